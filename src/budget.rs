@@ -1,0 +1,113 @@
+//! Memory: how much the process may hold, and who holds it.
+//!
+//! A [`Budget`] turns a limit for the whole process into numbers the engine keeps to: how many workers, how many shards under way, how many
+//! bytes of finished pages in memory. The bytes of the output never depend on it: fewer workers and more spilling make a run slower, not other.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::{Code, Error, Result};
+
+/// Bytes in a MiB.
+pub const MIB: u64 = 1 << 20;
+
+/// What the process holds whatever it does: code, allocator, stacks, the footer's growing metadata. Measured: 9 MiB at rest.
+const BASE: u64 = 14 * MIB;
+/// What one worker needs: a window of mapped input, a batch of cells and arrays, an encoder with its open pages. Measured on 12 columns: 11 to 14 MiB.
+const WORKER: u64 = 16 * MIB;
+/// Finished pages that must fit, or every page would go through the file.
+const PAGES: u64 = 4 * MIB;
+/// The least that works: one worker.
+pub const MINIMUM: u64 = BASE + WORKER + PAGES;
+
+/// A limit, shared out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    limit: u64,
+    workers: usize,
+}
+
+impl Budget {
+    /// Shares `limit` bytes among up to `threads` workers. Without a limit: 32 MiB and as much again for each thread, so that two cores stay
+    /// below 100 MB.
+    ///
+    /// # Errors
+    /// [`Code::MemoryLimit`] below [`MINIMUM`].
+    pub fn new(limit: Option<u64>, threads: usize) -> Result<Self> {
+        let threads = threads.max(1);
+        let limit = limit.unwrap_or(32 * MIB * (threads as u64 + 1));
+        if limit < MINIMUM {
+            return Err(Error::new(
+                Code::MemoryLimit,
+                format!("expected at least {} MiB, found {limit} bytes", MINIMUM / MIB),
+            )
+            .help(format!("give --memory-limit {}MiB or more", MINIMUM / MIB)));
+        }
+        let affordable = usize::try_from((limit - BASE - PAGES) / WORKER).unwrap_or(usize::MAX);
+        Ok(Self { limit, workers: threads.min(affordable).max(1) })
+    }
+
+    /// How many workers can run at once.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// How many shards may be under way or finished and not yet written. One more than workers keeps them busy while the merger writes.
+    pub fn shards(&self) -> usize {
+        self.workers + 1
+    }
+
+    /// Bytes of finished pages that may wait in memory.
+    pub fn page_bytes(&self) -> usize {
+        let left = self.limit - BASE - WORKER * self.workers as u64;
+        usize::try_from((left / 2).max(PAGES)).unwrap_or(usize::MAX)
+    }
+
+    /// Bytes of a stream's text that may wait for workers.
+    pub fn text_bytes(&self) -> usize {
+        let left = self.limit - BASE - WORKER * self.workers as u64;
+        usize::try_from((left / 2).clamp(4 * MIB, 256 * MIB)).unwrap_or(usize::MAX)
+    }
+
+    /// The longest record that fits, in bytes, if `wanted` does not: a record is held whole, and once more as a value.
+    pub fn record_bytes(&self, wanted: u64) -> usize {
+        usize::try_from(wanted.min(self.limit / 4)).unwrap_or(usize::MAX)
+    }
+}
+
+/// A number of bytes that many can take from and give back to.
+#[derive(Debug)]
+pub struct Ration {
+    left: AtomicUsize,
+}
+
+impl Ration {
+    /// So many bytes.
+    pub fn new(bytes: usize) -> Self {
+        Self { left: AtomicUsize::new(bytes) }
+    }
+
+    /// Takes them if they are there.
+    pub fn take(&self, bytes: usize) -> bool {
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes))
+            .is_ok()
+    }
+
+    /// Gives them back.
+    pub fn give_back(&self, bytes: usize) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_limit_means_fewer_workers_and_never_none() {
+        assert_eq!(Budget::new(None, 2).unwrap().workers(), 2);
+        assert_eq!(Budget::new(Some(64 * MIB), 64).unwrap().workers(), 2);
+        assert_eq!(Budget::new(Some(MINIMUM), 8).unwrap().workers(), 1);
+        assert_eq!(Budget::new(Some(MINIMUM - 1), 1).unwrap_err().code(), Code::MemoryLimit);
+    }
+}

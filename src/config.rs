@@ -1,0 +1,361 @@
+//! What the user asked for, as one plain value that every floor can read.
+//!
+//! Parsed and validated once, at the edge; nothing below asks the environment or the command line.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::error::{Code, Error, Result};
+use crate::model::roles::{Naming, RoleWishes};
+use crate::model::value::{ColumnType, DateOrder, DecimalMark};
+use crate::model::zone::ZoneRule;
+
+/// Everything a conversion can be told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How CSV is to be read.
+    pub csv: CsvOptions,
+    /// How values become types.
+    pub values: ValueOptions,
+    /// Which columns play which part.
+    pub roles: RoleWishes,
+    /// Whether role columns are renamed.
+    pub naming: Naming,
+    /// Types declared by a schema file: never widened.
+    pub declared: Vec<DeclaredColumn>,
+    /// Columns kept; empty keeps all.
+    pub select: Vec<String>,
+    /// Columns left out.
+    pub exclude: Vec<String>,
+    /// What a bad row does.
+    pub on_bad_row: OnBadRow,
+    /// Where shards are cut.
+    pub row_group: RowGroupSize,
+    /// How pages are compressed.
+    pub compression: Compression,
+    /// Worker threads.
+    pub threads: usize,
+    /// Bytes the process may hold; `None` for the default.
+    pub memory_limit: Option<u64>,
+    /// The longest record, in bytes.
+    pub max_record: u64,
+    /// Whether files are mapped.
+    pub io: IoMode,
+    /// Largest zstd window, as a power of two in bytes.
+    pub zstd_window_log: u32,
+    /// Where spill files go.
+    pub temp_dir: PathBuf,
+    /// Whether workers are bound to cores.
+    pub pin: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            csv: CsvOptions::default(),
+            values: ValueOptions::default(),
+            roles: RoleWishes::default(),
+            naming: Naming::Source,
+            declared: Vec::new(),
+            select: Vec::new(),
+            exclude: Vec::new(),
+            on_bad_row: OnBadRow::Fail,
+            row_group: RowGroupSize::Auto,
+            compression: Compression::Zstd(3),
+            threads: 1,
+            memory_limit: None,
+            max_record: 256 << 20,
+            io: IoMode::Auto,
+            zstd_window_log: 27,
+            temp_dir: std::env::temp_dir(),
+            pin: false,
+        }
+    }
+}
+
+/// Whether files are mapped or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IoMode {
+    /// Mapped, except on network file systems.
+    #[default]
+    Auto,
+    /// Always mapped where it can be.
+    Mmap,
+    /// Always read through windows.
+    Read,
+}
+
+/// What is known of a CSV file beforehand; the rest is found.
+#[derive(Debug, Clone, Default)]
+pub struct CsvOptions {
+    /// Between fields.
+    pub delimiter: Option<Vec<u8>>,
+    /// Around fields; `Some(None)`: nothing quotes.
+    pub quote: Option<Option<u8>>,
+    /// Before quotes inside quotes; `Some(None)`: doubling.
+    pub escape: Option<Option<u8>>,
+    /// First byte of comment lines; `Some(None)`: there are none.
+    pub comment: Option<Option<u8>>,
+    /// Whether the first record names the columns.
+    pub header: Option<bool>,
+    /// Lines before the header.
+    pub skip_lines: Option<u64>,
+    /// The encoding's label.
+    pub encoding: Option<String>,
+}
+
+/// How values become types.
+#[derive(Debug, Clone, Default)]
+pub struct ValueOptions {
+    /// Every column that is not declared is text.
+    pub all_text: bool,
+    /// Words that mean null in every column; `None`: the usual ones, in columns that are not text.
+    pub null_words: Option<Vec<String>>,
+    /// The decimal mark, if not to be found.
+    pub decimal: Option<DecimalMark>,
+    /// The order of dates, if not to be found.
+    pub date_order: Option<DateOrder>,
+    /// The layout of timestamps in the timestamp columns, strftime-like.
+    pub timestamp_format: Option<String>,
+    /// Where clocks without a zone hang.
+    pub zone: ZoneRule,
+}
+
+/// One line of a schema file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredColumn {
+    /// The column's name in the source.
+    pub name: String,
+    /// Its type.
+    pub column_type: ColumnType,
+    /// Layout of its timestamps, strftime-like.
+    pub format: Option<String>,
+}
+
+/// What happens to a record that is no row.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum OnBadRow {
+    /// The run fails and writes nothing.
+    #[default]
+    Fail,
+    /// It goes to the rejects file, and the run goes on until there are too many.
+    Reject(BadRowLimit),
+}
+
+/// How many bad rows are borne.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum BadRowLimit {
+    /// Any number.
+    #[default]
+    None,
+    /// So many.
+    Rows(u64),
+    /// So many in a hundred records.
+    Percent(f64),
+}
+
+impl FromStr for BadRowLimit {
+    type Err = Error;
+
+    /// Reads `100` or `2.5%`.
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            Error::new(Code::Usage, format!("expected a number of rows or a percentage, found {text:?}"))
+                .help("write 100 or 2.5%")
+        };
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.trim().parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => Err(wrong()),
+            },
+            None => text.parse().map(Self::Rows).map_err(|_| wrong()),
+        }
+    }
+}
+
+/// Where row groups end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowGroupSize {
+    /// A 64th of the input, from 16 to 128 MiB of it.
+    #[default]
+    Auto,
+    /// So many bytes of input.
+    Bytes(u64),
+    /// So many rows at most; the input is cut as by default and each piece divided.
+    Rows(u64),
+}
+
+impl FromStr for RowGroupSize {
+    type Err = Error;
+
+    /// Reads `auto`, a size such as `64MiB`, or `100000rows`.
+    fn from_str(text: &str) -> Result<Self> {
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        let lower = text.to_ascii_lowercase();
+        if let Some(rows) = lower.strip_suffix("rows").or_else(|| lower.strip_suffix("row")) {
+            return match rows.trim().parse() {
+                Ok(rows) if rows > 0 => Ok(Self::Rows(rows)),
+                _ => Err(Error::new(Code::Usage, format!("expected a number of rows, found {text:?}"))),
+            };
+        }
+        match parse_size(text)? {
+            0 => Err(Error::new(Code::Usage, "a row group of no bytes holds no row")),
+            bytes => Ok(Self::Bytes(bytes)),
+        }
+    }
+}
+
+/// Reads a size in bytes: `1048576`, `64MB`, `64MiB`, `1.5GiB`, `512k`. MB counts thousands, MiB and M count 1024s.
+pub fn parse_size(text: &str) -> Result<u64> {
+    let wrong = || {
+        Error::new(Code::Usage, format!("expected a size, found {text:?}"))
+            .help("write a number of bytes, or one with KiB, MiB, GiB, kB, MB or GB")
+    };
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let factor: u64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
+        _ => return Err(wrong()),
+    };
+    let bytes = number * factor as f64;
+    if bytes.is_finite() && bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
+/// How pages are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// Snappy.
+    Snappy,
+    /// Gzip, level 0 to 9.
+    Gzip(u32),
+    /// LZ4, raw blocks.
+    Lz4,
+    /// Brotli, level 0 to 11.
+    Brotli(u32),
+    /// Zstandard, level 1 to 22.
+    Zstd(i32),
+}
+
+impl FromStr for Compression {
+    type Err = Error;
+
+    /// Reads `zstd`, `zstd:9`, `snappy`, `gzip:6`, `lz4`, `brotli:5`, `none`.
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            Error::new(Code::Usage, format!("no compression is called {text:?}"))
+                .help("use zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none")
+        };
+        let (name, level) = match text.split_once(':') {
+            Some((name, level)) => (name, Some(level.parse::<u32>().map_err(|_| wrong())?)),
+            None => (text, None),
+        };
+        let within = |default, range: std::ops::RangeInclusive<u32>| {
+            let level = level.unwrap_or(default);
+            if range.contains(&level) { Ok(level) } else { Err(wrong()) }
+        };
+        let without = |compression| if level.is_none() { Ok(compression) } else { Err(wrong()) };
+        match name.to_ascii_lowercase().as_str() {
+            "zstd" => Ok(Self::Zstd(within(3, 1..=22)? as i32)),
+            "gzip" => Ok(Self::Gzip(within(6, 0..=9)?)),
+            "brotli" => Ok(Self::Brotli(within(1, 0..=11)?)),
+            "snappy" => without(Self::Snappy),
+            "lz4" => without(Self::Lz4),
+            "none" | "uncompressed" => without(Self::None),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// What runs beside a conversion and may look in or stop it: progress bars, signal handlers.
+#[derive(Debug, Clone, Default)]
+pub struct Watch(Arc<WatchInner>);
+
+#[derive(Debug, Default)]
+struct WatchInner {
+    stop: AtomicBool,
+    total: AtomicU64,
+    done: AtomicU64,
+    rows: AtomicU64,
+    pass: AtomicU64,
+}
+
+impl Watch {
+    /// Asks the run to stop; it does within a batch.
+    pub fn stop(&self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to.
+    #[inline]
+    pub fn stopped(&self) -> bool {
+        self.0.stop.load(Ordering::Relaxed)
+    }
+
+    /// Begins a pass over `total` bytes of input.
+    pub fn begin(&self, total: u64) {
+        self.0.total.store(total, Ordering::Relaxed);
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.rows.store(0, Ordering::Relaxed);
+        self.0.pass.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Adds what a batch got done.
+    #[inline]
+    pub fn add(&self, bytes: u64, rows: u64) {
+        self.0.done.fetch_add(bytes, Ordering::Relaxed);
+        self.0.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    /// Bytes in all, bytes done, rows, and which pass.
+    pub fn progress(&self) -> (u64, u64, u64, u64) {
+        let get = |it: &AtomicU64| it.load(Ordering::Relaxed);
+        (get(&self.0.total), get(&self.0.done), get(&self.0.rows), get(&self.0.pass))
+    }
+
+    /// An error if the run was asked to stop.
+    pub fn check(&self) -> Result<()> {
+        if self.stopped() { Err(Error::new(Code::Interrupted, "the output was discarded")) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_with_their_units() {
+        for (text, bytes) in [("1", 1), ("64MB", 64_000_000), ("64MiB", 64 << 20), ("1.5k", 1536)] {
+            assert_eq!(parse_size(text).unwrap(), bytes, "{text}");
+        }
+        for text in ["", "MB", "-1", "1 parsec", "1e9"] {
+            assert_eq!(parse_size(text).unwrap_err().code(), Code::Usage, "{text}");
+        }
+    }
+
+    #[test]
+    fn compressions_and_limits_are_read() {
+        assert_eq!("zstd".parse::<Compression>().unwrap(), Compression::Zstd(3));
+        assert_eq!("gzip:9".parse::<Compression>().unwrap(), Compression::Gzip(9));
+        assert!("zstd:0".parse::<Compression>().is_err());
+        assert!("snappy:1".parse::<Compression>().is_err());
+        assert_eq!("2.5%".parse::<BadRowLimit>().unwrap(), BadRowLimit::Percent(2.5));
+        assert!("101%".parse::<BadRowLimit>().is_err());
+        assert_eq!("5rows".parse::<RowGroupSize>().unwrap(), RowGroupSize::Rows(5));
+        assert!("0".parse::<RowGroupSize>().is_err());
+    }
+}

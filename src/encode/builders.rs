@@ -1,0 +1,477 @@
+//! Column readers: cells of one column become an Arrow array, and the join of what its values allow as a type is kept exact.
+//!
+//! A column starts with a type that the sample suggests. While its values are read with that type, they are also classified, slowly, until more
+//! values that fit can't change the join any more except by their range (see [`settled`]); from then on only the range is kept. So the join
+//! is exact at every moment, and the usual value costs one parse. A value that doesn't fit is a [`Misfit`]: of an inferred type it starts the
+//! survey, of a declared one it makes a bad row.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanBufferBuilder, BooleanArray, Date32Array, Float64Array, Int64Array, NullBufferBuilder, StringArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray,
+};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
+
+use crate::error::{Code, Result};
+use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
+use crate::model::readings::{Readings, classify, settled};
+use crate::model::table::{Cell, RawRows, Unescape};
+use crate::model::time_format::TimeFormat;
+use crate::model::time_reader::{TimeReader, Unread};
+use crate::model::value::{ColumnType, FloatStyle, IntStyle, TimeUnit, parse_bool};
+use crate::model::zone::ZoneRule;
+
+/// Words that stand for nothing in a column that is not text.
+const NULL_WORDS: [&str; 15] = [
+    "NULL", "null", "Null", "NA", "N/A", "n/a", "#N/A", "NIL", "nil", "None", "none", "-", "--", "\\N", "?",
+];
+
+/// Which words mean null.
+#[derive(Debug, Clone)]
+pub struct NullWords {
+    words: Arc<[Box<[u8]>]>,
+    in_text: bool,
+}
+
+impl NullWords {
+    /// The usual words, which text keeps as they are.
+    pub fn usual() -> Self {
+        Self { words: NULL_WORDS.iter().map(|word| word.as_bytes().into()).collect(), in_text: false }
+    }
+
+    /// These words and no others, in text as well.
+    pub fn these(words: &[String]) -> Self {
+        Self { words: words.iter().map(|word| word.as_bytes().into()).collect(), in_text: true }
+    }
+
+    /// Whether the value is one of them.
+    pub fn contains(&self, value: &[u8]) -> bool {
+        self.words.iter().any(|word| **word == *value)
+    }
+}
+
+/// What a column reader must know.
+#[derive(Debug, Clone)]
+pub struct ColumnSpec {
+    /// The type to read.
+    pub column_type: ColumnType,
+    /// Whether the type was declared: then a misfit is a bad row.
+    pub declared: bool,
+    /// Whether the type is the join over the whole file: the second pass. Local times that have no single instant are bad rows then.
+    pub final_type: bool,
+    /// The join over values known to be in the file, or [`Readings::ALL`].
+    pub known: Readings,
+    /// Words for null.
+    pub null_words: NullWords,
+    /// Where clocks without a zone hang.
+    pub zone: ZoneRule,
+    /// The layout of its timestamps, if given.
+    pub format: Option<TimeFormat>,
+}
+
+impl ColumnSpec {
+    /// Whether the join over the values matters no more.
+    fn fixed(&self) -> bool {
+        self.declared || self.final_type
+    }
+
+    /// What a column of this type is in Arrow.
+    pub fn arrow_type(column_type: ColumnType) -> DataType {
+        match column_type {
+            ColumnType::Bool => DataType::Boolean,
+            ColumnType::Int64(_) => DataType::Int64,
+            ColumnType::Float64(_) => DataType::Float64,
+            ColumnType::Date(_) => DataType::Date32,
+            ColumnType::Timestamp { unit: TimeUnit::Micros, .. } => {
+                DataType::Timestamp(ArrowUnit::Microsecond, Some("UTC".into()))
+            }
+            ColumnType::Timestamp { unit: TimeUnit::Nanos, .. } => {
+                DataType::Timestamp(ArrowUnit::Nanosecond, Some("UTC".into()))
+            }
+            ColumnType::Text => DataType::Utf8,
+        }
+    }
+}
+
+/// What the values of a column were, added up; joined over shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnTally {
+    /// The join over all values.
+    pub readings: Readings,
+    /// Empty fields, quoted or not, that became null.
+    pub nulls: u64,
+    /// Words for null that became null.
+    pub null_words: u64,
+    /// Of the nulls, fields with quotes around nothing, in a column that is not text.
+    pub quoted_nulls: u64,
+    /// Timestamps without a zone.
+    pub without_zone: u64,
+    /// Leap seconds that were clamped.
+    pub leap_seconds: u64,
+}
+
+impl Default for ColumnTally {
+    fn default() -> Self {
+        Self {
+            readings: Readings::ALL,
+            nulls: 0,
+            null_words: 0,
+            quoted_nulls: 0,
+            without_zone: 0,
+            leap_seconds: 0,
+        }
+    }
+}
+
+impl ColumnTally {
+    /// Adds another shard's.
+    pub fn join(&mut self, other: &Self) {
+        self.readings = self.readings & other.readings;
+        self.nulls += other.nulls;
+        self.null_words += other.null_words;
+        self.quoted_nulls += other.quoted_nulls;
+        self.without_zone += other.without_zone;
+        self.leap_seconds += other.leap_seconds;
+    }
+}
+
+/// A value that the column's type does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misfit {
+    /// Row in the batch.
+    pub row: usize,
+    /// [`Code::Misfit`] or [`Code::LocalTime`].
+    pub code: Code,
+}
+
+enum Values {
+    Bool(BooleanBufferBuilder),
+    Int(IntStyle, Vec<i64>),
+    Float(FloatStyle, Vec<f64>),
+    Date(TimeReader, Vec<i32>),
+    Time(TimeReader, TimeUnit, Vec<i64>),
+    Text { offsets: Vec<i32>, bytes: Vec<u8> },
+}
+
+/// Reads one column of one shard.
+pub struct ColumnReader {
+    spec: ColumnSpec,
+    values: Values,
+    nulls: NullBufferBuilder,
+    tally: ColumnTally,
+    settled: bool,
+    scratch: Vec<u8>,
+}
+
+impl ColumnReader {
+    /// A reader as `spec` says.
+    pub fn new(spec: &ColumnSpec) -> Self {
+        let times = |order, unit| match &spec.format {
+            Some(format) => TimeReader::with_format(format.clone(), unit, spec.zone.clone()),
+            None => TimeReader::new(order, unit, spec.zone.clone()),
+        };
+        let values = match spec.column_type {
+            ColumnType::Bool => Values::Bool(BooleanBufferBuilder::new(0)),
+            ColumnType::Int64(style) => Values::Int(style, Vec::new()),
+            ColumnType::Float64(style) => Values::Float(style, Vec::new()),
+            ColumnType::Date(order) => Values::Date(times(order, TimeUnit::Micros), Vec::new()),
+            ColumnType::Timestamp { order, unit } => Values::Time(times(order, unit), unit, Vec::new()),
+            ColumnType::Text => Values::Text { offsets: vec![0], bytes: Vec::new() },
+        };
+        let tally = ColumnTally { readings: spec.known, ..ColumnTally::default() };
+        Self {
+            spec: spec.clone(),
+            values,
+            nulls: NullBufferBuilder::new(0),
+            tally,
+            settled: spec.fixed() || settled(spec.column_type, spec.known),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Whether a misfit makes a bad row: of a declared type always, of a final one when the clocks were set.
+    pub fn rejects(&self) -> bool {
+        self.spec.declared
+            || self.spec.final_type && matches!(self.spec.column_type, ColumnType::Timestamp { .. })
+    }
+
+    /// What the values were so far.
+    pub fn tally(&self) -> ColumnTally {
+        self.tally
+    }
+
+    /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be [forgotten](Self::forget).
+    pub fn read(&mut self, rows: &RawRows<'_>, column: usize) -> std::result::Result<(), Misfit> {
+        if !self.settled {
+            self.classify(rows, column);
+        }
+        let settled = self.settled && !self.spec.fixed();
+        let Self { spec, values, nulls, tally, scratch, .. } = self;
+        let mut cells = CellLoop { rows, column, spec, nulls, tally, scratch };
+        match values {
+            Values::Bool(values) => {
+                let mut parsed = Vec::new();
+                cells.numbers(&mut parsed, parse_bool)?;
+                values.append_slice(&parsed);
+                Ok(())
+            }
+            Values::Int(style, values) => {
+                let start = values.len();
+                let style = *style;
+                match style {
+                    IntStyle::Plain => cells.numbers(values, |value| parse_int(value)),
+                    _ => cells.numbers(values, |value| parse_int_style(style, value)),
+                }?;
+                if settled && let Some((min, max)) = range(&values[start..]) {
+                    tally.readings = tally.readings & Readings::of_int_range(style, min, max);
+                }
+                Ok(())
+            }
+            Values::Float(style, values) => {
+                let start = values.len();
+                let style = *style;
+                match style {
+                    FloatStyle::Plain => cells.numbers(values, |value| parse_float(value)),
+                    _ => cells.numbers(values, |value| parse_float_style(style, value)),
+                }?;
+                if settled && let Some((min, max)) = range(&values[start..]) {
+                    tally.readings = tally.readings & Readings::of_float_range(style, min, max);
+                }
+                Ok(())
+            }
+            Values::Date(reader, values) => {
+                let read = cells.repeating(values, |value| reader.read_date(value).ok_or(Code::Misfit));
+                note_times(reader, tally);
+                read
+            }
+            Values::Time(reader, _, values) => {
+                let read = cells.repeating(values, |value| {
+                    reader.read(value).map_err(|unread| match unread {
+                        Unread::LocalGap | Unread::LocalFold => Code::LocalTime,
+                        Unread::NotATime | Unread::TooFine | Unread::OutOfRange => Code::Misfit,
+                    })
+                });
+                note_times(reader, tally);
+                read
+            }
+            Values::Text { offsets, bytes } => {
+                cells.text(offsets, bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Joins a batch's values without keeping them.
+    pub fn survey(&mut self, rows: &RawRows<'_>, column: usize) {
+        if self.spec.fixed() {
+            return;
+        }
+        // While the type still fits, reading is cheaper than classifying, and as exact.
+        if self.settled && self.tally.readings.fits(self.spec.column_type) {
+            let before = self.tally;
+            let read = self.read(rows, column);
+            self.forget();
+            match read {
+                Ok(()) => return,
+                Err(Misfit { code: Code::LocalTime, .. }) => self.settled = false,
+                Err(_) => self.settled = false,
+            }
+            self.tally = before;
+        }
+        self.classify(rows, column);
+    }
+
+    /// Classifies values until nothing can change.
+    fn classify(&mut self, rows: &RawRows<'_>, column: usize) {
+        let column_type = self.spec.column_type;
+        for cell in rows.column(column) {
+            if cell.len() == 0 {
+                continue;
+            }
+            let raw = cell.bytes(rows.text);
+            let value = unescaped(cell, raw, rows.unescape, &mut self.scratch);
+            if self.spec.null_words.contains(value) {
+                continue;
+            }
+            self.tally.readings = self.tally.readings & classify(value);
+            if self.tally.readings.fits(column_type) && settled(column_type, self.tally.readings)
+                || self.tally.readings == Readings::TEXT
+            {
+                self.settled = true;
+                return;
+            }
+        }
+    }
+
+    /// The values since the last call, as an array.
+    pub fn finish(&mut self) -> Result<ArrayRef> {
+        let nulls = self.nulls.finish();
+        Ok(match &mut self.values {
+            Values::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
+            Values::Int(_, values) => Arc::new(Int64Array::try_new(std::mem::take(values).into(), nulls)?),
+            Values::Float(_, values) => Arc::new(Float64Array::try_new(std::mem::take(values).into(), nulls)?),
+            Values::Date(_, values) => Arc::new(Date32Array::try_new(std::mem::take(values).into(), nulls)?),
+            Values::Time(_, TimeUnit::Micros, values) => Arc::new(
+                TimestampMicrosecondArray::try_new(std::mem::take(values).into(), nulls)?.with_timezone("UTC"),
+            ),
+            Values::Time(_, TimeUnit::Nanos, values) => Arc::new(
+                TimestampNanosecondArray::try_new(std::mem::take(values).into(), nulls)?.with_timezone("UTC"),
+            ),
+            Values::Text { offsets, bytes } => {
+                let offsets = std::mem::replace(offsets, vec![0]);
+                let (length, size) = (offsets.len(), bytes.len());
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                let array = StringArray::try_new(offsets, Buffer::from_vec(std::mem::take(bytes)), nulls)?;
+                // The next batch is about as large.
+                bytes.reserve(size + size / 8);
+                if let Values::Text { offsets, .. } = &mut self.values {
+                    offsets.reserve(length);
+                }
+                Arc::new(array)
+            }
+        })
+    }
+
+    /// Drops the values since the last array.
+    pub fn forget(&mut self) {
+        let _ = self.nulls.finish();
+        match &mut self.values {
+            Values::Bool(values) => drop(values.finish()),
+            Values::Int(_, values) => values.clear(),
+            Values::Float(_, values) => values.clear(),
+            Values::Date(_, values) => values.clear(),
+            Values::Time(_, _, values) => values.clear(),
+            Values::Text { offsets, bytes } => {
+                offsets.truncate(1);
+                bytes.clear();
+            }
+        }
+    }
+
+    /// The tally as it was before a batch that is read anew.
+    pub fn rewind(&mut self, tally: ColumnTally) {
+        self.forget();
+        self.tally = tally;
+        self.settled = self.spec.fixed();
+    }
+}
+
+/// Smallest and largest; `None` without values, or with nothing but NaN. Nulls stand as zero, which every range mask allows,
+/// so they need no care here.
+fn range<T: Copy + PartialOrd>(values: &[T]) -> Option<(T, T)> {
+    let first = *values.iter().find(|value| value.partial_cmp(value).is_some())?;
+    Some(values.iter().fold((first, first), |(min, max), &value| {
+        (if value < min { value } else { min }, if value > max { value } else { max })
+    }))
+}
+
+/// Takes a time reader's counts over into the tally.
+fn note_times(reader: &mut TimeReader, tally: &mut ColumnTally) {
+    tally.without_zone += std::mem::take(&mut reader.without_zone);
+    tally.leap_seconds += std::mem::take(&mut reader.leap_seconds);
+    if let Some((first, last)) = reader.days_seen() {
+        tally.readings = tally.readings & Readings::of_days_range(first, last);
+    }
+}
+
+/// The value of a cell: its bytes, or what they mean when escapes are undone.
+#[inline(always)]
+fn unescaped<'a>(cell: Cell, raw: &'a [u8], unescape: &dyn Unescape, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    if !cell.is_escaped() {
+        return raw;
+    }
+    scratch.clear();
+    unescape.unescape(raw, scratch);
+    scratch
+}
+
+/// The loop over a batch's cells that all types share.
+struct CellLoop<'a, 'r> {
+    rows: &'a RawRows<'r>,
+    column: usize,
+    spec: &'a ColumnSpec,
+    nulls: &'a mut NullBufferBuilder,
+    tally: &'a mut ColumnTally,
+    scratch: &'a mut Vec<u8>,
+}
+
+impl CellLoop<'_, '_> {
+    #[inline(always)]
+    fn numbers<T: Copy + Default>(
+        &mut self,
+        values: &mut Vec<T>,
+        mut parse: impl FnMut(&[u8]) -> Option<T>,
+    ) -> std::result::Result<(), Misfit> {
+        self.repeating(values, |value| parse(value).ok_or(Code::Misfit))
+    }
+
+    /// Parses each value unless its text equals the one before: case attributes, and times of one batch of work, repeat from
+    /// row to row, and comparing costs a third of parsing.
+    #[inline(always)]
+    fn repeating<T: Copy + Default>(
+        &mut self,
+        values: &mut Vec<T>,
+        mut parse: impl FnMut(&[u8]) -> std::result::Result<T, Code>,
+    ) -> std::result::Result<(), Misfit> {
+        values.reserve(self.rows.rows());
+        let text = self.rows.text;
+        let (mut previous, mut last): (&[u8], T) = (&[], T::default());
+        for (row, cell) in self.rows.column(self.column).enumerate() {
+            let raw = cell.bytes(text);
+            if cell.len() == 0 {
+                self.tally.nulls += 1;
+                self.tally.quoted_nulls += u64::from(cell.is_quoted());
+                self.nulls.append_null();
+                values.push(T::default());
+                continue;
+            }
+            if raw != previous || cell.is_escaped() {
+                let value = unescaped(cell, raw, self.rows.unescape, self.scratch);
+                match parse(value) {
+                    Ok(value) => (previous, last) = (raw, value),
+                    Err(_) if self.spec.null_words.contains(value) => {
+                        self.tally.null_words += 1;
+                        self.nulls.append_null();
+                        values.push(T::default());
+                        continue;
+                    }
+                    Err(code) => return Err(Misfit { row, code }),
+                }
+            }
+            self.nulls.append_non_null();
+            values.push(last);
+        }
+        Ok(())
+    }
+
+    /// Copies the values.
+    #[inline(always)]
+    fn text(&mut self, offsets: &mut Vec<i32>, bytes: &mut Vec<u8>) {
+        offsets.reserve(self.rows.rows());
+        for cell in self.rows.column(self.column) {
+            let raw = cell.bytes(self.rows.text);
+            if cell.is_null() {
+                self.tally.nulls += 1;
+                self.nulls.append_null();
+            } else if self.spec.null_words.in_text && self.is_null_word(cell, raw) {
+                self.tally.null_words += 1;
+                self.nulls.append_null();
+            } else {
+                self.nulls.append_non_null();
+                if cell.is_escaped() {
+                    self.rows.unescape.unescape(raw, bytes);
+                } else {
+                    bytes.extend_from_slice(raw);
+                }
+            }
+            offsets.push(bytes.len() as i32);
+        }
+    }
+
+    #[cold]
+    fn is_null_word(&mut self, cell: Cell, raw: &[u8]) -> bool {
+        self.spec.null_words.contains(unescaped(cell, raw, self.rows.unescape, self.scratch))
+    }
+}

@@ -1,0 +1,17 @@
+//! From cells to Parquet.
+//!
+//! ```text
+//! builders.rs    cells of one column -> an Arrow array, and what its values allow as a type
+//! layout.rs      which Parquet encoding fits which column
+//! row_group.rs   record batches -> encoded, compressed column chunks, on the worker's own thread
+//! page_store.rs  encoded pages beyond the budget -> an unlinked temp file
+//! parquet.rs     column chunks -> one Parquet file, in order
+//! output.rs      a file that appears whole or not at all
+//! ```
+
+pub mod builders;
+pub mod layout;
+pub mod output;
+pub mod page_store;
+pub mod parquet;
+pub mod row_group;

@@ -1,0 +1,151 @@
+//! Encoded pages beyond the budget go to an unlinked temp file.
+//!
+//! Parquet wants a column chunk in one piece while rows arrive with all columns interleaved, so a row group's pages wait somewhere. They wait
+//! in memory while the [`Ration`] lasts, else in the file; where a page waited leaves no trace in the output. The file has no name: it vanishes
+//! with its descriptor, by whatever death.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use parquet::column::page_store::{PageKey, PageStore, PageStoreArgs, PageStoreFactory};
+use parquet::errors::{ParquetError, Result};
+
+use crate::budget::Ration;
+
+/// One spill file for all row groups of an output, opened when first needed.
+#[derive(Debug)]
+pub struct Spill {
+    ration: Arc<Ration>,
+    folder: PathBuf,
+    file: OnceLock<File>,
+    end: AtomicU64,
+}
+
+impl Spill {
+    /// Pages beyond `ration` go to a file without a name in `folder`.
+    pub fn new(ration: Arc<Ration>, folder: PathBuf) -> Self {
+        Self { ration, folder, file: OnceLock::new(), end: AtomicU64::new(0) }
+    }
+
+    /// Bytes that went to the file so far.
+    pub fn spilled(&self) -> u64 {
+        self.end.load(Ordering::Relaxed)
+    }
+
+    fn file(&self) -> Result<&File> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
+        }
+        let file = tempfile::tempfile_in(&self.folder).map_err(external)?;
+        Ok(self.file.get_or_init(|| file))
+    }
+}
+
+fn external(error: std::io::Error) -> ParquetError {
+    ParquetError::External(Box::new(error))
+}
+
+/// Makes the stores of the columns; the handle that the encoder holds.
+#[derive(Debug, Clone)]
+pub struct SpillFactory(pub Arc<Spill>);
+
+impl PageStoreFactory for SpillFactory {
+    fn create(&self, _: &PageStoreArgs<'_>) -> Result<Box<dyn PageStore>> {
+        Ok(Box::new(SpillStore { spill: Arc::clone(&self.0), pages: Vec::new() }))
+    }
+}
+
+enum Page {
+    Held(Bytes),
+    Spilled { at: u64, len: usize },
+    Taken,
+}
+
+struct SpillStore {
+    spill: Arc<Spill>,
+    pages: Vec<Page>,
+}
+
+impl PageStore for SpillStore {
+    fn put(&mut self, value: Bytes) -> Result<PageKey> {
+        let key = PageKey::new(self.pages.len() as u64);
+        let page = if self.spill.ration.take(value.len()) {
+            Page::Held(value)
+        } else {
+            let at = self.spill.end.fetch_add(value.len() as u64, Ordering::Relaxed);
+            self.spill.file()?.write_all_at(&value, at).map_err(external)?;
+            Page::Spilled { at, len: value.len() }
+        };
+        self.pages.push(page);
+        Ok(key)
+    }
+
+    fn take(&mut self, key: PageKey) -> Result<Bytes> {
+        let page = usize::try_from(key.get()).ok().and_then(|index| self.pages.get_mut(index));
+        match page.map(|page| std::mem::replace(page, Page::Taken)) {
+            Some(Page::Held(bytes)) => {
+                self.spill.ration.give_back(bytes.len());
+                Ok(bytes)
+            }
+            Some(Page::Spilled { at, len }) => {
+                let mut bytes = vec![0; len];
+                self.spill.file()?.read_exact_at(&mut bytes, at).map_err(external)?;
+                Ok(bytes.into())
+            }
+            Some(Page::Taken) | None => {
+                Err(ParquetError::General(format!("page {} is not in the store", key.get())))
+            }
+        }
+    }
+
+    fn memory_size(&self) -> usize {
+        self.pages.iter().map(|page| if let Page::Held(bytes) = page { bytes.len() } else { 0 }).sum()
+    }
+}
+
+impl Drop for SpillStore {
+    /// A row group that is dropped, as a wrong guess is, gives its ration back.
+    fn drop(&mut self) {
+        for page in &self.pages {
+            if let Page::Held(bytes) = page {
+                self.spill.ration.give_back(bytes.len());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_beyond_the_ration_come_back_from_the_file() {
+        let ration = Arc::new(Ration::new(10));
+        let spill = Arc::new(Spill::new(Arc::clone(&ration), std::env::temp_dir()));
+        let mut store = SpillStore { spill: Arc::clone(&spill), pages: Vec::new() };
+        let pages = [&b"12345678"[..], b"abcdefgh", b"x", b"ABCDEFGHIJ"];
+        let keys: Vec<_> = pages.iter().map(|page| store.put(Bytes::from_static(page)).unwrap()).collect();
+        assert_eq!(spill.spilled(), 18);
+        assert_eq!(store.memory_size(), 9);
+        for (key, page) in keys.iter().zip(pages) {
+            assert_eq!(store.take(*key).unwrap(), page);
+        }
+        assert!(store.take(keys[0]).is_err());
+        assert!(ration.take(10));
+    }
+
+    #[test]
+    fn a_dropped_store_gives_its_ration_back() {
+        let ration = Arc::new(Ration::new(8));
+        let spill = Arc::new(Spill::new(Arc::clone(&ration), std::env::temp_dir()));
+        let mut store = SpillStore { spill, pages: Vec::new() };
+        store.put(Bytes::from_static(b"12345678")).unwrap();
+        assert!(!ration.take(1));
+        drop(store);
+        assert!(ration.take(8));
+    }
+}

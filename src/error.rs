@@ -1,0 +1,266 @@
+//! What can go wrong, said once: a stable code, where, what was expected, what was found, what to try.
+//!
+//! Every failure in the library is an [`Error`]. Bad input is an `Error`, never a panic. A code keeps its
+//! number for good: scripts match on it, and `--on-bad-row reject` writes it beside each rejected row.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The result of anything in the library that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+macro_rules! codes {
+    ($($name:ident = $number:literal, $title:literal;)*) => {
+        /// What kind of failure. The number is stable; the title is for people.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $title] $name,)* }
+
+        impl Code {
+            /// Every code there is, in order of number.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The stable number, such as `LF201`.
+            pub const fn number(self) -> &'static str {
+                match self { $(Code::$name => $number,)* }
+            }
+
+            /// The same in words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // 1xx: files and the machine
+    InputMissing = "LF101", "input cannot be opened";
+    InputRead = "LF102", "input cannot be read";
+    InputChanged = "LF103", "input changed while reading";
+    InputEmpty = "LF104", "input has no records";
+    InputIsOutput = "LF105", "output is one of the inputs";
+    OutputExists = "LF106", "output exists";
+    OutputWrite = "LF107", "output cannot be written";
+    NotAnInput = "LF108", "not a file that can be read";
+    Interrupted = "LF109", "interrupted";
+    MemoryLimit = "LF110", "memory limit too small";
+    Worker = "LF111", "a worker failed";
+    // 2xx: rows
+    UnevenRow = "LF201", "row with another number of fields than the header";
+    UnclosedQuote = "LF202", "quote that is never closed";
+    QuoteInField = "LF203", "text after a closing quote";
+    NotText = "LF204", "bytes that are not text in the file's encoding";
+    NulByte = "LF205", "NUL byte in text";
+    RecordTooLong = "LF206", "record longer than the limit";
+    Misfit = "LF207", "value does not fit the declared type";
+    LocalTime = "LF208", "local time that does not exist or is ambiguous";
+    TooManyBadRows = "LF209", "more bad rows than allowed";
+    // 3xx: compression and encoding
+    Compressed = "LF301", "compressed data is damaged or cut short";
+    CompressedTrailing = "LF302", "something else follows the compressed data";
+    CompressedWindow = "LF303", "compressed data asks for too much memory";
+    Encoding = "LF304", "encoding not known or not supported";
+    NestedCompression = "LF305", "compressed data inside compressed data";
+    // 4xx: formats
+    UnknownFormat = "LF401", "format not recognised";
+    Dialect = "LF402", "dialect cannot be found";
+    Header = "LF403", "header cannot be used";
+    TooManyColumns = "LF404", "more columns than the limit";
+    // 5xx: what the user asked for
+    Usage = "LF501", "options do not fit together";
+    NoSuchColumn = "LF502", "no such column";
+    SchemaFile = "LF503", "schema file cannot be used";
+    Columns = "LF504", "inputs have different columns";
+    // 9xx: ours
+    Encode = "LF901", "Parquet encoding failed";
+    Internal = "LF902", "internal error";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.number())
+    }
+}
+
+/// Where in the input: all that is known of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The input file, as the user named it; `None` for standard input.
+    pub file: Option<Arc<Path>>,
+    /// Bytes from the start of the text: of the file itself, or of what it unpacks or transcodes to.
+    pub byte: Option<u64>,
+    /// Data row, counted from 1, bad rows included, header and preamble not.
+    pub row: Option<u64>,
+    /// Column name.
+    pub column: Option<String>,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{}", file.display())?,
+            None => f.write_str("<stdin>")?,
+        }
+        if let Some(byte) = self.byte {
+            write!(f, ", byte {byte}")?;
+        }
+        if let Some(row) = self.row {
+            write!(f, ", row {row}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", column {column:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One failure. Boxed, so that `Result<()>` stays one word wide.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Detail>);
+
+#[derive(Debug, Clone)]
+struct Detail {
+    code: Code,
+    what: String,
+    position: Option<Position>,
+    help: Option<String>,
+}
+
+impl Error {
+    /// A failure with its code and what was expected or found, in one sentence without a full stop.
+    pub fn new(code: Code, what: impl Into<String>) -> Self {
+        Self(Box::new(Detail { code, what: what.into(), position: None, help: None }))
+    }
+
+    /// An I/O failure on `path`.
+    pub fn io(code: Code, path: &Path, error: &std::io::Error) -> Self {
+        Self::new(code, error.to_string()).at(Position { file: Some(path.into()), ..Position::default() })
+    }
+
+    /// Adds where it happened.
+    #[must_use]
+    pub fn at(mut self, position: Position) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
+    /// Adds the byte offset; keeps what else is known of the place.
+    #[must_use]
+    pub fn at_byte(mut self, byte: u64) -> Self {
+        self.0.position.get_or_insert_default().byte = Some(byte);
+        self
+    }
+
+    /// Adds the data row, counted from 1.
+    #[must_use]
+    pub fn at_row(mut self, row: u64) -> Self {
+        self.0.position.get_or_insert_default().row = Some(row);
+        self
+    }
+
+    /// Adds the column's name.
+    #[must_use]
+    pub fn in_column(mut self, column: impl Into<String>) -> Self {
+        self.0.position.get_or_insert_default().column = Some(column.into());
+        self
+    }
+
+    /// Adds the file, unless one is known already.
+    #[must_use]
+    pub fn in_file(mut self, file: &Path) -> Self {
+        let position = self.0.position.get_or_insert_default();
+        if position.file.is_none() {
+            position.file = Some(file.into());
+        }
+        self
+    }
+
+    /// Adds what the user can try next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// What was expected or found.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// Where, as far as it is known.
+    pub fn position(&self) -> Option<&Position> {
+        self.0.position.as_ref()
+    }
+
+    /// What to try next.
+    pub fn help_text(&self) -> Option<&str> {
+        self.0.help.as_deref()
+    }
+
+    /// The file the failure is about, if any.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.0.position.as_ref()?.file.as_deref().map(Path::to_path_buf)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.0.code, self.0.code.title(), self.0.what)?;
+        if let Some(position) = &self.0.position {
+            write!(f, " ({position})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<parquet::errors::ParquetError> for Error {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        // A full disk reaches us wrapped in a Parquet error; it is the output that failed, not the encoder.
+        if let parquet::errors::ParquetError::External(inner) = &error
+            && inner.downcast_ref::<std::io::Error>().is_some()
+        {
+            return Self::new(Code::OutputWrite, inner.to_string());
+        }
+        Self::new(Code::Encode, error.to_string())
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::new(Code::Encode, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_number() {
+        let mut numbers: Vec<_> = Code::ALL.iter().map(|code| code.number()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn an_error_says_code_place_and_reason() {
+        let error = Error::new(Code::UnevenRow, "expected 4 fields, found 5")
+            .at_byte(17)
+            .at_row(2)
+            .in_file(Path::new("a.csv"));
+        assert_eq!(
+            error.to_string(),
+            "LF201: row with another number of fields than the header: expected 4 fields, found 5 (a.csv, byte 17, row 2)"
+        );
+    }
+}

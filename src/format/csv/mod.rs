@@ -1,0 +1,452 @@
+//! Delimited text: CSV and its kin.
+//!
+//! ```text
+//! sniff.rs    head of the file -> Csv: delimiter, quote, comment, header, where the body starts
+//! grammar.rs  the plain grammar: one record, a byte at a time
+//! index.rs    SIMD: where delimiters, quotes and line ends stand
+//! walk.rs     positions -> cells; asks the grammar about everything unusual
+//! mod.rs      records -> batches; what is a bad row
+//! ```
+//!
+//! A row is bad when its form is (an unclosed quote, text behind a closing one), when it has not as many fields as the header, when it
+//! holds a NUL byte or bytes that are no UTF-8. A column is never shifted to make a row fit.
+
+pub mod grammar;
+pub mod index;
+pub mod sniff;
+
+pub mod walk;
+
+use bumpalo::Bump;
+use bumpalo::collections::Vec as ArenaVec;
+
+use self::grammar::{Fault, Grammar, Record};
+use self::walk::{Cells, Counted, Step, Walk};
+use super::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::error::{Code, Result};
+use crate::model::table::{BadRow, Cell, RawRows, Span};
+
+/// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
+pub const BATCH_ROWS: usize = 4096;
+/// Text in a batch, in bytes, before its last record. Bounds resident memory for wide rows.
+pub const BATCH_BYTES: usize = 1 << 20;
+/// How far a guess looks ahead, in bytes.
+const GUESS_WINDOW: usize = 64 << 10;
+/// How many records must look right for a guess to be sure.
+const GUESS_RECORDS: usize = 8;
+
+/// A file's way of being CSV, and where its rows are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Csv {
+    /// How fields are written.
+    pub grammar: Grammar,
+    /// Column names, as they stand in the output.
+    pub names: Vec<String>,
+    /// Fields that a row may have beyond the names, all of them empty: a delimiter at the end of every line.
+    pub trailing: usize,
+    /// Absolute offset of the first record of the body.
+    pub body: u64,
+}
+
+impl Csv {
+    /// Fields a row has in the text.
+    fn width(&self) -> usize {
+        self.names.len() + self.trailing
+    }
+
+    /// Whether the record has the right number of fields; if not, what is wrong.
+    fn check_width(&self, found: usize) -> std::result::Result<(), String> {
+        if found == self.width() {
+            return Ok(());
+        }
+        let plural = if self.width() == 1 { "" } else { "s" };
+        Err(format!("expected {} field{plural}, found {found}", self.width()))
+    }
+
+    /// How many of the records from `at` look like rows, up to [`GUESS_RECORDS`]; `None` if one does not.
+    fn plausible(&self, text: &[u8], mut at: usize) -> Option<usize> {
+        let window = &text[..text.len().min(at.saturating_add(GUESS_WINDOW))];
+        for seen in 0..GUESS_RECORDS {
+            at = self.grammar.skip_blank(window, at, false).0;
+            let mut fields = 0;
+            let record = self.grammar.record(window, at, |_| fields += 1);
+            if !record.terminated {
+                return Some(seen);
+            }
+            if record.fault.is_some() || fields != self.width() {
+                return None;
+            }
+            at = record.next;
+        }
+        Some(GUESS_RECORDS)
+    }
+
+    /// The end of the record that a quoted field reaches from before `at`.
+    fn after_quoted(&self, text: &[u8], at: usize) -> Option<usize> {
+        let quote = self.grammar.quote?;
+        let window = &text[..text.len().min(at.saturating_add(GUESS_WINDOW))];
+        let mut close = at + window.get(at..)?.iter().position(|byte| *byte == quote)?;
+        while window.get(close + 1) == Some(&quote) {
+            close += 2 + window.get(close + 2..)?.iter().position(|byte| *byte == quote)?;
+        }
+        let mut behind = close + 1;
+        if window[behind..].starts_with(self.grammar.delimiter()) {
+            behind += self.grammar.delimiter().len();
+        } else if !matches!(window.get(behind), Some(b'\n' | b'\r')) {
+            return None;
+        }
+        let record = self.grammar.record(window, behind, |_| ());
+        (record.terminated && record.fault.is_none()).then_some(record.next)
+    }
+}
+
+impl Format for Csv {
+    type State = ();
+
+    fn first(&self) -> Boundary<()> {
+        Boundary { at: self.body, state: () }
+    }
+
+    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<()> {
+        if at <= self.body {
+            return self.first();
+        }
+        let bytes = text.bytes;
+        let cut = (at - text.base) as usize;
+        let boundary = |at: usize| Boundary {
+            at: text.base + self.grammar.skip_blank(bytes, at, text.last).0 as u64,
+            state: (),
+        };
+        let line_before = match bytes[cut - 1] {
+            b'\n' => true,
+            b'\r' => bytes.get(cut) != Some(&b'\n'),
+            _ => false,
+        };
+        let line = if line_before { Some(cut) } else { grammar::next_line(bytes, cut) };
+        let line = line.unwrap_or(bytes.len());
+        if self.plausible(bytes, line).is_some() {
+            return boundary(line);
+        }
+        match self.after_quoted(bytes, cut) {
+            Some(record) if self.plausible(bytes, record).is_some() => boundary(record),
+            _ => boundary(line),
+        }
+    }
+
+    fn parse<K: RowSink>(
+        &self,
+        text: Text<'_>,
+        from: Boundary<()>,
+        end: u64,
+        task: &mut Task<'_>,
+        sink: &mut K,
+    ) -> Result<Exit<()>> {
+        let start = (from.at - text.base) as usize;
+        let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
+        let mut walk = Walk::new(text.bytes, start, text.last, self.grammar, task.limit);
+        walk.resync = !task.guessed;
+        let mut batches = Batches { csv: self, text, walk, at: start, blank: 0, bad: Vec::new() };
+        loop {
+            let exit = if K::CELLS { batches.batch(end, task, sink)? } else { batches.skim(end, task)? };
+            if batches.blank > 0 {
+                sink.blank(std::mem::take(&mut batches.blank));
+            }
+            if let Some(exit) = exit {
+                return Ok(exit);
+            }
+        }
+    }
+}
+
+/// A parse under way.
+struct Batches<'p, 't> {
+    csv: &'p Csv,
+    text: Text<'t>,
+    walk: Walk<'t>,
+    at: usize,
+    blank: u64,
+    bad: Vec<BadRow>,
+}
+
+/// Why a batch ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Full,
+    End,
+    NeedMore,
+    TooLong,
+    Bad,
+}
+
+impl Batches<'_, '_> {
+    /// Reads one batch and hands it to the sink; `Some` when the parse is over.
+    fn batch<K: RowSink>(
+        &mut self,
+        end: usize,
+        task: &mut Task<'_>,
+        sink: &mut K,
+    ) -> Result<Option<Exit<()>>> {
+        let base = self.at;
+        let stop_at_bad = sink.stop_at_bad();
+        let (ended, flow) = {
+            let arena: &Bump = task.arena;
+            let capacity = BATCH_ROWS.min((end.saturating_sub(base) / self.csv.width()).max(16));
+            let mut cells = ArenaVec::with_capacity_in(capacity * self.csv.width(), arena);
+            let mut spans = ArenaVec::with_capacity_in(capacity, arena);
+            let mut ended = self.collect(base, end, stop_at_bad, &mut task.records, &mut cells, &mut spans);
+            let found = self.walk.take_found();
+            let text = &self.text.bytes[base..self.at];
+            if found.nul || (found.high && std::str::from_utf8(text).is_err()) {
+                self.weed(text, stop_at_bad, &mut cells, &mut spans, &mut ended);
+            }
+            if let Some(last) = spans.last() {
+                debug_assert!(cells.len() == spans.len() * self.csv.width() && last.end >= last.start);
+            }
+            let mut flow = Flow::Continue;
+            if !stop_at_bad {
+                flow = self.report(sink)?;
+            }
+            if flow == Flow::Continue && !spans.is_empty() {
+                flow = sink.rows(&RawRows {
+                    text: &self.text.bytes[base..self.at],
+                    base: self.text.base + base as u64,
+                    columns: self.csv.width(),
+                    cells: &cells,
+                    spans: &spans,
+                    unescape: &self.csv.grammar,
+                })?;
+            }
+            if flow == Flow::Continue {
+                flow = self.report(sink)?;
+            }
+            (ended, flow)
+        };
+        task.arena.reset();
+        if flow == Flow::Stop {
+            return Ok(Some(Exit::Stopped));
+        }
+        Ok(self.exit(ended))
+    }
+
+    /// Only looks for the next record's start.
+    fn skim(&mut self, end: usize, task: &mut Task<'_>) -> Result<Option<Exit<()>>> {
+        let ended = loop {
+            if self.at >= end {
+                break Ended::End;
+            }
+            match self.walk.step(self.at, self.at, &mut Counted::default()) {
+                Step::Record(record) => {
+                    self.at = self.resync(record).next;
+                    task.records += 1;
+                }
+                Step::Blank(next) => self.at = next,
+                Step::End => break Ended::End,
+                Step::NeedMore => break Ended::NeedMore,
+                Step::TooLong => break Ended::TooLong,
+            }
+        };
+        Ok(self.exit(ended))
+    }
+
+    fn exit(&mut self, ended: Ended) -> Option<Exit<()>> {
+        let here = |at: usize| Boundary { at: self.text.base + at as u64, state: () };
+        match ended {
+            Ended::Full => None,
+            Ended::NeedMore => Some(Exit::NeedMore(here(self.at))),
+            Ended::TooLong => Some(Exit::TooLong(here(self.at))),
+            Ended::Bad => Some(Exit::Stopped),
+            Ended::End => {
+                let (next, lines) = self.csv.grammar.skip_blank(self.text.bytes, self.at, self.text.last);
+                self.blank += lines;
+                self.at = next;
+                Some(Exit::Done(here(next)))
+            }
+        }
+    }
+
+    /// Fills a batch with cells and spans.
+    fn collect(
+        &mut self,
+        base: usize,
+        end: usize,
+        stop_at_bad: bool,
+        records: &mut u64,
+        cells: &mut ArenaVec<'_, Cell>,
+        spans: &mut ArenaVec<'_, Span>,
+    ) -> Ended {
+        let width = self.csv.width();
+        while spans.len() < BATCH_ROWS && self.at - base < BATCH_BYTES {
+            if self.at >= end {
+                return Ended::End;
+            }
+            let before = cells.len();
+            match self.walk.step(self.at, base, cells) {
+                Step::Record(record) => {
+                    let number = *records;
+                    *records += 1;
+                    if record.fault.is_none()
+                        && cells.len() - before == width
+                        && (self.csv.trailing == 0 || self.trails(&cells[before..]))
+                    {
+                        let (start, end) = ((self.at - base) as u32, (record.end - base) as u32);
+                        spans.push(Span { start, end, record: number });
+                        self.at = record.next;
+                        continue;
+                    }
+                    let fields = cells.len() - before;
+                    cells.rewind(before);
+                    let record = self.resync(record);
+                    if self.is_nothing(record) {
+                        *records -= 1;
+                        self.blank += 1;
+                        self.at = record.next;
+                        continue;
+                    }
+                    let bad = self.bad(record, fields, number);
+                    self.bad.push(bad);
+                    self.at = record.next;
+                    if stop_at_bad {
+                        return Ended::Bad;
+                    }
+                }
+                Step::Blank(next) => {
+                    self.blank += 1;
+                    self.at = next;
+                }
+                Step::End => return Ended::End,
+                Step::NeedMore => return Ended::NeedMore,
+                Step::TooLong => return Ended::TooLong,
+            }
+        }
+        Ended::Full
+    }
+
+    /// Whether the fields beyond the names are empty.
+    fn trails(&self, cells: &[Cell]) -> bool {
+        cells[self.csv.names.len()..].iter().all(|cell| cell.is_null())
+    }
+
+    /// A quote that is never closed costs its line, not the rest of the file.
+    fn resync(&mut self, record: Record) -> Record {
+        match record.fault {
+            Some(fault) if fault.code == Code::UnclosedQuote => {
+                let record = walk::first_line(self.text.bytes, self.at, fault);
+                self.walk.restart(record.next);
+                record
+            }
+            _ => record,
+        }
+    }
+
+    /// Whether the record is a line of white space, or the end-of-file mark of DOS, where several fields were expected.
+    fn is_nothing(&self, record: Record) -> bool {
+        let line = &self.text.bytes[self.at..record.end];
+        self.csv.width() > 1
+            && (line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+                || line == [0x1a] && record.next == self.text.bytes.len() && self.text.last)
+    }
+
+    fn bad(&self, record: Record, fields: usize, number: u64) -> BadRow {
+        let absolute = |at: usize| self.text.base + at as u64;
+        let (code, at, what) = match record.fault {
+            Some(Fault { code: Code::UnclosedQuote, at }) => {
+                (Code::UnclosedQuote, at, "expected a closing quote, found none in the rest of the text".to_owned())
+            }
+            Some(Fault { code, at }) => {
+                (code, at, "expected a delimiter or a line end after the closing quote".to_owned())
+            }
+            None => {
+                let what = match self.csv.check_width(fields) {
+                    Err(what) => what,
+                    Ok(()) => {
+                        let expected = self.csv.names.len();
+                        format!("expected {expected} fields and a delimiter, found text behind it")
+                    }
+                };
+                (Code::UnevenRow, self.at, what)
+            }
+        };
+        BadRow {
+            start: absolute(self.at),
+            end: absolute(record.end),
+            at: absolute(at),
+            record: number,
+            code,
+            what,
+            column: None,
+            raw: None,
+        }
+    }
+
+    /// Takes out the rows that are not text.
+    #[cold]
+    fn weed(
+        &mut self,
+        text: &[u8],
+        stop_at_bad: bool,
+        cells: &mut ArenaVec<'_, Cell>,
+        spans: &mut ArenaVec<'_, Span>,
+        ended: &mut Ended,
+    ) {
+        let width = self.csv.width();
+        let base = self.text.base + (text.as_ptr().addr() - self.text.bytes.as_ptr().addr()) as u64;
+        let (mut kept, found) = (0, self.bad.len());
+        for row in 0..spans.len() {
+            let span = spans[row];
+            let bytes = &text[span.start as usize..span.end as usize];
+            let Some((code, at, what)) = not_text(bytes) else {
+                spans[kept] = span;
+                cells.copy_within(row * width..(row + 1) * width, kept * width);
+                kept += 1;
+                continue;
+            };
+            let start = base + u64::from(span.start);
+            self.bad.push(BadRow {
+                start,
+                end: base + u64::from(span.end),
+                at: start + at as u64,
+                record: span.record,
+                code,
+                what,
+                column: None,
+            raw: None,
+            });
+            if stop_at_bad {
+                // The rows before it stay; the bad record that ended the batch comes later in the file.
+                *ended = Ended::Bad;
+                break;
+            }
+        }
+        if stop_at_bad && self.bad.len() > found {
+            self.bad.drain(..found);
+        }
+        spans.truncate(kept);
+        cells.truncate(kept * width);
+        self.bad.sort_by_key(|bad| bad.record);
+    }
+
+    fn report<K: RowSink>(&mut self, sink: &mut K) -> Result<Flow> {
+        for bad in self.bad.drain(..) {
+            let raw = (bad.start - self.text.base) as usize..(bad.end - self.text.base) as usize;
+            if sink.bad(bad, &self.text.bytes[raw])? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// Why the bytes are no text, and where; `None` if they are.
+fn not_text(bytes: &[u8]) -> Option<(Code, usize, String)> {
+    let nul = bytes.iter().position(|byte| *byte == 0);
+    let utf8 = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to());
+    match (nul, utf8) {
+        (Some(nul), utf8) if utf8.is_none_or(|utf8| nul < utf8) => {
+            Some((Code::NulByte, nul, "expected text, found a byte 0x00".to_owned()))
+        }
+        (_, Some(at)) => {
+            Some((Code::NotText, at, format!("expected UTF-8, found a byte 0x{:02x}", bytes[at])))
+        }
+        (_, None) => None,
+    }
+}

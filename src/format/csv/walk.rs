@@ -1,0 +1,329 @@
+//! The field walk: from indexed positions to cells, one record at a time.
+//!
+//! ```text
+//! for each position p the index found in the record:
+//!     a quote:      it opens the field, or closes it, or doubles the one before; else the record is unusual
+//!     a delimiter:  the field ends here
+//!     a line end:   the field and the record end here
+//! ```
+//!
+//! The fast path knows when it doesn't know: a quote anywhere else, a comment, a record without an end. Then the [plain
+//! grammar](super::grammar) reads that one record and the index starts again behind it. So the result is the grammar's, always.
+
+use super::grammar::{Fault, Grammar, Record, next_line};
+use super::index::{Found, Inside, Marks, SLACK, index};
+use crate::error::Code;
+use crate::model::table::Cell;
+
+/// Bytes indexed at once. Their positions stay in the first-level cache; larger gains nothing measurable.
+const CHUNK: usize = 16 << 10;
+/// Bytes indexed at once after an unusual record, doubled with every usual chunk: a file with a stray quote in every
+/// row must not index 16 KiB for each.
+const CHUNK_AFTER_FAULT: usize = 512;
+
+/// What the walk met where a record may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A record with its cells.
+    Record(Record),
+    /// A line with nothing on it; the next one starts here.
+    Blank(usize),
+    /// The text ends; nothing stood here.
+    End,
+    /// The record goes on beyond the text at hand.
+    NeedMore,
+    /// The record goes on beyond the limit.
+    TooLong,
+}
+
+/// Walks the records of one text.
+pub struct Walk<'t> {
+    text: &'t [u8],
+    last: bool,
+    grammar: Grammar,
+    marks: Marks,
+    indexable: bool,
+    limit: usize,
+    positions: Box<[u32]>,
+    /// What positions count from.
+    origin: usize,
+    next: usize,
+    count: usize,
+    indexed: usize,
+    inside: Inside,
+    chunk: usize,
+    /// Whether a quoted field that exceeds the limit costs its first line only, as one that is never closed does.
+    pub resync: bool,
+    /// What the bytes since the last [`Walk::take_found`] held, and those of the current chunk.
+    found: Found,
+    found_in_chunk: Found,
+}
+
+impl<'t> Walk<'t> {
+    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes.
+    pub fn new(text: &'t [u8], at: usize, last: bool, grammar: Grammar, limit: usize) -> Self {
+        let delimiter = grammar.delimiter()[0];
+        let marks = Marks {
+            delimiter,
+            quote: grammar.quote.unwrap_or(delimiter),
+            quotes: grammar.quote.is_some(),
+        };
+        let indexable = grammar.is_indexable();
+        Self {
+            text,
+            last,
+            grammar,
+            marks,
+            indexable,
+            limit: limit.min(Cell::MAX_LEN),
+            positions: vec![0; if indexable { CHUNK + SLACK } else { 0 }].into(),
+            origin: at,
+            next: 0,
+            count: 0,
+            indexed: at,
+            inside: 0,
+            chunk: CHUNK,
+            resync: false,
+            found: Found::default(),
+            found_in_chunk: Found::default(),
+        }
+    }
+
+    /// What the records since the last call held: NUL bytes, bytes above 127. May say yes for bytes just behind them.
+    pub fn take_found(&mut self) -> Found {
+        std::mem::replace(&mut self.found, self.found_in_chunk)
+    }
+
+    /// Reads what starts at `row`, appending its cells, counted from `base`, to `cells`.
+    #[inline(always)]
+    pub fn step<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> Step {
+        if !self.indexable || (self.grammar.comment.is_some() && self.is_comment(row)) {
+            return self.plain(row, base, cells);
+        }
+        let before = cells.mark();
+        let mut field = row;
+        let mut quotes = 0u32;
+        let mut last_quote = 0;
+        // The LF of a CRLF whose CR ended the record before.
+        while self.next < self.count && self.origin + (self.positions[self.next] as usize) < row {
+            self.next += 1;
+        }
+        loop {
+            if self.next == self.count {
+                if self.indexed >= self.text.len() {
+                    break;
+                }
+                if self.indexed.saturating_sub(row) > self.limit {
+                    return self.unusual(row, base, before, cells);
+                }
+                self.refill(row);
+                continue;
+            }
+            let at = self.origin + self.positions[self.next] as usize;
+            self.next += 1;
+            let byte = self.text[at];
+            if byte == self.marks.delimiter {
+                if quotes == 0 {
+                    cells.push(Cell::plain(field - base, at - field));
+                } else if last_quote + 1 == at {
+                    cells.push(Cell::quoted(field + 1 - base, at - field - 2, quotes > 2));
+                    quotes = 0;
+                } else {
+                    return self.unusual(row, base, before, cells);
+                }
+                field = at + 1;
+            } else if byte == b'\n' || byte == b'\r' {
+                if at < row {
+                    continue;
+                }
+                let crlf = byte == b'\r' && self.text.get(at + 1) == Some(&b'\n');
+                if byte == b'\r' && at + 1 == self.text.len() && !self.last {
+                    cells.rewind(before);
+                    return Step::NeedMore;
+                }
+                let next = at + 1 + usize::from(crlf);
+                if at == row {
+                    return Step::Blank(next);
+                }
+                if quotes == 0 {
+                    cells.push(Cell::plain(field - base, at - field));
+                } else if last_quote + 1 == at {
+                    cells.push(Cell::quoted(field + 1 - base, at - field - 2, quotes > 2));
+                } else {
+                    return self.unusual(row, base, before, cells);
+                }
+                return Step::Record(Record { end: at, next, terminated: true, fault: None });
+            } else {
+                // A quote: the first opens the field; of the others every second closes, and the next must follow at once.
+                let expected = if quotes == 0 {
+                    at == field
+                } else {
+                    quotes % 2 == 1 || at == last_quote + 1
+                };
+                if !expected {
+                    return self.unusual(row, base, before, cells);
+                }
+                quotes += 1;
+                last_quote = at;
+            }
+        }
+        // The text ends without a line end.
+        if !self.last {
+            cells.rewind(before);
+            return if self.text.len() - row > self.limit { Step::TooLong } else { Step::NeedMore };
+        }
+        let end = self.text.len();
+        if row >= end {
+            return Step::End;
+        }
+        if quotes == 0 {
+            cells.push(Cell::plain(field - base, end - field));
+        } else if quotes.is_multiple_of(2) && last_quote + 1 == end {
+            cells.push(Cell::quoted(field + 1 - base, end - field - 2, quotes > 2));
+        } else {
+            return self.unusual(row, base, before, cells);
+        }
+        Step::Record(Record { end, next: end, terminated: false, fault: None })
+    }
+
+    fn is_comment(&self, row: usize) -> bool {
+        self.text.get(row).is_some_and(|byte| Some(*byte) == self.grammar.comment)
+    }
+
+    #[inline(never)]
+    fn refill(&mut self, row: usize) {
+        let end = (self.indexed + self.chunk).min(self.text.len());
+        let found =
+            index(&self.text[self.indexed..end], 0, self.marks, &mut self.inside, &mut self.positions);
+        self.origin = self.indexed;
+        self.indexed = end;
+        self.next = 0;
+        self.count = found.count;
+        self.chunk = (self.chunk * 2).min(CHUNK);
+        self.note(found);
+        while self.next < self.count && self.origin + (self.positions[self.next] as usize) < row {
+            self.next += 1;
+        }
+    }
+
+    fn note(&mut self, found: Found) {
+        self.found_in_chunk = found;
+        self.found.nul |= found.nul;
+        self.found.high |= found.high;
+    }
+
+    #[cold]
+    fn unusual<C: Cells>(&mut self, row: usize, base: usize, before: usize, cells: &mut C) -> Step {
+        cells.rewind(before);
+        let step = self.plain(row, base, cells);
+        let next = match step {
+            Step::Record(record) => record.next,
+            Step::Blank(next) => next,
+            Step::End | Step::NeedMore | Step::TooLong => return step,
+        };
+        self.restart(next);
+        step
+    }
+
+    /// Forgets the index and begins a new one at `at`.
+    pub fn restart(&mut self, at: usize) {
+        (self.origin, self.indexed, self.next, self.count, self.inside) = (at, at, 0, 0, 0);
+        self.chunk = CHUNK_AFTER_FAULT;
+    }
+
+    /// The plain grammar, one record.
+    fn plain<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> Step {
+        if let Some(step) = self.blank(row) {
+            return step;
+        }
+        if row >= self.text.len() {
+            return if self.last { Step::End } else { Step::NeedMore };
+        }
+        let before = cells.mark();
+        let cut = self.text.len().min(row + self.limit);
+        let text = &self.text[..cut];
+        let record = self.grammar.record(text, row, |field| cells.push(field.cell(base)));
+        let ends_text = !record.terminated || record.next == cut && text.ends_with(b"\r");
+        if ends_text && (cut < self.text.len() || !self.last) {
+            cells.rewind(before);
+            if cut == self.text.len() && cut - row < self.limit {
+                return Step::NeedMore;
+            }
+            // Within quotes lines go on; a line as long as that can't be helped.
+            return match next_line(text, row) {
+                Some(_) if self.resync => {
+                    Step::Record(first_line(text, row, Fault { code: Code::UnclosedQuote, at: row }))
+                }
+                _ => Step::TooLong,
+            };
+        }
+        let bytes = &text[row..record.end];
+        self.note(Found { count: 0, nul: bytes.contains(&0), high: !bytes.is_ascii() });
+        Step::Record(record)
+    }
+
+    /// The blank or comment line at `row`, if there is one.
+    fn blank(&mut self, row: usize) -> Option<Step> {
+        let first = *self.text.get(row)?;
+        if !matches!(first, b'\n' | b'\r') && Some(first) != self.grammar.comment {
+            return None;
+        }
+        let next = next_line(self.text, row).unwrap_or(self.text.len());
+        let may_go_on = next == self.text.len() && !self.text.ends_with(b"\n");
+        if may_go_on && !self.last {
+            return Some(Step::NeedMore);
+        }
+        self.restart(next);
+        Some(Step::Blank(next))
+    }
+}
+
+/// Where cells go. A sink of nothing makes a walk that only finds boundaries.
+pub trait Cells {
+    /// Takes the next cell of the record.
+    fn push(&mut self, cell: Cell);
+    /// How many there are.
+    fn mark(&self) -> usize;
+    /// Forgets all beyond `mark`.
+    fn rewind(&mut self, mark: usize);
+}
+
+impl Cells for bumpalo::collections::Vec<'_, Cell> {
+    #[inline(always)]
+    fn push(&mut self, cell: Cell) {
+        self.push(cell);
+    }
+    #[inline(always)]
+    fn mark(&self) -> usize {
+        self.len()
+    }
+    fn rewind(&mut self, mark: usize) {
+        self.truncate(mark);
+    }
+}
+
+/// Counts cells and keeps none.
+#[derive(Debug, Default)]
+pub struct Counted(pub usize);
+
+impl Cells for Counted {
+    #[inline(always)]
+    fn push(&mut self, _: Cell) {
+        self.0 += 1;
+    }
+    #[inline(always)]
+    fn mark(&self) -> usize {
+        self.0
+    }
+    fn rewind(&mut self, mark: usize) {
+        self.0 = mark;
+    }
+}
+
+/// A record that is at fault as a whole: from its start to the end of its first line. What follows is read anew, so that one
+/// quote that is never closed costs one row.
+pub fn first_line(text: &[u8], row: usize, fault: Fault) -> Record {
+    let next = next_line(text, row).unwrap_or(text.len());
+    let end = row + text[row..next].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
+    Record { end, next, terminated: true, fault: Some(fault) }
+}

@@ -1,0 +1,116 @@
+//! Input formats: one file or folder each, seeing bytes and never files.
+//!
+//! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet. Anything that
+//! implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
+
+pub mod csv;
+
+
+use bumpalo::Bump;
+
+use crate::error::Result;
+use crate::model::table::{BadRow, RawRows};
+
+/// The start of a record, and all that a parser must know to begin there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Boundary<S> {
+    /// Absolute offset in bytes. Canonical: past blank lines, so that two parsers that mean the same record say the same.
+    pub at: u64,
+    /// What the grammar remembers between records.
+    pub state: S,
+}
+
+/// A stretch of text with its place in the whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'t> {
+    /// The bytes at hand.
+    pub bytes: &'t [u8],
+    /// Absolute offset of `bytes[0]`.
+    pub base: u64,
+    /// Whether the whole ends where `bytes` ends; if not, a record that reaches the end may go on.
+    pub last: bool,
+}
+
+/// How a parse came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit<S> {
+    /// The next record starts here, at or after the asked end.
+    Done(Boundary<S>),
+    /// The record that starts here is not whole in the text at hand.
+    NeedMore(Boundary<S>),
+    /// The record that starts here is longer than the limit.
+    TooLong(Boundary<S>),
+    /// The sink asked to stop.
+    Stopped,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Give me more.
+    Continue,
+    /// I have seen enough; do not call me again.
+    Stop,
+}
+
+/// What takes the rows of a shard, in file order.
+///
+/// A format calls `rows` once per batch and `bad` for each record that is no row, in order within each of the two. Bad records of
+/// a batch come before its rows unless the sink [stops at the first](RowSink::STOP_AT_BAD): then the batch ends before the bad record,
+/// so that a fault the sink itself finds in an earlier row is still the first.
+pub trait RowSink {
+    /// Whether cells are wanted. A sink that only looks for boundaries says no and is spared their cost.
+    const CELLS: bool = true;
+
+    /// Whether to end at the first bad record.
+    fn stop_at_bad(&self) -> bool {
+        false
+    }
+
+    /// Takes a batch. Cells are valid only during the call. An error ends the parse.
+    fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow>;
+
+    /// Takes a record that is no row, with its text.
+    fn bad(&mut self, bad: BadRow, raw: &[u8]) -> Result<Flow>;
+
+    /// Lines skipped because nothing stood on them, or a comment.
+    fn blank(&mut self, lines: u64) {
+        let _ = lines;
+    }
+}
+
+/// A grammar that both cuts and parses: a second, cheaper one for cutting would drift from the first.
+pub trait Format: Sync {
+    /// What must be known, beside the offset, to begin at a record.
+    type State: Copy + Eq + Send + Sync + std::fmt::Debug;
+
+    /// The first record of the body. Verified by definition.
+    fn first(&self) -> Boundary<Self::State>;
+
+    /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the judge.
+    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Self::State>;
+
+    /// Parses every record that starts before `end`, and says where the next one starts.
+    ///
+    /// `records` numbers them from there on. `limit` bounds one record, in bytes.
+    fn parse<K: RowSink>(
+        &self,
+        text: Text<'_>,
+        from: Boundary<Self::State>,
+        end: u64,
+        task: &mut Task<'_>,
+        sink: &mut K,
+    ) -> Result<Exit<Self::State>>;
+}
+
+/// What a parse carries along a shard.
+pub struct Task<'a> {
+    /// Emptied after each batch.
+    pub arena: &'a mut Bump,
+    /// Records met so far in this shard, bad ones included.
+    pub records: u64,
+    /// The longest record allowed, in bytes.
+    pub limit: usize,
+    /// Whether the start is only guessed. Then a record beyond the limit ends the parse; else it is a bad row if that can be.
+    pub guessed: bool,
+}

@@ -1,0 +1,50 @@
+//! LogFlow: process-mining logs to Apache Parquet. The whole file, exactly, as fast as the machine allows, in bounded memory.
+//!
+//! # The life of a byte
+//!
+//! ```text
+//! mmap      the input is mapped, or comes through windows            mmap/map.rs, mmap/window.rs
+//! format    its dialect is found in the head                         format/csv/sniff.rs
+//! shard     a few rows are looked at: which types to begin with      shard/sample.rs
+//!           the file is cut at nominal offsets                       shard/plan.rs
+//!           a worker claims the next shard, pinned to a core         shard/board.rs, worker.rs, pin.rs
+//! format    SIMD finds delimiters, the walk makes cells of them      format/csv/index.rs, walk.rs
+//! encode    cells become typed arrays, in their own types' readers   encode/builders.rs
+//! process   each batch passes the processors                         process/mod.rs
+//! encode    arrays become compressed pages, on the same thread       encode/row_group.rs
+//! shard     was the guess right? else once more from the true start  shard/verify.rs
+//!           row groups are spliced in file order                     shard/merge.rs
+//! pipeline  do all values have these types? else one more pass       pipeline.rs
+//! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs
+//! ```
+//!
+//! # The floors
+//!
+//! A module imports only from floors below it; `tests/structure.rs` keeps it so.
+//!
+//! ```text
+//! bin        logflow (every command), logflow-fast (the bare engine)
+//! adapter    what brings the outside in or out; machine: what a batch system gives
+//! pipeline   sees every floor
+//! shard      plan, worker, verify, merge: threads live here and nowhere else
+//! format     bytes to records and cells; never sees files
+//! mmap  encode  process
+//! model  error  config  budget
+//! ```
+//!
+//! # The words
+//!
+//! A *shard* is a range of input, a *batch* an Arrow record batch, a *record* a unit of input, a *row* a unit of output. Event, case, activity and role are
+//! those of process mining; row group, column chunk and page those of Parquet.
+
+pub mod budget;
+pub mod config;
+pub mod encode;
+pub mod error;
+pub mod format;
+pub mod machine;
+pub mod mmap;
+pub mod model;
+pub mod pipeline;
+pub mod process;
+pub mod shard;

@@ -1,0 +1,62 @@
+//! The machine as a batch system gives it: threads, memory, temp folder. Asked at the edge, never below it.
+
+use std::path::{Path, PathBuf};
+
+/// Worker threads to use when nobody says: `LOGFLOW_THREADS`, else `SLURM_CPUS_PER_TASK`, else what the scheduler and cgroups allow; never more
+/// than the process's mask.
+pub fn threads() -> usize {
+    // Knows the mask and cgroup quotas.
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let mask = core_affinity::get_core_ids().map_or(available, |cores| cores.len().max(1));
+    let wished = ["LOGFLOW_THREADS", "SLURM_CPUS_PER_TASK"].iter().find_map(|name| number(name));
+    wished.unwrap_or(available).min(mask)
+}
+
+/// Whether workers may be bound to cores: not when a quota gives the process less time than its mask has cores, for then the kernel must be free to choose.
+pub fn may_pin(threads: usize) -> bool {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let mask = core_affinity::get_core_ids().map_or(0, |cores| cores.len());
+    available >= mask && threads <= mask
+}
+
+fn number(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.trim().parse().ok().filter(|number| *number > 0)
+}
+
+/// Where spill files go: `SLURM_TMPDIR`, else `TMPDIR`, else `/tmp`.
+pub fn temp_dir() -> PathBuf {
+    match std::env::var_os("SLURM_TMPDIR").map(PathBuf::from) {
+        Some(folder) if folder.is_dir() => folder,
+        _ => std::env::temp_dir(),
+    }
+}
+
+/// Bytes of memory that the process's cgroup may hold, if it has a limit.
+pub fn memory_limit() -> Option<u64> {
+    let read = |path: &Path| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let mut least: Option<u64> = None;
+    for line in groups.lines() {
+        let (controllers, group) = line.split_once(':')?.1.split_once(':')?;
+        let (root, file) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            it if it.split(',').any(|it| it == "memory") => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            _ => continue,
+        };
+        // A limit on any group above holds as well.
+        for folder in Path::new(group).ancestors() {
+            let path = Path::new(root).join(folder.strip_prefix("/").unwrap_or(folder)).join(file);
+            if let Some(limit) = read(&path) {
+                least = Some(least.map_or(limit, |least| least.min(limit)));
+            }
+        }
+    }
+    least.filter(|limit| *limit < 1 << 50)
+}
+
+/// The most memory that the process has held, in bytes; 0 where the kernel does not tell.
+pub fn peak_rss_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()).map_or(0, |kib| kib * 1024)
+}

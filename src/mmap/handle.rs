@@ -1,0 +1,174 @@
+//! An open descriptor: what it is, what it is called, and whether it stayed the same.
+//!
+//! Owns every read of raw bytes, and with it what interrupted and non-blocking reads mean. Refuses folders.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Identity, Input};
+use crate::error::{Code, Error, Position, Result};
+
+/// What kind of thing a descriptor is, as far as reading it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Has offsets: read by `pread`, as often as wanted.
+    Regular,
+    /// Comes once: pipe, socket, terminal, device.
+    Once,
+}
+
+/// An open descriptor, what the user calls it, and the state it had when opened.
+#[derive(Debug)]
+pub(super) struct Handle {
+    pub(super) file: File,
+    pub(super) path: Option<Arc<Path>>,
+    pub(super) identity: Identity,
+    pub(super) kind: Kind,
+    /// Offset of the first byte to read; not 0 only where standard input is a file that was read before us.
+    pub(super) start: u64,
+}
+
+impl Handle {
+    pub(super) fn open(input: &Input) -> Result<Self> {
+        let path = input.path();
+        let opened = match path {
+            Some(path) => File::open(path),
+            None => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+        };
+        let file = opened.map_err(|error| {
+            locate(
+                Error::new(Code::InputMissing, error.to_string()).help("check the path and its rights"),
+                path,
+            )
+        })?;
+        Self::of(file, path.map(Arc::from))
+    }
+
+    /// Takes over an open `file`.
+    pub(super) fn of(file: File, path: Option<Arc<Path>>) -> Result<Self> {
+        let metadata = file.metadata().map_err(|error| read_error(&error, path.as_deref()))?;
+        let kind = metadata.file_type();
+        if kind.is_dir() {
+            let error = Error::new(Code::NotAnInput, "expected a file, found a folder")
+                .help("name the files in it, for example with a glob such as 'folder/*.csv'");
+            return Err(locate(error, path.as_deref()));
+        }
+        let kind = if kind.is_file() { Kind::Regular } else { Kind::Once };
+        let start = match (&path, kind) {
+            (None, Kind::Regular) => io::Seek::stream_position(&mut &file).unwrap_or(0),
+            _ => 0,
+        };
+        Ok(Self { file, path, identity: Identity::of(&metadata), kind, start })
+    }
+
+    /// The first bytes of a regular file: enough for every magic number and byte order mark.
+    pub(super) fn head(&self) -> Result<Vec<u8>> {
+        let mut at = 0;
+        take_head(|out| {
+            let read = self.read_at(out, at)?;
+            at += read as u64;
+            Ok(read)
+        })
+    }
+
+    /// Up to `out.len()` bytes from offset `at`; 0 at the end.
+    pub(super) fn read_at(&self, out: &mut [u8], at: u64) -> Result<usize> {
+        retry(|| self.file.read_at(out, at))
+            .map_err(|error| read_error(&error, self.path.as_deref()).at_byte(at))
+    }
+
+    /// Up to `out.len()` of the next bytes; 0 at the end.
+    pub(super) fn read_next(&self, out: &mut [u8]) -> Result<usize> {
+        loop {
+            match retry(|| io::Read::read(&mut &self.file, out)) {
+                // Whoever shares the descriptor may have set O_NONBLOCK on it; standard input often is shared.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for(&self.file),
+                done => return done.map_err(|error| read_error(&error, self.path.as_deref())),
+            }
+        }
+    }
+
+    /// That the file is as it was when opened; pipes and devices have no state to compare.
+    ///
+    /// # Errors
+    /// `InputChanged`, saying what changed.
+    pub(super) fn unchanged(&self) -> Result<()> {
+        if self.kind == Kind::Once {
+            return Ok(());
+        }
+        let metadata = self.file.metadata().map_err(|error| read_error(&error, self.path.as_deref()))?;
+        let now = Identity::of(&metadata);
+        if now.same_state(&self.identity) {
+            return Ok(());
+        }
+        let what = if now.size != self.identity.size {
+            format!("expected {} bytes, found {} now", self.identity.size, now.size)
+        } else if now.mtime_ns != self.identity.mtime_ns {
+            "the file was written to since it was opened".to_owned()
+        } else {
+            "the file was renamed, replaced or given other attributes since it was opened".to_owned()
+        };
+        Err(self.changed(what))
+    }
+
+    /// The error for an input that did not stay the same.
+    pub(super) fn changed(&self, what: impl Into<String>) -> Error {
+        let error = Error::new(Code::InputChanged, what)
+            .help("convert a copy, or wait until nothing writes to the file any more");
+        locate(error, self.path.as_deref())
+    }
+}
+
+/// Bytes looked at to know what an input is. The longest magic number (bzip2 with its first block) takes 10.
+pub(super) const HEAD: usize = 16;
+
+/// The first [`HEAD`] bytes of what `pull` reads, fewer only at the end.
+pub(super) fn take_head(mut pull: impl FnMut(&mut [u8]) -> Result<usize>) -> Result<Vec<u8>> {
+    let mut head = vec![0; HEAD];
+    let mut filled = 0;
+    while filled < HEAD {
+        match pull(&mut head[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    head.truncate(filled);
+    Ok(head)
+}
+
+/// Calls `read` again for as long as a signal interrupts it.
+fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+/// Sleeps until `file` has something to read, or no longer can have.
+#[allow(unsafe_code, reason = "poll(2) has no safe face in the standard library")]
+fn wait_for(file: &File) {
+    let mut wanted = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: the pointer is to one pollfd, and the count says so.
+    let ready = unsafe { libc::poll(&raw mut wanted, 1, -1) };
+    // Whatever poll says, the next read finds out.
+    let _ = ready;
+}
+
+/// Says which input an error is about.
+pub(super) fn locate(error: Error, path: Option<&Path>) -> Error {
+    match path {
+        Some(path) => error.in_file(path),
+        None if error.position().is_none() => error.at(Position::default()),
+        None => error,
+    }
+}
+
+pub(super) fn read_error(error: &io::Error, path: Option<&Path>) -> Error {
+    locate(Error::new(Code::InputRead, error.to_string()), path)
+}

@@ -1,0 +1,194 @@
+//! Bytes in: a file is mapped where that is safe and useful, everything else is a [`Stream`].
+//!
+//! Owns how input is opened and how it is known that it stayed the same. Content decides what an input is,
+//! never its name. Refuses folders, UTF-32, and compressed data inside compressed data. Invariant: what is
+//! handed out is the raw file (mapped) or its unpacked, transcoded text (streamed), every byte once, in order.
+
+mod advise;
+mod codec;
+mod guard;
+mod handle;
+mod inflate;
+mod map;
+mod transcode;
+mod window;
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use encoding_rs::Encoding;
+
+use self::handle::{Handle, Kind};
+use crate::error::{Code, Error, Result};
+
+pub use codec::Compression;
+pub use map::MappedFile;
+pub use transcode::{UTF8_BOM, encoding_for};
+pub use window::{Finished, Stream};
+
+/// How a regular file is read: `--io`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Io {
+    /// Mapped, but read where the file system makes a mapping slow or fragile: NFS, SMB, Lustre, FUSE.
+    #[default]
+    Auto,
+    /// Mapped wherever the kernel can map it.
+    Mmap,
+    /// Read through windows.
+    Read,
+}
+
+/// What to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file, pipe or device by its path.
+    Path(PathBuf),
+    /// Standard input, from where it stands; a file redirected there is treated as that file.
+    Stdin,
+}
+
+impl Input {
+    /// The path; `None` for standard input.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Stdin => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("<stdin>"),
+        }
+    }
+}
+
+/// How to open an [`Input`].
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Mapping or reading.
+    pub io: Io,
+    /// The encoding the user named; `None`: a byte order mark decides, and without one bytes pass as they are.
+    pub encoding: Option<&'static Encoding>,
+    /// Largest zstd window accepted, as a power of two in bytes. 27 is 128 MiB, which is also what it may cost.
+    pub zstd_window_log_max: u32,
+    /// Folder for the copy that lets a pipe be read a second time; `None`: no copy, a pipe is read once.
+    pub spool_dir: Option<PathBuf>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { io: Io::Auto, encoding: None, zstd_window_log_max: 27, spool_dir: None }
+    }
+}
+
+/// An opened input.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one per input, moved once or twice")]
+pub enum Source {
+    /// A regular file in memory: raw bytes, a UTF-8 byte order mark included.
+    Mapped(MappedFile),
+    /// Anything else, as text without its byte order mark.
+    Stream(Stream),
+}
+
+impl Source {
+    /// What is known of the descriptor. Pipes and devices have an identity too; only its `dev` and `ino` mean
+    /// something there.
+    pub fn identity(&self) -> Identity {
+        match self {
+            Self::Mapped(map) => map.identity(),
+            Self::Stream(stream) => stream.identity(),
+        }
+    }
+}
+
+/// Which file, and in which state: taken from the open descriptor, so a rename over the path changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// Device number.
+    pub dev: u64,
+    /// Inode number.
+    pub ino: u64,
+    /// Length in bytes.
+    pub size: u64,
+    /// Last change of the content, in nanoseconds since 1970.
+    pub mtime_ns: i128,
+    /// Last change of content, name or rights, in nanoseconds since 1970.
+    pub ctime_ns: i128,
+}
+
+impl Identity {
+    /// The identity in `metadata`.
+    pub fn of(metadata: &Metadata) -> Self {
+        let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        Self {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+            size: metadata.size(),
+            mtime_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Whether both are the same file, whatever its state: the test for output = input.
+    pub fn same_file(&self, other: &Self) -> bool {
+        (self.dev, self.ino) == (other.dev, other.ino)
+    }
+
+    /// Whether the content is the same as far as `stat` can tell. A change of ctime alone counts: a tool that
+    /// puts mtime back (`touch -r`, `cp -p`) cannot put ctime back. So a new link, name or mode is taken for a
+    /// change too, which costs a second run and never a wrong output.
+    fn same_state(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+/// Opens `input` for one pass over its bytes.
+///
+/// # Errors
+/// `InputMissing` when it cannot be opened, `NotAnInput` for a folder, `InputRead` when its head cannot be
+/// read, and what [`Stream`] says about that head: `Compressed…`, `Encoding`, `NestedCompression`.
+pub fn open(input: &Input, options: &OpenOptions) -> Result<Source> {
+    let handle = Handle::open(input)?;
+    match handle.kind {
+        Kind::Regular if handle.identity.size > 0 && may_map(&handle, options)? => {
+            match MappedFile::new(handle)? {
+                Ok(map) => Ok(Source::Mapped(map)),
+                Err(handle) => Stream::new(handle, options).map(Source::Stream),
+            }
+        }
+        _ => Stream::new(handle, options).map(Source::Stream),
+    }
+}
+
+/// Whether the file is plain text in UTF-8 (or unknown) on a file system that maps well.
+fn may_map(handle: &Handle, options: &OpenOptions) -> Result<bool> {
+    if handle.start != 0 {
+        return Ok(false);
+    }
+    let allowed = match options.io {
+        Io::Mmap => true,
+        Io::Read => false,
+        Io::Auto => !map::is_remote(&handle.file),
+    };
+    let head = handle.head()?;
+    Ok(allowed && Compression::sniff(&head).is_none() && transcode::is_utf8(&head, options.encoding))
+}
+
+/// Takes our error out of what [`Stream`]'s `Read` returned; any other I/O error becomes `InputRead`.
+pub fn unwrap_io(error: io::Error, path: Option<&Path>) -> Error {
+    let error = match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(error) => Error::new(Code::InputRead, error.to_string()),
+    };
+    match path {
+        Some(path) => error.in_file(path),
+        None => error,
+    }
+}

@@ -1,0 +1,12 @@
+//! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
+
+pub mod calendar;
+pub mod number;
+pub mod readings;
+pub mod roles;
+pub mod table;
+pub mod time;
+pub mod time_format;
+pub mod time_reader;
+pub mod value;
+pub mod zone;

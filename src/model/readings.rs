@@ -1,0 +1,653 @@
+//! What type a column has: the join over all of its values, whatever their order and sharding.
+//!
+//! [`Readings`] holds one bit for each way a column can still be read. A value has the bits of every way that
+//! reads it ([`classify`]), the join is a bitwise AND, and [`decide`] names the type once all values are in.
+//! AND is associative, commutative and idempotent, so the result can't depend on where a shard was cut.
+//!
+//! Once [`settled`] says so, a value that fits the type can only clear bits by its size. A worker then stops
+//! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end.
+
+use crate::model::number::{
+    EXACT_INTEGER, below_groups, parse_float, parse_float_style, parse_int, parse_int_style,
+};
+use crate::model::time::WrittenTime;
+use crate::model::time_reader::NANO_DAYS;
+use crate::model::value::{
+    ColumnType, DateOrder, DecimalMark, FloatStyle, GroupMark, IntStyle, TimeUnit, parse_bool, trimmed,
+};
+
+/// The ways in which all values seen so far can be read. No bits: nothing but text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Readings(u32);
+
+impl Default for Readings {
+    /// [`Readings::ALL`]: no value yet.
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl std::ops::BitAnd for Readings {
+    type Output = Self;
+
+    /// The join of two sets of values.
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl std::ops::BitAndAssign for Readings {
+    fn bitand_assign(&mut self, other: Self) {
+        self.0 &= other.0;
+    }
+}
+
+const BOOL: Readings = Readings(1 << 1);
+const INT: Readings = Readings(1 << 2);
+const FLOAT: Readings = Readings(1 << 3);
+const FLOAT_COMMA: Readings = Readings(1 << 4);
+/// Every value is a timestamp that whole microseconds hold.
+const MICROS: Readings = Readings(1 << 21);
+/// Every value is a timestamp within [`NANO_DAYS`].
+const NANO_RANGE: Readings = Readings(1 << 22);
+/// Every value is the same date with the day first and with the month first: a month's name, or `05/05`.
+const SAME_EITHER_WAY: Readings = Readings(1 << 23);
+
+const fn int_group(mark: GroupMark) -> Readings {
+    Readings(1 << (5 + mark as u32))
+}
+
+const fn float_group(mark: GroupMark) -> Readings {
+    Readings(1 << (9 + mark as u32))
+}
+
+const fn date(order: DateOrder) -> Readings {
+    Readings(1 << (13 + order as u32))
+}
+
+const fn timestamp(order: DateOrder) -> Readings {
+    Readings(1 << (17 + order as u32))
+}
+
+const INT_GROUPS: Readings = Readings(0xf << 5);
+const FLOAT_GROUPS: Readings = Readings(0xf << 9);
+/// Every float but the plain one.
+const MARKED_FLOATS: Readings = FLOAT_COMMA.or(FLOAT_GROUPS);
+
+impl Readings {
+    /// No value yet: the neutral element.
+    pub const ALL: Self = Self((1 << 24) - 1);
+    /// Set until the first value that isn't null.
+    pub const NONE: Self = Self(1);
+    /// No reading left but text.
+    pub const TEXT: Self = Self(0);
+
+    const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    const fn has(self, all: Self) -> bool {
+        self.0 & all.0 == all.0
+    }
+
+    /// Whether nothing but text is left, whatever follows.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn when(self, condition: bool) -> Self {
+        if condition { self } else { Self::TEXT }
+    }
+
+    /// What a value must have to fit a column of this type.
+    pub const fn of_type(column_type: ColumnType) -> Self {
+        match column_type {
+            ColumnType::Bool => BOOL,
+            ColumnType::Int64(IntStyle::Plain) => INT,
+            ColumnType::Int64(IntStyle::Grouped(mark)) => int_group(mark),
+            ColumnType::Float64(FloatStyle::Plain) => FLOAT,
+            ColumnType::Float64(FloatStyle::Comma) => FLOAT_COMMA,
+            ColumnType::Float64(FloatStyle::Grouped(mark)) => float_group(mark),
+            ColumnType::Date(order) => date(order),
+            ColumnType::Timestamp { order, unit: TimeUnit::Micros } => timestamp(order).or(MICROS),
+            ColumnType::Timestamp { order, unit: TimeUnit::Nanos } => timestamp(order).or(NANO_RANGE),
+            ColumnType::Text => Self::TEXT,
+        }
+    }
+
+    /// Whether all values seen can be read as timestamps in some order.
+    pub fn has_time(self) -> bool {
+        DateOrder::ALL.iter().any(|order| self.has(timestamp(*order)))
+    }
+
+    /// Whether all values seen fit a column of this type.
+    pub const fn fits(self, column_type: ColumnType) -> bool {
+        self.has(Self::of_type(column_type))
+    }
+
+    /// What integers from `min` to `max` in a settled column leave of its readings; all if `min > max`, which
+    /// stands for no value.
+    pub fn of_int_range(style: IntStyle, min: i64, max: i64) -> Self {
+        if min > max {
+            return Self::ALL;
+        }
+        let largest = min.unsigned_abs().max(max.unsigned_abs());
+        let exact = largest <= EXACT_INTEGER as u64;
+        match style {
+            IntStyle::Plain => plain_int(largest),
+            IntStyle::Grouped(mark) => int_group(mark).or(float_group(mark).when(exact)),
+        }
+    }
+
+    /// What floats from `min` to `max` in a settled column leave of its readings; NaN is left out of the range
+    /// (it has every bit that a range can clear). All if `min > max`, which stands for no value.
+    pub fn of_float_range(style: FloatStyle, min: f64, max: f64) -> Self {
+        if min > max {
+            return Self::ALL;
+        }
+        let small = below_groups(min) && below_groups(max);
+        match style {
+            FloatStyle::Plain => FLOAT.or(groups_with(DecimalMark::Point).when(small)),
+            FloatStyle::Comma => FLOAT_COMMA.or(groups_with(DecimalMark::Comma).when(small)),
+            FloatStyle::Grouped(mark) => float_group(mark),
+        }
+    }
+
+    /// What days from `first` to `last`, as written, in a settled column of dates or timestamps leave of its
+    /// readings; all if `first > last`, which stands for no value.
+    pub fn of_days_range(first: i32, last: i32) -> Self {
+        if first > last {
+            return Self::ALL;
+        }
+        Self::ALL.without(NANO_RANGE).or(NANO_RANGE.when(in_nano_range(first) && in_nano_range(last)))
+    }
+}
+
+fn in_nano_range(days: i32) -> bool {
+    (NANO_DAYS.0..=NANO_DAYS.1).contains(&days)
+}
+
+/// The readings of a plain integer of this magnitude.
+fn plain_int(magnitude: u64) -> Readings {
+    let exact = magnitude <= EXACT_INTEGER as u64;
+    let small = magnitude < 1000;
+    INT.or(FLOAT.or(FLOAT_COMMA).when(exact)).or(INT_GROUPS.or(FLOAT_GROUPS).when(small))
+}
+
+/// The grouped floats with this decimal mark.
+const fn groups_with(decimal: DecimalMark) -> Readings {
+    match decimal {
+        DecimalMark::Point => float_group(GroupMark::Comma).or(float_group(GroupMark::Apostrophe)),
+        DecimalMark::Comma => float_group(GroupMark::Point).or(float_group(GroupMark::Space)),
+    }
+}
+
+/// The readings of one value: exactly the types whose parsers read it. The empty value is a null and has all;
+/// null words are the caller's, who leaves them out.
+pub fn classify(value: &[u8]) -> Readings {
+    if value.is_empty() {
+        return Readings::ALL;
+    }
+    let value = trimmed(value);
+    match value {
+        // No value is both: dates have separators after one, two or four digits, groups have three.
+        [b'0'..=b'9' | b'-' | b'.' | b',', ..] => match parse_int(value) {
+            Some(integer) => plain_int(integer.unsigned_abs()),
+            None => match classify_time(value) {
+                Readings::TEXT => classify_marked(value),
+                time => time,
+            },
+        },
+        [b't' | b'T' | b'f' | b'F', ..] if parse_bool(value).is_some() => BOOL,
+        // The words "inf" and "nan"; NaN is below every group.
+        [b'i' | b'I' | b'n' | b'N', ..] if let Some(number) = parse_float(value) => {
+            FLOAT.or(MARKED_FLOATS).without(FLOAT_GROUPS.when(!below_groups(number)))
+        }
+        [letter, ..] if letter.is_ascii_alphabetic() => classify_time(value),
+        _ => Readings::TEXT,
+    }
+}
+
+/// Tries the readings that the first byte after the digits leaves open.
+fn classify_marked(value: &[u8]) -> Readings {
+    use GroupMark::{Apostrophe, Comma, Point, Space};
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let first = digits.iter().find(|byte| !byte.is_ascii_digit());
+    let (styles, groups): (&[FloatStyle], &[GroupMark]) = match first {
+        Some(b'.') => (&[FloatStyle::Plain], &[Comma, Point, Apostrophe]),
+        Some(b',') => (&[FloatStyle::Comma], &[Comma, Point, Space]),
+        Some(b'\'') => (&[], &[Apostrophe]),
+        Some(b' ' | 0x80..) => (&[], &[Space]),
+        // Exponents, words, minus zero.
+        _ => (&[FloatStyle::Plain, FloatStyle::Comma], &GroupMark::ALL),
+    };
+    let mut readings = Readings::TEXT;
+    for &style in styles {
+        let read = parse_float_style(style, value).is_some();
+        readings = readings.or(Readings::of_type(ColumnType::Float64(style)).when(read));
+    }
+    for &mark in groups {
+        let int = parse_int_style(IntStyle::Grouped(mark), value).is_some();
+        let float = parse_float_style(FloatStyle::Grouped(mark), value).is_some();
+        readings = readings.or(int_group(mark).when(int)).or(float_group(mark).when(float));
+    }
+    readings
+}
+
+fn classify_time(value: &[u8]) -> Readings {
+    let Some(written) = WrittenTime::scan(value) else { return Readings::TEXT };
+    let mut readings = Readings::TEXT;
+    let mut days = [None; 4];
+    for order in DateOrder::ALL {
+        if let Some(parsed) = written.resolve(order) {
+            days[order as usize] = Some(parsed.days);
+            readings = readings
+                .or(timestamp(order))
+                .or(date(order).when(!parsed.has_time))
+                .or(MICROS.when(parsed.nanos_of_day % 1000 == 0))
+                .or(NANO_RANGE.when(in_nano_range(parsed.days)));
+        }
+    }
+    let [day_first, month_first] = [DateOrder::Dmy, DateOrder::Mdy].map(|order| days[order as usize]);
+    readings.or(SAME_EITHER_WAY.when(day_first.is_some() && day_first == month_first))
+}
+
+/// What the user says about columns that could be read two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wishes {
+    /// The decimal mark of all columns; readings with the other mark are off.
+    pub decimal: Option<DecimalMark>,
+    /// The date order; its rival (day or month first, month or day after the year) is off. Dates with the year
+    /// first stay readable when a day-first or month-first order is wished for: they are in no doubt.
+    pub date_order: Option<DateOrder>,
+}
+
+impl Wishes {
+    fn excluded(&self) -> Readings {
+        let numbers = match self.decimal {
+            None => Readings::TEXT,
+            Some(DecimalMark::Point) => {
+                FLOAT_COMMA.or(int_group(GroupMark::Point)).or(groups_with(DecimalMark::Comma))
+            }
+            Some(DecimalMark::Comma) => {
+                FLOAT.or(int_group(GroupMark::Comma)).or(groups_with(DecimalMark::Point))
+            }
+        };
+        let rival = match self.date_order {
+            None => return numbers,
+            Some(DateOrder::Ymd) => DateOrder::Ydm,
+            Some(DateOrder::Ydm) => DateOrder::Ymd,
+            Some(DateOrder::Dmy) => DateOrder::Mdy,
+            Some(DateOrder::Mdy) => DateOrder::Dmy,
+        };
+        numbers.or(date(rival)).or(timestamp(rival))
+    }
+}
+
+/// The type of a column, and what else it could have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// The type that reads all values.
+    pub column_type: ColumnType,
+    /// Two types with different meanings that both read all values: the column is text, with a warning.
+    pub undecided: Option<(ColumnType, ColumnType)>,
+}
+
+impl Decision {
+    const fn clear(column_type: ColumnType) -> Self {
+        Self { column_type, undecided: None }
+    }
+
+    const fn between(one: ColumnType, other: ColumnType) -> Self {
+        Self { column_type: ColumnType::Text, undecided: Some((one, other)) }
+    }
+}
+
+/// Names the type of a column from the join over its values. A column without values is text.
+pub fn decide(readings: Readings, wishes: &Wishes) -> Decision {
+    if readings.has(Readings::NONE) {
+        return Decision::clear(ColumnType::Text);
+    }
+    let readings = readings.without(wishes.excluded());
+    let plain =
+        [ColumnType::Bool, ColumnType::Int64(IntStyle::Plain), ColumnType::Float64(FloatStyle::Plain)];
+    if let Some(column_type) = plain.into_iter().find(|&plain| readings.fits(plain)) {
+        return Decision::clear(column_type);
+    }
+    decide_marked(readings)
+        .or_else(|| decide_order(readings, date, ColumnType::Date))
+        .or_else(|| {
+            let unit = if readings.has(MICROS) { TimeUnit::Micros } else { TimeUnit::Nanos };
+            let fits = readings.has(MICROS) || readings.has(NANO_RANGE);
+            decide_order(readings, timestamp, |order| ColumnType::Timestamp { order, unit }).filter(|_| fits)
+        })
+        .unwrap_or(Decision::clear(ColumnType::Text))
+}
+
+/// Numbers with marks. Two readings with the same decimal mark never differ in meaning once plain numbers are
+/// out; with different marks they do (`1,234` is 1234 or 1.234).
+fn decide_marked(readings: Readings) -> Option<Decision> {
+    let grouped =
+        |mark| [ColumnType::Int64(IntStyle::Grouped(mark)), ColumnType::Float64(FloatStyle::Grouped(mark))];
+    let find = |types: &[ColumnType]| types.iter().copied().find(|&column_type| readings.fits(column_type));
+    let point = find(&[grouped(GroupMark::Comma), grouped(GroupMark::Apostrophe)].concat());
+    let comma = find(&[ColumnType::Float64(FloatStyle::Comma)])
+        .or_else(|| find(&[grouped(GroupMark::Point), grouped(GroupMark::Space)].concat()));
+    match (point, comma) {
+        (Some(point), Some(comma)) => Some(Decision::between(point, comma)),
+        (point, comma) => point.or(comma).map(Decision::clear),
+    }
+}
+
+/// Dates or timestamps: ISO order before year, day, month; day first and month first only if one is left or
+/// all values mean the same either way.
+fn decide_order(
+    readings: Readings,
+    bit: impl Fn(DateOrder) -> Readings,
+    column_type: impl Fn(DateOrder) -> ColumnType,
+) -> Option<Decision> {
+    let left = |order: &DateOrder| readings.has(bit(*order));
+    if left(&DateOrder::Dmy) && left(&DateOrder::Mdy) && !readings.has(SAME_EITHER_WAY) {
+        return Some(Decision::between(column_type(DateOrder::Dmy), column_type(DateOrder::Mdy)));
+    }
+    [DateOrder::Ymd, DateOrder::Ydm, DateOrder::Dmy, DateOrder::Mdy]
+        .into_iter()
+        .find(left)
+        .map(|order| Decision::clear(column_type(order)))
+}
+
+/// Whether more values that fit `column_type` can only clear bits of `readings` by their range, so that
+/// [`Readings::of_int_range`], [`Readings::of_float_range`] or [`Readings::of_days_range`] says the rest.
+pub fn settled(column_type: ColumnType, readings: Readings) -> bool {
+    let (same_in_all, by_range) = match column_type {
+        ColumnType::Bool => (BOOL, Readings::TEXT),
+        ColumnType::Int64(IntStyle::Plain) => (INT, FLOAT.or(MARKED_FLOATS).or(INT_GROUPS)),
+        ColumnType::Int64(IntStyle::Grouped(mark)) => (int_group(mark), float_group(mark)),
+        ColumnType::Float64(FloatStyle::Plain) => (FLOAT, groups_with(DecimalMark::Point)),
+        ColumnType::Float64(FloatStyle::Comma) => (FLOAT_COMMA, groups_with(DecimalMark::Comma)),
+        ColumnType::Float64(FloatStyle::Grouped(mark)) => (float_group(mark), Readings::TEXT),
+        ColumnType::Date(order) => (date(order).or(timestamp(order)).or(MICROS), NANO_RANGE),
+        ColumnType::Timestamp { order, unit: TimeUnit::Micros } => (timestamp(order).or(MICROS), NANO_RANGE),
+        ColumnType::Timestamp { order, unit: TimeUnit::Nanos } => {
+            (timestamp(order).or(NANO_RANGE), Readings::TEXT)
+        }
+        ColumnType::Text => (Readings::TEXT, Readings::TEXT),
+    };
+    readings.without(same_in_all.or(by_range)).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::number;
+    use crate::model::time::parse_time;
+    use crate::model::time_reader::TimeReader;
+    use crate::model::zone::ZoneRule;
+
+    const MICROS_UTC: fn(DateOrder) -> ColumnType =
+        |order| ColumnType::Timestamp { order, unit: TimeUnit::Micros };
+
+    fn join<'a>(values: impl IntoIterator<Item = &'a str>) -> Readings {
+        values.into_iter().fold(Readings::ALL, |all, value| all & classify(value.as_bytes()))
+    }
+
+    fn decided(values: &[&str]) -> ColumnType {
+        decide(join(values.iter().copied()), &Wishes::default()).column_type
+    }
+
+    #[test]
+    fn a_column_gets_the_narrowest_type_that_reads_all_its_values() {
+        use ColumnType::{Bool, Date, Float64, Int64, Text};
+        let int = |mark| Int64(IntStyle::Grouped(mark));
+        let float = |mark| Float64(FloatStyle::Grouped(mark));
+        let table: &[(&[&str], ColumnType)] = &[
+            (&[], Text),
+            (&["", ""], Text),
+            (&["", "true", "FALSE"], Bool),
+            (&["1", "0"], Int64(IntStyle::Plain)),
+            (&["1", "true"], Text),
+            (&["1", "", "2.5"], Float64(FloatStyle::Plain)),
+            (&["1", "NaN"], Float64(FloatStyle::Plain)),
+            (&["9007199254740993"], Int64(IntStyle::Plain)),
+            (&["9007199254740993", "1.5"], Text),
+            (&["007", "8"], Text),
+            (&["  "], Text),
+            (&["1,5", "1234,25"], Float64(FloatStyle::Comma)),
+            (&["1,5", "2.5"], Text),
+            (&["1,234,567", "12"], int(GroupMark::Comma)),
+            (&["1,234", "12.5"], float(GroupMark::Comma)),
+            (&["1,234", "1234"], Float64(FloatStyle::Comma)),
+            (&["1,234,567", "1234"], Text),
+            (&["1.234", "12"], Float64(FloatStyle::Plain)),
+            (&["1.234.567", "1.234"], int(GroupMark::Point)),
+            (&["1.234", "12,5"], float(GroupMark::Point)),
+            (&["1 234", "5"], int(GroupMark::Space)),
+            (&["1 234,5", "5"], float(GroupMark::Space)),
+            (&["1'234", "5"], int(GroupMark::Apostrophe)),
+            (&["1'234", "5.5"], float(GroupMark::Apostrophe)),
+            (&["2014-10-22", "2014-10-02"], Date(DateOrder::Ymd)),
+            (&["2014-10-02"], Date(DateOrder::Ymd)),
+            (&["2014-22-10", "2014-10-02"], Date(DateOrder::Ydm)),
+            (&["2014-22-10", "2014-10-22"], Text),
+            (&["13/05/2014", "01/02/2014"], Date(DateOrder::Dmy)),
+            (&["05/13/2014", "01/02/2014"], Date(DateOrder::Mdy)),
+            (&["05/13/2014", "13/02/2014"], Text),
+            (&["1.2.2014"], Date(DateOrder::Dmy)),
+            (&["22-Oct-2014", "Oct 2, 2014"], Date(DateOrder::Dmy)),
+            (&["22-Oct-2014", "05/05/2014"], Date(DateOrder::Dmy)),
+            (&["2014-10-22", "2014-10-22 10:15"], MICROS_UTC(DateOrder::Ymd)),
+            (&["2014-10-22 10:15", "22.10.2014 10:15"], Text),
+            (&["2014-10-22", "20141022"], Text),
+            (&["20141022"], Int64(IntStyle::Plain)),
+            (
+                &["2014-10-22T10:15:00.123456789Z"],
+                ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Nanos },
+            ),
+            (&["2014-10-22T10:15:00.123456789Z", "1500-01-01"], Text),
+            (&["1500-01-01", "2014-10-22T10:15:00Z"], MICROS_UTC(DateOrder::Ymd)),
+            (&["inf", "2.5"], Float64(FloatStyle::Plain)),
+            (&["a"], Text),
+        ];
+        for (values, column_type) in table {
+            assert_eq!(decided(values), *column_type, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn two_meanings_make_text_unless_the_user_decides() {
+        let numbers = join(["1,234", "12"]);
+        let grouped = ColumnType::Int64(IntStyle::Grouped(GroupMark::Comma));
+        let comma = ColumnType::Float64(FloatStyle::Comma);
+        let undecided = decide(numbers, &Wishes::default());
+        assert_eq!(undecided, Decision::between(grouped, comma));
+        for (decimal, column_type) in [(DecimalMark::Point, grouped), (DecimalMark::Comma, comma)] {
+            let wishes = Wishes { decimal: Some(decimal), ..Wishes::default() };
+            assert_eq!(decide(numbers, &wishes), Decision::clear(column_type));
+        }
+        let dates = join(["05/06/2014 10:00"]);
+        let (dmy, mdy) = (MICROS_UTC(DateOrder::Dmy), MICROS_UTC(DateOrder::Mdy));
+        assert_eq!(decide(dates, &Wishes::default()), Decision::between(dmy, mdy));
+        for (order, column_type) in [(DateOrder::Dmy, dmy), (DateOrder::Mdy, mdy)] {
+            let wishes = Wishes { date_order: Some(order), ..Wishes::default() };
+            assert_eq!(decide(dates, &wishes), Decision::clear(column_type));
+        }
+    }
+
+    #[test]
+    fn a_wish_excludes_the_rival_reading() {
+        let comma = Wishes { decimal: Some(DecimalMark::Comma), ..Wishes::default() };
+        let point = ColumnType::Int64(IntStyle::Grouped(GroupMark::Point));
+        assert_eq!(decide(join(["1.234"]), &comma).column_type, point);
+        assert_eq!(decide(join(["1.5"]), &comma).column_type, ColumnType::Text);
+        let day_first = Wishes { date_order: Some(DateOrder::Dmy), ..Wishes::default() };
+        assert_eq!(decide(join(["05/13/2014"]), &day_first).column_type, ColumnType::Text);
+        assert_eq!(decide(join(["2014-05-06"]), &day_first).column_type, ColumnType::Date(DateOrder::Ymd));
+    }
+
+    /// Every type there is, styles and orders among it.
+    fn all_types() -> Vec<ColumnType> {
+        let mut types = vec![
+            ColumnType::Bool,
+            ColumnType::Int64(IntStyle::Plain),
+            ColumnType::Float64(FloatStyle::Plain),
+            ColumnType::Float64(FloatStyle::Comma),
+        ];
+        for mark in GroupMark::ALL {
+            types.push(ColumnType::Int64(IntStyle::Grouped(mark)));
+            types.push(ColumnType::Float64(FloatStyle::Grouped(mark)));
+        }
+        for order in DateOrder::ALL {
+            types.push(ColumnType::Date(order));
+            types.push(MICROS_UTC(order));
+            types.push(ColumnType::Timestamp { order, unit: TimeUnit::Nanos });
+        }
+        types
+    }
+
+    /// A worker's column: reads values of one type and keeps their range.
+    struct Column {
+        column_type: ColumnType,
+        ints: (i64, i64),
+        floats: (f64, f64),
+        times: TimeReader,
+    }
+
+    impl Column {
+        fn new(column_type: ColumnType) -> Self {
+            let (order, unit) = match column_type {
+                ColumnType::Date(order) => (order, TimeUnit::Micros),
+                ColumnType::Timestamp { order, unit } => (order, unit),
+                _ => Default::default(),
+            };
+            Self {
+                column_type,
+                ints: (i64::MAX, i64::MIN),
+                floats: (f64::INFINITY, f64::NEG_INFINITY),
+                times: TimeReader::new(order, unit, ZoneRule::default()),
+            }
+        }
+
+        fn read(&mut self, value: &[u8]) -> bool {
+            match self.column_type {
+                ColumnType::Bool => parse_bool(value).is_some(),
+                ColumnType::Int64(style) => number::parse_int_style(style, value)
+                    .map(|int| self.ints = (self.ints.0.min(int), self.ints.1.max(int)))
+                    .is_some(),
+                ColumnType::Float64(style) => number::parse_float_style(style, value)
+                    .map(|float| self.floats = (self.floats.0.min(float), self.floats.1.max(float)))
+                    .is_some(),
+                ColumnType::Date(_) => self.times.read_date(value).is_some(),
+                ColumnType::Timestamp { .. } => self.times.read(value).is_ok(),
+                ColumnType::Text => true,
+            }
+        }
+
+        fn mask(&self) -> Readings {
+            match self.column_type {
+                ColumnType::Int64(style) => Readings::of_int_range(style, self.ints.0, self.ints.1),
+                ColumnType::Float64(style) => Readings::of_float_range(style, self.floats.0, self.floats.1),
+                ColumnType::Date(_) | ColumnType::Timestamp { .. } => {
+                    self.times.days_seen().map_or(Readings::ALL, |(a, b)| Readings::of_days_range(a, b))
+                }
+                ColumnType::Bool | ColumnType::Text => Readings::ALL,
+            }
+        }
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "-?(0|[1-9][0-9]{0,3})",
+            "-?[1-9][0-9]{14,18}",
+            "-?[0-9]{0,4}[.,][0-9]{0,4}",
+            "-?[1-9][0-9]{0,2}([,. '\u{a0}][0-9]{3}){1,4}([,.][0-9]{1,3})?",
+            "[1-9](\\.[0-9])?e-?[0-9]{1,3}",
+            "[0-9]{2,20}|999\\.9{10,20}|-0|NaN|inf|-inf|true|False| 12 |",
+            "(0001|1677|1678|2014|2261|2262)[-/.](0?[1-9]|1[0-4])[-/.](0?[1-9]|[12][0-9])",
+            "(0?[1-9]|[12][0-9])[-/.](0?[1-9]|[12][0-9])[-/.](1600|2014|14)( [0-9]{2}:[0-5][0-9])?",
+            "(1677|2014|2261)-[01][0-9]-[0-3][0-9][T ]2[0-4]:00(:00([.,][0-9]{1,10})?)?(Z|[+-][01][0-9]:00)?",
+            "([1-9]-May-2014|May [1-9], 2014|March 3, 14)( 10:15( AM)?)?",
+            "20141022T101500(.5)?Z?",
+            "\\PC{0,8}",
+        ]
+    }
+
+    /// Lists that have one kind of value, and mixed ones.
+    fn values() -> impl Strategy<Value = Vec<String>> {
+        let alike = (
+            prop::collection::vec(value(), 1..3),
+            prop::collection::vec(any::<prop::sample::Index>(), 1..12),
+        )
+            .prop_map(|(pool, picks)| {
+                picks.iter().map(|pick| pool[pick.index(pool.len())].clone()).collect()
+            });
+        prop_oneof![alike, prop::collection::vec(value(), 1..12)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn a_value_has_the_bit_of_a_type_exactly_if_its_parser_reads_it(value in value()) {
+            let readings = classify(value.as_bytes());
+            if !value.is_empty() {
+                for column_type in all_types() {
+                    let reads = Column::new(column_type).read(value.as_bytes());
+                    prop_assert_eq!(readings.fits(column_type), reads, "{:?} {:?}", value, column_type);
+                }
+                prop_assert!(!readings.has(Readings::NONE));
+            }
+        }
+
+        #[test]
+        fn the_join_has_no_order(values in values(), cut in any::<prop::sample::Index>()) {
+            let all = join(values.iter().map(String::as_str));
+            prop_assert_eq!(all, join(values.iter().rev().map(String::as_str)));
+            let (one, other) = values.split_at(cut.index(values.len()));
+            let shards = join(other.iter().map(String::as_str)) & join(one.iter().map(String::as_str));
+            prop_assert_eq!(all, shards);
+        }
+
+        #[test]
+        fn the_decided_type_reads_every_value(values in values(), wish in 0..5usize) {
+            let wishes = Wishes { date_order: DateOrder::ALL.get(wish).copied(), decimal: None };
+            let mut column = Column::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
+            for value in values.iter().filter(|value| !value.is_empty()) {
+                prop_assert!(column.read(value.as_bytes()), "{:?} {:?}", value, column.column_type);
+            }
+        }
+
+        #[test]
+        fn a_range_says_what_classifying_on_would_have(values in values()) {
+            for column_type in all_types() {
+                let mut column = Column::new(column_type);
+                let fitting: Vec<_> = values
+                    .iter()
+                    .filter(|value| !value.is_empty() && classify(value.as_bytes()).fits(column_type))
+                    .map(String::as_str)
+                    .collect();
+                let mut readings = Readings::ALL;
+                for value in &fitting {
+                    if settled(column_type, readings) {
+                        prop_assert!(column.read(value.as_bytes()));
+                    } else {
+                        readings &= classify(value.as_bytes());
+                    }
+                }
+                prop_assert_eq!(readings & column.mask(), join(fitting.iter().copied()), "{:?}", column_type);
+            }
+        }
+
+        #[test]
+        fn a_date_that_is_the_same_either_way_is(value in value()) {
+            let [day, month] = [DateOrder::Dmy, DateOrder::Mdy].map(|order| parse_time(value.as_bytes(), order));
+            let same = classify(value.as_bytes()).has(SAME_EITHER_WAY);
+            prop_assert_eq!(same, value.is_empty() || (day.is_some() && day == month));
+        }
+    }
+}

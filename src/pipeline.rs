@@ -1,0 +1,496 @@
+//! The one file that sees every floor: source, format, processors, sink.
+//!
+//! ```text
+//! open the inputs, find dialects, sample rows      input.rs
+//! types, roles, layout of the table                table.rs
+//! pass: shards -> workers -> ordered merger        shard
+//!     the types that all values have are other ones?  once more, with these
+//! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
+//! ```
+
+pub mod input;
+pub mod outlet;
+pub mod report;
+pub mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use self::input::{Opened, Ready, named};
+use self::outlet::{Rejects, Sorted, rejects_path, too_many};
+use self::report::{ColumnReport, DialectReport, InputReport, Report, TimingsReport};
+use self::table::Table;
+use crate::budget::{Budget, Ration};
+use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
+use crate::encode::output::{Replace, check_place};
+use crate::encode::page_store::Spill;
+use crate::encode::parquet::TableWriter;
+use crate::error::{Code, Error, Result};
+use crate::format::csv::Csv;
+use crate::mmap::{Input, Stream};
+use crate::process::{PassThrough, Processor};
+use crate::shard::columns::{ColumnMap, Pass, Timings};
+use crate::shard::merge::{PartDone, PassDone, run_mapped};
+use crate::shard::pin::Pins;
+use crate::shard::plan::Cuts;
+use crate::shard::stream::{StreamPart, run_stream};
+use crate::shard::{digest, worker::Part};
+
+/// The version of what stands under `logflow` in a file's metadata.
+const METADATA_VERSION: u32 = 1;
+
+/// Where a table goes.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The Parquet file.
+    pub path: PathBuf,
+    /// Whether one that is there may be replaced.
+    pub replace: Replace,
+}
+
+/// Converts `inputs` to one Parquet file.
+///
+/// # Errors
+/// Whatever is wrong with inputs, options or the output. Then no output has appeared, and an old one is as it was.
+pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Watch) -> Result<Report> {
+    let start = Instant::now();
+    check_place(&target.path, target.replace)?;
+    let rejects = match options.on_bad_row {
+        OnBadRow::Fail => None,
+        OnBadRow::Reject(_) => Some(Rejects::new(&target.path, target.replace)?),
+    };
+    let run = Run::plan(inputs, options, watch)?;
+    refuse_own_output(&run.inputs, target)?;
+    run.convert(target, rejects, start)
+}
+
+/// Finds the schema that the inputs have: a pass over all of them that writes nothing.
+pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
+    let start = Instant::now();
+    let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
+    Run::plan(inputs, &options, watch)?.survey(start)
+}
+
+/// What a conversion would do, from samples alone.
+pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
+    let start = Instant::now();
+    let watch = Watch::default();
+    let run = Run::plan(inputs, options, &watch)?;
+    let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.sniffed.csv.names.len())).collect();
+    let mut report = run.report(&parts, &[], start);
+    report.input_bytes = run.inputs.iter().map(Ready::size).sum();
+    Ok(report)
+}
+
+struct Run<'r> {
+    inputs: Vec<Ready>,
+    table: Table,
+    options: &'r Options,
+    watch: &'r Watch,
+    budget: Budget,
+    planned: Duration,
+}
+
+/// What a pass over all inputs came to.
+struct Passed {
+    parts: Vec<PartDone>,
+    sources: Vec<Source>,
+    reparses: u64,
+    timings: Timings,
+    written: Duration,
+    bad: u64,
+    widened: bool,
+}
+
+impl<'r> Run<'r> {
+    fn plan(inputs: &[Input], options: &'r Options, watch: &'r Watch) -> Result<Self> {
+        let start = Instant::now();
+        if inputs.is_empty() {
+            return Err(Error::new(Code::Usage, "no input is given"));
+        }
+        let budget = Budget::new(options.memory_limit, options.threads)?;
+        let inputs: Vec<Ready> =
+            inputs.iter().map(|input| Ready::open(input, options)).collect::<Result<_>>()?;
+        let table = Table::plan(&inputs, options)?;
+        Ok(Self { inputs, table, options, watch, budget, planned: start.elapsed() })
+    }
+
+    fn convert(mut self, target: &Target, mut rejects: Option<Rejects>, start: Instant) -> Result<Report> {
+        let ration = Arc::new(Ration::new(self.budget.page_bytes()));
+        let mut restarts = 0;
+        let mut reparses = 0;
+        let mut digests = Vec::new();
+        loop {
+            let spill = Arc::new(Spill::new(Arc::clone(&ration), self.options.temp_dir.clone()));
+            let (mut writer, factory) = TableWriter::create(
+                &target.path,
+                target.replace,
+                self.table.schema(),
+                self.table.properties(self.options)?,
+                Arc::clone(&spill),
+            )?;
+            let passed = self.pass(Some((&mut writer, &factory)), rejects.as_mut(), restarts == 0)?;
+            reparses += passed.reparses;
+            // Mapped inputs are hashed in the first pass only.
+            if restarts == 0 {
+                digests.clone_from(&passed.sources);
+            }
+            if restarts == 0 {
+                if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
+                    self.table = table;
+                    restarts += 1;
+                    if let Some(rejects) = &mut rejects {
+                        rejects.restart();
+                    }
+                    self.inputs = std::mem::take(&mut self.inputs)
+                        .into_iter()
+                        .map(Ready::again)
+                        .collect::<Result<_>>()?;
+                    continue;
+                }
+                if passed.widened {
+                    return Err(Error::new(Code::Internal, "a value did not fit, and the types stayed"));
+                }
+            } else if passed.widened {
+                return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
+            }
+            self.check_share(&passed)?;
+            let writing = Instant::now();
+            let mut report = self.report(&passed.parts, &digests, start);
+            let row_groups = writer.row_groups();
+            let finished = writer.finish(self.metadata(&report))?;
+            for input in &self.inputs {
+                input.unchanged()?;
+            }
+            report.output_bytes = finished.bytes()?;
+            report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
+            finished.commit()?;
+            report.output = Some(target.path.clone());
+            report.row_groups = row_groups;
+            report.restarts = restarts;
+            report.reparses = reparses;
+            report.spilled_bytes = spill.spilled();
+            report.timings = self.timings(&passed, writing.elapsed());
+            report.seconds = start.elapsed().as_secs_f64();
+            return Ok(report);
+        }
+    }
+
+    fn survey(mut self, start: Instant) -> Result<Report> {
+        let passed = self.pass(None, None, true)?;
+        let mut report_table = self.table.clone();
+        if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
+            report_table = table;
+        }
+        self.table = report_table;
+        let mut report = self.report(&passed.parts, &passed.sources, start);
+        report.reparses = passed.reparses;
+        report.timings = self.timings(&passed, Duration::ZERO);
+        report.seconds = start.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// One pass over all inputs, in order.
+    fn pass(
+        &mut self,
+        mut writer: Option<(&mut TableWriter, &crate::encode::row_group::RowGroupFactory)>,
+        mut rejects: Option<&mut Rejects>,
+        digest: bool,
+    ) -> Result<Passed> {
+        let processor = PassThrough;
+        let widening = AtomicBool::new(false);
+        self.watch.begin(self.inputs.iter().map(Ready::size).sum());
+        let pass = Pass {
+            factory: writer.as_ref().map(|(_, factory)| *factory),
+            processor: &processor,
+            stop_at_bad: self.options.on_bad_row == OnBadRow::Fail,
+            max_rows: match self.options.row_group {
+                RowGroupSize::Rows(rows) => Some(rows),
+                RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
+            },
+            widening: &widening,
+            watch: self.watch,
+        };
+        let maps: Vec<ColumnMap> =
+            self.inputs.iter().map(|input| self.table.map(input, self.options)).collect();
+        let mut passed = Passed {
+            parts: Vec::new(),
+            sources: Vec::new(),
+            reparses: 0,
+            timings: Timings::default(),
+            written: Duration::ZERO,
+            bad: 0,
+            widened: false,
+        };
+        let mut streams = self.take_streams();
+        let mut first = 0;
+        while first < self.inputs.len() {
+            let count = streams[first..].iter().take_while(|stream| stream.is_none()).count();
+            let mut outlet = Sorted {
+                inputs: &self.inputs,
+                first_part: first,
+                table: writer.as_mut().map(|(writer, _)| &mut **writer),
+                on_bad_row: self.options.on_bad_row,
+                rejects: rejects.as_deref_mut(),
+                bad: &mut passed.bad,
+                widening: &widening,
+                written: &mut passed.written,
+            };
+            let (done, source) = if count > 0 {
+                let done = self.run_files(&pass, &maps, first..first + count, digest, &mut outlet)?;
+                let sources = self.digests(first..first + count, &done);
+                (done, sources)
+            } else {
+                let stream = streams[first].as_mut().ok_or_else(|| Error::new(Code::Internal, "no stream"))?;
+                let (done, source) = self.run_one_stream(&pass, &maps[first], first, stream, &mut outlet)?;
+                (done, vec![source])
+            };
+            first += count.max(1);
+            passed.parts.extend(done.parts);
+            passed.sources.extend(source);
+            passed.reparses += done.reparses;
+            passed.timings.add(&done.timings);
+        }
+        for (input, stream) in self.inputs.iter_mut().zip(streams) {
+            if let Some((stream, head)) = stream {
+                input.source = Opened::Stream(stream, head);
+            }
+        }
+        passed.widened = widening.load(Ordering::Relaxed);
+        Ok(passed)
+    }
+
+    /// The inputs that come from front to back, taken out so that they can be read while the rest of the input is looked at.
+    fn take_streams(&mut self) -> Vec<Option<(Box<Stream>, Vec<u8>)>> {
+        let taken = |input: &mut Ready| match std::mem::replace(&mut input.source, Opened::Taken) {
+            Opened::Stream(stream, head) => Some((stream, head)),
+            other => {
+                input.source = other;
+                None
+            }
+        };
+        self.inputs.iter_mut().map(taken).collect()
+    }
+
+    /// Mapped inputs, all shards in one queue: many small files keep every core busy.
+    fn run_files<P: Processor>(
+        &self,
+        pass: &Pass<'_, P>,
+        maps: &[ColumnMap],
+        range: std::ops::Range<usize>,
+        digest: bool,
+        outlet: &mut Sorted<'_>,
+    ) -> Result<PassDone<P::Tally>> {
+        let mut parts: Vec<Part<'_, Csv>> = Vec::with_capacity(range.len());
+        for index in range.clone() {
+            let input = &self.inputs[index];
+            if let Opened::Mapped(file) = &input.source {
+                parts.push(Part {
+                    file,
+                    format: &input.sniffed.csv,
+                    map: &maps[index],
+                    cuts: Cuts::new(file.len() as u64, self.options.row_group),
+                    record_limit: self.budget.record_bytes(self.options.max_record),
+                    digest,
+                });
+            }
+        }
+        let pins = Pins::new(self.options.pin, self.budget.workers());
+        run_mapped(pass, &parts, self.budget.workers(), self.budget.shards(), &pins, outlet)
+    }
+
+    fn run_one_stream<P: Processor>(
+        &self,
+        pass: &Pass<'_, P>,
+        map: &ColumnMap,
+        index: usize,
+        (stream, head): &mut (Box<Stream>, Vec<u8>),
+        outlet: &mut Sorted<'_>,
+    ) -> Result<(PassDone<P::Tally>, Source)> {
+        let input = &self.inputs[index];
+        let plain = input.compression.is_none() && input.encoding.is_none();
+        let cuts = match stream.raw_len() {
+            // The same cuts as if it were mapped: how a file is read leaves no trace.
+            Some(len) if plain => Cuts::new(len, self.options.row_group),
+            _ => Cuts::open(self.options.row_group),
+        };
+        let part = StreamPart {
+            format: &input.sniffed.csv,
+            map,
+            cuts,
+            record_limit: self.budget.record_bytes(self.options.max_record),
+            text_bytes: self.budget.text_bytes(),
+        };
+        let pins = Pins::default();
+        let run = run_stream(pass, &part, std::mem::take(head), stream, self.budget.workers(), &pins, outlet);
+        let done = run.map_err(|error| named(error, &input.input))?;
+        let finished = stream.finish().map_err(|error| named(error, &input.input))?;
+        if !finished.whole_text {
+            return Err(named(Error::new(Code::Internal, "the text was not read to its end"), &input.input));
+        }
+        Ok((done, Source { blake3: finished.blake3, bytes: finished.raw_bytes }))
+    }
+
+    /// The checksums of mapped inputs.
+    fn digests<T>(&self, range: std::ops::Range<usize>, done: &PassDone<T>) -> Vec<Source> {
+        let sources = self.inputs[range].iter().zip(&done.parts).map(|(input, part)| match &input.source {
+            Opened::Mapped(file) => {
+                let total = file.len() as u64;
+                let hash = digest::whole(part.digest.iter().copied(), total, file.bytes());
+                Source { blake3: *hash.as_bytes(), bytes: total }
+            }
+            Opened::Stream(..) | Opened::Taken => Source::default(),
+        });
+        sources.collect()
+    }
+
+    /// Whether no more was rejected than is allowed, now that all records are counted.
+    fn check_share(&self, passed: &Passed) -> Result<()> {
+        let records: u64 = passed.parts.iter().map(|part| part.records).sum();
+        let OnBadRow::Reject(BadRowLimit::Percent(most)) = self.options.on_bad_row else { return Ok(()) };
+        if passed.bad as f64 * 100.0 <= most * records as f64 {
+            return Ok(());
+        }
+        Err(too_many(format!("expected at most {most}%, found {} of {records}", passed.bad)))
+    }
+
+    fn timings(&self, passed: &Passed, writing: Duration) -> TimingsReport {
+        TimingsReport {
+            plan: self.planned.as_secs_f64(),
+            read: passed.timings.read.as_secs_f64(),
+            cut: passed.timings.cut.as_secs_f64(),
+            parse: passed.timings.parse.as_secs_f64(),
+            encode: passed.timings.encode.as_secs_f64(),
+            write: (passed.written + writing).as_secs_f64(),
+        }
+    }
+
+    fn report(&self, parts: &[PartDone], sources: &[Source], start: Instant) -> Report {
+        let mut report = Report { workers: self.budget.workers(), ..Report::default() };
+        for (index, (input, part)) in self.inputs.iter().zip(parts).enumerate() {
+            let source = sources.get(index).copied().unwrap_or_default();
+            report.records += part.records;
+            report.rows += part.rows;
+            report.bad_rows += part.bad;
+            report.input_bytes += source.bytes;
+            report.warnings.extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
+            report.inputs.push(input_report(input, part, source));
+        }
+        for (index, column) in self.table.columns.iter().enumerate() {
+            let tally = self.table.tally(column, &self.inputs, parts);
+            if let Some((one, other)) = column.undecided {
+                report.warnings.push(format!(
+                    "column {:?} is text: its values could be {} or {}; decide with --date-order or --decimal",
+                    column.source_name,
+                    one.described(),
+                    other.described(),
+                ));
+            }
+            if tally.leap_seconds > 0 {
+                report.warnings.push(format!(
+                    "column {:?}: {} leap second(s) were set to the last microsecond of their minute",
+                    column.source_name, tally.leap_seconds
+                ));
+            }
+            report.columns.push(ColumnReport {
+                name: column.name.clone(),
+                source_name: column.source_name.clone(),
+                column_type: column.column_type.name().to_owned(),
+                written: column.column_type.described().into_owned(),
+                role: self.table.roles.role(index).map(crate::model::roles::Role::name),
+                declared: column.declared,
+                nulls: tally.nulls + tally.null_words,
+                null_words: tally.null_words,
+                without_zone: tally.without_zone,
+            });
+        }
+        report.seconds = start.elapsed().as_secs_f64();
+        report
+    }
+
+    /// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
+    fn metadata(&self, report: &Report) -> Vec<(String, String)> {
+        let roles: serde_json::Map<_, _> = self
+            .table
+            .roles
+            .iter()
+            .map(|(role, column)| (role.name().to_owned(), self.table.columns[column].name.clone().into()))
+            .collect();
+        let columns: Vec<_> = report
+            .columns
+            .iter()
+            .map(|column| json!({"name": column.name, "source_name": column.source_name, "type": column.column_type, "written": column.written}))
+            .collect();
+        let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();
+        let value = json!({
+            "metadata_version": METADATA_VERSION,
+            "logflow_version": env!("CARGO_PKG_VERSION"),
+            "sources": sources,
+            "roles": roles,
+            "columns": columns,
+            "records": report.records,
+            "rows": report.rows,
+            "rejected_rows": report.bad_rows,
+        });
+        vec![("logflow".to_owned(), value.to_string())]
+    }
+}
+
+/// What is known of an input's bytes once they were read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Source {
+    blake3: [u8; 32],
+    bytes: u64,
+}
+
+fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
+    let grammar = &input.sniffed.csv.grammar;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
+    InputReport {
+        name: input.input.to_string(),
+        bytes: source.bytes,
+        blake3: blake3::Hash::from_bytes(source.blake3).to_hex().to_string(),
+        format: "csv",
+        compression: input.compression,
+        encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
+        dialect: DialectReport {
+            delimiter: text(grammar.delimiter()),
+            quote: byte(grammar.quote),
+            escape: byte(grammar.escape),
+            comment: byte(grammar.comment),
+            header: input.sniffed.header,
+        },
+        records: part.records,
+        rows: part.rows,
+        bad_rows: part.bad,
+        blank_lines: part.blank,
+        preamble: input.sniffed.preamble.clone(),
+    }
+}
+
+/// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.
+fn source_metadata(input: &InputReport) -> serde_json::Value {
+    let name = Path::new(&input.name).file_name().map_or_else(|| input.name.clone(), |it| it.to_string_lossy().into_owned());
+    let mut value = serde_json::to_value(input).unwrap_or_default();
+    value["name"] = name.into();
+    value
+}
+
+/// An input that would be replaced by its own output is refused.
+fn refuse_own_output(inputs: &[Ready], target: &Target) -> Result<()> {
+    for place in [target.path.clone(), rejects_path(&target.path)] {
+        let Ok(found) = std::fs::metadata(&place) else { continue };
+        let found = crate::mmap::Identity::of(&found);
+        if let Some(input) = inputs.iter().find(|input| input.identity().is_some_and(|it| it.same_file(&found))) {
+            return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", place.display()))
+                .in_file(input.path().unwrap_or(&place))
+                .help("write to another file"));
+        }
+    }
+    Ok(())
+}

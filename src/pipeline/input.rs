@@ -1,0 +1,242 @@
+//! One input made ready: opened, its encoding and dialect found, its rows sampled.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::config::{IoMode, Options};
+use crate::encode::builders::NullWords;
+use crate::error::{Code, Error, Result};
+use crate::format::Text;
+use crate::format::csv::sniff::{Sniffed, sniff};
+use crate::mmap::{Input, Io, OpenOptions, Source, encoding_for, open, unwrap_io};
+use crate::shard::sample::{HEAD, Sample, sample};
+
+/// An input that is ready to be converted.
+pub struct Ready {
+    /// What the user named.
+    pub input: Input,
+    /// Its bytes.
+    pub source: Opened,
+    /// Its dialect.
+    pub sniffed: Sniffed,
+    /// What its first rows, and some further on, look like.
+    pub sample: Sample,
+    /// The encoding that was guessed or given, if not UTF-8.
+    pub encoding: Option<String>,
+    /// How it is compressed.
+    pub compression: Option<&'static str>,
+    /// What should be said about it.
+    pub warnings: Vec<String>,
+}
+
+/// An input's bytes.
+pub enum Opened {
+    /// All at once.
+    Mapped(crate::mmap::MappedFile),
+    /// From front to back: what was read for the sample, and the rest.
+    Stream(Box<crate::mmap::Stream>, Vec<u8>),
+    /// A stream that is being read.
+    Taken,
+}
+
+impl Ready {
+    /// Opens and looks.
+    pub fn open(input: &Input, options: &Options) -> Result<Self> {
+        Self::look(input, options).map_err(|error| named(error, input))
+    }
+
+    fn look(input: &Input, options: &Options) -> Result<Self> {
+        let mut how = open_options(options)?;
+        let mut warnings = Vec::new();
+        let mut source = Opened::new(open(input, &how)?)?;
+        let mut guessed = None;
+        if how.encoding.is_none()
+            && let Some(encoding) = guess_encoding(source.head())
+        {
+            let name = encoding.name().to_ascii_lowercase();
+            if input.path().is_none() {
+                return Err(Error::new(Code::NotText, format!("expected UTF-8, found what looks like {name}"))
+                    .help(format!("give --encoding {name}")));
+            }
+            warnings.push(format!("the text is no UTF-8 and was read as {name}; give --encoding to overrule"));
+            how.encoding = Some(encoding);
+            source = Opened::new(open(input, &how)?)?;
+            guessed = Some(name);
+        }
+        let (encoding, compression) = match &source {
+            Opened::Mapped(_) | Opened::Taken => (None, None),
+            Opened::Stream(stream, _) => (
+                guessed.or_else(|| stream.encoding().map(str::to_ascii_lowercase)).filter(|name| name != "utf-8"),
+                stream.compression().map(crate::mmap::Compression::name),
+            ),
+        };
+        let lenient = matches!(options.on_bad_row, crate::config::OnBadRow::Reject(_));
+        let sniffed = sniff(source.head(), source.is_whole(), &options.csv, lenient)?;
+        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+        let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
+        let sample =
+            sample(&sniffed.csv, text, sniffed.csv.names.len(), &null_words(options), limit.min(4 * HEAD))?;
+        warnings.extend(sniffed.warnings.iter().cloned());
+        Ok(Self { input: input.clone(), source, sniffed, sample, encoding, compression, warnings })
+    }
+
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.input.path()
+    }
+
+    /// Bytes to go through, as far as that is known.
+    pub fn size(&self) -> u64 {
+        match &self.source {
+            Opened::Mapped(file) => file.len() as u64,
+            Opened::Stream(stream, _) => stream.raw_len().unwrap_or(0),
+            Opened::Taken => 0,
+        }
+    }
+
+    /// Which file it is.
+    pub fn identity(&self) -> Option<crate::mmap::Identity> {
+        match &self.source {
+            Opened::Mapped(file) => Some(file.identity()),
+            Opened::Stream(stream, _) => Some(stream.identity()),
+            Opened::Taken => None,
+        }
+    }
+
+    /// An error if the file is not as it was when it was opened.
+    pub fn unchanged(&self) -> Result<()> {
+        match &self.source {
+            Opened::Mapped(file) => file.unchanged().map_err(|error| named(error, &self.input)),
+            // Checked when its end was reached.
+            Opened::Stream(..) | Opened::Taken => Ok(()),
+        }
+    }
+
+    /// The input again from its start, for a second pass.
+    pub fn again(self) -> Result<Self> {
+        let input = self.input.clone();
+        let source = match self.source {
+            Opened::Mapped(file) => Ok(Opened::Mapped(file)),
+            Opened::Stream(stream, _) => stream.again().and_then(Opened::new),
+            Opened::Taken => Ok(Opened::Taken),
+        };
+        let source = source.map_err(|error| named(error, &input))?;
+        Ok(Self { source, ..self })
+    }
+}
+
+impl Opened {
+    fn new(source: Source) -> Result<Self> {
+        match source {
+            Source::Mapped(file) => {
+                file.advise_sequential();
+                Ok(Self::Mapped(file))
+            }
+            Source::Stream(mut stream) => {
+                let mut head = Vec::with_capacity(HEAD);
+                (&mut stream)
+                    .take(HEAD as u64)
+                    .read_to_end(&mut head)
+                    .map_err(|error| unwrap_io(error, None))?;
+                Ok(Self::Stream(Box::new(stream), head))
+            }
+        }
+    }
+
+    /// The first bytes, or all.
+    pub fn head(&self) -> &[u8] {
+        match self {
+            Self::Mapped(file) => file.bytes(),
+            Self::Stream(_, head) => head,
+            Self::Taken => &[],
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        match self {
+            Self::Mapped(_) => true,
+            Self::Stream(_, head) => head.len() < HEAD,
+            Self::Taken => false,
+        }
+    }
+}
+
+/// Puts the input's name to an error that has none.
+pub fn named(error: Error, input: &Input) -> Error {
+    match input.path() {
+        Some(path) => error.in_file(path),
+        None => error,
+    }
+}
+
+/// The null words that the options ask for.
+pub fn null_words(options: &Options) -> NullWords {
+    match &options.values.null_words {
+        Some(words) => NullWords::these(words),
+        None => NullWords::usual(),
+    }
+}
+
+fn open_options(options: &Options) -> Result<OpenOptions> {
+    let encoding = match &options.csv.encoding {
+        Some(label) => Some(encoding_for(label)?),
+        None => None,
+    };
+    Ok(OpenOptions {
+        io: match options.io {
+            IoMode::Auto => Io::Auto,
+            IoMode::Mmap => Io::Mmap,
+            IoMode::Read => Io::Read,
+        },
+        encoding,
+        zstd_window_log_max: options.zstd_window_log,
+        spool_dir: Some(options.temp_dir.clone()),
+    })
+}
+
+/// What an encoding is guessed from, in bytes.
+const ENCODING_SAMPLE: usize = 64 << 10;
+
+/// The encoding of text that is no UTF-8, if it can be told; `None` for UTF-8, and for UTF-8 that is damaged: there a byte that does not
+/// belong is a bad row and nothing to guess about.
+fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let sample = &head[..head.len().min(ENCODING_SAMPLE)];
+    if let Some(encoding) = without_mark(sample) {
+        return Some(encoding);
+    }
+    let error = std::str::from_utf8(sample).err()?;
+    if error.error_len().is_none() || sample.contains(&0) {
+        return None;
+    }
+    // A lead byte with a byte behind it that continues it: UTF-8 was meant here, well formed or not.
+    let meant = sample.windows(2).any(|pair| pair[0] >= 0xc0 && (0x80..0xc0).contains(&pair[1]));
+    let mut detector = chardetng::EncodingDetector::new();
+    detector.feed(sample, head.len() == sample.len());
+    let encoding = detector.guess(None, false);
+    if meant && encoding.is_single_byte() || std::str::from_utf8(&sample[..error.valid_up_to()]).ok()?.chars().any(|c| c > '\x7f') {
+        return None;
+    }
+    let (_, malformed) = encoding.decode_without_bom_handling(&sample[..last_line(sample)]);
+    (!malformed).then_some(encoding)
+}
+
+/// One past the last line end, or the length.
+fn last_line(sample: &[u8]) -> usize {
+    sample.iter().rposition(|byte| *byte == b'\n').map_or(sample.len(), |at| at + 1)
+}
+
+/// UTF-16 without its mark: every second byte of plain text is zero.
+fn without_mark(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let (pairs, _) = sample.as_chunks::<2>();
+    let pairs = &pairs[..pairs.len().min(512)];
+    let most = |count: usize| pairs.len() >= 4 && count * 10 >= pairs.len() * 9;
+    let low = pairs.iter().filter(|pair| pair[0] != 0 && pair[1] == 0).count();
+    let high = pairs.iter().filter(|pair| pair[0] == 0 && pair[1] != 0).count();
+    if most(low) {
+        Some(encoding_rs::UTF_16LE)
+    } else if most(high) {
+        Some(encoding_rs::UTF_16BE)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,178 @@
+//! Where ordered results go: row groups to the table, bad rows to the rejects file or into an error.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use serde_json::json;
+
+use super::input::Ready;
+use crate::config::{BadRowLimit, OnBadRow};
+use crate::encode::output::{OutputFile, Replace, check_place};
+use crate::encode::parquet::TableWriter;
+use crate::encode::row_group::EncodedRowGroup;
+use crate::error::{Code, Error, Position, Result};
+use crate::model::table::BadRow;
+use crate::shard::merge::Outlet;
+
+/// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
+pub fn rejects_path(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".rejects.jsonl");
+    name.into()
+}
+
+/// Rejected rows, one JSON object a line. The file comes to be with the first of them.
+pub struct Rejects {
+    path: PathBuf,
+    replace: Replace,
+    file: Option<(Arc<OutputFile>, BufWriter<File>)>,
+    count: u64,
+}
+
+impl Rejects {
+    /// For `output`. Whether the file may be written is asked now, not after hours.
+    pub fn new(output: &Path, replace: Replace) -> Result<Self> {
+        let path = rejects_path(output);
+        check_place(&path, replace)?;
+        Ok(Self { path, replace, file: None, count: 0 })
+    }
+
+    fn write(&mut self, line: &serde_json::Value) -> Result<()> {
+        let failed = |path: &Path, error: &std::io::Error| Error::io(Code::OutputWrite, path, error);
+        if self.file.is_none() {
+            let output = OutputFile::create(&self.path, self.replace)?;
+            let writer = output.file().try_clone().map_err(|error| failed(&self.path, &error))?;
+            self.file = Some((Arc::new(output), BufWriter::with_capacity(256 << 10, writer)));
+        }
+        if let Some((_, writer)) = &mut self.file {
+            self.count += 1;
+            writeln!(writer, "{line}").map_err(|error| failed(&self.path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was written: another pass begins.
+    pub fn restart(&mut self) {
+        self.file = None;
+        self.count = 0;
+    }
+
+    /// Makes the file appear, if there is one, and takes away one of an earlier run, which would be read as this one's.
+    pub fn commit(self) -> Result<Option<PathBuf>> {
+        let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &self.path, error);
+        let Some((output, writer)) = self.file else {
+            if self.replace == Replace::Force
+                && let Err(error) = std::fs::remove_file(&self.path)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(failed(&error));
+            }
+            return Ok(None);
+        };
+        writer.into_inner().map_err(|error| failed(error.error()))?;
+        match Arc::into_inner(output) {
+            Some(output) => output.commit().map(|()| Some(self.path)),
+            None => Err(Error::new(Code::Internal, "the rejects file is still held")),
+        }
+    }
+}
+
+/// What the merger writes to during a pass.
+pub struct Sorted<'a> {
+    /// The inputs, by number of part.
+    pub inputs: &'a [Ready],
+    /// The number of the first of this run's parts.
+    pub first_part: usize,
+    /// The table's file; `None` if nothing is to be written.
+    pub table: Option<&'a mut TableWriter>,
+    /// What bad rows do.
+    pub on_bad_row: OnBadRow,
+    /// Where they go; `None` if they are only counted.
+    pub rejects: Option<&'a mut Rejects>,
+    /// How many there were in this pass.
+    pub bad: &'a mut u64,
+    /// Set once a value did not fit: what is written from then on is of no use.
+    pub widening: &'a std::sync::atomic::AtomicBool,
+    /// Time spent writing.
+    pub written: &'a mut Duration,
+}
+
+impl Outlet for Sorted<'_> {
+    fn row_group(&mut self, group: EncodedRowGroup) -> Result<()> {
+        if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
+            return Ok(());
+        }
+        if let Some(table) = &mut self.table {
+            let start = Instant::now();
+            table.append(group)?;
+            *self.written += start.elapsed();
+        }
+        Ok(())
+    }
+
+    fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()> {
+        let input = &self.inputs[self.first_part + part];
+        let column = bad.column.map(|column| input.sniffed.csv.names[column].clone());
+        *self.bad += 1;
+        match self.on_bad_row {
+            OnBadRow::Fail => Err(error_of(input, row, bad, column)),
+            OnBadRow::Reject(limit) => {
+                if let BadRowLimit::Rows(most) = limit
+                    && *self.bad > most
+                {
+                    return Err(too_many(format!("expected at most {most}, found one more"))
+                        .at(position(input, row, bad, column)));
+                }
+                match &mut self.rejects {
+                    Some(rejects) => rejects.write(&line(input, row, bad, column, raw)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// The error for a run that has rejected more than was allowed.
+pub fn too_many(what: String) -> Error {
+    Error::new(Code::TooManyBadRows, what).help("look at the first of them with --on-bad-row fail, or raise --max-bad-rows")
+}
+
+fn position(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Position {
+    Position { file: input.path().map(Into::into), byte: Some(bad.at), row: Some(row), column }
+}
+
+fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Error {
+    let help = match bad.code {
+        Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
+        Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
+        Code::Misfit => "declare the column as string, or set such rows aside with --on-bad-row reject",
+        _ => "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote",
+    };
+    Error::new(bad.code, bad.what.clone()).at(position(input, row, bad, column)).help(help)
+}
+
+/// One line of the rejects file.
+fn line(input: &Ready, row: u64, bad: &BadRow, column: Option<String>, raw: &[u8]) -> serde_json::Value {
+    let file = input.path().map_or_else(|| "<stdin>".into(), |path| path.to_string_lossy());
+    let mut line = json!({
+        "file": file,
+        "byte": bad.start,
+        "row": row,
+        "code": bad.code.number(),
+        "title": bad.code.title(),
+        "what": bad.what,
+        "at": bad.at,
+    });
+    if let Some(column) = column {
+        line["column"] = column.into();
+    }
+    match std::str::from_utf8(raw) {
+        Ok(text) => line["text"] = text.into(),
+        Err(_) => line["base64"] = base64::engine::general_purpose::STANDARD.encode(raw).into(),
+    }
+    line
+}

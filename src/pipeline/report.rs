@@ -1,0 +1,129 @@
+//! What a run came to, for people and machines. The numbers add up: records in = rows out + rejects.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// A run's result.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The file that was written; `None` if none was.
+    pub output: Option<PathBuf>,
+    /// Its size in bytes.
+    pub output_bytes: u64,
+    /// The rejects file, if a row was rejected.
+    pub rejects: Option<PathBuf>,
+    /// One for each input.
+    pub inputs: Vec<InputReport>,
+    /// One for each column of the output.
+    pub columns: Vec<ColumnReport>,
+    /// Records met, bad ones included.
+    pub records: u64,
+    /// Rows in the output.
+    pub rows: u64,
+    /// Records rejected.
+    pub bad_rows: u64,
+    /// Row groups in the output.
+    pub row_groups: u64,
+    /// Bytes of input, as they are on disk.
+    pub input_bytes: u64,
+    /// Passes beyond the first.
+    pub restarts: u64,
+    /// Shards that began at a wrong guess and were parsed again.
+    pub reparses: u64,
+    /// Worker threads.
+    pub workers: usize,
+    /// Bytes of finished pages that waited in a file.
+    pub spilled_bytes: u64,
+    /// Wall time.
+    pub seconds: f64,
+    /// Where the time went.
+    pub timings: TimingsReport,
+    /// What a careful reader would want to know.
+    pub warnings: Vec<String>,
+}
+
+/// Seconds, added up over workers; `write` is the merger's alone.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct TimingsReport {
+    /// Looking at dialect and sample.
+    pub plan: f64,
+    /// Waiting for pages of the input.
+    pub read: f64,
+    /// Cutting text into fields.
+    pub cut: f64,
+    /// Fields into typed arrays.
+    pub parse: f64,
+    /// Arrays into compressed pages.
+    pub encode: f64,
+    /// Pages into the file, and its footer, sync and rename.
+    pub write: f64,
+}
+
+/// One input.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputReport {
+    /// As the user named it.
+    pub name: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// BLAKE3 of these bytes, in hex.
+    pub blake3: String,
+    /// The format.
+    pub format: &'static str,
+    /// How it is compressed.
+    pub compression: Option<&'static str>,
+    /// Its encoding.
+    pub encoding: String,
+    /// Its dialect.
+    pub dialect: DialectReport,
+    /// Records met, bad ones included.
+    pub records: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Bad rows.
+    pub bad_rows: u64,
+    /// Lines skipped because they were blank or comments.
+    pub blank_lines: u64,
+    /// Lines before the header.
+    pub preamble: Vec<String>,
+}
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, Serialize)]
+pub struct DialectReport {
+    /// Between fields.
+    pub delimiter: String,
+    /// Around fields.
+    pub quote: Option<String>,
+    /// Before quotes inside quotes; `None`: doubled.
+    pub escape: Option<String>,
+    /// Before comments.
+    pub comment: Option<String>,
+    /// Whether the names come from the file.
+    pub header: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone, Serialize)]
+pub struct ColumnReport {
+    /// Name in the output.
+    pub name: String,
+    /// Name in the source.
+    pub source_name: String,
+    /// Its type in the output.
+    #[serde(rename = "type")]
+    pub column_type: String,
+    /// How its values are written.
+    pub written: String,
+    /// Its role.
+    pub role: Option<&'static str>,
+    /// Whether the type was declared.
+    pub declared: bool,
+    /// Nulls in it.
+    pub nulls: u64,
+    /// Of these, words such as `NA`.
+    pub null_words: u64,
+    /// Timestamps without a zone.
+    pub without_zone: u64,
+}

@@ -1,0 +1,331 @@
+//! The table that a run writes: its columns, their types, roles and layout, from all inputs and options.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use super::input::{Ready, null_words};
+use crate::config::{Compression, Options};
+use crate::encode::builders::{ColumnSpec, ColumnTally};
+use crate::encode::layout::{Layout, Sampled, properties};
+use crate::error::{Code, Error, Result};
+use crate::model::readings::{Decision, Readings, Wishes, decide};
+use crate::model::roles::{Naming, Role, Roles};
+use crate::model::time_format::TimeFormat;
+use crate::model::value::{ColumnType, DateOrder, TimeUnit};
+use crate::shard::columns::ColumnMap;
+use crate::shard::merge::PartDone;
+
+/// One column of the table.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its name in the source.
+    pub source_name: String,
+    /// Its name in the output.
+    pub name: String,
+    /// Its type in this pass.
+    pub column_type: ColumnType,
+    /// Whether the type was declared.
+    pub declared: bool,
+    /// The layout of its timestamps, if given.
+    pub format: Option<TimeFormat>,
+    /// Two types that read all its values with different meanings, so that it is text.
+    pub undecided: Option<(ColumnType, ColumnType)>,
+    /// How its values repeat in the sample.
+    pub sampled: Sampled,
+}
+
+/// The table of one pass.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// Who plays which role.
+    pub roles: Roles,
+    /// Whether the types are final.
+    pub is_final: bool,
+    wishes: Wishes,
+}
+
+impl Table {
+    /// The table to begin with: declared types, and for the rest what the samples suggest.
+    pub fn plan(inputs: &[Ready], options: &Options) -> Result<Self> {
+        let wishes = Wishes { decimal: options.values.decimal, date_order: options.values.date_order };
+        let names = chosen_names(inputs, options)?;
+        let mut columns = Vec::with_capacity(names.len());
+        for name in names {
+            let mut likely = Readings::ALL;
+            let mut sampled = Sampled::default();
+            for input in inputs {
+                if let Some(index) = input.sniffed.csv.names.iter().position(|it| *it == name) {
+                    likely &= input.sample.likely[index];
+                    sampled.add(&input.sample.sampled[index]);
+                }
+            }
+            let decision = decide(likely, &wishes);
+            columns.push(Column {
+                name: name.clone(),
+                source_name: name,
+                column_type: decision.column_type,
+                declared: false,
+                format: None,
+                undecided: decision.undecided,
+                sampled,
+            });
+        }
+        let mut table = Self { columns, roles: Roles::default(), is_final: false, wishes };
+        table.declare(inputs, options)?;
+        table.name_roles(options)?;
+        Ok(table)
+    }
+
+    /// The table with the types that the whole inputs have; `None` if they are the ones it has.
+    pub fn revised(&self, inputs: &[Ready], parts: &[PartDone], options: &Options) -> Result<Option<Self>> {
+        let mut next = self.clone();
+        let mut changed = false;
+        for column in &mut next.columns {
+            if column.declared {
+                continue;
+            }
+            let decision = self.decide(column, inputs, parts);
+            column.undecided = decision.undecided;
+            changed |= column.column_type != decision.column_type;
+            column.column_type = decision.column_type;
+            if options.roles.wants_time(&column.source_name) && !is_time(decision.column_type) {
+                // The user says it holds times: what is none is a bad row.
+                column.column_type = time_type(times_seen(column, inputs), &self.wishes);
+                column.declared = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return Ok(None);
+        }
+        next.is_final = true;
+        next.name_roles(options)?;
+        Ok(Some(next))
+    }
+
+    fn decide(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> Decision {
+        let mut readings = Readings::ALL;
+        for (input, part) in inputs.iter().zip(parts) {
+            if let Some(index) = input.sniffed.csv.names.iter().position(|it| *it == column.source_name) {
+                readings &= part.tallies[index].readings;
+            }
+        }
+        decide(readings, &self.wishes)
+    }
+
+    /// Declared types: from the schema file, `--all-text` and `--timestamp-format`.
+    fn declare(&mut self, inputs: &[Ready], options: &Options) -> Result<()> {
+        for declared in &options.declared {
+            let Some(column) = self.columns.iter_mut().find(|column| column.source_name == declared.name) else {
+                if options.exclude.contains(&declared.name) || !options.select.is_empty() {
+                    continue;
+                }
+                return Err(no_such_column(&declared.name, inputs));
+            };
+            column.declared = true;
+            column.undecided = None;
+            column.format = declared.format.as_deref().map(TimeFormat::compile).transpose()?;
+            column.column_type =
+                in_order_of(declared.column_type, decide(times_seen(column, inputs), &self.wishes).column_type, &self.wishes);
+        }
+        if let Some(format) = &options.values.timestamp_format {
+            let format = TimeFormat::compile(format)?;
+            let names: Vec<(&str, ColumnType)> =
+                self.columns.iter().map(|column| (column.source_name.as_str(), time_type(Readings::ALL, &self.wishes))).collect();
+            let roles = Roles::find(&names, &options.roles)?;
+            let mut times: Vec<usize> = [Role::Timestamp, Role::StartTimestamp]
+                .into_iter()
+                .filter(|role| {
+                    options.roles.columns.iter().all(|(wished, _)| !wished.is_time()) || options.roles.column(*role).is_some()
+                })
+                .filter_map(|role| roles.column(role))
+                .collect();
+            times.retain(|index| !self.columns[*index].declared);
+            if times.is_empty() {
+                return Err(Error::new(Code::NoSuchColumn, "--timestamp-format is given, and no column is known to hold timestamps")
+                    .help("name it with --timestamp COLUMN"));
+            }
+            for index in times {
+                let column = &mut self.columns[index];
+                column.column_type = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
+                column.format = Some(format.clone());
+                column.declared = true;
+                column.undecided = None;
+            }
+        }
+        if options.values.all_text {
+            for column in self.columns.iter_mut().filter(|column| !column.declared) {
+                column.column_type = ColumnType::Text;
+                column.declared = true;
+                column.undecided = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds roles, and gives role columns their XES names if that is wished.
+    fn name_roles(&mut self, options: &Options) -> Result<()> {
+        let columns: Vec<(&str, ColumnType)> =
+            self.columns.iter().map(|column| (column.source_name.as_str(), column.column_type)).collect();
+        self.roles = Roles::find(&columns, &options.roles)?;
+        for column in &mut self.columns {
+            column.name.clone_from(&column.source_name);
+        }
+        if options.naming == Naming::Xes {
+            for (role, index) in self.roles.iter().collect::<Vec<_>>() {
+                let wanted = role.xes_name();
+                if !self.columns.iter().any(|column| column.name == wanted) {
+                    self.columns[index].name = wanted.to_owned();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How one input's columns are read and placed.
+    pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
+        let names = &input.sniffed.csv.names;
+        let declared = self.columns.iter().any(|column| column.declared && column.column_type != ColumnType::Text);
+        let words = null_words(options);
+        let read = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| {
+                let column = self.columns.iter().find(|column| column.source_name == *name)?;
+                Some(ColumnSpec {
+                    column_type: column.column_type,
+                    declared: column.declared,
+                    final_type: self.is_final,
+                    // With declared types a row of the sample may turn out bad, and then its values don't count.
+                    known: if declared { Readings::ALL } else { input.sample.known[index] },
+                    null_words: words.clone(),
+                    zone: options.values.zone.clone(),
+                    format: column.format.clone(),
+                })
+            })
+            .collect();
+        let table = self
+            .columns
+            .iter()
+            .map(|column| names.iter().position(|name| *name == column.source_name))
+            .collect();
+        ColumnMap { read, names: names.clone(), table }
+    }
+
+    /// The schema of the output.
+    pub fn schema(&self) -> SchemaRef {
+        let fields: Vec<Field> =
+            self.columns.iter().map(|column| Field::new(&column.name, data_type(column), true)).collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// How the output is laid out.
+    pub fn properties(&self, options: &Options) -> Result<WriterProperties> {
+        let layouts: Vec<(String, Layout)> = self
+            .columns
+            .iter()
+            .map(|column| (column.name.clone(), Layout::choose(column.column_type, &column.sampled)))
+            .collect();
+        Ok(properties(&layouts, codec(options.compression)?))
+    }
+
+    /// One column's tallies over all inputs.
+    pub fn tally(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> ColumnTally {
+        let mut sum = ColumnTally::default();
+        for (input, part) in inputs.iter().zip(parts) {
+            match input.sniffed.csv.names.iter().position(|it| *it == column.source_name) {
+                Some(index) => sum.join(&part.tallies[index]),
+                None => sum.nulls += part.rows,
+            }
+        }
+        sum
+    }
+}
+
+fn data_type(column: &Column) -> arrow::datatypes::DataType {
+    ColumnSpec::arrow_type(column.column_type)
+}
+
+fn is_time(column_type: ColumnType) -> bool {
+    matches!(column_type, ColumnType::Timestamp { .. } | ColumnType::Date(_))
+}
+
+/// The join over those sampled values that are times at all.
+fn times_seen(column: &Column, inputs: &[Ready]) -> Readings {
+    let mut readings = Readings::ALL;
+    for input in inputs {
+        if let Some(index) = input.sniffed.csv.names.iter().position(|it| *it == column.source_name) {
+            readings &= input.sample.times[index];
+        }
+    }
+    readings
+}
+
+/// A timestamp type in the order that the values have.
+fn time_type(readings: Readings, wishes: &Wishes) -> ColumnType {
+    let column_type = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
+    in_order_of(column_type, decide(readings, wishes).column_type, wishes)
+}
+
+/// A declared date or timestamp takes the order that the values have: a schema file says what a column is, not how it is written.
+fn in_order_of(declared: ColumnType, seen: ColumnType, wishes: &Wishes) -> ColumnType {
+    let order = match seen {
+        ColumnType::Timestamp { order, .. } | ColumnType::Date(order) => order,
+        _ => wishes.date_order.unwrap_or_default(),
+    };
+    match declared {
+        ColumnType::Timestamp { unit, .. } => ColumnType::Timestamp { order, unit },
+        ColumnType::Date(_) => ColumnType::Date(order),
+        other => other,
+    }
+}
+
+/// The columns that the table has: of all inputs, in the order in which they are met.
+fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    let mut seen: HashMap<&str, ()> = HashMap::new();
+    for input in inputs {
+        for name in &input.sniffed.csv.names {
+            if seen.insert(name, ()).is_none() {
+                names.push(name.clone());
+            }
+        }
+    }
+    for wanted in options.select.iter().chain(&options.exclude) {
+        if !names.contains(wanted) {
+            return Err(no_such_column(wanted, inputs));
+        }
+    }
+    if !options.select.is_empty() {
+        names = options.select.clone();
+    }
+    names.retain(|name| !options.exclude.contains(name));
+    if names.is_empty() {
+        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
+    }
+    Ok(names)
+}
+
+fn no_such_column(name: &str, inputs: &[Ready]) -> Error {
+    let names: Vec<&str> =
+        inputs.iter().flat_map(|input| input.sniffed.csv.names.iter().map(String::as_str)).collect();
+    Error::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
+        .help(format!("the columns are {}", names.join(", ")))
+}
+
+fn codec(compression: Compression) -> Result<Codec> {
+    Ok(match compression {
+        Compression::None => Codec::UNCOMPRESSED,
+        Compression::Snappy => Codec::SNAPPY,
+        Compression::Lz4 => Codec::LZ4_RAW,
+        Compression::Gzip(level) => Codec::GZIP(GzipLevel::try_new(level)?),
+        Compression::Brotli(level) => Codec::BROTLI(BrotliLevel::try_new(level)?),
+        Compression::Zstd(level) => Codec::ZSTD(ZstdLevel::try_new(level)?),
+    })
+}

@@ -1,0 +1,118 @@
+//! Which shard is next: the one thing that workers share, asked once per shard.
+//!
+//! Shards are claimed in file order, and only while no more than a set number of them are under way or waiting for the merger: that is
+//! the permit. The lowest unfinished shard always has one, so nothing can wait for itself.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::format::Boundary;
+
+/// A shard of one of the inputs, in the order of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShardId(pub usize);
+
+/// Work for a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim<S> {
+    /// Which shard.
+    pub shard: ShardId,
+    /// Where it starts, if that is known for sure.
+    pub entry: Option<Boundary<S>>,
+    /// Whether it was parsed before, from a wrong start.
+    pub again: bool,
+}
+
+#[derive(Debug)]
+struct State<S> {
+    next: usize,
+    merged: usize,
+    /// Where the shard of this number starts, known for sure.
+    known: Option<(usize, Boundary<S>)>,
+    again: Option<Claim<S>>,
+    closed: bool,
+}
+
+/// The claims of one pass.
+#[derive(Debug)]
+pub struct Board<S> {
+    shards: usize,
+    permits: usize,
+    state: Mutex<State<S>>,
+    changed: Condvar,
+}
+
+impl<S: Copy> Board<S> {
+    /// `shards` to claim, at most `permits` of them not merged.
+    pub fn new(shards: usize, permits: usize) -> Self {
+        let state = State { next: 0, merged: 0, known: None, again: None, closed: false };
+        Self { shards, permits: permits.max(1), state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// A worker that panicked holds no half-made state: every change below is one assignment.
+    fn lock(&self) -> MutexGuard<'_, State<S>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next shard for the calling thread; waits for a permit. `None` when there is no more to do.
+    pub fn claim(&self) -> Option<Claim<S>> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(claim) = state.again.take() {
+                return Some(claim);
+            }
+            if state.next < self.shards && state.next < state.merged + self.permits {
+                let shard = state.next;
+                state.next += 1;
+                let entry = state.known.filter(|(known, _)| *known == shard).map(|(_, entry)| entry);
+                return Some(Claim { shard: ShardId(shard), entry, again: false });
+            }
+            if state.merged >= self.shards {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The shards before `merged` are done, and the next one is known to start at `entry`.
+    pub fn merged(&self, merged: usize, entry: Option<Boundary<S>>) {
+        let mut state = self.lock();
+        state.merged = merged;
+        state.known = entry.map(|entry| (merged, entry));
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Has a shard parsed again from where it really starts.
+    pub fn again(&self, shard: ShardId, entry: Boundary<S>) {
+        self.lock().again = Some(Claim { shard, entry: Some(entry), again: true });
+        self.changed.notify_all();
+    }
+
+    /// Sends every worker home.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_come_in_order_and_wait_for_permits() {
+        let board: Board<()> = Board::new(3, 2);
+        let boundary = Boundary { at: 9, state: () };
+        assert_eq!(board.claim().map(|claim| claim.shard), Some(ShardId(0)));
+        assert_eq!(board.claim().map(|claim| claim.shard), Some(ShardId(1)));
+        board.again(ShardId(1), boundary);
+        assert_eq!(board.claim(), Some(Claim { shard: ShardId(1), entry: Some(boundary), again: true }));
+        board.merged(2, Some(boundary));
+        assert_eq!(board.claim(), Some(Claim { shard: ShardId(2), entry: Some(boundary), again: false }));
+        board.merged(3, None);
+        assert_eq!(board.claim(), None);
+    }
+}

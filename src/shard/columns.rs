@@ -1,0 +1,420 @@
+//! The sink of a shard's parse: batches become arrays, pass the processors and are encoded; or are only surveyed.
+//!
+//! A worker converts until a value anywhere in the pass doesn't fit its column's type. From then on the types are known to be wrong, and every worker only
+//! surveys: it joins values and looks for bad rows, so that the second pass has all it needs and the first bad row is still found.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+
+use crate::config::Watch;
+use crate::encode::builders::{ColumnReader, ColumnSpec, ColumnTally, Misfit};
+use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
+use crate::error::{Code, Result};
+use crate::format::{Flow, RowSink};
+use crate::mmap::MappedFile;
+use crate::model::table::{BadRow, RawRows, Span};
+use crate::process::Processor;
+use crate::shard::digest::StretchHasher;
+
+/// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
+const RELEASE: u64 = 1 << 20;
+
+/// How one input's columns become the table's.
+#[derive(Debug, Clone)]
+pub struct ColumnMap {
+    /// For each column of the input: how it is read; `None` if it is left out.
+    pub read: Vec<Option<ColumnSpec>>,
+    /// The name of each column of the input, for errors.
+    pub names: Vec<String>,
+    /// For each column of the table: which of the input it is; `None` if the input has none, and the column is null.
+    pub table: Vec<Option<usize>>,
+}
+
+/// What all shards of a pass share, beside the text.
+pub struct Pass<'p, P> {
+    /// Makes row groups; `None` for a pass that only surveys.
+    pub factory: Option<&'p RowGroupFactory>,
+    /// What happens to batches.
+    pub processor: &'p P,
+    /// Whether the first bad row ends the run.
+    pub stop_at_bad: bool,
+    /// Rows in a row group at most.
+    pub max_rows: Option<u64>,
+    /// Set once a value did not fit its inferred type.
+    pub widening: &'p AtomicBool,
+    /// Who looks on.
+    pub watch: &'p Watch,
+}
+
+/// Where the time of a shard went.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    /// Waiting for pages of the input.
+    pub read: Duration,
+    /// Cutting text into cells.
+    pub cut: Duration,
+    /// Values into arrays.
+    pub parse: Duration,
+    /// Arrays into compressed pages.
+    pub encode: Duration,
+}
+
+impl Timings {
+    /// Adds another shard's.
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.cut += other.cut;
+        self.parse += other.parse;
+        self.encode += other.encode;
+    }
+}
+
+/// What a shard's columns came to.
+pub struct ColumnsDone<T> {
+    /// Finished row groups; none if the shard was surveyed.
+    pub groups: Vec<EncodedRowGroup>,
+    /// Rows that fitted.
+    pub rows: u64,
+    /// Records that are no rows, in order.
+    pub bad: Vec<BadRow>,
+    /// For each column of the input.
+    pub tallies: Vec<ColumnTally>,
+    /// What the processors gathered.
+    pub tally: T,
+    /// Lines that were blank or comments.
+    pub blank: u64,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// The sink.
+pub struct Columns<'p, P: Processor> {
+    pass: &'p Pass<'p, P>,
+    map: &'p ColumnMap,
+    readers: Vec<Option<ColumnReader>>,
+    /// Input columns whose misfits are bad rows; read first, so that such rows count for no other column.
+    rejecting: Vec<usize>,
+    inferred: Vec<usize>,
+    encoder: Option<RowGroupEncoder>,
+    surveying: bool,
+    file: Option<&'p MappedFile>,
+    hasher: Option<StretchHasher>,
+    released: u64,
+    populated: u64,
+    /// Whether bad rows keep their text, because it can't be had again.
+    pub keep_raw: bool,
+    mark: Instant,
+    done: ColumnsDone<P::Tally>,
+}
+
+impl<'p, P: Processor> Columns<'p, P> {
+    /// A sink for one shard. `file`: the mapped input, whose pages from `start` on are populated ahead and released behind.
+    pub fn new(
+        pass: &'p Pass<'p, P>,
+        map: &'p ColumnMap,
+        file: Option<&'p MappedFile>,
+        start: u64,
+        hasher: Option<StretchHasher>,
+    ) -> Self {
+        let readers: Vec<_> = map.read.iter().map(|spec| spec.as_ref().map(ColumnReader::new)).collect();
+        let (rejecting, inferred) = (0..readers.len())
+            .filter(|column| readers[*column].is_some())
+            .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
+        Self {
+            pass,
+            map,
+            rejecting,
+            inferred,
+            encoder: None,
+            surveying: pass.factory.is_none(),
+            file,
+            hasher,
+            released: start,
+            populated: start,
+            keep_raw: false,
+            mark: Instant::now(),
+            done: ColumnsDone {
+                groups: Vec::new(),
+                rows: 0,
+                bad: Vec::new(),
+                tallies: vec![ColumnTally::default(); readers.len()],
+                tally: P::Tally::default(),
+                blank: 0,
+                timings: Timings::default(),
+            },
+            readers,
+        }
+    }
+
+    /// Brings in the pages of the next stretch of the file.
+    pub fn prepare(&mut self, from: u64, end: u64) -> Result<()> {
+        if let Some(file) = self.file
+            && from + RELEASE > self.populated
+            && self.populated < end
+        {
+            let start = Instant::now();
+            let to = (from + 2 * RELEASE).min(end);
+            file.populate(self.populated as usize..to as usize)?;
+            self.populated = to;
+            self.done.timings.read += start.elapsed();
+        }
+        Ok(())
+    }
+
+    /// Finishes the last row group.
+    pub fn finish(mut self) -> Result<(ColumnsDone<P::Tally>, Option<StretchHasher>)> {
+        self.lap(|timings| &mut timings.cut);
+        if self.surveying {
+            self.done.groups.clear();
+        } else {
+            self.close_group()?;
+        }
+        self.lap(|timings| &mut timings.encode);
+        for (tally, reader) in self.done.tallies.iter_mut().zip(&self.readers) {
+            *tally = reader.as_ref().map(ColumnReader::tally).unwrap_or_default();
+        }
+        self.done.bad.sort_by_key(|bad| bad.record);
+        Ok((self.done, self.hasher))
+    }
+
+    fn lap(&mut self, of: impl FnOnce(&mut Timings) -> &mut Duration) {
+        let now = Instant::now();
+        *of(&mut self.done.timings) += now - self.mark;
+        self.mark = now;
+    }
+
+    fn close_group(&mut self) -> Result<()> {
+        if let Some(encoder) = self.encoder.take()
+            && encoder.rows() > 0
+        {
+            self.done.groups.push(encoder.close()?);
+        }
+        Ok(())
+    }
+
+    /// Reads a batch into the readers, rows that don't fit declared types taken out.
+    fn read(&mut self, rows: &RawRows<'_>) -> Result<(Read, Flow)> {
+        let before: Vec<_> = self.rejecting.iter().map(|column| self.tally_of(*column)).collect();
+        let mut first: Option<(Misfit, usize)> = None;
+        for column in &self.rejecting {
+            if let Some(reader) = &mut self.readers[*column]
+                && let Err(misfit) = reader.read(rows, *column)
+                && first.is_none_or(|(found, _)| misfit.row < found.row)
+            {
+                first = Some((misfit, *column));
+            }
+        }
+        let Some((misfit, column)) = first else { return Ok((Read::All, Flow::Continue)) };
+        for (column, tally) in self.rejecting.iter().zip(before) {
+            if let Some(reader) = &mut self.readers[*column] {
+                reader.rewind(tally);
+            }
+        }
+        if self.pass.stop_at_bad {
+            let bad = self.misfit(rows, misfit, column);
+            return Ok((Read::None, self.bad(bad, rows.record(misfit.row))?));
+        }
+        let mut kept = Vec::with_capacity(rows.rows());
+        for row in 0..rows.rows() {
+            match self.row_misfit(rows, row) {
+                None => kept.push(row),
+                Some((misfit, column)) => {
+                    let bad = self.misfit(rows, Misfit { row, ..misfit }, column);
+                    if self.bad(bad, rows.record(row))? == Flow::Stop {
+                        return Ok((Read::None, Flow::Stop));
+                    }
+                }
+            }
+        }
+        Ok((Read::Some(kept), Flow::Continue))
+    }
+
+    fn tally_of(&self, column: usize) -> ColumnTally {
+        self.readers[column].as_ref().map(ColumnReader::tally).unwrap_or_default()
+    }
+
+    /// The first column whose declared type one row does not fit.
+    fn row_misfit(&mut self, rows: &RawRows<'_>, row: usize) -> Option<(Misfit, usize)> {
+        let cells = &rows.cells[row * rows.columns..(row + 1) * rows.columns];
+        let one = RawRows { cells, spans: &rows.spans[row..=row], ..*rows };
+        let mut found = None;
+        for column in &self.rejecting {
+            let Some(reader) = &mut self.readers[*column] else { continue };
+            let tally = reader.tally();
+            if let Err(misfit) = reader.read(&one, *column) {
+                found.get_or_insert((misfit, *column));
+            }
+            reader.rewind(tally);
+        }
+        found
+    }
+
+    fn misfit(&self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> BadRow {
+        let span = rows.spans[misfit.row];
+        let cell = rows.cell(misfit.row, column);
+        let raw = cell.bytes(rows.text);
+        let shown = shown(raw);
+        let what = match (&self.map.read[column], misfit.code) {
+            (_, Code::LocalTime) => format!("{shown} does not say one moment in the given time zone"),
+            (Some(spec), _) => format!("expected {}, found {shown}", spec.column_type.described()),
+            (None, _) => format!("found {shown}"),
+        };
+        let at = raw.as_ptr().addr() - rows.text.as_ptr().addr();
+        BadRow {
+            start: rows.base + u64::from(span.start),
+            end: rows.base + u64::from(span.end),
+            at: rows.base + at as u64,
+            record: span.record,
+            code: misfit.code,
+            what,
+            column: Some(column),
+            raw: None,
+        }
+    }
+
+    fn take(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
+        let (read, flow) = self.read(rows)?;
+        match read {
+            Read::None => return Ok(flow),
+            Read::All => self.take_fitting(rows)?,
+            Read::Some(kept) => {
+                let mut cells = Vec::with_capacity(kept.len() * rows.columns);
+                let mut spans: Vec<Span> = Vec::with_capacity(kept.len());
+                for row in kept {
+                    cells.extend_from_slice(&rows.cells[row * rows.columns..(row + 1) * rows.columns]);
+                    spans.push(rows.spans[row]);
+                }
+                let fitting = RawRows { cells: &cells, spans: &spans, ..*rows };
+                for column in &self.rejecting {
+                    if let Some(reader) = &mut self.readers[*column] {
+                        // Every row was tried.
+                        let _ = reader.read(&fitting, *column);
+                    }
+                }
+                self.take_fitting(&fitting)?;
+            }
+        }
+        Ok(flow)
+    }
+
+    fn take_fitting(&mut self, rows: &RawRows<'_>) -> Result<()> {
+        self.done.rows += rows.rows() as u64;
+        if !self.surveying {
+            for at in 0..self.inferred.len() {
+                let column = self.inferred[at];
+                if let Some(reader) = &mut self.readers[column]
+                    && reader.read(rows, column).is_err()
+                {
+                    self.surveying = true;
+                    self.pass.widening.store(true, Ordering::Relaxed);
+                    break;
+                }
+            }
+        }
+        if !self.surveying {
+            self.lap(|timings| &mut timings.parse);
+            return self.encode(rows.rows());
+        }
+        for reader in self.readers.iter_mut().flatten() {
+            reader.forget();
+        }
+        for column in &self.inferred {
+            if let Some(reader) = &mut self.readers[*column] {
+                reader.survey(rows, *column);
+            }
+        }
+        self.encoder = None;
+        self.lap(|timings| &mut timings.parse);
+        Ok(())
+    }
+
+    fn encode(&mut self, rows: usize) -> Result<()> {
+        let Some(factory) = self.pass.factory else { return Ok(()) };
+        let schema = factory.schema();
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.map.table.len());
+        for (field, column) in schema.fields().iter().zip(&self.map.table) {
+            arrays.push(match column.and_then(|column| self.readers[column].as_mut()) {
+                Some(reader) => reader.finish()?,
+                None => new_null_array(field.data_type(), rows),
+            });
+        }
+        let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
+        self.lap(|timings| &mut timings.parse);
+        let mut batch = self.pass.processor.process(batch, &mut self.done.tally)?;
+        while batch.num_rows() > 0 {
+            let encoder = match &mut self.encoder {
+                Some(encoder) => encoder,
+                none => none.insert(factory.encoder()?),
+            };
+            let room = self.pass.max_rows.map_or(u64::MAX, |most| most - encoder.rows());
+            let now = usize::try_from(room).unwrap_or(usize::MAX).min(batch.num_rows());
+            encoder.write(&batch.slice(0, now))?;
+            batch = batch.slice(now, batch.num_rows() - now);
+            if self.pass.max_rows.is_some_and(|most| encoder.rows() >= most) {
+                self.close_group()?;
+            }
+        }
+        self.lap(|timings| &mut timings.encode);
+        Ok(())
+    }
+}
+
+/// What of a batch is in the readers.
+enum Read {
+    All,
+    Some(Vec<usize>),
+    None,
+}
+
+/// A value as errors show it: quoted, cut short.
+fn shown(value: &[u8]) -> String {
+    const MOST: usize = 60;
+    let text = String::from_utf8_lossy(&value[..value.len().min(MOST)]);
+    if value.len() > MOST { format!("{text:?}...") } else { format!("{text:?}") }
+}
+
+impl<P: Processor> RowSink for Columns<'_, P> {
+    fn stop_at_bad(&self) -> bool {
+        self.pass.stop_at_bad
+    }
+
+    fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
+        self.lap(|timings| &mut timings.cut);
+        self.pass.watch.check()?;
+        if self.pass.widening.load(Ordering::Relaxed) {
+            self.surveying = true;
+        }
+        let flow = self.take(rows)?;
+        let end = rows.base + rows.text.len() as u64;
+        self.pass.watch.add(rows.text.len() as u64, rows.rows() as u64);
+        if let Some(file) = self.file {
+            if let Some(hasher) = &mut self.hasher {
+                hasher.advance(file.bytes(), end);
+            }
+            if end - self.released >= RELEASE {
+                file.release(self.released as usize..end as usize);
+                self.released = end;
+            }
+            let len = file.len() as u64;
+            self.lap(|timings| &mut timings.parse);
+            self.prepare(end, len)?;
+            self.mark = Instant::now();
+        }
+        Ok(flow)
+    }
+
+    fn bad(&mut self, mut bad: BadRow, raw: &[u8]) -> Result<Flow> {
+        if self.keep_raw {
+            bad.raw = Some(raw.into());
+        }
+        self.done.bad.push(bad);
+        Ok(if self.pass.stop_at_bad { Flow::Stop } else { Flow::Continue })
+    }
+
+    fn blank(&mut self, lines: u64) {
+        self.done.blank += lines;
+    }
+}

@@ -1,0 +1,252 @@
+//! The ordered merger: results come as they finish and are taken in file order.
+//!
+//! ```text
+//! expected = where the part's first record starts
+//! for each shard in order:
+//!     no record starts in it              -> skip
+//!     it began elsewhere, or gave up      -> have it parsed again from `expected`, wait
+//!     else                                -> its bad rows, then its row groups; expected = where it ended
+//! ```
+//!
+//! So the first error taken is the first in the file, at any number of threads.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, channel};
+
+use bumpalo::Bump;
+
+use super::board::{Board, ShardId};
+use super::columns::{Pass, Timings};
+use super::digest::Subtree;
+use super::pin::Pins;
+use super::verify::{Verdict, judge};
+use super::worker::{Part, ShardDone, ShardResult, run};
+use crate::encode::builders::ColumnTally;
+use crate::encode::row_group::EncodedRowGroup;
+use crate::error::{Code, Error, Result};
+use crate::format::{Boundary, Exit, Format};
+use crate::model::table::BadRow;
+use crate::process::Processor;
+
+/// Takes what the merger has put in order.
+pub trait Outlet {
+    /// A row group of rows that follow those before.
+    fn row_group(&mut self, group: EncodedRowGroup) -> Result<()>;
+
+    /// A record that is no row. `row` counts the input's records from 1; `raw` is its text. An error ends the run.
+    fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()>;
+}
+
+/// What one input came to.
+#[derive(Debug, Clone, Default)]
+pub struct PartDone {
+    /// Records, bad ones included.
+    pub records: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Bad rows.
+    pub bad: u64,
+    /// Lines that were blank or comments.
+    pub blank: u64,
+    /// For each of its columns.
+    pub tallies: Vec<ColumnTally>,
+    /// The nodes of its digest, in order.
+    pub digest: Vec<Subtree>,
+}
+
+impl PartDone {
+    /// A part with `columns` columns, of which nothing is known.
+    pub fn new(columns: usize) -> Self {
+        Self { tallies: vec![ColumnTally::default(); columns], ..Self::default() }
+    }
+}
+
+/// What a pass came to.
+#[derive(Debug, Default)]
+pub struct PassDone<T> {
+    /// One for each input.
+    pub parts: Vec<PartDone>,
+    /// What the processors gathered.
+    pub tally: T,
+    /// Shards that were parsed again.
+    pub reparses: u64,
+    /// Where the workers' time went.
+    pub timings: Timings,
+}
+
+/// Runs all shards of `parts` on `workers` threads and hands the results to `outlet` in order.
+pub fn run_mapped<F: Format, P: Processor>(
+    pass: &Pass<'_, P>,
+    parts: &[Part<'_, F>],
+    workers: usize,
+    permits: usize,
+    pins: &Pins,
+    outlet: &mut dyn Outlet,
+) -> Result<PassDone<P::Tally>> {
+    let firsts: Vec<usize> = parts
+        .iter()
+        .scan(0, |next, part| {
+            let first = *next;
+            *next += part.cuts.count();
+            Some(first)
+        })
+        .collect();
+    let total: usize = parts.iter().map(|part| part.cuts.count()).sum();
+    let locate = |shard: ShardId| {
+        let part = firsts.partition_point(|first| *first <= shard.0) - 1;
+        (part, shard.0 - firsts[part])
+    };
+    let board = Board::new(total, permits);
+    let (sender, results) = channel();
+    std::thread::scope(|scope| {
+        for worker in 0..workers.min(total) {
+            let (sender, board, locate) = (sender.clone(), &board, &locate);
+            scope.spawn(move || {
+                pins.bind(worker);
+                let mut arena = Bump::new();
+                while let Some(claim) = board.claim() {
+                    let (part, shard) = locate(claim.shard);
+                    if sender.send(run(pass, &parts[part], shard, claim, &mut arena)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let merged = merge(pass.processor, parts, total, &locate, &board, &results, outlet);
+        board.close();
+        merged
+    })
+}
+
+fn merge<F: Format, P: Processor>(
+    processor: &P,
+    parts: &[Part<'_, F>],
+    total: usize,
+    locate: &dyn Fn(ShardId) -> (usize, usize),
+    board: &Board<F::State>,
+    results: &Receiver<ShardResult<F::State, P::Tally>>,
+    outlet: &mut dyn Outlet,
+) -> Result<PassDone<P::Tally>> {
+    let mut done = PassDone {
+        parts: parts.iter().map(|part| PartDone::new(part.map.read.len())).collect(),
+        ..PassDone::default()
+    };
+    let mut waiting = BTreeMap::new();
+    let mut expected: Option<Boundary<F::State>> = None;
+    for next in 0..total {
+        let shard = ShardId(next);
+        let (part, within) = locate(shard);
+        let input = &parts[part];
+        let from = *expected.get_or_insert_with(|| input.format.first());
+        let end = input.cuts.range(within).1;
+        loop {
+            let result = take(&mut waiting, shard, results)?;
+            let (entry, complete) = match &result {
+                Ok(result) => (Some(result.entry), matches!(result.exit, Exit::Done(_) | Exit::Stopped)),
+                Err(_) => (None, true),
+            };
+            match judge(from, entry.unwrap_or(from), end, complete) {
+                Verdict::Reparse(from) if !at_its_limit(&result, from) => {
+                    done.reparses += 1;
+                    board.again(shard, from);
+                }
+                Verdict::Skip => {
+                    if let Ok(result) = result {
+                        done.parts[part].digest.extend(result.digest);
+                    }
+                    break;
+                }
+                Verdict::Accept | Verdict::Reparse(_) => {
+                    let result = result.map_err(|(_, error)| error)?;
+                    let raw = |bad: &BadRow| &input.file.bytes()[bad.start as usize..bad.end as usize];
+                    let exit = result.exit;
+                    accept(processor, part, result, &mut done, &raw, outlet)?;
+                    match exit {
+                        Exit::Done(boundary) => expected = Some(boundary),
+                        Exit::TooLong(record) => return Err(too_long(input, record, &done.parts[part])),
+                        Exit::Stopped | Exit::NeedMore(_) => {
+                            return Err(Error::new(Code::Internal, "a shard stopped without a reason"));
+                        }
+                    }
+                    break;
+                }
+            }
+        }
+        if within + 1 == input.cuts.count() {
+            expected = None;
+        }
+        board.merged(next + 1, expected);
+    }
+    Ok(done)
+}
+
+/// Whether the shard began where it should and met a record beyond the limit for good: its start was known, so parsing it again would
+/// end the same.
+fn at_its_limit<S: Copy + Eq, T>(result: &ShardResult<S, T>, from: Boundary<S>) -> bool {
+    match result {
+        Ok(done) => done.entry == from && matches!(done.exit, Exit::TooLong(_)) && done.verified,
+        Err(_) => true,
+    }
+}
+
+/// Waits for one shard's result.
+fn take<S, T>(
+    waiting: &mut BTreeMap<ShardId, ShardResult<S, T>>,
+    shard: ShardId,
+    results: &Receiver<ShardResult<S, T>>,
+) -> Result<ShardResult<S, T>> {
+    loop {
+        if let Some(result) = waiting.remove(&shard) {
+            return Ok(result);
+        }
+        let result = results.recv().map_err(|_| Error::new(Code::Worker, "the workers ended early"))?;
+        let id = match &result {
+            Ok(done) => done.shard,
+            Err((id, _)) => *id,
+        };
+        waiting.insert(id, result);
+    }
+}
+
+/// Takes over a shard that is known to be right.
+pub(super) fn accept<'t, P: Processor, S>(
+    processor: &P,
+    part: usize,
+    shard: ShardDone<S, P::Tally>,
+    done: &mut PassDone<P::Tally>,
+    raw: &dyn Fn(&BadRow) -> &'t [u8],
+    outlet: &mut dyn Outlet,
+) -> Result<()> {
+    let sums = &mut done.parts[part];
+    for bad in &shard.columns.bad {
+        let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
+        outlet.bad_row(part, sums.records + bad.record + 1, bad, text)?;
+    }
+    sums.records += shard.records;
+    sums.rows += shard.columns.rows;
+    sums.bad += shard.columns.bad.len() as u64;
+    sums.blank += shard.columns.blank;
+    for (sum, tally) in sums.tallies.iter_mut().zip(&shard.columns.tallies) {
+        sum.join(tally);
+    }
+    sums.digest.extend(shard.digest);
+    done.timings.add(&shard.columns.timings);
+    processor.merge(&mut done.tally, shard.columns.tally);
+    for group in shard.columns.groups {
+        outlet.row_group(group)?;
+    }
+    Ok(())
+}
+
+fn too_long<F: Format>(part: &Part<'_, F>, record: Boundary<F::State>, sums: &PartDone) -> Error {
+    part.named(record_too_long(part.record_limit, record.at, sums.records + 1))
+}
+
+/// The error for a record beyond the limit.
+pub(super) fn record_too_long(limit: usize, at: u64, row: u64) -> Error {
+    Error::new(Code::RecordTooLong, format!("expected its end within {limit} bytes"))
+        .at_byte(at)
+        .at_row(row)
+        .help("look for a quote that is never closed, or raise --max-record-size and --memory-limit")
+}

@@ -1,0 +1,25 @@
+//! Shards: how one file becomes work for many cores, and one result again.
+//!
+//! ```text
+//! plan.rs     where a file is cut: a function of the file and the options, never of threads
+//! sample.rs   a look at some rows before the first pass
+//! board.rs    which shard is next: the one thing that workers share
+//! worker.rs   a shard's life on its thread: guess, parse, encode
+//! columns.rs  the sink of a parse: batches -> arrays -> processors -> row groups, or the survey
+//! verify.rs   whether a guess was right: pure, no I/O
+//! merge.rs    results in file order: accept, skip, parse again
+//! stream.rs   the same for text that comes through windows
+//! pin.rs      threads to cores
+//! digest.rs   the file's BLAKE3, piece by piece on the workers
+//! ```
+
+pub mod board;
+pub mod columns;
+pub mod digest;
+pub mod merge;
+pub mod pin;
+pub mod plan;
+pub mod sample;
+pub mod stream;
+pub mod verify;
+pub mod worker;

@@ -1,0 +1,148 @@
+//! A look at some rows before the first pass: what types to begin with, and which encodings will fit.
+//!
+//! The sample decides how fast a run is, never what it writes, but for the choice of encodings, which follows from the file alone. Its head is parsed from the
+//! first record on, so its values are known to be in the file; windows further on are cut by guesses and only suggest.
+
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+
+use bumpalo::Bump;
+
+use crate::encode::builders::NullWords;
+use crate::encode::layout::Sampled;
+use crate::error::Result;
+use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::model::readings::{Readings, classify};
+use crate::model::table::{BadRow, RawRows};
+
+/// Text of the head that is sampled, in bytes.
+pub const HEAD: usize = 256 << 10;
+/// Windows beyond the head.
+const WINDOWS: u64 = 8;
+/// Text of a window that is sampled, in bytes.
+const WINDOW: usize = 16 << 10;
+
+/// What a sample saw of each column.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The join over values that are in the file for sure.
+    pub known: Vec<Readings>,
+    /// The join over these and over what seemed to be values further on.
+    pub likely: Vec<Readings>,
+    /// The join over those that are dates or timestamps, for columns that are said to hold them.
+    pub times: Vec<Readings>,
+    /// How the values repeat.
+    pub sampled: Vec<Sampled>,
+    /// Rows seen.
+    pub rows: u64,
+}
+
+/// Samples the rows of `text`, whose first `HEAD` bytes count for sure, with `columns` columns.
+pub fn sample<F: Format>(
+    format: &F,
+    text: Text<'_>,
+    columns: usize,
+    null_words: &NullWords,
+    record_limit: usize,
+) -> Result<Sample> {
+    let mut arena = Bump::new();
+    let mut sink = Look {
+        readings: vec![Readings::ALL; columns],
+        times: vec![Readings::ALL; columns],
+        columns: (0..columns).map(|_| Column::default()).collect(),
+        null_words,
+        rows: 0,
+        hasher: Fixed,
+    };
+    let mut parse = |from: Boundary<F::State>, end: u64, guessed: bool, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
+        let mut task = Task { arena: &mut arena, records: 0, limit: record_limit, guessed };
+        format.parse(text, from, end, &mut task, sink)
+    };
+    let first = format.first();
+    parse(first, first.at + HEAD as u64, false, &mut sink)?;
+    let known = sink.readings.clone();
+    let rows = sink.rows;
+    let len = text.bytes.len() as u64;
+    if text.last && len > 4 * HEAD as u64 {
+        for window in 1..=WINDOWS {
+            let at = text.base + len / (WINDOWS + 1) * window;
+            let from = format.guess(text, at);
+            if from.at < at + WINDOW as u64 {
+                parse(from, at + WINDOW as u64, true, &mut sink)?;
+            }
+        }
+    }
+    let sampled = sink.columns.iter().map(|column| column.sampled).collect();
+    Ok(Sample { known, likely: sink.readings, times: sink.times, sampled, rows })
+}
+
+#[derive(Default)]
+struct Column {
+    sampled: Sampled,
+    seen: HashSet<u64>,
+    last: Vec<u8>,
+}
+
+struct Look<'a> {
+    readings: Vec<Readings>,
+    times: Vec<Readings>,
+    columns: Vec<Column>,
+    null_words: &'a NullWords,
+    rows: u64,
+    hasher: Fixed,
+}
+
+/// Hashes the same in every run: what is chosen by it ends up in the file.
+#[derive(Clone, Copy, Default)]
+struct Fixed;
+
+impl BuildHasher for Fixed {
+    type Hasher = std::hash::DefaultHasher;
+
+    fn build_hasher(&self) -> Self::Hasher {
+        std::hash::DefaultHasher::new()
+    }
+}
+
+
+impl RowSink for Look<'_> {
+    fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
+        self.rows += rows.rows() as u64;
+        for (index, (readings, column)) in self.readings.iter_mut().zip(&mut self.columns).enumerate() {
+            let mut value = Vec::new();
+            for cell in rows.column(index) {
+                if cell.len() == 0 {
+                    continue;
+                }
+                value.clear();
+                let raw = cell.bytes(rows.text);
+                if cell.is_escaped() {
+                    rows.unescape.unescape(raw, &mut value);
+                } else {
+                    value.extend_from_slice(raw);
+                }
+                if self.null_words.contains(&value) {
+                    continue;
+                }
+                let reads_as = classify(&value);
+                *readings &= reads_as;
+                if reads_as.has_time() {
+                    self.times[index] &= reads_as;
+                }
+                let shared = value.iter().zip(&column.last).take_while(|(a, b)| a == b).count();
+                let sampled = &mut column.sampled;
+                sampled.values += 1;
+                sampled.bytes += value.len();
+                sampled.repeats += usize::from(value == column.last);
+                sampled.shared_prefix += shared;
+                sampled.distinct += usize::from(column.seen.insert(self.hasher.hash_one(&value)));
+                std::mem::swap(&mut column.last, &mut value);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+}

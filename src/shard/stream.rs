@@ -1,0 +1,300 @@
+//! Shards of text that comes through windows: compressed files, pipes, files that should not be mapped.
+//!
+//! One thread reads and cuts with the format's own grammar, so every start is known and nothing is guessed. It hands out pieces of whole
+//! records; a shard's pieces go to one worker, which parses the first while the next is still being unpacked. Pieces in flight are bounded in
+//! bytes, so memory is too.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use bumpalo::Bump;
+
+use super::board::ShardId;
+use super::columns::{ColumnMap, Columns, Pass};
+use super::merge::{Outlet, PartDone, PassDone, accept, record_too_long};
+use super::pin::Pins;
+use super::plan::Cuts;
+use super::worker::{ShardDone, ShardResult, guarded};
+use crate::error::{Code, Error, Result};
+use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::model::table::{BadRow, RawRows};
+use crate::process::Processor;
+
+/// Text in a piece, in bytes, before its last record.
+const PIECE: usize = 1 << 20;
+
+/// One input that is read from front to back.
+pub struct StreamPart<'p, F> {
+    /// What cuts it into records.
+    pub format: &'p F,
+    /// What becomes of its columns.
+    pub map: &'p ColumnMap,
+    /// Where it is cut.
+    pub cuts: Cuts,
+    /// The longest record, in bytes.
+    pub record_limit: usize,
+    /// Bytes of text that may wait for workers.
+    pub text_bytes: usize,
+}
+
+/// Whole records, with their place in the text.
+struct Piece {
+    bytes: Vec<u8>,
+    base: u64,
+}
+
+/// A shard's pieces as they come.
+struct Feed<S> {
+    shard: ShardId,
+    entry: Boundary<S>,
+    pieces: Receiver<Piece>,
+}
+
+/// Bounds the bytes in flight. One piece always passes, however large its record.
+struct Gate {
+    most: usize,
+    state: Mutex<(usize, bool)>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn enter(&self, bytes: usize) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.0 > 0 && state.0 + bytes > self.most && !state.1 {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.0 += bytes;
+        !state.1
+    }
+
+    fn leave(&self, bytes: usize) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0 -= bytes;
+        self.changed.notify_all();
+    }
+
+    fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
+        self.changed.notify_all();
+    }
+}
+
+/// Runs one part. `head` is the text already read from `reader`.
+pub fn run_stream<F: Format, P: Processor>(
+    pass: &Pass<'_, P>,
+    part: &StreamPart<'_, F>,
+    head: Vec<u8>,
+    reader: &mut (dyn Read + Send),
+    workers: usize,
+    pins: &Pins,
+    outlet: &mut dyn Outlet,
+) -> Result<PassDone<P::Tally>> {
+    let gate = Gate { most: part.text_bytes, state: Mutex::new((0, false)), changed: Condvar::new() };
+    let (feed, feeds) = channel();
+    let feeds = Mutex::new(feeds);
+    let (sender, results) = channel();
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let (sender, feeds, gate) = (sender.clone(), &feeds, &gate);
+            scope.spawn(move || {
+                pins.bind(worker);
+                let mut arena = Bump::new();
+                loop {
+                    let next = feeds.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(feed) = next else { return };
+                    if sender.send(work(pass, part, feed, gate, &mut arena)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let gate = &gate;
+        let cutter = scope.spawn(move || {
+            let mut cutter = Cutter { part, gate, head, base: 0, ended: false };
+            cutter.run(reader, feed)
+        });
+        let merged = merge(pass.processor, part, &results, outlet);
+        gate.close();
+        let cut = cutter.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "the reader ended early")));
+        // A bad row before the place where reading failed comes first in the file.
+        let done = merged?;
+        cut?;
+        Ok(done)
+    })
+}
+
+/// Reads text and cuts it.
+struct Cutter<'p, F> {
+    part: &'p StreamPart<'p, F>,
+    gate: &'p Gate,
+    head: Vec<u8>,
+    base: u64,
+    ended: bool,
+}
+
+impl<F: Format> Cutter<'_, F> {
+    fn run(&mut self, reader: &mut (dyn Read + Send), feeds: Sender<Feed<F::State>>) -> Result<()> {
+        let mut arena = Bump::new();
+        let mut at = self.part.format.first();
+        // A shard in which no record starts gets no feed, so feeds have numbers of their own.
+        let (mut shard, mut fed) = (0, 0);
+        let mut sender: Option<Sender<Piece>> = None;
+        let mut want = PIECE;
+        let mut records = 0;
+        loop {
+            self.fill(reader, (at.at - self.base) as usize + want)?;
+            let shard_end = loop {
+                let (_, end) = self.part.cuts.range(shard);
+                if at.at < end || shard + 1 >= self.part.cuts.count() {
+                    break end;
+                }
+                shard += 1;
+                sender = None;
+            };
+            let text = Text { bytes: &self.head, base: self.base, last: self.ended };
+            let target = shard_end.min(at.at + PIECE as u64);
+            let mut task = Task { arena: &mut arena, records, limit: self.part.record_limit, guessed: false };
+            let exit = self.part.format.parse(text, at, target, &mut task, &mut Skim)?;
+            records = task.records;
+            let (next, over) = match exit {
+                Exit::Done(next) => (next, false),
+                Exit::NeedMore(next) => (next, false),
+                Exit::TooLong(next) => (next, true),
+                Exit::Stopped => return Err(Error::new(Code::Internal, "cutting stopped without a reason")),
+            };
+            if next.at > at.at {
+                let to = (next.at - self.base) as usize;
+                let bytes = self.head[(at.at - self.base) as usize..to].to_vec();
+                if sender.is_none() {
+                    let (pieces_in, pieces) = channel();
+                    if feeds.send(Feed { shard: ShardId(fed), entry: at, pieces }).is_err() {
+                        return Ok(());
+                    }
+                    fed += 1;
+                    sender = Some(pieces_in);
+                }
+                if !self.gate.enter(bytes.len()) {
+                    return Ok(());
+                }
+                // A worker that met a bad row has hung up; the merger says why.
+                if let Some(sender) = &sender {
+                    let _ = sender.send(Piece { bytes, base: at.at });
+                }
+                self.head.drain(..to);
+                self.base = next.at;
+            }
+            if over {
+                return Err(record_too_long(self.part.record_limit, next.at, records + 1));
+            }
+            if self.ended && (next.at - self.base) as usize >= self.head.len() {
+                return Ok(());
+            }
+            // A long record: look again when there is twice as much, so that the work stays linear in its length.
+            want = if next.at == at.at { self.head.len().max(PIECE) * 2 } else { PIECE };
+            at = next;
+        }
+    }
+
+    /// Reads until `wanted` bytes are at hand or the text ends.
+    fn fill(&mut self, reader: &mut (dyn Read + Send), wanted: usize) -> Result<()> {
+        while !self.ended && self.head.len() < wanted {
+            let len = self.head.len();
+            self.head.resize(len + (wanted - len).max(PIECE / 4), 0);
+            match reader.read(&mut self.head[len..]) {
+                Ok(read) => {
+                    self.head.truncate(len + read);
+                    self.ended = read == 0;
+                }
+                Err(error) => {
+                    self.head.truncate(len);
+                    return Err(crate::mmap::unwrap_io(error, None));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Wants no cells: only where records end.
+struct Skim;
+
+impl RowSink for Skim {
+    const CELLS: bool = false;
+
+    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+}
+
+/// Parses one shard's pieces.
+fn work<F: Format, P: Processor>(
+    pass: &Pass<'_, P>,
+    part: &StreamPart<'_, F>,
+    feed: Feed<F::State>,
+    gate: &Gate,
+    arena: &mut Bump,
+) -> ShardResult<F::State, P::Tally> {
+    let shard = feed.shard;
+    let result = guarded(shard, || {
+        let mut columns = Columns::new(pass, part.map, None, feed.entry.at, None);
+        columns.keep_raw = true;
+        let mut records = 0;
+        let mut at = feed.entry;
+        let mut stopped = false;
+        for piece in &feed.pieces {
+            if !stopped {
+                let text = Text { bytes: &piece.bytes, base: piece.base, last: true };
+                let mut task = Task { arena, records, limit: part.record_limit, guessed: false };
+                let end = piece.base + piece.bytes.len() as u64;
+                let exit = part.format.parse(text, Boundary { at: piece.base, ..at }, end, &mut task, &mut columns)?;
+                records = task.records;
+                match exit {
+                    Exit::Done(next) => at = next,
+                    _ => stopped = true,
+                }
+            }
+            gate.leave(piece.bytes.len());
+        }
+        let (columns, _) = columns.finish()?;
+        let exit = if stopped { Exit::Stopped } else { Exit::Done(at) };
+        Ok(ShardDone { shard, entry: feed.entry, verified: true, exit, records, columns, digest: Vec::new() })
+    });
+    if result.is_err() {
+        // What is still to come for this shard is of no use.
+        for piece in &feed.pieces {
+            gate.leave(piece.bytes.len());
+        }
+    }
+    result
+}
+
+fn merge<F: Format, P: Processor>(
+    processor: &P,
+    part: &StreamPart<'_, F>,
+    results: &Receiver<ShardResult<F::State, P::Tally>>,
+    outlet: &mut dyn Outlet,
+) -> Result<PassDone<P::Tally>> {
+    let mut done =
+        PassDone { parts: vec![PartDone::new(part.map.read.len())], ..PassDone::default() };
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    for result in results {
+        let id = match &result {
+            Ok(done) => done.shard,
+            Err((id, _)) => *id,
+        };
+        waiting.insert(id, result);
+        while let Some(result) = waiting.remove(&ShardId(next)) {
+            let shard = result.map_err(|(_, error)| error)?;
+            accept(processor, 0, shard, &mut done, &|_| &[], outlet)?;
+            next += 1;
+        }
+    }
+    Ok(done)
+}

@@ -1,0 +1,119 @@
+//! A shard's life on its thread: guess where it starts, parse it into columns, say where it ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bumpalo::Bump;
+
+use super::board::{Claim, ShardId};
+use super::columns::{ColumnMap, Columns, ColumnsDone, Pass};
+use super::digest::{StretchHasher, Subtree};
+use super::plan::Cuts;
+use crate::error::{Code, Error, Result};
+use crate::format::{Boundary, Exit, Format, Task, Text};
+use crate::mmap::MappedFile;
+use crate::process::Processor;
+
+/// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote taken the wrong way round could
+/// swallow the file.
+const GUESS_LIMIT: usize = 1 << 20;
+
+/// One input: its text, its grammar, how its columns become the table's.
+pub struct Part<'p, F> {
+    /// The mapped file.
+    pub file: &'p MappedFile,
+    /// What cuts it into records.
+    pub format: &'p F,
+    /// What becomes of its columns.
+    pub map: &'p ColumnMap,
+    /// Where it is cut.
+    pub cuts: Cuts,
+    /// The longest record, in bytes.
+    pub record_limit: usize,
+    /// Whether its digest is wanted.
+    pub digest: bool,
+}
+
+impl<F> Part<'_, F> {
+    /// Puts the file's name to an error that has none.
+    pub fn named(&self, error: Error) -> Error {
+        match self.file.path() {
+            Some(path) => error.in_file(path),
+            None => error,
+        }
+    }
+}
+
+/// What came of a shard.
+pub struct ShardDone<S, T> {
+    /// Which one.
+    pub shard: ShardId,
+    /// Where its parse began.
+    pub entry: Boundary<S>,
+    /// Whether that was known, and not guessed.
+    pub verified: bool,
+    /// How it ended.
+    pub exit: Exit<S>,
+    /// Records met, bad ones included.
+    pub records: u64,
+    /// What its columns came to.
+    pub columns: ColumnsDone<T>,
+    /// Its share of the file's digest.
+    pub digest: Vec<Subtree>,
+}
+
+/// A shard's result, or why there is none.
+pub type ShardResult<S, T> = std::result::Result<ShardDone<S, T>, (ShardId, Error)>;
+
+/// Runs one shard of a mapped part. `shard` is its number within the part.
+pub fn run<F: Format, P: Processor>(
+    pass: &Pass<'_, P>,
+    part: &Part<'_, F>,
+    shard: usize,
+    claim: Claim<F::State>,
+    arena: &mut Bump,
+) -> ShardResult<F::State, P::Tally> {
+    let result = guarded(claim.shard, || {
+        let bytes = part.file.bytes();
+        let (start, end) = part.cuts.range(shard);
+        let text = Text { bytes, base: 0, last: true };
+        let hasher = (part.digest && !claim.again)
+            .then(|| StretchHasher::new(start, end, bytes.len() as u64));
+        let verified = claim.entry.or_else(|| (shard == 0).then(|| part.format.first()));
+        let entry = verified.unwrap_or_else(|| part.format.guess(text, start));
+        let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
+        let limit = if verified.is_some() { part.record_limit } else { part.record_limit.min(GUESS_LIMIT) };
+        let mut task = Task { arena, records: 0, limit, guessed: verified.is_none() };
+        let exit = if entry.at < end {
+            sink.prepare(entry.at, bytes.len() as u64)?;
+            part.format.parse(text, entry, end, &mut task, &mut sink)?
+        } else {
+            Exit::Done(entry)
+        };
+        let (columns, hasher) = sink.finish()?;
+        let digest = hasher.map(|hasher| hasher.finish(bytes)).unwrap_or_default();
+        part.file.release(start as usize..end as usize);
+        part.file.check(start as usize..end as usize)?;
+        Ok(ShardDone { shard: claim.shard, entry, verified: verified.is_some(), exit, records: task.records, columns, digest })
+    });
+    result.map_err(|(shard, error)| (shard, part.named(error)))
+}
+
+/// Turns a panic into an error with the shard's number: a defect of ours must not look like a truncated output.
+pub(super) fn guarded<D>(
+    shard: ShardId,
+    run: impl FnOnce() -> Result<D>,
+) -> std::result::Result<D, (ShardId, Error)> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => result.map_err(|error| (shard, error)),
+        Err(panic) => {
+            let reason = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no reason given");
+            let error = Error::new(Code::Internal, reason)
+                .help("this is a defect of LogFlow; please report it with the input's first lines");
+            Err((shard, error))
+        }
+    }
+}

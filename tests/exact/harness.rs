@@ -1,0 +1,240 @@
+//! Runs the engine on text in memory with cuts and guesses of the test's choosing.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::Schema;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use logflow::budget::Ration;
+use logflow::config::{CsvOptions, Watch};
+use logflow::encode::builders::{ColumnSpec, NullWords};
+use logflow::encode::layout::properties;
+use logflow::encode::output::Replace;
+use logflow::encode::page_store::Spill;
+use logflow::encode::parquet::TableWriter;
+use logflow::encode::row_group::EncodedRowGroup;
+use logflow::error::{Code, Result};
+use logflow::format::csv::Csv;
+use logflow::format::csv::sniff::sniff;
+use logflow::format::{Boundary, Exit, Format, RowSink, Task, Text};
+use logflow::mmap::{Input, OpenOptions, Source, open};
+use logflow::model::readings::{Readings, Wishes, decide};
+use logflow::model::table::BadRow;
+use logflow::model::value::ColumnType;
+use logflow::model::zone::ZoneRule;
+use logflow::process::PassThrough;
+use logflow::shard::columns::{ColumnMap, Pass};
+use logflow::shard::merge::{Outlet, PassDone, run_mapped};
+use logflow::shard::pin::Pins;
+use logflow::shard::plan::Cuts;
+use logflow::shard::worker::Part;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+/// What the format says when it is asked where a record starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guesses {
+    /// What it thinks.
+    Honest,
+    /// The cut itself.
+    Nominal,
+    /// A little after what it thinks.
+    Late,
+    /// The end of the next quoted stretch.
+    InsideOut,
+}
+
+/// A format whose guesses are not its own.
+struct Misled {
+    csv: Csv,
+    guesses: Guesses,
+}
+
+impl Format for Misled {
+    type State = ();
+
+    fn first(&self) -> Boundary<()> {
+        self.csv.first()
+    }
+
+    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<()> {
+        let honest = self.csv.guess(text, at);
+        let len = text.bytes.len() as u64;
+        let boundary = |at: u64| Boundary { at: at.min(len), state: () };
+        match self.guesses {
+            Guesses::Honest => honest,
+            Guesses::Nominal => boundary(at),
+            Guesses::Late => boundary(honest.at + 1),
+            Guesses::InsideOut => {
+                let quote = text.bytes[at as usize..].iter().position(|byte| *byte == b'"');
+                boundary(quote.map_or(len, |quote| at + quote as u64 + 1))
+            }
+        }
+    }
+
+    fn parse<K: RowSink>(
+        &self,
+        text: Text<'_>,
+        from: Boundary<()>,
+        end: u64,
+        task: &mut Task<'_>,
+        sink: &mut K,
+    ) -> Result<Exit<()>> {
+        self.csv.parse(text, from, end, task, sink)
+    }
+}
+
+/// Everything that must not depend on cuts and guesses.
+#[derive(Debug, PartialEq)]
+pub struct Outcome {
+    pub rows: Vec<Vec<String>>,
+    pub bad: Vec<(u64, u64, Code)>,
+    pub records: u64,
+    pub blank: u64,
+    pub digest: Option<blake3::Hash>,
+}
+
+#[derive(Default)]
+struct Taken {
+    groups: Vec<EncodedRowGroup>,
+    bad: Vec<(u64, u64, Code)>,
+}
+
+impl Outlet for Taken {
+    fn row_group(&mut self, group: EncodedRowGroup) -> Result<()> {
+        self.groups.push(group);
+        Ok(())
+    }
+
+    fn bad_row(&mut self, _: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()> {
+        assert_eq!(raw.len() as u64, bad.end - bad.start);
+        self.bad.push((row, bad.start, bad.code));
+        Ok(())
+    }
+}
+
+fn mapped(text: &[u8]) -> (tempfile::NamedTempFile, logflow::mmap::MappedFile) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text).unwrap();
+    match open(&Input::Path(file.path().into()), &OpenOptions::default()).unwrap() {
+        Source::Mapped(map) => (file, map),
+        Source::Stream(_) => panic!("a plain file is mapped"),
+    }
+}
+
+fn csv_of(text: &[u8]) -> Csv {
+    let mut options = CsvOptions { header: Some(true), ..CsvOptions::default() };
+    let comma = text.starts_with(b"a,") || text.starts_with(b"#") || text.starts_with(b"a\n") || text.starts_with(b"a\r");
+    options.delimiter = Some(if comma { b",".to_vec() } else { b";".to_vec() });
+    if text.starts_with(b"#") {
+        options.comment = Some(Some(b'#'));
+    }
+    // The header alone decides, so that every text has the same columns as its sequential twin.
+    let head = text.iter().enumerate().find(|(at, byte)| matches!(byte, b'\n' | b'\r') && !text[..*at].starts_with(b"#") || *at + 1 == text.len());
+    let skip = if text.starts_with(b"#") { text.iter().position(|byte| *byte == b'\n').unwrap() + 1 } else { 0 };
+    let end = text[skip..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(head.unwrap().0 + 1, |at| skip + at + 1);
+    let mut csv = sniff(&text[..end], true, &options, true).unwrap().csv;
+    csv.body = csv.grammar.skip_blank(text, end, true).0 as u64;
+    csv
+}
+
+fn spec(column_type: ColumnType) -> ColumnSpec {
+    ColumnSpec {
+        column_type,
+        declared: false,
+        final_type: false,
+        known: Readings::ALL,
+        null_words: NullWords::usual(),
+        zone: ZoneRule::default(),
+        format: None,
+    }
+}
+
+fn run(text: &[u8], csv: Csv, types: ColumnType, size: u64, workers: usize, guesses: Guesses, encode: bool) -> (Outcome, PassDone<()>) {
+    let (_file, map) = mapped(text);
+    let columns = csv.names.len();
+    let column_map = ColumnMap {
+        read: vec![Some(spec(types)); columns],
+        names: csv.names.clone(),
+        table: (0..columns).map(Some).collect(),
+    };
+    let fields: Vec<_> = csv
+        .names
+        .iter()
+        .map(|name| arrow::datatypes::Field::new(name, ColumnSpec::arrow_type(types), true))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.parquet");
+    let spill = Arc::new(Spill::new(Arc::new(Ration::new(1 << 16)), folder.path().into()));
+    let props = properties(&[], parquet::basic::Compression::UNCOMPRESSED);
+    let (mut writer, factory) =
+        TableWriter::create(&path, Replace::Never, Arc::clone(&schema), props, spill).unwrap();
+    let widening = AtomicBool::new(false);
+    let watch = Watch::default();
+    let pass = Pass {
+        factory: encode.then_some(&factory),
+        processor: &PassThrough,
+        stop_at_bad: false,
+        max_rows: None,
+        widening: &widening,
+        watch: &watch,
+    };
+    let format = Misled { csv, guesses };
+    let cuts = Cuts::every(text.len() as u64, size);
+    let whole = size >= text.len() as u64;
+    let part =
+        Part { file: &map, format: &format, map: &column_map, cuts, record_limit: 1 << 20, digest: whole };
+    let mut taken = Taken::default();
+    let done = run_mapped(&pass, &[part], workers, workers + 1, &Pins::default(), &mut taken).unwrap();
+    for group in taken.groups {
+        writer.append(group).unwrap();
+    }
+    writer.finish(Vec::new()).unwrap().commit().unwrap();
+    let rows = if encode { read_back(&path, &schema) } else { Vec::new() };
+    let part = &done.parts[0];
+    assert_eq!(part.records, part.rows + part.bad, "records add up");
+    let outcome =
+        Outcome { rows, bad: taken.bad, records: part.records, blank: part.blank, digest: None };
+    (outcome, done)
+}
+
+/// The text as rows of text, cut every `size` bytes.
+pub fn convert_in_shards(text: &[u8], size: u64, workers: usize, guesses: Guesses) -> Outcome {
+    run(text, csv_of(text), ColumnType::Text, size, workers, guesses, true).0
+}
+
+/// The same by the plain grammar, a byte at a time.
+pub fn convert_plain(text: &[u8]) -> Outcome {
+    let mut csv = csv_of(text);
+    // A delimiter of two bytes that ends in a byte no text has would change the grammar; an escape no text has does not.
+    csv.grammar.escape = Some(0x07);
+    assert!(!csv.grammar.is_indexable());
+    run(text, csv, ColumnType::Text, 1 << 20, 1, Guesses::Honest, true).0
+}
+
+/// The types that the join over the file gives.
+pub fn wide_types(text: &[u8], size: u64, workers: usize) -> Vec<ColumnType> {
+    let (_, done) = run(text, csv_of(text), ColumnType::Text, size, workers, Guesses::Honest, false);
+    done.parts[0].tallies.iter().map(|tally| decide(tally.readings, &Wishes::default()).column_type).collect()
+}
+
+fn read_back(path: &std::path::Path, schema: &Arc<Schema>) -> Vec<Vec<String>> {
+    let file = std::fs::File::open(path).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let batches: Vec<RecordBatch> = reader.map(|batch| batch.unwrap()).collect();
+    if batches.is_empty() {
+        return Vec::new();
+    }
+    let read_schema = batches[0].schema();
+    assert_eq!(read_schema.fields().len(), schema.fields().len());
+    let batch = concat_batches(&read_schema, &batches).unwrap();
+    let options = FormatOptions::default().with_null("\u{0}null");
+    let columns: Vec<_> =
+        batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
+    (0..batch.num_rows())
+        .map(|row| columns.iter().map(|column| column.value(row).to_string()).collect())
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! Exact: a sharded parse equals one sequential parse, at every cut, whatever the guesses say.
+
+mod harness;
+
+use harness::{Guesses, Outcome, convert_in_shards, wide_types};
+use proptest::prelude::*;
+
+/// Small logs with everything that fools a guess.
+const FIXTURES: &[(&str, &str)] = &[
+    ("plain", "a,b\n1,x\n2,y\n3,z\n"),
+    ("no final newline", "a,b\n1,x\n2,y"),
+    ("quoted newlines", "a,b\n1,\"x\ny\nz\"\n2,\"p,\nq\"\n3,r\n"),
+    ("rows inside quotes", "a,b\n1,\"x\n2,y\n3,z\n\"\n4,\"\"\"\n5,w\n\"\"\"\n6,v\n"),
+    ("doubled quotes", "a,b\n1,\"\"\"\"\n2,\"a\"\"b\"\n3,\"\"\n4,\n"),
+    ("crlf", "a,b\r\n1,x\r\n2,\"y\r\nz\"\r\n3,w\r\n"),
+    ("cr only", "a,b\r1,x\r2,y\r3,\"z\rw\"\r"),
+    ("all line ends", "a,b\n1,x\r\n2,y\r3,z\n\r4,w\r\n\r\n5,v"),
+    ("blank lines", "a,b\n\n\n1,x\n\n2,y\n\r\n\n3,z\n\n"),
+    ("quote in a bare field", "a,b\n1,5\" pipe\n2,6\" \"pipe\"\n3,\"7\"\" pipe\"\n4,x\n"),
+    ("multibyte", "a,b\nä,\"ö\nü\"\n日本,\"語\"\"\"\n🙂,x\n"),
+    ("comments", "# one, two, three\na,b\n1,x\n#\"\n2,y\n# \" , \"\n3,z\n"),
+    ("uneven rows", "a,b\n1,x\n2\n3,y,z\n4,w\n,\n5\n"),
+    ("unclosed quote", "a,b\n1,x\n2,\"y\n3,z\n4,w\n"),
+    ("text after a quote", "a,b\n1,\"x\"y\n2,\"z\" \n3,w\n"),
+    ("one column", "a\n1\n\"2\n3\"\n\n4\n"),
+    ("spaces only", "a,b\n1,x\n   \n2,y\n"),
+    ("empty cells", "a,b,c\n,,\n1,,\n,\"\",\n,,3\n"),
+];
+
+#[test]
+fn every_cut_of_every_fixture_gives_the_sequential_result() {
+    for (name, text) in FIXTURES {
+        let expected = convert_in_shards(text.as_bytes(), text.len() as u64, 1, Guesses::Honest);
+        for size in 1..=text.len() as u64 {
+            let found = convert_in_shards(text.as_bytes(), size, 2, Guesses::Honest);
+            assert_eq!(found, expected, "{name}, cut every {size} bytes");
+        }
+    }
+}
+
+#[test]
+fn wrong_guesses_change_nothing() {
+    for (name, text) in FIXTURES {
+        let expected = convert_in_shards(text.as_bytes(), text.len() as u64, 1, Guesses::Honest);
+        for guesses in [Guesses::Nominal, Guesses::Late, Guesses::InsideOut] {
+            for size in [1, 2, 3, 5, 7, 11] {
+                let found = convert_in_shards(text.as_bytes(), size, 3, guesses);
+                assert_eq!(found, expected, "{name}, cut every {size} bytes, {guesses:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_before_a_bad_one_do_not_hide_it() {
+    let text = "a,b\n1,x\n2,y\n3\n4,z\n5\n";
+    let Outcome { bad, .. } = convert_in_shards(text.as_bytes(), 4, 2, Guesses::Honest);
+    assert_eq!(bad.iter().map(|(row, start, _)| (*row, *start)).collect::<Vec<_>>(), [(3, 12), (5, 18)]);
+}
+
+fn csv_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => Just(",".to_owned()),
+        3 => Just("\n".to_owned()),
+        1 => Just("\r\n".to_owned()),
+        1 => Just("\r".to_owned()),
+        3 => Just("\"".to_owned()),
+        1 => Just("\"\"".to_owned()),
+        1 => Just("ä".to_owned()),
+        1 => Just("日".to_owned()),
+        3 => "[a-c0-9 .]{1,3}",
+        2 => "\"[a-c,\n\r]{0,6}\"",
+        1 => "2024-01-0[1-9]T00:00:0[0-9]Z",
+    ];
+    proptest::collection::vec(piece, 0..60).prop_map(|pieces| format!("a,b\n{}", pieces.concat()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn random_text_gives_the_sequential_result(text in csv_text(), size in 1u64..80, workers in 1usize..4, guesses in 0u8..4) {
+        let guesses = [Guesses::Honest, Guesses::Nominal, Guesses::Late, Guesses::InsideOut][usize::from(guesses)];
+        let expected = convert_in_shards(text.as_bytes(), text.len() as u64, 1, Guesses::Honest);
+        let found = convert_in_shards(text.as_bytes(), size, workers, guesses);
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_indexed_walk_equals_the_plain_grammar(text in csv_text()) {
+        let fast = convert_in_shards(text.as_bytes(), 1 << 20, 1, Guesses::Honest);
+        let plain = harness::convert_plain(text.as_bytes());
+        prop_assert_eq!(fast, plain);
+    }
+
+    #[test]
+    fn the_join_over_shards_is_the_join_over_the_file(values in proptest::collection::vec(
+        prop_oneof!["[0-9]{1,4}", "[0-9]{1,2}\\.[0-9]{1,3}", "[0-9]{1,2},[0-9]{3}", "true|false", "NA|-|", "0[0-9]/0[0-9]/2014", "[12][0-9]/0[1-9]/2014", "x"], 1..40),
+        size in 1u64..60)
+    {
+        let text = format!("a;b\n{}", values.iter().map(|value| format!("{value};1\n")).collect::<String>());
+        let expected = wide_types(text.as_bytes(), text.len() as u64, 1);
+        prop_assert_eq!(wide_types(text.as_bytes(), size, 2), expected);
+    }
+}

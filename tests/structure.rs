@@ -1,0 +1,109 @@
+//! The floors hold: a module imports only from floors below its own, and modules of one floor don't know each other.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The floors from the top down. Modules within one floor stand side by side.
+const FLOORS: &[&[&str]] = &[
+    &["bin"],
+    &["adapter", "machine"],
+    &["pipeline"],
+    &["shard"],
+    &["format"],
+    &["mmap", "encode", "process"],
+    &["model", "error", "config", "budget"],
+];
+
+/// The lowest floor is one room: its files may know each other.
+const GROUND: usize = 6;
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&module))
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The modules of the crate that a file names in code: `crate::x` in the library, `logflow::x` in the binaries.
+fn imports(text: &str) -> Vec<String> {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut found = Vec::new();
+    for root in ["crate::", "logflow::"] {
+        for (at, _) in code.match_indices(root) {
+            let rest = &code[at + root.len()..];
+            let names = match rest.strip_prefix('{') {
+                Some(group) => group[..group.find("};").unwrap_or(group.len())].to_owned(),
+                None => rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect(),
+            };
+            for name in names.split(',') {
+                let name: String = name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+fn sources() -> Vec<(String, String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    files(&src, &mut paths);
+    paths
+        .into_iter()
+        .map(|path| {
+            let relative = path.strip_prefix(&src).unwrap();
+            let first = relative.components().next().unwrap().as_os_str().to_string_lossy();
+            let module = first.trim_end_matches(".rs").to_owned();
+            (relative.display().to_string(), module, fs::read_to_string(&path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_module_stands_on_a_floor() {
+    for (file, module, _) in sources() {
+        assert!(module == "lib" || floor(&module).is_some(), "{file} stands on no floor");
+    }
+}
+
+#[test]
+fn modules_import_only_from_floors_below() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (file, module, text) in sources() {
+        let Some(own) = floor(&module) else { continue };
+        for import in imports(&text) {
+            let Some(other) = floor(&import) else { continue };
+            seen += 1;
+            let fine = other > own || import == module || own == GROUND && other == GROUND;
+            if !fine {
+                wrong.push(format!("{file} ({module}) imports {import}"));
+            }
+        }
+    }
+    assert!(seen > 50, "the test reads imports");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn files_stay_short_enough_for_one_noun() {
+    for (file, _, text) in sources() {
+        let lines = text.lines().position(|line| line.starts_with("mod tests {")).unwrap_or(text.lines().count());
+        assert!(lines <= 650, "{file} has {lines} lines before its tests: look for the second noun");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    for (file, _, text) in sources() {
+        assert!(text.starts_with("//!"), "{file} has no opening words");
+    }
+}
