@@ -37,6 +37,7 @@
 //! A *shard* is a range of input, a *batch* an Arrow record batch, a *record* a unit of input, a *row* a unit of output. Event, case, activity and role are
 //! those of process mining; row group, column chunk and page those of Parquet.
 
+pub mod adapter;
 pub mod budget;
 pub mod config;
 pub mod encode;

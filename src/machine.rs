@@ -40,7 +40,9 @@ pub fn memory_limit() -> Option<u64> {
         let (controllers, group) = line.split_once(':')?.1.split_once(':')?;
         let (root, file) = match controllers {
             "" => ("/sys/fs/cgroup", "memory.max"),
-            it if it.split(',').any(|it| it == "memory") => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            it if it.split(',').any(|it| it == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            }
             _ => continue,
         };
         // A limit on any group above holds as well.
@@ -58,5 +60,6 @@ pub fn memory_limit() -> Option<u64> {
 pub fn peak_rss_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()).map_or(0, |kib| kib * 1024)
+    line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
+        .map_or(0, |kib| kib * 1024)
 }

@@ -8,6 +8,7 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+pub mod examples;
 pub mod input;
 pub mod outlet;
 pub mod report;
@@ -80,9 +81,14 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
     let run = Run::plan(inputs, options, &watch)?;
-    let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.sniffed.csv.names.len())).collect();
+    let parts: Vec<PartDone> =
+        run.inputs.iter().map(|it| PartDone::new(it.sniffed.csv.names.len())).collect();
     let mut report = run.report(&parts, &[], start);
     report.input_bytes = run.inputs.iter().map(Ready::size).sum();
+    for (shown, input) in report.inputs.iter_mut().zip(&run.inputs) {
+        shown.bytes = input.size();
+    }
+    report.show_examples(run.examples()?);
     Ok(report)
 }
 
@@ -181,6 +187,7 @@ impl<'r> Run<'r> {
     }
 
     fn survey(mut self, start: Instant) -> Result<Report> {
+        let examples = self.examples()?;
         let passed = self.pass(None, None, true)?;
         let mut report_table = self.table.clone();
         if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
@@ -188,10 +195,31 @@ impl<'r> Run<'r> {
         }
         self.table = report_table;
         let mut report = self.report(&passed.parts, &passed.sources, start);
+        report.show_examples(examples);
         report.reparses = passed.reparses;
         report.timings = self.timings(&passed, Duration::ZERO);
         report.seconds = start.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// Values to show for each column of the table, from the first input that has some.
+    fn examples(&self) -> Result<Vec<Vec<String>>> {
+        let found: Vec<Vec<Vec<String>>> = self.inputs.iter().map(Ready::examples).collect::<Result<_>>()?;
+        let of = |name: &str| {
+            let mut found = self.inputs.iter().zip(&found).filter_map(|(input, found)| {
+                let index = input.sniffed.csv.names.iter().position(|it| it == name)?;
+                Some(found[index].clone()).filter(|values| !values.is_empty())
+            });
+            found.next().unwrap_or_default()
+        };
+        Ok(self.table.columns.iter().map(|column| of(&column.source_name)).collect())
+    }
+
+    /// The layout that was given for a column's timestamps.
+    fn format_of(&self, column: &table::Column) -> Option<String> {
+        column.format.as_ref()?;
+        let declared = self.options.declared.iter().find(|it| it.name == column.source_name);
+        declared.and_then(|it| it.format.clone()).or_else(|| self.options.values.timestamp_format.clone())
     }
 
     /// One pass over all inputs, in order.
@@ -203,7 +231,8 @@ impl<'r> Run<'r> {
     ) -> Result<Passed> {
         let processor = PassThrough;
         let widening = AtomicBool::new(false);
-        self.watch.begin(self.inputs.iter().map(Ready::size).sum());
+        let known = self.inputs.iter().all(|input| input.size() > 0);
+        self.watch.begin(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
         let pass = Pass {
             factory: writer.as_ref().map(|(_, factory)| *factory),
             processor: &processor,
@@ -245,7 +274,8 @@ impl<'r> Run<'r> {
                 let sources = self.digests(first..first + count, &done);
                 (done, sources)
             } else {
-                let stream = streams[first].as_mut().ok_or_else(|| Error::new(Code::Internal, "no stream"))?;
+                let stream =
+                    streams[first].as_mut().ok_or_else(|| Error::new(Code::Internal, "no stream"))?;
                 let (done, source) = self.run_one_stream(&pass, &maps[first], first, stream, &mut outlet)?;
                 (done, vec![source])
             };
@@ -326,7 +356,9 @@ impl<'r> Run<'r> {
             text_bytes: self.budget.text_bytes(),
         };
         let pins = Pins::default();
+        self.watch.follow(stream.progress());
         let run = run_stream(pass, &part, std::mem::take(head), stream, self.budget.workers(), &pins, outlet);
+        self.watch.unfollow();
         let done = run.map_err(|error| named(error, &input.input))?;
         let finished = stream.finish().map_err(|error| named(error, &input.input))?;
         if !finished.whole_text {
@@ -377,7 +409,9 @@ impl<'r> Run<'r> {
             report.rows += part.rows;
             report.bad_rows += part.bad;
             report.input_bytes += source.bytes;
-            report.warnings.extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
+            report
+                .warnings
+                .extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
             report.inputs.push(input_report(input, part, source));
         }
         for (index, column) in self.table.columns.iter().enumerate() {
@@ -403,6 +437,8 @@ impl<'r> Run<'r> {
                 written: column.column_type.described().into_owned(),
                 role: self.table.roles.role(index).map(crate::model::roles::Role::name),
                 declared: column.declared,
+                format: self.format_of(column),
+                examples: Vec::new(),
                 nulls: tally.nulls + tally.null_words,
                 null_words: tally.null_words,
                 without_zone: tally.without_zone,
@@ -459,7 +495,7 @@ fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
         compression: input.compression,
         encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
         dialect: DialectReport {
-            delimiter: text(grammar.delimiter()),
+            delimiter: text(grammar.shown_delimiter()),
             quote: byte(grammar.quote),
             escape: byte(grammar.escape),
             comment: byte(grammar.comment),
@@ -475,7 +511,9 @@ fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
 
 /// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.
 fn source_metadata(input: &InputReport) -> serde_json::Value {
-    let name = Path::new(&input.name).file_name().map_or_else(|| input.name.clone(), |it| it.to_string_lossy().into_owned());
+    let name = Path::new(&input.name)
+        .file_name()
+        .map_or_else(|| input.name.clone(), |it| it.to_string_lossy().into_owned());
     let mut value = serde_json::to_value(input).unwrap_or_default();
     value["name"] = name.into();
     value
@@ -486,7 +524,9 @@ fn refuse_own_output(inputs: &[Ready], target: &Target) -> Result<()> {
     for place in [target.path.clone(), rejects_path(&target.path)] {
         let Ok(found) = std::fs::metadata(&place) else { continue };
         let found = crate::mmap::Identity::of(&found);
-        if let Some(input) = inputs.iter().find(|input| input.identity().is_some_and(|it| it.same_file(&found))) {
+        if let Some(input) =
+            inputs.iter().find(|input| input.identity().is_some_and(|it| it.same_file(&found)))
+        {
             return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", place.display()))
                 .in_file(input.path().unwrap_or(&place))
                 .help("write to another file"));

@@ -34,7 +34,8 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// The modules of the crate that a file names in code: `crate::x` in the library, `logflow::x` in the binaries.
 fn imports(text: &str) -> Vec<String> {
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
     for root in ["crate::", "logflow::"] {
         for (at, _) in code.match_indices(root) {
@@ -44,7 +45,8 @@ fn imports(text: &str) -> Vec<String> {
                 None => rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect(),
             };
             for name in names.split(',') {
-                let name: String = name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let name: String =
+                    name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 found.push(name);
             }
         }
@@ -96,7 +98,8 @@ fn modules_import_only_from_floors_below() {
 #[test]
 fn files_stay_short_enough_for_one_noun() {
     for (file, _, text) in sources() {
-        let lines = text.lines().position(|line| line.starts_with("mod tests {")).unwrap_or(text.lines().count());
+        let lines =
+            text.lines().position(|line| line.starts_with("mod tests {")).unwrap_or(text.lines().count());
         assert!(lines <= 650, "{file} has {lines} lines before its tests: look for the second noun");
     }
 }

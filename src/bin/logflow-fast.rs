@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use logflow::adapter::floor::measure;
 use logflow::config::{Options, Watch, parse_size};
 use logflow::encode::output::Replace;
 use logflow::error::Error;
@@ -22,8 +23,11 @@ struct Args {
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
     /// Parquet file to write; one that is there is replaced.
-    #[arg(short, long)]
-    output: PathBuf,
+    #[arg(short, long, required_unless_present = "floor")]
+    output: Option<PathBuf>,
+    /// Instead of converting, measure what the first input needs at the least: index, parse and zstd on one core.
+    #[arg(long, conflicts_with = "output")]
+    floor: bool,
     /// Worker threads.
     #[arg(long, default_value_t = logflow::machine::threads())]
     threads: usize,
@@ -55,11 +59,20 @@ fn run(args: &Args) -> Result<serde_json::Value, Error> {
     let options = Options {
         threads: args.threads,
         memory_limit: args.memory_limit,
-        pin: true,
+        pin: logflow::machine::may_pin(args.threads),
         temp_dir: logflow::machine::temp_dir(),
         ..Options::default()
     };
-    let target = Target { path: args.output.clone(), replace: Replace::Force };
+    let Some(path) = args.output.clone() else {
+        let floor = measure(&args.inputs[0])?;
+        return Ok(json!({
+            "index_seconds": floor.index,
+            "parse_seconds": floor.parse,
+            "zstd_seconds": floor.zstd,
+            "seconds": floor.total(),
+        }));
+    };
+    let target = Target { path, replace: Replace::Force };
     let report = convert(&inputs, &target, &options, &Watch::default())?;
     let seconds = report.seconds.max(1e-9);
     Ok(json!({

@@ -5,7 +5,6 @@
 
 pub mod csv;
 
-
 use bumpalo::Bump;
 
 use crate::error::Result;

@@ -24,14 +24,8 @@ pub enum Role {
 
 impl Role {
     /// Every role there is.
-    pub const ALL: [Self; 6] = [
-        Self::Case,
-        Self::Activity,
-        Self::Timestamp,
-        Self::StartTimestamp,
-        Self::Resource,
-        Self::Lifecycle,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Case, Self::Activity, Self::Timestamp, Self::StartTimestamp, Self::Resource, Self::Lifecycle];
 
     /// The role's name in metadata and reports.
     pub const fn name(self) -> &'static str {
@@ -66,25 +60,76 @@ impl Role {
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Case => &[
-                "caseconceptname", "caseid", "case", "caseidentifier", "casenumber", "caseno", "traceid", "trace", "processinstanceid",
-                "processinstance", "instanceid", "processid",
+                "caseconceptname",
+                "caseid",
+                "case",
+                "caseidentifier",
+                "casenumber",
+                "caseno",
+                "traceid",
+                "trace",
+                "processinstanceid",
+                "processinstance",
+                "instanceid",
+                "processid",
             ],
             Self::Activity => &[
-                "conceptname", "activity", "activityname", "activityid", "task", "taskname", "event", "eventname", "action", "step",
-                "operation", "eventtype",
+                "conceptname",
+                "activity",
+                "activityname",
+                "activityid",
+                "task",
+                "taskname",
+                "event",
+                "eventname",
+                "action",
+                "step",
+                "operation",
+                "eventtype",
             ],
             Self::Timestamp => &[
-                "timetimestamp", "timestamp", "completetimestamp", "completiontimestamp", "endtimestamp", "timestampend",
-                "completiontime", "completetime", "endtime", "enddate", "completedate", "eventtime", "eventtimestamp", "datetime", "time",
+                "timetimestamp",
+                "timestamp",
+                "completetimestamp",
+                "completiontimestamp",
+                "endtimestamp",
+                "timestampend",
+                "completiontime",
+                "completetime",
+                "endtime",
+                "enddate",
+                "completedate",
+                "eventtime",
+                "eventtimestamp",
+                "datetime",
+                "time",
                 "date",
             ],
             Self::StartTimestamp => &[
-                "starttimestamp", "timestampstart", "starttime", "startdate", "timestart", "begintime", "begin", "start",
+                "starttimestamp",
+                "timestampstart",
+                "starttime",
+                "startdate",
+                "timestart",
+                "begintime",
+                "begin",
+                "start",
             ],
             Self::Resource => &[
-                "orgresource", "resource", "resourcename", "user", "username", "userid", "agent", "originator", "performer", "employee",
+                "orgresource",
+                "resource",
+                "resourcename",
+                "user",
+                "username",
+                "userid",
+                "agent",
+                "originator",
+                "performer",
+                "employee",
             ],
-            Self::Lifecycle => &["lifecycletransition", "lifecycle", "transition", "eventlifecycle", "lifecyclestate"],
+            Self::Lifecycle => {
+                &["lifecycletransition", "lifecycle", "transition", "eventlifecycle", "lifecyclestate"]
+            }
         }
     }
 }
@@ -231,10 +276,7 @@ mod tests {
 
     #[test]
     fn a_time_must_hold_times_and_the_only_one_is_it() {
-        assert_eq!(
-            roles(&[("time", ColumnType::Text), ("when_it_was", TIME)]),
-            [(Role::Timestamp, 1)]
-        );
+        assert_eq!(roles(&[("time", ColumnType::Text), ("when_it_was", TIME)]), [(Role::Timestamp, 1)]);
     }
 
     #[test]

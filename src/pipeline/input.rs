@@ -55,10 +55,14 @@ impl Ready {
         {
             let name = encoding.name().to_ascii_lowercase();
             if input.path().is_none() {
-                return Err(Error::new(Code::NotText, format!("expected UTF-8, found what looks like {name}"))
-                    .help(format!("give --encoding {name}")));
+                return Err(Error::new(
+                    Code::NotText,
+                    format!("expected UTF-8, found what looks like {name}"),
+                )
+                .help(format!("give --encoding {name}")));
             }
-            warnings.push(format!("the text is no UTF-8 and was read as {name}; give --encoding to overrule"));
+            warnings
+                .push(format!("the text is no UTF-8 and was read as {name}; give --encoding to overrule"));
             how.encoding = Some(encoding);
             source = Opened::new(open(input, &how)?)?;
             guessed = Some(name);
@@ -66,7 +70,9 @@ impl Ready {
         let (encoding, compression) = match &source {
             Opened::Mapped(_) | Opened::Taken => (None, None),
             Opened::Stream(stream, _) => (
-                guessed.or_else(|| stream.encoding().map(str::to_ascii_lowercase)).filter(|name| name != "utf-8"),
+                guessed
+                    .or_else(|| stream.encoding().map(str::to_ascii_lowercase))
+                    .filter(|name| name != "utf-8"),
                 stream.compression().map(crate::mmap::Compression::name),
             ),
         };
@@ -101,6 +107,13 @@ impl Ready {
             Opened::Stream(stream, _) => Some(stream.identity()),
             Opened::Taken => None,
         }
+    }
+
+    /// A few values of each of its columns.
+    pub fn examples(&self) -> Result<Vec<Vec<String>>> {
+        let text = Text { bytes: self.source.head(), base: 0, last: self.source.is_whole() };
+        super::examples::examples(&self.sniffed.csv, text, self.sniffed.csv.names.len())
+            .map_err(|error| named(error, &self.input))
     }
 
     /// An error if the file is not as it was when it was opened.
@@ -213,7 +226,9 @@ fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let mut detector = chardetng::EncodingDetector::new();
     detector.feed(sample, head.len() == sample.len());
     let encoding = detector.guess(None, false);
-    if meant && encoding.is_single_byte() || std::str::from_utf8(&sample[..error.valid_up_to()]).ok()?.chars().any(|c| c > '\x7f') {
+    if meant && encoding.is_single_byte()
+        || std::str::from_utf8(&sample[..error.valid_up_to()]).ok()?.chars().any(|c| c > '\x7f')
+    {
         return None;
     }
     let (_, malformed) = encoding.decode_without_bom_handling(&sample[..last_line(sample)]);

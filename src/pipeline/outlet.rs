@@ -138,7 +138,8 @@ impl Outlet for Sorted<'_> {
 
 /// The error for a run that has rejected more than was allowed.
 pub fn too_many(what: String) -> Error {
-    Error::new(Code::TooManyBadRows, what).help("look at the first of them with --on-bad-row fail, or raise --max-bad-rows")
+    Error::new(Code::TooManyBadRows, what)
+        .help("look at the first of them with --on-bad-row fail, or raise --max-bad-rows")
 }
 
 fn position(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Position {
@@ -150,7 +151,9 @@ fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Er
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
         Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
         Code::Misfit => "declare the column as string, or set such rows aside with --on-bad-row reject",
-        _ => "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote",
+        _ => {
+            "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"
+        }
     };
     Error::new(bad.code, bad.what.clone()).at(position(input, row, bad, column)).help(help)
 }

@@ -43,6 +43,15 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+impl Report {
+    /// Puts examples to the columns, in their order.
+    pub(super) fn show_examples(&mut self, examples: Vec<Vec<String>>) {
+        for (column, examples) in self.columns.iter_mut().zip(examples) {
+            column.examples = examples;
+        }
+    }
+}
+
 /// Seconds, added up over workers; `write` is the merger's alone.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct TimingsReport {
@@ -105,7 +114,7 @@ pub struct DialectReport {
 }
 
 /// One column.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct ColumnReport {
     /// Name in the output.
     pub name: String,
@@ -120,6 +129,12 @@ pub struct ColumnReport {
     pub role: Option<&'static str>,
     /// Whether the type was declared.
     pub declared: bool,
+    /// The layout that was given for its timestamps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// A few of its values, where a look at them was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
     /// Nulls in it.
     pub nulls: u64,
     /// Of these, words such as `NA`.

@@ -38,6 +38,13 @@ pub struct Column {
     pub sampled: Sampled,
 }
 
+impl Column {
+    /// How it is laid out.
+    fn layout(&self) -> Layout {
+        Layout::choose(self.column_type, &self.sampled)
+    }
+}
+
 /// The table of one pass.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -122,7 +129,8 @@ impl Table {
     /// Declared types: from the schema file, `--all-text` and `--timestamp-format`.
     fn declare(&mut self, inputs: &[Ready], options: &Options) -> Result<()> {
         for declared in &options.declared {
-            let Some(column) = self.columns.iter_mut().find(|column| column.source_name == declared.name) else {
+            let Some(column) = self.columns.iter_mut().find(|column| column.source_name == declared.name)
+            else {
                 if options.exclude.contains(&declared.name) || !options.select.is_empty() {
                     continue;
                 }
@@ -131,25 +139,35 @@ impl Table {
             column.declared = true;
             column.undecided = None;
             column.format = declared.format.as_deref().map(TimeFormat::compile).transpose()?;
-            column.column_type =
-                in_order_of(declared.column_type, decide(times_seen(column, inputs), &self.wishes).column_type, &self.wishes);
+            column.column_type = in_order_of(
+                declared.column_type,
+                decide(times_seen(column, inputs), &self.wishes).column_type,
+                &self.wishes,
+            );
         }
         if let Some(format) = &options.values.timestamp_format {
             let format = TimeFormat::compile(format)?;
-            let names: Vec<(&str, ColumnType)> =
-                self.columns.iter().map(|column| (column.source_name.as_str(), time_type(Readings::ALL, &self.wishes))).collect();
+            let names: Vec<(&str, ColumnType)> = self
+                .columns
+                .iter()
+                .map(|column| (column.source_name.as_str(), time_type(Readings::ALL, &self.wishes)))
+                .collect();
             let roles = Roles::find(&names, &options.roles)?;
             let mut times: Vec<usize> = [Role::Timestamp, Role::StartTimestamp]
                 .into_iter()
                 .filter(|role| {
-                    options.roles.columns.iter().all(|(wished, _)| !wished.is_time()) || options.roles.column(*role).is_some()
+                    options.roles.columns.iter().all(|(wished, _)| !wished.is_time())
+                        || options.roles.column(*role).is_some()
                 })
                 .filter_map(|role| roles.column(role))
                 .collect();
             times.retain(|index| !self.columns[*index].declared);
             if times.is_empty() {
-                return Err(Error::new(Code::NoSuchColumn, "--timestamp-format is given, and no column is known to hold timestamps")
-                    .help("name it with --timestamp COLUMN"));
+                return Err(Error::new(
+                    Code::NoSuchColumn,
+                    "--timestamp-format is given, and no column is known to hold timestamps",
+                )
+                .help("name it with --timestamp COLUMN"));
             }
             for index in times {
                 let column = &mut self.columns[index];
@@ -191,7 +209,8 @@ impl Table {
     /// How one input's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
         let names = &input.sniffed.csv.names;
-        let declared = self.columns.iter().any(|column| column.declared && column.column_type != ColumnType::Text);
+        let declared =
+            self.columns.iter().any(|column| column.declared && column.column_type != ColumnType::Text);
         let words = null_words(options);
         let read = names
             .iter()
@@ -200,6 +219,7 @@ impl Table {
                 let column = self.columns.iter().find(|column| column.source_name == *name)?;
                 Some(ColumnSpec {
                     column_type: column.column_type,
+                    dictionary: column.layout().dictionary(),
                     declared: column.declared,
                     final_type: self.is_final,
                     // With declared types a row of the sample may turn out bad, and then its values don't count.
@@ -218,7 +238,7 @@ impl Table {
         ColumnMap { read, names: names.clone(), table }
     }
 
-    /// The schema of the output.
+    /// The schema of the batches. Text that repeats is a dictionary in them and plain text in the file.
     pub fn schema(&self) -> SchemaRef {
         let fields: Vec<Field> =
             self.columns.iter().map(|column| Field::new(&column.name, data_type(column), true)).collect();
@@ -230,7 +250,7 @@ impl Table {
         let layouts: Vec<(String, Layout)> = self
             .columns
             .iter()
-            .map(|column| (column.name.clone(), Layout::choose(column.column_type, &column.sampled)))
+            .map(|column| (column.name.clone(), column.layout()))
             .collect();
         Ok(properties(&layouts, codec(options.compression)?))
     }
@@ -249,7 +269,7 @@ impl Table {
 }
 
 fn data_type(column: &Column) -> arrow::datatypes::DataType {
-    ColumnSpec::arrow_type(column.column_type)
+    ColumnSpec::arrow_type(column.column_type, column.layout().dictionary())
 }
 
 fn is_time(column_type: ColumnType) -> bool {
@@ -273,10 +293,14 @@ fn time_type(readings: Readings, wishes: &Wishes) -> ColumnType {
     in_order_of(column_type, decide(readings, wishes).column_type, wishes)
 }
 
-/// A declared date or timestamp takes the order that the values have: a schema file says what a column is, not how it is written.
+/// A declared date or timestamp takes the order that the values have, unless the schema file says how they are written.
 fn in_order_of(declared: ColumnType, seen: ColumnType, wishes: &Wishes) -> ColumnType {
-    let order = match seen {
-        ColumnType::Timestamp { order, .. } | ColumnType::Date(order) => order,
+    let order = match (declared, seen) {
+        // One that is not the usual one was given.
+        (ColumnType::Timestamp { order, .. } | ColumnType::Date(order), _) if order != DateOrder::Ymd => {
+            order
+        }
+        (_, ColumnType::Timestamp { order, .. } | ColumnType::Date(order)) => order,
         _ => wishes.date_order.unwrap_or_default(),
     };
     match declared {

@@ -115,8 +115,19 @@ mod tests {
         let grain = GRAIN as usize;
         let file: Vec<u8> = (0..grain * 9 + 77).map(|i| (i * 31 % 251) as u8).collect();
         for len in [
-            0, 1, grain - 1, grain, grain + 1, grain * 2, grain * 2 + 5, grain * 3, grain * 4, grain * 7, grain * 8,
-            grain * 8 + 1, grain * 9 + 77,
+            0,
+            1,
+            grain - 1,
+            grain,
+            grain + 1,
+            grain * 2,
+            grain * 2 + 5,
+            grain * 3,
+            grain * 4,
+            grain * 7,
+            grain * 8,
+            grain * 8 + 1,
+            grain * 9 + 77,
         ] {
             for shard in [grain, grain * 2, grain * 3, grain * 5] {
                 let file = &file[..len];

@@ -63,9 +63,15 @@ mod tests {
 
     #[test]
     fn shards_are_about_equal_and_cover_the_file() {
-        for (len, shards) in
-            [(0, 1), (1, 1), (16 << 20, 1), (17 << 20, 2), (188 << 20, 12), (1900 << 20, 64), (20_000 << 20, 157)]
-        {
+        for (len, shards) in [
+            (0, 1),
+            (1, 1),
+            (16 << 20, 1),
+            (17 << 20, 2),
+            (188 << 20, 12),
+            (1900 << 20, 64),
+            (20_000 << 20, 157),
+        ] {
             let cuts = Cuts::new(len, RowGroupSize::Auto);
             assert_eq!(cuts.count(), shards, "{len}");
             let mut at = 0;

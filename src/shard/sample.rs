@@ -54,10 +54,11 @@ pub fn sample<F: Format>(
         rows: 0,
         hasher: Fixed,
     };
-    let mut parse = |from: Boundary<F::State>, end: u64, guessed: bool, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
-        let mut task = Task { arena: &mut arena, records: 0, limit: record_limit, guessed };
-        format.parse(text, from, end, &mut task, sink)
-    };
+    let mut parse =
+        |from: Boundary<F::State>, end: u64, guessed: bool, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
+            let mut task = Task { arena: &mut arena, records: 0, limit: record_limit, guessed };
+            format.parse(text, from, end, &mut task, sink)
+        };
     let first = format.first();
     parse(first, first.at + HEAD as u64, false, &mut sink)?;
     let known = sink.readings.clone();
@@ -103,7 +104,6 @@ impl BuildHasher for Fixed {
         std::hash::DefaultHasher::new()
     }
 }
-
 
 impl RowSink for Look<'_> {
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {

@@ -252,7 +252,13 @@ fn work<F: Format, P: Processor>(
                 let text = Text { bytes: &piece.bytes, base: piece.base, last: true };
                 let mut task = Task { arena, records, limit: part.record_limit, guessed: false };
                 let end = piece.base + piece.bytes.len() as u64;
-                let exit = part.format.parse(text, Boundary { at: piece.base, ..at }, end, &mut task, &mut columns)?;
+                let exit = part.format.parse(
+                    text,
+                    Boundary { at: piece.base, ..at },
+                    end,
+                    &mut task,
+                    &mut columns,
+                )?;
                 records = task.records;
                 match exit {
                     Exit::Done(next) => at = next,
@@ -280,8 +286,7 @@ fn merge<F: Format, P: Processor>(
     results: &Receiver<ShardResult<F::State, P::Tally>>,
     outlet: &mut dyn Outlet,
 ) -> Result<PassDone<P::Tally>> {
-    let mut done =
-        PassDone { parts: vec![PartDone::new(part.map.read.len())], ..PassDone::default() };
+    let mut done = PassDone { parts: vec![PartDone::new(part.map.read.len())], ..PassDone::default() };
     let mut waiting = BTreeMap::new();
     let mut next = 0;
     for result in results {

@@ -76,8 +76,8 @@ pub fn run<F: Format, P: Processor>(
         let bytes = part.file.bytes();
         let (start, end) = part.cuts.range(shard);
         let text = Text { bytes, base: 0, last: true };
-        let hasher = (part.digest && !claim.again)
-            .then(|| StretchHasher::new(start, end, bytes.len() as u64));
+        let hasher =
+            (part.digest && !claim.again).then(|| StretchHasher::new(start, end, bytes.len() as u64));
         let verified = claim.entry.or_else(|| (shard == 0).then(|| part.format.first()));
         let entry = verified.unwrap_or_else(|| part.format.guess(text, start));
         let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
@@ -93,7 +93,15 @@ pub fn run<F: Format, P: Processor>(
         let digest = hasher.map(|hasher| hasher.finish(bytes)).unwrap_or_default();
         part.file.release(start as usize..end as usize);
         part.file.check(start as usize..end as usize)?;
-        Ok(ShardDone { shard: claim.shard, entry, verified: verified.is_some(), exit, records: task.records, columns, digest })
+        Ok(ShardDone {
+            shard: claim.shard,
+            entry,
+            verified: verified.is_some(),
+            exit,
+            records: task.records,
+            columns,
+            digest,
+        })
     });
     result.map_err(|(shard, error)| (shard, part.named(error)))
 }

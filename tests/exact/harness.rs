@@ -21,7 +21,7 @@ use logflow::format::csv::Csv;
 use logflow::format::csv::sniff::sniff;
 use logflow::format::{Boundary, Exit, Format, RowSink, Task, Text};
 use logflow::mmap::{Input, OpenOptions, Source, open};
-use logflow::model::readings::{Readings, Wishes, decide};
+use logflow::model::readings::{Readings, Wishes, classify, decide};
 use logflow::model::table::BadRow;
 use logflow::model::value::ColumnType;
 use logflow::model::zone::ZoneRule;
@@ -126,15 +126,24 @@ fn mapped(text: &[u8]) -> (tempfile::NamedTempFile, logflow::mmap::MappedFile) {
 
 fn csv_of(text: &[u8]) -> Csv {
     let mut options = CsvOptions { header: Some(true), ..CsvOptions::default() };
-    let comma = text.starts_with(b"a,") || text.starts_with(b"#") || text.starts_with(b"a\n") || text.starts_with(b"a\r");
+    let comma = text.starts_with(b"a,")
+        || text.starts_with(b"#")
+        || text.starts_with(b"a\n")
+        || text.starts_with(b"a\r");
     options.delimiter = Some(if comma { b",".to_vec() } else { b";".to_vec() });
     if text.starts_with(b"#") {
         options.comment = Some(Some(b'#'));
     }
     // The header alone decides, so that every text has the same columns as its sequential twin.
-    let head = text.iter().enumerate().find(|(at, byte)| matches!(byte, b'\n' | b'\r') && !text[..*at].starts_with(b"#") || *at + 1 == text.len());
-    let skip = if text.starts_with(b"#") { text.iter().position(|byte| *byte == b'\n').unwrap() + 1 } else { 0 };
-    let end = text[skip..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(head.unwrap().0 + 1, |at| skip + at + 1);
+    let head = text.iter().enumerate().find(|(at, byte)| {
+        matches!(byte, b'\n' | b'\r') && !text[..*at].starts_with(b"#") || *at + 1 == text.len()
+    });
+    let skip =
+        if text.starts_with(b"#") { text.iter().position(|byte| *byte == b'\n').unwrap() + 1 } else { 0 };
+    let end = text[skip..]
+        .iter()
+        .position(|byte| matches!(byte, b'\n' | b'\r'))
+        .map_or(head.unwrap().0 + 1, |at| skip + at + 1);
     let mut csv = sniff(&text[..end], true, &options, true).unwrap().csv;
     csv.body = csv.grammar.skip_blank(text, end, true).0 as u64;
     csv
@@ -143,6 +152,7 @@ fn csv_of(text: &[u8]) -> Csv {
 fn spec(column_type: ColumnType) -> ColumnSpec {
     ColumnSpec {
         column_type,
+        dictionary: true,
         declared: false,
         final_type: false,
         known: Readings::ALL,
@@ -152,18 +162,29 @@ fn spec(column_type: ColumnType) -> ColumnSpec {
     }
 }
 
-fn run(text: &[u8], csv: Csv, types: ColumnType, size: u64, workers: usize, guesses: Guesses, encode: bool) -> (Outcome, PassDone<()>) {
+fn run(
+    text: &[u8],
+    csv: Csv,
+    types: &[ColumnType],
+    size: u64,
+    workers: usize,
+    guesses: Guesses,
+    encode: bool,
+) -> (Outcome, PassDone<()>) {
     let (_file, map) = mapped(text);
     let columns = csv.names.len();
     let column_map = ColumnMap {
-        read: vec![Some(spec(types)); columns],
+        read: types.iter().map(|column_type| Some(spec(*column_type))).collect(),
         names: csv.names.clone(),
         table: (0..columns).map(Some).collect(),
     };
     let fields: Vec<_> = csv
         .names
         .iter()
-        .map(|name| arrow::datatypes::Field::new(name, ColumnSpec::arrow_type(types), true))
+        .zip(types)
+        .map(|(name, column_type)| {
+            arrow::datatypes::Field::new(name, ColumnSpec::arrow_type(*column_type, true), true)
+        })
         .collect();
     let schema = Arc::new(Schema::new(fields));
     let folder = tempfile::tempdir().unwrap();
@@ -193,17 +214,19 @@ fn run(text: &[u8], csv: Csv, types: ColumnType, size: u64, workers: usize, gues
         writer.append(group).unwrap();
     }
     writer.finish(Vec::new()).unwrap().commit().unwrap();
-    let rows = if encode { read_back(&path, &schema) } else { Vec::new() };
+    let all_text = types.iter().all(|column_type| *column_type == ColumnType::Text);
+    let rows = if encode && all_text { read_back(&path, &schema) } else { Vec::new() };
     let part = &done.parts[0];
     assert_eq!(part.records, part.rows + part.bad, "records add up");
-    let outcome =
-        Outcome { rows, bad: taken.bad, records: part.records, blank: part.blank, digest: None };
+    let outcome = Outcome { rows, bad: taken.bad, records: part.records, blank: part.blank, digest: None };
     (outcome, done)
 }
 
 /// The text as rows of text, cut every `size` bytes.
 pub fn convert_in_shards(text: &[u8], size: u64, workers: usize, guesses: Guesses) -> Outcome {
-    run(text, csv_of(text), ColumnType::Text, size, workers, guesses, true).0
+    let csv = csv_of(text);
+    let types = vec![ColumnType::Text; csv.names.len()];
+    run(text, csv, &types, size, workers, guesses, true).0
 }
 
 /// The same by the plain grammar, a byte at a time.
@@ -212,13 +235,24 @@ pub fn convert_plain(text: &[u8]) -> Outcome {
     // A delimiter of two bytes that ends in a byte no text has would change the grammar; an escape no text has does not.
     csv.grammar.escape = Some(0x07);
     assert!(!csv.grammar.is_indexable());
-    run(text, csv, ColumnType::Text, 1 << 20, 1, Guesses::Honest, true).0
+    let types = vec![ColumnType::Text; csv.names.len()];
+    run(text, csv, &types, 1 << 20, 1, Guesses::Honest, true).0
 }
 
-/// The types that the join over the file gives.
-pub fn wide_types(text: &[u8], size: u64, workers: usize) -> Vec<ColumnType> {
-    let (_, done) = run(text, csv_of(text), ColumnType::Text, size, workers, Guesses::Honest, false);
+/// The types that the join over the file gives, when the pass begins with `types`.
+pub fn wide_types(text: &[u8], types: &[ColumnType], size: u64, workers: usize) -> Vec<ColumnType> {
+    let (_, done) = run(text, csv_of(text), types, size, workers, Guesses::Honest, true);
     done.parts[0].tallies.iter().map(|tally| decide(tally.readings, &Wishes::default()).column_type).collect()
+}
+
+/// The type of a column with these values, by classifying each.
+pub fn type_of<'v>(values: impl IntoIterator<Item = &'v str>) -> ColumnType {
+    let words = NullWords::usual();
+    let readings = values
+        .into_iter()
+        .filter(|value| !words.contains(value.as_bytes()))
+        .fold(Readings::ALL, |join, value| join & classify(value.as_bytes()));
+    decide(readings, &Wishes::default()).column_type
 }
 
 fn read_back(path: &std::path::Path, schema: &Arc<Schema>) -> Vec<Vec<String>> {
@@ -237,4 +271,25 @@ fn read_back(path: &std::path::Path, schema: &Arc<Schema>) -> Vec<Vec<String>> {
     (0..batch.num_rows())
         .map(|row| columns.iter().map(|column| column.value(row).to_string()).collect())
         .collect()
+}
+
+/// The body of a fuzz target: the first byte says where to cut, the second how to guess, the rest is text.
+pub fn sharded_equals_serial(data: &[u8]) {
+    let [size, guesses, text @ ..] = data else { return };
+    let guesses =
+        [Guesses::Honest, Guesses::Nominal, Guesses::Late, Guesses::InsideOut][usize::from(*guesses) % 4];
+    let text = [b"a,b\n", text].concat();
+    let expected = convert_in_shards(&text, text.len() as u64, 1, Guesses::Honest);
+    assert_eq!(convert_in_shards(&text, u64::from(*size).max(1), 2, guesses), expected);
+    assert_eq!(convert_plain(&text), expected);
+}
+
+/// The body of a fuzz target: whatever a file begins with, a dialect is found or an error is given, and the body starts within it.
+pub fn sniff_never_panics(data: &[u8]) {
+    for whole in [true, false] {
+        if let Ok(sniffed) = sniff(data, whole, &CsvOptions::default(), false) {
+            assert!(sniffed.csv.body as usize <= data.len());
+            assert!(!sniffed.csv.names.is_empty());
+        }
+    }
 }

@@ -1,1 +1,54 @@
-fn main(){}
+//! `logflow`: the command line over the library.
+//!
+//! Settings and flags become plain values, one command runs, what came of it is said. Everything that asks the environment, the
+//! terminal or the clock is in this folder; the library below sees only values.
+
+#![deny(unsafe_code)]
+
+mod args;
+mod completions;
+mod convert;
+mod excerpt;
+mod fail;
+mod figures;
+mod inputs;
+mod man;
+mod options;
+mod outputs;
+mod paint;
+mod parse;
+mod progress;
+mod report;
+mod schema;
+mod schema_file;
+mod schema_table;
+mod settings;
+mod signals;
+mod stdout;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use fail::{Failure, Outcome};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    signals::outlive_file_size_limit();
+    let argv: Vec<_> = std::env::args_os().collect();
+    let color = paint::wanted(&argv);
+    match settings::arguments(argv, color).and_then(|args| run(&args)) {
+        Ok(outcome) => outcome.exit_code(),
+        Err(failure) => failure.show(color),
+    }
+}
+
+fn run(args: &Args) -> Result<Outcome, Failure> {
+    match &args.command {
+        Command::Convert(it) => convert::run(it, &args.console),
+        Command::Schema(it) => schema::run(it, &args.console),
+        Command::Completions(it) => completions::run(it),
+        Command::Man(it) => man::run(it),
+    }
+}

@@ -5,6 +5,8 @@
 //! field   = quoted | bare
 //! quoted  = quote *(any byte | escaped quote) quote        only where a field begins
 //! bare    = *(any byte but delimiter, CR, LF)              a quote inside stands for itself
+//!
+//! Spaces may stand between a closing quote and what follows it.
 //! ```
 //!
 //! After RFC 4180, and wider where real files are: all three line ends at once, quotes doubled or escaped, delimiters of several
@@ -15,12 +17,14 @@ use crate::model::table::{Cell, Unescape};
 
 /// Longest delimiter, in bytes. Real ones have one to four (`||`, `~|~`).
 pub const MAX_DELIMITER: usize = 8;
+/// Stands for "nothing delimits": a byte that no UTF-8 text has.
+const NO_DELIMITER: u8 = 0xff;
 
 /// How a file writes its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grammar {
-    delimiter: [u8; MAX_DELIMITER],
-    delimiter_len: u8,
+    pub(super) delimiter: [u8; MAX_DELIMITER],
+    pub(super) delimiter_len: u8,
     /// Around fields, if any are quoted.
     pub quote: Option<u8>,
     /// Before a quote (or any byte) inside quotes, if not by doubling.
@@ -68,6 +72,11 @@ impl Grammar {
         }
     }
 
+    /// One field a record.
+    pub const fn undelimited() -> Self {
+        Self::new(NO_DELIMITER)
+    }
+
     /// The same with another delimiter of 1 to [`MAX_DELIMITER`] bytes, none of them a line end; `None` if it is not so.
     #[must_use]
     pub fn with_delimiter(mut self, delimiter: &[u8]) -> Option<Self> {
@@ -86,6 +95,11 @@ impl Grammar {
     /// Between fields.
     pub fn delimiter(&self) -> &[u8] {
         &self.delimiter[..usize::from(self.delimiter_len)]
+    }
+
+    /// Between fields, as reports show it: nothing, if nothing delimits.
+    pub fn shown_delimiter(&self) -> &[u8] {
+        if self.delimiter() == [NO_DELIMITER] { b"" } else { self.delimiter() }
     }
 
     /// Whether the indexed walk can read it: one delimiter byte, quotes doubled, nothing skipped.
@@ -177,10 +191,8 @@ impl Grammar {
                 Some(_) => at += 1,
             }
         };
-        let mut end = close + 1;
-        if self.skip_space {
-            end += text[end..].iter().take_while(|byte| **byte == b' ').count();
-        }
+        // Spaces between a closing quote and the delimiter belong to neither.
+        let end = close + 1 + text[close + 1..].iter().take_while(|byte| **byte == b' ').count();
         let bare = self.bare_end(text, end);
         if bare > end {
             fault.get_or_insert(Fault { code: Code::QuoteInField, at: end });
@@ -280,6 +292,7 @@ mod tests {
             (comma, "\"a\nb\",c", vec!["a\nb", "c"], 7),
             (comma, "\"a\"\"b\",c", vec!["a\"b", "c"], 8),
             (comma, "5\" pipe,x\n", vec!["5\" pipe", "x"], 10),
+            (comma, "\"a\"  ,\",\"\n", vec!["a", ","], 10),
             (backslash, "\"a\\\"b\",c", vec!["a\"b", "c"], 8),
             (spaced, "a, \"b,c\"  ,d", vec!["a", "b,c", "d"], 12),
             (wide, "a|b||c", vec!["a|b", "c"], 6),

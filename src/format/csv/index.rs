@@ -70,13 +70,7 @@ pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &
 }
 
 /// The plain twin: a byte at a time. Runs where no kernel does.
-pub fn index_plain(
-    text: &[u8],
-    offset: u32,
-    marks: Marks,
-    inside: &mut Inside,
-    out: &mut [u32],
-) -> Found {
+pub fn index_plain(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> Found {
     let mut found = Found::default();
     let mut push = |found: &mut Found, i: usize| {
         out[found.count] = offset + i as u32;
@@ -202,8 +196,7 @@ mod x86 {
         // SAFETY: the last 32 of the 64 bytes; the load asks no alignment.
         let high = unsafe { _mm256_loadu_si256(block[32..].as_ptr().cast()) };
         let join = |low: __m256i, high: __m256i| {
-            u64::from(_mm256_movemask_epi8(low) as u32)
-                | u64::from(_mm256_movemask_epi8(high) as u32) << 32
+            u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
         };
         let equals = |byte: u8| {
             let byte = _mm256_set1_epi8(byte as i8);

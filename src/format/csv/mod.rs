@@ -349,9 +349,11 @@ impl Batches<'_, '_> {
     fn bad(&self, record: Record, fields: usize, number: u64) -> BadRow {
         let absolute = |at: usize| self.text.base + at as u64;
         let (code, at, what) = match record.fault {
-            Some(Fault { code: Code::UnclosedQuote, at }) => {
-                (Code::UnclosedQuote, at, "expected a closing quote, found none in the rest of the text".to_owned())
-            }
+            Some(Fault { code: Code::UnclosedQuote, at }) => (
+                Code::UnclosedQuote,
+                at,
+                "expected a closing quote, found none in the rest of the text".to_owned(),
+            ),
             Some(Fault { code, at }) => {
                 (code, at, "expected a delimiter or a line end after the closing quote".to_owned())
             }
@@ -409,7 +411,7 @@ impl Batches<'_, '_> {
                 code,
                 what,
                 column: None,
-            raw: None,
+                raw: None,
             });
             if stop_at_bad {
                 // The rows before it stay; the bad record that ended the batch comes later in the file.

@@ -53,18 +53,23 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
         preamble.push(line_text(&head[start..next]));
         start = next;
     }
-    let (head, whole) = if head.len() - start > SAMPLE { (&head[..start + SAMPLE], false) } else { (head, whole) };
+    let (head, whole) =
+        if head.len() - start > SAMPLE { (&head[..start + SAMPLE], false) } else { (head, whole) };
     if let Some(at) = head.iter().position(|byte| *byte == 0)
         && super::grammar::next_line(head, start).is_none_or(|line| at < line)
     {
         return Err(Error::new(Code::NulByte, "expected text, found a byte 0x00 in the first line")
             .at_byte(at as u64)
-            .help("the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le"));
+            .help(
+                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le",
+            ));
     }
     let mut grammar = choose(head, start, whole, options);
     let sample = Sample::read(&grammar, head, start, whole);
     if sample.records.is_empty() {
-        return Err(Error::new(Code::InputEmpty, "expected a header or a row, found none").at_byte(start as u64));
+        return Err(
+            Error::new(Code::InputEmpty, "expected a header or a row, found none").at_byte(start as u64)
+        );
     }
     grammar.comment = match options.comment {
         Some(comment) => comment,
@@ -72,7 +77,8 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
     };
     let sample = if grammar.comment.is_some() { Sample::read(&grammar, head, start, whole) } else { sample };
     if sample.records.is_empty() {
-        return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments").at_byte(start as u64));
+        return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments")
+            .at_byte(start as u64));
     }
     let first = if options.skip_lines.is_some() { 0 } else { sample.preamble() };
     let from = sample.records[first].start;
@@ -111,16 +117,15 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     }
     match best {
         Some((score, grammar)) if score > 0.0 || given.is_some() => grammar,
-        // One column: any delimiter that does not occur will do, a comma if it can be.
-        _ => {
-            let absent = [&b","[..], b";", b"\t", b"|", b"\x1f", b"\x1e"]
-                .into_iter()
-                .find(|it| !head.windows(1).any(|byte| byte == *it))
-                .unwrap_or(b"\x1d");
-            let grammar = with_options(Grammar::new(b','), options);
-            grammar.with_delimiter(absent).unwrap_or(grammar)
-        }
+        _ => one_column(head, start, whole, options),
     }
+}
+
+/// One column: nothing delimits. If reading quotes as such gives faulty records, they are part of the text.
+fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Grammar {
+    let quoted = with_options(Grammar::undelimited(), options);
+    let faulty = Sample::read(&quoted, head, start, whole).records.iter().any(|it| it.record.fault.is_some());
+    if faulty && options.quote.is_none() { Grammar { quote: None, ..quoted } } else { quoted }
 }
 
 fn with_options(mut grammar: Grammar, options: &CsvOptions) -> Grammar {
@@ -150,21 +155,13 @@ fn variants(head: &[u8], delimiter: &[u8], options: &CsvOptions) -> Vec<Grammar>
     };
     let mut found = vec![base];
     if options.quote.is_none() && !opens(b'"') && opens(b'\'') {
-        let mut grammar = base;
-        grammar.quote = Some(b'\'');
-        found.push(grammar);
+        found.push(Grammar { quote: Some(b'\''), ..base });
     }
     if options.escape.is_none() && contains(head, b"\\\"") {
-        for mut grammar in found.clone() {
-            grammar.escape = Some(b'\\');
-            found.push(grammar);
-        }
+        found.extend(found.clone().into_iter().map(|it| Grammar { escape: Some(b'\\'), ..it }));
     }
     if contains(head, &[delimiter, b" \""].concat()) && delimiter != b" " {
-        for mut grammar in found.clone() {
-            grammar.skip_space = true;
-            found.push(grammar);
-        }
+        found.extend(found.clone().into_iter().map(|it| Grammar { skip_space: true, ..it }));
     }
     found
 }
@@ -213,8 +210,12 @@ impl Sample {
         for it in records.iter().filter(|it| it.record.fault.is_none()) {
             *widths.entry(it.width).or_default() += 1;
         }
-        let (width, count) =
-            widths.into_iter().max_by_key(|(width, count)| (*count, *width)).unwrap_or((1, 0));
+        // Where two widths are as common, the first record's word counts.
+        let first = records.first().map_or(1, |it| it.width);
+        let (width, count) = widths
+            .into_iter()
+            .max_by_key(|(width, count)| (*count, *width == first, *width))
+            .unwrap_or((1, 0));
         let share = count as f64 / records.len().max(1) as f64;
         Self { records, width, share }
     }
@@ -243,9 +244,10 @@ impl Sample {
 
     /// `#`, if lines begin with it that are no rows.
     fn comment(&self, head: &[u8]) -> Option<u8> {
-        let mut marked = self.records.iter().filter(|it| head.get(it.start) == Some(&b'#')).peekable();
-        marked.peek()?;
-        marked.all(|it| it.width != self.width || self.width == 1).then_some(b'#')
+        let marked = || self.records.iter().filter(|it| head.get(it.start) == Some(&b'#'));
+        let odd = marked().filter(|it| it.width != self.width).count();
+        // A name or a value may begin with it too; then the line is as wide as the others.
+        (odd * 2 > marked().count()).then_some(b'#')
     }
 
     /// How many records stand before the header or the first row: lines without a delimiter, before a table that has one.
@@ -282,7 +284,10 @@ impl Body<'_> {
         let first = &self.sample.records[self.first];
         let mut warnings = Vec::new();
         if !preamble.is_empty() {
-            warnings.push(format!("{} line(s) before the header or the first row are kept as metadata", preamble.len()));
+            warnings.push(format!(
+                "{} line(s) before the header or the first row are kept as metadata",
+                preamble.len()
+            ));
         }
         let cells = self.cells(first);
         let header = options.header.unwrap_or_else(|| self.has_header(&cells));
@@ -290,7 +295,11 @@ impl Body<'_> {
         let mut trailing = 0;
         let mut width = first.width;
         if first.width != usual || first.record.fault.is_some() {
-            if header && first.record.fault.is_none() && usual == first.width + 1 && self.all_trail(first.width) {
+            if header
+                && first.record.fault.is_none()
+                && usual == first.width + 1
+                && self.all_trail(first.width)
+            {
                 trailing = 1;
             } else if !header || self.lenient {
                 width = usual;
@@ -393,7 +402,10 @@ impl Body<'_> {
                 while taken.contains(&format!("{name}_{number}")) {
                     number += 1;
                 }
-                warnings.push(format!("column {} is the second or later {name:?}; it is called {name}_{number}", index + 1));
+                warnings.push(format!(
+                    "column {} is the second or later {name:?}; it is called {name}_{number}",
+                    index + 1
+                ));
                 *name = format!("{name}_{number}");
             }
         }
@@ -424,10 +436,10 @@ mod tests {
             ("a|b\n1|2\n", "|", vec!["a", "b"]),
             ("a||b\n1||2\n", "||", vec!["a", "b"]),
             ("time,b\n10:00:01,x\n10:00:02,y\n", ",", vec!["time", "b"]),
-            ("name\nSmith, J.\nx\ny\n", ";", vec!["name"]),
+            ("name\nSmith, J.\nx\ny\n", "", vec!["name"]),
         ] {
             let sniffed = found(text);
-            assert_eq!(sniffed.csv.grammar.delimiter(), delimiter.as_bytes(), "{text:?}");
+            assert_eq!(sniffed.csv.grammar.shown_delimiter(), delimiter.as_bytes(), "{text:?}");
             assert_eq!(sniffed.csv.names, names, "{text:?}");
         }
     }

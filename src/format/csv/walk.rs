@@ -63,11 +63,8 @@ impl<'t> Walk<'t> {
     /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes.
     pub fn new(text: &'t [u8], at: usize, last: bool, grammar: Grammar, limit: usize) -> Self {
         let delimiter = grammar.delimiter()[0];
-        let marks = Marks {
-            delimiter,
-            quote: grammar.quote.unwrap_or(delimiter),
-            quotes: grammar.quote.is_some(),
-        };
+        let marks =
+            Marks { delimiter, quote: grammar.quote.unwrap_or(delimiter), quotes: grammar.quote.is_some() };
         let indexable = grammar.is_indexable();
         Self {
             text,
@@ -155,11 +152,8 @@ impl<'t> Walk<'t> {
                 return Step::Record(Record { end: at, next, terminated: true, fault: None });
             } else {
                 // A quote: the first opens the field; of the others every second closes, and the next must follow at once.
-                let expected = if quotes == 0 {
-                    at == field
-                } else {
-                    quotes % 2 == 1 || at == last_quote + 1
-                };
+                let expected =
+                    if quotes == 0 { at == field } else { quotes % 2 == 1 || at == last_quote + 1 };
                 if !expected {
                     return self.unusual(row, base, before, cells);
                 }

@@ -1,0 +1,80 @@
+//! Which rows are damaged, and how: drawn from a stream of its own, so that the rows between stay what they are in a clean log.
+//!
+//! What a damage looks like is the format's matter; its writer does it and draws the place from the same stream.
+
+use super::rng::Rng;
+
+/// What can be wrong with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Damage {
+    /// One field too many.
+    ExtraField,
+    /// One field too few.
+    MissingField,
+    /// A quote where none belongs: before a field, in it, or around its beginning.
+    StrayQuote,
+    /// A byte that is no UTF-8 where it stands.
+    InvalidUtf8,
+    /// A NUL byte in text.
+    NulByte,
+    /// A timestamp that is none.
+    BadTimestamp,
+    /// Text in a column of numbers.
+    TextInNumber,
+}
+
+impl Damage {
+    /// Each of them. Their order counts: another one is another log for the same seed.
+    pub const ALL: [Damage; 7] = [
+        Damage::ExtraField,
+        Damage::MissingField,
+        Damage::StrayQuote,
+        Damage::InvalidUtf8,
+        Damage::NulByte,
+        Damage::BadTimestamp,
+        Damage::TextInNumber,
+    ];
+}
+
+/// Draws damages at a given rate.
+#[derive(Debug)]
+pub struct Dirt {
+    /// For the place and shape of a damage that was drawn.
+    pub rng: Rng,
+    /// In 2^-32ths, so that a draw is compared as an integer.
+    rate: u64,
+}
+
+impl Dirt {
+    /// Damages a share of rows, 0 to 1.
+    pub fn new(share: f64, seed: u64) -> Self {
+        // A constant keeps the stream apart from that of the log's own seed.
+        Self { rng: Rng::new(!seed).split(), rate: (share * (1u64 << 32) as f64) as u64 }
+    }
+
+    /// The next row's damage, if it gets one.
+    #[inline]
+    pub fn draw(&mut self) -> Option<Damage> {
+        (self.rate > 0 && self.rng.bits() >> 32 < self.rate).then(|| self.rng.pick(&Damage::ALL))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn drawn(share: f64) -> Vec<Damage> {
+        let mut dirt = Dirt::new(share, 1);
+        (0..10_000).filter_map(|_| dirt.draw()).collect()
+    }
+
+    #[test]
+    fn damages_come_at_their_rate_and_of_every_kind() {
+        assert_eq!(drawn(0.0).len(), 0);
+        assert_eq!(drawn(1.0).len(), 10_000);
+        let some = drawn(0.1);
+        assert!((900..1100).contains(&some.len()), "{}", some.len());
+        assert_eq!(some.iter().collect::<HashSet<_>>().len(), Damage::ALL.len());
+    }
+}

@@ -1,0 +1,440 @@
+//! The model of a generated log: cases open one after the other, each is a stream of events of its own.
+//!
+//! A case draws from its own random stream, split off when it opens. So the order in which cases take turns changes no event: a mixed log
+//! holds the same events as a grouped one. Cases open at a pace that keeps [`OPEN_CASES`] of them under way, whatever their length.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
+use super::rng::Rng;
+use super::words::{ACTIVITIES, DEPARTMENTS, FIRST_NAMES, LAST_NAMES, LIFECYCLES, OPENINGS, REGIONS, WORDS};
+use super::{GenerateOptions, Result};
+
+/// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all but name.
+const OPEN_CASES: u64 = 1000;
+/// Events in a case, unless the number of cases asks for more or fewer.
+const CASE_EVENTS: (u64, u64) = (5, 60);
+/// Milliseconds between the events of a case, on average, unless the log gets too long for [`LONGEST`].
+const PAUSE: u64 = 3_600_000;
+/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four digits end.
+const LONGEST: u64 = 31_556_952_000_000;
+/// One note in so many has quotes, commas or newlines.
+const AWKWARD_NOTES: u64 = 50;
+/// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has 60 to 90 bytes.
+const NOTE_BYTES: (u64, u64) = (60, 76);
+/// Share of events without a cost: three in five.
+const WITHOUT_COST: (u64, u64) = (3, 5);
+
+/// One event, its case's attributes included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// Number of the case, from 1.
+    pub case: u64,
+    /// Name of the step.
+    pub activity: &'static str,
+    /// Moment as [`Clock`](super::text::Clock) counts it; later than that of the case's event before.
+    pub moment: u64,
+    /// Name of a person; one of 150.
+    pub resource: &'a str,
+    /// `complete` for four in five.
+    pub lifecycle: &'static str,
+    /// Attribute of the case: where it comes from.
+    pub region: &'static str,
+    /// Attribute of the case, in hundredths.
+    pub amount: u64,
+    /// A boolean.
+    pub approved: bool,
+    /// In hundredths; empty for three in five.
+    pub cost: Option<u64>,
+    /// Number of the event, from 1; unique in the log.
+    pub id: u64,
+    /// Free text of 60 to 90 bytes; 2% have quotes, commas or newlines.
+    pub note: &'a str,
+    /// Where the resource works.
+    pub department: &'static str,
+}
+
+/// A log, event by event.
+#[derive(Debug)]
+pub struct Log {
+    cases: Cases,
+    order: Order,
+    resources: Vec<String>,
+    note: String,
+}
+
+#[derive(Debug)]
+enum Order {
+    Grouped(Option<Case>),
+    Mixed(BinaryHeap<Case>),
+}
+
+impl Log {
+    /// The log of these options.
+    ///
+    /// # Errors
+    /// [`Code::Usage`](crate::error::Code::Usage) if they don't fit together.
+    pub fn new(options: &GenerateOptions) -> Result<Self> {
+        let cases = Cases::new(options.events, options.checked_cases()?, options.seed);
+        let order = if options.interleave { Order::Mixed(BinaryHeap::new()) } else { Order::Grouped(None) };
+        let resources =
+            FIRST_NAMES.iter().flat_map(|first| LAST_NAMES.iter().map(move |last| format!("{first} {last}")));
+        Ok(Self { cases, order, resources: resources.collect(), note: String::new() })
+    }
+
+    /// The next event, until there is none.
+    #[inline]
+    pub fn next_event(&mut self) -> Option<Event<'_>> {
+        let Self { cases, order, resources, note } = self;
+        match order {
+            Order::Grouped(open) => {
+                if open.as_ref().is_none_or(Case::is_over) {
+                    *open = cases.open();
+                }
+                Some(open.as_mut()?.event(resources, note))
+            }
+            Order::Mixed(open) => {
+                while cases.left > 0 && open.peek().is_none_or(|first| cases.arrival < first.moment) {
+                    open.extend(cases.open());
+                }
+                let mut first = open.peek_mut()?;
+                let event = first.event(resources, note);
+                if first.is_over() {
+                    PeekMut::pop(first);
+                }
+                Some(event)
+            }
+        }
+    }
+}
+
+/// The cases that are still to open.
+#[derive(Debug)]
+struct Cases {
+    rng: Rng,
+    left: u64,
+    events_left: u64,
+    shortest: u64,
+    longest: u64,
+    pause: u64,
+    pace: u64,
+    arrival: u64,
+    next_case: u64,
+    next_event: u64,
+}
+
+impl Cases {
+    fn new(events: u64, cases: u64, seed: u64) -> Self {
+        let per_case = events / cases.max(1);
+        let shortest = CASE_EVENTS.0.min(per_case);
+        // Where the long tail of that mean ends: 57 of 60 for 18 events in a case.
+        let longest = CASE_EVENTS.1.max(shortest + 4 * (per_case - shortest)).min(events);
+        let pause = PAUSE.min(LONGEST / (events / OPEN_CASES + longest + 1));
+        Self {
+            rng: Rng::new(seed),
+            left: cases,
+            events_left: events,
+            shortest,
+            longest,
+            pause,
+            pace: (per_case * pause / OPEN_CASES).max(1),
+            arrival: 0,
+            next_case: 1,
+            next_event: 1,
+        }
+    }
+
+    fn open(&mut self) -> Option<Case> {
+        let after = self.left.checked_sub(1)?;
+        let mut rng = self.rng.split();
+        let events = self.length(after);
+        let regions = REGIONS.len() as u64;
+        let case = Case {
+            number: self.next_case,
+            region: REGIONS[rng.below(regions).min(rng.below(regions)) as usize],
+            amount: 1_000 + rng.long_tailed(1_250_000),
+            events,
+            done: 0,
+            first_event: self.next_event,
+            moment: self.arrival,
+            pause: self.pause,
+            rng,
+        };
+        self.left = after;
+        self.events_left -= events;
+        self.next_case += 1;
+        self.next_event += events;
+        self.arrival += self.rng.long_tailed(self.pace);
+        Some(case)
+    }
+
+    /// Draws a length around the mean of what is left, within what the `after` cases that follow need at least and can take at most. So the
+    /// last event falls to the last case, exactly.
+    fn length(&mut self, after: u64) -> u64 {
+        let least = self.shortest.max(self.events_left.saturating_sub(self.longest * after));
+        let most = self.longest.min(self.events_left - self.shortest * after);
+        // In 256ths, or rounding the mean would pile up what is left on the last cases.
+        let mean = (self.events_left - self.shortest * (after + 1)) * 256 / (after + 1);
+        (self.shortest + (self.rng.long_tailed(mean) + 128) / 256).clamp(least, most)
+    }
+}
+
+/// A case under way.
+#[derive(Debug)]
+struct Case {
+    number: u64,
+    region: &'static str,
+    amount: u64,
+    events: u64,
+    done: u64,
+    first_event: u64,
+    /// When its next event happens.
+    moment: u64,
+    pause: u64,
+    rng: Rng,
+}
+
+impl Case {
+    fn is_over(&self) -> bool {
+        self.done == self.events
+    }
+
+    #[inline]
+    fn event<'a>(&mut self, resources: &'a [String], note: &'a mut String) -> Event<'a> {
+        let rng = &mut self.rng;
+        let (activity, department) = ACTIVITIES[step(self.done, self.events, rng)];
+        let team = resources.len() / DEPARTMENTS.len();
+        // The lesser of two: some colleagues do most of the work.
+        let colleague = rng.below(team as u64).min(rng.below(team as u64)) as usize;
+        let lifecycle = rng.pick(&LIFECYCLES);
+        let approved = rng.below(8) < 5;
+        let cost = (rng.below(WITHOUT_COST.1) >= WITHOUT_COST.0).then(|| rng.long_tailed(22_500));
+        write_note(note, rng);
+        let event = Event {
+            case: self.number,
+            activity,
+            moment: self.moment,
+            resource: &resources[department * team + colleague],
+            lifecycle,
+            region: self.region,
+            amount: self.amount,
+            approved,
+            cost,
+            id: self.first_event + self.done,
+            note,
+            department: DEPARTMENTS[department],
+        };
+        self.moment += 1 + rng.long_tailed(self.pause);
+        self.done += 1;
+        event
+    }
+}
+
+/// Which activity comes as event `done` of `events`: the first, the last, and in between those near the same share of the process, so that cases
+/// skip, repeat and swap steps.
+#[inline]
+fn step(done: u64, events: u64, rng: &mut Rng) -> usize {
+    let last = ACTIVITIES.len() - 1;
+    if done == 0 {
+        0
+    } else if done + 1 == events {
+        last
+    } else {
+        ((done * (last as u64 - 2) / events + rng.below(4)) as usize).min(last)
+    }
+}
+
+#[inline]
+fn write_note(note: &mut String, rng: &mut Rng) {
+    note.clear();
+    note.push_str(rng.pick(&OPENINGS));
+    if rng.below(AWKWARD_NOTES) == 0 {
+        write_awkward(note, rng);
+    }
+    let bytes = NOTE_BYTES.0 + rng.below(NOTE_BYTES.1 - NOTE_BYTES.0 + 1);
+    while (note.len() as u64) < bytes {
+        note.push_str(rng.pick(&WORDS));
+    }
+    note.pop();
+    note.push('.');
+}
+
+/// Appends a word in quotes, one with a comma, one at a line's end: each or several of these.
+#[cold]
+fn write_awkward(note: &mut String, rng: &mut Rng) {
+    let which = 1 + rng.below(7);
+    for (bit, before, after) in [(1, "\"", "\" "), (2, "", ", "), (4, "", "\n")] {
+        if which & bit != 0 {
+            note.push_str(before);
+            note.push_str(rng.pick(&WORDS).trim_end());
+            note.push_str(after);
+        }
+    }
+}
+
+/// By time, then by number, the earliest greatest: a [`BinaryHeap`] gives the greatest first.
+impl Ord for Case {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.moment, other.number).cmp(&(self.moment, self.number))
+    }
+}
+
+impl PartialOrd for Case {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Case {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Case {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+    use std::collections::{HashMap, HashSet};
+
+    fn options(events: u64, cases: Option<u64>, interleave: bool) -> GenerateOptions {
+        GenerateOptions { events, cases, seed: 7, interleave, dirty: 0.0 }
+    }
+
+    /// Calls `see` with each event; returns the most cases open at once.
+    fn each(options: &GenerateOptions, mut see: impl FnMut(&Event<'_>)) -> usize {
+        let mut log = Log::new(options).unwrap();
+        let mut most = 0;
+        while let Some(event) = log.next_event() {
+            see(&event);
+            if let Order::Mixed(open) = &log.order {
+                most = most.max(open.len());
+            }
+        }
+        most
+    }
+
+    #[test]
+    fn events_and_cases_are_exactly_as_many_as_asked_for() {
+        for interleave in [false, true] {
+            for (events, cases) in [
+                (0, None),
+                (1, None),
+                (17, None),
+                (4999, None),
+                (10, Some(3)),
+                (100, Some(1)),
+                (100, Some(100)),
+                (1000, Some(10)),
+                (1000, Some(199)),
+            ] {
+                let mut lengths: HashMap<u64, u64> = HashMap::new();
+                each(&options(events, cases, interleave), |event| {
+                    *lengths.entry(event.case).or_default() += 1
+                });
+                assert_eq!(lengths.values().sum::<u64>(), events);
+                assert_eq!(lengths.len() as u64, cases.unwrap_or((events / 18).max(events.min(1))));
+            }
+        }
+    }
+
+    #[test]
+    fn cases_have_5_to_60_events_with_a_long_tail() {
+        let mut lengths: HashMap<u64, u64> = HashMap::new();
+        each(&options(180_000, None, false), |event| *lengths.entry(event.case).or_default() += 1);
+        assert!(lengths.values().all(|length| (5..=60).contains(length)));
+        let count = |low, high| lengths.values().filter(|length| (low..=high).contains(*length)).count();
+        assert!(count(5, 12) > lengths.len() / 2 && count(40, 60) > lengths.len() / 20);
+    }
+
+    #[test]
+    fn a_mixed_log_is_ordered_by_time_and_holds_the_same_events_as_a_grouped_one() {
+        let mut grouped = Vec::new();
+        each(&options(50_000, None, false), |event| {
+            grouped.push((event.moment, event.case, format!("{event:?}")))
+        });
+        let (mut mixed, mut switches, mut before) = (Vec::new(), 0, 0);
+        let open = each(&options(50_000, None, true), |event| {
+            switches += usize::from(event.case != before);
+            before = event.case;
+            mixed.push((event.moment, event.case, format!("{event:?}")));
+        });
+        assert!(switches > 45_000, "{switches}");
+        assert!((500..3000).contains(&open), "{open}");
+        grouped.sort();
+        assert!(grouped == mixed);
+    }
+
+    #[test]
+    fn few_cases_are_open_at_once_whatever_their_length() {
+        for cases in [300_000, 100_000, 3_000, 300] {
+            let open = each(&options(300_000, Some(cases), true), |_| ());
+            assert!(open < 4000, "{open} of {cases}");
+        }
+    }
+
+    #[test]
+    fn a_case_is_in_one_piece_with_times_that_grow_and_attributes_that_stay() {
+        let (mut last, mut seen, mut ids) = (None, HashSet::new(), HashSet::new());
+        each(&options(20_000, None, false), |event| {
+            assert!(ids.insert(event.id));
+            if let Some((case, moment, region, amount)) = last
+                && case == event.case
+            {
+                assert!(moment < event.moment);
+                assert_eq!((region, amount), (event.region, event.amount));
+            } else {
+                assert!(seen.insert(event.case));
+            }
+            last = Some((event.case, event.moment, event.region, event.amount));
+        });
+    }
+
+    #[test]
+    fn columns_vary_as_they_promise() {
+        let (mut activities, mut resources) = (HashSet::new(), HashSet::new());
+        let (mut awkward, mut commas, mut quotes, mut newlines, mut costs) = (0, 0, 0, 0, 0);
+        each(&options(100_000, None, false), |event| {
+            activities.insert(event.activity);
+            resources.insert(event.resource.to_owned());
+            assert!((60..=90).contains(&event.note.len()), "{}", event.note);
+            awkward += usize::from(event.note.contains([',', '"', '\n']));
+            commas += usize::from(event.note.contains(','));
+            quotes += usize::from(event.note.contains('"'));
+            newlines += usize::from(event.note.contains('\n'));
+            costs += usize::from(event.cost.is_some());
+        });
+        assert_eq!((activities.len(), resources.len()), (26, 150));
+        assert!((1900..2100).contains(&awkward), "{awkward}");
+        assert!([commas, quotes, newlines].iter().all(|count| *count > 1000));
+        assert!((39_000..41_000).contains(&costs), "{costs}");
+    }
+
+    #[test]
+    fn the_largest_log_ends_before_its_thousand_years_are_over() {
+        for cases in [1, 1_000_000, 5_555_555_555, 100_000_000_000] {
+            let mut cases = Cases::new(super::super::MAX_EVENTS, cases, 1);
+            assert!(cases.pause > 0);
+            assert!(cases.pace * cases.left + cases.pause * cases.longest < LONGEST * 2);
+            assert!(cases.open().is_some());
+        }
+    }
+
+    #[test]
+    fn options_that_do_not_fit_are_refused() {
+        let good = options(100, None, false);
+        for wrong in [
+            GenerateOptions { cases: Some(0), ..good.clone() },
+            GenerateOptions { cases: Some(101), ..good.clone() },
+            GenerateOptions { events: super::super::MAX_EVENTS + 1, ..good.clone() },
+            GenerateOptions { dirty: -0.1, ..good.clone() },
+            GenerateOptions { dirty: 1.1, ..good.clone() },
+            GenerateOptions { dirty: f64::NAN, ..good.clone() },
+        ] {
+            assert_eq!(Log::new(&wrong).unwrap_err().code(), Code::Usage, "{wrong:?}");
+        }
+    }
+}

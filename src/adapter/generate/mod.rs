@@ -1,0 +1,71 @@
+//! Makes realistic event logs of any size, always the same for a seed.
+//!
+//! ```text
+//! log     the model: cases, their events, the order of them        rng.rs, words.rs
+//! csv     one writer; it asks the log for events and knows no more  text.rs
+//! dirty   which rows are damaged and how
+//! ```
+//!
+//! Nothing is held but the open cases: memory does not grow with the log.
+
+mod csv;
+mod dirty;
+mod log;
+mod rng;
+mod text;
+mod words;
+
+pub use csv::write_csv;
+
+use crate::error::{Code, Error, Result};
+
+/// Most events in one log, some 19 TB of CSV. Beyond it a thousand years are too short to tell cases apart by the millisecond.
+pub const MAX_EVENTS: u64 = 100_000_000_000;
+
+/// Which log to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerateOptions {
+    /// How many events, exactly.
+    pub events: u64,
+    /// How many cases, exactly; one for every 18 events unless it is said.
+    pub cases: Option<u64>,
+    /// Another seed, another log.
+    pub seed: u64,
+    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same.
+    pub interleave: bool,
+    /// Share of rows to damage, 0 to 1. The other rows stay as they are without it.
+    pub dirty: f64,
+}
+
+impl GenerateOptions {
+    /// The number of cases, if everything fits together.
+    fn checked_cases(&self) -> Result<u64> {
+        let usage = |what: String| Err(Error::new(Code::Usage, what));
+        if self.events > MAX_EVENTS {
+            return usage(format!("expected at most {MAX_EVENTS} events, found {}", self.events));
+        }
+        if !(0.0..=1.0).contains(&self.dirty) {
+            return usage(format!("expected a share of dirty rows from 0 to 1, found {}", self.dirty));
+        }
+        let least = self.events.min(1);
+        let cases = self.cases.unwrap_or((self.events / 18).max(least));
+        if cases < least || cases > self.events {
+            return usage(format!("expected {least} to {} cases, found {cases}", self.events));
+        }
+        Ok(cases)
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Events, damaged ones included.
+    pub events: u64,
+    /// Cases they belong to.
+    pub cases: u64,
+    /// Bytes, header included.
+    pub bytes: u64,
+    /// Rows that were damaged. A reader may see more or fewer bad rows: a quote that is never closed swallows what follows, one inside a bare
+    /// field may be taken for text.
+    pub damaged: u64,
+}

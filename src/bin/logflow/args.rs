@@ -1,0 +1,217 @@
+//! The commands and their flags. What is read and how, which several commands share, is in [`read`].
+//!
+//! Flags are checked one by one here; whether they fit together is asked where they are used.
+
+pub mod read;
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
+use logflow::config::{BadRowLimit, Compression, RowGroupSize};
+
+use crate::parse;
+use read::ReadArgs;
+
+/// Process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory.
+#[derive(Debug, Parser)]
+#[command(
+    name = "logflow",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 110,
+    after_help = AFTER_HELP
+)]
+pub struct Args {
+    #[command(flatten)]
+    pub console: ConsoleArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  logflow convert log.csv -o log.parquet     one file to Parquet
+  logflow schema log.csv                     what is in it: columns, types, roles
+  logflow convert logs/ -o out/              every log of a folder, one file each
+
+Every option can also be set by an environment variable (LOGFLOW_ROW_GROUP_SIZE
+for --row-group-size), in logflow.toml in the working folder
+(row-group-size = \"64MiB\"), or in ~/.config/logflow/config.toml. A flag comes
+before a variable, a variable before a file.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 4 done in part (some rows or inputs
+were rejected), 130 and 143 stopped by a signal. A run that fails or is stopped
+leaves no output behind, and an old one as it was.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Convert event logs to Parquet
+    Convert(Box<ConvertArgs>),
+    /// Show what is in a log: dialect, columns, types, roles
+    Schema(Box<SchemaArgs>),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them to a folder
+    Man(ManArgs),
+}
+
+/// What a person sees.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Messages")]
+pub struct ConsoleArgs {
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: dialect, passes, memory
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Colours; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub color: Color,
+    /// Progress on standard error: a bar on a terminal (auto), a JSON object a line (json), or none
+    #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
+    pub progress: ProgressStyle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressStyle {
+    Auto,
+    Json,
+    None,
+}
+
+/// `logflow convert`.
+#[derive(Debug, Group)]
+#[command(arg_required_else_help = true, after_help = CONVERT_EXAMPLES)]
+pub struct ConvertArgs {
+    /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<PathBuf>,
+    /// Parquet file to write; a folder, or a path that ends in /, gets one file for each input
+    #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run", value_hint = ValueHint::AnyPath)]
+    pub output: Option<PathBuf>,
+    /// Replace an output that exists
+    #[arg(long)]
+    pub force: bool,
+    /// Look at the inputs, say what would be written, and write nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Pages compressed by zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none
+    #[arg(long, value_name = "CODEC", default_value = "zstd:3", value_parser = parse::checked::<Compression>, help_heading = "Parquet")]
+    pub compression: Compression,
+    /// Row groups by input: auto, a size such as 64MiB, or 100000rows
+    #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
+    pub row_group_size: RowGroupSize,
+    /// What a record that is no row does: fail the run, or go to OUT.rejects.jsonl
+    #[arg(long, value_name = "WHAT", default_value = "fail", help_heading = "Bad rows")]
+    pub on_bad_row: BadRowChoice,
+    /// With --on-bad-row reject: fail when there are more than so many, or than such a share
+    #[arg(long, value_name = "N|P%", value_parser = parse::checked::<BadRowLimit>, help_heading = "Bad rows")]
+    pub max_bad_rows: Option<BadRowLimit>,
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// The closing report: text on standard error, or a JSON object for each output on standard output
+    #[arg(long, value_name = "FORM", default_value = "text", help_heading = "Messages")]
+    pub report: ReportStyle,
+    /// Say where the time went
+    #[arg(long, help_heading = "Messages")]
+    pub timings: bool,
+}
+
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  logflow convert log.csv -o log.parquet
+
+  Several files to one table; one Parquet file for each:
+    logflow convert 2024.csv 2025.csv.gz -o both.parquet
+    logflow convert 'logs/**/*.csv' -o out/
+
+  From a pipe:
+    curl https://example.org/log.csv | logflow convert - --from csv -o log.parquet
+
+  Columns that play a role, named as pm4py wants them:
+    logflow convert log.csv -o log.parquet --case-id Order --activity Step --naming xes
+
+  Dates, numbers and clocks of another country:
+    logflow convert log.csv -o log.parquet --date-order dmy --decimal comma --timezone Europe/Berlin
+
+  Bad rows set aside, unless there are too many:
+    logflow convert log.csv -o log.parquet --on-bad-row reject --max-bad-rows 1%
+
+  Types looked at, changed if need be, and declared:
+    logflow schema log.csv --format file > log.toml
+    logflow convert log.csv -o log.parquet --schema log.toml";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BadRowChoice {
+    Fail,
+    Reject,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportStyle {
+    Text,
+    Json,
+}
+
+/// `logflow schema`.
+#[derive(Debug, Group)]
+#[command(arg_required_else_help = true, after_help = SCHEMA_EXAMPLES)]
+pub struct SchemaArgs {
+    /// Files, folders, quoted patterns, or - for standard input; several are looked at as one table
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<PathBuf>,
+    /// A table for people, JSON for programs, or a file that convert --schema takes
+    #[arg(long, value_name = "FORM", default_value = "table")]
+    pub format: SchemaFormat,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+const SCHEMA_EXAMPLES: &str = "\
+The whole input is read: a type holds for every value, not for a sample.
+
+Examples:
+  logflow schema log.csv
+  logflow schema log.csv --format json | jq '.columns[].name'
+  logflow schema log.csv --format file > log.toml";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    Table,
+    Json,
+    File,
+}
+
+/// `logflow completions`.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  logflow completions bash > ~/.local/share/bash-completion/completions/logflow
+  logflow completions zsh > \"${fpath[1]}/_logflow\"
+  logflow completions fish > ~/.config/fish/completions/logflow.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `logflow man`.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  logflow man | man -l -
+  logflow man ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// Folder for the pages of all commands; without it, the main page goes to standard output
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+}

@@ -1,0 +1,114 @@
+//! `logflow convert`: logs in, Parquet out.
+
+use logflow::config::{OnBadRow, Options, Watch};
+use logflow::encode::output::{Replace, check_place};
+use logflow::error::{Code, Error};
+use logflow::mmap::Input;
+use logflow::pipeline::report::Report;
+use logflow::pipeline::{self, Target};
+
+use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs};
+use crate::fail::{Failure, Outcome};
+use crate::outputs::{self, Job};
+use crate::progress::Progress;
+use crate::report::Reporter;
+use crate::{inputs, options, signals};
+
+/// Converts, or says what would be converted.
+pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
+    let options = Options {
+        compression: args.compression,
+        row_group: args.row_group_size,
+        on_bad_row: match args.on_bad_row {
+            BadRowChoice::Fail => OnBadRow::Fail,
+            BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
+        },
+        ..options::options(&args.read)?
+    };
+    let inputs = inputs::find(&args.inputs, args.read.dialect.from)?;
+    let reporter = Reporter::new(args, console);
+    match &args.output {
+        Some(output) => {
+            let jobs = outputs::plan(inputs, output)?;
+            if args.dry_run {
+                return preview(&jobs, replace(args), &options, &reporter);
+            }
+            if outputs::is_folder(output) {
+                std::fs::create_dir_all(output)
+                    .map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
+            }
+            convert(&jobs, replace(args), &options, &reporter, console)
+        }
+        None => preview_inputs(&inputs, &options, &reporter),
+    }
+}
+
+fn replace(args: &ConvertArgs) -> Replace {
+    if args.force { Replace::Force } else { Replace::Never }
+}
+
+/// Every job in turn. One that fails stops the run only if it is the only one.
+fn convert(
+    jobs: &[Job],
+    replace: Replace,
+    options: &Options,
+    reporter: &Reporter,
+    console: &ConsoleArgs,
+) -> Result<Outcome, Failure> {
+    let watch = Watch::default();
+    signals::stop(&watch);
+    let mut done: Vec<Report> = Vec::with_capacity(jobs.len());
+    let mut failed = 0;
+    for (index, job) in jobs.iter().enumerate() {
+        let target = Target { path: job.output.clone(), replace };
+        let progress = Progress::start(console, &watch, &job.output, (index + 1, jobs.len()));
+        let result = pipeline::convert(&job.inputs, &target, options, &watch);
+        progress.finish();
+        match result {
+            Ok(report) => {
+                reporter.done(job, &report, jobs.len() > 1)?;
+                done.push(report);
+            }
+            Err(error) => {
+                reporter.failed(job, &error)?;
+                if jobs.len() == 1 || error.code() == Code::Interrupted {
+                    return Err(error.into());
+                }
+                reporter.show(&error);
+                failed += 1;
+            }
+        }
+    }
+    if jobs.len() > 1 {
+        reporter.sum(&done, failed);
+    }
+    let rejected = done.iter().any(|report| report.bad_rows > 0);
+    Ok(match (done.is_empty(), failed) {
+        (false, 0) if !rejected => Outcome::Done,
+        (false, _) => Outcome::InPart,
+        (true, _) => Outcome::Failed,
+    })
+}
+
+/// What every job would do, as far as a sample tells.
+fn preview(
+    jobs: &[Job],
+    replace: Replace,
+    options: &Options,
+    reporter: &Reporter,
+) -> Result<Outcome, Failure> {
+    for job in jobs {
+        // A folder that is still to be created has room for anything.
+        if job.output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) {
+            check_place(&job.output, replace)?;
+        }
+        let report = pipeline::preview(&job.inputs, options)?;
+        reporter.previewed(Some(&job.output), &report)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn preview_inputs(inputs: &[Input], options: &Options, reporter: &Reporter) -> Result<Outcome, Failure> {
+    reporter.previewed(None, &pipeline::preview(inputs, options)?)?;
+    Ok(Outcome::Done)
+}

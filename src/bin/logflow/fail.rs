@@ -1,0 +1,122 @@
+//! How a run ended: its exit code, and for a failure what a tired person needs to know.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use logflow::error::{Code, Error};
+use serde_json::json;
+
+use crate::args::Color;
+use crate::excerpt;
+use crate::paint::Paint;
+use crate::{signals, stdout};
+
+/// An end that is no failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was done.
+    Done,
+    /// Some rows or inputs were set aside.
+    InPart,
+    /// Nothing was done, and why has been said.
+    Failed,
+    /// A signal came.
+    Stopped,
+}
+
+impl Outcome {
+    /// For the shell.
+    pub fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::InPart => 4.into(),
+            Self::Failed => ExitCode::FAILURE,
+            Self::Stopped => (128 + signals::caught().unwrap_or(2)).into(),
+        }
+    }
+}
+
+/// Why nothing came of a run.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line, or help that was asked for.
+    Usage(Box<clap::Error>),
+    /// Anything else.
+    Error(Error),
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::Usage(Box::new(error))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Failure {
+    /// Says it, and gives the exit code.
+    pub fn show(&self, color: Color) -> ExitCode {
+        match self {
+            Self::Usage(error) => {
+                // If nobody reads it, nobody is told.
+                let _ = error.print();
+                u8::try_from(error.exit_code()).unwrap_or(2).into()
+            }
+            Self::Error(error) => {
+                stdout::eprint(&text(error, Paint::stderr(color)));
+                exit_code(error)
+            }
+        }
+    }
+}
+
+/// What the shell is told: 2 for what only another command line can mend.
+fn exit_code(error: &Error) -> ExitCode {
+    match error.code() {
+        Code::Interrupted => Outcome::Stopped.exit_code(),
+        Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::MemoryLimit => 2.into(),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// The error for people: code and title, what was expected and found, where, that line of the input if it can be had, and what to try.
+pub fn text(error: &Error, paint: Paint) -> String {
+    let code = error.code();
+    let mut out = paint.red(&format!("error[{code}]:"));
+    // What is wrong with a command line is a heading of its own.
+    let _ = match code {
+        Code::Usage => writeln!(out, " {}", paint.bold(error.what())),
+        _ => writeln!(out, " {}\n  {}", paint.bold(code.title()), error.what()),
+    };
+    if let Some(position) = error.position() {
+        let _ = writeln!(out, "  {} {position}", paint.dim("at"));
+        out.push_str(&excerpt::of(position).map(|it| it.text(paint)).unwrap_or_default());
+    }
+    if let Some(help) = error.help_text() {
+        let _ = writeln!(out, "  {} {help}", paint.cyan("help:"));
+    }
+    out
+}
+
+/// The error for programs.
+pub fn value(error: &Error) -> serde_json::Value {
+    let mut value = json!({
+        "code": error.code().number(),
+        "title": error.code().title(),
+        "what": error.what(),
+    });
+    if let Some(position) = error.position() {
+        value["file"] = position.file.as_ref().map(|file| file.to_string_lossy()).into();
+        value["byte"] = position.byte.into();
+        value["row"] = position.row.into();
+        value["column"] = position.column.clone().into();
+    }
+    if let Some(help) = error.help_text() {
+        value["help"] = help.into();
+    }
+    value
+}

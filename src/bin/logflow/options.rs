@@ -1,0 +1,142 @@
+//! Flags to the library's [`Options`], with what the machine says where no flag does.
+
+use clap::ValueEnum;
+use logflow::budget::{MIB, MINIMUM};
+use logflow::config::{CsvOptions, IoMode, Options, ValueOptions};
+use logflow::error::{Code, Error, Result};
+use logflow::machine;
+use logflow::model::roles::{Naming, Role, RoleWishes};
+use logflow::model::value::DecimalMark;
+
+use crate::args::read::{
+    ColumnArgs, DecimalChoice, DialectArgs, HeaderChoice, InputFormat, IoChoice, MachineArgs, NamingChoice,
+    ReadArgs, ValueArgs,
+};
+use crate::parse::Names;
+use crate::schema_file;
+
+/// The library's default limit: so much, and as much again for each thread.
+const USUAL_LIMIT: u64 = 32 * MIB;
+
+/// Options of a run that reads.
+///
+/// # Errors
+/// [`Code::Usage`] for flags that do not fit together, [`Code::SchemaFile`].
+pub fn options(args: &ReadArgs) -> Result<Options> {
+    let threads = args.machine.threads.unwrap_or_else(machine::threads);
+    let declared = match &args.values.schema {
+        Some(path) => schema_file::read(path)?,
+        None => Vec::new(),
+    };
+    Ok(Options {
+        csv: csv(&args.dialect)?,
+        values: values(&args.values),
+        roles: roles(&args.columns)?,
+        naming: match args.columns.naming {
+            NamingChoice::Source => Naming::Source,
+            NamingChoice::Xes => Naming::Xes,
+        },
+        declared,
+        select: joined(&args.columns.select),
+        exclude: joined(&args.columns.exclude),
+        threads,
+        memory_limit: memory_limit(&args.machine, threads),
+        max_record: args.machine.max_record_size,
+        io: match args.machine.io {
+            IoChoice::Auto => IoMode::Auto,
+            IoChoice::Mmap => IoMode::Mmap,
+            IoChoice::Read => IoMode::Read,
+        },
+        zstd_window_log: args.machine.zstd_window_log,
+        temp_dir: machine::temp_dir(),
+        pin: machine::may_pin(threads),
+        ..Options::default()
+    })
+}
+
+fn csv(args: &DialectArgs) -> Result<CsvOptions> {
+    if let Some(format) = args.from
+        && format != InputFormat::Csv
+    {
+        let name = format.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
+        return Err(
+            Error::new(Code::Usage, format!("{name} is still to come")).help("this version reads csv")
+        );
+    }
+    let marks = [("--quote", args.quote), ("--escape", args.escape), ("--comment", args.comment)];
+    for (flag, mark) in marks {
+        if let (Some(byte), Some(delimiter)) = (mark.and_then(|mark| mark.0), &args.delimiter)
+            && delimiter.0.contains(&byte)
+        {
+            return Err(Error::new(
+                Code::Usage,
+                format!("{flag} {:?} is part of the delimiter", char::from(byte)),
+            )
+            .help("the two must differ"));
+        }
+    }
+    Ok(CsvOptions {
+        delimiter: args.delimiter.as_ref().map(|it| it.0.clone()),
+        quote: args.quote.map(|mark| mark.0),
+        escape: args.escape.map(|mark| mark.0),
+        comment: args.comment.map(|mark| mark.0),
+        header: match args.header {
+            HeaderChoice::Yes => Some(true),
+            HeaderChoice::No => Some(false),
+            HeaderChoice::Auto => None,
+        },
+        skip_lines: args.skip_lines,
+        encoding: args.encoding.clone(),
+    })
+}
+
+fn values(args: &ValueArgs) -> ValueOptions {
+    ValueOptions {
+        all_text: args.all_text,
+        null_words: args.null_words.as_ref().map(|words| words.0.clone()),
+        decimal: args.decimal.map(|mark| match mark {
+            DecimalChoice::Point => DecimalMark::Point,
+            DecimalChoice::Comma => DecimalMark::Comma,
+        }),
+        date_order: args.date_order,
+        timestamp_format: args.timestamp_format.clone(),
+        zone: args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold),
+    }
+}
+
+fn roles(args: &ColumnArgs) -> Result<RoleWishes> {
+    let flags = [
+        (Role::Case, &args.case_id),
+        (Role::Activity, &args.activity),
+        (Role::Timestamp, &args.timestamp),
+        (Role::StartTimestamp, &args.start_timestamp),
+        (Role::Resource, &args.resource),
+        (Role::Lifecycle, &args.lifecycle),
+    ];
+    let columns: Vec<(Role, String)> =
+        flags.into_iter().filter_map(|(role, name)| name.clone().map(|name| (role, name))).collect();
+    for (index, (role, name)) in columns.iter().enumerate() {
+        if let Some((other, _)) = columns[..index].iter().find(|(_, before)| before == name) {
+            return Err(Error::new(
+                Code::Usage,
+                format!("column {name:?} is named for two roles, {other} and {role}"),
+            )
+            .help("a column plays one role; leave one of them out"));
+        }
+    }
+    Ok(RoleWishes { columns })
+}
+
+fn joined(lists: &[Names]) -> Vec<String> {
+    lists.iter().flat_map(|names| names.0.iter().cloned()).collect()
+}
+
+/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives: a batch job that is
+/// killed for its memory says nothing about why.
+fn memory_limit(args: &MachineArgs, threads: usize) -> Option<u64> {
+    let usual = USUAL_LIMIT * (threads as u64 + 1);
+    args.memory_limit.or_else(|| {
+        let half = (machine::memory_limit()? / 2).max(MINIMUM);
+        (half < usual).then_some(half)
+    })
+}

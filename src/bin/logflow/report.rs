@@ -1,0 +1,251 @@
+//! What is said when a run is over: to people on standard error, to programs as JSON on standard output.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use logflow::error::{Code, Error, Result};
+use logflow::machine;
+use logflow::pipeline::report::Report;
+use serde_json::{Value, json};
+
+use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
+use crate::figures::{count, counted, duration, rate, size};
+use crate::outputs::Job;
+use crate::paint::Paint;
+use crate::{fail, schema_table, stdout};
+
+/// Says it in the form that was asked for.
+#[derive(Debug)]
+pub struct Reporter {
+    style: ReportStyle,
+    paint: Paint,
+    quiet: bool,
+    verbose: bool,
+    timings: bool,
+}
+
+impl Reporter {
+    /// As the flags have it.
+    pub fn new(args: &ConvertArgs, console: &ConsoleArgs) -> Self {
+        Self {
+            style: args.report,
+            paint: Paint::stderr(console.color),
+            quiet: console.quiet,
+            verbose: console.verbose,
+            timings: args.timings,
+        }
+    }
+
+    /// An output that is written; one of `many`, it gets a line.
+    pub fn done(&self, job: &Job, report: &Report, many: bool) -> Result<()> {
+        if self.style == ReportStyle::Json {
+            let mut value = with_status(if report.bad_rows > 0 { "in part" } else { "done" }, report)?;
+            value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
+            return stdout::print(&format!("{value}\n"));
+        }
+        if self.quiet {
+            return Ok(());
+        }
+        let text = if many && !self.verbose && !self.timings {
+            self.line(job, report)
+        } else {
+            self.full(job, report)
+        };
+        stdout::eprint(&text);
+        warnings(report, self.paint);
+        Ok(())
+    }
+
+    /// An output that is not. People are told by [`Reporter::show`] or at the end of the run.
+    pub fn failed(&self, job: &Job, error: &Error) -> Result<()> {
+        match self.style {
+            ReportStyle::Json => {
+                let inputs: Vec<String> = job.inputs.iter().map(ToString::to_string).collect();
+                let value = json!({"status": "failed", "output": job.output, "inputs": inputs, "error": fail::value(error)});
+                stdout::print(&format!("{value}\n"))
+            }
+            ReportStyle::Text => Ok(()),
+        }
+    }
+
+    /// A failure that does not end the run.
+    pub fn show(&self, error: &Error) {
+        stdout::eprint(&fail::text(error, self.paint));
+    }
+
+    /// What a run over many inputs came to.
+    pub fn sum(&self, done: &[Report], failed: u64) {
+        if self.quiet || self.style == ReportStyle::Json {
+            return;
+        }
+        let total = |of: fn(&Report) -> u64| done.iter().map(of).sum::<u64>();
+        let rejected = total(|it| it.bad_rows);
+        let what = match failed {
+            0 => self.paint.green("done"),
+            _ => self.paint.yellow(&format!("{} failed", counted(failed, "input"))),
+        };
+        let written = if done.is_empty() {
+            "nothing written".to_owned()
+        } else {
+            format!(
+                "{} written, {}, {} -> {}",
+                counted(done.len() as u64, "file"),
+                schema_table::records(total(|it| it.records), total(|it| it.rows), rejected, "rejected"),
+                size(total(|it| it.input_bytes)),
+                size(total(|it| it.output_bytes)),
+            )
+        };
+        stdout::eprint(&format!("{what}: {written}\n"));
+    }
+
+    /// What would be written.
+    pub fn previewed(&self, output: Option<&Path>, report: &Report) -> Result<()> {
+        if self.style == ReportStyle::Json {
+            let mut value = with_status("preview", report)?;
+            value["output"] = output.map(|path| path.to_string_lossy()).into();
+            return stdout::print(&format!("{value}\n"));
+        }
+        let mut text = schema_table::text(report, self.paint);
+        let what = output.map_or_else(
+            || "no output is named".to_owned(),
+            |it| format!("{} would be written", it.display()),
+        );
+        let _ = writeln!(
+            text,
+            "\n{} {what}; types are those of the first rows and some further on, the whole input decides.",
+            self.paint.green("dry run:"),
+        );
+        stdout::eprint(&text);
+        warnings(report, self.paint);
+        Ok(())
+    }
+
+    fn line(&self, job: &Job, report: &Report) -> String {
+        let rejected = match report.bad_rows {
+            0 => String::new(),
+            bad => self.paint.yellow(&format!(", {} rejected", count(bad))),
+        };
+        format!(
+            "{} -> {}: {}{rejected}, {} -> {}, {}\n",
+            names(job),
+            job.output.display(),
+            counted(report.rows, "row"),
+            size(report.input_bytes),
+            size(report.output_bytes),
+            duration(report.seconds),
+        )
+    }
+
+    fn full(&self, job: &Job, report: &Report) -> String {
+        let heading =
+            if report.bad_rows > 0 { self.paint.yellow("done in part") } else { self.paint.green("done") };
+        let mut out =
+            format!("{heading}  {} -> {}\n", names(job), self.paint.bold(&job.output.display().to_string()));
+        let mut line = |key: &str, value: &str| {
+            let _ = writeln!(out, "  {} {value}", self.paint.dim(&format!("{key:<7}")));
+        };
+        line("records", &schema_table::reconciled(report.records, report.rows, report.bad_rows, "rejected"));
+        line("columns", &format!("{}{}", report.columns.len(), roles(report)));
+        line("size", &sizes(report));
+        line(
+            "time",
+            &format!(
+                "{}, {}, {} rows/s, {}",
+                duration(report.seconds),
+                rate(report.input_bytes, report.seconds),
+                count((report.rows as f64 / report.seconds.max(1e-9)) as u64),
+                counted(report.workers as u64, "thread"),
+            ),
+        );
+        if let Some(rejects) = &report.rejects {
+            line("rejects", &rejects.display().to_string());
+        }
+        if self.timings {
+            line("seconds", &timings(report));
+        }
+        if self.verbose {
+            for input in &report.inputs {
+                line(
+                    "input",
+                    &format!("{}: {}, {}", input.name, input.encoding, schema_table::dialect(&input.dialect)),
+                );
+            }
+            line(
+                "passes",
+                &format!("{}, {} cut wrong at first", report.restarts + 1, counted(report.reparses, "shard")),
+            );
+            line("groups", &count(report.row_groups));
+            line(
+                "memory",
+                &format!(
+                    "{} at most, {} of pages waited on disk",
+                    size(machine::peak_rss_bytes()),
+                    size(report.spilled_bytes)
+                ),
+            );
+        }
+        out
+    }
+}
+
+fn names(job: &Job) -> String {
+    match job.inputs.as_slice() {
+        [one] => one.to_string(),
+        many => counted(many.len() as u64, "input"),
+    }
+}
+
+fn roles(report: &Report) -> String {
+    let found: Vec<String> = report
+        .columns
+        .iter()
+        .filter_map(|column| Some(format!("{} = {:?}", column.role?, column.source_name)))
+        .collect();
+    if found.is_empty() {
+        ", no roles found; name them with --case-id, --activity, --timestamp".to_owned()
+    } else {
+        format!("; {}", found.join(", "))
+    }
+}
+
+fn sizes(report: &Report) -> String {
+    let ratio = report.input_bytes as f64 / report.output_bytes.max(1) as f64;
+    let smaller = if ratio >= 1.05 { format!(", {ratio:.1} times smaller") } else { String::new() };
+    format!("{} -> {}{smaller}", size(report.input_bytes), size(report.output_bytes))
+}
+
+/// Where the time went. Workers run side by side, so that this may be more than the wall time.
+fn timings(report: &Report) -> String {
+    let it = &report.timings;
+    let parts = [
+        ("plan", it.plan),
+        ("read", it.read),
+        ("cut", it.cut),
+        ("parse", it.parse),
+        ("encode", it.encode),
+        ("write", it.write),
+    ];
+    let parts: Vec<String> = parts.iter().map(|(name, seconds)| format!("{name} {seconds:.3}")).collect();
+    format!("{} (added up over threads)", parts.join(", "))
+}
+
+/// Warnings, a line each.
+pub fn warnings(report: &Report, paint: Paint) {
+    for warning in &report.warnings {
+        stdout::eprint(&format!("{} {warning}\n", paint.yellow("warning:")));
+    }
+}
+
+/// The report as JSON.
+pub fn json_value(report: &Report) -> Result<Value> {
+    serde_json::to_value(report).map_err(|error| Error::new(Code::Internal, error.to_string()))
+}
+
+/// The same, and before everything else how the run ended.
+fn with_status(status: &str, report: &Report) -> Result<Value> {
+    let mut value = json!({ "status": status });
+    if let (Value::Object(value), Value::Object(report)) = (&mut value, json_value(report)?) {
+        value.extend(report);
+    }
+    Ok(value)
+}

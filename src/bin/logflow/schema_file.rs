@@ -1,0 +1,243 @@
+//! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as TOML or JSON.
+//!
+//! ```toml
+//! [[columns]]
+//! name = "Cost"
+//! type = "float64"        # text, int64, float64, bool, date, timestamp, timestamp[ns]
+//! written = "1.234,5"     # optional: what a value looks like, where there is more than one way
+//! format = "%d.%m.%y"     # optional: the layout of dates and timestamps
+//! ```
+
+use std::fmt::Write;
+use std::path::Path;
+
+use logflow::config::DeclaredColumn;
+use logflow::error::{Code, Error, Result};
+use logflow::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle};
+use logflow::pipeline::report::{ColumnReport, Report};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schema {
+    columns: Vec<Column>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Column {
+    name: String,
+    #[serde(rename = "type")]
+    column_type: String,
+    written: Option<String>,
+    format: Option<String>,
+}
+
+/// The columns that a file declares.
+///
+/// # Errors
+/// [`Code::SchemaFile`], with the place in the file as far as it is known.
+pub fn read(path: &Path) -> Result<Vec<DeclaredColumn>> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::io(Code::SchemaFile, path, &error))?;
+    declared(&text).map_err(|error| error.in_file(path))
+}
+
+fn declared(text: &str) -> Result<Vec<DeclaredColumn>> {
+    let schema = if text.trim_start().starts_with('{') { json(text)? } else { toml(text)? };
+    let mut columns: Vec<DeclaredColumn> = Vec::with_capacity(schema.columns.len());
+    for column in schema.columns {
+        if columns.iter().any(|it| it.name == column.name) {
+            return Err(Error::new(Code::SchemaFile, "the column is declared twice").in_column(column.name));
+        }
+        columns.push(column.declared()?);
+    }
+    Ok(columns)
+}
+
+fn json(text: &str) -> Result<Schema> {
+    serde_json::from_str(text).map_err(|error| hinted(Error::new(Code::SchemaFile, error.to_string())))
+}
+
+fn toml(text: &str) -> Result<Schema> {
+    toml::from_str(text).map_err(|error| {
+        let at = error.span().map(|span| span.start as u64);
+        let found = Error::new(Code::SchemaFile, error.message().to_owned());
+        hinted(at.into_iter().fold(found, Error::at_byte))
+    })
+}
+
+fn hinted(error: Error) -> Error {
+    error.help("logflow schema INPUT --format file writes such a file")
+}
+
+impl Column {
+    fn declared(self) -> Result<DeclaredColumn> {
+        let plain: ColumnType =
+            self.column_type.parse().map_err(|error: Error| error.in_column(&self.name))?;
+        let column_type = match &self.written {
+            None => plain,
+            Some(example) => styled(plain, example).ok_or_else(|| {
+                let known = examples(plain);
+                let help = match known.as_slice() {
+                    [] => format!("there is one way to write {}; leave `written` out", plain.name()),
+                    _ => format!("use {}, or leave it out", known.join(" or ")),
+                };
+                Error::new(Code::SchemaFile, format!("no {} is written like {example:?}", plain.name()))
+                    .in_column(&self.name)
+                    .help(help)
+            })?,
+        };
+        Ok(DeclaredColumn { name: self.name, column_type, format: self.format })
+    }
+
+    fn of(report: &ColumnReport) -> Self {
+        let written =
+            report.written.strip_prefix(&report.column_type).and_then(|it| it.strip_prefix(" such as "));
+        Self {
+            name: report.source_name.clone(),
+            column_type: report.column_type.clone(),
+            written: written.map(str::to_owned),
+            format: report.format.clone(),
+        }
+    }
+}
+
+/// Every way in which the values of a type are written.
+fn ways(plain: ColumnType) -> Vec<ColumnType> {
+    match plain {
+        ColumnType::Int64(_) => {
+            GroupMark::ALL.map(|mark| ColumnType::Int64(IntStyle::Grouped(mark))).to_vec()
+        }
+        ColumnType::Float64(_) => {
+            let mut ways = vec![ColumnType::Float64(FloatStyle::Comma)];
+            ways.extend(GroupMark::ALL.map(|mark| ColumnType::Float64(FloatStyle::Grouped(mark))));
+            ways
+        }
+        ColumnType::Date(_) => DateOrder::ALL.map(ColumnType::Date).to_vec(),
+        ColumnType::Timestamp { unit, .. } => {
+            DateOrder::ALL.map(|order| ColumnType::Timestamp { order, unit }).to_vec()
+        }
+        ColumnType::Bool | ColumnType::Text => Vec::new(),
+    }
+}
+
+/// What values look like, one example for each way.
+fn examples(plain: ColumnType) -> Vec<String> {
+    let example =
+        |way: ColumnType| way.described().split_once(" such as ").map(|(_, example)| example.to_owned());
+    ways(plain).into_iter().filter_map(example).collect()
+}
+
+fn styled(plain: ColumnType, example: &str) -> Option<ColumnType> {
+    ways(plain)
+        .into_iter()
+        .find(|way| way.described().split_once(" such as ").is_some_and(|(_, it)| it == example))
+}
+
+/// The file that declares what a survey found, with the evidence beside it.
+pub fn write(report: &Report) -> String {
+    let names: Vec<&str> = report.inputs.iter().map(|input| input.name.as_str()).collect();
+    let mut out = format!("# Columns of {}, for logflow convert --schema.\n", one_line(&names.join(", ")));
+    out.push_str("# Types: text, int64, float64, bool, date, timestamp, timestamp[ns]; a column that is left out is found anew.\n");
+    for column in &report.columns {
+        let _ = write!(out, "\n[[columns]]{}\n", evidence(column));
+        let column = Column::of(column);
+        let mut line = |key: &str, value: &str| {
+            let _ = writeln!(out, "{key} = {}", quoted(value));
+        };
+        line("name", &column.name);
+        line("type", &column.column_type);
+        if let Some(written) = &column.written {
+            line("written", written);
+        }
+        if let Some(format) = &column.format {
+            line("format", format);
+        }
+    }
+    out
+}
+
+fn evidence(column: &ColumnReport) -> String {
+    let examples: Vec<&str> = column.examples.iter().map(String::as_str).collect();
+    if examples.is_empty() {
+        String::new()
+    } else {
+        format!(" # such as {}", one_line(&examples.join(" | ")))
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A TOML basic string (TOML 1.0, section String).
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toml_and_json_say_the_same() {
+        let toml = "[[columns]]\nname = \"a\"\ntype = \"float64\"\nwritten = \"1234,5\"\n";
+        let json = r#"{"columns": [{"name": "a", "type": "float64", "written": "1234,5"}]}"#;
+        let expected = [DeclaredColumn {
+            name: "a".to_owned(),
+            column_type: ColumnType::Float64(FloatStyle::Comma),
+            format: None,
+        }];
+        assert_eq!(declared(toml).unwrap(), expected);
+        assert_eq!(declared(json).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let types = [
+            ColumnType::Bool,
+            ColumnType::Text,
+            ColumnType::Int64(IntStyle::Grouped(GroupMark::Space)),
+            ColumnType::Float64(FloatStyle::Grouped(GroupMark::Apostrophe)),
+            ColumnType::Date(DateOrder::Mdy),
+            ColumnType::Date(DateOrder::Ymd),
+        ];
+        let column = |(index, it): (usize, &ColumnType)| ColumnReport {
+            source_name: format!("\"c\\{index}\"\n"),
+            column_type: it.name().to_owned(),
+            written: it.described().into_owned(),
+            examples: vec!["a\nb".to_owned()],
+            ..ColumnReport::default()
+        };
+        let report = Report { columns: types.iter().enumerate().map(column).collect(), ..Report::default() };
+        let read = declared(&write(&report)).unwrap();
+        assert_eq!(read.iter().map(|it| it.column_type).collect::<Vec<_>>(), types);
+        assert_eq!(read[1].name, "\"c\\1\"\n");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_a_way_out() {
+        for text in [
+            "[[columns]]\nname = \"a\"\n",
+            "[[columns]]\nname = \"a\"\ntype = \"decimal\"\n",
+            "[[columns]]\nname = \"a\"\ntype = \"int64\"\nwritten = \"12\"\n",
+            "[[columns]]\nname = \"a\"\ntype = \"text\"\ntyp = \"x\"\n",
+            "{",
+        ] {
+            let error = declared(text).unwrap_err();
+            assert_eq!(error.code(), Code::SchemaFile, "{text}");
+            assert!(error.help_text().is_some(), "{text}");
+        }
+    }
+}

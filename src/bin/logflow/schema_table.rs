@@ -1,0 +1,140 @@
+//! A log's dialect and columns as a table for people.
+
+use std::fmt::Write;
+
+use logflow::pipeline::report::{ColumnReport, DialectReport, InputReport, Report};
+
+use crate::figures::{count, counted, size};
+use crate::paint::Paint;
+
+/// Characters of examples shown for a column.
+const EXAMPLES: usize = 48;
+
+/// The whole of it: inputs with their dialects, then columns.
+pub fn text(report: &Report, paint: Paint) -> String {
+    let mut out = String::new();
+    for input in &report.inputs {
+        let _ = writeln!(out, "{}  {}", paint.bold(&input.name), input_line(input));
+        let _ = writeln!(out, "  {}", dialect(&input.dialect));
+        if !input.preamble.is_empty() {
+            let _ = writeln!(out, "  {} before the header", counted(input.preamble.len() as u64, "line"));
+        }
+        if input.records > 0 {
+            let _ = writeln!(out, "  {}", records(input.records, input.rows, input.bad_rows, "bad"));
+        }
+    }
+    out.push('\n');
+    out.push_str(&columns(report, paint));
+    out
+}
+
+fn input_line(input: &InputReport) -> String {
+    let packed = input.compression.map(|it| format!(", {it}")).unwrap_or_default();
+    let bytes = if input.bytes > 0 { format!("{}, ", size(input.bytes)) } else { String::new() };
+    format!("{bytes}{}{packed}, {}", input.format, input.encoding)
+}
+
+/// The counts, which add up, with what is counted.
+pub fn records(records: u64, rows: u64, bad: u64, what: &str) -> String {
+    format!("records {}", reconciled(records, rows, bad, what))
+}
+
+/// The counts, which add up.
+pub fn reconciled(records: u64, rows: u64, bad: u64, what: &str) -> String {
+    format!("{} = rows {} + {what} {}", count(records), count(rows), count(bad))
+}
+
+/// A dialect in one line.
+pub fn dialect(dialect: &DialectReport) -> String {
+    let mut parts = vec![format!("delimiter {}", named(&dialect.delimiter))];
+    parts.push(match dialect.quote.as_deref() {
+        Some("\"") => "double quotes".to_owned(),
+        Some("'") => "single quotes".to_owned(),
+        Some(other) => format!("quotes {}", named(other)),
+        None => "no quotes".to_owned(),
+    });
+    parts.extend(dialect.escape.as_ref().map(|escape| format!("escape {}", named(escape))));
+    parts.extend(dialect.comment.as_ref().map(|comment| format!("comments begin with {}", named(comment))));
+    parts.push(if dialect.header { "with header" } else { "no header" }.to_owned());
+    parts.join(", ")
+}
+
+/// A mark by the name that `--delimiter` knows it by, or as it is.
+fn named(mark: &str) -> String {
+    let name = match mark {
+        "," => "comma",
+        ";" => "semicolon",
+        "\t" => "tab",
+        "|" => "pipe",
+        " " => "space",
+        it if it.chars().any(char::is_control) => return it.escape_default().to_string(),
+        it => it,
+    };
+    name.to_owned()
+}
+
+/// One line for each column.
+pub fn columns(report: &Report, paint: Paint) -> String {
+    let surveyed = report.records > 0;
+    let heading =
+        ["column", "type", "role", if surveyed { "nulls" } else { "" }, "such as"].map(str::to_owned);
+    let rows: Vec<[String; 5]> = report.columns.iter().map(|column| row(column, surveyed)).collect();
+    let width =
+        |index: usize| rows.iter().chain([&heading]).map(|row| row[index].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2), width(3)];
+    let line = |row: &[String; 5]| {
+        let mut line = String::new();
+        for (index, cell) in row.iter().enumerate() {
+            let pad = widths.get(index).map_or(0, |width| width - cell.chars().count());
+            let gap = if widths.get(index) == Some(&0) { "" } else { "  " };
+            // Numbers stand to the right.
+            let _ = match index {
+                3 => write!(line, "{}{cell}{gap}", " ".repeat(pad)),
+                _ => write!(line, "{cell}{}{gap}", " ".repeat(pad)),
+            };
+        }
+        line.trim_end().to_owned()
+    };
+    let mut out = format!("{}\n", paint.dim(&line(&heading)));
+    for row in &rows {
+        let _ = writeln!(out, "{}", line(row));
+    }
+    out
+}
+
+fn row(column: &ColumnReport, surveyed: bool) -> [String; 5] {
+    let name = match &column.name {
+        name if *name == column.source_name => shown(name),
+        name => format!("{} -> {}", shown(&column.source_name), shown(name)),
+    };
+    let declared = if column.declared { ", declared" } else { "" };
+    let mut evidence = Vec::new();
+    if column.null_words > 0 {
+        evidence.push(counted(column.null_words, "null word"));
+    }
+    if column.without_zone > 0 {
+        evidence.push(format!("{} without a zone", count(column.without_zone)));
+    }
+    let evidence = if evidence.is_empty() { String::new() } else { format!("  ({})", evidence.join(", ")) };
+    [
+        name,
+        format!("{}{declared}", column.written),
+        column.role.unwrap_or_default().to_owned(),
+        if surveyed { count(column.nulls) } else { String::new() },
+        format!("{}{evidence}", examples(column)),
+    ]
+}
+
+fn examples(column: &ColumnReport) -> String {
+    let all = column.examples.iter().map(|it| shown(it)).collect::<Vec<_>>().join(" | ");
+    if all.chars().count() > EXAMPLES {
+        format!("{}…", all.chars().take(EXAMPLES - 1).collect::<String>())
+    } else {
+        all
+    }
+}
+
+/// Text that stays on its line and tells a terminal nothing.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

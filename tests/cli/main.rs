@@ -1,0 +1,112 @@
+//! The binary as people run it: in a folder of its own, judged by what it says, writes and returns.
+
+mod completions;
+mod convert;
+mod man;
+mod report;
+mod schema;
+mod settings;
+mod signals;
+mod usage;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use assert_cmd::Command;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use tempfile::TempDir;
+
+/// A log of three events with all that a log has.
+const LOG: &str = "\
+case_id,activity,timestamp,cost
+1,Register,2024-01-01T08:00:00Z,1.5
+1,\"Check, twice\",2024-01-01T09:00:00Z,
+2,Register,2024-01-02T08:00:00Z,2.5
+";
+
+/// The same with a row too long.
+const DIRTY: &str = "\
+case_id,activity,timestamp,cost
+1,Register,2024-01-01T08:00:00Z,1.5
+1,Check,2024-01-01T09:00:00Z,1,2
+2,Register,2024-01-02T08:00:00Z,2.5
+";
+
+/// A temp folder in which `logflow` runs, undisturbed by this machine's settings.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    /// One that holds `log.csv`.
+    fn with_log() -> Self {
+        Self::new().with("log.csv", LOG)
+    }
+
+    fn with(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Every file below, sorted.
+    fn names(&self) -> Vec<String> {
+        let files = walkdir::WalkDir::new(self.0.path()).into_iter().map(Result::unwrap).filter(|it| it.file_type().is_file());
+        let mut names: Vec<String> =
+            files.map(|it| it.path().strip_prefix(self.0.path()).unwrap().to_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// `logflow` with these arguments, which are split at spaces.
+    fn run(&self, args: &str) -> Command {
+        Command::from_std(self.command(args))
+    }
+
+    fn command(&self, args: &str) -> process::Command {
+        let mut command = process::Command::new(env!("CARGO_BIN_EXE_logflow"));
+        command.current_dir(self.0.path()).args(args.split_whitespace());
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("LOGFLOW_") || name.starts_with("CLICOLOR")) {
+                command.env_remove(name);
+            }
+        }
+        command.env_remove("NO_COLOR").env("XDG_CONFIG_HOME", self.path("config"));
+        command
+    }
+
+    fn rows(&self, name: &str) -> i64 {
+        reader(&self.path(name)).metadata().file_metadata().num_rows()
+    }
+
+    /// The columns of a Parquet file with their types.
+    fn columns(&self, name: &str) -> Vec<String> {
+        let reader = reader(&self.path(name));
+        let schema = reader.metadata().file_metadata().schema_descr();
+        schema.columns().iter().map(|it| format!("{} {}", it.name(), it.physical_type())).collect()
+    }
+
+    fn compression(&self, name: &str) -> String {
+        reader(&self.path(name)).metadata().row_group(0).column(0).compression().to_string()
+    }
+}
+
+fn reader(path: &Path) -> SerializedFileReader<File> {
+    SerializedFileReader::new(File::open(path).unwrap()).unwrap()
+}

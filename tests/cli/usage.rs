@@ -1,0 +1,70 @@
+//! Mistakes on the command line: code 2, and a way out.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use crate::Folder;
+
+#[test]
+fn every_mistake_comes_with_a_hint() {
+    let folder = Folder::with_log();
+    for (args, hint) in [
+        ("convert log.csv", "-o log.parquet"),
+        ("conver log.csv", "'convert'"),
+        ("convert log.csv -o x.parquet --compresion zstd", "'--compression'"),
+        ("convert log.csv -o x.parquet --compression zstd:99", "1-22"),
+        ("convert log.csv -o -", "give a file"),
+        ("convert log.csv -o x.parquet --from xes", "csv"),
+        ("convert log.csv -o x.parquet --from nonsense", "csv"),
+        ("convert log.csv -o x.parquet --max-bad-rows 5", "--on-bad-row reject"),
+        ("convert log.csv -o x.parquet --on-bad-row reject --max-bad-rows many", "2.5%"),
+        ("convert log.csv log.csv -o x.parquet", "once"),
+        ("convert log.csv ./log.csv -o x.parquet", "once"),
+        ("convert log.csv -o x.parquet --case-id case", "case_id, activity"),
+        ("convert log.csv -o x.parquet --select nothing", "case_id, activity"),
+        ("convert log.csv -o x.parquet --case-id cost --activity cost", "one role"),
+        ("convert log.csv -o x.parquet --threads 0", "from 1"),
+        ("convert log.csv -o x.parquet --memory-limit 1MB", "--memory-limit"),
+        ("convert log.csv -o x.parquet --memory-limit much", "MiB"),
+        ("convert log.csv -o x.parquet --timezone Europe/Belrin", "Europe/Berlin"),
+        ("convert log.csv -o x.parquet --timestamp-format %H", "%d.%m.%Y"),
+        ("convert log.csv -o x.parquet --encoding klingon", "utf-16le"),
+        ("convert log.csv -o x.parquet --quote ab", "one ASCII character"),
+        ("convert log.csv -o x.parquet --quote ; --delimiter ;", "must differ"),
+        ("convert log.csv -o x.parquet --date-order american", "mdy"),
+        ("convert log.csv -o x.parquet -q -v", "--verbose"),
+        ("schema log.csv --format yaml", "json"),
+    ] {
+        folder.run(args).assert().code(2).stdout("").stderr(contains("error").and(contains(hint)));
+    }
+    assert_eq!(folder.names(), ["log.csv"]);
+}
+
+#[test]
+fn without_a_command_there_is_help() {
+    let folder = Folder::new();
+    folder.run("").assert().code(2).stderr(contains("Usage:"));
+    folder.run("--help").assert().success().stdout(contains("Exit codes:"));
+    for command in ["convert", "schema", "completions", "man"] {
+        folder.run(&format!("{command} --help")).assert().success().stdout(contains("Examples:"));
+    }
+}
+
+#[test]
+fn the_output_is_never_the_input() {
+    let folder = Folder::with_log();
+    folder.run("convert log.csv -o log.csv --force").assert().code(1).stderr(contains("LF105"));
+    folder.run("convert log.csv -o /dev/null --force").assert().code(1).stderr(contains("LF107"));
+    assert!(folder.text("log.csv").starts_with("case_id"));
+}
+
+#[test]
+fn lines_of_the_help_fit_a_terminal() {
+    let folder = Folder::new();
+    for command in ["", "convert", "schema", "completions", "man"] {
+        let output = folder.run(&format!("{command} --help")).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 110, "{command}: {longest}");
+    }
+}

@@ -1,0 +1,199 @@
+//! Deterministic: the bytes of the output follow from the input and the options, never from threads, reading mode or luck.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Rows enough for several shards of 64 KiB.
+const ROWS: usize = 12_000;
+
+fn log(row_text: impl Fn(usize) -> String) -> Vec<u8> {
+    let mut text = b"case_id,activity,timestamp,cost,note\n".to_vec();
+    for row in 0..ROWS {
+        text.extend(row_text(row).into_bytes());
+    }
+    text
+}
+
+fn clean(row: usize) -> String {
+    format!(
+        "case-{},step {},2024-03-05T10:20:{:02}Z,{}.5,note {row}\n",
+        row / 9,
+        row % 26,
+        row % 60,
+        row % 997
+    )
+}
+
+fn quoted(row: usize) -> String {
+    match row % 5 {
+        0 => format!("case-{},\"a, \"\"b\"\"\n{row}\",2024-03-05,1,\"x\r\ny,1,2\n\"\r\n", row / 9),
+        1 => format!("case-{},5\" pipe,2024-03-05,2,z\n\n", row / 9),
+        _ => clean(row),
+    }
+}
+
+fn dirty(row: usize) -> String {
+    match row % 50 {
+        7 => "one,field too few\n".to_owned(),
+        13 => format!("case-{},\"closed\" badly,2024-03-05,1,x\n", row / 9),
+        29 => format!("a,b,c,d,e,f{row}\n"),
+        _ => quoted(row),
+    }
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    // Two members, as concatenated archives have.
+    let (one, two) = text.split_at(text.len() / 3);
+    [one, two]
+        .into_iter()
+        .flat_map(|part| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        })
+        .collect()
+}
+
+fn convert(input: &Path, output: &Path, options: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_logflow"))
+        .arg("convert")
+        .arg(input)
+        .arg("-o")
+        .arg(output)
+        .args(["--row-group-size", "64KiB", "--report", "json", "--force"])
+        .args(options)
+        .env_remove("LOGFLOW_THREADS")
+        .output()
+        .unwrap()
+}
+
+/// The output's bytes, those of its rejects, and the report.
+fn bytes(folder: &Path, input: &Path, options: &[&str]) -> (Vec<u8>, Vec<u8>, Value) {
+    let output = folder.join("out.parquet");
+    let rejects = folder.join("out.parquet.rejects.jsonl");
+    let _ = fs::remove_file(&rejects);
+    let run = convert(input, &output, options);
+    let code = run.status.code();
+    assert!(matches!(code, Some(0 | 4)), "{}", String::from_utf8_lossy(&run.stderr));
+    let report = serde_json::from_slice(&run.stdout).unwrap();
+    (fs::read(output).unwrap(), fs::read(rejects).unwrap_or_default(), report)
+}
+
+fn write(folder: &Path, name: &str, text: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn every_number_of_threads_writes_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("clean.csv", log(clean)),
+        ("quoted.csv", log(quoted)),
+        ("dirty.csv", log(dirty)),
+        ("quoted.csv.gz", gzip(&log(quoted))),
+        ("dirty.csv.gz", gzip(&log(dirty))),
+    ] {
+        let input = write(folder.path(), name, &text);
+        let run =
+            |threads: &str| bytes(folder.path(), &input, &["--threads", threads, "--on-bad-row", "reject"]);
+        let (expected, rejects, report) = run("1");
+        assert_eq!(report["records"].as_u64(), Some(ROWS as u64), "{name}");
+        assert_eq!(
+            report["records"].as_u64().unwrap(),
+            report["rows"].as_u64().unwrap() + report["bad_rows"].as_u64().unwrap(),
+            "{name} reconciles"
+        );
+        assert_eq!(
+            rejects.iter().filter(|byte| **byte == b'\n').count() as u64,
+            report["bad_rows"].as_u64().unwrap()
+        );
+        assert!(report["row_groups"].as_u64().unwrap() > 4, "{name} has several shards");
+        for threads in ["2", "3", "8", "64"] {
+            let (found, found_rejects, _) = run(threads);
+            assert!(found == expected, "{name}: other bytes with {threads} threads");
+            assert!(found_rejects == rejects, "{name}: other rejects with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn the_first_bad_row_is_the_same_at_every_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "dirty.csv", &log(dirty));
+    let output = folder.path().join("out.parquet");
+    let mut messages: Vec<String> = ["1", "2", "3", "8", "64"]
+        .iter()
+        .map(|threads| {
+            let run = convert(&input, &output, &["--threads", threads]);
+            assert_eq!(run.status.code(), Some(1));
+            assert!(!output.exists());
+            String::from_utf8(run.stderr).unwrap()
+        })
+        .collect();
+    messages.dedup();
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+    assert!(messages[0].contains("LF201") && messages[0].contains("row 8"), "{}", messages[0]);
+}
+
+#[test]
+fn a_file_that_is_read_gives_the_bytes_of_one_that_is_mapped() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "quoted.csv", &log(quoted));
+    let (mapped, ..) = bytes(folder.path(), &input, &["--io", "mmap"]);
+    let (read, ..) = bytes(folder.path(), &input, &["--io", "read"]);
+    assert!(mapped == read);
+}
+
+#[test]
+fn a_type_that_widens_in_the_last_record_gives_the_bytes_of_a_declared_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = log(|row| format!("{row},a,2024-03-05T10:20:30Z,{row},x\n"));
+    text.extend(b"last,a,2024-03-05T10:20:30Z,0.5,x\n");
+    let input = write(folder.path(), "late.csv", &text);
+    let schema = write(
+        folder.path(),
+        "schema.json",
+        br#"{"columns": [
+            {"name": "case_id", "type": "string"}, {"name": "activity", "type": "string"}, {"name": "timestamp", "type": "timestamp"},
+            {"name": "cost", "type": "float64"}, {"name": "note", "type": "string"}]}"#,
+    );
+    let (restarted, _, report) = bytes(folder.path(), &input, &[]);
+    assert_eq!(report["restarts"].as_u64(), Some(1));
+    let (declared, _, report) = bytes(folder.path(), &input, &["--schema", schema.to_str().unwrap()]);
+    assert_eq!(report["restarts"].as_u64(), Some(0));
+    assert!(restarted == declared);
+}
+
+#[test]
+fn a_pipe_gives_the_rows_of_the_file_and_can_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = log(|row| format!("{row},a,2024-03-05T10:20:30Z,{row},x\n"));
+    text.extend(b"last,a,2024-03-05T10:20:30Z,0.5,x\n");
+    let output = folder.path().join("piped.parquet");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_logflow"))
+        .args(["convert", "-", "--from", "csv", "--report", "json", "-o"])
+        .arg(&output)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&text).unwrap();
+    let run = child.wait_with_output().unwrap();
+    let report: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!((report["rows"].as_u64(), report["restarts"].as_u64()), (Some(ROWS as u64 + 1), Some(1)));
+}
+
+#[test]
+fn little_memory_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "quoted.csv", &log(quoted));
+    let (expected, ..) = bytes(folder.path(), &input, &[]);
+    let (found, ..) = bytes(folder.path(), &input, &["--memory-limit", "34MiB", "--threads", "8"]);
+    assert!(found == expected);
+}
