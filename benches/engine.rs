@@ -91,7 +91,8 @@ fn splitter(c: &mut Criterion) {
 }
 
 fn values(c: &mut Criterion) {
-    let times: Vec<String> = (0..1000).map(|i| format!("2024-03-05T10:{:02}:{:02}.218+01:00", i / 60 % 60, i % 60)).collect();
+    let times: Vec<String> =
+        (0..1000).map(|i| format!("2024-03-05T10:{:02}:{:02}.218+01:00", i / 60 % 60, i % 60)).collect();
     let floats: Vec<String> = (0..1000).map(|i| format!("{}.{:02}", i * 37, i % 100)).collect();
     let mut group = c.benchmark_group("values");
     group.throughput(Throughput::Elements(1000));
@@ -115,7 +116,8 @@ fn shard(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function("whole", |b| {
         b.iter(|| {
-            convert(&[Input::Path(path.clone())], &target, &Options::default(), &Watch::default()).expect("it converts")
+            convert(&[Input::Path(path.clone())], &target, &Options::default(), &Watch::default())
+                .expect("it converts")
         })
     });
     group.finish();

@@ -27,14 +27,18 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Shares `limit` bytes among up to `threads` workers. Without a limit: 32 MiB and as much again for each thread, so that two cores stay
-    /// below 100 MB.
+    /// The limit when nobody sets one: 32 MiB and as much again for each thread, so that two cores stay below 100 MB.
+    pub fn usual(threads: usize) -> u64 {
+        32 * MIB * (threads as u64 + 1)
+    }
+
+    /// Shares `limit` bytes among up to `threads` workers; [`usual`](Self::usual) if there is no limit.
     ///
     /// # Errors
     /// [`Code::MemoryLimit`] below [`MINIMUM`].
     pub fn new(limit: Option<u64>, threads: usize) -> Result<Self> {
         let threads = threads.max(1);
-        let limit = limit.unwrap_or(32 * MIB * (threads as u64 + 1));
+        let limit = limit.unwrap_or_else(|| Self::usual(threads));
         if limit < MINIMUM {
             return Err(Error::new(
                 Code::MemoryLimit,

@@ -90,6 +90,8 @@ pub enum IoMode {
 /// What is known of a CSV file beforehand; the rest is found.
 #[derive(Debug, Clone, Default)]
 pub struct CsvOptions {
+    /// The user says that it is CSV; otherwise what looks like another format is refused.
+    pub given: bool,
     /// Between fields.
     pub delimiter: Option<Vec<u8>>,
     /// Around fields; `Some(None)`: nothing quotes.

@@ -69,7 +69,7 @@ codes! {
     Header = "LF403", "header cannot be used";
     TooManyColumns = "LF404", "more columns than the limit";
     // 5xx: what the user asked for
-    Usage = "LF501", "options do not fit together";
+    Usage = "LF501", "wrong usage";
     NoSuchColumn = "LF502", "no such column";
     SchemaFile = "LF503", "schema file cannot be used";
     Columns = "LF504", "inputs have different columns";

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod examples;
+mod foreign;
 pub mod input;
 pub mod outlet;
 pub mod report;
@@ -147,19 +148,12 @@ impl<'r> Run<'r> {
             }
             if restarts == 0 {
                 if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
-                    self.table = table;
                     restarts += 1;
                     if let Some(rejects) = &mut rejects {
                         rejects.restart();
                     }
-                    self.inputs = std::mem::take(&mut self.inputs)
-                        .into_iter()
-                        .map(Ready::again)
-                        .collect::<Result<_>>()?;
+                    self.begin_again(table)?;
                     continue;
-                }
-                if passed.widened {
-                    return Err(Error::new(Code::Internal, "a value did not fit, and the types stayed"));
                 }
             } else if passed.widened {
                 return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
@@ -188,18 +182,27 @@ impl<'r> Run<'r> {
 
     fn survey(mut self, start: Instant) -> Result<Report> {
         let examples = self.examples()?;
-        let passed = self.pass(None, None, true)?;
-        let mut report_table = self.table.clone();
+        let mut passed = self.pass(None, None, true)?;
+        let sources = passed.sources.clone();
         if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
-            report_table = table;
+            // Nulls and zones are counted by the types that the columns have.
+            self.begin_again(table)?;
+            passed = self.pass(None, None, false)?;
         }
-        self.table = report_table;
-        let mut report = self.report(&passed.parts, &passed.sources, start);
+        let mut report = self.report(&passed.parts, &sources, start);
         report.show_examples(examples);
         report.reparses = passed.reparses;
         report.timings = self.timings(&passed, Duration::ZERO);
         report.seconds = start.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// Sets the stage for a pass with other types.
+    fn begin_again(&mut self, table: Table) -> Result<()> {
+        self.table = table;
+        self.inputs =
+            std::mem::take(&mut self.inputs).into_iter().map(Ready::again).collect::<Result<_>>()?;
+        Ok(())
     }
 
     /// Values to show for each column of the table, from the first input that has some.
@@ -271,7 +274,11 @@ impl<'r> Run<'r> {
             };
             let (done, source) = if count > 0 {
                 let done = self.run_files(&pass, &maps, first..first + count, digest, &mut outlet)?;
-                let sources = self.digests(first..first + count, &done);
+                let sources = if digest {
+                    self.digests(first..first + count, &done)
+                } else {
+                    vec![Source::default(); count]
+                };
                 (done, sources)
             } else {
                 let stream =
@@ -417,8 +424,9 @@ impl<'r> Run<'r> {
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
             if let Some((one, other)) = column.undecided {
+                let flag = if one.is_time() { "--date-order" } else { "--decimal" };
                 report.warnings.push(format!(
-                    "column {:?} is text: its values could be {} or {}; decide with --date-order or --decimal",
+                    "column {:?} is text: its values could be {} or {}; decide with {flag}",
                     column.source_name,
                     one.described(),
                     other.described(),
@@ -533,4 +541,28 @@ fn refuse_own_output(inputs: &[Ready], target: &Target) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::zone::ZoneRule;
+
+    #[test]
+    fn a_clock_time_of_which_there_are_two_is_a_bad_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("in.csv");
+        std::fs::write(&input, "a,b\nx,2024-10-27 02:30:00\ny,2024-10-28 02:30:00\n").unwrap();
+        let target = Target { path: folder.path().join("out.parquet"), replace: Replace::Never };
+        let mut options = Options::default();
+        options.values.zone = ZoneRule::parse("Europe/Berlin").unwrap();
+        let run = |options: &Options| {
+            convert(&[Input::from(input.clone())], &target, options, &Watch::default())
+        };
+        assert_eq!(run(&options).unwrap_err().code(), Code::LocalTime);
+        options.on_bad_row = OnBadRow::Reject(BadRowLimit::None);
+        let report = run(&options).unwrap();
+        assert_eq!((report.rows, report.bad_rows, report.restarts), (1, 1, 1));
+        assert_eq!(report.columns[1].column_type, "timestamp[us, UTC]");
+    }
 }

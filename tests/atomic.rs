@@ -1,6 +1,8 @@
 //! Atomic: whatever happens during a run, the old output stays or the new one is whole, and the next run leaves no temp file behind.
 //!
-//! `LOGFLOW_ROUNDS=200 cargo nextest run --test atomic` plays more rounds than the usual run does.
+//! `LOGFLOW_ROUNDS=200 cargo test --test atomic` plays more rounds than the usual run does.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;

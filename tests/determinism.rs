@@ -1,5 +1,7 @@
 //! Deterministic: the bytes of the output follow from the input and the options, never from threads, reading mode or luck.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Every dialect against an independent reader: the `csv` crate reads the same text to the same fields.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use bumpalo::Bump;
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 use logflow::error::Result;

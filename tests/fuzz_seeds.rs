@@ -1,5 +1,7 @@
 //! The fuzz targets' seeds, run by the stable compiler: what a fuzzer once found stays found.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[path = "exact/harness.rs"]
 #[expect(dead_code, reason = "the fuzz targets' bodies live in the harness of the exactness tests")]
 mod harness;

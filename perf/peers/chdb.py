@@ -4,6 +4,7 @@ import chdb
 
 PACKAGES = ["chdb"]
 TYPES = {
+    "label": "String",
     "text": "String",
     "float": "Nullable(Float64)",
     "bool": "Nullable(Bool)",
@@ -17,7 +18,9 @@ def convert(source, target, threads, columns):
         f"SELECT * FROM file({literal(source)}, 'CSVWithNames', {literal(structure)})"
         f" INTO OUTFILE {literal(target)} FORMAT Parquet SETTINGS max_threads = {threads},"
         " date_time_input_format = 'best_effort', output_format_parquet_compression_method = 'zstd',"
-        " output_format_compression_level = 3, output_format_parquet_string_as_string = 1"
+        " output_format_compression_level = 3, output_format_parquet_string_as_string = 1,"
+        # Nobody else writes Bloom filters; without them chdb saves 15% of CPU.
+        " output_format_parquet_write_bloom_filter = 0"
     )
 
 

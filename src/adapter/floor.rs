@@ -98,7 +98,8 @@ mod tests {
     fn every_part_of_the_floor_is_measured() {
         let folder = tempfile::tempdir().unwrap();
         let input = folder.path().join("in.csv");
-        let rows: String = (0..5000).map(|row| format!("{row},some text {row},2024-03-05T10:20:30Z\n")).collect();
+        let rows: String =
+            (0..5000).map(|row| format!("{row},some text {row},2024-03-05T10:20:30Z\n")).collect();
         std::fs::write(&input, format!("a,b,c\n{rows}")).unwrap();
         let floor = measure(&input).unwrap();
         assert!(floor.index > 0.0 && floor.parse > 0.0 && floor.zstd > 0.0, "{floor:?}");

@@ -37,6 +37,8 @@ struct Args {
 }
 
 fn main() -> ExitCode {
+    logflow::machine::outlive_file_size_limit();
+    logflow::machine::without_huge_pages();
     let args = Args::parse();
     match run(&args) {
         Ok(line) => {

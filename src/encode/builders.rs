@@ -1,4 +1,4 @@
-//! Column readers: cells of one column become an Arrow array, and the join of what its values allow as a type is kept exact.
+//! Column readers: cells of one column become an Arrow array, text that repeats a dictionary of the batch's own, and the join of what its values allow as a type is kept exact.
 //!
 //! A column starts with a type that the sample suggests. While its values are read with that type, they are also classified, slowly, until more
 //! values that fit can't change the join any more except by their range (see [`settled`]); from then on only the range is kept. So the join
@@ -8,12 +8,13 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBufferBuilder, BooleanArray, Date32Array, Float64Array, Int64Array, NullBufferBuilder, StringArray,
-    TimestampMicrosecondArray, TimestampNanosecondArray,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, Date32Array, DictionaryArray, Float64Array, Int32Array,
+    Int64Array, NullBufferBuilder, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
 };
-use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 
+use crate::encode::intern::Interner;
 use crate::error::{Code, Result};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
 use crate::model::readings::{Readings, classify, settled};
@@ -24,9 +25,8 @@ use crate::model::value::{ColumnType, FloatStyle, IntStyle, TimeUnit, parse_bool
 use crate::model::zone::ZoneRule;
 
 /// Words that stand for nothing in a column that is not text.
-const NULL_WORDS: [&str; 15] = [
-    "NULL", "null", "Null", "NA", "N/A", "n/a", "#N/A", "NIL", "nil", "None", "none", "-", "--", "\\N", "?",
-];
+const NULL_WORDS: [&str; 15] =
+    ["NULL", "null", "Null", "NA", "N/A", "n/a", "#N/A", "NIL", "nil", "None", "none", "-", "--", "\\N", "?"];
 
 /// Which words mean null.
 #[derive(Debug, Clone)]
@@ -57,6 +57,8 @@ impl NullWords {
 pub struct ColumnSpec {
     /// The type to read.
     pub column_type: ColumnType,
+    /// Whether text is read into a dictionary, each value of a batch once. Other types don't care.
+    pub dictionary: bool,
     /// Whether the type was declared: then a misfit is a bad row.
     pub declared: bool,
     /// Whether the type is the join over the whole file: the second pass. Local times that have no single instant are bad rows then.
@@ -77,8 +79,8 @@ impl ColumnSpec {
         self.declared || self.final_type
     }
 
-    /// What a column of this type is in Arrow.
-    pub fn arrow_type(column_type: ColumnType) -> DataType {
+    /// What a column of this type is in Arrow, its text in a dictionary or not.
+    pub fn arrow_type(column_type: ColumnType, dictionary: bool) -> DataType {
         match column_type {
             ColumnType::Bool => DataType::Boolean,
             ColumnType::Int64(_) => DataType::Int64,
@@ -89,6 +91,9 @@ impl ColumnSpec {
             }
             ColumnType::Timestamp { unit: TimeUnit::Nanos, .. } => {
                 DataType::Timestamp(ArrowUnit::Nanosecond, Some("UTC".into()))
+            }
+            ColumnType::Text if dictionary => {
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
             }
             ColumnType::Text => DataType::Utf8,
         }
@@ -128,7 +133,7 @@ impl Default for ColumnTally {
 impl ColumnTally {
     /// Adds another shard's.
     pub fn join(&mut self, other: &Self) {
-        self.readings = self.readings & other.readings;
+        self.readings &= other.readings;
         self.nulls += other.nulls;
         self.null_words += other.null_words;
         self.quoted_nulls += other.quoted_nulls;
@@ -153,6 +158,49 @@ enum Values {
     Date(TimeReader, Vec<i32>),
     Time(TimeReader, TimeUnit, Vec<i64>),
     Text { offsets: Vec<i32>, bytes: Vec<u8> },
+    Words(Words),
+}
+
+/// Text of a batch that repeats: each value once, and a key for each row.
+#[derive(Default)]
+struct Words {
+    keys: Vec<i32>,
+    interner: Interner,
+    /// Where each word ends in `bytes`.
+    ends: Vec<i32>,
+    bytes: Vec<u8>,
+}
+
+impl Words {
+    #[inline]
+    fn key(&mut self, value: &[u8]) -> i32 {
+        let Self { interner, ends, bytes, .. } = self;
+        let (key, new) = interner.intern(interner.hash_text(value), |key| {
+            let start = key.checked_sub(1).map_or(0, |before| ends[before as usize]);
+            bytes[start as usize..ends[key as usize] as usize] == *value
+        });
+        if new {
+            bytes.extend_from_slice(value);
+            ends.push(bytes.len() as i32);
+        }
+        key as i32
+    }
+
+    fn finish(&mut self, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
+        let keys = Int32Array::try_new(std::mem::take(&mut self.keys).into(), nulls)?;
+        let offsets: Vec<i32> = std::iter::once(0).chain(self.ends.iter().copied()).collect();
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let words = StringArray::try_new(offsets, Buffer::from_vec(self.bytes.clone()), None)?;
+        self.clear();
+        Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(words))?))
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.interner.clear();
+        self.ends.clear();
+        self.bytes.clear();
+    }
 }
 
 /// Reads one column of one shard.
@@ -178,6 +226,7 @@ impl ColumnReader {
             ColumnType::Float64(style) => Values::Float(style, Vec::new()),
             ColumnType::Date(order) => Values::Date(times(order, TimeUnit::Micros), Vec::new()),
             ColumnType::Timestamp { order, unit } => Values::Time(times(order, unit), unit, Vec::new()),
+            ColumnType::Text if spec.dictionary => Values::Words(Words::default()),
             ColumnType::Text => Values::Text { offsets: vec![0], bytes: Vec::new() },
         };
         let tally = ColumnTally { readings: spec.known, ..ColumnTally::default() };
@@ -221,11 +270,11 @@ impl ColumnReader {
                 let start = values.len();
                 let style = *style;
                 match style {
-                    IntStyle::Plain => cells.numbers(values, |value| parse_int(value)),
+                    IntStyle::Plain => cells.numbers(values, parse_int),
                     _ => cells.numbers(values, |value| parse_int_style(style, value)),
                 }?;
                 if settled && let Some((min, max)) = range(&values[start..]) {
-                    tally.readings = tally.readings & Readings::of_int_range(style, min, max);
+                    tally.readings &= Readings::of_int_range(style, min, max);
                 }
                 Ok(())
             }
@@ -233,26 +282,21 @@ impl ColumnReader {
                 let start = values.len();
                 let style = *style;
                 match style {
-                    FloatStyle::Plain => cells.numbers(values, |value| parse_float(value)),
+                    FloatStyle::Plain => cells.numbers(values, parse_float),
                     _ => cells.numbers(values, |value| parse_float_style(style, value)),
                 }?;
                 if settled && let Some((min, max)) = range(&values[start..]) {
-                    tally.readings = tally.readings & Readings::of_float_range(style, min, max);
+                    tally.readings &= Readings::of_float_range(style, min, max);
                 }
                 Ok(())
             }
             Values::Date(reader, values) => {
-                let read = cells.repeating(values, |value| reader.read_date(value).ok_or(Code::Misfit));
+                let read = cells.repeating(values, |value: &[u8]| reader.read_date(value).ok_or(Code::Misfit));
                 note_times(reader, tally);
                 read
             }
             Values::Time(reader, _, values) => {
-                let read = cells.repeating(values, |value| {
-                    reader.read(value).map_err(|unread| match unread {
-                        Unread::LocalGap | Unread::LocalFold => Code::LocalTime,
-                        Unread::NotATime | Unread::TooFine | Unread::OutOfRange => Code::Misfit,
-                    })
-                });
+                let read = cells.repeating(values, TimeParse { reader, counted: (0, 0) });
                 note_times(reader, tally);
                 read
             }
@@ -260,48 +304,60 @@ impl ColumnReader {
                 cells.text(offsets, bytes);
                 Ok(())
             }
+            Values::Words(words) => {
+                cells.words(words);
+                Ok(())
+            }
         }
     }
 
-    /// Joins a batch's values without keeping them.
+    /// Joins and counts a batch's values without keeping them.
     pub fn survey(&mut self, rows: &RawRows<'_>, column: usize) {
-        if self.spec.fixed() {
-            return;
-        }
         // While the type still fits, reading is cheaper than classifying, and as exact.
-        if self.settled && self.tally.readings.fits(self.spec.column_type) {
+        if self.spec.fixed() || self.tally.readings.fits(self.spec.column_type) {
             let before = self.tally;
             let read = self.read(rows, column);
             self.forget();
-            match read {
-                Ok(()) => return,
-                Err(Misfit { code: Code::LocalTime, .. }) => self.settled = false,
-                Err(_) => self.settled = false,
+            if read.is_ok() || self.spec.fixed() {
+                return;
             }
             self.tally = before;
         }
-        self.classify(rows, column);
+        self.classify_all(rows, column);
     }
 
-    /// Classifies values until nothing can change.
+    /// Classifies values until more of them that fit the type can't change the join.
     fn classify(&mut self, rows: &RawRows<'_>, column: usize) {
         let column_type = self.spec.column_type;
         for cell in rows.column(column) {
-            if cell.len() == 0 {
-                continue;
-            }
-            let raw = cell.bytes(rows.text);
-            let value = unescaped(cell, raw, rows.unescape, &mut self.scratch);
-            if self.spec.null_words.contains(value) {
-                continue;
-            }
-            self.tally.readings = self.tally.readings & classify(value);
-            if self.tally.readings.fits(column_type) && settled(column_type, self.tally.readings)
-                || self.tally.readings == Readings::TEXT
+            self.classify_one(rows, cell);
+            let readings = self.tally.readings;
+            if settled(column_type, readings)
+                && (column_type == ColumnType::Text || readings.fits(column_type))
             {
                 self.settled = true;
                 return;
             }
+        }
+    }
+
+    /// Classifies all values, for some don't fit.
+    fn classify_all(&mut self, rows: &RawRows<'_>, column: usize) {
+        for cell in rows.column(column) {
+            if self.tally.readings.is_empty() {
+                return;
+            }
+            self.classify_one(rows, cell);
+        }
+    }
+
+    fn classify_one(&mut self, rows: &RawRows<'_>, cell: Cell) {
+        if cell.len() == 0 {
+            return;
+        }
+        let value = unescaped(cell, cell.bytes(rows.text), rows.unescape, &mut self.scratch);
+        if !self.spec.null_words.contains(value) {
+            self.tally.readings &= classify(value);
         }
     }
 
@@ -311,14 +367,18 @@ impl ColumnReader {
         Ok(match &mut self.values {
             Values::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
             Values::Int(_, values) => Arc::new(Int64Array::try_new(std::mem::take(values).into(), nulls)?),
-            Values::Float(_, values) => Arc::new(Float64Array::try_new(std::mem::take(values).into(), nulls)?),
+            Values::Float(_, values) => {
+                Arc::new(Float64Array::try_new(std::mem::take(values).into(), nulls)?)
+            }
             Values::Date(_, values) => Arc::new(Date32Array::try_new(std::mem::take(values).into(), nulls)?),
             Values::Time(_, TimeUnit::Micros, values) => Arc::new(
-                TimestampMicrosecondArray::try_new(std::mem::take(values).into(), nulls)?.with_timezone("UTC"),
+                TimestampMicrosecondArray::try_new(std::mem::take(values).into(), nulls)?
+                    .with_timezone("UTC"),
             ),
             Values::Time(_, TimeUnit::Nanos, values) => Arc::new(
                 TimestampNanosecondArray::try_new(std::mem::take(values).into(), nulls)?.with_timezone("UTC"),
             ),
+            Values::Words(words) => words.finish(nulls)?,
             Values::Text { offsets, bytes } => {
                 let offsets = std::mem::replace(offsets, vec![0]);
                 let (length, size) = (offsets.len(), bytes.len());
@@ -347,6 +407,7 @@ impl ColumnReader {
                 offsets.truncate(1);
                 bytes.clear();
             }
+            Values::Words(words) => words.clear(),
         }
     }
 
@@ -372,7 +433,7 @@ fn note_times(reader: &mut TimeReader, tally: &mut ColumnTally) {
     tally.without_zone += std::mem::take(&mut reader.without_zone);
     tally.leap_seconds += std::mem::take(&mut reader.leap_seconds);
     if let Some((first, last)) = reader.days_seen() {
-        tally.readings = tally.readings & Readings::of_days_range(first, last);
+        tally.readings &= Readings::of_days_range(first, last);
     }
 }
 
@@ -385,6 +446,49 @@ fn unescaped<'a>(cell: Cell, raw: &'a [u8], unescape: &dyn Unescape, scratch: &'
     scratch.clear();
     unescape.unescape(raw, scratch);
     scratch
+}
+
+/// Reads values of one type.
+trait Parse<T> {
+    /// Reads a value, or says why it is none.
+    fn parse(&mut self, value: &[u8]) -> std::result::Result<T, Code>;
+
+    /// The value that was read last stands once more in the next row.
+    #[inline(always)]
+    fn again(&mut self) {}
+}
+
+impl<T, F: FnMut(&[u8]) -> std::result::Result<T, Code>> Parse<T> for F {
+    #[inline(always)]
+    fn parse(&mut self, value: &[u8]) -> std::result::Result<T, Code> {
+        self(value)
+    }
+}
+
+/// Reads timestamps, and counts those without a zone and with a leap second in every row, repeated or not.
+struct TimeParse<'a> {
+    reader: &'a mut TimeReader,
+    /// What the last value added to the two counts.
+    counted: (u64, u64),
+}
+
+impl Parse<i64> for TimeParse<'_> {
+    #[inline(always)]
+    fn parse(&mut self, value: &[u8]) -> std::result::Result<i64, Code> {
+        let before = (self.reader.without_zone, self.reader.leap_seconds);
+        let read = self.reader.read(value).map_err(|unread| match unread {
+            Unread::LocalGap | Unread::LocalFold => Code::LocalTime,
+            Unread::NotATime | Unread::TooFine | Unread::OutOfRange => Code::Misfit,
+        });
+        self.counted = (self.reader.without_zone - before.0, self.reader.leap_seconds - before.1);
+        read
+    }
+
+    #[inline(always)]
+    fn again(&mut self) {
+        self.reader.without_zone += self.counted.0;
+        self.reader.leap_seconds += self.counted.1;
+    }
 }
 
 /// The loop over a batch's cells that all types share.
@@ -404,7 +508,7 @@ impl CellLoop<'_, '_> {
         values: &mut Vec<T>,
         mut parse: impl FnMut(&[u8]) -> Option<T>,
     ) -> std::result::Result<(), Misfit> {
-        self.repeating(values, |value| parse(value).ok_or(Code::Misfit))
+        self.repeating(values, |value: &[u8]| parse(value).ok_or(Code::Misfit))
     }
 
     /// Parses each value unless its text equals the one before: case attributes, and times of one batch of work, repeat from
@@ -413,7 +517,7 @@ impl CellLoop<'_, '_> {
     fn repeating<T: Copy + Default>(
         &mut self,
         values: &mut Vec<T>,
-        mut parse: impl FnMut(&[u8]) -> std::result::Result<T, Code>,
+        mut parser: impl Parse<T>,
     ) -> std::result::Result<(), Misfit> {
         values.reserve(self.rows.rows());
         let text = self.rows.text;
@@ -429,7 +533,7 @@ impl CellLoop<'_, '_> {
             }
             if raw != previous || cell.is_escaped() {
                 let value = unescaped(cell, raw, self.rows.unescape, self.scratch);
-                match parse(value) {
+                match parser.parse(value) {
                     Ok(value) => (previous, last) = (raw, value),
                     Err(_) if self.spec.null_words.contains(value) => {
                         self.tally.null_words += 1;
@@ -439,6 +543,8 @@ impl CellLoop<'_, '_> {
                     }
                     Err(code) => return Err(Misfit { row, code }),
                 }
+            } else {
+                parser.again();
             }
             self.nulls.append_non_null();
             values.push(last);
@@ -467,6 +573,35 @@ impl CellLoop<'_, '_> {
                 }
             }
             offsets.push(bytes.len() as i32);
+        }
+    }
+
+    /// Finds the key of each value: that of the row before if the texts are equal, as case attributes are, else by a table.
+    #[inline(always)]
+    fn words(&mut self, words: &mut Words) {
+        words.keys.reserve(self.rows.rows());
+        let text = self.rows.text;
+        let mut previous: Option<(&[u8], i32)> = None;
+        for cell in self.rows.column(self.column) {
+            let raw = cell.bytes(text);
+            let key = if cell.is_null() {
+                self.tally.nulls += 1;
+                None
+            } else if self.spec.null_words.in_text && self.is_null_word(cell, raw) {
+                self.tally.null_words += 1;
+                None
+            } else if cell.is_escaped() {
+                previous = None;
+                Some(words.key(unescaped(cell, raw, self.rows.unescape, self.scratch)))
+            } else {
+                let (_, key) = match previous {
+                    Some((same, key)) if same == raw => (same, key),
+                    _ => *previous.insert((raw, words.key(raw))),
+                };
+                Some(key)
+            };
+            self.nulls.append(key.is_some());
+            words.keys.push(key.unwrap_or(0));
         }
     }
 

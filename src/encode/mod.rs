@@ -3,6 +3,8 @@
 //! ```text
 //! builders.rs    cells of one column -> an Arrow array, and what its values allow as a type
 //! layout.rs      which Parquet encoding fits which column
+//! chunk          one flat column -> pages, as Parquet's encodings say
+//! intern.rs      numbers for equal values
 //! row_group.rs   record batches -> encoded, compressed column chunks, on the worker's own thread
 //! page_store.rs  encoded pages beyond the budget -> an unlinked temp file
 //! parquet.rs     column chunks -> one Parquet file, in order
@@ -10,6 +12,8 @@
 //! ```
 
 pub mod builders;
+pub mod chunk;
+pub mod intern;
 pub mod layout;
 pub mod output;
 pub mod page_store;

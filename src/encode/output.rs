@@ -121,11 +121,12 @@ pub fn check_place(path: &Path, replace: Replace) -> Result<()> {
                 .in_file(path)
                 .help("end the path with a file name, such as out.parquet"))
         }
-        Ok(found) if !found.is_file() => {
-            Err(Error::new(Code::OutputWrite, "expected a place for a regular file, found a device or a pipe")
-                .in_file(path)
-                .help("write to a file; a Parquet file needs its end before it can be read"))
-        }
+        Ok(found) if !found.is_file() => Err(Error::new(
+            Code::OutputWrite,
+            "expected a place for a regular file, found a device or a pipe",
+        )
+        .in_file(path)
+        .help("write to a file; a Parquet file needs its end before it can be read")),
         Ok(_) if replace == Replace::Never => Err(exists(path)),
         Ok(_) => Ok(()),
         Err(_) => {

@@ -55,7 +55,7 @@ pub struct SpillFactory(pub Arc<Spill>);
 
 impl PageStoreFactory for SpillFactory {
     fn create(&self, _: &PageStoreArgs<'_>) -> Result<Box<dyn PageStore>> {
-        Ok(Box::new(SpillStore { spill: Arc::clone(&self.0), pages: Vec::new() }))
+        Ok(Box::new(SpillStore::new(&self.0)))
     }
 }
 
@@ -65,9 +65,17 @@ enum Page {
     Taken,
 }
 
-struct SpillStore {
+/// The pages of one column chunk.
+pub struct SpillStore {
     spill: Arc<Spill>,
     pages: Vec<Page>,
+}
+
+impl SpillStore {
+    /// An empty store.
+    pub fn new(spill: &Arc<Spill>) -> Self {
+        Self { spill: Arc::clone(spill), pages: Vec::new() }
+    }
 }
 
 impl PageStore for SpillStore {
@@ -126,7 +134,7 @@ mod tests {
     fn pages_beyond_the_ration_come_back_from_the_file() {
         let ration = Arc::new(Ration::new(10));
         let spill = Arc::new(Spill::new(Arc::clone(&ration), std::env::temp_dir()));
-        let mut store = SpillStore { spill: Arc::clone(&spill), pages: Vec::new() };
+        let mut store = SpillStore::new(&spill);
         let pages = [&b"12345678"[..], b"abcdefgh", b"x", b"ABCDEFGHIJ"];
         let keys: Vec<_> = pages.iter().map(|page| store.put(Bytes::from_static(page)).unwrap()).collect();
         assert_eq!(spill.spilled(), 18);
@@ -142,7 +150,7 @@ mod tests {
     fn a_dropped_store_gives_its_ration_back() {
         let ration = Arc::new(Ration::new(8));
         let spill = Arc::new(Spill::new(Arc::clone(&ration), std::env::temp_dir()));
-        let mut store = SpillStore { spill, pages: Vec::new() };
+        let mut store = SpillStore::new(&spill);
         store.put(Bytes::from_static(b"12345678")).unwrap();
         assert!(!ration.take(1));
         drop(store);

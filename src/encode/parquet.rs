@@ -1,7 +1,7 @@
 //! One Parquet file: row groups are spliced in order, then the footer.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Result};
 
 /// Writes the row groups of one table.
 pub struct TableWriter {
-    writer: SerializedFileWriter<Sink>,
+    writer: SerializedFileWriter<BufWriter<Sink>>,
     output: Arc<OutputFile>,
     rows: u64,
     row_groups: u64,
@@ -27,6 +27,9 @@ pub struct TableWriter {
 
 /// The writer's hold on the output, which stays ours to commit.
 struct Sink(Arc<OutputFile>);
+
+/// Pages are copied to the file 8 kB at a time; so many bytes at once save the system call for each.
+const WRITE: usize = 128 << 10;
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -51,23 +54,25 @@ impl TableWriter {
         // No copy of the Arrow schema in the footer: Parquet's own types say the same, and readers agree on them.
         let descriptor = ArrowSchemaConverter::new().with_coerce_types(false).convert(&schema)?;
         let writer = SerializedFileWriter::new(
-            Sink(Arc::clone(&output)),
+            BufWriter::with_capacity(WRITE, Sink(Arc::clone(&output))),
             descriptor.root_schema_ptr(),
             Arc::new(properties),
         )?;
         let inner = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema))
-            .with_page_store_factory(Arc::new(SpillFactory(spill)));
-        Ok((Self { writer, output, rows: 0, row_groups: 0 }, RowGroupFactory::new(schema, inner)))
+            .with_page_store_factory(Arc::new(SpillFactory(Arc::clone(&spill))));
+        let descriptor = Arc::new(descriptor);
+        let factory = RowGroupFactory::new(schema, descriptor, Arc::clone(writer.properties()), spill, inner);
+        Ok((Self { writer, output, rows: 0, row_groups: 0 }, factory))
     }
 
     /// Splices a row group behind those before; its memory is given back page by page.
     pub fn append(&mut self, group: EncodedRowGroup) -> Result<()> {
         self.rows += group.rows;
         self.row_groups += 1;
-        let mut append = || -> std::result::Result<(), parquet::errors::ParquetError> {
+        let append = || -> std::result::Result<(), parquet::errors::ParquetError> {
             let mut row_group = self.writer.next_row_group()?;
             for chunk in group.chunks {
-                chunk.append_to_row_group(&mut row_group)?;
+                chunk.append_to(&mut row_group)?;
             }
             row_group.close()?;
             Ok(())

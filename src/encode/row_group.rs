@@ -1,13 +1,24 @@
 //! One row group: record batches in, encoded and compressed column chunks out, all on the worker's own thread.
+//!
+//! Flat columns go to our own [encoder](super::chunk), the rest to the library's. What an encoder needs is lent to it from a pool and comes back when
+//! it is done: there are as many as row groups under way at once, whatever the number of columns or row groups.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
+use parquet::file::properties::WriterPropertiesPtr;
+use parquet::file::writer::SerializedRowGroupWriter;
+use parquet::schema::types::SchemaDescPtr;
 
+use super::chunk::compress::Compressor;
+use super::chunk::splice::Chunk;
+use super::chunk::{Bench, ChunkEncoder};
+use super::page_store::Spill;
 use crate::error::Result;
 
 /// A finished row group, not yet in a file. Owns all it holds: it crosses from worker to merger.
@@ -15,27 +26,67 @@ pub struct EncodedRowGroup {
     /// How many rows.
     pub rows: u64,
     /// One chunk for each leaf column, in the schema's order.
-    pub chunks: Vec<ArrowColumnChunk>,
+    pub chunks: Vec<EncodedChunk>,
 }
 
-/// Encodes the batches of one row group.
-pub struct RowGroupEncoder {
-    schema: SchemaRef,
-    writers: Vec<ArrowColumnWriter>,
-    rows: u64,
+/// A finished column chunk.
+pub enum EncodedChunk {
+    /// By our own encoder.
+    Own(Box<Chunk>),
+    /// By the library's.
+    Twin(Box<ArrowColumnChunk>),
 }
+
+impl EncodedChunk {
+    /// Puts it behind the columns before.
+    pub fn append_to<W: Write + Send>(
+        self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> parquet::errors::Result<()> {
+        match self {
+            Self::Own(chunk) => chunk.append_to(group),
+            Self::Twin(chunk) => chunk.append_to_row_group(group),
+        }
+    }
+}
+
+/// What the row groups under way on one thread need.
+struct Desk {
+    bench: Bench,
+    /// For each field; `None` for those that the library encodes.
+    columns: Vec<Option<ChunkEncoder>>,
+}
+
+/// Desks that nobody uses just now.
+type Pool = Arc<Mutex<Vec<Desk>>>;
 
 /// Makes encoders that agree with one output file; shared by the workers.
 #[derive(Debug)]
 pub struct RowGroupFactory {
     schema: SchemaRef,
     inner: ArrowRowGroupWriterFactory,
+    descriptor: SchemaDescPtr,
+    properties: WriterPropertiesPtr,
+    spill: Arc<Spill>,
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
 }
 
 impl RowGroupFactory {
-    /// Encoders for `schema`, set up as `inner` says.
-    pub fn new(schema: SchemaRef, inner: ArrowRowGroupWriterFactory) -> Self {
-        Self { schema, inner }
+    /// Encoders for batches of `schema`, which the file holds as `descriptor` says. `inner` makes the library's writers.
+    pub fn new(
+        schema: SchemaRef,
+        descriptor: SchemaDescPtr,
+        properties: WriterPropertiesPtr,
+        spill: Arc<Spill>,
+        inner: ArrowRowGroupWriterFactory,
+    ) -> Self {
+        Self { schema, inner, descriptor, properties, spill, pool: Pool::default() }
     }
 
     /// The schema of the batches.
@@ -45,21 +96,73 @@ impl RowGroupFactory {
 
     /// An encoder for one row group.
     pub fn encoder(&self) -> Result<RowGroupEncoder> {
-        // The index matters to encrypted files only, and these are not.
-        let writers = self.inner.create_column_writers(0)?;
-        Ok(RowGroupEncoder { schema: Arc::clone(&self.schema), writers, rows: 0 })
+        let free = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let desk = match free {
+            Some(desk) => Some(desk),
+            None => self.desk()?,
+        };
+        let own = |field: usize| desk.as_ref().is_some_and(|desk| desk.columns[field].is_some());
+        let fields = self.schema.fields().len();
+        let mut twins: Vec<Vec<ArrowColumnWriter>> = (0..fields).map(|_| Vec::new()).collect();
+        if !(0..fields).all(own) {
+            // The index matters to encrypted files only, and these are not.
+            for (leaf, writer) in self.inner.create_column_writers(0)?.into_iter().enumerate() {
+                let field = self.descriptor.get_column_root_idx(leaf);
+                if !own(field) {
+                    twins[field].push(writer);
+                }
+            }
+        }
+        Ok(RowGroupEncoder {
+            schema: Arc::clone(&self.schema),
+            pool: Arc::clone(&self.pool),
+            desk,
+            twins,
+            rows: 0,
+        })
     }
+
+    /// A new desk, if the codec is one of ours.
+    fn desk(&self) -> Result<Option<Desk>> {
+        let Some(first) = self.descriptor.columns().first() else { return Ok(None) };
+        let Some(compressor) = Compressor::new(self.properties.compression(first.path()))? else {
+            return Ok(None);
+        };
+        let mut columns: Vec<Option<ChunkEncoder>> = Vec::with_capacity(self.schema.fields().len());
+        for (leaf, descriptor) in self.descriptor.columns().iter().enumerate() {
+            let field = self.descriptor.get_column_root_idx(leaf);
+            if field == columns.len() {
+                let data_type = self.schema.field(field).data_type();
+                columns.push(ChunkEncoder::new(data_type, descriptor, &self.properties, &self.spill));
+            }
+        }
+        Ok(Some(Desk { bench: Bench::new(compressor), columns }))
+    }
+}
+
+/// Encodes the batches of one row group.
+pub struct RowGroupEncoder {
+    schema: SchemaRef,
+    pool: Pool,
+    desk: Option<Desk>,
+    /// For each field the library's writers, none for those of our own.
+    twins: Vec<Vec<ArrowColumnWriter>>,
+    rows: u64,
 }
 
 impl RowGroupEncoder {
     /// Encodes a batch.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let mut writers = self.writers.iter_mut();
-        for (field, column) in self.schema.fields().iter().zip(batch.columns()) {
-            for leaf in compute_leaves(field, column)? {
-                if let Some(writer) = writers.next() {
-                    writer.write(&leaf)?;
-                }
+        let Self { schema, desk, twins, .. } = self;
+        for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
+            if let Some(Desk { bench, columns }) = desk
+                && let Some(column) = &mut columns[index]
+            {
+                column.write(array, bench)?;
+                continue;
+            }
+            for (writer, leaf) in twins[index].iter_mut().zip(compute_leaves(field, array)?) {
+                writer.write(&leaf)?;
             }
         }
         self.rows += batch.num_rows() as u64;
@@ -72,9 +175,108 @@ impl RowGroupEncoder {
     }
 
     /// Finishes the chunks.
-    pub fn close(self) -> Result<EncodedRowGroup> {
-        let chunks: std::result::Result<_, _> =
-            self.writers.into_iter().map(ArrowColumnWriter::close).collect();
-        Ok(EncodedRowGroup { rows: self.rows, chunks: chunks? })
+    pub fn close(mut self) -> Result<EncodedRowGroup> {
+        let mut chunks = Vec::with_capacity(self.twins.len());
+        for (index, writers) in std::mem::take(&mut self.twins).into_iter().enumerate() {
+            if let Some(Desk { bench, columns }) = &mut self.desk
+                && let Some(column) = &mut columns[index]
+            {
+                chunks.push(EncodedChunk::Own(Box::new(column.close(bench)?)));
+            }
+            for writer in writers {
+                chunks.push(EncodedChunk::Twin(Box::new(writer.close()?)));
+            }
+        }
+        Ok(EncodedRowGroup { rows: self.rows, chunks })
+    }
+}
+
+impl Drop for RowGroupEncoder {
+    /// The desk goes back, cleared: a row group may be given up anywhere.
+    fn drop(&mut self) {
+        if let Some(mut desk) = self.desk.take() {
+            desk.bench.shrink();
+            desk.columns.iter_mut().flatten().for_each(ChunkEncoder::clear);
+            self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, Int64Array, ListArray, StringArray, StructArray};
+    use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::basic::Compression;
+    use parquet::file::properties::WriterProperties;
+
+    use super::*;
+    use crate::budget::Ration;
+    use crate::encode::output::Replace;
+    use crate::encode::parquet::TableWriter;
+
+    fn batch() -> RecordBatch {
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
+        let lists = vec![Some(vec![Some(1), None]), None, Some(vec![])];
+        let lists: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(lists));
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "b"]));
+        let field = |name: &str, data_type: DataType| Arc::new(Field::new(name, data_type, true));
+        let pairs = StructArray::from(vec![
+            (field("x", DataType::Int64), Arc::clone(&numbers)),
+            (field("y", DataType::Utf8), Arc::clone(&text)),
+        ]);
+        let pairs: ArrayRef = Arc::new(pairs);
+        let columns = [("numbers", numbers), ("lists", lists), ("pairs", pairs), ("text", text)];
+        let fields: Vec<_> =
+            columns.iter().map(|(name, array)| field(name, array.data_type().clone())).collect();
+        let arrays = columns.into_iter().map(|(_, array)| array).collect();
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+    }
+
+    /// Writes two row groups and gives, for each leaf, whether the chunk is ours.
+    fn written(codec: Compression) -> Vec<bool> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let batch = batch();
+        let properties = WriterProperties::builder().set_compression(codec).build();
+        let spill = Arc::new(Spill::new(Arc::new(Ration::new(100)), folder.path().into()));
+        let (mut writer, factory) =
+            TableWriter::create(&path, Replace::Never, batch.schema(), properties, spill).unwrap();
+        let mut own = Vec::new();
+        for _ in 0..2 {
+            let mut encoder = factory.encoder().unwrap();
+            encoder.write(&batch).unwrap();
+            // Given up: nothing of it may be in the next.
+            drop(encoder);
+            let mut encoder = factory.encoder().unwrap();
+            encoder.write(&batch.slice(0, 1)).unwrap();
+            encoder.write(&batch.slice(1, 2)).unwrap();
+            let group = encoder.close().unwrap();
+            own = group.chunks.iter().map(|chunk| matches!(chunk, EncodedChunk::Own(_))).collect();
+            writer.append(group).unwrap();
+        }
+        writer.finish(Vec::new()).unwrap().commit().unwrap();
+        assert_eq!(factory.pool.lock().unwrap().len(), usize::from(own.contains(&true)));
+        let file = std::fs::File::open(&path).unwrap();
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().with_batch_size(3).build().unwrap();
+        let found: Vec<RecordBatch> = reader.map(|batch| batch.unwrap()).collect();
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|found| found.columns() == batch.columns()));
+        own
+    }
+
+    #[test]
+    fn nested_columns_go_to_the_library_beside_ours() {
+        for codec in [Compression::UNCOMPRESSED, Compression::ZSTD(Default::default())] {
+            assert_eq!(written(codec), [true, false, false, false, true]);
+        }
+    }
+
+    #[test]
+    fn other_codecs_go_to_the_library() {
+        for codec in [Compression::SNAPPY, Compression::LZ4_RAW, Compression::GZIP(Default::default())] {
+            assert_eq!(written(codec), [false; 5]);
+        }
     }
 }

@@ -198,7 +198,7 @@ impl Roles {
                 found.columns.push((role, index));
             }
         }
-        let times: Vec<usize> = (0..columns.len()).filter(|index| is_time(columns[*index].1)).collect();
+        let times: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].1.is_time()).collect();
         if let ([only], None) = (times.as_slice(), found.column(Role::Timestamp))
             && found.role(*only).is_none()
         {
@@ -214,7 +214,7 @@ impl Roles {
             (0..columns.len()).find(|index| {
                 plain[*index] == *wanted
                     && self.role(*index).is_none()
-                    && (!role.is_time() || is_time(columns[*index].1))
+                    && (!role.is_time() || columns[*index].1.is_time())
             })
         })
     }
@@ -233,10 +233,6 @@ impl Roles {
     pub fn iter(&self) -> impl Iterator<Item = (Role, usize)> + '_ {
         self.columns.iter().copied()
     }
-}
-
-fn is_time(column_type: ColumnType) -> bool {
-    matches!(column_type, ColumnType::Timestamp { .. } | ColumnType::Date(_))
 }
 
 fn letters(name: &str) -> String {

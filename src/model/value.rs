@@ -147,6 +147,11 @@ impl ColumnType {
         }
     }
 
+    /// Whether it holds dates or timestamps.
+    pub const fn is_time(self) -> bool {
+        matches!(self, Self::Date(_) | Self::Timestamp { .. })
+    }
+
     /// The name with how the values are written, for reports: `int64 such as 1,234`.
     pub fn described(self) -> Cow<'static, str> {
         let example = match self {

@@ -90,7 +90,13 @@ impl Table {
     }
 
     /// The table with the types that the whole inputs have; `None` if they are the ones it has.
-    pub fn revised(&self, inputs: &[Ready], parts: &[PartDone], options: &Options) -> Result<Option<Self>> {
+    pub fn revised(
+        &self,
+        inputs: &[Ready],
+        parts: &[PartDone],
+        widened: bool,
+        options: &Options,
+    ) -> Result<Option<Self>> {
         let mut next = self.clone();
         let mut changed = false;
         for column in &mut next.columns {
@@ -101,14 +107,15 @@ impl Table {
             column.undecided = decision.undecided;
             changed |= column.column_type != decision.column_type;
             column.column_type = decision.column_type;
-            if options.roles.wants_time(&column.source_name) && !is_time(decision.column_type) {
+            if options.roles.wants_time(&column.source_name) && !decision.column_type.is_time() {
                 // The user says it holds times: what is none is a bad row.
                 column.column_type = time_type(times_seen(column, inputs), &self.wishes);
                 column.declared = true;
                 changed = true;
             }
         }
-        if !changed {
+        // A value that did not fit the type that all have: a clock time of which there is none, or two. It makes a bad row once types are final.
+        if !changed && !widened {
             return Ok(None);
         }
         next.is_final = true;
@@ -197,6 +204,12 @@ impl Table {
         }
         if options.naming == Naming::Xes {
             for (role, index) in self.roles.iter().collect::<Vec<_>>() {
+                if matches!(role, Role::Case | Role::Activity | Role::Resource) && !self.columns[index].declared {
+                    // XES has strings there, and pm4py refuses anything else.
+                    self.columns[index].column_type = ColumnType::Text;
+                    self.columns[index].declared = true;
+                    self.columns[index].undecided = None;
+                }
                 let wanted = role.xes_name();
                 if !self.columns.iter().any(|column| column.name == wanted) {
                     self.columns[index].name = wanted.to_owned();
@@ -247,11 +260,8 @@ impl Table {
 
     /// How the output is laid out.
     pub fn properties(&self, options: &Options) -> Result<WriterProperties> {
-        let layouts: Vec<(String, Layout)> = self
-            .columns
-            .iter()
-            .map(|column| (column.name.clone(), column.layout()))
-            .collect();
+        let layouts: Vec<(String, Layout)> =
+            self.columns.iter().map(|column| (column.name.clone(), column.layout())).collect();
         Ok(properties(&layouts, codec(options.compression)?))
     }
 
@@ -270,10 +280,6 @@ impl Table {
 
 fn data_type(column: &Column) -> arrow::datatypes::DataType {
     ColumnSpec::arrow_type(column.column_type, column.layout().dictionary())
-}
-
-fn is_time(column_type: ColumnType) -> bool {
-    matches!(column_type, ColumnType::Timestamp { .. } | ColumnType::Date(_))
 }
 
 /// The join over those sampled values that are times at all.

@@ -22,6 +22,9 @@ const WINDOWS: u64 = 8;
 /// Text of a window that is sampled, in bytes.
 const WINDOW: usize = 16 << 10;
 
+/// Values of a text column after which one that is said to hold times would have shown one.
+const TIMES_SHOW: usize = 100;
+
 /// What a sample saw of each column.
 #[derive(Debug, Clone)]
 pub struct Sample {
@@ -54,13 +57,14 @@ pub fn sample<F: Format>(
         rows: 0,
         hasher: Fixed,
     };
-    let mut parse =
-        |from: Boundary<F::State>, end: u64, guessed: bool, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
-            let mut task = Task { arena: &mut arena, records: 0, limit: record_limit, guessed };
-            format.parse(text, from, end, &mut task, sink)
-        };
+    let mut parse = |from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
+        let mut task = Task { arena: &mut arena, records: 0, limit: record_limit, guessed: true };
+        format.parse(text, from, end, &mut task, sink)
+    };
     let first = format.first();
-    parse(first, first.at + HEAD as u64, false, &mut sink)?;
+    // As if it were guessed: a record beyond the limit ends the look. Read on behind its first line, as a run might, it would give
+    // values that are none.
+    parse(first, first.at + HEAD as u64, &mut sink)?;
     let known = sink.readings.clone();
     let rows = sink.rows;
     let len = text.bytes.len() as u64;
@@ -69,7 +73,7 @@ pub fn sample<F: Format>(
             let at = text.base + len / (WINDOWS + 1) * window;
             let from = format.guess(text, at);
             if from.at < at + WINDOW as u64 {
-                parse(from, at + WINDOW as u64, true, &mut sink)?;
+                parse(from, at + WINDOW as u64, &mut sink)?;
             }
         }
     }
@@ -124,10 +128,14 @@ impl RowSink for Look<'_> {
                 if self.null_words.contains(&value) {
                     continue;
                 }
-                let reads_as = classify(&value);
-                *readings &= reads_as;
-                if reads_as.has_time() {
-                    self.times[index] &= reads_as;
+                // Text in which no time was seen stays text; classifying it costs most of the look.
+                let plain_text = *readings == Readings::TEXT && self.times[index] == Readings::ALL;
+                if !plain_text || column.sampled.values < TIMES_SHOW {
+                    let reads_as = classify(&value);
+                    *readings &= reads_as;
+                    if reads_as.has_time() {
+                        self.times[index] &= reads_as;
+                    }
                 }
                 let shared = value.iter().zip(&column.last).take_while(|(a, b)| a == b).count();
                 let sampled = &mut column.sampled;

@@ -8,7 +8,12 @@ use crate::{DIRTY, Folder, LOG};
 #[test]
 fn a_log_becomes_parquet_with_types() {
     let folder = Folder::with_log();
-    folder.run("convert log.csv -o log.parquet").assert().success().stdout("").stderr(contains("records 3 = rows 3 + rejected 0"));
+    folder
+        .run("convert log.csv -o log.parquet")
+        .assert()
+        .success()
+        .stdout("")
+        .stderr(contains("records 3 = rows 3 + rejected 0"));
     assert_eq!(folder.rows("log.parquet"), 3);
     assert_eq!(
         folder.columns("log.parquet"),
@@ -20,7 +25,11 @@ fn a_log_becomes_parquet_with_types() {
 #[test]
 fn an_output_that_exists_is_replaced_only_by_force() {
     let folder = Folder::with_log().with("log.parquet", "old");
-    folder.run("convert log.csv -o log.parquet").assert().code(1).stderr(contains("LF106").and(contains("--force")));
+    folder
+        .run("convert log.csv -o log.parquet")
+        .assert()
+        .code(1)
+        .stderr(contains("LF106").and(contains("--force")));
     assert_eq!(folder.text("log.parquet"), "old");
     folder.run("convert log.csv -o log.parquet --force").assert().success();
     assert_eq!(folder.rows("log.parquet"), 3);
@@ -29,11 +38,11 @@ fn an_output_that_exists_is_replaced_only_by_force() {
 #[test]
 fn a_bad_row_fails_the_run_and_is_shown() {
     let folder = Folder::new().with("log.csv", DIRTY);
-    folder
-        .run("convert log.csv -o log.parquet")
-        .assert()
-        .code(1)
-        .stderr(contains("LF201").and(contains("log.csv, byte 68, row 2")).and(contains("1,Check,2024-01-01T09:00:00Z,1,2")));
+    folder.run("convert log.csv -o log.parquet").assert().code(1).stderr(
+        contains("LF201")
+            .and(contains("log.csv, byte 68, row 2"))
+            .and(contains("1,Check,2024-01-01T09:00:00Z,1,2")),
+    );
     assert_eq!(folder.names(), ["log.csv"]);
 }
 
@@ -68,13 +77,25 @@ fn several_inputs_become_one_table() {
 
 #[test]
 fn folders_and_patterns_are_walked_in_order() {
-    let folder = Folder::new().with("logs/b.csv", LOG).with("logs/a/c.tsv", LOG).with("logs/.d.csv", LOG).with("logs/e.md", "no log");
-    folder.run("convert logs -o all.parquet --report json").assert().success().stdout(contains("logs/a/c.tsv").and(contains("\"rows\":6")));
+    let folder = Folder::new()
+        .with("logs/b.csv", LOG)
+        .with("logs/a/c.tsv", LOG)
+        .with("logs/.d.csv", LOG)
+        .with("logs/e.md", "no log");
+    folder
+        .run("convert logs -o all.parquet --report json")
+        .assert()
+        .success()
+        .stdout(contains("logs/a/c.tsv").and(contains("\"rows\":6")));
     folder.run("convert logs/**/*.csv -o some.parquet").assert().success();
     assert_eq!(folder.rows("some.parquet"), 3);
     folder.run("convert ./logs/*/c.* -o one.parquet").assert().success();
     assert_eq!(folder.rows("one.parquet"), 3);
-    folder.run("convert *.nothing -o none.parquet").assert().code(1).stderr(contains("no file fits the pattern"));
+    folder
+        .run("convert *.nothing -o none.parquet")
+        .assert()
+        .code(1)
+        .stderr(contains("no file fits the pattern"));
     folder.run("convert config -o none.parquet").assert().code(1).stderr(contains("LF101"));
 }
 
@@ -89,7 +110,11 @@ fn each_input_gets_a_file_in_a_folder() {
 #[test]
 fn an_input_that_fails_does_not_stop_the_others() {
     let folder = Folder::new().with("a.csv", DIRTY).with("b.csv", LOG);
-    folder.run("convert a.csv b.csv -o out/").assert().code(4).stderr(contains("LF201").and(contains("1 input failed")));
+    folder
+        .run("convert a.csv b.csv -o out/")
+        .assert()
+        .code(4)
+        .stderr(contains("LF201").and(contains("1 input failed")));
     assert_eq!(folder.names(), ["a.csv", "b.csv", "out/b.parquet"]);
     folder.run("convert a.csv missing.csv -o none/").assert().code(1).stderr(contains("nothing written"));
 }
@@ -113,11 +138,11 @@ fn standard_input_is_read_when_its_format_is_given() {
 #[test]
 fn a_dry_run_says_what_and_writes_nothing() {
     let folder = Folder::with_log();
-    folder
-        .run("convert log.csv -o new/ -n")
-        .assert()
-        .success()
-        .stderr(contains("new/log.parquet would be written").and(contains("timestamp[us, UTC]")).and(contains("Check, twice")));
+    folder.run("convert log.csv -o new/ -n").assert().success().stderr(
+        contains("new/log.parquet would be written")
+            .and(contains("timestamp[us, UTC]"))
+            .and(contains("Check, twice")),
+    );
     folder.run("convert log.csv -n").assert().success();
     assert_eq!(folder.names(), ["log.csv"]);
 }
@@ -125,10 +150,18 @@ fn a_dry_run_says_what_and_writes_nothing() {
 #[test]
 fn codecs_are_as_asked() {
     let folder = Folder::with_log();
-    for (codec, name) in
-        [("snappy", "SNAPPY"), ("gzip:9", "GZIP"), ("lz4", "LZ4_RAW"), ("brotli", "BROTLI"), ("none", "UNCOMPRESSED"), ("zstd:1", "ZSTD")]
-    {
-        folder.run(&format!("convert log.csv -o out.parquet --force --compression {codec}")).assert().success();
+    for (codec, name) in [
+        ("snappy", "SNAPPY"),
+        ("gzip:9", "GZIP"),
+        ("lz4", "LZ4_RAW"),
+        ("brotli", "BROTLI"),
+        ("none", "UNCOMPRESSED"),
+        ("zstd:1", "ZSTD"),
+    ] {
+        folder
+            .run(&format!("convert log.csv -o out.parquet --force --compression {codec}"))
+            .assert()
+            .success();
         let found = folder.compression("out.parquet");
         assert!(found.starts_with(name), "{codec}: {found}");
     }
@@ -162,5 +195,19 @@ fn every_number_of_threads_and_way_of_reading_gives_the_same_bytes() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o a.parquet --threads 1").assert().success();
     folder.run("convert log.csv -o b.parquet --threads 3 --io read --memory-limit 64MB").assert().success();
-    assert_eq!(std::fs::read(folder.path("a.parquet")).unwrap(), std::fs::read(folder.path("b.parquet")).unwrap());
+    assert_eq!(
+        std::fs::read(folder.path("a.parquet")).unwrap(),
+        std::fs::read(folder.path("b.parquet")).unwrap()
+    );
+}
+
+#[test]
+fn another_format_is_refused_unless_it_is_said_to_be_csv() {
+    let folder = Folder::new().with("log.xes", "<log>\n</log>\n");
+    folder
+        .run("convert log.xes -o log.parquet")
+        .assert()
+        .code(1)
+        .stderr(contains("XES").and(contains("--from csv")));
+    folder.run("convert log.xes -o log.parquet --from csv").assert().success();
 }

@@ -1,7 +1,10 @@
 //! The binary as people run it: in a folder of its own, judged by what it says, writes and returns.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod completions;
 mod convert;
+mod generate;
 mod man;
 mod report;
 mod schema;
@@ -67,9 +70,13 @@ impl Folder {
 
     /// Every file below, sorted.
     fn names(&self) -> Vec<String> {
-        let files = walkdir::WalkDir::new(self.0.path()).into_iter().map(Result::unwrap).filter(|it| it.file_type().is_file());
-        let mut names: Vec<String> =
-            files.map(|it| it.path().strip_prefix(self.0.path()).unwrap().to_str().unwrap().to_owned()).collect();
+        let files = walkdir::WalkDir::new(self.0.path())
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|it| it.file_type().is_file());
+        let mut names: Vec<String> = files
+            .map(|it| it.path().strip_prefix(self.0.path()).unwrap().to_str().unwrap().to_owned())
+            .collect();
         names.sort();
         names
     }
@@ -83,7 +90,8 @@ impl Folder {
         let mut command = process::Command::new(env!("CARGO_BIN_EXE_logflow"));
         command.current_dir(self.0.path()).args(args.split_whitespace());
         for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("LOGFLOW_") || name.starts_with("CLICOLOR")) {
+            if name.to_str().is_some_and(|name| name.starts_with("LOGFLOW_") || name.starts_with("CLICOLOR"))
+            {
                 command.env_remove(name);
             }
         }

@@ -14,7 +14,8 @@ fn lines(folder: &Folder, args: &str) -> Vec<Value> {
 #[test]
 fn json_has_an_object_for_each_output() {
     let folder = Folder::with_log().with("bad.csv", DIRTY);
-    let found = lines(&folder, "convert log.csv bad.csv missing.csv -o out/ --on-bad-row reject --report json");
+    let found =
+        lines(&folder, "convert log.csv bad.csv missing.csv -o out/ --on-bad-row reject --report json");
     let statuses: Vec<&str> = found.iter().map(|it| it["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["done", "in part", "failed"]);
     assert_eq!(found[0]["rows"], 3);
@@ -36,7 +37,11 @@ fn a_failure_is_told_in_json_and_on_standard_error() {
 fn quiet_says_nothing_and_verbose_says_more() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o a.parquet -q").assert().success().stdout("").stderr("");
-    folder.run("convert log.csv -o b.parquet -v --timings").assert().success().stderr(contains("delimiter comma").and(contains("parse ")));
+    folder
+        .run("convert log.csv -o b.parquet -v --timings")
+        .assert()
+        .success()
+        .stderr(contains("delimiter comma").and(contains("parse ")));
     folder.run("-q convert log.csv -o c.parquet").assert().success().stderr("");
 }
 

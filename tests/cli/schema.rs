@@ -21,7 +21,8 @@ fn the_table_shows_dialect_types_roles_and_values() {
 
 #[test]
 fn json_has_the_evidence() {
-    let folder = Folder::new().with("log.csv", "case,when,n\n1,2024-01-01 10:00:00,NULL\n2,2024-01-02 10:00:00,7\n");
+    let folder =
+        Folder::new().with("log.csv", "case,when,n\n1,2024-01-01 10:00:00,NULL\n2,2024-01-02 10:00:00,7\n");
     let out = folder.run("schema log.csv --format json").assert().success().get_output().stdout.clone();
     let found: Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(found["columns"][1]["without_zone"], 2);
@@ -35,7 +36,13 @@ fn json_has_the_evidence() {
 fn the_file_is_what_convert_takes() {
     let log = "id;amount;day;\"odd \"\"name\"\"\"\n1;1.234,5;01/02/2024;a\n2;2.000,0;03/04/2024;b\n";
     let folder = Folder::new().with("log.csv", log);
-    let out = folder.run("schema log.csv --date-order dmy --format file").assert().success().get_output().stdout.clone();
+    let out = folder
+        .run("schema log.csv --date-order dmy --format file")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
     let folder = folder.with("log.toml", out);
     assert!(folder.text("log.toml").contains("written = \"31/12/2014\""));
     folder.run("convert log.csv -o plain.parquet --date-order dmy").assert().success();
@@ -46,8 +53,13 @@ fn the_file_is_what_convert_takes() {
 
 #[test]
 fn a_declared_type_holds_and_what_does_not_fit_is_a_bad_row() {
-    let folder = Folder::with_log().with("types.json", r#"{"columns": [{"name": "activity", "type": "int64"}]}"#);
-    folder.run("convert log.csv -o log.parquet --schema types.json").assert().code(1).stderr(contains("LF207"));
+    let folder =
+        Folder::with_log().with("types.json", r#"{"columns": [{"name": "activity", "type": "int64"}]}"#);
+    folder
+        .run("convert log.csv -o log.parquet --schema types.json")
+        .assert()
+        .code(1)
+        .stderr(contains("LF207"));
 }
 
 #[test]
@@ -58,8 +70,14 @@ fn bad_rows_are_counted_and_do_not_fail_a_survey() {
 
 #[test]
 fn a_schema_file_that_cannot_be_used_is_wrong_usage() {
-    let folder = Folder::with_log().with("a.toml", "[[columns]]\nname = \"cost\"\ntype = \"money\"\n").with("b.toml", "nonsense");
-    folder.run("convert log.csv -n --schema a.toml").assert().code(2).stderr(contains("LF503").and(contains("money")).and(contains("int64")));
+    let folder = Folder::with_log()
+        .with("a.toml", "[[columns]]\nname = \"cost\"\ntype = \"money\"\n")
+        .with("b.toml", "nonsense");
+    folder
+        .run("convert log.csv -n --schema a.toml")
+        .assert()
+        .code(2)
+        .stderr(contains("LF503").and(contains("money")).and(contains("int64")));
     folder.run("convert log.csv -n --schema b.toml").assert().code(2).stderr(contains("LF503"));
     folder.run("convert log.csv -n --schema c.toml").assert().code(2).stderr(contains("c.toml"));
 }
@@ -68,7 +86,8 @@ fn a_schema_file_that_cannot_be_used_is_wrong_usage() {
 fn a_reader_that_has_seen_enough_is_no_failure() {
     use std::process::Stdio;
     let folder = Folder::with_log();
-    let mut child = folder.command("schema log.csv").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        folder.command("schema log.csv").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());

@@ -34,7 +34,12 @@ fn lists_switches_and_numbers_are_read_from_files() {
         .with("logflow.toml", "select = [\"cost\", \"case_id\"]\nquiet = true\nforce = true\nthreads = 1\nrow_group_size = \"2rows\"\n");
     folder.run("convert log.csv -o out.parquet").assert().success().stderr("");
     assert_eq!(folder.columns("out.parquet"), ["cost DOUBLE", "case_id INT64"]);
-    folder.run("convert log.csv -o out.parquet").env("LOGFLOW_QUIET", "0").assert().success().stderr(contains("1 thread\n"));
+    folder
+        .run("convert log.csv -o out.parquet")
+        .env("LOGFLOW_QUIET", "0")
+        .assert()
+        .success()
+        .stderr(contains("1 thread\n"));
     folder.run("convert log.csv -o out.parquet --select activity").assert().success();
     assert_eq!(folder.columns("out.parquet"), ["activity BYTE_ARRAY"]);
 }
@@ -42,7 +47,11 @@ fn lists_switches_and_numbers_are_read_from_files() {
 #[test]
 fn a_mistake_names_the_place_it_is_in() {
     let folder = Folder::with_log().with("logflow.toml", "compresion = \"zstd\"\n");
-    folder.run(CONVERT).assert().code(2).stderr(contains("logflow.toml").and(contains("did you mean compression?")));
+    folder
+        .run(CONVERT)
+        .assert()
+        .code(2)
+        .stderr(contains("logflow.toml").and(contains("did you mean compression?")));
     let folder = folder.with("logflow.toml", "compression = \"zstd:99\"\n");
     folder.run(CONVERT).assert().code(2).stderr(contains("logflow.toml").and(contains("1-22")));
     let folder = folder.with("logflow.toml", "compression = zstd\n");
@@ -50,7 +59,12 @@ fn a_mistake_names_the_place_it_is_in() {
     let folder = folder.with("logflow.toml", "[convert]\nforce = true\n");
     folder.run(CONVERT).assert().code(2).stderr(contains("logflow.toml"));
     let folder = folder.with("logflow.toml", "");
-    folder.run(CONVERT).env("LOGFLOW_IO", "fast").assert().code(2).stderr(contains("LOGFLOW_IO").and(contains("mmap")));
+    folder
+        .run(CONVERT)
+        .env("LOGFLOW_IO", "fast")
+        .assert()
+        .code(2)
+        .stderr(contains("LOGFLOW_IO").and(contains("mmap")));
     folder.run(CONVERT).env("LOGFLOW_FORCE", "maybe").assert().code(2).stderr(contains("LOGFLOW_FORCE"));
 }
 

@@ -39,12 +39,19 @@ fn the_second_signal_ends_a_run_at_once_and_the_code_is_the_first_ones() {
 fn a_stopped_run_leaves_the_old_output_and_no_temp_file() {
     let mut log = String::from("case,activity,timestamp,text\n");
     for row in 0..400_000 {
-        log.push_str(&format!("{},a,2024-01-01T08:00:00Z,some text that is not the same in any row {row}\n", row / 5));
+        log.push_str(&format!(
+            "{},a,2024-01-01T08:00:00Z,some text that is not the same in any row {row}\n",
+            row / 5
+        ));
     }
     let folder = Folder::new().with("log.csv", log).with("log.parquet", "old");
     let mut stopped = 0;
     for wait in [5, 20, 50, 100, 150] {
-        let mut child = folder.command("convert log.csv -o log.parquet --force -q --threads 1").stderr(Stdio::null()).spawn().unwrap();
+        let mut child = folder
+            .command("convert log.csv -o log.parquet --force -q --threads 1")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         thread::sleep(Duration::from_millis(wait));
         send(&child, libc::SIGTERM);
         let status = child.wait().unwrap();
@@ -61,18 +68,21 @@ fn a_stopped_run_leaves_the_old_output_and_no_temp_file() {
     assert!(stopped > 0);
 }
 
+fn limit_file_size() -> std::io::Result<()> {
+    let limit = libc::rlimit { rlim_cur: 100, rlim_max: 100 };
+    // SAFETY: the limit is live.
+    match unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
 #[test]
 fn a_file_size_limit_is_an_error_and_no_death() {
     let folder = Folder::with_log();
     let mut command = folder.command("convert log.csv -o log.parquet");
-    let limit = libc::rlimit { rlim_cur: 100, rlim_max: 100 };
-    // SAFETY: one system call between fork and exec.
-    unsafe {
-        command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) {
-            0 => Ok(()),
-            _ => Err(std::io::Error::last_os_error()),
-        });
-    }
+    // SAFETY: what runs between fork and exec is one system call.
+    unsafe { command.pre_exec(limit_file_size) };
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stderr).contains("LF107"));

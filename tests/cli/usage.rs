@@ -45,7 +45,7 @@ fn without_a_command_there_is_help() {
     let folder = Folder::new();
     folder.run("").assert().code(2).stderr(contains("Usage:"));
     folder.run("--help").assert().success().stdout(contains("Exit codes:"));
-    for command in ["convert", "schema", "completions", "man"] {
+    for command in ["convert", "schema", "generate", "completions", "man"] {
         folder.run(&format!("{command} --help")).assert().success().stdout(contains("Examples:"));
     }
 }

@@ -1,5 +1,7 @@
 //! Exact: a sharded parse equals one sequential parse, at every cut, whatever the guesses say.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 #[expect(dead_code, reason = "bodies of fuzz targets")]
 mod harness;
 

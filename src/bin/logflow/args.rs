@@ -50,6 +50,8 @@ pub enum Command {
     Convert(Box<ConvertArgs>),
     /// Show what is in a log: dialect, columns, types, roles
     Schema(Box<SchemaArgs>),
+    /// Make up a realistic log, always the same for a seed
+    Generate(GenerateArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them to a folder
@@ -189,6 +191,49 @@ pub enum SchemaFormat {
     Table,
     Json,
     File,
+}
+
+/// `logflow generate`.
+#[derive(Debug, Group)]
+#[command(arg_required_else_help = true, after_help = GENERATE_EXAMPLES)]
+pub struct GenerateArgs {
+    /// How many events, such as 1000, 10k or 1M
+    #[arg(long, value_name = "N", value_parser = parse::number, required = true)]
+    pub events: u64,
+    /// How many cases; of 5 to 60 events each unless given
+    #[arg(long, value_name = "N", value_parser = parse::number)]
+    pub cases: Option<u64>,
+    /// Another seed, another log
+    #[arg(long, value_name = "S", default_value = "1")]
+    pub seed: u64,
+    /// Events of all cases by time, and not case after case
+    #[arg(long)]
+    pub interleave: bool,
+    /// Share of rows to damage, such as 0.001 or 0.1%
+    #[arg(long, value_name = "P", default_value = "0", value_parser = parse::share)]
+    pub dirty: f64,
+    /// Format of the log
+    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    pub format: LogFormat,
+    /// File to write; - is standard output
+    #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+    /// Replace an output that exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+const GENERATE_EXAMPLES: &str = "\
+The same options give the same bytes, on every machine.
+
+Examples:
+  logflow generate --events 1M -o log.csv
+  logflow generate --events 10M --interleave --seed 7 | zstd > log.csv.zst
+  logflow generate --events 10k --dirty 1% -o dirty.csv";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Csv,
 }
 
 /// `logflow completions`.

@@ -78,6 +78,8 @@ impl Failure {
 fn exit_code(error: &Error) -> ExitCode {
     match error.code() {
         Code::Interrupted => Outcome::Stopped.exit_code(),
+        // A run that was stopped may fail in another way before it sees that it was: its input ends with the pipeline.
+        _ if signals::caught().is_some() => Outcome::Stopped.exit_code(),
         Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::MemoryLimit => 2.into(),
         _ => ExitCode::FAILURE,
     }

@@ -11,6 +11,7 @@ mod convert;
 mod excerpt;
 mod fail;
 mod figures;
+mod generate;
 mod inputs;
 mod man;
 mod options;
@@ -25,6 +26,7 @@ mod schema_table;
 mod settings;
 mod signals;
 mod stdout;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -35,7 +37,8 @@ use fail::{Failure, Outcome};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    signals::outlive_file_size_limit();
+    logflow::machine::outlive_file_size_limit();
+    logflow::machine::without_huge_pages();
     let argv: Vec<_> = std::env::args_os().collect();
     let color = paint::wanted(&argv);
     match settings::arguments(argv, color).and_then(|args| run(&args)) {
@@ -48,6 +51,7 @@ fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
+        Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),
         Command::Man(it) => man::run(it),
     }

@@ -1,7 +1,7 @@
 //! Flags to the library's [`Options`], with what the machine says where no flag does.
 
 use clap::ValueEnum;
-use logflow::budget::{MIB, MINIMUM};
+use logflow::budget::{Budget, MINIMUM};
 use logflow::config::{CsvOptions, IoMode, Options, ValueOptions};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
@@ -14,9 +14,6 @@ use crate::args::read::{
 };
 use crate::parse::Names;
 use crate::schema_file;
-
-/// The library's default limit: so much, and as much again for each thread.
-const USUAL_LIMIT: u64 = 32 * MIB;
 
 /// Options of a run that reads.
 ///
@@ -76,6 +73,7 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
         }
     }
     Ok(CsvOptions {
+        given: args.from.is_some(),
         delimiter: args.delimiter.as_ref().map(|it| it.0.clone()),
         quote: args.quote.map(|mark| mark.0),
         escape: args.escape.map(|mark| mark.0),
@@ -134,7 +132,7 @@ fn joined(lists: &[Names]) -> Vec<String> {
 /// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives: a batch job that is
 /// killed for its memory says nothing about why.
 fn memory_limit(args: &MachineArgs, threads: usize) -> Option<u64> {
-    let usual = USUAL_LIMIT * (threads as u64 + 1);
+    let usual = Budget::usual(threads);
     args.memory_limit.or_else(|| {
         let half = (machine::memory_limit()? / 2).max(MINIMUM);
         (half < usual).then_some(half)

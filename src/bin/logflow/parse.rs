@@ -38,6 +38,30 @@ pub fn size(text: &str) -> Result<u64, String> {
     parse_size(text).map_err(sentence)
 }
 
+/// A whole number, in units, thousands (k), millions (M) or billions (G).
+pub fn number(text: &str) -> Result<u64, String> {
+    let (digits, factor) = match text.as_bytes() {
+        [digits @ .., b'k' | b'K'] => (digits.len(), 1_000),
+        [digits @ .., b'M'] => (digits.len(), 1_000_000),
+        [digits @ .., b'G'] => (digits.len(), 1_000_000_000),
+        all => (all.len(), 1),
+    };
+    let number = text[..digits].parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    number.ok_or_else(|| "expected a whole number such as 1000, 10k or 1M".to_owned())
+}
+
+/// A share from 0 to 1, or a percentage.
+pub fn share(text: &str) -> Result<f64, String> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    match share {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share such as 0.01 or 1%".to_owned()),
+    }
+}
+
 /// A time zone.
 pub fn zone(text: &str) -> Result<ZoneRule, String> {
     ZoneRule::parse(text).map_err(sentence)
@@ -177,6 +201,20 @@ mod tests {
         for text in ["", "\n", "\\q", "\\x1", "\\x0a"] {
             assert!(delimiter(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn numbers_and_shares_have_short_forms() {
+        for (text, value) in [("7", 7), ("10k", 10_000), ("2M", 2_000_000), ("1G", 1_000_000_000)] {
+            assert_eq!(number(text).unwrap(), value, "{text}");
+        }
+        for text in ["", "k", "1.5M", "-1", "99999999999G"] {
+            assert!(number(text).is_err(), "{text}");
+        }
+        assert_eq!(share("1%").unwrap(), 0.01);
+        assert_eq!(share("0.5").unwrap(), 0.5);
+        assert!(share("2").is_err());
+        assert!(share("NaN").is_err());
     }
 
     #[test]

@@ -105,8 +105,8 @@ fn bar(run: &Run, ended: &mpsc::Receiver<()>) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let style =
         |template: &str| BarStyle::with_template(template).unwrap_or_else(|_| BarStyle::default_bar());
-    let known = style("{prefix}{bar:30.cyan/dim} {percent:>3}%  {msg}").progress_chars("━━╌");
-    let unknown = style("{prefix}{spinner} {msg}");
+    let known = style("{prefix}{bar:16.cyan/dim} {percent:>3}%  {wide_msg}").progress_chars("━━╌");
+    let unknown = style("{prefix}{spinner} {wide_msg}");
     if run.place.1 > 1 {
         bar.set_prefix(format!("{} of {}  ", run.place.0, run.place.1));
     }
@@ -135,12 +135,18 @@ fn message(state: &State) -> String {
     } else {
         size(state.done)
     };
-    text.push_str(&format!(", {}, {} rows", rate(state.done, state.seconds), count(state.rows)));
-    if let Some(left) = state.seconds_left() {
-        text.push_str(&format!(", {} left", time_left(left)));
+    // A pass that has only begun has no rate yet.
+    if state.seconds >= 0.1 {
+        text.push_str(&format!(", {}", rate(state.done, state.seconds)));
+        text.push_str(
+            &state.seconds_left().map(|left| format!(", {} left", time_left(left))).unwrap_or_default(),
+        );
     }
     if state.pass > 1 {
-        text.push_str(", second pass: a type has changed");
+        text.push_str(", second pass");
+    }
+    if state.rows > 0 {
+        text.push_str(&format!(", {} rows", count(state.rows)));
     }
     text
 }

@@ -6,9 +6,12 @@ use logflow::pipeline::report::{ColumnReport, DialectReport, InputReport, Report
 
 use crate::figures::{count, counted, size};
 use crate::paint::Paint;
+use crate::terminal;
 
-/// Characters of examples shown for a column.
-const EXAMPLES: usize = 48;
+/// Characters in a line where no terminal says how many.
+const LINE: usize = 120;
+/// Characters of evidence and examples that a column gets at least, though lines may then wrap.
+const LEAST: usize = 20;
 
 /// The whole of it: inputs with their dialects, then columns.
 pub fn text(report: &Report, paint: Paint) -> String {
@@ -82,6 +85,8 @@ pub fn columns(report: &Report, paint: Paint) -> String {
     let width =
         |index: usize| rows.iter().chain([&heading]).map(|row| row[index].chars().count()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2), width(3)];
+    let taken: usize = widths.iter().filter(|width| **width > 0).map(|width| width + 2).sum();
+    let room = terminal::width().unwrap_or(LINE).saturating_sub(taken).max(LEAST);
     let line = |row: &[String; 5]| {
         let mut line = String::new();
         for (index, cell) in row.iter().enumerate() {
@@ -90,6 +95,7 @@ pub fn columns(report: &Report, paint: Paint) -> String {
             // Numbers stand to the right.
             let _ = match index {
                 3 => write!(line, "{}{cell}{gap}", " ".repeat(pad)),
+                4 => write!(line, "{}", cut(cell, room)),
                 _ => write!(line, "{cell}{}{gap}", " ".repeat(pad)),
             };
         }
@@ -115,22 +121,26 @@ fn row(column: &ColumnReport, surveyed: bool) -> [String; 5] {
     if column.without_zone > 0 {
         evidence.push(format!("{} without a zone", count(column.without_zone)));
     }
-    let evidence = if evidence.is_empty() { String::new() } else { format!("  ({})", evidence.join(", ")) };
+    let evidence = if evidence.is_empty() { String::new() } else { format!("({}) ", evidence.join(", ")) };
     [
         name,
         format!("{}{declared}", column.written),
         column.role.unwrap_or_default().to_owned(),
         if surveyed { count(column.nulls) } else { String::new() },
-        format!("{}{evidence}", examples(column)),
+        format!("{evidence}{}", examples(column)),
     ]
 }
 
 fn examples(column: &ColumnReport) -> String {
-    let all = column.examples.iter().map(|it| shown(it)).collect::<Vec<_>>().join(" | ");
-    if all.chars().count() > EXAMPLES {
-        format!("{}…", all.chars().take(EXAMPLES - 1).collect::<String>())
+    column.examples.iter().map(|it| shown(it)).collect::<Vec<_>>().join(" | ")
+}
+
+/// At most so many characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() > most {
+        format!("{}…", text.chars().take(most - 1).collect::<String>())
     } else {
-        all
+        text.to_owned()
     }
 }
 

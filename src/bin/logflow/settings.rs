@@ -17,7 +17,7 @@ use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
 
 /// Options that are about one run and so are flags only.
-const FLAGS_ONLY: [&str; 4] = ["output", "dry-run", "help", "version"];
+const FLAGS_ONLY: [&str; 5] = ["output", "dry-run", "events", "help", "version"];
 
 /// The file of a project, in the working folder.
 const PROJECT_FILE: &str = "logflow.toml";

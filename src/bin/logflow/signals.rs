@@ -29,12 +29,6 @@ pub fn caught() -> Option<u8> {
     u8::try_from(CAUGHT.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
 }
 
-/// A file that outgrows `ulimit -f` is an error of its write, as a full disk is, and no death.
-pub fn outlive_file_size_limit() {
-    // SAFETY: ignoring a signal installs no code.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
-}
-
 /// From now on a signal stops `watch`. To be called before other threads are there: they inherit that the signals are not theirs.
 pub fn stop(watch: &Watch) {
     let signals: Vec<c_int> =

@@ -25,7 +25,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 /// Likely delimiters, the likeliest first: a tie goes to the first.
 const LIKELY: [&[u8]; 5] = [b",", b";", b"\t", b"|", b"||"];
 /// Delimiters tried only when no likely one gives columns.
-const UNLIKELY: [&[u8]; 7] = [b"^", b"~", b":", b"\x1f", b"\x01", b"!", b" "];
+const UNLIKELY: [&[u8]; 4] = [b"^", b"~", b"\x1f", b"\x01"];
 
 /// What was found, and what should be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,11 +121,15 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     }
 }
 
-/// One column: nothing delimits. If reading quotes as such gives faulty records, they are part of the text.
+/// One column: nothing delimits. Quotes are part of the text if more records are faulty when they count than begin with one and are whole: a
+/// single quote that is missing should be told, and not turn all others into data.
 fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Grammar {
     let quoted = with_options(Grammar::undelimited(), options);
-    let faulty = Sample::read(&quoted, head, start, whole).records.iter().any(|it| it.record.fault.is_some());
-    if faulty && options.quote.is_none() { Grammar { quote: None, ..quoted } } else { quoted }
+    let sample = Sample::read(&quoted, head, start, whole);
+    let faulty = sample.records.iter().filter(|it| it.record.fault.is_some()).count();
+    let enclosed =
+        sample.usual().filter(|it| quoted.quote.is_some_and(|quote| head[it.start] == quote)).count();
+    if faulty > enclosed && options.quote.is_none() { Grammar { quote: None, ..quoted } } else { quoted }
 }
 
 fn with_options(mut grammar: Grammar, options: &CsvOptions) -> Grammar {
@@ -381,8 +385,12 @@ impl Body<'_> {
         for (index, cell) in cells.into_iter().enumerate() {
             let name = String::from_utf8(cell).map_err(|error| {
                 let bad = error.as_bytes()[error.utf8_error().valid_up_to()];
+                // No escape has a byte beyond ASCII: the first that is wrong here is the first of the record.
+                let record = &self.head[first.start..first.record.next];
+                let at =
+                    first.start + std::str::from_utf8(record).map_or_else(|it| it.valid_up_to(), str::len);
                 Error::new(Code::NotText, format!("expected UTF-8 in the header, found a byte 0x{bad:02x}"))
-                    .at_byte(first.start as u64)
+                    .at_byte(at as u64)
                     .help("give the encoding, such as --encoding windows-1252")
             })?;
             let name = if name.is_empty() {
@@ -452,6 +460,18 @@ mod tests {
     }
 
     #[test]
+    fn one_missing_quote_does_not_make_data_of_the_others() {
+        for (text, quote) in [
+            ("\"a\"\n\"b\"\n\"c\n", Some(b'"')),
+            ("\"a\"\n\"b\"x\n\"c\"\n", Some(b'"')),
+            ("name\n\"Joe\" Smith\n\"Al\" Jones\n", None),
+            ("name\n\"open\nplain\n", None),
+        ] {
+            assert_eq!(found(text).csv.grammar.quote, quote, "{text:?}");
+        }
+    }
+
+    #[test]
     fn headers_are_told_from_rows() {
         for (text, header) in [
             ("a,b\n1,2\n", true),
@@ -481,6 +501,12 @@ mod tests {
         let sniffed = found("a,,a,a_2\n1,2,3,4\n");
         assert_eq!(sniffed.csv.names, ["a", "column_2", "a_3", "a_2"]);
         assert_eq!(sniffed.warnings.len(), 2);
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_an_error_at_its_byte() {
+        let error = sniff(b"a,b\"\"c,d\xfe\n1,2,3\n", true, &CsvOptions::default(), false).unwrap_err();
+        assert_eq!((error.code(), error.position().unwrap().byte), (Code::NotText, Some(8)));
     }
 
     #[test]

@@ -1,0 +1,142 @@
+//! Dictionaries of a chunk: each value once, in the order in which the rows bring them, and a key for each row.
+
+use super::bits::width_of;
+use super::{make_room, rle};
+use crate::encode::intern::Interner;
+
+/// Bytes of a dictionary's buffers that are kept for the next chunk.
+const KEPT: usize = 256 << 10;
+
+/// Keys of the rows of one page.
+#[derive(Debug, Default)]
+pub struct Keys(Vec<u32>);
+
+impl Keys {
+    /// Makes room for the keys of so many rows.
+    pub fn reserve(&mut self, rows: usize, page_rows: usize) {
+        make_room(&mut self.0, rows, page_rows);
+    }
+
+    /// Adds a key for `rows` rows.
+    #[inline(always)]
+    pub fn put(&mut self, key: u32, rows: usize) {
+        match rows {
+            1 => self.0.push(key),
+            _ => self.0.extend(std::iter::repeat_n(key, rows)),
+        }
+    }
+
+    /// Appends the keys into a dictionary of `entries`, and begins anew. The width that they need stands before them.
+    pub fn finish(&mut self, entries: usize, out: &mut Vec<u8>) {
+        let width = width_of(entries.saturating_sub(1) as u64);
+        out.push(width as u8);
+        rle::encode(&self.0, width, out);
+        self.0.clear();
+    }
+
+    /// Forgets the page's rows.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Where a text stands in the dictionary page.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    start: u32,
+    len: u32,
+    /// The last page that uses it.
+    page: u32,
+}
+
+/// A dictionary of text, which is its own page: lengths and bytes.
+#[derive(Debug, Default)]
+pub struct TextDictionary {
+    interner: Interner,
+    page: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Number of the data page under way, from 1.
+    current: u32,
+    /// Keys of the least and the largest text that the page uses.
+    bounds: Option<(u32, u32)>,
+}
+
+impl TextDictionary {
+    /// The key of a text.
+    #[inline]
+    pub fn intern(&mut self, text: &[u8]) -> u32 {
+        let Self { interner, page, entries, .. } = self;
+        let at = |key: u32| {
+            let entry = entries[key as usize];
+            &page[entry.start as usize..(entry.start + entry.len) as usize]
+        };
+        let (key, new) = interner.intern(interner.hash_text(text), |key| at(key) == text);
+        if new {
+            page.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            entries.push(Entry { start: page.len() as u32, len: text.len() as u32, page: 0 });
+            page.extend_from_slice(text);
+        }
+        key
+    }
+
+    /// Notes that the page uses a text, and gives its length.
+    #[inline(always)]
+    pub fn used(&mut self, key: u32) -> u32 {
+        let entry = &mut self.entries[key as usize];
+        let len = entry.len;
+        if entry.page != self.current {
+            entry.page = self.current;
+            self.bound(key);
+        }
+        len
+    }
+
+    fn bound(&mut self, key: u32) {
+        let (least, most) = self.bounds.unwrap_or((key, key));
+        let text = self.text(key);
+        let least = if text < self.text(least) { key } else { least };
+        let most = if text > self.text(most) { key } else { most };
+        self.bounds = Some((least, most));
+    }
+
+    fn text(&self, key: u32) -> &[u8] {
+        let entry = self.entries[key as usize];
+        &self.page[entry.start as usize..(entry.start + entry.len) as usize]
+    }
+
+    /// Begins a data page.
+    pub fn begin_page(&mut self) {
+        self.current += 1;
+        self.bounds = None;
+    }
+
+    /// The least and the largest text that the page uses.
+    pub fn bounds(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        self.bounds.map(|(least, most)| (self.text(least).to_vec(), self.text(most).to_vec()))
+    }
+
+    /// Bytes of the dictionary page.
+    pub fn bytes(&self) -> usize {
+        self.page.len()
+    }
+
+    /// How many texts.
+    pub fn entries(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The dictionary page.
+    pub fn page(&self) -> &[u8] {
+        &self.page
+    }
+
+    /// Forgets all texts, and gives back what an odd chunk needed.
+    pub fn clear(&mut self) {
+        self.interner.clear();
+        self.page.clear();
+        self.page.shrink_to(KEPT);
+        self.entries.clear();
+        self.entries.shrink_to(KEPT / size_of::<Entry>());
+        (self.current, self.bounds) = (0, None);
+    }
+}

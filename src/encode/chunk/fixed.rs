@@ -1,0 +1,292 @@
+//! Values of fixed width: 32 and 64 bit whole numbers, doubles.
+
+use arrow::array::{
+    Array, Date32Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray,
+    TimestampNanosecondArray,
+};
+use arrow::buffer::NullBuffer;
+use parquet::basic::Encoding;
+
+use super::delta::Deltas;
+use super::dictionary::Keys;
+use super::levels::each_valid;
+use super::statistics::Bounds;
+use super::{ColumnValues, EncodedValues, make_room};
+use crate::encode::intern::Interner;
+
+/// Bytes of a dictionary that are kept for the next chunk.
+const KEPT: usize = 64 << 10;
+
+/// A type of fixed width.
+pub trait Fixed: Copy + PartialOrd + Send + 'static {
+    /// Bytes of a plain value.
+    const SIZE: usize;
+    /// The values of an array of this type, whatever stands where it is null.
+    fn of(array: &dyn Array) -> Option<&[Self]>;
+    /// Its bits, that tell all values apart.
+    fn bits(self) -> u64;
+    /// As a whole number, for differences.
+    fn whole(self) -> i64;
+    /// Appends the plain values.
+    fn plain(values: &[Self], out: &mut Vec<u8>);
+    /// The bounds as they are written.
+    fn bounds(least: Self, most: Self) -> Bounds;
+}
+
+impl Fixed for i32 {
+    const SIZE: usize = 4;
+
+    fn of(array: &dyn Array) -> Option<&[Self]> {
+        let array = array.as_any();
+        let dates = array.downcast_ref::<Date32Array>().map(|array| &**array.values());
+        dates.or_else(|| array.downcast_ref::<Int32Array>().map(|array| &**array.values()))
+    }
+
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self as u64
+    }
+
+    #[inline(always)]
+    fn whole(self) -> i64 {
+        i64::from(self)
+    }
+
+    fn plain(values: &[Self], out: &mut Vec<u8>) {
+        append(values, Self::to_le_bytes, out);
+    }
+
+    fn bounds(least: Self, most: Self) -> Bounds {
+        (least.to_le_bytes().to_vec(), most.to_le_bytes().to_vec())
+    }
+}
+
+impl Fixed for i64 {
+    const SIZE: usize = 8;
+
+    fn of(array: &dyn Array) -> Option<&[Self]> {
+        let array = array.as_any();
+        let whole = array.downcast_ref::<Int64Array>().map(|array| &**array.values());
+        let micros = || array.downcast_ref::<TimestampMicrosecondArray>().map(|array| &**array.values());
+        let nanos = || array.downcast_ref::<TimestampNanosecondArray>().map(|array| &**array.values());
+        whole.or_else(micros).or_else(nanos)
+    }
+
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self as u64
+    }
+
+    #[inline(always)]
+    fn whole(self) -> i64 {
+        self
+    }
+
+    fn plain(values: &[Self], out: &mut Vec<u8>) {
+        append(values, Self::to_le_bytes, out);
+    }
+
+    fn bounds(least: Self, most: Self) -> Bounds {
+        (least.to_le_bytes().to_vec(), most.to_le_bytes().to_vec())
+    }
+}
+
+impl Fixed for f64 {
+    const SIZE: usize = 8;
+
+    fn of(array: &dyn Array) -> Option<&[Self]> {
+        array.as_any().downcast_ref::<Float64Array>().map(|array| &**array.values())
+    }
+
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self.to_bits()
+    }
+
+    #[inline(always)]
+    fn whole(self) -> i64 {
+        self.to_bits() as i64
+    }
+
+    fn plain(values: &[Self], out: &mut Vec<u8>) {
+        append(values, Self::to_le_bytes, out);
+    }
+
+    fn bounds(least: Self, most: Self) -> Bounds {
+        let least = if least == 0.0 { -0.0 } else { least };
+        let most = if most == 0.0 { 0.0 } else { most };
+        (least.to_le_bytes().to_vec(), most.to_le_bytes().to_vec())
+    }
+}
+
+#[inline(always)]
+fn append<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + values.len() * N, 0);
+    for (place, value) in out[start..].as_chunks_mut::<N>().0.iter_mut().zip(values) {
+        *place = bytes(*value);
+    }
+}
+
+/// Values of one page, and the chunk's dictionary while it has one.
+pub struct FixedValues<T> {
+    has_dictionary: bool,
+    /// Whether rows still go to the dictionary.
+    uses_dictionary: bool,
+    /// Entries that the dictionary may have.
+    limit: usize,
+    /// Rows of a page at most.
+    page_rows: usize,
+    interner: Interner,
+    entries: Vec<T>,
+    keys: Keys,
+    body: Body,
+    range: Option<(T, T)>,
+}
+
+enum Body {
+    Plain(Vec<u8>),
+    Deltas(Deltas),
+}
+
+impl<T: Fixed> FixedValues<T> {
+    /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to `dictionary` bytes or none.
+    pub fn new(encoding: Encoding, page_rows: usize, dictionary: Option<usize>) -> Self {
+        let body = match encoding {
+            Encoding::DELTA_BINARY_PACKED if T::SIZE == 4 => Body::Deltas(Deltas::narrow()),
+            Encoding::DELTA_BINARY_PACKED => Body::Deltas(Deltas::wide()),
+            _ => Body::Plain(Vec::new()),
+        };
+        Self {
+            has_dictionary: dictionary.is_some(),
+            uses_dictionary: dictionary.is_some(),
+            limit: dictionary.unwrap_or(0) / T::SIZE,
+            page_rows,
+            interner: Interner::default(),
+            entries: Vec::new(),
+            keys: Keys::default(),
+            body,
+            range: None,
+        }
+    }
+
+    /// Adds a stretch of values to the page's range; NaN does not count.
+    fn stretch(&mut self, values: &[T]) {
+        let Some(first) = values.iter().copied().find(|value| value.partial_cmp(value).is_some()) else {
+            return;
+        };
+        let (least, most) =
+            values.iter().fold(self.range.unwrap_or((first, first)), |(least, most), &value| {
+                (if value < least { value } else { least }, if value > most { value } else { most })
+            });
+        self.range = Some((least, most));
+    }
+
+    /// Gives each value its key. Stops behind the value that fills the dictionary.
+    fn intern(&mut self, values: &[T]) -> usize {
+        let (mut last_bits, mut last_key) = (0, None);
+        for (at, value) in values.iter().enumerate() {
+            let bits = value.bits();
+            if let Some(key) = last_key
+                && bits == last_bits
+            {
+                self.keys.put(key, 1);
+                continue;
+            }
+            let Self { interner, entries, .. } = self;
+            let (key, new) =
+                interner.intern(interner.hash_word(bits), |key| entries[key as usize].bits() == bits);
+            self.keys.put(key, 1);
+            (last_bits, last_key) = (bits, Some(key));
+            if new {
+                self.entries.push(*value);
+                if self.entries.len() >= self.limit {
+                    return at + 1;
+                }
+            }
+        }
+        values.len()
+    }
+}
+
+impl<T: Fixed> ColumnValues for FixedValues<T> {
+    fn fits(&self, array: &dyn Array) -> bool {
+        T::of(array).is_some()
+    }
+
+    fn begin(&mut self, _: &dyn Array) {}
+
+    fn take(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize {
+        let Some(values) = T::of(array) else { return end };
+        match &mut self.body {
+            _ if self.uses_dictionary => self.keys.reserve(end - start, self.page_rows),
+            Body::Plain(out) => make_room(out, (end - start) * T::SIZE, self.page_rows * T::SIZE),
+            Body::Deltas(_) => {}
+        }
+        each_valid(nulls, start, end, |start, end| {
+            let mut taken = end;
+            if self.uses_dictionary {
+                taken = start + self.intern(&values[start..end]);
+            } else {
+                match &mut self.body {
+                    Body::Plain(out) => T::plain(&values[start..end], out),
+                    Body::Deltas(deltas) => {
+                        values[start..end].iter().for_each(|value| deltas.put(value.whole()))
+                    }
+                }
+            }
+            self.stretch(&values[start..taken]);
+            self.dictionary_is_full().then_some(taken)
+        })
+    }
+
+    fn page_is_full(&self) -> bool {
+        false
+    }
+
+    fn dictionary_is_full(&self) -> bool {
+        self.uses_dictionary && self.entries.len() >= self.limit
+    }
+
+    fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues {
+        let encoding = if self.uses_dictionary {
+            self.keys.finish(self.entries.len(), out);
+            Encoding::RLE_DICTIONARY
+        } else {
+            match &mut self.body {
+                Body::Plain(values) => {
+                    out.extend_from_slice(values);
+                    values.clear();
+                    Encoding::PLAIN
+                }
+                Body::Deltas(deltas) => {
+                    deltas.finish(out);
+                    Encoding::DELTA_BINARY_PACKED
+                }
+            }
+        };
+        let bounds = self.range.take().map(|(least, most)| T::bounds(least, most));
+        EncodedValues { encoding, bounds, text_bytes: None }
+    }
+
+    fn finish_dictionary(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        if !std::mem::take(&mut self.uses_dictionary) {
+            return None;
+        }
+        T::plain(&self.entries, out);
+        Some(self.entries.len())
+    }
+
+    fn clear(&mut self) {
+        self.uses_dictionary = self.has_dictionary;
+        self.interner.clear();
+        self.entries.clear();
+        self.entries.shrink_to(KEPT / T::SIZE);
+        self.keys.clear();
+        self.range = None;
+        match &mut self.body {
+            Body::Plain(values) => values.clear(),
+            Body::Deltas(deltas) => deltas.clear(),
+        }
+    }
+}

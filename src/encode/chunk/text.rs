@@ -1,0 +1,385 @@
+//! Text, as an array of its own or as keys into one.
+
+use arrow::array::{Array, DictionaryArray, Int32Array, StringArray};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::Int32Type;
+use parquet::basic::Encoding;
+
+use super::delta::Deltas;
+use super::dictionary::{Keys, TextDictionary};
+use super::levels::each_valid;
+use super::statistics::Bounds;
+use super::{ColumnValues, EncodedValues, make_room};
+
+/// A key of a batch's dictionary that no row has used yet.
+const UNUSED: u32 = u32::MAX;
+/// Room for the text that fills a page.
+const BEYOND: usize = 4 << 10;
+/// Bytes of a page's buffer that are kept once the chunk is closed.
+const KEPT: usize = 1 << 20;
+
+/// Values of one page, and the chunk's dictionary while it has one.
+pub struct TextValues {
+    has_dictionary: bool,
+    /// Whether rows still go to the dictionary.
+    uses_dictionary: bool,
+    dictionary_limit: usize,
+    page_rows: usize,
+    page_limit: usize,
+    dictionary: TextDictionary,
+    /// For each key of the batch's dictionary the chunk's.
+    remap: Vec<u32>,
+    keys: Keys,
+    body: Body,
+    bounds: Option<Bounds>,
+    /// Bytes of the page's texts.
+    text_bytes: usize,
+}
+
+enum Body {
+    /// Length and bytes of each text.
+    Plain(Vec<u8>),
+    /// All lengths, then all bytes.
+    Lengths { lengths: Deltas, bytes: Vec<u8> },
+    /// Lengths of what a text shares with the one before, lengths of the rest, then all rests.
+    Shared { shared: Deltas, lengths: Deltas, bytes: Vec<u8>, last: Vec<u8> },
+}
+
+impl Body {
+    fn new(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::DELTA_LENGTH_BYTE_ARRAY => {
+                Self::Lengths { lengths: Deltas::narrow(), bytes: Vec::new() }
+            }
+            Encoding::DELTA_BYTE_ARRAY => Self::Shared {
+                shared: Deltas::narrow(),
+                lengths: Deltas::narrow(),
+                bytes: Vec::new(),
+                last: Vec::new(),
+            },
+            _ => Self::Plain(Vec::new()),
+        }
+    }
+
+    fn bytes(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Plain(bytes) | Self::Lengths { bytes, .. } | Self::Shared { bytes, .. } => bytes,
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) -> Encoding {
+        let encoding = match self {
+            Self::Plain(_) => Encoding::PLAIN,
+            Self::Lengths { lengths, .. } => {
+                lengths.finish(out);
+                Encoding::DELTA_LENGTH_BYTE_ARRAY
+            }
+            Self::Shared { shared, lengths, last, .. } => {
+                shared.finish(out);
+                lengths.finish(out);
+                last.clear();
+                Encoding::DELTA_BYTE_ARRAY
+            }
+        };
+        let bytes = self.bytes();
+        out.extend_from_slice(bytes);
+        bytes.clear();
+        encoding
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Plain(_) => {}
+            Self::Lengths { lengths, .. } => lengths.clear(),
+            Self::Shared { shared, lengths, last, .. } => {
+                shared.clear();
+                lengths.clear();
+                last.clear();
+            }
+        }
+        let bytes = self.bytes();
+        bytes.clear();
+        bytes.shrink_to(KEPT);
+    }
+}
+
+/// Where a batch's texts are.
+#[derive(Clone, Copy)]
+enum Texts<'a> {
+    Own(&'a StringArray),
+    Keyed { keys: &'a [i32], texts: &'a StringArray },
+}
+
+impl<'a> Texts<'a> {
+    fn of(array: &'a dyn Array) -> Option<Self> {
+        let any = array.as_any();
+        if let Some(array) = any.downcast_ref::<StringArray>() {
+            return Some(Self::Own(array));
+        }
+        let array = any.downcast_ref::<DictionaryArray<Int32Type>>()?;
+        let keys: &Int32Array = array.keys();
+        Some(Self::Keyed { keys: keys.values(), texts: array.values().as_any().downcast_ref()? })
+    }
+
+    /// Bytes of some rows with their lengths, as far as that is known without looking at each.
+    fn bytes(self, start: usize, end: usize) -> usize {
+        match self {
+            Self::Own(texts) => {
+                let offsets = texts.value_offsets();
+                (offsets[end] - offsets[start]) as usize + (end - start) * 4
+            }
+            Self::Keyed { .. } => 0,
+        }
+    }
+
+    #[inline(always)]
+    fn get(self, row: usize) -> &'a [u8] {
+        match self {
+            Self::Own(texts) => text(texts, row),
+            Self::Keyed { keys, texts } => text(texts, keys[row] as usize),
+        }
+    }
+}
+
+#[inline(always)]
+fn text(texts: &StringArray, at: usize) -> &[u8] {
+    let offsets = texts.value_offsets();
+    &texts.value_data()[offsets[at] as usize..offsets[at + 1] as usize]
+}
+
+impl TextValues {
+    /// For a column with this encoding in pages of up to so many rows or bytes, behind a dictionary of up to `dictionary` bytes or none.
+    pub fn new(encoding: Encoding, page_rows: usize, page_bytes: usize, dictionary: Option<usize>) -> Self {
+        let mut values = Self {
+            has_dictionary: dictionary.is_some(),
+            uses_dictionary: dictionary.is_some(),
+            dictionary_limit: dictionary.unwrap_or(0),
+            page_rows,
+            page_limit: page_bytes,
+            dictionary: TextDictionary::default(),
+            remap: Vec::new(),
+            keys: Keys::default(),
+            body: Body::new(encoding),
+            bounds: None,
+            text_bytes: 0,
+        };
+        values.dictionary.begin_page();
+        values
+    }
+
+    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the dictionary.
+    fn intern(&mut self, texts: Texts<'_>, start: usize, end: usize) -> Option<usize> {
+        let mut at = start;
+        while at < end {
+            let (key, next) = match texts {
+                Texts::Keyed { keys, texts } => {
+                    let equal = keys[at + 1..end].iter().take_while(|key| **key == keys[at]).count();
+                    let slot = &mut self.remap[keys[at] as usize];
+                    if *slot == UNUSED {
+                        *slot = self.dictionary.intern(text(texts, keys[at] as usize));
+                    }
+                    (*slot, at + 1 + equal)
+                }
+                Texts::Own(own) => {
+                    let first = text(own, at);
+                    let equal = (at + 1..end).take_while(|row| text(own, *row) == first).count();
+                    (self.dictionary.intern(first), at + 1 + equal)
+                }
+            };
+            let rows = next - at;
+            self.text_bytes += self.dictionary.used(key) as usize * rows;
+            self.keys.put(key, rows);
+            at = next;
+            if self.dictionary_is_full() {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// Writes rows as they are. Stops behind the row that fills the page.
+    fn write(&mut self, texts: Texts<'_>, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize {
+        let Self { body, text_bytes, page_limit, .. } = self;
+        let mut range = Range::default();
+        let bytes = body.bytes();
+        let coming = texts.bytes(start, end).min(*page_limit - bytes.len().min(*page_limit));
+        // The last text of a page goes beyond its limit.
+        make_room(bytes, coming, *page_limit + BEYOND);
+        let taken = match body {
+            Body::Plain(bytes) => each_valid(nulls, start, end, |start, end| {
+                (start..end).find_map(|row| {
+                    let text = texts.get(row);
+                    range.put(text);
+                    bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                    bytes.extend_from_slice(text);
+                    *text_bytes += text.len();
+                    (bytes.len() >= *page_limit).then_some(row + 1)
+                })
+            }),
+            Body::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
+                (start..end).find_map(|row| {
+                    let text = texts.get(row);
+                    range.put(text);
+                    lengths.put(text.len() as i64);
+                    bytes.extend_from_slice(text);
+                    (bytes.len() >= *page_limit).then_some(row + 1)
+                })
+            }),
+            Body::Shared { shared, lengths, bytes, last } => {
+                let held = std::mem::take(last);
+                let mut before: &[u8] = &held;
+                let taken = each_valid(nulls, start, end, |start, end| {
+                    (start..end).find_map(|row| {
+                        let text = texts.get(row);
+                        range.put(text);
+                        let same = shared_prefix(before, text);
+                        shared.put(same as i64);
+                        lengths.put((text.len() - same) as i64);
+                        bytes.extend_from_slice(&text[same..]);
+                        *text_bytes += text.len();
+                        before = text;
+                        (bytes.len() >= *page_limit).then_some(row + 1)
+                    })
+                });
+                *last = before.to_vec();
+                taken
+            }
+        };
+        if let Body::Lengths { bytes, .. } = body {
+            *text_bytes = bytes.len();
+        }
+        if let Some((least, most)) = range.bounds() {
+            let (min, max) = self.bounds.get_or_insert_with(|| (least.to_vec(), most.to_vec()));
+            if *least < **min {
+                *min = least.to_vec();
+            }
+            if *most > **max {
+                *max = most.to_vec();
+            }
+        }
+        taken
+    }
+}
+
+/// Bytes that both begin with.
+#[inline]
+fn shared_prefix(left: &[u8], right: &[u8]) -> usize {
+    let most = left.len().min(right.len());
+    let (left, right) = (&left[..most], &right[..most]);
+    let words = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
+    for (at, (left, right)) in words.enumerate() {
+        let differ = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
+        if differ != 0 {
+            return at * 8 + differ.trailing_zeros() as usize / 8;
+        }
+    }
+    let whole = most / 8 * 8;
+    whole + left[whole..].iter().zip(&right[whole..]).take_while(|(left, right)| left == right).count()
+}
+
+/// The least and the largest of some texts, told by their first eight bytes as far as these differ.
+#[derive(Default)]
+struct Range<'a> {
+    some: bool,
+    least: (u64, &'a [u8]),
+    most: (u64, &'a [u8]),
+}
+
+impl<'a> Range<'a> {
+    #[inline(always)]
+    fn put(&mut self, text: &'a [u8]) {
+        let head = head(text);
+        if !self.some {
+            (self.some, self.least, self.most) = (true, (head, text), (head, text));
+        }
+        if head <= self.least.0 && (head, text) < self.least {
+            self.least = (head, text);
+        }
+        if head >= self.most.0 && (head, text) > self.most {
+            self.most = (head, text);
+        }
+    }
+
+    fn bounds(&self) -> Option<(&'a [u8], &'a [u8])> {
+        self.some.then_some((self.least.1, self.most.1))
+    }
+}
+
+/// The first eight bytes as a number of the same order; zeros stand for what is missing.
+#[inline(always)]
+fn head(text: &[u8]) -> u64 {
+    match text.first_chunk::<8>() {
+        Some(head) => u64::from_be_bytes(*head),
+        None => text.iter().enumerate().fold(0, |head, (at, byte)| head | u64::from(*byte) << (56 - 8 * at)),
+    }
+}
+
+impl ColumnValues for TextValues {
+    fn fits(&self, array: &dyn Array) -> bool {
+        Texts::of(array).is_some()
+    }
+
+    fn begin(&mut self, array: &dyn Array) {
+        self.remap.clear();
+        if let Some(Texts::Keyed { texts, .. }) = Texts::of(array) {
+            self.remap.resize(texts.len(), UNUSED);
+        }
+    }
+
+    fn take(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize {
+        match Texts::of(array) {
+            Some(texts) if self.uses_dictionary => {
+                self.keys.reserve(end - start, self.page_rows);
+                each_valid(nulls, start, end, |start, end| self.intern(texts, start, end))
+            }
+            Some(texts) => self.write(texts, nulls, start, end),
+            None => end,
+        }
+    }
+
+    fn page_is_full(&self) -> bool {
+        match &self.body {
+            _ if self.uses_dictionary => false,
+            Body::Plain(bytes) | Body::Lengths { bytes, .. } | Body::Shared { bytes, .. } => {
+                bytes.len() >= self.page_limit
+            }
+        }
+    }
+
+    fn dictionary_is_full(&self) -> bool {
+        self.uses_dictionary && self.dictionary.bytes() >= self.dictionary_limit
+    }
+
+    fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues {
+        let (encoding, bounds) = if self.uses_dictionary {
+            self.keys.finish(self.dictionary.entries(), out);
+            let bounds = self.dictionary.bounds();
+            self.dictionary.begin_page();
+            (Encoding::RLE_DICTIONARY, bounds)
+        } else {
+            (self.body.finish(out), self.bounds.take())
+        };
+        EncodedValues { encoding, bounds, text_bytes: Some(std::mem::take(&mut self.text_bytes) as i64) }
+    }
+
+    fn finish_dictionary(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        if !std::mem::take(&mut self.uses_dictionary) {
+            return None;
+        }
+        out.extend_from_slice(self.dictionary.page());
+        let entries = self.dictionary.entries();
+        // The rest of the chunk needs the memory more.
+        self.dictionary.clear();
+        Some(entries)
+    }
+
+    fn clear(&mut self) {
+        self.uses_dictionary = self.has_dictionary;
+        self.dictionary.clear();
+        self.dictionary.begin_page();
+        self.keys.clear();
+        self.body.clear();
+        self.bounds = None;
+        self.text_bytes = 0;
+    }
+}

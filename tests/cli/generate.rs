@@ -1,0 +1,77 @@
+//! `logflow generate`.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use crate::Folder;
+
+#[test]
+fn a_seed_gives_the_same_log_wherever_it_goes() {
+    let folder = Folder::new();
+    folder
+        .run("generate --events 2k --seed 7 -o a.csv")
+        .assert()
+        .success()
+        .stdout("")
+        .stderr(contains("2,000 events"));
+    let piped = folder.run("generate --events 2000 --seed 7").assert().success().get_output().stdout.clone();
+    assert_eq!(folder.text("a.csv").as_bytes(), piped);
+    let other = folder
+        .run("generate --events 2000 --seed 8 -q")
+        .assert()
+        .success()
+        .stderr("")
+        .get_output()
+        .stdout
+        .clone();
+    assert_ne!(piped, other);
+}
+
+#[test]
+fn what_is_generated_converts() {
+    let folder = Folder::new();
+    folder.run("generate --events 5k --interleave -o log.csv").assert().success();
+    folder
+        .run("convert log.csv -o log.parquet")
+        .assert()
+        .success()
+        .stderr(contains("timestamp = \"timestamp\""));
+    assert_eq!(folder.rows("log.parquet"), 5000);
+}
+
+#[test]
+fn an_output_that_exists_is_replaced_only_by_force() {
+    let folder = Folder::new().with("log.csv", "old");
+    folder.run("generate --events 10 -o log.csv").assert().code(1).stderr(contains("LF106"));
+    assert_eq!(folder.text("log.csv"), "old");
+    folder.run("generate --events 10 -o log.csv --force").assert().success();
+    assert_eq!(folder.text("log.csv").lines().count(), 11);
+}
+
+#[test]
+fn mistakes_come_with_a_hint() {
+    let folder = Folder::new();
+    for (args, hint) in [
+        ("generate --events many", "1M"),
+        ("generate --events 10 --cases 20", "cases"),
+        ("generate --events 10 --dirty 2", "1%"),
+        ("generate --seed 1", "--events"),
+        ("generate --events 10 --format xes", "csv"),
+    ] {
+        folder.run(args).assert().code(2).stderr(contains("error").and(contains(hint)));
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    use std::io::Read;
+    use std::process::Stdio;
+    let folder = Folder::new();
+    let mut child =
+        folder.command("generate --events 1M").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut head = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut head).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
