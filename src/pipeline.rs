@@ -147,7 +147,9 @@ impl<'r> Run<'r> {
                 digests.clone_from(&passed.sources);
             }
             if restarts == 0 {
-                if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
+                let revised =
+                    self.table.revised(&self.inputs, &passed.parts, passed.widened, self.options)?;
+                if let Some(table) = revised {
                     restarts += 1;
                     if let Some(rejects) = &mut rejects {
                         rejects.restart();
@@ -184,7 +186,7 @@ impl<'r> Run<'r> {
         let examples = self.examples()?;
         let mut passed = self.pass(None, None, true)?;
         let sources = passed.sources.clone();
-        if let Some(table) = self.table.revised(&self.inputs, &passed.parts, self.options)? {
+        if let Some(table) = self.table.revised(&self.inputs, &passed.parts, false, self.options)? {
             // Nulls and zones are counted by the types that the columns have.
             self.begin_again(table)?;
             passed = self.pass(None, None, false)?;
@@ -556,9 +558,8 @@ mod tests {
         let target = Target { path: folder.path().join("out.parquet"), replace: Replace::Never };
         let mut options = Options::default();
         options.values.zone = ZoneRule::parse("Europe/Berlin").unwrap();
-        let run = |options: &Options| {
-            convert(&[Input::from(input.clone())], &target, options, &Watch::default())
-        };
+        let run =
+            |options: &Options| convert(&[Input::Path(input.clone())], &target, options, &Watch::default());
         assert_eq!(run(&options).unwrap_err().code(), Code::LocalTime);
         options.on_bad_row = OnBadRow::Reject(BadRowLimit::None);
         let report = run(&options).unwrap();

@@ -291,7 +291,8 @@ impl ColumnReader {
                 Ok(())
             }
             Values::Date(reader, values) => {
-                let read = cells.repeating(values, |value: &[u8]| reader.read_date(value).ok_or(Code::Misfit));
+                let read =
+                    cells.repeating(values, |value: &[u8]| reader.read_date(value).ok_or(Code::Misfit));
                 note_times(reader, tally);
                 read
             }

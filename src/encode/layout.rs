@@ -10,7 +10,7 @@ use parquet::schema::types::ColumnPath;
 use crate::model::value::ColumnType;
 
 /// A page's size before compression, in bytes. Each open column of text holds one, so larger ones cost memory; smaller ones compress worse.
-const PAGE_BYTES: usize = 192 << 10;
+const PAGE_BYTES: usize = 512 << 10;
 /// Rows in a page at most. Smaller pages let a reader skip more; 20,000 is what other writers use.
 const PAGE_ROWS: usize = 20_000;
 /// A dictionary larger than this is given up for the rest of the column chunk.

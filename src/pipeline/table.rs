@@ -89,7 +89,7 @@ impl Table {
         Ok(table)
     }
 
-    /// The table with the types that the whole inputs have; `None` if they are the ones it has.
+    /// The table with the types that the whole inputs have; `None` if they are the ones it has, and no value failed to fit: `widened`.
     pub fn revised(
         &self,
         inputs: &[Ready],
@@ -114,7 +114,7 @@ impl Table {
                 changed = true;
             }
         }
-        // A value that did not fit the type that all have: a clock time of which there is none, or two. It makes a bad row once types are final.
+        // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         if !changed && !widened {
             return Ok(None);
         }
@@ -204,7 +204,9 @@ impl Table {
         }
         if options.naming == Naming::Xes {
             for (role, index) in self.roles.iter().collect::<Vec<_>>() {
-                if matches!(role, Role::Case | Role::Activity | Role::Resource) && !self.columns[index].declared {
+                if matches!(role, Role::Case | Role::Activity | Role::Resource)
+                    && !self.columns[index].declared
+                {
                     // XES has strings there, and pm4py refuses anything else.
                     self.columns[index].column_type = ColumnType::Text;
                     self.columns[index].declared = true;

@@ -1,8 +1,8 @@
 """A small file of tests/data/csv and, beside it, what is true of it, written by hand.
 
 `NAME.json` has `says` (why the file is there), `columns` ([name, type]), `rows`, and where they are needed `dialect` (see dialect.py),
-`args` (flags for LogFlow), `warns` (a word in its warnings) and `duckdb`: options for DuckDB, or a sentence that says why it can't
-read the file. `like` names a file whose truth it shares. `NAME.csv`, `NAME.csv.gz` and so on share one truth.
+`args` (flags for LogFlow), `warns` (a word in its warnings), `fails` (the code of the first bad row and its place; `rows` are those left
+when bad ones are set aside) and `duckdb`: options for DuckDB, or a sentence that says why it can't read the file. `like` names a file whose truth it shares. `NAME.csv`, `NAME.csv.gz` and so on share one truth.
 """
 
 import datetime
@@ -29,7 +29,7 @@ class Fixture:
         if "like" in truth:
             truth = json.loads((FOLDER / f"{truth['like']}.json").read_text()) | truth
         self.dialect = Dialect(**truth.get("dialect", {}))
-        self.args, self.warns = truth.get("args", []), truth.get("warns")
+        self.args, self.warns, self.fails = truth.get("args", []), truth.get("warns"), truth.get("fails")
         self.duckdb = truth.get("duckdb", {})
         self.columns, self.rows = truth["columns"], truth["rows"]
 
@@ -40,9 +40,8 @@ class Fixture:
         return pa.table(columns, names=[name for name, _ in self.columns])
 
     def _column(self, index, kind):
-        values = [row[index] for row in self.rows]
         read, arrow = KINDS[kind]
-        return pa.array([None if it is None else read(it) for it in values], pa.int64() if read is micros or read is nanos else arrow).cast(arrow)
+        return pa.array([None if row[index] is None else read(row[index]) for row in self.rows], arrow)
 
 
 def every():

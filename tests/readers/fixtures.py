@@ -9,8 +9,15 @@ import tables
 
 def check(tally):
     for it in fixture.every():
+        if it.fails:
+            with tally.check(f"{it.path.name}, fails as it should"), logflow.folder() as folder:
+                run = logflow.convert(it.path, folder, *it.args)
+                code, place = it.fails
+                assert run.code == code and place in run.stderr, f"not {code} at {place}: {run.stderr[:300]}"
+            it.args = [*it.args, "--on-bad-row", "reject"]
         with tally.check(f"{it.path.name}, values by hand and four readers"), logflow.folder() as folder:
-            run = logflow.converted(it.path, folder, *it.args)
+            run = logflow.convert(it.path, folder, *it.args)
+            assert run.exit == (4 if it.fails else 0), f"exit code {run.exit}: {run.stderr[:300]}"
             table = parquet.readers_agree(run.output)
             found = [[column["name"], column["type"]] for column in run.report["columns"]]
             assert found == it.columns, f"columns {found}, not {it.columns}"

@@ -36,6 +36,8 @@ def check(tally):
 
 
 def hostile(path, verdict):
+    # A file that is not there would be refused as well.
+    assert path.is_file(), "there is no such file"
     answers = {}
     for threads in THREADS if FULL or path.name != LONG else THREADS[1:]:
         with logflow.folder() as folder:
