@@ -70,6 +70,17 @@ impl OutputFile {
         &self.file
     }
 
+    /// Has the kernel begin to write what it holds of the file, so that the sync at the end has little left to wait for. Only a hint.
+    pub fn begin_writeback(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            use std::os::fd::AsRawFd;
+            #[expect(unsafe_code, reason = "the standard library has no such hint")]
+            // SAFETY: the descriptor is open as long as `self`; the call touches no memory of ours.
+            let _ = unsafe { libc::sync_file_range(self.file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+        }
+    }
+
     /// Makes it appear: sync, rename, sync of the folder. A failed sync is never tried again: the kernel may have dropped the pages.
     pub fn commit(mut self) -> Result<()> {
         self.file.sync_all().map_err(|error| fail(&self.path, &error))?;

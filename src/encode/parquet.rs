@@ -77,7 +77,9 @@ impl TableWriter {
             row_group.close()?;
             Ok(())
         };
-        append().map_err(|error| Error::from(error).in_file(self.output.path()))
+        append().map_err(|error| Error::from(error).in_file(self.output.path()))?;
+        self.output.begin_writeback();
+        Ok(())
     }
 
     /// Rows spliced so far.

@@ -164,16 +164,19 @@ fn civil(local: i64) -> DateTime {
 /// stretch of the larger offset again; set forward, they skip one: what only one offset gives ends with the
 /// smaller of the two, and begins with the larger.
 fn stretch_around(zone: &TimeZone, instant: i64, offset: i64) -> (i64, i64) {
-    // A second on, so that a change at the instant itself counts as before it.
-    let Ok(timestamp) = Timestamp::from_second(instant + 1) else { return (0, 0) };
-    let from = zone.preceding(timestamp).next().map_or(i64::MIN, |change| {
+    // Both look strictly before and after. For what comes before, a second on: a change at the instant itself counts. For what comes after,
+    // the instant: a change one second later must not be passed over.
+    let (Ok(now), Ok(next)) = (Timestamp::from_second(instant), Timestamp::from_second(instant + 1)) else {
+        return (0, 0);
+    };
+    let from = zone.preceding(next).next().map_or(i64::MIN, |change| {
         let at = change.timestamp();
         let earlier = at
             .checked_sub(SignedDuration::from_secs(1))
             .map_or(offset, |just_before| i64::from(zone.to_offset(just_before).seconds()));
         at.as_second() + offset.max(earlier)
     });
-    let to = zone.following(timestamp).next().map_or(i64::MAX, |change| {
+    let to = zone.following(now).next().map_or(i64::MAX, |change| {
         change.timestamp().as_second() + offset.min(i64::from(change.offset().seconds()))
     });
     (from, to)
@@ -209,13 +212,14 @@ mod tests {
         }
     }
 
-    /// The kept stretch against a look-up for every quarter of an hour of two years, in both directions.
+    /// The kept stretch against a look-up around every quarter of an hour of two years, to the second, in both directions.
     #[test]
     fn the_kept_stretch_never_changes_an_answer() {
         for name in ["Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Africa/Casablanca", "Asia/Tokyo"] {
             let rule = ZoneRule::parse(name).unwrap();
             let mut kept = OffsetFinder::new(rule.clone());
-            let quarters = || (0..2 * 366 * 96).map(|quarter| local(2010, 12, 1, 0, 15 * quarter));
+            let quarters =
+                || (0..2 * 366 * 96 * 3).map(|it| local(2010, 12, 1, 0, 15 * (it / 3)) + it % 3 - 1);
             for time in quarters().chain(quarters().rev()) {
                 assert_eq!(
                     kept.offset_at(time),

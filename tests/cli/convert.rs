@@ -211,3 +211,10 @@ fn another_format_is_refused_unless_it_is_said_to_be_csv() {
         .stderr(contains("XES").and(contains("--from csv")));
     folder.run("convert log.xes -o log.parquet --from csv").assert().success();
 }
+
+#[test]
+fn xes_naming_makes_the_case_text_as_pm4py_wants_it() {
+    let folder = Folder::with_log();
+    folder.run("convert log.csv -o a.parquet --naming xes").assert().success();
+    assert_eq!(folder.columns("a.parquet")[0], "case:concept:name BYTE_ARRAY");
+}

@@ -64,7 +64,13 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
                 "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le",
             ));
     }
-    let mut grammar = choose(head, start, whole, options);
+    let mut wishes = options.clone();
+    if let Some((delimiter, next)) = excel_mark(head, start) {
+        preamble.push(line_text(&head[start..next]));
+        start = next;
+        wishes.delimiter.get_or_insert(vec![delimiter]);
+    }
+    let mut grammar = choose(head, start, whole, &wishes);
     let sample = Sample::read(&grammar, head, start, whole);
     if sample.records.is_empty() {
         return Err(
@@ -80,13 +86,33 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
         return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments")
             .at_byte(start as u64));
     }
+    let commented = options.comment.is_none() && grammar.comment.is_some();
     let first = if options.skip_lines.is_some() { 0 } else { sample.preamble() };
     let from = sample.records[first].start;
     if first > 0 {
         preamble.extend(head[start..from].split_inclusive(|byte| *byte == b'\n').map(line_text));
         preamble.retain(|line| !line.is_empty());
     }
-    Body { grammar, head, sample: &sample, first, whole, lenient }.sniffed(options, preamble)
+    let mut sniffed =
+        Body { grammar, head, sample: &sample, first, whole, lenient }.sniffed(options, preamble)?;
+    if commented {
+        sniffed.warnings.push(
+            "lines that begin with # are taken for comments; if they are rows, give --comment none"
+                .to_owned(),
+        );
+    }
+    Ok(sniffed)
+}
+
+/// Excel's own first line, `sep=;`: the delimiter, and where the next line starts.
+fn excel_mark(head: &[u8], start: usize) -> Option<(u8, usize)> {
+    let next = super::grammar::next_line(head, start)?;
+    let line = head[start..next].trim_ascii_end();
+    let line = line.strip_prefix(b"\"").and_then(|it| it.strip_suffix(b"\"")).unwrap_or(line);
+    match line.split_at_checked(4)? {
+        (mark, [delimiter]) if mark.eq_ignore_ascii_case(b"sep=") => Some((*delimiter, next)),
+        _ => None,
+    }
 }
 
 fn line_text(line: &[u8]) -> String {
@@ -494,6 +520,15 @@ mod tests {
         let sniffed = found("# made by X, on a day, in May\na,b\n1,2\n# more\n3,4\n");
         assert_eq!((sniffed.csv.grammar.comment, sniffed.csv.names.len()), (Some(b'#'), 2));
         assert_eq!(found("#a,b\n1,2\n").csv.names, ["#a", "b"]);
+    }
+
+    #[test]
+    fn excels_mark_names_the_delimiter_and_is_no_header() {
+        let sniffed = found("sep=;\r\na;b\r\nx,y;z\r\n");
+        assert_eq!(
+            (sniffed.csv.names, sniffed.preamble),
+            (vec!["a".to_owned(), "b".to_owned()], vec!["sep=;".to_owned()])
+        );
     }
 
     #[test]
