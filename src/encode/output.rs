@@ -77,7 +77,8 @@ impl OutputFile {
             use std::os::fd::AsRawFd;
             #[expect(unsafe_code, reason = "the standard library has no such hint")]
             // SAFETY: the descriptor is open as long as `self`; the call touches no memory of ours.
-            let _ = unsafe { libc::sync_file_range(self.file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+            let _ =
+                unsafe { libc::sync_file_range(self.file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
         }
     }
 
