@@ -12,6 +12,10 @@ use crate::model::roles::{Naming, RoleWishes};
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
 
+/// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within the usual memory of one worker. It depends on
+/// nothing else, least of all on the number of threads: what is a record must not.
+pub const MAX_RECORD: u64 = 16 << 20;
+
 /// Everything a conversion can be told.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -66,7 +70,7 @@ impl Default for Options {
             compression: Compression::Zstd(3),
             threads: 1,
             memory_limit: None,
-            max_record: 256 << 20,
+            max_record: MAX_RECORD,
             io: IoMode::Auto,
             zstd_window_log: 27,
             temp_dir: std::env::temp_dir(),

@@ -169,8 +169,12 @@ impl<'r> Run<'r> {
                 input.unchanged()?;
             }
             report.output_bytes = finished.bytes()?;
-            report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
+            if let Some(rejects) = &mut rejects {
+                rejects.sync()?;
+            }
             finished.commit()?;
+            // Both are on the disk by now; what is left is a rename.
+            report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
             report.output = Some(target.path.clone());
             report.row_groups = row_groups;
             report.restarts = restarts;
@@ -333,7 +337,7 @@ impl<'r> Run<'r> {
                     format: &input.sniffed.csv,
                     map: &maps[index],
                     cuts: Cuts::new(file.len() as u64, self.options.row_group),
-                    record_limit: self.budget.record_bytes(self.options.max_record),
+                    record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
                     digest,
                 });
             }
@@ -361,7 +365,7 @@ impl<'r> Run<'r> {
             format: &input.sniffed.csv,
             map,
             cuts,
-            record_limit: self.budget.record_bytes(self.options.max_record),
+            record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
             text_bytes: self.budget.text_bytes(),
         };
         let pins = Pins::default();

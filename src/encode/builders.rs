@@ -534,6 +534,13 @@ impl CellLoop<'_, '_> {
             }
             if raw != previous || cell.is_escaped() {
                 let value = unescaped(cell, raw, self.rows.unescape, self.scratch);
+                // Words that the user gave may be values otherwise, such as -999.
+                if self.spec.null_words.in_text && self.spec.null_words.contains(value) {
+                    self.tally.null_words += 1;
+                    self.nulls.append_null();
+                    values.push(T::default());
+                    continue;
+                }
                 match parser.parse(value) {
                     Ok(value) => (previous, last) = (raw, value),
                     Err(_) if self.spec.null_words.contains(value) => {

@@ -9,12 +9,16 @@ use parquet::schema::types::ColumnPath;
 
 use crate::model::value::ColumnType;
 
-/// A page's size before compression, in bytes. Each open column of text holds one, so larger ones cost memory; smaller ones compress worse.
+/// A page's size before compression, in bytes, at most. 192 kB instead of 512 cost 1.6% of size on a log of 12 columns.
 const PAGE_BYTES: usize = 512 << 10;
+/// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be smaller.
+const OPEN_BYTES: usize = 6 << 20;
+/// The least page, in bytes. Below it headers and statistics outweigh what they describe.
+const LEAST_PAGE_BYTES: usize = 8 << 10;
 /// Rows in a page at most. Smaller pages let a reader skip more; 20,000 is what other writers use.
 const PAGE_ROWS: usize = 20_000;
-/// A dictionary larger than this is given up for the rest of the column chunk.
-const DICTIONARY_BYTES: usize = 1 << 20;
+/// A dictionary larger than so many pages is given up for the rest of the column chunk.
+const DICTIONARY_PAGES: usize = 2;
 
 /// What the sample saw of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -76,13 +80,14 @@ impl Layout {
 
 /// The writer's properties for columns in order of the schema.
 pub fn properties(columns: &[(String, Layout)], compression: Compression) -> WriterProperties {
+    let page_bytes = (OPEN_BYTES / columns.len().max(1)).clamp(LEAST_PAGE_BYTES, PAGE_BYTES);
     let mut builder = WriterProperties::builder()
         .set_created_by(format!("logflow {}", env!("CARGO_PKG_VERSION")))
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(compression)
-        .set_data_page_size_limit(PAGE_BYTES)
+        .set_data_page_size_limit(page_bytes)
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_dictionary_page_size_limit(page_bytes * DICTIONARY_PAGES)
         .set_statistics_enabled(EnabledStatistics::Page);
     for (name, layout) in columns {
         let path = ColumnPath::from(vec![name.clone()]);

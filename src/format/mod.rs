@@ -110,6 +110,4 @@ pub struct Task<'a> {
     pub records: u64,
     /// The longest record allowed, in bytes.
     pub limit: usize,
-    /// Whether the start is only guessed. Then a record beyond the limit ends the parse; else it is a bad row if that can be.
-    pub guessed: bool,
 }

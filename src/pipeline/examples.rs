@@ -18,7 +18,7 @@ pub fn examples<F: Format>(format: &F, text: Text<'_>, columns: usize) -> Result
     let first = format.first();
     let mut arena = Bump::new();
     let mut sink = Look { columns: vec![Vec::new(); columns] };
-    let mut task = Task { arena: &mut arena, records: 0, limit: TEXT, guessed: false };
+    let mut task = Task { arena: &mut arena, records: 0, limit: TEXT };
     format.parse(text, first, first.at + TEXT as u64, &mut task, &mut sink)?;
     Ok(sink.columns)
 }

@@ -61,6 +61,13 @@ impl Rejects {
         self.count = 0;
     }
 
+    /// Brings what was written to the disk, under the temp file's name.
+    pub fn sync(&mut self) -> Result<()> {
+        let Some((output, writer)) = &mut self.file else { return Ok(()) };
+        let synced = writer.flush().and_then(|()| output.file().sync_all());
+        synced.map_err(|error| Error::io(Code::OutputWrite, &self.path, &error))
+    }
+
     /// Makes the file appear, if there is one, and takes away one of an earlier run, which would be read as this one's.
     pub fn commit(self) -> Result<Option<PathBuf>> {
         let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &self.path, error);

@@ -109,7 +109,7 @@ impl Table {
             column.column_type = decision.column_type;
             if options.roles.wants_time(&column.source_name) && !decision.column_type.is_time() {
                 // The user says it holds times: what is none is a bad row.
-                column.column_type = time_type(times_seen(column, inputs), &self.wishes);
+                column.column_type = in_order_of(TIMESTAMP, column, inputs, &self.wishes)?;
                 column.declared = true;
                 changed = true;
             }
@@ -146,19 +146,12 @@ impl Table {
             column.declared = true;
             column.undecided = None;
             column.format = declared.format.as_deref().map(TimeFormat::compile).transpose()?;
-            column.column_type = in_order_of(
-                declared.column_type,
-                decide(times_seen(column, inputs), &self.wishes).column_type,
-                &self.wishes,
-            );
+            column.column_type = in_order_of(declared.column_type, column, inputs, &self.wishes)?;
         }
         if let Some(format) = &options.values.timestamp_format {
             let format = TimeFormat::compile(format)?;
-            let names: Vec<(&str, ColumnType)> = self
-                .columns
-                .iter()
-                .map(|column| (column.source_name.as_str(), time_type(Readings::ALL, &self.wishes)))
-                .collect();
+            let names: Vec<(&str, ColumnType)> =
+                self.columns.iter().map(|column| (column.source_name.as_str(), TIMESTAMP)).collect();
             let roles = Roles::find(&names, &options.roles)?;
             let mut times: Vec<usize> = [Role::Timestamp, Role::StartTimestamp]
                 .into_iter()
@@ -295,27 +288,41 @@ fn times_seen(column: &Column, inputs: &[Ready]) -> Readings {
     readings
 }
 
-/// A timestamp type in the order that the values have.
-fn time_type(readings: Readings, wishes: &Wishes) -> ColumnType {
-    let column_type = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
-    in_order_of(column_type, decide(readings, wishes).column_type, wishes)
-}
+/// Microseconds, the year first, until values or a schema file say otherwise.
+const TIMESTAMP: ColumnType = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
 
-/// A declared date or timestamp takes the order that the values have, unless the schema file says how they are written.
-fn in_order_of(declared: ColumnType, seen: ColumnType, wishes: &Wishes) -> ColumnType {
-    let order = match (declared, seen) {
+/// A declared date or timestamp takes the order that the sampled times have, unless the schema file says how they are written.
+///
+/// # Errors
+/// [`Code::Usage`] if these can be read in two orders: a guess would turn rows into bad ones, or days into months.
+fn in_order_of(
+    declared: ColumnType,
+    column: &Column,
+    inputs: &[Ready],
+    wishes: &Wishes,
+) -> Result<ColumnType> {
+    let (ColumnType::Timestamp { order: given, .. } | ColumnType::Date(given)) = declared else {
+        return Ok(declared);
+    };
+    let seen = decide(times_seen(column, inputs), wishes);
+    let order = match seen.column_type {
         // One that is not the usual one was given.
-        (ColumnType::Timestamp { order, .. } | ColumnType::Date(order), _) if order != DateOrder::Ymd => {
-            order
+        _ if given != DateOrder::Ymd || column.format.is_some() => given,
+        ColumnType::Timestamp { order, .. } | ColumnType::Date(order) => order,
+        _ if seen.undecided.is_some() => {
+            return Err(Error::new(
+                Code::Usage,
+                "its dates can be read with the day first and with the month first",
+            )
+            .in_column(&column.source_name)
+            .help("give --date-order dmy or --date-order mdy"));
         }
-        (_, ColumnType::Timestamp { order, .. } | ColumnType::Date(order)) => order,
         _ => wishes.date_order.unwrap_or_default(),
     };
-    match declared {
+    Ok(match declared {
         ColumnType::Timestamp { unit, .. } => ColumnType::Timestamp { order, unit },
-        ColumnType::Date(_) => ColumnType::Date(order),
-        other => other,
-    }
+        _ => ColumnType::Date(order),
+    })
 }
 
 /// The columns that the table has: of all inputs, in the order in which they are met.
@@ -333,6 +340,11 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
         if !names.contains(wanted) {
             return Err(no_such_column(wanted, inputs));
         }
+    }
+    if let Some(twice) =
+        options.select.iter().enumerate().find(|(at, name)| options.select[..*at].contains(name))
+    {
+        return Err(Error::new(Code::Usage, format!("column {:?} is selected twice", twice.1)));
     }
     if !options.select.is_empty() {
         names = options.select.clone();

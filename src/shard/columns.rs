@@ -43,7 +43,7 @@ pub struct Pass<'p, P> {
     pub stop_at_bad: bool,
     /// Rows in a row group at most.
     pub max_rows: Option<u64>,
-    /// Set once a value did not fit its inferred type.
+    /// Set by the merger once a value of an accepted shard did not fit its inferred type.
     pub widening: &'p AtomicBool,
     /// Who looks on.
     pub watch: &'p Watch,
@@ -86,6 +86,8 @@ pub struct ColumnsDone<T> {
     pub tally: T,
     /// Lines that were blank or comments.
     pub blank: u64,
+    /// Whether a value did not fit its inferred type. Of a shard with a wrong start this means nothing: only the merger may believe it.
+    pub misfit: bool,
     /// Where the time went.
     pub timings: Timings,
 }
@@ -143,6 +145,7 @@ impl<'p, P: Processor> Columns<'p, P> {
                 tallies: vec![ColumnTally::default(); readers.len()],
                 tally: P::Tally::default(),
                 blank: 0,
+                misfit: false,
                 timings: Timings::default(),
             },
             readers,
@@ -309,7 +312,7 @@ impl<'p, P: Processor> Columns<'p, P> {
                     && reader.read(rows, column).is_err()
                 {
                     self.surveying = true;
-                    self.pass.widening.store(true, Ordering::Relaxed);
+                    self.done.misfit = true;
                     break;
                 }
             }
@@ -407,6 +410,7 @@ impl<P: Processor> RowSink for Columns<'_, P> {
     }
 
     fn bad(&mut self, mut bad: BadRow, raw: &[u8]) -> Result<Flow> {
+        self.pass.watch.check()?;
         if self.keep_raw {
             bad.raw = Some(raw.into());
         }

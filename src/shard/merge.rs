@@ -11,6 +11,7 @@
 //! So the first error taken is the first in the file, at any number of threads.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 
 use bumpalo::Bump;
@@ -113,14 +114,14 @@ pub fn run_mapped<F: Format, P: Processor>(
             });
         }
         drop(sender);
-        let merged = merge(pass.processor, parts, total, &locate, &board, &results, outlet);
+        let merged = merge(pass, parts, total, &locate, &board, &results, outlet);
         board.close();
         merged
     })
 }
 
 fn merge<F: Format, P: Processor>(
-    processor: &P,
+    pass: &Pass<'_, P>,
     parts: &[Part<'_, F>],
     total: usize,
     locate: &dyn Fn(ShardId) -> (usize, usize),
@@ -161,7 +162,7 @@ fn merge<F: Format, P: Processor>(
                     let result = result.map_err(|(_, error)| error)?;
                     let raw = |bad: &BadRow| &input.file.bytes()[bad.start as usize..bad.end as usize];
                     let exit = result.exit;
-                    accept(processor, part, result, &mut done, &raw, outlet)?;
+                    accept(pass, part, result, &mut done, &raw, outlet)?;
                     match exit {
                         Exit::Done(boundary) => expected = Some(boundary),
                         Exit::TooLong(record) => return Err(too_long(input, record, &done.parts[part])),
@@ -211,13 +212,16 @@ fn take<S, T>(
 
 /// Takes over a shard that is known to be right.
 pub(super) fn accept<'t, P: Processor, S>(
-    processor: &P,
+    pass: &Pass<'_, P>,
     part: usize,
     shard: ShardDone<S, P::Tally>,
     done: &mut PassDone<P::Tally>,
     raw: &dyn Fn(&BadRow) -> &'t [u8],
     outlet: &mut dyn Outlet,
 ) -> Result<()> {
+    if shard.columns.misfit {
+        pass.widening.store(true, Ordering::Relaxed);
+    }
     let sums = &mut done.parts[part];
     for bad in &shard.columns.bad {
         let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
@@ -232,7 +236,7 @@ pub(super) fn accept<'t, P: Processor, S>(
     }
     sums.digest.extend(shard.digest);
     done.timings.add(&shard.columns.timings);
-    processor.merge(&mut done.tally, shard.columns.tally);
+    pass.processor.merge(&mut done.tally, shard.columns.tally);
     for group in shard.columns.groups {
         outlet.row_group(group)?;
     }

@@ -58,7 +58,7 @@ pub fn sample<F: Format>(
         hasher: Fixed,
     };
     let mut parse = |from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
-        let mut task = Task { arena: &mut arena, records: 0, limit: record_limit, guessed: true };
+        let mut task = Task { arena: &mut arena, records: 0, limit: record_limit };
         format.parse(text, from, end, &mut task, sink)
     };
     let first = format.first();
@@ -66,6 +66,8 @@ pub fn sample<F: Format>(
     // values that are none.
     parse(first, first.at + HEAD as u64, &mut sink)?;
     let known = sink.readings.clone();
+    // Encodings follow from the head alone: how a file is read, and so whether there are windows, must leave no trace.
+    let sampled = sink.columns.iter().map(|column| column.sampled).collect();
     let rows = sink.rows;
     let len = text.bytes.len() as u64;
     if text.last && len > 4 * HEAD as u64 {
@@ -77,7 +79,6 @@ pub fn sample<F: Format>(
             }
         }
     }
-    let sampled = sink.columns.iter().map(|column| column.sampled).collect();
     Ok(Sample { known, likely: sink.readings, times: sink.times, sampled, rows })
 }
 

@@ -115,7 +115,7 @@ pub fn run_stream<F: Format, P: Processor>(
             let mut cutter = Cutter { part, gate, head, base: 0, ended: false };
             cutter.run(reader, feed)
         });
-        let merged = merge(pass.processor, part, &results, outlet);
+        let merged = merge(pass, part, &results, outlet);
         gate.close();
         let cut = cutter.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "the reader ended early")));
         // A bad row before the place where reading failed comes first in the file.
@@ -147,15 +147,19 @@ impl<F: Format> Cutter<'_, F> {
             self.fill(reader, (at.at - self.base) as usize + want)?;
             let shard_end = loop {
                 let (_, end) = self.part.cuts.range(shard);
-                if at.at < end || shard + 1 >= self.part.cuts.count() {
+                // The last shard takes what comes: a file that grows meanwhile is told at the end, by its size.
+                if shard + 1 >= self.part.cuts.count() {
+                    break u64::MAX;
+                }
+                if at.at < end {
                     break end;
                 }
                 shard += 1;
                 sender = None;
             };
             let text = Text { bytes: &self.head, base: self.base, last: self.ended };
-            let target = shard_end.min(at.at + PIECE as u64);
-            let mut task = Task { arena: &mut arena, records, limit: self.part.record_limit, guessed: false };
+            let target = shard_end.min(at.at.saturating_add(PIECE as u64));
+            let mut task = Task { arena: &mut arena, records, limit: self.part.record_limit };
             let exit = self.part.format.parse(text, at, target, &mut task, &mut Skim)?;
             records = task.records;
             let (next, over) = match exit {
@@ -250,7 +254,7 @@ fn work<F: Format, P: Processor>(
         for piece in &feed.pieces {
             if !stopped {
                 let text = Text { bytes: &piece.bytes, base: piece.base, last: true };
-                let mut task = Task { arena, records, limit: part.record_limit, guessed: false };
+                let mut task = Task { arena, records, limit: part.record_limit };
                 let end = piece.base + piece.bytes.len() as u64;
                 let exit = part.format.parse(
                     text,
@@ -281,7 +285,7 @@ fn work<F: Format, P: Processor>(
 }
 
 fn merge<F: Format, P: Processor>(
-    processor: &P,
+    pass: &Pass<'_, P>,
     part: &StreamPart<'_, F>,
     results: &Receiver<ShardResult<F::State, P::Tally>>,
     outlet: &mut dyn Outlet,
@@ -297,7 +301,7 @@ fn merge<F: Format, P: Processor>(
         waiting.insert(id, result);
         while let Some(result) = waiting.remove(&ShardId(next)) {
             let shard = result.map_err(|(_, error)| error)?;
-            accept(processor, 0, shard, &mut done, &|_| &[], outlet)?;
+            accept(pass, 0, shard, &mut done, &|_| &[], outlet)?;
             next += 1;
         }
     }

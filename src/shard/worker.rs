@@ -82,7 +82,7 @@ pub fn run<F: Format, P: Processor>(
         let entry = verified.unwrap_or_else(|| part.format.guess(text, start));
         let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
         let limit = if verified.is_some() { part.record_limit } else { part.record_limit.min(GUESS_LIMIT) };
-        let mut task = Task { arena, records: 0, limit, guessed: verified.is_none() };
+        let mut task = Task { arena, records: 0, limit };
         let exit = if entry.at < end {
             sink.prepare(entry.at, bytes.len() as u64)?;
             part.format.parse(text, entry, end, &mut task, &mut sink)?

@@ -93,7 +93,7 @@ pub struct Outcome {
     pub bad: Vec<(u64, u64, Code)>,
     pub records: u64,
     pub blank: u64,
-    pub digest: Option<blake3::Hash>,
+    pub widened: bool,
 }
 
 #[derive(Default)]
@@ -218,7 +218,8 @@ fn run(
     let rows = if encode && all_text { read_back(&path, &schema) } else { Vec::new() };
     let part = &done.parts[0];
     assert_eq!(part.records, part.rows + part.bad, "records add up");
-    let outcome = Outcome { rows, bad: taken.bad, records: part.records, blank: part.blank, digest: None };
+    let widened = widening.load(std::sync::atomic::Ordering::Relaxed);
+    let outcome = Outcome { widened, rows, bad: taken.bad, records: part.records, blank: part.blank };
     (outcome, done)
 }
 
@@ -240,9 +241,20 @@ pub fn convert_plain(text: &[u8]) -> Outcome {
 }
 
 /// The types that the join over the file gives, when the pass begins with `types`.
-pub fn wide_types(text: &[u8], types: &[ColumnType], size: u64, workers: usize) -> Vec<ColumnType> {
-    let (_, done) = run(text, csv_of(text), types, size, workers, Guesses::Honest, true);
+pub fn wide_types(
+    text: &[u8],
+    types: &[ColumnType],
+    size: u64,
+    workers: usize,
+    guesses: Guesses,
+) -> Vec<ColumnType> {
+    let (_, done) = run(text, csv_of(text), types, size, workers, guesses, true);
     done.parts[0].tallies.iter().map(|tally| decide(tally.readings, &Wishes::default()).column_type).collect()
+}
+
+/// Whether a pass that begins with `types` says that one of them does not hold.
+pub fn widens(text: &[u8], types: &[ColumnType], size: u64, workers: usize, guesses: Guesses) -> bool {
+    run(text, csv_of(text), types, size, workers, guesses, true).0.widened
 }
 
 /// The type of a column with these values, by classifying each.

@@ -62,6 +62,20 @@ fn rows_before_a_bad_one_do_not_hide_it() {
     assert_eq!(bad.iter().map(|(row, start, _)| (*row, *start)).collect::<Vec<_>>(), [(3, 12), (5, 18)]);
 }
 
+/// A guess that begins inside a quoted field meets text where numbers stand. That must not pass for a column that widens.
+#[test]
+fn wrong_guesses_change_no_type() {
+    let quoted: String = (0..40).map(|line| format!("warn,line {line}\n")).collect();
+    let text = format!("a,b\n1,\"{quoted}\"\n2,x\n3,y\n");
+    let types = [type_of(["1"]), type_of(["x"])];
+    for guesses in [Guesses::Honest, Guesses::Nominal, Guesses::Late, Guesses::InsideOut] {
+        for size in [1, 3, 16, 64] {
+            assert_eq!(wide_types(text.as_bytes(), &types, size, 3, guesses), types, "{guesses:?} {size}");
+            assert!(!harness::widens(text.as_bytes(), &types, size, 3, guesses), "{guesses:?} {size}");
+        }
+    }
+}
+
 fn csv_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => Just(",".to_owned()),
@@ -108,7 +122,7 @@ proptest! {
         let begin = type_of(values.iter().take(first).map(String::as_str));
         let int = type_of(["1"]);
         for (size, workers) in [(text.len() as u64, 1), (size, 2)] {
-            let found = wide_types(text.as_bytes(), &[begin, int], size, workers);
+            let found = wide_types(text.as_bytes(), &[begin, int], size, workers, Guesses::Honest);
             prop_assert_eq!(found, vec![expected, int], "begun with {:?}", begin);
         }
     }

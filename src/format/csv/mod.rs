@@ -114,7 +114,8 @@ impl Format for Csv {
         let bytes = text.bytes;
         let cut = (at - text.base) as usize;
         let boundary = |at: usize| Boundary {
-            at: text.base + self.grammar.skip_blank(bytes, at, text.last).0 as u64,
+            at: text.base
+                + self.grammar.skip_blank(&bytes[..bytes.len().min(at + GUESS_WINDOW)], at, false).0 as u64,
             state: (),
         };
         let line_before = match bytes[cut - 1] {
@@ -122,8 +123,10 @@ impl Format for Csv {
             b'\r' => bytes.get(cut) != Some(&b'\n'),
             _ => false,
         };
-        let line = if line_before { Some(cut) } else { grammar::next_line(bytes, cut) };
-        let line = line.unwrap_or(bytes.len());
+        // A line that is longer than a look ahead is left to the neighbour: its parse is the judge anyway.
+        let window = &bytes[..bytes.len().min(cut + GUESS_WINDOW)];
+        let line = if line_before { Some(cut) } else { grammar::next_line(window, cut) };
+        let line = line.unwrap_or(window.len());
         if self.plausible(bytes, line).is_some() {
             return boundary(line);
         }
@@ -143,8 +146,7 @@ impl Format for Csv {
     ) -> Result<Exit<()>> {
         let start = (from.at - text.base) as usize;
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
-        let mut walk = Walk::new(text.bytes, start, text.last, self.grammar, task.limit);
-        walk.resync = !task.guessed;
+        let walk = Walk::new(text.bytes, start, text.last, self.grammar, task.limit);
         let mut batches = Batches { csv: self, text, walk, at: start, blank: 0, bad: Vec::new() };
         loop {
             let exit = if K::CELLS { batches.batch(end, task, sink)? } else { batches.skim(end, task)? };
@@ -338,12 +340,13 @@ impl Batches<'_, '_> {
         }
     }
 
-    /// Whether the record is a line of white space, or the end-of-file mark of DOS, where several fields were expected.
+    /// Whether the record is a line of white space, where several fields were expected.
     fn is_nothing(&self, record: Record) -> bool {
         let line = &self.text.bytes[self.at..record.end];
         self.csv.width() > 1
-            && (line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
-                || line == [0x1a] && record.next == self.text.bytes.len() && self.text.last)
+            && line
+                .iter()
+                .all(|byte| matches!(byte, b' ' | b'\t') && !self.csv.grammar.delimiter().contains(byte))
     }
 
     fn bad(&self, record: Record, fields: usize, number: u64) -> BadRow {

@@ -53,8 +53,12 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
         preamble.push(line_text(&head[start..next]));
         start = next;
     }
-    let (head, whole) =
-        if head.len() - start > SAMPLE { (&head[..start + SAMPLE], false) } else { (head, whole) };
+    // A header may be longer than the sample.
+    let mut end = start + SAMPLE;
+    while end < head.len() && super::grammar::next_line(&head[..end], start).is_none() {
+        end *= 4;
+    }
+    let (head, whole) = if end < head.len() { (&head[..end], false) } else { (head, whole) };
     if let Some(at) = head.iter().position(|byte| *byte == 0)
         && super::grammar::next_line(head, start).is_none_or(|line| at < line)
     {
@@ -87,7 +91,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
             .at_byte(start as u64));
     }
     let commented = options.comment.is_none() && grammar.comment.is_some();
-    let first = if options.skip_lines.is_some() { 0 } else { sample.preamble() };
+    let first = if options.skip_lines.is_some() { 0 } else { sample.preamble(head) };
     let from = sample.records[first].start;
     if first > 0 {
         preamble.extend(head[start..from].split_inclusive(|byte| *byte == b'\n').map(line_text));
@@ -163,7 +167,8 @@ fn with_options(mut grammar: Grammar, options: &CsvOptions) -> Grammar {
         grammar.quote = quote;
     }
     if let Some(escape) = options.escape {
-        grammar.escape = escape;
+        // Other tools say "escaped by a quote" and mean doubled.
+        grammar.escape = escape.filter(|escape| Some(*escape) != grammar.quote);
     }
     if let Some(comment) = options.comment {
         grammar.comment = comment;
@@ -274,20 +279,23 @@ impl Sample {
 
     /// `#`, if lines begin with it that are no rows.
     fn comment(&self, head: &[u8]) -> Option<u8> {
-        let marked = || self.records.iter().filter(|it| head.get(it.start) == Some(&b'#'));
+        // Marked lines above the table are preamble; only among its rows do they show that the file has comments.
+        let rows = self.records.iter().position(|it| it.width == self.width).map_or(0, |first| first + 1);
+        let marked = || self.records[rows..].iter().filter(|it| head.get(it.start) == Some(&b'#'));
         let odd = marked().filter(|it| it.width != self.width).count();
         // A name or a value may begin with it too; then the line is as wide as the others.
         (odd * 2 > marked().count()).then_some(b'#')
     }
 
     /// How many records stand before the header or the first row: lines without a delimiter, before a table that has one.
-    fn preamble(&self) -> usize {
+    fn preamble(&self, head: &[u8]) -> usize {
         if self.width < 2 {
             return 0;
         }
         let first = self.records.iter().position(|it| it.width == self.width).unwrap_or(0);
         let before = &self.records[..first];
-        if before.iter().all(|it| it.width == 1) { first } else { 0 }
+        let aside = |it: &Sampled| it.width == 1 || head.get(it.start) == Some(&b'#');
+        if before.iter().all(aside) { first } else { 0 }
     }
 }
 
@@ -427,7 +435,7 @@ impl Body<'_> {
             };
             names.push(name);
         }
-        let taken: std::collections::HashSet<String> = names.iter().cloned().collect();
+        let mut taken: std::collections::HashSet<String> = names.iter().cloned().collect();
         for (index, name) in names.iter_mut().enumerate() {
             let count = seen.entry(name.clone()).or_default();
             *count += 1;
@@ -441,6 +449,7 @@ impl Body<'_> {
                     index + 1
                 ));
                 *name = format!("{name}_{number}");
+                taken.insert(name.clone());
             }
         }
         Ok(names)
@@ -533,6 +542,7 @@ mod tests {
 
     #[test]
     fn names_are_made_whole_and_unique() {
+        assert_eq!(found("a,a,a_2,a\n1,2,3,4\n").csv.names, ["a", "a_3", "a_2", "a_4"]);
         let sniffed = found("a,,a,a_2\n1,2,3,4\n");
         assert_eq!(sniffed.csv.names, ["a", "column_2", "a_3", "a_2"]);
         assert_eq!(sniffed.warnings.len(), 2);

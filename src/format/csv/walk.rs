@@ -12,7 +12,6 @@
 
 use super::grammar::{Fault, Grammar, Record, next_line};
 use super::index::{Found, Inside, Marks, SLACK, index};
-use crate::error::Code;
 use crate::model::table::Cell;
 
 /// Bytes indexed at once. Their positions stay in the first-level cache; larger gains nothing measurable.
@@ -52,8 +51,6 @@ pub struct Walk<'t> {
     indexed: usize,
     inside: Inside,
     chunk: usize,
-    /// Whether a quoted field that exceeds the limit costs its first line only, as one that is never closed does.
-    pub resync: bool,
     /// What the bytes since the last [`Walk::take_found`] held, and those of the current chunk.
     found: Found,
     found_in_chunk: Found,
@@ -80,7 +77,6 @@ impl<'t> Walk<'t> {
             indexed: at,
             inside: 0,
             chunk: CHUNK,
-            resync: false,
             found: Found::default(),
             found_in_chunk: Found::default(),
         }
@@ -243,13 +239,8 @@ impl<'t> Walk<'t> {
             if cut == self.text.len() && cut - row < self.limit {
                 return Step::NeedMore;
             }
-            // Within quotes lines go on; a line as long as that can't be helped.
-            return match next_line(text, row) {
-                Some(_) if self.resync => {
-                    Step::Record(first_line(text, row, Fault { code: Code::UnclosedQuote, at: row }))
-                }
-                _ => Step::TooLong,
-            };
+            // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made of it.
+            return Step::TooLong;
         }
         let bytes = &text[row..record.end];
         self.note(Found { count: 0, nul: bytes.contains(&0), high: !bytes.is_ascii() });

@@ -160,7 +160,7 @@ pub struct MachineArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse::size)]
     pub memory_limit: Option<u64>,
     /// The longest record
-    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = parse::size)]
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse::size)]
     pub max_record_size: u64,
     /// Whether files are mapped or read; auto maps all but network file systems
     #[arg(long, value_name = "HOW", default_value = "auto")]
