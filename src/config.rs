@@ -184,7 +184,7 @@ impl FromStr for BadRowLimit {
 /// Where row groups end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RowGroupSize {
-    /// A 64th of the input, from 16 to 128 MiB of it.
+    /// A 64th of the input, from 16 to 32 MiB of it.
     #[default]
     Auto,
     /// So many bytes of input.

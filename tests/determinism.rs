@@ -196,6 +196,6 @@ fn little_memory_gives_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let input = write(folder.path(), "quoted.csv", &log(quoted));
     let (expected, ..) = bytes(folder.path(), &input, &[]);
-    let (found, ..) = bytes(folder.path(), &input, &["--memory-limit", "34MiB", "--threads", "8"]);
+    let (found, ..) = bytes(folder.path(), &input, &["--memory-limit", "42MiB", "--threads", "8"]);
     assert!(found == expected);
 }
