@@ -159,7 +159,13 @@ fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> G
     let faulty = sample.records.iter().filter(|it| it.record.fault.is_some()).count();
     let enclosed =
         sample.usual().filter(|it| quoted.quote.is_some_and(|quote| head[it.start] == quote)).count();
-    if faulty > enclosed && options.quote.is_none() { Grammar { quote: None, ..quoted } } else { quoted }
+    // With nothing but faulty records there is no sign that quotes are text.
+    let some_are_whole = faulty < sample.records.len();
+    if faulty > enclosed && some_are_whole && options.quote.is_none() {
+        Grammar { quote: None, ..quoted }
+    } else {
+        quoted
+    }
 }
 
 fn with_options(mut grammar: Grammar, options: &CsvOptions) -> Grammar {
@@ -279,12 +285,12 @@ impl Sample {
 
     /// `#`, if lines begin with it that are no rows.
     fn comment(&self, head: &[u8]) -> Option<u8> {
-        // Marked lines above the table are preamble; only among its rows do they show that the file has comments.
         let rows = self.records.iter().position(|it| it.width == self.width).map_or(0, |first| first + 1);
-        let marked = || self.records[rows..].iter().filter(|it| head.get(it.start) == Some(&b'#'));
-        let odd = marked().filter(|it| it.width != self.width).count();
-        // A name or a value may begin with it too; then the line is as wide as the others.
-        (odd * 2 > marked().count()).then_some(b'#')
+        let marked = |from: usize| self.records[from..].iter().filter(|it| head.get(it.start) == Some(&b'#'));
+        let odd = |from: usize| marked(from).filter(|it| it.width != self.width).count();
+        // Marked lines above the table are preamble; one among its rows shows that the file has comments. A name or a value may begin
+        // with the mark too; then the line is as wide as the others.
+        (odd(rows) > 0 && odd(0) * 2 > marked(0).count()).then_some(b'#')
     }
 
     /// How many records stand before the header or the first row: lines without a delimiter, before a table that has one.
