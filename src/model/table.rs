@@ -118,6 +118,17 @@ impl<'a> RawRows<'a> {
         cells.iter().step_by(self.columns).copied()
     }
 
+    /// Puts a cell's value, escapes undone, into `out` in place of what is there.
+    pub fn value(&self, cell: Cell, out: &mut Vec<u8>) {
+        out.clear();
+        let raw = cell.bytes(self.text);
+        if cell.is_escaped() {
+            self.unescape.unescape(raw, out);
+        } else {
+            out.extend_from_slice(raw);
+        }
+    }
+
     /// The text of one row's record.
     pub fn record(&self, row: usize) -> &'a [u8] {
         let span = self.spans[row];

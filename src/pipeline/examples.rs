@@ -35,13 +35,7 @@ impl RowSink for Look {
                 if found.len() == EXAMPLES {
                     break;
                 }
-                value.clear();
-                let raw = cell.bytes(rows.text);
-                if cell.is_escaped() {
-                    rows.unescape.unescape(raw, &mut value);
-                } else {
-                    value.extend_from_slice(raw);
-                }
+                rows.value(cell, &mut value);
                 let text = shortened(&String::from_utf8_lossy(&value));
                 if !text.trim().is_empty() && !found.contains(&text) {
                     found.push(text);

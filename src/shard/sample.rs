@@ -119,13 +119,7 @@ impl RowSink for Look<'_> {
                 if cell.len() == 0 {
                     continue;
                 }
-                value.clear();
-                let raw = cell.bytes(rows.text);
-                if cell.is_escaped() {
-                    rows.unescape.unescape(raw, &mut value);
-                } else {
-                    value.extend_from_slice(raw);
-                }
+                rows.value(cell, &mut value);
                 if self.null_words.contains(&value) {
                     continue;
                 }
