@@ -52,7 +52,7 @@ impl<const C: bool> RowSink for Rows<C> {
 fn walk<const CELLS: bool>(csv: &Csv, text: &[u8]) -> u64 {
     let mut arena = Bump::new();
     let mut sink = Rows::<CELLS>(0);
-    let mut task = Task { arena: &mut arena, records: 0, limit: 1 << 20 };
+    let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
     let text = Text { bytes: text, base: 0, last: true };
     let end = text.bytes.len() as u64;
     csv.parse(text, csv.first(), end, &mut task, &mut sink).expect("the generator writes CSV");

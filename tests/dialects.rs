@@ -101,7 +101,7 @@ fn read_by_us(grammar: Grammar, width: usize, text: &[u8]) -> Rows {
     let names = (0..width).map(|column| column.to_string()).collect();
     let csv = Csv { grammar, names, trailing: 0, body: 0 };
     let (mut arena, mut rows) = (Bump::new(), Rows::default());
-    let mut task = Task { arena: &mut arena, records: 0, limit: 1 << 20 };
+    let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
     let whole = Text { bytes: text, base: 0, last: true };
     let exit = csv.parse(whole, csv.first(), text.len() as u64, &mut task, &mut rows).unwrap();
     assert!(matches!(exit, Exit::Done(_)));

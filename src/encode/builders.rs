@@ -15,42 +15,17 @@ use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 
 use crate::encode::intern::Interner;
+use crate::encode::null_words::NullWords;
 use crate::error::{Code, Result};
+use crate::model::kind::Kinds;
+use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
-use crate::model::readings::{Readings, classify, settled};
+use crate::model::readings::{Readings, classify, classify_lexical, settled};
 use crate::model::table::{Cell, RawRows, Unescape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_reader::{TimeReader, Unread};
 use crate::model::value::{ColumnType, FloatStyle, IntStyle, TimeUnit, parse_bool};
 use crate::model::zone::ZoneRule;
-
-/// Words that stand for nothing in a column that is not text.
-const NULL_WORDS: [&str; 15] =
-    ["NULL", "null", "Null", "NA", "N/A", "n/a", "#N/A", "NIL", "nil", "None", "none", "-", "--", "\\N", "?"];
-
-/// Which words mean null.
-#[derive(Debug, Clone)]
-pub struct NullWords {
-    words: Arc<[Box<[u8]>]>,
-    in_text: bool,
-}
-
-impl NullWords {
-    /// The usual words, which text keeps as they are.
-    pub fn usual() -> Self {
-        Self { words: NULL_WORDS.iter().map(|word| word.as_bytes().into()).collect(), in_text: false }
-    }
-
-    /// These words and no others, in text as well.
-    pub fn these(words: &[String]) -> Self {
-        Self { words: words.iter().map(|word| word.as_bytes().into()).collect(), in_text: true }
-    }
-
-    /// Whether the value is one of them.
-    pub fn contains(&self, value: &[u8]) -> bool {
-        self.words.iter().any(|word| **word == *value)
-    }
-}
 
 /// What a column reader must know.
 #[derive(Debug, Clone)]
@@ -69,6 +44,8 @@ pub struct ColumnSpec {
     pub null_words: NullWords,
     /// Where clocks without a zone hang.
     pub zone: ZoneRule,
+    /// Whether the source says what its values are: they are read in the forms of XML Schema, and only what is missing is null.
+    pub said: bool,
     /// The layout of its timestamps, if given.
     pub format: Option<TimeFormat>,
 }
@@ -115,6 +92,8 @@ pub struct ColumnTally {
     pub without_zone: u64,
     /// Leap seconds that were clamped.
     pub leap_seconds: u64,
+    /// What the source says the values are.
+    pub kinds: Kinds,
 }
 
 impl Default for ColumnTally {
@@ -126,6 +105,7 @@ impl Default for ColumnTally {
             quoted_nulls: 0,
             without_zone: 0,
             leap_seconds: 0,
+            kinds: Kinds::NONE,
         }
     }
 }
@@ -139,6 +119,7 @@ impl ColumnTally {
         self.quoted_nulls += other.quoted_nulls;
         self.without_zone += other.without_zone;
         self.leap_seconds += other.leap_seconds;
+        self.kinds.join(other.kinds);
     }
 }
 
@@ -253,6 +234,9 @@ impl ColumnReader {
 
     /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be [forgotten](Self::forget).
     pub fn read(&mut self, rows: &RawRows<'_>, column: usize) -> std::result::Result<(), Misfit> {
+        if !self.join_kinds(rows, column) {
+            return Err(Misfit { row: 0, code: Code::Misfit });
+        }
         if !self.settled {
             self.classify(rows, column);
         }
@@ -262,7 +246,7 @@ impl ColumnReader {
         match values {
             Values::Bool(values) => {
                 let mut parsed = Vec::new();
-                cells.numbers(&mut parsed, parse_bool)?;
+                cells.numbers(&mut parsed, if spec.said { parse_boolean } else { parse_bool })?;
                 values.append_slice(&parsed);
                 Ok(())
             }
@@ -270,6 +254,7 @@ impl ColumnReader {
                 let start = values.len();
                 let style = *style;
                 match style {
+                    IntStyle::Plain if spec.said => cells.numbers(values, parse_long),
                     IntStyle::Plain => cells.numbers(values, parse_int),
                     _ => cells.numbers(values, |value| parse_int_style(style, value)),
                 }?;
@@ -282,6 +267,7 @@ impl ColumnReader {
                 let start = values.len();
                 let style = *style;
                 match style {
+                    FloatStyle::Plain if spec.said => cells.numbers(values, parse_double),
                     FloatStyle::Plain => cells.numbers(values, parse_float),
                     _ => cells.numbers(values, |value| parse_float_style(style, value)),
                 }?;
@@ -312,6 +298,16 @@ impl ColumnReader {
         }
     }
 
+    /// Joins what the source says of a batch's values. False if the column's type holds no such values.
+    fn join_kinds(&mut self, rows: &RawRows<'_>, column: usize) -> bool {
+        let Some(kinds) = rows.kinds.get(column) else { return true };
+        self.tally.kinds.join(*kinds);
+        self.tally.readings &= Readings::of_kinds(*kinds);
+        self.spec.fixed()
+            || self.spec.column_type == ColumnType::Text
+            || self.tally.readings.fits(self.spec.column_type)
+    }
+
     /// Joins and counts a batch's values without keeping them.
     pub fn survey(&mut self, rows: &RawRows<'_>, column: usize) {
         // While the type still fits, reading is cheaper than classifying, and as exact.
@@ -324,6 +320,7 @@ impl ColumnReader {
             }
             self.tally = before;
         }
+        self.join_kinds(rows, column);
         self.classify_all(rows, column);
     }
 
@@ -331,7 +328,7 @@ impl ColumnReader {
     fn classify(&mut self, rows: &RawRows<'_>, column: usize) {
         let column_type = self.spec.column_type;
         for cell in rows.column(column) {
-            self.classify_one(rows, cell);
+            self.classify_one(rows, column, cell);
             let readings = self.tally.readings;
             if settled(column_type, readings)
                 && (column_type == ColumnType::Text || readings.fits(column_type))
@@ -348,16 +345,18 @@ impl ColumnReader {
             if self.tally.readings.is_empty() {
                 return;
             }
-            self.classify_one(rows, cell);
+            self.classify_one(rows, column, cell);
         }
     }
 
-    fn classify_one(&mut self, rows: &RawRows<'_>, cell: Cell) {
-        if cell.len() == 0 {
+    fn classify_one(&mut self, rows: &RawRows<'_>, column: usize, cell: Cell) {
+        if cell.is_null() || cell.len() == 0 && !self.spec.said {
             return;
         }
-        let value = unescaped(cell, cell.bytes(rows.text), rows.unescape, &mut self.scratch);
-        if !self.spec.null_words.contains(value) {
+        let value = unescaped(cell, cell.bytes(rows.text_of(column)), rows.unescape, &mut self.scratch);
+        if self.spec.said {
+            self.tally.readings &= classify_lexical(value);
+        } else if !self.spec.null_words.contains(value) {
             self.tally.readings &= classify(value);
         }
     }
@@ -521,11 +520,11 @@ impl CellLoop<'_, '_> {
         mut parser: impl Parse<T>,
     ) -> std::result::Result<(), Misfit> {
         values.reserve(self.rows.rows());
-        let text = self.rows.text;
+        let text = self.rows.text_of(self.column);
         let (mut previous, mut last): (&[u8], T) = (&[], T::default());
         for (row, cell) in self.rows.column(self.column).enumerate() {
             let raw = cell.bytes(text);
-            if cell.len() == 0 {
+            if cell.is_null() || cell.len() == 0 && !self.spec.said {
                 self.tally.nulls += 1;
                 self.tally.quoted_nulls += u64::from(cell.is_quoted());
                 self.nulls.append_null();
@@ -564,8 +563,9 @@ impl CellLoop<'_, '_> {
     #[inline(always)]
     fn text(&mut self, offsets: &mut Vec<i32>, bytes: &mut Vec<u8>) {
         offsets.reserve(self.rows.rows());
+        let text = self.rows.text_of(self.column);
         for cell in self.rows.column(self.column) {
-            let raw = cell.bytes(self.rows.text);
+            let raw = cell.bytes(text);
             if cell.is_null() {
                 self.tally.nulls += 1;
                 self.nulls.append_null();
@@ -588,7 +588,7 @@ impl CellLoop<'_, '_> {
     #[inline(always)]
     fn words(&mut self, words: &mut Words) {
         words.keys.reserve(self.rows.rows());
-        let text = self.rows.text;
+        let text = self.rows.text_of(self.column);
         let mut previous: Option<(&[u8], i32)> = None;
         for cell in self.rows.column(self.column) {
             let raw = cell.bytes(text);

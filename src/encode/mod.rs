@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! builders.rs    cells of one column -> an Arrow array, and what its values allow as a type
+//! null_words.rs  words that stand for nothing
 //! layout.rs      which Parquet encoding fits which column
 //! chunk          one flat column -> pages, as Parquet's encodings say
 //! intern.rs      numbers for equal values
@@ -15,6 +16,7 @@ pub mod builders;
 pub mod chunk;
 pub mod intern;
 pub mod layout;
+pub mod null_words;
 pub mod output;
 pub mod page_store;
 pub mod parquet;

@@ -8,7 +8,7 @@ pub mod csv;
 use bumpalo::Bump;
 
 use crate::error::Result;
-use crate::model::table::{BadRow, RawRows};
+use crate::model::table::{BadRow, Learned, RawRows};
 
 /// The start of a record, and all that a parser must know to begin there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,11 @@ pub trait RowSink {
     fn blank(&mut self, lines: u64) {
         let _ = lines;
     }
+
+    /// Takes what was learned since the last call: behind a batch that met something new, and at the end of a parse.
+    fn learned(&mut self, learned: Learned) {
+        let _ = learned;
+    }
 }
 
 /// A grammar that both cuts and parses: a second, cheaper one for cutting would drift from the first.
@@ -83,11 +88,26 @@ pub trait Format: Sync {
     /// What must be known, beside the offset, to begin at a record.
     type State: Copy + Eq + Send + Sync + std::fmt::Debug;
 
+    /// What a thread keeps from parse to parse so as to be faster. Never changes what comes out.
+    type Memory: Default;
+
     /// The first record of the body. Verified by definition.
     fn first(&self) -> Boundary<Self::State>;
 
     /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the judge.
     fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Self::State>;
+
+    /// The text before `at` that a parse from there needs, such as the head of the group of records that `at` lies in. `text` must hold it.
+    fn context<'t>(&self, text: Text<'t>, at: Boundary<Self::State>) -> &'t [u8] {
+        let _ = at;
+        &text.bytes[..0]
+    }
+
+    /// What is wrong if the whole text ends at `at`, after its last record; `None` if nothing is.
+    fn unended(&self, at: Boundary<Self::State>) -> Option<BadRow> {
+        let _ = at;
+        None
+    }
 
     /// Parses every record that starts before `end`, and says where the next one starts.
     ///
@@ -97,15 +117,19 @@ pub trait Format: Sync {
         text: Text<'_>,
         from: Boundary<Self::State>,
         end: u64,
-        task: &mut Task<'_>,
+        task: &mut Task<'_, Self::Memory>,
         sink: &mut K,
     ) -> Result<Exit<Self::State>>;
 }
 
 /// What a parse carries along a shard.
-pub struct Task<'a> {
+pub struct Task<'a, M = ()> {
     /// Emptied after each batch.
     pub arena: &'a mut Bump,
+    /// Kept by the thread.
+    pub memory: &'a mut M,
+    /// What [`Format::context`] gave for the place where the parse begins, if that text is not at hand.
+    pub context: &'a [u8],
     /// Records met so far in this shard, bad ones included.
     pub records: u64,
     /// The longest record allowed, in bytes.

@@ -1,6 +1,8 @@
 //! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
 
 pub mod calendar;
+pub mod kind;
+pub mod lexical;
 pub mod number;
 pub mod readings;
 pub mod roles;

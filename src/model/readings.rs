@@ -7,6 +7,8 @@
 //! Once [`settled`] says so, a value that fits the type can only clear bits by its size. A worker then stops
 //! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end.
 
+use crate::model::kind::{Kind, Kinds};
+use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{
     EXACT_INTEGER, below_groups, parse_float, parse_float_style, parse_int, parse_int_style,
 };
@@ -129,6 +131,21 @@ impl Readings {
         self.has(Self::of_type(column_type))
     }
 
+    /// What is left to a column of which the source says that its values are of these kinds; all for none.
+    pub fn of_kinds(kinds: Kinds) -> Self {
+        let mut readings = Self::ALL;
+        for kind in kinds.iter() {
+            readings &= match kind {
+                Kind::Text | Kind::Id | Kind::Nested => Self::TEXT,
+                Kind::Time => timestamp(DateOrder::Ymd).or(MICROS).or(NANO_RANGE),
+                Kind::Float => FLOAT,
+                Kind::Int => INT.or(FLOAT),
+                Kind::Bool => BOOL,
+            };
+        }
+        readings
+    }
+
     /// What integers from `min` to `max` in a settled column leave of its readings; all if `min > max`, which
     /// stands for no value.
     pub fn of_int_range(style: IntStyle, min: i64, max: i64) -> Self {
@@ -210,6 +227,22 @@ pub fn classify(value: &[u8]) -> Readings {
         [letter, ..] if letter.is_ascii_alphabetic() => classify_time(value),
         _ => Readings::TEXT,
     }
+}
+
+/// The readings of a value in the forms of XML Schema, for a source that says what its values are: to be joined with
+/// [`Readings::of_kinds`]. The empty value is a value, and text.
+pub fn classify_lexical(value: &[u8]) -> Readings {
+    if let Some(integer) = parse_long(value) {
+        let exact = integer.unsigned_abs() <= EXACT_INTEGER as u64;
+        return INT.or(FLOAT.when(exact)).or(BOOL.when(parse_boolean(value).is_some()));
+    }
+    if parse_boolean(value).is_some() {
+        return BOOL;
+    }
+    if parse_double(value).is_some() {
+        return FLOAT;
+    }
+    if value.is_empty() { Readings::TEXT } else { classify_time(trimmed(value)) }
 }
 
 /// Tries the readings that the first byte after the digits leaves open.

@@ -5,6 +5,8 @@
 //! worker's arena.
 
 use crate::error::Code;
+use crate::model::kind::Kinds;
+use crate::model::readings::Readings;
 
 /// One field of one record: eight bytes, so that a batch's cells stay in the second-level cache.
 ///
@@ -90,6 +92,19 @@ pub struct RawRows<'a> {
     pub spans: &'a [Span],
     /// Undoes escapes.
     pub unescape: &'a dyn Unescape,
+    /// Values that do not stand in `text`.
+    pub aside: Aside<'a>,
+    /// For each column, what the source says the batch's values are; empty if it says nothing.
+    pub kinds: &'a [Kinds],
+}
+
+/// Text beside that of a batch: values that many rows share and that stand elsewhere in the input, or that were put together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aside<'a> {
+    /// What the cells of such columns count into.
+    pub text: &'a [u8],
+    /// Which columns these are; empty if none is.
+    pub columns: &'a [bool],
 }
 
 /// Where a record lies in a batch's text, and its number among the shard's records, bad ones included, from 0.
@@ -118,10 +133,19 @@ impl<'a> RawRows<'a> {
         cells.iter().step_by(self.columns).copied()
     }
 
-    /// Puts a cell's value, escapes undone, into `out` in place of what is there.
-    pub fn value(&self, cell: Cell, out: &mut Vec<u8>) {
+    /// The text that a column's cells count into.
+    #[inline(always)]
+    pub fn text_of(&self, column: usize) -> &'a [u8] {
+        match self.aside.columns.get(column) {
+            Some(true) => self.aside.text,
+            _ => self.text,
+        }
+    }
+
+    /// Puts the value of a cell of `column`, escapes undone, into `out` in place of what is there.
+    pub fn value(&self, column: usize, cell: Cell, out: &mut Vec<u8>) {
         out.clear();
-        let raw = cell.bytes(self.text);
+        let raw = cell.bytes(self.text_of(column));
         if cell.is_escaped() {
             self.unescape.unescape(raw, out);
         } else {
@@ -160,4 +184,124 @@ pub struct BadRow {
     pub column: Option<usize>,
     /// Its bytes, where they can't be had from the source again.
     pub raw: Option<Box<[u8]>>,
+}
+
+/// What a parse learned of an input beside its rows. Joined over shards, in the order of the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// For each column that was known, the absolute offset of its first value; [`Learned::NEVER`] if it has none. Empty if the format has a header and
+    /// nothing to learn.
+    pub first: Vec<u64>,
+    /// Columns that were not known.
+    pub late: Vec<LateColumn>,
+    /// What else is to be kept or said.
+    pub notes: Vec<Note>,
+    /// Groups of records met, such as traces, by their starts.
+    pub groups: u64,
+    /// What the groups of the first and the last row look like; `None` without rows.
+    pub edges: Option<Edges>,
+    /// Whether two neighbouring groups look alike, so that rows alone don't tell where the second begins.
+    pub alike: bool,
+}
+
+/// What groups look like at both ends of a stretch of rows, as hashes of what their rows share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edges {
+    /// The first row's group, if it begins with that row.
+    pub first: Option<u64>,
+    /// The last row's group, if the row is in one.
+    pub last: Option<u64>,
+}
+
+/// A column that a parse met and the format did not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateColumn {
+    /// What the format calls it; means something to the format alone.
+    pub id: Box<str>,
+    /// The absolute offset of its first value.
+    pub first: u64,
+    /// The join over its values.
+    pub readings: Readings,
+    /// What the source says they are.
+    pub kinds: Kinds,
+}
+
+/// Something that is no row and must not be lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Absolute offset of what it is about.
+    pub at: u64,
+    /// Records of the input before it; shard-local until it is joined.
+    pub record: u64,
+    /// What it says.
+    pub what: Remark,
+}
+
+/// What a note says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// A group without records, as JSON.
+    EmptyGroup(String),
+    /// Something odd, by its name, and how often it was met. Only the first place is kept.
+    Odd(&'static str, u64),
+}
+
+impl Learned {
+    /// The first value of a column without values.
+    pub const NEVER: u64 = u64::MAX;
+
+    /// Adds what a later shard learned; `records` were met before it.
+    pub fn join(&mut self, later: Self, records: u64) {
+        if self.first.is_empty() {
+            self.first = later.first;
+        } else {
+            for (first, other) in self.first.iter_mut().zip(later.first) {
+                *first = (*first).min(other);
+            }
+        }
+        for late in later.late {
+            self.meet(late);
+        }
+        for mut note in later.notes {
+            note.record += records;
+            self.note(note);
+        }
+        self.groups += later.groups;
+        self.edges = match (self.edges, later.edges) {
+            (Some(one), Some(other)) => {
+                self.alike |= one.last.is_some() && one.last == other.first;
+                Some(Edges { first: one.first, last: other.last })
+            }
+            (one, other) => one.or(other),
+        };
+        self.alike |= later.alike;
+    }
+
+    /// Adds a column.
+    pub fn meet(&mut self, late: LateColumn) {
+        match self.late.iter_mut().find(|it| it.id == late.id) {
+            Some(known) => {
+                known.first = known.first.min(late.first);
+                known.readings &= late.readings;
+                known.kinds.join(late.kinds);
+            }
+            None => self.late.push(late),
+        }
+    }
+
+    /// Adds a note; what is odd in the same way is counted.
+    pub fn note(&mut self, note: Note) {
+        if let Remark::Odd(name, count) = note.what {
+            for known in &mut self.notes {
+                if let Remark::Odd(known_name, known_count) = &mut known.what
+                    && *known_name == name
+                {
+                    *known_count += count;
+                    known.at = known.at.min(note.at);
+                    return;
+                }
+            }
+        }
+        self.notes.push(note);
+    }
 }

@@ -18,7 +18,8 @@ pub fn examples<F: Format>(format: &F, text: Text<'_>, columns: usize) -> Result
     let first = format.first();
     let mut arena = Bump::new();
     let mut sink = Look { columns: vec![Vec::new(); columns] };
-    let mut task = Task { arena: &mut arena, records: 0, limit: TEXT };
+    let mut memory = F::Memory::default();
+    let mut task = Task { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: TEXT };
     format.parse(text, first, first.at + TEXT as u64, &mut task, &mut sink)?;
     Ok(sink.columns)
 }
@@ -35,7 +36,7 @@ impl RowSink for Look {
                 if found.len() == EXAMPLES {
                     break;
                 }
-                rows.value(cell, &mut value);
+                rows.value(index, cell, &mut value);
                 let text = shortened(&String::from_utf8_lossy(&value));
                 if !text.trim().is_empty() && !found.contains(&text) {
                     found.push(text);

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::config::{IoMode, Options};
-use crate::encode::builders::NullWords;
+use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::Text;
 use crate::format::csv::sniff::{Sniffed, sniff};

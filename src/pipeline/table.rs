@@ -234,6 +234,7 @@ impl Table {
                     known: if declared { Readings::ALL } else { input.sample.known[index] },
                     null_words: words.clone(),
                     zone: options.values.zone.clone(),
+                    said: false,
                     format: column.format.clone(),
                 })
             })

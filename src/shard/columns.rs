@@ -15,7 +15,7 @@ use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory
 use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
-use crate::model::table::{BadRow, RawRows, Span};
+use crate::model::table::{BadRow, Learned, RawRows, Span};
 use crate::process::Processor;
 use crate::shard::digest::StretchHasher;
 
@@ -88,6 +88,8 @@ pub struct ColumnsDone<T> {
     pub blank: u64,
     /// Whether a value did not fit its inferred type. Of a shard with a wrong start this means nothing: only the merger may believe it.
     pub misfit: bool,
+    /// What was learned beside the rows.
+    pub learned: Learned,
     /// Where the time went.
     pub timings: Timings,
 }
@@ -146,6 +148,7 @@ impl<'p, P: Processor> Columns<'p, P> {
                 tally: P::Tally::default(),
                 blank: 0,
                 misfit: false,
+                learned: Learned::default(),
                 timings: Timings::default(),
             },
             readers,
@@ -258,14 +261,16 @@ impl<'p, P: Processor> Columns<'p, P> {
     fn misfit(&self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> BadRow {
         let span = rows.spans[misfit.row];
         let cell = rows.cell(misfit.row, column);
-        let raw = cell.bytes(rows.text);
+        let raw = cell.bytes(rows.text_of(column));
         let shown = shown(raw);
         let what = match (&self.map.read[column], misfit.code) {
             (_, Code::LocalTime) => format!("{shown} does not say one moment in the given time zone"),
             (Some(spec), _) => format!("expected {}, found {shown}", spec.column_type.described()),
             (None, _) => format!("found {shown}"),
         };
-        let at = raw.as_ptr().addr() - rows.text.as_ptr().addr();
+        // A value from aside has no place of its own.
+        let at = raw.as_ptr().addr().wrapping_sub(rows.text.as_ptr().addr());
+        let at = if at < rows.text.len() { at } else { span.start as usize };
         BadRow {
             start: rows.base + u64::from(span.start),
             end: rows.base + u64::from(span.end),
@@ -420,5 +425,15 @@ impl<P: Processor> RowSink for Columns<'_, P> {
 
     fn blank(&mut self, lines: u64) {
         self.done.blank += lines;
+    }
+
+    fn learned(&mut self, learned: Learned) {
+        if !learned.late.is_empty() {
+            // A column without a place in the table: what is written from here on is of no use.
+            self.surveying = true;
+            self.done.misfit = true;
+        }
+        // Its records are counted from the shard's start already.
+        self.done.learned.join(learned, 0);
     }
 }

@@ -26,7 +26,7 @@ use crate::encode::builders::ColumnTally;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format};
-use crate::model::table::BadRow;
+use crate::model::table::{BadRow, Learned};
 use crate::process::Processor;
 
 /// Takes what the merger has put in order.
@@ -53,6 +53,8 @@ pub struct PartDone {
     pub tallies: Vec<ColumnTally>,
     /// The nodes of its digest, in order.
     pub digest: Vec<Subtree>,
+    /// What was learned of it beside its rows.
+    pub learned: Learned,
 }
 
 impl PartDone {
@@ -105,9 +107,10 @@ pub fn run_mapped<F: Format, P: Processor>(
             scope.spawn(move || {
                 pins.bind(worker);
                 let mut arena = Bump::new();
+                let mut memory = F::Memory::default();
                 while let Some(claim) = board.claim() {
                     let (part, shard) = locate(claim.shard);
-                    if sender.send(run(pass, &parts[part], shard, claim, &mut arena)).is_err() {
+                    if sender.send(run(pass, &parts[part], shard, claim, &mut arena, &mut memory)).is_err() {
                         return;
                     }
                 }
@@ -175,6 +178,9 @@ fn merge<F: Format, P: Processor>(
             }
         }
         if within + 1 == input.cuts.count() {
+            if let Some(bad) = expected.and_then(|end| input.format.unended(end)) {
+                bad_end(part, &bad, &mut done, outlet)?;
+            }
             expected = None;
         }
         board.merged(next + 1, expected);
@@ -227,6 +233,7 @@ pub(super) fn accept<'t, P: Processor, S>(
         let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
         outlet.bad_row(part, sums.records + bad.record + 1, bad, text)?;
     }
+    sums.learned.join(shard.columns.learned, sums.records);
     sums.records += shard.records;
     sums.rows += shard.columns.rows;
     sums.bad += shard.columns.bad.len() as u64;
@@ -241,6 +248,19 @@ pub(super) fn accept<'t, P: Processor, S>(
         outlet.row_group(group)?;
     }
     Ok(())
+}
+
+/// Takes what is wrong with the end of a part's text as its last bad row.
+pub(super) fn bad_end<T>(
+    part: usize,
+    bad: &BadRow,
+    done: &mut PassDone<T>,
+    outlet: &mut dyn Outlet,
+) -> Result<()> {
+    let sums = &mut done.parts[part];
+    sums.records += 1;
+    sums.bad += 1;
+    outlet.bad_row(part, sums.records, bad, b"")
 }
 
 fn too_long<F: Format>(part: &Part<'_, F>, record: Boundary<F::State>, sums: &PartDone) -> Error {

@@ -8,8 +8,8 @@ use std::hash::BuildHasher;
 
 use bumpalo::Bump;
 
-use crate::encode::builders::NullWords;
 use crate::encode::layout::Sampled;
+use crate::encode::null_words::NullWords;
 use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::readings::{Readings, classify};
@@ -49,6 +49,7 @@ pub fn sample<F: Format>(
     record_limit: usize,
 ) -> Result<Sample> {
     let mut arena = Bump::new();
+    let mut memory = F::Memory::default();
     let mut sink = Look {
         readings: vec![Readings::ALL; columns],
         times: vec![Readings::ALL; columns],
@@ -58,7 +59,9 @@ pub fn sample<F: Format>(
         hasher: Fixed,
     };
     let mut parse = |from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
-        let mut task = Task { arena: &mut arena, records: 0, limit: record_limit };
+        let context = format.context(text, from);
+        let mut task =
+            Task { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
         format.parse(text, from, end, &mut task, sink)
     };
     let first = format.first();
@@ -119,7 +122,7 @@ impl RowSink for Look<'_> {
                 if cell.len() == 0 {
                     continue;
                 }
-                rows.value(cell, &mut value);
+                rows.value(index, cell, &mut value);
                 if self.null_words.contains(&value) {
                     continue;
                 }

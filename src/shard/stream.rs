@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use bumpalo::Bump;
 
 use super::board::ShardId;
 use super::columns::{ColumnMap, Columns, Pass};
-use super::merge::{Outlet, PartDone, PassDone, accept, record_too_long};
+use super::merge::{Outlet, PartDone, PassDone, accept, bad_end, record_too_long};
 use super::pin::Pins;
 use super::plan::Cuts;
 use super::worker::{ShardDone, ShardResult, guarded};
@@ -40,16 +40,18 @@ pub struct StreamPart<'p, F> {
 }
 
 /// Whole records, with their place in the text.
-struct Piece {
+struct Piece<S> {
     bytes: Vec<u8>,
-    base: u64,
+    entry: Boundary<S>,
+    /// The text before it that its parse needs.
+    context: Arc<[u8]>,
 }
 
 /// A shard's pieces as they come.
 struct Feed<S> {
     shard: ShardId,
     entry: Boundary<S>,
-    pieces: Receiver<Piece>,
+    pieces: Receiver<Piece<S>>,
 }
 
 /// Bounds the bytes in flight. One piece always passes, however large its record.
@@ -100,10 +102,11 @@ pub fn run_stream<F: Format, P: Processor>(
             scope.spawn(move || {
                 pins.bind(worker);
                 let mut arena = Bump::new();
+                let mut memory = F::Memory::default();
                 loop {
                     let next = feeds.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(feed) = next else { return };
-                    if sender.send(work(pass, part, feed, gate, &mut arena)).is_err() {
+                    if sender.send(work(pass, part, feed, gate, &mut arena, &mut memory)).is_err() {
                         return;
                     }
                 }
@@ -113,14 +116,17 @@ pub fn run_stream<F: Format, P: Processor>(
         let gate = &gate;
         let cutter = scope.spawn(move || {
             let mut cutter = Cutter { part, gate, head, base: 0, ended: false };
-            cutter.run(reader, feed)
+            let end = cutter.run(reader, feed)?;
+            Ok(end.and_then(|end| part.format.unended(end)))
         });
         let merged = merge(pass, part, &results, outlet);
         gate.close();
         let cut = cutter.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "the reader ended early")));
         // A bad row before the place where reading failed comes first in the file.
-        let done = merged?;
-        cut?;
+        let mut done = merged?;
+        if let Some(bad) = cut? {
+            bad_end(0, &bad, &mut done, outlet)?;
+        }
         Ok(done)
     })
 }
@@ -135,12 +141,19 @@ struct Cutter<'p, F> {
 }
 
 impl<F: Format> Cutter<'_, F> {
-    fn run(&mut self, reader: &mut (dyn Read + Send), feeds: Sender<Feed<F::State>>) -> Result<()> {
+    /// Gives where the last record ended; `None` if nobody listens any more.
+    fn run(
+        &mut self,
+        reader: &mut (dyn Read + Send),
+        feeds: Sender<Feed<F::State>>,
+    ) -> Result<Option<Boundary<F::State>>> {
         let mut arena = Bump::new();
+        let mut memory = F::Memory::default();
+        let mut context: (Option<F::State>, Arc<[u8]>) = (None, Arc::new([]));
         let mut at = self.part.format.first();
         // A shard in which no record starts gets no feed, so feeds have numbers of their own.
         let (mut shard, mut fed) = (0, 0);
-        let mut sender: Option<Sender<Piece>> = None;
+        let mut sender: Option<Sender<Piece<F::State>>> = None;
         let mut want = PIECE;
         let mut records = 0;
         loop {
@@ -159,7 +172,13 @@ impl<F: Format> Cutter<'_, F> {
             };
             let text = Text { bytes: &self.head, base: self.base, last: self.ended };
             let target = shard_end.min(at.at.saturating_add(PIECE as u64));
-            let mut task = Task { arena: &mut arena, records, limit: self.part.record_limit };
+            let mut task = Task {
+                arena: &mut arena,
+                memory: &mut memory,
+                context: &context.1,
+                records,
+                limit: self.part.record_limit,
+            };
             let exit = self.part.format.parse(text, at, target, &mut task, &mut Skim)?;
             records = task.records;
             let (next, over) = match exit {
@@ -168,23 +187,29 @@ impl<F: Format> Cutter<'_, F> {
                 Exit::TooLong(next) => (next, true),
                 Exit::Stopped => return Err(Error::new(Code::Internal, "cutting stopped without a reason")),
             };
+            // Taken while its text is still at hand: later pieces may begin in the same group of records.
+            let following = if context.0 == Some(next.state) {
+                Arc::clone(&context.1)
+            } else {
+                self.part.format.context(text, next).into()
+            };
             if next.at > at.at {
                 let to = (next.at - self.base) as usize;
                 let bytes = self.head[(at.at - self.base) as usize..to].to_vec();
                 if sender.is_none() {
                     let (pieces_in, pieces) = channel();
                     if feeds.send(Feed { shard: ShardId(fed), entry: at, pieces }).is_err() {
-                        return Ok(());
+                        return Ok(None);
                     }
                     fed += 1;
                     sender = Some(pieces_in);
                 }
                 if !self.gate.enter(bytes.len()) {
-                    return Ok(());
+                    return Ok(None);
                 }
                 // A worker that met a bad row has hung up; the merger says why.
                 if let Some(sender) = &sender {
-                    let _ = sender.send(Piece { bytes, base: at.at });
+                    let _ = sender.send(Piece { bytes, entry: at, context: Arc::clone(&context.1) });
                 }
                 self.head.drain(..to);
                 self.base = next.at;
@@ -192,8 +217,9 @@ impl<F: Format> Cutter<'_, F> {
             if over {
                 return Err(record_too_long(self.part.record_limit, next.at, records + 1));
             }
+            context = (Some(next.state), following);
             if self.ended && (next.at - self.base) as usize >= self.head.len() {
-                return Ok(());
+                return Ok(Some(next));
             }
             // A long record: look again when there is twice as much, so that the work stays linear in its length.
             want = if next.at == at.at { self.head.len().max(PIECE) * 2 } else { PIECE };
@@ -243,6 +269,7 @@ fn work<F: Format, P: Processor>(
     feed: Feed<F::State>,
     gate: &Gate,
     arena: &mut Bump,
+    memory: &mut F::Memory,
 ) -> ShardResult<F::State, P::Tally> {
     let shard = feed.shard;
     let result = guarded(shard, || {
@@ -253,16 +280,11 @@ fn work<F: Format, P: Processor>(
         let mut stopped = false;
         for piece in &feed.pieces {
             if !stopped {
-                let text = Text { bytes: &piece.bytes, base: piece.base, last: true };
-                let mut task = Task { arena, records, limit: part.record_limit };
-                let end = piece.base + piece.bytes.len() as u64;
-                let exit = part.format.parse(
-                    text,
-                    Boundary { at: piece.base, ..at },
-                    end,
-                    &mut task,
-                    &mut columns,
-                )?;
+                let text = Text { bytes: &piece.bytes, base: piece.entry.at, last: true };
+                let mut task =
+                    Task { arena, memory, context: &piece.context, records, limit: part.record_limit };
+                let end = piece.entry.at + piece.bytes.len() as u64;
+                let exit = part.format.parse(text, piece.entry, end, &mut task, &mut columns)?;
                 records = task.records;
                 match exit {
                     Exit::Done(next) => at = next,

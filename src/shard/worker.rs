@@ -71,6 +71,7 @@ pub fn run<F: Format, P: Processor>(
     shard: usize,
     claim: Claim<F::State>,
     arena: &mut Bump,
+    memory: &mut F::Memory,
 ) -> ShardResult<F::State, P::Tally> {
     let result = guarded(claim.shard, || {
         let bytes = part.file.bytes();
@@ -82,7 +83,8 @@ pub fn run<F: Format, P: Processor>(
         let entry = verified.unwrap_or_else(|| part.format.guess(text, start));
         let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
         let limit = if verified.is_some() { part.record_limit } else { part.record_limit.min(GUESS_LIMIT) };
-        let mut task = Task { arena, records: 0, limit };
+        let context = part.format.context(text, entry);
+        let mut task = Task { arena, memory, context, records: 0, limit };
         let exit = if entry.at < end {
             sink.prepare(entry.at, bytes.len() as u64)?;
             part.format.parse(text, entry, end, &mut task, &mut sink)?

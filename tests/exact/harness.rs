@@ -10,8 +10,9 @@ use arrow::datatypes::Schema;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use logflow::budget::Ration;
 use logflow::config::{CsvOptions, Watch};
-use logflow::encode::builders::{ColumnSpec, NullWords};
+use logflow::encode::builders::ColumnSpec;
 use logflow::encode::layout::properties;
+use logflow::encode::null_words::NullWords;
 use logflow::encode::output::Replace;
 use logflow::encode::page_store::Spill;
 use logflow::encode::parquet::TableWriter;
@@ -54,6 +55,7 @@ struct Misled {
 
 impl Format for Misled {
     type State = ();
+    type Memory = ();
 
     fn first(&self) -> Boundary<()> {
         self.csv.first()
@@ -158,6 +160,7 @@ fn spec(column_type: ColumnType) -> ColumnSpec {
         known: Readings::ALL,
         null_words: NullWords::usual(),
         zone: ZoneRule::default(),
+        said: false,
         format: None,
     }
 }

@@ -24,7 +24,7 @@ use self::grammar::{Fault, Grammar, Record};
 use self::walk::{Cells, Counted, Step, Walk};
 use super::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
-use crate::model::table::{BadRow, Cell, RawRows, Span};
+use crate::model::table::{Aside, BadRow, Cell, RawRows, Span};
 
 /// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
 pub const BATCH_ROWS: usize = 4096;
@@ -102,6 +102,7 @@ impl Csv {
 
 impl Format for Csv {
     type State = ();
+    type Memory = ();
 
     fn first(&self) -> Boundary<()> {
         Boundary { at: self.body, state: () }
@@ -216,6 +217,8 @@ impl Batches<'_, '_> {
                     cells: &cells,
                     spans: &spans,
                     unescape: &self.csv.grammar,
+                    aside: Aside::default(),
+                    kinds: &[],
                 })?;
             }
             if flow == Flow::Continue {

@@ -1,0 +1,74 @@
+//! What a source says its values are. CSV says nothing; XES names a type for each value, and the column's type follows from that.
+
+/// What one value is, by the source's own word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// Text, whatever it looks like.
+    Text,
+    /// An identifier, such as a UUID: text.
+    Id,
+    /// A moment.
+    Time,
+    /// A number with a fraction.
+    Float,
+    /// A whole number.
+    Int,
+    /// True or false.
+    Bool,
+    /// Something nested, as JSON.
+    Nested,
+}
+
+impl Kind {
+    /// Every kind, the one that a column of several is mainly of before the others.
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Id, Self::Time, Self::Float, Self::Int, Self::Bool, Self::Nested];
+}
+
+/// A set of kinds; joined by union, so in any order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Kinds(u8);
+
+impl Kinds {
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    /// One.
+    pub const fn of(kind: Kind) -> Self {
+        Self(1 << kind as u8)
+    }
+
+    /// Adds one.
+    #[inline(always)]
+    pub fn insert(&mut self, kind: Kind) {
+        self.0 |= 1 << kind as u8;
+    }
+
+    /// Adds those of another set.
+    #[inline(always)]
+    pub fn join(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether there is none.
+    #[inline(always)]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether this one is among them.
+    pub const fn has(self, kind: Kind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
+    /// Those in it, the main one first.
+    pub fn iter(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| self.has(*kind))
+    }
+
+    /// What a column with these is mainly of.
+    pub fn main(self) -> Option<Kind> {
+        self.iter().next()
+    }
+}
