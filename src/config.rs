@@ -19,6 +19,10 @@ pub const MAX_RECORD: u64 = 16 << 20;
 /// Everything a conversion can be told.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// The format of all inputs, if it is not to be found.
+    pub from: Option<InputFormat>,
+    /// The encoding's label, if it is not to be found.
+    pub encoding: Option<String>,
     /// How CSV is to be read.
     pub csv: CsvOptions,
     /// How values become types.
@@ -58,6 +62,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            from: None,
+            encoding: None,
             csv: CsvOptions::default(),
             values: ValueOptions::default(),
             roles: RoleWishes::default(),
@@ -91,11 +97,18 @@ pub enum IoMode {
     Read,
 }
 
+/// The formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputFormat {
+    /// Delimited text.
+    Csv,
+    /// XES, IEEE 1849.
+    Xes,
+}
+
 /// What is known of a CSV file beforehand; the rest is found.
 #[derive(Debug, Clone, Default)]
 pub struct CsvOptions {
-    /// The user says that it is CSV; otherwise what looks like another format is refused.
-    pub given: bool,
     /// Between fields.
     pub delimiter: Option<Vec<u8>>,
     /// Around fields; `Some(None)`: nothing quotes.
@@ -108,8 +121,6 @@ pub struct CsvOptions {
     pub header: Option<bool>,
     /// Lines before the header.
     pub skip_lines: Option<u64>,
-    /// The encoding's label.
-    pub encoding: Option<String>,
 }
 
 /// How values become types.

@@ -91,6 +91,8 @@ pub struct Position {
     pub file: Option<Arc<Path>>,
     /// Bytes from the start of the text: of the file itself, or of what it unpacks or transcodes to.
     pub byte: Option<u64>,
+    /// Line and character within it, both from 1, where text is told by lines: XML.
+    pub line: Option<(u64, u64)>,
     /// Data row, counted from 1, bad rows included, header and preamble not.
     pub row: Option<u64>,
     /// Column name.
@@ -105,6 +107,9 @@ impl fmt::Display for Position {
         }
         if let Some(byte) = self.byte {
             write!(f, ", byte {byte}")?;
+        }
+        if let Some((line, character)) = self.line {
+            write!(f, ", line {line}:{character}")?;
         }
         if let Some(row) = self.row {
             write!(f, ", row {row}")?;
@@ -150,6 +155,13 @@ impl Error {
     #[must_use]
     pub fn at_byte(mut self, byte: u64) -> Self {
         self.0.position.get_or_insert_default().byte = Some(byte);
+        self
+    }
+
+    /// Adds line and character, both from 1.
+    #[must_use]
+    pub fn at_line(mut self, line: u64, character: u64) -> Self {
+        self.0.position.get_or_insert_default().line = Some((line, character));
         self
     }
 

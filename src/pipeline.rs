@@ -8,6 +8,7 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+mod encoding;
 pub mod examples;
 mod foreign;
 pub mod input;
@@ -28,11 +29,12 @@ use self::report::{ColumnReport, DialectReport, InputReport, Report, TimingsRepo
 use self::table::Table;
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
+use crate::encode::builders::ColumnTally;
 use crate::encode::output::{Replace, check_place};
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
 use crate::error::{Code, Error, Result};
-use crate::format::csv::Csv;
+use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
 use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
@@ -82,8 +84,7 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
     let run = Run::plan(inputs, options, &watch)?;
-    let parts: Vec<PartDone> =
-        run.inputs.iter().map(|it| PartDone::new(it.sniffed.csv.names.len())).collect();
+    let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.names.len())).collect();
     let mut report = run.report(&parts, &[], start);
     report.input_bytes = run.inputs.iter().map(Ready::size).sum();
     for (shown, input) in report.inputs.iter_mut().zip(&run.inputs) {
@@ -126,7 +127,16 @@ impl<'r> Run<'r> {
         Ok(Self { inputs, table, options, watch, budget, planned: start.elapsed() })
     }
 
-    fn convert(mut self, target: &Target, mut rejects: Option<Rejects>, start: Instant) -> Result<Report> {
+    fn convert(mut self, target: &Target, rejects: Option<Rejects>, start: Instant) -> Result<Report> {
+        self.write(target, rejects, start).map_err(|error| self.with_line(error))
+    }
+
+    /// An error with the line that it is about.
+    fn with_line(&self, error: Error) -> Error {
+        self.inputs.iter().fold(error, |error, input| input.with_line(error))
+    }
+
+    fn write(&mut self, target: &Target, mut rejects: Option<Rejects>, start: Instant) -> Result<Report> {
         let ration = Arc::new(Ration::new(self.budget.page_bytes()));
         let mut restarts = 0;
         let mut reparses = 0;
@@ -140,21 +150,19 @@ impl<'r> Run<'r> {
                 self.table.properties(self.options)?,
                 Arc::clone(&spill),
             )?;
-            let passed = self.pass(Some((&mut writer, &factory)), rejects.as_mut(), restarts == 0)?;
+            let mut passed = self.pass(Some((&mut writer, &factory)), rejects.as_mut(), restarts == 0)?;
             reparses += passed.reparses;
             // Mapped inputs are hashed in the first pass only.
             if restarts == 0 {
                 digests.clone_from(&passed.sources);
             }
             if restarts == 0 {
-                let revised =
-                    self.table.revised(&self.inputs, &passed.parts, passed.widened, self.options)?;
-                if let Some(table) = revised {
+                let revised = self.learn(&mut passed)?;
+                if revised {
                     restarts += 1;
                     if let Some(rejects) = &mut rejects {
                         rejects.restart();
                     }
-                    self.begin_again(table)?;
                     continue;
                 }
             } else if passed.widened {
@@ -190,9 +198,8 @@ impl<'r> Run<'r> {
         let examples = self.examples()?;
         let mut passed = self.pass(None, None, true)?;
         let sources = passed.sources.clone();
-        if let Some(table) = self.table.revised(&self.inputs, &passed.parts, false, self.options)? {
+        if self.learn(&mut passed)? {
             // Nulls and zones are counted by the types that the columns have.
-            self.begin_again(table)?;
             passed = self.pass(None, None, false)?;
         }
         let mut report = self.report(&passed.parts, &sources, start);
@@ -203,11 +210,39 @@ impl<'r> Run<'r> {
         Ok(report)
     }
 
-    /// Sets the stage for a pass with other types.
-    fn begin_again(&mut self, table: Table) -> Result<()> {
+    /// Sets the stage for a pass with the columns and types that the whole inputs turned out to have; false if these are the ones that they had.
+    fn learn(&mut self, passed: &mut Passed) -> Result<bool> {
+        let relearned: Vec<Option<AnyFormat>> = self
+            .inputs
+            .iter()
+            .zip(&passed.parts)
+            .map(|(input, part)| input.format.relearned(&part.learned))
+            .collect();
+        let found = relearned.iter().any(Option::is_some);
+        for ((input, part), format) in self.inputs.iter().zip(&mut passed.parts).zip(&relearned) {
+            if let Some(format) = format {
+                part.tallies = carried(&input.format, format, part);
+            }
+        }
+        if found {
+            self.begin_again(relearned)?;
+            self.table = Table::plan_strictly(&self.inputs, self.options)?;
+        }
+        let revised =
+            self.table.revised(&self.inputs, &passed.parts, passed.widened || found, self.options)?;
+        let Some(table) = revised else { return Ok(false) };
         self.table = table;
-        self.inputs =
-            std::mem::take(&mut self.inputs).into_iter().map(Ready::again).collect::<Result<_>>()?;
+        if !found {
+            self.begin_again(vec![None; self.inputs.len()])?;
+        }
+        Ok(true)
+    }
+
+    /// Takes the inputs from their start again.
+    fn begin_again(&mut self, relearned: Vec<Option<AnyFormat>>) -> Result<()> {
+        let options = self.options;
+        let inputs = std::mem::take(&mut self.inputs).into_iter().zip(relearned);
+        self.inputs = inputs.map(|(input, format)| input.again(format, options)).collect::<Result<_>>()?;
         Ok(())
     }
 
@@ -216,7 +251,7 @@ impl<'r> Run<'r> {
         let found: Vec<Vec<Vec<String>>> = self.inputs.iter().map(Ready::examples).collect::<Result<_>>()?;
         let of = |name: &str| {
             let mut found = self.inputs.iter().zip(&found).filter_map(|(input, found)| {
-                let index = input.sniffed.csv.names.iter().position(|it| it == name)?;
+                let index = input.column(name)?;
                 Some(found[index].clone()).filter(|values| !values.is_empty())
             });
             found.next().unwrap_or_default()
@@ -328,13 +363,13 @@ impl<'r> Run<'r> {
         digest: bool,
         outlet: &mut Sorted<'_>,
     ) -> Result<PassDone<P::Tally>> {
-        let mut parts: Vec<Part<'_, Csv>> = Vec::with_capacity(range.len());
+        let mut parts: Vec<Part<'_, AnyFormat>> = Vec::with_capacity(range.len());
         for index in range.clone() {
             let input = &self.inputs[index];
             if let Opened::Mapped(file) = &input.source {
                 parts.push(Part {
                     file,
-                    format: &input.sniffed.csv,
+                    format: &input.format,
                     map: &maps[index],
                     cuts: Cuts::new(file.len() as u64, self.options.row_group),
                     record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
@@ -362,7 +397,7 @@ impl<'r> Run<'r> {
             _ => Cuts::open(self.options.row_group),
         };
         let part = StreamPart {
-            format: &input.sniffed.csv,
+            format: &input.format,
             map,
             cuts,
             record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
@@ -490,6 +525,23 @@ impl<'r> Run<'r> {
     }
 }
 
+/// What is known of the values of an input's columns, in the order of the columns that it turned out to have.
+fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<ColumnTally> {
+    let known = before.column_ids();
+    let tally = |id: &str| {
+        if let Some(index) = known.iter().position(|it| **it == *id) {
+            return part.tallies[index];
+        }
+        let late = part.learned.late.iter().find(|late| *late.id == *id);
+        late.map_or_else(ColumnTally::default, |late| ColumnTally {
+            readings: late.readings,
+            kinds: late.kinds,
+            ..ColumnTally::default()
+        })
+    };
+    after.column_ids().iter().map(|id| tally(id)).collect()
+}
+
 /// What is known of an input's bytes once they were read.
 #[derive(Debug, Clone, Copy, Default)]
 struct Source {
@@ -498,29 +550,34 @@ struct Source {
 }
 
 fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
-    let grammar = &input.sniffed.csv.grammar;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
     InputReport {
         name: input.input.to_string(),
         bytes: source.bytes,
         blake3: blake3::Hash::from_bytes(source.blake3).to_hex().to_string(),
-        format: "csv",
+        format: input.format.name(),
         compression: input.compression,
         encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
-        dialect: DialectReport {
-            delimiter: text(grammar.shown_delimiter()),
-            quote: byte(grammar.quote),
-            escape: byte(grammar.escape),
-            comment: byte(grammar.comment),
-            header: input.sniffed.header,
-        },
+        dialect: dialect_report(input),
+        xes: None,
         records: part.records,
         rows: part.rows,
         bad_rows: part.bad,
         blank_lines: part.blank,
-        preamble: input.sniffed.preamble.clone(),
+        preamble: input.header.preamble.clone(),
     }
+}
+
+fn dialect_report(input: &Ready) -> Option<DialectReport> {
+    let AnyFormat::Csv(csv) = &input.format;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
+    Some(DialectReport {
+        delimiter: text(csv.grammar.shown_delimiter()),
+        quote: byte(csv.grammar.quote),
+        escape: byte(csv.grammar.escape),
+        comment: byte(csv.grammar.comment),
+        header: input.header.names_columns,
+    })
 }
 
 /// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.

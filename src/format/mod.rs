@@ -3,7 +3,9 @@
 //! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet. Anything that
 //! implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
 
+pub mod any;
 pub mod csv;
+pub mod xml;
 
 use bumpalo::Bump;
 
@@ -17,6 +19,13 @@ pub struct Boundary<S> {
     pub at: u64,
     /// What the grammar remembers between records.
     pub state: S,
+}
+
+impl<S> Boundary<S> {
+    /// The same place with another state.
+    pub fn map<T>(self, state: impl FnOnce(S) -> T) -> Boundary<T> {
+        Boundary { at: self.at, state: state(self.state) }
+    }
 }
 
 /// A stretch of text with its place in the whole.
@@ -41,6 +50,18 @@ pub enum Exit<S> {
     TooLong(Boundary<S>),
     /// The sink asked to stop.
     Stopped,
+}
+
+impl<S> Exit<S> {
+    /// The same end with another state.
+    pub fn map<T>(self, state: impl FnOnce(S) -> T) -> Exit<T> {
+        match self {
+            Self::Done(at) => Exit::Done(at.map(state)),
+            Self::NeedMore(at) => Exit::NeedMore(at.map(state)),
+            Self::TooLong(at) => Exit::TooLong(at.map(state)),
+            Self::Stopped => Exit::Stopped,
+        }
+    }
 }
 
 /// Whether to go on.

@@ -3,12 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::config::{IoMode, Options};
+use super::encoding::find_encoding;
+use crate::config::{IoMode, OnBadRow, Options};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::Text;
-use crate::format::csv::sniff::{Sniffed, sniff};
-use crate::mmap::{Input, Io, OpenOptions, Source, encoding_for, open, unwrap_io};
+use crate::format::any::AnyFormat;
+use crate::format::csv::sniff::sniff;
+use crate::format::xml::LineColumn;
+use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
+
 use crate::shard::sample::{HEAD, Sample, sample};
 
 /// An input that is ready to be converted.
@@ -17,16 +21,31 @@ pub struct Ready {
     pub input: Input,
     /// Its bytes.
     pub source: Opened,
-    /// Its dialect.
-    pub sniffed: Sniffed,
+    /// What cuts it into records.
+    pub format: AnyFormat,
+    /// The names of its columns, each one once.
+    pub names: Vec<String>,
+    /// What stands before its rows.
+    pub header: Header,
     /// What its first rows, and some further on, look like.
     pub sample: Sample,
     /// The encoding that was guessed or given, if not UTF-8.
     pub encoding: Option<String>,
+    /// How it was opened.
+    pub how: OpenOptions,
     /// How it is compressed.
     pub compression: Option<&'static str>,
     /// What should be said about it.
     pub warnings: Vec<String>,
+}
+
+/// What stands before a text's rows.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// Whether it names the columns.
+    pub names_columns: bool,
+    /// Lines before it, as they are.
+    pub preamble: Vec<String>,
 }
 
 /// An input's bytes.
@@ -49,26 +68,22 @@ impl Ready {
         let mut how = open_options(options)?;
         let mut warnings = Vec::new();
         let mut source = Opened::new(open(input, &how)?)?;
-        if !options.csv.given
-            && let Some(refusal) = super::foreign::refusal(source.head())
-        {
-            return Err(refusal);
-        }
         let mut guessed = None;
         if how.encoding.is_none()
-            && let Some(encoding) = guess_encoding(source.head())
+            && source.encoding().is_none()
+            && let Some(found) = find_encoding(source.head())?
         {
-            let name = encoding.name().to_ascii_lowercase();
+            let name = found.encoding.name().to_ascii_lowercase();
             if input.path().is_none() {
-                return Err(Error::new(
-                    Code::NotText,
-                    format!("expected UTF-8, found what looks like {name}"),
-                )
-                .help(format!("give --encoding {name}")));
+                return Err(Error::new(Code::NotText, format!("expected UTF-8, found {} {name}", found.how))
+                    .help(format!("give --encoding {name}")));
             }
-            warnings
-                .push(format!("the text is no UTF-8 and was read as {name}; give --encoding to overrule"));
-            how.encoding = Some(encoding);
+            if !found.declared {
+                warnings.push(format!(
+                    "the text is no UTF-8 and was read as {name}; give --encoding to overrule"
+                ));
+            }
+            how.encoding = Some(found.encoding);
             source = Opened::new(open(input, &how)?)?;
             guessed = Some(name);
         }
@@ -81,14 +96,26 @@ impl Ready {
                 stream.compression().map(crate::mmap::Compression::name),
             ),
         };
-        let lenient = matches!(options.on_bad_row, crate::config::OnBadRow::Reject(_));
-        let sniffed = sniff(source.head(), source.is_whole(), &options.csv, lenient)?;
-        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
-        let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
-        let sample =
-            sample(&sniffed.csv, text, sniffed.csv.names.len(), &null_words(options), limit.min(4 * HEAD))?;
-        warnings.extend(sniffed.warnings.iter().cloned());
-        Ok(Self { input: input.clone(), source, sniffed, sample, encoding, compression, warnings })
+        let (format, header) = find_format(&source, options, &mut warnings)?;
+        let sample = look_at(&source, &format, options)?;
+        let names = format.column_names();
+        Ok(Self {
+            input: input.clone(),
+            source,
+            format,
+            names,
+            header,
+            sample,
+            encoding,
+            how,
+            compression,
+            warnings,
+        })
+    }
+
+    /// Which of its columns has this name.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|it| it == name)
     }
 
     /// The file, if it is one.
@@ -114,10 +141,23 @@ impl Ready {
         }
     }
 
+    /// An error about this input with line and character, if its format is told by lines; as it is if the input can't be read once more.
+    pub fn with_line(&self, error: Error) -> Error {
+        let place = error.position().filter(|it| it.file.as_deref() == self.path() && it.line.is_none());
+        let Some(byte) = place.and_then(|it| it.byte) else { return error };
+        if !self.format.is_told_by_lines() || self.path().is_none() {
+            return error;
+        }
+        match line_at(&self.input, &self.how, byte) {
+            Ok(place) => error.at_line(place.line, place.column),
+            Err(_) => error,
+        }
+    }
+
     /// A few values of each of its columns.
     pub fn examples(&self) -> Result<Vec<Vec<String>>> {
         let text = Text { bytes: self.source.head(), base: 0, last: self.source.is_whole() };
-        super::examples::examples(&self.sniffed.csv, text, self.sniffed.csv.names.len())
+        super::examples::examples(&self.format, text, self.names.len())
             .map_err(|error| named(error, &self.input))
     }
 
@@ -130,8 +170,8 @@ impl Ready {
         }
     }
 
-    /// The input again from its start, for a second pass.
-    pub fn again(self) -> Result<Self> {
+    /// The input again from its start, for a second pass, with the columns that it turned out to have.
+    pub fn again(self, relearned: Option<AnyFormat>, options: &Options) -> Result<Self> {
         let input = self.input.clone();
         let source = match self.source {
             Opened::Mapped(file) => Ok(Opened::Mapped(file)),
@@ -139,7 +179,9 @@ impl Ready {
             Opened::Taken => Ok(Opened::Taken),
         };
         let source = source.map_err(|error| named(error, &input))?;
-        Ok(Self { source, ..self })
+        let Some(format) = relearned else { return Ok(Self { source, ..self }) };
+        let sample = look_at(&source, &format, options).map_err(|error| named(error, &input))?;
+        Ok(Self { source, sample, names: format.column_names(), format, ..self })
     }
 }
 
@@ -170,6 +212,14 @@ impl Opened {
         }
     }
 
+    /// The encoding that it was transcoded from, if it was.
+    fn encoding(&self) -> Option<&str> {
+        match self {
+            Self::Stream(stream, _) => stream.encoding().filter(|it| !it.eq_ignore_ascii_case("utf-8")),
+            Self::Mapped(_) | Self::Taken => None,
+        }
+    }
+
     fn is_whole(&self) -> bool {
         match self {
             Self::Mapped(_) => true,
@@ -177,6 +227,32 @@ impl Opened {
             Self::Taken => false,
         }
     }
+}
+
+/// The line in which a byte of an input's text lies.
+fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<LineColumn> {
+    let mut place = LineColumn::default();
+    match open(input, how)? {
+        Source::Mapped(file) => {
+            let len = file.len() as u64;
+            let text = &file.bytes()[..byte.min(len) as usize];
+            place.advance(text.strip_prefix(&UTF8_BOM).unwrap_or(text));
+        }
+        Source::Stream(mut stream) => {
+            let mut window = vec![0; 256 << 10];
+            let mut left = byte;
+            while left > 0 {
+                let most = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                let read = stream.read(&mut window[..most]).map_err(|error| unwrap_io(error, None))?;
+                if read == 0 {
+                    break;
+                }
+                place.advance(&window[..read]);
+                left -= read as u64;
+            }
+        }
+    }
+    Ok(place)
 }
 
 /// Puts the input's name to an error that has none.
@@ -196,7 +272,7 @@ pub fn null_words(options: &Options) -> NullWords {
 }
 
 fn open_options(options: &Options) -> Result<OpenOptions> {
-    let encoding = match &options.csv.encoding {
+    let encoding = match &options.encoding {
         Some(label) => Some(encoding_for(label)?),
         None => None,
     };
@@ -212,112 +288,28 @@ fn open_options(options: &Options) -> Result<OpenOptions> {
     })
 }
 
-/// What an encoding is guessed from, in bytes.
-const ENCODING_SAMPLE: usize = 64 << 10;
-
-/// The encoding of text that is no UTF-8, if it can be told; `None` for UTF-8, and for UTF-8 that is damaged: there a byte that does not
-/// belong is a bad row and nothing to guess about.
-fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    let sample = &head[..head.len().min(ENCODING_SAMPLE)];
-    if let Some(encoding) = without_mark(sample) {
-        return Some(encoding);
-    }
-    let error = std::str::from_utf8(sample).err()?;
-    if error.error_len().is_none() || sample.contains(&0) {
-        return None;
-    }
-    let mut detector = chardetng::EncodingDetector::new();
-    detector.feed(sample, head.len() == sample.len());
-    let encoding = detector.guess(None, false);
-    if meant_as_utf8(sample) && encoding.is_single_byte()
-        || std::str::from_utf8(&sample[..error.valid_up_to()]).ok()?.chars().any(|c| c > '\x7f')
-        // It is a y with a diaeresis there, which nobody writes, and what binary data are full of.
-        || encoding == encoding_rs::WINDOWS_1252 && sample.contains(&0xff)
+/// The format of a text, by what the user says or by its content.
+fn find_format(
+    source: &Opened,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<(AnyFormat, Header)> {
+    let (head, whole) = (source.head(), source.is_whole());
+    if options.from.is_none()
+        && let Some(refusal) = super::foreign::refusal(head)
     {
-        return None;
+        return Err(refusal);
     }
-    let (_, malformed) = encoding.decode_without_bom_handling(&sample[..last_line(sample)]);
-    (!malformed).then_some(encoding)
+    let lenient = matches!(options.on_bad_row, OnBadRow::Reject(_));
+    let sniffed = sniff(head, whole, &options.csv, lenient)?;
+    warnings.extend(sniffed.warnings);
+    let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
+    Ok((AnyFormat::Csv(sniffed.csv), header))
 }
 
-/// Whether UTF-8 was meant, well formed or not: at least as many lead bytes with a byte behind them that continues them as bytes beyond ASCII
-/// for themselves. In Windows-1252 such pairs are rare, but a German closing quote after an ß is one.
-fn meant_as_utf8(sample: &[u8]) -> bool {
-    let (mut pairs, mut alone, mut at) = (0u32, 0u32, 0);
-    while at < sample.len() {
-        let continued =
-            sample[at] >= 0xc0 && sample.get(at + 1).is_some_and(|next| (0x80..0xc0).contains(next));
-        let tail = sample[at + 1..].iter().take(3).take_while(|next| (0x80..0xc0).contains(*next)).count();
-        pairs += u32::from(continued);
-        alone += u32::from(!continued && sample[at] >= 0x80);
-        at += if continued { 1 + tail } else { 1 };
-    }
-    pairs > 0 && pairs >= alone
-}
-
-/// One past the last line end, or the length.
-fn last_line(sample: &[u8]) -> usize {
-    sample.iter().rposition(|byte| *byte == b'\n').map_or(sample.len(), |at| at + 1)
-}
-
-/// UTF-16 without its mark: delimiters, digits and line ends have a zero byte, always on the same side, whatever the letters are. The other side
-/// has next to none (U+4E00 and its like). Where the letters have none, line ends must be whole units: bytes with a few zeros among them
-/// have single ones. And all of it decodes.
-fn without_mark(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    let (pairs, _) = sample.as_chunks::<2>();
-    let pairs = &pairs[..pairs.len().min(512)];
-    let count = |is: &dyn Fn(&[u8; 2]) -> bool| pairs.iter().filter(|pair| is(pair)).count();
-    let low = count(&|pair| pair[0] != 0 && pair[1] == 0);
-    let high = count(&|pair| pair[0] == 0 && pair[1] != 0);
-    let (many, few, encoding) =
-        if low > high { (low, high, encoding_rs::UTF_16LE) } else { (high, low, encoding_rs::UTF_16BE) };
-    if pairs.len() < 4 || few * 4 > many || pairs.contains(&[0, 0]) {
-        return None;
-    }
-    let line_end = |pair: &[u8; 2]| pair.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-    let whole = |pair: &[u8; 2]| line_end(pair) && pair.contains(&0);
-    let single = count(&|pair| line_end(pair) && !pair.contains(&0));
-    let likely = many * 10 >= pairs.len() * 9 || many * 8 >= pairs.len() && count(&whole) > single;
-    // To the last line end: the sample may be cut within a surrogate pair.
-    let end = pairs.iter().rposition(whole).unwrap_or(pairs.len());
-    let (text, malformed) = encoding.decode_without_bom_handling(pairs[..end].as_flattened());
-    let odd = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x1f' | '\x01');
-    (likely && !malformed && !text.contains(odd)).then_some(encoding)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn guessed(bytes: &[u8]) -> Option<&'static str> {
-        guess_encoding(bytes).map(encoding_rs::Encoding::name)
-    }
-
-    #[test]
-    fn utf_16_without_a_mark_is_known_by_its_zeros() {
-        for text in ["case,step\nA,pay\n", "Пермь,1\nоплата полностью,2\n", "ケース,活動\n一,支払い\n"]
-        {
-            let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-            assert_eq!(guessed(&little), Some("UTF-16LE"), "{text}");
-            assert_eq!(guessed(&big), Some("UTF-16BE"), "{text}");
-        }
-        let numbers: Vec<u8> = (0..64u16).flat_map(u16::to_le_bytes).collect();
-        for bytes in [&b"a,b\n\x00,1\n2,3\n"[..], &[0; 64], &numbers] {
-            assert_eq!(guessed(bytes), None, "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn single_byte_text_is_told_from_damaged_utf_8() {
-        // Müller, „Abschluß“; and a pair that UTF-8 could have.
-        assert_eq!(
-            guessed(b"name,note\nM\xfcller,gr\xfc\xdfen\nBj\xf6rn,\x84Abschlu\xdf\x93\n"),
-            Some("windows-1252")
-        );
-        assert_eq!(guessed("name\nПётр Ильич\n".as_bytes()), None);
-        assert_eq!(guessed(b"a\nPr\xc3\xbcfung\nPr\xfcfung\n"), None);
-        assert_eq!(guessed(b"a,b\n\xc0\xaf,1\n"), None);
-        assert_eq!(guessed(b"a,b\nbo\xff\xffgie,1\n"), None);
-    }
+/// Samples the first rows, and some further on.
+fn look_at(source: &Opened, format: &AnyFormat, options: &Options) -> Result<Sample> {
+    let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+    let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
+    sample(format, text, format.column_names().len(), &null_words(options), limit.min(4 * HEAD))
 }

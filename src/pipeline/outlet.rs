@@ -123,7 +123,7 @@ impl Outlet for Sorted<'_> {
 
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()> {
         let input = &self.inputs[self.first_part + part];
-        let column = bad.column.map(|column| input.sniffed.csv.names[column].clone());
+        let column = bad.column.map(|column| input.names[column].clone());
         *self.bad += 1;
         match self.on_bad_row {
             OnBadRow::Fail => Err(error_of(input, row, bad, column)),
@@ -150,7 +150,7 @@ pub fn too_many(what: String) -> Error {
 }
 
 fn position(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Position {
-    Position { file: input.path().map(Into::into), byte: Some(bad.at), row: Some(row), column }
+    Position { file: input.path().map(Into::into), byte: Some(bad.at), row: Some(row), column, line: None }
 }
 
 fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Error {

@@ -84,8 +84,12 @@ pub struct InputReport {
     pub compression: Option<&'static str>,
     /// Its encoding.
     pub encoding: String,
-    /// Its dialect.
-    pub dialect: DialectReport,
+    /// Its dialect, if it is CSV.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<DialectReport>,
+    /// What stands in it beside its rows, if it is XES: as docs/xes.md says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xes: Option<serde_json::Value>,
     /// Records met, bad ones included.
     pub records: u64,
     /// Rows.

@@ -8,12 +8,13 @@ use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::input::{Ready, null_words};
-use crate::config::{Compression, Options};
+use crate::config::{Compression, Options, ValueOptions};
 use crate::encode::builders::{ColumnSpec, ColumnTally};
 use crate::encode::layout::{Layout, Sampled, properties};
+use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::readings::{Decision, Readings, Wishes, decide};
-use crate::model::roles::{Naming, Role, Roles};
+use crate::model::roles::{Naming, Role, RoleWishes, Roles};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
 use crate::shard::columns::ColumnMap;
@@ -36,6 +37,8 @@ pub struct Column {
     pub undecided: Option<(ColumnType, ColumnType)>,
     /// How its values repeat in the sample.
     pub sampled: Sampled,
+    /// Whether every source that has it says what its values are. Then nothing about them is undecided.
+    pub said: bool,
 }
 
 impl Column {
@@ -54,25 +57,52 @@ pub struct Table {
     pub roles: Roles,
     /// Whether the types are final.
     pub is_final: bool,
+    /// Whether something that the user asks for waits for columns that were not found yet.
+    provisional: bool,
     wishes: Wishes,
 }
 
 impl Table {
     /// The table to begin with: declared types, and for the rest what the samples suggest.
+    ///
+    /// # Errors
+    /// What the user asks for and the columns don't allow; not for columns that may still be found on the way.
     pub fn plan(inputs: &[Ready], options: &Options) -> Result<Self> {
+        let open = inputs.iter().any(|input| input.format.discovers());
+        match Self::plan_strictly(inputs, options) {
+            Err(error) if open && error.code() == Code::NoSuchColumn => {
+                // Told once all columns are known.
+                let later = Options {
+                    select: Vec::new(),
+                    exclude: Vec::new(),
+                    roles: RoleWishes::default(),
+                    declared: Vec::new(),
+                    values: ValueOptions { timestamp_format: None, ..options.values.clone() },
+                    ..options.clone()
+                };
+                Ok(Self { provisional: true, ..Self::plan_strictly(inputs, &later)? })
+            }
+            planned => planned,
+        }
+    }
+
+    /// The table of inputs whose columns are all known.
+    pub fn plan_strictly(inputs: &[Ready], options: &Options) -> Result<Self> {
         let wishes = Wishes { decimal: options.values.decimal, date_order: options.values.date_order };
         let names = chosen_names(inputs, options)?;
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
             let mut likely = Readings::ALL;
             let mut sampled = Sampled::default();
+            let mut said = true;
             for input in inputs {
-                if let Some(index) = input.sniffed.csv.names.iter().position(|it| *it == name) {
+                if let Some(index) = input.column(&name) {
                     likely &= input.sample.likely[index];
                     sampled.add(&input.sample.sampled[index]);
+                    said &= input.format.says_kinds();
                 }
             }
-            let decision = decide(likely, &wishes);
+            let decision = decide(likely, &wishes_for(said, &wishes));
             columns.push(Column {
                 name: name.clone(),
                 source_name: name,
@@ -81,9 +111,11 @@ impl Table {
                 format: None,
                 undecided: decision.undecided,
                 sampled,
+                said,
             });
         }
-        let mut table = Self { columns, roles: Roles::default(), is_final: false, wishes };
+        let mut table =
+            Self { columns, roles: Roles::default(), is_final: false, provisional: false, wishes };
         table.declare(inputs, options)?;
         table.name_roles(options)?;
         Ok(table)
@@ -97,8 +129,8 @@ impl Table {
         widened: bool,
         options: &Options,
     ) -> Result<Option<Self>> {
-        let mut next = self.clone();
-        let mut changed = false;
+        let mut next = if self.provisional { Self::plan_strictly(inputs, options)? } else { self.clone() };
+        let mut changed = self.provisional;
         for column in &mut next.columns {
             if column.declared {
                 continue;
@@ -126,11 +158,11 @@ impl Table {
     fn decide(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> Decision {
         let mut readings = Readings::ALL;
         for (input, part) in inputs.iter().zip(parts) {
-            if let Some(index) = input.sniffed.csv.names.iter().position(|it| *it == column.source_name) {
+            if let Some(index) = input.column(&column.source_name) {
                 readings &= part.tallies[index].readings;
             }
         }
-        decide(readings, &self.wishes)
+        decide(readings, &wishes_for(column.said, &self.wishes))
     }
 
     /// Declared types: from the schema file, `--all-text` and `--timestamp-format`.
@@ -216,10 +248,11 @@ impl Table {
 
     /// How one input's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
-        let names = &input.sniffed.csv.names;
+        let names = &input.names;
         let declared =
             self.columns.iter().any(|column| column.declared && column.column_type != ColumnType::Text);
-        let words = null_words(options);
+        let said = input.format.says_kinds();
+        let words = if said { NullWords::none() } else { null_words(options) };
         let read = names
             .iter()
             .enumerate()
@@ -234,7 +267,7 @@ impl Table {
                     known: if declared { Readings::ALL } else { input.sample.known[index] },
                     null_words: words.clone(),
                     zone: options.values.zone.clone(),
-                    said: false,
+                    said,
                     format: column.format.clone(),
                 })
             })
@@ -265,7 +298,7 @@ impl Table {
     pub fn tally(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> ColumnTally {
         let mut sum = ColumnTally::default();
         for (input, part) in inputs.iter().zip(parts) {
-            match input.sniffed.csv.names.iter().position(|it| *it == column.source_name) {
+            match input.column(&column.source_name) {
                 Some(index) => sum.join(&part.tallies[index]),
                 None => sum.nulls += part.rows,
             }
@@ -278,11 +311,16 @@ fn data_type(column: &Column) -> arrow::datatypes::DataType {
     ColumnSpec::arrow_type(column.column_type, column.layout().dictionary())
 }
 
+/// What the user says about values counts only where the source says nothing.
+fn wishes_for(said: bool, wishes: &Wishes) -> Wishes {
+    if said { Wishes::default() } else { *wishes }
+}
+
 /// The join over those sampled values that are times at all.
 fn times_seen(column: &Column, inputs: &[Ready]) -> Readings {
     let mut readings = Readings::ALL;
     for input in inputs {
-        if let Some(index) = input.sniffed.csv.names.iter().position(|it| *it == column.source_name) {
+        if let Some(index) = input.column(&column.source_name) {
             readings &= input.sample.times[index];
         }
     }
@@ -331,7 +369,7 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut seen: HashMap<&str, ()> = HashMap::new();
     for input in inputs {
-        for name in &input.sniffed.csv.names {
+        for name in &input.names {
             if seen.insert(name, ()).is_none() {
                 names.push(name.clone());
             }
@@ -358,8 +396,7 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
 }
 
 fn no_such_column(name: &str, inputs: &[Ready]) -> Error {
-    let names: Vec<&str> =
-        inputs.iter().flat_map(|input| input.sniffed.csv.names.iter().map(String::as_str)).collect();
+    let names: Vec<&str> = inputs.iter().flat_map(|input| input.names.iter().map(String::as_str)).collect();
     Error::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
         .help(format!("the columns are {}", names.join(", ")))
 }

@@ -12,7 +12,7 @@ use crate::encode::layout::Sampled;
 use crate::encode::null_words::NullWords;
 use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
-use crate::model::readings::{Readings, classify};
+use crate::model::readings::{Readings, classify, classify_lexical};
 use crate::model::table::{BadRow, RawRows};
 
 /// Text of the head that is sampled, in bytes.
@@ -119,17 +119,21 @@ impl RowSink for Look<'_> {
         for (index, (readings, column)) in self.readings.iter_mut().zip(&mut self.columns).enumerate() {
             let mut value = Vec::new();
             for cell in rows.column(index) {
-                if cell.len() == 0 {
+                let kinds = rows.kinds.get(index);
+                if cell.is_null() || cell.len() == 0 && kinds.is_none() {
                     continue;
                 }
                 rows.value(index, cell, &mut value);
-                if self.null_words.contains(&value) {
+                if kinds.is_none() && self.null_words.contains(&value) {
                     continue;
                 }
                 // Text in which no time was seen stays text; classifying it costs most of the look.
                 let plain_text = *readings == Readings::TEXT && self.times[index] == Readings::ALL;
                 if !plain_text || column.sampled.values < TIMES_SHOW {
-                    let reads_as = classify(&value);
+                    let reads_as = match kinds {
+                        Some(kinds) => classify_lexical(&value) & Readings::of_kinds(*kinds),
+                        None => classify(&value),
+                    };
                     *readings &= reads_as;
                     if reads_as.has_time() {
                         self.times[index] &= reads_as;

@@ -114,6 +114,8 @@ pub fn value(error: &Error) -> serde_json::Value {
     if let Some(position) = error.position() {
         value["file"] = position.file.as_ref().map(|file| file.to_string_lossy()).into();
         value["byte"] = position.byte.into();
+        value["line"] = position.line.map(|(line, _)| line).into();
+        value["character"] = position.line.map(|(_, character)| character).into();
         value["row"] = position.row.into();
         value["column"] = position.column.clone().into();
     }

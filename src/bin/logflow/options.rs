@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
-use logflow::config::{CsvOptions, IoMode, Options, ValueOptions};
+use logflow::config::{self, CsvOptions, IoMode, Options, ValueOptions};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
@@ -26,6 +26,8 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         None => Vec::new(),
     };
     Ok(Options {
+        from: from(&args.dialect)?,
+        encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
         values: values(&args.values),
         roles: roles(&args.columns)?,
@@ -51,15 +53,21 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
     })
 }
 
+/// The format that the user names.
+fn from(args: &DialectArgs) -> Result<Option<config::InputFormat>> {
+    Ok(match args.from {
+        None => None,
+        Some(InputFormat::Csv) => Some(config::InputFormat::Csv),
+        Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
+        Some(other) => {
+            let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
+            return Err(Error::new(Code::Usage, format!("{name} is still to come"))
+                .help("this version reads csv and xes"));
+        }
+    })
+}
+
 fn csv(args: &DialectArgs) -> Result<CsvOptions> {
-    if let Some(format) = args.from
-        && format != InputFormat::Csv
-    {
-        let name = format.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
-        return Err(
-            Error::new(Code::Usage, format!("{name} is still to come")).help("this version reads csv")
-        );
-    }
     let marks = [("--quote", args.quote), ("--escape", args.escape), ("--comment", args.comment)];
     for (flag, mark) in marks {
         if let (Some(byte), Some(delimiter)) = (mark.and_then(|mark| mark.0), &args.delimiter)
@@ -73,7 +81,6 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
         }
     }
     Ok(CsvOptions {
-        given: args.from.is_some(),
         delimiter: args.delimiter.as_ref().map(|it| it.0.clone()),
         quote: args.quote.map(|mark| mark.0),
         escape: args.escape.map(|mark| mark.0),
@@ -84,7 +91,6 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
             HeaderChoice::Auto => None,
         },
         skip_lines: args.skip_lines,
-        encoding: args.encoding.clone(),
     })
 }
 

@@ -165,10 +165,7 @@ impl Reporter {
         }
         if self.verbose {
             for input in &report.inputs {
-                line(
-                    "input",
-                    &format!("{}: {}, {}", input.name, input.encoding, schema_table::dialect(&input.dialect)),
-                );
+                line("input", &format!("{}: {}, {}", input.name, input.encoding, schema_table::form(input)));
             }
             line(
                 "passes",

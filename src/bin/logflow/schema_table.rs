@@ -18,7 +18,7 @@ pub fn text(report: &Report, paint: Paint) -> String {
     let mut out = String::new();
     for input in &report.inputs {
         let _ = writeln!(out, "{}  {}", paint.bold(&input.name), input_line(input));
-        let _ = writeln!(out, "  {}", dialect(&input.dialect));
+        let _ = writeln!(out, "  {}", form(input));
         if !input.preamble.is_empty() {
             let _ = writeln!(out, "  {} before the header", counted(input.preamble.len() as u64, "line"));
         }
@@ -47,8 +47,15 @@ pub fn reconciled(records: u64, rows: u64, bad: u64, what: &str) -> String {
     format!("{} = rows {} + {what} {}", count(records), count(rows), count(bad))
 }
 
-/// A dialect in one line.
-pub fn dialect(dialect: &DialectReport) -> String {
+/// How an input is written, in one line.
+pub fn form(input: &InputReport) -> String {
+    match &input.dialect {
+        Some(dialect) => self::dialect(dialect),
+        None => input.format.to_uppercase(),
+    }
+}
+
+fn dialect(dialect: &DialectReport) -> String {
     let mut parts = vec![format!("delimiter {}", named(&dialect.delimiter))];
     parts.push(match dialect.quote.as_deref() {
         Some("\"") => "double quotes".to_owned(),

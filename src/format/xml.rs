@@ -1,0 +1,83 @@
+//! What all XML has in common before its root: the declaration, and how places in it are told.
+
+/// Bytes in which a declaration must end.
+const DECLARATION: usize = 512;
+
+/// Whether text that begins with `head` is meant as XML: after a byte order mark and white space comes `<` and what may begin a document.
+pub fn is_meant(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    matches!(text, [b'<', b'?' | b'!' | b'_' | b':' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.., ..])
+}
+
+/// The encoding that the XML declaration names (XML 1.0 §4.3.3); `None` without one.
+pub fn declared_encoding(head: &[u8]) -> Option<String> {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = &text[..text.len().min(DECLARATION)];
+    let inner = text.strip_prefix(b"<?xml")?;
+    let inner = &inner[..inner.windows(2).position(|it| it == b"?>")?];
+    let at = inner.windows(8).position(|it| it == b"encoding")?;
+    let rest = inner[at + 8..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let (quote, rest) = rest.split_first()?;
+    if !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let name = &rest[..rest.iter().position(|byte| byte == quote)?];
+    std::str::from_utf8(name).ok().map(str::to_owned)
+}
+
+/// Counts lines and columns up to a place, piece by piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: u64,
+    /// Characters from the line's start, from 1.
+    pub column: u64,
+}
+
+impl Default for LineColumn {
+    fn default() -> Self {
+        Self { line: 1, column: 1 }
+    }
+}
+
+impl LineColumn {
+    /// Goes past `bytes` of UTF-8. A CR before an LF ends no line of its own.
+    pub fn advance(&mut self, bytes: &[u8]) {
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        let tail = match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(last) => {
+                self.line += lines as u64;
+                self.column = 1;
+                &bytes[last + 1..]
+            }
+            None => bytes,
+        };
+        self.column += tail.iter().filter(|byte| !(0x80..0xc0).contains(*byte)).count() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declared_encoding_is_found() {
+        for (head, name) in [
+            (&b"<?xml version='1.0' encoding='ISO-8859-2'?><log/>"[..], Some("ISO-8859-2")),
+            (b"\xef\xbb\xbf<?xml version=\"1.0\" encoding = \"UTF-8\" ?>", Some("UTF-8")),
+            (b"<?xml version=\"1.0\"?><log encoding=\"x\"/>", None),
+            (b"<log/>", None),
+            (b"<?xml encoding=\"x", None),
+        ] {
+            assert_eq!(declared_encoding(head).as_deref(), name, "{}", String::from_utf8_lossy(head));
+        }
+    }
+
+    #[test]
+    fn lines_and_columns_are_counted_in_characters_over_pieces() {
+        let mut place = LineColumn::default();
+        place.advance("ab\nc".as_bytes());
+        place.advance("ü<".as_bytes());
+        assert_eq!(place, LineColumn { line: 2, column: 4 });
+    }
+}
