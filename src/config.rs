@@ -25,6 +25,8 @@ pub struct Options {
     pub encoding: Option<String>,
     /// How CSV is to be read.
     pub csv: CsvOptions,
+    /// How XES is to be read.
+    pub xes: XesOptions,
     /// How values become types.
     pub values: ValueOptions,
     /// Which columns play which part.
@@ -39,6 +41,8 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// What a bad row does.
     pub on_bad_row: OnBadRow,
+    /// Whether cases get a table of their own.
+    pub tables: bool,
     /// Where shards are cut.
     pub row_group: RowGroupSize,
     /// How pages are compressed.
@@ -65,6 +69,7 @@ impl Default for Options {
             from: None,
             encoding: None,
             csv: CsvOptions::default(),
+            xes: XesOptions::default(),
             values: ValueOptions::default(),
             roles: RoleWishes::default(),
             naming: Naming::Source,
@@ -72,6 +77,7 @@ impl Default for Options {
             select: Vec::new(),
             exclude: Vec::new(),
             on_bad_row: OnBadRow::Fail,
+            tables: false,
             row_group: RowGroupSize::Auto,
             compression: Compression::Zstd(3),
             threads: 1,
@@ -121,6 +127,15 @@ pub struct CsvOptions {
     pub header: Option<bool>,
     /// Lines before the header.
     pub skip_lines: Option<u64>,
+}
+
+/// How XES is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct XesOptions {
+    /// What the standard does not allow is an error.
+    pub strict: bool,
+    /// What an event or trace lacks is taken from the log's global defaults.
+    pub fill_defaults: bool,
 }
 
 /// How values become types.

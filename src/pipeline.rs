@@ -8,6 +8,7 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+pub mod cases;
 mod encoding;
 pub mod examples;
 mod foreign;
@@ -15,8 +16,9 @@ pub mod input;
 pub mod outlet;
 pub mod report;
 pub mod table;
+mod typed;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -25,7 +27,7 @@ use serde_json::json;
 
 use self::input::{Opened, Ready, named};
 use self::outlet::{Rejects, Sorted, rejects_path, too_many};
-use self::report::{ColumnReport, DialectReport, InputReport, Report, TimingsReport};
+use self::report::{ColumnReport, Report, Source, TimingsReport, input_report, source_metadata};
 use self::table::Table;
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
@@ -63,6 +65,9 @@ pub struct Target {
 pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
     check_place(&target.path, target.replace)?;
+    if options.tables {
+        check_place(&cases::cases_path(&target.path), target.replace)?;
+    }
     let rejects = match options.on_bad_row {
         OnBadRow::Fail => None,
         OnBadRow::Reject(_) => Some(Rejects::new(&target.path, target.replace)?),
@@ -179,6 +184,21 @@ impl<'r> Run<'r> {
             report.output_bytes = finished.bytes()?;
             if let Some(rejects) = &mut rejects {
                 rejects.sync()?;
+            }
+            let cases = match self.options.tables {
+                true => Some(cases::write(
+                    &finished,
+                    &self.inputs,
+                    &self.table,
+                    &passed.parts,
+                    target,
+                    self.options,
+                )?),
+                false => None,
+            };
+            if let Some(cases) = cases {
+                cases.commit()?;
+                report.cases_output = Some(cases::cases_path(&target.path));
             }
             finished.commit()?;
             // Both are on the disk by now; what is left is a rename.
@@ -542,57 +562,9 @@ fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<Column
     after.column_ids().iter().map(|id| tally(id)).collect()
 }
 
-/// What is known of an input's bytes once they were read.
-#[derive(Debug, Clone, Copy, Default)]
-struct Source {
-    blake3: [u8; 32],
-    bytes: u64,
-}
-
-fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
-    InputReport {
-        name: input.input.to_string(),
-        bytes: source.bytes,
-        blake3: blake3::Hash::from_bytes(source.blake3).to_hex().to_string(),
-        format: input.format.name(),
-        compression: input.compression,
-        encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
-        dialect: dialect_report(input),
-        xes: None,
-        records: part.records,
-        rows: part.rows,
-        bad_rows: part.bad,
-        blank_lines: part.blank,
-        preamble: input.header.preamble.clone(),
-    }
-}
-
-fn dialect_report(input: &Ready) -> Option<DialectReport> {
-    let AnyFormat::Csv(csv) = &input.format;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
-    Some(DialectReport {
-        delimiter: text(csv.grammar.shown_delimiter()),
-        quote: byte(csv.grammar.quote),
-        escape: byte(csv.grammar.escape),
-        comment: byte(csv.grammar.comment),
-        header: input.header.names_columns,
-    })
-}
-
-/// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.
-fn source_metadata(input: &InputReport) -> serde_json::Value {
-    let name = Path::new(&input.name)
-        .file_name()
-        .map_or_else(|| input.name.clone(), |it| it.to_string_lossy().into_owned());
-    let mut value = serde_json::to_value(input).unwrap_or_default();
-    value["name"] = name.into();
-    value
-}
-
 /// An input that would be replaced by its own output is refused.
 fn refuse_own_output(inputs: &[Ready], target: &Target) -> Result<()> {
-    for place in [target.path.clone(), rejects_path(&target.path)] {
+    for place in [target.path.clone(), rejects_path(&target.path), cases::cases_path(&target.path)] {
         let Ok(found) = std::fs::metadata(&place) else { continue };
         let found = crate::mmap::Identity::of(&found);
         if let Some(input) =

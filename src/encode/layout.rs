@@ -3,6 +3,7 @@
 //! A function of the column's type and of what the plan's sample saw, never of threads or time, so that the same file gives the same
 //! bytes.
 
+use arrow::datatypes::DataType;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
@@ -70,6 +71,16 @@ impl Layout {
             ColumnType::Text => Encoding::DELTA_LENGTH_BYTE_ARRAY,
         };
         Self { dictionary: repetitive && column_type != ColumnType::Bool, encoding }
+    }
+
+    /// The layout for a column of which nothing is known but its type in Arrow.
+    pub fn of_arrow(data_type: &DataType) -> Self {
+        let encoding = match data_type {
+            DataType::Utf8 => Encoding::DELTA_BYTE_ARRAY,
+            DataType::Int64 | DataType::Date32 | DataType::Timestamp(..) => Encoding::DELTA_BINARY_PACKED,
+            _ => Encoding::PLAIN,
+        };
+        Self { dictionary: false, encoding }
     }
 
     /// Whether the column begins with a dictionary.

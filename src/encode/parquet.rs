@@ -121,6 +121,11 @@ impl FinishedTable {
         metadata.map(|it| it.len()).map_err(|error| Error::io(Code::OutputWrite, self.0.path(), &error))
     }
 
+    /// The file, to be read back.
+    pub fn file(&self) -> &File {
+        self.0.file()
+    }
+
     /// Makes it appear.
     pub fn commit(self) -> Result<()> {
         self.0.commit()

@@ -59,6 +59,22 @@ impl AnyFormat {
         }
     }
 
+    /// Which of its columns say the same in all events of a case, which one numbers cases.
+    pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
+        match self {
+            Self::Csv(_) => (Vec::new(), None),
+        }
+    }
+
+    /// The cases without events that were met: how many records stand before each, and its value for each of the first of
+    /// [`AnyFormat::case_columns`].
+    pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
+        let _ = learned;
+        match self {
+            Self::Csv(_) => Vec::new(),
+        }
+    }
+
     /// Whether places in its text are told by line and character.
     pub fn is_told_by_lines(&self) -> bool {
         match self {

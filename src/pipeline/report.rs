@@ -1,8 +1,12 @@
 //! What a run came to, for people and machines. The numbers add up: records in = rows out + rejects.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+
+use super::input::Ready;
+use crate::format::any::AnyFormat;
+use crate::shard::merge::PartDone;
 
 /// A run's result.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -11,6 +15,8 @@ pub struct Report {
     pub output: Option<PathBuf>,
     /// Its size in bytes.
     pub output_bytes: u64,
+    /// The table of cases, if one was asked for.
+    pub cases_output: Option<PathBuf>,
     /// The rejects file, if a row was rejected.
     pub rejects: Option<PathBuf>,
     /// One for each input.
@@ -145,4 +151,55 @@ pub struct ColumnReport {
     pub null_words: u64,
     /// Timestamps without a zone.
     pub without_zone: u64,
+}
+
+/// What is known of an input's bytes once they were read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Source {
+    /// Its BLAKE3.
+    pub blake3: [u8; 32],
+    /// How many.
+    pub bytes: u64,
+}
+
+/// What there is to say about one input.
+pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
+    InputReport {
+        name: input.input.to_string(),
+        bytes: source.bytes,
+        blake3: blake3::Hash::from_bytes(source.blake3).to_hex().to_string(),
+        format: input.format.name(),
+        compression: input.compression,
+        encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
+        dialect: dialect_report(input),
+        xes: None,
+        records: part.records,
+        rows: part.rows,
+        bad_rows: part.bad,
+        blank_lines: part.blank,
+        preamble: input.header.preamble.clone(),
+    }
+}
+
+fn dialect_report(input: &Ready) -> Option<DialectReport> {
+    let AnyFormat::Csv(csv) = &input.format;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
+    Some(DialectReport {
+        delimiter: text(csv.grammar.shown_delimiter()),
+        quote: byte(csv.grammar.quote),
+        escape: byte(csv.grammar.escape),
+        comment: byte(csv.grammar.comment),
+        header: input.header.names_columns,
+    })
+}
+
+/// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.
+pub fn source_metadata(input: &InputReport) -> serde_json::Value {
+    let name = Path::new(&input.name)
+        .file_name()
+        .map_or_else(|| input.name.clone(), |it| it.to_string_lossy().into_owned());
+    let mut value = serde_json::to_value(input).unwrap_or_default();
+    value["name"] = name.into();
+    value
 }

@@ -401,7 +401,8 @@ fn no_such_column(name: &str, inputs: &[Ready]) -> Error {
         .help(format!("the columns are {}", names.join(", ")))
 }
 
-fn codec(compression: Compression) -> Result<Codec> {
+/// The codec of Parquet for the option.
+pub fn codec(compression: Compression) -> Result<Codec> {
     Ok(match compression {
         Compression::None => Codec::UNCOMPRESSED,
         Compression::Snappy => Codec::SNAPPY,

@@ -103,6 +103,9 @@ pub struct ConvertArgs {
     /// Replace an output that exists
     #[arg(long)]
     pub force: bool,
+    /// XES: also write the cases as a table, to OUT with .cases before its extension
+    #[arg(long)]
+    pub tables: bool,
     /// Look at the inputs, say what would be written, and write nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,

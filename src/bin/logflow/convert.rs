@@ -19,6 +19,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let options = Options {
         compression: args.compression,
         row_group: args.row_group_size,
+        tables: args.tables,
         on_bad_row: match args.on_bad_row {
             BadRowChoice::Fail => OnBadRow::Fail,
             BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),

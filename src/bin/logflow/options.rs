@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
-use logflow::config::{self, CsvOptions, IoMode, Options, ValueOptions};
+use logflow::config::{self, CsvOptions, IoMode, Options, ValueOptions, XesOptions};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
@@ -29,6 +29,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         from: from(&args.dialect)?,
         encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
+        xes: XesOptions { strict: args.dialect.strict, fill_defaults: args.dialect.fill_defaults },
         values: values(&args.values),
         roles: roles(&args.columns)?,
         naming: match args.columns.naming {

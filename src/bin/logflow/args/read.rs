@@ -48,13 +48,18 @@ pub struct DialectArgs {
     /// Such as windows-1252, utf-16le, shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
+    /// XES: what the standard (IEEE 1849) does not allow is an error
+    #[arg(long)]
+    pub strict: bool,
+    /// XES: what an event or trace lacks is taken from the log's global defaults
+    #[arg(long)]
+    pub fill_defaults: bool,
 }
 
 /// Formats that are or will be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum InputFormat {
     Csv,
-    #[value(hide = true)]
     Xes,
     #[value(hide = true)]
     Jsonl,
