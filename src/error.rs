@@ -57,6 +57,10 @@ codes! {
     Misfit = "LF207", "value does not fit the declared type";
     LocalTime = "LF208", "local time that does not exist or is ambiguous";
     TooManyBadRows = "LF209", "more bad rows than allowed";
+    Xml = "LF210", "XML that is not well formed";
+    XmlLimit = "LF211", "XML beyond a limit";
+    XmlEntity = "LF212", "XML entity that is not processed";
+    XesStandard = "LF213", "not as the XES standard says";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "something else follows the compressed data";

@@ -64,6 +64,12 @@ impl Cell {
         self.len_and_flags == 0
     }
 
+    /// The same field in text that has `by` more bytes before it; what is missing stays so.
+    #[inline(always)]
+    pub const fn moved(self, by: usize) -> Self {
+        if self.is_null() { self } else { Self { start: self.start + by as u32, ..self } }
+    }
+
     /// The field's bytes, escapes still in.
     #[inline(always)]
     pub fn bytes(self, text: &[u8]) -> &[u8] {
@@ -242,6 +248,8 @@ pub struct Note {
 pub enum Remark {
     /// A group without records, as JSON.
     EmptyGroup(String),
+    /// Something that stands outside of any group, as JSON.
+    Loose(String),
     /// Something odd, by its name, and how often it was met. Only the first place is kept.
     Odd(&'static str, u64),
 }

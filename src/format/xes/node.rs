@@ -1,0 +1,121 @@
+//! Elements as JSON: what has no column of its own, kept whole. The shape is that of docs/xes.md, "Nodes".
+
+use serde_json::{Map, Value};
+
+use super::Fault;
+use super::head::Names;
+use super::markup::{self, Attribute};
+use super::tokens::{Token, Tokens};
+use crate::error::Code;
+
+/// How deep elements may nest, in an event as in the head: far more than any log has, far less than a stack holds.
+pub const DEEPEST: usize = 256;
+
+/// A node under way.
+struct Open<'t> {
+    name: &'t str,
+    node: Map<String, Value>,
+    children: Vec<Value>,
+    text: String,
+}
+
+/// A start tag as a node without content.
+pub fn node(name: &str, attributes: &[Attribute<'_>]) -> Map<String, Value> {
+    let mut node = Map::new();
+    node.insert("tag".into(), name.into());
+    let mut xml = Map::new();
+    for attribute in attributes {
+        let value = Value::from(markup::value(attribute.raw));
+        match attribute.name {
+            "key" | "value" => node.insert(attribute.name.into(), value),
+            name => xml.insert(name.into(), value),
+        };
+    }
+    if !xml.is_empty() {
+        node.insert("xml".into(), xml.into());
+    }
+    node
+}
+
+/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `names` tells which tags are XES.
+pub fn element<'t>(
+    tokens: &mut Tokens<'t>,
+    name: &'t str,
+    attributes: &[Attribute<'_>],
+    empty: bool,
+    names: &Names,
+) -> Result<Value, Fault> {
+    let local = |name: &'t str| names.local(name).unwrap_or(name);
+    let open = |name: &'t str, attributes: &[Attribute<'_>]| Open {
+        name,
+        node: node(local(name), attributes),
+        children: Vec::new(),
+        text: String::new(),
+    };
+    if empty {
+        return Ok(node(local(name), attributes).into());
+    }
+    let mut stack = vec![open(name, attributes)];
+    let mut found = Vec::new();
+    loop {
+        let token = tokens.next()?;
+        let at = tokens.start();
+        let Some(top) = stack.last_mut() else {
+            return Err(Fault::new(Code::Internal, at, "an element was over before its end"));
+        };
+        match token {
+            Token::Start { tag, empty } => {
+                found.clear();
+                let name = markup::tag(tag, at + 1, &mut found)?;
+                if empty {
+                    top.children.push(node(local(name), &found).into());
+                } else if stack.len() >= DEEPEST {
+                    return Err(too_deep(at));
+                } else {
+                    stack.push(open(name, &found));
+                }
+            }
+            Token::End(name) => {
+                if name != top.name {
+                    return Err(crossed(top.name, name, at));
+                }
+                let Some(Open { mut node, children, text, .. }) = stack.pop() else { continue };
+                if !children.is_empty() {
+                    node.insert("children".into(), children.into());
+                }
+                if !text.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
+                    node.insert("text".into(), text.into());
+                }
+                match stack.last_mut() {
+                    Some(outer) => outer.children.push(node.into()),
+                    None => return Ok(node.into()),
+                }
+            }
+            Token::Text(text) | Token::CData(text) => top.text.push_str(text),
+            Token::Reference(c) => top.text.push(c),
+            Token::Aside => {}
+            Token::Declaration | Token::Doctype(_) => return Err(misplaced(at)),
+            Token::End_ => return Err(ended(at)),
+        }
+    }
+}
+
+/// Elements that nest too deep.
+pub fn too_deep(at: usize) -> Fault {
+    Fault::new(Code::XmlLimit, at, format!("expected elements at most {DEEPEST} deep"))
+}
+
+/// An end tag that is not the open element's.
+pub fn crossed(open: &str, found: &str, at: usize) -> Fault {
+    Fault::new(Code::Xml, at, format!("expected </{open}>, found </{found}>"))
+}
+
+/// A declaration within the document.
+pub fn misplaced(at: usize) -> Fault {
+    Fault::new(Code::Xml, at, "expected <?xml and <!DOCTYPE before the log only")
+}
+
+/// The end of the text within an element.
+pub fn ended(at: usize) -> Fault {
+    Fault { open: true, ..Fault::new(Code::Xml, at, "expected more, found the end of the text") }
+}

@@ -1,0 +1,467 @@
+//! The plain reader: tokens in, rows out, one element at a time. It knows all of XML and XES; the quick reader knows what it has seen this one do.
+
+use serde_json::{Map, Value, json};
+
+use super::columns::{self, Holds, Scope};
+use super::markup::{self, Attribute};
+use super::node::{self, DEEPEST};
+use super::quick::{Lesson, Step};
+use super::rows::{Open, Rows};
+use super::tokens::{Token, Tokens};
+use super::{Fault, Xes};
+use crate::error::Code;
+use crate::model::kind::Kind;
+use crate::model::table::Remark;
+
+/// Where the plain reader stopped, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// At an attribute of the usual shape, whose value begins at `value`: the quick reader may take over.
+    Usual {
+        /// Where its tag begins.
+        at: usize,
+        /// Where its value begins.
+        value: usize,
+        /// Its column.
+        column: usize,
+        /// What its value is.
+        kind: Kind,
+    },
+    /// At a record that starts at or after the end of what was asked for.
+    End(usize),
+    /// At a record; the batch is full.
+    Full(usize),
+    /// Behind the end of the log, at the end of the text.
+    Over(usize),
+}
+
+/// Reads what the quick reader does not know.
+pub struct Plain<'r, 'p, 't> {
+    /// The log.
+    pub xes: &'p Xes,
+    /// The text at hand, up to where a record may reach.
+    pub text: &'t [u8],
+    /// What comes out.
+    pub rows: &'r mut Rows<'p>,
+    /// Records that start here or later are not read.
+    pub end: usize,
+    /// Whether more text follows the text at hand.
+    pub last: bool,
+    /// The longest record, in bytes.
+    pub limit: usize,
+    /// Whether to stop where the quick reader may take over.
+    pub stops: bool,
+    /// Whether what is read belongs to this parse; if not, it is the head of a trace that began before.
+    pub here: bool,
+    /// Where the last token began.
+    pub token: usize,
+}
+
+impl<'t> Plain<'_, '_, 't> {
+    /// Reads from `at`, between two pieces of markup, until it has a reason to stop. The element that begins at `forced` is read whatever its shape.
+    /// `lesson` takes down what happens, for the quick reader.
+    pub fn read(&mut self, at: usize, forced: Option<usize>, lesson: &mut Lesson) -> Result<Stop, Fault> {
+        let mut tokens = Tokens::new(self.text, at);
+        let mut found = Vec::new();
+        loop {
+            self.token = tokens.at();
+            let token = tokens.next()?;
+            let at = tokens.start();
+            if !self.text[at..tokens.at()].is_ascii() {
+                self.rows.high = true;
+                lesson.high = true;
+            }
+            match token {
+                Token::Start { tag, empty } => {
+                    found.clear();
+                    let name = markup::tag(tag, at + 1, &mut found)?;
+                    let resolved = self.xes.head.names.resolve(name);
+                    let local = resolved.map(|it| it.1);
+                    if let Some(stop) = self.record(local, at) {
+                        return Ok(stop);
+                    }
+                    if self.stops
+                        && forced != Some(at)
+                        && let Some(stop) = self.usual(local, name, &found, at)
+                    {
+                        return Ok(stop);
+                    }
+                    self.start(&mut tokens, name, resolved, &found, empty, at, lesson)?;
+                }
+                Token::End(name) => {
+                    if self.rows.open.is_empty() {
+                        if name != self.xes.head.root {
+                            return Err(node::crossed(&self.xes.head.root, name, at));
+                        }
+                        return self.epilogue(&mut tokens);
+                    }
+                    self.end(name, at, tokens.at(), lesson)?;
+                }
+                Token::Text(text) | Token::CData(text) => {
+                    if !text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+                        lesson.poisoned = true;
+                        self.stray(json!({ "text": text }), at)?;
+                    }
+                }
+                Token::Reference(c) => {
+                    lesson.poisoned = true;
+                    self.stray(json!({ "text": c.to_string() }), at)?;
+                }
+                Token::Aside => {}
+                Token::Declaration | Token::Doctype(_) => return Err(node::misplaced(at)),
+                Token::End_ if self.rows.open.is_empty() && self.last => return Ok(Stop::End(at)),
+                Token::End_ => return Err(node::ended(at)),
+            }
+        }
+    }
+
+    /// Whether a record starts here at which to stop.
+    fn record(&mut self, local: Option<&str>, at: usize) -> Option<Stop> {
+        let starts = match (local, self.rows.open.as_slice()) {
+            (Some("trace" | "event"), []) => true,
+            (Some("event"), [Open::Trace(_)]) => self.rows.may_cut(at),
+            _ => false,
+        };
+        if starts && at >= self.end {
+            return Some(Stop::End(at));
+        }
+        (starts && self.rows.is_full(at)).then_some(Stop::Full(at))
+    }
+
+    /// Whether this is an attribute as nearly all are: `<tag key="K" value="`.
+    fn usual(&mut self, local: Option<&str>, name: &str, found: &[Attribute<'_>], at: usize) -> Option<Stop> {
+        let kind = kind_of(local?)?;
+        let [key, value] = found else { return None };
+        let scope = self.scope()?;
+        let shape = at + 1 + name.len() + " key=\"".len();
+        if kind == Kind::Nested
+            || key.name != "key"
+            || value.name != "value"
+            || at + 1 + key.at != shape
+            || at + 1 + value.at != shape + key.raw.len() + "\" value=\"".len()
+            || self.text[at + value.at] != b'"'
+            || self.text[shape - 1] != b'"'
+        {
+            return None;
+        }
+        let column = self.column(scope, &markup::value(key.raw), false);
+        let known = self.xes.columns.all.get(column)?;
+        if known.kinds.main().is_some_and(|main| main != kind) {
+            return None;
+        }
+        Some(Stop::Usual { at, value: at + 1 + value.at, column, kind })
+    }
+
+    /// Whose attribute an element would be here.
+    fn scope(&self) -> Option<Scope> {
+        match self.rows.open.as_slice() {
+            [] => None,
+            open => Some(if open.iter().any(|it| matches!(it, Open::Event(_))) { Scope::Event } else { Scope::Trace }),
+        }
+    }
+
+    /// The column of a key within what is open.
+    fn column(&mut self, scope: Scope, key: &str, nested: bool) -> usize {
+        let mut id = columns::head(scope, nested).to_owned();
+        if let Some(Open::Attribute { column, .. }) = self.rows.open.last() {
+            id.push_str(&self.rows.id(*column)[1..]);
+        }
+        columns::push_key(&mut id, key);
+        self.rows.column(&id)
+    }
+
+    /// Takes a start tag.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one tag")]
+    fn start(
+        &mut self,
+        tokens: &mut Tokens<'t>,
+        name: &'t str,
+        resolved: Option<(u8, &str)>,
+        found: &[Attribute<'t>],
+        empty: bool,
+        at: usize,
+        lesson: &mut Lesson,
+    ) -> Result<(), Fault> {
+        let within = self.rows.open.last().copied();
+        match (resolved, within) {
+            (Some((prefix, "trace")), None) => {
+                self.rows.begin_trace(self.rows.base + at as u64, self.here, prefix);
+                lesson.step(Step::BeginTrace(at, prefix));
+                self.own_attributes(Scope::Trace, found, at, lesson)?;
+                if empty { self.end_trace(tokens.at(), lesson) } else { Ok(()) }
+            }
+            (Some((prefix, "event")), None | Some(Open::Trace(_))) => {
+                self.rows.begin_event(at, prefix);
+                lesson.step(Step::BeginEvent(at, prefix));
+                self.own_attributes(Scope::Event, found, at, lesson)?;
+                if empty { self.end_event(tokens.at(), lesson) } else { Ok(()) }
+            }
+            (Some((prefix, local)), Some(_)) if kind_of(local).is_some() => {
+                self.attribute(tokens, name, (prefix, local), found, empty, at, lesson)
+            }
+            (_, None) => self.loose(tokens, name, resolved.map(|it| it.1), found, empty, at, lesson),
+            (_, Some(_)) => {
+                lesson.poisoned = true;
+                let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+                self.rows.odd("element that is no XES", at);
+                self.stray(element, at)
+            }
+        }
+    }
+
+    /// An element between traces that is none.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one tag")]
+    fn loose(
+        &mut self,
+        tokens: &mut Tokens<'t>,
+        name: &'t str,
+        local: Option<&str>,
+        found: &[Attribute<'t>],
+        empty: bool,
+        at: usize,
+        lesson: &mut Lesson,
+    ) -> Result<(), Fault> {
+        lesson.poisoned = true;
+        let what = match local {
+            Some("extension") => "extension behind a trace or event",
+            Some("global") => "global behind a trace or event",
+            Some("classifier") => "classifier behind a trace or event",
+            Some(local) if kind_of(local).is_some() => "attribute of the log behind a trace or event",
+            _ => "element that is no XES",
+        };
+        let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+        self.rows.odd(what, at);
+        self.rows.note(self.rows.base + at as u64, Remark::Loose(element.to_string()));
+        Ok(())
+    }
+
+    /// What the tag of a trace or event says beside its name.
+    fn own_attributes(
+        &mut self,
+        scope: Scope,
+        found: &[Attribute<'_>],
+        at: usize,
+        lesson: &mut Lesson,
+    ) -> Result<(), Fault> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        lesson.poisoned = true;
+        self.rows.gather(scope, Holds::Other, json!({ "path": [], "xml": xml(found) }), at)
+    }
+
+    /// Takes an attribute.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one tag")]
+    fn attribute(
+        &mut self,
+        tokens: &mut Tokens<'t>,
+        name: &'t str,
+        (prefix, tag): (u8, &str),
+        found: &[Attribute<'t>],
+        empty: bool,
+        at: usize,
+        lesson: &mut Lesson,
+    ) -> Result<(), Fault> {
+        let Some((scope, kind)) = self.scope().zip(kind_of(tag)) else { return Ok(()) };
+        let find = |name: &str| found.iter().find(|it| it.name == name);
+        let Some(key) = find("key") else {
+            lesson.poisoned = true;
+            let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+            self.rows.odd("attribute without a key", at);
+            return self.stray(element, at);
+        };
+        let key = markup::value(key.raw);
+        let column = self.column(scope, &key, kind == Kind::Nested);
+        let value = find("value");
+        if (kind == Kind::Nested || value.is_some()) && self.rows.is_set(scope, column) {
+            lesson.poisoned = true;
+            let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+            let element = self.under(element);
+            return self.rows.gather(scope, Holds::Duplicates, element, at);
+        }
+        if kind == Kind::Nested {
+            lesson.poisoned = true;
+            let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+            return self.rows.set_json(scope, column, &element, at);
+        }
+        let further: Vec<Attribute<'_>> =
+            found.iter().filter(|it| !matches!(it.name, "key" | "value")).copied().collect();
+        if value.is_none() || !further.is_empty() {
+            lesson.poisoned = true;
+            let mut other = Map::new();
+            other.insert("path".into(), self.path(&key));
+            if value.is_none() {
+                other.insert("tag".into(), tag.into());
+                self.rows.odd("attribute without a value", at);
+            }
+            if !further.is_empty() {
+                other.insert("xml".into(), xml(&further));
+            }
+            self.rows.gather(scope, Holds::Other, other.into(), at)?;
+        }
+        if let Some(value) = value {
+            self.set(scope, column, kind, value, at)?;
+            let main = self.xes.columns.all.get(column).and_then(|it| it.kinds.main());
+            if main.is_some_and(|main| main != kind) {
+                lesson.poisoned = true;
+                let name = self.xes.names[column].clone();
+                self.rows.gather_type(scope, &name, tag);
+            }
+        }
+        if !empty {
+            if self.rows.open.len() >= DEEPEST {
+                return Err(node::too_deep(at));
+            }
+            let open = Open::Attribute { column, kind, prefix };
+            self.rows.open.push(open);
+            lesson.step(Step::Open(open));
+        }
+        Ok(())
+    }
+
+    fn set(
+        &mut self,
+        scope: Scope,
+        column: usize,
+        kind: Kind,
+        value: &Attribute<'_>,
+        at: usize,
+    ) -> Result<(), Fault> {
+        let start = at + 1 + value.at;
+        let raw = value.raw.as_bytes();
+        match scope {
+            Scope::Trace => self.rows.set_trace(column, kind, raw, start),
+            Scope::Event => {
+                let odd = raw.iter().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'));
+                self.rows.set_event(column, kind, self.text, start, start + raw.len(), odd);
+                Ok(())
+            }
+        }
+    }
+
+    /// The keys of what is open, and one more.
+    fn path(&self, key: &str) -> Value {
+        let mut path = self.outer_keys();
+        path.push(key.into());
+        path.into()
+    }
+
+    fn outer_keys(&self) -> Vec<Value> {
+        match self.rows.open.last() {
+            Some(Open::Attribute { column, .. }) => {
+                let outer = columns::Column::of_id(self.rows.id(*column));
+                outer.map_or_else(Vec::new, |it| it.path.into_iter().map(Value::from).collect())
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A node with the keys that it stands in.
+    fn under(&self, mut node: Value) -> Value {
+        let outer = self.outer_keys();
+        if !outer.is_empty() {
+            node["under"] = outer.into();
+        }
+        node
+    }
+
+    /// Keeps what is no attribute.
+    fn stray(&mut self, node: Value, at: usize) -> Result<(), Fault> {
+        let node = self.under(node);
+        match self.scope() {
+            Some(scope) => self.rows.gather(scope, Holds::Other, node, at),
+            None => {
+                self.rows.odd("text between elements", at);
+                self.rows.note(self.rows.base + at as u64, Remark::Loose(node.to_string()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes an end tag.
+    fn end(&mut self, name: &str, at: usize, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
+        let (prefix, local) = self.xes.head.names.resolve(name).unwrap_or((u8::MAX, name));
+        match self.rows.open.last() {
+            Some(Open::Trace(own)) if *own == prefix && local == "trace" => self.end_trace(end, lesson),
+            Some(Open::Event(own)) if *own == prefix && local == "event" => self.end_event(end, lesson),
+            Some(Open::Attribute { kind, prefix: own, .. }) if *own == prefix && kind_of(local) == Some(*kind) => {
+                self.rows.open.pop();
+                lesson.step(Step::Close);
+                Ok(())
+            }
+            Some(Open::Trace(_)) => Err(node::crossed("trace", name, at)),
+            Some(Open::Event(_)) => Err(node::crossed("event", name, at)),
+            _ => Err(node::crossed("the tag of the attribute", name, at)),
+        }
+    }
+
+    fn end_event(&mut self, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
+        let start = self.rows.event_start();
+        if end - start > self.limit {
+            return Err(Fault { long: true, ..Fault::new(Code::RecordTooLong, start, "") });
+        }
+        self.rows.end_event(end);
+        lesson.step(Step::EndEvent(end));
+        Ok(())
+    }
+
+    fn end_trace(&mut self, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
+        match self.rows.end_trace() {
+            None => lesson.step(Step::EndTrace),
+            Some(at) => {
+                lesson.poisoned = true;
+                self.keep_empty((at - self.rows.base) as usize, end, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a trace without events: its whole element, read once more.
+    fn keep_empty(&mut self, start: usize, end: usize, at: u64) -> Result<(), Fault> {
+        let mut tokens = Tokens::new(&self.text[..end], start);
+        let mut found = Vec::new();
+        if let Token::Start { tag, empty } = tokens.next()? {
+            let name = markup::tag(tag, start + 1, &mut found)?;
+            let element = node::element(&mut tokens, name, &found, empty, &self.xes.head.names)?;
+            self.rows.note(at, Remark::EmptyGroup(element.to_string()));
+        }
+        Ok(())
+    }
+
+    /// Reads what follows the end of the log: nothing but comments and white space.
+    fn epilogue(&mut self, tokens: &mut Tokens<'t>) -> Result<Stop, Fault> {
+        loop {
+            let token = tokens.next()?;
+            let at = tokens.start();
+            match token {
+                Token::Aside => {}
+                Token::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
+                Token::End_ if self.last => return Ok(Stop::Over(at)),
+                Token::End_ => return Err(node::ended(at)),
+                _ => {
+                    return Err(Fault { behind: true, ..Fault::new(Code::Xml, at, "expected nothing behind the end of the log") });
+                }
+            }
+        }
+    }
+}
+
+/// Further XML attributes as JSON.
+fn xml(found: &[Attribute<'_>]) -> Value {
+    let pairs = found.iter().map(|it| (it.name.to_owned(), Value::from(markup::value(it.raw))));
+    Value::Object(pairs.collect())
+}
+
+/// What an element of this name says its value is; `None` if it is no attribute.
+pub fn kind_of(local: &str) -> Option<Kind> {
+    Some(match local {
+        "string" => Kind::Text,
+        "date" => Kind::Time,
+        "int" => Kind::Int,
+        "float" => Kind::Float,
+        "boolean" => Kind::Bool,
+        "id" => Kind::Id,
+        "list" | "container" => Kind::Nested,
+        _ => return None,
+    })
+}

@@ -1,0 +1,291 @@
+//! The quick reader: logs repeat their markup, so what stands between two values is learned once and compared ever after.
+//!
+//! ```text
+//! <date key="time:timestamp" value="2014-10-22T11:15:41.000+02:00"/>\n\t\t\t<string key="org:resource" value="Ann"/>
+//!                                   ^ value                      ^ literal, up to the next value
+//! find the end of the value; nothing in it means anything but itself
+//! the text behind it is a literal that followed a value of this column before?
+//!     do what the plain reader did then, and go on at the next value
+//! else hand over to the plain reader, which takes down what it does, so that the literal is known next time
+//! ```
+//!
+//! A literal means the same wherever the same elements are open, for all of it was read by the plain reader in that state. So the quick reader knows when it
+//! does not know. What it has learned is bounded, and kept by the thread from shard to shard.
+
+use std::collections::HashMap;
+
+use super::columns::Scope;
+use super::rows::{Open, Rows};
+use crate::model::kind::Kind;
+
+/// Places that are learned at most: one for each column within what is open. Logs have dozens.
+const NODES: usize = 4096;
+/// Literals that may follow a place. Optional attributes make a few; more are not compared in turn.
+const SUCCESSORS: usize = 6;
+/// The longest literal, in bytes.
+const LITERAL: usize = 1 << 10;
+
+/// What happens between two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The attribute of the first value has children.
+    Open(Open),
+    /// An attribute with children ends.
+    Close,
+    /// A trace begins at this offset.
+    BeginTrace(usize, u8),
+    /// A trace ends.
+    EndTrace,
+    /// An event begins at this offset.
+    BeginEvent(usize, u8),
+    /// An event ends before this offset.
+    EndEvent(usize),
+}
+
+/// What the plain reader does, taken down.
+#[derive(Debug, Default)]
+pub struct Lesson {
+    /// In order; offsets are those of the text.
+    pub steps: Vec<Step>,
+    /// Something happened that depends on more than markup.
+    pub poisoned: bool,
+    /// There was text beyond ASCII.
+    pub high: bool,
+}
+
+impl Lesson {
+    /// Takes a step down.
+    pub fn step(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.steps.clear();
+        self.poisoned = false;
+        self.high = false;
+    }
+}
+
+/// A literal that followed a value before.
+#[derive(Debug)]
+struct Successor {
+    literal: Box<[u8]>,
+    /// Offsets count from the literal's start.
+    steps: Box<[Step]>,
+    /// Whether an event begins or ends in it.
+    breaks: bool,
+    /// Whether a trace does.
+    crosses: bool,
+    high: bool,
+    /// Where the tag of the next value begins, from the literal's start.
+    element: usize,
+    next: usize,
+}
+
+/// The place of a value: its column within what is open.
+#[derive(Debug)]
+struct Node {
+    scope: Scope,
+    column: usize,
+    kind: Kind,
+    successors: Vec<Successor>,
+}
+
+/// What was learned.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Which columns it is about.
+    owner: u64,
+    nodes: Vec<Node>,
+    index: HashMap<(Vec<Open>, usize, Kind), usize>,
+}
+
+/// A value before which the quick reader stands.
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// Where its tag begins.
+    pub element: usize,
+    /// Where it begins.
+    pub value: usize,
+    /// Its place.
+    pub node: usize,
+}
+
+/// Why the quick reader stopped: it does not know what follows a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Lost {
+    /// Where the tag of the value begins: the plain reader goes on there.
+    pub element: usize,
+    /// The place and the end of the value, if what follows may be learned.
+    pub learn: Option<(usize, usize)>,
+}
+
+impl Memory {
+    /// Forgets all if it is about other columns.
+    pub fn belong_to(&mut self, owner: u64) {
+        if self.owner != owner {
+            *self = Self { owner, ..Self::default() };
+        }
+    }
+
+    /// The place of a value within what is open; `None` when there are too many.
+    pub fn node(&mut self, open: &[Open], column: usize, kind: Kind) -> Option<usize> {
+        let key = (open.to_vec(), column, kind);
+        if let Some(node) = self.index.get(&key) {
+            return Some(*node);
+        }
+        if self.nodes.len() == NODES {
+            return None;
+        }
+        let scope = if open.iter().any(|it| matches!(it, Open::Event(_))) { Scope::Event } else { Scope::Trace };
+        self.nodes.push(Node { scope, column, kind, successors: Vec::new() });
+        self.index.insert(key, self.nodes.len() - 1);
+        Some(self.nodes.len() - 1)
+    }
+
+    /// Learns what happened between the end of a value at `from` and the value of `next`.
+    pub fn learn(&mut self, node: usize, from: usize, next: At, text: &[u8], lesson: &Lesson) {
+        let literal = &text[from..next.value];
+        let successors = &mut self.nodes[node].successors;
+        if lesson.poisoned || literal.len() > LITERAL || successors.iter().any(|it| *it.literal == *literal) {
+            return;
+        }
+        let steps: Box<[Step]> = lesson
+            .steps
+            .iter()
+            .map(|step| match *step {
+                Step::BeginTrace(at, prefix) => Step::BeginTrace(at - from, prefix),
+                Step::BeginEvent(at, prefix) => Step::BeginEvent(at - from, prefix),
+                Step::EndEvent(at) => Step::EndEvent(at - from),
+                other => other,
+            })
+            .collect();
+        let breaks = steps.iter().any(|it| !matches!(it, Step::Open(_) | Step::Close));
+        let crosses = steps.iter().any(|it| matches!(it, Step::BeginTrace(..) | Step::EndTrace));
+        let high = lesson.high || !literal.is_ascii();
+        let element = next.element - from;
+        // The newest comes first: what was seen last is likeliest, and what was never seen again falls off the end.
+        successors.truncate(SUCCESSORS - 1);
+        successors.insert(0, Successor { literal: literal.into(), steps, breaks, crosses, high, element, next: next.node });
+    }
+
+    /// Reads values from `at` on until it is lost. Records that start at `end` or later are not begun.
+    pub fn read(&mut self, rows: &mut Rows<'_>, text: &[u8], at: At, end: usize, limit: usize) -> Lost {
+        let At { mut element, mut value, mut node } = at;
+        let mut high = 0;
+        loop {
+            let Node { scope, column, kind, successors } = &mut self.nodes[node];
+            let stop = find_special(text, value, &mut high);
+            if text.get(stop) != Some(&b'"') {
+                rows.high |= high != 0;
+                return Lost { element, learn: None };
+            }
+            let behind = &text[stop..];
+            let Some(found) = successors.iter().position(|it| behind.starts_with(&it.literal)) else {
+                rows.high |= high != 0;
+                return Lost { element, learn: Some((node, stop)) };
+            };
+            if found > 0 {
+                successors.swap(found, found - 1);
+            }
+            let successor = &successors[found.saturating_sub(1)];
+            let next = stop + successor.literal.len();
+            let late = *scope == Scope::Trace && rows.trace.as_ref().is_none_or(|trace| trace.events > 0);
+            // Where a record may start, the plain reader asks whether to stop there.
+            let may_stop = |rows: &Rows<'_>| next > end || rows.is_full(stop);
+            let breaks = successor.breaks
+                && (stop - rows.event_start() > limit.saturating_sub(LITERAL)
+                    || may_stop(rows) && (successor.crosses || rows.may_cut(stop)));
+            if late || breaks || rows.is_set(*scope, *column) {
+                rows.high |= high != 0;
+                return Lost { element, learn: None };
+            }
+            match scope {
+                Scope::Event => rows.set_event(*column, *kind, text, value, stop, false),
+                Scope::Trace => {
+                    if rows.set_trace(*column, *kind, &text[value..stop], value).is_err() {
+                        return Lost { element, learn: None };
+                    }
+                }
+            }
+            for step in &successor.steps {
+                match *step {
+                    Step::Open(open) => rows.open.push(open),
+                    Step::Close => drop(rows.open.pop()),
+                    Step::BeginTrace(at, prefix) => rows.begin_trace(rows.base + (stop + at) as u64, true, prefix),
+                    Step::EndTrace => drop(rows.end_trace()),
+                    Step::BeginEvent(at, prefix) => rows.begin_event(stop + at, prefix),
+                    Step::EndEvent(end) => rows.end_event(stop + end),
+                }
+            }
+            high |= u64::from(successor.high);
+            element = stop + successor.element;
+            value = next;
+            node = successor.next;
+        }
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// Bytes of `word` that are zero, as their highest bits; exact up to the first one.
+#[inline(always)]
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGHS
+}
+
+/// The first byte from `at` on that is `"`, `&`, `<` or below 0x20; the length if there is none. Bytes beyond ASCII are OR-ed into `high`, perhaps some
+/// behind the place as well.
+#[inline(always)]
+fn find_special(text: &[u8], mut at: usize, high: &mut u64) -> usize {
+    while let Some(chunk) = text.get(at..at + 8) {
+        let mut word = [0; 8];
+        word.copy_from_slice(chunk);
+        let word = u64::from_le_bytes(word);
+        *high |= word & HIGHS;
+        // 0x22 and 0x26 differ in one bit.
+        let special = zeros(word & !(ONES * 0x04) ^ (ONES * 0x22))
+            | zeros(word ^ (ONES * 0x3c))
+            | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
+        if special != 0 {
+            return at + (special.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(byte) = text.get(at) {
+        if is_special(*byte) {
+            return at;
+        }
+        *high |= u64::from(byte & 0x80);
+        at += 1;
+    }
+    at
+}
+
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'&' | b'<' | 0..0x20)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_once_find_what_one_at_a_time_finds(
+            text in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b'&'), Just(b'<'), Just(b'\n'), Just(b' '), Just(0x80u8), Just(b'!'), Just(b'='), any::<u8>()], 0..40),
+            start in 0usize..40,
+        ) {
+            let start = start.min(text.len());
+            let plain = text[start..].iter().position(|byte| is_special(*byte)).map_or(text.len(), |it| start + it);
+            let mut high = 0;
+            prop_assert_eq!(find_special(&text, start, &mut high), plain);
+            let before = text[start..plain].iter().any(|byte| *byte >= 0x80);
+            prop_assert!(!before || high != 0);
+        }
+    }
+}

@@ -1,0 +1,711 @@
+//! Rows under way: what is open, the batch's cells, the case values that its rows share, and what is learned of columns.
+//!
+//! Both readers, the plain and the quick one, drive this and nothing else, so that what they make of the same text differs only if they
+//! call it differently. Cells of event values count into the input; values of traces, JSON and defaults are copied aside.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Map, Value, json};
+
+use super::columns::{Columns, Holds, Scope};
+use super::markup::Values;
+use super::{Fault, TRACE_WHOLE};
+use crate::error::Code;
+use crate::model::kind::{Kind, Kinds};
+use crate::model::readings::{Readings, classify_lexical};
+use crate::model::table::{Cell, Edges, LateColumn, Learned, Note, Remark, Span, Unescape};
+
+/// Rows in a batch at most, unless one trace has more in its first MiB.
+pub const BATCH_ROWS: usize = 4096;
+/// Text in a batch, in bytes, before its last record.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// An element that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Open {
+    /// A trace, by the number of its tag's prefix.
+    Trace(u8),
+    /// An event, by the number of its tag's prefix.
+    Event(u8),
+    /// An attribute; its children have longer paths.
+    Attribute {
+        /// Its column.
+        column: usize,
+        /// What its value is, which tells the name of its tag.
+        kind: Kind,
+        /// The number of its tag's prefix.
+        prefix: u8,
+    },
+}
+
+/// What of an element has no column of its own.
+#[derive(Debug, Default)]
+struct Gathered {
+    duplicates: Vec<Value>,
+    other: Vec<Value>,
+    types: Map<String, Value>,
+}
+
+impl Gathered {
+    fn is_empty(&self) -> bool {
+        self.duplicates.is_empty() && self.other.is_empty() && self.types.is_empty()
+    }
+}
+
+/// The trace that is open.
+#[derive(Debug, Default)]
+pub struct Trace {
+    /// Absolute offset of its start tag.
+    pub at: u64,
+    /// Whether its start tag was met in this parse.
+    pub begun_here: bool,
+    /// Whether rows of it left in earlier batches, or lie in earlier shards.
+    pub flushed: bool,
+    /// Its events so far.
+    pub events: u64,
+    /// Row of the batch that is its first.
+    first_row: usize,
+    /// Records before it.
+    records: u64,
+    /// Its values, undone of references.
+    text: Vec<u8>,
+    /// Where in `text` the value of each column lies.
+    cells: Vec<Cell>,
+    /// What these are.
+    kinds: Vec<(usize, Kind)>,
+    /// Whether `text` lies aside in this batch.
+    placed: bool,
+    /// Whether attributes came behind events.
+    late: bool,
+    /// The same for equal attributes, whatever their order.
+    hash: u64,
+    attributes: u64,
+    gathered: Gathered,
+    /// Whether it was compared with the trace before.
+    compared: bool,
+}
+
+/// The rows of a parse.
+pub struct Rows<'p> {
+    pub(super) columns: &'p Columns,
+    /// The ids of columns, known ones and late ones.
+    ids: Vec<Box<str>>,
+    defaults: &'p [Option<(Box<str>, Kind)>],
+    /// What is open, from the outside in.
+    pub open: Vec<Open>,
+    /// The trace that is open, if one is.
+    pub trace: Option<Trace>,
+    spare: Option<Trace>,
+    /// The batch's first byte in the text at hand.
+    pub batch: usize,
+    /// Absolute offset of the text at hand.
+    pub base: u64,
+    /// Records met, in the numbering of the task.
+    pub records: u64,
+    /// The batch.
+    pub cells: Vec<Cell>,
+    pub spans: Vec<Span>,
+    pub aside: Vec<u8>,
+    pub kinds: Vec<Kinds>,
+    /// Whether the batch's text holds bytes beyond ASCII.
+    pub high: bool,
+    /// Row that a new event starts with.
+    template: Vec<Cell>,
+    event_at: usize,
+    gathered: Gathered,
+    pub learned: Learned,
+    late: Vec<LateColumn>,
+    late_set: Vec<(usize, u64)>,
+    scratch: Vec<u8>,
+    /// Whether cells are wanted.
+    wanted: bool,
+    /// Whether the template is that of events outside of traces.
+    outside: bool,
+    group: Option<u64>,
+    first_group: Option<Option<u64>>,
+}
+
+impl<'p> Rows<'p> {
+    /// Rows with these columns. `defaults` has one for each column, or is empty.
+    pub fn new(columns: &'p Columns, defaults: &'p [Option<(Box<str>, Kind)>], base: u64, records: u64, wanted: bool) -> Self {
+        let count = columns.all.len();
+        Self {
+            columns,
+            ids: columns.all.iter().map(super::columns::Column::id).collect(),
+            defaults,
+            open: Vec::new(),
+            trace: None,
+            spare: None,
+            batch: 0,
+            base,
+            records,
+            cells: Vec::new(),
+            spans: Vec::new(),
+            aside: Vec::new(),
+            kinds: vec![Kinds::NONE; count],
+            high: false,
+            template: vec![Cell::plain(0, 0); count],
+            event_at: 0,
+            gathered: Gathered::default(),
+            learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
+            late: Vec::new(),
+            late_set: Vec::new(),
+            scratch: Vec::new(),
+            wanted,
+            outside: false,
+            group: None,
+            first_group: None,
+        }
+    }
+
+    /// Begins a batch at `at` in the text. An open trace goes on.
+    pub fn begin_batch(&mut self, at: usize) {
+        self.batch = at;
+        self.cells.clear();
+        self.spans.clear();
+        self.aside.clear();
+        self.kinds.fill(Kinds::NONE);
+        self.high = false;
+        self.outside = false;
+        if let Some(trace) = &mut self.trace {
+            trace.placed = false;
+            trace.first_row = 0;
+        }
+    }
+
+    /// Whether the batch should end where the next record starts, at `at`.
+    #[inline]
+    pub fn is_full(&self, at: usize) -> bool {
+        self.spans.len() >= BATCH_ROWS || at - self.batch >= BATCH_BYTES
+    }
+
+    /// Whether a record of the trace that is open may start at `at`: not in its first MiB.
+    #[inline]
+    pub fn may_cut(&self, at: usize) -> bool {
+        match &self.trace {
+            Some(trace) => self.base + at as u64 > trace.at + TRACE_WHOLE,
+            None => true,
+        }
+    }
+
+    /// The id of a column, late ones included.
+    pub fn id(&self, column: usize) -> &str {
+        &self.ids[column]
+    }
+
+    /// The column of an id; one that is not known yet is from now on.
+    pub fn column(&mut self, id: &str) -> usize {
+        if let Some(known) = self.columns.find(id) {
+            return known;
+        }
+        let known = self.columns.all.len();
+        match self.late.iter().position(|late| *late.id == *id) {
+            Some(late) => known + late,
+            None => {
+                self.late.push(LateColumn {
+                    id: id.into(),
+                    first: Learned::NEVER,
+                    readings: Readings::ALL,
+                    kinds: Kinds::NONE,
+                });
+                self.ids.push(id.into());
+                self.ids.len() - 1
+            }
+        }
+    }
+
+    /// Begins a trace whose start tag stands at `at`, an absolute offset. `here`: in this parse.
+    pub fn begin_trace(&mut self, at: u64, here: bool, prefix: u8) {
+        let mut trace = Trace {
+            at,
+            begun_here: here,
+            flushed: !here,
+            first_row: self.spans.len(),
+            records: self.records,
+            ..self.spare.take().map(Trace::emptied).unwrap_or_default()
+        };
+        trace.cells.resize(self.columns.all.len(), Cell::plain(0, 0));
+        if let Some(column) = self.columns.trace {
+            let start = trace.text.len();
+            trace.text.extend_from_slice(at.to_string().as_bytes());
+            trace.cells[column] = Cell::quoted(start, trace.text.len() - start, false);
+            trace.kinds.push((column, Kind::Int));
+            self.learned.first[column] = self.learned.first[column].min(at);
+        }
+        self.learned.groups += u64::from(here);
+        self.late_set.clear();
+        self.trace = Some(trace);
+        self.open.push(Open::Trace(prefix));
+    }
+
+    /// Ends the trace. Gives its place if it had no events: then nothing else remembers it.
+    pub fn end_trace(&mut self) -> Option<u64> {
+        self.open.pop();
+        self.compare_group();
+        if self.trace.as_ref().is_some_and(|trace| trace.late) {
+            self.rewrite_case();
+        }
+        let trace = self.trace.take()?;
+        let empty = (trace.events == 0 && trace.begun_here).then_some(trace.at);
+        self.spare = Some(trace);
+        empty
+    }
+
+    /// Begins an event whose start tag stands at `at`.
+    #[inline]
+    pub fn begin_event(&mut self, at: usize, prefix: u8) {
+        self.open.push(Open::Event(prefix));
+        self.event_at = at;
+        if let Some(trace) = &mut self.trace {
+            trace.events += 1;
+            if !trace.placed {
+                self.place_trace();
+            }
+        } else if !self.outside {
+            self.step_outside();
+        }
+        if self.wanted {
+            self.cells.extend_from_slice(&self.template);
+            self.late_set.clear();
+        }
+    }
+
+    /// The next event stands outside of any trace.
+    #[cold]
+    fn step_outside(&mut self) {
+        self.outside = true;
+        self.first_group.get_or_insert(None);
+        self.group = None;
+        self.template.fill(Cell::plain(0, 0));
+        self.place_defaults();
+    }
+
+    /// Where the last event began in the text; the batch's start before any.
+    #[inline]
+    pub fn event_start(&self) -> usize {
+        self.event_at.max(self.batch)
+    }
+
+    /// Ends the event; its end tag ends at `end`.
+    #[inline]
+    pub fn end_event(&mut self, end: usize) {
+        self.open.pop();
+        if self.wanted && !self.gathered.is_empty() {
+            self.gather_event();
+        }
+        let (start, end) = ((self.event_at - self.batch) as u32, (end - self.batch) as u32);
+        self.spans.push(Span { start, end, record: self.records });
+        self.records += 1;
+    }
+
+    /// Puts the case values of the open trace aside, for the rows of this batch that follow.
+    #[cold]
+    fn place_trace(&mut self) {
+        self.seal_trace();
+        let Some(trace) = &mut self.trace else { return };
+        trace.placed = true;
+        let shift = self.aside.len();
+        self.aside.extend_from_slice(&trace.text);
+        for (slot, cell) in self.template.iter_mut().zip(&trace.cells) {
+            *slot = cell.moved(shift);
+        }
+        for (column, kind) in &trace.kinds {
+            self.kinds[*column].insert(*kind);
+        }
+        self.outside = false;
+        self.place_defaults();
+    }
+
+    /// Puts what the log gives events that lack it into the row that they start with.
+    fn place_defaults(&mut self) {
+        for (column, default) in self.defaults.iter().enumerate() {
+            if let Some((default, kind)) = default
+                && self.columns.all[column].scope == Scope::Event
+            {
+                let start = self.aside.len();
+                self.aside.extend_from_slice(default.as_bytes());
+                self.template[column] = Cell::quoted(start, default.len(), false);
+                self.kinds[column].insert(*kind);
+            }
+        }
+    }
+
+    /// Writes what the trace has gathered, and defaults of what it lacks, to its own text.
+    fn seal_trace(&mut self) {
+        let Some(mut trace) = self.trace.take() else { return };
+        let gathered = std::mem::take(&mut trace.gathered);
+        for (holds, json) in gathered.into_json() {
+            let column = self.column(super::columns::gathering(Scope::Trace, holds));
+            self.note_value(column, trace.at, Kind::Nested, json.as_bytes());
+            if let Some(cell) = trace.cells.get_mut(column) {
+                *cell = Cell::quoted(trace.text.len(), json.len(), false);
+                trace.text.extend_from_slice(json.as_bytes());
+                trace.kinds.push((column, Kind::Nested));
+            }
+        }
+        for (column, default) in self.defaults.iter().enumerate() {
+            if let Some((default, kind)) = default
+                && self.columns.all[column].scope == Scope::Trace
+                && trace.cells[column].is_null()
+            {
+                trace.cells[column] = Cell::quoted(trace.text.len(), default.len(), false);
+                trace.text.extend_from_slice(default.as_bytes());
+                trace.kinds.push((column, *kind));
+            }
+        }
+        self.trace = Some(trace);
+    }
+
+    /// Gives the rows of the open trace its values once more: some came behind events.
+    #[cold]
+    fn rewrite_case(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            trace.late = false;
+        }
+        self.place_trace();
+        let Some(trace) = &self.trace else { return };
+        let width = self.columns.all.len();
+        for row in trace.first_row..self.spans.len() {
+            for (column, what) in self.columns.all.iter().enumerate() {
+                if what.scope == Scope::Trace
+                    && let Some(cell) = self.cells.get_mut(row * width + column)
+                {
+                    *cell = self.template[column];
+                }
+            }
+        }
+    }
+
+    /// Compares the open trace with the one before, once its attributes are known.
+    fn compare_group(&mut self) {
+        let Some(trace) = &mut self.trace else { return };
+        if trace.events == 0 || trace.compared {
+            return;
+        }
+        trace.compared = true;
+        if trace.attributes == 0 {
+            self.learned.alike = true;
+        }
+        if trace.begun_here {
+            self.learned.alike |= self.group == Some(trace.hash);
+            self.first_group.get_or_insert(Some(trace.hash));
+        } else {
+            self.first_group.get_or_insert(None);
+        }
+        self.group = Some(trace.hash);
+    }
+
+    /// Marks the rows of the open trace as gone with this batch.
+    pub fn flush_trace(&mut self) {
+        if self.trace.as_ref().is_some_and(|trace| trace.late) {
+            self.rewrite_case();
+        }
+        self.compare_group();
+        if let Some(trace) = &mut self.trace {
+            trace.flushed |= trace.events > 0;
+        }
+    }
+
+    /// Takes back the open trace or event, which is at fault; gives where it began, if that lies in the text, and counts it as one record.
+    pub fn take_back(&mut self) -> Option<usize> {
+        let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
+        let trace = self.trace.take();
+        self.open.clear();
+        self.gathered = Gathered::default();
+        let start = match trace {
+            Some(trace) if !trace.flushed => {
+                self.spans.truncate(trace.first_row);
+                self.records = trace.records;
+                self.learned.groups -= 1;
+                trace.at.checked_sub(self.base).map(|at| at as usize)
+            }
+            _ => in_event.then_some(self.event_at),
+        };
+        self.cells.truncate(self.spans.len() * self.columns.all.len());
+        self.records += 1;
+        start
+    }
+
+    /// Drops the record that is open and not whole; gives where it begins, if one is. A trace whose first rows may go stays open.
+    pub fn give_back(&mut self) -> Option<usize> {
+        let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
+        let whole = match &self.trace {
+            Some(trace) => !trace.flushed && !self.may_cut(self.event_at),
+            None => false,
+        };
+        if whole {
+            let at = self.trace.as_ref().map(|trace| trace.at - self.base);
+            self.take_back();
+            // It is no record yet.
+            self.records -= 1;
+            return at.map(|at| at as usize);
+        }
+        if self.trace.is_none() && !in_event {
+            return None;
+        }
+        let start = self.event_start();
+        self.open.truncate(usize::from(self.trace.is_some()));
+        self.gathered = Gathered::default();
+        if self.spans.last().is_some_and(|span| self.batch + span.start as usize == start) {
+            self.spans.pop();
+            self.records -= 1;
+        }
+        self.cells.truncate(self.spans.len() * self.columns.all.len());
+        Some(start)
+    }
+
+    /// Goes on where other rows were, their last batch forgotten.
+    pub fn take_over(&mut self, before: &Self, learned: Learned) {
+        self.learned = learned;
+        self.group = before.group;
+    }
+
+    /// Whether cells are wanted.
+    pub fn wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Whether the open element has a value in this column already.
+    #[inline]
+    pub fn is_set(&self, scope: Scope, column: usize) -> bool {
+        let width = self.columns.all.len();
+        if column >= width {
+            return self.late_set.iter().any(|it| *it == (column, self.place(scope)));
+        }
+        match (scope, &self.trace) {
+            (Scope::Trace, Some(trace)) => !trace.cells[column].is_null(),
+            (Scope::Event, _) if self.wanted => {
+                let cell = self.cells[self.spans.len() * width + column];
+                !cell.is_null() && (self.defaults.is_empty() || cell != self.template[column])
+            }
+            _ => false,
+        }
+    }
+
+    /// What tells the open element from others of its scope.
+    fn place(&self, scope: Scope) -> u64 {
+        match scope {
+            Scope::Trace => u64::MAX,
+            Scope::Event => self.event_at as u64,
+        }
+    }
+
+    /// Gives the open event a plain value that stands in `text` from `start` to `end`. `odd`: references or white space must be undone.
+    #[inline]
+    pub fn set_event(&mut self, column: usize, kind: Kind, text: &[u8], start: usize, end: usize, odd: bool) {
+        if !self.wanted {
+            return;
+        }
+        let width = self.columns.all.len();
+        if column >= width || self.columns.aside[column] {
+            return self.set_copied(Scope::Event, column, kind, &text[start..end], start);
+        }
+        let first = &mut self.learned.first[column];
+        *first = (*first).min(self.base + start as u64);
+        self.kinds[column].insert(kind);
+        let row = self.spans.len() * width;
+        self.cells[row + column] = Cell::quoted(start - self.batch, end - start, odd);
+    }
+
+    /// Gives the open trace a value that stands in the text at `at`.
+    ///
+    /// # Errors
+    /// If rows of the trace are gone.
+    #[inline]
+    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> Result<(), Fault> {
+        if let Some(trace) = &mut self.trace
+            && trace.events > 0
+        {
+            if trace.flushed {
+                return Err(Fault::new(
+                    Code::XmlLimit,
+                    at,
+                    "expected the attributes of a trace before its events, or within a MiB of its start",
+                ));
+            }
+            trace.late = true;
+            self.odd("trace attribute behind events", at);
+        }
+        if self.wanted {
+            self.set_copied(Scope::Trace, column, kind, raw, at);
+        }
+        Ok(())
+    }
+
+    /// Gives the open element a value that is copied aside.
+    fn set_copied(&mut self, scope: Scope, column: usize, kind: Kind, raw: &[u8], at: usize) {
+        let mut value = std::mem::take(&mut self.scratch);
+        value.clear();
+        Values.unescape(raw, &mut value);
+        self.set_value(scope, column, kind, &value, at);
+        self.scratch = value;
+    }
+
+    fn set_value(&mut self, scope: Scope, column: usize, kind: Kind, value: &[u8], at: usize) {
+        self.note_value(column, self.base + at as u64, kind, value);
+        let width = self.columns.all.len();
+        if column >= width {
+            self.late_set.push((column, self.place(scope)));
+        }
+        match (scope, &mut self.trace) {
+            (Scope::Trace, Some(trace)) => {
+                let mut hasher = DefaultHasher::new();
+                self.ids[column].hash(&mut hasher);
+                value.hash(&mut hasher);
+                trace.hash = trace.hash.wrapping_add(hasher.finish());
+                trace.attributes += 1;
+                if let Some(cell) = trace.cells.get_mut(column) {
+                    *cell = Cell::quoted(trace.text.len(), value.len(), false);
+                    trace.text.extend_from_slice(value);
+                    trace.kinds.push((column, kind));
+                }
+            }
+            (Scope::Event, _) if self.wanted && column < width => {
+                let row = self.spans.len() * width;
+                self.cells[row + column] = Cell::quoted(self.aside.len(), value.len(), false);
+                self.aside.extend_from_slice(value);
+            }
+            _ => {}
+        }
+    }
+
+    /// Learns that a column has a value.
+    fn note_value(&mut self, column: usize, at: u64, kind: Kind, value: &[u8]) {
+        match column.checked_sub(self.columns.all.len()) {
+            None => {
+                let first = &mut self.learned.first[column];
+                *first = (*first).min(at);
+                self.kinds[column].insert(kind);
+            }
+            Some(late) => {
+                let late = &mut self.late[late];
+                late.first = late.first.min(at);
+                late.kinds.insert(kind);
+                late.readings &= Readings::of_kinds(Kinds::of(kind)) & classify_lexical(value);
+            }
+        }
+    }
+
+    /// Gives the open element JSON in a column of lists and containers.
+    pub fn set_json(&mut self, scope: Scope, column: usize, node: &Value, at: usize) -> Result<(), Fault> {
+        let json = node.to_string();
+        match scope {
+            Scope::Trace => {
+                // Already what it means: nothing in JSON is undone.
+                let escaped = json.replace('&', "&amp;");
+                self.set_trace(column, Kind::Nested, escaped.as_bytes(), at)
+            }
+            Scope::Event if self.wanted => {
+                self.set_value(scope, column, Kind::Nested, json.as_bytes(), at);
+                Ok(())
+            }
+            Scope::Event => Ok(()),
+        }
+    }
+
+    /// Keeps what has no column of its own.
+    ///
+    /// # Errors
+    /// If rows of the trace are gone.
+    pub fn gather(&mut self, scope: Scope, holds: Holds, node: Value, at: usize) -> Result<(), Fault> {
+        let gathered = match (scope, &mut self.trace) {
+            (Scope::Event, _) => &mut self.gathered,
+            (Scope::Trace, Some(trace)) => {
+                if trace.events > 0 {
+                    if trace.flushed {
+                        return Err(Fault::new(
+                            Code::XmlLimit,
+                            at,
+                            "expected what belongs to a trace before its events, or within a MiB of its start",
+                        ));
+                    }
+                    trace.late = true;
+                }
+                let mut hasher = DefaultHasher::new();
+                node.to_string().hash(&mut hasher);
+                trace.hash = trace.hash.wrapping_add(hasher.finish());
+                trace.attributes += 1;
+                &mut trace.gathered
+            }
+            (Scope::Trace, None) => return Ok(()),
+        };
+        match holds {
+            Holds::Duplicates => gathered.duplicates.push(node),
+            _ => gathered.other.push(node),
+        }
+        Ok(())
+    }
+
+    /// Keeps a type that is not the main one of a column.
+    pub fn gather_type(&mut self, scope: Scope, name: &str, tag: &str) {
+        let gathered = match (scope, &mut self.trace) {
+            (Scope::Trace, Some(trace)) => &mut trace.gathered,
+            _ => &mut self.gathered,
+        };
+        gathered.types.insert(name.to_owned(), tag.into());
+    }
+
+    /// Writes what the open event has gathered.
+    #[cold]
+    fn gather_event(&mut self) {
+        let gathered = std::mem::take(&mut self.gathered);
+        for (holds, json) in gathered.into_json() {
+            let column = self.column(super::columns::gathering(Scope::Event, holds));
+            self.set_value(Scope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
+        }
+    }
+
+    /// Says that something odd was met.
+    pub fn odd(&mut self, what: &'static str, at: usize) {
+        let note = Note { at: self.base + at as u64, record: self.records, what: Remark::Odd(what, 1) };
+        self.learned.note(note);
+    }
+
+    /// Keeps a trace without events, or an element of the head that stands behind records.
+    pub fn note(&mut self, at: u64, what: Remark) {
+        self.learned.note(Note { at, record: self.records, what });
+    }
+
+    /// What was learned since the last call.
+    pub fn take_learned(&mut self) -> Learned {
+        let mut learned =
+            std::mem::replace(&mut self.learned, Learned { first: vec![Learned::NEVER; self.columns.all.len()], ..Learned::default() });
+        let late = self.late.iter_mut().filter(|late| late.first != Learned::NEVER);
+        for late in late {
+            learned.meet(late.clone());
+            *late = LateColumn { first: Learned::NEVER, readings: Readings::ALL, kinds: Kinds::NONE, ..late.clone() };
+        }
+        learned.edges = self.first_group.take().map(|first| Edges { first, last: self.group });
+        learned
+    }
+
+    /// Whether anything but first places was learned.
+    pub fn has_news(&self) -> bool {
+        self.late.iter().any(|late| late.first != Learned::NEVER) || !self.learned.notes.is_empty()
+    }
+}
+
+impl Trace {
+    /// Ready for the next trace, buffers kept.
+    fn emptied(mut self) -> Self {
+        self.text.clear();
+        self.cells.clear();
+        self.kinds.clear();
+        Self { text: self.text, cells: self.cells, kinds: self.kinds, ..Self::default() }
+    }
+}
+
+impl Gathered {
+    /// Each part that there is, as JSON.
+    fn into_json(self) -> impl Iterator<Item = (Holds, String)> {
+        let list = |values: Vec<Value>| (!values.is_empty()).then(|| Value::from(values).to_string());
+        let types = (!self.types.is_empty()).then(|| json!(self.types).to_string());
+        [
+            (Holds::Duplicates, list(self.duplicates)),
+            (Holds::Other, list(self.other)),
+            (Holds::Types, types),
+        ]
+        .into_iter()
+        .filter_map(|(holds, json)| Some((holds, json?)))
+    }
+}
