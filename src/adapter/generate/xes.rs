@@ -227,6 +227,8 @@ fn attributes(text: &[u8], start: usize) -> Vec<Attribute> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Flow;
+    use crate::format::xes::strict::validate;
     use quick_xml::Reader;
     use quick_xml::escape::unescape;
     use quick_xml::events::Event as Xml;
@@ -334,6 +336,18 @@ mod tests {
             assert_eq!(found, expected);
         }
         assert!(log.next_event().is_none());
+    }
+
+    #[test]
+    fn the_log_keeps_to_the_standard_to_the_letter() {
+        let text = written(&OPTIONS).0;
+        let mut found = Vec::new();
+        validate(&mut text.as_slice(), &mut |violation| {
+            found.push(violation);
+            Flow::Continue
+        })
+        .unwrap();
+        assert_eq!(found, []);
     }
 
     #[test]
