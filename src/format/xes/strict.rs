@@ -274,6 +274,10 @@ mod tests {
         for (body, said) in [
             (format!("<event>{a}{b}{a}</event>"), vec!["1:90 4.2 the key \"a\" stands twice in one element"]),
             (format!("<event><int key='a' value='1'>{a}</int></event>"), vec![]),
+            (
+                format!("<event>{a}<int key=' a\n' value='1'/></event>"),
+                vec!["1:66 4.2 the key \"a\" stands twice in one element"],
+            ),
             (format!("{a}<trace>{a}<event>{a}</event></trace>"), vec![]),
             (
                 format!(

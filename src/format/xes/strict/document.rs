@@ -403,6 +403,8 @@ impl Rules<'_> {
 
     fn opened_attribute(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
         let Some((key, offset)) = fields.get("key") else { return Ok(()) };
+        // As an xs:Name, ` k ` and `k` are one key.
+        let key = key.trim();
         let name = self.names.number(key)?;
         // Its own frame is open; the one before is its parent's.
         let Some(parent) = self.depth.checked_sub(2).and_then(|parent| self.frames.get_mut(parent)) else {
