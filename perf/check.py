@@ -121,4 +121,5 @@ def note_difference(name, start, left, right, differing, empty_or_null):
     differing[name]["rows"] += count
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -38,6 +38,7 @@ use crate::encode::parquet::TableWriter;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
+use crate::model::kind::Kinds;
 use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
@@ -236,7 +237,7 @@ impl<'r> Run<'r> {
             .inputs
             .iter()
             .zip(&passed.parts)
-            .map(|(input, part)| input.format.relearned(&part.learned))
+            .map(|(input, part)| input.format.relearned(&part.learned, &kinds_of(part)))
             .collect();
         let found = relearned.iter().any(Option::is_some);
         for ((input, part), format) in self.inputs.iter().zip(&mut passed.parts).zip(&relearned) {
@@ -480,6 +481,8 @@ impl<'r> Run<'r> {
             report
                 .warnings
                 .extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
+            let said = input.format.warnings(&part.learned);
+            report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
             report.inputs.push(input_report(input, part, source));
         }
         for (index, column) in self.table.columns.iter().enumerate() {
@@ -543,6 +546,11 @@ impl<'r> Run<'r> {
         });
         vec![("logflow".to_owned(), value.to_string())]
     }
+}
+
+/// What the source says the values of each column are.
+pub(crate) fn kinds_of(part: &PartDone) -> Vec<Kinds> {
+    part.tallies.iter().map(|tally| tally.kinds).collect()
 }
 
 /// What is known of the values of an input's columns, in the order of the columns that it turned out to have.

@@ -1,8 +1,10 @@
 //! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in each match.
 
 use super::csv::Csv;
+use super::xes::{self, Place, Xes};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::model::kind::Kinds;
 use crate::model::table::{BadRow, Learned};
 
 /// A format that was found.
@@ -10,6 +12,8 @@ use crate::model::table::{BadRow, Learned};
 pub enum AnyFormat {
     /// Delimited text.
     Csv(Csv),
+    /// XES.
+    Xes(Xes),
 }
 
 /// What its grammar remembers between records.
@@ -17,17 +21,22 @@ pub enum AnyFormat {
 pub enum AnyState {
     /// Nothing.
     Csv,
+    /// What is open.
+    Xes(Place),
 }
 
 /// What a thread keeps for whatever comes.
 #[derive(Debug, Default)]
-pub struct AnyMemory;
+pub struct AnyMemory {
+    xes: xes::Kept,
+}
 
 impl AnyFormat {
     /// Its name, as `--from` takes it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Csv(_) => "csv",
+            Self::Xes(_) => "xes",
         }
     }
 
@@ -35,6 +44,7 @@ impl AnyFormat {
     pub fn column_names(&self) -> Vec<String> {
         match self {
             Self::Csv(csv) => csv.names.clone(),
+            Self::Xes(xes) => xes.names.to_vec(),
         }
     }
 
@@ -42,6 +52,7 @@ impl AnyFormat {
     pub fn column_ids(&self) -> Vec<Box<str>> {
         match self {
             Self::Csv(csv) => csv.names.iter().map(|name| name.as_str().into()).collect(),
+            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::Column::id).collect(),
         }
     }
 
@@ -49,6 +60,7 @@ impl AnyFormat {
     pub fn discovers(&self) -> bool {
         match self {
             Self::Csv(_) => false,
+            Self::Xes(_) => true,
         }
     }
 
@@ -56,6 +68,7 @@ impl AnyFormat {
     pub fn says_kinds(&self) -> bool {
         match self {
             Self::Csv(_) => false,
+            Self::Xes(_) => true,
         }
     }
 
@@ -63,15 +76,16 @@ impl AnyFormat {
     pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
         match self {
             Self::Csv(_) => (Vec::new(), None),
+            Self::Xes(xes) => xes.case_columns(),
         }
     }
 
     /// The cases without events that were met: how many records stand before each, and its value for each of the first of
     /// [`AnyFormat::case_columns`].
     pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
-        let _ = learned;
         match self {
             Self::Csv(_) => Vec::new(),
+            Self::Xes(xes) => xes.empty_traces(learned, &xes.case_columns().0),
         }
     }
 
@@ -79,14 +93,32 @@ impl AnyFormat {
     pub fn is_told_by_lines(&self) -> bool {
         match self {
             Self::Csv(_) => false,
+            Self::Xes(_) => true,
         }
     }
 
-    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it has.
-    pub fn relearned(&self, learned: &Learned) -> Option<Self> {
-        let _ = learned;
+    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it has. `kinds`: what the source says
+    /// the values of each of its columns are.
+    pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
         match self {
             Self::Csv(_) => None,
+            Self::Xes(xes) => xes.relearned(learned, kinds).map(Self::Xes),
+        }
+    }
+
+    /// What stands in the input beside its rows.
+    pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Option<serde_json::Value> {
+        match self {
+            Self::Csv(_) => None,
+            Self::Xes(xes) => Some(xes.metadata(learned, kinds)),
+        }
+    }
+
+    /// What should be said about its columns, now that all are known, and about what was met.
+    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
+        match self {
+            Self::Csv(_) => Vec::new(),
+            Self::Xes(xes) => xes.warnings(learned),
         }
     }
 }
@@ -98,24 +130,28 @@ impl Format for AnyFormat {
     fn first(&self) -> Boundary<AnyState> {
         match self {
             Self::Csv(csv) => csv.first().map(|()| AnyState::Csv),
+            Self::Xes(xes) => xes.first().map(AnyState::Xes),
         }
     }
 
     fn guess(&self, text: Text<'_>, at: u64) -> Boundary<AnyState> {
         match self {
             Self::Csv(csv) => csv.guess(text, at).map(|()| AnyState::Csv),
+            Self::Xes(xes) => xes.guess(text, at).map(AnyState::Xes),
         }
     }
 
     fn context<'t>(&self, text: Text<'t>, at: Boundary<AnyState>) -> &'t [u8] {
         match (self, at.state) {
-            (Self::Csv(csv), AnyState::Csv) => csv.context(text, at.map(|_| ())),
+            (Self::Xes(xes), AnyState::Xes(place)) => xes.context(text, at.map(|_| place)),
+            _ => &text.bytes[..0],
         }
     }
 
     fn unended(&self, at: Boundary<AnyState>) -> Option<BadRow> {
         match (self, at.state) {
-            (Self::Csv(csv), AnyState::Csv) => csv.unended(at.map(|_| ())),
+            (Self::Xes(xes), AnyState::Xes(place)) => xes.unended(at.map(|_| place)),
+            _ => None,
         }
     }
 
@@ -127,14 +163,22 @@ impl Format for AnyFormat {
         task: &mut Task<'_, AnyMemory>,
         sink: &mut K,
     ) -> Result<Exit<AnyState>> {
+        let Task { arena, memory, context, records, limit } = task;
         match (self, from.state) {
             (Self::Csv(csv), AnyState::Csv) => {
-                let Task { arena, context, records, limit, .. } = task;
                 let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };
                 let exit = csv.parse(text, from.map(|_| ()), end, &mut task, sink);
                 *records = task.records;
-                exit.map(|exit| exit.map(|()| AnyState::Csv))
+                Ok(exit?.map(|()| AnyState::Csv))
             }
+            (Self::Xes(xes), AnyState::Xes(place)) => {
+                let mut task =
+                    Task { arena, memory: &mut memory.xes, context, records: *records, limit: *limit };
+                let exit = xes.parse(text, from.map(|_| place), end, &mut task, sink);
+                *records = task.records;
+                Ok(exit?.map(AnyState::Xes))
+            }
+            _ => Err(Error::new(Code::Internal, "a place in one format was taken for one in another")),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod any;
 pub mod csv;
+pub mod xes;
 pub mod xml;
 
 use bumpalo::Bump;

@@ -4,16 +4,17 @@ use std::io::Read;
 use std::path::Path;
 
 use super::encoding::find_encoding;
-use crate::config::{IoMode, OnBadRow, Options};
+use crate::config::{InputFormat, IoMode, OnBadRow, Options};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::Text;
 use crate::format::any::AnyFormat;
 use crate::format::csv::sniff::sniff;
+use crate::format::xes::{self, Xes};
 use crate::format::xml::LineColumn;
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
 
-use crate::shard::sample::{HEAD, Sample, sample};
+use crate::shard::sample::{HEAD, Sample, columns_met, sample};
 
 /// An input that is ready to be converted.
 pub struct Ready {
@@ -295,6 +296,14 @@ fn find_format(
     warnings: &mut Vec<String>,
 ) -> Result<(AnyFormat, Header)> {
     let (head, whole) = (source.head(), source.is_whole());
+    let is_xes = options.from.map_or_else(|| xes::head::detect(head), |from| from == InputFormat::Xes);
+    if is_xes {
+        let xes = Xes::open(head, whole, options.xes.fill_defaults)?;
+        let text = Text { bytes: head, base: 0, last: whole };
+        let format = AnyFormat::Xes(xes);
+        let found = discover(&format, text, options)?;
+        return Ok((found, Header::default()));
+    }
     if options.from.is_none()
         && let Some(refusal) = super::foreign::refusal(head)
     {
@@ -305,6 +314,13 @@ fn find_format(
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// The format with the columns that a look at some of the text finds.
+fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<AnyFormat> {
+    let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
+    let learned = columns_met(format, text, limit)?;
+    Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
 }
 
 /// Samples the first rows, and some further on.

@@ -172,7 +172,7 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
         compression: input.compression,
         encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
         dialect: dialect_report(input),
-        xes: None,
+        xes: input.format.metadata(&part.learned, &super::kinds_of(part)),
         records: part.records,
         rows: part.rows,
         bad_rows: part.bad,
@@ -182,7 +182,7 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
 }
 
 fn dialect_report(input: &Ready) -> Option<DialectReport> {
-    let AnyFormat::Csv(csv) = &input.format;
+    let AnyFormat::Csv(csv) = &input.format else { return None };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
     Some(DialectReport {

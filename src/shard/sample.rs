@@ -13,7 +13,7 @@ use crate::encode::null_words::NullWords;
 use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::readings::{Readings, classify, classify_lexical};
-use crate::model::table::{BadRow, RawRows};
+use crate::model::table::{BadRow, Learned, RawRows};
 
 /// Text of the head that is sampled, in bytes.
 pub const HEAD: usize = 256 << 10;
@@ -72,17 +72,60 @@ pub fn sample<F: Format>(
     // Encodings follow from the head alone: how a file is read, and so whether there are windows, must leave no trace.
     let sampled = sink.columns.iter().map(|column| column.sampled).collect();
     let rows = sink.rows;
-    let len = text.bytes.len() as u64;
-    if text.last && len > 4 * HEAD as u64 {
-        for window in 1..=WINDOWS {
-            let at = text.base + len / (WINDOWS + 1) * window;
-            let from = format.guess(text, at);
-            if from.at < at + WINDOW as u64 {
-                parse(from, at + WINDOW as u64, &mut sink)?;
-            }
+    for at in windows(text) {
+        let from = format.guess(text, at);
+        if from.at < at + WINDOW as u64 {
+            parse(from, at + WINDOW as u64, &mut sink)?;
         }
     }
     Ok(Sample { known, likely: sink.readings, times: sink.times, sampled, rows })
+}
+
+/// What a look at the head, and at windows further on, learns of an input's columns.
+pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> Result<Learned> {
+    let mut arena = Bump::new();
+    let mut memory = F::Memory::default();
+    let mut met = Met(Learned::default());
+    let mut parse = |from: Boundary<F::State>, end: u64, met: &mut Met| {
+        let context = format.context(text, from);
+        let mut task =
+            Task { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
+        format.parse(text, from, end, &mut task, met)
+    };
+    let first = format.first();
+    parse(first, first.at + HEAD as u64, &mut met)?;
+    // In the order of the file; what a wrong guess makes up is dropped once the whole file was read.
+    for at in windows(text) {
+        let from = format.guess(text, at);
+        if from.at < at + WINDOW as u64 {
+            parse(from, at + WINDOW as u64, &mut met)?;
+        }
+    }
+    Ok(met.0)
+}
+
+/// Takes what is learned, and nothing else.
+struct Met(Learned);
+
+impl RowSink for Met {
+    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    fn learned(&mut self, learned: Learned) {
+        self.0.join(learned, 0);
+    }
+}
+
+/// Where windows beyond the head begin.
+fn windows(text: Text<'_>) -> impl Iterator<Item = u64> {
+    let len = text.bytes.len() as u64;
+    let count = if text.last && len > 4 * HEAD as u64 { WINDOWS } else { 0 };
+    (1..=count).map(move |window| text.base + len / (WINDOWS + 1) * window)
 }
 
 #[derive(Default)]

@@ -6,17 +6,13 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::dirty::{Damage, Dirt};
+use super::batch::Batch;
+use super::dirty::{Damage, Dirt, insert, place};
 use super::log::{Event, Log};
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
 use super::{GenerateOptions, Summary};
-use crate::error::{Code, Error, Result};
-
-/// Bytes gathered before each write.
-const BATCH: usize = 1 << 20;
-/// More than the longest row has, so that the buffer never grows.
-const ROW: usize = 1 << 10;
+use crate::error::Result;
 
 const HEADER: &[u8] = b"case_id,activity,timestamp,resource,lifecycle,case_region,case_amount,\
     approved,cost,event_id,note,department\n";
@@ -34,35 +30,21 @@ pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summa
     let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
     let mut clock = Clock::new();
-    let mut text = Vec::with_capacity(BATCH + ROW);
+    let mut batch = Batch::new(out);
     let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
-    text.extend_from_slice(HEADER);
+    batch.text.extend_from_slice(HEADER);
     while let Some(event) = log.next_event() {
-        let start = text.len();
-        push_row(&mut text, &event, &mut clock);
-        if let Some(damage) = dirt.draw() {
-            spoil(&mut text, start, damage, &mut dirt.rng);
+        let start = batch.text.len();
+        push_row(&mut batch.text, &event, &mut clock);
+        if let Some(damage) = dirt.draw(&Damage::ALL) {
+            spoil(&mut batch.text, start, damage, &mut dirt.rng);
             summary.damaged += 1;
         }
         summary.events += 1;
-        if text.len() >= BATCH {
-            summary.bytes += write_batch(&mut text, out)?;
-        }
+        batch.drain_if_full()?;
     }
-    summary.bytes += write_batch(&mut text, out)?;
-    out.flush().map_err(|error| fail(&error))?;
+    summary.bytes = batch.finish()?;
     Ok(summary)
-}
-
-fn write_batch(text: &mut Vec<u8>, out: &mut dyn Write) -> Result<u64> {
-    out.write_all(text).map_err(|error| fail(&error))?;
-    let bytes = text.len() as u64;
-    text.clear();
-    Ok(bytes)
-}
-
-fn fail(error: &std::io::Error) -> Error {
-    Error::new(Code::OutputWrite, error.to_string())
 }
 
 #[inline]
@@ -150,15 +132,6 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: Damage, rng: &mut Rng) {
     }
 }
 
-fn insert(text: &mut Vec<u8>, at: usize, bytes: &[u8]) {
-    text.splice(at..at, bytes.iter().copied());
-}
-
-/// Somewhere in a field, its end included.
-fn place(field: &Range<usize>, rng: &mut Rng) -> usize {
-    field.start + rng.below(field.len() as u64 + 1) as usize
-}
-
 /// Where the fields of a sound row are.
 fn fields(text: &[u8], start: usize) -> [Range<usize>; COLUMNS] {
     let mut ends = [text.len() - 1; COLUMNS];
@@ -181,6 +154,7 @@ fn fields(text: &[u8], start: usize) -> [Range<usize>; COLUMNS] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
     const OPTIONS: GenerateOptions =
         GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };

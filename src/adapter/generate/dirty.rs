@@ -1,10 +1,12 @@
-//! Which rows are damaged, and how: drawn from a stream of its own, so that the rows between stay what they are in a clean log.
+//! Which events are damaged, and how: drawn from a stream of its own, so that the rows between stay what they are in a clean log.
 //!
 //! What a damage looks like is the format's matter; its writer does it and draws the place from the same stream.
 
+use std::ops::Range;
+
 use super::rng::Rng;
 
-/// What can be wrong with a row.
+/// What can be wrong with a row of CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Damage {
     /// One field too many.
@@ -36,6 +38,41 @@ impl Damage {
     ];
 }
 
+/// What can be wrong with an element of XES. All but the last two leave no well-formed XML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ElementDamage {
+    /// A tag that is never closed: without its slash, without its end, or an event without its end tag.
+    UnclosedTag,
+    /// An ampersand that begins no entity of XML and no character there is.
+    BadEntity,
+    /// A value whose closing quote is gone.
+    OpenValue,
+    /// A `<` in a value.
+    BareLess,
+    /// A byte that is no UTF-8 where it stands.
+    InvalidUtf8,
+    /// A character that XML has no place for.
+    ControlCharacter,
+    /// A date that is none.
+    BadDate,
+    /// A float, a boolean or an id that is none.
+    BadValue,
+}
+
+impl ElementDamage {
+    /// Each of them. Their order counts: another one is another log for the same seed.
+    pub const ALL: [ElementDamage; 8] = [
+        ElementDamage::UnclosedTag,
+        ElementDamage::BadEntity,
+        ElementDamage::OpenValue,
+        ElementDamage::BareLess,
+        ElementDamage::InvalidUtf8,
+        ElementDamage::ControlCharacter,
+        ElementDamage::BadDate,
+        ElementDamage::BadValue,
+    ];
+}
+
 /// Draws damages at a given rate.
 #[derive(Debug)]
 pub struct Dirt {
@@ -46,17 +83,27 @@ pub struct Dirt {
 }
 
 impl Dirt {
-    /// Damages a share of rows, 0 to 1.
+    /// Damages a share of events, 0 to 1.
     pub fn new(share: f64, seed: u64) -> Self {
         // A constant keeps the stream apart from that of the log's own seed.
         Self { rng: Rng::new(!seed).split(), rate: (share * (1u64 << 32) as f64) as u64 }
     }
 
-    /// The next row's damage, if it gets one.
+    /// The next event's damage, one of `kinds`, if it gets one.
     #[inline]
-    pub fn draw(&mut self) -> Option<Damage> {
-        (self.rate > 0 && self.rng.bits() >> 32 < self.rate).then(|| self.rng.pick(&Damage::ALL))
+    pub fn draw<D: Copy>(&mut self, kinds: &[D]) -> Option<D> {
+        (self.rate > 0 && self.rng.bits() >> 32 < self.rate).then(|| self.rng.pick(kinds))
     }
+}
+
+/// Puts bytes before those at `at`.
+pub fn insert(text: &mut Vec<u8>, at: usize, bytes: &[u8]) {
+    text.splice(at..at, bytes.iter().copied());
+}
+
+/// Somewhere in a value, its end included.
+pub fn place(value: &Range<usize>, rng: &mut Rng) -> usize {
+    value.start + rng.below(value.len() as u64 + 1) as usize
 }
 
 #[cfg(test)]
@@ -66,7 +113,7 @@ mod tests {
 
     fn drawn(share: f64) -> Vec<Damage> {
         let mut dirt = Dirt::new(share, 1);
-        (0..10_000).filter_map(|_| dirt.draw()).collect()
+        (0..10_000).filter_map(|_| dirt.draw(&Damage::ALL)).collect()
     }
 
     #[test]

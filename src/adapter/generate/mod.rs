@@ -1,21 +1,24 @@
 //! Makes realistic event logs of any size, always the same for a seed.
 //!
 //! ```text
-//! log     the model: cases, their events, the order of them        rng.rs, words.rs
-//! csv     one writer; it asks the log for events and knows no more  text.rs
-//! dirty   which rows are damaged and how
+//! log       the model: cases, their events, the order of them              rng.rs, words.rs
+//! csv, xes  the writers; they ask the log for events and know no more      text.rs, batch.rs
+//! dirty     which events are damaged and how
 //! ```
 //!
 //! Nothing is held but the open cases: memory does not grow with the log.
 
+mod batch;
 mod csv;
 mod dirty;
 mod log;
 mod rng;
 mod text;
 mod words;
+mod xes;
 
 pub use csv::write_csv;
+pub use xes::write_xes;
 
 use crate::error::{Code, Error, Result};
 
@@ -31,9 +34,10 @@ pub struct GenerateOptions {
     pub cases: Option<u64>,
     /// Another seed, another log.
     pub seed: u64,
-    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same.
+    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same. CSV only: an XES trace
+    /// holds its events.
     pub interleave: bool,
-    /// Share of rows to damage, 0 to 1. The other rows stay as they are without it.
+    /// Share of events to damage, 0 to 1. The others stay as they are without it.
     pub dirty: f64,
 }
 
@@ -65,7 +69,7 @@ pub struct Summary {
     pub cases: u64,
     /// Bytes, header included.
     pub bytes: u64,
-    /// Rows that were damaged. A reader may see more or fewer bad rows: a quote that is never closed swallows what follows, one inside a bare
+    /// Events that were damaged. A reader may see more or fewer bad ones: a quote that is never closed swallows what follows, one inside a bare
     /// field may be taken for text.
     pub damaged: u64,
 }

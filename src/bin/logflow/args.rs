@@ -209,15 +209,15 @@ pub struct GenerateArgs {
     /// Another seed, another log
     #[arg(long, value_name = "S", default_value = "1")]
     pub seed: u64,
-    /// Events of all cases by time, and not case after case
+    /// Events of all cases by time, and not case after case; not in XES
     #[arg(long)]
     pub interleave: bool,
-    /// Share of rows to damage, such as 0.001 or 0.1%
+    /// Share of events to damage, such as 0.001 or 0.1%
     #[arg(long, value_name = "P", default_value = "0", value_parser = parse::share)]
     pub dirty: f64,
-    /// Format of the log
-    #[arg(long, value_name = "FORMAT", default_value = "csv")]
-    pub format: LogFormat,
+    /// Format of the log; unless given, that of OUT's name, and csv if it has none
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<LogFormat>,
     /// File to write; - is standard output
     #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
@@ -231,12 +231,14 @@ The same options give the same bytes, on every machine.
 
 Examples:
   logflow generate --events 1M -o log.csv
+  logflow generate --events 1M -o log.xes
   logflow generate --events 10M --interleave --seed 7 | zstd > log.csv.zst
   logflow generate --events 10k --dirty 1% -o dirty.csv";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     Csv,
+    Xes,
 }
 
 /// `logflow completions`.

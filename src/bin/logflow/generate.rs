@@ -4,20 +4,23 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use logflow::adapter::generate::{GenerateOptions, Summary, write_csv};
+use logflow::adapter::generate::{GenerateOptions, Summary, write_csv, write_xes};
 use logflow::config::Watch;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error, Result};
 
-use crate::args::{ConsoleArgs, GenerateArgs};
+use crate::args::{ConsoleArgs, GenerateArgs, LogFormat};
 use crate::fail::{Failure, Outcome};
 use crate::figures::{counted, duration, rate, size};
 use crate::paint::Paint;
 use crate::progress::Progress;
 use crate::{signals, stdout};
 
-/// Rows that a terminal may be covered with.
-const TERMINAL_ROWS: u64 = 1000;
+/// Events that a terminal may be covered with.
+const TERMINAL_EVENTS: u64 = 1000;
+
+/// A format's writer.
+type Writer = fn(&GenerateOptions, &mut dyn Write) -> Result<Summary>;
 
 /// Writes it to a file, or to standard output.
 pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Outcome, Failure> {
@@ -32,7 +35,7 @@ pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Ou
     signals::stop(&watch);
     let start = Instant::now();
     let summary = if args.output == Path::new("-") {
-        to_stdout(&options, &watch)?
+        to_stdout(&options, args, &watch)?
     } else {
         let progress = Progress::start(console, &watch, &args.output, (1, 1));
         let written = to_file(&options, args, &watch);
@@ -58,11 +61,21 @@ fn said(summary: &Summary, seconds: f64) -> String {
     )
 }
 
+fn writer(args: &GenerateArgs) -> Writer {
+    let named = args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xes"));
+    match args.format {
+        Some(LogFormat::Csv) => write_csv,
+        Some(LogFormat::Xes) => write_xes,
+        None if named => write_xes,
+        None => write_csv,
+    }
+}
+
 fn to_file(options: &GenerateOptions, args: &GenerateArgs, watch: &Watch) -> Result<Summary> {
     let replace = if args.force { Replace::Force } else { Replace::Never };
     let output = OutputFile::create(&args.output, replace)?;
     let mut sink = Sink { out: &output, watch, is_unread: false };
-    let written = write_csv(options, &mut sink);
+    let written = writer(args)(options, &mut sink);
     watch.check()?;
     let summary = written.map_err(|error| match error.code() {
         Code::OutputWrite => error.in_file(&args.output),
@@ -73,16 +86,16 @@ fn to_file(options: &GenerateOptions, args: &GenerateArgs, watch: &Watch) -> Res
 }
 
 /// `None` if the reader has seen enough before the end.
-fn to_stdout(options: &GenerateOptions, watch: &Watch) -> Result<Option<Summary>> {
-    if options.events > TERMINAL_ROWS && io::stdout().is_terminal() {
+fn to_stdout(options: &GenerateOptions, args: &GenerateArgs, watch: &Watch) -> Result<Option<Summary>> {
+    if options.events > TERMINAL_EVENTS && io::stdout().is_terminal() {
         return Err(Error::new(
             Code::Usage,
-            format!("{} on a terminal are nothing to read", counted(options.events, "row")),
+            format!("{} on a terminal are nothing to read", counted(options.events, "event")),
         )
         .help("give -o log.csv, or pipe them on"));
     }
     let mut sink = Sink { out: io::stdout().lock(), watch, is_unread: false };
-    let written = write_csv(options, &mut sink);
+    let written = writer(args)(options, &mut sink);
     if sink.is_unread {
         return Ok(None);
     }

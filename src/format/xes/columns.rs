@@ -82,7 +82,9 @@ impl Column {
     pub fn id(&self) -> Box<str> {
         match self.holds {
             Holds::Trace => return TRACE.into(),
-            Holds::Duplicates | Holds::Other | Holds::Types => return gathering(self.scope, self.holds).into(),
+            Holds::Duplicates | Holds::Other | Holds::Types => {
+                return gathering(self.scope, self.holds).into();
+            }
             Holds::Values | Holds::Nested => {}
         }
         let mut id = head(self.scope, self.holds == Holds::Nested).to_owned();
@@ -156,7 +158,8 @@ pub struct Columns {
 impl Columns {
     /// These columns, in this order.
     pub fn new(all: Vec<Column>) -> Self {
-        let by_id: HashMap<_, _> = all.iter().enumerate().map(|(index, column)| (column.id(), index)).collect();
+        let by_id: HashMap<_, _> =
+            all.iter().enumerate().map(|(index, column)| (column.id(), index)).collect();
         let find = |id: &str| by_id.get(id).copied();
         let of = |scope| [Holds::Duplicates, Holds::Other, Holds::Types].map(|it| find(gathering(scope, it)));
         let gathering = [of(Scope::Trace), of(Scope::Event)];
@@ -230,7 +233,8 @@ mod tests {
 
     #[test]
     fn columns_that_would_share_a_name_are_told_apart() {
-        let columns = columns(&["t\u{1f}x", "e\u{1f}case:x", "e\u{1f}a/b", "e\u{1f}a\u{1f}b", "E\u{1f}a/b", "e@o"]);
+        let columns =
+            columns(&["t\u{1f}x", "e\u{1f}case:x", "e\u{1f}a/b", "e\u{1f}a\u{1f}b", "E\u{1f}a/b", "e@o"]);
         assert_eq!(columns.names(), ["case:x", "case:x@2", "a/b", "a/b@2", "a/b@3", "@other"]);
         assert_eq!(columns.warnings().len(), 3);
         assert_eq!(columns.gathering(Scope::Event, Holds::Other), Some(5));

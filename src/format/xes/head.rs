@@ -44,7 +44,11 @@ impl Names {
         let own = name.rfind(':').map_or("", |colon| &name[..=colon]);
         let mut prefixes = vec![own.to_owned()];
         let declared = |prefix: &str| {
-            let wanted = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{}", &prefix[..prefix.len() - 1]) };
+            let wanted = if prefix.is_empty() {
+                "xmlns".to_owned()
+            } else {
+                format!("xmlns:{}", &prefix[..prefix.len() - 1])
+            };
             attributes.iter().find(|it| it.name == wanted).map(|it| markup::value(it.raw))
         };
         let namespace = declared(own);
@@ -52,7 +56,10 @@ impl Names {
             let Some(prefix) = attribute.name.strip_prefix("xmlns:") else { continue };
             let uri = markup::value(attribute.raw);
             let known = ["xes-standard.org", "code.deckfour.org/xes"].iter().any(|it| {
-                let rest = uri.trim_start_matches("http://").trim_start_matches("https://").trim_start_matches("www.");
+                let rest = uri
+                    .trim_start_matches("http://")
+                    .trim_start_matches("https://")
+                    .trim_start_matches("www.");
                 rest.trim_end_matches('/') == *it
             });
             if known || Some(&uri) == namespace.as_ref() {
@@ -109,9 +116,11 @@ pub fn detect(head: &[u8]) -> bool {
             // A start tag that is not whole, or has something wrong with it further on.
             Err(_) => {
                 let rest = &head[tokens.start()..];
-                let end = rest.iter().skip(1).position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'>'));
+                let end =
+                    rest.iter().skip(1).position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'>'));
                 let name = &rest[..end.map_or(rest.len(), |end| end + 1)];
-                return name.starts_with(b"<log") && name.len() == 4 || name.starts_with(b"<") && name.ends_with(b":log");
+                return name.starts_with(b"<log") && name.len() == 4
+                    || name.starts_with(b"<") && name.ends_with(b":log");
             }
         }
     }
@@ -226,7 +235,13 @@ impl Head {
                     }
                     return Ok(empty);
                 }
-                Token::End_ => return Err(Fault::new(Code::UnknownFormat, at, "expected the element log, found the end")),
+                Token::End_ => {
+                    return Err(Fault::new(
+                        Code::UnknownFormat,
+                        at,
+                        "expected the element log, found the end",
+                    ));
+                }
                 _ => return Err(Fault::new(Code::Xml, at, "expected the element log")),
             }
         }
@@ -249,7 +264,8 @@ impl Head {
             Some("classifier") => self.classifiers.push(picked(&["name", "scope", "keys"]).into()),
             Some("global") => {
                 let mut global = picked(&["scope"]);
-                global.insert("attributes".into(), node.get("children").cloned().unwrap_or_else(|| json!([])));
+                global
+                    .insert("attributes".into(), node.get("children").cloned().unwrap_or_else(|| json!([])));
                 self.globals.push(global.into());
             }
             Some("string" | "date" | "int" | "float" | "boolean" | "id" | "list" | "container") => {
@@ -264,7 +280,8 @@ impl Head {
 
     /// The defaults that the globals of a scope give, each a node with key and value.
     pub fn defaults(&self, scope: &str) -> Vec<&Value> {
-        let of_scope = |global: &&Value| global.get("scope").and_then(Value::as_str).unwrap_or("event") == scope;
+        let of_scope =
+            |global: &&Value| global.get("scope").and_then(Value::as_str).unwrap_or("event") == scope;
         self.globals.iter().filter(of_scope).filter_map(|it| it["attributes"].as_array()).flatten().collect()
     }
 }
@@ -282,10 +299,7 @@ mod tests {
         let head = Head::read(text.as_bytes(), true).unwrap();
         assert_eq!(head.body, text.find("<xes:trace").unwrap());
         assert_eq!(head.extensions, [json!({"name": "Concept", "prefix": "concept", "uri": "u"})]);
-        assert_eq!(
-            head.globals,
-            [json!({"attributes": [{"tag": "string", "key": "a", "value": "d"}]})]
-        );
+        assert_eq!(head.globals, [json!({"attributes": [{"tag": "string", "key": "a", "value": "d"}]})]);
         assert_eq!(head.log_attributes[0]["children"][0]["key"], "i");
         assert_eq!(head.log_attributes[1]["tag"], "foo:bar");
         assert_eq!(head.namespace.as_deref(), Some("http://www.xes-standard.org/"));

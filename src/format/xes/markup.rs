@@ -54,16 +54,28 @@ pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<Attribute<'t>>) -> Resu
         }
         let open = equals + 1 + bytes[equals + 1..].iter().take_while(|byte| space(byte)).count();
         let Some(quote @ (b'"' | b'\'')) = bytes.get(open) else {
-            return Err(Fault::new(Code::Xml, at + open, "expected a quote around the value of an attribute"));
+            return Err(Fault::new(
+                Code::Xml,
+                at + open,
+                "expected a quote around the value of an attribute",
+            ));
         };
         let Some(length) = bytes[open + 1..].iter().position(|byte| byte == quote) else {
-            return Err(Fault::new(Code::Xml, at + open, "expected a closing quote, found the end of the tag"));
+            return Err(Fault::new(
+                Code::Xml,
+                at + open,
+                "expected a closing quote, found the end of the tag",
+            ));
         };
         let raw = &text[open + 1..open + 1 + length];
         check_value(raw, at + open + 1)?;
         found.push(Attribute { name, raw, at: open + 1 });
         if found.len() - first > MOST_ATTRIBUTES {
-            return Err(Fault::new(Code::XmlLimit, at, format!("expected at most {MOST_ATTRIBUTES} attributes")));
+            return Err(Fault::new(
+                Code::XmlLimit,
+                at,
+                format!("expected at most {MOST_ATTRIBUTES} attributes"),
+            ));
         }
         next = open + 2 + length;
     }
@@ -125,7 +137,11 @@ pub fn check_chars(text: &str, at: usize) -> Result<(), Fault> {
         None => Ok(()),
         Some((place, c)) => {
             let code = if c == '\0' { Code::NulByte } else { Code::Xml };
-            Err(Fault::new(code, at + place, format!("expected a character that XML allows, found U+{:04X}", c as u32)))
+            Err(Fault::new(
+                code,
+                at + place,
+                format!("expected a character that XML allows, found U+{:04X}", c as u32),
+            ))
         }
     }
 }
@@ -201,7 +217,8 @@ impl Unescape for Values {
             match byte {
                 b'&' => {
                     let length = raw[at..].iter().position(|it| *it == b';').unwrap_or(0);
-                    let name = std::str::from_utf8(&raw[at + 1..(at + length).max(at + 1)]).unwrap_or_default();
+                    let name =
+                        std::str::from_utf8(&raw[at + 1..(at + length).max(at + 1)]).unwrap_or_default();
                     match reference(name) {
                         Some(c) => {
                             out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());

@@ -9,6 +9,7 @@
 //! quick.rs    the quick reader: markup that was seen before, compared as bytes
 //! rows.rs     rows under way, and what is learned of columns
 //! node.rs     elements without a column -> JSON
+//! strict.rs   what the standard does not allow, beside what is read
 //! mod.rs      records -> batches; where a record may start; what is kept as metadata
 //! ```
 //!
@@ -22,6 +23,7 @@ mod node;
 mod plain;
 mod quick;
 mod rows;
+pub mod strict;
 mod tokens;
 
 use std::sync::Arc;
@@ -160,7 +162,9 @@ impl Xes {
         }
         let same = columns.len() == self.columns.all.len()
             && columns.iter().zip(&self.columns.all).all(|(new, old)| {
-                new.id() == old.id() && (new.kinds.main() == old.kinds.main() || old.kinds.is_empty() && new.kinds.iter().count() == 1)
+                new.id() == old.id()
+                    && (new.kinds.main() == old.kinds.main()
+                        || old.kinds.is_empty() && new.kinds.iter().count() == 1)
             });
         (!same).then(|| Self::with(Arc::clone(&self.head), columns, self.fill, self.plainly))
     }
@@ -188,7 +192,8 @@ impl Xes {
         }
         let mut seen = std::collections::HashSet::new();
         columns.retain(|(id, _)| seen.insert(id.clone()));
-        let column = |(id, kind): (String, Kind)| Some(Column { kinds: Kinds::of(kind), ..Column::of_id(&id)? });
+        let column =
+            |(id, kind): (String, Kind)| Some(Column { kinds: Kinds::of(kind), ..Column::of_id(&id)? });
         columns.into_iter().filter_map(column).collect()
     }
 
@@ -278,6 +283,40 @@ impl Xes {
             .collect()
     }
 
+    /// Which columns say the same in all events of a trace, and which one numbers traces.
+    pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
+        let of_trace =
+            |(_, column): &(usize, &Column)| column.scope == Scope::Trace && column.holds != Holds::Trace;
+        let shared = self.columns.all.iter().enumerate().filter(of_trace).map(|(index, _)| index).collect();
+        (shared, self.columns.trace)
+    }
+
+    /// What should be said about columns and what was met.
+    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
+        let mut warnings = self.columns.warnings();
+        for (what, at) in &self.head.oddities {
+            warnings.push(format!("{what}, at byte {at}"));
+        }
+        let mut empty = 0;
+        for note in &learned.notes {
+            match &note.what {
+                Remark::Odd(what, 1) => warnings.push(format!("{what}, at byte {}", note.at)),
+                Remark::Odd(what, count) => {
+                    warnings.push(format!("{what}, {count} times, first at byte {}", note.at));
+                }
+                Remark::EmptyGroup(_) => empty += 1,
+                Remark::Loose(_) => {}
+            }
+        }
+        if empty > 0 {
+            let plural = if empty == 1 { "" } else { "s" };
+            warnings.push(format!(
+                "{empty} trace{plural} without events; kept in the metadata, and as rows by --tables"
+            ));
+        }
+        warnings
+    }
+
     /// `<trace` and `<event` with the prefix of the log.
     fn start_tag(&self, local: &str) -> String {
         format!("<{}{local}", self.head.names.prefix())
@@ -324,10 +363,12 @@ fn defaults(head: &Head, columns: &Columns) -> Vec<Option<(Box<str>, Kind)>> {
     let mut defaults = vec![None; columns.all.len()];
     for (scope, name) in [(Scope::Trace, "trace"), (Scope::Event, "event")] {
         for node in head.defaults(name) {
-            if let (Some(key), Some(tag), Some(value)) = (node["key"].as_str(), node["tag"].as_str(), node["value"].as_str())
+            if let (Some(key), Some(tag), Some(value)) =
+                (node["key"].as_str(), node["tag"].as_str(), node["value"].as_str())
                 && let Some(kind) = plain::kind_of(tag).filter(|kind| *kind != Kind::Nested)
             {
-                let column = Column { scope, holds: Holds::Values, path: vec![key.to_owned()], kinds: Kinds::NONE };
+                let column =
+                    Column { scope, holds: Holds::Values, path: vec![key.to_owned()], kinds: Kinds::NONE };
                 if let Some(index) = columns.find(&column.id()) {
                     defaults[index] = Some((value.into(), kind));
                 }
@@ -374,7 +415,11 @@ impl Format for Xes {
         };
         let Some(event) = self.find(before, cut, "event") else { return over() };
         let Some(start) = self.find_back(bytes, event, "trace") else {
-            return if event < LOOK_BACK { Boundary { at: absolute(event), state: Place::Log } } else { over() };
+            return if event < LOOK_BACK {
+                Boundary { at: absolute(event), state: Place::Log }
+            } else {
+                over()
+            };
         };
         let end = format!("</{}trace", self.head.names.prefix());
         if memchr::memmem::rfind(&bytes[start..event], end.as_bytes()).is_some() {
@@ -580,7 +625,8 @@ impl Parse<'_, '_> {
             };
             let read = plain.read(at, forced, &mut self.lesson);
             self.token = plain.token;
-            let Stop::Usual { at: element, value, column, kind } = read? else { return read };
+            let stop = read?;
+            let Stop::Usual { at: element, value, column, kind } = stop else { return Ok(stop) };
             at = element;
             forced = Some(element);
             if let Some(node) = quick.node(&self.rows.open, column, kind) {
@@ -620,7 +666,8 @@ impl Parse<'_, '_> {
 
     /// Sets the stage for reading a batch once more.
     fn begin_again(&mut self, start: usize, place: Place, records: u64, learned: Learned, context: &[u8]) {
-        let rows = Rows::new(&self.xes.columns, &self.xes.defaults, self.text.base, records, self.rows.wanted());
+        let rows =
+            Rows::new(&self.xes.columns, &self.xes.defaults, self.text.base, records, self.rows.wanted());
         let before = std::mem::replace(&mut self.rows, rows);
         self.rows.take_over(&before, learned);
         if let Place::Trace(at) = place {

@@ -156,7 +156,11 @@ impl<'t> Plain<'_, '_, 't> {
     fn scope(&self) -> Option<Scope> {
         match self.rows.open.as_slice() {
             [] => None,
-            open => Some(if open.iter().any(|it| matches!(it, Open::Event(_))) { Scope::Event } else { Scope::Trace }),
+            open => Some(if open.iter().any(|it| matches!(it, Open::Event(_))) {
+                Scope::Event
+            } else {
+                Scope::Trace
+            }),
         }
     }
 
@@ -384,7 +388,9 @@ impl<'t> Plain<'_, '_, 't> {
         match self.rows.open.last() {
             Some(Open::Trace(own)) if *own == prefix && local == "trace" => self.end_trace(end, lesson),
             Some(Open::Event(own)) if *own == prefix && local == "event" => self.end_event(end, lesson),
-            Some(Open::Attribute { kind, prefix: own, .. }) if *own == prefix && kind_of(local) == Some(*kind) => {
+            Some(Open::Attribute { kind, prefix: own, .. })
+                if *own == prefix && kind_of(local) == Some(*kind) =>
+            {
                 self.rows.open.pop();
                 lesson.step(Step::Close);
                 Ok(())
@@ -435,11 +441,15 @@ impl<'t> Plain<'_, '_, 't> {
             let at = tokens.start();
             match token {
                 Token::Aside => {}
-                Token::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
+                Token::Text(text)
+                    if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
                 Token::End_ if self.last => return Ok(Stop::Over(at)),
                 Token::End_ => return Err(node::ended(at)),
                 _ => {
-                    return Err(Fault { behind: true, ..Fault::new(Code::Xml, at, "expected nothing behind the end of the log") });
+                    return Err(Fault {
+                        behind: true,
+                        ..Fault::new(Code::Xml, at, "expected nothing behind the end of the log")
+                    });
                 }
             }
         }

@@ -138,7 +138,8 @@ impl Memory {
         if self.nodes.len() == NODES {
             return None;
         }
-        let scope = if open.iter().any(|it| matches!(it, Open::Event(_))) { Scope::Event } else { Scope::Trace };
+        let scope =
+            if open.iter().any(|it| matches!(it, Open::Event(_))) { Scope::Event } else { Scope::Trace };
         self.nodes.push(Node { scope, column, kind, successors: Vec::new() });
         self.index.insert(key, self.nodes.len() - 1);
         Some(self.nodes.len() - 1)
@@ -167,7 +168,10 @@ impl Memory {
         let element = next.element - from;
         // The newest comes first: what was seen last is likeliest, and what was never seen again falls off the end.
         successors.truncate(SUCCESSORS - 1);
-        successors.insert(0, Successor { literal: literal.into(), steps, breaks, crosses, high, element, next: next.node });
+        successors.insert(
+            0,
+            Successor { literal: literal.into(), steps, breaks, crosses, high, element, next: next.node },
+        );
     }
 
     /// Reads values from `at` on until it is lost. Records that start at `end` or later are not begun.
@@ -213,7 +217,9 @@ impl Memory {
                 match *step {
                     Step::Open(open) => rows.open.push(open),
                     Step::Close => drop(rows.open.pop()),
-                    Step::BeginTrace(at, prefix) => rows.begin_trace(rows.base + (stop + at) as u64, true, prefix),
+                    Step::BeginTrace(at, prefix) => {
+                        rows.begin_trace(rows.base + (stop + at) as u64, true, prefix)
+                    }
                     Step::EndTrace => drop(rows.end_trace()),
                     Step::BeginEvent(at, prefix) => rows.begin_event(stop + at, prefix),
                     Step::EndEvent(end) => rows.end_event(stop + end),

@@ -127,7 +127,13 @@ pub struct Rows<'p> {
 
 impl<'p> Rows<'p> {
     /// Rows with these columns. `defaults` has one for each column, or is empty.
-    pub fn new(columns: &'p Columns, defaults: &'p [Option<(Box<str>, Kind)>], base: u64, records: u64, wanted: bool) -> Self {
+    pub fn new(
+        columns: &'p Columns,
+        defaults: &'p [Option<(Box<str>, Kind)>],
+        base: u64,
+        records: u64,
+        wanted: bool,
+    ) -> Self {
         let count = columns.all.len();
         Self {
             columns,
@@ -668,12 +674,19 @@ impl<'p> Rows<'p> {
 
     /// What was learned since the last call.
     pub fn take_learned(&mut self) -> Learned {
-        let mut learned =
-            std::mem::replace(&mut self.learned, Learned { first: vec![Learned::NEVER; self.columns.all.len()], ..Learned::default() });
+        let mut learned = std::mem::replace(
+            &mut self.learned,
+            Learned { first: vec![Learned::NEVER; self.columns.all.len()], ..Learned::default() },
+        );
         let late = self.late.iter_mut().filter(|late| late.first != Learned::NEVER);
         for late in late {
             learned.meet(late.clone());
-            *late = LateColumn { first: Learned::NEVER, readings: Readings::ALL, kinds: Kinds::NONE, ..late.clone() };
+            *late = LateColumn {
+                first: Learned::NEVER,
+                readings: Readings::ALL,
+                kinds: Kinds::NONE,
+                ..late.clone()
+            };
         }
         learned.edges = self.first_group.take().map(|first| Edges { first, last: self.group });
         learned
@@ -700,12 +713,8 @@ impl Gathered {
     fn into_json(self) -> impl Iterator<Item = (Holds, String)> {
         let list = |values: Vec<Value>| (!values.is_empty()).then(|| Value::from(values).to_string());
         let types = (!self.types.is_empty()).then(|| json!(self.types).to_string());
-        [
-            (Holds::Duplicates, list(self.duplicates)),
-            (Holds::Other, list(self.other)),
-            (Holds::Types, types),
-        ]
-        .into_iter()
-        .filter_map(|(holds, json)| Some((holds, json?)))
+        [(Holds::Duplicates, list(self.duplicates)), (Holds::Other, list(self.other)), (Holds::Types, types)]
+            .into_iter()
+            .filter_map(|(holds, json)| Some((holds, json?)))
     }
 }

@@ -86,8 +86,9 @@ impl<'t> Tokens<'t> {
         // Tokens borrow from the text and not from the event: where they lie is known.
         let within = |front: usize, back: usize| {
             let inner = &self.text[start + front..end - back];
-            std::str::from_utf8(inner)
-                .map_err(|error| Fault::new(Code::NotText, start + front + error.valid_up_to(), "expected UTF-8"))
+            std::str::from_utf8(inner).map_err(|error| {
+                Fault::new(Code::NotText, start + front + error.valid_up_to(), "expected UTF-8")
+            })
         };
         Ok(match event {
             Event::Start(_) => Token::Start { tag: within(1, 1)?, empty: false },
@@ -95,7 +96,11 @@ impl<'t> Tokens<'t> {
             Event::End(_) => {
                 let name = within(2, 1)?.trim_end_matches([' ', '\t', '\n', '\r']);
                 if !is_name(name) {
-                    return Err(Fault::new(Code::Xml, start, format!("expected the name of an element, found {name:?}")));
+                    return Err(Fault::new(
+                        Code::Xml,
+                        start,
+                        format!("expected the name of an element, found {name:?}"),
+                    ));
                 }
                 Token::End(name)
             }
@@ -147,7 +152,8 @@ impl<'t> Tokens<'t> {
 
     fn fault(&self, error: &XmlError) -> Fault {
         let at = (self.origin + self.reader.error_position() as usize).min(self.text.len());
-        let open = matches!(error, XmlError::Syntax(syntax) if !matches!(syntax, SyntaxError::InvalidBangMarkup));
+        let open =
+            matches!(error, XmlError::Syntax(syntax) if !matches!(syntax, SyntaxError::InvalidBangMarkup));
         let code = if matches!(error, XmlError::Encoding(_)) { Code::NotText } else { Code::Xml };
         let at = if code == Code::NotText { self.not_text(at) } else { at };
         Fault { open, ..Fault::new(code, at, error.to_string()) }

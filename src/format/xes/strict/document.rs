@@ -1,0 +1,566 @@
+//! The document, token by token: XML's own rules, the open elements, and the rules of each element as it opens and closes.
+
+use std::borrow::Cow;
+use std::io::BufRead;
+
+use quick_xml::NsReader;
+use quick_xml::escape::unescape;
+use quick_xml::events::{BytesStart, Event as Token};
+use quick_xml::name::ResolveResult;
+
+use super::grammar::{Element, Field};
+use super::head::{Head, Scope};
+use super::lexical::is_name;
+use super::names::{Names, Set};
+use super::source::{LONGEST_TOKEN, Place, Source};
+use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, GLOBALS, Violation, XML};
+use crate::error::{Code, Error, Result};
+use crate::format::Flow;
+
+/// Elements within elements; the same limit as the reader of logs has.
+const DEEPEST: usize = 256;
+/// Characters of a value that a sentence repeats.
+const QUOTED: usize = 60;
+/// The namespaces that logs by the standard are in, if in any.
+const NAMESPACES: [&str; 2] = ["http://www.xes-standard.org/", "http://www.xes-standard.org"];
+/// Prefixed XML attributes that XML Schema allows in any element (part 1, 2.7), and those of XML itself.
+const ALWAYS_ALLOWED: [&str; 2] =
+    ["http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"];
+
+/// An open element.
+#[derive(Debug)]
+struct Frame {
+    element: Element,
+    place: Place,
+    /// Of the last child that stood where it may, and what it was.
+    stage: u8,
+    last: Element,
+    keys: Set,
+    /// What a global is about.
+    scope: Option<Scope>,
+}
+
+/// Whether the text can be read on.
+type Going = std::result::Result<(), Stop>;
+
+/// Why it isn't read on.
+enum Stop {
+    /// Enough was seen, or nothing more can be.
+    Done,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The reader, and all it remembers.
+pub struct Document<'t, 'f> {
+    reader: NsReader<Source<'t>>,
+    rules: Rules<'f>,
+}
+
+struct Rules<'f> {
+    found: &'f mut dyn FnMut(Violation) -> Flow,
+    /// Open elements are the first `depth`; the others wait to be used again.
+    frames: Vec<Frame>,
+    depth: usize,
+    root_seen: bool,
+    /// The namespace of the root, which all its elements share.
+    namespace: Option<Box<str>>,
+    names: Names,
+    head: Head,
+}
+
+impl<'t, 'f> Document<'t, 'f> {
+    /// Starts before the first byte.
+    pub fn new(text: &'t mut dyn BufRead, found: &'f mut dyn FnMut(Violation) -> Flow) -> Result<Self> {
+        let source = Source::new(text).map_err(|error| Error::new(Code::InputRead, error.to_string()))?;
+        let mut reader = NsReader::from_reader(source);
+        reader.config_mut().check_comments = true;
+        let rules = Rules {
+            found,
+            frames: Vec::new(),
+            depth: 0,
+            root_seen: false,
+            namespace: None,
+            names: Names::default(),
+            head: Head::default(),
+        };
+        Ok(Self { reader, rules })
+    }
+
+    /// Reads to the end.
+    pub fn read(mut self) -> Result<()> {
+        let mut buffer = Vec::new();
+        let first = self.reader.get_mut().next_token();
+        let mut place = first;
+        loop {
+            match self.step(&mut buffer, place, first) {
+                Ok(()) => {}
+                Err(Stop::Done) => return Ok(()),
+                Err(Stop::Failed(error)) => {
+                    return Err(error.at_byte(place.byte).at_line(place.line.line, place.line.column));
+                }
+            }
+            buffer.clear();
+            place = self.reader.get_mut().next_token();
+        }
+    }
+
+    /// One token, which begins at `place`.
+    fn step(&mut self, buffer: &mut Vec<u8>, place: Place, first: Place) -> Going {
+        let rules = &mut self.rules;
+        let token = match self.reader.read_event_into(buffer) {
+            Ok(token) => token,
+            Err(quick_xml::Error::Io(error)) => {
+                return Err(Stop::Failed(if self.reader.get_ref().is_too_long() {
+                    let limit = LONGEST_TOKEN >> 20;
+                    Error::new(Code::RecordTooLong, format!("a tag, comment or text of over {limit} MiB"))
+                } else {
+                    Error::new(Code::InputRead, error.to_string())
+                }));
+            }
+            Err(error) => return rules.end_with(place, XML, malformed(&error)),
+        };
+        match token {
+            Token::Start(tag) => {
+                rules.open(&self.reader, &tag, place)?;
+                if rules.depth > DEEPEST {
+                    return rules.end_with(place, XML, format!("elements nest over {DEEPEST} deep"));
+                }
+                Ok(())
+            }
+            Token::Empty(tag) => {
+                rules.open(&self.reader, &tag, place)?;
+                rules.close()
+            }
+            Token::End(_) => rules.close(),
+            Token::Text(text) => rules.text(&text, place),
+            Token::CData(text) => rules.text(&text, place),
+            Token::GeneralRef(name) => rules.reference(&name, place),
+            Token::Decl(_) if place != first => {
+                rules.end_with(place, "XML 1.0, 2.8", "an XML declaration that isn't the first")
+            }
+            Token::Decl(_) | Token::PI(_) | Token::Comment(_) | Token::DocType(_) => Ok(()),
+            Token::Eof => rules.end(place),
+        }
+    }
+}
+
+impl Rules<'_> {
+    fn say(&mut self, place: Place, clause: &'static str, what: impl Into<String>) -> Going {
+        let (line, column) = (place.line.line, place.line.column);
+        match (self.found)(Violation { byte: place.byte, line, column, clause, what: what.into() }) {
+            Flow::Continue => Ok(()),
+            Flow::Stop => Err(Stop::Done),
+        }
+    }
+
+    /// Says it, and that nothing can be said after it.
+    fn end_with(&mut self, place: Place, clause: &'static str, what: impl Into<String>) -> Going {
+        self.say(place, clause, what)?;
+        Err(Stop::Done)
+    }
+
+    fn parent(&self) -> Option<&Frame> {
+        self.frames[..self.depth].last()
+    }
+
+    fn open(&mut self, reader: &NsReader<Source<'_>>, tag: &BytesStart<'_>, place: Place) -> Going {
+        let name = tag.name();
+        if !is_name(name.as_ref()) {
+            return self.end_with(
+                place,
+                XML,
+                format!("not well-formed: {:?} is no name", quoted(name.as_ref())),
+            );
+        }
+        let (namespace, local) = reader.resolver().resolve_element(name);
+        let namespace = match namespace {
+            ResolveResult::Unbound => None,
+            ResolveResult::Bound(namespace) => Some(namespace.into_inner()),
+            ResolveResult::Unknown(prefix) => {
+                return self.end_with(
+                    place,
+                    XML,
+                    format!("the prefix {:?} is bound to no namespace", quoted(&prefix)),
+                );
+            }
+        };
+        let element = self.placed(Element::named(local.as_ref()), name.as_ref(), namespace, place)?;
+        let tag = Tag { text: tag, place };
+        let fields = self.read_fields(reader, &tag, element)?;
+        self.push(element, place);
+        self.opened(element, &fields, &tag)
+    }
+
+    /// What the element counts as where it stands: itself, or foreign if it isn't what the schema has there.
+    fn placed(
+        &mut self,
+        element: Element,
+        name: &str,
+        namespace: Option<&str>,
+        place: Place,
+    ) -> std::result::Result<Element, Stop> {
+        let Some(parent) = self.frames[..self.depth].last_mut() else {
+            return self.root(element, name, namespace, place);
+        };
+        let within = parent.element;
+        if within == Element::Foreign {
+            return Ok(Element::Foreign);
+        }
+        let name = quoted(name);
+        if namespace != self.namespace.as_deref() {
+            self.say(place, within.clause(), format!("<{name}> is in another namespace than <log>"))?;
+            return Ok(Element::Foreign);
+        }
+        let Some(stage) = within.stage_of(element) else {
+            let what = match element {
+                Element::Foreign => format!("<{name}> is no element of XES"),
+                _ => format!("<{name}> is not allowed in {}", within.noun()),
+            };
+            self.say(place, within.clause(), what)?;
+            return Ok(if element.is_attribute() { element } else { Element::Foreign });
+        };
+        let (last, doubled) = (parent.last, element == Element::Values && parent.last == Element::Values);
+        if stage < parent.stage {
+            self.say(
+                place,
+                within.clause(),
+                format!("<{name}> stands after {} and belongs before", last.noun()),
+            )?;
+        } else {
+            (parent.stage, parent.last) = (stage, element);
+        }
+        if doubled {
+            self.say(place, within.clause(), "a second <values> in <list>")?;
+        }
+        Ok(element)
+    }
+
+    fn root(
+        &mut self,
+        element: Element,
+        name: &str,
+        namespace: Option<&str>,
+        place: Place,
+    ) -> std::result::Result<Element, Stop> {
+        if self.root_seen {
+            self.end_with(
+                place,
+                XML,
+                format!("not well-formed: <{}> after the end of the root", quoted(name)),
+            )?;
+        }
+        self.root_seen = true;
+        self.namespace = namespace.map(Into::into);
+        if element != Element::Log {
+            self.say(
+                place,
+                Element::Log.clause(),
+                format!("the root is <{}>, expected <log>", quoted(name)),
+            )?;
+            return Ok(Element::Foreign);
+        }
+        if let Some(namespace) = namespace.filter(|namespace| !NAMESPACES.contains(namespace)) {
+            let what = format!(
+                "the namespace {:?} is not that of the standard, {:?}",
+                quoted(namespace),
+                NAMESPACES[0]
+            );
+            self.say(place, Element::Log.clause(), what)?;
+        }
+        Ok(element)
+    }
+
+    /// Looks at each XML attribute, and for those that are missing.
+    fn read_fields<'b>(
+        &mut self,
+        reader: &NsReader<Source<'_>>,
+        tag: &Tag<'b>,
+        element: Element,
+    ) -> std::result::Result<Fields<'b>, Stop> {
+        let mut fields = Fields { element, values: [const { None }; 3] };
+        for attribute in tag.text.attributes() {
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => return Err(self.stop(tag.place, malformed(&error))),
+            };
+            let name = attribute.key.as_ref();
+            let offset = tag.offset(name);
+            if !is_name(name) {
+                return Err(
+                    self.stop(tag.at(offset), format!("not well-formed: {:?} is no name", quoted(name)))
+                );
+            }
+            let value = match resolved(attribute.value) {
+                Ok(value) => value,
+                Err(what) => {
+                    return Err(self.stop(tag.at(offset), format!("not well-formed: {what} in {name:?}")));
+                }
+            };
+            if element == Element::Foreign || attribute.key.as_namespace_binding().is_some() {
+                continue;
+            }
+            if let Some(number) = element.fields().iter().position(|field| field.name == name) {
+                self.check_value(element, &element.fields()[number], tag, &value, offset)?;
+                fields.values[number] = Some((value, offset));
+                continue;
+            }
+            match reader.resolver().resolve_attribute(attribute.key).0 {
+                ResolveResult::Bound(namespace) if ALWAYS_ALLOWED.contains(&namespace.into_inner()) => {}
+                ResolveResult::Unknown(prefix) => {
+                    let what = format!("the prefix {:?} is bound to no namespace", quoted(&prefix));
+                    return Err(self.stop(tag.at(offset), what));
+                }
+                _ => {
+                    let what = format!("{} has no XML attribute {:?}", element.noun(), quoted(name));
+                    self.say(tag.at(offset), element.clause(), what)?;
+                }
+            }
+        }
+        for (field, value) in element.fields().iter().zip(&fields.values) {
+            if field.required && value.is_none() {
+                let what = format!("<{}> has no {:?}", quoted(tag.name()), field.name);
+                self.say(tag.place, element.clause(), what)?;
+            }
+        }
+        Ok(fields)
+    }
+
+    /// Says that this is no XML, or none whose names mean anything.
+    fn stop(&mut self, place: Place, what: String) -> Stop {
+        self.say(place, XML, what).err().unwrap_or(Stop::Done)
+    }
+
+    fn check_value(
+        &mut self,
+        element: Element,
+        field: &Field,
+        tag: &Tag<'_>,
+        value: &str,
+        offset: usize,
+    ) -> Going {
+        if field.lexical.holds(value) {
+            return Ok(());
+        }
+        let (name, expected) = (quoted(tag.name()), field.lexical.name());
+        let what = format!("{:?} of <{name}> is {:?}, expected {expected}", field.name, quoted(value));
+        self.say(tag.at(offset), field.clause.unwrap_or(element.clause()), what)
+    }
+
+    fn push(&mut self, element: Element, place: Place) {
+        if self.depth == self.frames.len() {
+            let keys = Set::default();
+            self.frames.push(Frame { element, place, stage: 0, last: Element::Foreign, keys, scope: None });
+        }
+        let frame = &mut self.frames[self.depth];
+        (frame.element, frame.place, frame.stage, frame.last, frame.scope) =
+            (element, place, 0, Element::Foreign, None);
+        frame.keys.clear();
+        self.depth += 1;
+    }
+
+    /// What the standard says beyond the schema when an element has opened.
+    fn opened(&mut self, element: Element, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+        match element {
+            Element::Extension => self.opened_extension(fields, tag),
+            Element::Global => {
+                self.frames[self.depth - 1].scope = Scope::named(fields.get("scope").map(|(scope, _)| scope));
+                Ok(())
+            }
+            Element::Classifier => self.opened_classifier(fields, tag),
+            _ if element.is_attribute() => self.opened_attribute(fields, tag),
+            _ => Ok(()),
+        }
+    }
+
+    fn opened_extension(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+        let Some((prefix, offset)) = fields.get("prefix") else { return Ok(()) };
+        if self.head.declare_prefix(prefix, &mut self.names)? {
+            return Ok(());
+        }
+        self.say(
+            tag.at(offset),
+            EXTENSIONS,
+            format!("a second extension has the prefix {:?}", quoted(prefix)),
+        )
+    }
+
+    fn opened_classifier(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+        let scope = Scope::named(fields.get("scope").map(|(scope, _)| scope));
+        let (Some((keys, offset)), Some(scope)) = (fields.get("keys"), scope) else { return Ok(()) };
+        for key in self.head.undeclared(scope, keys, &mut self.names)? {
+            let what =
+                format!("the classifier's key {:?} is no global attribute of {}s", quoted(key), scope.name());
+            self.say(tag.at(offset), CLASSIFIERS, what)?;
+        }
+        Ok(())
+    }
+
+    fn opened_attribute(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+        let Some((key, offset)) = fields.get("key") else { return Ok(()) };
+        // As an xs:Name, ` k ` and `k` are one key.
+        let key = key.trim();
+        let name = self.names.number(key)?;
+        // Its own frame is open; the one before is its parent's.
+        let Some(parent) = self.depth.checked_sub(2).and_then(|parent| self.frames.get_mut(parent)) else {
+            return Ok(());
+        };
+        if let (Element::Global, Some(scope)) = (parent.element, parent.scope) {
+            self.head.declare_global(scope, name, key);
+        }
+        // Those of a list may share a key.
+        if parent.element == Element::Values || parent.keys.insert(name) {
+            return Ok(());
+        }
+        self.say(tag.at(offset), ATTRIBUTES, format!("the key {:?} stands twice in one element", quoted(key)))
+    }
+
+    /// What an element should have had.
+    fn close(&mut self) -> Going {
+        // The reader has matched the tag, so one is open.
+        self.depth -= 1;
+        let Frame { element, place, last, .. } = self.frames[self.depth];
+        let scope = match element {
+            Element::Trace => Scope::Trace,
+            Element::Event => Scope::Event,
+            Element::List if last != Element::Values => {
+                return self.say(place, element.clause(), "<list> has no <values>");
+            }
+            _ => return Ok(()),
+        };
+        for number in 0..self.head.all(scope).len() {
+            let global = &self.head.all(scope)[number];
+            if !self.frames[self.depth].keys.contains(global.name) {
+                let what = format!("<{}> lacks the global attribute {:?}", scope.name(), quoted(&global.key));
+                self.say(place, GLOBALS, what)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Text between elements: white space, or nothing that XES has.
+    fn text(&mut self, text: &str, place: Place) -> Going {
+        let Some(at) = text.find(|c: char| !matches!(c, ' ' | '\t' | '\n' | '\r')) else { return Ok(()) };
+        let here = place.past(&text.as_bytes()[..at]);
+        if let Some(character) = text.chars().find(|c| !is_xml_character(*c)) {
+            return self.end_with(here, XML, format!("not well-formed: the character {character:?}"));
+        }
+        self.bare_text(text.trim(), here)
+    }
+
+    fn bare_text(&mut self, text: &str, here: Place) -> Going {
+        match self.parent().map(|parent| parent.element) {
+            None => {
+                self.end_with(here, XML, format!("not well-formed: {:?} outside of the root", quoted(text)))
+            }
+            Some(Element::Foreign) => Ok(()),
+            Some(element) => self.say(
+                here,
+                element.clause(),
+                format!("the text {:?} stands in {}", quoted(text), element.noun()),
+            ),
+        }
+    }
+
+    /// A reference between elements.
+    fn reference(&mut self, name: &str, place: Place) -> Going {
+        match resolved(format!("&{name};").into()) {
+            Ok(text) => self.bare_text(&text, place),
+            Err(what) => self.end_with(place, XML, format!("not well-formed: {what}")),
+        }
+    }
+
+    fn end(&mut self, place: Place) -> Going {
+        if let Some(open) = self.parent() {
+            let what = format!("not well-formed: the text ends within {}", open.element.noun());
+            return self.end_with(place, XML, what);
+        }
+        if !self.root_seen {
+            return self.end_with(place, Element::Log.clause(), "there is no <log>");
+        }
+        Err(Stop::Done)
+    }
+}
+
+/// A start tag and where it begins.
+struct Tag<'b> {
+    text: &'b BytesStart<'b>,
+    place: Place,
+}
+
+impl<'b> Tag<'b> {
+    fn name(&self) -> &'b str {
+        self.text.name().into_inner()
+    }
+
+    /// How far into the tag a part of it lies.
+    fn offset(&self, part: &str) -> usize {
+        // Both borrow the tag's text, which begins one byte after `<`.
+        part.as_ptr() as usize - self.text.as_ptr() as usize
+    }
+
+    fn at(&self, offset: usize) -> Place {
+        self.place.past(b"<").past(&self.text.as_bytes()[..offset])
+    }
+}
+
+/// The values of an element's XML attributes and where they stand in the tag, by their number in the table of the element.
+struct Fields<'b> {
+    element: Element,
+    values: [Option<(Cow<'b, str>, usize)>; 3],
+}
+
+impl Fields<'_> {
+    fn get(&self, name: &str) -> Option<(&str, usize)> {
+        let number = self.element.fields().iter().position(|field| field.name == name)?;
+        self.values[number].as_ref().map(|(value, offset)| (value.as_ref(), *offset))
+    }
+}
+
+/// A value with its references resolved, or what is wrong with it (XML 1.0, 2.2, 3.1, 4.1).
+fn resolved(raw: Cow<'_, str>) -> std::result::Result<Cow<'_, str>, String> {
+    if raw.contains('<') {
+        return Err("a bare '<'".to_owned());
+    }
+    let value = match unescape(&raw).map_err(|error| without_range(&error.to_string()))? {
+        Cow::Borrowed(_) => raw,
+        Cow::Owned(value) => value.into(),
+    };
+    match value.chars().find(|c| !is_xml_character(*c)) {
+        Some(character) => Err(format!("the character {character:?}")),
+        None => Ok(value),
+    }
+}
+
+/// What the XML reader says of a reference, without its place within the value.
+fn without_range(words: &str) -> String {
+    words
+        .split_once(": ")
+        .filter(|(place, _)| place.starts_with("at "))
+        .map_or(words, |(_, what)| what)
+        .to_owned()
+}
+
+/// What the XML reader says, in one line: it may repeat a tag that has several.
+fn malformed(error: &dyn std::fmt::Display) -> String {
+    let words = error.to_string();
+    format!("not well-formed: {}", words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// XML 1.0, 2.2.
+const fn is_xml_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+/// The beginning of a text that may be long.
+fn quoted(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
