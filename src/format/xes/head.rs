@@ -62,10 +62,8 @@ impl Names {
                     .trim_start_matches("www.");
                 rest.trim_end_matches('/') == *it
             });
-            if known || Some(&uri) == namespace.as_ref() {
-                if prefixes.len() < 64 {
-                    prefixes.push(format!("{prefix}:"));
-                }
+            if (known || Some(&uri) == namespace.as_ref()) && prefixes.len() < 64 {
+                prefixes.push(format!("{prefix}:"));
             }
         }
         Self { prefixes }

@@ -97,12 +97,15 @@ pub struct Xes {
     /// What they are called.
     pub names: Arc<[String]>,
     /// What fills each column where a trace or event lacks it; empty if nothing does.
-    defaults: Arc<[Option<(Box<str>, Kind)>]>,
+    defaults: Arc<[Filler]>,
     fill: bool,
     plainly: bool,
     /// Tells one set of columns from another.
     number: u64,
 }
+
+/// What fills a column where a trace or event lacks it, as the log's globals say, and what that is.
+type Filler = Option<(Box<str>, Kind)>;
 
 /// What a thread keeps.
 #[derive(Debug, Default)]
@@ -359,7 +362,7 @@ fn is_tag_end(byte: Option<&u8>) -> bool {
 }
 
 /// What the globals of the head give each column.
-fn defaults(head: &Head, columns: &Columns) -> Vec<Option<(Box<str>, Kind)>> {
+fn defaults(head: &Head, columns: &Columns) -> Vec<Filler> {
     let mut defaults = vec![None; columns.all.len()];
     for (scope, name) in [(Scope::Trace, "trace"), (Scope::Event, "event")] {
         for node in head.defaults(name) {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::columns::{Columns, Holds, Scope};
 use super::markup::Values;
-use super::{Fault, TRACE_WHOLE};
+use super::{Fault, Filler, TRACE_WHOLE};
 use crate::error::Code;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::readings::{Readings, classify_lexical};
@@ -90,7 +90,7 @@ pub struct Rows<'p> {
     pub(super) columns: &'p Columns,
     /// The ids of columns, known ones and late ones.
     ids: Vec<Box<str>>,
-    defaults: &'p [Option<(Box<str>, Kind)>],
+    defaults: &'p [Filler],
     /// What is open, from the outside in.
     pub open: Vec<Open>,
     /// The trace that is open, if one is.
@@ -127,13 +127,7 @@ pub struct Rows<'p> {
 
 impl<'p> Rows<'p> {
     /// Rows with these columns. `defaults` has one for each column, or is empty.
-    pub fn new(
-        columns: &'p Columns,
-        defaults: &'p [Option<(Box<str>, Kind)>],
-        base: u64,
-        records: u64,
-        wanted: bool,
-    ) -> Self {
+    pub fn new(columns: &'p Columns, defaults: &'p [Filler], base: u64, records: u64, wanted: bool) -> Self {
         let count = columns.all.len();
         Self {
             columns,
