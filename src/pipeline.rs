@@ -156,7 +156,8 @@ impl<'r> Run<'r> {
                 self.table.properties(self.options)?,
                 Arc::clone(&spill),
             )?;
-            let mut passed = self.pass(Some((&mut writer, &factory)), rejects.as_mut(), restarts == 0)?;
+            let mut passed =
+                self.pass(Some((&mut writer, &factory)), rejects.as_mut(), &spill, restarts == 0)?;
             reparses += passed.reparses;
             // Mapped inputs are hashed in the first pass only.
             if restarts == 0 {
@@ -217,11 +218,13 @@ impl<'r> Run<'r> {
 
     fn survey(mut self, start: Instant) -> Result<Report> {
         let examples = self.examples()?;
-        let mut passed = self.pass(None, None, true)?;
+        let ration = Arc::new(Ration::new(self.budget.page_bytes()));
+        let spill = Arc::new(Spill::new(ration, self.options.temp_dir.clone()));
+        let mut passed = self.pass(None, None, &spill, true)?;
         let sources = passed.sources.clone();
         if self.learn(&mut passed)? {
             // Nulls and zones are counted by the types that the columns have.
-            passed = self.pass(None, None, false)?;
+            passed = self.pass(None, None, &spill, false)?;
         }
         let mut report = self.report(&passed.parts, &sources, start);
         report.show_examples(examples);
@@ -292,6 +295,7 @@ impl<'r> Run<'r> {
         &mut self,
         mut writer: Option<(&mut TableWriter, &crate::encode::row_group::RowGroupFactory)>,
         mut rejects: Option<&mut Rejects>,
+        spill: &Arc<Spill>,
         digest: bool,
     ) -> Result<Passed> {
         let processor = PassThrough;
@@ -301,7 +305,12 @@ impl<'r> Run<'r> {
         let pass = Pass {
             factory: writer.as_ref().map(|(_, factory)| *factory),
             processor: &processor,
-            stop_at_bad: self.options.on_bad_row == OnBadRow::Fail,
+            most_bad: match self.options.on_bad_row {
+                OnBadRow::Fail => Some(0),
+                OnBadRow::Reject(BadRowLimit::Rows(most)) => Some(most),
+                OnBadRow::Reject(_) => None,
+            },
+            spill,
             max_rows: match self.options.row_group {
                 RowGroupSize::Rows(rows) => Some(rows),
                 RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,

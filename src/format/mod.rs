@@ -76,8 +76,8 @@ pub enum Flow {
 
 /// What takes the rows of a shard, in file order.
 ///
-/// A format calls `rows` once per batch and `bad` for each record that is no row, in order within each of the two. Bad records of
-/// a batch come before its rows unless the sink [stops at the first](RowSink::stop_at_bad): then the batch ends before the bad record,
+/// A format calls `rows` once per batch, also for one of nothing but bad records, and `bad` for each record that is no row, in order within
+/// each of the two. Bad records of a batch, a few thousand at most, come before its rows unless the sink [stops at the first](RowSink::stop_at_bad): then the batch ends before the bad record,
 /// so that a fault the sink itself finds in an earlier row is still the first.
 pub trait RowSink {
     /// Whether cells are wanted. A sink that only looks for boundaries says no and is spared their cost.

@@ -32,8 +32,9 @@ fn name(head: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let after = text.get(1..).unwrap_or_default().trim_ascii_start();
     match text.first()? {
-        b'<' if has(text, b"<log") => Some(("XES", None)),
-        b'<' if has(text, b"<ocel") || has(text, b"<object") => Some(("OCEL", None)),
+        b'<' if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| has(text, tag)) => {
+            Some(("OCEL", None))
+        }
         b'<' if text.starts_with(b"<?xml") || text.starts_with(b"<!") => {
             Some(("XML", Some("if it is CSV after all, give --from csv")))
         }
@@ -54,8 +55,8 @@ mod tests {
     #[test]
     fn other_formats_are_known_by_their_first_bytes() {
         for (head, name) in [
-            (&b"<?xml version=\"1.0\"?>\n<!-- made -->\n<log xes.version=\"1.0\">"[..], "XES"),
-            (b"\xef\xbb\xbf  <log/>", "XES"),
+            (&b"<?xml version=\"1.0\"?>\n<!-- made -->\n<log><events>"[..], "OCEL"),
+            (b"\xef\xbb\xbf  <ocel/>", "OCEL"),
             (b"{\n \"objectTypes\": []}", "JSON"),
             (b"[{\"a\": 1}]", "JSON"),
             (b"PAR1\x15\x04", "Parquet"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use serde_json::json;
+use serde::Serialize;
 
 use super::input::Ready;
 use crate::config::{BadRowLimit, OnBadRow};
@@ -41,7 +41,7 @@ impl Rejects {
         Ok(Self { path, replace, file: None, count: 0 })
     }
 
-    fn write(&mut self, line: &serde_json::Value) -> Result<()> {
+    fn write(&mut self, line: &Line<'_>) -> Result<()> {
         let failed = |path: &Path, error: &std::io::Error| Error::io(Code::OutputWrite, path, error);
         if self.file.is_none() {
             let output = OutputFile::create(&self.path, self.replace)?;
@@ -50,7 +50,8 @@ impl Rejects {
         }
         if let Some((_, writer)) = &mut self.file {
             self.count += 1;
-            writeln!(writer, "{line}").map_err(|error| failed(&self.path, &error))?;
+            let written = serde_json::to_writer(&mut *writer, line).map_err(std::io::Error::from);
+            written.and_then(|()| writer.write_all(b"\n")).map_err(|error| failed(&self.path, &error))?;
         }
         Ok(())
     }
@@ -135,7 +136,25 @@ impl Outlet for Sorted<'_> {
                         .at(position(input, row, bad, column)));
                 }
                 match &mut self.rejects {
-                    Some(rejects) => rejects.write(&line(input, row, bad, column, raw)),
+                    Some(rejects) => {
+                        let file =
+                            input.path().map_or_else(|| "<stdin>".into(), |path| path.to_string_lossy());
+                        let text = std::str::from_utf8(raw).ok();
+                        rejects.write(&Line {
+                            file: &file,
+                            byte: bad.start,
+                            row,
+                            code: bad.code.number(),
+                            title: bad.code.title(),
+                            what: &bad.what,
+                            at: bad.at,
+                            column: column.as_deref(),
+                            text,
+                            base64: text
+                                .is_none()
+                                .then(|| base64::engine::general_purpose::STANDARD.encode(raw)),
+                        })
+                    }
                     None => Ok(()),
                 }
             }
@@ -165,24 +184,20 @@ fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Er
     Error::new(bad.code, bad.what.clone()).at(position(input, row, bad, column)).help(help)
 }
 
-/// One line of the rejects file.
-fn line(input: &Ready, row: u64, bad: &BadRow, column: Option<String>, raw: &[u8]) -> serde_json::Value {
-    let file = input.path().map_or_else(|| "<stdin>".into(), |path| path.to_string_lossy());
-    let mut line = json!({
-        "file": file,
-        "byte": bad.start,
-        "row": row,
-        "code": bad.code.number(),
-        "title": bad.code.title(),
-        "what": bad.what,
-        "at": bad.at,
-    });
-    if let Some(column) = column {
-        line["column"] = column.into();
-    }
-    match std::str::from_utf8(raw) {
-        Ok(text) => line["text"] = text.into(),
-        Err(_) => line["base64"] = base64::engine::general_purpose::STANDARD.encode(raw).into(),
-    }
-    line
+/// One line of the rejects file. Written field by field: a tree of values in between would take as long as the parse.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    byte: u64,
+    row: u64,
+    code: &'a str,
+    title: &'a str,
+    what: &'a str,
+    at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
 }

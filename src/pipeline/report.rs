@@ -39,7 +39,7 @@ pub struct Report {
     pub reparses: u64,
     /// Worker threads.
     pub workers: usize,
-    /// Bytes of finished pages that waited in a file.
+    /// Bytes of finished pages and of bad rows that waited in a file.
     pub spilled_bytes: u64,
     /// Wall time.
     pub seconds: f64,

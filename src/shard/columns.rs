@@ -11,16 +11,18 @@ use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
 use crate::config::Watch;
 use crate::encode::builders::{ColumnReader, ColumnSpec, ColumnTally, Misfit};
+use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
 use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Learned, RawRows, Span};
 use crate::process::Processor;
+use crate::shard::bad_log::BadLog;
 use crate::shard::digest::StretchHasher;
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
-const RELEASE: u64 = 1 << 20;
+pub(super) const RELEASE: u64 = 1 << 20;
 
 /// How one input's columns become the table's.
 #[derive(Debug, Clone)]
@@ -39,8 +41,10 @@ pub struct Pass<'p, P> {
     pub factory: Option<&'p RowGroupFactory>,
     /// What happens to batches.
     pub processor: &'p P,
-    /// Whether the first bad row ends the run.
-    pub stop_at_bad: bool,
+    /// Bad rows of which one more ends the run; `None` if all are wanted.
+    pub most_bad: Option<u64>,
+    /// Where bad rows wait beyond the budget.
+    pub spill: &'p Arc<Spill>,
     /// Rows in a row group at most.
     pub max_rows: Option<u64>,
     /// Set by the merger once a value of an accepted shard did not fit its inferred type.
@@ -78,8 +82,8 @@ pub struct ColumnsDone<T> {
     pub groups: Vec<EncodedRowGroup>,
     /// Rows that fitted.
     pub rows: u64,
-    /// Records that are no rows, in order.
-    pub bad: Vec<BadRow>,
+    /// Records that are no rows.
+    pub bad: BadLog,
     /// For each column of the input.
     pub tallies: Vec<ColumnTally>,
     /// What the processors gathered.
@@ -143,7 +147,7 @@ impl<'p, P: Processor> Columns<'p, P> {
             done: ColumnsDone {
                 groups: Vec::new(),
                 rows: 0,
-                bad: Vec::new(),
+                bad: BadLog::new(pass.spill),
                 tallies: vec![ColumnTally::default(); readers.len()],
                 tally: P::Tally::default(),
                 blank: 0,
@@ -182,7 +186,6 @@ impl<'p, P: Processor> Columns<'p, P> {
         for (tally, reader) in self.done.tallies.iter_mut().zip(&self.readers) {
             *tally = reader.as_ref().map(ColumnReader::tally).unwrap_or_default();
         }
-        self.done.bad.sort_by_key(|bad| bad.record);
         Ok((self.done, self.hasher))
     }
 
@@ -219,20 +222,15 @@ impl<'p, P: Processor> Columns<'p, P> {
                 reader.rewind(tally);
             }
         }
-        if self.pass.stop_at_bad {
-            let bad = self.misfit(rows, misfit, column);
-            return Ok((Read::None, self.bad(bad, rows.record(misfit.row))?));
+        if self.stop_at_bad() {
+            self.reject(rows, misfit, column)?;
+            return Ok((Read::None, Flow::Stop));
         }
         let mut kept = Vec::with_capacity(rows.rows());
         for row in 0..rows.rows() {
             match self.row_misfit(rows, row) {
                 None => kept.push(row),
-                Some((misfit, column)) => {
-                    let bad = self.misfit(rows, Misfit { row, ..misfit }, column);
-                    if self.bad(bad, rows.record(row))? == Flow::Stop {
-                        return Ok((Read::None, Flow::Stop));
-                    }
-                }
+                Some((misfit, column)) => self.reject(rows, Misfit { row, ..misfit }, column)?,
             }
         }
         Ok((Read::Some(kept), Flow::Continue))
@@ -256,6 +254,12 @@ impl<'p, P: Processor> Columns<'p, P> {
             reader.rewind(tally);
         }
         found
+    }
+
+    fn reject(&mut self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> Result<()> {
+        let mut bad = self.misfit(rows, misfit, column);
+        bad.raw = self.keep_raw.then(|| rows.record(misfit.row).into());
+        self.done.bad.add_misfit(&bad)
     }
 
     fn misfit(&self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> BadRow {
@@ -386,7 +390,7 @@ fn shown(value: &[u8]) -> String {
 
 impl<P: Processor> RowSink for Columns<'_, P> {
     fn stop_at_bad(&self) -> bool {
-        self.pass.stop_at_bad
+        self.pass.most_bad == Some(0)
     }
 
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
@@ -395,7 +399,7 @@ impl<P: Processor> RowSink for Columns<'_, P> {
         if self.pass.widening.load(Ordering::Relaxed) {
             self.surveying = true;
         }
-        let flow = self.take(rows)?;
+        let flow = if rows.rows() > 0 { self.take(rows)? } else { Flow::Continue };
         let end = rows.base + rows.text.len() as u64;
         self.pass.watch.add(rows.text.len() as u64, rows.rows() as u64);
         if let Some(file) = self.file {
@@ -411,16 +415,16 @@ impl<P: Processor> RowSink for Columns<'_, P> {
             self.prepare(end, len)?;
             self.mark = Instant::now();
         }
-        Ok(flow)
+        // Asked behind a batch, whose faults and misfits are all told: which one is the first too many follows from the file.
+        let too_many = self.pass.most_bad.is_some_and(|most| self.done.bad.len() > most);
+        Ok(if too_many { Flow::Stop } else { flow })
     }
 
     fn bad(&mut self, mut bad: BadRow, raw: &[u8]) -> Result<Flow> {
         self.pass.watch.check()?;
-        if self.keep_raw {
-            bad.raw = Some(raw.into());
-        }
-        self.done.bad.push(bad);
-        Ok(if self.pass.stop_at_bad { Flow::Stop } else { Flow::Continue })
+        bad.raw = self.keep_raw.then(|| raw.into());
+        self.done.bad.add_fault(&bad)?;
+        Ok(if self.stop_at_bad() { Flow::Stop } else { Flow::Continue })
     }
 
     fn blank(&mut self, lines: u64) {

@@ -10,6 +10,7 @@
 //!
 //! So the first error taken is the first in the file, at any number of threads.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
@@ -17,7 +18,7 @@ use std::sync::mpsc::{Receiver, channel};
 use bumpalo::Bump;
 
 use super::board::{Board, ShardId};
-use super::columns::{Pass, Timings};
+use super::columns::{Pass, RELEASE, Timings};
 use super::digest::Subtree;
 use super::pin::Pins;
 use super::verify::{Verdict, judge};
@@ -163,9 +164,16 @@ fn merge<F: Format, P: Processor>(
                 }
                 Verdict::Accept | Verdict::Reparse(_) => {
                     let result = result.map_err(|(_, error)| error)?;
-                    let raw = |bad: &BadRow| &input.file.bytes()[bad.start as usize..bad.end as usize];
+                    let kept = Cell::new(from.at);
+                    let raw = |bad: &BadRow| {
+                        if bad.start - kept.get() >= RELEASE {
+                            input.file.release(kept.replace(bad.start) as usize..bad.start as usize);
+                        }
+                        &input.file.bytes()[bad.start as usize..bad.end as usize]
+                    };
                     let exit = result.exit;
                     accept(pass, part, result, &mut done, &raw, outlet)?;
+                    input.file.release(kept.get() as usize..end.max(kept.get()) as usize);
                     match exit {
                         Exit::Done(boundary) => expected = Some(boundary),
                         Exit::TooLong(record) => return Err(too_long(input, record, &done.parts[part])),
@@ -229,14 +237,15 @@ pub(super) fn accept<'t, P: Processor, S>(
         pass.widening.store(true, Ordering::Relaxed);
     }
     let sums = &mut done.parts[part];
-    for bad in &shard.columns.bad {
+    let bad_rows = shard.columns.bad.len();
+    shard.columns.bad.take(|bad| {
         let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
-        outlet.bad_row(part, sums.records + bad.record + 1, bad, text)?;
-    }
+        outlet.bad_row(part, sums.records + bad.record + 1, bad, text)
+    })?;
     sums.learned.join(shard.columns.learned, sums.records);
     sums.records += shard.records;
     sums.rows += shard.columns.rows;
-    sums.bad += shard.columns.bad.len() as u64;
+    sums.bad += bad_rows;
     sums.blank += shard.columns.blank;
     for (sum, tally) in sums.tallies.iter_mut().zip(&shard.columns.tallies) {
         sum.join(tally);

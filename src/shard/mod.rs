@@ -6,6 +6,7 @@
 //! board.rs    which shard is next: the one thing that workers share
 //! worker.rs   a shard's life on its thread: guess, parse, encode
 //! columns.rs  the sink of a parse: batches -> arrays -> processors -> row groups, or the survey
+//! bad_log.rs  a shard's bad rows until they are merged
 //! verify.rs   whether a guess was right: pure, no I/O
 //! merge.rs    results in file order: accept, skip, parse again
 //! stream.rs   the same for text that comes through windows
@@ -13,6 +14,7 @@
 //! digest.rs   the file's BLAKE3, piece by piece on the workers
 //! ```
 
+pub mod bad_log;
 pub mod board;
 pub mod columns;
 pub mod digest;

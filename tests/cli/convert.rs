@@ -203,13 +203,13 @@ fn every_number_of_threads_and_way_of_reading_gives_the_same_bytes() {
 
 #[test]
 fn another_format_is_refused_unless_it_is_said_to_be_csv() {
-    let folder = Folder::new().with("log.xes", "<log>\n</log>\n");
+    let folder = Folder::new().with("log.xml", "<ocel>\n</ocel>\n");
     folder
-        .run("convert log.xes -o log.parquet")
+        .run("convert log.xml -o log.parquet")
         .assert()
         .code(1)
-        .stderr(contains("XES").and(contains("--from csv")));
-    folder.run("convert log.xes -o log.parquet --from csv").assert().success();
+        .stderr(contains("OCEL").and(contains("--from csv")));
+    folder.run("convert log.xml -o log.parquet --from csv").assert().success();
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod completions;
 mod convert;
 mod generate;
 mod man;
+mod memory;
 mod report;
 mod schema;
 mod settings;

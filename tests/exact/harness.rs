@@ -195,13 +195,14 @@ fn run(
     let spill = Arc::new(Spill::new(Arc::new(Ration::new(1 << 16)), folder.path().into()));
     let props = properties(&[], parquet::basic::Compression::UNCOMPRESSED);
     let (mut writer, factory) =
-        TableWriter::create(&path, Replace::Never, Arc::clone(&schema), props, spill).unwrap();
+        TableWriter::create(&path, Replace::Never, Arc::clone(&schema), props, Arc::clone(&spill)).unwrap();
     let widening = AtomicBool::new(false);
     let watch = Watch::default();
     let pass = Pass {
         factory: encode.then_some(&factory),
         processor: &PassThrough,
-        stop_at_bad: false,
+        most_bad: None,
+        spill: &spill,
         max_rows: None,
         widening: &widening,
         watch: &watch,

@@ -206,10 +206,11 @@ impl Batches<'_, '_> {
                 debug_assert!(cells.len() == spans.len() * self.csv.width() && last.end >= last.start);
             }
             let mut flow = Flow::Continue;
+            let had_bad = !self.bad.is_empty();
             if !stop_at_bad {
                 flow = self.report(sink)?;
             }
-            if flow == Flow::Continue && !spans.is_empty() {
+            if flow == Flow::Continue && (had_bad || !spans.is_empty()) {
                 flow = sink.rows(&RawRows {
                     text: &self.text.bytes[base..self.at],
                     base: self.text.base + base as u64,
@@ -280,7 +281,7 @@ impl Batches<'_, '_> {
         spans: &mut ArenaVec<'_, Span>,
     ) -> Ended {
         let width = self.csv.width();
-        while spans.len() < BATCH_ROWS && self.at - base < BATCH_BYTES {
+        while spans.len() < BATCH_ROWS && self.bad.len() < BATCH_ROWS && self.at - base < BATCH_BYTES {
             if self.at >= end {
                 return Ended::End;
             }

@@ -97,8 +97,19 @@ pub struct Head {
     pub ended: bool,
 }
 
-/// Whether the text begins like XES: XML whose root is a `log`.
+/// Text in which an object-centric log shows that it is one, in bytes.
+const FIRST_ELEMENTS: usize = 64 << 10;
+
+/// Whether the text begins like XES: XML whose root is a `log`, and not one of OCEL, whose root has that name as well.
 pub fn detect(head: &[u8]) -> bool {
+    let first = &head[..head.len().min(FIRST_ELEMENTS)];
+    let object_centric = ["<object-types", "<event-types", "<objects", "<events"]
+        .iter()
+        .any(|tag| memchr::memmem::find(first, tag.as_bytes()).is_some());
+    !object_centric && has_log(head)
+}
+
+fn has_log(head: &[u8]) -> bool {
     let start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let start = start + head[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let mut tokens = Tokens::new(head, start);
@@ -184,7 +195,7 @@ impl Head {
                 Token::Reference(_) => head.oddities.push(("text between elements", at)),
                 Token::Text(_) | Token::CData(_) | Token::Aside => {}
                 Token::Declaration | Token::Doctype(_) => return Err(node::misplaced(at)),
-                Token::End_ => return Err(node::ended(at)),
+                Token::Finish => return Err(node::ended(at)),
             }
         }
     }
@@ -233,7 +244,7 @@ impl Head {
                     }
                     return Ok(empty);
                 }
-                Token::End_ => {
+                Token::Finish => {
                     return Err(Fault::new(
                         Code::UnknownFormat,
                         at,
@@ -303,6 +314,7 @@ mod tests {
         assert_eq!(head.namespace.as_deref(), Some("http://www.xes-standard.org/"));
         assert_eq!(head.attributes.len(), 1);
         assert!(detect(text.as_bytes()) && detect(b"\xef\xbb\xbf <log>") && !detect(b"<html><log/></html>"));
+        assert!(!detect(b"<log><object-types/></log>") && !detect(b"<log>\n<global/><events>"));
         assert_eq!(head.defaults("event").len(), 1);
     }
 

@@ -95,7 +95,7 @@ pub fn element<'t>(
             Token::Reference(c) => top.text.push(c),
             Token::Aside => {}
             Token::Declaration | Token::Doctype(_) => return Err(misplaced(at)),
-            Token::End_ => return Err(ended(at)),
+            Token::Finish => return Err(ended(at)),
         }
     }
 }

@@ -109,8 +109,8 @@ impl<'t> Plain<'_, '_, 't> {
                 }
                 Token::Aside => {}
                 Token::Declaration | Token::Doctype(_) => return Err(node::misplaced(at)),
-                Token::End_ if self.rows.open.is_empty() && self.last => return Ok(Stop::End(at)),
-                Token::End_ => return Err(node::ended(at)),
+                Token::Finish if self.rows.open.is_empty() && self.last => return Ok(Stop::End(at)),
+                Token::Finish => return Err(node::ended(at)),
             }
         }
     }
@@ -443,8 +443,8 @@ impl<'t> Plain<'_, '_, 't> {
                 Token::Aside => {}
                 Token::Text(text)
                     if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
-                Token::End_ if self.last => return Ok(Stop::Over(at)),
-                Token::End_ => return Err(node::ended(at)),
+                Token::Finish if self.last => return Ok(Stop::Over(at)),
+                Token::Finish => return Err(node::ended(at)),
                 _ => {
                     return Err(Fault {
                         behind: true,

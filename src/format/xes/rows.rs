@@ -5,10 +5,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::columns::{Columns, Holds, Scope};
 use super::markup::Values;
+use super::trace::{Gathered, Trace};
 use super::{Fault, Filler, TRACE_WHOLE};
 use crate::error::Code;
 use crate::model::kind::{Kind, Kinds};
@@ -36,53 +37,6 @@ pub enum Open {
         /// The number of its tag's prefix.
         prefix: u8,
     },
-}
-
-/// What of an element has no column of its own.
-#[derive(Debug, Default)]
-struct Gathered {
-    duplicates: Vec<Value>,
-    other: Vec<Value>,
-    types: Map<String, Value>,
-}
-
-impl Gathered {
-    fn is_empty(&self) -> bool {
-        self.duplicates.is_empty() && self.other.is_empty() && self.types.is_empty()
-    }
-}
-
-/// The trace that is open.
-#[derive(Debug, Default)]
-pub struct Trace {
-    /// Absolute offset of its start tag.
-    pub at: u64,
-    /// Whether its start tag was met in this parse.
-    pub begun_here: bool,
-    /// Whether rows of it left in earlier batches, or lie in earlier shards.
-    pub flushed: bool,
-    /// Its events so far.
-    pub events: u64,
-    /// Row of the batch that is its first.
-    first_row: usize,
-    /// Records before it.
-    records: u64,
-    /// Its values, undone of references.
-    text: Vec<u8>,
-    /// Where in `text` the value of each column lies.
-    cells: Vec<Cell>,
-    /// What these are.
-    kinds: Vec<(usize, Kind)>,
-    /// Whether `text` lies aside in this batch.
-    placed: bool,
-    /// Whether attributes came behind events.
-    late: bool,
-    /// The same for equal attributes, whatever their order.
-    hash: u64,
-    attributes: u64,
-    gathered: Gathered,
-    /// Whether it was compared with the trace before.
-    compared: bool,
 }
 
 /// The rows of a parse.
@@ -689,26 +643,5 @@ impl<'p> Rows<'p> {
     /// Whether anything but first places was learned.
     pub fn has_news(&self) -> bool {
         self.late.iter().any(|late| late.first != Learned::NEVER) || !self.learned.notes.is_empty()
-    }
-}
-
-impl Trace {
-    /// Ready for the next trace, buffers kept.
-    fn emptied(mut self) -> Self {
-        self.text.clear();
-        self.cells.clear();
-        self.kinds.clear();
-        Self { text: self.text, cells: self.cells, kinds: self.kinds, ..Self::default() }
-    }
-}
-
-impl Gathered {
-    /// Each part that there is, as JSON.
-    fn into_json(self) -> impl Iterator<Item = (Holds, String)> {
-        let list = |values: Vec<Value>| (!values.is_empty()).then(|| Value::from(values).to_string());
-        let types = (!self.types.is_empty()).then(|| json!(self.types).to_string());
-        [(Holds::Duplicates, list(self.duplicates)), (Holds::Other, list(self.other)), (Holds::Types, types)]
-            .into_iter()
-            .filter_map(|(holds, json)| Some((holds, json?)))
     }
 }

@@ -33,7 +33,7 @@ pub enum Token<'t> {
     /// `<!DOCTYPE ...>`, what stands in it.
     Doctype(&'t str),
     /// The end of the text.
-    End_,
+    Finish,
 }
 
 /// Reads tokens of `text` one after the other.
@@ -146,7 +146,7 @@ impl<'t> Tokens<'t> {
                     None => return Err(super::markup::bad_reference(name, start)),
                 }
             }
-            Event::Eof => Token::End_,
+            Event::Eof => Token::Finish,
         })
     }
 

@@ -1,0 +1,226 @@
+//! What the whole log says of its columns, and what of it is kept as metadata.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::columns::{self, Column, Columns, Holds, Scope};
+use super::head::Head;
+use super::{Filler, Xes, plain};
+use crate::model::kind::{Kind, Kinds};
+use crate::model::table::{Learned, Remark};
+
+impl Xes {
+    /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`: what the values of each column that it has are.
+    pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
+        let mut found: Vec<(u64, Column)> = Vec::new();
+        for (index, column) in self.columns.all.iter().enumerate() {
+            let first = learned.first.get(index).copied().unwrap_or(Learned::NEVER);
+            let kinds = kinds.get(index).copied().filter(|it| !it.is_empty()).unwrap_or(column.kinds);
+            if first != Learned::NEVER {
+                found.push((first, Column { kinds, ..column.clone() }));
+            }
+        }
+        for late in &learned.late {
+            found.extend(Column::of_id(&late.id).map(|it| (late.first, Column { kinds: late.kinds, ..it })));
+        }
+        // Numbered from the first trace on, so it comes before all that stands in traces; unless it was there to be met.
+        found.retain(|(_, column)| column.holds != Holds::Trace);
+        found.sort_by_key(|(first, _)| *first);
+        let mut columns: Vec<Column> = found.into_iter().map(|(_, column)| column).collect();
+        if columns.is_empty() {
+            columns = self.columns_of_globals();
+        }
+        if learned.alike {
+            columns.extend(Column::of_id(columns::TRACE));
+        }
+        let same = columns.len() == self.columns.all.len()
+            && columns.iter().zip(&self.columns.all).all(|(new, old)| {
+                new.id() == old.id()
+                    && (new.kinds.main() == old.kinds.main()
+                        || old.kinds.is_empty() && new.kinds.iter().count() == 1)
+            });
+        (!same).then(|| Self::with(Arc::clone(&self.head), columns, self.fill, self.plainly))
+    }
+
+    /// The columns of a log without values: those of its globals, or the usual ones, so that its table has some.
+    fn columns_of_globals(&self) -> Vec<Column> {
+        let mut columns = Vec::new();
+        for (scope, letter) in [("trace", 't'), ("event", 'e')] {
+            for node in self.head.defaults(scope) {
+                if let (Some(key), Some(tag)) = (node["key"].as_str(), node["tag"].as_str())
+                    && let Some(kind) = plain::kind_of(tag).filter(|kind| *kind != Kind::Nested)
+                {
+                    columns.push((format!("{letter}\u{1f}{key}"), kind));
+                }
+            }
+        }
+        if columns.is_empty() {
+            for (id, kind) in [
+                ("t\u{1f}concept:name", Kind::Text),
+                ("e\u{1f}concept:name", Kind::Text),
+                ("e\u{1f}time:timestamp", Kind::Time),
+            ] {
+                columns.push((id.to_owned(), kind));
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        columns.retain(|(id, _)| seen.insert(id.clone()));
+        let column =
+            |(id, kind): (String, Kind)| Some(Column { kinds: Kinds::of(kind), ..Column::of_id(&id)? });
+        columns.into_iter().filter_map(column).collect()
+    }
+
+    /// What stands in the log beside its rows, as docs/xes.md says. `kinds`: what the values of each column are.
+    pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Value {
+        let columns: Vec<Value> = self
+            .columns
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| matches!(column.holds, Holds::Values | Holds::Nested))
+            .map(|(index, column)| {
+                let kinds = kinds.get(index).copied().filter(|it| !it.is_empty()).unwrap_or(column.kinds);
+                json!({
+                    "name": self.names[index],
+                    "scope": if column.scope == Scope::Trace { "trace" } else { "event" },
+                    "path": column.path,
+                    "types": kinds.iter().map(tag_of).collect::<Vec<_>>(),
+                    "json": column.holds == Holds::Nested,
+                })
+            })
+            .collect();
+        let (mut empty, mut loose, mut odd) = (Vec::new(), Vec::new(), Vec::new());
+        for (what, at) in &self.head.oddities {
+            odd.push(json!({ "what": what, "byte": at, "count": 1 }));
+        }
+        for note in &learned.notes {
+            match &note.what {
+                Remark::EmptyGroup(node) => {
+                    let node: Value = serde_json::from_str(node).unwrap_or_default();
+                    let mut trace = json!({
+                        "record": note.record,
+                        "attributes": node.get("children").cloned().unwrap_or_else(|| json!([])),
+                    });
+                    if let Some(xml) = node.get("xml") {
+                        trace["xml"] = xml.clone();
+                    }
+                    empty.push(trace);
+                }
+                Remark::Loose(node) => loose.push(serde_json::from_str(node).unwrap_or(Value::Null)),
+                Remark::Odd(what, count) => {
+                    odd.push(json!({ "what": what, "byte": note.at, "count": count }));
+                }
+            }
+        }
+        let head = &self.head;
+        let mut value = json!({
+            "attributes": head.attributes,
+            "namespace": head.namespace,
+            "extensions": head.extensions,
+            "globals": head.globals,
+            "classifiers": head.classifiers,
+            "log_attributes": head.log_attributes,
+            "columns": columns,
+            "traces": learned.groups,
+            "empty_traces": empty,
+            "oddities": odd,
+        });
+        if !loose.is_empty() {
+            value["loose"] = loose.into();
+        }
+        value
+    }
+
+    /// The traces without events: how many records stand before each, and its value for each of `columns`.
+    pub fn empty_traces(&self, learned: &Learned, columns: &[usize]) -> Vec<(u64, Vec<Option<String>>)> {
+        let value = |node: &Value, column: usize| -> Option<String> {
+            let mut children = node.get("children")?;
+            let mut found = None;
+            for key in &self.columns.all[column].path {
+                let inner = children.as_array()?.iter().find(|it| it["key"].as_str() == Some(key))?;
+                found = Some(inner);
+                children = inner.get("children").unwrap_or(&Value::Null);
+            }
+            let found = found?;
+            match self.columns.all[column].holds {
+                Holds::Values => found["value"].as_str().map(str::to_owned),
+                _ => Some(found.to_string()),
+            }
+        };
+        let traces = learned.notes.iter().filter_map(|note| match &note.what {
+            Remark::EmptyGroup(node) => Some((note.record, serde_json::from_str::<Value>(node).ok()?)),
+            _ => None,
+        });
+        traces
+            .map(|(record, node)| (record, columns.iter().map(|column| value(&node, *column)).collect()))
+            .collect()
+    }
+
+    /// Which columns say the same in all events of a trace, and which one numbers traces.
+    pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
+        let of_trace =
+            |(_, column): &(usize, &Column)| column.scope == Scope::Trace && column.holds != Holds::Trace;
+        let shared = self.columns.all.iter().enumerate().filter(of_trace).map(|(index, _)| index).collect();
+        (shared, self.columns.trace)
+    }
+
+    /// What should be said about columns and what was met.
+    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
+        let mut warnings = self.columns.warnings();
+        for (what, at) in &self.head.oddities {
+            warnings.push(format!("{what}, at byte {at}"));
+        }
+        let mut empty = 0;
+        for note in &learned.notes {
+            match &note.what {
+                Remark::Odd(what, 1) => warnings.push(format!("{what}, at byte {}", note.at)),
+                Remark::Odd(what, count) => {
+                    warnings.push(format!("{what}, {count} times, first at byte {}", note.at));
+                }
+                Remark::EmptyGroup(_) => empty += 1,
+                Remark::Loose(_) => {}
+            }
+        }
+        if empty > 0 {
+            let plural = if empty == 1 { "" } else { "s" };
+            warnings.push(format!(
+                "{empty} trace{plural} without events; kept in the metadata, and as rows by --tables"
+            ));
+        }
+        warnings
+    }
+}
+
+/// What the globals of the head give each column.
+pub fn defaults(head: &Head, columns: &Columns) -> Vec<Filler> {
+    let mut defaults = vec![None; columns.all.len()];
+    for (scope, name) in [(Scope::Trace, "trace"), (Scope::Event, "event")] {
+        for node in head.defaults(name) {
+            if let (Some(key), Some(tag), Some(value)) =
+                (node["key"].as_str(), node["tag"].as_str(), node["value"].as_str())
+                && let Some(kind) = plain::kind_of(tag).filter(|kind| *kind != Kind::Nested)
+            {
+                let column =
+                    Column { scope, holds: Holds::Values, path: vec![key.to_owned()], kinds: Kinds::NONE };
+                if let Some(index) = columns.find(&column.id()) {
+                    defaults[index] = Some((value.into(), kind));
+                }
+            }
+        }
+    }
+    defaults
+}
+
+/// The tag of a kind's element.
+fn tag_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "string",
+        Kind::Id => "id",
+        Kind::Time => "date",
+        Kind::Float => "float",
+        Kind::Int => "int",
+        Kind::Bool => "boolean",
+        Kind::Nested => "list",
+    }
+}
