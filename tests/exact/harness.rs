@@ -237,8 +237,11 @@ pub fn convert_in_shards(text: &[u8], size: u64, workers: usize, guesses: Guesse
 /// The same by the plain grammar, a byte at a time.
 pub fn convert_plain(text: &[u8]) -> Outcome {
     let mut csv = csv_of(text);
-    // A delimiter of two bytes that ends in a byte no text has would change the grammar; an escape no text has does not.
-    csv.grammar.escape = Some(0x07);
+    // A delimiter of two bytes that ends in a byte the text has not would change the grammar; an escape that it has not does not.
+    let Some(escape) = (1..9).find(|byte| !text.contains(byte)) else {
+        return convert_in_shards(text, text.len() as u64, 1, Guesses::Honest);
+    };
+    csv.grammar.escape = Some(escape);
     assert!(!csv.grammar.is_indexable());
     let types = vec![ColumnType::Text; csv.names.len()];
     run(text, csv, &types, 1 << 20, 1, Guesses::Honest, true).0

@@ -1,0 +1,134 @@
+//! XES: the two readers agree, and where a log is cut changes nothing, on logs made to fool both.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod harness;
+mod logs;
+
+use harness::{Outcome, chained, guessed, in_pieces, open, sequential};
+use proptest::prelude::*;
+
+/// Every log of the table, and what it is called.
+fn all() -> impl Iterator<Item = (&'static str, String)> {
+    logs::LOGS.iter().map(|(name, body)| (*name, logs::whole(body)))
+}
+
+#[test]
+fn the_quick_reader_and_the_plain_one_agree() {
+    for (name, text) in all() {
+        let plain = sequential(&open(&text).plainly(), &text);
+        assert_eq!(sequential(&open(&text), &text), plain, "{name}");
+    }
+}
+
+#[test]
+fn rows_are_what_they_should_be() {
+    for (name, body, rows) in logs::WITH_ROWS {
+        let text = logs::whole(body);
+        let outcome = sequential(&open(&text), &text);
+        let found: Vec<String> = outcome.rows.iter().map(|row| row.join("|")).collect();
+        assert_eq!(found, *rows, "{name}");
+        assert_eq!(outcome.bad, [], "{name}");
+    }
+}
+
+#[test]
+fn a_cut_anywhere_changes_nothing() {
+    for (name, text) in all() {
+        let log = open(&text);
+        let whole = sequential(&log, &text);
+        for cut in 0..=text.len() {
+            assert_eq!(chained(&log, &text, &[cut]), whole, "{name} cut at {cut}");
+            assert_eq!(guessed(&log, &text, &[cut]), whole, "{name} guessed at {cut}");
+        }
+    }
+}
+
+#[test]
+fn pieces_of_any_size_change_nothing() {
+    for (name, text) in all() {
+        let log = open(&text);
+        let whole = sequential(&log, &text);
+        for size in [1, 2, 7, 30, 100, 1000] {
+            assert_eq!(in_pieces(&log, &text, size), whole, "{name} in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn a_log_cut_short_anywhere_is_told() {
+    for (name, text) in all() {
+        let log = open(&text);
+        let end = text.rfind("</log>").unwrap() + "</log>".len();
+        for cut in log.head.body..end {
+            let short = sequential(&log, &text[..cut]);
+            assert!(!short.bad.is_empty(), "{name} cut short at {cut}: {short:?}");
+            assert_eq!(sequential(&log.clone().plainly(), &text[..cut]), short, "{name} cut short at {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_of_many_mebibytes_is_cut_between_its_events() {
+    let text = logs::long_trace(40_000);
+    let log = open(&text);
+    let whole = sequential(&log, &text);
+    assert_eq!((whole.rows.len(), whole.groups), (40_003, 3));
+    assert!(text.len() > 3 << 20);
+    let cuts: Vec<usize> = (1..40).map(|part| text.len() / 40 * part + part).collect();
+    assert_eq!(chained(&log, &text, &cuts), whole);
+    assert_eq!(guessed(&log, &text, &cuts), whole);
+    assert_eq!(in_pieces(&log, &text, 100_000), whole);
+    let boundary = harness::exit(&log, &text, text.len() / 2);
+    assert!(boundary.at < text.len() as u64 / 2 + 1000, "{boundary:?}");
+    assert_eq!(harness::guess(&log, &text, text.len() / 2), boundary);
+}
+
+#[test]
+fn text_that_is_no_utf_8_costs_its_trace() {
+    let text = logs::whole("<trace><string key='a' value='1'/><event/></trace><trace><string key=\"a\" value=\"X\"/><event/></trace><trace><string key=\"a\" value=\"3\"/><event/></trace>");
+    let mut bytes = text.into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'X').unwrap();
+    bytes[at] = 0xff;
+    let log = harness::open_bytes(&bytes);
+    let outcome: Outcome = harness::sequential_bytes(&log, &bytes);
+    assert_eq!(outcome.rows, [["1"], ["3"]]);
+    assert_eq!(outcome.bad.len(), 1);
+    assert_eq!(outcome.bad[0].2, logflow::error::Code::NotText);
+    assert_eq!(harness::sequential_bytes(&log.plainly(), &bytes), outcome);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_logs_are_read_the_same_in_every_way(body in logs::body(), cuts in proptest::collection::vec(0usize..4000, 0..4), size in 1usize..500) {
+        let text = logs::whole(&body);
+        let log = open(&text);
+        let whole = sequential(&log, &text);
+        prop_assert_eq!(&sequential(&log.clone().plainly(), &text), &whole);
+        let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| *cut < text.len()).collect();
+        cuts.sort_unstable();
+        prop_assert_eq!(&chained(&log, &text, &cuts), &whole);
+        prop_assert_eq!(&guessed(&log, &text, &cuts), &whole);
+        prop_assert_eq!(&in_pieces(&log, &text, size), &whole);
+    }
+
+    #[test]
+    fn damaged_logs_are_read_the_same_in_every_way(body in logs::body(), at in 0usize..4000, with in logs::damage(), cuts in proptest::collection::vec(0usize..4000, 0..3)) {
+        let mut body = body;
+        let mut at = at.min(body.len());
+        while !body.is_char_boundary(at) {
+            at -= 1;
+        }
+        body.insert_str(at, with);
+        let text = logs::whole(&body);
+        let Some(log) = harness::try_open(&text) else { return Ok(()) };
+        let whole = sequential(&log, &text);
+        prop_assert_eq!(&sequential(&log.clone().plainly(), &text), &whole);
+        let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| *cut < text.len()).collect();
+        cuts.sort_unstable();
+        prop_assert_eq!(&chained(&log, &text, &cuts), &whole);
+        prop_assert_eq!(&guessed(&log, &text, &cuts), &whole);
+    }
+}
