@@ -12,6 +12,7 @@ import rejected
 import xes_corpus
 import xes_fixture
 import xes_fixtures
+import xes_generated
 import xes_hostile
 import xes_process
 import xes_round_trip
@@ -26,6 +27,7 @@ CHECKS = {
     "rejected": rejected.check,
     "hostile": hostile.check,
     "xes": xes_fixtures.check,
+    "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,
     "xes-hostile": xes_hostile.check,
     "xes-round-trip": xes_round_trip.check,
