@@ -6,7 +6,7 @@ import collections
 DUPLICATES, OTHER, TYPES, TRACE = "@duplicates", "@other", "@types", "@trace"
 # `path` are the keys from the outside in, or one of the names above if `special`; `nested` means that each value is a whole node.
 Place = collections.namedtuple("Place", "scope path nested special")
-# `value` is the text, a node, or a list of nodes; `at` the byte of the first element that it was made of.
+# `value` is the text, a node, or a list of nodes; `at` the byte of its element, which is the event or trace for what has no column.
 Cell = collections.namedtuple("Cell", "place tag value at")
 
 
@@ -15,8 +15,8 @@ def of(scope, element, skip=()):
     reading = Reading(scope, skip)
     reading.inside(element, ())
     return reading.cells + [
-        Cell(Place(scope, (name,), False, True), None, nodes, at)
-        for name, nodes, at in ((DUPLICATES, *reading.duplicates), (OTHER, *reading.other))
+        Cell(Place(scope, (name,), False, True), None, nodes, element.at)
+        for name, nodes in ((DUPLICATES, reading.duplicates), (OTHER, reading.other))
         if nodes
     ]
 
@@ -26,31 +26,29 @@ class Reading:
 
     def __init__(self, scope, skip):
         self.scope, self.skip, self.cells = scope, skip, []
-        # Nodes, and where the first one stands.
-        self.duplicates, self.other = ([], None), ([], None)
+        self.duplicates, self.other = [], []
 
     def inside(self, element, path):
         """What stands in an element whose column has this path: the event or trace itself, or a plain attribute."""
         if element.further or (not path and element.xml):
-            self.others({"path": list(path), "xml": element.further if path else element.xml}, element.at)
+            self.other.append({"path": list(path), "xml": element.further if path else element.xml})
         keys = set()
         for child in element.children:
             if not path and child.xes and child.tag in self.skip:
                 continue
             if child.attribute and child.key in keys:
-                nodes, at = self.duplicates
-                self.duplicates = nodes + [node(child, path)], child.at if at is None else at
+                self.duplicates.append(node(child, path))
             elif child.attribute:
                 keys.add(child.key)
                 self.attribute(child, path + (child.key,))
             elif child.xes and child.tag_is_plain and child.key is not None:
                 it = node(child)
                 del it["key"]
-                self.others({"path": [*path, child.key], **it}, child.at)
+                self.other.append({"path": [*path, child.key], **it})
             else:
-                self.others(node(child, path), child.at)
+                self.other.append(node(child, path))
         if element.said is not None:
-            self.others({"path": list(path), "text": element.said}, element.at)
+            self.other.append({"path": list(path), "text": element.said})
 
     def attribute(self, element, path):
         place = Place(self.scope, path, element.nested, False)
@@ -59,10 +57,6 @@ class Reading:
         else:
             self.cells.append(Cell(place, element.tag, element.value, element.at))
             self.inside(element, path)
-
-    def others(self, entry, at):
-        nodes, first = self.other
-        self.other = nodes + [entry], at if first is None else first
 
 
 def node(element, under=()):

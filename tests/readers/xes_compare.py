@@ -65,6 +65,9 @@ def metadata(path):
 def same_metadata(expected, found):
     """Fails with the first part of `expected` that `found` has otherwise; nothing and an empty list are one."""
     for name, ours in expected.items():
+        # A log without values has columns all the same.
+        if name == "columns" and not ours:
+            continue
         theirs = found.get(name, type(ours)())
         if name == "columns":
             # Columns of our own making are no attributes of the log; a node says itself what it is.

@@ -20,7 +20,7 @@ BETWEEN = ["", "\n", "\r\n\t", f"<!-- {LOOKS} -->", f"<?x {LOOKS}?>", "<!----><?
 INSIDE = ["", "", "\n\t\t", f"<!-- {LOOKS} -->", f"<?x {LOOKS}?>"]
 FOREIGN = [f"<note><![CDATA[{LOOKS}]]></note>", "<wrap><trace><event/></trace></wrap>", "<event.s/>", "<trace-x><event/></trace-x>"]
 VALUES = ["a", "", "é支😀", "&lt;trace>&lt;event>", "/>&#10;&quot;>", " x\ty\n", "--> ]]> ?>", "&amp;lt;", "z" * 300]
-NUMBERS = ["1", "+7", " 007 ", "9007199254740992", "-0"]
+NUMBERS = ["1", "+7", " 007 ", "9007199254740992", "-5"]
 DATES = ["2024-03-01T08:00:00.000+01:00", "2024-03-01T08:00:00Z", "2024-03-01", "2024-02-29T23:59:59.999999"]
 MORE = [
     '<int key="n" value="{number}"/>',

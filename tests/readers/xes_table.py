@@ -71,6 +71,8 @@ class Table:
 
     def __init__(self, path):
         self.rows, self.traces, self.odd, self.body, self.found = 0, [], set(), False, {}
+        # Where each row's event starts, and its trace.
+        self.starts = {"event": [], "trace": []}
         self.metadata = {"attributes": {}, "extensions": [], "globals": [], "classifiers": [], "log_attributes": []}
         self.metadata |= {"traces": 0, "empty_traces": []}
         log, declaration = xes_document.read(xes_text.read(path), self.take)
@@ -101,9 +103,11 @@ class Table:
         else:
             self.metadata["log_attributes"].append(xes_cells.node(child))
 
-    def event(self, event):
+    def event(self, event, within=None):
         for cell in xes_cells.of("event", event):
             self.column(cell.place).cells.append((self.rows, cell.tag, cell.value, cell.at))
+        self.starts["event"].append(event.at)
+        self.starts["trace"].append(within and within.at)
         self.rows += 1
 
     def trace(self, trace):
@@ -111,7 +115,7 @@ class Table:
         first = self.rows
         for child in trace.children:
             if child.is_a("event"):
-                self.event(child)
+                self.event(child, trace)
             elif self.rows > first:
                 self.odd.add("trace attribute behind an event")
         if self.rows == first:
@@ -154,10 +158,10 @@ class Table:
         for column in [it for it in self.found.values() if len(it.tags) > 1]:
             place = Place(column.place.scope, (TYPES,), False, True)
             rows = {cell[0]: cell for cell in self.column(place).cells}
-            for row, tag, _, at in column.cells:
+            for row, tag, _, _ in column.cells:
                 if tag != column.tags[0]:
-                    _, _, names, first = rows.get(row, (row, None, {}, at))
-                    rows[row] = row, None, names | {column: tag}, min(first, at)
+                    _, _, names, at = rows.get(row, (row, None, {}, self.starts[place.scope][row]))
+                    rows[row] = row, None, names | {column: tag}, at
             self.column(place).cells = [rows[row] for row in sorted(rows)]
 
     def alike(self):
