@@ -33,7 +33,8 @@ class Reading:
         if element.further or (not path and element.xml):
             self.other.append({"path": list(path), "xml": element.further if path else element.xml})
         keys = set()
-        for child in element.children:
+        for index, child in enumerate(element.children):
+            self.text(element, index, path)
             if not path and child.xes and child.tag in self.skip:
                 continue
             if child.attribute and child.key in keys:
@@ -47,8 +48,13 @@ class Reading:
                 self.other.append({"path": [*path, child.key], **it})
             else:
                 self.other.append(node(child, path))
-        if element.said is not None:
-            self.other.append({"path": list(path), "text": element.said})
+        self.text(element, len(element.children), path)
+
+    def text(self, element, index, path):
+        """Stretches of text that stand before the child of this number."""
+        for before, text in element.stretches:
+            if before == index:
+                self.other.append({"text": text} | ({"under": list(path)} if path else {}))
 
     def attribute(self, element, path):
         place = Place(self.scope, path, element.nested, False)
@@ -61,7 +67,7 @@ class Reading:
 
 def node(element, under=()):
     """An element as JSON; `under` are the keys that it stands in."""
-    it = {"tag": element.tag}
+    it = {} if element.tag is None else {"tag": element.tag}
     if element.key is not None:
         it["key"] = element.key
     if element.value is not None:

@@ -16,15 +16,21 @@ PLAIN = {"string", "id", "date", "float", "int", "boolean"}
 SPACE = " \t\r\n"
 
 
-class Element:
-    """`tag` is the local name in the log's namespace and the name as written in any other; `xml` all XML attributes as written;
-    `at` the byte of its start tag; `text` what characters stand directly inside, put together."""
+def said(text):
+    """Text if it is more than white space, else None."""
+    return text if text.strip(SPACE) else None
 
-    __slots__ = ("tag", "xes", "at", "xml", "children", "text")
+
+class Element:
+    """`tag` is the local name in the log's namespace and the name as written in any other, None for text between the log's children; `xml` all XML attributes as written;
+    `at` the byte of its start tag; `text` what characters stand directly inside, put together; `stretches` of them, more than white space
+    and with no markup within, as (how many children stand before, text)."""
+
+    __slots__ = ("tag", "xes", "at", "xml", "children", "text", "stretches")
 
     def __init__(self, tag, xes, at, xml):
         self.tag, self.xes, self.at, self.xml = tag, xes, at, xml
-        self.children, self.text = [], ""
+        self.children, self.text, self.stretches = [], "", ()
 
     @property
     def key(self):
@@ -52,7 +58,7 @@ class Element:
     @property
     def said(self):
         """The text inside if it is more than white space, else None."""
-        return self.text if self.text.strip(SPACE) else None
+        return said(self.text)
 
     @property
     def tag_is_plain(self):
@@ -76,6 +82,8 @@ def read(text, take):
     reader.parser = parser
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.characters
+    parser.CommentHandler = parser.StartCdataSectionHandler = parser.EndCdataSectionHandler = reader.between
+    parser.ProcessingInstructionHandler = reader.between
     parser.StartDoctypeDeclHandler = reader.doctype
     parser.SkippedEntityHandler = reader.entity
     try:
@@ -89,7 +97,7 @@ class Reader:
     """expat's handlers."""
 
     def __init__(self, take):
-        self.take, self.log, self.open, self.scopes = take, None, [], [{"": "", "xml": "xml"}]
+        self.take, self.log, self.open, self.scopes, self.pending = take, None, [], [{"": "", "xml": "xml"}], ""
 
     def start(self, name, flat):
         xml = dict(zip(flat[::2], flat[1::2]))
@@ -109,11 +117,13 @@ class Reader:
         element = Element(local if xes else name, xes, at, xml)
         if self.log is None:
             self.log = element
+        self.between()
         self.open.append(element)
         if len(self.open) > DEPTH:
             raise Malformed(f"deeper than {DEPTH} elements", at)
 
     def end(self, _):
+        self.between()
         element = self.open.pop()
         self.scopes.pop()
         if len(self.open) == 1:
@@ -122,7 +132,22 @@ class Reader:
             self.open[-1].children.append(element)
 
     def characters(self, text):
-        self.open[-1].text += text
+        self.pending += text
+
+    def between(self, *_):
+        """Closes a stretch of text: something else follows. Directly in the log it is handed over like a child."""
+        text, self.pending = self.pending, ""
+        if not text:
+            return
+        if len(self.open) > 1:
+            element = self.open[-1]
+            element.text += text
+            if said(text):
+                element.stretches = (*element.stretches, (len(element.children), text))
+        elif said(text):
+            element = Element(None, False, self.parser.CurrentByteIndex, {})
+            element.text = text
+            self.take(element)
 
     def doctype(self, _name, _system, _public, internal):
         if internal:

@@ -74,7 +74,7 @@ class Table:
         # Where each row's event starts, and its trace.
         self.starts = {"event": [], "trace": []}
         self.metadata = {"attributes": {}, "extensions": [], "globals": [], "classifiers": [], "log_attributes": []}
-        self.metadata |= {"traces": 0, "empty_traces": []}
+        self.metadata |= {"traces": 0, "empty_traces": [], "loose": []}
         log, declaration = xes_document.read(xes_text.read(path), self.take)
         self.metadata["attributes"] = {name: value for name, value in log.xml.items() if name != declaration}
         if declaration in log.xml:
@@ -94,7 +94,8 @@ class Table:
     def head(self, child):
         if self.body:
             self.odd.add(f"{child.tag} behind a trace or event")
-        if child.xes and child.tag in HEAD:
+            self.metadata["loose"].append(xes_cells.node(child))
+        elif child.xes and child.tag in HEAD:
             said = {name: child.xml[name] for name in HEAD[child.tag] if name in child.xml}
             self.metadata[f"{child.tag}s"].append(said)
         elif child.is_a("global"):
