@@ -9,6 +9,13 @@ import hostile
 import naughty
 import process_mining
 import rejected
+import xes_corpus
+import xes_fixture
+import xes_fixtures
+import xes_generated
+import xes_hostile
+import xes_process
+import xes_round_trip
 from tally import Tally
 
 CHECKS = {
@@ -19,17 +26,25 @@ CHECKS = {
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,
+    "xes": xes_fixtures.check,
+    "xes-generated": xes_generated.check,
+    "xes-corpus": xes_corpus.check,
+    "xes-hostile": xes_hostile.check,
+    "xes-round-trip": xes_round_trip.check,
+    "xes-pm4py": xes_process.check,
 }
+# Only by name: they write what the others check.
+WRITERS = {"xes-expected": xes_fixture.write_expected}
 
 
 def main():
     wanted = sys.argv[1:] or list(CHECKS)
-    if unknown := [name for name in wanted if name not in CHECKS]:
+    if unknown := [name for name in wanted if name not in CHECKS | WRITERS]:
         sys.exit(f"no check is called {', '.join(unknown)}; there are {', '.join(CHECKS)}")
     tally = Tally()
     for name in wanted:
         tally.group(name)
-        CHECKS[name](tally)
+        (CHECKS | WRITERS)[name](tally)
     tally.close()
 
 

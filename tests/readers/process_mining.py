@@ -39,9 +39,15 @@ def same_process(path, separator, names):
     # One of the cases of the sepsis log is called NA, which pandas would take for nothing.
     theirs = pandas.read_csv(path, sep=separator, keep_default_na=False, na_values=[""]).rename(columns=dict(zip(names, XES.values())))
     theirs["time:timestamp"] = pandas.to_datetime(theirs["time:timestamp"], utc=True, format="mixed")
+    same_processes(ours, theirs)
+
+
+def same_processes(ours, theirs):
+    """Fails unless two frames with XES's names show the same process."""
     ours, theirs = formatted(ours), formatted(theirs)
     graph, starts, ends = pm4py.discover_dfg(theirs)
-    assert graph and starts and ends, "pm4py finds no process in the CSV file"
+    # A log whose traces have one event each has a graph of nothing.
+    assert starts and ends, "pm4py finds no process in its own reading"
     for what, expected, found in zip(["graph", "starts", "ends"], (graph, starts, ends), pm4py.discover_dfg(ours)):
         assert dict(expected) == dict(found), f"other {what}: {dict(found)}, not {dict(expected)}"
     expected, found = pm4py.get_variants(theirs), pm4py.get_variants(ours)
