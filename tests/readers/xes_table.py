@@ -136,7 +136,7 @@ class Table:
         self.types()
         for column in self.found.values():
             column.decide(self.rows)
-        self.columns = sorted(self.found.values(), key=lambda it: it.at)
+        self.columns = sorted(self.found.values(), key=lambda it: (bool(it.place.special), it.at))
         if self.alike():
             self.columns.append(self.places())
         taken = set()

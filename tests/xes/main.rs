@@ -61,9 +61,10 @@ fn a_log_cut_short_anywhere_is_told() {
         let log = open(&text);
         let end = text.rfind("</log>").unwrap() + "</log>".len();
         for cut in log.head.body..end {
-            let short = sequential(&log, &text[..cut]);
+            let short = harness::sequential_bytes(&log, &text.as_bytes()[..cut]);
             assert!(!short.bad.is_empty(), "{name} cut short at {cut}: {short:?}");
-            assert_eq!(sequential(&log.clone().plainly(), &text[..cut]), short, "{name} cut short at {cut}");
+            let plain = harness::sequential_bytes(&log.clone().plainly(), &text.as_bytes()[..cut]);
+            assert_eq!(plain, short, "{name} cut short at {cut}");
         }
     }
 }
@@ -86,7 +87,9 @@ fn a_trace_of_many_mebibytes_is_cut_between_its_events() {
 
 #[test]
 fn text_that_is_no_utf_8_costs_its_trace() {
-    let text = logs::whole("<trace><string key='a' value='1'/><event/></trace><trace><string key=\"a\" value=\"X\"/><event/></trace><trace><string key=\"a\" value=\"3\"/><event/></trace>");
+    let text = logs::whole(
+        "<trace><string key='a' value='1'/><event/></trace><trace><string key=\"a\" value=\"X\"/><event/></trace><trace><string key=\"a\" value=\"3\"/><event/></trace>",
+    );
     let mut bytes = text.into_bytes();
     let at = bytes.iter().position(|byte| *byte == b'X').unwrap();
     bytes[at] = 0xff;

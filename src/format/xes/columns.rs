@@ -135,6 +135,18 @@ pub fn head(scope: Scope, nested: bool) -> &'static str {
     }
 }
 
+/// The id of the column with the same keys that holds the other sort of values, plain or nested; `None` for columns that gather.
+pub fn twin_id(id: &str) -> Option<String> {
+    let (letter, path) = id.split_once(BETWEEN)?;
+    let other = match letter {
+        "e" => "E",
+        "E" => "e",
+        "t" => "T",
+        _ => "t",
+    };
+    Some(format!("{other}{BETWEEN}{path}"))
+}
+
 /// Appends a key to an id that is being put together.
 pub fn push_key(id: &mut String, key: &str) {
     id.push(BETWEEN);
@@ -153,6 +165,8 @@ pub struct Columns {
     pub trace: Option<usize>,
     /// Which ones count into text beside the input's.
     pub aside: Vec<bool>,
+    /// For each column the one with the same keys that holds the other sort of values, plain or nested.
+    twins: Vec<Option<usize>>,
 }
 
 impl Columns {
@@ -165,12 +179,18 @@ impl Columns {
         let gathering = [of(Scope::Trace), of(Scope::Event)];
         let trace = find(TRACE);
         let aside = all.iter().map(Column::is_aside).collect();
-        Self { all, by_id, gathering, trace, aside }
+        let twins = all.iter().map(|column| find(&twin_id(&column.id())?)).collect();
+        Self { all, by_id, gathering, trace, aside, twins }
     }
 
     /// The column of an id.
     pub fn find(&self, id: &str) -> Option<usize> {
         self.by_id.get(id).copied()
+    }
+
+    /// Whether another column has the same keys: then one key in one element may be two attributes.
+    pub fn has_twin(&self, column: usize) -> bool {
+        self.twins[column].is_some()
     }
 
     /// The column that gathers this.

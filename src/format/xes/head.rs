@@ -180,7 +180,7 @@ impl Head {
                         head.body = at;
                         return Ok(head);
                     }
-                    let node = node::element(&mut tokens, name, &found, empty, &head.names)?;
+                    let node = node::element(&mut tokens, name, &found, empty, 0, &head.names)?;
                     head.take(name, node, at);
                 }
                 Token::End(name) if name == head.root => {

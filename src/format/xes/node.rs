@@ -37,12 +37,13 @@ pub fn node(name: &str, attributes: &[Attribute<'_>]) -> Map<String, Value> {
     node
 }
 
-/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `names` tells which tags are XES.
+/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `depth` elements are open around it, the log not counted. `names` tells which tags are XES.
 pub fn element<'t>(
     tokens: &mut Tokens<'t>,
     name: &'t str,
     attributes: &[Attribute<'_>],
     empty: bool,
+    depth: usize,
     names: &Names,
 ) -> Result<Value, Fault> {
     let local = |name: &'t str| names.local(name).unwrap_or(name);
@@ -60,6 +61,7 @@ pub fn element<'t>(
     loop {
         let token = tokens.next()?;
         let at = tokens.start();
+        let inner = depth + 1 + stack.len();
         let Some(top) = stack.last_mut() else {
             return Err(Fault::new(Code::Internal, at, "an element was over before its end"));
         };
@@ -67,10 +69,11 @@ pub fn element<'t>(
             Token::Start { tag, empty } => {
                 found.clear();
                 let name = markup::tag(tag, at + 1, &mut found)?;
+                if inner >= DEEPEST {
+                    return Err(too_deep(at));
+                }
                 if empty {
                     top.children.push(node(local(name), &found).into());
-                } else if stack.len() >= DEEPEST {
-                    return Err(too_deep(at));
                 } else {
                     stack.push(open(name, &found));
                 }

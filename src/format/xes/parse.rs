@@ -158,8 +158,8 @@ impl<'p, 't> Parse<'p, 't> {
         let mut at = self.at;
         let mut forced = None;
         let mut learn: Option<(usize, usize)> = None;
-        self.lesson.clear();
         loop {
+            self.lesson.begin(forced);
             let mut plain = Plain {
                 xes: self.xes,
                 text,
@@ -189,7 +189,6 @@ impl<'p, 't> Parse<'p, 't> {
             } else {
                 learn = None;
             }
-            self.lesson.clear();
         }
     }
 

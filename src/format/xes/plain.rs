@@ -1,6 +1,6 @@
 //! The plain reader: tokens in, rows out, one element at a time. It knows all of XML and XES; the quick reader knows what it has seen this one do.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::columns::{self, Holds, Scope};
 use super::markup::{self, Attribute};
@@ -97,6 +97,10 @@ impl<'t> Plain<'_, '_, 't> {
                     }
                     self.end(name, at, tokens.at(), lesson)?;
                 }
+                // There may be more of it.
+                Token::Text(_) if tokens.at() == self.text.len() && !self.last => {
+                    return Err(node::ended(at));
+                }
                 Token::Text(text) | Token::CData(text) => {
                     if !text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
                         lesson.poisoned = true;
@@ -109,6 +113,10 @@ impl<'t> Plain<'_, '_, 't> {
                 }
                 Token::Aside => {}
                 Token::Declaration | Token::Doctype(_) => return Err(node::misplaced(at)),
+                // Between two events that may be cut apart the text may end: whether it should is asked of the last one.
+                Token::Finish if self.last && at >= self.end && self.rows.may_end(at) => {
+                    return Ok(Stop::End(at));
+                }
                 Token::Finish if self.rows.open.is_empty() && self.last => return Ok(Stop::End(at)),
                 Token::Finish => return Err(node::ended(at)),
             }
@@ -146,6 +154,9 @@ impl<'t> Plain<'_, '_, 't> {
         }
         let column = self.column(scope, &markup::value(key.raw), false);
         let known = self.xes.columns.all.get(column)?;
+        if self.xes.columns.has_twin(column) {
+            return None;
+        }
         if known.kinds.main().is_some_and(|main| main != kind) {
             return None;
         }
@@ -206,7 +217,8 @@ impl<'t> Plain<'_, '_, 't> {
             (_, None) => self.loose(tokens, name, resolved.map(|it| it.1), found, empty, at, lesson),
             (_, Some(_)) => {
                 lesson.poisoned = true;
-                let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+                let element =
+                    node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
                 self.rows.odd("element that is no XES", at);
                 self.stray(element, at)
             }
@@ -233,7 +245,7 @@ impl<'t> Plain<'_, '_, 't> {
             Some(local) if kind_of(local).is_some() => "attribute of the log behind a trace or event",
             _ => "element that is no XES",
         };
-        let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+        let element = node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
         self.rows.odd(what, at);
         self.rows.note(self.rows.base + at as u64, Remark::Loose(element.to_string()));
         Ok(())
@@ -267,41 +279,53 @@ impl<'t> Plain<'_, '_, 't> {
         lesson: &mut Lesson,
     ) -> Result<(), Fault> {
         let Some((scope, kind)) = self.scope().zip(kind_of(tag)) else { return Ok(()) };
+        // The log is open as well.
+        if self.rows.open.len() + 1 >= DEEPEST {
+            return Err(node::too_deep(at));
+        }
         let find = |name: &str| found.iter().find(|it| it.name == name);
         let Some(key) = find("key") else {
             lesson.poisoned = true;
-            let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+            let element =
+                node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
             self.rows.odd("attribute without a key", at);
             return self.stray(element, at);
         };
         let key = markup::value(key.raw);
         let column = self.column(scope, &key, kind == Kind::Nested);
         let value = find("value");
-        if (kind == Kind::Nested || value.is_some()) && self.rows.is_set(scope, column) {
+        lesson.poisoned |= lesson.own != Some(at);
+        if value.is_none() && kind != Kind::Nested {
             lesson.poisoned = true;
-            let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+            let mut element =
+                node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
+            if let Some(element) = element.as_object_mut() {
+                element.remove("key");
+                element.insert("path".into(), self.path(&key));
+            }
+            self.rows.odd("attribute without a value", at);
+            return self.rows.gather(scope, Holds::Other, element, at);
+        }
+        let twin = self.rows.twin(column);
+        if self.rows.is_set(scope, column) || twin.is_some_and(|twin| self.rows.is_set(scope, twin)) {
+            lesson.poisoned = true;
+            let element =
+                node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
             let element = self.under(element);
             return self.rows.gather(scope, Holds::Duplicates, element, at);
         }
         if kind == Kind::Nested {
             lesson.poisoned = true;
-            let element = node::element(tokens, name, found, empty, &self.xes.head.names)?;
+            let element =
+                node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
             return self.rows.set_json(scope, column, &element, at);
         }
         let further: Vec<Attribute<'_>> =
             found.iter().filter(|it| !matches!(it.name, "key" | "value")).copied().collect();
-        if value.is_none() || !further.is_empty() {
+        if !further.is_empty() {
             lesson.poisoned = true;
-            let mut other = Map::new();
-            other.insert("path".into(), self.path(&key));
-            if value.is_none() {
-                other.insert("tag".into(), tag.into());
-                self.rows.odd("attribute without a value", at);
-            }
-            if !further.is_empty() {
-                other.insert("xml".into(), xml(&further));
-            }
-            self.rows.gather(scope, Holds::Other, other.into(), at)?;
+            let other = json!({ "path": self.path(&key), "xml": xml(&further) });
+            self.rows.gather(scope, Holds::Other, other, at)?;
         }
         if let Some(value) = value {
             self.set(scope, column, kind, value, at)?;
@@ -313,9 +337,6 @@ impl<'t> Plain<'_, '_, 't> {
             }
         }
         if !empty {
-            if self.rows.open.len() >= DEEPEST {
-                return Err(node::too_deep(at));
-            }
             let open = Open::Attribute { column, kind, prefix };
             self.rows.open.push(open);
             lesson.step(Step::Open(open));
@@ -428,7 +449,7 @@ impl<'t> Plain<'_, '_, 't> {
         let mut found = Vec::new();
         if let Token::Start { tag, empty } = tokens.next()? {
             let name = markup::tag(tag, start + 1, &mut found)?;
-            let element = node::element(&mut tokens, name, &found, empty, &self.xes.head.names)?;
+            let element = node::element(&mut tokens, name, &found, empty, 0, &self.xes.head.names)?;
             self.rows.note(at, Remark::EmptyGroup(element.to_string()));
         }
         Ok(())

@@ -51,6 +51,9 @@ pub struct Lesson {
     pub poisoned: bool,
     /// There was text beyond ASCII.
     pub high: bool,
+    /// Where the element begins whose value stands before what is taken down: any other attribute is not of the usual shape, and its value would be
+    /// taken for markup.
+    pub own: Option<usize>,
 }
 
 impl Lesson {
@@ -60,7 +63,8 @@ impl Lesson {
     }
 
     /// Begins anew.
-    pub fn clear(&mut self) {
+    pub fn begin(&mut self, own: Option<usize>) {
+        self.own = own;
         self.steps.clear();
         self.poisoned = false;
         self.high = false;

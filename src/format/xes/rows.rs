@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::columns::{Columns, Holds, Scope};
 use super::markup::Values;
-use super::trace::{Gathered, Trace};
+use super::trace::{Gathered, Met, Trace, hash_of};
 use super::{Fault, Filler, TRACE_WHOLE};
 use crate::error::Code;
 use crate::model::kind::{Kind, Kinds};
@@ -168,6 +168,17 @@ impl<'p> Rows<'p> {
         }
     }
 
+    /// The column with the same keys that holds the other sort of values, if there is one.
+    pub fn twin(&self, column: usize) -> Option<usize> {
+        let id = super::columns::twin_id(&self.ids[column])?;
+        self.ids.iter().position(|it| **it == *id)
+    }
+
+    /// Whether text may end here: between records.
+    pub fn may_end(&self, at: usize) -> bool {
+        matches!(self.open.as_slice(), [] | [Open::Trace(_)]) && self.may_cut(at)
+    }
+
     /// Begins a trace whose start tag stands at `at`, an absolute offset. `here`: in this parse.
     pub fn begin_trace(&mut self, at: u64, here: bool, prefix: u8) {
         let mut trace = Trace {
@@ -255,6 +266,7 @@ impl<'p> Rows<'p> {
     /// Puts the case values of the open trace aside, for the rows of this batch that follow.
     #[cold]
     fn place_trace(&mut self) {
+        self.learn_trace();
         self.seal_trace();
         let Some(trace) = &mut self.trace else { return };
         trace.placed = true;
@@ -281,6 +293,18 @@ impl<'p> Rows<'p> {
                 self.template[column] = Cell::quoted(start, default.len(), false);
                 self.kinds[column].insert(*kind);
             }
+        }
+    }
+
+    /// Learns of the attributes of the open trace, now that it has an event.
+    fn learn_trace(&mut self) {
+        let Some(trace) = &mut self.trace else { return };
+        let mut met = std::mem::take(&mut trace.met);
+        for Met { column, at, kind, value } in met.drain(..) {
+            self.note_value(column, at, kind, &value);
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.met = met;
         }
     }
 
@@ -496,17 +520,21 @@ impl<'p> Rows<'p> {
     }
 
     fn set_value(&mut self, scope: Scope, column: usize, kind: Kind, value: &[u8], at: usize) {
-        self.note_value(column, self.base + at as u64, kind, value);
+        let at = self.base + at as u64;
+        match (scope, &mut self.trace) {
+            // What only traces without events have is no column.
+            (Scope::Trace, Some(trace)) if trace.events == 0 => {
+                trace.met.push(Met { column, at, kind, value: value.into() });
+            }
+            _ => self.note_value(column, at, kind, value),
+        }
         let width = self.columns.all.len();
         if column >= width {
             self.late_set.push((column, self.place(scope)));
         }
         match (scope, &mut self.trace) {
             (Scope::Trace, Some(trace)) => {
-                let mut hasher = DefaultHasher::new();
-                self.ids[column].hash(&mut hasher);
-                value.hash(&mut hasher);
-                trace.hash = trace.hash.wrapping_add(hasher.finish());
+                trace.hash = trace.hash.wrapping_add(hash_of(&self.ids[column], kind, value));
                 trace.attributes += 1;
                 if let Some(cell) = trace.cells.get_mut(column) {
                     *cell = Cell::quoted(trace.text.len(), value.len(), false);

@@ -24,9 +24,9 @@ impl Xes {
         for late in &learned.late {
             found.extend(Column::of_id(&late.id).map(|it| (late.first, Column { kinds: late.kinds, ..it })));
         }
-        // Numbered from the first trace on, so it comes before all that stands in traces; unless it was there to be met.
         found.retain(|(_, column)| column.holds != Holds::Trace);
-        found.sort_by_key(|(first, _)| *first);
+        let gathers = |column: &Column| !matches!(column.holds, Holds::Values | Holds::Nested);
+        found.sort_by_key(|(first, column)| (gathers(column), *first));
         let mut columns: Vec<Column> = found.into_iter().map(|(_, column)| column).collect();
         if columns.is_empty() {
             columns = self.columns_of_globals();

@@ -1,10 +1,15 @@
 //! The trace that is open: its values, undone and put together once, and what its rows need to know of it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::{Map, Value, json};
 
 use super::columns::Holds;
 use crate::model::kind::Kind;
+use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::table::Cell;
+use crate::model::time::parse_time;
+use crate::model::value::{DateOrder, trimmed};
 
 /// What of an element has no column of its own.
 #[derive(Debug, Default)]
@@ -45,6 +50,8 @@ pub struct Trace {
     pub cells: Vec<Cell>,
     /// What these are.
     pub kinds: Vec<(usize, Kind)>,
+    /// Values that columns are to learn of once the trace has an event.
+    pub met: Vec<Met>,
     /// Whether `text` lies aside in this batch.
     pub placed: bool,
     /// Whether attributes came behind events.
@@ -59,13 +66,49 @@ pub struct Trace {
     pub compared: bool,
 }
 
+/// A value of a trace.
+#[derive(Debug)]
+pub struct Met {
+    /// Its column.
+    pub column: usize,
+    /// Its absolute offset.
+    pub at: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// Its text, undone of references.
+    pub value: Box<[u8]>,
+}
+
+/// The same for equal values, however they are written.
+pub fn hash_of(id: &str, kind: Kind, value: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    kind.hash(&mut hasher);
+    let meaning = match kind {
+        Kind::Int => parse_long(value).map(|it| it as u64),
+        Kind::Float => parse_double(value).map(|it| if it == 0.0 { 0 } else { it.to_bits() }),
+        Kind::Bool => parse_boolean(value).map(u64::from),
+        Kind::Time => parse_time(trimmed(value), DateOrder::Ymd).map(|it| {
+            let seconds = i64::from(it.days) * 86_400 - i64::from(it.offset_seconds.unwrap_or(0));
+            (seconds * 1_000_000_000).wrapping_add(it.nanos_of_day) as u64
+        }),
+        Kind::Text | Kind::Id | Kind::Nested => None,
+    };
+    match meaning {
+        Some(meaning) => meaning.hash(&mut hasher),
+        None => value.hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
 impl Trace {
     /// Ready for the next trace, buffers kept.
     pub fn emptied(mut self) -> Self {
         self.text.clear();
         self.cells.clear();
         self.kinds.clear();
-        Self { text: self.text, cells: self.cells, kinds: self.kinds, ..Self::default() }
+        self.met.clear();
+        Self { text: self.text, cells: self.cells, kinds: self.kinds, met: self.met, ..Self::default() }
     }
 }
 
