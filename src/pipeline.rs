@@ -129,6 +129,10 @@ impl<'r> Run<'r> {
         let budget = Budget::new(options.memory_limit, options.threads)?;
         let inputs: Vec<Ready> =
             inputs.iter().map(|input| Ready::open(input, options)).collect::<Result<_>>()?;
+        let inputs = match options.xes.strict {
+            true => inputs.into_iter().map(|input| input.checked(options)).collect::<Result<_>>()?,
+            false => inputs,
+        };
         let table = Table::plan(&inputs, options)?;
         Ok(Self { inputs, table, options, watch, budget, planned: start.elapsed() })
     }

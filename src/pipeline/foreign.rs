@@ -35,6 +35,7 @@ fn name(head: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
         b'<' if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| has(text, tag)) => {
             Some(("OCEL", None))
         }
+        b'<' if text.len() > 5 && text[..5].eq_ignore_ascii_case(b"<html") => Some(("HTML", EXPORT)),
         b'<' if text.starts_with(b"<?xml") || text.starts_with(b"<!") => {
             Some(("XML", Some("if it is CSV after all, give --from csv")))
         }

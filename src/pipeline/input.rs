@@ -1,17 +1,18 @@
 //! One input made ready: opened, its encoding and dialect found, its rows sampled.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::encoding::find_encoding;
 use crate::config::{InputFormat, IoMode, OnBadRow, Options};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
-use crate::format::Text;
 use crate::format::any::AnyFormat;
 use crate::format::csv::sniff::sniff;
+use crate::format::xes::strict::{Violation, validate};
 use crate::format::xes::{self, Xes};
 use crate::format::xml::LineColumn;
+use crate::format::{Flow, Text, xml};
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
 
 use crate::shard::sample::{HEAD, Sample, columns_met, sample};
@@ -39,6 +40,9 @@ pub struct Ready {
     /// What should be said about it.
     pub warnings: Vec<String>,
 }
+
+/// What `--strict` tells at once.
+const VIOLATIONS: usize = 5;
 
 /// What stands before a text's rows.
 #[derive(Debug, Clone, Default)]
@@ -97,7 +101,8 @@ impl Ready {
                 stream.compression().map(crate::mmap::Compression::name),
             ),
         };
-        let (format, header) = find_format(&source, options, &mut warnings)?;
+        let found = find_format(&source, options, &mut warnings);
+        let (format, header) = found.map_err(|error| in_line(error, source.head()))?;
         let sample = look_at(&source, &format, options)?;
         let names = format.column_names();
         Ok(Self {
@@ -112,6 +117,44 @@ impl Ready {
             compression,
             warnings,
         })
+    }
+
+    /// The input again from its start, once all of its text was held against the standard.
+    ///
+    /// # Errors
+    /// [`Code::XesStandard`] for the first things that it does not allow.
+    pub fn checked(mut self, options: &Options) -> Result<Self> {
+        if !matches!(self.format, AnyFormat::Xes(_)) {
+            return Ok(self);
+        }
+        let mut found: Vec<Violation> = Vec::new();
+        let mut note = |violation: Violation| {
+            found.push(violation);
+            if found.len() < VIOLATIONS { Flow::Continue } else { Flow::Stop }
+        };
+        let read = match &mut self.source {
+            Opened::Mapped(file) => validate(&mut file.bytes(), &mut note),
+            Opened::Stream(stream, head) => {
+                validate(&mut BufReader::new(head.as_slice().chain(&mut **stream)), &mut note)
+            }
+            Opened::Taken => Ok(()),
+        };
+        read.map_err(|error| named(error, &self.input))?;
+        match found.split_first() {
+            Some((first, others)) => {
+                let mut what = format!("{} ({})", first.what, first.clause);
+                for other in others {
+                    let Violation { line, column, clause, what: next, .. } = other;
+                    what.push_str(&format!("; line {line}:{column}: {next} ({clause})"));
+                }
+                let error = Error::new(Code::XesStandard, what)
+                    .at_byte(first.byte)
+                    .at_line(first.line, first.column)
+                    .help("without --strict, what can be read is read, and what is odd is reported");
+                Err(named(error, &self.input))
+            }
+            None => self.again(None, options),
+        }
     }
 
     /// Which of its columns has this name.
@@ -296,9 +339,14 @@ fn find_format(
     warnings: &mut Vec<String>,
 ) -> Result<(AnyFormat, Header)> {
     let (head, whole) = (source.head(), source.is_whole());
-    let is_xes = options.from.map_or_else(|| xes::head::detect(head), |from| from == InputFormat::Xes);
+    let is_xes = match options.from {
+        Some(from) => from == InputFormat::Xes,
+        // What is to be held against the standard is meant to be a log.
+        None => xes::head::detect(head) || options.xes.strict && xml::is_meant(head),
+    };
     if is_xes {
         let xes = Xes::open(head, whole, options.xes.fill_defaults)?;
+        warnings.extend(head_warning(&head[..xes.head.body], &xes.head.root)?);
         let text = Text { bytes: head, base: 0, last: whole };
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
@@ -316,11 +364,37 @@ fn find_format(
     Ok((AnyFormat::Csv(sniffed.csv), header))
 }
 
+/// What the head of a log has that the standard does not allow, in one line.
+fn head_warning(head: &[u8], root: &str) -> Result<Option<String>> {
+    let end = format!("</{root}>");
+    let mut first = None;
+    let mut count = 0u64;
+    validate(&mut BufReader::new(head.chain(end.as_bytes())), &mut |violation| {
+        first.get_or_insert(violation);
+        count += 1;
+        Flow::Continue
+    })?;
+    Ok(first.map(|first| {
+        let Violation { line, column, clause, what, .. } = first;
+        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}; --strict makes it an error")
+    }))
+}
+
 /// The format with the columns that a look at some of the text finds.
 fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<AnyFormat> {
     let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
     let learned = columns_met(format, text, limit)?;
     Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
+}
+
+/// An error in the head of XML with its line.
+fn in_line(error: Error, head: &[u8]) -> Error {
+    let Some(byte) = error.position().and_then(|it| it.byte) else { return error };
+    let mut place = LineColumn::default();
+    let before = &head[..head.len().min(usize::try_from(byte).unwrap_or(usize::MAX))];
+    place.advance(before.strip_prefix(&UTF8_BOM).unwrap_or(before));
+    if xml::is_meant(head) { error.at_line(place.line, place.column) } else { error }
 }
 
 /// Samples the first rows, and some further on.

@@ -176,6 +176,9 @@ fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Er
     let help = match bad.code {
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
         Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
+        Code::Xml | Code::XmlLimit | Code::XmlEntity => {
+            "set the trace that holds it aside with --on-bad-row reject"
+        }
         Code::Misfit => "declare the column as string, or set such rows aside with --on-bad-row reject",
         _ => {
             "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"

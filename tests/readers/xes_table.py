@@ -136,7 +136,8 @@ class Table:
         self.types()
         for column in self.found.values():
             column.decide(self.rows)
-        self.columns = sorted(self.found.values(), key=lambda it: (bool(it.place.special), it.at))
+        # Those that gather have their own order, whatever needs them first.
+        self.columns = sorted(self.found.values(), key=lambda it: (bool(it.place.special), it.wanted if it.place.special else it.at))
         if self.alike():
             self.columns.append(self.places())
         taken = set()

@@ -102,8 +102,6 @@ fn text_that_is_no_utf_8_costs_its_trace() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn random_logs_are_read_the_same_in_every_way(body in logs::body(), cuts in proptest::collection::vec(0usize..4000, 0..4), size in 1usize..500) {
         let text = logs::whole(&body);

@@ -34,6 +34,20 @@ impl Names {
         (!local.contains(':')).then_some((number as u8 + 1, local))
     }
 
+    /// The prefixes that the tag of an element declares, each with whether it stands for the namespace of the log.
+    pub fn declared<'t>(
+        attributes: &[Attribute<'t>],
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = (&'t str, bool)> {
+        attributes.iter().filter_map(move |it| {
+            let prefix = match it.name.strip_prefix("xmlns")? {
+                "" => "",
+                other => other.strip_prefix(':')?,
+            };
+            Some((prefix, markup::value(it.raw) == namespace.unwrap_or_default()))
+        })
+    }
+
     /// The prefix of the log's own tag.
     pub fn prefix(&self) -> &str {
         self.prefixes.first().map_or("", String::as_str)
@@ -97,39 +111,38 @@ pub struct Head {
     pub ended: bool,
 }
 
-/// Text in which an object-centric log shows that it is one, in bytes.
-const FIRST_ELEMENTS: usize = 64 << 10;
-
 /// Whether the text begins like XES: XML whose root is a `log`, and not one of OCEL, whose root has that name as well.
 pub fn detect(head: &[u8]) -> bool {
-    let first = &head[..head.len().min(FIRST_ELEMENTS)];
-    let object_centric = ["<object-types", "<event-types", "<objects", "<events"]
-        .iter()
-        .any(|tag| memchr::memmem::find(first, tag.as_bytes()).is_some());
-    !object_centric && has_log(head)
-}
-
-fn has_log(head: &[u8]) -> bool {
     let start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let start = start + head[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let mut tokens = Tokens::new(head, start);
+    let mut depth = 0;
     loop {
         match tokens.next() {
-            Ok(Token::Start { tag, .. }) => {
+            Ok(Token::Start { tag, empty }) => {
                 let name = tag.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
-                return name.rsplit(':').next() == Some("log");
+                let local = name.rsplit(':').next().unwrap_or_default();
+                match (depth, local) {
+                    (0, "log") if empty => return true,
+                    (0, "log") => {}
+                    (0, _) => return false,
+                    (1, "trace" | "event" | "extension" | "classifier") => return true,
+                    (1, "object-types" | "event-types" | "objects" | "events") => return false,
+                    _ => {}
+                }
+                depth += usize::from(!empty);
             }
-            Ok(Token::Text(text)) if !is_space(text) => return false,
-            Ok(Token::Declaration | Token::Doctype(_) | Token::Aside | Token::Text(_)) => {}
-            Ok(_) => return false,
+            Ok(Token::End(_)) if depth > 1 => depth -= 1,
+            Ok(Token::Text(text)) if depth == 0 && !is_space(text) => return false,
+            Ok(Token::End(_) | Token::Finish) => return depth > 0,
+            Ok(_) => {}
+            Err(_) if depth > 0 => return true,
             // A start tag that is not whole, or has something wrong with it further on.
             Err(_) => {
                 let rest = &head[tokens.start()..];
-                let end =
-                    rest.iter().skip(1).position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'>'));
+                let end = rest.iter().skip(1).position(|byte| b" \t\n\r>/".contains(byte));
                 let name = &rest[..end.map_or(rest.len(), |end| end + 1)];
-                return name.starts_with(b"<log") && name.len() == 4
-                    || name.starts_with(b"<") && name.ends_with(b":log");
+                return name == b"<log" || name.starts_with(b"<") && name.ends_with(b":log");
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::columns::{self, Holds, Scope};
+use super::head::Names;
 use super::markup::{self, Attribute};
 use super::node::{self, DEEPEST};
 use super::quick::{Lesson, Step};
@@ -75,7 +76,7 @@ impl<'t> Plain<'_, '_, 't> {
                 Token::Start { tag, empty } => {
                     found.clear();
                     let name = markup::tag(tag, at + 1, &mut found)?;
-                    let resolved = self.xes.head.names.resolve(name);
+                    let resolved = self.resolve(name, &found);
                     let local = resolved.map(|it| it.1);
                     if let Some(stop) = self.record(local, at) {
                         return Ok(stop);
@@ -139,6 +140,9 @@ impl<'t> Plain<'_, '_, 't> {
     /// Whether this is an attribute as nearly all are: `<tag key="K" value="`.
     fn usual(&mut self, local: Option<&str>, name: &str, found: &[Attribute<'_>], at: usize) -> Option<Stop> {
         let kind = kind_of(local?)?;
+        if !self.rows.scopes.is_empty() {
+            return None;
+        }
         let [key, value] = found else { return None };
         let scope = self.scope()?;
         let shape = at + 1 + name.len() + " key=\"".len();
@@ -161,6 +165,18 @@ impl<'t> Plain<'_, '_, 't> {
             return None;
         }
         Some(Stop::Usual { at, value: at + 1 + value.at, column, kind })
+    }
+
+    /// The number of an element's prefix and its name without it, if its namespace is that of the log.
+    fn resolve<'n>(&mut self, name: &'n str, found: &[Attribute<'_>]) -> Option<(u8, &'n str)> {
+        let namespace = self.xes.head.namespace.as_deref();
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let own = Names::declared(found, namespace).find(|(declared, _)| *declared == prefix);
+        match own.map(|(_, is_log)| is_log).or_else(|| self.rows.scoped(prefix)) {
+            Some(true) if !local.contains(':') => Some((self.rows.number_of(prefix)?, local)),
+            Some(_) => None,
+            None => self.xes.head.names.resolve(name),
+        }
     }
 
     /// Whose attribute an element would be here.
@@ -201,12 +217,14 @@ impl<'t> Plain<'_, '_, 't> {
         match (resolved, within) {
             (Some((prefix, "trace")), None) => {
                 self.rows.begin_trace(self.rows.base + at as u64, self.here, prefix);
+                self.enter_scopes(found, lesson);
                 lesson.step(Step::BeginTrace(at, prefix));
                 self.own_attributes(Scope::Trace, found, at, lesson)?;
                 if empty { self.end_trace(tokens.at(), lesson) } else { Ok(()) }
             }
             (Some((prefix, "event")), None | Some(Open::Trace(_))) => {
                 self.rows.begin_event(at, prefix);
+                self.enter_scopes(found, lesson);
                 lesson.step(Step::BeginEvent(at, prefix));
                 self.own_attributes(Scope::Event, found, at, lesson)?;
                 if empty { self.end_event(tokens.at(), lesson) } else { Ok(()) }
@@ -249,6 +267,14 @@ impl<'t> Plain<'_, '_, 't> {
         self.rows.odd(what, at);
         self.rows.note(self.rows.base + at as u64, Remark::Loose(element.to_string()));
         Ok(())
+    }
+
+    /// Notes the prefixes that the element just opened declares.
+    fn enter_scopes(&mut self, found: &[Attribute<'_>], lesson: &mut Lesson) {
+        for (prefix, is_log) in Names::declared(found, self.xes.head.namespace.as_deref()) {
+            lesson.poisoned = true;
+            self.rows.enter_scope(prefix, is_log);
+        }
     }
 
     /// What the tag of a trace or event says beside its name.
@@ -339,6 +365,7 @@ impl<'t> Plain<'_, '_, 't> {
         if !empty {
             let open = Open::Attribute { column, kind, prefix };
             self.rows.open.push(open);
+            self.enter_scopes(found, lesson);
             lesson.step(Step::Open(open));
         }
         Ok(())
@@ -405,7 +432,8 @@ impl<'t> Plain<'_, '_, 't> {
 
     /// Takes an end tag.
     fn end(&mut self, name: &str, at: usize, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
-        let (prefix, local) = self.xes.head.names.resolve(name).unwrap_or((u8::MAX, name));
+        let (prefix, local) = self.resolve(name, &[]).unwrap_or((u8::MAX, name));
+        lesson.poisoned |= !self.rows.scopes.is_empty();
         match self.rows.open.last() {
             Some(Open::Trace(own)) if *own == prefix && local == "trace" => self.end_trace(end, lesson),
             Some(Open::Event(own)) if *own == prefix && local == "event" => self.end_event(end, lesson),
@@ -413,6 +441,7 @@ impl<'t> Plain<'_, '_, 't> {
                 if *own == prefix && kind_of(local) == Some(*kind) =>
             {
                 self.rows.open.pop();
+                self.rows.leave_scopes();
                 lesson.step(Step::Close);
                 Ok(())
             }

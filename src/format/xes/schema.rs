@@ -24,10 +24,23 @@ impl Xes {
         for late in &learned.late {
             found.extend(Column::of_id(&late.id).map(|it| (late.first, Column { kinds: late.kinds, ..it })));
         }
-        found.retain(|(_, column)| column.holds != Holds::Trace);
+        let several = |scope| {
+            found
+                .iter()
+                .any(|(_, it)| it.scope == scope && it.kinds.iter().count() > 1 && it.holds == Holds::Values)
+        };
+        let typed = [several(Scope::Event), several(Scope::Trace)];
+        found.sort_by_key(|(first, _)| *first);
         let gathers = |column: &Column| !matches!(column.holds, Holds::Values | Holds::Nested);
-        found.sort_by_key(|(first, column)| (gathers(column), *first));
-        let mut columns: Vec<Column> = found.into_iter().map(|(_, column)| column).collect();
+        let (gathering, mut columns): (Vec<Column>, Vec<Column>) =
+            found.into_iter().map(|(_, column)| column).partition(gathers);
+        // In an order of their own: which event needs them first depends on what the main type of each column is, and that on all values.
+        for (scope, typed) in [Scope::Event, Scope::Trace].into_iter().zip(typed) {
+            for holds in [Holds::Duplicates, Holds::Other] {
+                columns.extend(gathering.iter().find(|it| it.scope == scope && it.holds == holds).cloned());
+            }
+            columns.extend(typed.then(|| Column::of_id(columns::gathering(scope, Holds::Types))).flatten());
+        }
         if columns.is_empty() {
             columns = self.columns_of_globals();
         }
