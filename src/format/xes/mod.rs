@@ -9,6 +9,7 @@
 //! quick.rs    the quick reader: markup that was seen before, compared as bytes
 //! parse.rs    one parse: batches, faults, where reading goes on
 //! schema.rs   what the whole log says of its columns, and what is kept as metadata
+//! scopes.rs   prefixes that elements declare for themselves
 //! rows.rs     rows under way, and what is learned of columns
 //! trace.rs    the open trace
 //! node.rs     elements without a column -> JSON
@@ -28,6 +29,7 @@ mod plain;
 mod quick;
 mod rows;
 mod schema;
+mod scopes;
 pub mod strict;
 mod tokens;
 mod trace;

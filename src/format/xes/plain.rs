@@ -172,8 +172,8 @@ impl<'t> Plain<'_, '_, 't> {
         let namespace = self.xes.head.namespace.as_deref();
         let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let own = Names::declared(found, namespace).find(|(declared, _)| *declared == prefix);
-        match own.map(|(_, is_log)| is_log).or_else(|| self.rows.scoped(prefix)) {
-            Some(true) if !local.contains(':') => Some((self.rows.number_of(prefix)?, local)),
+        match own.map(|(_, is_log)| is_log).or_else(|| self.rows.scopes.find(prefix)) {
+            Some(true) if !local.contains(':') => Some((self.rows.scopes.number(prefix)?, local)),
             Some(_) => None,
             None => self.xes.head.names.resolve(name),
         }
@@ -273,7 +273,7 @@ impl<'t> Plain<'_, '_, 't> {
     fn enter_scopes(&mut self, found: &[Attribute<'_>], lesson: &mut Lesson) {
         for (prefix, is_log) in Names::declared(found, self.xes.head.namespace.as_deref()) {
             lesson.poisoned = true;
-            self.rows.enter_scope(prefix, is_log);
+            self.rows.scopes.enter(self.rows.open.len(), prefix, is_log);
         }
     }
 
@@ -441,7 +441,7 @@ impl<'t> Plain<'_, '_, 't> {
                 if *own == prefix && kind_of(local) == Some(*kind) =>
             {
                 self.rows.open.pop();
-                self.rows.leave_scopes();
+                self.rows.scopes.leave(self.rows.open.len());
                 lesson.step(Step::Close);
                 Ok(())
             }

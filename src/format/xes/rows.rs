@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::columns::{Columns, Holds, Scope};
 use super::markup::Values;
+use super::scopes::Scopes;
 use super::trace::{Gathered, Met, Trace, hash_of};
 use super::{Fault, Filler, TRACE_WHOLE};
 use crate::error::Code;
@@ -50,10 +51,8 @@ pub struct Rows<'p> {
     /// The trace that is open, if one is.
     pub trace: Option<Trace>,
     spare: Option<Trace>,
-    /// Prefixes that open elements declare: how many elements are open there, the prefix, whether it stands for the namespace of the log.
-    pub scopes: Vec<(usize, Box<str>, bool)>,
-    /// All such prefixes met, by number.
-    prefixes: Vec<Box<str>>,
+    /// The prefixes that open elements declare.
+    pub scopes: Scopes,
     /// The batch's first byte in the text at hand.
     pub batch: usize,
     /// Absolute offset of the text at hand.
@@ -94,8 +93,7 @@ impl<'p> Rows<'p> {
             open: Vec::new(),
             trace: None,
             spare: None,
-            scopes: Vec::new(),
-            prefixes: Vec::new(),
+            scopes: Scopes::default(),
             batch: 0,
             base,
             records,
@@ -174,35 +172,6 @@ impl<'p> Rows<'p> {
         }
     }
 
-    /// Notes a prefix that the innermost open element declares.
-    pub fn enter_scope(&mut self, prefix: &str, is_log: bool) {
-        self.scopes.push((self.open.len(), prefix.into(), is_log));
-    }
-
-    /// Forgets the prefixes of elements that are no longer open.
-    #[inline]
-    pub fn leave_scopes(&mut self) {
-        let open = self.open.len();
-        while self.scopes.last().is_some_and(|(depth, ..)| *depth > open) {
-            self.scopes.pop();
-        }
-    }
-
-    /// Whether a prefix stands for the namespace of the log, if an open element declares it.
-    pub fn scoped(&self, prefix: &str) -> Option<bool> {
-        self.scopes.iter().rev().find(|(_, it, _)| **it == *prefix).map(|(.., is_log)| *is_log)
-    }
-
-    /// The number of a prefix that is not the head's; `None` when there are too many.
-    pub fn number_of(&mut self, prefix: &str) -> Option<u8> {
-        let number = self.prefixes.iter().position(|it| **it == *prefix).unwrap_or_else(|| {
-            self.prefixes.push(prefix.into());
-            self.prefixes.len() - 1
-        });
-        // The head has numbers below, and 255 stands for none.
-        u8::try_from(128 + number).ok().filter(|it| *it < u8::MAX)
-    }
-
     /// The column with the same keys that holds the other sort of values, if there is one.
     pub fn twin(&self, column: usize) -> Option<usize> {
         let id = super::columns::twin_id(&self.ids[column])?;
@@ -241,7 +210,7 @@ impl<'p> Rows<'p> {
     /// Ends the trace. Gives its place if it had no events: then nothing else remembers it.
     pub fn end_trace(&mut self) -> Option<u64> {
         self.open.pop();
-        self.leave_scopes();
+        self.scopes.leave(self.open.len());
         self.compare_group();
         if self.trace.as_ref().is_some_and(|trace| trace.late) {
             self.rewrite_case();
@@ -291,7 +260,7 @@ impl<'p> Rows<'p> {
     #[inline]
     pub fn end_event(&mut self, end: usize) {
         self.open.pop();
-        self.leave_scopes();
+        self.scopes.leave(self.open.len());
         if self.wanted && !self.gathered.is_empty() {
             self.gather_event();
         }
@@ -426,7 +395,7 @@ impl<'p> Rows<'p> {
         let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
         let trace = self.trace.take();
         self.open.clear();
-        self.scopes.clear();
+        self.scopes.leave(0);
         self.gathered = Gathered::default();
         let start = match trace {
             Some(trace) if !trace.flushed => {
@@ -461,7 +430,7 @@ impl<'p> Rows<'p> {
         }
         let start = self.event_start();
         self.open.truncate(usize::from(self.trace.is_some()));
-        self.leave_scopes();
+        self.scopes.leave(self.open.len());
         self.gathered = Gathered::default();
         if self.spans.last().is_some_and(|span| self.batch + span.start as usize == start) {
             self.spans.pop();
