@@ -14,6 +14,7 @@ pub mod examples;
 mod foreign;
 pub mod input;
 pub mod outlet;
+mod passed;
 pub mod report;
 pub mod table;
 mod typed;
@@ -27,11 +28,11 @@ use serde_json::json;
 
 use self::input::{Opened, Ready, named};
 use self::outlet::{Rejects, Sorted, rejects_path, too_many};
+use self::passed::{Ended, Passed, carried};
 use self::report::{ColumnReport, Report, Source, TimingsReport, input_report, source_metadata};
 use self::table::Table;
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
-use crate::encode::builders::ColumnTally;
 use crate::encode::output::{Replace, check_place};
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
@@ -109,17 +110,6 @@ struct Run<'r> {
     planned: Duration,
 }
 
-/// What a pass over all inputs came to.
-struct Passed {
-    parts: Vec<PartDone>,
-    sources: Vec<Source>,
-    reparses: u64,
-    timings: Timings,
-    written: Duration,
-    bad: u64,
-    widened: bool,
-}
-
 impl<'r> Run<'r> {
     fn plan(inputs: &[Input], options: &'r Options, watch: &'r Watch) -> Result<Self> {
         let start = Instant::now();
@@ -160,8 +150,25 @@ impl<'r> Run<'r> {
                 self.table.properties(self.options)?,
                 Arc::clone(&spill),
             )?;
-            let mut passed =
-                self.pass(Some((&mut writer, &factory)), rejects.as_mut(), &spill, restarts == 0)?;
+            let passed = self.pass(
+                Some((&mut writer, &factory)),
+                rejects.as_mut(),
+                &spill,
+                restarts == 0,
+                self.options.on_bad_row,
+            );
+            let mut broken = None;
+            let mut passed = match passed {
+                Err(Ended::Bad(error, parts))
+                    if self.table.leaves_open(&self.inputs, &parts, self.options) =>
+                {
+                    // The first bad row is that of all passes; the types of whole inputs say which.
+                    broken = Some(error);
+                    self.begin_again(vec![None; self.inputs.len()])?;
+                    self.pass(None, None, &spill, true, OnBadRow::Reject(BadRowLimit::None))?
+                }
+                passed => passed?,
+            };
             reparses += passed.reparses;
             // Mapped inputs are hashed in the first pass only.
             if restarts == 0 {
@@ -175,6 +182,9 @@ impl<'r> Run<'r> {
                         rejects.restart();
                     }
                     continue;
+                }
+                if let Some(error) = broken {
+                    return Err(error);
                 }
             } else if passed.widened {
                 return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
@@ -224,11 +234,12 @@ impl<'r> Run<'r> {
         let examples = self.examples()?;
         let ration = Arc::new(Ration::new(self.budget.page_bytes()));
         let spill = Arc::new(Spill::new(ration, self.options.temp_dir.clone()));
-        let mut passed = self.pass(None, None, &spill, true)?;
+        let on_bad_row = self.options.on_bad_row;
+        let mut passed = self.pass(None, None, &spill, true, on_bad_row)?;
         let sources = passed.sources.clone();
         if self.learn(&mut passed)? {
             // Nulls and zones are counted by the types that the columns have.
-            passed = self.pass(None, None, &spill, false)?;
+            passed = self.pass(None, None, &spill, false, on_bad_row)?;
         }
         let mut report = self.report(&passed.parts, &sources, start);
         report.show_examples(examples);
@@ -256,8 +267,10 @@ impl<'r> Run<'r> {
             self.begin_again(relearned)?;
             self.table = Table::plan_strictly(&self.inputs, self.options)?;
         }
-        let revised =
-            self.table.revised(&self.inputs, &passed.parts, passed.widened || found, self.options)?;
+        // A clock time that does not say one moment fits no type, and is a bad row once types are final.
+        let local = passed.parts.iter().flat_map(|part| &part.tallies).any(|tally| tally.local);
+        let widened = passed.widened || found || local;
+        let revised = self.table.revised(&self.inputs, &passed.parts, widened, self.options)?;
         let Some(table) = revised else { return Ok(false) };
         self.table = table;
         if !found {
@@ -301,7 +314,8 @@ impl<'r> Run<'r> {
         mut rejects: Option<&mut Rejects>,
         spill: &Arc<Spill>,
         digest: bool,
-    ) -> Result<Passed> {
+        on_bad_row: OnBadRow,
+    ) -> std::result::Result<Passed, Ended> {
         let processor = PassThrough;
         let widening = AtomicBool::new(false);
         let known = self.inputs.iter().all(|input| input.size() > 0);
@@ -309,7 +323,7 @@ impl<'r> Run<'r> {
         let pass = Pass {
             factory: writer.as_ref().map(|(_, factory)| *factory),
             processor: &processor,
-            most_bad: match self.options.on_bad_row {
+            most_bad: match on_bad_row {
                 OnBadRow::Fail => Some(0),
                 OnBadRow::Reject(BadRowLimit::Rows(most)) => Some(most),
                 OnBadRow::Reject(_) => None,
@@ -335,31 +349,39 @@ impl<'r> Run<'r> {
         };
         let mut streams = self.take_streams();
         let mut first = 0;
+        let mut ended = None;
         while first < self.inputs.len() {
             let count = streams[first..].iter().take_while(|stream| stream.is_none()).count();
             let mut outlet = Sorted {
                 inputs: &self.inputs,
                 first_part: first,
                 table: writer.as_mut().map(|(writer, _)| &mut **writer),
-                on_bad_row: self.options.on_bad_row,
+                on_bad_row,
                 rejects: rejects.as_deref_mut(),
                 bad: &mut passed.bad,
                 widening: &widening,
                 written: &mut passed.written,
+                refused: false,
+                ended: &mut ended,
             };
-            let (done, source) = if count > 0 {
-                let done = self.run_files(&pass, &maps, first..first + count, digest, &mut outlet)?;
-                let sources = if digest {
-                    self.digests(first..first + count, &done)
-                } else {
-                    vec![Source::default(); count]
-                };
-                (done, sources)
-            } else {
-                let stream =
-                    streams[first].as_mut().ok_or_else(|| Error::new(Code::Internal, "no stream"))?;
-                let (done, source) = self.run_one_stream(&pass, &maps[first], first, stream, &mut outlet)?;
-                (done, vec![source])
+            let run = match &mut streams[first] {
+                None => self
+                    .run_files(&pass, &maps, first..first + count, digest, &mut outlet)
+                    .map(|done| (self.digests(first..first + count, &done, digest), done)),
+                Some(stream) => self
+                    .run_one_stream(&pass, &maps[first], first, stream, &mut outlet)
+                    .map(|(done, source)| (vec![source], done)),
+            };
+            let (source, done) = match run {
+                Ok(run) => run,
+                Err(error) => {
+                    self.give_back(streams);
+                    let Some(parts) = ended else { return Err(error.into()) };
+                    passed.parts.extend(parts);
+                    let rest = self.inputs[passed.parts.len()..].iter();
+                    passed.parts.extend(rest.map(|input| PartDone::new(input.names.len())));
+                    return Err(Ended::Bad(error, passed.parts));
+                }
             };
             first += count.max(1);
             passed.parts.extend(done.parts);
@@ -367,13 +389,18 @@ impl<'r> Run<'r> {
             passed.reparses += done.reparses;
             passed.timings.add(&done.timings);
         }
+        self.give_back(streams);
+        passed.widened = widening.load(Ordering::Relaxed);
+        Ok(passed)
+    }
+
+    /// Puts the streams back where they were taken from.
+    fn give_back(&mut self, streams: Vec<Option<(Box<Stream>, Vec<u8>)>>) {
         for (input, stream) in self.inputs.iter_mut().zip(streams) {
             if let Some((stream, head)) = stream {
                 input.source = Opened::Stream(stream, head);
             }
         }
-        passed.widened = widening.load(Ordering::Relaxed);
-        Ok(passed)
     }
 
     /// The inputs that come from front to back, taken out so that they can be read while the rest of the input is looked at.
@@ -449,8 +476,11 @@ impl<'r> Run<'r> {
         Ok((done, Source { blake3: finished.blake3, bytes: finished.raw_bytes }))
     }
 
-    /// The checksums of mapped inputs.
-    fn digests<T>(&self, range: std::ops::Range<usize>, done: &PassDone<T>) -> Vec<Source> {
+    /// The checksums of mapped inputs, if they were made.
+    fn digests<T>(&self, range: std::ops::Range<usize>, done: &PassDone<T>, made: bool) -> Vec<Source> {
+        if !made {
+            return vec![Source::default(); range.len()];
+        }
         let sources = self.inputs[range].iter().zip(&done.parts).map(|(input, part)| match &input.source {
             Opened::Mapped(file) => {
                 let total = file.len() as u64;
@@ -564,23 +594,6 @@ impl<'r> Run<'r> {
 /// What the source says the values of each column are.
 pub(crate) fn kinds_of(part: &PartDone) -> Vec<Kinds> {
     part.tallies.iter().map(|tally| tally.kinds).collect()
-}
-
-/// What is known of the values of an input's columns, in the order of the columns that it turned out to have.
-fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<ColumnTally> {
-    let known = before.column_ids();
-    let tally = |id: &str| {
-        if let Some(index) = known.iter().position(|it| **it == *id) {
-            return part.tallies[index];
-        }
-        let late = part.learned.late.iter().find(|late| *late.id == *id);
-        late.map_or_else(ColumnTally::default, |late| ColumnTally {
-            readings: late.readings,
-            kinds: late.kinds,
-            ..ColumnTally::default()
-        })
-    };
-    after.column_ids().iter().map(|id| tally(id)).collect()
 }
 
 /// An input that would be replaced by its own output is refused.

@@ -16,11 +16,11 @@ use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 
 use crate::encode::intern::Interner;
 use crate::encode::null_words::NullWords;
+pub use crate::encode::tally::ColumnTally;
 use crate::error::{Code, Result};
-use crate::model::kind::Kinds;
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
-use crate::model::readings::{Readings, classify, classify_lexical, settled};
+use crate::model::readings::{Readings, classify, classify_lexical, settled, times_settled};
 use crate::model::table::{Cell, RawRows, Unescape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_reader::{TimeReader, Unread};
@@ -48,6 +48,8 @@ pub struct ColumnSpec {
     pub said: bool,
     /// The layout of its timestamps, if given.
     pub format: Option<TimeFormat>,
+    /// Whether the order and unit of its times follow from all its values, and so their join is wanted even if others are no times.
+    pub join_times: bool,
 }
 
 impl ColumnSpec {
@@ -74,52 +76,6 @@ impl ColumnSpec {
             }
             ColumnType::Text => DataType::Utf8,
         }
-    }
-}
-
-/// What the values of a column were, added up; joined over shards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ColumnTally {
-    /// The join over all values.
-    pub readings: Readings,
-    /// Empty fields, quoted or not, that became null.
-    pub nulls: u64,
-    /// Words for null that became null.
-    pub null_words: u64,
-    /// Of the nulls, fields with quotes around nothing, in a column that is not text.
-    pub quoted_nulls: u64,
-    /// Timestamps without a zone.
-    pub without_zone: u64,
-    /// Leap seconds that were clamped.
-    pub leap_seconds: u64,
-    /// What the source says the values are.
-    pub kinds: Kinds,
-}
-
-impl Default for ColumnTally {
-    fn default() -> Self {
-        Self {
-            readings: Readings::ALL,
-            nulls: 0,
-            null_words: 0,
-            quoted_nulls: 0,
-            without_zone: 0,
-            leap_seconds: 0,
-            kinds: Kinds::NONE,
-        }
-    }
-}
-
-impl ColumnTally {
-    /// Adds another shard's.
-    pub fn join(&mut self, other: &Self) {
-        self.readings &= other.readings;
-        self.nulls += other.nulls;
-        self.null_words += other.null_words;
-        self.quoted_nulls += other.quoted_nulls;
-        self.without_zone += other.without_zone;
-        self.leap_seconds += other.leap_seconds;
-        self.kinds.join(other.kinds);
     }
 }
 
@@ -234,6 +190,33 @@ impl ColumnReader {
 
     /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be [forgotten](Self::forget).
     pub fn read(&mut self, rows: &RawRows<'_>, column: usize) -> std::result::Result<(), Misfit> {
+        let read = self.read_values(rows, column);
+        self.tally.local |= read.is_err_and(|misfit| misfit.code == Code::LocalTime);
+        if self.spec.join_times {
+            self.join_times(rows, column, read.is_ok());
+        }
+        read
+    }
+
+    /// Joins the values that are times, all or, if the batch fits, until more that fit can't change the join.
+    fn join_times(&mut self, rows: &RawRows<'_>, column: usize, fits: bool) {
+        if let Values::Date(reader, _) | Values::Time(reader, ..) = &self.values
+            && let Some((first, last)) = reader.days_seen()
+        {
+            self.tally.times &= Readings::of_days_range(first, last);
+        }
+        for cell in rows.column(column) {
+            if fits && times_settled(self.spec.column_type, self.tally.times) {
+                return;
+            }
+            let readings = self.readings_of(rows, column, cell);
+            if readings.has_time() {
+                self.tally.times &= readings;
+            }
+        }
+    }
+
+    fn read_values(&mut self, rows: &RawRows<'_>, column: usize) -> std::result::Result<(), Misfit> {
         if !self.join_kinds(rows, column) {
             return Err(Misfit { row: 0, code: Code::Misfit });
         }
@@ -318,7 +301,9 @@ impl ColumnReader {
             if read.is_ok() || self.spec.fixed() {
                 return;
             }
-            self.tally = before;
+            self.tally = self.tally.rewound(before);
+        } else if self.spec.join_times {
+            self.join_times(rows, column, false);
         }
         self.join_kinds(rows, column);
         self.classify_all(rows, column);
@@ -350,14 +335,22 @@ impl ColumnReader {
     }
 
     fn classify_one(&mut self, rows: &RawRows<'_>, column: usize, cell: Cell) {
+        let readings = self.readings_of(rows, column, cell);
+        self.tally.readings &= readings;
+    }
+
+    /// The readings of one value; all for a null.
+    fn readings_of(&mut self, rows: &RawRows<'_>, column: usize, cell: Cell) -> Readings {
         if cell.is_null() || cell.len() == 0 && !self.spec.said {
-            return;
+            return Readings::ALL;
         }
         let value = unescaped(cell, cell.bytes(rows.text_of(column)), rows.unescape, &mut self.scratch);
         if self.spec.said {
-            self.tally.readings &= classify_lexical(value);
-        } else if !self.spec.null_words.contains(value) {
-            self.tally.readings &= classify(value);
+            classify_lexical(value)
+        } else if self.spec.null_words.contains(value) {
+            Readings::ALL
+        } else {
+            classify(value)
         }
     }
 
@@ -414,7 +407,7 @@ impl ColumnReader {
     /// The tally as it was before a batch that is read anew.
     pub fn rewind(&mut self, tally: ColumnTally) {
         self.forget();
-        self.tally = tally;
+        self.tally = self.tally.rewound(tally);
         self.settled = self.spec.fixed();
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! builders.rs    cells of one column -> an Arrow array, and what its values allow as a type
+//! tally.rs       what the values of a column came to
 //! null_words.rs  words that stand for nothing
 //! layout.rs      which Parquet encoding fits which column
 //! chunk          one flat column -> pages, as Parquet's encodings say
@@ -21,3 +22,4 @@ pub mod output;
 pub mod page_store;
 pub mod parquet;
 pub mod row_group;
+pub mod tally;

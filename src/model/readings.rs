@@ -126,6 +126,29 @@ impl Readings {
         DateOrder::ALL.iter().any(|order| self.has(timestamp(*order)))
     }
 
+    /// Whether all values seen can be read as timestamps in one order, in whole microseconds.
+    pub fn has_micros(self) -> bool {
+        self.has_time() && self.has(MICROS)
+    }
+
+    /// The unit that holds all timestamps seen; microseconds if none does.
+    pub fn unit(self) -> TimeUnit {
+        if !self.has(MICROS) && self.has(NANO_RANGE) { TimeUnit::Nanos } else { TimeUnit::Micros }
+    }
+
+    /// What is left if the unit does not matter.
+    pub fn in_some_unit(self) -> Self {
+        self.or(MICROS)
+    }
+
+    /// Whether all values seen can be read as timestamps in the order of this type.
+    pub fn has_order_of(self, column_type: ColumnType) -> bool {
+        match column_type {
+            ColumnType::Date(order) | ColumnType::Timestamp { order, .. } => self.has(timestamp(order)),
+            _ => true,
+        }
+    }
+
     /// Whether all values seen fit a column of this type.
     pub const fn fits(self, column_type: ColumnType) -> bool {
         self.has(Self::of_type(column_type))
@@ -411,6 +434,15 @@ pub fn settled(column_type: ColumnType, readings: Readings) -> bool {
         ColumnType::Text => (Readings::TEXT, Readings::TEXT),
     };
     readings.without(same_in_all.or(by_range)).is_empty()
+}
+
+/// The same for the join over those values of a column that are times at all.
+pub fn times_settled(column_type: ColumnType, times: Readings) -> bool {
+    if !times.has_time() {
+        // They contradict each other already.
+        return true;
+    }
+    column_type.is_time() && times.fits(column_type) && settled(column_type, times)
 }
 
 #[cfg(test)]

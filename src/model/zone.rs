@@ -79,6 +79,11 @@ impl ZoneRule {
         Ok(Self { zone, fold: Fold::default() })
     }
 
+    /// Whether it refuses some local times.
+    pub fn refuses(&self) -> bool {
+        self.fold == Fold::Reject && matches!(self.zone, Zone::Named(_))
+    }
+
     /// The same zone with another rule for ambiguous times.
     #[must_use]
     pub fn with_fold(mut self, fold: Fold) -> Self {

@@ -16,7 +16,7 @@ use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Position, Result};
 use crate::model::table::BadRow;
-use crate::shard::merge::Outlet;
+use crate::shard::merge::{Outlet, PartDone};
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
 pub fn rejects_path(output: &Path) -> PathBuf {
@@ -107,6 +107,10 @@ pub struct Sorted<'a> {
     pub widening: &'a std::sync::atomic::AtomicBool,
     /// Time spent writing.
     pub written: &'a mut Duration,
+    /// Whether a bad row was one too many.
+    pub refused: bool,
+    /// What was seen of the parts when that ended the pass.
+    pub ended: &'a mut Option<Vec<PartDone>>,
 }
 
 impl Outlet for Sorted<'_> {
@@ -127,11 +131,15 @@ impl Outlet for Sorted<'_> {
         let column = bad.column.map(|column| input.names[column].clone());
         *self.bad += 1;
         match self.on_bad_row {
-            OnBadRow::Fail => Err(error_of(input, row, bad, column)),
+            OnBadRow::Fail => {
+                self.refused = true;
+                Err(error_of(input, row, bad, column))
+            }
             OnBadRow::Reject(limit) => {
                 if let BadRowLimit::Rows(most) = limit
                     && *self.bad > most
                 {
+                    self.refused = true;
                     return Err(too_many(format!("expected at most {most}, found one more"))
                         .at(position(input, row, bad, column)));
                 }
@@ -158,6 +166,11 @@ impl Outlet for Sorted<'_> {
                     None => Ok(()),
                 }
             }
+        }
+    }
+    fn ended(&mut self, parts: &[PartDone]) {
+        if self.refused {
+            *self.ended = Some(parts.to_vec());
         }
     }
 }

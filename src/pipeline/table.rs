@@ -31,6 +31,8 @@ pub struct Column {
     pub column_type: ColumnType,
     /// Whether the type was declared.
     pub declared: bool,
+    /// Whether the order of day and month in its declared times follows from its values, and in this pass from the first of them.
+    pub open: bool,
     /// The layout of its timestamps, if given.
     pub format: Option<TimeFormat>,
     /// Two types that read all its values with different meanings, so that it is text.
@@ -108,6 +110,7 @@ impl Table {
                 source_name: name,
                 column_type: decision.column_type,
                 declared: false,
+                open: false,
                 format: None,
                 undecided: decision.undecided,
                 sampled,
@@ -132,19 +135,26 @@ impl Table {
         let mut next = if self.provisional { Self::plan_strictly(inputs, options)? } else { self.clone() };
         let mut changed = self.provisional;
         for column in &mut next.columns {
+            let before = column.column_type;
             if column.declared {
-                continue;
+                if column.open {
+                    column.column_type = self.in_order(column, before, inputs, parts)?;
+                }
+            } else {
+                let decision = self.decide(column, inputs, parts);
+                column.undecided = decision.undecided;
+                column.column_type = decision.column_type;
+                if options.roles.wants_time(&column.source_name) && !decision.column_type.is_time() {
+                    // The user says it holds times: what is none is a bad row.
+                    let unit = self.tally(column, inputs, parts).times.unit();
+                    let declared = ColumnType::Timestamp { order: DateOrder::Ymd, unit };
+                    column.column_type = self.in_order(column, declared, inputs, parts)?;
+                    column.declared = true;
+                    column.undecided = None;
+                    changed = true;
+                }
             }
-            let decision = self.decide(column, inputs, parts);
-            column.undecided = decision.undecided;
-            changed |= column.column_type != decision.column_type;
-            column.column_type = decision.column_type;
-            if options.roles.wants_time(&column.source_name) && !decision.column_type.is_time() {
-                // The user says it holds times: what is none is a bad row.
-                column.column_type = in_order_of(TIMESTAMP, column, inputs, &self.wishes)?;
-                column.declared = true;
-                changed = true;
-            }
+            changed |= column.column_type != before;
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         if !changed && !widened {
@@ -165,6 +175,57 @@ impl Table {
         decide(readings, &wishes_for(column.said, &self.wishes))
     }
 
+    /// A declared date or timestamp in the order that all of the column's times have, or, if they contradict each other, the first of them.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] if these can be read in two orders: a guess would turn rows into bad ones, or days into months.
+    fn in_order(
+        &self,
+        column: &Column,
+        declared: ColumnType,
+        inputs: &[Ready],
+        parts: &[PartDone],
+    ) -> Result<ColumnType> {
+        let all = self.tally(column, inputs, parts).times;
+        let times = if all.has_time() { all } else { first_times(column, inputs) };
+        let seen = decide(times.in_some_unit(), &self.wishes);
+        if seen.undecided.is_some() {
+            let what = match all.has_time() {
+                true => "its dates can be read with the day first and with the month first",
+                false => {
+                    "some of its dates have the day first, others the month, and the first ones could be either"
+                }
+            };
+            return Err(Error::new(Code::Usage, what)
+                .in_column(&column.source_name)
+                .help("give --date-order dmy or --date-order mdy"));
+        }
+        Ok(with_order_of(declared, seen.column_type, &self.wishes))
+    }
+
+    /// Whether rows before the bad one that ended a first pass may turn out bad themselves once types are final: what `parts` saw of them says so, or
+    /// leaves it open.
+    pub fn leaves_open(&self, inputs: &[Ready], parts: &[PartDone], options: &Options) -> bool {
+        if self.is_final {
+            return false;
+        }
+        let clocks = options.values.zone.refuses();
+        let found = parts.iter().any(|part| !part.learned.late.is_empty());
+        let doubtful = |column: &Column| {
+            let tally = self.tally(column, inputs, parts);
+            if column.declared {
+                return column.open && !tally.times.has_order_of(column.column_type);
+            }
+            let wished = options.roles.wants_time(&column.source_name);
+            let times = tally.readings != Readings::ALL && tally.readings.has_time();
+            let read = matches!(column.column_type, ColumnType::Timestamp { .. })
+                && tally.readings.fits(column.column_type);
+            wished && tally.readings != Readings::ALL && !tally.readings.has_micros()
+                || clocks && times && (tally.local || !read)
+        };
+        self.provisional || clocks && found || self.columns.iter().any(doubtful)
+    }
+
     /// Declared types: from the schema file, `--all-text` and `--timestamp-format`.
     fn declare(&mut self, inputs: &[Ready], options: &Options) -> Result<()> {
         for declared in &options.declared {
@@ -178,12 +239,23 @@ impl Table {
             column.declared = true;
             column.undecided = None;
             column.format = declared.format.as_deref().map(TimeFormat::compile).transpose()?;
-            column.column_type = in_order_of(declared.column_type, column, inputs, &self.wishes)?;
+            column.column_type = declared.column_type;
+            if let ColumnType::Timestamp { order, .. } | ColumnType::Date(order) = declared.column_type {
+                // One that is not the usual one was given.
+                column.open = order == DateOrder::Ymd && column.format.is_none();
+            }
+            if column.open {
+                let seen = decide(first_times(column, inputs).in_some_unit(), &self.wishes);
+                // Any will do where these can be read in two orders: the whole column decides, or nothing does.
+                let likely = seen.undecided.map_or(seen.column_type, |(one, _)| one);
+                column.column_type = with_order_of(declared.column_type, likely, &self.wishes);
+            }
         }
         if let Some(format) = &options.values.timestamp_format {
             let format = TimeFormat::compile(format)?;
+            let timestamp = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
             let names: Vec<(&str, ColumnType)> =
-                self.columns.iter().map(|column| (column.source_name.as_str(), TIMESTAMP)).collect();
+                self.columns.iter().map(|column| (column.source_name.as_str(), timestamp)).collect();
             let roles = Roles::find(&names, &options.roles)?;
             let mut times: Vec<usize> = [Role::Timestamp, Role::StartTimestamp]
                 .into_iter()
@@ -203,7 +275,7 @@ impl Table {
             }
             for index in times {
                 let column = &mut self.columns[index];
-                column.column_type = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
+                column.column_type = timestamp;
                 column.format = Some(format.clone());
                 column.declared = true;
                 column.undecided = None;
@@ -269,6 +341,8 @@ impl Table {
                     zone: options.values.zone.clone(),
                     said,
                     format: column.format.clone(),
+                    join_times: !self.is_final
+                        && (column.open || !column.declared && options.roles.wants_time(name)),
                 })
             })
             .collect();
@@ -316,52 +390,29 @@ fn wishes_for(said: bool, wishes: &Wishes) -> Wishes {
     if said { Wishes::default() } else { *wishes }
 }
 
-/// The join over those sampled values that are times at all.
-fn times_seen(column: &Column, inputs: &[Ready]) -> Readings {
+/// The join over the first values that are times at all, without any that contradict the ones before.
+fn first_times(column: &Column, inputs: &[Ready]) -> Readings {
     let mut readings = Readings::ALL;
     for input in inputs {
         if let Some(index) = input.column(&column.source_name) {
-            readings &= input.sample.times[index];
+            let joined = readings & input.sample.times[index];
+            readings = if joined.has_time() { joined } else { readings };
         }
     }
     readings
 }
 
-/// Microseconds, the year first, until values or a schema file say otherwise.
-const TIMESTAMP: ColumnType = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
-
-/// A declared date or timestamp takes the order that the sampled times have, unless the schema file says how they are written.
-///
-/// # Errors
-/// [`Code::Usage`] if these can be read in two orders: a guess would turn rows into bad ones, or days into months.
-fn in_order_of(
-    declared: ColumnType,
-    column: &Column,
-    inputs: &[Ready],
-    wishes: &Wishes,
-) -> Result<ColumnType> {
-    let (ColumnType::Timestamp { order: given, .. } | ColumnType::Date(given)) = declared else {
-        return Ok(declared);
-    };
-    let seen = decide(times_seen(column, inputs), wishes);
-    let order = match seen.column_type {
-        // One that is not the usual one was given.
-        _ if given != DateOrder::Ymd || column.format.is_some() => given,
+/// A declared date or timestamp with the order of another; the wished or usual one if that has none.
+fn with_order_of(declared: ColumnType, like: ColumnType, wishes: &Wishes) -> ColumnType {
+    let order = match like {
         ColumnType::Timestamp { order, .. } | ColumnType::Date(order) => order,
-        _ if seen.undecided.is_some() => {
-            return Err(Error::new(
-                Code::Usage,
-                "its dates can be read with the day first and with the month first",
-            )
-            .in_column(&column.source_name)
-            .help("give --date-order dmy or --date-order mdy"));
-        }
         _ => wishes.date_order.unwrap_or_default(),
     };
-    Ok(match declared {
+    match declared {
         ColumnType::Timestamp { unit, .. } => ColumnType::Timestamp { order, unit },
-        _ => ColumnType::Date(order),
-    })
+        ColumnType::Date(_) => ColumnType::Date(order),
+        other => other,
+    }
 }
 
 /// The columns that the table has: of all inputs, in the order in which they are met.

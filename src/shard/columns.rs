@@ -224,6 +224,9 @@ impl<'p, P: Processor> Columns<'p, P> {
         }
         if self.stop_at_bad() {
             self.reject(rows, misfit, column)?;
+            // The rows before it may turn out bad by the types of other columns.
+            let cells = &rows.cells[..misfit.row * rows.columns];
+            self.survey(&RawRows { cells, spans: &rows.spans[..misfit.row], ..*rows });
             return Ok((Read::None, Flow::Stop));
         }
         let mut kept = Vec::with_capacity(rows.rows());
@@ -330,6 +333,14 @@ impl<'p, P: Processor> Columns<'p, P> {
             self.lap(|timings| &mut timings.parse);
             return self.encode(rows.rows());
         }
+        self.survey(rows);
+        self.encoder = None;
+        self.lap(|timings| &mut timings.parse);
+        Ok(())
+    }
+
+    /// Joins the values of the columns whose types are not known yet, and keeps none.
+    fn survey(&mut self, rows: &RawRows<'_>) {
         for reader in self.readers.iter_mut().flatten() {
             reader.forget();
         }
@@ -338,9 +349,6 @@ impl<'p, P: Processor> Columns<'p, P> {
                 reader.survey(rows, *column);
             }
         }
-        self.encoder = None;
-        self.lap(|timings| &mut timings.parse);
-        Ok(())
     }
 
     fn encode(&mut self, rows: usize) -> Result<()> {

@@ -37,6 +37,11 @@ pub trait Outlet {
 
     /// A record that is no row. `row` counts the input's records from 1; `raw` is its text. An error ends the run.
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()>;
+
+    /// A bad row ended the run. What was seen of the parts up to it: all records before it, and maybe some behind.
+    fn ended(&mut self, parts: &[PartDone]) {
+        let _ = parts;
+    }
 }
 
 /// What one input came to.
@@ -238,10 +243,10 @@ pub(super) fn accept<'t, P: Processor, S>(
     }
     let sums = &mut done.parts[part];
     let bad_rows = shard.columns.bad.len();
-    shard.columns.bad.take(|bad| {
+    let told = shard.columns.bad.take(|bad| {
         let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
         outlet.bad_row(part, sums.records + bad.record + 1, bad, text)
-    })?;
+    });
     sums.learned.join(shard.columns.learned, sums.records);
     sums.records += shard.records;
     sums.rows += shard.columns.rows;
@@ -250,6 +255,11 @@ pub(super) fn accept<'t, P: Processor, S>(
     for (sum, tally) in sums.tallies.iter_mut().zip(&shard.columns.tallies) {
         sum.join(tally);
     }
+    if told.is_err() {
+        outlet.ended(&done.parts);
+        return told;
+    }
+    let sums = &mut done.parts[part];
     sums.digest.extend(shard.digest);
     done.timings.add(&shard.columns.timings);
     pass.processor.merge(&mut done.tally, shard.columns.tally);
@@ -269,7 +279,11 @@ pub(super) fn bad_end<T>(
     let sums = &mut done.parts[part];
     sums.records += 1;
     sums.bad += 1;
-    outlet.bad_row(part, sums.records, bad, b"")
+    let told = outlet.bad_row(part, sums.records, bad, b"");
+    if told.is_err() {
+        outlet.ended(&done.parts);
+    }
+    told
 }
 
 fn too_long<F: Format>(part: &Part<'_, F>, record: Boundary<F::State>, sums: &PartDone) -> Error {

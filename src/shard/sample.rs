@@ -11,7 +11,7 @@ use bumpalo::Bump;
 use crate::encode::layout::Sampled;
 use crate::encode::null_words::NullWords;
 use crate::error::Result;
-use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::format::{Boundary, Flow, Format, RowSink, Task, Text};
 use crate::model::readings::{Readings, classify, classify_lexical};
 use crate::model::table::{BadRow, Learned, RawRows};
 
@@ -32,7 +32,8 @@ pub struct Sample {
     pub known: Vec<Readings>,
     /// The join over these and over what seemed to be values further on.
     pub likely: Vec<Readings>,
-    /// The join over those that are dates or timestamps, for columns that are said to hold them.
+    /// The join over those of the head that are dates or timestamps, without any that contradict the ones before: how a column that is said to hold
+    /// times begins.
     pub times: Vec<Readings>,
     /// How the values repeat.
     pub sampled: Vec<Sampled>,
@@ -58,7 +59,7 @@ pub fn sample<F: Format>(
         rows: 0,
         hasher: Fixed,
     };
-    let mut parse = |from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| -> Result<Exit<F::State>> {
+    let mut parse = |text: Text<'_>, from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| {
         let context = format.context(text, from);
         let mut task =
             Task { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
@@ -66,19 +67,22 @@ pub fn sample<F: Format>(
     };
     let first = format.first();
     // As if it were guessed: a record beyond the limit ends the look. Read on behind its first line, as a run might, it would give
-    // values that are none.
-    parse(first, first.at + HEAD as u64, &mut sink)?;
+    // values that are none. Of a mapped file no more than of one that is read.
+    let head = text.bytes.len().min(HEAD.max((first.at - text.base) as usize));
+    let head = Text { bytes: &text.bytes[..head], last: text.last && head < HEAD, ..text };
+    parse(head, first, first.at + HEAD as u64, &mut sink)?;
     let known = sink.readings.clone();
     // Encodings follow from the head alone: how a file is read, and so whether there are windows, must leave no trace.
     let sampled = sink.columns.iter().map(|column| column.sampled).collect();
+    let times = sink.times.clone();
     let rows = sink.rows;
     for at in windows(text) {
         let from = format.guess(text, at);
         if from.at < at + WINDOW as u64 {
-            parse(from, at + WINDOW as u64, &mut sink)?;
+            parse(text, from, at + WINDOW as u64, &mut sink)?;
         }
     }
-    Ok(Sample { known, likely: sink.readings, times: sink.times, sampled, rows })
+    Ok(Sample { known, likely: sink.readings, times, sampled, rows })
 }
 
 /// What a look at the head, and at windows further on, learns of an input's columns.
@@ -178,8 +182,9 @@ impl RowSink for Look<'_> {
                         None => classify(&value),
                     };
                     *readings &= reads_as;
-                    if reads_as.has_time() {
-                        self.times[index] &= reads_as;
+                    let times = self.times[index] & reads_as;
+                    if reads_as.has_time() && times.has_time() {
+                        self.times[index] = times;
                     }
                 }
                 let shared = value.iter().zip(&column.last).take_while(|(a, b)| a == b).count();

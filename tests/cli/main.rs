@@ -4,6 +4,7 @@
 
 mod completions;
 mod convert;
+mod first_bad;
 mod generate;
 mod man;
 mod memory;

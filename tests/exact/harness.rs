@@ -162,6 +162,7 @@ fn spec(column_type: ColumnType) -> ColumnSpec {
         zone: ZoneRule::default(),
         said: false,
         format: None,
+        join_times: false,
     }
 }
 

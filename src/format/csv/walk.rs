@@ -57,7 +57,7 @@ pub struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes.
+    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes without its line end.
     pub fn new(text: &'t [u8], at: usize, last: bool, grammar: Grammar, limit: usize) -> Self {
         let delimiter = grammar.delimiter()[0];
         let marks =
@@ -130,6 +130,11 @@ impl<'t> Walk<'t> {
                     continue;
                 }
                 let crlf = byte == b'\r' && self.text.get(at + 1) == Some(&b'\n');
+                if at - row > self.limit {
+                    // Also where the field is unusual: then its record ends here or later.
+                    cells.rewind(before);
+                    return Step::TooLong;
+                }
                 if byte == b'\r' && at + 1 == self.text.len() && !self.last {
                     cells.rewind(before);
                     return Step::NeedMore;
@@ -165,6 +170,10 @@ impl<'t> Walk<'t> {
         let end = self.text.len();
         if row >= end {
             return Step::End;
+        }
+        if end - row > self.limit {
+            cells.rewind(before);
+            return Step::TooLong;
         }
         if quotes == 0 {
             cells.push(Cell::plain(field - base, end - field));
@@ -230,17 +239,19 @@ impl<'t> Walk<'t> {
             return if self.last { Step::End } else { Step::NeedMore };
         }
         let before = cells.mark();
-        let cut = self.text.len().min(row + self.limit);
+        // With room for the line end of a record that is just short enough.
+        let cut = self.text.len().min(row + self.limit + 2);
         let text = &self.text[..cut];
         let record = self.grammar.record(text, row, |field| cells.push(field.cell(base)));
-        let ends_text = !record.terminated || record.next == cut && text.ends_with(b"\r");
-        if ends_text && (cut < self.text.len() || !self.last) {
-            cells.rewind(before);
-            if cut == self.text.len() && cut - row < self.limit {
-                return Step::NeedMore;
-            }
+        if record.end - row > self.limit {
             // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made of it.
+            cells.rewind(before);
             return Step::TooLong;
+        }
+        let ends_text = !record.terminated || record.next == cut && text.ends_with(b"\r");
+        if ends_text && !self.last {
+            cells.rewind(before);
+            return Step::NeedMore;
         }
         let bytes = &text[row..record.end];
         self.note(Found { count: 0, nul: bytes.contains(&0), high: !bytes.is_ascii() });
@@ -311,4 +322,70 @@ pub fn first_line(text: &[u8], row: usize, fault: Fault) -> Record {
     let next = next_line(text, row).unwrap_or(text.len());
     let end = row + text[row..next].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
     Record { end, next, terminated: true, fault: Some(fault) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both walks: by the index, and by the plain grammar (no text here has the escape).
+    const GRAMMARS: [Grammar; 2] = [Grammar::new(b','), Grammar { escape: Some(0x07), ..Grammar::new(b',') }];
+
+    fn step(grammar: Grammar, text: &[u8], last: bool, limit: usize) -> Step {
+        Walk::new(text, 0, last, grammar, limit).step(0, 0, &mut Counted::default())
+    }
+
+    #[test]
+    fn a_record_may_have_as_many_bytes_as_the_limit_and_not_one_more() {
+        for record in ["abc,defg", "\"abc\",de", "\"a\nc\",de", "abc,\"\"\"\"", "\"abc\"def", "\"abc\" ,d"] {
+            for end in ["\n", "\r\n", "\r", ""] {
+                for rest in ["", "x,y\n"] {
+                    if end.is_empty() && !rest.is_empty() {
+                        continue;
+                    }
+                    let text = [record, end, rest].concat();
+                    let len = record.len();
+                    for grammar in GRAMMARS {
+                        let fits = step(grammar, text.as_bytes(), true, len);
+                        let Step::Record(found) = fits else { panic!("{text:?}: {fits:?}") };
+                        assert_eq!((found.end, found.next), (len, len + end.len()), "{text:?}");
+                        for limit in [1, len - 1] {
+                            assert_eq!(
+                                step(grammar, text.as_bytes(), true, limit),
+                                Step::TooLong,
+                                "{text:?}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_that_comes_bit_by_bit_ends_at_the_same_limit() {
+        for text in
+            ["abc,defg\nx\n", "\"ab\r\n\",d\r\nx\n", "abc,defg\rx\n", "\"abc\ndefg\nx\n", "\"a\"b,defg\r\nx"]
+        {
+            for limit in 1..text.len() {
+                for grammar in GRAMMARS {
+                    let whole = step(grammar, text.as_bytes(), true, limit);
+                    let parts = (1..text.len())
+                        .map(|len| step(grammar, &text.as_bytes()[..len], false, limit))
+                        .find(|step| *step != Step::NeedMore);
+                    assert_eq!(parts.unwrap_or(whole), whole, "{text:?}, at most {limit}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_limit_holds_within_a_stretch_of_the_index() {
+        let text = [&b"x".repeat(CHUNK / 2)[..], b",", &b"y".repeat(CHUNK), b"\nz,z\n"].concat();
+        let len = CHUNK / 2 + 1 + CHUNK;
+        for grammar in GRAMMARS {
+            assert!(matches!(step(grammar, &text, true, len), Step::Record(record) if record.end == len));
+            assert_eq!(step(grammar, &text, true, len - 1), Step::TooLong);
+        }
+    }
 }
