@@ -9,6 +9,7 @@
 //! quick.rs    the quick reader: markup that was seen before, compared as bytes
 //! parse.rs    one parse: batches, faults, where reading goes on
 //! schema.rs   what the whole log says of its columns, and what is kept as metadata
+//! gather.rs   what has no column of its own
 //! scopes.rs   prefixes that elements declare for themselves
 //! rows.rs     rows under way, and what is learned of columns
 //! trace.rs    the open trace
@@ -21,6 +22,7 @@
 //! attributes may stand anywhere in them, and a trace of any size is many shards.
 
 pub mod columns;
+mod gather;
 pub mod head;
 mod markup;
 mod node;

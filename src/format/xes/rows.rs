@@ -3,11 +3,9 @@
 //! Both readers, the plain and the quick one, drive this and nothing else, so that what they make of the same text differs only if they
 //! call it differently. Cells of event values count into the input; values of traces, JSON and defaults are copied aside.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::Value;
 
-use super::columns::{Columns, Holds, Scope};
+use super::columns::{Columns, Scope};
 use super::markup::Values;
 use super::scopes::Scopes;
 use super::trace::{Gathered, Met, Trace, hash_of};
@@ -68,8 +66,8 @@ pub struct Rows<'p> {
     pub high: bool,
     /// Row that a new event starts with.
     template: Vec<Cell>,
-    event_at: usize,
-    gathered: Gathered,
+    pub(super) event_at: usize,
+    pub(super) gathered: Gathered,
     pub learned: Learned,
     late: Vec<LateColumn>,
     late_set: Vec<(usize, u64)>,
@@ -262,7 +260,7 @@ impl<'p> Rows<'p> {
         self.open.pop();
         self.scopes.leave(self.open.len());
         if self.wanted && !self.gathered.is_empty() {
-            self.gather_event();
+            self.write_gathered();
         }
         let (start, end) = ((self.event_at - self.batch) as u32, (end - self.batch) as u32);
         self.spans.push(Span { start, end, record: self.records });
@@ -527,7 +525,7 @@ impl<'p> Rows<'p> {
         self.scratch = value;
     }
 
-    fn set_value(&mut self, scope: Scope, column: usize, kind: Kind, value: &[u8], at: usize) {
+    pub(super) fn set_value(&mut self, scope: Scope, column: usize, kind: Kind, value: &[u8], at: usize) {
         let at = self.base + at as u64;
         match (scope, &mut self.trace) {
             // What only traces without events have is no column.
@@ -590,58 +588,6 @@ impl<'p> Rows<'p> {
                 Ok(())
             }
             Scope::Event => Ok(()),
-        }
-    }
-
-    /// Keeps what has no column of its own.
-    ///
-    /// # Errors
-    /// If rows of the trace are gone.
-    pub fn gather(&mut self, scope: Scope, holds: Holds, node: Value, at: usize) -> Result<(), Fault> {
-        let gathered = match (scope, &mut self.trace) {
-            (Scope::Event, _) => &mut self.gathered,
-            (Scope::Trace, Some(trace)) => {
-                if trace.events > 0 {
-                    if trace.flushed {
-                        return Err(Fault::new(
-                            Code::XmlLimit,
-                            at,
-                            "expected what belongs to a trace before its events, or within a MiB of its start",
-                        ));
-                    }
-                    trace.late = true;
-                }
-                let mut hasher = DefaultHasher::new();
-                node.to_string().hash(&mut hasher);
-                trace.hash = trace.hash.wrapping_add(hasher.finish());
-                trace.attributes += 1;
-                &mut trace.gathered
-            }
-            (Scope::Trace, None) => return Ok(()),
-        };
-        match holds {
-            Holds::Duplicates => gathered.duplicates.push(node),
-            _ => gathered.other.push(node),
-        }
-        Ok(())
-    }
-
-    /// Keeps a type that is not the main one of a column.
-    pub fn gather_type(&mut self, scope: Scope, name: &str, tag: &str) {
-        let gathered = match (scope, &mut self.trace) {
-            (Scope::Trace, Some(trace)) => &mut trace.gathered,
-            _ => &mut self.gathered,
-        };
-        gathered.types.insert(name.to_owned(), tag.into());
-    }
-
-    /// Writes what the open event has gathered.
-    #[cold]
-    fn gather_event(&mut self) {
-        let gathered = std::mem::take(&mut self.gathered);
-        for (holds, json) in gathered.into_json() {
-            let column = self.column(super::columns::gathering(Scope::Event, holds));
-            self.set_value(Scope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
         }
     }
 

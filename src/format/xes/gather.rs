@@ -1,0 +1,65 @@
+//! What has no column of its own is gathered while its event or trace is open, and written as JSON when that is over.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use super::Fault;
+use super::columns::{Holds, Scope, gathering};
+use super::rows::Rows;
+use crate::error::Code;
+use crate::model::kind::Kind;
+
+impl Rows<'_> {
+    /// Keeps what has no column of its own.
+    ///
+    /// # Errors
+    /// If rows of the trace are gone.
+    pub fn gather(&mut self, scope: Scope, holds: Holds, node: Value, at: usize) -> Result<(), Fault> {
+        let gathered = match (scope, &mut self.trace) {
+            (Scope::Event, _) => &mut self.gathered,
+            (Scope::Trace, Some(trace)) => {
+                if trace.events > 0 {
+                    if trace.flushed {
+                        return Err(Fault::new(
+                            Code::XmlLimit,
+                            at,
+                            "expected what belongs to a trace before its events, or within a MiB of its start",
+                        ));
+                    }
+                    trace.late = true;
+                }
+                let mut hasher = DefaultHasher::new();
+                node.to_string().hash(&mut hasher);
+                trace.hash = trace.hash.wrapping_add(hasher.finish());
+                trace.attributes += 1;
+                &mut trace.gathered
+            }
+            (Scope::Trace, None) => return Ok(()),
+        };
+        match holds {
+            Holds::Duplicates => gathered.duplicates.push(node),
+            _ => gathered.other.push(node),
+        }
+        Ok(())
+    }
+
+    /// Keeps a type that is not the main one of a column.
+    pub fn gather_type(&mut self, scope: Scope, name: &str, tag: &str) {
+        let gathered = match (scope, &mut self.trace) {
+            (Scope::Trace, Some(trace)) => &mut trace.gathered,
+            _ => &mut self.gathered,
+        };
+        gathered.types.insert(name.to_owned(), tag.into());
+    }
+
+    /// Writes what the open event has gathered.
+    #[cold]
+    pub(super) fn write_gathered(&mut self) {
+        let gathered = std::mem::take(&mut self.gathered);
+        for (holds, json) in gathered.into_json() {
+            let column = self.column(gathering(Scope::Event, holds));
+            self.set_value(Scope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
+        }
+    }
+}
