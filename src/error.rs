@@ -61,6 +61,7 @@ codes! {
     XmlLimit = "LF211", "XML beyond a limit";
     XmlEntity = "LF212", "XML entity that is not processed";
     XesStandard = "LF213", "not as the XES standard says";
+    CaseApart = "LF214", "events of a case that are not together";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "something else follows the compressed data";

@@ -1,4 +1,5 @@
-//! What brings the outside in or out, above the engine: here logs that are made up.
+//! What brings the outside in or out, above the engine: logs that are made up, logs that go back to XES.
 
 pub mod floor;
 pub mod generate;
+pub mod xes;

@@ -97,7 +97,7 @@ pub struct ConvertArgs {
     /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// Parquet file to write; a folder, or a path that ends in /, gets one file for each input
+    /// Parquet file to write; a folder, or a path that ends in /, gets one file for each input; a name that ends in .xes or .xes.gz gets the log as XES
     #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
     /// Replace an output that exists

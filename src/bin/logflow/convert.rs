@@ -1,5 +1,6 @@
 //! `logflow convert`: logs in, Parquet out.
 
+use logflow::adapter::xes::is_xes;
 use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
@@ -12,7 +13,7 @@ use crate::fail::{Failure, Outcome};
 use crate::outputs::{self, Job};
 use crate::progress::Progress;
 use crate::report::Reporter;
-use crate::{inputs, options, signals};
+use crate::{inputs, options, signals, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -63,6 +64,17 @@ fn convert(
     for (index, job) in jobs.iter().enumerate() {
         let target = Target { path: job.output.clone(), replace };
         let progress = Progress::start(console, &watch, &job.output, (index + 1, jobs.len()));
+        if is_xes(&job.output) {
+            let written = to_xes::write(job, replace, options, &watch);
+            progress.finish();
+            return match written {
+                Ok(report) => reporter.written(job, &report).map(|()| Outcome::Done).map_err(Failure::from),
+                Err(error) => {
+                    reporter.failed(job, &error)?;
+                    Err(error.into())
+                }
+            };
+        }
         let result = pipeline::convert(&job.inputs, &target, options, &watch);
         progress.finish();
         match result {

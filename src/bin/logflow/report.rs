@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use logflow::adapter::xes::XesReport;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::pipeline::report::Report;
@@ -53,6 +54,33 @@ impl Reporter {
         };
         stdout::eprint(&text);
         warnings(report, self.paint);
+        Ok(())
+    }
+
+    /// A log that is written.
+    pub fn written(&self, job: &Job, report: &XesReport) -> Result<()> {
+        if self.style == ReportStyle::Json {
+            let mut value = serde_json::to_value(report)
+                .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+            value["status"] = "done".into();
+            value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
+            return stdout::print(&format!("{value}\n"));
+        }
+        if !self.quiet {
+            stdout::eprint(&format!(
+                "{}  {} -> {}: {} in {}, {}, {}\n",
+                self.paint.green("done"),
+                names(job),
+                self.paint.bold(&job.output.display().to_string()),
+                counted(report.events, "event"),
+                counted(report.traces, "trace"),
+                size(report.output_bytes),
+                duration(report.seconds),
+            ));
+            for warning in &report.warnings {
+                stdout::eprint(&format!("{} {warning}\n", self.paint.yellow("warning:")));
+            }
+        }
         Ok(())
     }
 

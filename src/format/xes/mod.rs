@@ -25,7 +25,7 @@ pub mod columns;
 mod gather;
 pub mod head;
 mod markup;
-mod node;
+pub mod node;
 mod parse;
 mod plain;
 mod quick;

@@ -1,5 +1,6 @@
 //! Elements as JSON: what has no column of its own, kept whole. The shape is that of docs/xes.md, "Nodes".
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Fault;
@@ -101,6 +102,13 @@ pub fn element<'t>(
             Token::Finish => return Err(ended(at)),
         }
     }
+}
+
+/// Reads a node that was written as JSON. It is as deep as the element was, which had a limit, so none is needed here.
+pub fn parse(json: &str) -> Option<Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    deserializer.disable_recursion_limit();
+    Value::deserialize(&mut deserializer).ok()
 }
 
 /// Elements that nest too deep.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::columns::{self, Column, Columns, Holds, Scope};
 use super::head::Head;
-use super::{Filler, Xes, plain};
+use super::{Filler, Xes, node, plain};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::table::{Learned, Remark};
 
@@ -110,7 +110,7 @@ impl Xes {
         for note in &learned.notes {
             match &note.what {
                 Remark::EmptyGroup(node) => {
-                    let node: Value = serde_json::from_str(node).unwrap_or_default();
+                    let node = node::parse(node).unwrap_or_default();
                     let mut trace = json!({
                         "record": note.record,
                         "attributes": node.get("children").cloned().unwrap_or_else(|| json!([])),
@@ -120,7 +120,7 @@ impl Xes {
                     }
                     empty.push(trace);
                 }
-                Remark::Loose(node) => loose.push(serde_json::from_str(node).unwrap_or(Value::Null)),
+                Remark::Loose(node) => loose.push(node::parse(node).unwrap_or(Value::Null)),
                 Remark::Odd(what, count) => {
                     odd.push(json!({ "what": what, "byte": note.at, "count": count }));
                 }
@@ -162,7 +162,7 @@ impl Xes {
             }
         };
         let traces = learned.notes.iter().filter_map(|note| match &note.what {
-            Remark::EmptyGroup(node) => Some((note.record, serde_json::from_str::<Value>(node).ok()?)),
+            Remark::EmptyGroup(node) => Some((note.record, node::parse(node)?)),
             _ => None,
         });
         traces

@@ -1,0 +1,151 @@
+//! Parquet to XES: the log that a file was made from, equal in its canonical form (docs/xes.md), or one from any table of events.
+//!
+//! Row group by row group, in bounded memory; the output appears whole or not at all.
+//!
+//! ```text
+//! plan.rs     metadata, names, roles -> which column is which attribute
+//! values.rs   a value -> its text
+//! events.rs   rows -> elements
+//! markup.rs   elements -> text
+//! ```
+
+mod events;
+mod markup;
+mod plan;
+mod values;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use flate2::write::GzEncoder;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::Serialize;
+use serde_json::Value;
+
+use self::events::Events;
+use self::markup::Markup;
+use self::plan::Plan;
+use crate::config::Watch;
+use crate::encode::output::OutputFile;
+use crate::error::{Code, Error, Result};
+use crate::format::xes::node;
+use crate::model::roles::RoleWishes;
+use crate::pipeline::Target;
+
+/// Rows read at once.
+const BATCH: usize = 4096;
+/// Text that is kept before it is written, in bytes.
+const BUFFER: usize = 256 << 10;
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct XesReport {
+    /// The file that was written.
+    pub output: std::path::PathBuf,
+    /// Its size in bytes.
+    pub output_bytes: u64,
+    /// Traces, those without events among them.
+    pub traces: u64,
+    /// Events.
+    pub events: u64,
+    /// Wall time.
+    pub seconds: f64,
+    /// What a careful reader would want to know.
+    pub warnings: Vec<String>,
+}
+
+/// Whether the name says XES, packed or not.
+pub fn is_xes(path: &Path) -> bool {
+    let name = path.file_name().map(|it| it.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    name.ends_with(".xes") || name.ends_with(".xes.gz")
+}
+
+/// Whether the file begins like Parquet.
+pub fn is_parquet(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic)).is_ok()
+        && &magic == b"PAR1"
+}
+
+/// Writes the log that `input`, a Parquet file, holds.
+///
+/// # Errors
+/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold; [`Code::CaseApart`] for a case whose rows are not together. Then no output
+/// has appeared, and an old one is as it was.
+pub fn write(input: &Path, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
+    let start = Instant::now();
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
+    let file = File::open(input).map_err(|error| Error::io(Code::InputMissing, input, &error))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(input))?;
+    let metadata = builder.metadata().file_metadata().key_value_metadata();
+    let logflow =
+        metadata.into_iter().flatten().find(|it| it.key == "logflow").and_then(|it| it.value.as_deref());
+    let logflow: Option<Value> = logflow.and_then(node::parse);
+    let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes).map_err(|error| error.in_file(input))?;
+    watch.begin(builder.metadata().file_metadata().num_rows().unsigned_abs());
+    let reader = builder.with_batch_size(BATCH).build()?;
+    let output = OutputFile::create(&target.path, target.replace)?;
+    let packed = target.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
+    let mut sink = Sink::new(&output, packed);
+    let mut markup = Markup::default();
+    markup.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    markup.open("log");
+    markup.attributes(&plan.log);
+    markup.enter();
+    for node in &plan.head {
+        markup.node(node);
+    }
+    let mut events = Events::new(&plan);
+    for batch in reader {
+        watch.check()?;
+        let batch = batch.map_err(|error| Error::from(error).in_file(input))?;
+        let mut flush = |markup: &mut Markup| match markup.len() {
+            BUFFER.. => sink.write(&markup.take()).map_err(|error| failed(&error)),
+            _ => Ok(()),
+        };
+        events.take(&batch, &mut markup, &mut flush).map_err(|error| error.in_file(input))?;
+        watch.add(batch.num_rows() as u64, batch.num_rows() as u64);
+    }
+    let mut report = events.finish(&mut markup);
+    markup.leave("log");
+    markup.raw("\n");
+    sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
+    report.output_bytes = output.file().metadata().map_err(|error| failed(&error))?.len();
+    output.commit()?;
+    report.output = target.path.clone();
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Where text goes.
+enum Sink<'o> {
+    Plain(BufWriter<&'o OutputFile>),
+    Packed(Box<GzEncoder<BufWriter<&'o OutputFile>>>),
+}
+
+impl<'o> Sink<'o> {
+    fn new(output: &'o OutputFile, packed: bool) -> Self {
+        let writer = BufWriter::with_capacity(BUFFER, output);
+        match packed {
+            true => Self::Packed(Box::new(GzEncoder::new(writer, flate2::Compression::default()))),
+            false => Self::Plain(writer),
+        }
+    }
+
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        match self {
+            Self::Plain(writer) => writer.write_all(text.as_bytes()),
+            Self::Packed(writer) => writer.write_all(text.as_bytes()),
+        }
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Self::Plain(mut writer) => writer.flush(),
+            Self::Packed(writer) => writer.finish()?.flush(),
+        }
+    }
+}

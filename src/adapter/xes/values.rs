@@ -1,0 +1,194 @@
+//! Values of an Arrow column as XES has them: the tag that fits, and text that reads back as the same value.
+
+use std::fmt::Write;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
+};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use base64::Engine;
+
+use crate::error::Result;
+use crate::model::calendar::date_of;
+
+/// One column of a batch, in one of few forms.
+#[derive(Debug)]
+pub enum Values {
+    /// Text.
+    Text(ArrayRef),
+    /// Whole numbers.
+    Int(ArrayRef),
+    /// Other numbers.
+    Float(ArrayRef),
+    /// True or false.
+    Bool(ArrayRef),
+    /// Moments in microseconds.
+    Micros(ArrayRef),
+    /// Moments in nanoseconds.
+    Nanos(ArrayRef),
+    /// Bytes.
+    Bytes(ArrayRef),
+    /// Anything else, as people would write it.
+    Other(ArrayRef),
+}
+
+/// The tag of attributes that hold this type.
+pub fn tag_of(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::Boolean => "boolean",
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => "int",
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => "int",
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => "float",
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => "date",
+        DataType::Dictionary(_, value) => tag_of(value),
+        // Integers of 64 bits without a sign, decimals: no type of XES holds all of their digits.
+        _ => "string",
+    }
+}
+
+impl Values {
+    /// Takes a column.
+    ///
+    /// # Errors
+    /// If Arrow can't turn it into the form that it has here.
+    pub fn of(array: &ArrayRef) -> Result<Self> {
+        let as_type = |data_type: &DataType| cast(array, data_type);
+        Ok(match array.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+                Self::Text(as_type(&DataType::Utf8)?)
+            }
+            DataType::Dictionary(_, value) => Self::of(&as_type(value)?)?,
+            DataType::Boolean => Self::Bool(ArrayRef::clone(array)),
+            DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt8
+            | DataType::UInt16
+            | DataType::UInt32 => Self::Int(as_type(&DataType::Int64)?),
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+                Self::Float(as_type(&DataType::Float64)?)
+            }
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+                Self::Nanos(as_type(&DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())))?)
+            }
+            DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
+                Self::Micros(as_type(&DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?)
+            }
+            DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView
+            | DataType::FixedSizeBinary(_) => Self::Bytes(as_type(&DataType::Binary)?),
+            _ => Self::Other(ArrayRef::clone(array)),
+        })
+    }
+
+    fn array(&self) -> &ArrayRef {
+        match self {
+            Self::Text(array)
+            | Self::Int(array)
+            | Self::Float(array)
+            | Self::Bool(array)
+            | Self::Micros(array)
+            | Self::Nanos(array)
+            | Self::Bytes(array)
+            | Self::Other(array) => array,
+        }
+    }
+
+    /// Whether there is no value.
+    pub fn is_null(&self, row: usize) -> bool {
+        self.array().is_null(row)
+    }
+
+    /// Puts the text of a value that is there into `out`, in place of what is there. `tag`: as what it is written.
+    pub fn write(&self, row: usize, tag: &str, out: &mut String) {
+        out.clear();
+        // Writing to a string never fails.
+        let _ = match self {
+            Self::Text(array) => out.write_str(array.as_string::<i32>().value(row)),
+            Self::Int(array) => write!(out, "{}", array.as_primitive::<Int64Type>().value(row)),
+            Self::Bool(array) => write!(out, "{}", array.as_boolean().value(row)),
+            Self::Float(array) => write_float(array.as_primitive::<Float64Type>().value(row), tag, out),
+            Self::Micros(array) => {
+                let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);
+                let (seconds, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+                write_moment(seconds, rest * 1000, out)
+            }
+            Self::Nanos(array) => {
+                let nanos = array.as_primitive::<TimestampNanosecondType>().value(row);
+                write_moment(nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000), out)
+            }
+            Self::Bytes(array) => {
+                base64::engine::general_purpose::STANDARD
+                    .encode_string(array.as_binary::<i32>().value(row), out);
+                Ok(())
+            }
+            Self::Other(array) => match ArrayFormatter::try_new(array, &FormatOptions::default()) {
+                Ok(formatter) => write!(out, "{}", formatter.value(row)),
+                Err(_) => Ok(()),
+            },
+        };
+    }
+}
+
+/// A number in as few digits as tell it from its neighbours; an integer among floats without a point.
+fn write_float(value: f64, tag: &str, out: &mut String) -> std::fmt::Result {
+    match value {
+        _ if value.is_nan() => out.write_str("NaN"),
+        _ if value.is_infinite() => out.write_str(if value > 0.0 { "INF" } else { "-INF" }),
+        _ if tag == "int" => write!(out, "{value:.0}"),
+        _ => write!(out, "{value:?}"),
+    }
+}
+
+/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any.
+fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = date_of(days as i32);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+    match nanos {
+        _ if nanos % 1_000_000 == 0 => write!(out, ".{:03}", nanos / 1_000_000)?,
+        _ if nanos % 1000 == 0 => write!(out, ".{:06}", nanos / 1000)?,
+        _ => write!(out, ".{nanos:09}")?,
+    }
+    out.write_str("+00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(seconds: i64, nanos: i64) -> String {
+        let mut out = String::new();
+        write_moment(seconds, nanos, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn moments_have_the_digits_that_they_need() {
+        assert_eq!(moment(0, 0), "1970-01-01T00:00:00.000+00:00");
+        assert_eq!(moment(-1, 999_999_000), "1969-12-31T23:59:59.999999+00:00");
+        assert_eq!(moment(1_704_164_645, 1), "2024-01-02T03:04:05.000000001+00:00");
+        assert_eq!(moment(-62_135_596_800, 0), "0001-01-01T00:00:00.000+00:00");
+    }
+
+    #[test]
+    fn floats_read_back_as_they_are() {
+        for (value, tag, text) in [
+            (1.0, "float", "1.0"),
+            (1.0, "int", "1"),
+            (0.1, "float", "0.1"),
+            (1e300, "float", "1e300"),
+            (f64::NEG_INFINITY, "float", "-INF"),
+            (f64::NAN, "float", "NaN"),
+        ] {
+            let mut out = String::new();
+            write_float(value, tag, &mut out).unwrap();
+            assert_eq!(out, text);
+        }
+    }
+}

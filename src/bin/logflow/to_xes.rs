@@ -1,0 +1,64 @@
+//! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that nobody sees.
+
+use logflow::adapter::xes;
+use logflow::config::{OnBadRow, Options, Watch};
+use logflow::encode::output::Replace;
+use logflow::error::{Code, Error, Result};
+use logflow::model::roles::RoleWishes;
+use logflow::pipeline::{self, Target};
+
+use crate::outputs::Job;
+
+/// Writes the log of one job.
+///
+/// # Errors
+/// What is wrong with inputs or output. Then no output has appeared.
+pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> Result<xes::XesReport> {
+    let target = Target { path: job.output.clone(), replace };
+    let parquet = |input: &logflow::mmap::Input| input.path().is_some_and(xes::is_parquet);
+    if let [input] = job.inputs.as_slice()
+        && let Some(path) = input.path()
+        && parquet(input)
+    {
+        refuse_same(path, &job.output)?;
+        return xes::write(path, &target, &options.roles, watch);
+    }
+    if let Some(input) = job.inputs.iter().find(|input| parquet(input)) {
+        return Err(Error::new(
+            Code::Usage,
+            format!("{input} is Parquet, and a log is made from one such file alone"),
+        )
+        .help("convert them one by one, or join them first"));
+    }
+    if options.on_bad_row != OnBadRow::Fail {
+        return Err(Error::new(Code::Usage, "a log is made from all rows, and --on-bad-row reject leaves some out")
+            .help("convert to Parquet with --on-bad-row reject, look at what was rejected, then convert that to XES"));
+    }
+    logflow::encode::output::check_place(&job.output, replace)?;
+    for input in &job.inputs {
+        if let Some(path) = input.path() {
+            refuse_same(path, &job.output)?;
+        }
+    }
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
+    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
+    let table = Target { path: folder.path().join("log.parquet"), replace: Replace::Never };
+    let converted = pipeline::convert(&job.inputs, &table, options, watch)?;
+    // Roles were found for the table, and stand in it.
+    let report = xes::write(&table.path, &target, &RoleWishes::default(), watch)?;
+    Ok(xes::XesReport { warnings: converted.warnings, seconds: converted.seconds + report.seconds, ..report })
+}
+
+/// An input that would be replaced by its own output is refused.
+fn refuse_same(input: &std::path::Path, output: &std::path::Path) -> Result<()> {
+    let same = match (input.canonicalize(), output.canonicalize()) {
+        (Ok(input), Ok(output)) => input == output,
+        _ => false,
+    };
+    if !same {
+        return Ok(());
+    }
+    Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
+        .in_file(input)
+        .help("write to another file"))
+}
