@@ -170,13 +170,20 @@ impl<'p> Events<'p> {
             markup.empty();
             return Ok(());
         }
+        let mixed = has_text(&beside, &path);
         markup.enter();
+        if mixed {
+            markup.mix(true);
+        }
         for branch in &side.branches {
             self.branch(branch, values, row, &beside, &mut path, markup)?;
         }
         nodes_under(&beside, &path, markup);
         if whole {
             markup.leave(tag);
+        }
+        if mixed {
+            markup.mix(false);
         }
         Ok(())
     }
@@ -197,9 +204,9 @@ impl<'p> Events<'p> {
         let own = branch.attribute.as_ref().filter(|it| !values[it.column].is_null(row));
         if let Some(Attribute { column, name, json: true, .. }) = own {
             values[*column].write(row, "string", &mut self.value);
-            let node: Value = serde_json::from_str(&self.value).map_err(|error| {
-                Error::new(Code::Internal, format!("column {name:?} has no JSON: {error}"))
-            })?;
+            let Some(node) = node::parse(&self.value) else {
+                return Err(Error::new(Code::Internal, "expected a node as JSON").in_column(name));
+            };
             markup.node(&node);
             path.pop();
             return Ok(());
@@ -231,12 +238,19 @@ impl<'p> Events<'p> {
         let inside = branch.inside.iter().any(|it| has_value(it, values, row))
             || beside.nodes.iter().any(|(under, _)| under == path);
         if inside {
+            let mixed = has_text(beside, path);
             markup.enter();
+            if mixed {
+                markup.mix(true);
+            }
             for inner in &branch.inside {
                 self.branch(inner, values, row, beside, path, markup)?;
             }
             nodes_under(beside, path, markup);
             markup.leave(tag);
+            if mixed {
+                markup.mix(false);
+            }
         } else {
             markup.empty();
         }
@@ -264,6 +278,11 @@ fn nodes_under(beside: &Beside, path: &[String], markup: &mut Markup) {
             markup.node(node);
         }
     }
+}
+
+/// Whether text stands directly in the element of a path.
+fn has_text(beside: &Beside, path: &[String]) -> bool {
+    beside.nodes.iter().any(|(under, node)| under == path && node.get("tag").is_none())
 }
 
 /// What stands beside the attributes of a row's event or trace.

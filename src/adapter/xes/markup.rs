@@ -72,6 +72,15 @@ impl Markup {
         self.text.push('>');
     }
 
+    /// Whether white space between elements says something from here on: where text stands among them.
+    pub fn mix(&mut self, mixed: bool) {
+        if mixed {
+            self.mixed += 1;
+        } else {
+            self.mixed = self.mixed.saturating_sub(1);
+        }
+    }
+
     fn new_line(&mut self) {
         if !std::mem::take(&mut self.glued) && self.mixed == 0 {
             self.text.push('\n');
@@ -113,11 +122,11 @@ impl Markup {
             }
             (children, Some(text)) => {
                 self.enter();
-                self.mixed += 1;
+                self.mix(true);
                 escape(text, &mut self.text);
                 children.iter().for_each(|child| self.node(child));
                 self.leave(tag);
-                self.mixed -= 1;
+                self.mix(false);
             }
         }
     }

@@ -127,11 +127,19 @@ impl Plan {
             let path: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
             side.add(&path, Attribute { column: at, name: name.to_owned(), tag, json });
         }
-        plan.number = index("@trace");
+        let named: HashSet<&str> = list("columns").iter().filter_map(|it| it["name"].as_str()).collect();
+        // An attribute may have taken the name; then it has a number behind it.
+        let gathering = |name: &str| {
+            schema.fields().iter().position(|field| {
+                let rest = field.name().strip_prefix(name).filter(|_| !named.contains(field.name().as_str()));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+            })
+        };
+        plan.number = gathering("@trace");
         for (side, prefix) in [(&mut plan.event, ""), (&mut plan.trace, "case:")] {
-            side.duplicates = index(&format!("{prefix}@duplicates"));
-            side.other = index(&format!("{prefix}@other"));
-            side.types = index(&format!("{prefix}@types"));
+            side.duplicates = gathering(&format!("{prefix}@duplicates"));
+            side.other = gathering(&format!("{prefix}@other"));
+            side.types = gathering(&format!("{prefix}@types"));
         }
         for empty in list("empty_traces") {
             let mut node = json!({ "tag": "trace", "children": empty["attributes"] });
