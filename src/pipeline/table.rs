@@ -126,7 +126,7 @@ impl Table {
 
     /// The table with the types that the whole inputs have; `None` if they are the ones it has, and no value failed to fit: `widened`.
     pub fn revised(
-        &self,
+        &mut self,
         inputs: &[Ready],
         parts: &[PartDone],
         widened: bool,
@@ -158,6 +158,8 @@ impl Table {
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         if !changed && !widened {
+            // Of a column that stays text it may be known only now whether it could be something else.
+            self.columns = next.columns;
             return Ok(None);
         }
         next.is_final = true;
