@@ -122,7 +122,7 @@ impl<'r> Run<'r> {
         let budget = Budget::new(options.memory_limit, options.threads)?;
         let mut streams = 0;
         let open = |input: &Input| {
-            let mut ready = Ready::open(input, options)?;
+            let mut ready = Ready::open(input, options, watch)?;
             streams += usize::from(ready.is_stream());
             if streams > OPEN_STREAMS {
                 ready.park();
@@ -479,6 +479,7 @@ impl<'r> Run<'r> {
             cuts,
             record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
             text_bytes: self.budget.text_bytes(),
+            halt: stream.halt(),
         };
         let pins = Pins::default();
         self.watch.follow(stream.progress());

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::encoding::find_encoding;
-use crate::config::{InputFormat, IoMode, OnBadRow, Options};
+use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
@@ -70,12 +70,12 @@ pub enum Opened {
 
 impl Ready {
     /// Opens and looks.
-    pub fn open(input: &Input, options: &Options) -> Result<Self> {
-        Self::look(input, options).map_err(|error| named(error, input))
+    pub fn open(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
+        Self::look(input, options, watch).map_err(|error| named(error, input))
     }
 
-    fn look(input: &Input, options: &Options) -> Result<Self> {
-        let mut how = open_options(options)?;
+    fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
+        let mut how = open_options(options, watch)?;
         let mut warnings = Vec::new();
         let mut source = Opened::new(open(input, &how)?)?;
         let mut guessed = None;
@@ -370,7 +370,7 @@ pub fn null_words(options: &Options) -> NullWords {
     }
 }
 
-fn open_options(options: &Options) -> Result<OpenOptions> {
+fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
     let encoding = match &options.encoding {
         Some(label) => Some(encoding_for(label)?),
         None => None,
@@ -384,6 +384,7 @@ fn open_options(options: &Options) -> Result<OpenOptions> {
         encoding,
         zstd_window_log_max: options.zstd_window_log,
         spool_dir: Some(options.temp_dir.clone()),
+        watch: watch.clone(),
     })
 }
 
