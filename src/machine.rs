@@ -41,6 +41,20 @@ pub fn outlive_file_size_limit() {
     let _ = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
+/// Raises the number of files that may be open at once from what shells set to what the system allows: all inputs of a table are open together.
+pub fn open_as_many_files_as_allowed() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    #[expect(unsafe_code, reason = "the standard library knows no limits")]
+    // SAFETY: the pointer is to a live limit, and the call writes nothing else.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    if known == 0 && limit.rlim_cur < limit.rlim_max {
+        limit.rlim_cur = limit.rlim_max;
+        #[expect(unsafe_code, reason = "the standard library knows no limits")]
+        // SAFETY: the pointer is to a live limit, which the call only reads. Where it fails the old limit holds.
+        let _ = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    }
+}
+
 /// Where spill files go: `SLURM_TMPDIR`, else `TMPDIR`, else `/tmp`.
 pub fn temp_dir() -> PathBuf {
     match std::env::var_os("SLURM_TMPDIR").map(PathBuf::from) {

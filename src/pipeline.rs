@@ -51,6 +51,9 @@ use crate::shard::{digest, worker::Part};
 /// The version of what stands under `logflow` in a file's metadata.
 const METADATA_VERSION: u32 = 1;
 
+/// Inputs that may wait opened, of those that come from front to back. Each holds 256 KiB of text and what it takes to unpack the rest.
+const OPEN_STREAMS: usize = 8;
+
 /// Where a table goes.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -117,8 +120,16 @@ impl<'r> Run<'r> {
             return Err(Error::new(Code::Usage, "no input is given"));
         }
         let budget = Budget::new(options.memory_limit, options.threads)?;
-        let inputs: Vec<Ready> =
-            inputs.iter().map(|input| Ready::open(input, options)).collect::<Result<_>>()?;
+        let mut streams = 0;
+        let open = |input: &Input| {
+            let mut ready = Ready::open(input, options, watch)?;
+            streams += usize::from(ready.is_stream());
+            if streams > OPEN_STREAMS {
+                ready.park();
+            }
+            Ok(ready)
+        };
+        let inputs: Vec<Ready> = inputs.iter().map(open).collect::<Result<_>>()?;
         let inputs = match options.xes.strict {
             true => inputs.into_iter().map(|input| input.checked(options)).collect::<Result<_>>()?,
             false => inputs,
@@ -351,7 +362,12 @@ impl<'r> Run<'r> {
         let mut first = 0;
         let mut ended = None;
         while first < self.inputs.len() {
-            let count = streams[first..].iter().take_while(|stream| stream.is_none()).count();
+            let mut parked = match self.inputs[first].unparked()? {
+                Some(Opened::Stream(stream, head)) => Some((stream, head)),
+                _ => None,
+            };
+            let files = streams[first..].iter().zip(&self.inputs[first..]);
+            let count = files.take_while(|(stream, input)| stream.is_none() && !input.is_stream()).count();
             let mut outlet = Sorted {
                 inputs: &self.inputs,
                 first_part: first,
@@ -364,7 +380,7 @@ impl<'r> Run<'r> {
                 refused: false,
                 ended: &mut ended,
             };
-            let run = match &mut streams[first] {
+            let run = match streams[first].as_mut().or(parked.as_mut()) {
                 None => self
                     .run_files(&pass, &maps, first..first + count, digest, &mut outlet)
                     .map(|done| (self.digests(first..first + count, &done, digest), done)),
@@ -463,6 +479,7 @@ impl<'r> Run<'r> {
             cuts,
             record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
             text_bytes: self.budget.text_bytes(),
+            halt: stream.halt(),
         };
         let pins = Pins::default();
         self.watch.follow(stream.progress());
@@ -487,7 +504,7 @@ impl<'r> Run<'r> {
                 let hash = digest::whole(part.digest.iter().copied(), total, file.bytes());
                 Source { blake3: *hash.as_bytes(), bytes: total }
             }
-            Opened::Stream(..) | Opened::Taken => Source::default(),
+            Opened::Stream(..) | Opened::Taken | Opened::Parked(..) => Source::default(),
         });
         sources.collect()
     }

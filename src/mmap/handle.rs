@@ -81,12 +81,21 @@ impl Handle {
             .map_err(|error| read_error(&error, self.path.as_deref()).at_byte(at))
     }
 
-    /// Up to `out.len()` of the next bytes; 0 at the end.
-    pub(super) fn read_next(&self, out: &mut [u8]) -> Result<usize> {
+    /// Up to `out.len()` of the next bytes; 0 at the end. Whoever writes them may be slow: `stopped` is asked while there are none.
+    ///
+    /// # Errors
+    /// `Interrupted` once `stopped` says so, and `InputRead`.
+    pub(super) fn read_next(&self, out: &mut [u8], stopped: impl Fn() -> bool) -> Result<usize> {
         loop {
+            while !is_ready(&self.file) {
+                if stopped() {
+                    let error = Error::new(Code::Interrupted, "the output was discarded");
+                    return Err(locate(error, self.path.as_deref()));
+                }
+            }
             match retry(|| io::Read::read(&mut &self.file, out)) {
                 // Whoever shares the descriptor may have set O_NONBLOCK on it; standard input often is shared.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for(&self.file),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 done => return done.map_err(|error| read_error(&error, self.path.as_deref())),
             }
         }
@@ -150,14 +159,17 @@ fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     }
 }
 
-/// Sleeps until `file` has something to read, or no longer can have.
+/// Milliseconds that pass, at most, before a wish to stop is noticed.
+const NOTICED: libc::c_int = 100;
+
+/// Sleeps until `file` has something to read, or no longer can have, but no longer than [`NOTICED`].
 #[allow(unsafe_code, reason = "poll(2) has no safe face in the standard library")]
-fn wait_for(file: &File) {
+fn is_ready(file: &File) -> bool {
     let mut wanted = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: the pointer is to one pollfd, and the count says so.
-    let ready = unsafe { libc::poll(&raw mut wanted, 1, -1) };
-    // Whatever poll says, the next read finds out.
-    let _ = ready;
+    let ready = unsafe { libc::poll(&raw mut wanted, 1, NOTICED) };
+    // If poll failed, but for a signal that came, the read finds out why.
+    ready > 0 || ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted
 }
 
 /// Says which input an error is about.

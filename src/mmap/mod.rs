@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use encoding_rs::Encoding;
 
 use self::handle::{Handle, Kind};
+use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
 pub use codec::Compression;
@@ -79,11 +80,19 @@ pub struct OpenOptions {
     pub zstd_window_log_max: u32,
     /// Folder for the copy that lets a pipe be read a second time; `None`: no copy, a pipe is read once.
     pub spool_dir: Option<PathBuf>,
+    /// Who may stop a read that waits for bytes.
+    pub watch: Watch,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { io: Io::Auto, encoding: None, zstd_window_log_max: 27, spool_dir: None }
+        Self {
+            io: Io::Auto,
+            encoding: None,
+            zstd_window_log_max: 27,
+            spool_dir: None,
+            watch: Watch::default(),
+        }
     }
 }
 

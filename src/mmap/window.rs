@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use encoding_rs::UTF_8;
 
@@ -17,6 +17,7 @@ use super::handle::{Handle, Kind, locate, take_head};
 use super::inflate::Inflate;
 use super::transcode::{self, Transcoder};
 use super::{Identity, MappedFile, OpenOptions, Source};
+use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
 /// Bytes read at a time where nobody wants them but the hash.
@@ -83,6 +84,11 @@ impl Stream {
         Arc::clone(&self.body.raw().progress)
     }
 
+    /// Set, it ends a read that waits for whoever writes into a pipe, within a tenth of a second.
+    pub fn halt(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.body.raw().halt)
+    }
+
     /// Length of the raw input in bytes, where the file says one.
     pub fn raw_len(&self) -> Option<u64> {
         let raw = self.body.raw();
@@ -134,6 +140,7 @@ impl Stream {
             raw.handle.unchanged()?;
             return Self::new(raw.handle, &options).map(Source::Stream);
         }
+        raw.halt.store(false, Ordering::Relaxed);
         raw.drain()?;
         let path = raw.handle.path.clone();
         let Some(spool) = raw.spool else {
@@ -248,6 +255,8 @@ pub(super) struct Raw {
     /// The end was seen. A terminal would ask for a second Ctrl-D if it were read again.
     ended: bool,
     progress: Arc<AtomicU64>,
+    halt: Arc<AtomicBool>,
+    watch: Watch,
     spool: Option<Spool>,
 }
 
@@ -255,7 +264,16 @@ impl Raw {
     fn new(handle: Handle, options: &OpenOptions) -> Self {
         let once = handle.kind == Kind::Once;
         let spool = options.spool_dir.as_deref().filter(|_| once).map(Spool::new);
-        Self { handle, hasher: Box::default(), count: 0, ended: false, progress: Arc::default(), spool }
+        Self {
+            handle,
+            hasher: Box::default(),
+            count: 0,
+            ended: false,
+            progress: Arc::default(),
+            halt: Arc::default(),
+            watch: options.watch.clone(),
+            spool,
+        }
     }
 
     /// Offset of the next byte in what the user calls the input.
@@ -275,7 +293,9 @@ impl Raw {
         }
         let read = match self.handle.kind {
             Kind::Regular => self.handle.read_at(out, self.at())?,
-            Kind::Once => self.handle.read_next(out)?,
+            Kind::Once => {
+                self.handle.read_next(out, || self.halt.load(Ordering::Relaxed) || self.watch.stopped())?
+            }
         };
         let read_bytes = &out[..read];
         self.hasher.update(read_bytes);

@@ -1,10 +1,11 @@
 //! One input made ready: opened, its encoding and dialect found, its rows sampled.
 
+use std::collections::HashMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::encoding::find_encoding;
-use crate::config::{InputFormat, IoMode, OnBadRow, Options};
+use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
@@ -27,6 +28,8 @@ pub struct Ready {
     pub format: AnyFormat,
     /// The names of its columns, each one once.
     pub names: Vec<String>,
+    /// Which column has which name.
+    by_name: HashMap<String, usize>,
     /// What stands before its rows.
     pub header: Header,
     /// What its first rows, and some further on, look like.
@@ -61,16 +64,18 @@ pub enum Opened {
     Stream(Box<crate::mmap::Stream>, Vec<u8>),
     /// A stream that is being read.
     Taken,
+    /// A file to be opened again as a stream when it is its turn: what it was when it was looked at, and its length.
+    Parked(crate::mmap::Identity, u64),
 }
 
 impl Ready {
     /// Opens and looks.
-    pub fn open(input: &Input, options: &Options) -> Result<Self> {
-        Self::look(input, options).map_err(|error| named(error, input))
+    pub fn open(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
+        Self::look(input, options, watch).map_err(|error| named(error, input))
     }
 
-    fn look(input: &Input, options: &Options) -> Result<Self> {
-        let mut how = open_options(options)?;
+    fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
+        let mut how = open_options(options, watch)?;
         let mut warnings = Vec::new();
         let mut source = Opened::new(open(input, &how)?)?;
         let mut guessed = None;
@@ -93,7 +98,7 @@ impl Ready {
             guessed = Some(name);
         }
         let (encoding, compression) = match &source {
-            Opened::Mapped(_) | Opened::Taken => (None, None),
+            Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => (None, None),
             Opened::Stream(stream, _) => (
                 guessed
                     .or_else(|| stream.encoding().map(str::to_ascii_lowercase))
@@ -109,6 +114,7 @@ impl Ready {
             input: input.clone(),
             source,
             format,
+            by_name: by_name(&names),
             names,
             header,
             sample,
@@ -132,12 +138,13 @@ impl Ready {
             found.push(violation);
             if found.len() < VIOLATIONS { Flow::Continue } else { Flow::Stop }
         };
-        let read = match &mut self.source {
+        let mut parked = self.unparked()?;
+        let read = match parked.as_mut().unwrap_or(&mut self.source) {
             Opened::Mapped(file) => validate(&mut file.bytes(), &mut note),
             Opened::Stream(stream, head) => {
                 validate(&mut BufReader::new(head.as_slice().chain(&mut **stream)), &mut note)
             }
-            Opened::Taken => Ok(()),
+            Opened::Taken | Opened::Parked(..) => Ok(()),
         };
         read.map_err(|error| named(error, &self.input))?;
         match found.split_first() {
@@ -159,7 +166,7 @@ impl Ready {
 
     /// Which of its columns has this name.
     pub fn column(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|it| it == name)
+        self.by_name.get(name).copied()
     }
 
     /// The file, if it is one.
@@ -172,6 +179,7 @@ impl Ready {
         match &self.source {
             Opened::Mapped(file) => file.len() as u64,
             Opened::Stream(stream, _) => stream.raw_len().unwrap_or(0),
+            Opened::Parked(_, len) => *len,
             Opened::Taken => 0,
         }
     }
@@ -181,6 +189,7 @@ impl Ready {
         match &self.source {
             Opened::Mapped(file) => Some(file.identity()),
             Opened::Stream(stream, _) => Some(stream.identity()),
+            Opened::Parked(identity, _) => Some(*identity),
             Opened::Taken => None,
         }
     }
@@ -200,9 +209,46 @@ impl Ready {
 
     /// A few values of each of its columns.
     pub fn examples(&self) -> Result<Vec<Vec<String>>> {
-        let text = Text { bytes: self.source.head(), base: 0, last: self.source.is_whole() };
+        let parked = self.unparked()?;
+        let source = parked.as_ref().unwrap_or(&self.source);
+        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
         super::examples::examples(&self.format, text, self.names.len())
             .map_err(|error| named(error, &self.input))
+    }
+
+    /// Whether it comes from front to back.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.source, Opened::Stream(..) | Opened::Parked(..))
+    }
+
+    /// Closes it until it is its turn, if it is a file that comes from front to back: many such must not all be held open, each with a head and the state
+    /// of its unpacking.
+    pub fn park(&mut self) {
+        if let Opened::Stream(stream, _) = &self.source
+            && self.input.path().is_some()
+            && let Some(len) = stream.raw_len()
+        {
+            self.source = Opened::Parked(stream.identity(), len);
+        }
+    }
+
+    /// A parked input from its start; `None` if it is not parked.
+    ///
+    /// # Errors
+    /// [`Code::InputChanged`] if it is not the file that was looked at.
+    pub fn unparked(&self) -> Result<Option<Opened>> {
+        let Opened::Parked(identity, _) = &self.source else { return Ok(None) };
+        let how = OpenOptions { io: Io::Read, ..self.how.clone() };
+        let opened = open(&self.input, &how).and_then(Opened::new);
+        match opened.map_err(|error| named(error, &self.input))? {
+            Opened::Stream(stream, head) if stream.identity() == *identity => {
+                Ok(Some(Opened::Stream(stream, head)))
+            }
+            _ => Err(named(
+                Error::new(Code::InputChanged, "the file was written to or replaced since it was looked at"),
+                &self.input,
+            )),
+        }
     }
 
     /// An error if the file is not as it was when it was opened.
@@ -210,7 +256,7 @@ impl Ready {
         match &self.source {
             Opened::Mapped(file) => file.unchanged().map_err(|error| named(error, &self.input)),
             // Checked when its end was reached.
-            Opened::Stream(..) | Opened::Taken => Ok(()),
+            Opened::Stream(..) | Opened::Taken | Opened::Parked(..) => Ok(()),
         }
     }
 
@@ -220,12 +266,16 @@ impl Ready {
         let source = match self.source {
             Opened::Mapped(file) => Ok(Opened::Mapped(file)),
             Opened::Stream(stream, _) => stream.again().and_then(Opened::new),
-            Opened::Taken => Ok(Opened::Taken),
+            other => Ok(other),
         };
         let source = source.map_err(|error| named(error, &input))?;
-        let Some(format) = relearned else { return Ok(Self { source, ..self }) };
-        let sample = look_at(&source, &format, options).map_err(|error| named(error, &input))?;
-        Ok(Self { source, sample, names: format.column_names(), format, ..self })
+        let again = Self { source, ..self };
+        let Some(format) = relearned else { return Ok(again) };
+        let parked = again.unparked()?;
+        let sample = look_at(parked.as_ref().unwrap_or(&again.source), &format, options);
+        let sample = sample.map_err(|error| named(error, &input))?;
+        let names = format.column_names();
+        Ok(Self { sample, by_name: by_name(&names), names, format, ..again })
     }
 }
 
@@ -252,7 +302,7 @@ impl Opened {
         match self {
             Self::Mapped(file) => file.bytes(),
             Self::Stream(_, head) => head,
-            Self::Taken => &[],
+            Self::Taken | Self::Parked(..) => &[],
         }
     }
 
@@ -260,7 +310,7 @@ impl Opened {
     fn encoding(&self) -> Option<&str> {
         match self {
             Self::Stream(stream, _) => stream.encoding().filter(|it| !it.eq_ignore_ascii_case("utf-8")),
-            Self::Mapped(_) | Self::Taken => None,
+            Self::Mapped(_) | Self::Taken | Self::Parked(..) => None,
         }
     }
 
@@ -268,9 +318,14 @@ impl Opened {
         match self {
             Self::Mapped(_) => true,
             Self::Stream(_, head) => head.len() < HEAD,
-            Self::Taken => false,
+            Self::Taken | Self::Parked(..) => false,
         }
     }
+}
+
+/// Which column has which name.
+fn by_name(names: &[String]) -> HashMap<String, usize> {
+    names.iter().cloned().zip(0..).collect()
 }
 
 /// The line in which a byte of an input's text lies.
@@ -315,7 +370,7 @@ pub fn null_words(options: &Options) -> NullWords {
     }
 }
 
-fn open_options(options: &Options) -> Result<OpenOptions> {
+fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
     let encoding = match &options.encoding {
         Some(label) => Some(encoding_for(label)?),
         None => None,
@@ -329,6 +384,7 @@ fn open_options(options: &Options) -> Result<OpenOptions> {
         encoding,
         zstd_window_log_max: options.zstd_window_log,
         spool_dir: Some(options.temp_dir.clone()),
+        watch: watch.clone(),
     })
 }
 

@@ -1,11 +1,13 @@
 //! What a pass over all inputs came to, or what ended it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::report::Source;
 use crate::encode::builders::ColumnTally;
 use crate::error::Error;
 use crate::format::any::AnyFormat;
+use crate::model::table::LateColumn;
 use crate::shard::columns::Timings;
 use crate::shard::merge::PartDone;
 
@@ -51,13 +53,13 @@ impl From<Ended> for Error {
 
 /// What is known of the values of an input's columns, in the order of the columns that it turned out to have.
 pub fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<ColumnTally> {
-    let known = before.column_ids();
+    let known: HashMap<Box<str>, usize> = before.column_ids().into_iter().zip(0..).collect();
+    let late: HashMap<&str, &LateColumn> = part.learned.late.iter().map(|it| (&*it.id, it)).collect();
     let tally = |id: &str| {
-        if let Some(index) = known.iter().position(|it| **it == *id) {
-            return part.tallies[index];
+        if let Some(index) = known.get(id) {
+            return part.tallies[*index];
         }
-        let late = part.learned.late.iter().find(|late| *late.id == *id);
-        late.map_or_else(ColumnTally::default, |late| ColumnTally {
+        late.get(id).map_or_else(ColumnTally::default, |late| ColumnTally {
             readings: late.readings,
             kinds: late.kinds,
             ..ColumnTally::default()

@@ -1,6 +1,6 @@
 //! The table that a run writes: its columns, their types, roles and layout, from all inputs and options.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
@@ -126,7 +126,7 @@ impl Table {
 
     /// The table with the types that the whole inputs have; `None` if they are the ones it has, and no value failed to fit: `widened`.
     pub fn revised(
-        &self,
+        &mut self,
         inputs: &[Ready],
         parts: &[PartDone],
         widened: bool,
@@ -158,6 +158,8 @@ impl Table {
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         if !changed && !widened {
+            // Of a column that stays text it may be known only now whether it could be something else.
+            self.columns = next.columns;
             return Ok(None);
         }
         next.is_final = true;
@@ -228,9 +230,10 @@ impl Table {
 
     /// Declared types: from the schema file, `--all-text` and `--timestamp-format`.
     fn declare(&mut self, inputs: &[Ready], options: &Options) -> Result<()> {
+        let by_name: HashMap<String, usize> =
+            self.columns.iter().map(|column| column.source_name.clone()).zip(0..).collect();
         for declared in &options.declared {
-            let Some(column) = self.columns.iter_mut().find(|column| column.source_name == declared.name)
-            else {
+            let Some(column) = by_name.get(&declared.name).map(|index| &mut self.columns[*index]) else {
                 if options.exclude.contains(&declared.name) || !options.select.is_empty() {
                     continue;
                 }
@@ -325,11 +328,13 @@ impl Table {
             self.columns.iter().any(|column| column.declared && column.column_type != ColumnType::Text);
         let said = input.format.says_kinds();
         let words = if said { NullWords::none() } else { null_words(options) };
+        let by_name: HashMap<&str, &Column> =
+            self.columns.iter().map(|column| (column.source_name.as_str(), column)).collect();
         let read = names
             .iter()
             .enumerate()
             .map(|(index, name)| {
-                let column = self.columns.iter().find(|column| column.source_name == *name)?;
+                let column = *by_name.get(name.as_str())?;
                 Some(ColumnSpec {
                     column_type: column.column_type,
                     dictionary: column.layout().dictionary(),
@@ -346,11 +351,7 @@ impl Table {
                 })
             })
             .collect();
-        let table = self
-            .columns
-            .iter()
-            .map(|column| names.iter().position(|name| *name == column.source_name))
-            .collect();
+        let table = self.columns.iter().map(|column| input.column(&column.source_name)).collect();
         ColumnMap { read, names: names.clone(), table }
     }
 
@@ -427,19 +428,19 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
         }
     }
     for wanted in options.select.iter().chain(&options.exclude) {
-        if !names.contains(wanted) {
+        if !seen.contains_key(wanted.as_str()) {
             return Err(no_such_column(wanted, inputs));
         }
     }
-    if let Some(twice) =
-        options.select.iter().enumerate().find(|(at, name)| options.select[..*at].contains(name))
-    {
-        return Err(Error::new(Code::Usage, format!("column {:?} is selected twice", twice.1)));
+    let mut selected = HashSet::new();
+    if let Some(twice) = options.select.iter().find(|name| !selected.insert(*name)) {
+        return Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice")));
     }
     if !options.select.is_empty() {
         names = options.select.clone();
     }
-    names.retain(|name| !options.exclude.contains(name));
+    let excluded: HashSet<&String> = options.exclude.iter().collect();
+    names.retain(|name| !excluded.contains(name));
     if names.is_empty() {
         return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
     }

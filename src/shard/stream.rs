@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -37,6 +38,8 @@ pub struct StreamPart<'p, F> {
     pub record_limit: usize,
     /// Bytes of text that may wait for workers.
     pub text_bytes: usize,
+    /// Set once no more text is wanted: a read that waits for some ends with an error.
+    pub halt: Arc<AtomicBool>,
 }
 
 /// Whole records, with their place in the text.
@@ -121,6 +124,9 @@ pub fn run_stream<F: Format, P: Processor>(
         });
         let merged = merge(pass, part, &results, outlet);
         gate.close();
+        if merged.is_err() {
+            part.halt.store(true, Ordering::Relaxed);
+        }
         let cut = cutter.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "the reader ended early")));
         // A bad row before the place where reading failed comes first in the file.
         let mut done = merged?;
@@ -272,38 +278,32 @@ fn work<F: Format, P: Processor>(
     memory: &mut F::Memory,
 ) -> ShardResult<F::State, P::Tally> {
     let shard = feed.shard;
-    let result = guarded(shard, || {
+    // A shard that stopped or failed ends the run once the merger comes to it: it is told at once, and pieces that are still to come are of no use.
+    guarded(shard, || {
         let mut columns = Columns::new(pass, part.map, None, feed.entry.at, None);
         columns.keep_raw = true;
         let mut records = 0;
         let mut at = feed.entry;
         let mut stopped = false;
         for piece in &feed.pieces {
-            if !stopped {
-                let text = Text { bytes: &piece.bytes, base: piece.entry.at, last: true };
-                let mut task =
-                    Task { arena, memory, context: &piece.context, records, limit: part.record_limit };
-                let end = piece.entry.at + piece.bytes.len() as u64;
-                let exit = part.format.parse(text, piece.entry, end, &mut task, &mut columns)?;
-                records = task.records;
-                match exit {
-                    Exit::Done(next) => at = next,
-                    _ => stopped = true,
+            let text = Text { bytes: &piece.bytes, base: piece.entry.at, last: true };
+            let mut task = Task { arena, memory, context: &piece.context, records, limit: part.record_limit };
+            let end = piece.entry.at + piece.bytes.len() as u64;
+            let exit = part.format.parse(text, piece.entry, end, &mut task, &mut columns)?;
+            records = task.records;
+            gate.leave(piece.bytes.len());
+            match exit {
+                Exit::Done(next) => at = next,
+                _ => {
+                    stopped = true;
+                    break;
                 }
             }
-            gate.leave(piece.bytes.len());
         }
         let (columns, _) = columns.finish()?;
         let exit = if stopped { Exit::Stopped } else { Exit::Done(at) };
         Ok(ShardDone { shard, entry: feed.entry, verified: true, exit, records, columns, digest: Vec::new() })
-    });
-    if result.is_err() {
-        // What is still to come for this shard is of no use.
-        for piece in &feed.pieces {
-            gate.leave(piece.bytes.len());
-        }
-    }
-    result
+    })
 }
 
 fn merge<F: Format, P: Processor>(
@@ -323,7 +323,11 @@ fn merge<F: Format, P: Processor>(
         waiting.insert(id, result);
         while let Some(result) = waiting.remove(&ShardId(next)) {
             let shard = result.map_err(|(_, error)| error)?;
+            let whole = matches!(shard.exit, Exit::Done(_));
             accept(pass, 0, shard, &mut done, &|_| &[], outlet)?;
+            if !whole {
+                return Err(Error::new(Code::Internal, "a shard stopped without a reason"));
+            }
             next += 1;
         }
     }

@@ -1,9 +1,10 @@
-//! Memory: what the process holds follows from its limit, whatever stands in the file.
+//! Memory and open files: what the process holds follows from its limits, whatever stands in the files and however many they are.
 
 #![allow(unsafe_code, reason = "what a child held at most is told by a system call")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use crate::Folder;
@@ -51,5 +52,45 @@ fn millions_of_bad_rows_are_not_held() {
             let rejects = BufReader::new(File::open(folder.path("out.parquet.rejects.jsonl")).unwrap());
             assert_eq!(rejects.split(b'\n').count(), 2_000_000, "{input}");
         }
+    }
+}
+
+fn few_files() -> std::io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the limit is live.
+    unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    limit.rlim_cur = 64;
+    // SAFETY: the limit is live.
+    match unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// More inputs than descriptors that shells allow, all of one table.
+#[test]
+fn many_inputs_need_neither_a_descriptor_nor_a_head_in_memory_each() {
+    // More than a head, and different in each input so that the order shows.
+    let folder = (0..150).fold(Folder::new(), |folder, at| {
+        let row = format!("{at},pay,2024-01-01T08:00:00Z\n");
+        // The last row of all is the first with a word for its case, so that there is a second pass.
+        let last = if at == 149 { "word,pay,2024-01-01T08:00:00Z\n" } else { &row };
+        let text = format!("case,activity,timestamp\n{}{last}", row.repeat(11_999));
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        folder
+            .with(&format!("packed/{at:03}.csv.gz"), gzip.finish().unwrap())
+            .with(&format!("plain/{at:03}.csv"), format!("case,activity,timestamp\n{row}"))
+    });
+    for (inputs, rows, most) in [("plain", 150, MOST), ("packed", 150 * 12_000, 50 << 20)] {
+        // One worker.
+        let limit = "--memory-limit 44MiB --threads 1";
+        let mut command = folder.command(&format!("convert {inputs} -o {inputs}.parquet {limit}"));
+        // SAFETY: what runs between fork and exec is two system calls.
+        unsafe { command.pre_exec(few_files) };
+        let (code, bytes) = held(command);
+        assert_eq!(code, 0, "{inputs}");
+        assert!(bytes < most, "{inputs}: {} MiB", bytes >> 20);
+        assert_eq!(folder.rows(&format!("{inputs}.parquet")), rows);
     }
 }

@@ -93,3 +93,28 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn nulls_are_counted_beside_a_clock_time_that_says_two_moments() {
+    let rows = "1,2024-10-27 02:30:00\n2,\n3,2024-10-28 02:30:00\n4,NULL\n";
+    let folder = Folder::new().with("log.csv", format!("case,when\n{rows}"));
+    let out = folder.run("schema log.csv --format json --timezone Europe/Berlin").output().unwrap().stdout;
+    let found: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(found["columns"][1]["nulls"], 2);
+    assert_eq!(found["columns"][1]["null_words"], 1);
+    assert_eq!((&found["rows"], &found["bad_rows"]), (&3.into(), &1.into()));
+}
+
+#[test]
+fn a_column_is_said_to_be_undecided_by_all_its_values_and_not_by_the_first() {
+    let undecided = "its values could be";
+    // More than a sample sees: what decides stands behind it.
+    let log = |last: &str| format!("case,n\n{}1,{last}\n", "1,\"1,234\"\n".repeat(40_000));
+    for (last, warned) in [("\"2,345\"", true), ("word", false)] {
+        let folder = Folder::new().with("log.csv", log(last));
+        for command in ["schema log.csv", "convert log.csv -o log.parquet"] {
+            let said = String::from_utf8(folder.run(command).output().unwrap().stderr).unwrap();
+            assert_eq!(said.contains(undecided), warned, "{command}, {last}: {said}");
+        }
+    }
+}

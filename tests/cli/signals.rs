@@ -2,10 +2,11 @@
 
 #![allow(unsafe_code, reason = "signals and limits are set by system calls")]
 
+use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Folder;
 
@@ -21,6 +22,48 @@ fn waiting(folder: &Folder) -> Child {
 fn send(child: &Child, signal: i32) {
     // SAFETY: a signal to a child that has not been waited for.
     unsafe { libc::kill(child.id() as i32, signal) };
+}
+
+/// A run whose input comes up to here and then no further, while the pipe stays open.
+fn fed(folder: &Folder, text: &str) -> (Child, ChildStdin) {
+    let mut command = folder.command("convert - --from csv -o log.parquet --threads 2");
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // A run that has seen enough reads no more.
+    let _ = input.write_all(text.as_bytes());
+    (child, input)
+}
+
+#[test]
+fn one_signal_ends_a_run_that_waits_for_its_input() {
+    let rows = "1,pay,2024-01-01T08:00:00Z\n".repeat(150_000);
+    // Before its head is there, within it, and when workers have begun.
+    for text in ["", "case,activity,timestamp\n", &format!("case,activity,timestamp\n{rows}")] {
+        let folder = Folder::new();
+        let (mut child, input) = fed(&folder, text);
+        thread::sleep(Duration::from_millis(300));
+        let start = Instant::now();
+        send(&child, libc::SIGTERM);
+        assert_eq!(child.wait().unwrap().code(), Some(143));
+        // It had ten seconds before it was ended whatever it did.
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?} for {} bytes", start.elapsed(), text.len());
+        assert!(folder.names().is_empty());
+        drop(input);
+    }
+}
+
+#[test]
+fn a_bad_row_ends_a_run_that_waits_for_its_input() {
+    let rows = "1,pay,2024-01-01T08:00:00Z\n".repeat(150_000);
+    let folder = Folder::new();
+    let (mut child, input) = fed(&folder, &format!("case,activity,timestamp\ntoo short\n{rows}"));
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it waits for more");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    drop(input);
 }
 
 #[test]

@@ -40,6 +40,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     logflow::machine::outlive_file_size_limit();
     logflow::machine::without_huge_pages();
+    logflow::machine::open_as_many_files_as_allowed();
     let argv: Vec<_> = std::env::args_os().collect();
     let color = paint::wanted(&argv);
     match settings::arguments(argv, color).and_then(|args| run(&args)) {

@@ -12,6 +12,8 @@
 //! After RFC 4180, and wider where real files are: all three line ends at once, quotes doubled or escaped, delimiters of several
 //! bytes, comment lines. What is no field at all is a [`Fault`] of the record; the record's extent is then found by taking the rest of the field as bare.
 
+use std::collections::HashMap;
+
 use crate::error::Code;
 use crate::model::table::{Cell, Unescape};
 
@@ -140,14 +142,28 @@ impl Grammar {
     }
 
     /// Reads the record that starts at `at`, calling `cell` for each field with positions in `text`.
-    pub fn record(&self, text: &[u8], at: usize, mut cell: impl FnMut(FieldAt)) -> Record {
+    pub fn record(&self, text: &[u8], at: usize, cell: impl FnMut(FieldAt)) -> Record {
+        self.record_among(text, at, None, cell)
+    }
+
+    /// The same, with what earlier records of the same `text` said of quotes that are never closed.
+    pub fn record_among(
+        &self,
+        text: &[u8],
+        at: usize,
+        mut unclosed: Option<&mut Unclosed>,
+        mut cell: impl FnMut(FieldAt),
+    ) -> Record {
         let mut fault = None;
+        if let Some(unclosed) = &mut unclosed {
+            unclosed.met.clear();
+        }
         let mut start = at;
         loop {
             if self.skip_space && start > at {
                 start += text[start..].iter().take_while(|byte| **byte == b' ').count();
             }
-            let (field, end) = self.field(text, start, &mut fault);
+            let (field, end) = self.field(text, start, unclosed.as_deref_mut(), &mut fault);
             cell(field);
             if text[end..].starts_with(self.delimiter()) {
                 start = end + self.delimiter().len();
@@ -163,17 +179,31 @@ impl Grammar {
     }
 
     /// One field from `start`, and where it ends: at a delimiter, a line end or the end of the text.
-    fn field(&self, text: &[u8], start: usize, fault: &mut Option<Fault>) -> (FieldAt, usize) {
+    fn field(
+        &self,
+        text: &[u8],
+        start: usize,
+        mut unclosed: Option<&mut Unclosed>,
+        fault: &mut Option<Fault>,
+    ) -> (FieldAt, usize) {
         let Some(quote) = self.quote.filter(|quote| text.get(start) == Some(quote)) else {
             let end = self.bare_end(text, start);
             return (FieldAt { start, end, quoted: false, escaped: false }, end);
         };
         let mut at = start + 1;
         let mut escaped = false;
+        let known = unclosed.as_mut().and_then(|unclosed| unclosed.meet(start));
+        if known.is_some() {
+            at = text.len();
+        }
         let close = loop {
             match text.get(at) {
                 None => {
-                    fault.get_or_insert(Fault { code: Code::UnclosedQuote, at: start });
+                    let opened = known.unwrap_or(start);
+                    if let Some(unclosed) = unclosed {
+                        unclosed.learn(opened);
+                    }
+                    fault.get_or_insert(Fault { code: Code::UnclosedQuote, at: opened });
                     return (FieldAt { start, end: at, quoted: false, escaped: false }, at);
                 }
                 Some(byte) if Some(*byte) == self.escape && at + 1 < text.len() => {
@@ -226,6 +256,35 @@ impl Unescape for Grammar {
                 None => out.push(byte),
             }
         }
+    }
+}
+
+/// Where quoted fields begin from which a record runs to the end of the text, for want of a closing quote.
+///
+/// Such a record costs one line, and the next one may run through the same fields to the same end: in a text of `x","` in every line each of them does.
+/// Two records that open the same field go the same way from there, so one look at it is enough.
+#[derive(Debug, Default)]
+pub struct Unclosed {
+    /// Where a field begins, and where the one of its record that is never closed does.
+    known: HashMap<usize, usize>,
+    /// Where quoted fields of the record under way begin.
+    met: Vec<usize>,
+}
+
+/// Bytes between two fields that are remembered, at least: a record goes so far before it is known not to end. Less costs memory, 8 MB for the longest
+/// record.
+const APART: usize = 256;
+
+impl Unclosed {
+    fn meet(&mut self, start: usize) -> Option<usize> {
+        if self.met.last().is_none_or(|last| start - last >= APART) {
+            self.met.push(start);
+        }
+        if self.known.is_empty() { None } else { self.known.get(&start).copied() }
+    }
+
+    fn learn(&mut self, opened: usize) {
+        self.known.extend(self.met.drain(..).map(|start| (start, opened)));
     }
 }
 

@@ -337,7 +337,7 @@ impl Batches<'_, '_> {
         match record.fault {
             Some(fault) if fault.code == Code::UnclosedQuote => {
                 let record = walk::first_line(self.text.bytes, self.at, fault);
-                self.walk.restart(record.next);
+                self.walk.restart_behind_unclosed(record.next);
                 record
             }
             _ => record,

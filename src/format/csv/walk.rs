@@ -10,8 +10,9 @@
 //! The fast path knows when it doesn't know: a quote anywhere else, a comment, a record without an end. Then the [plain
 //! grammar](super::grammar) reads that one record and the index starts again behind it. So the result is the grammar's, always.
 
-use super::grammar::{Fault, Grammar, Record, next_line};
+use super::grammar::{Fault, Grammar, Record, Unclosed, next_line};
 use super::index::{Found, Inside, Marks, SLACK, index};
+use crate::error::Code;
 use crate::model::table::Cell;
 
 /// Bytes indexed at once. Their positions stay in the first-level cache; larger gains nothing measurable.
@@ -54,6 +55,10 @@ pub struct Walk<'t> {
     /// What the bytes since the last [`Walk::take_found`] held, and those of the current chunk.
     found: Found,
     found_in_chunk: Found,
+    unclosed: Unclosed,
+    /// Records to come that the plain grammar reads, and how many these were the last time.
+    plainly: u64,
+    plainly_before: u64,
 }
 
 impl<'t> Walk<'t> {
@@ -79,6 +84,9 @@ impl<'t> Walk<'t> {
             chunk: CHUNK,
             found: Found::default(),
             found_in_chunk: Found::default(),
+            unclosed: Unclosed::default(),
+            plainly: 0,
+            plainly_before: 4,
         }
     }
 
@@ -92,6 +100,11 @@ impl<'t> Walk<'t> {
     pub fn step<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> Step {
         if !self.indexable || (self.grammar.comment.is_some() && self.is_comment(row)) {
             return self.plain(row, base, cells);
+        }
+        if self.plainly > 0 {
+            self.plainly -= 1;
+            let before = cells.mark();
+            return self.unusual(row, base, before, cells);
         }
         let before = cells.mark();
         let mut field = row;
@@ -230,6 +243,16 @@ impl<'t> Walk<'t> {
         self.chunk = CHUNK_AFTER_FAULT;
     }
 
+    /// The same at the line behind a record with a quote that is never closed. The next records may have one too: the plain grammar
+    /// remembers where the index would look to the end of the text each time. Each time there are twice as many of them, so that the looks of the index are few.
+    pub fn restart_behind_unclosed(&mut self, at: usize) {
+        self.restart(at);
+        if self.plainly == 0 {
+            self.plainly_before = self.plainly_before.saturating_mul(2);
+        }
+        self.plainly = self.plainly_before;
+    }
+
     /// The plain grammar, one record.
     fn plain<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> Step {
         if let Some(step) = self.blank(row) {
@@ -242,7 +265,8 @@ impl<'t> Walk<'t> {
         // With room for the line end of a record that is just short enough.
         let cut = self.text.len().min(row + self.limit + 2);
         let text = &self.text[..cut];
-        let record = self.grammar.record(text, row, |field| cells.push(field.cell(base)));
+        let unclosed = (cut == self.text.len()).then_some(&mut self.unclosed);
+        let record = self.grammar.record_among(text, row, unclosed, |field| cells.push(field.cell(base)));
         if record.end - row > self.limit {
             // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made of it.
             cells.rewind(before);
@@ -253,7 +277,9 @@ impl<'t> Walk<'t> {
             cells.rewind(before);
             return Step::NeedMore;
         }
-        let bytes = &text[row..record.end];
+        // A record that is never closed becomes a bad row, whatever its bytes are.
+        let closed = record.fault.is_none_or(|fault| fault.code != Code::UnclosedQuote);
+        let bytes = if closed { &text[row..record.end] } else { b"" };
         self.note(Found { count: 0, nul: bytes.contains(&0), high: !bytes.is_ascii() });
         Step::Record(record)
     }
@@ -326,6 +352,10 @@ pub fn first_line(text: &[u8], row: usize, fault: Fault) -> Record {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Both walks: by the index, and by the plain grammar (no text here has the escape).
@@ -377,6 +407,71 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The records of a text, each with its cells, by one walk, or by a new one for each.
+    fn records(grammar: Grammar, text: &[u8], anew: bool) -> Vec<(Record, usize)> {
+        let mut found = Vec::new();
+        let mut walk = Walk::new(text, 0, true, grammar, 1 << 20);
+        let mut at = 0;
+        loop {
+            if anew {
+                walk = Walk::new(text, at, true, grammar, 1 << 20);
+            }
+            let mut cells = Counted::default();
+            match walk.step(at, at, &mut cells) {
+                Step::Record(record) => {
+                    at = record.next;
+                    if let Some(fault) = record.fault.filter(|fault| fault.code == Code::UnclosedQuote) {
+                        at = first_line(
+                            text,
+                            found.last().map_or(0, |(last, _): &(Record, usize)| last.next),
+                            fault,
+                        )
+                        .next;
+                        walk.restart_behind_unclosed(at);
+                        found.push((Record { next: at, ..record }, 0));
+                        continue;
+                    }
+                    found.push((record, if record.fault.is_none() { cells.0 } else { 0 }));
+                }
+                Step::Blank(next) => {
+                    at = next;
+                    if let Some((last, _)) = found.last_mut() {
+                        last.next = next;
+                    }
+                }
+                Step::End => return found,
+                Step::NeedMore | Step::TooLong => panic!("the text is whole"),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_of_unclosed_quotes_changes_nothing(
+            text in "x[\",\\\\\nx ]{0,60}",
+            line in "x[\",\\\\x]{0,6}\n",
+            times in 0usize..200,
+        ) {
+            let text = format!("{}{text}\n{}", line.repeat(times), line.repeat(times));
+            for grammar in [GRAMMARS[0], GRAMMARS[1], Grammar { escape: Some(b'\\'), ..GRAMMARS[0] }] {
+                let once = records(grammar, text.as_bytes(), false);
+                prop_assert_eq!(once, records(grammar, text.as_bytes(), true));
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_that_are_never_closed_take_time_that_is_linear_in_the_text() {
+        let start = Instant::now();
+        for line in ["x\",\"\n", "x,\"\"\"\n", "x\",\"\ny,z\n"] {
+            let text = line.repeat(1_000_000 / line.len());
+            for grammar in [GRAMMARS[0], GRAMMARS[1], Grammar { escape: Some(b'\\'), ..GRAMMARS[0] }] {
+                assert!(!records(grammar, text.as_bytes(), false).is_empty());
+            }
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     }
 
     #[test]
