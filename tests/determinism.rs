@@ -199,3 +199,67 @@ fn little_memory_gives_the_same_bytes() {
     let (found, ..) = bytes(folder.path(), &input, &["--memory-limit", "42MiB", "--threads", "8"]);
     assert!(found == expected);
 }
+
+/// A log whose second trace is longer than several shards, with what fools a guess; `dirty` with broken traces among its others.
+fn xes(dirty: bool) -> Vec<u8> {
+    let mut text = String::from("<?xml version=\"1.0\"?>\n<log xes.version=\"1.0\">\n");
+    for trace in 0..2000 {
+        text.push_str(&format!("<trace>\n\t<string key=\"concept:name\" value=\"{trace}\"/>\n"));
+        for event in 0..if trace == 1 { 12_000 } else { trace % 6 } {
+            let name = if event % 7 == 0 { "<!-- <trace> -->&lt;event>" } else { "a" };
+            let (comment, name) =
+                name.strip_prefix("<!-- <trace> -->").map_or(("", name), |it| ("<!-- <trace> -->", it));
+            text.push_str(&format!(
+                "\t<event>{comment}\n\t\t<string key=\"concept:name\" value=\"{name}\"/>\n\t\t<date key=\"time:timestamp\" value=\"2024-03-05T10:20:{:02}Z\"/>\n\t\t<int key=\"n\" value=\"{event}\"/>\n\t</event>\n",
+                event % 60
+            ));
+        }
+        text.push_str(match trace % 50 {
+            49 if dirty => "</event></trace>\n",
+            _ => "</trace>\n",
+        });
+    }
+    // A key that only the last trace has.
+    text.push_str("<trace><string key=\"late\" value=\"1\"/><event><float key=\"late\" value=\"1\"/></event></trace>\n</log>\n");
+    text.into_bytes()
+}
+
+#[test]
+fn xes_is_the_same_at_every_number_of_threads_however_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in
+        [("clean.xes", xes(false)), ("dirty.xes", xes(true)), ("clean.xes.gz", gzip(&xes(false)))]
+    {
+        let input = write(folder.path(), name, &text);
+        let run = |options: &[&str]| {
+            let options = [&["--on-bad-row", "reject"], options].concat();
+            bytes(folder.path(), &input, &options)
+        };
+        let (expected, rejects, report) = run(&["--threads", "1"]);
+        assert_eq!(report["bad_rows"].as_u64(), Some(if name == "dirty.xes" { 40 } else { 0 }), "{name}");
+        assert_eq!(report["restarts"].as_u64(), Some(1), "{name}: a late key");
+        let digest = blake3::hash(&text).to_hex().to_string();
+        assert_eq!(report["inputs"][0]["blake3"].as_str(), Some(digest.as_str()), "{name}");
+        assert!(report["row_groups"].as_u64().unwrap() > 4, "{name} has several shards");
+        assert_eq!(
+            report["inputs"][0]["xes"]["traces"].as_u64(),
+            Some(if name == "dirty.xes" { 1961 } else { 2001 })
+        );
+        for threads in ["2", "3", "8", "64"] {
+            let (found, found_rejects, report) = run(&["--threads", threads]);
+            // Of the file, also where shards were cut wrong at first and read again.
+            assert_eq!(
+                report["inputs"][0]["blake3"].as_str(),
+                Some(digest.as_str()),
+                "{name}, {threads} threads"
+            );
+            assert!(found == expected, "{name}: other bytes with {threads} threads");
+            assert!(found_rejects == rejects, "{name}: other rejects with {threads} threads");
+        }
+        if !name.ends_with("gz") {
+            let (found, found_rejects, _) = run(&["--threads", "2", "--io", "read"]);
+            assert!(found == expected, "{name}: other bytes when it is read through windows");
+            assert!(found_rejects == rejects, "{name}: other rejects when it is read through windows");
+        }
+    }
+}

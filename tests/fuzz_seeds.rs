@@ -5,6 +5,9 @@
 #[path = "exact/harness.rs"]
 #[expect(dead_code, reason = "the fuzz targets' bodies live in the harness of the exactness tests")]
 mod harness;
+#[path = "xes/harness.rs"]
+#[expect(dead_code, reason = "as above")]
+mod xes;
 
 use std::path::Path;
 
@@ -26,4 +29,9 @@ fn seeds_of_sharded_equals_serial_hold() {
 #[test]
 fn seeds_of_sniff_never_panics_hold() {
     seeds("sniff_never_panics").iter().for_each(|seed| harness::sniff_never_panics(seed));
+}
+
+#[test]
+fn seeds_of_xes_cut_anywhere_hold() {
+    seeds("xes_cut_anywhere").iter().for_each(|seed| xes::cut_anywhere(seed));
 }

@@ -84,7 +84,17 @@ pub fn write(input: &Path, target: &Target, wishes: &RoleWishes, watch: &Watch) 
     let logflow =
         metadata.into_iter().flatten().find(|it| it.key == "logflow").and_then(|it| it.value.as_deref());
     let logflow: Option<Value> = logflow.and_then(node::parse);
-    let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes).map_err(|error| error.in_file(input))?;
+    let groups = builder.metadata().row_groups();
+    let whole = |column: usize| {
+        groups.iter().all(|group| {
+            let statistics = group.columns().get(column).and_then(|it| it.statistics());
+            statistics.and_then(|it| it.null_count_opt()) == Some(0)
+        })
+    };
+    // Statistics are those of leaves; beside nested columns they have other numbers.
+    let flat = builder.schema().fields().len() == builder.parquet_schema().num_columns();
+    let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
+    let plan = plan.map_err(|error| error.in_file(input))?;
     watch.begin(builder.metadata().file_metadata().num_rows().unsigned_abs());
     let reader = builder.with_batch_size(BATCH).build()?;
     let output = OutputFile::create(&target.path, target.replace)?;

@@ -13,6 +13,7 @@ mod schema;
 mod settings;
 mod signals;
 mod usage;
+mod xes;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

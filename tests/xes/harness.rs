@@ -108,10 +108,15 @@ impl RowSink for Skim {
 /// The log with the columns that a first look finds, if it has a head.
 pub fn try_open(text: &str) -> Option<Xes> {
     let log = Xes::open(text.as_bytes(), true, false).ok()?;
+    Some(learned(log, text.as_bytes()))
+}
+
+/// The log with the columns that are in it.
+fn learned(log: Xes, text: &[u8]) -> Xes {
     let mut taken = Taken::default();
-    let all = Text { bytes: text.as_bytes(), base: 0, last: true };
+    let all = Text { bytes: text, base: 0, last: true };
     parse(&log, all, log.first(), u64::MAX, &mut taken, &mut Default::default(), &[]);
-    Some(log.relearned(&taken.learned, &[]).unwrap_or(log))
+    log.relearned(&taken.learned, &[]).unwrap_or(log)
 }
 
 pub fn open(text: &str) -> Xes {
@@ -119,11 +124,7 @@ pub fn open(text: &str) -> Xes {
 }
 
 pub fn open_bytes(text: &[u8]) -> Xes {
-    let log = Xes::open(text, true, false).unwrap();
-    let mut taken = Taken::default();
-    let all = Text { bytes: text, base: 0, last: true };
-    parse(&log, all, log.first(), u64::MAX, &mut taken, &mut Default::default(), &[]);
-    log.relearned(&taken.learned, &[]).unwrap_or(log)
+    learned(Xes::open(text, true, false).unwrap(), text)
 }
 
 fn parse<K: RowSink>(
@@ -246,4 +247,19 @@ pub fn exit(log: &Xes, text: &str, cut: usize) -> Boundary<Place> {
 /// Where it seems to.
 pub fn guess(log: &Xes, text: &str, cut: usize) -> Boundary<Place> {
     log.guess(Text { bytes: text.as_bytes(), base: 0, last: true }, cut as u64)
+}
+
+#[allow(dead_code, reason = "the fuzz target and its seeds call it")]
+/// The body of a fuzz target: the first two bytes say where to cut, the rest is the text of a log behind its start tag.
+pub fn cut_anywhere(data: &[u8]) {
+    let [one, two, body @ ..] = data else { return };
+    let text = [b"<log>", body].concat();
+    let Ok(log) = Xes::open(&text, true, false) else { return };
+    let log = learned(log, &text);
+    let whole = sequential_bytes(&log, &text);
+    assert_eq!(sequential_bytes(&log.clone().plainly(), &text), whole);
+    let mut cuts = [usize::from(*one) % text.len(), usize::from(*two) % text.len()];
+    cuts.sort_unstable();
+    assert_eq!(shards(&log, &text, &cuts, false), whole);
+    assert_eq!(shards(&log, &text, &cuts, true), whole);
 }

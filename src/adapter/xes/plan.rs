@@ -81,13 +81,20 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Roles::find`].
-    pub fn of(schema: &Schema, metadata: Option<&Value>, wishes: &RoleWishes) -> Result<Self> {
+    /// `whole` tells whether a column is known to have no null.
+    ///
+    pub fn of(
+        schema: &Schema,
+        metadata: Option<&Value>,
+        wishes: &RoleWishes,
+        whole: &dyn Fn(usize) -> bool,
+    ) -> Result<Self> {
         let sources = metadata.and_then(|it| it["sources"].as_array()).map_or(&[][..], Vec::as_slice);
         match sources {
             [source] if source.get("xes").is_some() && wishes.columns.is_empty() => {
                 Ok(Self::of_log(schema, &source["xes"]))
             }
-            _ => Self::of_table(schema, metadata, wishes),
+            _ => Self::of_table(schema, metadata, wishes, whole),
         }
     }
 
@@ -152,7 +159,12 @@ impl Plan {
     }
 
     /// A log from any table of events.
-    fn of_table(schema: &Schema, metadata: Option<&Value>, wishes: &RoleWishes) -> Result<Self> {
+    fn of_table(
+        schema: &Schema,
+        metadata: Option<&Value>,
+        wishes: &RoleWishes,
+        whole: &dyn Fn(usize) -> bool,
+    ) -> Result<Self> {
         let names: Vec<(&str, ColumnType)> = schema
             .fields()
             .iter()
@@ -203,7 +215,24 @@ impl Plan {
                 );
             }
         }
-        if taken[0].contains("concept:name") {
+        // A global is what every trace or event has, and a classifier is made of globals (IEEE 1849, 4.3 and 4.4).
+        let global = |tag: &str, key: &str, value: &str| json!({ "tag": tag, "key": key, "value": value });
+        if whole(case) {
+            let children = [global("string", "concept:name", "")];
+            plan.head.push(json!({ "tag": "global", "xml": { "scope": "trace" }, "children": children }));
+        }
+        let mut children = Vec::new();
+        if roles.column(Role::Activity).is_some_and(whole) {
+            children.push(global("string", "concept:name", ""));
+        }
+        if roles.column(Role::Timestamp).is_some_and(whole) {
+            children.push(global("date", "time:timestamp", "1970-01-01T00:00:00.000+00:00"));
+        }
+        let classifies = children.first().is_some_and(|it| it["key"] == "concept:name");
+        if !children.is_empty() {
+            plan.head.push(json!({ "tag": "global", "xml": { "scope": "event" }, "children": children }));
+        }
+        if classifies {
             plan.head.push(json!({
                 "tag": "classifier",
                 "xml": { "name": "Activity", "scope": "event", "keys": "concept:name" },

@@ -1,0 +1,166 @@
+//! XES in and out.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+use super::Folder;
+
+const XES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<log xes.version="1849.2016" xes.features="nested-attributes" xmlns="http://www.xes-standard.org/">
+	<extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>
+	<extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>
+	<global scope="trace"><string key="concept:name" value="none"/><int key="priority" value="5"/></global>
+	<global scope="event"><string key="concept:name" value="?"/><string key="org:resource" value="nobody"/></global>
+	<classifier name="Activity" scope="event" keys="concept:name"/>
+	<trace>
+		<string key="concept:name" value="1"/><int key="priority" value="1"/>
+		<event><string key="concept:name" value="Register"/><date key="time:timestamp" value="2024-01-01T08:00:00+01:00"/><string key="org:resource" value="Ann"/></event>
+		<event><string key="concept:name" value="Check"/><date key="time:timestamp" value="2024-01-01T09:00:00Z"/></event>
+	</trace>
+	<trace><string key="concept:name" value="empty"/></trace>
+	<trace>
+		<string key="concept:name" value="2"/>
+		<event><string key="concept:name" value="Register"/><date key="time:timestamp" value="2024-01-02T08:00:00Z"/></event>
+	</trace>
+</log>
+"#;
+
+#[test]
+fn a_log_becomes_a_table_with_the_names_that_pm4py_knows() {
+    let folder = Folder::new().with("log.xes", XES);
+    folder
+        .run("convert log.xes -o log.parquet")
+        .assert()
+        .success()
+        .stderr(contains("1 trace without events"));
+    assert_eq!(
+        folder.columns("log.parquet"),
+        [
+            "case:concept:name BYTE_ARRAY",
+            "case:priority INT64",
+            "concept:name BYTE_ARRAY",
+            "time:timestamp INT64",
+            "org:resource BYTE_ARRAY"
+        ]
+    );
+    assert_eq!(folder.rows("log.parquet"), 3);
+}
+
+#[test]
+fn what_is_lacking_is_filled_in_where_that_is_asked_for() {
+    let folder = Folder::new().with("log.xes", XES);
+    for (flag, nulls) in [("", [1, 2]), (" --fill-defaults", [0, 0])] {
+        let run = folder
+            .run(&format!("convert log.xes -o log.parquet --force --report json{flag}"))
+            .assert()
+            .success();
+        let report: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        let found = [1, 4].map(|column: usize| report["columns"][column]["nulls"].as_u64().unwrap());
+        assert_eq!(found, nulls, "nulls with{flag}");
+    }
+}
+
+#[test]
+fn cases_are_a_table_of_their_own_with_those_that_have_no_events() {
+    let folder = Folder::new().with("log.xes", XES).with("log.csv", super::LOG);
+    folder.run("convert log.xes -o log.parquet --tables").assert().success();
+    assert_eq!(folder.rows("log.cases.parquet"), 3);
+    assert_eq!(
+        folder.columns("log.cases.parquet"),
+        [
+            "case:concept:name BYTE_ARRAY",
+            "case:priority INT64",
+            "@events INT64",
+            "@start INT64",
+            "@end INT64"
+        ]
+    );
+    folder.run("convert log.xes -o log.parquet --tables").assert().code(1).stderr(contains("--force"));
+    folder.run("convert log.csv -o csv.parquet --tables").assert().code(2).stderr(contains("--tables"));
+    assert!(!folder.has("csv.parquet") && !folder.has("csv.cases.parquet"));
+}
+
+#[test]
+fn strict_names_the_clause_and_the_place() {
+    let wrong = XES.replace(
+        "<trace><string key=\"concept:name\" value=\"empty\"/>",
+        "<trace><date key=\"d\" value=\"2024-13-01\"/>",
+    );
+    let folder = Folder::new().with("log.xes", XES).with("wrong.xes", wrong);
+    folder.run("convert log.xes -o a.parquet --strict").assert().code(1).stderr(contains("IEEE 1849"));
+    folder
+        .run("convert wrong.xes -o b.parquet --strict")
+        .assert()
+        .code(1)
+        .stderr(contains("LF213").and(contains("line ")).and(contains("2024-13-01")));
+    assert!(!folder.has("b.parquet"));
+    folder.run("convert wrong.xes -o b.parquet").assert().success();
+}
+
+#[test]
+fn malformed_xml_is_told_with_line_and_character_and_its_trace_can_be_set_aside() {
+    let broken = XES.replace("value=\"Check\"", "value=\"Che&ck;\"");
+    let folder = Folder::new().with("log.xes", broken);
+    folder
+        .run("convert log.xes -o log.parquet")
+        .assert()
+        .code(1)
+        .stderr(contains("LF212").and(contains("line 11:47")).and(contains("--on-bad-row reject")));
+    assert_eq!(folder.names(), ["log.xes"]);
+    folder.run("convert log.xes -o log.parquet --on-bad-row reject").assert().code(4);
+    assert_eq!(folder.rows("log.parquet"), 1);
+    let rejects = folder.text("log.parquet.rejects.jsonl");
+    let reject: Value = serde_json::from_str(rejects.trim()).unwrap();
+    assert_eq!(reject["code"], "LF212");
+    assert!(
+        reject["text"].as_str().unwrap().starts_with("<trace>")
+            && reject["text"].as_str().unwrap().contains("Che&ck;")
+    );
+}
+
+#[test]
+fn there_and_back_again_is_the_same_table() {
+    let folder = Folder::new().with("log.xes", XES);
+    folder.run("convert log.xes -o log.parquet").assert().success();
+    folder.run("convert log.parquet -o back.xes").assert().success().stderr(contains("3 events in 3 traces"));
+    folder.run("convert log.parquet -o back.xes").assert().code(1).stderr(contains("--force"));
+    folder.run("convert log.parquet -o back.xes.gz -q").assert().success().stderr("");
+    let back = folder.text("back.xes");
+    assert!(back.contains("<classifier name=\"Activity\" scope=\"event\" keys=\"concept:name\"/>"));
+    assert!(back.contains("value=\"2024-01-01T07:00:00.000+00:00\""));
+    let table = |name: &str| {
+        let output = format!("{}.parquet", name.replace('.', "-"));
+        let run = folder.run(&format!("convert {name} -o {output} --report json")).assert().success();
+        let report: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        (report["columns"].clone(), report["inputs"][0]["xes"].clone(), report["rows"].clone())
+    };
+    let first = table("log.xes");
+    let mut second = table("back.xes");
+    assert_eq!(first.0, second.0);
+    second.1["empty_traces"] = first.1["empty_traces"].clone();
+    assert_eq!((first.1, first.2), (second.1, second.2));
+    assert_eq!(table("back.xes.gz").0, second.0);
+}
+
+#[test]
+fn a_table_of_events_becomes_a_log() {
+    let apart = format!("{}1,Close,2024-01-03T08:00:00Z,1\n", super::LOG);
+    let folder = Folder::with_log().with("apart.csv", apart).with("odd.csv", "case_id,activity\n1,a\u{1}b\n");
+    folder.run("convert log.csv -o log.xes").assert().success().stderr(contains("3 events in 2 traces"));
+    let log = folder.text("log.xes");
+    assert!(log.contains("<string key=\"concept:name\" value=\"Check, twice\"/>"));
+    assert!(log.contains("<float key=\"cost\" value=\"1.5\"/>"));
+    folder.run("convert log.xes -o log.parquet --strict").assert().success();
+    folder
+        .run("convert apart.csv -o apart.xes")
+        .assert()
+        .code(1)
+        .stderr(contains("LF214").and(contains("ORDER BY")));
+    folder
+        .run("convert odd.csv -o odd.xes")
+        .assert()
+        .code(1)
+        .stderr(contains("U+0001").and(contains("activity")));
+    assert!(!folder.has("apart.xes") && !folder.has("odd.xes"));
+}
