@@ -45,7 +45,7 @@ use crate::shard::columns::{ColumnMap, Pass, Timings};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
 use crate::shard::plan::Cuts;
-use crate::shard::stream::{StreamPart, run_stream};
+use crate::shard::stream::{PIECE, StreamPart, run_stream};
 use crate::shard::{digest, worker::Part};
 
 /// The version of what stands under `logflow` in a file's metadata.
@@ -478,6 +478,7 @@ impl<'r> Run<'r> {
             map,
             cuts,
             record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
+            piece: PIECE,
             text_bytes: self.budget.text_bytes(),
             halt: stream.halt(),
         };
