@@ -128,6 +128,25 @@ fn every_number_of_threads_writes_the_same_bytes() {
     }
 }
 
+#[test]
+fn a_byte_order_mark_is_no_matter_of_how_a_file_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = [b"\xef\xbb\xbf".to_vec(), log(dirty)].concat();
+    let input = write(folder.path(), "marked.csv", &text);
+    let reject = ["--on-bad-row", "reject", "--io"];
+    let (mapped, rejects, report) = bytes(folder.path(), &input, &[&reject[..], &["mmap"]].concat());
+    assert_eq!(report["columns"][0]["name"], "case_id");
+    let (read, read_rejects, _) = bytes(folder.path(), &input, &[&reject[..], &["read"]].concat());
+    assert!(read == mapped, "other bytes");
+    assert!(read_rejects == rejects, "other rejects");
+    // Places in packed text are those in the text.
+    let packed = write(folder.path(), "marked.csv.gz", &gzip(&text));
+    let (_, packed_rejects, packed_report) = bytes(folder.path(), &packed, &reject[..2]);
+    assert_eq!(packed_report["columns"][0]["name"], "case_id");
+    let named = |rejects: &[u8]| String::from_utf8_lossy(rejects).replace("marked.csv.gz", "marked.csv");
+    assert!(named(&packed_rejects) == named(&rejects));
+}
+
 /// More text than all that is in flight at once: pieces wait at the gate, shards for their permit, pages in the spill file.
 #[test]
 fn a_log_that_is_larger_than_what_is_in_flight_gives_the_same_bytes() {
