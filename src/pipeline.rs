@@ -278,9 +278,7 @@ impl<'r> Run<'r> {
             self.begin_again(relearned)?;
             self.table = Table::plan_strictly(&self.inputs, self.options)?;
         }
-        // A clock time that does not say one moment fits no type, and is a bad row once types are final.
-        let local = passed.parts.iter().flat_map(|part| &part.tallies).any(|tally| tally.local);
-        let widened = passed.widened || found || local;
+        let widened = passed.widened || found;
         let revised = self.table.revised(&self.inputs, &passed.parts, widened, self.options)?;
         let Some(table) = revised else { return Ok(false) };
         self.table = table;
