@@ -45,7 +45,7 @@ use crate::shard::columns::{ColumnMap, Pass, Timings};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
 use crate::shard::plan::Cuts;
-use crate::shard::stream::{StreamPart, run_stream};
+use crate::shard::stream::{PIECE, StreamPart, run_stream};
 use crate::shard::{digest, worker::Part};
 
 /// The version of what stands under `logflow` in a file's metadata.
@@ -278,9 +278,7 @@ impl<'r> Run<'r> {
             self.begin_again(relearned)?;
             self.table = Table::plan_strictly(&self.inputs, self.options)?;
         }
-        // A clock time that does not say one moment fits no type, and is a bad row once types are final.
-        let local = passed.parts.iter().flat_map(|part| &part.tallies).any(|tally| tally.local);
-        let widened = passed.widened || found || local;
+        let widened = passed.widened || found;
         let revised = self.table.revised(&self.inputs, &passed.parts, widened, self.options)?;
         let Some(table) = revised else { return Ok(false) };
         self.table = table;
@@ -478,6 +476,7 @@ impl<'r> Run<'r> {
             map,
             cuts,
             record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
+            piece: PIECE,
             text_bytes: self.budget.text_bytes(),
             halt: stream.halt(),
         };

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 use parquet::file::metadata::ParquetMetaDataReader;
 
 const ROWS: usize = 120_000;
+/// Rows that are none, in the test that rejects them.
+const BAD: usize = 50_000;
 const OLD: &[u8] = b"what was there before";
 
 struct Place {
@@ -114,23 +116,69 @@ fn killed_at_any_moment_the_output_is_the_old_one_or_whole() {
     assert_eq!(rows(&place.output), ROWS as i64);
 }
 
+/// A run that rejects rows has two files to bring to their place.
+#[test]
+fn killed_while_it_rejects_rows_each_file_is_the_old_one_or_whole() {
+    let place = Place::new();
+    let mut input = OpenOptions::new().append(true).open(&place.input).unwrap();
+    for row in 0..BAD {
+        writeln!(input, "too short {row}").unwrap();
+    }
+    drop(input);
+    let rejects = place.folder.path().join("out/log.parquet.rejects.jsonl");
+    let start = || place.command().args(["--on-bad-row", "reject"]).spawn().unwrap();
+    let begin = Instant::now();
+    assert_eq!(start().wait().unwrap().code(), Some(4));
+    let whole = begin.elapsed();
+    let expected = fs::read(&rejects).unwrap();
+    assert_eq!(expected.iter().filter(|byte| **byte == b'\n').count(), BAD);
+    let rounds = rounds(25);
+    let mut killed = 0;
+    for round in 0..rounds {
+        fs::write(&place.output, OLD).unwrap();
+        fs::write(&rejects, OLD).unwrap();
+        let mut child = start();
+        std::thread::sleep(whole * round / rounds);
+        let _ = child.kill();
+        let status = child.wait().unwrap();
+        assert!(status.code() == Some(4) || status.signal() == Some(9), "{status}");
+        killed += u32::from(status.code().is_none());
+        place.check_output(&format!("killed after {round}/{rounds} of a run"));
+        let found = fs::read(&rejects).unwrap();
+        assert!(found == OLD || found == expected, "half a rejects file after {round}/{rounds} of a run");
+    }
+    assert!(killed > 0);
+    assert_eq!(start().wait().unwrap().code(), Some(4));
+    assert_eq!(place.leftovers(), ["log.parquet.rejects.jsonl"], "the next run sweeps");
+}
+
 #[test]
 fn terminated_it_says_so_and_leaves_nothing() {
     let place = Place::new();
     for (signal, code) in [(libc::SIGTERM, 143), (libc::SIGINT, 130)] {
-        fs::write(&place.output, OLD).unwrap();
-        let child = place.start();
-        std::thread::sleep(Duration::from_millis(30));
-        #[expect(unsafe_code, reason = "the standard library sends no signals")]
-        // SAFETY: the child is ours and not waited for yet, so its number is still its own.
-        let sent = unsafe { libc::kill(child.id() as libc::pid_t, signal) };
-        assert_eq!(sent, 0);
-        let output = child.wait_with_output().unwrap();
-        if !output.status.success() {
-            assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
-            assert_eq!(fs::read(&place.output).unwrap(), OLD);
+        let mut caught = 0;
+        for wait in [40, 20, 10, 60, 80, 5] {
+            fs::write(&place.output, OLD).unwrap();
+            let child = place.start();
+            std::thread::sleep(Duration::from_millis(wait));
+            #[expect(unsafe_code, reason = "the standard library sends no signals")]
+            // SAFETY: the child is ours and not waited for yet, so its number is still its own.
+            let sent = unsafe { libc::kill(child.id() as libc::pid_t, signal) };
+            assert_eq!(sent, 0);
+            let output = child.wait_with_output().unwrap();
+            match output.status.code() {
+                Some(0) => {}
+                // Before the signal had its thread it was deadly.
+                None => assert_eq!(output.status.signal(), Some(signal)),
+                found => {
+                    assert_eq!(found, Some(code), "{}", stderr(&output));
+                    assert_eq!(fs::read(&place.output).unwrap(), OLD);
+                    caught += 1;
+                }
+            }
+            assert_eq!(place.leftovers(), [""; 0]);
         }
-        assert_eq!(place.leftovers(), [""; 0]);
+        assert!(caught > 0, "no run was still under way");
     }
 }
 

@@ -13,8 +13,12 @@ use serde_json::Value;
 const ROWS: usize = 12_000;
 
 fn log(row_text: impl Fn(usize) -> String) -> Vec<u8> {
+    log_of(ROWS, row_text)
+}
+
+fn log_of(rows: usize, row_text: impl Fn(usize) -> String) -> Vec<u8> {
     let mut text = b"case_id,activity,timestamp,cost,note\n".to_vec();
-    for row in 0..ROWS {
+    for row in 0..rows {
         text.extend(row_text(row).into_bytes());
     }
     text
@@ -120,6 +124,56 @@ fn every_number_of_threads_writes_the_same_bytes() {
             let (found, found_rejects, _) = run(threads);
             assert!(found == expected, "{name}: other bytes with {threads} threads");
             assert!(found_rejects == rejects, "{name}: other rejects with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_matter_of_how_a_file_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = [b"\xef\xbb\xbf".to_vec(), log(dirty)].concat();
+    let input = write(folder.path(), "marked.csv", &text);
+    let reject = ["--on-bad-row", "reject", "--io"];
+    let (mapped, rejects, report) = bytes(folder.path(), &input, &[&reject[..], &["mmap"]].concat());
+    assert_eq!(report["columns"][0]["name"], "case_id");
+    let (read, read_rejects, _) = bytes(folder.path(), &input, &[&reject[..], &["read"]].concat());
+    assert!(read == mapped, "other bytes");
+    assert!(read_rejects == rejects, "other rejects");
+    // Places in packed text are those in the text.
+    let packed = write(folder.path(), "marked.csv.gz", &gzip(&text));
+    let (_, packed_rejects, packed_report) = bytes(folder.path(), &packed, &reject[..2]);
+    assert_eq!(packed_report["columns"][0]["name"], "case_id");
+    let named = |rejects: &[u8]| String::from_utf8_lossy(rejects).replace("marked.csv.gz", "marked.csv");
+    assert!(named(&packed_rejects) == named(&rejects));
+}
+
+/// More text than all that is in flight at once: pieces wait at the gate, shards for their permit, pages in the spill file.
+#[test]
+fn a_log_that_is_larger_than_what_is_in_flight_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = log_of(120_000, dirty);
+    assert!(text.len() > 5_000_000);
+    let plain = write(folder.path(), "dirty.csv", &text);
+    let packed = write(folder.path(), "dirty.csv.gz", &gzip(&text));
+    for (input, ways) in [
+        (
+            &plain,
+            &["--threads 2", "--threads 8", "--threads 3 --io read", "--threads 2 --memory-limit 44MiB"][..],
+        ),
+        (&packed, &["--threads 2", "--threads 8", "--threads 2 --memory-limit 44MiB"]),
+    ] {
+        let run = |way: &str| {
+            let options: Vec<&str> = way.split(' ').chain(["--on-bad-row", "reject"]).collect();
+            bytes(folder.path(), input, &options)
+        };
+        let (expected, rejects, report) = run("--threads 1");
+        assert!(report["row_groups"].as_u64().unwrap() > 50 && !rejects.is_empty());
+        let hash = blake3::hash(&fs::read(input).unwrap()).to_hex().to_string();
+        assert_eq!(report["inputs"][0]["blake3"], hash);
+        for way in ways {
+            let (found, found_rejects, _) = run(way);
+            assert!(found == expected, "{}: other bytes with {way}", input.display());
+            assert!(found_rejects == rejects, "{}: other rejects with {way}", input.display());
         }
     }
 }

@@ -102,7 +102,7 @@ impl Default for OpenOptions {
 pub enum Source {
     /// A regular file in memory: raw bytes, a UTF-8 byte order mark included.
     Mapped(MappedFile),
-    /// Anything else, as text without its byte order mark.
+    /// Anything else, as text in UTF-8, a byte order mark included if it was UTF-8 before.
     Stream(Stream),
 }
 

@@ -67,12 +67,14 @@ impl Stream {
         };
         let verdict = transcode::judge(&head, options.encoding).map_err(|error| body.raw().locate(error))?;
         let foreign = verdict.encoding.filter(|encoding| *encoding != UTF_8);
+        // A mark of UTF-8 stays, so that offsets are those of the mapped file.
+        let head_at = if foreign.is_some() { verdict.mark } else { 0 };
         Ok(Self {
             body,
             transcoder: foreign.map(|encoding| Transcoder::new(encoding, verdict.mark)),
             encoding: verdict.encoding.map(|encoding| encoding.name()),
             head,
-            head_at: verdict.mark,
+            head_at,
             ended: false,
             failed: None,
             options: options.clone(),
@@ -451,12 +453,14 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_stripped_and_text_transcoded_inside_compressed_data_too() {
+    fn text_is_transcoded_without_its_mark_inside_compressed_data_too_and_utf_8_keeps_it() {
         let utf16: Vec<u8> = "\u{FEFF}Größe\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let utf8 = "\u{FEFF}Größe\n".as_bytes();
-        for raw in [utf16.clone(), gzip(&utf16), gzip(utf8)] {
+        let utf8 = "\u{FEFF}Größe\n";
+        for (raw, text) in
+            [(utf16.clone(), "Größe\n"), (gzip(&utf16), "Größe\n"), (gzip(utf8.as_bytes()), utf8)]
+        {
             let mut stream = stream_of(file_with(&raw).path(), &OpenOptions::default());
-            assert_eq!(text_of(&mut stream), "Größe\n".as_bytes());
+            assert_eq!(text_of(&mut stream), text.as_bytes());
             assert!(stream.encoding().is_some());
         }
         let latin = OpenOptions { encoding: Some(encoding_for("latin1").unwrap()), ..OpenOptions::default() };

@@ -340,13 +340,16 @@ fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<LineColumn> {
         Source::Stream(mut stream) => {
             let mut window = vec![0; 256 << 10];
             let mut left = byte;
+            let mut first = true;
             while left > 0 {
                 let most = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                 let read = stream.read(&mut window[..most]).map_err(|error| unwrap_io(error, None))?;
                 if read == 0 {
                     break;
                 }
-                place.advance(&window[..read]);
+                let text = &window[..read];
+                place.advance(text.strip_prefix(&UTF8_BOM).filter(|_| first).unwrap_or(text));
+                first = false;
                 left -= read as u64;
             }
         }

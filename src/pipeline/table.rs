@@ -157,7 +157,8 @@ impl Table {
             changed |= column.column_type != before;
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
-        if !changed && !widened {
+        let local = |column: &Column| !column.declared && self.tally(column, inputs, parts).local;
+        if !changed && !widened && !self.columns.iter().any(local) {
             // Of a column that stays text it may be known only now whether it could be something else.
             self.columns = next.columns;
             return Ok(None);

@@ -158,8 +158,8 @@ fn merge<F: Format, P: Processor>(
             };
             match judge(from, entry.unwrap_or(from), end, complete) {
                 Verdict::Reparse(from) if !at_its_limit(&result, from) => {
-                    // Its stretch was hashed all the same, and is not once more.
                     if let Ok(result) = result {
+                        // Its bytes are the same wherever its records begin, and are hashed once.
                         done.parts[part].digest.extend(result.digest);
                     }
                     done.reparses += 1;

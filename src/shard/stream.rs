@@ -23,8 +23,8 @@ use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::table::{BadRow, RawRows};
 use crate::process::Processor;
 
-/// Text in a piece, in bytes, before its last record.
-const PIECE: usize = 1 << 20;
+/// Text in a piece, in bytes, before its last record. Less means more work for the cutter, more means that workers begin later.
+pub const PIECE: usize = 1 << 20;
 
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
@@ -36,6 +36,8 @@ pub struct StreamPart<'p, F> {
     pub cuts: Cuts,
     /// The longest record, in bytes.
     pub record_limit: usize,
+    /// Text in a piece, in bytes, before its last record: [`PIECE`], but for tests.
+    pub piece: usize,
     /// Bytes of text that may wait for workers.
     pub text_bytes: usize,
     /// Set once no more text is wanted: a read that waits for some ends with an error.
@@ -160,7 +162,8 @@ impl<F: Format> Cutter<'_, F> {
         // A shard in which no record starts gets no feed, so feeds have numbers of their own.
         let (mut shard, mut fed) = (0, 0);
         let mut sender: Option<Sender<Piece<F::State>>> = None;
-        let mut want = PIECE;
+        let piece = self.part.piece;
+        let mut want = piece;
         let mut records = 0;
         loop {
             self.fill(reader, (at.at - self.base) as usize + want)?;
@@ -177,7 +180,7 @@ impl<F: Format> Cutter<'_, F> {
                 sender = None;
             };
             let text = Text { bytes: &self.head, base: self.base, last: self.ended };
-            let target = shard_end.min(at.at.saturating_add(PIECE as u64));
+            let target = shard_end.min(at.at.saturating_add(piece as u64));
             let mut task = Task {
                 arena: &mut arena,
                 memory: &mut memory,
@@ -228,7 +231,7 @@ impl<F: Format> Cutter<'_, F> {
                 return Ok(Some(next));
             }
             // A long record: look again when there is twice as much, so that the work stays linear in its length.
-            want = if next.at == at.at { self.head.len().max(PIECE) * 2 } else { PIECE };
+            want = if next.at == at.at { self.head.len().max(piece) * 2 } else { piece };
             at = next;
         }
     }
@@ -237,7 +240,7 @@ impl<F: Format> Cutter<'_, F> {
     fn fill(&mut self, reader: &mut (dyn Read + Send), wanted: usize) -> Result<()> {
         while !self.ended && self.head.len() < wanted {
             let len = self.head.len();
-            self.head.resize(len + (wanted - len).max(PIECE / 4), 0);
+            self.head.resize(len + (wanted - len).max(self.part.piece / 4), 0);
             match reader.read(&mut self.head[len..]) {
                 Ok(read) => {
                     self.head.truncate(len + read);

@@ -167,3 +167,14 @@ fn times_that_contradict_the_first_ones_are_bad_rows() {
         .unwrap();
     assert_eq!(found(&output).1, 2);
 }
+
+#[test]
+fn a_declared_clock_time_that_says_two_moments_is_found_in_the_first_pass() {
+    let schema = "[[columns]]\nname = \"at\"\ntype = \"timestamp[us, UTC]\"\n";
+    let text = log(|at| (at == 5).then(|| "x,step,2024-10-27 02:30:00\n".to_owned()));
+    let folder = Folder::new().with("log.csv", text).with("types.toml", schema);
+    let options = "--timezone Europe/Berlin --schema types.toml --on-bad-row reject --report json";
+    let output = folder.run(&format!("convert log.csv -o out.parquet {options}")).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["bad_rows"], &report["restarts"]), (&1.into(), &0.into()));
+}

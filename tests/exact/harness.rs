@@ -1,6 +1,6 @@
 //! Runs the engine on text in memory with cuts and guesses of the test's choosing.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -31,6 +31,7 @@ use logflow::shard::columns::{ColumnMap, Pass};
 use logflow::shard::merge::{Outlet, PassDone, run_mapped};
 use logflow::shard::pin::Pins;
 use logflow::shard::plan::Cuts;
+use logflow::shard::stream::{StreamPart, run_stream};
 use logflow::shard::worker::Part;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -117,6 +118,19 @@ impl Outlet for Taken {
     }
 }
 
+/// Gives a few bytes at a time.
+struct Drip<'t> {
+    rest: &'t [u8],
+    most: usize,
+}
+
+impl Read for Drip<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.most.min(out.len());
+        self.rest.read(&mut out[..most])
+    }
+}
+
 fn mapped(text: &[u8]) -> (tempfile::NamedTempFile, logflow::mmap::MappedFile) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text).unwrap();
@@ -173,7 +187,7 @@ fn run(
     size: u64,
     workers: usize,
     guesses: Guesses,
-    encode: bool,
+    piece: Option<usize>,
 ) -> (Outcome, PassDone<()>) {
     let (_file, map) = mapped(text);
     let columns = csv.names.len();
@@ -200,7 +214,7 @@ fn run(
     let widening = AtomicBool::new(false);
     let watch = Watch::default();
     let pass = Pass {
-        factory: encode.then_some(&factory),
+        factory: Some(&factory),
         processor: &PassThrough,
         most_bad: None,
         spill: &spill,
@@ -211,16 +225,37 @@ fn run(
     let format = Misled { csv, guesses };
     let cuts = Cuts::every(text.len() as u64, size);
     let whole = size >= text.len() as u64;
-    let part =
-        Part { file: &map, format: &format, map: &column_map, cuts, record_limit: 1 << 20, digest: whole };
     let mut taken = Taken::default();
-    let done = run_mapped(&pass, &[part], workers, workers + 1, &Pins::default(), &mut taken).unwrap();
+    let done = match piece {
+        None => {
+            let digest = whole;
+            let part =
+                Part { file: &map, format: &format, map: &column_map, cuts, record_limit: 1 << 20, digest };
+            run_mapped(&pass, &[part], workers, workers + 1, &Pins::default(), &mut taken)
+        }
+        Some(piece) => {
+            let part = StreamPart {
+                format: &format,
+                map: &column_map,
+                cuts,
+                record_limit: 1 << 20,
+                piece,
+                text_bytes: piece,
+                halt: Arc::default(),
+            };
+            // Some of the text is there before the reader is asked, as the sample's head is.
+            let (head, rest) = text.split_at(piece.min(text.len()));
+            let mut drip = Drip { rest, most: piece };
+            run_stream(&pass, &part, head.to_vec(), &mut drip, workers, &Pins::default(), &mut taken)
+        }
+    }
+    .unwrap();
     for group in taken.groups {
         writer.append(group).unwrap();
     }
     writer.finish(Vec::new()).unwrap().commit().unwrap();
     let all_text = types.iter().all(|column_type| *column_type == ColumnType::Text);
-    let rows = if encode && all_text { read_back(&path, &schema) } else { Vec::new() };
+    let rows = if all_text { read_back(&path, &schema) } else { Vec::new() };
     let part = &done.parts[0];
     assert_eq!(part.records, part.rows + part.bad, "records add up");
     let widened = widening.load(std::sync::atomic::Ordering::Relaxed);
@@ -232,7 +267,14 @@ fn run(
 pub fn convert_in_shards(text: &[u8], size: u64, workers: usize, guesses: Guesses) -> Outcome {
     let csv = csv_of(text);
     let types = vec![ColumnType::Text; csv.names.len()];
-    run(text, csv, &types, size, workers, guesses, true).0
+    run(text, csv, &types, size, workers, guesses, None).0
+}
+
+/// The same through windows: read `piece` bytes at a time, handed to workers in pieces of at least that many.
+pub fn convert_in_pieces(text: &[u8], piece: usize, size: u64, workers: usize) -> Outcome {
+    let csv = csv_of(text);
+    let types = vec![ColumnType::Text; csv.names.len()];
+    run(text, csv, &types, size, workers, Guesses::Honest, Some(piece)).0
 }
 
 /// The same by the plain grammar, a byte at a time.
@@ -245,7 +287,7 @@ pub fn convert_plain(text: &[u8]) -> Outcome {
     csv.grammar.escape = Some(escape);
     assert!(!csv.grammar.is_indexable());
     let types = vec![ColumnType::Text; csv.names.len()];
-    run(text, csv, &types, 1 << 20, 1, Guesses::Honest, true).0
+    run(text, csv, &types, 1 << 20, 1, Guesses::Honest, None).0
 }
 
 /// The types that the join over the file gives, when the pass begins with `types`.
@@ -256,13 +298,13 @@ pub fn wide_types(
     workers: usize,
     guesses: Guesses,
 ) -> Vec<ColumnType> {
-    let (_, done) = run(text, csv_of(text), types, size, workers, guesses, true);
+    let (_, done) = run(text, csv_of(text), types, size, workers, guesses, None);
     done.parts[0].tallies.iter().map(|tally| decide(tally.readings, &Wishes::default()).column_type).collect()
 }
 
 /// Whether a pass that begins with `types` says that one of them does not hold.
 pub fn widens(text: &[u8], types: &[ColumnType], size: u64, workers: usize, guesses: Guesses) -> bool {
-    run(text, csv_of(text), types, size, workers, guesses, true).0.widened
+    run(text, csv_of(text), types, size, workers, guesses, None).0.widened
 }
 
 /// The type of a column with these values, by classifying each.

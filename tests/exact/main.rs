@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "bodies of fuzz targets")]
 mod harness;
 
-use harness::{Guesses, Outcome, convert_in_shards, type_of, wide_types};
+use harness::{Guesses, Outcome, convert_in_pieces, convert_in_shards, type_of, wide_types};
 use proptest::prelude::*;
 
 /// Small logs with everything that fools a guess.
@@ -38,6 +38,19 @@ fn every_cut_of_every_fixture_gives_the_sequential_result() {
         for size in 1..=text.len() as u64 {
             let found = convert_in_shards(text.as_bytes(), size, 2, Guesses::Honest);
             assert_eq!(found, expected, "{name}, cut every {size} bytes");
+        }
+    }
+}
+
+#[test]
+fn every_fixture_in_pieces_of_a_few_bytes_gives_the_sequential_result() {
+    for (name, text) in FIXTURES {
+        let expected = convert_in_shards(text.as_bytes(), text.len() as u64, 1, Guesses::Honest);
+        for piece in 1..=text.len() {
+            for size in [1, 2, 7, 30, text.len() as u64] {
+                let found = convert_in_pieces(text.as_bytes(), piece, size, 2);
+                assert_eq!(found, expected, "{name}, {piece} bytes at a time, cut every {size}");
+            }
         }
     }
 }
@@ -102,6 +115,12 @@ proptest! {
         let expected = convert_in_shards(text.as_bytes(), text.len() as u64, 1, Guesses::Honest);
         let found = convert_in_shards(text.as_bytes(), size, workers, guesses);
         prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn random_text_in_pieces_gives_the_sequential_result(text in csv_text(), piece in 1usize..40, size in 1u64..80, workers in 1usize..4) {
+        let expected = convert_in_shards(text.as_bytes(), text.len() as u64, 1, Guesses::Honest);
+        prop_assert_eq!(convert_in_pieces(text.as_bytes(), piece, size, workers), expected);
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Grammar {
 
     /// Where the next record starts at or after `at`, past blank lines and comments, and how many of those there were.
     ///
-    /// `last` tells whether the text ends where the bytes do; if not, a comment without an end stays in place.
+    /// `last` tells whether the text ends where the bytes do; if not, a comment without an end stays in place, and a CR at the end.
     pub fn skip_blank(&self, text: &[u8], mut at: usize, last: bool) -> (usize, u64) {
         let mut lines = 0;
         loop {
@@ -124,6 +124,8 @@ impl Grammar {
                     at += 1;
                     lines += 1;
                 }
+                // Its LF may be still to come.
+                Some(b'\r') if at + 1 == text.len() && !last => return (at, lines),
                 Some(b'\r') => {
                     at += 1 + usize::from(text.get(at + 1) == Some(&b'\n'));
                     lines += 1;
@@ -379,5 +381,7 @@ mod tests {
         assert_eq!(grammar.skip_blank(b"\n\r\n\r#x,\"\n\na", 0, true), (10, 5));
         assert_eq!(grammar.skip_blank(b"#tail", 0, true), (5, 1));
         assert_eq!(grammar.skip_blank(b"#tail", 0, false), (0, 0));
+        assert_eq!(grammar.skip_blank(b"\n\r", 0, false), (1, 1));
+        assert_eq!(grammar.skip_blank(b"\n\r", 0, true), (2, 2));
     }
 }
