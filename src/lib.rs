@@ -4,11 +4,12 @@
 //!
 //! ```text
 //! mmap      the input is mapped, or comes through windows            mmap/map.rs, mmap/window.rs
-//! format    its dialect is found in the head                         format/csv/sniff.rs
+//! format    its dialect or head is found                             format/csv/sniff.rs, format/xes/head.rs
 //! shard     a few rows are looked at: which types to begin with      shard/sample.rs
 //!           the file is cut at nominal offsets                       shard/plan.rs
 //!           a worker claims the next shard, pinned to a core         shard/board.rs, worker.rs, pin.rs
-//! format    SIMD finds delimiters, the walk makes cells of them      format/csv/index.rs, walk.rs
+//! format    CSV: SIMD finds delimiters, the walk makes cells         format/csv/index.rs, walk.rs
+//!           XES: markup seen before is compared, the rest read plainly   format/xes/quick.rs, plain.rs
 //! encode    cells become typed arrays, in their own types' readers   encode/builders.rs
 //! process   each batch passes the processors                         process/mod.rs
 //! encode    arrays become compressed pages, on the same thread       encode/row_group.rs
