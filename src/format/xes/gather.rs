@@ -1,12 +1,11 @@
 //! What has no column of its own is gathered while its event or trace is open, and written as JSON when that is over.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::Value;
 
 use super::Fault;
 use super::columns::{Holds, Scope, gathering};
 use super::rows::Rows;
+use super::trace::hash_bytes;
 use crate::error::Code;
 use crate::model::kind::Kind;
 
@@ -29,9 +28,7 @@ impl Rows<'_> {
                     }
                     trace.late = true;
                 }
-                let mut hasher = DefaultHasher::new();
-                node.to_string().hash(&mut hasher);
-                trace.hash = trace.hash.wrapping_add(hasher.finish());
+                trace.hash = trace.hash.wrapping_add(hash_bytes(1, node.to_string().as_bytes()));
                 trace.attributes += 1;
                 &mut trace.gathered
             }

@@ -75,6 +75,8 @@ impl Lesson {
 #[derive(Debug)]
 struct Successor {
     literal: Box<[u8]>,
+    /// Its last eight bytes, which tell it from others sooner than its first, that all have.
+    tail: [u8; 8],
     /// Offsets count from the literal's start.
     steps: Box<[Step]>,
     /// Whether an event begins or ends in it.
@@ -170,11 +172,21 @@ impl Memory {
         let crosses = steps.iter().any(|it| matches!(it, Step::BeginTrace(..) | Step::EndTrace));
         let high = lesson.high || !literal.is_ascii();
         let element = next.element - from;
+        let Some(tail) = literal.last_chunk::<8>() else { return };
         // The newest comes first: what was seen last is likeliest, and what was never seen again falls off the end.
         successors.truncate(SUCCESSORS - 1);
         successors.insert(
             0,
-            Successor { literal: literal.into(), steps, breaks, crosses, high, element, next: next.node },
+            Successor {
+                literal: literal.into(),
+                tail: *tail,
+                steps,
+                breaks,
+                crosses,
+                high,
+                element,
+                next: next.node,
+            },
         );
     }
 
@@ -190,7 +202,11 @@ impl Memory {
                 return Lost { element, learn: None };
             }
             let behind = &text[stop..];
-            let Some(found) = successors.iter().position(|it| behind.starts_with(&it.literal)) else {
+            let is_next = |it: &Successor| {
+                let len = it.literal.len();
+                behind.get(len - 8..len) == Some(&it.tail[..]) && behind[..len] == *it.literal
+            };
+            let Some(found) = successors.iter().position(is_next) else {
                 rows.high |= high != 0;
                 return Lost { element, learn: Some((node, stop)) };
             };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::columns::{Columns, Scope};
 use super::markup::Values;
 use super::scopes::Scopes;
-use super::trace::{Gathered, Met, Trace, hash_of};
+use super::trace::{Gathered, Met, Trace, hash_bytes, hash_of};
 use super::{Fault, Filler, TRACE_WHOLE};
 use crate::error::Code;
 use crate::model::kind::{Kind, Kinds};
@@ -43,6 +43,8 @@ pub struct Rows<'p> {
     pub(super) columns: &'p Columns,
     /// The ids of columns, known ones and late ones.
     ids: Vec<Box<str>>,
+    /// A hash of each.
+    id_hashes: Vec<u64>,
     defaults: &'p [Filler],
     /// What is open, from the outside in.
     pub open: Vec<Open>,
@@ -86,6 +88,7 @@ impl<'p> Rows<'p> {
         let count = columns.all.len();
         Self {
             columns,
+            id_hashes: columns.all.iter().map(|it| hash_bytes(0, it.id().as_bytes())).collect(),
             ids: columns.all.iter().map(super::columns::Column::id).collect(),
             defaults,
             open: Vec::new(),
@@ -165,6 +168,7 @@ impl<'p> Rows<'p> {
                     kinds: Kinds::NONE,
                 });
                 self.ids.push(id.into());
+                self.id_hashes.push(hash_bytes(0, id.as_bytes()));
                 self.ids.len() - 1
             }
         }
@@ -304,11 +308,12 @@ impl<'p> Rows<'p> {
     fn learn_trace(&mut self) {
         let Some(trace) = &mut self.trace else { return };
         let mut met = std::mem::take(&mut trace.met);
-        for Met { column, at, kind, value } in met.drain(..) {
-            self.note_value(column, at, kind, &value);
+        let text = std::mem::take(&mut trace.text);
+        for Met { column, at, kind, start, len } in met.drain(..) {
+            self.note_value(column, at, kind, &text[start..start + len]);
         }
         if let Some(trace) = &mut self.trace {
-            trace.met = met;
+            (trace.met, trace.text) = (met, text);
         }
     }
 
@@ -530,7 +535,7 @@ impl<'p> Rows<'p> {
         match (scope, &mut self.trace) {
             // What only traces without events have is no column.
             (Scope::Trace, Some(trace)) if trace.events == 0 => {
-                trace.met.push(Met { column, at, kind, value: value.into() });
+                trace.met.push(Met { column, at, kind, start: trace.text.len(), len: value.len() });
             }
             _ => self.note_value(column, at, kind, value),
         }
@@ -540,13 +545,13 @@ impl<'p> Rows<'p> {
         }
         match (scope, &mut self.trace) {
             (Scope::Trace, Some(trace)) => {
-                trace.hash = trace.hash.wrapping_add(hash_of(&self.ids[column], kind, value));
+                trace.hash = trace.hash.wrapping_add(hash_of(self.id_hashes[column], kind, value));
                 trace.attributes += 1;
                 if let Some(cell) = trace.cells.get_mut(column) {
                     *cell = Cell::quoted(trace.text.len(), value.len(), false);
-                    trace.text.extend_from_slice(value);
                     trace.kinds.push((column, kind));
                 }
+                trace.text.extend_from_slice(value);
             }
             (Scope::Event, _) if self.wanted && column < width => {
                 let row = self.spans.len() * width;

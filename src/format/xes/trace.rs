@@ -1,7 +1,5 @@
 //! The trace that is open: its values, undone and put together once, and what its rows need to know of it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::{Map, Value, json};
 
 use super::columns::Holds;
@@ -75,15 +73,14 @@ pub struct Met {
     pub at: u64,
     /// What it is.
     pub kind: Kind,
-    /// Its text, undone of references.
-    pub value: Box<[u8]>,
+    /// Where its text lies in the trace's, undone of references.
+    pub start: usize,
+    /// How long that is.
+    pub len: usize,
 }
 
-/// The same for equal values, however they are written.
-pub fn hash_of(id: &str, kind: Kind, value: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    kind.hash(&mut hasher);
+/// The same for equal values of a column, however they are written. `id`: a hash of the column's id.
+pub fn hash_of(id: u64, kind: Kind, value: &[u8]) -> u64 {
     let meaning = match kind {
         Kind::Int => parse_long(value).map(|it| it as u64),
         Kind::Float => parse_double(value).map(|it| if it == 0.0 { 0 } else { it.to_bits() }),
@@ -94,11 +91,25 @@ pub fn hash_of(id: &str, kind: Kind, value: &[u8]) -> u64 {
         }),
         Kind::Text | Kind::Id | Kind::Nested => None,
     };
+    let id = mix(id, kind as u64);
     match meaning {
-        Some(meaning) => meaning.hash(&mut hasher),
-        None => value.hash(&mut hasher),
+        Some(meaning) => mix(id, meaning),
+        None => hash_bytes(id, value),
     }
-    hasher.finish()
+}
+
+/// A hash of bytes that is the same in every run. What it decides costs a column at worst, so it need not withstand malice.
+pub fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash =
+        words.iter().fold(mix(seed, bytes.len() as u64), |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte)))
+}
+
+/// Multiplies by an odd number and brings the upper half, which depends on all bits, down.
+const fn mix(hash: u64, word: u64) -> u64 {
+    let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    product ^ (product >> 29)
 }
 
 impl Trace {
