@@ -141,6 +141,22 @@ impl Format for AnyFormat {
         }
     }
 
+    fn looks_back(&self) -> usize {
+        match self {
+            Self::Csv(csv) => csv.looks_back(),
+            Self::Xes(xes) => xes.looks_back(),
+        }
+    }
+
+    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<AnyState>) -> Boundary<AnyState> {
+        match (self, hint.state) {
+            (Self::Xes(xes), AnyState::Xes(place)) => {
+                xes.guess_after(text, at, hint.map(|_| place)).map(AnyState::Xes)
+            }
+            _ => self.guess(text, at),
+        }
+    }
+
     fn context<'t>(&self, text: Text<'t>, at: Boundary<AnyState>) -> &'t [u8] {
         match (self, at.state) {
             (Self::Xes(xes), AnyState::Xes(place)) => xes.context(text, at.map(|_| place)),

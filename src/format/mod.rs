@@ -119,6 +119,17 @@ pub trait Format: Sync {
     /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the judge.
     fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Self::State>;
 
+    /// How far before its place a guess may look, in bytes: pages that it touches there are given back.
+    fn looks_back(&self) -> usize {
+        0
+    }
+
+    /// The same where the text at hand near `at` does not tell what is open: `hint` is a boundary further up that is known for sure.
+    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<Self::State>) -> Boundary<Self::State> {
+        let _ = hint;
+        self.guess(text, at)
+    }
+
     /// The text before `at` that a parse from there needs, such as the head of the group of records that `at` lies in. `text` must hold it.
     fn context<'t>(&self, text: Text<'t>, at: Boundary<Self::State>) -> &'t [u8] {
         let _ = at;

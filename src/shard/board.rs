@@ -18,6 +18,8 @@ pub struct Claim<S> {
     pub shard: ShardId,
     /// Where it starts, if that is known for sure.
     pub entry: Option<Boundary<S>>,
+    /// Where some shard before it starts, known for sure: a help for guesses.
+    pub hint: Option<Boundary<S>>,
     /// Whether it was parsed before, from a wrong start.
     pub again: bool,
 }
@@ -67,7 +69,8 @@ impl<S: Copy> Board<S> {
                 let shard = state.next;
                 state.next += 1;
                 let entry = state.known.filter(|(known, _)| *known == shard).map(|(_, entry)| entry);
-                return Some(Claim { shard: ShardId(shard), entry, again: false });
+                let hint = state.known.map(|(_, entry)| entry);
+                return Some(Claim { shard: ShardId(shard), entry, hint, again: false });
             }
             if state.merged >= self.shards {
                 return None;
@@ -87,7 +90,7 @@ impl<S: Copy> Board<S> {
 
     /// Has a shard parsed again from where it really starts.
     pub fn again(&self, shard: ShardId, entry: Boundary<S>) {
-        self.lock().again = Some(Claim { shard, entry: Some(entry), again: true });
+        self.lock().again = Some(Claim { shard, entry: Some(entry), hint: None, again: true });
         self.changed.notify_all();
     }
 
@@ -109,9 +112,15 @@ mod tests {
         assert_eq!(board.claim().map(|claim| claim.shard), Some(ShardId(0)));
         assert_eq!(board.claim().map(|claim| claim.shard), Some(ShardId(1)));
         board.again(ShardId(1), boundary);
-        assert_eq!(board.claim(), Some(Claim { shard: ShardId(1), entry: Some(boundary), again: true }));
+        assert_eq!(
+            board.claim(),
+            Some(Claim { shard: ShardId(1), entry: Some(boundary), hint: None, again: true })
+        );
         board.merged(2, Some(boundary));
-        assert_eq!(board.claim(), Some(Claim { shard: ShardId(2), entry: Some(boundary), again: false }));
+        assert_eq!(
+            board.claim(),
+            Some(Claim { shard: ShardId(2), entry: Some(boundary), hint: Some(boundary), again: false })
+        );
         board.merged(3, None);
         assert_eq!(board.claim(), None);
     }

@@ -77,9 +77,10 @@ pub fn sample<F: Format>(
     let times = sink.times.clone();
     let rows = sink.rows;
     for at in windows(text) {
-        let from = format.guess(text, at);
+        let near = around(text, at);
+        let from = format.guess(near, at);
         if from.at < at + WINDOW as u64 {
-            parse(text, from, at + WINDOW as u64, &mut sink)?;
+            parse(near, from, at + WINDOW as u64, &mut sink)?;
         }
     }
     Ok(Sample { known, likely: sink.readings, times, sampled, rows })
@@ -90,19 +91,20 @@ pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
     let mut met = Met(Learned::default());
-    let mut parse = |from: Boundary<F::State>, end: u64, met: &mut Met| {
+    let mut parse = |text: Text<'_>, from: Boundary<F::State>, end: u64, met: &mut Met| {
         let context = format.context(text, from);
         let mut task =
             Task { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
         format.parse(text, from, end, &mut task, met)
     };
     let first = format.first();
-    parse(first, first.at + HEAD as u64, &mut met)?;
+    parse(text, first, first.at + HEAD as u64, &mut met)?;
     // In the order of the file; what a wrong guess makes up is dropped once the whole file was read.
     for at in windows(text) {
-        let from = format.guess(text, at);
+        let near = around(text, at);
+        let from = format.guess(near, at);
         if from.at < at + WINDOW as u64 {
-            parse(from, at + WINDOW as u64, &mut met)?;
+            parse(near, from, at + WINDOW as u64, &mut met)?;
         }
     }
     Ok(met.0)
@@ -122,6 +124,18 @@ impl RowSink for Met {
 
     fn learned(&mut self, learned: Learned) {
         self.0.join(learned, 0);
+    }
+}
+
+/// The text around a window: a guess in it must not wander through a mapped file, page by page.
+fn around(text: Text<'_>, at: u64) -> Text<'_> {
+    let at = (at - text.base) as usize;
+    let start = at.saturating_sub(WINDOW);
+    let end = text.bytes.len().min(at + HEAD);
+    Text {
+        bytes: &text.bytes[start..end],
+        base: text.base + start as u64,
+        last: text.last && end == text.bytes.len(),
     }
 }
 

@@ -80,7 +80,15 @@ pub fn run<F: Format, P: Processor>(
         let hasher =
             (part.digest && !claim.again).then(|| StretchHasher::new(start, end, bytes.len() as u64));
         let verified = claim.entry.or_else(|| (shard == 0).then(|| part.format.first()));
-        let entry = verified.unwrap_or_else(|| part.format.guess(text, start));
+        let entry = verified.unwrap_or_else(|| match claim.hint {
+            // One of another input, or of a shard far before, can only make a wrong guess.
+            Some(hint) => part.format.guess_after(text, start, hint),
+            None => part.format.guess(text, start),
+        });
+        let back = part.format.looks_back() as u64;
+        if verified.is_none() && back > 0 {
+            part.file.release(start.saturating_sub(back) as usize..start as usize);
+        }
         let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
         let limit = if verified.is_some() { part.record_limit } else { part.record_limit.min(GUESS_LIMIT) };
         let context = part.format.context(text, entry);

@@ -51,8 +51,8 @@ use crate::model::table::BadRow;
 
 /// So far behind its start a trace is whole: no record starts in it, and its rows wait for its end. Bounds what a worker holds back, in bytes.
 pub const TRACE_WHOLE: u64 = 1 << 20;
-/// How far back a guess looks for the start of a trace, in bytes. A longer trace is read by one core after the other.
-const LOOK_BACK: usize = 64 << 20;
+/// How far a guess looks to both sides, in bytes. What is open further up, it is told.
+const LOOK: usize = 8 << 20;
 /// Text beyond a record's limit that tokens may reach into, in bytes.
 const REACH: usize = 2 * TRACE_WHOLE as usize;
 
@@ -152,6 +152,43 @@ impl Xes {
         format!("<{}{local}", self.head.names.prefix())
     }
 
+    /// Guesses; `long` is the start of a trace that was known to be open further up.
+    fn guess_within(&self, text: Text<'_>, at: u64, long: Option<u64>) -> Boundary<Place> {
+        if at <= self.head.body as u64 {
+            return self.first();
+        }
+        let cut = (at - text.base) as usize;
+        let absolute = |place: usize| text.base + place as u64;
+        // Pages that are looked at count as memory of this process, so neither look goes far.
+        let bytes = &text.bytes[..text.bytes.len().min(cut.saturating_add(LOOK))];
+        let trace = self.find(bytes, cut, "trace");
+        let before = &bytes[..trace.unwrap_or(bytes.len())];
+        let over = || match trace {
+            Some(place) => Boundary { at: absolute(place), state: Place::Log },
+            None => Boundary { at: absolute(text.bytes.len()), state: Place::End },
+        };
+        let Some(event) = self.find(before, cut, "event") else { return over() };
+        let start = match self.find_back(bytes, event, "trace") {
+            Some(start) => start,
+            None if event < LOOK => return Boundary { at: absolute(event), state: Place::Log },
+            None => match long.and_then(|start| start.checked_sub(text.base)) {
+                Some(start) if (start as usize) < event => {
+                    return Boundary { at: absolute(event), state: Place::Trace(absolute(start as usize)) };
+                }
+                _ => return over(),
+            },
+        };
+        let end = format!("</{}trace", self.head.names.prefix());
+        if memchr::memmem::rfind(&bytes[start..event], end.as_bytes()).is_some() {
+            return Boundary { at: absolute(event), state: Place::Log };
+        }
+        let whole = start + TRACE_WHOLE as usize + 1;
+        match self.find(before, cut.max(whole), "event") {
+            Some(event) => Boundary { at: absolute(event), state: Place::Trace(absolute(start)) },
+            None => over(),
+        }
+    }
+
     /// The first start tag of this name in `text` from `at` on.
     fn find(&self, text: &[u8], at: usize, local: &str) -> Option<usize> {
         let tag = self.start_tag(local);
@@ -170,7 +207,7 @@ impl Xes {
     /// The last start tag of this name in `text` before `at`.
     fn find_back(&self, text: &[u8], at: usize, local: &str) -> Option<usize> {
         let tag = self.start_tag(local);
-        let from = at.saturating_sub(LOOK_BACK).max(self.head.body);
+        let from = at.saturating_sub(LOOK).max(self.head.body);
         let finder = memchr::memmem::FinderRev::new(tag.as_bytes());
         let mut end = at;
         while let Some(found) = finder.rfind(text.get(from..end)?) {
@@ -198,35 +235,19 @@ impl Format for Xes {
     }
 
     fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Place> {
-        if at <= self.head.body as u64 {
-            return self.first();
-        }
-        let cut = (at - text.base) as usize;
-        let bytes = text.bytes;
-        let absolute = |place: usize| text.base + place as u64;
-        let trace = self.find(bytes, cut, "trace");
-        let before = &bytes[..trace.unwrap_or(bytes.len())];
-        let over = || match trace {
-            Some(place) => Boundary { at: absolute(place), state: Place::Log },
-            None => Boundary { at: absolute(bytes.len()), state: Place::End },
+        self.guess_within(text, at, None)
+    }
+
+    fn looks_back(&self) -> usize {
+        LOOK
+    }
+
+    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<Place>) -> Boundary<Place> {
+        let trace = match hint.state {
+            Place::Trace(start) if hint.at <= at => Some(start),
+            _ => None,
         };
-        let Some(event) = self.find(before, cut, "event") else { return over() };
-        let Some(start) = self.find_back(bytes, event, "trace") else {
-            return if event < LOOK_BACK {
-                Boundary { at: absolute(event), state: Place::Log }
-            } else {
-                over()
-            };
-        };
-        let end = format!("</{}trace", self.head.names.prefix());
-        if memchr::memmem::rfind(&bytes[start..event], end.as_bytes()).is_some() {
-            return Boundary { at: absolute(event), state: Place::Log };
-        }
-        let whole = start + TRACE_WHOLE as usize + 1;
-        match self.find(before, cut.max(whole), "event") {
-            Some(event) => Boundary { at: absolute(event), state: Place::Trace(absolute(start)) },
-            None => over(),
-        }
+        self.guess_within(text, at, trace)
     }
 
     fn context<'t>(&self, text: Text<'t>, at: Boundary<Place>) -> &'t [u8] {
