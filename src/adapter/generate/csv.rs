@@ -25,7 +25,7 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options, header first.
 ///
 /// # Errors
-/// [`Code::Usage`] if the options don't fit together; [`Code::OutputWrite`] if `out` fails.
+/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);

@@ -155,7 +155,11 @@ impl<'t> Tokens<'t> {
         let open =
             matches!(error, XmlError::Syntax(syntax) if !matches!(syntax, SyntaxError::InvalidBangMarkup));
         let code = if matches!(error, XmlError::Encoding(_)) { Code::NotText } else { Code::Xml };
-        let at = if code == Code::NotText { self.not_text(at) } else { at };
+        if code == Code::NotText {
+            let at = self.not_text(at);
+            let byte = self.text.get(at).copied().unwrap_or_default();
+            return Fault::new(code, at, format!("expected UTF-8, found a byte 0x{byte:02x}"));
+        }
         Fault { open, ..Fault::new(code, at, error.to_string()) }
     }
 
