@@ -9,7 +9,7 @@ import xes_fixture
 import xes_table
 import xes_text
 
-BYTE = re.compile(r"byte (\d+)")
+BYTE = re.compile(r", byte (\d+)")
 LINE = re.compile(r"line (\d+):(\d+)")
 # At one thread a file is one shard unless it is cut by force; more threads cut it where they please.
 THREADS = [1, 2, 8]
