@@ -36,6 +36,7 @@ use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
 use crate::encode::output::{Replace, check_place};
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
+use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
@@ -319,7 +320,7 @@ impl<'r> Run<'r> {
     /// One pass over all inputs, in order.
     fn pass(
         &mut self,
-        mut writer: Option<(&mut TableWriter, &crate::encode::row_group::RowGroupFactory)>,
+        mut writer: Option<(&mut TableWriter, &RowGroupFactory)>,
         mut rejects: Option<&mut Rejects>,
         spill: &Arc<Spill>,
         digest: bool,
@@ -329,8 +330,10 @@ impl<'r> Run<'r> {
         let widening = AtomicBool::new(false);
         let known = self.inputs.iter().all(|input| input.size() > 0);
         self.watch.begin(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
+        let factories: Vec<&RowGroupFactory> = writer.iter().map(|(_, factory)| *factory).collect();
         let pass = Pass {
-            factory: writer.as_ref().map(|(_, factory)| *factory),
+            factories: &factories,
+            gather: 0,
             processor: &processor,
             most_bad: match on_bad_row {
                 OnBadRow::Fail => Some(0),

@@ -102,6 +102,24 @@ pub struct RawRows<'a> {
     pub aside: Aside<'a>,
     /// For each column, what the source says the batch's values are; empty if it says nothing.
     pub kinds: &'a [Kinds],
+    /// Which table they belong to.
+    pub slot: Slot,
+}
+
+/// Which of a format's tables a batch belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Number of the table.
+    pub table: usize,
+    /// Number of its first column among the columns of all tables, which stand one table behind the other.
+    pub first_column: usize,
+    /// Whether rows of other tables follow that were cut from the same text.
+    pub more: bool,
+}
+
+impl Slot {
+    /// Of a format with one table.
+    pub const ONLY: Self = Self { table: 0, first_column: 0, more: false };
 }
 
 /// Text beside that of a batch: values that many rows share and that stand elsewhere in the input, or that were put together.

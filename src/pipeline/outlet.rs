@@ -114,7 +114,7 @@ pub struct Sorted<'a> {
 }
 
 impl Outlet for Sorted<'_> {
-    fn row_group(&mut self, group: EncodedRowGroup) -> Result<()> {
+    fn row_group(&mut self, _: usize, group: EncodedRowGroup) -> Result<()> {
         if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(());
         }

@@ -352,8 +352,8 @@ impl Table {
                 })
             })
             .collect();
-        let table = self.columns.iter().map(|column| input.column(&column.source_name)).collect();
-        ColumnMap { read, names: names.clone(), table }
+        let from = self.columns.iter().map(|column| input.column(&column.source_name)).collect();
+        ColumnMap::to_one(read, names.clone(), from)
     }
 
     /// The schema of the batches. Text that repeats is a dictionary in them and plain text in the file.

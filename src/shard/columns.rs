@@ -3,6 +3,7 @@
 //! A worker converts until a value anywhere in the pass doesn't fit its column's type. From then on the types are known to be wrong, and every worker only
 //! surveys: it joins values and looks for bad rows, so that the second pass has all it needs and the first bad row is still found.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory
 use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
-use crate::model::table::{BadRow, Learned, RawRows, Span};
+use crate::model::table::{BadRow, Learned, RawRows, Slot, Span};
 use crate::process::Processor;
 use crate::shard::bad_log::BadLog;
 use crate::shard::digest::StretchHasher;
@@ -31,14 +32,34 @@ pub struct ColumnMap {
     pub read: Vec<Option<ColumnSpec>>,
     /// The name of each column of the input, for errors.
     pub names: Vec<String>,
-    /// For each column of the table: which of the input it is; `None` if the input has none, and the column is null.
-    pub table: Vec<Option<usize>>,
+    /// For each table, how its columns are filled.
+    pub tables: Vec<TableMap>,
+}
+
+impl ColumnMap {
+    /// A map to one table. `from`: for each column of the table which of the input it is; `None` if the input has none, and the column is null.
+    pub fn to_one(read: Vec<Option<ColumnSpec>>, names: Vec<String>, from: Vec<Option<usize>>) -> Self {
+        let tables = vec![TableMap { columns: 0..read.len(), from }];
+        Self { read, names, tables }
+    }
+}
+
+/// How one table is filled.
+#[derive(Debug, Clone)]
+pub struct TableMap {
+    /// Which of the input's columns its rows have.
+    pub columns: Range<usize>,
+    /// For each column of the table: which of the input's; `None` if the column is null.
+    pub from: Vec<Option<usize>>,
 }
 
 /// What all shards of a pass share, beside the text.
 pub struct Pass<'p, P> {
-    /// Makes row groups; `None` for a pass that only surveys.
-    pub factory: Option<&'p RowGroupFactory>,
+    /// Make row groups, one for each table; none for a pass that only surveys.
+    pub factories: &'p [&'p RowGroupFactory],
+    /// Rows of a table that are fewer bytes than this by the end of a shard are handed on as they are, to be gathered with those of other shards. 0: every
+    /// shard makes row groups of its own.
+    pub gather: usize,
     /// What happens to batches.
     pub processor: &'p P,
     /// Bad rows of which one more ends the run; `None` if all are wanted.
@@ -76,12 +97,20 @@ impl Timings {
     }
 }
 
+/// Rows of one table on their way out, in order.
+pub enum Outgoing {
+    /// A row group.
+    Group(EncodedRowGroup),
+    /// Too few for one.
+    Rows(Vec<RecordBatch>),
+}
+
 /// What a shard's columns came to.
 pub struct ColumnsDone<T> {
-    /// Finished row groups; none if the shard was surveyed.
-    pub groups: Vec<EncodedRowGroup>,
-    /// Rows that fitted.
-    pub rows: u64,
+    /// What goes out, with the number of its table, each table's in order; nothing if the shard was surveyed.
+    pub outgoing: Vec<(usize, Outgoing)>,
+    /// Rows that fitted, for each table.
+    pub rows: Vec<u64>,
     /// Records that are no rows.
     pub bad: BadLog,
     /// For each column of the input.
@@ -98,15 +127,26 @@ pub struct ColumnsDone<T> {
     pub timings: Timings,
 }
 
+/// One table within a shard.
+struct TableRows {
+    /// Which of the input's columns its rows have.
+    columns: Range<usize>,
+    /// Those whose misfits are bad rows; read first, so that such rows count for no other column.
+    rejecting: Vec<usize>,
+    inferred: Vec<usize>,
+    encoder: Option<RowGroupEncoder>,
+    /// Rows that wait for more, so as to be worth a row group, and their bytes.
+    waiting: (Vec<RecordBatch>, usize),
+}
+
 /// The sink.
 pub struct Columns<'p, P: Processor> {
     pass: &'p Pass<'p, P>,
     map: &'p ColumnMap,
     readers: Vec<Option<ColumnReader>>,
-    /// Input columns whose misfits are bad rows; read first, so that such rows count for no other column.
-    rejecting: Vec<usize>,
-    inferred: Vec<usize>,
-    encoder: Option<RowGroupEncoder>,
+    tables: Vec<TableRows>,
+    /// Values that don't fit, of rows of several tables that were cut from one text.
+    misfits: Vec<BadRow>,
     surveying: bool,
     file: Option<&'p MappedFile>,
     hasher: Option<StretchHasher>,
@@ -128,16 +168,19 @@ impl<'p, P: Processor> Columns<'p, P> {
         hasher: Option<StretchHasher>,
     ) -> Self {
         let readers: Vec<_> = map.read.iter().map(|spec| spec.as_ref().map(ColumnReader::new)).collect();
-        let (rejecting, inferred) = (0..readers.len())
-            .filter(|column| readers[*column].is_some())
-            .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
+        let tables = map.tables.iter().map(|table| {
+            let (rejecting, inferred) = (table.columns.clone())
+                .filter(|column| readers[*column].is_some())
+                .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
+            let columns = table.columns.clone();
+            TableRows { columns, rejecting, inferred, encoder: None, waiting: (Vec::new(), 0) }
+        });
         Self {
             pass,
             map,
-            rejecting,
-            inferred,
-            encoder: None,
-            surveying: pass.factory.is_none(),
+            tables: tables.collect(),
+            misfits: Vec::new(),
+            surveying: pass.factories.is_empty(),
             file,
             hasher,
             released: start,
@@ -145,8 +188,8 @@ impl<'p, P: Processor> Columns<'p, P> {
             keep_raw: false,
             mark: Instant::now(),
             done: ColumnsDone {
-                groups: Vec::new(),
-                rows: 0,
+                outgoing: Vec::new(),
+                rows: vec![0; map.tables.len()],
                 bad: BadLog::new(pass.spill),
                 tallies: vec![ColumnTally::default(); readers.len()],
                 tally: P::Tally::default(),
@@ -178,9 +221,11 @@ impl<'p, P: Processor> Columns<'p, P> {
     pub fn finish(mut self) -> Result<(ColumnsDone<P::Tally>, Option<StretchHasher>)> {
         self.lap(|timings| &mut timings.cut);
         if self.surveying {
-            self.done.groups.clear();
+            self.done.outgoing.clear();
         } else {
-            self.close_group()?;
+            for table in 0..self.tables.len() {
+                self.close_group(table)?;
+            }
         }
         self.lap(|timings| &mut timings.encode);
         for (tally, reader) in self.done.tallies.iter_mut().zip(&self.readers) {
@@ -195,29 +240,36 @@ impl<'p, P: Processor> Columns<'p, P> {
         self.mark = now;
     }
 
-    fn close_group(&mut self) -> Result<()> {
-        if let Some(encoder) = self.encoder.take()
+    fn close_group(&mut self, table: usize) -> Result<()> {
+        let rows = &mut self.tables[table];
+        if let Some(encoder) = rows.encoder.take()
             && encoder.rows() > 0
         {
-            self.done.groups.push(encoder.close()?);
+            self.done.outgoing.push((table, Outgoing::Group(encoder.close()?)));
+        }
+        let (waiting, _) = std::mem::take(&mut rows.waiting);
+        if !waiting.is_empty() {
+            self.done.outgoing.push((table, Outgoing::Rows(waiting)));
         }
         Ok(())
     }
 
     /// Reads a batch into the readers, rows that don't fit declared types taken out.
     fn read(&mut self, rows: &RawRows<'_>) -> Result<(Read, Flow)> {
-        let before: Vec<_> = self.rejecting.iter().map(|column| self.tally_of(*column)).collect();
+        let table = &self.tables[rows.slot.table];
+        let offset = rows.slot.first_column;
+        let before: Vec<_> = table.rejecting.iter().map(|column| self.tally_of(*column)).collect();
         let mut first: Option<(Misfit, usize)> = None;
-        for column in &self.rejecting {
+        for column in &table.rejecting {
             if let Some(reader) = &mut self.readers[*column]
-                && let Err(misfit) = reader.read(rows, *column)
+                && let Err(misfit) = reader.read(rows, *column - offset)
                 && first.is_none_or(|(found, _)| misfit.row < found.row)
             {
                 first = Some((misfit, *column));
             }
         }
         let Some((misfit, column)) = first else { return Ok((Read::All, Flow::Continue)) };
-        for (column, tally) in self.rejecting.iter().zip(before) {
+        for (column, tally) in table.rejecting.iter().zip(before) {
             if let Some(reader) = &mut self.readers[*column] {
                 reader.rewind(tally);
             }
@@ -248,10 +300,10 @@ impl<'p, P: Processor> Columns<'p, P> {
         let cells = &rows.cells[row * rows.columns..(row + 1) * rows.columns];
         let one = RawRows { cells, spans: &rows.spans[row..=row], ..*rows };
         let mut found = None;
-        for column in &self.rejecting {
+        for column in &self.tables[rows.slot.table].rejecting {
             let Some(reader) = &mut self.readers[*column] else { continue };
             let tally = reader.tally();
-            if let Err(misfit) = reader.read(&one, *column) {
+            if let Err(misfit) = reader.read(&one, *column - rows.slot.first_column) {
                 found.get_or_insert((misfit, *column));
             }
             reader.rewind(tally);
@@ -262,13 +314,28 @@ impl<'p, P: Processor> Columns<'p, P> {
     fn reject(&mut self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> Result<()> {
         let mut bad = self.misfit(rows, misfit, column);
         bad.raw = self.keep_raw.then(|| rows.record(misfit.row).into());
-        self.done.bad.add_misfit(&bad)
+        if rows.slot == Slot::ONLY {
+            return self.done.bad.add_misfit(&bad);
+        }
+        self.misfits.push(bad);
+        Ok(())
+    }
+
+    /// Puts the misfits of several tables in the order of their records; a record is bad once.
+    fn sort_misfits(&mut self) -> Result<()> {
+        self.misfits.sort_by_key(|bad| (bad.record, bad.at));
+        self.misfits.dedup_by_key(|bad| bad.record);
+        for bad in std::mem::take(&mut self.misfits) {
+            self.done.bad.add_misfit(&bad)?;
+        }
+        Ok(())
     }
 
     fn misfit(&self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> BadRow {
         let span = rows.spans[misfit.row];
-        let cell = rows.cell(misfit.row, column);
-        let raw = cell.bytes(rows.text_of(column));
+        let local = column - rows.slot.first_column;
+        let cell = rows.cell(misfit.row, local);
+        let raw = cell.bytes(rows.text_of(local));
         let shown = shown(raw);
         let what = match (&self.map.read[column], misfit.code) {
             (_, Code::LocalTime) => format!("{shown} does not say one moment in the given time zone"),
@@ -303,10 +370,10 @@ impl<'p, P: Processor> Columns<'p, P> {
                     spans.push(rows.spans[row]);
                 }
                 let fitting = RawRows { cells: &cells, spans: &spans, ..*rows };
-                for column in &self.rejecting {
+                for column in &self.tables[rows.slot.table].rejecting {
                     if let Some(reader) = &mut self.readers[*column] {
                         // Every row was tried.
-                        let _ = reader.read(&fitting, *column);
+                        let _ = reader.read(&fitting, *column - rows.slot.first_column);
                     }
                 }
                 self.take_fitting(&fitting)?;
@@ -316,12 +383,12 @@ impl<'p, P: Processor> Columns<'p, P> {
     }
 
     fn take_fitting(&mut self, rows: &RawRows<'_>) -> Result<()> {
-        self.done.rows += rows.rows() as u64;
+        let (table, offset) = (rows.slot.table, rows.slot.first_column);
+        self.done.rows[table] += rows.rows() as u64;
         if !self.surveying {
-            for at in 0..self.inferred.len() {
-                let column = self.inferred[at];
-                if let Some(reader) = &mut self.readers[column]
-                    && reader.read(rows, column).is_err()
+            for column in &self.tables[table].inferred {
+                if let Some(reader) = &mut self.readers[*column]
+                    && reader.read(rows, *column - offset).is_err()
                 {
                     self.surveying = true;
                     self.done.misfit = true;
@@ -331,31 +398,36 @@ impl<'p, P: Processor> Columns<'p, P> {
         }
         if !self.surveying {
             self.lap(|timings| &mut timings.parse);
-            return self.encode(rows.rows());
+            return self.encode(table, rows.rows());
         }
         self.survey(rows);
-        self.encoder = None;
         self.lap(|timings| &mut timings.parse);
         Ok(())
     }
 
     /// Joins the values of the columns whose types are not known yet, and keeps none.
     fn survey(&mut self, rows: &RawRows<'_>) {
-        for reader in self.readers.iter_mut().flatten() {
+        for table in &mut self.tables {
+            table.encoder = None;
+            table.waiting = (Vec::new(), 0);
+        }
+        let table = &self.tables[rows.slot.table];
+        for reader in self.readers[table.columns.clone()].iter_mut().flatten() {
             reader.forget();
         }
-        for column in &self.inferred {
+        for column in &table.inferred {
             if let Some(reader) = &mut self.readers[*column] {
-                reader.survey(rows, *column);
+                reader.survey(rows, *column - rows.slot.first_column);
             }
         }
     }
 
-    fn encode(&mut self, rows: usize) -> Result<()> {
-        let Some(factory) = self.pass.factory else { return Ok(()) };
+    fn encode(&mut self, table: usize, rows: usize) -> Result<()> {
+        let Some(factory) = self.pass.factories.get(table) else { return Ok(()) };
         let schema = factory.schema();
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.map.table.len());
-        for (field, column) in schema.fields().iter().zip(&self.map.table) {
+        let from = &self.map.tables[table].from;
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(from.len());
+        for (field, column) in schema.fields().iter().zip(from) {
             arrays.push(match column.and_then(|column| self.readers[column].as_mut()) {
                 Some(reader) => reader.finish()?,
                 None => new_null_array(field.data_type(), rows),
@@ -363,9 +435,26 @@ impl<'p, P: Processor> Columns<'p, P> {
         }
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
         self.lap(|timings| &mut timings.parse);
-        let mut batch = self.pass.processor.process(batch, &mut self.done.tally)?;
+        let batch = self.pass.processor.process(batch, &mut self.done.tally)?;
+        let TableRows { encoder, waiting, .. } = &mut self.tables[table];
+        if self.pass.gather > 0 && encoder.is_none() {
+            waiting.1 += batch.get_array_memory_size();
+            waiting.0.push(batch);
+            if waiting.1 >= self.pass.gather {
+                for batch in std::mem::take(waiting).0 {
+                    self.write(table, factory, batch)?;
+                }
+            }
+        } else {
+            self.write(table, factory, batch)?;
+        }
+        self.lap(|timings| &mut timings.encode);
+        Ok(())
+    }
+
+    fn write(&mut self, table: usize, factory: &RowGroupFactory, mut batch: RecordBatch) -> Result<()> {
         while batch.num_rows() > 0 {
-            let encoder = match &mut self.encoder {
+            let encoder = match &mut self.tables[table].encoder {
                 Some(encoder) => encoder,
                 none => none.insert(factory.encoder()?),
             };
@@ -374,10 +463,9 @@ impl<'p, P: Processor> Columns<'p, P> {
             encoder.write(&batch.slice(0, now))?;
             batch = batch.slice(now, batch.num_rows() - now);
             if self.pass.max_rows.is_some_and(|most| encoder.rows() >= most) {
-                self.close_group()?;
+                self.close_group(table)?;
             }
         }
-        self.lap(|timings| &mut timings.encode);
         Ok(())
     }
 }
@@ -408,6 +496,11 @@ impl<P: Processor> RowSink for Columns<'_, P> {
             self.surveying = true;
         }
         let flow = if rows.rows() > 0 { self.take(rows)? } else { Flow::Continue };
+        if rows.slot.more {
+            self.pass.watch.add(0, rows.rows() as u64);
+            return Ok(flow);
+        }
+        self.sort_misfits()?;
         let end = rows.base + rows.text.len() as u64;
         self.pass.watch.add(rows.text.len() as u64, rows.rows() as u64);
         if let Some(file) = self.file {

@@ -15,10 +15,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 
+use arrow::array::RecordBatch;
 use bumpalo::Bump;
 
 use super::board::{Board, ShardId};
-use super::columns::{Pass, RELEASE, Timings};
+use super::columns::{Outgoing, Pass, RELEASE, Timings};
 use super::digest::Subtree;
 use super::pin::Pins;
 use super::verify::{Verdict, judge};
@@ -32,8 +33,14 @@ use crate::process::Processor;
 
 /// Takes what the merger has put in order.
 pub trait Outlet {
-    /// A row group of rows that follow those before.
-    fn row_group(&mut self, group: EncodedRowGroup) -> Result<()>;
+    /// A row group of `table`, whose rows follow those before.
+    fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()>;
+
+    /// Rows of `table` that follow those before and are too few for a row group. Only where a [pass](Pass::gather) asks for them.
+    fn few_rows(&mut self, table: usize, rows: Vec<RecordBatch>) -> Result<()> {
+        let _ = (table, rows);
+        Err(Error::new(Code::Internal, "rows were handed on where only row groups are taken"))
+    }
 
     /// A record that is no row. `row` counts the input's records from 1; `raw` is its text. An error ends the run.
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()>;
@@ -49,8 +56,10 @@ pub trait Outlet {
 pub struct PartDone {
     /// Records, bad ones included.
     pub records: u64,
-    /// Rows.
+    /// Rows of all tables.
     pub rows: u64,
+    /// Rows of each table.
+    pub table_rows: Vec<u64>,
     /// Bad rows.
     pub bad: u64,
     /// Lines that were blank or comments.
@@ -253,7 +262,11 @@ pub(super) fn accept<'t, P: Processor, S>(
     });
     sums.learned.join(shard.columns.learned, sums.records);
     sums.records += shard.records;
-    sums.rows += shard.columns.rows;
+    sums.rows += shard.columns.rows.iter().sum::<u64>();
+    sums.table_rows.resize(shard.columns.rows.len(), 0);
+    for (sum, rows) in sums.table_rows.iter_mut().zip(&shard.columns.rows) {
+        *sum += rows;
+    }
     sums.bad += bad_rows;
     sums.blank += shard.columns.blank;
     for (sum, tally) in sums.tallies.iter_mut().zip(&shard.columns.tallies) {
@@ -267,8 +280,11 @@ pub(super) fn accept<'t, P: Processor, S>(
     sums.digest.extend(shard.digest);
     done.timings.add(&shard.columns.timings);
     pass.processor.merge(&mut done.tally, shard.columns.tally);
-    for group in shard.columns.groups {
-        outlet.row_group(group)?;
+    for (table, outgoing) in shard.columns.outgoing {
+        match outgoing {
+            Outgoing::Group(group) => outlet.row_group(table, group)?,
+            Outgoing::Rows(rows) => outlet.few_rows(table, rows)?,
+        }
     }
     Ok(())
 }

@@ -177,7 +177,10 @@ impl BuildHasher for Fixed {
 impl RowSink for Look<'_> {
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
         self.rows += rows.rows() as u64;
-        for (index, (readings, column)) in self.readings.iter_mut().zip(&mut self.columns).enumerate() {
+        let first = rows.slot.first_column;
+        let columns = self.readings[first..].iter_mut().zip(&mut self.columns[first..]);
+        for (index, (readings, column)) in columns.take(rows.columns).enumerate() {
+            let times = &mut self.times[first + index];
             let mut value = Vec::new();
             for cell in rows.column(index) {
                 let kinds = rows.kinds.get(index);
@@ -189,16 +192,16 @@ impl RowSink for Look<'_> {
                     continue;
                 }
                 // Text in which no time was seen stays text; classifying it costs most of the look.
-                let plain_text = *readings == Readings::TEXT && self.times[index] == Readings::ALL;
+                let plain_text = *readings == Readings::TEXT && *times == Readings::ALL;
                 if !plain_text || column.sampled.values < TIMES_SHOW {
                     let reads_as = match kinds {
                         Some(kinds) => classify_lexical(&value) & Readings::of_kinds(*kinds),
                         None => classify(&value),
                     };
                     *readings &= reads_as;
-                    let times = self.times[index] & reads_as;
-                    if reads_as.has_time() && times.has_time() {
-                        self.times[index] = times;
+                    let joined = *times & reads_as;
+                    if reads_as.has_time() && joined.has_time() {
+                        *times = joined;
                     }
                 }
                 let shared = value.iter().zip(&column.last).take_while(|(a, b)| a == b).count();

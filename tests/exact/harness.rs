@@ -106,7 +106,7 @@ struct Taken {
 }
 
 impl Outlet for Taken {
-    fn row_group(&mut self, group: EncodedRowGroup) -> Result<()> {
+    fn row_group(&mut self, _: usize, group: EncodedRowGroup) -> Result<()> {
         self.groups.push(group);
         Ok(())
     }
@@ -191,11 +191,11 @@ fn run(
 ) -> (Outcome, PassDone<()>) {
     let (_file, map) = mapped(text);
     let columns = csv.names.len();
-    let column_map = ColumnMap {
-        read: types.iter().map(|column_type| Some(spec(*column_type))).collect(),
-        names: csv.names.clone(),
-        table: (0..columns).map(Some).collect(),
-    };
+    let column_map = ColumnMap::to_one(
+        types.iter().map(|column_type| Some(spec(*column_type))).collect(),
+        csv.names.clone(),
+        (0..columns).map(Some).collect(),
+    );
     let fields: Vec<_> = csv
         .names
         .iter()
@@ -214,7 +214,8 @@ fn run(
     let widening = AtomicBool::new(false);
     let watch = Watch::default();
     let pass = Pass {
-        factory: Some(&factory),
+        factories: &[&factory],
+        gather: 0,
         processor: &PassThrough,
         most_bad: None,
         spill: &spill,

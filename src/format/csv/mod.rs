@@ -24,7 +24,7 @@ use self::grammar::{Fault, Grammar, Record};
 use self::walk::{Cells, Counted, Step, Walk};
 use super::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
-use crate::model::table::{Aside, BadRow, Cell, RawRows, Span};
+use crate::model::table::{Aside, BadRow, Cell, RawRows, Slot, Span};
 
 /// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
 pub const BATCH_ROWS: usize = 4096;
@@ -220,6 +220,7 @@ impl Batches<'_, '_> {
                     unescape: &self.csv.grammar,
                     aside: Aside::default(),
                     kinds: &[],
+                    slot: Slot::ONLY,
                 })?;
             }
             if flow == Flow::Continue {

@@ -7,7 +7,7 @@ use super::rows::Rows;
 use super::{Fault, Kept, Place, REACH, Xes};
 use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
-use crate::model::table::{Aside, BadRow, Learned, RawRows};
+use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot};
 
 /// A parse under way.
 pub struct Parse<'p, 't> {
@@ -290,6 +290,7 @@ impl<'p, 't> Parse<'p, 't> {
                 unescape: &Values,
                 aside: Aside { text: &self.rows.aside, columns: &self.xes.columns.aside },
                 kinds: &self.rows.kinds,
+                slot: Slot::ONLY,
             };
             if sink.rows(&rows)? == Flow::Stop {
                 return Ok(Flow::Stop);
