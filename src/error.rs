@@ -62,6 +62,8 @@ codes! {
     XmlEntity = "LF212", "XML entity that is not processed";
     XesStandard = "LF213", "not as the XES standard says";
     CaseApart = "LF214", "events of a case that are not together";
+    Json = "LF220", "JSON that is not well formed";
+    JsonLimit = "LF221", "JSON beyond a limit";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "something else follows the compressed data";

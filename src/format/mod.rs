@@ -5,6 +5,7 @@
 
 pub mod any;
 pub mod csv;
+pub mod json;
 pub mod xes;
 pub mod xml;
 

@@ -1,0 +1,570 @@
+//! JSON's tokens (RFC 8259), strictly, over text in memory: no allocation, no recursion, no tree.
+//!
+//! Every function takes the text and a place in it and says where the token ends, or what is wrong and where. A token that reaches the end of the
+//! text is [`What::Short`]: with more text it may be whole.
+
+use crate::error::Code;
+
+/// Levels of nesting at most. More is no data, but an attack on readers that recurse.
+pub const DEPTH: usize = 1024;
+
+/// Why text is not what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub at: usize,
+    /// What.
+    pub what: What,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The text ends within a token or a container.
+    Short,
+    /// Something else should stand here.
+    Expected(&'static str),
+    /// A control character within a string (§7).
+    Control,
+    /// A backslash before something that is no escape (§7).
+    Escape,
+    /// Half a surrogate pair (§8.2).
+    Surrogate,
+    /// Bytes that are no UTF-8 (§8.1).
+    NotText,
+    /// More than [`DEPTH`] levels (§9).
+    Deep,
+}
+
+impl Fault {
+    const fn new(at: usize, what: What) -> Self {
+        Self { at, what }
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Code {
+        match self.what {
+            What::NotText => Code::NotText,
+            What::Deep => Code::JsonLimit,
+            _ => Code::Json,
+        }
+    }
+
+    /// Expected and found, in a sentence.
+    pub fn describe(&self, text: &[u8]) -> String {
+        match self.what {
+            What::Short => "expected more, found the end of the text".to_owned(),
+            What::Expected(what) => format!("expected {what}, found {}", shown(text, self.at)),
+            What::Control => format!(
+                "expected a control character in a string to be escaped, found {}",
+                shown(text, self.at)
+            ),
+            What::Escape => {
+                format!("expected an escape of JSON behind the backslash, found {}", shown(text, self.at + 1))
+            }
+            What::Surrogate => "expected a whole surrogate pair, found half of one".to_owned(),
+            What::NotText => format!("expected UTF-8, found {}", shown(text, self.at)),
+            What::Deep => format!("expected at most {DEPTH} levels of nesting"),
+        }
+    }
+}
+
+/// A byte as errors show it.
+fn shown(text: &[u8], at: usize) -> String {
+    match text.get(at) {
+        None => "the end of the text".to_owned(),
+        Some(byte @ b' '..=b'~') => format!("{:?}", char::from(*byte)),
+        Some(byte) => format!("byte 0x{byte:02x}"),
+    }
+}
+
+/// A token, or why there is none.
+pub type Lexed<T> = std::result::Result<T, Fault>;
+
+/// A string's content, without its quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    /// Its first byte.
+    pub start: usize,
+    /// One past its last byte: where the closing quote stands.
+    pub end: usize,
+    /// Whether there are escapes in it.
+    pub escaped: bool,
+}
+
+impl Text {
+    /// Its bytes, escapes still in.
+    pub fn bytes<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.start..self.end]
+    }
+
+    /// One past the closing quote.
+    pub fn next(&self) -> usize {
+        self.end + 1
+    }
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text between quotes.
+    Text,
+    /// A number; whether it has neither fraction nor exponent.
+    Number(bool),
+    /// `true` or `false`.
+    Bool,
+    /// `null`.
+    Null,
+    /// Between braces.
+    Object,
+    /// Between brackets.
+    Array,
+}
+
+/// A whole value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// Its first byte; of text, the one behind the quote.
+    pub start: usize,
+    /// One past its last byte; of text, where the closing quote stands.
+    pub end: usize,
+    /// Whether it is text with escapes in it.
+    pub escaped: bool,
+    /// One past all of it.
+    pub next: usize,
+}
+
+/// The first place from `at` on that is no white space (§2).
+#[inline(always)]
+pub fn space(text: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = text.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// One past `byte`, which must stand at `at`.
+#[inline(always)]
+pub fn expect(text: &[u8], at: usize, byte: u8, what: &'static str) -> Lexed<usize> {
+    match text.get(at) {
+        Some(found) if *found == byte => Ok(at + 1),
+        Some(_) => Err(Fault::new(at, What::Expected(what))),
+        None => Err(Fault::new(at, What::Short)),
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of every byte that ends a plain stretch of a string: a quote, a backslash or a control character. A byte above such a byte may be marked
+/// wrongly, so only the lowest mark counts.
+#[inline(always)]
+fn marks(word: u64) -> u64 {
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    control | zero(word ^ (ONES * b'"' as u64)) | zero(word ^ (ONES * b'\\' as u64))
+}
+
+/// The string whose opening quote stands at `at`.
+#[inline]
+pub fn string(text: &[u8], at: usize) -> Lexed<Text> {
+    let start = expect(text, at, b'"', "a string")?;
+    let mut at = start;
+    let mut high = 0u64;
+    let mut escaped = false;
+    loop {
+        while let Some(bytes) = text.get(at..at + 8) {
+            let word = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+            let marks = marks(word);
+            if marks != 0 {
+                let before = marks.trailing_zeros() / 8;
+                // Bytes behind the mark belong to something else.
+                high |= word & HIGH & ((1u64 << (before * 8)) - 1);
+                at += before as usize;
+                break;
+            }
+            high |= word & HIGH;
+            at += 8;
+        }
+        match text.get(at) {
+            Some(b'"') => break,
+            Some(b'\\') => {
+                escaped = true;
+                at = escape(text, at)?;
+            }
+            Some(0..=0x1f) => return Err(Fault::new(at, What::Control)),
+            Some(byte) => {
+                high |= u64::from(*byte) & 0x80;
+                at += 1;
+            }
+            None => {
+                return Err(match utf8(text, start, at) {
+                    // What is no text stays none, however much follows; but a character may be cut.
+                    Err(fault) if text.len() - fault.at > 3 => fault,
+                    _ => Fault::new(at, What::Short),
+                });
+            }
+        }
+    }
+    if high != 0 {
+        utf8(text, start, at)?;
+    }
+    Ok(Text { start, end: at, escaped })
+}
+
+#[cold]
+fn utf8(text: &[u8], start: usize, end: usize) -> Lexed<()> {
+    match std::str::from_utf8(&text[start..end]) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Fault::new(start + error.valid_up_to(), What::NotText)),
+    }
+}
+
+/// One past the escape whose backslash stands at `at`.
+fn escape(text: &[u8], at: usize) -> Lexed<usize> {
+    match text.get(at + 1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+        Some(b'u') => match hex(text, at)? {
+            0xdc00..=0xdfff => Err(Fault::new(at, What::Surrogate)),
+            0xd800..=0xdbff => match (text.get(at + 6), text.get(at + 7)) {
+                (Some(b'\\'), Some(b'u')) => match hex(text, at + 6)? {
+                    0xdc00..=0xdfff => Ok(at + 12),
+                    _ => Err(Fault::new(at, What::Surrogate)),
+                },
+                (Some(b'\\') | None, None) => Err(Fault::new(text.len(), What::Short)),
+                _ => Err(Fault::new(at, What::Surrogate)),
+            },
+            _ => Ok(at + 6),
+        },
+        Some(_) => Err(Fault::new(at, What::Escape)),
+        None => Err(Fault::new(text.len(), What::Short)),
+    }
+}
+
+/// The four digits of the escape whose backslash stands at `at`.
+fn hex(text: &[u8], at: usize) -> Lexed<u32> {
+    let mut value = 0;
+    for place in at + 2..at + 6 {
+        match text.get(place).map(|byte| char::from(*byte).to_digit(16)) {
+            Some(Some(digit)) => value = value * 16 + digit,
+            Some(None) => return Err(Fault::new(at, What::Escape)),
+            None => return Err(Fault::new(text.len(), What::Short)),
+        }
+    }
+    Ok(value)
+}
+
+/// Appends the value of a string's content, of which [`string`] found that it is right.
+pub fn unescape(raw: &[u8], out: &mut Vec<u8>) {
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..at]);
+        let taken = match rest.get(at + 1) {
+            Some(b'u') => {
+                let first = hex(rest, at).unwrap_or_default();
+                let (value, taken) = match first {
+                    0xd800..=0xdbff => {
+                        let second = hex(rest, at + 6).unwrap_or_default();
+                        (0x1_0000 + ((first & 0x3ff) << 10 | second & 0x3ff), 12)
+                    }
+                    _ => (first, 6),
+                };
+                let letter = char::from_u32(value).unwrap_or_default();
+                out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                taken
+            }
+            Some(letter) => {
+                out.push(match letter {
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    other => *other,
+                });
+                2
+            }
+            None => 1,
+        };
+        rest = &rest[(at + taken).min(rest.len())..];
+    }
+    out.extend_from_slice(rest);
+}
+
+/// One past the number at `at`, and whether it has neither fraction nor exponent (§6).
+#[inline]
+pub fn number(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
+    let digits = |mut at: usize| -> Lexed<usize> {
+        let start = at;
+        while let Some(b'0'..=b'9') = text.get(at) {
+            at += 1;
+        }
+        match text.get(at) {
+            None => Err(Fault::new(at, What::Short)),
+            Some(_) if at == start => Err(Fault::new(at, What::Expected("a digit"))),
+            Some(_) => Ok(at),
+        }
+    };
+    let start = at + usize::from(text.get(at) == Some(&b'-'));
+    let mut at = match text.get(start) {
+        Some(b'0') => start + 1,
+        _ => digits(start)?,
+    };
+    let mut whole = true;
+    if text.get(at) == Some(&b'.') {
+        whole = false;
+        at = digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        whole = false;
+        let sign = matches!(text.get(at + 1), Some(b'+' | b'-'));
+        at = digits(at + 1 + usize::from(sign))?;
+    }
+    match text.get(at) {
+        None => Err(Fault::new(at, What::Short)),
+        Some(b'0'..=b'9') => Err(Fault::new(at, What::Expected("a number without leading zeros"))),
+        Some(_) => Ok((at, whole)),
+    }
+}
+
+/// One past `word`, whose first letter stands at `at`.
+#[inline]
+fn literal(text: &[u8], at: usize, word: &'static str) -> Lexed<usize> {
+    let rest = &text[at..];
+    if rest.starts_with(word.as_bytes()) {
+        return Ok(at + word.len());
+    }
+    match word.as_bytes().starts_with(rest) {
+        true => Err(Fault::new(text.len(), What::Short)),
+        false => Err(Fault::new(at, What::Expected("a value"))),
+    }
+}
+
+/// The value at `at`, whole.
+#[inline]
+pub fn value(text: &[u8], at: usize) -> Lexed<Value> {
+    let plain = |kind: Kind, end: usize| Ok(Value { kind, start: at, end, escaped: false, next: end });
+    match text.get(at) {
+        Some(b'"') => {
+            let string = string(text, at)?;
+            let Text { start, end, escaped } = string;
+            Ok(Value { kind: Kind::Text, start, end, escaped, next: string.next() })
+        }
+        Some(b'-' | b'0'..=b'9') => {
+            let (end, whole) = number(text, at)?;
+            plain(Kind::Number(whole), end)
+        }
+        Some(b't') => plain(Kind::Bool, literal(text, at, "true")?),
+        Some(b'f') => plain(Kind::Bool, literal(text, at, "false")?),
+        Some(b'n') => plain(Kind::Null, literal(text, at, "null")?),
+        Some(b'{') => plain(Kind::Object, container(text, at)?),
+        Some(b'[') => plain(Kind::Array, container(text, at)?),
+        Some(_) => Err(Fault::new(at, What::Expected("a value"))),
+        None => Err(Fault::new(at, What::Short)),
+    }
+}
+
+/// One past the object or array at `at`.
+fn container(text: &[u8], at: usize) -> Lexed<usize> {
+    // A bit for each open container: 1 for an object.
+    let mut open = [0u64; DEPTH / 64];
+    let mut depth = 0usize;
+    let mut at = at;
+    loop {
+        // At a value.
+        at = space(text, at);
+        let opened = match text.get(at) {
+            Some(b'{') => Some(true),
+            Some(b'[') => Some(false),
+            _ => None,
+        };
+        let closes = match opened {
+            Some(object) => {
+                if depth == DEPTH {
+                    return Err(Fault::new(at, What::Deep));
+                }
+                let (word, bit) = (depth / 64, 1u64 << (depth % 64));
+                open[word] = if object { open[word] | bit } else { open[word] & !bit };
+                depth += 1;
+                at = space(text, at + 1);
+                text.get(at) == Some(if object { &b'}' } else { &b']' })
+            }
+            None => {
+                at = space(text, value(text, at)?.next);
+                false
+            }
+        };
+        let is_object = |depth: usize| open[(depth - 1) / 64] >> ((depth - 1) % 64) & 1 == 1;
+        if opened.is_some() && !closes {
+            if is_object(depth) {
+                at = key(text, at)?.1;
+            }
+            continue;
+        }
+        // Behind a value, or at the end of an empty container.
+        loop {
+            let object = is_object(depth);
+            match text.get(at) {
+                Some(b'}') if object => {}
+                Some(b']') if !object => {}
+                Some(b',') => {
+                    at = space(text, at + 1);
+                    if object {
+                        at = key(text, at)?.1;
+                    }
+                    break;
+                }
+                Some(_) if object => return Err(Fault::new(at, What::Expected("\",\" or \"}\""))),
+                Some(_) => return Err(Fault::new(at, What::Expected("\",\" or \"]\""))),
+                None => return Err(Fault::new(at, What::Short)),
+            }
+            at += 1;
+            depth -= 1;
+            if depth == 0 {
+                return Ok(at);
+            }
+            at = space(text, at);
+        }
+    }
+}
+
+/// The key at `at`, and where its value begins, behind colon and white space.
+#[inline]
+pub fn key(text: &[u8], at: usize) -> Lexed<(Text, usize)> {
+    let key = string(text, at)?;
+    let colon = expect(text, space(text, key.next()), b':', "\":\"")?;
+    Ok((key, space(text, colon)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn whole(text: &str) -> Lexed<Value> {
+        // A number ends where something else begins.
+        value(format!("{text} ").as_bytes(), 0)
+    }
+
+    #[test]
+    fn values_are_told_by_their_kind() {
+        for (text, kind) in [
+            (r#""a""#, Kind::Text),
+            ("-0", Kind::Number(true)),
+            ("12", Kind::Number(true)),
+            ("1e5", Kind::Number(false)),
+            ("0.5", Kind::Number(false)),
+            ("true", Kind::Bool),
+            ("null", Kind::Null),
+            (r#"{"a": [1, {"b": []}, "x"], "c": {}}"#, Kind::Object),
+            ("[]", Kind::Array),
+        ] {
+            let found = whole(text).unwrap();
+            assert_eq!((found.kind, found.next), (kind, text.len()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_with_its_place() {
+        for (text, at, what) in [
+            ("\"a\u{1}\"", 2, What::Control),
+            (r#""\x""#, 1, What::Escape),
+            (r#""\u12g4""#, 1, What::Escape),
+            (r#""\ud800""#, 1, What::Surrogate),
+            (r#""\ud800\n""#, 1, What::Surrogate),
+            (r#""\udc00""#, 1, What::Surrogate),
+            ("01", 1, What::Expected("a number without leading zeros")),
+            ("1.x", 2, What::Expected("a digit")),
+            ("-x", 1, What::Expected("a digit")),
+            ("nul!", 0, What::Expected("a value")),
+            ("[1 2]", 3, What::Expected("\",\" or \"]\"")),
+            ("[1,]", 3, What::Expected("a value")),
+            (r#"{"a" 1}"#, 5, What::Expected("\":\"")),
+            (r#"{"a":1,}"#, 7, What::Expected("a string")),
+            ("[}", 1, What::Expected("a value")),
+        ] {
+            assert_eq!(whole(text).unwrap_err(), Fault { at, what }, "{text}");
+        }
+        assert_eq!(value(b"\"a\xff\" ", 0).unwrap_err(), Fault { at: 2, what: What::NotText });
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_needs_no_stack() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(whole(&deep(DEPTH)).unwrap().next, 2 * DEPTH);
+        assert_eq!(whole(&deep(DEPTH + 1)).unwrap_err().what, What::Deep);
+    }
+
+    #[test]
+    fn every_beginning_of_a_value_is_short() {
+        let text = r#"{"k": [1.5e-3, true, null, "aä\u00e9\ud83d\ude00\\"], "z": {"y": false}} "#.as_bytes();
+        assert!(value(text, 0).is_ok());
+        for end in 0..text.len() - 1 {
+            assert_eq!(value(&text[..end], 0).unwrap_err().what, What::Short, "{end}");
+        }
+    }
+
+    /// JSON with everything in it, by serde_json.
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(|number| serde_json::Number::from_f64(number).map_or(0.into(), Into::into)),
+            ".{0,20}".prop_map(Into::into),
+            r#"[\\"\u{0}-\u{1f}äλ]{0,12}"#.prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 64, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec((".{0,5}", inner), 0..6)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_another_writer_writes_is_read_to_its_end(value in json(), pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            prop_assert_eq!(whole(&text).unwrap().next, text.len());
+        }
+
+        #[test]
+        fn bytes_are_judged_as_another_reader_judges_them(text in r#"[\[\]{}",:0-9truefalsn\\eE.+\- ]{0,12}"#) {
+            let theirs = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            let padded = format!("{text} ");
+            let start = space(padded.as_bytes(), 0);
+            let ours = value(padded.as_bytes(), start).is_ok_and(|it| space(padded.as_bytes(), it.next) == padded.len());
+            prop_assert_eq!(ours, theirs, "{}", text);
+        }
+
+        #[test]
+        fn strings_come_back_as_they_were(value in ".{0,40}") {
+            let text = serde_json::to_string(&value).unwrap();
+            let found = string(text.as_bytes(), 0).unwrap();
+            let mut out = Vec::new();
+            unescape(found.bytes(text.as_bytes()), &mut out);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), value);
+            let escaped: String = value_escaped(&found, text.as_bytes());
+            let mut out = Vec::new();
+            unescape(escaped.as_bytes(), &mut out);
+            prop_assert_eq!(out, escaped_plain(&found, text.as_bytes()));
+        }
+    }
+
+    /// The content of a string with every UTF-16 unit of it escaped.
+    fn value_escaped(found: &Text, text: &[u8]) -> String {
+        let plain = String::from_utf8(escaped_plain(found, text)).unwrap();
+        plain.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
+    }
+
+    fn escaped_plain(found: &Text, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        unescape(found.bytes(text), &mut out);
+        out
+    }
+}
