@@ -110,6 +110,8 @@ pub enum InputFormat {
     Csv,
     /// XES, IEEE 1849.
     Xes,
+    /// OCEL 2.0 or 1.0 as JSON.
+    OcelJson,
 }
 
 /// What is known of a CSV file beforehand; the rest is found.

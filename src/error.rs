@@ -64,6 +64,7 @@ codes! {
     CaseApart = "LF214", "events of a case that are not together";
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
+    OcelRecord = "LF222", "event or object without what it must have";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "something else follows the compressed data";

@@ -8,12 +8,14 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+pub mod bundle;
 pub mod cases;
 mod encoding;
 pub mod examples;
 mod foreign;
 pub mod input;
 pub mod outlet;
+mod part;
 mod passed;
 pub mod report;
 pub mod table;
@@ -26,8 +28,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use self::input::{Opened, Ready, named};
+use self::input::{Opened, Ready};
 use self::outlet::{Rejects, Sorted, rejects_path, too_many};
+use self::part::{mapped_part, mapped_source, run_stream_part};
 use self::passed::{Ended, Passed, carried};
 use self::report::{ColumnReport, Report, Source, TimingsReport, input_report, source_metadata};
 use self::table::Table;
@@ -45,9 +48,7 @@ use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
-use crate::shard::plan::Cuts;
-use crate::shard::stream::{PIECE, StreamPart, run_stream};
-use crate::shard::{digest, worker::Part};
+use crate::shard::worker::Part;
 
 /// The version of what stands under `logflow` in a file's metadata.
 const METADATA_VERSION: u32 = 1;
@@ -372,7 +373,8 @@ impl<'r> Run<'r> {
             let mut outlet = Sorted {
                 inputs: &self.inputs,
                 first_part: first,
-                table: writer.as_mut().map(|(writer, _)| &mut **writer),
+                tables: writer.as_mut().map_or(&mut [], |(writer, _)| std::slice::from_mut(&mut **writer)),
+                gatherer: None,
                 on_bad_row,
                 rejects: rejects.as_deref_mut(),
                 bad: &mut passed.bad,
@@ -386,7 +388,7 @@ impl<'r> Run<'r> {
                     .run_files(&pass, &maps, first..first + count, digest, &mut outlet)
                     .map(|done| (self.digests(first..first + count, &done, digest), done)),
                 Some(stream) => self
-                    .run_one_stream(&pass, &maps[first], first, stream, &mut outlet)
+                    .run_stream(&pass, &maps[first], first, stream, &mut outlet)
                     .map(|(done, source)| (vec![source], done)),
             };
             let (source, done) = match run {
@@ -445,54 +447,22 @@ impl<'r> Run<'r> {
         for index in range.clone() {
             let input = &self.inputs[index];
             if let Opened::Mapped(file) = &input.source {
-                parts.push(Part {
-                    file,
-                    format: &input.format,
-                    map: &maps[index],
-                    cuts: Cuts::new(file.len() as u64, self.options.row_group),
-                    record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
-                    digest,
-                });
+                parts.push(mapped_part(input, file, &maps[index], self.options, digest));
             }
         }
         let pins = Pins::new(self.options.pin, self.budget.workers());
         run_mapped(pass, &parts, self.budget.workers(), self.budget.shards(), &pins, outlet)
     }
 
-    fn run_one_stream<P: Processor>(
+    fn run_stream<P: Processor>(
         &self,
         pass: &Pass<'_, P>,
         map: &ColumnMap,
         index: usize,
-        (stream, head): &mut (Box<Stream>, Vec<u8>),
+        stream: &mut (Box<Stream>, Vec<u8>),
         outlet: &mut Sorted<'_>,
     ) -> Result<(PassDone<P::Tally>, Source)> {
-        let input = &self.inputs[index];
-        let plain = input.compression.is_none() && input.encoding.is_none();
-        let cuts = match stream.raw_len() {
-            // The same cuts as if it were mapped: how a file is read leaves no trace.
-            Some(len) if plain => Cuts::new(len, self.options.row_group),
-            _ => Cuts::open(self.options.row_group),
-        };
-        let part = StreamPart {
-            format: &input.format,
-            map,
-            cuts,
-            record_limit: usize::try_from(self.options.max_record).unwrap_or(usize::MAX),
-            piece: PIECE,
-            text_bytes: self.budget.text_bytes(),
-            halt: stream.halt(),
-        };
-        let pins = Pins::default();
-        self.watch.follow(stream.progress());
-        let run = run_stream(pass, &part, std::mem::take(head), stream, self.budget.workers(), &pins, outlet);
-        self.watch.unfollow();
-        let done = run.map_err(|error| named(error, &input.input))?;
-        let finished = stream.finish().map_err(|error| named(error, &input.input))?;
-        if !finished.whole_text {
-            return Err(named(Error::new(Code::Internal, "the text was not read to its end"), &input.input));
-        }
-        Ok((done, Source { blake3: finished.blake3, bytes: finished.raw_bytes }))
+        run_stream_part(pass, map, &self.inputs[index], stream, &self.budget, self.options, outlet)
     }
 
     /// The checksums of mapped inputs, if they were made.
@@ -500,15 +470,7 @@ impl<'r> Run<'r> {
         if !made {
             return vec![Source::default(); range.len()];
         }
-        let sources = self.inputs[range].iter().zip(&done.parts).map(|(input, part)| match &input.source {
-            Opened::Mapped(file) => {
-                let total = file.len() as u64;
-                let hash = digest::whole(part.digest.iter().copied(), total, file.bytes());
-                Source { blake3: *hash.as_bytes(), bytes: total }
-            }
-            Opened::Stream(..) | Opened::Taken | Opened::Parked(..) => Source::default(),
-        });
-        sources.collect()
+        self.inputs[range].iter().zip(&done.parts).map(|(input, part)| mapped_source(input, part)).collect()
     }
 
     /// Whether no more was rejected than is allowed, now that all records are counted.

@@ -9,7 +9,7 @@ use logflow::config::{Options, Watch, parse_size};
 use logflow::encode::output::Replace;
 use logflow::error::Error;
 use logflow::mmap::Input;
-use logflow::pipeline::{Target, convert};
+use logflow::pipeline::{Target, bundle, convert};
 use serde_json::json;
 
 #[global_allocator]
@@ -22,7 +22,7 @@ struct Args {
     /// Files to read; `-` for standard input.
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Parquet file to write; one that is there is replaced.
+    /// Parquet file to write, or the folder for an object-centric log; one that is there is replaced.
     #[arg(short, long, required_unless_present = "floor")]
     output: Option<PathBuf>,
     /// Instead of converting, measure what the first input needs at the least: index, parse and zstd on one core.
@@ -76,7 +76,11 @@ fn run(args: &Args) -> Result<serde_json::Value, Error> {
         }));
     };
     let target = Target { path, replace: Replace::Force };
-    let report = convert(&inputs, &target, &options, &Watch::default())?;
+    let watch = Watch::default();
+    let report = match bundle::is_object_centric(&inputs[0], &options)? {
+        true => bundle::convert(&inputs[0], &target, &options, &watch)?,
+        false => convert(&inputs, &target, &options, &watch)?,
+    };
     let seconds = report.seconds.max(1e-9);
     Ok(json!({
         "bytes": report.input_bytes,

@@ -94,12 +94,7 @@ impl OutputFile {
             _ => fail(&self.path, &error),
         })?;
         self.done = true;
-        let folder = File::open(folder_of(&self.path)).map_err(|error| fail(&self.path, &error))?;
-        match folder.sync_all() {
-            // Some file systems can't sync a folder and say so; there is nothing more to ask of them.
-            Err(error) if error.kind() != io::ErrorKind::InvalidInput => Err(fail(&self.path, &error)),
-            _ => Ok(()),
-        }
+        sync_folder(&folder_of(&self.path)).map_err(|error| fail(&self.path, &error))
     }
 }
 
@@ -158,18 +153,27 @@ fn exists(path: &Path) -> Error {
         .help("give another name, or --force to replace it")
 }
 
-fn fail(path: &Path, error: &io::Error) -> Error {
+pub(super) fn fail(path: &Path, error: &io::Error) -> Error {
     Error::io(Code::OutputWrite, path, error)
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+pub(super) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     }
 }
 
-fn temp_name(name: &OsStr, attempt: u32) -> OsString {
+/// Brings a folder's entries to the disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some file systems can't sync a folder and say so; there is nothing more to ask of them.
+        Err(error) if error.kind() != io::ErrorKind::InvalidInput => Err(error),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn temp_name(name: &OsStr, attempt: u32) -> OsString {
     // A long name leaves room for the suffix: file systems allow 255 bytes.
     let shown = &name.as_bytes()[..name.len().min(180)];
     let mut temp = OsString::from(".");
@@ -179,7 +183,7 @@ fn temp_name(name: &OsStr, attempt: u32) -> OsString {
 }
 
 /// Renames unless the target exists, in one step.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     let c_from = CString::new(from.as_os_str().as_bytes())?;
     let c_to = CString::new(to.as_os_str().as_bytes())?;
     #[cfg(target_os = "linux")]
@@ -209,7 +213,7 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Removes what dead runs left in the folder: our suffix, and nobody holds its lock.
-fn sweep(folder: &Path) {
+pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -219,6 +223,7 @@ fn sweep(folder: &Path) {
         let path = entry.path();
         if let Ok(file) = OpenOptions::new().read(true).open(&path) {
             match file.try_lock() {
+                Ok(()) if path.is_dir() => drop(std::fs::remove_dir_all(&path)),
                 Ok(()) => drop(std::fs::remove_file(&path)),
                 Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
             }

@@ -1,6 +1,7 @@
 //! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in each match.
 
 use super::csv::Csv;
+use super::ocel::{self, Ocel};
 use super::xes::{self, Place, Xes};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
@@ -14,6 +15,8 @@ pub enum AnyFormat {
     Csv(Csv),
     /// XES.
     Xes(Xes),
+    /// Object-centric.
+    Ocel(Ocel),
 }
 
 /// What its grammar remembers between records.
@@ -23,6 +26,8 @@ pub enum AnyState {
     Csv,
     /// What is open.
     Xes(Place),
+    /// Among what.
+    Ocel(ocel::Place),
 }
 
 /// What a thread keeps for whatever comes.
@@ -37,6 +42,7 @@ impl AnyFormat {
         match self {
             Self::Csv(_) => "csv",
             Self::Xes(_) => "xes",
+            Self::Ocel(ocel) => ocel.syntax.name(),
         }
     }
 
@@ -45,6 +51,7 @@ impl AnyFormat {
         match self {
             Self::Csv(csv) => csv.names.clone(),
             Self::Xes(xes) => xes.names.to_vec(),
+            Self::Ocel(ocel) => ocel.column_names(),
         }
     }
 
@@ -53,6 +60,7 @@ impl AnyFormat {
         match self {
             Self::Csv(csv) => csv.names.iter().map(|name| name.as_str().into()).collect(),
             Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::Column::id).collect(),
+            Self::Ocel(ocel) => ocel::types::column_ids(&ocel.shape),
         }
     }
 
@@ -60,7 +68,7 @@ impl AnyFormat {
     pub fn discovers(&self) -> bool {
         match self {
             Self::Csv(_) => false,
-            Self::Xes(_) => true,
+            Self::Xes(_) | Self::Ocel(_) => true,
         }
     }
 
@@ -68,14 +76,14 @@ impl AnyFormat {
     pub fn says_kinds(&self) -> bool {
         match self {
             Self::Csv(_) => false,
-            Self::Xes(_) => true,
+            Self::Xes(_) | Self::Ocel(_) => true,
         }
     }
 
     /// Which of its columns say the same in all events of a case, which one numbers cases.
     pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
         match self {
-            Self::Csv(_) => (Vec::new(), None),
+            Self::Csv(_) | Self::Ocel(_) => (Vec::new(), None),
             Self::Xes(xes) => xes.case_columns(),
         }
     }
@@ -84,7 +92,7 @@ impl AnyFormat {
     /// [`AnyFormat::case_columns`].
     pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
         match self {
-            Self::Csv(_) => Vec::new(),
+            Self::Csv(_) | Self::Ocel(_) => Vec::new(),
             Self::Xes(xes) => xes.empty_traces(learned, &xes.case_columns().0),
         }
     }
@@ -92,7 +100,7 @@ impl AnyFormat {
     /// Whether places in its text are told by line and character.
     pub fn is_told_by_lines(&self) -> bool {
         match self {
-            Self::Csv(_) => false,
+            Self::Csv(_) | Self::Ocel(_) => false,
             Self::Xes(_) => true,
         }
     }
@@ -103,13 +111,14 @@ impl AnyFormat {
         match self {
             Self::Csv(_) => None,
             Self::Xes(xes) => xes.relearned(learned, kinds).map(Self::Xes),
+            Self::Ocel(ocel) => ocel.relearned(learned).map(Self::Ocel),
         }
     }
 
     /// What stands in the input beside its rows.
     pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Option<serde_json::Value> {
         match self {
-            Self::Csv(_) => None,
+            Self::Csv(_) | Self::Ocel(_) => None,
             Self::Xes(xes) => Some(xes.metadata(learned, kinds)),
         }
     }
@@ -119,6 +128,7 @@ impl AnyFormat {
         match self {
             Self::Csv(_) => Vec::new(),
             Self::Xes(xes) => xes.warnings(learned),
+            Self::Ocel(ocel) => ocel.warnings(learned),
         }
     }
 }
@@ -131,6 +141,7 @@ impl Format for AnyFormat {
         match self {
             Self::Csv(csv) => csv.first().map(|()| AnyState::Csv),
             Self::Xes(xes) => xes.first().map(AnyState::Xes),
+            Self::Ocel(ocel) => ocel.first().map(AnyState::Ocel),
         }
     }
 
@@ -138,6 +149,7 @@ impl Format for AnyFormat {
         match self {
             Self::Csv(csv) => csv.guess(text, at).map(|()| AnyState::Csv),
             Self::Xes(xes) => xes.guess(text, at).map(AnyState::Xes),
+            Self::Ocel(ocel) => ocel.guess(text, at).map(AnyState::Ocel),
         }
     }
 
@@ -145,6 +157,7 @@ impl Format for AnyFormat {
         match self {
             Self::Csv(csv) => csv.looks_back(),
             Self::Xes(xes) => xes.looks_back(),
+            Self::Ocel(ocel) => ocel.looks_back(),
         }
     }
 
@@ -167,6 +180,7 @@ impl Format for AnyFormat {
     fn unended(&self, at: Boundary<AnyState>) -> Option<BadRow> {
         match (self, at.state) {
             (Self::Xes(xes), AnyState::Xes(place)) => xes.unended(at.map(|_| place)),
+            (Self::Ocel(ocel), AnyState::Ocel(place)) => ocel.unended(at.map(|_| place)),
             _ => None,
         }
     }
@@ -193,6 +207,12 @@ impl Format for AnyFormat {
                 let exit = xes.parse(text, from.map(|_| place), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(AnyState::Xes))
+            }
+            (Self::Ocel(ocel), AnyState::Ocel(place)) => {
+                let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };
+                let exit = ocel.parse(text, from.map(|_| place), end, &mut task, sink);
+                *records = task.records;
+                Ok(exit?.map(AnyState::Ocel))
             }
             _ => Err(Error::new(Code::Internal, "a place in one format was taken for one in another")),
         }

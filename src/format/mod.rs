@@ -6,6 +6,7 @@
 pub mod any;
 pub mod csv;
 pub mod json;
+pub mod ocel;
 pub mod xes;
 pub mod xml;
 

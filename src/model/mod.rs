@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod kind;
 pub mod lexical;
 pub mod number;
+pub mod ocel;
 pub mod readings;
 pub mod roles;
 pub mod table;

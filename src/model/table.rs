@@ -268,6 +268,8 @@ pub enum Remark {
     EmptyGroup(String),
     /// Something that stands outside of any group, as JSON.
     Loose(String),
+    /// A section of the input: its name and its text.
+    Section(String, String),
     /// Something odd, by its name, and how often it was met. Only the first place is kept.
     Odd(&'static str, u64),
 }

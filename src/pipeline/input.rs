@@ -10,6 +10,7 @@ use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::format::csv::sniff::sniff;
+use crate::format::ocel::Ocel;
 use crate::format::xes::strict::{Violation, validate};
 use crate::format::xes::{self, Xes};
 use crate::format::xml::LineColumn;
@@ -323,6 +324,13 @@ impl Opened {
     }
 }
 
+/// Whether a file is an object-centric log, by its first bytes.
+pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
+    let how = open_options(options, &Watch::default())?;
+    let opened = open(input, &how).and_then(Opened::new).map_err(|error| named(error, input))?;
+    Ok(Ocel::open(opened.head(), opened.is_whole()).is_some())
+}
+
 /// Which column has which name.
 fn by_name(names: &[String]) -> HashMap<String, usize> {
     names.iter().cloned().zip(0..).collect()
@@ -410,6 +418,16 @@ fn find_format(
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
         return Ok((found, Header::default()));
+    }
+    let may_be_ocel = options.from.is_none_or(|from| from == InputFormat::OcelJson);
+    if may_be_ocel && let Some(ocel) = Ocel::open(head, whole) {
+        let text = Text { bytes: head, base: 0, last: whole };
+        let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
+        return Ok((found, Header::default()));
+    }
+    if options.from == Some(InputFormat::OcelJson) {
+        return Err(Error::new(Code::UnknownFormat, "expected an object-centric log as JSON, found something else")
+            .help("it is an object with eventTypes, objectTypes, events and objects, or with ocel:events and ocel:objects"));
     }
     if options.from.is_none()
         && let Some(refusal) = super::foreign::refusal(head)

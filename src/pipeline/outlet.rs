@@ -6,17 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow::array::RecordBatch;
 use base64::Engine;
 use serde::Serialize;
 
 use super::input::Ready;
 use crate::config::{BadRowLimit, OnBadRow};
+use crate::encode::gather::{ENOUGH, Gathered};
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::parquet::TableWriter;
-use crate::encode::row_group::EncodedRowGroup;
+use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Position, Result};
 use crate::model::table::BadRow;
 use crate::shard::merge::{Outlet, PartDone};
+
+/// Bytes of rows that may wait for row groups in all tables.
+const WAITING_BYTES: usize = 24 << 20;
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
 pub fn rejects_path(output: &Path) -> PathBuf {
@@ -89,14 +94,55 @@ impl Rejects {
     }
 }
 
+/// Gathers the rows of tables that get few from a shard.
+pub struct Gatherer<'f> {
+    factories: &'f [RowGroupFactory],
+    waiting: Vec<Gathered>,
+}
+
+impl<'f> Gatherer<'f> {
+    /// For the tables that `factories` make row groups for.
+    pub fn new(factories: &'f [RowGroupFactory]) -> Self {
+        Self { factories, waiting: factories.iter().map(|_| Gathered::default()).collect() }
+    }
+
+    /// Adds rows to a table. What is enough for a row group is written, and so is the most of what waits once it is too much in all.
+    fn add(&mut self, table: usize, rows: Vec<RecordBatch>, writers: &mut [TableWriter]) -> Result<()> {
+        self.waiting[table].add(rows);
+        if self.waiting[table].bytes() >= ENOUGH {
+            self.flush(table, writers)?;
+        }
+        while self.waiting.iter().map(Gathered::bytes).sum::<usize>() > WAITING_BYTES {
+            let most = (0..self.waiting.len()).max_by_key(|table| (self.waiting[*table].bytes(), *table));
+            self.flush(most.unwrap_or(table), writers)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waits for a table.
+    fn flush(&mut self, table: usize, writers: &mut [TableWriter]) -> Result<()> {
+        match self.waiting[table].encode(&self.factories[table])? {
+            Some(group) => writers[table].append(group),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what waits for any table.
+    fn finish(mut self, writers: &mut [TableWriter]) -> Result<()> {
+        (0..self.waiting.len()).try_for_each(|table| self.flush(table, writers))
+    }
+}
+
 /// What the merger writes to during a pass.
 pub struct Sorted<'a> {
     /// The inputs, by number of part.
     pub inputs: &'a [Ready],
     /// The number of the first of this run's parts.
     pub first_part: usize,
-    /// The table's file; `None` if nothing is to be written.
-    pub table: Option<&'a mut TableWriter>,
+    /// The tables' files; none if nothing is to be written.
+    pub tables: &'a mut [TableWriter],
+    /// Takes rows that are too few for a row group, where there may be such.
+    pub gatherer: Option<Gatherer<'a>>,
     /// What bad rows do.
     pub on_bad_row: OnBadRow,
     /// Where they go; `None` if they are only counted.
@@ -113,16 +159,43 @@ pub struct Sorted<'a> {
     pub ended: &'a mut Option<Vec<PartDone>>,
 }
 
+impl Sorted<'_> {
+    /// Writes what was gathered, once all parts are through.
+    pub fn finish(&mut self) -> Result<()> {
+        let widened = self.widening.load(std::sync::atomic::Ordering::Relaxed);
+        match self.gatherer.take() {
+            Some(gatherer) if !widened => gatherer.finish(self.tables),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Outlet for Sorted<'_> {
-    fn row_group(&mut self, _: usize, group: EncodedRowGroup) -> Result<()> {
+    fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()> {
         if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(());
         }
-        if let Some(table) = &mut self.table {
-            let start = Instant::now();
-            table.append(group)?;
-            *self.written += start.elapsed();
+        let start = Instant::now();
+        if let Some(gatherer) = &mut self.gatherer {
+            gatherer.flush(table, self.tables)?;
         }
+        if let Some(writer) = self.tables.get_mut(table) {
+            writer.append(group)?;
+        }
+        *self.written += start.elapsed();
+        Ok(())
+    }
+
+    fn few_rows(&mut self, table: usize, rows: Vec<RecordBatch>) -> Result<()> {
+        if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
+            return Ok(());
+        }
+        let start = Instant::now();
+        match &mut self.gatherer {
+            Some(gatherer) => gatherer.add(table, rows, self.tables)?,
+            None => return Err(Error::new(Code::Internal, "nobody gathers rows")),
+        }
+        *self.written += start.elapsed();
         Ok(())
     }
 

@@ -23,6 +23,9 @@ pub struct Report {
     pub inputs: Vec<InputReport>,
     /// One for each column of the output.
     pub columns: Vec<ColumnReport>,
+    /// One for each table, if the output is a folder of tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableReport>,
     /// Records met, bad ones included.
     pub records: u64,
     /// Rows in the output.
@@ -73,6 +76,21 @@ pub struct TimingsReport {
     pub encode: f64,
     /// Pages into the file, and its footer, sync and rename.
     pub write: f64,
+}
+
+/// One table of several.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableReport {
+    /// Its file within the folder.
+    pub file: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its row groups.
+    pub row_groups: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The BLAKE3 of these, in hex.
+    pub blake3: String,
 }
 
 /// One input.

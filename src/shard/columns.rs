@@ -12,6 +12,7 @@ use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
 use crate::config::Watch;
 use crate::encode::builders::{ColumnReader, ColumnSpec, ColumnTally, Misfit};
+use crate::encode::gather::bytes_of;
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
 use crate::error::{Code, Result};
@@ -438,7 +439,7 @@ impl<'p, P: Processor> Columns<'p, P> {
         let batch = self.pass.processor.process(batch, &mut self.done.tally)?;
         let TableRows { encoder, waiting, .. } = &mut self.tables[table];
         if self.pass.gather > 0 && encoder.is_none() {
-            waiting.1 += batch.get_array_memory_size();
+            waiting.1 += bytes_of(&batch);
             waiting.0.push(batch);
             if waiting.1 >= self.pass.gather {
                 for batch in std::mem::take(waiting).0 {

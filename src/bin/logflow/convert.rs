@@ -5,6 +5,7 @@ use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
+use logflow::pipeline::bundle::{self, is_object_centric};
 use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
 
@@ -31,17 +32,35 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let reporter = Reporter::new(args, console);
     match &args.output {
         Some(output) => {
-            let jobs = outputs::plan(inputs, output)?;
+            let bundles = are_object_centric(&inputs, &options)?;
+            let jobs = match bundles {
+                true => outputs::plan_bundles(inputs, output)?,
+                false => outputs::plan(inputs, output)?,
+            };
             if args.dry_run {
                 return preview(&jobs, replace(args), &options, &reporter);
             }
-            if outputs::is_folder(output) {
+            if outputs::is_folder(output) && jobs.iter().all(|job| job.output != *output) {
                 std::fs::create_dir_all(output)
                     .map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
             }
-            convert(&jobs, replace(args), &options, &reporter, console)
+            convert(&jobs, bundles, replace(args), &options, &reporter, console)
         }
         None => preview_inputs(&inputs, &options, &reporter),
+    }
+}
+
+/// Whether the inputs are object-centric logs: all of them, or none.
+fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error> {
+    let found: Vec<bool> =
+        inputs.iter().map(|input| is_object_centric(input, options)).collect::<Result<_, _>>()?;
+    match (found.iter().position(|it| *it), found.iter().position(|it| !*it)) {
+        (Some(one), Some(other)) => Err(Error::new(
+            Code::Usage,
+            format!("{} is an object-centric log and {} is none", inputs[one], inputs[other]),
+        )
+        .help("convert them in two runs: one makes folders, the other files")),
+        (one, _) => Ok(one.is_some()),
     }
 }
 
@@ -52,6 +71,7 @@ fn replace(args: &ConvertArgs) -> Replace {
 /// Every job in turn. One that fails stops the run only if it is the only one.
 fn convert(
     jobs: &[Job],
+    bundles: bool,
     replace: Replace,
     options: &Options,
     reporter: &Reporter,
@@ -75,7 +95,10 @@ fn convert(
                 }
             };
         }
-        let result = pipeline::convert(&job.inputs, &target, options, &watch);
+        let result = match bundles {
+            true => bundle::convert(&job.inputs[0], &target, options, &watch),
+            false => pipeline::convert(&job.inputs, &target, options, &watch),
+        };
         progress.finish();
         match result {
             Ok(report) => {

@@ -60,10 +60,11 @@ fn from(args: &DialectArgs) -> Result<Option<config::InputFormat>> {
         None => None,
         Some(InputFormat::Csv) => Some(config::InputFormat::Csv),
         Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
+        Some(InputFormat::OcelJson) => Some(config::InputFormat::OcelJson),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
             return Err(Error::new(Code::Usage, format!("{name} is still to come"))
-                .help("this version reads csv and xes"));
+                .help("this version reads csv, xes and ocel-json"));
         }
     })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
+use logflow::pipeline::bundle::META;
 
 use crate::inputs::without_compression;
 
@@ -43,6 +44,30 @@ pub fn plan(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
             .help("convert them to two folders, or to one file"));
         }
         jobs.push(Job { inputs: vec![input], output: output.join(name) });
+    }
+    Ok(jobs)
+}
+
+/// The jobs of a run whose inputs are object-centric logs: each becomes a folder, the one input the folder that is named, if it is none yet or is such a
+/// log itself.
+///
+/// # Errors
+/// [`Code::Usage`] for an output that can't be a folder, and for two inputs with one name.
+pub fn plan_bundles(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
+    if output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet")) {
+        return Err(Error::new(
+            Code::Usage,
+            "an object-centric log has many tables, and one file has no room for them",
+        )
+        .help("end -o with the name of a folder"));
+    }
+    let within = is_folder(output) && !output.join(META).is_file();
+    if inputs.len() == 1 && !within {
+        return Ok(vec![Job { inputs, output: output.to_owned() }]);
+    }
+    let mut jobs = plan(inputs, &output.join(""))?;
+    for job in &mut jobs {
+        job.output.set_extension("");
     }
     Ok(jobs)
 }

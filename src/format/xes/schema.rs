@@ -121,6 +121,8 @@ impl Xes {
                     empty.push(trace);
                 }
                 Remark::Loose(node) => loose.push(node::parse(node).unwrap_or(Value::Null)),
+                // A log of XES has none.
+                Remark::Section(..) => {}
                 Remark::Odd(what, count) => {
                     odd.push(json!({ "what": what, "byte": note.at, "count": count }));
                 }
@@ -192,7 +194,7 @@ impl Xes {
                     warnings.push(format!("{what}, {count} times, first at byte {}", note.at));
                 }
                 Remark::EmptyGroup(_) => empty += 1,
-                Remark::Loose(_) => {}
+                Remark::Loose(_) | Remark::Section(..) => {}
             }
         }
         if empty > 0 {

@@ -1,0 +1,219 @@
+//! Object-centric logs: OCEL 2.0 and 1.0.
+//!
+//! ```text
+//! json.rs     text of JSON -> entries
+//! types.rs    declarations of types, and what the whole log says of its types
+//! sheets.rs   entries -> rows of many tables, and what is learned beside them
+//! mod.rs      where a record may start, and how that is guessed
+//! ```
+//!
+//! A record is an event or an object. The sections of a log may come in any order, so what is between records is read as it comes: declarations of
+//! types are learned, and if they say something else than was known, the log is read once more.
+
+mod json;
+pub mod sheets;
+pub mod types;
+
+use std::sync::Arc;
+
+use self::types::Declarations;
+use super::{Boundary, Exit, Format, RowSink, Task, Text};
+use crate::error::Result;
+use crate::model::ocel::{Shape, Side};
+use crate::model::table::{BadRow, Learned, Remark};
+
+/// How a log is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// JSON of OCEL 2.0: sections are arrays.
+    Json2,
+    /// JSON of OCEL 1.0: sections are objects, keyed by identifiers.
+    Json1,
+}
+
+impl Syntax {
+    /// Its name, as `--from` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json2 | Self::Json1 => "ocel-json",
+        }
+    }
+
+    /// The version of the standard.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Json2 => "2.0",
+            Self::Json1 => "1.0",
+        }
+    }
+}
+
+/// What the grammar remembers between records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At the very start.
+    Start,
+    /// Among the log's sections.
+    Log,
+    /// Among events.
+    Events,
+    /// Among objects.
+    Objects,
+    /// Behind the end of the log.
+    End,
+}
+
+impl Place {
+    /// What the records here are.
+    fn side(self) -> Option<Side> {
+        match self {
+            Self::Events => Some(Side::Event),
+            Self::Objects => Some(Side::Object),
+            Self::Start | Self::Log | Self::End => None,
+        }
+    }
+}
+
+/// A log.
+#[derive(Debug, Clone)]
+pub struct Ocel {
+    /// How it is written down.
+    pub syntax: Syntax,
+    /// Its types.
+    pub shape: Arc<Shape>,
+    /// The part of these that is declared.
+    pub declared: Arc<Declarations>,
+    /// Where its text begins, behind a byte order mark.
+    start: u64,
+}
+
+impl Ocel {
+    /// The log that begins with `text`, if it is one; `whole` if there is no more of it.
+    pub fn open(text: &[u8], whole: bool) -> Option<Self> {
+        let (syntax, start) = json::detect(text, whole)?;
+        let declared = types::look(text, whole, syntax, start);
+        let shape = declared.shape();
+        Some(Self { syntax, shape: Arc::new(shape), declared: Arc::new(declared), start: start as u64 })
+    }
+
+    /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
+    pub fn relearned(&self, learned: &Learned) -> Option<Self> {
+        let (declared, shape) = types::learned(self, learned);
+        if *self.shape == shape && *self.declared == declared {
+            return None;
+        }
+        Some(Self { shape: Arc::new(shape), declared: Arc::new(declared), ..self.clone() })
+    }
+
+    /// What should be said about its types and what was met.
+    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
+        let mut warnings = self.declared.odd.clone();
+        for (side, plural) in [(Side::Event, "event"), (Side::Object, "object")] {
+            for (index, of) in self.shape.types(side).iter().enumerate() {
+                let table = self.shape.table_of(side, index);
+                let met = learned.first.get(self.shape.columns(table).start);
+                if !of.declared && self.syntax != Syntax::Json1 {
+                    warnings.push(format!("{plural} type {:?} is used and not declared", of.name));
+                } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
+                    warnings.push(format!("{plural} type {:?} is declared and not used", of.name));
+                }
+                for attribute in of.attributes.iter().filter(|_| of.declared) {
+                    if self.declared.word(side, &of.name, &attribute.name).is_none()
+                        && self.syntax != Syntax::Json1
+                    {
+                        let (name, of) = (&attribute.name, &of.name);
+                        warnings.push(format!(
+                            "attribute {name:?} of {plural} type {of:?} is used and not declared"
+                        ));
+                    }
+                }
+            }
+        }
+        for note in &learned.notes {
+            match &note.what {
+                Remark::Odd(what, count) => {
+                    warnings.push(format!("{count} {what}, first at byte {}", note.at));
+                }
+                Remark::Loose(what) => {
+                    warnings.push(format!(
+                        "an attribute is given twice, at byte {}; kept in the metadata: {what}",
+                        note.at
+                    ));
+                }
+                Remark::Section(key, _) if self.keeps(key) => {
+                    warnings
+                        .push(format!("section {key:?} is no part of the standard; kept in the metadata"));
+                }
+                Remark::EmptyGroup(_) | Remark::Section(..) => {}
+            }
+        }
+        warnings
+    }
+
+    /// Whether a section of this name is kept as it is, because nothing of it is in the tables.
+    fn keeps(&self, key: &str) -> bool {
+        match self.syntax {
+            Syntax::Json2 => types::SECTIONS.iter().all(|(known, _)| *known != key),
+            Syntax::Json1 => !key.starts_with("ocel:"),
+        }
+    }
+
+    /// What stands in the log beside its records, as JSON.
+    pub fn metadata(&self, learned: &Learned) -> serde_json::Value {
+        let mut sections = serde_json::Map::new();
+        let mut twice = Vec::new();
+        for note in &learned.notes {
+            match &note.what {
+                Remark::Section(key, text) if self.keeps(key) || self.syntax == Syntax::Json1 => {
+                    sections.insert(key.clone(), serde_json::from_str(text).unwrap_or_default());
+                }
+                Remark::Loose(text) => {
+                    twice.push(serde_json::from_str::<serde_json::Value>(text).unwrap_or_default())
+                }
+                _ => {}
+            }
+        }
+        serde_json::json!({"version": self.syntax.version(), "sections": sections, "given_twice": twice})
+    }
+
+    /// The names of all columns of all tables.
+    pub fn column_names(&self) -> Vec<String> {
+        let name = |table: usize| {
+            let file = self.shape.file(table);
+            let file = file.trim_end_matches(".parquet").to_owned();
+            self.shape.column_names(table).into_iter().map(move |column| format!("{file}:{column}"))
+        };
+        (0..self.shape.tables()).flat_map(name).collect()
+    }
+}
+
+impl Format for Ocel {
+    type State = Place;
+    type Memory = ();
+
+    fn first(&self) -> Boundary<Place> {
+        Boundary { at: self.start, state: Place::Start }
+    }
+
+    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Place> {
+        if at <= self.start {
+            return self.first();
+        }
+        json::guess(self.syntax, text, at)
+    }
+
+    fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
+        (at.state != Place::End).then(|| json::unended(at.at))
+    }
+
+    fn parse<K: RowSink>(
+        &self,
+        text: Text<'_>,
+        from: Boundary<Place>,
+        end: u64,
+        task: &mut Task<'_>,
+        sink: &mut K,
+    ) -> Result<Exit<Place>> {
+        json::parse(self, text, from, end, task, sink)
+    }
+}

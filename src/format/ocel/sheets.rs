@@ -1,0 +1,394 @@
+//! Rows under way to the tables of an object-centric log, and what is learned of its types beside them.
+//!
+//! A record is an event or an object with its attributes and relations. It is read into an [`Entry`], whose parts may come in any order, and becomes rows
+//! of several tables at once.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::format::{Flow, RowSink};
+use crate::model::kind::{Kind, Kinds};
+use crate::model::ocel::{Declared, EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
+use crate::model::readings::{Readings, classify_lexical};
+use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
+use crate::model::time::parse_time;
+use crate::model::value::DateOrder;
+
+/// Records of a batch at most.
+pub const BATCH_RECORDS: usize = 4096;
+/// Text of a batch, in bytes, before its last record.
+pub const BATCH_BYTES: usize = 1 << 20;
+
+/// A cell that stands for nothing.
+pub const NULL: Cell = Cell::plain(0, 0);
+/// An empty text.
+pub const EMPTY: Cell = Cell::quoted(0, 0, false);
+
+/// An attribute's value within an entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Given {
+    /// The attribute's name.
+    pub name: Cell,
+    /// Since when it has the value; `None` if nothing is said.
+    pub time: Option<Cell>,
+    /// The value.
+    pub value: Cell,
+    /// What the text says that it is; `None` for null.
+    pub kind: Option<Kind>,
+}
+
+/// A relation within an entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Related {
+    /// The object.
+    pub object: Cell,
+    /// What it is to the event or object; [`EMPTY`] if nothing is said.
+    pub qualifier: Cell,
+}
+
+/// One event or object as it is read.
+#[derive(Debug, Default)]
+pub struct Entry {
+    /// Its identifier.
+    pub id: Option<Cell>,
+    /// Its type.
+    pub type_name: Option<Cell>,
+    /// When it happened.
+    pub time: Option<Cell>,
+    /// Its attributes.
+    pub given: Vec<Given>,
+    /// Its relations.
+    pub related: Vec<Related>,
+}
+
+impl Entry {
+    /// Empties it.
+    pub fn clear(&mut self) {
+        (self.id, self.type_name, self.time) = (None, None, None);
+        self.given.clear();
+        self.related.clear();
+    }
+}
+
+/// Rows of one table.
+#[derive(Debug, Default)]
+struct Sheet {
+    cells: Vec<Cell>,
+    spans: Vec<Span>,
+    kinds: Vec<Kinds>,
+}
+
+/// Rows of all tables, and what was learned.
+pub struct Sheets<'s> {
+    shape: &'s Shape,
+    unescape: &'s dyn Unescape,
+    sheets: Vec<Sheet>,
+    /// What a column's values are said to be, whatever the values are.
+    said: Vec<Option<Kind>>,
+    first: Vec<u64>,
+    late: HashMap<Box<str>, LateColumn>,
+    notes: Vec<Note>,
+    names: [Vec<u8>; 2],
+    /// The last time that was asked about, and whether it is that of first values.
+    asked: (Vec<u8>, bool),
+}
+
+/// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or changes of a type, the type, and the column.
+pub fn column_id(table: char, type_name: &str, column: &str) -> Box<str> {
+    format!("{table}\0{type_name}\0{column}").into()
+}
+
+impl<'s> Sheets<'s> {
+    /// Empty ones. `unescape` undoes the escapes of the text.
+    pub fn new(shape: &'s Shape, unescape: &'s dyn Unescape) -> Self {
+        let mut said = Vec::with_capacity(shape.total());
+        for table in 0..shape.tables() {
+            said.extend(shape.kinds(table));
+        }
+        Self {
+            shape,
+            unescape,
+            sheets: (0..shape.tables()).map(|_| Sheet::default()).collect(),
+            first: vec![Learned::NEVER; said.len()],
+            said,
+            late: HashMap::new(),
+            notes: Vec::new(),
+            names: [Vec::new(), Vec::new()],
+            asked: (Vec::new(), false),
+        }
+    }
+
+    /// Adds an entry with all that it must have. `text` is what its cells count into, `base` its place, `span` where the entry lies in it.
+    pub fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
+        let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
+        let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
+        let sheet = &mut self.sheets[relations];
+        for related in &entry.related {
+            sheet.cells.extend([id, related.object, related.qualifier]);
+            sheet.spans.push(span);
+        }
+        let mut name = std::mem::take(&mut self.names[0]);
+        let known = {
+            let name = self.text(type_name, text, &mut name);
+            let found = self.shape.find(side, name);
+            if found.is_none() {
+                self.put_late_type(side, name, entry, text, base, span);
+            }
+            found
+        };
+        if let Some(index) = known {
+            self.put_known(side, index, id, entry, text, base, span);
+        }
+        self.names[0] = name;
+    }
+
+    /// A cell's value as text. What is no UTF-8 never becomes a cell.
+    fn text<'v>(&self, cell: Cell, text: &'v [u8], out: &'v mut Vec<u8>) -> &'v str {
+        let raw = cell.bytes(text);
+        let value = if cell.is_escaped() {
+            out.clear();
+            self.unescape.unescape(raw, out);
+            out.as_slice()
+        } else {
+            raw
+        };
+        std::str::from_utf8(value).unwrap_or_default()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an entry and where it stands")]
+    fn put_known(
+        &mut self,
+        side: Side,
+        index: usize,
+        id: Cell,
+        entry: &Entry,
+        text: &[u8],
+        base: u64,
+        span: Span,
+    ) {
+        let shape = self.shape;
+        let table = shape.table_of(side, index);
+        let columns = shape.columns(table);
+        let fixed = shape.fixed(table).len();
+        let at = base + u64::from(span.start);
+        self.meet(columns.start, at);
+        let row = self.sheets[table].cells.len();
+        {
+            let sheet = &mut self.sheets[table];
+            sheet.cells.resize(row + columns.len(), NULL);
+            sheet.cells[row] = id;
+            if let (Side::Event, Some(time)) = (side, entry.time) {
+                sheet.cells[row + 1] = time;
+            }
+            sheet.spans.push(span);
+        }
+        let of = &shape.types(side)[index];
+        for (place, given) in entry.given.iter().enumerate() {
+            let mut scratch = std::mem::take(&mut self.names[1]);
+            let name = self.text(given.name, text, &mut scratch);
+            // Attributes mostly come in the order of their columns.
+            let known = match of.attributes.get(place) {
+                Some(attribute) if *attribute.name == *name => Some(place),
+                _ => of.attribute(name),
+            };
+            let initial = side == Side::Event || self.is_initial(given.time, text);
+            match known {
+                None => {
+                    let letter = if side == Side::Event {
+                        'e'
+                    } else if initial {
+                        'o'
+                    } else {
+                        'c'
+                    };
+                    self.meet_late(column_id(letter, &of.name, name), given, text, at);
+                }
+                Some(attribute) => {
+                    let cell = row + fixed + attribute;
+                    if initial && self.sheets[table].cells[cell] == NULL {
+                        self.sheets[table].cells[cell] = given.value;
+                        self.see(table, fixed + attribute, given.kind, at);
+                    } else if side == Side::Object {
+                        self.put_change(index, id, attribute, given, at, span);
+                    } else if given.kind.is_some() {
+                        self.note_twice(entry, given, text, at);
+                    }
+                }
+            }
+            self.names[1] = scratch;
+        }
+    }
+
+    /// A value that an object has from some moment on, or one more that it has from the beginning.
+    fn put_change(&mut self, index: usize, id: Cell, attribute: usize, given: &Given, at: u64, span: Span) {
+        let table = self.shape.table_of(Side::Object, index) + 1;
+        let width = self.shape.width(table);
+        let sheet = &mut self.sheets[table];
+        let row = sheet.cells.len();
+        sheet.cells.resize(row + width, NULL);
+        sheet.cells[row] = id;
+        sheet.cells[row + 1] = given.time.unwrap_or(NULL);
+        sheet.cells[row + 2] = given.name;
+        sheet.cells[row + 3 + attribute] = given.value;
+        sheet.spans.push(span);
+        self.see(table, 3 + attribute, given.kind, at);
+    }
+
+    /// Notes that a column has a value of a kind.
+    #[inline]
+    fn see(&mut self, table: usize, column: usize, kind: Option<Kind>, at: u64) {
+        let Some(kind) = kind else { return };
+        let all = self.shape.columns(table).start + column;
+        self.meet(all, at);
+        if self.said[all].is_none() {
+            let kinds = &mut self.sheets[table].kinds;
+            kinds.resize(self.shape.width(table), Kinds::NONE);
+            kinds[column].insert(kind);
+        }
+    }
+
+    #[inline]
+    fn meet(&mut self, column: usize, at: u64) {
+        if self.first[column] == Learned::NEVER {
+            self.first[column] = at;
+        }
+    }
+
+    /// Whether a value is one that the object has from the beginning: at 1970, or at no time that is told.
+    fn is_initial(&mut self, time: Option<Cell>, text: &[u8]) -> bool {
+        let Some(time) = time else { return true };
+        let raw = time.bytes(text);
+        if self.asked.0 != raw || raw.is_empty() {
+            let epoch = parse_time(raw, DateOrder::Ymd).is_some_and(|time| {
+                time.days == 0
+                    && time.nanos_of_day == i64::from(time.offset_seconds.unwrap_or(0)) * 1_000_000_000
+            });
+            self.asked.0.clear();
+            self.asked.0.extend_from_slice(raw);
+            self.asked.1 = epoch || raw == b"0";
+        }
+        self.asked.1
+    }
+
+    /// An event's attribute that is given once more has no place in its row.
+    fn note_twice(&mut self, entry: &Entry, given: &Given, text: &[u8], at: u64) {
+        let mut out = Vec::new();
+        let id = entry.id.map(|id| self.text(id, text, &mut out).to_owned());
+        let name = self.text(given.name, text, &mut out).to_owned();
+        let value = self.text(given.value, text, &mut out).to_owned();
+        let what = serde_json::json!({"event": id, "attribute": name, "value": value});
+        self.notes.push(Note { at, record: 0, what: Remark::Loose(what.to_string()) });
+    }
+
+    #[cold]
+    fn put_late_type(&mut self, side: Side, name: &str, entry: &Entry, text: &[u8], base: u64, span: Span) {
+        let at = base + u64::from(span.start);
+        let letter = if side == Side::Event { 'e' } else { 'o' };
+        let readings = Readings::ALL;
+        let marker =
+            LateColumn { id: column_id(letter, name, "\0id"), first: at, readings, kinds: Kinds::NONE };
+        self.join_late(marker);
+        if let (Side::Event, Some(time)) = (side, entry.time) {
+            let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
+            self.meet_late(column_id('e', name, "\0time"), &given, text, at);
+        }
+        let mut scratch = Vec::new();
+        for given in &entry.given {
+            let attribute = self.text(given.name, text, &mut scratch).to_owned();
+            let initial = side == Side::Event || self.is_initial(given.time, text);
+            let letter = if initial { letter } else { 'c' };
+            self.meet_late(column_id(letter, name, &attribute), given, text, at);
+            if !initial && let Some(time) = given.time {
+                let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
+                self.meet_late(column_id('c', name, "\0time"), &given, text, at);
+            }
+        }
+    }
+
+    #[cold]
+    fn meet_late(&mut self, id: Box<str>, given: &Given, text: &[u8], at: u64) {
+        let mut out = Vec::new();
+        let (readings, kinds) = match given.kind {
+            None => (Readings::ALL, Kinds::NONE),
+            Some(kind) => {
+                let value = self.text(given.value, text, &mut out);
+                (classify_lexical(value.as_bytes()) & Readings::of_kinds(Kinds::of(kind)), Kinds::of(kind))
+            }
+        };
+        self.join_late(LateColumn { id, first: at, readings, kinds });
+    }
+
+    fn join_late(&mut self, late: LateColumn) {
+        match self.late.get_mut(&late.id) {
+            Some(known) => {
+                known.first = known.first.min(late.first);
+                known.readings &= late.readings;
+                known.kinds.join(late.kinds);
+            }
+            None => {
+                self.late.insert(late.id.clone(), late);
+            }
+        }
+    }
+
+    /// Keeps something that stands beside the records.
+    pub fn note(&mut self, at: u64, what: Remark) {
+        self.notes.push(Note { at, record: 0, what });
+    }
+
+    /// Hands the rows over, all cut from `text` at `base`, and what was learned. Every table gets its turn, so that the first fault of all is found.
+    pub fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
+        let mut flow = Flow::Continue;
+        if !self.late.is_empty() || !self.notes.is_empty() {
+            sink.learned(self.take_learned());
+        }
+        let filled: Vec<usize> =
+            (0..self.sheets.len()).filter(|table| !self.sheets[*table].spans.is_empty()).collect();
+        let last = filled.last().copied();
+        for table in filled {
+            let columns = self.shape.columns(table);
+            let sheet = &mut self.sheets[table];
+            sheet.kinds.resize(columns.len(), Kinds::NONE);
+            for (kinds, said) in sheet.kinds.iter_mut().zip(&self.said[columns.clone()]) {
+                if let Some(kind) = said {
+                    *kinds = Kinds::of(*kind);
+                }
+            }
+            let told = sink.rows(&RawRows {
+                text,
+                base,
+                columns: columns.len(),
+                cells: &sheet.cells,
+                spans: &sheet.spans,
+                unescape: self.unescape,
+                aside: Aside::default(),
+                kinds: &sheet.kinds,
+                slot: Slot { table, first_column: columns.start, more: Some(table) != last },
+            })?;
+            if told == Flow::Stop {
+                flow = Flow::Stop;
+            }
+            sheet.cells.clear();
+            sheet.spans.clear();
+            sheet.kinds.clear();
+        }
+        Ok(flow)
+    }
+
+    /// What was learned since it was last taken.
+    pub fn take_learned(&mut self) -> Learned {
+        let mut late: Vec<LateColumn> = self.late.drain().map(|(_, late)| late).collect();
+        late.sort_by(|one, other| (one.first, &one.id).cmp(&(other.first, &other.id)));
+        Learned {
+            first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
+            late,
+            notes: std::mem::take(&mut self.notes),
+            ..Learned::default()
+        }
+    }
+}
+
+/// Whether nothing is declared of an attribute.
+pub fn is_open(declared: Declared) -> bool {
+    declared == Declared::Not
+}

@@ -1,0 +1,194 @@
+//! Declarations of types, and what the whole log says of its types.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::sheets::column_id;
+use super::{Ocel, Syntax};
+use crate::format::json::lex;
+use crate::model::ocel::{Declared, Holds, Shape, Side};
+use crate::model::table::{Learned, Remark};
+
+/// So much of a text's end is looked at for declarations that stand behind the records, in bytes.
+const TAIL: usize = 1 << 20;
+
+/// A type as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct DeclaredType {
+    side: Side,
+    name: Box<str>,
+    attributes: Vec<(Box<str>, Box<str>)>,
+}
+
+/// What a log declares, in the order of the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declarations {
+    types: Vec<DeclaredType>,
+    /// Attributes that are declared twice, or by a word that is no type.
+    pub odd: Vec<String>,
+}
+
+/// The sections that declare types, and of what.
+pub const SECTIONS: [(&str, Side); 2] = [("objectTypes", Side::Object), ("eventTypes", Side::Event)];
+
+impl Declarations {
+    /// Adds what a section declares: an array of `{name, attributes: [{name, type}]}`.
+    pub fn add(&mut self, side: Side, section: &Value) {
+        for declared in section.as_array().into_iter().flatten() {
+            let Some(name) = declared.get("name").and_then(Value::as_str) else {
+                self.odd.push(format!("a declaration without a name: {declared}"));
+                continue;
+            };
+            let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().into();
+            let given = declared.get("attributes").and_then(Value::as_array).into_iter().flatten();
+            let attributes = given.map(|it| (text(it.get("name")), text(it.get("type"))));
+            let attributes: Vec<(Box<str>, Box<str>)> = attributes.collect();
+            for (attribute, word) in &attributes {
+                if Declared::parse(word) == Declared::Not {
+                    self.odd.push(format!("attribute {attribute:?} of {name:?} is declared as {word:?}"));
+                }
+            }
+            self.types.push(DeclaredType { side, name: name.into(), attributes });
+        }
+    }
+
+    /// Adds a type without attributes.
+    pub fn add_name(&mut self, side: Side, name: &str) {
+        self.types.push(DeclaredType { side, name: name.into(), attributes: Vec::new() });
+    }
+
+    /// The types that are declared, and no others.
+    pub fn shape(&self) -> Shape {
+        let mut shape = Shape::new();
+        for declared in &self.types {
+            let of = shape.add(declared.side, &declared.name, true);
+            for (name, word) in &declared.attributes {
+                of.add(name, Declared::parse(word));
+            }
+        }
+        shape.number();
+        shape
+    }
+
+    /// The word by which an attribute is declared.
+    pub fn word(&self, side: Side, type_name: &str, attribute: &str) -> Option<&str> {
+        let of = self.types.iter().filter(|it| it.side == side && *it.name == *type_name);
+        of.flat_map(|it| &it.attributes).find(|(name, _)| **name == *attribute).map(|(_, word)| &**word)
+    }
+
+    /// What is noted of a section: its key and its text.
+    pub fn read_section(&mut self, key: &str, value: &Value) {
+        if let Some((_, side)) = SECTIONS.iter().find(|(name, _)| *name == key) {
+            self.add(*side, value);
+        }
+        if key == "ocel:global-log" {
+            for name in value.get("ocel:object-types").and_then(Value::as_array).into_iter().flatten() {
+                if let Some(name) = name.as_str() {
+                    self.add_name(Side::Object, name);
+                }
+            }
+        }
+    }
+}
+
+/// What a text seems to declare, found by a look at its beginning and, if it is whole, its end. The parse is the judge.
+pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarations {
+    let mut found: BTreeMap<usize, (String, Value)> = BTreeMap::new();
+    let keys: &[&str] = match syntax {
+        Syntax::Json2 => &["objectTypes", "eventTypes"],
+        Syntax::Json1 => &["ocel:global-log"],
+    };
+    let head = start..text.len().min(start + TAIL);
+    let tail = text.len().saturating_sub(TAIL).max(start)..text.len();
+    for key in keys {
+        let quoted = format!("\"{key}\"");
+        let finder = memchr::memmem::Finder::new(quoted.as_bytes());
+        let in_head = finder.find(&text[head.clone()]).map(|at| head.start + at);
+        let in_tail = || {
+            let at = memchr::memmem::rfind(&text[tail.clone()], quoted.as_bytes());
+            at.filter(|_| whole).map(|at| tail.start + at)
+        };
+        let Some(at) = in_head.or_else(in_tail) else { continue };
+        if let Ok((_, value_at)) = lex::key(text, at)
+            && let Ok(value) = lex::value(text, value_at)
+            && let Ok(parsed) = serde_json::from_slice(&text[value.start..value.end])
+        {
+            found.insert(at, ((*key).to_owned(), parsed));
+        }
+    }
+    let mut declared = Declarations::default();
+    for (key, value) in found.values() {
+        declared.read_section(key, value);
+    }
+    declared
+}
+
+/// What the whole text declares, and its types: declared ones first, then those that are only used, each in the order of the text.
+pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, Shape) {
+    let mut declared = Declarations::default();
+    for note in &learned.notes {
+        if let Remark::Section(key, text) = &note.what
+            && let Ok(value) = serde_json::from_str(text)
+        {
+            declared.read_section(key, &value);
+        }
+    }
+    let mut shape = declared.shape();
+    // Where each type and attribute is first met: (place, whether it is an attribute, id).
+    let mut met: Vec<(u64, Box<str>)> =
+        learned.late.iter().map(|late| (late.first, late.id.clone())).collect();
+    let before = &ocel.shape;
+    for (column, id) in column_ids(before).into_iter().enumerate() {
+        let first = learned.first.get(column).copied().unwrap_or(Learned::NEVER);
+        if first != Learned::NEVER {
+            met.push((first, id));
+        }
+    }
+    met.sort();
+    let parsed = |id: &str| {
+        let mut parts = id.splitn(3, '\0');
+        let side = if parts.next() == Some("e") { Side::Event } else { Side::Object };
+        (side, parts.next().unwrap_or_default().to_owned(), parts.next().unwrap_or_default().to_owned())
+    };
+    for (_, id) in &met {
+        let (side, type_name, column) = parsed(id);
+        if id.starts_with(['e', 'o', 'c']) {
+            let of = shape.add(side, &type_name, false);
+            if !column.starts_with('\0') {
+                of.add(&column, Declared::Not);
+            }
+        }
+    }
+    shape.number();
+    (declared, shape)
+}
+
+/// What tells the columns of a shape apart, from pass to pass.
+pub fn column_ids(shape: &Shape) -> Vec<Box<str>> {
+    let mut ids = Vec::with_capacity(shape.total());
+    for table in 0..shape.tables() {
+        let letter = match shape.holds(table) {
+            Holds::EventObject => 'r',
+            Holds::ObjectObject => 's',
+            Holds::Events(_) => 'e',
+            Holds::Objects(_) => 'o',
+            Holds::Changes(_) => 'c',
+        };
+        let name = shape.type_of(table).map_or("", |it| &it.name);
+        for fixed in shape.fixed(table) {
+            let column = match *fixed {
+                "ocel_id" => "\0id",
+                "ocel_time" => "\0time",
+                other => other,
+            };
+            // A fixed column that is no identifier and no time is told by a name that no attribute has.
+            let column = if column.starts_with('\0') { column.to_owned() } else { format!("\0{column}") };
+            ids.push(column_id(letter, name, &column));
+        }
+        for attribute in shape.attributes(table) {
+            ids.push(column_id(letter, name, &attribute.name));
+        }
+    }
+    ids
+}

@@ -1,0 +1,353 @@
+//! The shape of an object-centric log: its types, their attributes, and the tables and columns that these make.
+//!
+//! ```text
+//! table 0                 relations of events to objects
+//! table 1                 relations of objects to objects
+//! one for each event type     ocel_id, ocel_time, attributes
+//! two for each object type    ocel_id, first values · ocel_id, ocel_time, ocel_changed_field, later values
+//! ```
+//!
+//! Names are those of the OCEL bundle 1.0. The columns of all tables are numbered through, one table behind the other.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::kind::Kind;
+
+/// What has types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Events.
+    Event,
+    /// Objects.
+    Object,
+}
+
+/// The type that an attribute is declared to have (OCEL 2.0 §3: string, time, integer, float, boolean).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declared {
+    /// One of the five.
+    As(Kind),
+    /// Not at all, or by a word that is none of the five.
+    Not,
+}
+
+impl Declared {
+    /// By its name; words of other tools for the same mean the same.
+    pub fn parse(name: &str) -> Self {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "string" | "str" | "text" => Self::As(Kind::Text),
+            "time" | "date" | "datetime" | "timestamp" => Self::As(Kind::Time),
+            "integer" | "int" | "long" => Self::As(Kind::Int),
+            "float" | "double" | "number" | "real" => Self::As(Kind::Float),
+            "boolean" | "bool" => Self::As(Kind::Bool),
+            _ => Self::Not,
+        }
+    }
+}
+
+/// The name that OCEL 2.0 has for a kind of value.
+pub fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Id | Kind::Nested => "string",
+        Kind::Time => "time",
+        Kind::Float => "float",
+        Kind::Int => "integer",
+        Kind::Bool => "boolean",
+    }
+}
+
+/// An attribute of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: Box<str>,
+    /// What it is declared to be.
+    pub declared: Declared,
+}
+
+/// A type of events or objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Type {
+    /// Its name.
+    pub name: Box<str>,
+    /// Whether it is declared.
+    pub declared: bool,
+    /// Its attributes, in order.
+    pub attributes: Vec<Attribute>,
+    by_name: HashMap<Box<str>, usize>,
+}
+
+impl Type {
+    /// One without attributes.
+    pub fn new(name: &str, declared: bool) -> Self {
+        Self { name: name.into(), declared, attributes: Vec::new(), by_name: HashMap::new() }
+    }
+
+    /// Which of its attributes has this name.
+    pub fn attribute(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Adds an attribute; one that is there stays as it is.
+    pub fn add(&mut self, name: &str, declared: Declared) {
+        if !self.by_name.contains_key(name) {
+            self.by_name.insert(name.into(), self.attributes.len());
+            self.attributes.push(Attribute { name: name.into(), declared });
+        }
+    }
+}
+
+/// What a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Relations of events to objects.
+    EventObject,
+    /// Relations of objects to objects.
+    ObjectObject,
+    /// The events of the type with this number.
+    Events(usize),
+    /// The objects of the type with this number, and their first values.
+    Objects(usize),
+    /// Their later values.
+    Changes(usize),
+}
+
+/// Columns of every log, whose names no attribute may take.
+const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
+
+/// The number of the table of relations between events and objects.
+pub const EVENT_OBJECT: usize = 0;
+/// The number of the table of relations between objects.
+pub const OBJECT_OBJECT: usize = 1;
+
+/// The types of a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Of events, in order.
+    pub events: Vec<Type>,
+    /// Of objects, in order.
+    pub objects: Vec<Type>,
+    /// Numbers of the types of events and of those of objects.
+    by_name: [HashMap<Box<str>, usize>; 2],
+    /// The first column of each table, and one past the last of all.
+    firsts: Vec<usize>,
+}
+
+impl Shape {
+    /// A log without types.
+    pub fn new() -> Self {
+        let mut shape = Self::default();
+        shape.number();
+        shape
+    }
+
+    /// The types of one side.
+    pub fn types(&self, side: Side) -> &[Type] {
+        match side {
+            Side::Event => &self.events,
+            Side::Object => &self.objects,
+        }
+    }
+
+    /// Which type of a side has this name.
+    pub fn find(&self, side: Side, name: &str) -> Option<usize> {
+        self.by_name[side as usize].get(name).copied()
+    }
+
+    /// The type of this name, which is added if it is not there.
+    pub fn add(&mut self, side: Side, name: &str, declared: bool) -> &mut Type {
+        let found = self.find(side, name);
+        let types = match side {
+            Side::Event => &mut self.events,
+            Side::Object => &mut self.objects,
+        };
+        let index = found.unwrap_or_else(|| {
+            types.push(Type::new(name, declared));
+            self.by_name[side as usize].insert(name.into(), types.len() - 1);
+            types.len() - 1
+        });
+        &mut types[index]
+    }
+
+    /// Numbers the columns anew, once all types and attributes are there.
+    pub fn number(&mut self) {
+        let mut first = 0;
+        self.firsts.clear();
+        for table in 0..self.tables() {
+            self.firsts.push(first);
+            first += self.width(table);
+        }
+        self.firsts.push(first);
+    }
+
+    /// How many tables.
+    pub fn tables(&self) -> usize {
+        2 + self.events.len() + 2 * self.objects.len()
+    }
+
+    /// What a table holds.
+    pub fn holds(&self, table: usize) -> Holds {
+        match table {
+            EVENT_OBJECT => Holds::EventObject,
+            OBJECT_OBJECT => Holds::ObjectObject,
+            _ if table < 2 + self.events.len() => Holds::Events(table - 2),
+            _ => {
+                let rest = table - 2 - self.events.len();
+                if rest % 2 == 0 { Holds::Objects(rest / 2) } else { Holds::Changes(rest / 2) }
+            }
+        }
+    }
+
+    /// The number of the table of a type's events, or of its objects.
+    pub fn table_of(&self, side: Side, index: usize) -> usize {
+        match side {
+            Side::Event => 2 + index,
+            Side::Object => 2 + self.events.len() + 2 * index,
+        }
+    }
+
+    /// How many columns a table has.
+    pub fn width(&self, table: usize) -> usize {
+        match self.holds(table) {
+            Holds::EventObject | Holds::ObjectObject => 3,
+            Holds::Events(index) => 2 + self.events[index].attributes.len(),
+            Holds::Objects(index) => 1 + self.objects[index].attributes.len(),
+            Holds::Changes(index) => 3 + self.objects[index].attributes.len(),
+        }
+    }
+
+    /// Which columns, of all, are a table's.
+    pub fn columns(&self, table: usize) -> Range<usize> {
+        self.firsts[table]..self.firsts[table + 1]
+    }
+
+    /// How many columns all tables have.
+    pub fn total(&self) -> usize {
+        self.firsts.last().copied().unwrap_or_default()
+    }
+
+    /// The fixed columns of a table, which stand before its attributes.
+    pub fn fixed(&self, table: usize) -> &'static [&'static str] {
+        match self.holds(table) {
+            Holds::EventObject => &["ocel_event_id", "ocel_object_id", "ocel_qualifier"],
+            Holds::ObjectObject => &["ocel_source_id", "ocel_target_id", "ocel_qualifier"],
+            Holds::Events(_) => &["ocel_id", "ocel_time"],
+            Holds::Objects(_) => &["ocel_id"],
+            Holds::Changes(_) => &["ocel_id", "ocel_time", "ocel_changed_field"],
+        }
+    }
+
+    /// The attributes of a table, which stand behind its fixed columns.
+    pub fn attributes(&self, table: usize) -> &[Attribute] {
+        match self.holds(table) {
+            Holds::EventObject | Holds::ObjectObject => &[],
+            Holds::Events(index) => &self.events[index].attributes,
+            Holds::Objects(index) | Holds::Changes(index) => &self.objects[index].attributes,
+        }
+    }
+
+    /// What the values of a table's columns are said to be, in order; `None` where nothing is said.
+    pub fn kinds(&self, table: usize) -> impl Iterator<Item = Option<Kind>> + '_ {
+        let fixed = self.fixed(table).iter().map(|name| match *name {
+            "ocel_time" => Some(Kind::Time),
+            _ => Some(Kind::Text),
+        });
+        fixed.chain(self.attributes(table).iter().map(|attribute| match attribute.declared {
+            Declared::As(kind) => Some(kind),
+            Declared::Not => None,
+        }))
+    }
+
+    /// The type that a table is about.
+    pub fn type_of(&self, table: usize) -> Option<&Type> {
+        match self.holds(table) {
+            Holds::EventObject | Holds::ObjectObject => None,
+            Holds::Events(index) => Some(&self.events[index]),
+            Holds::Objects(index) | Holds::Changes(index) => Some(&self.objects[index]),
+        }
+    }
+
+    /// The file of a table within a bundle.
+    pub fn file(&self, table: usize) -> String {
+        let of = |folder: &str, prefix: &str| {
+            let name = self.type_of(table).map_or("", |it| &it.name);
+            format!("{folder}/{prefix}_{}.parquet", encoded(name))
+        };
+        match self.holds(table) {
+            Holds::EventObject => "relations/e2o.parquet".to_owned(),
+            Holds::ObjectObject => "relations/o2o.parquet".to_owned(),
+            Holds::Events(_) => of("events", "event"),
+            Holds::Objects(_) => of("objects", "object"),
+            Holds::Changes(_) => of("object_changes", "object_changes"),
+        }
+    }
+
+    /// The names of a table's columns: an attribute that is called like a fixed column gets a number, the same in all tables of its type.
+    pub fn column_names(&self, table: usize) -> Vec<String> {
+        let mut names: Vec<String> = self.fixed(table).iter().map(|name| (*name).to_owned()).collect();
+        let mut taken: HashSet<String> = FIXED.iter().map(|name| (*name).to_owned()).collect();
+        for attribute in self.attributes(table) {
+            let mut name = attribute.name.to_string();
+            let mut number = 1;
+            while !taken.insert(name.clone()) {
+                number += 1;
+                name = format!("{}:{number}", attribute.name);
+            }
+            names.push(name);
+        }
+        names
+    }
+}
+
+/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte becomes `%` and two digits.
+fn encoded(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_and_columns_are_numbered_through() {
+        let mut shape = Shape::new();
+        shape.add(Side::Event, "pay", true).add("amount", Declared::parse("float"));
+        let order = shape.add(Side::Object, "sales order", true);
+        order.add("total", Declared::parse("float"));
+        order.add("ocel_time", Declared::Not);
+        order.add("total", Declared::Not);
+        shape.number();
+        assert_eq!((shape.tables(), shape.total()), (5, 3 + 3 + 3 + 3 + 5));
+        let all: Vec<_> = (0..5).map(|table| (shape.holds(table), shape.columns(table))).collect();
+        assert_eq!(all[2], (Holds::Events(0), 6..9));
+        assert_eq!(all[4], (Holds::Changes(0), 12..17));
+        assert_eq!(shape.table_of(Side::Object, 0), 3);
+        assert_eq!(
+            shape.column_names(4),
+            ["ocel_id", "ocel_time", "ocel_changed_field", "total", "ocel_time:2"]
+        );
+        assert_eq!(shape.column_names(3), ["ocel_id", "total", "ocel_time:2"]);
+        assert_eq!(shape.file(4), "object_changes/object_changes_sales%20order.parquet");
+        assert_eq!(shape.kinds(3).collect::<Vec<_>>(), [Some(Kind::Text), Some(Kind::Float), None]);
+    }
+
+    #[test]
+    fn many_types_are_found_by_name() {
+        let mut shape = Shape::new();
+        for index in 0..20 {
+            shape.add(Side::Event, &format!("e{index}"), true);
+            shape.add(Side::Object, &format!("e{index}"), false);
+        }
+        assert_eq!(shape.find(Side::Object, "e19"), Some(19));
+        assert_eq!(shape.find(Side::Event, "e20"), None);
+    }
+}

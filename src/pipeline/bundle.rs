@@ -1,0 +1,315 @@
+//! An object-centric log to a folder of tables, the OCEL bundle 1.0: one pass, or more if the log turns out to say something else of its types than was known.
+//!
+//! ```text
+//! plan.rs     types of all columns of all tables
+//! meta.rs     ocel-meta.json: what the folder holds
+//! ```
+
+mod meta;
+mod plan;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use self::plan::Plan;
+use super::input::{Opened, Ready};
+use super::outlet::{Gatherer, Rejects, Sorted};
+use super::part::{mapped_part, mapped_source, run_stream_part};
+use super::passed::carried;
+use super::report::{Report, Source, TableReport, TimingsReport, input_report};
+use super::table::codec;
+use super::{Target, refuse_own_output};
+use crate::budget::{Budget, Ration};
+use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
+use crate::encode::layout::properties;
+use crate::encode::output::{OutputFile, Replace};
+use crate::encode::output_folder::{OutputFolder, check_folder};
+use crate::encode::page_store::Spill;
+use crate::encode::parquet::TableWriter;
+use crate::encode::row_group::RowGroupFactory;
+use crate::error::{Code, Error, Result};
+use crate::format::any::AnyFormat;
+use crate::format::ocel::Ocel;
+use crate::mmap::Input;
+use crate::model::ocel::Holds;
+use crate::process::PassThrough;
+use crate::shard::columns::Pass;
+use crate::shard::merge::{PartDone, PassDone, run_mapped};
+use crate::shard::pin::Pins;
+
+/// The file that says what a bundle holds.
+pub const META: &str = "ocel-meta.json";
+
+/// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
+const GATHER: usize = 2 << 20;
+
+/// Passes beyond the first at most: one for declarations that were not known, one for types of columns.
+const RESTARTS: u64 = 2;
+
+/// What a pass came to.
+struct Passed {
+    done: PassDone<()>,
+    source: Source,
+    widened: bool,
+    bad: u64,
+    written: Duration,
+}
+
+/// Converts an object-centric log to a bundle in the folder `target`.
+///
+/// # Errors
+/// Whatever is wrong with input, options or output. Then no folder has appeared, and an old one is as it was.
+pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch) -> Result<Report> {
+    let start = Instant::now();
+    check_folder(&target.path, target.replace, META)?;
+    let mut rejects = match options.on_bad_row {
+        OnBadRow::Fail => None,
+        OnBadRow::Reject(_) => Some(Rejects::new(&target.path, target.replace)?),
+    };
+    let mut input = Ready::open(input, options, watch)?;
+    refuse_own_output(std::slice::from_ref(&input), target)?;
+    let budget = Budget::new(options.memory_limit, options.threads)?;
+    let mut plan = Plan::of_sample(&input, log_of(&input)?);
+    let planned = start.elapsed();
+    let ration = Arc::new(Ration::new(budget.page_bytes()));
+    let (mut restarts, mut reparses, mut first) = (0, 0, None);
+    loop {
+        let spill = Arc::new(Spill::new(Arc::clone(&ration), options.temp_dir.clone()));
+        let folder = OutputFolder::create(&target.path, target.replace, META)?;
+        let mut writers = Vec::new();
+        let mut factories = Vec::new();
+        for table in 0..plan.shape.tables() {
+            let properties = properties(&plan.layouts(table), codec(options.compression)?);
+            let place = folder.place(&plan.shape.file(table))?;
+            let schema = plan.schema(table);
+            let (writer, factory) =
+                TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(&spill))?;
+            writers.push(writer);
+            factories.push(factory);
+        }
+        let run = Run { input: &mut input, plan: &plan, options, watch, budget: &budget, spill: &spill };
+        let mut passed = run.pass(&mut writers, &factories, rejects.as_mut(), restarts == 0)?;
+        reparses += passed.done.reparses;
+        let source = *first.get_or_insert(passed.source);
+        if restarts < RESTARTS && !plan.is_final {
+            let (again, next) = learn(input, &plan, &mut passed, options)?;
+            input = again;
+            if let Some(next) = next {
+                plan = next;
+                restarts += 1;
+                if let Some(rejects) = &mut rejects {
+                    rejects.restart();
+                }
+                continue;
+            }
+        }
+        if passed.widened {
+            return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
+        }
+        check_share(&passed, options)?;
+        let writing = Instant::now();
+        let part = &passed.done.parts[0];
+        let mut report = report_of(&input, &plan, part, source, &budget);
+        let ocel = log_of(&input)?;
+        for (table, writer) in writers.into_iter().enumerate() {
+            let file = plan.shape.file(table);
+            let (rows, row_groups) = (writer.rows(), writer.row_groups());
+            let finished = writer.finish(plan.metadata(table))?;
+            let blake3 = meta::checksum(finished.file()).map_err(|error| error.in_file(&target.path))?;
+            let bytes = finished.bytes()?;
+            finished.commit()?;
+            report.row_groups += row_groups;
+            report.output_bytes += bytes;
+            report.tables.push(TableReport { file, rows, row_groups, bytes, blake3 });
+        }
+        input.unchanged()?;
+        let text = meta::manifest(&plan, &report, ocel, part);
+        let manifest = OutputFile::create(&folder.place(META)?, Replace::Never)?;
+        std::io::Write::write_all(&mut &manifest, text.as_bytes())
+            .map_err(|error| Error::io(Code::OutputWrite, &target.path, &error))?;
+        manifest.commit()?;
+        report.output_bytes += text.len() as u64;
+        if let Some(rejects) = &mut rejects {
+            rejects.sync()?;
+        }
+        folder.commit()?;
+        report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
+        report.output = Some(target.path.clone());
+        report.restarts = restarts;
+        report.reparses = reparses;
+        report.spilled_bytes = spill.spilled();
+        let timings = &passed.done.timings;
+        report.timings = TimingsReport {
+            plan: planned.as_secs_f64(),
+            read: timings.read.as_secs_f64(),
+            cut: timings.cut.as_secs_f64(),
+            parse: timings.parse.as_secs_f64(),
+            encode: timings.encode.as_secs_f64(),
+            write: (passed.written + writing.elapsed()).as_secs_f64(),
+        };
+        report.seconds = start.elapsed().as_secs_f64();
+        return Ok(report);
+    }
+}
+
+/// Whether an input is an object-centric log, by what the user says or by its first bytes.
+///
+/// # Errors
+/// If it can't be opened.
+pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
+    match (options.from, input) {
+        (Some(from), _) => Ok(from == InputFormat::OcelJson),
+        (None, Input::Stdin) => Ok(false),
+        (None, Input::Path(_)) => super::input::is_object_centric(input, options),
+    }
+}
+
+/// The log that an input is.
+fn log_of(input: &Ready) -> Result<&Ocel> {
+    match &input.format {
+        AnyFormat::Ocel(ocel) => Ok(ocel),
+        other => Err(Error::new(
+            Code::UnknownFormat,
+            format!("expected an object-centric log, found {}", other.name()),
+        )
+        .in_file(input.path().unwrap_or("<stdin>".as_ref()))
+        .help("end -o with a file name, such as log.parquet")),
+    }
+}
+
+/// The input and the plan for another pass, with what the whole log says of its types; no plan if that is what was known.
+fn learn(input: Ready, plan: &Plan, passed: &mut Passed, options: &Options) -> Result<(Ready, Option<Plan>)> {
+    let part = &mut passed.done.parts[0];
+    let before = log_of(&input)?.clone();
+    if let Some(after) = before.relearned(&part.learned) {
+        let after = AnyFormat::Ocel(after);
+        part.tallies = carried(&input.format, &after, part);
+        let input = input.again(Some(after), options)?;
+        let after = log_of(&input)?;
+        let next = match after.declared == before.declared {
+            true => Plan::of_values(&input, after, &part.tallies),
+            // Values were read as what they look like, and now there is a word for what they are.
+            false => Plan::of_sample(&input, after),
+        };
+        return Ok((input, Some(next)));
+    }
+    let next = Plan::of_values(&input, &before, &part.tallies);
+    if !passed.widened && next.types() == plan.types() {
+        return Ok((input, None));
+    }
+    Ok((input.again(None, options)?, Some(next)))
+}
+
+/// Whether no more was rejected than is allowed, now that all records are counted.
+fn check_share(passed: &Passed, options: &Options) -> Result<()> {
+    let records: u64 = passed.done.parts.iter().map(|part| part.records).sum();
+    let OnBadRow::Reject(BadRowLimit::Percent(most)) = options.on_bad_row else { return Ok(()) };
+    if passed.bad as f64 * 100.0 <= most * records as f64 {
+        return Ok(());
+    }
+    Err(super::outlet::too_many(format!("expected at most {most}%, found {} of {records}", passed.bad)))
+}
+
+/// One pass.
+struct Run<'r> {
+    input: &'r mut Ready,
+    plan: &'r Plan,
+    options: &'r Options,
+    watch: &'r Watch,
+    budget: &'r Budget,
+    spill: &'r Arc<Spill>,
+}
+
+impl Run<'_> {
+    fn pass(
+        self,
+        writers: &mut [TableWriter],
+        factories: &[RowGroupFactory],
+        rejects: Option<&mut Rejects>,
+        digest: bool,
+    ) -> Result<Passed> {
+        let Self { input, plan, options, watch, budget, spill } = self;
+        let widening = AtomicBool::new(false);
+        watch.begin(input.size());
+        let shared: Vec<&RowGroupFactory> = factories.iter().collect();
+        let pass = Pass {
+            factories: &shared,
+            gather: GATHER,
+            processor: &PassThrough,
+            most_bad: match options.on_bad_row {
+                OnBadRow::Fail => Some(0),
+                OnBadRow::Reject(BadRowLimit::Rows(most)) => Some(most),
+                OnBadRow::Reject(_) => None,
+            },
+            spill,
+            max_rows: match options.row_group {
+                RowGroupSize::Rows(rows) => Some(rows),
+                RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
+            },
+            widening: &widening,
+            watch,
+        };
+        let map = plan.map(input, options);
+        let (mut bad, mut written, mut ended) = (0, Duration::ZERO, None);
+        let mut taken = match std::mem::replace(&mut input.source, Opened::Taken) {
+            Opened::Stream(stream, head) => Some((stream, head)),
+            other => {
+                input.source = other;
+                None
+            }
+        };
+        let mut outlet = Sorted {
+            inputs: std::slice::from_ref(input),
+            first_part: 0,
+            tables: &mut *writers,
+            gatherer: Some(Gatherer::new(factories)),
+            on_bad_row: options.on_bad_row,
+            rejects,
+            bad: &mut bad,
+            widening: &widening,
+            written: &mut written,
+            refused: false,
+            ended: &mut ended,
+        };
+        let run = match (&mut taken, &input.source) {
+            (Some(stream), _) => run_stream_part(&pass, &map, input, stream, budget, options, &mut outlet),
+            (None, Opened::Mapped(file)) => {
+                let part = mapped_part(input, file, &map, options, digest);
+                let pins = Pins::new(options.pin, budget.workers());
+                run_mapped(&pass, &[part], budget.workers(), budget.shards(), &pins, &mut outlet)
+                    .map(|done| (mapped_source(input, &done.parts[0]), done))
+                    .map(|(source, done)| (done, source))
+            }
+            _ => Err(Error::new(Code::Internal, "the input is not open")),
+        };
+        let finished = outlet.finish();
+        if let Some((stream, head)) = taken {
+            input.source = Opened::Stream(stream, head);
+        }
+        let (done, source) = run?;
+        let widened = widening.load(Ordering::Relaxed);
+        finished?;
+        Ok(Passed { done, source, widened, bad, written })
+    }
+}
+
+/// What there is to say about a run, before its tables are finished.
+fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: Source, budget: &Budget) -> Report {
+    let mut report = Report { workers: budget.workers(), ..Report::default() };
+    report.records = part.records;
+    report.bad_rows = part.bad;
+    report.input_bytes = source.bytes;
+    report.warnings.extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
+    let said = input.format.warnings(&part.learned);
+    report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
+    report.warnings.extend(plan.warnings(&part.tallies));
+    report.rows = (0..plan.shape.tables())
+        .filter(|table| matches!(plan.shape.holds(*table), Holds::Events(_) | Holds::Objects(_)))
+        .map(|table| part.table_rows.get(table).copied().unwrap_or_default())
+        .sum();
+    let mut shown = input_report(input, part, source);
+    shown.rows = report.rows;
+    report.inputs.push(shown);
+    report
+}

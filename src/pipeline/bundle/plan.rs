@@ -1,0 +1,258 @@
+//! The types of all columns of all tables of a bundle.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+
+use super::super::input::Ready;
+use crate::config::Options;
+use crate::encode::builders::{ColumnSpec, ColumnTally};
+use crate::encode::layout::{Layout, Sampled};
+use crate::encode::null_words::NullWords;
+use crate::format::ocel::Ocel;
+use crate::model::kind::{Kind, Kinds};
+use crate::model::ocel::{Declared, Holds, Shape, Side, type_name};
+use crate::model::readings::{Readings, Wishes, decide};
+use crate::model::value::{ColumnType, DateOrder, TimeUnit};
+use crate::shard::columns::{ColumnMap, TableMap};
+
+/// Of a column that nothing was sampled of: identifiers that count up.
+const IDENTIFIERS: Sampled =
+    Sampled { values: 100, distinct: 100, repeats: 0, shared_prefix: 800, bytes: 1000 };
+
+/// One column.
+#[derive(Debug, Clone)]
+struct Column {
+    column_type: ColumnType,
+    /// Whether its type is fixed: a misfit is a bad row.
+    fixed: bool,
+    sampled: Sampled,
+    /// The join over values that are known to be in the file.
+    known: Readings,
+}
+
+/// The types of one pass.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The tables.
+    pub shape: Arc<Shape>,
+    /// Whether the types are those that all values have.
+    pub is_final: bool,
+    columns: Vec<Column>,
+}
+
+impl Plan {
+    /// The types that declarations say and the sample suggests.
+    pub fn of_sample(input: &Ready, ocel: &Ocel) -> Self {
+        let mut plan = Self::new(input, ocel, |column| input.sample.likely[column], |_| Readings::ALL);
+        for (column, known) in plan.columns.iter_mut().zip(&input.sample.known) {
+            column.known = *known;
+        }
+        plan
+    }
+
+    /// The types that all values have.
+    pub fn of_values(input: &Ready, ocel: &Ocel, tallies: &[ColumnTally]) -> Self {
+        let plan = Self::new(input, ocel, |column| tallies[column].readings, |column| tallies[column].times);
+        Self { is_final: true, ..plan }
+    }
+
+    fn new(
+        input: &Ready,
+        ocel: &Ocel,
+        readings: impl Fn(usize) -> Readings,
+        times: impl Fn(usize) -> Readings,
+    ) -> Self {
+        let shape = Arc::clone(&ocel.shape);
+        let mut columns = Vec::with_capacity(shape.total());
+        for table in 0..shape.tables() {
+            let fixed = shape.fixed(table);
+            for (index, (column, kind)) in shape.columns(table).zip(shape.kinds(table)).enumerate() {
+                let sampled = &input.sample.sampled[column];
+                let sampled = if sampled.values > 0 { *sampled } else { unsampled(fixed.get(index)) };
+                let said = kind.map_or(Readings::ALL, |kind| Readings::of_kinds(Kinds::of(kind)));
+                let (column_type, is_fixed) = match fixed.get(index) {
+                    Some(&"ocel_time") => {
+                        let found = decide(readings(column) & said, &Wishes::default()).column_type;
+                        match found {
+                            ColumnType::Timestamp { .. } => (found, false),
+                            // Some are no times: these are bad rows.
+                            _ => {
+                                let unit = match times(column).has_micros() {
+                                    true => TimeUnit::Micros,
+                                    false => TimeUnit::Nanos,
+                                };
+                                (ColumnType::Timestamp { order: DateOrder::Ymd, unit }, true)
+                            }
+                        }
+                    }
+                    Some(_) => (ColumnType::Text, true),
+                    None => {
+                        // First and later values of an attribute have one type.
+                        let twin = twin(&shape, table, index);
+                        let all = twin.map_or(Readings::ALL, &readings);
+                        (decide(readings(column) & all & said, &Wishes::default()).column_type, false)
+                    }
+                };
+                columns.push(Column { column_type, fixed: is_fixed, sampled, known: Readings::ALL });
+            }
+        }
+        Self { shape, is_final: false, columns }
+    }
+
+    /// The type of every column.
+    pub fn types(&self) -> Vec<ColumnType> {
+        self.columns.iter().map(|column| column.column_type).collect()
+    }
+
+    /// How the log's columns are read and placed.
+    pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
+        let spec = |(index, column): (usize, &Column)| {
+            let time = matches!(self.name(index), "ocel_time");
+            Some(ColumnSpec {
+                column_type: column.column_type,
+                dictionary: column.layout().dictionary(),
+                declared: column.fixed,
+                final_type: self.is_final,
+                known: if column.fixed || self.is_final { Readings::ALL } else { column.known },
+                null_words: NullWords::none(),
+                zone: options.values.zone.clone(),
+                said: true,
+                format: None,
+                join_times: time && !self.is_final,
+            })
+        };
+        let tables = (0..self.shape.tables()).map(|table| {
+            let columns = self.shape.columns(table);
+            TableMap { from: columns.clone().map(Some).collect(), columns }
+        });
+        ColumnMap {
+            read: self.columns.iter().enumerate().map(spec).collect(),
+            names: input.names.clone(),
+            tables: tables.collect(),
+        }
+    }
+
+    /// The name of a fixed column; nothing for an attribute.
+    fn name(&self, column: usize) -> &'static str {
+        let table = (0..self.shape.tables()).find(|table| self.shape.columns(*table).contains(&column));
+        let found = table.and_then(|table| {
+            let within = column - self.shape.columns(table).start;
+            self.shape.fixed(table).get(within).copied()
+        });
+        found.unwrap_or_default()
+    }
+
+    /// The schema of a table's batches.
+    pub fn schema(&self, table: usize) -> SchemaRef {
+        let fixed = self.shape.fixed(table).len();
+        let names = self.shape.column_names(table);
+        let fields = names.iter().zip(&self.columns[self.shape.columns(table)]).enumerate();
+        let fields = fields.map(|(index, (name, column))| {
+            let data_type = ColumnSpec::arrow_type(column.column_type, column.layout().dictionary());
+            Field::new(name, data_type, index >= fixed)
+        });
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// How a table is laid out.
+    pub fn layouts(&self, table: usize) -> Vec<(String, Layout)> {
+        let columns = &self.columns[self.shape.columns(table)];
+        self.shape.column_names(table).into_iter().zip(columns.iter().map(Column::layout)).collect()
+    }
+
+    /// What stands in the metadata of a table's file.
+    pub fn metadata(&self, table: usize) -> Vec<(String, String)> {
+        let (holds, of) = match self.shape.holds(table) {
+            Holds::EventObject => ("relations of events to objects", None),
+            Holds::ObjectObject => ("relations of objects to objects", None),
+            Holds::Events(_) => ("events", self.shape.type_of(table)),
+            Holds::Objects(_) => ("objects", self.shape.type_of(table)),
+            Holds::Changes(_) => ("changes of objects", self.shape.type_of(table)),
+        };
+        let value = serde_json::json!({
+            "logflow_version": env!("CARGO_PKG_VERSION"),
+            "holds": holds,
+            "type": of.map(|of| &*of.name),
+        });
+        vec![("logflow".to_owned(), value.to_string())]
+    }
+
+    /// The types of an object or event type's attributes as columns: name of the column, name of the attribute, type.
+    pub fn attributes(&self, side: Side, index: usize) -> Vec<(String, String, ColumnType)> {
+        let table = self.shape.table_of(side, index);
+        let fixed = self.shape.fixed(table).len();
+        let names = self.shape.column_names(table);
+        let columns = &self.columns[self.shape.columns(table)];
+        let attributes = self.shape.attributes(table);
+        let all = names.into_iter().zip(columns).skip(fixed).zip(attributes);
+        all.map(|((name, column), attribute)| (name, attribute.name.to_string(), column.column_type))
+            .collect()
+    }
+
+    /// What should be said about attributes whose values are not what they are declared to be, and about times.
+    pub fn warnings(&self, tallies: &[ColumnTally]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (side, noun) in [(Side::Event, "event"), (Side::Object, "object")] {
+            for (index, of) in self.shape.types(side).iter().enumerate() {
+                let attributes = self.attributes(side, index);
+                for (attribute, (_, _, found)) in of.attributes.iter().zip(attributes) {
+                    let Declared::As(kind) = attribute.declared else { continue };
+                    if ocel_type(found) != type_name(kind) {
+                        warnings.push(format!(
+                            "attribute {:?} of {noun} type {:?} is declared as {} and has values that are none: its column is {}",
+                            attribute.name,
+                            of.name,
+                            type_name(kind),
+                            ocel_type(found),
+                        ));
+                    }
+                }
+            }
+        }
+        let without_zone: u64 = tallies.iter().map(|tally| tally.without_zone).sum();
+        if without_zone > 0 {
+            warnings.push(format!(
+                "{without_zone} times without a zone were taken as UTC, or as --timezone says"
+            ));
+        }
+        warnings
+    }
+}
+
+impl Column {
+    fn layout(&self) -> Layout {
+        Layout::choose(self.column_type, &self.sampled)
+    }
+}
+
+/// How a column of which nothing was sampled repeats, by what it is.
+fn unsampled(fixed: Option<&&str>) -> Sampled {
+    match fixed {
+        Some(
+            &"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_object_id" | &"ocel_source_id"
+            | &"ocel_target_id",
+        ) => IDENTIFIERS,
+        _ => Sampled::default(),
+    }
+}
+
+/// The column of the same attribute in the other table of an object type.
+fn twin(shape: &Shape, table: usize, index: usize) -> Option<usize> {
+    match shape.holds(table) {
+        Holds::Objects(_) => Some(shape.columns(table + 1).start + index + 2),
+        Holds::Changes(_) => Some(shape.columns(table - 1).start + index - 2),
+        _ => None,
+    }
+}
+
+/// The name that OCEL 2.0 has for values of a type.
+pub fn ocel_type(column_type: ColumnType) -> &'static str {
+    type_name(match column_type {
+        ColumnType::Bool => Kind::Bool,
+        ColumnType::Int64(_) => Kind::Int,
+        ColumnType::Float64(_) => Kind::Float,
+        ColumnType::Date(_) | ColumnType::Timestamp { .. } => Kind::Time,
+        ColumnType::Text => Kind::Text,
+    })
+}
