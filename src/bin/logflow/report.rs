@@ -173,7 +173,11 @@ impl Reporter {
             let _ = writeln!(out, "  {} {value}", self.paint.dim(&format!("{key:<7}")));
         };
         line("records", &schema_table::reconciled(report.records, report.rows, report.bad_rows, "rejected"));
-        line("columns", &format!("{}{}", report.columns.len(), roles(report)));
+        if report.tables.is_empty() {
+            line("columns", &format!("{}{}", report.columns.len(), roles(report)));
+        } else {
+            line("tables", &tables(report));
+        }
         line("size", &sizes(report));
         line(
             "time",
@@ -218,6 +222,24 @@ fn names(job: &Job) -> String {
         [one] => one.to_string(),
         many => counted(many.len() as u64, "input"),
     }
+}
+
+/// How many tables there are of each kind, and their rows.
+fn tables(report: &Report) -> String {
+    let of = |folder: &str| {
+        let rows =
+            report.tables.iter().filter(|table| table.file.starts_with(folder)).map(|table| table.rows);
+        rows.sum::<u64>()
+    };
+    format!(
+        "{}: {}, {}, {} of objects, {} to objects, {} among these",
+        report.tables.len(),
+        counted(of("events/"), "event"),
+        counted(of("objects/"), "object"),
+        counted(of("object_changes/"), "change"),
+        counted(of("relations/e2o"), "relation"),
+        count(of("relations/o2o")),
+    )
 }
 
 fn roles(report: &Report) -> String {

@@ -342,9 +342,36 @@ fn literal(text: &[u8], at: usize, word: &'static str) -> Lexed<usize> {
     }
 }
 
+/// One past the word for a float at `at`.
+#[cold]
+fn word(text: &[u8], at: usize) -> Lexed<usize> {
+    let found = FLOATS.iter().map(|word| literal(text, at, word));
+    // The one whose beginning stands there says whether the text is too short for it.
+    found
+        .reduce(|one, other| match one {
+            Err(Fault { what: What::Expected(_), .. }) => other,
+            one => one,
+        })
+        .unwrap_or(Err(Fault::new(at, What::Expected("a value"))))
+}
+
 /// The value at `at`, whole.
 #[inline]
 pub fn value(text: &[u8], at: usize) -> Lexed<Value> {
+    value_of::<false>(text, at)
+}
+
+/// The same, where `NaN`, `Infinity` and `-Infinity` are numbers with a fraction, as Python writes them.
+#[inline]
+pub fn value_with_words(text: &[u8], at: usize) -> Lexed<Value> {
+    value_of::<true>(text, at)
+}
+
+/// What Python writes for floats that JSON has no words for.
+const FLOATS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+
+#[inline]
+fn value_of<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<Value> {
     let plain = |kind: Kind, end: usize| Ok(Value { kind, start: at, end, escaped: false, next: end });
     match text.get(at) {
         Some(b'"') => {
@@ -352,6 +379,8 @@ pub fn value(text: &[u8], at: usize) -> Lexed<Value> {
             let Text { start, end, escaped } = string;
             Ok(Value { kind: Kind::Text, start, end, escaped, next: string.next() })
         }
+        Some(b'N' | b'I') if WORDS => plain(Kind::Number(false), word(text, at)?),
+        Some(b'-') if WORDS && text.get(at + 1) == Some(&b'I') => plain(Kind::Number(false), word(text, at)?),
         Some(b'-' | b'0'..=b'9') => {
             let (end, whole) = number(text, at)?;
             plain(Kind::Number(whole), end)
@@ -359,15 +388,15 @@ pub fn value(text: &[u8], at: usize) -> Lexed<Value> {
         Some(b't') => plain(Kind::Bool, literal(text, at, "true")?),
         Some(b'f') => plain(Kind::Bool, literal(text, at, "false")?),
         Some(b'n') => plain(Kind::Null, literal(text, at, "null")?),
-        Some(b'{') => plain(Kind::Object, container(text, at)?),
-        Some(b'[') => plain(Kind::Array, container(text, at)?),
+        Some(b'{') => plain(Kind::Object, container::<WORDS>(text, at)?),
+        Some(b'[') => plain(Kind::Array, container::<WORDS>(text, at)?),
         Some(_) => Err(Fault::new(at, What::Expected("a value"))),
         None => Err(Fault::new(at, What::Short)),
     }
 }
 
 /// One past the object or array at `at`.
-fn container(text: &[u8], at: usize) -> Lexed<usize> {
+fn container<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<usize> {
     // A bit for each open container: 1 for an object.
     let mut open = [0u64; DEPTH / 64];
     let mut depth = 0usize;
@@ -392,7 +421,7 @@ fn container(text: &[u8], at: usize) -> Lexed<usize> {
                 text.get(at) == Some(if object { &b'}' } else { &b']' })
             }
             None => {
-                at = space(text, value(text, at)?.next);
+                at = space(text, value_of::<WORDS>(text, at)?.next);
                 false
             }
         };
@@ -489,6 +518,18 @@ mod tests {
             assert_eq!(whole(text).unwrap_err(), Fault { at, what }, "{text}");
         }
         assert_eq!(value(b"\"a\xff\" ", 0).unwrap_err(), Fault { at: 2, what: What::NotText });
+    }
+
+    #[test]
+    fn words_for_floats_are_values_only_where_they_are_asked_for() {
+        for text in ["NaN", "[Infinity, -Infinity]", r#"{"a": NaN}"#] {
+            let padded = format!("{text} ");
+            assert_eq!(value_with_words(padded.as_bytes(), 0).unwrap().next, text.len(), "{text}");
+            assert!(value(padded.as_bytes(), 0).is_err());
+        }
+        assert_eq!(value_with_words(b"Na", 0).unwrap_err().what, What::Short);
+        assert_eq!(value_with_words(b"Nan ", 0).unwrap_err().what, What::Expected("a value"));
+        assert_eq!(value_with_words(b"-Inf", 0).unwrap_err().what, What::Short);
     }
 
     #[test]

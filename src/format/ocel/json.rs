@@ -49,7 +49,7 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
         if found >= 2 {
             return Some((Syntax::Json2, start));
         }
-        let Ok(value) = lex::value(head, value) else { break };
+        let Ok(value) = lex::value_with_words(head, value) else { break };
         at = lex::space(head, value.next);
         if head.get(at) != Some(&b',') {
             break;
@@ -133,7 +133,7 @@ fn record_place(syntax: Syntax, text: &[u8], brace: usize) -> Option<Place> {
             (Syntax::Json2, b"time") => time = true,
             _ => {}
         }
-        at = lex::space(text, lex::value(text, value).ok()?.next);
+        at = lex::space(text, lex::value_with_words(text, value).ok()?.next);
         match text.get(at)? {
             b',' => at = lex::space(text, at + 1),
             _ => break,
@@ -389,7 +389,7 @@ impl Reader<'_, '_> {
                 None => Err(Fault { at, what: What::Short }.into()),
             };
         }
-        let value = lex::value(text, at)?;
+        let value = lex::value_with_words(text, at)?;
         let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
         let note = Remark::Section(name.to_owned(), raw);
         let place = self.text.base + self.at as u64;
@@ -550,7 +550,7 @@ impl Reader<'_, '_> {
         what: &str,
         lacks: &mut Option<String>,
     ) -> Lexed<(Option<Cell>, usize)> {
-        let value = lex::value(text, at)?;
+        let value = lex::value_with_words(text, at)?;
         let cell = match value.kind {
             lex::Kind::Text | lex::Kind::Number(_) => Some(self.value_cell(value).0),
             _ => {
@@ -566,7 +566,7 @@ impl Reader<'_, '_> {
 
     /// A member that the standard doesn't know is an attribute.
     fn given(&mut self, text: &[u8], key: lex::Text, at: usize) -> Lexed<usize> {
-        let value = lex::value(text, at)?;
+        let value = lex::value_with_words(text, at)?;
         let (cell, kind) = self.value_cell(value);
         self.entry.given.push(Given { name: self.cell(key), time: None, value: cell, kind });
         Ok(value.next)
@@ -600,7 +600,7 @@ impl Reader<'_, '_> {
         }
         let (mut name, mut time, mut value) = (None, None, (NULL, None));
         let end = each_member(text, at, |key, at| {
-            let read = lex::value(text, at)?;
+            let read = lex::value_with_words(text, at)?;
             match key.bytes(text) {
                 b"name" if read.kind == lex::Kind::Text => name = Some(self.value_cell(read).0),
                 b"value" => value = self.value_cell(read),
@@ -638,7 +638,7 @@ impl Reader<'_, '_> {
                 Ok(next)
             }
             b"qualifier" => {
-                let read = lex::value(text, at)?;
+                let read = lex::value_with_words(text, at)?;
                 if read.kind != lex::Kind::Null {
                     qualifier = self.value_cell(read).0;
                 }
@@ -646,7 +646,7 @@ impl Reader<'_, '_> {
             }
             _ => {
                 self.unknown(at);
-                Ok(lex::value(text, at)?.next)
+                Ok(lex::value_with_words(text, at)?.next)
             }
         })?;
         if object.is_none() {
@@ -721,7 +721,7 @@ fn each_item(text: &[u8], at: usize, mut each: impl FnMut(usize) -> Lexed<usize>
 
 /// A value of another shape than it should have; null stands for nothing.
 fn other(text: &[u8], at: usize, what: &str, lacks: &mut Option<String>) -> Lexed<usize> {
-    let value = lex::value(text, at)?;
+    let value = lex::value_with_words(text, at)?;
     if value.kind != lex::Kind::Null {
         let shown = String::from_utf8_lossy(&text[at..value.next.min(at + 40)]);
         lacks.get_or_insert_with(|| format!("expected {what}, found {shown}"));
