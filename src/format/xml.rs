@@ -1,4 +1,14 @@
-//! What all XML has in common before its root: the declaration, and how places in it are told.
+//! What all formats in XML have in common: the declaration, how places are told, what can be wrong.
+//!
+//! ```text
+//! xml/tokens.rs   text -> tokens, by quick-xml and the checks that it leaves out
+//! xml/markup.rs   what stands inside a tag: names, attributes, references
+//! ```
+
+pub mod markup;
+pub mod tokens;
+
+use crate::error::{Code, Error};
 
 /// Bytes in which a declaration must end.
 const DECLARATION: usize = 512;
@@ -23,6 +33,35 @@ pub fn declared_encoding(head: &[u8]) -> Option<String> {
     }
     let name = &rest[..rest.iter().position(|byte| byte == quote)?];
     std::str::from_utf8(name).ok().map(str::to_owned)
+}
+
+/// What is wrong with a stretch of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Which code.
+    pub code: Code,
+    /// Where in the text at hand.
+    pub at: usize,
+    /// Expected and found.
+    pub what: String,
+    /// The text ended too early: with more of it there might be no fault.
+    pub open: bool,
+    /// A record is beyond the limit.
+    pub long: bool,
+    /// It lies behind the end of the document.
+    pub behind: bool,
+}
+
+impl Fault {
+    /// A fault that more text does not mend.
+    pub fn new(code: Code, at: usize, what: impl Into<String>) -> Self {
+        Self { code, at, what: what.into(), open: false, long: false, behind: false }
+    }
+
+    /// The same as an error, in text that begins at `base`.
+    pub fn into_error(self, base: u64) -> Error {
+        Error::new(self.code, self.what).at_byte(base + self.at as u64)
+    }
 }
 
 /// Counts lines and columns up to a place, piece by piece.

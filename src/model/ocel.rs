@@ -194,7 +194,7 @@ impl Shape {
             _ if table < 2 + self.events.len() => Holds::Events(table - 2),
             _ => {
                 let rest = table - 2 - self.events.len();
-                if rest % 2 == 0 { Holds::Objects(rest / 2) } else { Holds::Changes(rest / 2) }
+                if rest.is_multiple_of(2) { Holds::Objects(rest / 2) } else { Holds::Changes(rest / 2) }
             }
         }
     }

@@ -39,8 +39,7 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
     at = lex::space(text, at + 1);
     let head = &text[..text.len().min(start + HEAD)];
     let mut found = 0;
-    loop {
-        let Ok((key, value)) = lex::key(head, at) else { break };
+    while let Ok((key, value)) = lex::key(head, at) {
         let name = key.bytes(head);
         if name.starts_with(b"ocel:") {
             return Some((Syntax::Json1, start));

@@ -118,7 +118,7 @@ pub fn detect(head: &[u8]) -> bool {
     let mut tokens = Tokens::new(head, start);
     let mut depth = 0;
     loop {
-        match tokens.next() {
+        match tokens.read() {
             Ok(Token::Start { tag, empty }) => {
                 let name = tag.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
                 let local = name.rsplit(':').next().unwrap_or_default();
@@ -183,7 +183,7 @@ impl Head {
         }
         let mut found = Vec::new();
         loop {
-            let token = tokens.next()?;
+            let token = tokens.read()?;
             let at = tokens.start();
             match token {
                 Token::Start { tag, empty } => {
@@ -217,7 +217,7 @@ impl Head {
     fn prolog(&mut self, tokens: &mut Tokens<'_>, start: usize) -> std::result::Result<bool, Fault> {
         let mut doctype = false;
         loop {
-            let token = tokens.next()?;
+            let token = tokens.read()?;
             let at = tokens.start();
             match token {
                 Token::Declaration if at == start => {}

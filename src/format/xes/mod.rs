@@ -2,8 +2,6 @@
 //!
 //! ```text
 //! head.rs     head of the file -> names, extensions, globals, classifiers, log attributes, where records start
-//! tokens.rs   text -> XML tokens, by quick-xml and the checks that it leaves out
-//! markup.rs   what stands inside a tag: names, attributes, references
 //! columns.rs  keys -> columns and their names
 //! plain.rs    the plain reader: tokens -> rows, all of XML and XES
 //! quick.rs    the quick reader: markup that was seen before, compared as bytes
@@ -24,7 +22,6 @@
 pub mod columns;
 mod gather;
 pub mod head;
-mod markup;
 pub mod node;
 mod parse;
 mod plain;
@@ -33,7 +30,6 @@ mod rows;
 mod schema;
 mod scopes;
 pub mod strict;
-mod tokens;
 mod trace;
 
 use std::sync::Arc;
@@ -44,8 +40,9 @@ use self::head::Head;
 use self::parse::Parse;
 use self::quick::Memory;
 use self::rows::Rows;
+use super::xml::{Fault, markup, tokens};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::model::kind::Kind;
 use crate::model::table::BadRow;
 
@@ -55,33 +52,6 @@ pub const TRACE_WHOLE: u64 = 1 << 20;
 const LOOK: usize = 8 << 20;
 /// Text beyond a record's limit that tokens may reach into, in bytes.
 const REACH: usize = 2 * TRACE_WHOLE as usize;
-
-/// What is wrong with a stretch of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Which code.
-    pub code: Code,
-    /// Where in the text at hand.
-    pub at: usize,
-    /// Expected and found.
-    pub what: String,
-    /// The text ended too early: with more of it there might be no fault.
-    pub open: bool,
-    /// A record is beyond the limit.
-    pub long: bool,
-    /// It lies behind the end of the log.
-    pub behind: bool,
-}
-
-impl Fault {
-    fn new(code: Code, at: usize, what: impl Into<String>) -> Self {
-        Self { code, at, what: what.into(), open: false, long: false, behind: false }
-    }
-
-    fn into_error(self, base: u64) -> Error {
-        Error::new(self.code, self.what).at_byte(base + self.at as u64)
-    }
-}
 
 /// What the grammar remembers between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -60,7 +60,7 @@ pub fn element<'t>(
     let mut stack = vec![open(name, attributes)];
     let mut found = Vec::new();
     loop {
-        let token = tokens.next()?;
+        let token = tokens.read()?;
         let at = tokens.start();
         let inner = depth + 1 + stack.len();
         let Some(top) = stack.last_mut() else {

@@ -66,7 +66,7 @@ impl<'t> Plain<'_, '_, 't> {
         let mut found = Vec::new();
         loop {
             self.token = tokens.at();
-            let token = tokens.next()?;
+            let token = tokens.read()?;
             let at = tokens.start();
             if !self.text[at..tokens.at()].is_ascii() {
                 self.rows.high = true;
@@ -476,7 +476,7 @@ impl<'t> Plain<'_, '_, 't> {
     fn keep_empty(&mut self, start: usize, end: usize, at: u64) -> Result<(), Fault> {
         let mut tokens = Tokens::new(&self.text[..end], start);
         let mut found = Vec::new();
-        if let Token::Start { tag, empty } = tokens.next()? {
+        if let Token::Start { tag, empty } = tokens.read()? {
             let name = markup::tag(tag, start + 1, &mut found)?;
             let element = node::element(&mut tokens, name, &found, empty, 0, &self.xes.head.names)?;
             self.rows.note(at, Remark::EmptyGroup(element.to_string()));
@@ -487,7 +487,7 @@ impl<'t> Plain<'_, '_, 't> {
     /// Reads what follows the end of the log: nothing but comments and white space.
     fn epilogue(&mut self, tokens: &mut Tokens<'t>) -> Result<Stop, Fault> {
         loop {
-            let token = tokens.next()?;
+            let token = tokens.read()?;
             let at = tokens.start();
             match token {
                 Token::Aside => {}

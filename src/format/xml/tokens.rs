@@ -72,7 +72,7 @@ impl<'t> Tokens<'t> {
     ///
     /// # Errors
     /// What is not well formed. [`Fault::open`] tells that the text ended too early.
-    pub fn next(&mut self) -> Result<Token<'t>, Fault> {
+    pub fn read(&mut self) -> Result<Token<'t>, Fault> {
         self.start = self.at();
         // The byte order mark of a document is gone; elsewhere it is a character, which the reader would swallow.
         if self.start == self.origin && self.text[self.start..].starts_with(b"\xef\xbb\xbf") {
