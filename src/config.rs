@@ -112,6 +112,20 @@ pub enum InputFormat {
     Xes,
     /// OCEL 2.0 or 1.0 as JSON.
     OcelJson,
+    /// OCEL 2.0 or 1.0 as XML.
+    OcelXml,
+}
+
+impl InputFormat {
+    /// As `--from` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xes => "xes",
+            Self::OcelJson => "ocel-json",
+            Self::OcelXml => "ocel-xml",
+        }
+    }
 }
 
 /// What is known of a CSV file beforehand; the rest is found.

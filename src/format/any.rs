@@ -100,8 +100,9 @@ impl AnyFormat {
     /// Whether places in its text are told by line and character.
     pub fn is_told_by_lines(&self) -> bool {
         match self {
-            Self::Csv(_) | Self::Ocel(_) => false,
+            Self::Csv(_) => false,
             Self::Xes(_) => true,
+            Self::Ocel(ocel) => ocel.syntax.is_xml(),
         }
     }
 

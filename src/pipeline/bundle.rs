@@ -159,7 +159,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
 /// If it can't be opened.
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     match (options.from, input) {
-        (Some(from), _) => Ok(from == InputFormat::OcelJson),
+        (Some(from), _) => Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml)),
         (None, Input::Stdin) => Ok(false),
         (None, Input::Path(_)) => super::input::is_object_centric(input, options),
     }

@@ -406,6 +406,19 @@ fn find_format(
     warnings: &mut Vec<String>,
 ) -> Result<(AnyFormat, Header)> {
     let (head, whole) = (source.head(), source.is_whole());
+    let is_named = |ocel: &Ocel| options.from.is_none_or(|from| from.name() == ocel.syntax.name());
+    if let Some(ocel) = Ocel::open(head, whole).filter(is_named) {
+        let text = Text { bytes: head, base: 0, last: whole };
+        let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
+        return Ok((found, Header::default()));
+    }
+    if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml)) = options.from {
+        return Err(Error::new(
+            Code::UnknownFormat,
+            format!("expected {}, found something else", from.name()),
+        )
+        .help("an object-centric log has sections of event types, object types, events and objects"));
+    }
     let is_xes = match options.from {
         Some(from) => from == InputFormat::Xes,
         // What is to be held against the standard is meant to be a log.
@@ -418,16 +431,6 @@ fn find_format(
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
         return Ok((found, Header::default()));
-    }
-    let may_be_ocel = options.from.is_none_or(|from| from == InputFormat::OcelJson);
-    if may_be_ocel && let Some(ocel) = Ocel::open(head, whole) {
-        let text = Text { bytes: head, base: 0, last: whole };
-        let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
-        return Ok((found, Header::default()));
-    }
-    if options.from == Some(InputFormat::OcelJson) {
-        return Err(Error::new(Code::UnknownFormat, "expected an object-centric log as JSON, found something else")
-            .help("it is an object with eventTypes, objectTypes, events and objects, or with ocel:events and ocel:objects"));
     }
     if options.from.is_none()
         && let Some(refusal) = super::foreign::refusal(head)

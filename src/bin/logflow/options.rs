@@ -61,10 +61,11 @@ fn from(args: &DialectArgs) -> Result<Option<config::InputFormat>> {
         Some(InputFormat::Csv) => Some(config::InputFormat::Csv),
         Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
         Some(InputFormat::OcelJson) => Some(config::InputFormat::OcelJson),
+        Some(InputFormat::OcelXml) => Some(config::InputFormat::OcelXml),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
             return Err(Error::new(Code::Usage, format!("{name} is still to come"))
-                .help("this version reads csv, xes and ocel-json"));
+                .help("this version reads csv, xes, ocel-json and ocel-xml"));
         }
     })
 }

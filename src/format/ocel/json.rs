@@ -1,15 +1,13 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
 
-use super::sheets::{BATCH_BYTES, BATCH_RECORDS, EMPTY, Entry, Given, NULL, Related, Sheets};
-use super::{Ocel, Place, Syntax};
-use crate::error::{Code, Result};
+use super::reader::{Here, Items, Read, Stop};
+use super::sheets::{EMPTY, Entry, Given, NULL, Related};
+use super::{Place, Syntax};
+use crate::error::Code;
 use crate::format::json::lex::{self, Fault, Lexed, What};
-use crate::format::{Boundary, Exit, Flow, RowSink, Task, Text};
 use crate::model::kind::Kind;
-use crate::model::table::{BadRow, Cell, Remark, Span, Unescape};
+use crate::model::table::{Cell, Unescape};
 
-/// So far a guess looks for a record, in bytes.
-const LOOK: usize = 4 << 20;
 /// So much of a text must show what it is, in bytes.
 const HEAD: usize = 256 << 10;
 
@@ -63,32 +61,8 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
     (found == 1 && (record || whole && many >= 2)).then_some((Syntax::Json2, start))
 }
 
-/// What is wrong with a log that ends at `at`.
-pub fn unended(at: u64) -> BadRow {
-    BadRow {
-        start: at,
-        end: at,
-        at,
-        record: 0,
-        code: Code::Json,
-        what: "expected the end of the log, found the end of the text".to_owned(),
-        column: None,
-        raw: None,
-    }
-}
-
-/// Where the first record at or after `at` seems to start.
-pub fn guess(syntax: Syntax, text: Text<'_>, at: u64) -> Boundary<Place> {
-    let from = (at - text.base) as usize;
-    let end = text.bytes.len().min(from.saturating_add(LOOK));
-    match find_record(syntax, text.bytes, from, end) {
-        Some((start, place)) => Boundary { at: text.base + start as u64, state: place },
-        None => Boundary { at: text.base + text.bytes.len() as u64, state: Place::End },
-    }
-}
-
 /// The first object in `from..end` that has what records have.
-fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
     let mut at = from;
     while let Some(found) = memchr::memchr(b'{', text.get(at..end)?) {
         let brace = at + found;
@@ -142,238 +116,108 @@ fn record_place(syntax: Syntax, text: &[u8], brace: usize) -> Option<Place> {
     (id && name).then_some(place)
 }
 
-/// What a step came to.
-enum Step {
-    /// On to the next.
-    On,
-    /// No more before the end of the shard.
-    End,
-    /// The text at hand ends within it.
-    NeedMore,
-    /// It is beyond the limit.
-    TooLong,
-    /// It is at fault.
-    Bad(BadRow),
+/// Reads the items of a log.
+pub struct JsonItems {
+    syntax: Syntax,
+    entry: Entry,
+    batch: usize,
+    scratch: Vec<u8>,
+    /// Members without a place in the tables.
+    odd: std::cell::Cell<u64>,
 }
 
-/// Why a record or section was not read.
-enum Stop {
-    /// It is no JSON.
-    Fault(Fault),
-    /// It is, up to the given place, and lacks something.
-    Lacks(String, usize),
+impl JsonItems {
+    /// Of a log that is written so.
+    pub fn new(syntax: Syntax) -> Self {
+        Self { syntax, entry: Entry::default(), batch: 0, scratch: Vec::new(), odd: 0.into() }
+    }
 }
 
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+/// A fault, as the reader takes it.
+fn stop(fault: Fault, text: &[u8]) -> Stop {
+    match fault.what {
+        What::Short => Stop::Short(fault.at),
+        _ => Stop::Fault { at: fault.at, code: fault.code(), what: fault.describe(text) },
     }
 }
 
 /// Where reading goes on, and among what.
-type Read = std::result::Result<(usize, Place), Stop>;
+type Next = Lexed<(usize, Place)>;
 
-/// A parse under way.
-struct Reader<'p, 't> {
-    ocel: &'p Ocel,
-    text: Text<'t>,
-    /// Where the next record, or section, starts.
-    at: usize,
-    place: Place,
-    /// Where the batch starts, and its records so far.
-    batch: usize,
-    batch_records: usize,
-    records: u64,
-    limit: usize,
-    entry: Entry,
-    scratch: Vec<u8>,
-    sheets: Sheets<'p>,
-    cells: bool,
-    /// Where the last record ended.
-    record_end: usize,
-    /// Members without a place in the tables: the first, and how many.
-    odd: std::cell::Cell<(usize, u64)>,
+impl Items for JsonItems {
+    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read, Stop> {
+        let text = here.text;
+        self.batch = here.batch;
+        let on = |next: Next, end: usize, section: Option<(String, String)>| match next {
+            Ok((next, place)) => Ok(Read { next, place, end, section }),
+            Err(fault) => Err(stop(fault, here.whole)),
+        };
+        match place {
+            Place::Start => on(self.start(here, at), at, None),
+            Place::Log | Place::End => {
+                let (next, section) = self.section(here, at).map_err(|fault| stop(fault, text))?;
+                on(Ok(next), next.0, section)
+            }
+            Place::Events | Place::Objects => {
+                let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text))?;
+                match lacks {
+                    Some(what) => Err(Stop::Lacks { what, end }),
+                    None => on(self.next(here, end, place), end, None),
+                }
+            }
+        }
+    }
+
+    fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Result<(usize, Place), Stop> {
+        self.next(here, at, place).map_err(|fault| stop(fault, here.whole))
+    }
+
+    fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, Stop> {
+        Ok(lex::space(here.whole, from))
+    }
+
+    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+        find_record(self.syntax, text, from, end)
+    }
+
+    fn unescape(&self) -> &'static dyn Unescape {
+        &Strings
+    }
+
+    fn code(&self) -> Code {
+        Code::Json
+    }
+
+    fn take_odd(&mut self) -> Option<(&'static str, u64)> {
+        let odd = self.odd.take();
+        (odd > 0).then_some((UNKNOWN, odd))
+    }
 }
 
-/// Reads every record that starts before `end`.
-pub fn parse<K: RowSink>(
-    ocel: &Ocel,
-    text: Text<'_>,
-    from: Boundary<Place>,
-    end: u64,
-    task: &mut Task<'_>,
-    sink: &mut K,
-) -> Result<Exit<Place>> {
-    let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX);
-    let start = (from.at - text.base) as usize;
-    let mut reader = Reader {
-        ocel,
-        text,
-        at: start,
-        place: from.state,
-        batch: start,
-        batch_records: 0,
-        records: task.records,
-        limit: task.limit,
-        entry: Entry::default(),
-        scratch: Vec::new(),
-        sheets: Sheets::new(&ocel.shape, &Strings),
-        cells: K::CELLS,
-        record_end: start,
-        odd: (usize::MAX, 0).into(),
-    };
-    let exit = reader.run(end, sink)?;
-    task.records = reader.records;
-    sink.learned(reader.sheets.take_learned());
-    Ok(exit)
-}
-
-impl Reader<'_, '_> {
-    fn run<K: RowSink>(&mut self, end: usize, sink: &mut K) -> Result<Exit<Place>> {
-        loop {
-            let before = self.at;
-            let step = self.step(end);
-            let full = self.batch_records >= BATCH_RECORDS || self.at - self.batch >= BATCH_BYTES;
-            if full || !matches!(step, Step::On) {
-                let to = if matches!(step, Step::Bad(_)) { before } else { self.at };
-                if self.flush(to, sink)? == Flow::Stop {
-                    return Ok(Exit::Stopped);
-                }
-            }
-            let here = Boundary { at: self.text.base + self.at as u64, state: self.place };
-            match step {
-                Step::On => {}
-                Step::End => return Ok(Exit::Done(here)),
-                Step::NeedMore => return Ok(Exit::NeedMore(here)),
-                Step::TooLong => return Ok(Exit::TooLong(here)),
-                Step::Bad(bad) => {
-                    let raw = (bad.start - self.text.base) as usize..(bad.end - self.text.base) as usize;
-                    self.batch = self.at;
-                    if sink.bad(bad, &self.text.bytes[raw])? == Flow::Stop {
-                        return Ok(Exit::Stopped);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Hands over the rows of the text before `to`.
-    fn flush<K: RowSink>(&mut self, to: usize, sink: &mut K) -> Result<Flow> {
-        if let (first, count @ 1..) = self.odd.replace((usize::MAX, 0)) {
-            self.sheets.note(self.text.base + first as u64, Remark::Odd(UNKNOWN, count));
-        }
-        let text = &self.text.bytes[self.batch..to];
-        let base = self.text.base + self.batch as u64;
-        self.batch = to;
-        self.batch_records = 0;
-        match self.cells {
-            true => self.sheets.hand_over(text, base, sink),
-            false => Ok(Flow::Continue),
-        }
-    }
-
-    /// Reads one record, or what stands between records.
-    fn step(&mut self, end: usize) -> Step {
-        let len = self.text.bytes.len();
-        if self.place == Place::End {
-            let rest = lex::space(self.text.bytes, self.at);
-            if rest < len {
-                let what = Fault { at: rest, what: What::Expected("the end of the text") };
-                return self.bad(rest, what.at, what.code(), what.describe(self.text.bytes));
-            }
-            self.at = rest;
-            return Step::End;
-        }
-        if self.at >= end || self.at >= len {
-            return if self.at >= end || self.text.last { Step::End } else { Step::NeedMore };
-        }
-        let start = self.at;
-        let most = len.min(start.saturating_add(self.limit).saturating_add(1));
-        let text = &self.text.bytes[..most];
-        let is_record = self.place.side().is_some();
-        let read = match self.place {
-            Place::Start => self.start(text),
-            Place::Log | Place::End => self.section(text),
-            Place::Events | Place::Objects => self.record(text),
-        };
-        match read {
-            Ok((next, place)) => {
-                if let Some(side) = self.place.side() {
-                    let (batch, base) = (self.batch, self.text.base + self.batch as u64);
-                    let (start, end) = ((start - batch) as u32, (self.record_end - batch) as u32);
-                    let span = Span { start, end, record: self.records };
-                    if self.cells {
-                        let text = &self.text.bytes[batch..next];
-                        self.sheets.put(side, &self.entry, text, base, span);
-                    }
-                }
-                self.records += u64::from(is_record);
-                self.batch_records += usize::from(is_record);
-                (self.at, self.place) = (next, place);
-                Step::On
-            }
-            Err(Stop::Lacks(what, next)) => {
-                let bad = self.bad_row(start, next, start, Code::OcelRecord, what);
-                match self.behind(next, self.place) {
-                    Ok((next, place)) => (self.at, self.place) = (next, place),
-                    Err(_) => return self.bad(start, start, bad.code, bad.what),
-                }
-                self.records += 1;
-                Step::Bad(bad)
-            }
-            Err(Stop::Fault(fault)) if fault.what == What::Short && most < len => Step::TooLong,
-            Err(Stop::Fault(fault)) if fault.what == What::Short && !self.text.last => Step::NeedMore,
-            Err(Stop::Fault(fault)) => self.bad(start, fault.at, fault.code(), fault.describe(text)),
-        }
-    }
-
-    /// A record, or what should be one, that is at fault: reading goes on at the next that can be found.
-    fn bad(&mut self, start: usize, at: usize, code: Code, what: String) -> Step {
-        let len = self.text.bytes.len();
-        let from = at.max(start + 1).min(len);
-        let most = len.min(from.saturating_add(LOOK));
-        let (next, place) = match find_record(self.ocel.syntax, self.text.bytes, from, most) {
-            Some(found) => found,
-            None if !self.text.last && len - start <= self.limit => return Step::NeedMore,
-            None if len - start > self.limit => return Step::TooLong,
-            None => (len, Place::End),
-        };
-        let bad = self.bad_row(start, next, at, code, what);
-        self.records += 1;
-        (self.at, self.place) = (next, place);
-        Step::Bad(bad)
-    }
-
-    fn bad_row(&self, start: usize, end: usize, at: usize, code: Code, what: String) -> BadRow {
-        let place = |at: usize| self.text.base + at as u64;
-        BadRow {
-            start: place(start),
-            end: place(end),
-            at: place(at),
-            record: self.records,
-            code,
-            what,
-            column: None,
-            raw: None,
-        }
-    }
-
+impl JsonItems {
     /// The brace that opens the log.
-    fn start(&mut self, text: &[u8]) -> Read {
-        let at = lex::expect(text, lex::space(text, self.at), b'{', "the object that a log is")?;
+    fn start(&self, here: Here<'_>, at: usize) -> Next {
+        let text = here.text;
+        let at = lex::expect(text, lex::space(text, at), b'{', "the object that a log is")?;
         let at = lex::space(text, at);
         match text.get(at) {
-            Some(b'}') => self.end(at + 1),
+            Some(b'}') => end(here, at + 1),
             Some(_) => Ok((at, Place::Log)),
-            None => Err(Fault { at, what: What::Short }.into()),
+            None => Err(Fault { at, what: What::Short }),
         }
     }
 
     /// A section: of records, of which the first is next, or another, which is kept.
-    fn section(&mut self, text: &[u8]) -> Read {
-        let (key, at) = lex::key(text, self.at)?;
-        let name = name_of(key, text, &mut self.scratch);
-        let (place, open, close) = match (self.ocel.syntax, name) {
+    #[expect(clippy::type_complexity, reason = "where to go on, and a name with its text")]
+    fn section(&mut self, here: Here<'_>, at: usize) -> Lexed<((usize, Place), Option<(String, String)>)> {
+        let text = here.text;
+        let (key, at) = lex::key(text, at)?;
+        let name = name_of(key, text, &mut self.scratch).to_owned();
+        let (place, open, close) = match (self.syntax, name.as_str()) {
             (Syntax::Json2, "events") => (Place::Events, b'[', b']'),
             (Syntax::Json2, "objects") => (Place::Objects, b'[', b']'),
             (Syntax::Json1, "ocel:events") => (Place::Events, b'{', b'}'),
@@ -383,26 +227,20 @@ impl Reader<'_, '_> {
         if place != Place::Log && text.get(at) == Some(&open) {
             let at = lex::space(text, at + 1);
             return match text.get(at) {
-                Some(byte) if *byte == close => self.behind(at + 1, Place::Log),
-                Some(_) => Ok((at, place)),
-                None => Err(Fault { at, what: What::Short }.into()),
+                Some(byte) if *byte == close => Ok((self.next(here, at + 1, Place::Log)?, None)),
+                Some(_) => Ok(((at, place), None)),
+                None => Err(Fault { at, what: What::Short }),
             };
         }
         let value = lex::value_with_words(text, at)?;
         let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
-        let note = Remark::Section(name.to_owned(), raw);
-        let place = self.text.base + self.at as u64;
-        let read = self.behind(value.next, Place::Log)?;
-        if self.cells {
-            self.sheets.note(place, note);
-        }
-        Ok(read)
+        Ok((self.next(here, value.next, Place::Log)?, Some((name, raw))))
     }
 
     /// What follows an item of `place` that ends at `at`: the next item, or the end of what holds it.
-    fn behind(&self, at: usize, place: Place) -> Read {
-        let text = self.text.bytes;
-        let close = match (place, self.ocel.syntax) {
+    fn next(&self, here: Here<'_>, at: usize, place: Place) -> Next {
+        let text = here.whole;
+        let close = match (place, self.syntax) {
             (Place::Events | Place::Objects, Syntax::Json2) => b']',
             _ => b'}',
         };
@@ -411,55 +249,35 @@ impl Reader<'_, '_> {
             Some(b',') => {
                 let at = lex::space(text, at + 1);
                 // White space may go on: where the next item starts must not depend on where the text at hand ends.
-                match at >= text.len() && !self.text.last {
-                    true => Err(Fault { at, what: What::Short }.into()),
+                match at >= text.len() && !here.last {
+                    true => Err(Fault { at, what: What::Short }),
                     false => Ok((at, place)),
                 }
             }
             Some(byte) if *byte == close => match place {
-                Place::Events | Place::Objects => self.behind(at + 1, Place::Log),
-                _ => self.end(at + 1),
+                Place::Events | Place::Objects => self.next(here, at + 1, Place::Log),
+                _ => end(here, at + 1),
             },
-            Some(_) => Err(Fault { at, what: What::Expected("\",\" or the end of the section") }.into()),
-            None => Err(Fault { at, what: What::Short }.into()),
+            Some(_) => Err(Fault { at, what: What::Expected("\",\" or the end of the section") }),
+            None => Err(Fault { at, what: What::Short }),
         }
     }
 
-    /// The end of the log.
-    fn end(&self, at: usize) -> Read {
-        let at = lex::space(self.text.bytes, at);
-        match at >= self.text.bytes.len() && !self.text.last {
-            true => Err(Fault { at, what: What::Short }.into()),
-            false => Ok((at, Place::End)),
-        }
-    }
-
-    /// The record that starts here.
-    fn record(&mut self, text: &[u8]) -> Read {
+    /// The record that starts at `at`: its end, and what it has that it should not, or lacks.
+    fn record(&mut self, text: &[u8], at: usize, place: Place) -> Lexed<(usize, Option<String>)> {
         self.entry.clear();
-        let place = self.place;
-        let (at, lacks) = match self.ocel.syntax {
-            Syntax::Json2 => self.record_2(text)?,
-            Syntax::Json1 => self.record_1(text)?,
-        };
-        self.record_end = at;
         let is_event = place == Place::Events;
-        let lacks = lacks.or_else(|| match &self.entry {
-            Entry { id: None, .. } => Some("expected an identifier (\"id\")".to_owned()),
-            Entry { type_name: None, .. } => Some("expected a type (\"type\")".to_owned()),
-            Entry { time: None, .. } if is_event => Some("expected a time (\"time\")".to_owned()),
-            _ => None,
-        });
-        match lacks {
-            Some(what) => Err(Stop::Lacks(what, at)),
-            None => self.behind(at, place),
-        }
+        let (end, lacks) = match self.syntax {
+            Syntax::Json1 => self.record_1(text, at, is_event)?,
+            _ => self.record_2(text, at, is_event)?,
+        };
+        Ok((end, lacks.or_else(|| self.entry.lacks(is_event))))
     }
 
     /// `{"id", "type", "time", "attributes": […], "relationships": […]}`. Gives its end, and what it has that it should not.
-    fn record_2(&mut self, text: &[u8]) -> Lexed<(usize, Option<String>)> {
+    fn record_2(&mut self, text: &[u8], at: usize, is_event: bool) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
-        let mut at = lex::space(text, lex::expect(text, self.at, b'{', "an event or object")?);
+        let mut at = lex::space(text, lex::expect(text, at, b'{', "an event or object")?);
         if text.get(at) == Some(&b'}') {
             return Ok((at + 1, None));
         }
@@ -476,7 +294,7 @@ impl Reader<'_, '_> {
                     self.entry.type_name = cell;
                     next
                 }
-                b"time" if self.entry.time.is_none() && self.place == Place::Events => {
+                b"time" if self.entry.time.is_none() && is_event => {
                     let (cell, next) = self.word(text, value_at, "\"time\"", &mut lacks)?;
                     self.entry.time = cell;
                     next
@@ -493,9 +311,9 @@ impl Reader<'_, '_> {
     }
 
     /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type` and `ocel:ovmap`.
-    fn record_1(&mut self, text: &[u8]) -> Lexed<(usize, Option<String>)> {
+    fn record_1(&mut self, text: &[u8], at: usize, is_event: bool) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
-        let (id, at) = lex::key(text, self.at)?;
+        let (id, at) = lex::key(text, at)?;
         self.entry.id = Some(self.cell(id));
         let mut at = lex::space(text, lex::expect(text, at, b'{', "an event or object")?);
         if text.get(at) == Some(&b'}') {
@@ -509,7 +327,7 @@ impl Reader<'_, '_> {
                     self.entry.type_name = cell;
                     next
                 }
-                b"ocel:timestamp" if self.entry.time.is_none() && self.place == Place::Events => {
+                b"ocel:timestamp" if self.entry.time.is_none() && is_event => {
                     let (cell, next) = self.word(text, value_at, "\"ocel:timestamp\"", &mut lacks)?;
                     self.entry.time = cell;
                     next
@@ -604,7 +422,7 @@ impl Reader<'_, '_> {
                 b"name" if read.kind == lex::Kind::Text => name = Some(self.value_cell(read).0),
                 b"value" => value = self.value_cell(read),
                 b"time" if read.kind != lex::Kind::Null => time = Some(self.value_cell(read).0),
-                _ => self.unknown(at),
+                _ => self.unknown(),
             }
             Ok(read.next)
         })?;
@@ -644,7 +462,7 @@ impl Reader<'_, '_> {
                 Ok(read.next)
             }
             _ => {
-                self.unknown(at);
+                self.unknown();
                 Ok(lex::value_with_words(text, at)?.next)
             }
         })?;
@@ -656,8 +474,17 @@ impl Reader<'_, '_> {
     }
 
     /// Something within an attribute or relation that has no place in a table.
-    fn unknown(&self, at: usize) {
-        self.odd.set((self.odd.get().0.min(at), self.odd.get().1 + 1));
+    fn unknown(&self) {
+        self.odd.set(self.odd.get() + 1);
+    }
+}
+
+/// The end of the log.
+fn end(here: Here<'_>, at: usize) -> Next {
+    let at = lex::space(here.whole, at);
+    match at >= here.whole.len() && !here.last {
+        true => Err(Fault { at, what: What::Short }),
+        false => Ok((at, Place::End)),
     }
 }
 

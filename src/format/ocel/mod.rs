@@ -1,7 +1,9 @@
 //! Object-centric logs: OCEL 2.0 and 1.0.
 //!
 //! ```text
+//! reader.rs   a parse, whatever the syntax: batches, faults
 //! json.rs     text of JSON -> entries
+//! xml.rs      text of XML -> entries
 //! types.rs    declarations of types, and what the whole log says of its types
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
 //! mod.rs      where a record may start, and how that is guessed
@@ -11,14 +13,19 @@
 //! types are learned, and if they say something else than was known, the log is read once more.
 
 mod json;
+mod reader;
 pub mod sheets;
 pub mod types;
+mod xml;
 
 use std::sync::Arc;
 
+use self::json::JsonItems;
+use self::reader::{LOOK, parse};
 use self::types::Declarations;
+use self::xml::XmlItems;
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::model::ocel::{Shape, Side};
 use crate::model::table::{BadRow, Learned, Remark};
 
@@ -29,6 +36,10 @@ pub enum Syntax {
     Json2,
     /// JSON of OCEL 1.0: sections are objects, keyed by identifiers.
     Json1,
+    /// XML of OCEL 2.0.
+    Xml2,
+    /// XML of OCEL 1.0: what an element means is said by a key.
+    Xml1,
 }
 
 impl Syntax {
@@ -36,14 +47,20 @@ impl Syntax {
     pub fn name(self) -> &'static str {
         match self {
             Self::Json2 | Self::Json1 => "ocel-json",
+            Self::Xml2 | Self::Xml1 => "ocel-xml",
         }
+    }
+
+    /// Whether it is XML.
+    pub fn is_xml(self) -> bool {
+        matches!(self, Self::Xml2 | Self::Xml1)
     }
 
     /// The version of the standard.
     pub fn version(self) -> &'static str {
         match self {
-            Self::Json2 => "2.0",
-            Self::Json1 => "1.0",
+            Self::Json2 | Self::Xml2 => "2.0",
+            Self::Json1 | Self::Xml1 => "1.0",
         }
     }
 }
@@ -90,7 +107,7 @@ pub struct Ocel {
 impl Ocel {
     /// The log that begins with `text`, if it is one; `whole` if there is no more of it.
     pub fn open(text: &[u8], whole: bool) -> Option<Self> {
-        let (syntax, start) = json::detect(text, whole)?;
+        let (syntax, start) = json::detect(text, whole).or_else(|| xml::detect(text))?;
         let declared = types::look(text, whole, syntax, start);
         let shape = declared.shape();
         Some(Self { syntax, shape: Arc::new(shape), declared: Arc::new(declared), start: start as u64 })
@@ -112,14 +129,14 @@ impl Ocel {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let table = self.shape.table_of(side, index);
                 let met = learned.first.get(self.shape.columns(table).start);
-                if !of.declared && self.syntax != Syntax::Json1 {
+                if !of.declared && self.syntax.version() != "1.0" {
                     warnings.push(format!("{plural} type {:?} is used and not declared", of.name));
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
                     warnings.push(format!("{plural} type {:?} is declared and not used", of.name));
                 }
                 for attribute in of.attributes.iter().filter(|_| of.declared) {
                     if self.declared.word(side, &of.name, &attribute.name).is_none()
-                        && self.syntax != Syntax::Json1
+                        && self.syntax.version() != "1.0"
                     {
                         let (name, of) = (&attribute.name, &of.name);
                         warnings.push(format!(
@@ -153,8 +170,9 @@ impl Ocel {
     /// Whether a section of this name is kept as it is, because nothing of it is in the tables.
     fn keeps(&self, key: &str) -> bool {
         match self.syntax {
-            Syntax::Json2 => types::SECTIONS.iter().all(|(known, _)| *known != key),
             Syntax::Json1 => !key.starts_with("ocel:"),
+            Syntax::Xml1 => key != "global",
+            Syntax::Json2 | Syntax::Xml2 => types::SECTIONS.iter().all(|(known, _)| *known != key),
         }
     }
 
@@ -164,7 +182,7 @@ impl Ocel {
         let mut twice = Vec::new();
         for note in &learned.notes {
             match &note.what {
-                Remark::Section(key, text) if self.keeps(key) || self.syntax == Syntax::Json1 => {
+                Remark::Section(key, text) if self.keeps(key) || self.syntax.version() == "1.0" => {
                     sections.insert(key.clone(), serde_json::from_str(text).unwrap_or_default());
                 }
                 Remark::Loose(text) => {
@@ -199,11 +217,33 @@ impl Format for Ocel {
         if at <= self.start {
             return self.first();
         }
-        json::guess(self.syntax, text, at)
+        let from = (at - text.base) as usize;
+        let end = text.bytes.len().min(from.saturating_add(LOOK));
+        let found = match self.syntax {
+            Syntax::Json2 | Syntax::Json1 => json::find_record(self.syntax, text.bytes, from, end),
+            Syntax::Xml2 | Syntax::Xml1 => xml::find_record(self.syntax, text.bytes, from, end),
+        };
+        match found {
+            Some((start, place)) => Boundary { at: text.base + start as u64, state: place },
+            None => Boundary { at: text.base + text.bytes.len() as u64, state: Place::End },
+        }
     }
 
     fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
-        (at.state != Place::End).then(|| json::unended(at.at))
+        let code = match self.syntax {
+            Syntax::Json2 | Syntax::Json1 => Code::Json,
+            Syntax::Xml2 | Syntax::Xml1 => Code::Xml,
+        };
+        (at.state != Place::End).then(|| BadRow {
+            start: at.at,
+            end: at.at,
+            at: at.at,
+            record: 0,
+            code,
+            what: "expected the end of the log, found the end of the text".to_owned(),
+            column: None,
+            raw: None,
+        })
     }
 
     fn parse<K: RowSink>(
@@ -214,6 +254,13 @@ impl Format for Ocel {
         task: &mut Task<'_>,
         sink: &mut K,
     ) -> Result<Exit<Place>> {
-        json::parse(self, text, from, end, task, sink)
+        match self.syntax {
+            Syntax::Json2 | Syntax::Json1 => {
+                parse(self, JsonItems::new(self.syntax), text, from, end, task, sink)
+            }
+            Syntax::Xml2 | Syntax::Xml1 => {
+                parse(self, XmlItems::new(self.syntax), text, from, end, task, sink)
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{Declared, EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::model::time::parse_time;
@@ -62,6 +62,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What it must have and has not.
+    pub fn lacks(&self, is_event: bool) -> Option<String> {
+        let what = match self {
+            Self { id: None, .. } => "expected an identifier",
+            Self { type_name: None, .. } => "expected a type",
+            Self { time: None, .. } if is_event => "expected a time",
+            _ => return None,
+        };
+        Some(what.to_owned())
+    }
+
     /// Empties it.
     pub fn clear(&mut self) {
         (self.id, self.type_name, self.time) = (None, None, None);
@@ -386,9 +397,4 @@ impl<'s> Sheets<'s> {
             ..Learned::default()
         }
     }
-}
-
-/// Whether nothing is declared of an attribute.
-pub fn is_open(declared: Declared) -> bool {
-    declared == Declared::Not
 }

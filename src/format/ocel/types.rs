@@ -98,6 +98,8 @@ pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarati
     let keys: &[&str] = match syntax {
         Syntax::Json2 => &["objectTypes", "eventTypes"],
         Syntax::Json1 => &["ocel:global-log"],
+        // Declared in elements, of which the look at the first records learns.
+        Syntax::Xml2 | Syntax::Xml1 => &[],
     };
     let head = start..text.len().min(start + TAIL);
     let tail = text.len().saturating_sub(TAIL).max(start)..text.len();

@@ -1,0 +1,588 @@
+//! OCEL as XML: version 2.0 and 1.0, with the elements that tools write for relations.
+
+use serde_json::{Value, json};
+
+use super::reader::{Here, Items, Read, Stop};
+use super::sheets::{EMPTY, Entry, Given, Related};
+use super::{Place, Syntax};
+use crate::error::Code;
+use crate::format::xml::markup::{self, Attribute, reference};
+use crate::format::xml::tokens::{Token, Tokens};
+use crate::format::xml::{self, Fault};
+use crate::model::kind::Kind;
+use crate::model::table::{Cell, Unescape};
+
+/// So much of a text must show what it is, in bytes.
+const HEAD: usize = 64 << 10;
+/// Elements within each other at most.
+const DEPTH: usize = 1024;
+
+/// What is odd about elements that the standard doesn't know.
+const UNKNOWN: &str = "elements of events or objects that the standard doesn't know, and that are left out";
+
+/// Undoes references, CDATA and comments within text.
+pub struct Content;
+
+impl Unescape for Content {
+    fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
+        let mut rest = raw;
+        while let Some(at) = memchr::memchr3(b'&', b'<', b'\r', rest) {
+            out.extend_from_slice(&rest[..at]);
+            rest = &rest[at..];
+            let inner = |open: &str, close: &str| {
+                let inner = rest.strip_prefix(open.as_bytes())?;
+                let end = memchr::memmem::find(inner, close.as_bytes())?;
+                Some((&inner[..end], open.len() + end + close.len()))
+            };
+            let taken = match rest[0] {
+                // Line ends are one character (XML 1.0 §2.11).
+                b'\r' => {
+                    out.push(b'\n');
+                    1 + usize::from(rest.get(1) == Some(&b'\n'))
+                }
+                b'&' => match inner("&", ";") {
+                    Some((name, taken)) => {
+                        let found = std::str::from_utf8(name).ok().and_then(reference);
+                        out.extend_from_slice(found.unwrap_or_default().encode_utf8(&mut [0; 4]).as_bytes());
+                        taken
+                    }
+                    None => 1,
+                },
+                _ => match inner("<![CDATA[", "]]>") {
+                    Some((text, taken)) => {
+                        out.extend_from_slice(text);
+                        taken
+                    }
+                    None => match inner("<!--", "-->").or_else(|| inner("<?", "?>")) {
+                        Some((_, taken)) => taken,
+                        None => 1,
+                    },
+                },
+            };
+            rest = &rest[taken..];
+        }
+        out.extend_from_slice(rest);
+    }
+}
+
+/// The name of an element without its prefix.
+fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// Whether the text is an object-centric log in XML, which version, and where it begins.
+pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
+    if !xml::is_meant(text) {
+        return None;
+    }
+    let head = &text[..text.len().min(HEAD)];
+    let has = |tags: &[&str]| {
+        tags.iter().any(|tag| {
+            let mut from = 0;
+            while let Some(at) = memchr::memmem::find(&head[from..], tag.as_bytes()) {
+                from += at + tag.len();
+                if matches!(head.get(from), Some(b' ' | b'>' | b'/' | b'\t' | b'\r' | b'\n')) {
+                    return true;
+                }
+            }
+            false
+        })
+    };
+    let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
+    if has(&["<object-types", ":object-types", "<event-types", ":event-types"]) {
+        return Some((Syntax::Xml2, start));
+    }
+    if has(&["<trace"]) {
+        return None;
+    }
+    if has(&["<events", "<objects"]) {
+        let first =
+            memchr::memmem::find(head, b"<event ").or_else(|| memchr::memmem::find(head, b"<object "));
+        return Some((if first.is_some() { Syntax::Xml2 } else { Syntax::Xml1 }, start));
+    }
+    let object_types = memchr::memmem::find(head, b"\"object-types\"").is_some();
+    object_types.then_some((Syntax::Xml1, start))
+}
+
+/// The first element in `from..end` that has what records have.
+pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+    let mut at = from;
+    while let Some(found) = memchr::memchr(b'<', text.get(at..end)?) {
+        let start = at + found;
+        at = start + 1;
+        let rest = &text[at..];
+        let (name, place) = match rest {
+            [b'e', b'v', b'e', b'n', b't', ..] => (5, Place::Events),
+            [b'o', b'b', b'j', b'e', b'c', b't', ..] => (6, Place::Objects),
+            _ => continue,
+        };
+        match (syntax, rest.get(name)) {
+            (Syntax::Xml1, Some(b'>')) => return Some((start, place)),
+            (Syntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
+                let end = name + memchr::memchr(b'>', &rest[name..])?;
+                let tag = &rest[name..end];
+                // A relation has `object-id` and no `id`.
+                if [&b" id="[..], b"\tid=", b"\nid="].iter().any(|id| memchr::memmem::find(tag, id).is_some())
+                {
+                    return Some((start, place));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Reads the items of a log.
+pub struct XmlItems {
+    syntax: Syntax,
+    entry: Entry,
+    odd: u64,
+}
+
+impl XmlItems {
+    /// Of a log that is written so.
+    pub fn new(syntax: Syntax) -> Self {
+        Self { syntax, entry: Entry::default(), odd: 0 }
+    }
+}
+
+impl Items for XmlItems {
+    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read, Stop> {
+        let mut found = Vec::new();
+        let mut walk = Walk::new(here, at, &mut found);
+        let read = match place {
+            Place::Start => walk.start(here, at),
+            Place::Log | Place::End => walk.section(here),
+            Place::Events | Place::Objects => {
+                self.entry.clear();
+                let is_event = place == Place::Events;
+                let tag = walk.open(if is_event { "event" } else { "object" })?;
+                match self.syntax {
+                    Syntax::Xml1 => walk.record_1(&tag, is_event, &mut self.entry)?,
+                    _ => walk.record_2(&tag, is_event, &mut self.entry)?,
+                }
+                let end = walk.tokens.at();
+                match self.entry.lacks(is_event) {
+                    Some(what) => Err(Stop::Lacks { what, end }),
+                    None => {
+                        let (next, place) = Walk::new(here, end, walk.found).next(place)?;
+                        Ok(Read { next, place, end, section: None })
+                    }
+                }
+            }
+        };
+        self.odd += walk.odd;
+        read
+    }
+
+    fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Result<(usize, Place), Stop> {
+        Walk::new(here, at, &mut Vec::new()).next(place)
+    }
+
+    fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, Stop> {
+        let found = Walk::new(here, from, &mut Vec::new()).gap()?;
+        Ok(found.unwrap_or(here.whole.len()))
+    }
+
+    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+        find_record(self.syntax, text, from, end)
+    }
+
+    fn unescape(&self) -> &'static dyn Unescape {
+        &Content
+    }
+
+    fn code(&self) -> Code {
+        Code::Xml
+    }
+
+    fn take_odd(&mut self) -> Option<(&'static str, u64)> {
+        let odd = std::mem::take(&mut self.odd);
+        (odd > 0).then_some((UNKNOWN, odd))
+    }
+}
+
+/// A start tag.
+struct Tag<'t> {
+    name: &'t str,
+    empty: bool,
+}
+
+/// A cursor over the tokens of one item.
+struct Walk<'t, 'a> {
+    tokens: Tokens<'t>,
+    found: &'a mut Vec<Attribute<'t>>,
+    text: &'t [u8],
+    last: bool,
+    /// Where the batch begins.
+    batch: usize,
+    depth: usize,
+    odd: u64,
+    /// The name of the end tag that [`Walk::gap`] came to.
+    ended: Option<&'t str>,
+}
+
+impl<'t, 'a> Walk<'t, 'a> {
+    fn new(here: Here<'t>, at: usize, found: &'a mut Vec<Attribute<'t>>) -> Self {
+        let Here { text, last, batch, whole } = here;
+        let last = last && text.len() == whole.len();
+        Self { tokens: Tokens::new(text, at), found, text, last, batch, depth: 0, odd: 0, ended: None }
+    }
+
+    /// The prolog and the root's start tag.
+    fn start(&mut self, here: Here<'t>, at: usize) -> Result<Read, Stop> {
+        // The byte order mark is no part of the document.
+        let mut begun = at;
+        while here.text.get(begun).is_some_and(|byte| byte.is_ascii_whitespace()) {
+            begun += 1;
+        }
+        self.tokens = Tokens::new(here.text, begun);
+        loop {
+            match self.read()? {
+                Token::Start { tag, empty } => {
+                    self.tag(tag, empty)?;
+                    let end = self.tokens.at();
+                    let (next, place) = match empty {
+                        true => (end, Place::End),
+                        false => self.next(Place::Log)?,
+                    };
+                    return Ok(Read { next, place, end, section: None });
+                }
+                Token::Declaration | Token::Aside => {}
+                Token::Text(text) if is_space(text) => {}
+                Token::Doctype(inner)
+                    if !inner.contains('[') && !inner.contains("SYSTEM") && !inner.contains("PUBLIC") => {}
+                Token::Doctype(_) => {
+                    let what = "expected a log without a document type, which might name other files";
+                    return Err(Fault::new(Code::XmlEntity, self.tokens.start(), what).into());
+                }
+                _ => {
+                    return Err(
+                        Fault::new(Code::Xml, self.tokens.start(), "expected the root element").into()
+                    );
+                }
+            }
+        }
+    }
+
+    /// The start tag of an element of this name.
+    fn open(&mut self, name: &str) -> Result<Tag<'t>, Stop> {
+        if let Token::Start { tag, empty } = self.read()? {
+            let tag = self.tag(tag, empty)?;
+            if tag.name == name {
+                return Ok(tag);
+            }
+        }
+        Err(Fault::new(Code::Xml, self.tokens.start(), format!("expected <{name}>")).into())
+    }
+
+    /// A section: of records, of which the first is next, or another, which is kept.
+    fn section(&mut self, here: Here<'t>) -> Result<Read, Stop> {
+        let Token::Start { tag, empty } = self.read()? else {
+            return Err(Fault::new(Code::Xml, self.tokens.start(), "expected a section of the log").into());
+        };
+        let start = self.tokens.start();
+        let tag = self.tag(tag, empty)?;
+        let place = match tag.name {
+            "events" => Place::Events,
+            "objects" => Place::Objects,
+            _ => Place::Log,
+        };
+        let mut section = None;
+        if place == Place::Log {
+            let name = match tag.name {
+                "object-types" => "objectTypes",
+                "event-types" => "eventTypes",
+                other => other,
+            };
+            let value = self.types(&tag, start)?;
+            section = Some((name.to_owned(), value.to_string()));
+        }
+        let place = if tag.empty { Place::Log } else { place };
+        let end = self.tokens.at();
+        let (next, place) = Walk::new(here, end, self.found).next(place)?;
+        Ok(Read { next, place, end, section })
+    }
+
+    /// The declarations of types, as JSON has them; of another section its text.
+    fn types(&mut self, tag: &Tag<'t>, start: usize) -> Result<Value, Stop> {
+        if !matches!(tag.name, "object-types" | "event-types") {
+            self.skip(tag)?;
+            let text = String::from_utf8_lossy(&self.text[start..self.tokens.at()]);
+            return Ok(Value::from(text));
+        }
+        let mut types = Vec::new();
+        self.children(tag, |walk, of| {
+            let name = walk.attribute("name").map(|it| markup::value(it.raw));
+            let mut attributes = Vec::new();
+            walk.children(&of, |walk, list| {
+                walk.children(&list, |walk, attribute| {
+                    let value = |name: &str| walk.attribute(name).map(|it| markup::value(it.raw));
+                    attributes.push(json!({"name": value("name"), "type": value("type")}));
+                    walk.skip(&attribute)
+                })
+            })?;
+            types.push(json!({"name": name, "attributes": attributes}));
+            Ok(())
+        })?;
+        Ok(types.into())
+    }
+
+    /// What follows an item of `place`: the next item, or the end of what holds it.
+    fn next(&mut self, place: Place) -> Result<(usize, Place), Stop> {
+        let mut place = place;
+        loop {
+            let Some(at) = self.gap()? else { return Ok((self.text.len(), place)) };
+            let Some(name) = self.ended.take() else { return Ok((at, place)) };
+            place = match (place, local(name)) {
+                (Place::Events, "events") | (Place::Objects, "objects") => Place::Log,
+                (Place::Log, _) => {
+                    let end = self.tokens.at();
+                    return Ok((end, Place::End));
+                }
+                _ => {
+                    let what = format!("expected the end of the section, found </{name}>");
+                    return Err(Fault::new(Code::Xml, at, what).into());
+                }
+            };
+        }
+    }
+
+    /// `<event id type time>` with `<attributes>` and `<objects>`.
+    fn record_2(&mut self, tag: &Tag<'t>, is_event: bool, entry: &mut Entry) -> Result<(), Stop> {
+        entry.id = self.cell("id");
+        entry.type_name = self.cell("type");
+        entry.time = if is_event { self.cell("time") } else { None };
+        self.children(tag, |walk, child| match child.name {
+            "attributes" => walk.children(&child, |walk, attribute| {
+                let (name, time) = (walk.cell("name"), walk.cell("time"));
+                let value = walk.content(&attribute)?;
+                let kind = Some(Kind::Text);
+                match name {
+                    Some(name) if attribute.name == "attribute" => {
+                        entry.given.push(Given { name, time, value, kind });
+                    }
+                    _ => walk.odd += 1,
+                }
+                Ok(())
+            }),
+            "objects" | "relationships" => walk.children(&child, |walk, relation| {
+                let object = walk.cell("object-id").or_else(|| walk.cell("id"));
+                let qualifier = walk.cell("qualifier").unwrap_or(EMPTY);
+                match object {
+                    Some(object) if matches!(relation.name, "relationship" | "object" | "relobj") => {
+                        entry.related.push(Related { object, qualifier });
+                    }
+                    _ => walk.odd += 1,
+                }
+                walk.skip(&relation)
+            }),
+            _ => {
+                walk.odd += 1;
+                walk.skip(&child)
+            }
+        })
+    }
+
+    /// `<event>` with `<string key="id" value="…"/>` and the like.
+    fn record_1(&mut self, tag: &Tag<'t>, is_event: bool, entry: &mut Entry) -> Result<(), Stop> {
+        self.children(tag, |walk, child| {
+            let key = walk.attribute("key");
+            let value = walk.cell("value");
+            match key.map(|it| it.raw) {
+                Some("id") if entry.id.is_none() => entry.id = value,
+                Some("activity") if is_event && entry.type_name.is_none() => entry.type_name = value,
+                Some("type") if !is_event && entry.type_name.is_none() => entry.type_name = value,
+                Some("timestamp") if is_event && entry.time.is_none() => entry.time = value,
+                Some("omap") if is_event => {
+                    return walk.children(&child, |walk, object| {
+                        match walk.cell("value") {
+                            Some(object) => entry.related.push(Related { object, qualifier: EMPTY }),
+                            None => walk.odd += 1,
+                        }
+                        walk.skip(&object)
+                    });
+                }
+                Some("vmap" | "ovmap") => {
+                    return walk.children(&child, |walk, attribute| {
+                        walk.given_1(&attribute, entry);
+                        walk.skip(&attribute)
+                    });
+                }
+                _ => walk.given_1(&child, entry),
+            }
+            walk.skip(&child)
+        })
+    }
+
+    /// `<string key="…" value="…"/>`: an attribute.
+    fn given_1(&mut self, tag: &Tag<'t>, entry: &mut Entry) {
+        let kind = match tag.name {
+            "date" => Kind::Time,
+            "int" | "integer" => Kind::Int,
+            "float" => Kind::Float,
+            "boolean" => Kind::Bool,
+            _ => Kind::Text,
+        };
+        match (self.cell("key"), self.cell("value")) {
+            (Some(name), Some(value)) => {
+                entry.given.push(Given { name, time: None, value, kind: Some(kind) });
+            }
+            _ => self.odd += 1,
+        }
+    }
+
+    fn read(&mut self) -> Result<Token<'t>, Stop> {
+        let token = self.tokens.read()?;
+        if token == Token::Finish {
+            return Err(short(self.text.len()));
+        }
+        Ok(token)
+    }
+
+    /// Splits a start tag; its attributes are in `found`.
+    fn tag(&mut self, tag: &'t str, empty: bool) -> Result<Tag<'t>, Stop> {
+        self.found.clear();
+        let name = markup::tag(tag, self.tokens.start() + 1, self.found)?;
+        Ok(Tag { name: local(name), empty })
+    }
+
+    fn attribute(&self, name: &str) -> Option<Attribute<'t>> {
+        self.found.iter().find(|it| local(it.name) == name).copied()
+    }
+
+    /// The value of an attribute of the tag that was read last.
+    fn cell(&self, name: &str) -> Option<Cell> {
+        self.attribute(name).map(|it| self.cell_of(it))
+    }
+
+    fn cell_of(&self, attribute: Attribute<'t>) -> Cell {
+        let start = self.tokens.start() + 1 + attribute.at - self.batch;
+        let raw = attribute.raw.as_bytes();
+        Cell::quoted(start, raw.len(), memchr::memchr2(b'&', b'\r', raw).is_some())
+    }
+
+    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end tag.
+    fn content(&mut self, tag: &Tag<'t>) -> Result<Cell, Stop> {
+        if tag.empty {
+            return Ok(EMPTY);
+        }
+        let start = self.tokens.at();
+        let mut escaped = false;
+        loop {
+            match self.read()? {
+                Token::End(name) if local(name) == tag.name => {
+                    let end = self.tokens.start();
+                    escaped |= memchr::memchr(b'\r', &self.text[start..end]).is_some();
+                    return Ok(Cell::quoted(start - self.batch, end - start, escaped));
+                }
+                Token::Text(_) => {}
+                Token::CData(_) | Token::Reference(_) | Token::Aside => escaped = true,
+                Token::Start { tag: inner, empty } => {
+                    self.odd += 1;
+                    let inner = self.tag(inner, empty)?;
+                    self.skip(&inner)?;
+                    escaped = true;
+                }
+                Token::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
+                Token::Declaration | Token::Doctype(_) => return Err(misplaced(self.tokens.start())),
+                Token::Finish => return Err(short(self.text.len())),
+            }
+        }
+    }
+
+    /// Goes past the element whose start tag was read last.
+    fn skip(&mut self, tag: &Tag<'t>) -> Result<(), Stop> {
+        self.children(tag, |walk, child| walk.skip(&child))
+    }
+
+    /// Every child element of the one whose start tag was read last.
+    fn children(
+        &mut self,
+        tag: &Tag<'t>,
+        mut each: impl FnMut(&mut Self, Tag<'t>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        if tag.empty {
+            return Ok(());
+        }
+        self.depth += 1;
+        if self.depth > DEPTH {
+            let what = format!("expected elements at most {DEPTH} deep");
+            return Err(Fault::new(Code::XmlLimit, self.tokens.start(), what).into());
+        }
+        loop {
+            match self.read()? {
+                Token::Start { tag, empty } => {
+                    let child = self.tag(tag, empty)?;
+                    each(self, child)?;
+                }
+                Token::End(name) if local(name) == tag.name => {
+                    self.depth -= 1;
+                    return Ok(());
+                }
+                Token::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
+                Token::Text(text) if !is_space(text) => self.odd += 1,
+                Token::CData(_) | Token::Reference(_) => self.odd += 1,
+                Token::Text(_) | Token::Aside => {}
+                Token::Declaration | Token::Doctype(_) => return Err(misplaced(self.tokens.start())),
+                Token::Finish => return Err(short(self.text.len())),
+            }
+        }
+    }
+
+    /// Past white space and comments to the next markup; its place.
+    fn gap(&mut self) -> Result<Option<usize>, Stop> {
+        loop {
+            let at = self.tokens.at();
+            // The usual gap is white space before a start tag, which is read when its turn comes.
+            let space = self.text[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            if let [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' | 0x80.., ..] = self.text[at + space..] {
+                return Ok(Some(at + space));
+            }
+            match self.tokens.read()? {
+                Token::Aside => {}
+                Token::Text(text) if is_space(text) => {}
+                Token::Finish => return if self.last { Ok(None) } else { Err(short(self.text.len())) },
+                Token::Text(_) | Token::CData(_) | Token::Reference(_) => {
+                    return Err(Fault::new(Code::Xml, at, "expected an element, found text").into());
+                }
+                Token::End(name) => {
+                    self.ended = Some(name);
+                    return Ok(Some(at));
+                }
+                Token::Start { .. } => return Ok(Some(at)),
+                Token::Declaration | Token::Doctype(_) => return Err(misplaced(at)),
+            }
+        }
+    }
+}
+
+fn is_space(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+fn short(at: usize) -> Stop {
+    Stop::Short(at)
+}
+
+fn crossed(open: &str, found: &str, at: usize) -> Stop {
+    Fault::new(Code::Xml, at, format!("expected </{open}>, found </{found}>")).into()
+}
+
+fn misplaced(at: usize) -> Stop {
+    Fault::new(Code::Xml, at, "expected <?xml and <!DOCTYPE before the log only").into()
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        match fault.open {
+            true => Self::Short(fault.at),
+            false => Self::Fault { at: fault.at, code: fault.code, what: fault.what },
+        }
+    }
+}
