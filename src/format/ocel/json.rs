@@ -14,6 +14,10 @@ const HEAD: usize = 256 << 10;
 /// Keys of OCEL 2.0 at the top of a log.
 const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"];
 
+/// Keys of OCEL 1.0 there.
+const SECTIONS_1: [&str; 5] =
+    ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
+
 /// What is odd about a member of an attribute or relation that the standard doesn't know.
 pub const UNKNOWN: &str =
     "members of attributes or relations that the standard doesn't know, and that are left out";
@@ -39,7 +43,7 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
     let mut found = 0;
     while let Ok((key, value)) = lex::key(head, at) {
         let name = key.bytes(head);
-        if name.starts_with(b"ocel:") {
+        if SECTIONS_1.iter().any(|section| section.as_bytes() == name) {
             return Some((Syntax::Json1, start));
         }
         found += usize::from(SECTIONS_2.iter().any(|section| section.as_bytes() == name));
@@ -207,6 +211,8 @@ impl JsonItems {
         match text.get(at) {
             Some(b'}') => end(here, at + 1),
             Some(_) => Ok((at, Place::Log)),
+            // What follows may have been cut off to be read by itself.
+            None if here.last => Ok((at, Place::Log)),
             None => Err(Fault { at, what: What::Short }),
         }
     }
@@ -229,6 +235,7 @@ impl JsonItems {
             return match text.get(at) {
                 Some(byte) if *byte == close => Ok((self.next(here, at + 1, Place::Log)?, None)),
                 Some(_) => Ok(((at, place), None)),
+                None if here.last => Ok(((at, place), None)),
                 None => Err(Fault { at, what: What::Short }),
             };
         }

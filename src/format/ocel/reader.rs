@@ -170,11 +170,6 @@ impl<I: Items> Reader<'_, '_, I> {
     /// Hands over the rows of the text before `to`.
     fn flush<K: RowSink>(&mut self, to: usize, sink: &mut K) -> Result<Flow> {
         let base = self.text.base + self.batch as u64;
-        if let Some((what, count)) = self.items.take_odd()
-            && self.cells
-        {
-            self.sheets.note(base, Remark::Odd(what, count));
-        }
         let text = &self.text.bytes[self.batch..to];
         self.batch = to;
         self.batch_records = 0;
@@ -211,7 +206,12 @@ impl<I: Items> Reader<'_, '_, I> {
         if start >= end || start >= len {
             return if start >= end || self.text.last { Step::End } else { Step::NeedMore };
         }
-        match self.items.read(here, start, self.place) {
+        let read = self.items.read(here, start, self.place);
+        if read.is_err() {
+            // What is odd in a record that is set aside, or read again, is told by nobody, or later.
+            let _ = self.items.take_odd();
+        }
+        match read {
             Ok(read) => {
                 self.put(start, &read);
                 (self.at, self.place) = (read.next, read.place);
@@ -251,6 +251,11 @@ impl<I: Items> Reader<'_, '_, I> {
             && self.cells
         {
             self.sheets.note(at, Remark::Section(name.clone(), text.clone()));
+        }
+        if let Some((what, count)) = self.items.take_odd()
+            && self.cells
+        {
+            self.sheets.note(at, Remark::Odd(what, count));
         }
         let Some(side) = self.place.side() else { return };
         if self.cells {

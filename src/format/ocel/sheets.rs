@@ -344,7 +344,9 @@ impl<'s> Sheets<'s> {
 
     /// Keeps something that stands beside the records.
     pub fn note(&mut self, at: u64, what: Remark) {
-        self.notes.push(Note { at, record: 0, what });
+        let mut kept = Learned { notes: std::mem::take(&mut self.notes), ..Learned::default() };
+        kept.note(Note { at, record: 0, what });
+        self.notes = kept.notes;
     }
 
     /// Hands the rows over, all cut from `text` at `base`, and what was learned. Every table gets its turn, so that the first fault of all is found.

@@ -212,8 +212,9 @@ impl Plan {
         }
         let without_zone: u64 = tallies.iter().map(|tally| tally.without_zone).sum();
         if without_zone > 0 {
+            let (plural, were) = if without_zone == 1 { ("", "was") } else { ("s", "were") };
             warnings.push(format!(
-                "{without_zone} times without a zone were taken as UTC, or as --timezone says"
+                "{without_zone} time{plural} without a zone {were} taken as UTC, or as --timezone says"
             ));
         }
         warnings
