@@ -56,7 +56,7 @@ fn mistakes_come_with_a_hint() {
         ("generate --events 10 --cases 20", "cases"),
         ("generate --events 10 --dirty 2", "1%"),
         ("generate --seed 1", "--events"),
-        ("generate --events 10 --format json", "xes"),
+        ("generate --events 10 --format yaml", "jsonl"),
         ("generate --events 10 --format xes --interleave", "--format csv"),
         ("generate --events 10 --interleave -o log.xes", "--format csv"),
     ] {
@@ -67,17 +67,24 @@ fn mistakes_come_with_a_hint() {
 #[test]
 fn the_format_is_that_of_the_name_unless_it_is_said() {
     let folder = Folder::new();
-    let piped = folder.run("generate --events 50 --format xes -q").output().unwrap().stdout;
-    assert!(piped.starts_with(b"<?xml") && piped.ends_with(b"</log>\n"));
-    for (args, file, is_xes) in [
-        ("generate --events 50 -o a.xes", "a.xes", true),
-        ("generate --events 50 -o b.XES", "b.XES", true),
-        ("generate --events 50 -o c.txt --format xes", "c.txt", true),
-        ("generate --events 50 -o d.txt", "d.txt", false),
-        ("generate --events 50 -o e.xes --format csv", "e.xes", false),
+    let piped = |format: &str| {
+        folder.run(&format!("generate --events 50 --format {format} -q")).output().unwrap().stdout
+    };
+    let (csv, xes, jsonl) = (piped("csv"), piped("xes"), piped("jsonl"));
+    assert!(csv.starts_with(b"case_id,"));
+    assert!(xes.starts_with(b"<?xml") && xes.ends_with(b"</log>\n"));
+    assert!(jsonl.starts_with(b"{\"") && jsonl.ends_with(b"}\n"));
+    for (args, file, expected) in [
+        ("generate --events 50 -o a.xes", "a.xes", &xes),
+        ("generate --events 50 -o b.XES", "b.XES", &xes),
+        ("generate --events 50 -o c.txt --format xes", "c.txt", &xes),
+        ("generate --events 50 -o d.txt", "d.txt", &csv),
+        ("generate --events 50 -o e.xes --format csv", "e.xes", &csv),
+        ("generate --events 50 -o f.jsonl", "f.jsonl", &jsonl),
+        ("generate --events 50 -o g.ndjson", "g.ndjson", &jsonl),
     ] {
         folder.run(args).assert().success().stderr(contains("50 events"));
-        assert_eq!(folder.text(file).as_bytes() == piped, is_xes, "{args}");
+        assert_eq!(folder.text(file).as_bytes(), expected, "{args}");
     }
 }
 

@@ -232,12 +232,14 @@ The same options give the same bytes, on every machine.
 Examples:
   logflow generate --events 1M -o log.csv
   logflow generate --events 1M -o log.xes
+  logflow generate --events 1M -o log.jsonl
   logflow generate --events 10M --interleave --seed 7 | zstd > log.csv.zst
   logflow generate --events 10k --dirty 1% -o dirty.csv";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     Csv,
+    Jsonl,
     Xes,
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use logflow::adapter::generate::{GenerateOptions, Summary, write_csv, write_xes};
+use logflow::adapter::generate::{GenerateOptions, Summary, write_csv, write_jsonl, write_xes};
 use logflow::config::Watch;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error, Result};
@@ -62,12 +62,21 @@ fn said(summary: &Summary, seconds: f64) -> String {
 }
 
 fn writer(args: &GenerateArgs) -> Writer {
-    let named = args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xes"));
-    match args.format {
-        Some(LogFormat::Csv) => write_csv,
-        Some(LogFormat::Xes) => write_xes,
-        None if named => write_xes,
-        None => write_csv,
+    let format = args.format.or_else(|| named(&args.output)).unwrap_or(LogFormat::Csv);
+    match format {
+        LogFormat::Csv => write_csv,
+        LogFormat::Jsonl => write_jsonl,
+        LogFormat::Xes => write_xes,
+    }
+}
+
+/// The format that a file's name promises.
+fn named(output: &Path) -> Option<LogFormat> {
+    let extension = output.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "xes" => Some(LogFormat::Xes),
+        "jsonl" | "ndjson" => Some(LogFormat::Jsonl),
+        _ => None,
     }
 }
 
