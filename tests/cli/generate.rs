@@ -59,6 +59,12 @@ fn mistakes_come_with_a_hint() {
         ("generate --events 10 --format yaml", "jsonl"),
         ("generate --events 10 --format xes --interleave", "--format csv"),
         ("generate --events 10 --interleave -o log.xes", "--format csv"),
+        ("generate --format csv", "--events"),
+        ("generate --events 10 --objects 10", "ocel-json"),
+        ("generate --format ocel-json --events 10 --cases 2", "--objects"),
+        ("generate --format ocel-json --events 10 --dirty 1%", "--dirty"),
+        ("generate --format ocel-json --events 10 --objects 5", "objects"),
+        ("generate --format ocel-sqlite --events 10", "-o log.sqlite"),
     ] {
         folder.run(args).assert().code(2).stderr(contains("error").and(contains(hint)));
     }
@@ -100,4 +106,23 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn an_object_centric_log_comes_in_three_forms_that_count_the_same() {
+    let folder = Folder::new();
+    for (name, head) in
+        [("a.jsonocel", "{\"objectTypes\""), ("a.xmlocel", "<?xml"), ("a.sqlite", "SQLite format 3")]
+    {
+        folder
+            .run(&format!("generate --events 200 --objects 60 -o {name}"))
+            .assert()
+            .success()
+            .stdout("")
+            .stderr(contains("200 events, 60 objects, 593 E2O relations, 97 O2O relations"));
+        let bytes = std::fs::read(folder.path(name)).unwrap();
+        assert!(bytes.starts_with(head.as_bytes()), "{name}");
+    }
+    let names: Vec<String> = folder.names();
+    assert_eq!(names, ["a.jsonocel", "a.sqlite", "a.xmlocel"]);
 }

@@ -4,6 +4,7 @@
 //! log              the model: cases, their events, the order of them           rng.rs, words.rs
 //! csv, jsonl, xes  the writers; they ask the log for events and know no more   text.rs, batch.rs
 //! dirty            which events are damaged and how
+//! ocel             object-centric logs: a model of their own, and its writers  share.rs, rng.rs, words.rs, text.rs, batch.rs
 //! ```
 //!
 //! Nothing is held but the open cases: memory does not grow with the log.
@@ -13,13 +14,16 @@ mod csv;
 mod dirty;
 mod jsonl;
 mod log;
+mod ocel;
 mod rng;
+mod share;
 mod text;
 mod words;
 mod xes;
 
 pub use csv::write_csv;
 pub use jsonl::write_jsonl;
+pub use ocel::{OcelOptions, OcelSummary, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 pub use xes::write_xes;
 
 use crate::error::{Code, Error, Result};
