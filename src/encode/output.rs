@@ -65,6 +65,11 @@ impl OutputFile {
         &self.path
     }
 
+    /// Where it is until then, for what must open it by name and writes it in place.
+    pub fn temp_path(&self) -> &Path {
+        &self.temp
+    }
+
     /// The file as it is now.
     pub fn file(&self) -> &File {
         &self.file

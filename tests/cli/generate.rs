@@ -56,9 +56,15 @@ fn mistakes_come_with_a_hint() {
         ("generate --events 10 --cases 20", "cases"),
         ("generate --events 10 --dirty 2", "1%"),
         ("generate --seed 1", "--events"),
-        ("generate --events 10 --format json", "xes"),
+        ("generate --events 10 --format yaml", "jsonl"),
         ("generate --events 10 --format xes --interleave", "--format csv"),
         ("generate --events 10 --interleave -o log.xes", "--format csv"),
+        ("generate --format csv", "--events"),
+        ("generate --events 10 --objects 10", "ocel-json"),
+        ("generate --format ocel-json --events 10 --cases 2", "--objects"),
+        ("generate --format ocel-json --events 10 --dirty 1%", "--dirty"),
+        ("generate --format ocel-json --events 10 --objects 5", "objects"),
+        ("generate --format ocel-sqlite --events 10", "-o log.sqlite"),
     ] {
         folder.run(args).assert().code(2).stderr(contains("error").and(contains(hint)));
     }
@@ -67,17 +73,24 @@ fn mistakes_come_with_a_hint() {
 #[test]
 fn the_format_is_that_of_the_name_unless_it_is_said() {
     let folder = Folder::new();
-    let piped = folder.run("generate --events 50 --format xes -q").output().unwrap().stdout;
-    assert!(piped.starts_with(b"<?xml") && piped.ends_with(b"</log>\n"));
-    for (args, file, is_xes) in [
-        ("generate --events 50 -o a.xes", "a.xes", true),
-        ("generate --events 50 -o b.XES", "b.XES", true),
-        ("generate --events 50 -o c.txt --format xes", "c.txt", true),
-        ("generate --events 50 -o d.txt", "d.txt", false),
-        ("generate --events 50 -o e.xes --format csv", "e.xes", false),
+    let piped = |format: &str| {
+        folder.run(&format!("generate --events 50 --format {format} -q")).output().unwrap().stdout
+    };
+    let (csv, xes, jsonl) = (piped("csv"), piped("xes"), piped("jsonl"));
+    assert!(csv.starts_with(b"case_id,"));
+    assert!(xes.starts_with(b"<?xml") && xes.ends_with(b"</log>\n"));
+    assert!(jsonl.starts_with(b"{\"") && jsonl.ends_with(b"}\n"));
+    for (args, file, expected) in [
+        ("generate --events 50 -o a.xes", "a.xes", &xes),
+        ("generate --events 50 -o b.XES", "b.XES", &xes),
+        ("generate --events 50 -o c.txt --format xes", "c.txt", &xes),
+        ("generate --events 50 -o d.txt", "d.txt", &csv),
+        ("generate --events 50 -o e.xes --format csv", "e.xes", &csv),
+        ("generate --events 50 -o f.jsonl", "f.jsonl", &jsonl),
+        ("generate --events 50 -o g.ndjson", "g.ndjson", &jsonl),
     ] {
         folder.run(args).assert().success().stderr(contains("50 events"));
-        assert_eq!(folder.text(file).as_bytes() == piped, is_xes, "{args}");
+        assert_eq!(folder.text(file).as_bytes(), expected, "{args}");
     }
 }
 
@@ -93,4 +106,23 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn an_object_centric_log_comes_in_three_forms_that_count_the_same() {
+    let folder = Folder::new();
+    for (name, head) in
+        [("a.jsonocel", "{\"objectTypes\""), ("a.xmlocel", "<?xml"), ("a.sqlite", "SQLite format 3")]
+    {
+        folder
+            .run(&format!("generate --events 200 --objects 60 -o {name}"))
+            .assert()
+            .success()
+            .stdout("")
+            .stderr(contains("200 events, 60 objects, 593 E2O relations, 97 O2O relations"));
+        let bytes = std::fs::read(folder.path(name)).unwrap();
+        assert!(bytes.starts_with(head.as_bytes()), "{name}");
+    }
+    let names: Vec<String> = folder.names();
+    assert_eq!(names, ["a.jsonocel", "a.sqlite", "a.xmlocel"]);
 }

@@ -7,6 +7,8 @@ import fixtures
 import generated
 import hostile
 import naughty
+import ocel_corpus
+import ocel_generated
 import process_mining
 import rejected
 import xes_corpus
@@ -32,6 +34,8 @@ CHECKS = {
     "xes-hostile": xes_hostile.check,
     "xes-round-trip": xes_round_trip.check,
     "xes-pm4py": xes_process.check,
+    "ocel-corpus": ocel_corpus.check,
+    "ocel-generated": ocel_generated.check,
 }
 # Only by name: they write what the others check.
 WRITERS = {"xes-expected": xes_fixture.write_expected}

@@ -73,6 +73,44 @@ impl ElementDamage {
     ];
 }
 
+/// What can be wrong with an object of JSON. All but the last two leave no JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ObjectDamage {
+    /// A line that ends too early: in a text, or before its brace.
+    Unfinished,
+    /// A comma too many: at the beginning, between two members, at the end.
+    StrayComma,
+    /// A text whose closing quote is gone.
+    OpenString,
+    /// An escape that there is none of, or half of a surrogate pair.
+    BadEscape,
+    /// A byte that is no UTF-8 where it stands.
+    InvalidUtf8,
+    /// A control character that isn't escaped.
+    ControlCharacter,
+    /// What other languages call a number, a boolean or nothing.
+    NoJsonValue,
+    /// A timestamp that is none.
+    BadTimestamp,
+    /// Text in a column of numbers.
+    TextInNumber,
+}
+
+impl ObjectDamage {
+    /// Each of them. Their order counts: another one is another log for the same seed.
+    pub const ALL: [ObjectDamage; 9] = [
+        ObjectDamage::Unfinished,
+        ObjectDamage::StrayComma,
+        ObjectDamage::OpenString,
+        ObjectDamage::BadEscape,
+        ObjectDamage::InvalidUtf8,
+        ObjectDamage::ControlCharacter,
+        ObjectDamage::NoJsonValue,
+        ObjectDamage::BadTimestamp,
+        ObjectDamage::TextInNumber,
+    ];
+}
+
 /// Draws damages at a given rate.
 #[derive(Debug)]
 pub struct Dirt {

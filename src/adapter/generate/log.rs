@@ -8,17 +8,18 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use super::rng::Rng;
+use super::share::Share;
 use super::words::{ACTIVITIES, DEPARTMENTS, FIRST_NAMES, LAST_NAMES, LIFECYCLES, OPENINGS, REGIONS, WORDS};
 use super::{GenerateOptions, Result};
 
 /// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all but name.
-const OPEN_CASES: u64 = 1000;
+pub(super) const OPEN_CASES: u64 = 1000;
 /// Events in a case, unless the number of cases asks for more or fewer.
 const CASE_EVENTS: (u64, u64) = (5, 60);
 /// Milliseconds between the events of a case, on average, unless the log gets too long for [`LONGEST`].
-const PAUSE: u64 = 3_600_000;
+pub(super) const PAUSE: u64 = 3_600_000;
 /// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four digits end.
-const LONGEST: u64 = 31_556_952_000_000;
+pub(super) const LONGEST: u64 = 31_556_952_000_000;
 /// One note in so many has quotes, commas or newlines.
 const AWKWARD_NOTES: u64 = 50;
 /// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has 60 to 90 bytes.
@@ -114,9 +115,7 @@ impl Log {
 struct Cases {
     rng: Rng,
     left: u64,
-    events_left: u64,
-    shortest: u64,
-    longest: u64,
+    lengths: Share,
     pause: u64,
     pace: u64,
     arrival: u64,
@@ -134,9 +133,7 @@ impl Cases {
         Self {
             rng: Rng::new(seed),
             left: cases,
-            events_left: events,
-            shortest,
-            longest,
+            lengths: Share::new(events, shortest, longest),
             pause,
             pace: (per_case * pause / OPEN_CASES).max(1),
             arrival: 0,
@@ -148,7 +145,7 @@ impl Cases {
     fn open(&mut self) -> Option<Case> {
         let after = self.left.checked_sub(1)?;
         let mut rng = self.rng.split();
-        let events = self.length(after);
+        let events = self.lengths.draw(after, &mut self.rng);
         let regions = REGIONS.len() as u64;
         let case = Case {
             number: self.next_case,
@@ -162,21 +159,10 @@ impl Cases {
             rng,
         };
         self.left = after;
-        self.events_left -= events;
         self.next_case += 1;
         self.next_event += events;
         self.arrival += self.rng.long_tailed(self.pace);
         Some(case)
-    }
-
-    /// Draws a length around the mean of what is left, within what the `after` cases that follow need at least and can take at most. So the
-    /// last event falls to the last case, exactly.
-    fn length(&mut self, after: u64) -> u64 {
-        let least = self.shortest.max(self.events_left.saturating_sub(self.longest * after));
-        let most = self.longest.min(self.events_left - self.shortest * after);
-        // In 256ths, or rounding the mean would pile up what is left on the last cases.
-        let mean = (self.events_left - self.shortest * (after + 1)) * 256 / (after + 1);
-        (self.shortest + (self.rng.long_tailed(mean) + 128) / 256).clamp(least, most)
     }
 }
 
@@ -245,8 +231,9 @@ fn step(done: u64, events: u64, rng: &mut Rng) -> usize {
     }
 }
 
+/// Writes a note over the one before: 60 to 90 bytes, one in fifty with quotes, commas or newlines.
 #[inline]
-fn write_note(note: &mut String, rng: &mut Rng) {
+pub(super) fn write_note(note: &mut String, rng: &mut Rng) {
     note.clear();
     note.push_str(rng.pick(&OPENINGS));
     if rng.below(AWKWARD_NOTES) == 0 {
@@ -418,7 +405,7 @@ mod tests {
         for cases in [1, 1_000_000, 5_555_555_555, 100_000_000_000] {
             let mut cases = Cases::new(super::super::MAX_EVENTS, cases, 1);
             assert!(cases.pause > 0);
-            assert!(cases.pace * cases.left + cases.pause * cases.longest < LONGEST * 2);
+            assert!(cases.pace * cases.left + cases.pause * cases.lengths.most < LONGEST * 2);
             assert!(cases.open().is_some());
         }
     }

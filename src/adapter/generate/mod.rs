@@ -1,9 +1,10 @@
 //! Makes realistic event logs of any size, always the same for a seed.
 //!
 //! ```text
-//! log       the model: cases, their events, the order of them              rng.rs, words.rs
-//! csv, xes  the writers; they ask the log for events and know no more      text.rs, batch.rs
-//! dirty     which events are damaged and how
+//! log              the model: cases, their events, the order of them           rng.rs, words.rs
+//! csv, jsonl, xes  the writers; they ask the log for events and know no more   text.rs, batch.rs
+//! dirty            which events are damaged and how
+//! ocel             object-centric logs: a model of their own, and its writers  share.rs, rng.rs, words.rs, text.rs, batch.rs
 //! ```
 //!
 //! Nothing is held but the open cases: memory does not grow with the log.
@@ -11,13 +12,18 @@
 mod batch;
 mod csv;
 mod dirty;
+mod jsonl;
 mod log;
+mod ocel;
 mod rng;
+mod share;
 mod text;
 mod words;
 mod xes;
 
 pub use csv::write_csv;
+pub use jsonl::write_jsonl;
+pub use ocel::{OcelOptions, OcelSummary, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 pub use xes::write_xes;
 
 use crate::error::{Code, Error, Result};
@@ -34,8 +40,8 @@ pub struct GenerateOptions {
     pub cases: Option<u64>,
     /// Another seed, another log.
     pub seed: u64,
-    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same. CSV only: an XES trace
-    /// holds its events.
+    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same. Not in XES, whose traces
+    /// hold their events.
     pub interleave: bool,
     /// Share of events to damage, 0 to 1. The others stay as they are without it.
     pub dirty: f64,

@@ -70,20 +70,27 @@ impl Clock {
     /// Appends a moment: 29 bytes up to the year 9999.
     #[inline]
     pub fn push(&mut self, text: &mut Vec<u8>, moment: u64) {
+        text.extend_from_slice(&self.stamp(moment));
+        text.extend_from_slice(b"+01:00");
+    }
+
+    /// A moment without a zone: `2024-03-05T14:07:33.218`.
+    #[inline]
+    pub fn stamp(&mut self, moment: u64) -> [u8; 23] {
         let day = (moment / DAY) as usize;
         while day >= self.dates.len() {
             self.add_date();
         }
         let rest = moment % DAY;
         let (seconds, millis) = (rest / 1000, rest % 1000);
-        let mut stamp = *b"0000-00-00T00:00:00.000+01:00";
+        let mut stamp = *b"0000-00-00T00:00:00.000";
         stamp[..10].copy_from_slice(&self.dates[day]);
         stamp[11..13].copy_from_slice(&pair(seconds / 3600));
         stamp[14..16].copy_from_slice(&pair(seconds / 60 % 60));
         stamp[17..19].copy_from_slice(&pair(seconds % 60));
         stamp[20] = b'0' + (millis / 100) as u8;
         stamp[21..23].copy_from_slice(&pair(millis % 100));
-        text.extend_from_slice(&stamp);
+        stamp
     }
 
     #[cold]

@@ -128,7 +128,7 @@ fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
 
 /// Appends text as the value of an XML attribute: XML 1.0, 2.3 and 3.3.3, by which a bare line break would be read as a space.
 #[inline]
-fn push_escaped(text: &mut Vec<u8>, value: &str) {
+pub(super) fn push_escaped(text: &mut Vec<u8>, value: &str) {
     // Without an early end the compiler compares sixteen bytes at once.
     let awkward = value
         .bytes()

@@ -200,19 +200,22 @@ pub enum SchemaFormat {
 #[derive(Debug, Group)]
 #[command(arg_required_else_help = true, after_help = GENERATE_EXAMPLES)]
 pub struct GenerateArgs {
-    /// How many events, such as 1000, 10k or 1M
-    #[arg(long, value_name = "N", value_parser = parse::number, required = true)]
-    pub events: u64,
-    /// How many cases; of 5 to 60 events each unless given
+    /// How many events, such as 1000, 10k or 1M; OCEL has 500k unless given
+    #[arg(long, value_name = "N", value_parser = parse::number, required_unless_present = "format")]
+    pub events: Option<u64>,
+    /// How many cases; of 5 to 60 events each unless given; not in OCEL
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub cases: Option<u64>,
+    /// OCEL: how many objects; three for ten events unless given
+    #[arg(long, value_name = "N", value_parser = parse::number)]
+    pub objects: Option<u64>,
     /// Another seed, another log
     #[arg(long, value_name = "S", default_value = "1")]
     pub seed: u64,
-    /// Events of all cases by time, and not case after case; not in XES
+    /// Events of all cases by time, and not case after case; not in XES, always in OCEL
     #[arg(long)]
     pub interleave: bool,
-    /// Share of events to damage, such as 0.001 or 0.1%
+    /// Share of events to damage, such as 0.001 or 0.1%; not in OCEL
     #[arg(long, value_name = "P", default_value = "0", value_parser = parse::share)]
     pub dirty: f64,
     /// Format of the log; unless given, that of OUT's name, and csv if it has none
@@ -232,12 +235,18 @@ The same options give the same bytes, on every machine.
 Examples:
   logflow generate --events 1M -o log.csv
   logflow generate --events 1M -o log.xes
+  logflow generate --events 1M -o log.jsonl
   logflow generate --events 10M --interleave --seed 7 | zstd > log.csv.zst
-  logflow generate --events 10k --dirty 1% -o dirty.csv";
+  logflow generate --events 10k --dirty 1% -o dirty.csv
+  logflow generate --format ocel-sqlite --events 500k --objects 150k -o log.sqlite";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     Csv,
+    Jsonl,
+    OcelJson,
+    OcelSqlite,
+    OcelXml,
     Xes,
 }
 

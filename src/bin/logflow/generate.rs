@@ -4,7 +4,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use logflow::adapter::generate::{GenerateOptions, Summary, write_csv, write_xes};
+use logflow::adapter::generate::{
+    GenerateOptions, OcelOptions, OcelSummary, Summary, write_csv, write_jsonl, write_ocel_json,
+    write_ocel_sqlite, write_ocel_xml, write_xes,
+};
 use logflow::config::Watch;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error, Result};
@@ -18,84 +21,192 @@ use crate::{signals, stdout};
 
 /// Events that a terminal may be covered with.
 const TERMINAL_EVENTS: u64 = 1000;
+/// Events of an object-centric log unless the user says.
+const OCEL_EVENTS: u64 = 500_000;
+/// Objects for so many events, unless the user says: three for ten.
+const OCEL_OBJECTS: (u64, u64) = (3, 10);
+/// Fewest objects that are made without being asked for: a log with some of each type.
+const FEW_OBJECTS: u64 = 30;
 
-/// A format's writer.
-type Writer = fn(&GenerateOptions, &mut dyn Write) -> Result<Summary>;
+/// What is to be made, and what writes it.
+enum Job {
+    /// A log of events.
+    Events(fn(&GenerateOptions, &mut dyn Write) -> Result<Summary>, GenerateOptions),
+    /// An object-centric log.
+    Objects(fn(&OcelOptions, &mut dyn Write) -> Result<OcelSummary>, OcelOptions),
+    /// An object-centric log in a file that is written here and there: it can't be piped.
+    Sqlite(OcelOptions),
+}
+
+/// What was made.
+enum Made {
+    Events(Summary),
+    Objects(OcelSummary),
+}
 
 /// Writes it to a file, or to standard output.
 pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Outcome, Failure> {
-    let options = GenerateOptions {
-        events: args.events,
-        cases: args.cases,
-        seed: args.seed,
-        interleave: args.interleave,
-        dirty: args.dirty,
-    };
+    let job = job(args)?;
     let watch = Watch::default();
     signals::stop(&watch);
     let start = Instant::now();
-    let summary = if args.output == Path::new("-") {
-        to_stdout(&options, args, &watch)?
+    let made = if args.output == Path::new("-") {
+        to_stdout(&job, &watch)?
     } else {
         let progress = Progress::start(console, &watch, &args.output, (1, 1));
-        let written = to_file(&options, args, &watch);
+        let written = to_file(&job, args, &watch);
         progress.finish();
         Some(written?)
     };
-    if let Some(summary) = summary.filter(|_| !console.quiet) {
+    if let Some(made) = made.filter(|_| !console.quiet) {
         let heading = Paint::stderr(console.color).green("done");
-        stdout::eprint(&format!("{heading}  {}\n", said(&summary, start.elapsed().as_secs_f64())));
+        stdout::eprint(&format!("{heading}  {}\n", made.said(start.elapsed().as_secs_f64())));
     }
     Ok(Outcome::Done)
 }
 
-fn said(summary: &Summary, seconds: f64) -> String {
-    let damaged = if summary.damaged > 0 { format!(", {} damaged", summary.damaged) } else { String::new() };
-    format!(
-        "{} in {}{damaged}, {}, {}, {}",
-        counted(summary.events, "event"),
-        counted(summary.cases, "case"),
-        size(summary.bytes),
-        duration(seconds),
-        rate(summary.bytes, seconds),
-    )
-}
-
-fn writer(args: &GenerateArgs) -> Writer {
-    let named = args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xes"));
-    match args.format {
-        Some(LogFormat::Csv) => write_csv,
-        Some(LogFormat::Xes) => write_xes,
-        None if named => write_xes,
-        None => write_csv,
+impl Made {
+    fn said(&self, seconds: f64) -> String {
+        let (counts, bytes) = match self {
+            Self::Events(made) => (made.said(), made.bytes),
+            Self::Objects(made) => (made.said(), made.bytes),
+        };
+        format!("{counts}, {}, {}, {}", size(bytes), duration(seconds), rate(bytes, seconds))
     }
 }
 
-fn to_file(options: &GenerateOptions, args: &GenerateArgs, watch: &Watch) -> Result<Summary> {
+/// How many of what.
+trait Said {
+    fn said(&self) -> String;
+}
+
+impl Said for Summary {
+    fn said(&self) -> String {
+        let damaged = if self.damaged > 0 { format!(", {} damaged", self.damaged) } else { String::new() };
+        format!("{} in {}{damaged}", counted(self.events, "event"), counted(self.cases, "case"))
+    }
+}
+
+impl Said for OcelSummary {
+    fn said(&self) -> String {
+        [
+            (self.events, "event"),
+            (self.objects, "object"),
+            (self.e2o, "E2O relation"),
+            (self.o2o, "O2O relation"),
+            (self.changes, "change"),
+        ]
+        .map(|(count, what)| counted(count, what))
+        .join(", ")
+    }
+}
+
+fn job(args: &GenerateArgs) -> Result<Job> {
+    let format = args.format.or_else(|| named(&args.output)).unwrap_or(LogFormat::Csv);
+    Ok(match format {
+        LogFormat::Csv => Job::Events(write_csv, of_events(args)?),
+        LogFormat::Jsonl => Job::Events(write_jsonl, of_events(args)?),
+        LogFormat::Xes => Job::Events(write_xes, of_events(args)?),
+        LogFormat::OcelJson => Job::Objects(write_ocel_json, of_objects(args)?),
+        LogFormat::OcelXml => Job::Objects(write_ocel_xml, of_objects(args)?),
+        LogFormat::OcelSqlite => Job::Sqlite(of_objects(args)?),
+    })
+}
+
+/// The format that a file's name promises.
+fn named(output: &Path) -> Option<LogFormat> {
+    let extension = output.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "xes" => Some(LogFormat::Xes),
+        "jsonl" | "ndjson" => Some(LogFormat::Jsonl),
+        "jsonocel" => Some(LogFormat::OcelJson),
+        "xmlocel" => Some(LogFormat::OcelXml),
+        "sqlite" => Some(LogFormat::OcelSqlite),
+        _ => None,
+    }
+}
+
+fn of_events(args: &GenerateArgs) -> Result<GenerateOptions> {
+    if args.objects.is_some() {
+        return Err(Error::new(Code::Usage, "a log of cases has no objects")
+            .help("leave --objects out, or ask for --format ocel-json, ocel-xml or ocel-sqlite"));
+    }
+    let events = args.events.ok_or_else(|| {
+        Error::new(Code::Usage, "how many events is not said").help("give --events, such as --events 10k")
+    })?;
+    Ok(GenerateOptions {
+        events,
+        cases: args.cases,
+        seed: args.seed,
+        interleave: args.interleave,
+        dirty: args.dirty,
+    })
+}
+
+fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
+    if args.cases.is_some() || args.dirty > 0.0 {
+        return Err(Error::new(Code::Usage, "an object-centric log has neither cases nor damaged events")
+            .help("leave --cases and --dirty out; --objects says how many objects there are"));
+    }
+    let events = args.events.unwrap_or(OCEL_EVENTS);
+    let (objects, per_events) = OCEL_OBJECTS;
+    let objects = args.objects.unwrap_or_else(|| (events / per_events * objects).max(FEW_OBJECTS));
+    Ok(OcelOptions { events, objects, seed: args.seed })
+}
+
+impl Job {
+    fn events(&self) -> u64 {
+        match self {
+            Self::Events(_, options) => options.events,
+            Self::Objects(_, options) | Self::Sqlite(options) => options.events,
+        }
+    }
+
+    fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<Made> {
+        let mut sink = Sink { out: output, watch, is_unread: false };
+        match self {
+            Self::Events(write, options) => write(options, &mut sink).map(Made::Events),
+            Self::Objects(write, options) => write(options, &mut sink).map(Made::Objects),
+            Self::Sqlite(options) => write_ocel_sqlite(options, output.temp_path(), watch).map(Made::Objects),
+        }
+    }
+
+    fn to_pipe(&self, sink: &mut dyn Write) -> Result<Made> {
+        match self {
+            Self::Events(write, options) => write(options, sink).map(Made::Events),
+            Self::Objects(write, options) => write(options, sink).map(Made::Objects),
+            Self::Sqlite(_) => {
+                Err(Error::new(Code::Usage, "an SQLite file is written here and there, so it can't be piped")
+                    .help("give -o log.sqlite"))
+            }
+        }
+    }
+}
+
+fn to_file(job: &Job, args: &GenerateArgs, watch: &Watch) -> Result<Made> {
     let replace = if args.force { Replace::Force } else { Replace::Never };
     let output = OutputFile::create(&args.output, replace)?;
-    let mut sink = Sink { out: &output, watch, is_unread: false };
-    let written = writer(args)(options, &mut sink);
+    let written = job.to_file(&output, watch);
     watch.check()?;
-    let summary = written.map_err(|error| match error.code() {
+    let made = written.map_err(|error| match error.code() {
         Code::OutputWrite => error.in_file(&args.output),
         _ => error,
     })?;
     output.commit()?;
-    Ok(summary)
+    Ok(made)
 }
 
 /// `None` if the reader has seen enough before the end.
-fn to_stdout(options: &GenerateOptions, args: &GenerateArgs, watch: &Watch) -> Result<Option<Summary>> {
-    if options.events > TERMINAL_EVENTS && io::stdout().is_terminal() {
+fn to_stdout(job: &Job, watch: &Watch) -> Result<Option<Made>> {
+    if job.events() > TERMINAL_EVENTS && io::stdout().is_terminal() {
         return Err(Error::new(
             Code::Usage,
-            format!("{} on a terminal are nothing to read", counted(options.events, "event")),
+            format!("{} on a terminal are nothing to read", counted(job.events(), "event")),
         )
         .help("give -o log.csv, or pipe them on"));
     }
     let mut sink = Sink { out: io::stdout().lock(), watch, is_unread: false };
-    let written = writer(args)(options, &mut sink);
+    let written = job.to_pipe(&mut sink);
     if sink.is_unread {
         return Ok(None);
     }
