@@ -63,6 +63,9 @@ impl WrittenTime {
     /// Reads the form. `None` if the value is no date and no timestamp in any order.
     pub fn scan(value: &[u8]) -> Option<Self> {
         let mut cursor = Cursor { rest: trimmed(value) };
+        if let [b'A'..=b'Z' | b'a'..=b'z', _, _, b' ', b'A'..=b'Z' | b'a'..=b'z', ..] = cursor.rest {
+            return cursor.script();
+        }
         let date = cursor.date()?;
         if cursor.rest.is_empty() {
             return (date.form != Form::Compact).then_some(Self { date, time: None, offset_seconds: None });
@@ -97,6 +100,8 @@ enum Form {
     Named,
     /// `yyyymmdd`, only with a time after it: digits alone are an integer.
     Compact,
+    /// As a script prints a date, the month by name: it says itself in which order it is.
+    Script,
 }
 
 /// The year and the two other numbers, `a` standing (or, for [`Form::Named`], meant) before `b`.
@@ -113,7 +118,8 @@ impl WrittenDate {
         let (month, day) = match (self.form, order) {
             (Form::YearFirst | Form::Compact, DateOrder::Ymd)
             | (Form::YearLast, DateOrder::Mdy)
-            | (Form::Named, DateOrder::Dmy | DateOrder::Mdy) => (self.a, self.b),
+            | (Form::Named, DateOrder::Dmy | DateOrder::Mdy)
+            | (Form::Script, _) => (self.a, self.b),
             (Form::YearFirst, DateOrder::Ydm) | (Form::YearLast | Form::YearLastDotted, DateOrder::Dmy) => {
                 (self.b, self.a)
             }
@@ -170,6 +176,28 @@ impl Cursor<'_> {
             }),
             _ => None,
         }
+    }
+
+    /// `Mon Apr 03 2023 12:08:18 GMT+0200 (CEST)`, as ECMAScript prints a date (ECMA-262 §21.4.4.41), from the start.
+    fn script(&mut self) -> Option<WrittenTime> {
+        const DAYS: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
+        let (day, rest) = self.rest.split_at(3);
+        DAYS.iter().find(|name| day.eq_ignore_ascii_case(name))?;
+        self.rest = rest;
+        self.expect(b' ')?;
+        let month = self.month()?;
+        self.expect(b' ')?;
+        let day = self.two_digits()?;
+        self.expect(b' ')?;
+        let date = WrittenDate { form: Form::Script, year: self.last_year()?, a: month, b: day };
+        self.expect(b' ')?;
+        let time = self.clock()?;
+        let zone = self.rest.strip_prefix(b" GMT")?;
+        let end = zone.iter().position(|byte| *byte == b' ').unwrap_or(zone.len());
+        let (zone, name) = zone.split_at(end);
+        let named = name.is_empty() || name.starts_with(b" (") && name.ends_with(b")");
+        let offset_seconds = if zone.is_empty() { 0 } else { parse_zone(zone)? };
+        named.then_some(WrittenTime { date, time: Some(time), offset_seconds: Some(offset_seconds) })
     }
 
     /// `Oct 22, 2014`, from the start.
@@ -402,6 +430,11 @@ mod tests {
             ("22 october 14", &[Dmy, Mdy]),
             ("Oct 22, 2014", &[Dmy, Mdy]),
             ("MAY 2 2014", &[Dmy, Mdy]),
+            ("Mon Apr 03 2023 12:08:18 GMT+0200 (Mitteleuropäische Sommerzeit)", &[Ymd, Dmy, Mdy, Ydm]),
+            ("Mon Apr 03 2023 12:08:18 GMT", &[Ymd, Dmy, Mdy, Ydm]),
+            ("Mon Apr 03 2023 12:08:18", &[]),
+            ("Mom Apr 03 2023 12:08:18 GMT", &[]),
+            ("Mon Apr 03 2023 12:08:18 GMT+02:00 (", &[]),
             ("20141022T101500Z", &[Ymd]),
             (" 2014-10-22 ", &[Ymd]),
             ("29.02.2024", &[Dmy]),

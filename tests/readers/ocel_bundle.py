@@ -58,6 +58,13 @@ class Expected:
     def __init__(self, what, attributes=()):
         self.kinds = FIXED[what] | dict(attributes)
         self.rows = []
+        # The other table of an object type: an attribute has one type in both.
+        self.twin = None
+
+    def said_of(self, name):
+        """What an attribute's values are in this table and in its twin."""
+        tables = [it for it in (self, self.twin) if it is not None and name in it.kinds]
+        return [row[list(it.kinds).index(name)] for it in tables for row in it.rows]
 
 
 def expected(log):
@@ -69,6 +76,8 @@ def expected(log):
     for kind, attributes in log.object_types.items():
         found[f"object {kind}"] = Expected("object", attributes)
         found[f"changes {kind}"] = Expected("changes", attributes)
+        found[f"object {kind}"].twin = found[f"changes {kind}"]
+        found[f"changes {kind}"].twin = found[f"object {kind}"]
     for it in log.events:
         row(found[f"event {it.type}"], [it.id, it.time], it.attributes)
     for it in log.objects:
@@ -155,7 +164,7 @@ def same_table(wanted, table, zone, ordered):
     columns = []
     for place, (name, declared) in enumerate(wanted.kinds.items()):
         values = [it[place] for it in wanted.rows]
-        columns.append((name, by_type(name, values, declared, table[name], zone), cells(table[name])))
+        columns.append((name, by_type(name, values, declared, wanted.said_of(name), table[name], zone), cells(table[name])))
     if not ordered:
         columns = in_one_order(columns)
     for name, ours, theirs in columns:
@@ -163,13 +172,13 @@ def same_table(wanted, table, zone, ordered):
             assert same_value(one, other), f"{name}, row {at}: {other!r}, not {one!r}"
 
 
-def by_type(name, values, declared, column, zone):
+def by_type(name, values, declared, everywhere, column, zone):
     """The values as the column's type says them. A column is text only where a value doesn't fit what is declared."""
     kind = kind_of(column.type)
     said = [it if it is None else ocel_log.said(it, kind, zone) for it in values]
     lost = next((it for it, found in zip(values, said) if it is not None and found is None), None)
     assert lost is None, f"{name} is {kind}, which {lost!r} is not"
-    present = [it for it in values if it is not None]
+    present = [it for it in everywhere if it is not None]
     if declared is not None and present and kind != declared:
         fits = all(ocel_log.said(it, declared, zone) is not None for it in present)
         assert not fits, f"{name} is {kind}, and all values are {declared} as declared"

@@ -30,7 +30,7 @@ def read(path):
     if start == b"<":
         return from_xml(xml.fromstring(raw))
     if start == b"{":
-        document = json.loads(raw.decode("utf-8-sig"), parse_int=Number, parse_float=Number)
+        document = json.loads(raw.decode("utf-8-sig"), parse_int=Number, parse_float=Number, parse_constant=Number)
         return from_json_1(document) if "ocel:events" in document else from_json_2(document)
     return from_csv(raw.decode("utf-8-sig"))
 

@@ -82,7 +82,7 @@ impl Declarations {
         if let Some((_, side)) = SECTIONS.iter().find(|(name, _)| *name == key) {
             self.add(*side, value);
         }
-        if key == "ocel:global-log" {
+        if key == "ocel:global-log" || key == "global" {
             for name in value.get("ocel:object-types").and_then(Value::as_array).into_iter().flatten() {
                 if let Some(name) = name.as_str() {
                     self.add_name(Side::Object, name);

@@ -311,6 +311,9 @@ impl<'t, 'a> Walk<'t, 'a> {
 
     /// The declarations of types, as JSON has them; of another section its text.
     fn types(&mut self, tag: &Tag<'t>, start: usize) -> Result<Value, Stop> {
+        if tag.name == "global" {
+            return self.global(tag, start);
+        }
         if !matches!(tag.name, "object-types" | "event-types") {
             self.skip(tag)?;
             let text = String::from_utf8_lossy(&self.text[start..self.tokens.at()]);
@@ -331,6 +334,22 @@ impl<'t, 'a> Walk<'t, 'a> {
             Ok(())
         })?;
         Ok(types.into())
+    }
+
+    /// A section of globals of OCEL 1.0: its text, and the object types that it names.
+    fn global(&mut self, tag: &Tag<'t>, start: usize) -> Result<Value, Stop> {
+        let mut types = Vec::new();
+        self.children(tag, |walk, list| {
+            let names_types = walk.attribute("key").is_some_and(|it| it.raw == "object-types");
+            walk.children(&list, |walk, item| {
+                if names_types {
+                    types.extend(walk.attribute("value").map(|it| markup::value(it.raw)));
+                }
+                walk.skip(&item)
+            })
+        })?;
+        let text = String::from_utf8_lossy(&self.text[start..self.tokens.at()]);
+        Ok(json!({"xml": text, "ocel:object-types": types}))
     }
 
     /// What follows an item of `place`: the next item, or the end of what holds it.
