@@ -114,6 +114,8 @@ pub enum InputFormat {
     OcelJson,
     /// OCEL 2.0 or 1.0 as XML.
     OcelXml,
+    /// OCEL 2.0 or 1.0 in an SQLite file.
+    OcelSqlite,
 }
 
 impl InputFormat {
@@ -124,6 +126,7 @@ impl InputFormat {
             Self::Xes => "xes",
             Self::OcelJson => "ocel-json",
             Self::OcelXml => "ocel-xml",
+            Self::OcelSqlite => "ocel-sqlite",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! meta.rs     ocel-meta.json: what the folder holds
 //! ```
 
+pub mod database;
 mod meta;
 mod plan;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use self::database::Database;
 use self::plan::Plan;
 use super::input::{Opened, Ready};
 use super::outlet::{Gatherer, Rejects, Sorted};
@@ -30,13 +32,14 @@ use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
-use crate::format::ocel::Ocel;
-use crate::mmap::Input;
+use crate::format::ocel::{Ocel, Syntax};
+use crate::mmap::{Input, MappedFile};
 use crate::model::ocel::Holds;
 use crate::process::PassThrough;
-use crate::shard::columns::Pass;
+use crate::shard::columns::{ColumnMap, Columns, Pass};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
+use crate::shard::tasks::run_tasks;
 
 /// The file that says what a bundle holds.
 pub const META: &str = "ocel-meta.json";
@@ -70,6 +73,10 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
     let mut input = Ready::open(input, options, watch)?;
     refuse_own_output(std::slice::from_ref(&input), target)?;
     let budget = Budget::new(options.memory_limit, options.threads)?;
+    let database = match (log_of(&input)?.syntax, input.path()) {
+        (Syntax::Sqlite, Some(path)) => Some(Database::open(path)?),
+        _ => None,
+    };
     let mut plan = Plan::of_sample(&input, log_of(&input)?);
     let planned = start.elapsed();
     let ration = Arc::new(Ration::new(budget.page_bytes()));
@@ -88,7 +95,15 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
             writers.push(writer);
             factories.push(factory);
         }
-        let run = Run { input: &mut input, plan: &plan, options, watch, budget: &budget, spill: &spill };
+        let run = Run {
+            input: &mut input,
+            plan: &plan,
+            options,
+            watch,
+            budget: &budget,
+            spill: &spill,
+            database: database.as_ref(),
+        };
         let mut passed = run.pass(&mut writers, &factories, rejects.as_mut(), restarts == 0)?;
         reparses += passed.done.reparses;
         let source = *first.get_or_insert(passed.source);
@@ -159,7 +174,9 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
 /// If it can't be opened.
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     match (options.from, input) {
-        (Some(from), _) => Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml)),
+        (Some(from), _) => {
+            Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite))
+        }
         (None, Input::Stdin) => Ok(false),
         (None, Input::Path(_)) => super::input::is_object_centric(input, options),
     }
@@ -219,6 +236,8 @@ struct Run<'r> {
     watch: &'r Watch,
     budget: &'r Budget,
     spill: &'r Arc<Spill>,
+    /// The database that the input is, if it is one.
+    database: Option<&'r Database>,
 }
 
 impl Run<'_> {
@@ -229,7 +248,7 @@ impl Run<'_> {
         rejects: Option<&mut Rejects>,
         digest: bool,
     ) -> Result<Passed> {
-        let Self { input, plan, options, watch, budget, spill } = self;
+        let Self { input, plan, options, watch, budget, spill, database } = self;
         let widening = AtomicBool::new(false);
         watch.begin(input.size());
         let shared: Vec<&RowGroupFactory> = factories.iter().collect();
@@ -273,6 +292,10 @@ impl Run<'_> {
             ended: &mut ended,
         };
         let run = match (&mut taken, &input.source) {
+            (None, Opened::Mapped(file)) if log_of(input)?.syntax == Syntax::Sqlite => database.map_or_else(
+                || Err(Error::new(Code::Internal, "no database is open")),
+                |database| run_database(&pass, &map, database, file, budget, digest, &mut outlet),
+            ),
             (Some(stream), _) => run_stream_part(&pass, &map, input, stream, budget, options, &mut outlet),
             (None, Opened::Mapped(file)) => {
                 let part = mapped_part(input, file, &map, options, digest);
@@ -292,6 +315,45 @@ impl Run<'_> {
         finished?;
         Ok(Passed { done, source, widened, bad, written })
     }
+}
+
+/// Runs all questions to a database, its checksum made beside them.
+fn run_database(
+    pass: &Pass<'_, PassThrough>,
+    map: &ColumnMap,
+    database: &Database,
+    file: &MappedFile,
+    budget: &Budget,
+    digest: bool,
+    outlet: &mut Sorted<'_>,
+) -> Result<(PassDone<()>, Source)> {
+    std::thread::scope(|scope| {
+        let hashed = digest.then(|| scope.spawn(|| checksum_of(file)));
+        let work = |task: usize, sink: &mut Columns<'_, PassThrough>| database.run(task, sink, pass.watch);
+        let pins = Pins::default();
+        let done =
+            run_tasks(pass, map, database.tasks(), budget.workers(), budget.shards(), &pins, &work, outlet)?;
+        let blake3 = match hashed.map(|hashed| hashed.join()) {
+            Some(Ok(hash)) => hash?,
+            Some(Err(_)) => return Err(Error::new(Code::Worker, "the checksum was not made")),
+            None => [0; 32],
+        };
+        Ok((done, Source { blake3, bytes: file.len() as u64 }))
+    })
+}
+
+/// The BLAKE3 of a mapped file, its pages given back on the way.
+fn checksum_of(file: &MappedFile) -> Result<[u8; 32]> {
+    const WINDOW: usize = 1 << 20;
+    let mut hasher = blake3::Hasher::new();
+    for start in (0..file.len()).step_by(WINDOW) {
+        let end = (start + WINDOW).min(file.len());
+        file.populate(start..end)?;
+        hasher.update(&file.bytes()[start..end]);
+        file.release(start..end);
+    }
+    file.check(0..file.len())?;
+    Ok(*hasher.finalize().as_bytes())
 }
 
 /// What there is to say about a run, before its tables are finished.

@@ -1,5 +1,6 @@
 //! The encoding of an input's text, where no byte order mark tells it: what the text declares, or what it looks like.
 
+use super::bundle::database::MAGIC;
 use crate::error::{Code, Error, Result};
 use crate::format::xml;
 use crate::mmap::encoding_for;
@@ -16,6 +17,9 @@ pub struct FoundEncoding {
 
 /// The encoding of a text without a byte order mark: what XML declares, else what it looks like; `None` for UTF-8.
 pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
+    if head.starts_with(MAGIC) {
+        return Ok(None);
+    }
     let guessed = |encoding| FoundEncoding { encoding, declared: false, how: "what looks like" };
     if !xml::is_meant(head) {
         return Ok(guess_encoding(head).map(guessed));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use super::bundle::database::{Database, MAGIC};
 use super::encoding::find_encoding;
 use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
@@ -107,7 +108,10 @@ impl Ready {
                 stream.compression().map(crate::mmap::Compression::name),
             ),
         };
-        let found = find_format(&source, options, &mut warnings);
+        let found = match is_database(&source, options) {
+            true => find_tables(&source, input, &mut warnings).map(|format| (format, Header::default())),
+            false => find_format(&source, options, &mut warnings),
+        };
         let (format, header) = found.map_err(|error| in_line(error, source.head()))?;
         let sample = look_at(&source, &format, options)?;
         let names = format.column_names();
@@ -328,7 +332,7 @@ impl Opened {
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     let how = open_options(options, &Watch::default())?;
     let opened = open(input, &how).and_then(Opened::new).map_err(|error| named(error, input))?;
-    Ok(Ocel::open(opened.head(), opened.is_whole()).is_some())
+    Ok(opened.head().starts_with(MAGIC) || Ocel::open(opened.head(), opened.is_whole()).is_some())
 }
 
 /// Which column has which name.
@@ -399,6 +403,26 @@ fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
     })
 }
 
+/// Whether an input is an SQLite file.
+fn is_database(source: &Opened, options: &Options) -> bool {
+    options.from == Some(InputFormat::OcelSqlite)
+        || options.from.is_none() && source.head().starts_with(MAGIC)
+}
+
+/// The log in the tables of an SQLite file.
+fn find_tables(source: &Opened, input: &Input, warnings: &mut Vec<String>) -> Result<AnyFormat> {
+    let (Opened::Mapped(_), Some(path)) = (source, input.path()) else {
+        return Err(Error::new(
+            Code::Sqlite,
+            "expected an SQLite file on disk, found one that comes from front to back",
+        )
+        .help("unpack it, or write it to a file first: its tables are read out of order"));
+    };
+    let database = Database::open(path)?;
+    warnings.extend(database.warnings.iter().cloned());
+    Ok(AnyFormat::Ocel(Ocel::of_tables(database.shape)))
+}
+
 /// The format of a text, by what the user says or by its content.
 fn find_format(
     source: &Opened,
@@ -412,7 +436,9 @@ fn find_format(
         let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
         return Ok((found, Header::default()));
     }
-    if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml)) = options.from {
+    if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite)) =
+        options.from
+    {
         return Err(Error::new(
             Code::UnknownFormat,
             format!("expected {}, found something else", from.name()),

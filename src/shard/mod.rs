@@ -10,6 +10,7 @@
 //! verify.rs   whether a guess was right: pure, no I/O
 //! merge.rs    results in file order: accept, skip, parse again
 //! stream.rs   the same for text that comes through windows
+//! tasks.rs    the same for work that its source has cut
 //! pin.rs      threads to cores
 //! digest.rs   the file's BLAKE3, piece by piece on the workers
 //! ```
@@ -23,5 +24,6 @@ pub mod pin;
 pub mod plan;
 pub mod sample;
 pub mod stream;
+pub mod tasks;
 pub mod verify;
 pub mod worker;

@@ -62,10 +62,11 @@ fn from(args: &DialectArgs) -> Result<Option<config::InputFormat>> {
         Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
         Some(InputFormat::OcelJson) => Some(config::InputFormat::OcelJson),
         Some(InputFormat::OcelXml) => Some(config::InputFormat::OcelXml),
+        Some(InputFormat::OcelSqlite) => Some(config::InputFormat::OcelSqlite),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
             return Err(Error::new(Code::Usage, format!("{name} is still to come"))
-                .help("this version reads csv, xes, ocel-json and ocel-xml"));
+                .help("this version reads csv, xes, ocel-json, ocel-xml and ocel-sqlite"));
         }
     })
 }

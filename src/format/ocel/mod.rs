@@ -40,6 +40,8 @@ pub enum Syntax {
     Xml2,
     /// XML of OCEL 1.0: what an element means is said by a key.
     Xml1,
+    /// Tables of an SQLite file, which are asked and not parsed.
+    Sqlite,
 }
 
 impl Syntax {
@@ -48,6 +50,7 @@ impl Syntax {
         match self {
             Self::Json2 | Self::Json1 => "ocel-json",
             Self::Xml2 | Self::Xml1 => "ocel-xml",
+            Self::Sqlite => "ocel-sqlite",
         }
     }
 
@@ -59,7 +62,7 @@ impl Syntax {
     /// The version of the standard.
     pub fn version(self) -> &'static str {
         match self {
-            Self::Json2 | Self::Xml2 => "2.0",
+            Self::Json2 | Self::Xml2 | Self::Sqlite => "2.0",
             Self::Json1 | Self::Xml1 => "1.0",
         }
     }
@@ -113,8 +116,17 @@ impl Ocel {
         Some(Self { syntax, shape: Arc::new(shape), declared: Arc::new(declared), start: start as u64 })
     }
 
+    /// The log in the tables of a database.
+    pub fn of_tables(shape: Shape) -> Self {
+        let declared = Arc::default();
+        Self { syntax: Syntax::Sqlite, shape: Arc::new(shape), declared, start: 0 }
+    }
+
     /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
     pub fn relearned(&self, learned: &Learned) -> Option<Self> {
+        if self.syntax == Syntax::Sqlite {
+            return None;
+        }
         let (declared, shape) = types::learned(self, learned);
         if *self.shape == shape && *self.declared == declared {
             return None;
@@ -172,7 +184,9 @@ impl Ocel {
         match self.syntax {
             Syntax::Json1 => !key.starts_with("ocel:"),
             Syntax::Xml1 => key != "global",
-            Syntax::Json2 | Syntax::Xml2 => types::SECTIONS.iter().all(|(known, _)| *known != key),
+            Syntax::Json2 | Syntax::Xml2 | Syntax::Sqlite => {
+                types::SECTIONS.iter().all(|(known, _)| *known != key)
+            }
         }
     }
 
@@ -222,6 +236,7 @@ impl Format for Ocel {
         let found = match self.syntax {
             Syntax::Json2 | Syntax::Json1 => json::find_record(self.syntax, text.bytes, from, end),
             Syntax::Xml2 | Syntax::Xml1 => xml::find_record(self.syntax, text.bytes, from, end),
+            Syntax::Sqlite => None,
         };
         match found {
             Some((start, place)) => Boundary { at: text.base + start as u64, state: place },
@@ -233,6 +248,7 @@ impl Format for Ocel {
         let code = match self.syntax {
             Syntax::Json2 | Syntax::Json1 => Code::Json,
             Syntax::Xml2 | Syntax::Xml1 => Code::Xml,
+            Syntax::Sqlite => return None,
         };
         (at.state != Place::End).then(|| BadRow {
             start: at.at,
@@ -261,6 +277,8 @@ impl Format for Ocel {
             Syntax::Xml2 | Syntax::Xml1 => {
                 parse(self, XmlItems::new(self.syntax), text, from, end, task, sink)
             }
+            // Its rows come from elsewhere.
+            Syntax::Sqlite => Ok(Exit::Done(Boundary { at: end, state: Place::End })),
         }
     }
 }

@@ -99,7 +99,7 @@ pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarati
         Syntax::Json2 => &["objectTypes", "eventTypes"],
         Syntax::Json1 => &["ocel:global-log"],
         // Declared in elements, of which the look at the first records learns.
-        Syntax::Xml2 | Syntax::Xml1 => &[],
+        Syntax::Xml2 | Syntax::Xml1 | Syntax::Sqlite => &[],
     };
     let head = start..text.len().min(start + TAIL);
     let tail = text.len().saturating_sub(TAIL).max(start)..text.len();

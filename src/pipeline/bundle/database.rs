@@ -1,0 +1,247 @@
+//! An object-centric log in an SQLite file: opened to be read and nothing else, its tables found by their names, and what is to be asked of them.
+//!
+//! ```text
+//! version_2.rs   OCEL 2.0: a table for each type, by maps of names
+//! version_1.rs   OCEL 1.0: EVENTS, OBJECTS, RELATIONS
+//! rows.rs        answers -> rows
+//! ```
+//!
+//! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
+
+mod rows;
+mod version_1;
+mod version_2;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::config::Watch;
+use crate::error::{Code, Error, Result};
+use crate::model::kind::Kind;
+use crate::model::ocel::{Declared, Shape};
+use crate::process::Processor;
+use crate::shard::columns::Columns;
+
+/// The first bytes of every SQLite file.
+pub const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// Rows of a table that one task asks for.
+const SPLIT: i64 = 1 << 18;
+
+/// A question whose answers are rows of one table, or records that can be none.
+#[derive(Debug, Clone)]
+struct Query {
+    sql: String,
+    /// The table of the bundle that its answers fill.
+    table: usize,
+    /// Whether each answer is a record: an event or an object.
+    is_record: bool,
+    /// The rows of its table that are asked for; `None` for all.
+    range: Option<(i64, i64)>,
+    /// If answers are records without a row: what is wrong with them. The first column tells which it is.
+    lacks: Option<String>,
+}
+
+/// What a file holds.
+#[derive(Debug)]
+pub struct Database {
+    /// Its types.
+    pub shape: Shape,
+    /// The version of the standard.
+    pub version: &'static str,
+    /// What is missing or odd.
+    pub warnings: Vec<String>,
+    path: Box<Path>,
+    queries: Vec<Query>,
+    connections: Mutex<Vec<Connection>>,
+}
+
+impl Database {
+    /// Opens a file and looks at its tables.
+    ///
+    /// # Errors
+    /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log.
+    pub fn open(path: &Path) -> Result<Self> {
+        let connection = connect(path)?;
+        let tables = Tables::of(&connection).map_err(|error| failed(&error).in_file(path))?;
+        let found = if tables.find("event_map_type").is_some() || tables.find("event").is_some() {
+            version_2::look(&connection, &tables)
+        } else if tables.find("EVENTS").is_some() && tables.find("OBJECTS").is_some() {
+            version_1::look(&connection, &tables)
+        } else {
+            let what = "expected the tables of an object-centric log (event, object, event_object, ... or EVENTS, OBJECTS, RELATIONS)";
+            return Err(Error::new(Code::Sqlite, what).in_file(path));
+        };
+        let found = found.map_err(|error| failed(&error).in_file(path))?;
+        Ok(Self {
+            shape: found.shape,
+            version: found.version,
+            warnings: found.warnings,
+            path: path.into(),
+            queries: found.queries,
+            connections: Mutex::new(vec![connection]),
+        })
+    }
+
+    /// How many tasks reading it is.
+    pub fn tasks(&self) -> usize {
+        self.queries.len()
+    }
+
+    /// Feeds the answers to one task's question to a sink; gives the number of records.
+    pub fn run<P: Processor>(&self, task: usize, sink: &mut Columns<'_, P>, watch: &Watch) -> Result<u64> {
+        let free = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        let done = rows::feed(&connection, &self.queries[task], &self.shape, sink, watch);
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        done.map_err(|error| error.in_file(&self.path))
+    }
+}
+
+/// What a look at the tables found.
+struct Found {
+    version: &'static str,
+    shape: Shape,
+    queries: Vec<Query>,
+    warnings: Vec<String>,
+}
+
+impl Found {
+    /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
+    fn ask(&mut self, connection: &Connection, from: &str, query: Query) -> rusqlite::Result<()> {
+        // A table without numbers of rows is asked for as a whole.
+        let ends = connection.query_row(
+            &format!("SELECT min(rowid), max(rowid) FROM {}", quoted(from)),
+            [],
+            |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
+        );
+        let Ok((Some(first), Some(last))) = ends else {
+            self.queries.push(query);
+            return Ok(());
+        };
+        let mut start = first;
+        // Numbers far apart would make more questions than there are rows.
+        let rows: i64 =
+            connection.query_row(&format!("SELECT count(*) FROM {}", quoted(from)), [], |row| row.get(0))?;
+        let step = SPLIT.max(last.saturating_sub(first) / (rows / SPLIT + 1));
+        while start <= last {
+            let end = start.saturating_add(step - 1).min(last);
+            self.queries.push(Query { range: Some((start, end)), ..query.clone() });
+            let Some(next) = end.checked_add(1) else { break };
+            start = next;
+        }
+        Ok(())
+    }
+}
+
+/// A table of the file.
+#[derive(Debug)]
+struct TableInfo {
+    name: String,
+    /// Names of its columns, and how they are declared.
+    columns: Vec<(String, String)>,
+}
+
+impl TableInfo {
+    /// The name of a column as it is written in the file.
+    fn column(&self, name: &str) -> Option<&str> {
+        self.columns.iter().map(|(it, _)| it.as_str()).find(|it| it.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The tables of a file; names are looked up as SQLite does, in any case.
+#[derive(Debug)]
+struct Tables(Vec<TableInfo>);
+
+impl Tables {
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut names = connection.prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid",
+        )?;
+        let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut tables = Vec::with_capacity(names.len());
+        for name in names {
+            let mut info = connection.prepare(&format!("PRAGMA table_info({})", quoted(&name)))?;
+            let columns = info
+                .query_map([], |row| Ok((row.get(1)?, row.get::<_, Option<String>>(2)?.unwrap_or_default())))?
+                .collect::<rusqlite::Result<_>>()?;
+            tables.push(TableInfo { name, columns });
+        }
+        Ok(Self(tables))
+    }
+
+    fn find(&self, name: &str) -> Option<&TableInfo> {
+        // The very name before one that differs in case.
+        let exact = self.0.iter().find(|it| it.name == name);
+        exact.or_else(|| self.0.iter().find(|it| it.name.eq_ignore_ascii_case(name)))
+    }
+}
+
+/// A name between quotes.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text between quotes.
+fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// What a column's declaration says of its values, by the words that writers of logs use.
+fn declared(words: &str) -> Declared {
+    let word = words.split(['(', ' ']).next().unwrap_or_default();
+    let kind = match word.to_ascii_uppercase().as_str() {
+        "TEXT" | "VARCHAR" | "CHAR" | "NVARCHAR" | "STRING" | "CLOB" => Kind::Text,
+        "TIMESTAMP" | "DATETIME" | "DATE" | "TIME" => Kind::Time,
+        "INTEGER" | "INT" | "BIGINT" | "SMALLINT" | "TINYINT" => Kind::Int,
+        "REAL" | "FLOAT" | "DOUBLE" => Kind::Float,
+        "BOOLEAN" | "BOOL" => Kind::Bool,
+        _ => return Declared::Not,
+    };
+    Declared::As(kind)
+}
+
+/// Opens the file to be read.
+fn connect(path: &Path) -> Result<Connection> {
+    let open = || -> rusqlite::Result<Connection> {
+        // What is still in a log of its own is part of the file, and needs locks; else nothing is locked, and nothing is written beside it.
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let has_log = std::fs::metadata(&log).is_ok_and(|it| it.len() > 0);
+        let mut uri = String::from("file:");
+        for byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                    uri.push(char::from(*byte))
+                }
+                _ => uri.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        uri.push_str(if has_log { "?mode=ro" } else { "?mode=ro&immutable=1" });
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(uri, flags)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+        // Sorted and joined answers beyond the cache wait in a file.
+        connection.execute_batch(
+            "PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -4096;",
+        )?;
+        Ok(connection)
+    };
+    open().map_err(|error| failed(&error).in_file(path))
+}
+
+/// What SQLite says, as an error of ours.
+fn failed(error: &rusqlite::Error) -> Error {
+    Error::new(Code::Sqlite, error.to_string())
+        .help("sqlite3 FILE 'PRAGMA integrity_check' tells whether the file is damaged")
+}

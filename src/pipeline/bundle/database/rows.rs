@@ -1,0 +1,210 @@
+//! Answers of SQLite to rows.
+
+use std::io::Write;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use super::{Query, failed};
+use crate::config::Watch;
+use crate::error::{Code, Error, Result};
+use crate::format::{Flow, RowSink};
+use crate::model::kind::{Kind, Kinds};
+use crate::model::ocel::Shape;
+use crate::model::table::{Aside, BadRow, Cell, RawRows, Slot, Span, Unescape};
+use crate::process::Processor;
+use crate::shard::columns::Columns;
+
+/// Rows of a batch at most.
+const BATCH_ROWS: usize = 4096;
+/// Text of a batch, in bytes, before its last row.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Values of a database have no escapes.
+struct Plain;
+
+impl Unescape for Plain {
+    fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(raw);
+    }
+}
+
+/// Feeds the answers to a question to a sink; gives the number of records.
+pub fn feed<P: Processor>(
+    connection: &Connection,
+    query: &Query,
+    shape: &Shape,
+    sink: &mut Columns<'_, P>,
+    watch: &Watch,
+) -> Result<u64> {
+    let mut statement = connection.prepare(&query.sql).map_err(|error| failed(&error))?;
+    let mut answers = match query.range {
+        Some((first, last)) => statement.query([first, last]),
+        None => statement.query([]),
+    }
+    .map_err(|error| failed(&error))?;
+    let mut batch = Batch::new(query, shape);
+    let mut records = 0;
+    while let Some(answer) = answers.next().map_err(|error| failed(&error))? {
+        watch.check()?;
+        if let Some(what) = &query.lacks {
+            let name = answer.get_ref(0).map_err(|error| failed(&error))?;
+            let name = String::from_utf8_lossy(&bytes_of(name)).into_owned();
+            let bad = BadRow {
+                start: 0,
+                end: 0,
+                at: 0,
+                record: records,
+                code: Code::OcelRecord,
+                what: format!("{name:?} {what}"),
+                column: None,
+                raw: None,
+            };
+            records += 1;
+            if sink.bad(bad, name.as_bytes())? == Flow::Stop {
+                return Ok(records);
+            }
+            continue;
+        }
+        for column in 0..batch.width {
+            let value = answer.get_ref(column).map_err(|error| failed(&error))?;
+            batch.add(column, value)?;
+        }
+        batch.end(records);
+        records += 1;
+        if (batch.spans.len() >= BATCH_ROWS || batch.text.len() >= BATCH_BYTES)
+            && batch.hand_over(sink)? == Flow::Stop
+        {
+            return Ok(if query.is_record { records } else { 0 });
+        }
+    }
+    batch.hand_over(sink)?;
+    Ok(if query.is_record { records } else { 0 })
+}
+
+/// A value as text.
+fn bytes_of(value: ValueRef<'_>) -> Vec<u8> {
+    match value {
+        ValueRef::Null => Vec::new(),
+        ValueRef::Integer(number) => number.to_string().into_bytes(),
+        ValueRef::Real(number) => format!("{number:?}").into_bytes(),
+        ValueRef::Text(text) | ValueRef::Blob(text) => text.to_vec(),
+    }
+}
+
+/// Rows of one table.
+struct Batch<'q> {
+    query: &'q Query,
+    width: usize,
+    first_column: usize,
+    /// What is said of each column, if anything is.
+    said: Vec<Option<Kind>>,
+    /// Which columns hold a text where nothing is said.
+    filled: Vec<bool>,
+    text: Vec<u8>,
+    cells: Vec<Cell>,
+    spans: Vec<Span>,
+    kinds: Vec<Kinds>,
+    start: usize,
+}
+
+impl<'q> Batch<'q> {
+    fn new(query: &'q Query, shape: &Shape) -> Self {
+        let columns = shape.columns(query.table);
+        let fixed = shape.fixed(query.table);
+        let width = columns.len();
+        Self {
+            query,
+            width,
+            first_column: columns.start,
+            said: shape.kinds(query.table).collect(),
+            filled: (0..width).map(|column| fixed.get(column) == Some(&"ocel_qualifier")).collect(),
+            text: Vec::new(),
+            cells: Vec::new(),
+            spans: Vec::new(),
+            kinds: vec![Kinds::NONE; width],
+            start: 0,
+        }
+    }
+
+    fn add(&mut self, column: usize, value: ValueRef<'_>) -> Result<()> {
+        let start = self.text.len();
+        let (kind, quoted) = match value {
+            ValueRef::Null => {
+                self.cells.push(if self.filled[column] {
+                    Cell::quoted(0, 0, false)
+                } else {
+                    Cell::plain(0, 0)
+                });
+                return Ok(());
+            }
+            ValueRef::Integer(number) => {
+                // Writing to memory can't fail.
+                let _ = write!(self.text, "{number}");
+                (Kind::Int, false)
+            }
+            ValueRef::Real(number) => {
+                let _ = write!(self.text, "{number:?}");
+                (Kind::Float, false)
+            }
+            ValueRef::Text(text) => {
+                if std::str::from_utf8(text).is_err() {
+                    return Err(Error::new(Code::NotText, "expected UTF-8 in a text of the database")
+                        .help("the program that wrote the file put other bytes there"));
+                }
+                self.text.extend_from_slice(text);
+                (Kind::Text, true)
+            }
+            // Bytes have no type in a log; as SQL writes them they stay what they are.
+            ValueRef::Blob(bytes) => {
+                match std::str::from_utf8(bytes) {
+                    Ok(text) => self.text.extend_from_slice(text.as_bytes()),
+                    Err(_) => {
+                        self.text.extend_from_slice(b"X'");
+                        bytes.iter().for_each(|byte| drop(write!(self.text, "{byte:02X}")));
+                        self.text.push(b'\'');
+                    }
+                }
+                (Kind::Text, true)
+            }
+        };
+        let len = self.text.len() - start;
+        if len > Cell::MAX_LEN {
+            return Err(Error::new(Code::RecordTooLong, "expected a value below 1 GiB"));
+        }
+        self.cells.push(if quoted { Cell::quoted(start, len, false) } else { Cell::plain(start, len) });
+        self.kinds[column].insert(kind);
+        Ok(())
+    }
+
+    fn end(&mut self, record: u64) {
+        let span = Span { start: self.start as u32, end: self.text.len() as u32, record };
+        self.spans.push(span);
+        self.start = self.text.len();
+    }
+
+    fn hand_over<P: Processor>(&mut self, sink: &mut Columns<'_, P>) -> Result<Flow> {
+        for (kinds, said) in self.kinds.iter_mut().zip(&self.said) {
+            if let Some(kind) = said {
+                *kinds = Kinds::of(*kind);
+            }
+        }
+        let flow = sink.rows(&RawRows {
+            text: &self.text,
+            base: 0,
+            columns: self.width,
+            cells: &self.cells,
+            spans: &self.spans,
+            unescape: &Plain,
+            aside: Aside::default(),
+            kinds: &self.kinds,
+            slot: Slot { table: self.query.table, first_column: self.first_column, more: false },
+        })?;
+        self.text.clear();
+        self.cells.clear();
+        self.spans.clear();
+        self.kinds.fill(Kinds::NONE);
+        self.start = 0;
+        Ok(flow)
+    }
+}

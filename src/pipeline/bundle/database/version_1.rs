@@ -1,0 +1,112 @@
+//! OCEL 1.0 in SQLite: EVENTS, OBJECTS and RELATIONS, one table each for all types.
+
+use rusqlite::Connection;
+
+use super::{Found, Query, TableInfo, Tables, declared, quoted, text};
+use crate::model::ocel::{EVENT_OBJECT, Shape, Side};
+
+/// Finds types and what is to be asked.
+pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found> {
+    let mut found = Found { version: "1.0", shape: Shape::new(), queries: Vec::new(), warnings: Vec::new() };
+    let events = types(connection, tables, &mut found, Side::Event, "EVENTS", "ocel:activity")?;
+    let objects = types(connection, tables, &mut found, Side::Object, "OBJECTS", "ocel:type")?;
+    if let Some(relations) = tables.find("RELATIONS").filter(|it| it.column("ocel:type").is_some()) {
+        // An object of a relation may stand in no table of objects; its type is used all the same.
+        let sql = format!(
+            "SELECT DISTINCT CAST(\"ocel:type\" AS TEXT) FROM {} WHERE \"ocel:type\" IS NOT NULL",
+            quoted(&relations.name)
+        );
+        for name in connection.prepare(&sql)?.query_map([], |row| row.get::<_, String>(0))? {
+            found.shape.add(Side::Object, &name?, false);
+        }
+    }
+    found.shape.number();
+    match tables.find("RELATIONS") {
+        Some(relations) => {
+            let column = |name: &str| relations.column(name).map_or("''".to_owned(), quoted);
+            let qualifier = relations.column("ocel:qualifier").map_or("''".to_owned(), quoted);
+            let sql = format!(
+                "SELECT {}, {}, {qualifier} FROM {}",
+                column("ocel:eid"),
+                column("ocel:oid"),
+                quoted(&relations.name)
+            );
+            found.queries.push(Query {
+                sql,
+                table: EVENT_OBJECT,
+                is_record: false,
+                range: None,
+                lacks: None,
+            });
+        }
+        None => found.warnings.push("there is no table RELATIONS".to_owned()),
+    }
+    for (side, info, types) in
+        [(Side::Event, tables.find("EVENTS"), events), (Side::Object, tables.find("OBJECTS"), objects)]
+    {
+        let Some(info) = info else { continue };
+        for (index, name) in types.iter().enumerate() {
+            ask(&mut found, side, info, index, name);
+        }
+    }
+    Ok(found)
+}
+
+fn is_attribute(column: &str) -> bool {
+    !column.to_ascii_lowercase().starts_with("ocel:")
+}
+
+/// The types of a side, in the order in which they are met, with the attributes that have a value.
+fn types(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    side: Side,
+    name: &str,
+    type_column: &str,
+) -> rusqlite::Result<Vec<String>> {
+    let Some(info) = tables.find(name) else { return Ok(Vec::new()) };
+    let attributes: Vec<&(String, String)> = info.columns.iter().filter(|(it, _)| is_attribute(it)).collect();
+    let Some(type_column) = info.column(type_column) else {
+        found.warnings.push(format!("table {} has no column {type_column}", info.name));
+        return Ok(Vec::new());
+    };
+    let present: String =
+        attributes.iter().map(|(it, _)| format!(", max({} IS NOT NULL)", quoted(it))).collect();
+    let sql = format!(
+        "SELECT CAST({0} AS TEXT), min(rowid){present} FROM {1} WHERE {0} IS NOT NULL GROUP BY 1 ORDER BY 2",
+        quoted(type_column),
+        quoted(&info.name)
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        let of = found.shape.add(side, &name, false);
+        for (place, (attribute, words)) in attributes.iter().enumerate() {
+            if row.get::<_, bool>(2 + place)? {
+                of.add(attribute, declared(words));
+            }
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+fn ask(found: &mut Found, side: Side, info: &TableInfo, index: usize, name: &str) {
+    let column = |name: &str| info.column(name).map_or("NULL".to_owned(), quoted);
+    let (mut columns, of) = match side {
+        Side::Event => (vec![column("ocel:eid"), column("ocel:timestamp")], column("ocel:activity")),
+        Side::Object => (vec![column("ocel:oid")], column("ocel:type")),
+    };
+    columns.extend(found.shape.types(side)[index].attributes.iter().map(|it| quoted(&it.name)));
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {of} = {} ORDER BY rowid",
+        columns.join(", "),
+        quoted(&info.name),
+        text(name)
+    );
+    let table = found.shape.table_of(side, index);
+    found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+}

@@ -1,0 +1,384 @@
+//! OCEL 2.0 in SQLite (OCEL 2.0 specification, section on the relational implementation): a table for each type, found by maps of names.
+
+use std::collections::HashSet;
+
+use rusqlite::Connection;
+
+use super::{Found, Query, TableInfo, Tables, declared, quoted, text};
+use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
+
+/// A type and its table.
+struct Typed<'t> {
+    name: String,
+    table: Option<&'t TableInfo>,
+}
+
+/// Columns that are no attributes.
+const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
+
+/// Finds types and what is to be asked.
+pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found> {
+    let mut found = Found { version: "2.0", shape: Shape::new(), queries: Vec::new(), warnings: Vec::new() };
+    let events = types(connection, tables, Side::Event, &mut found)?;
+    let objects = types(connection, tables, Side::Object, &mut found)?;
+    found.shape.number();
+    relations(
+        connection,
+        tables,
+        &mut found,
+        "event_object",
+        ["ocel_event_id", "ocel_object_id"],
+        EVENT_OBJECT,
+    )?;
+    relations(
+        connection,
+        tables,
+        &mut found,
+        "object_object",
+        ["ocel_source_id", "ocel_target_id"],
+        OBJECT_OBJECT,
+    )?;
+    for (index, of) in events.iter().enumerate() {
+        ask_events(connection, tables, &mut found, index, of)?;
+    }
+    for (index, of) in objects.iter().enumerate() {
+        ask_objects(connection, tables, &mut found, index, of)?;
+    }
+    Ok(found)
+}
+
+/// The types of a side: those that the map of names has, and those that are only used.
+fn types<'t>(
+    connection: &Connection,
+    tables: &'t Tables,
+    side: Side,
+    found: &mut Found,
+) -> rusqlite::Result<Vec<Typed<'t>>> {
+    let word = if side == Side::Event { "event" } else { "object" };
+    let mut types: Vec<(String, String)> = Vec::new();
+    match tables.find(&format!("{word}_map_type")) {
+        Some(map) if map.column("ocel_type").is_some() && map.column("ocel_type_map").is_some() => {
+            let sql = format!(
+                "SELECT CAST(ocel_type AS TEXT), CAST(ocel_type_map AS TEXT) FROM {} WHERE ocel_type IS NOT NULL",
+                quoted(&map.name)
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)))?;
+            for row in rows {
+                let (name, map): (String, Option<String>) = row?;
+                if types.iter().all(|(known, _)| *known != name) {
+                    let map = map.unwrap_or_else(|| stripped(&name));
+                    types.push((name, map));
+                }
+            }
+        }
+        _ => found
+            .warnings
+            .push(format!("there is no table {word}_map_type: types are told by the names of tables")),
+    }
+    let declared_types = types.len();
+    if let Some(all) = tables.find(word).filter(|it| it.column("ocel_type").is_some()) {
+        let sql = format!(
+            "SELECT DISTINCT CAST(ocel_type AS TEXT) FROM {} WHERE ocel_type IS NOT NULL",
+            quoted(&all.name)
+        );
+        let mut statement = connection.prepare(&sql)?;
+        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
+            let name = name?;
+            if types.iter().all(|(known, _)| *known != name) {
+                types.push((name.clone(), stripped(&name)));
+            }
+        }
+    } else {
+        found.warnings.push(format!("there is no table {word} with the columns ocel_id and ocel_type"));
+    }
+    // Tables of types that nothing names hold rows all the same.
+    let mut taken: HashSet<String> =
+        types.iter().map(|(_, map)| format!("{word}_{map}").to_ascii_lowercase()).collect();
+    taken.extend([format!("{word}_map_type"), "event_object".to_owned(), "object_object".to_owned()]);
+    for table in &tables.0 {
+        let lower = table.name.to_ascii_lowercase();
+        let Some(rest) = lower.strip_prefix(&format!("{word}_")) else { continue };
+        if taken.contains(&lower) || table.column("ocel_id").is_none() {
+            continue;
+        }
+        let rest = table.name[table.name.len() - rest.len()..].to_owned();
+        let rows: i64 =
+            connection
+                .query_row(&format!("SELECT count(*) FROM {}", quoted(&table.name)), [], |row| row.get(0))?;
+        if rows > 0 {
+            found
+                .warnings
+                .push(format!("table {} belongs to no type; its rows are of type {rest:?}", table.name));
+            types.push((rest.clone(), rest));
+        }
+    }
+    let mut typed = Vec::with_capacity(types.len());
+    for (index, (name, map)) in types.into_iter().enumerate() {
+        let table = tables.find(&format!("{word}_{map}")).filter(|it| it.column("ocel_id").is_some());
+        if table.is_none() {
+            found.warnings.push(format!("{word} type {name:?} has no table {word}_{map}"));
+        }
+        let of = found.shape.add(side, &name, index < declared_types);
+        for (column, words) in table.iter().flat_map(|it| &it.columns) {
+            if FIXED.iter().all(|fixed| !fixed.eq_ignore_ascii_case(column)) {
+                of.add(column, declared(words));
+            }
+        }
+        typed.push(Typed { name, table });
+    }
+    Ok(typed)
+}
+
+/// The name of a type as tables have it, where no map says: letters and digits.
+fn stripped(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn relations(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    name: &str,
+    ends: [&str; 2],
+    table: usize,
+) -> rusqlite::Result<()> {
+    let Some(info) = tables.find(name) else {
+        found.warnings.push(format!("there is no table {name}"));
+        return Ok(());
+    };
+    let mut columns = Vec::with_capacity(3);
+    for column in [ends[0], ends[1], "ocel_qualifier"] {
+        match info.column(column) {
+            Some(column) => columns.push(quoted(column)),
+            None => {
+                found.warnings.push(format!("table {name} has no column {column}"));
+                columns.push("''".to_owned());
+            }
+        }
+    }
+    let sql = format!("SELECT {} FROM {}", columns.join(", "), quoted(&info.name));
+    ask(connection, found, info, sql, "", table, false)
+}
+
+/// Asks for rows of one table, in the order in which they are stored, large tables in ranges.
+fn ask(
+    connection: &Connection,
+    found: &mut Found,
+    info: &TableInfo,
+    select: String,
+    condition: &str,
+    table: usize,
+    is_record: bool,
+) -> rusqlite::Result<()> {
+    let ranged = match condition {
+        "" => format!("{select} WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid"),
+        _ => format!("{select} WHERE ({condition}) AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid"),
+    };
+    let whole = if condition.is_empty() { select } else { format!("{select} WHERE {condition}") };
+    let sql = if connection.prepare(&ranged).is_ok() { ranged } else { whole.clone() };
+    let before = found.queries.len();
+    found.ask(connection, &info.name, Query { sql, table, is_record, range: None, lacks: None })?;
+    for query in &mut found.queries[before..] {
+        if query.range.is_none() {
+            query.sql.clone_from(&whole);
+        }
+    }
+    Ok(())
+}
+
+/// The attributes of a type, in the order of its shape, as columns of its table.
+fn attributes(found: &Found, side: Side, index: usize) -> Vec<String> {
+    found.shape.types(side)[index].attributes.iter().map(|it| quoted(&it.name)).collect()
+}
+
+fn ask_events(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    index: usize,
+    of: &Typed<'_>,
+) -> rusqlite::Result<()> {
+    let table = found.shape.table_of(Side::Event, index);
+    if let Some(info) = of.table {
+        let mut columns = vec![
+            quoted(info.column("ocel_id").unwrap_or("ocel_id")),
+            info.column("ocel_time").map_or("NULL".to_owned(), quoted),
+        ];
+        columns.extend(attributes(found, Side::Event, index));
+        let select = format!("SELECT {} FROM {}", columns.join(", "), quoted(&info.name));
+        ask(connection, found, info, select, "", table, true)?;
+    }
+    // Events that are listed and have no row of their own have no time.
+    if let Some(all) = listed(tables, "event") {
+        let known = match of.table {
+            Some(info) => format!(" AND {} NOT IN ({})", key(all, "ocel_id"), keys(info, "")),
+            None => String::new(),
+        };
+        let sql = format!(
+            "SELECT {} FROM {} WHERE ocel_type = {}{known}",
+            key(all, "ocel_id"),
+            quoted(&all.name),
+            text(&of.name)
+        );
+        let what = format!("is listed as an event of type {:?} and has no row with a time", of.name);
+        found.queries.push(Query { sql, table, is_record: true, range: None, lacks: Some(what) });
+    }
+    Ok(())
+}
+
+/// The table that lists all events or objects.
+fn listed<'t>(tables: &'t Tables, word: &str) -> Option<&'t TableInfo> {
+    tables.find(word).filter(|it| it.column("ocel_id").is_some() && it.column("ocel_type").is_some())
+}
+
+/// An identifier as text: tables of one file give it different types.
+fn key(info: &TableInfo, column: &str) -> String {
+    format!("CAST({} AS TEXT)", quoted(info.column(column).unwrap_or(column)))
+}
+
+/// The identifiers in a table.
+fn keys(info: &TableInfo, condition: &str) -> String {
+    let and = if condition.is_empty() { String::new() } else { format!(" AND ({condition})") };
+    let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
+    format!("SELECT {} FROM {} WHERE {id} IS NOT NULL{and}", key(info, "ocel_id"), quoted(&info.name))
+}
+
+fn ask_objects(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    index: usize,
+    of: &Typed<'_>,
+) -> rusqlite::Result<()> {
+    let table = found.shape.table_of(Side::Object, index);
+    let names = attributes(found, Side::Object, index);
+    let list = |columns: &[String]| columns.join(", ");
+    if let Some(info) = of.table {
+        let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
+        let time = info.column("ocel_time").map(quoted);
+        let field = info.column("ocel_changed_field").map(quoted);
+        if field.is_none() {
+            found.warnings.push(format!("table {} has no column ocel_changed_field", info.name));
+        }
+        // First values stand at 1970, in whatever zone; and where no field is named.
+        let at_start = match &time {
+            Some(time) => {
+                format!(
+                    "({time} IS NULL OR {time} = 0 OR substr({time}, 1, 10) IN ('1970-01-01', '1969-12-31', '0', ''))"
+                )
+            }
+            None => "1".to_owned(),
+        };
+        let first = match &field {
+            Some(field) => format!("({field} IS NULL OR {field} = '') AND {at_start}"),
+            None => at_start,
+        };
+        let table_name = quoted(&info.name);
+        let columns: Vec<String> = std::iter::once(id.clone()).chain(names.iter().cloned()).collect();
+        // An object may have several rows of first values: the first one is its row.
+        let doubles: bool = connection.query_row(
+            &format!("SELECT count(*) > count(DISTINCT {id}) FROM {table_name} WHERE {first}"),
+            [],
+            |row| row.get(0),
+        )?;
+        let rank = format!("row_number() OVER (PARTITION BY {id} ORDER BY rowid) AS \"\u{1}rank\"");
+        let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first})");
+        if doubles {
+            let sql = format!("SELECT {} FROM {ranked} WHERE \"\u{1}rank\" = 1", list(&columns));
+            found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+        } else {
+            ask(
+                connection,
+                found,
+                info,
+                format!("SELECT {} FROM {table_name}", list(&columns)),
+                &first,
+                table,
+                true,
+            )?;
+        }
+        let shown_time = time.clone().unwrap_or_else(|| "NULL".to_owned());
+        if let Some(field) = &field {
+            let mut columns = vec![id.clone(), shown_time.clone(), field.clone()];
+            columns.extend(names.iter().cloned());
+            let select = format!("SELECT {} FROM {table_name}", list(&columns));
+            let condition = format!("{field} IS NOT NULL AND {field} <> ''");
+            ask(connection, found, info, select, &condition, table + 1, false)?;
+        }
+        // Rows that name no field and are no first values, or not the first such row: a change of each of their values.
+        let unnamed =
+            field.as_ref().map_or("1".to_owned(), |field| format!("({field} IS NULL OR {field} = '')"));
+        let mut sources = vec![(table_name.clone(), format!("{unnamed} AND NOT ({first})"))];
+        if doubles {
+            sources.push((ranked, "\"\u{1}rank\" > 1".to_owned()));
+        }
+        for (source, condition) in sources {
+            let any: bool = connection.query_row(
+                &format!("SELECT EXISTS (SELECT 1 FROM {source} WHERE {condition})"),
+                [],
+                |row| row.get(0),
+            )?;
+            if !any {
+                continue;
+            }
+            for (place, name) in names.iter().enumerate() {
+                let mut columns = vec![
+                    id.clone(),
+                    shown_time.clone(),
+                    text(&found.shape.objects[index].attributes[place].name),
+                ];
+                columns.extend(
+                    (0..names.len()).map(|it| if it == place { name.clone() } else { "NULL".to_owned() }),
+                );
+                let sql = format!(
+                    "SELECT {} FROM {source} WHERE ({condition}) AND {name} IS NOT NULL",
+                    list(&columns)
+                );
+                found.queries.push(Query {
+                    sql,
+                    table: table + 1,
+                    is_record: false,
+                    range: None,
+                    lacks: None,
+                });
+            }
+        }
+        if let Some(all) = listed(tables, "object") {
+            ask_bare(
+                found,
+                all,
+                of,
+                table,
+                names.len(),
+                &format!(" AND {} NOT IN ({})", key(all, "ocel_id"), keys(info, &first)),
+            );
+            // Objects that only have later values and are listed nowhere.
+            let sql = format!(
+                "SELECT DISTINCT {}{} FROM {table_name} WHERE {} NOT IN ({}) AND {} NOT IN ({})",
+                key(info, "ocel_id"),
+                ", NULL".repeat(names.len()),
+                key(info, "ocel_id"),
+                keys(info, &first),
+                key(info, "ocel_id"),
+                keys(all, &format!("ocel_type = {}", text(&of.name)))
+            );
+            found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+        }
+    } else if let Some(all) = listed(tables, "object") {
+        ask_bare(found, all, of, table, names.len(), "");
+    }
+    Ok(())
+}
+
+/// Asks for objects of a type that are listed and have no first values.
+fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed<'_>, table: usize, attributes: usize, and: &str) {
+    let sql = format!(
+        "SELECT {}{} FROM {} WHERE ocel_type = {}{and}",
+        key(all, "ocel_id"),
+        ", NULL".repeat(attributes),
+        quoted(&all.name),
+        text(&of.name)
+    );
+    found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+}
