@@ -5,6 +5,7 @@
 
 pub mod any;
 pub mod csv;
+pub mod items;
 pub mod json;
 pub mod ocel;
 pub mod xes;

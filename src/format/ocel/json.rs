@@ -1,9 +1,10 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
 
-use super::reader::{Here, Items, Read, Stop};
+use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
+use crate::format::items::{Here, Read, Stop};
 use crate::format::json::lex::{self, Fault, Lexed, What};
 use crate::model::kind::Kind;
 use crate::model::table::{Cell, Unescape};
@@ -126,6 +127,7 @@ pub struct JsonItems {
     entry: Entry,
     batch: usize,
     scratch: Vec<u8>,
+    section: Option<(String, String)>,
     /// Members without a place in the tables.
     odd: std::cell::Cell<u64>,
 }
@@ -133,7 +135,7 @@ pub struct JsonItems {
 impl JsonItems {
     /// Of a log that is written so.
     pub fn new(syntax: Syntax) -> Self {
-        Self { syntax, entry: Entry::default(), batch: 0, scratch: Vec::new(), odd: 0.into() }
+        Self { syntax, entry: Entry::default(), batch: 0, scratch: Vec::new(), section: None, odd: 0.into() }
     }
 }
 
@@ -148,28 +150,34 @@ fn stop(fault: Fault, text: &[u8]) -> Stop {
 /// Where reading goes on, and among what.
 type Next = Lexed<(usize, Place)>;
 
-impl Items for JsonItems {
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read, Stop> {
+impl LogSyntax for JsonItems {
+    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read<Place>, Stop> {
         let text = here.text;
         self.batch = here.batch;
-        let on = |next: Next, end: usize, section: Option<(String, String)>| match next {
-            Ok((next, place)) => Ok(Read { next, place, end, section }),
+        let is_record = matches!(place, Place::Events | Place::Objects);
+        let on = |next: Next, end: usize| match next {
+            Ok((next, place)) => Ok(Read { next, place, end, is_record }),
             Err(fault) => Err(stop(fault, here.whole)),
         };
         match place {
-            Place::Start => on(self.start(here, at), at, None),
+            Place::Start => on(self.start(here, at), at),
             Place::Log | Place::End => {
                 let (next, section) = self.section(here, at).map_err(|fault| stop(fault, text))?;
-                on(Ok(next), next.0, section)
+                self.section = section;
+                on(Ok(next), next.0)
             }
             Place::Events | Place::Objects => {
                 let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text))?;
                 match lacks {
-                    Some(what) => Err(Stop::Lacks { what, end }),
-                    None => on(self.next(here, end, place), end, None),
+                    Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
+                    None => on(self.next(here, end, place), end),
                 }
             }
         }
+    }
+
+    fn take_section(&mut self) -> Option<(String, String)> {
+        self.section.take()
     }
 
     fn entry(&self) -> &Entry {

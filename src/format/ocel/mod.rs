@@ -1,7 +1,7 @@
 //! Object-centric logs: OCEL 2.0 and 1.0.
 //!
 //! ```text
-//! reader.rs   a parse, whatever the syntax: batches, faults
+//! log.rs      the items of a log, whatever the syntax
 //! json.rs     text of JSON -> entries
 //! xml.rs      text of XML -> entries
 //! types.rs    declarations of types, and what the whole log says of its types
@@ -13,7 +13,7 @@
 //! types are learned, and if they say something else than was known, the log is read once more.
 
 mod json;
-mod reader;
+mod log;
 pub mod sheets;
 pub mod types;
 mod xml;
@@ -21,9 +21,10 @@ mod xml;
 use std::sync::Arc;
 
 use self::json::JsonItems;
-use self::reader::{LOOK, parse};
+use self::log::{LOOK, Log};
 use self::types::Declarations;
 use self::xml::XmlItems;
+use super::items::parse;
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
 use crate::model::ocel::{Shape, Side};
@@ -272,10 +273,12 @@ impl Format for Ocel {
     ) -> Result<Exit<Place>> {
         match self.syntax {
             Syntax::Json2 | Syntax::Json1 => {
-                parse(self, JsonItems::new(self.syntax), text, from, end, task, sink)
+                let items = Log::new(&self.shape, JsonItems::new(self.syntax));
+                parse(items, text, from, end, task, sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                parse(self, XmlItems::new(self.syntax), text, from, end, task, sink)
+                let items = Log::new(&self.shape, XmlItems::new(self.syntax));
+                parse(items, text, from, end, task, sink)
             }
             // Its rows come from elsewhere.
             Syntax::Sqlite => Ok(Exit::Done(Boundary { at: end, state: Place::End })),

@@ -14,11 +14,6 @@ use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remar
 use crate::model::time::parse_time;
 use crate::model::value::DateOrder;
 
-/// Records of a batch at most.
-pub const BATCH_RECORDS: usize = 4096;
-/// Text of a batch, in bytes, before its last record.
-pub const BATCH_BYTES: usize = 1 << 20;
-
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
 /// An empty text.

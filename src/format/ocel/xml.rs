@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::reader::{Here, Items, Read, Stop};
+use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
+use crate::format::items::{Here, Next, Read, Stop};
 use crate::format::xml::markup::{self, Attribute, reference};
 use crate::format::xml::tokens::{Token, Tokens};
 use crate::format::xml::{self, Fault};
@@ -137,18 +138,19 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Opti
 pub struct XmlItems {
     syntax: Syntax,
     entry: Entry,
+    section: Option<(String, String)>,
     odd: u64,
 }
 
 impl XmlItems {
     /// Of a log that is written so.
     pub fn new(syntax: Syntax) -> Self {
-        Self { syntax, entry: Entry::default(), odd: 0 }
+        Self { syntax, entry: Entry::default(), section: None, odd: 0 }
     }
 }
 
-impl Items for XmlItems {
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read, Stop> {
+impl LogSyntax for XmlItems {
+    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read<Place>, Stop> {
         let mut found = Vec::new();
         let mut walk = Walk::new(here, at, &mut found);
         let read = match place {
@@ -164,15 +166,16 @@ impl Items for XmlItems {
                 }
                 let end = walk.tokens.at();
                 match self.entry.lacks(is_event) {
-                    Some(what) => Err(Stop::Lacks { what, end }),
+                    Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
                     None => {
                         let (next, place) = Walk::new(here, end, walk.found).next(place)?;
-                        Ok(Read { next, place, end, section: None })
+                        Ok(Read { next, place, end, is_record: true })
                     }
                 }
             }
         };
         self.odd += walk.odd;
+        self.section = walk.section;
         read
     }
 
@@ -180,7 +183,11 @@ impl Items for XmlItems {
         &self.entry
     }
 
-    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Result<(usize, Place), Stop> {
+    fn take_section(&mut self) -> Option<(String, String)> {
+        self.section.take()
+    }
+
+    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place> {
         Walk::new(here, at, &mut Vec::new()).next(place)
     }
 
@@ -223,6 +230,8 @@ struct Walk<'t, 'a> {
     batch: usize,
     depth: usize,
     odd: u64,
+    /// The section that was read.
+    section: Option<(String, String)>,
     /// The name of the end tag that [`Walk::gap`] came to.
     ended: Option<&'t str>,
 }
@@ -231,11 +240,21 @@ impl<'t, 'a> Walk<'t, 'a> {
     fn new(here: Here<'t>, at: usize, found: &'a mut Vec<Attribute<'t>>) -> Self {
         let Here { text, last, batch, whole } = here;
         let last = last && text.len() == whole.len();
-        Self { tokens: Tokens::new(text, at), found, text, last, batch, depth: 0, odd: 0, ended: None }
+        Self {
+            tokens: Tokens::new(text, at),
+            found,
+            text,
+            last,
+            batch,
+            depth: 0,
+            odd: 0,
+            section: None,
+            ended: None,
+        }
     }
 
     /// The prolog and the root's start tag.
-    fn start(&mut self, here: Here<'t>, at: usize) -> Result<Read, Stop> {
+    fn start(&mut self, here: Here<'t>, at: usize) -> Result<Read<Place>, Stop> {
         // The byte order mark is no part of the document.
         let mut begun = at;
         while here.text.get(begun).is_some_and(|byte| byte.is_ascii_whitespace()) {
@@ -251,7 +270,7 @@ impl<'t, 'a> Walk<'t, 'a> {
                         true => (end, Place::End),
                         false => self.next(Place::Log)?,
                     };
-                    return Ok(Read { next, place, end, section: None });
+                    return Ok(Read { next, place, end, is_record: false });
                 }
                 Token::Declaration | Token::Aside => {}
                 Token::Text(text) if is_space(text) => {}
@@ -282,7 +301,7 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     /// A section: of records, of which the first is next, or another, which is kept.
-    fn section(&mut self, here: Here<'t>) -> Result<Read, Stop> {
+    fn section(&mut self, here: Here<'t>) -> Result<Read<Place>, Stop> {
         let Token::Start { tag, empty } = self.read()? else {
             return Err(Fault::new(Code::Xml, self.tokens.start(), "expected a section of the log").into());
         };
@@ -293,7 +312,6 @@ impl<'t, 'a> Walk<'t, 'a> {
             "objects" => Place::Objects,
             _ => Place::Log,
         };
-        let mut section = None;
         if place == Place::Log {
             let name = match tag.name {
                 "object-types" => "objectTypes",
@@ -301,12 +319,12 @@ impl<'t, 'a> Walk<'t, 'a> {
                 other => other,
             };
             let value = self.types(&tag, start)?;
-            section = Some((name.to_owned(), value.to_string()));
+            self.section = Some((name.to_owned(), value.to_string()));
         }
         let place = if tag.empty { Place::Log } else { place };
         let end = self.tokens.at();
         let (next, place) = Walk::new(here, end, self.found).next(place)?;
-        Ok(Read { next, place, end, section })
+        Ok(Read { next, place, end, is_record: false })
     }
 
     /// The declarations of types, as JSON has them; of another section its text.

@@ -1,10 +1,14 @@
-//! A parse of a log in text, whatever its syntax: batches, faults, where reading goes on.
+//! A parse of text that is read item by item, a record or what stands between records: batches, faults, where reading goes on. What an item is, a
+//! format says.
 
-use super::sheets::{BATCH_BYTES, BATCH_RECORDS, Entry, Sheets};
-use super::{Ocel, Place};
+use super::{Boundary, Exit, Flow, RowSink, Task, Text};
 use crate::error::{Code, Result};
-use crate::format::{Boundary, Exit, Flow, RowSink, Task, Text};
-use crate::model::table::{BadRow, Remark, Span, Unescape};
+use crate::model::table::{BadRow, Learned};
+
+/// Records of a batch at most.
+const BATCH_RECORDS: usize = 4096;
+/// Text of a batch, in bytes, before its last record.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// So far a guess looks for a record, in bytes.
 pub const LOOK: usize = 4 << 20;
@@ -26,6 +30,8 @@ pub enum Stop {
     Lacks {
         /// Expected and found.
         what: String,
+        /// Its code.
+        code: Code,
         /// Its end.
         end: usize,
     },
@@ -45,42 +51,63 @@ pub struct Here<'t> {
 }
 
 /// What was read.
-pub struct Read {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Read<P> {
     /// Where the next item starts.
     pub next: usize,
     /// Among what.
-    pub place: Place,
+    pub place: P,
     /// Where the item ended.
     pub end: usize,
-    /// The name and text of a section without records.
-    pub section: Option<(String, String)>,
+    /// Whether it is a record.
+    pub is_record: bool,
 }
 
-/// A syntax: reads one item, a record or what stands between records, at a time.
+/// Where an item starts, and among what; or why there is none.
+pub type Next<P> = std::result::Result<(usize, P), Stop>;
+
+/// What reads items and keeps the rows that they make.
 pub trait Items {
-    /// Reads the item that starts at `at`.
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<Read, Stop>;
+    /// What items there are at a place.
+    type Place: Copy + Eq;
 
-    /// The record that was read.
-    fn entry(&self) -> &Entry;
+    /// Reads the item that starts at `at`, and keeps it until it is put or dropped.
+    fn read(
+        &mut self,
+        here: Here<'_>,
+        at: usize,
+        place: Self::Place,
+    ) -> std::result::Result<Read<Self::Place>, Stop>;
 
-    /// What follows an item of `place` that ends at `at`: where the next one starts, and among what.
-    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<(usize, Place), Stop>;
+    /// Makes rows of the item that was read at `start`. `record` is its number.
+    fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Self::Place>, record: u64);
 
-    /// The first place from `from` on that is not nothing, behind the end of the log.
+    /// Forgets the item that was read: it is at fault, or not whole.
+    fn drop_item(&mut self);
+
+    /// What follows an item of `place` that ends at `at`.
+    fn behind(&self, here: Here<'_>, at: usize, place: Self::Place) -> Next<Self::Place>;
+
+    /// Whether nothing may follow any more.
+    fn is_end(&self, place: Self::Place) -> bool;
+
+    /// The place behind the end of all.
+    fn end(&self) -> Self::Place;
+
+    /// The first place from `from` on that is not nothing.
     fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
 
-    /// The first record in `from..end`, as far as a look tells.
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)>;
-
-    /// Undoes the escapes of its text.
-    fn unescape(&self) -> &'static dyn Unescape;
+    /// Where reading goes on after the item at `start`, which is at fault at `at`; `None` if that is not in the text at hand.
+    fn resume(&self, here: Here<'_>, start: usize, at: usize) -> Option<(usize, Self::Place)>;
 
     /// The code of text that is not well formed.
     fn code(&self) -> Code;
 
-    /// What is odd, and how often it was met since this was asked.
-    fn take_odd(&mut self) -> Option<(&'static str, u64)>;
+    /// Hands over the rows, all cut from `text` at `base`.
+    fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow>;
+
+    /// What was learned since this was asked.
+    fn take_learned(&mut self) -> Learned;
 }
 
 /// What a step came to.
@@ -93,31 +120,29 @@ enum Step {
 }
 
 /// A parse under way.
-struct Reader<'p, 't, I> {
+struct Reader<'t, I: Items> {
     items: I,
     text: Text<'t>,
     /// Where the next item starts.
     at: usize,
-    place: Place,
+    place: I::Place,
     /// Where the batch starts, and its records so far.
     batch: usize,
     batch_records: usize,
     records: u64,
     limit: usize,
-    sheets: Sheets<'p>,
     cells: bool,
 }
 
 /// Reads every record that starts before `end`.
-pub fn parse<I: Items, K: RowSink>(
-    ocel: &Ocel,
+pub fn parse<I: Items, M, K: RowSink>(
     items: I,
     text: Text<'_>,
-    from: Boundary<Place>,
+    from: Boundary<I::Place>,
     end: u64,
-    task: &mut Task<'_>,
+    task: &mut Task<'_, M>,
     sink: &mut K,
-) -> Result<Exit<Place>> {
+) -> Result<Exit<I::Place>> {
     let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX);
     let start = (from.at - text.base) as usize;
     let mut reader = Reader {
@@ -128,18 +153,17 @@ pub fn parse<I: Items, K: RowSink>(
         batch_records: 0,
         records: task.records,
         limit: task.limit,
-        sheets: Sheets::new(&ocel.shape, items.unescape()),
         cells: K::CELLS,
         items,
     };
     let exit = reader.run(end, sink)?;
     task.records = reader.records;
-    sink.learned(reader.sheets.take_learned());
+    sink.learned(reader.items.take_learned());
     Ok(exit)
 }
 
-impl<I: Items> Reader<'_, '_, I> {
-    fn run<K: RowSink>(&mut self, end: usize, sink: &mut K) -> Result<Exit<Place>> {
+impl<I: Items> Reader<'_, I> {
+    fn run<K: RowSink>(&mut self, end: usize, sink: &mut K) -> Result<Exit<I::Place>> {
         loop {
             let before = self.at;
             let step = self.step(end);
@@ -174,8 +198,18 @@ impl<I: Items> Reader<'_, '_, I> {
         self.batch = to;
         self.batch_records = 0;
         match self.cells {
-            true => self.sheets.hand_over(text, base, sink),
+            true => self.items.hand_over(text, base, sink),
             false => Ok(Flow::Continue),
+        }
+    }
+
+    fn here(&self) -> Here<'_> {
+        let most = self.text.bytes.len().min(self.at.saturating_add(self.limit).saturating_add(1));
+        Here {
+            text: &self.text.bytes[..most],
+            whole: self.text.bytes,
+            last: self.text.last,
+            batch: self.batch,
         }
     }
 
@@ -190,7 +224,7 @@ impl<I: Items> Reader<'_, '_, I> {
             last: self.text.last,
             batch: self.batch,
         };
-        if self.place == Place::End {
+        if self.items.is_end(self.place) {
             return match self.items.rest(here, start) {
                 Ok(rest) if rest >= len => {
                     self.at = len;
@@ -206,28 +240,33 @@ impl<I: Items> Reader<'_, '_, I> {
         if start >= end || start >= len {
             return if start >= end || self.text.last { Step::End } else { Step::NeedMore };
         }
-        let read = self.items.read(here, start, self.place);
-        if read.is_err() {
-            // What is odd in a record that is set aside, or read again, is told by nobody, or later.
-            let _ = self.items.take_odd();
-        }
-        match read {
+        let stop = match self.items.read(here, start, self.place) {
             Ok(read) => {
-                self.put(start, &read);
+                if self.cells {
+                    self.items.put(here, self.text.base, start, &read, self.records);
+                } else {
+                    self.items.drop_item();
+                }
+                self.records += u64::from(read.is_record);
+                self.batch_records += usize::from(read.is_record);
                 (self.at, self.place) = (read.next, read.place);
-                Step::On
+                return Step::On;
             }
-            Err(Stop::Lacks { what, end }) => match self.items.behind(here, end, self.place) {
+            Err(stop) => stop,
+        };
+        self.items.drop_item();
+        match stop {
+            Stop::Lacks { what, code, end } => match self.items.behind(here, end, self.place) {
                 Ok((next, place)) => {
-                    let bad = self.bad_row(start, end, start, Code::OcelRecord, what);
+                    let bad = self.bad_row(start, end, start, code, what);
                     (self.at, self.place) = (next, place);
                     self.records += 1;
                     Step::Bad(bad)
                 }
                 Err(Stop::Short(_)) if !self.text.last => Step::NeedMore,
-                Err(_) => self.bad(start, start, Code::OcelRecord, what),
+                Err(_) => self.bad(start, start, code, what),
             },
-            Err(stop) => self.stopped(start, stop, most < len),
+            stop => self.stopped(start, stop, most < len),
         }
     }
 
@@ -240,45 +279,18 @@ impl<I: Items> Reader<'_, '_, I> {
                 self.bad(start, at, self.items.code(), "expected more, found the end of the text".to_owned())
             }
             Stop::Fault { at, code, what } => self.bad(start, at, code, what),
-            Stop::Lacks { what, .. } => self.bad(start, start, Code::OcelRecord, what),
+            Stop::Lacks { what, code, .. } => self.bad(start, start, code, what),
         }
-    }
-
-    /// Takes an item over.
-    fn put(&mut self, start: usize, read: &Read) {
-        let at = self.text.base + start as u64;
-        if let Some((name, text)) = &read.section
-            && self.cells
-        {
-            self.sheets.note(at, Remark::Section(name.clone(), text.clone()));
-        }
-        if let Some((what, count)) = self.items.take_odd()
-            && self.cells
-        {
-            self.sheets.note(at, Remark::Odd(what, count));
-        }
-        let Some(side) = self.place.side() else { return };
-        if self.cells {
-            let batch = self.batch;
-            let span =
-                Span { start: (start - batch) as u32, end: (read.end - batch) as u32, record: self.records };
-            let text = &self.text.bytes[batch..read.end];
-            self.sheets.put(side, self.items.entry(), text, self.text.base + batch as u64, span);
-        }
-        self.records += 1;
-        self.batch_records += 1;
     }
 
     /// What should be a record and is at fault: reading goes on at the next that can be found.
     fn bad(&mut self, start: usize, at: usize, code: Code, what: String) -> Step {
         let len = self.text.bytes.len();
-        let from = at.max(start + 1).min(len);
-        let most = len.min(from.saturating_add(LOOK));
-        let (next, place) = match self.items.find_record(self.text.bytes, from, most) {
+        let (next, place) = match self.items.resume(self.here(), start, at) {
             Some(found) => found,
             None if !self.text.last && len - start <= self.limit => return Step::NeedMore,
             None if len - start > self.limit => return Step::TooLong,
-            None => (len, Place::End),
+            None => (len, self.items.end()),
         };
         let bad = self.bad_row(start, next, at, code, what);
         self.records += 1;

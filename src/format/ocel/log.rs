@@ -1,0 +1,119 @@
+//! The items of an object-centric log, whatever its syntax: events and objects become rows of many tables, sections are kept.
+
+use super::Place;
+use super::sheets::{Entry, Sheets};
+use crate::error::{Code, Result};
+use crate::format::items::{Here, Items, Next, Read, Stop};
+use crate::format::{Flow, RowSink};
+use crate::model::ocel::Shape;
+use crate::model::table::{Learned, Remark, Span, Unescape};
+
+/// So far a guess looks for a record, in bytes.
+pub const LOOK: usize = 4 << 20;
+
+/// A syntax: how one event, object or section is read.
+pub trait Syntax {
+    /// Reads the item that starts at `at`.
+    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<Read<Place>, Stop>;
+
+    /// The event or object that was read.
+    fn entry(&self) -> &Entry;
+
+    /// The name and text of the section that was read, if it was one without records.
+    fn take_section(&mut self) -> Option<(String, String)>;
+
+    /// What was odd about the item that was read, and how often.
+    fn take_odd(&mut self) -> Option<(&'static str, u64)>;
+
+    /// What follows an item of `place` that ends at `at`.
+    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place>;
+
+    /// The first place from `from` on that is not nothing, behind the end of the log.
+    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
+
+    /// The first record in `from..end`, as far as a look tells.
+    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)>;
+
+    /// Undoes the escapes of its text.
+    fn unescape(&self) -> &'static dyn Unescape;
+
+    /// The code of text that is not well formed.
+    fn code(&self) -> Code;
+}
+
+/// The items of a log.
+pub struct Log<'s, S> {
+    syntax: S,
+    sheets: Sheets<'s>,
+    /// Among what the item stands that was read last.
+    place: Place,
+}
+
+impl<'s, S: Syntax> Log<'s, S> {
+    /// Of a log with these types.
+    pub fn new(shape: &'s Shape, syntax: S) -> Self {
+        Self { sheets: Sheets::new(shape, syntax.unescape()), syntax, place: Place::Start }
+    }
+}
+
+impl<S: Syntax> Items for Log<'_, S> {
+    type Place = Place;
+
+    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<Read<Place>, Stop> {
+        self.place = place;
+        self.syntax.read(here, at, place)
+    }
+
+    fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Place>, record: u64) {
+        let at = base + start as u64;
+        if let Some((name, text)) = self.syntax.take_section() {
+            self.sheets.note(at, Remark::Section(name, text));
+        }
+        if let Some((what, count)) = self.syntax.take_odd() {
+            self.sheets.note(at, Remark::Odd(what, count));
+        }
+        let Some(side) = self.place.side() else { return };
+        let span = Span { start: (start - here.batch) as u32, end: (read.end - here.batch) as u32, record };
+        let text = &here.whole[here.batch..read.end];
+        self.sheets.put(side, self.syntax.entry(), text, base + here.batch as u64, span);
+    }
+
+    fn drop_item(&mut self) {
+        // What is odd in a record that is set aside, or read again, is told by nobody, or later.
+        let _ = (self.syntax.take_odd(), self.syntax.take_section());
+    }
+
+    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place> {
+        self.syntax.behind(here, at, place)
+    }
+
+    fn is_end(&self, place: Place) -> bool {
+        place == Place::End
+    }
+
+    fn end(&self) -> Place {
+        Place::End
+    }
+
+    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop> {
+        self.syntax.rest(here, from)
+    }
+
+    fn resume(&self, here: Here<'_>, start: usize, at: usize) -> Option<(usize, Place)> {
+        let from = at.max(start + 1).min(here.whole.len());
+        let most = here.whole.len().min(from.saturating_add(LOOK));
+        self.syntax.find_record(here.whole, from, most)
+    }
+
+    fn code(&self) -> Code {
+        self.syntax.code()
+    }
+
+    fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
+        self.sheets.hand_over(text, base, sink)
+    }
+
+    fn take_learned(&mut self) -> Learned {
+        self.sheets.take_learned()
+    }
+}
