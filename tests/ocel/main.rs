@@ -1,5 +1,7 @@
 //! Object-centric logs: the rows are the same wherever the text is cut, however it comes, and in every form of a log.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::collections::BTreeMap;
 
 use bumpalo::Bump;
