@@ -1,7 +1,7 @@
 //! The peer `process_mining`: reads an object-centric log with that crate and writes the bundle with that crate.
 //!
 //! `process-mining-ocel IN OUT`: OUT is a folder that becomes the bundle, Parquet by its own settings, which are zstd at level 1. JSON and XML are read
-//! whole and parsed from memory, which takes a third of the time that parsing from a buffered file takes (JSON). Prints its seconds as JSON.
+//! whole and parsed from memory, its fastest way. Prints its seconds as JSON.
 
 use std::error::Error;
 use std::path::Path;
