@@ -1,7 +1,8 @@
 //! The peer `process_mining`: reads an object-centric log with that crate and writes the bundle with that crate.
 //!
-//! `process-mining-ocel IN OUT`: OUT is a folder that becomes the bundle, Parquet by its own settings, which are zstd at level 1. JSON and XML are read
-//! whole and parsed from memory, its fastest way. Prints its seconds as JSON.
+//! `process-mining-ocel IN OUT`: OUT is a folder that becomes the bundle, Parquet by its own settings, which are zstd at level 1. JSON is read
+//! whole and parsed from memory, which takes a fifth less time than parsing from a file; for XML it makes no difference. The crate's slimmer structure takes
+//! 1.7 times as long as the plain one, and no less memory. Prints its seconds as JSON.
 
 use std::error::Error;
 use std::path::Path;
@@ -13,7 +14,7 @@ use process_mining::core::event_data::object_centric::ocel_bundle::{
 };
 use process_mining::core::event_data::object_centric::ocel_json::import_ocel_json_slice;
 use process_mining::core::event_data::object_centric::ocel_sql::import_ocel_sqlite_from_path;
-use process_mining::core::event_data::object_centric::ocel_xml::xml_ocel_import::import_ocel_xml_slice;
+use process_mining::core::event_data::object_centric::ocel_xml::xml_ocel_import::import_ocel_xml_path;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn read(source: &Path) -> Result<OCEL, Box<dyn Error>> {
     Ok(match source.extension().and_then(|extension| extension.to_str()) {
         Some("sqlite") => import_ocel_sqlite_from_path(source)?,
-        Some("xmlocel") => import_ocel_xml_slice(&std::fs::read(source)?)?,
+        Some("xmlocel") => import_ocel_xml_path(source)?,
         _ => import_ocel_json_slice(&std::fs::read(source)?)?,
     })
 }
