@@ -27,8 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     let log = read(Path::new(source))?;
     let read = begun.elapsed().as_secs_f64();
-    let options =
-        BundleExportOptions { layout: ContainerLayout::Directory, storage: StorageFormat::Parquet };
+    let options = BundleExportOptions { layout: ContainerLayout::Directory, storage: StorageFormat::Parquet };
     export_ocel_bundle(&log, target, options)?;
     let seconds = begun.elapsed().as_secs_f64();
     println!("{{\"seconds\": {seconds:.6}, \"read_seconds\": {read:.6}, \"events\": {}}}", log.events.len());
