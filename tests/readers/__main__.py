@@ -9,6 +9,7 @@ import hostile
 import naughty
 import ocel_corpus
 import ocel_generated
+import ocel_tampered
 import process_mining
 import rejected
 import xes_corpus
@@ -36,6 +37,7 @@ CHECKS = {
     "xes-pm4py": xes_process.check,
     "ocel-corpus": ocel_corpus.check,
     "ocel-generated": ocel_generated.check,
+    "ocel-tampered": ocel_tampered.check,
 }
 # Only by name: they write what the others check.
 WRITERS = {"xes-expected": xes_fixture.write_expected}
