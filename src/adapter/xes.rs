@@ -4,7 +4,6 @@
 //!
 //! ```text
 //! plan.rs     metadata, names, roles -> which column is which attribute
-//! values.rs   a value -> its text
 //! events.rs   rows -> elements
 //! markup.rs   elements -> text
 //! ```
@@ -12,7 +11,6 @@
 mod events;
 mod markup;
 mod plan;
-mod values;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -178,6 +178,7 @@ pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
             Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite))
         }
         (None, Input::Stdin) => Ok(false),
+        (None, Input::Path(path)) if path.is_dir() => Ok(path.join(META).is_file()),
         (None, Input::Path(_)) => super::input::is_object_centric(input, options),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::XesReport;
 use super::markup::{Markup, forbidden};
 use super::plan::{Attribute, Branch, Plan, Side};
-use super::values::Values;
+use crate::adapter::values::Values;
 use crate::error::{Code, Error, Result};
 use crate::format::xes::node;
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use arrow::datatypes::{DataType, Schema};
 use serde_json::{Map, Value, json};
 
-use super::values::tag_of;
+use crate::adapter::values::tag_of;
 use crate::error::{Code, Error, Result};
 use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::value::{ColumnType, DateOrder, FloatStyle, IntStyle, TimeUnit};

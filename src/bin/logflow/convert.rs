@@ -1,5 +1,6 @@
 //! `logflow convert`: logs in, Parquet out.
 
+use logflow::adapter::ocel::Form;
 use logflow::adapter::xes::is_xes;
 use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
@@ -14,7 +15,7 @@ use crate::fail::{Failure, Outcome};
 use crate::outputs::{self, Job};
 use crate::progress::Progress;
 use crate::report::Reporter;
-use crate::{inputs, options, signals, to_xes};
+use crate::{inputs, options, signals, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -34,6 +35,9 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         Some(output) => {
             let bundles = are_object_centric(&inputs, &options)?;
             let jobs = match bundles {
+                true if Form::of(output).is_some() && !outputs::is_folder(output) => {
+                    outputs::plan(inputs, output)?
+                }
                 true => outputs::plan_bundles(inputs, output)?,
                 false => outputs::plan(inputs, output)?,
             };
@@ -89,6 +93,19 @@ fn convert(
             progress.finish();
             return match written {
                 Ok(report) => reporter.written(job, &report).map(|()| Outcome::Done).map_err(Failure::from),
+                Err(error) => {
+                    reporter.failed(job, &error)?;
+                    Err(error.into())
+                }
+            };
+        }
+        if bundles && let Some(form) = Form::of(&job.output) {
+            let written = to_ocel::write(job, form, replace, options, &watch);
+            progress.finish();
+            return match written {
+                Ok(report) => {
+                    reporter.log_written(job, &report).map(|()| Outcome::Done).map_err(Failure::from)
+                }
                 Err(error) => {
                     reporter.failed(job, &error)?;
                     Err(error.into())

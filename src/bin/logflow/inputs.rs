@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
+use logflow::adapter::ocel::is_bundle;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use walkdir::WalkDir;
@@ -28,6 +29,8 @@ pub fn find(words: &[PathBuf], from: Option<InputFormat>) -> Result<Vec<Input>> 
     for word in words {
         if word.as_os_str() == "-" {
             inputs.push(stdin(from)?);
+        } else if is_bundle(word) {
+            inputs.push(Input::Path(word.clone()));
         } else if word.is_dir() {
             inputs.extend(folder(word)?);
         } else if is_pattern(word) && !word.exists() {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use logflow::adapter::ocel::OcelReport;
 use logflow::adapter::xes::XesReport;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
@@ -74,6 +75,36 @@ impl Reporter {
                 self.paint.bold(&job.output.display().to_string()),
                 counted(report.events, "event"),
                 counted(report.traces, "trace"),
+                size(report.output_bytes),
+                duration(report.seconds),
+            ));
+            for warning in &report.warnings {
+                stdout::eprint(&format!("{} {warning}\n", self.paint.yellow("warning:")));
+            }
+        }
+        Ok(())
+    }
+
+    /// An object-centric log that is written.
+    pub fn log_written(&self, job: &Job, report: &OcelReport) -> Result<()> {
+        if self.style == ReportStyle::Json {
+            let mut value = serde_json::to_value(report)
+                .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+            value["status"] = "done".into();
+            value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
+            return stdout::print(&format!("{value}\n"));
+        }
+        if !self.quiet {
+            stdout::eprint(&format!(
+                "{}  {} -> {}: {}, {}, {} to objects, {} among these, {}, {}, {}\n",
+                self.paint.green("done"),
+                names(job),
+                self.paint.bold(&job.output.display().to_string()),
+                counted(report.events, "event"),
+                counted(report.objects, "object"),
+                counted(report.e2o, "relation"),
+                count(report.o2o),
+                counted(report.changes, "change"),
                 size(report.output_bytes),
                 duration(report.seconds),
             ));

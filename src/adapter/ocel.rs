@@ -1,0 +1,149 @@
+//! A bundle to OCEL 2.0 as JSON, XML or SQLite: table by table, in bounded memory; the output appears whole or not at all.
+//!
+//! ```text
+//! bundle.rs   a bundle's manifest and tables -> entities
+//! joined.rs   relations and later values, kept where they are found by identifier
+//! json.rs xml.rs sqlite.rs   entities -> a log
+//! ```
+
+mod bundle;
+mod joined;
+mod json;
+mod sqlite;
+mod xml;
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+
+pub use self::bundle::is_bundle;
+use self::bundle::{Bundle, Entity, Side};
+use self::joined::Joined;
+use crate::config::Watch;
+use crate::encode::output::OutputFile;
+use crate::error::{Code, Error, Result};
+use crate::pipeline::Target;
+
+/// Text that is kept before it is written, in bytes.
+const BUFFER: usize = 256 << 10;
+
+/// A form of OCEL 2.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JSON.
+    Json,
+    /// XML.
+    Xml,
+    /// SQLite.
+    Sqlite,
+}
+
+impl Form {
+    /// By the name of a file.
+    pub fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|it| name.ends_with(it));
+        if ends(&[".json", ".jsonocel"]) {
+            Some(Self::Json)
+        } else if ends(&[".xml", ".xmlocel"]) {
+            Some(Self::Xml)
+        } else if ends(&[".sqlite", ".sqlite3", ".db"]) {
+            Some(Self::Sqlite)
+        } else {
+            None
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct OcelReport {
+    /// The file that was written.
+    pub output: std::path::PathBuf,
+    /// Its size in bytes.
+    pub output_bytes: u64,
+    /// Events.
+    pub events: u64,
+    /// Objects.
+    pub objects: u64,
+    /// Relations of events to objects.
+    pub e2o: u64,
+    /// Relations of objects to objects.
+    pub o2o: u64,
+    /// Later values of objects.
+    pub changes: u64,
+    /// Wall time.
+    pub seconds: f64,
+    /// What a careful reader would want to know.
+    pub warnings: Vec<String>,
+}
+
+/// Takes a log entity by entity: types first, then objects, then events.
+trait Writer {
+    /// The types and their attributes.
+    fn types(&mut self, bundle: &Bundle) -> Result<()>;
+
+    /// One object or event, of the type with number `index` of its side.
+    fn entity(&mut self, side: Side, index: usize, entity: &Entity<'_>) -> Result<()>;
+
+    /// The end of the log.
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
+/// Writes the bundle in the folder `input` as one file.
+///
+/// # Errors
+/// What is wrong with bundle or output. Then no output has appeared, and an old one is as it was.
+pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Watch) -> Result<OcelReport> {
+    let start = Instant::now();
+    let bundle = Bundle::open(input)?;
+    let output = OutputFile::create(&target.path, target.replace)?;
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
+    let mut writer: Box<dyn Writer + '_> = match form {
+        Form::Json => Box::new(json::JsonWriter::new(BufWriter::with_capacity(BUFFER, &output))),
+        Form::Xml => Box::new(xml::XmlWriter::new(BufWriter::with_capacity(BUFFER, &output))),
+        Form::Sqlite => Box::new(sqlite::SqliteWriter::create(output.temp_path())?),
+    };
+    let joined = Joined::of(&bundle, temp, watch)?;
+    let mut report = OcelReport { warnings: bundle.warnings.clone(), ..OcelReport::default() };
+    writer.types(&bundle).map_err(|error| error.in_file(&target.path))?;
+    for side in [Side::Object, Side::Event] {
+        for index in 0..bundle.types(side).len() {
+            bundle.entities(side, index, &joined, watch, &mut |entity| {
+                match side {
+                    Side::Object => {
+                        report.objects += 1;
+                        report.o2o += entity.related.len() as u64;
+                        report.changes += entity.changes.len() as u64;
+                    }
+                    Side::Event => {
+                        report.events += 1;
+                        report.e2o += entity.related.len() as u64;
+                    }
+                }
+                writer.entity(side, index, entity).map_err(|error| error.in_file(&target.path))
+            })?;
+        }
+    }
+    writer.finish().map_err(|error| error.in_file(&target.path))?;
+    for (count, what) in joined.left()? {
+        report.warnings.push(format!("{count} {what}: left out, for a log has no place for them"));
+    }
+    report.output_bytes = std::fs::metadata(output.temp_path()).map_err(|error| failed(&error))?.len();
+    output.commit()?;
+    report.output = target.path.clone();
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// An error of writing text.
+fn write_failed(error: &std::io::Error) -> Error {
+    Error::new(Code::OutputWrite, error.to_string())
+}
+
+/// Writes what the writer holds back.
+fn flush(mut out: impl Write) -> Result<()> {
+    out.flush().map_err(|error| write_failed(&error))
+}

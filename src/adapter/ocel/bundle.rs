@@ -1,0 +1,319 @@
+//! A bundle as it is read: its manifest, and its tables as entities. What the manifest says is not trusted: its paths stay within the folder.
+
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use serde_json::Value;
+
+use super::joined::{Change, Joined, Related};
+use crate::adapter::values::Values;
+use crate::config::Watch;
+use crate::error::{Code, Error, Result};
+pub use crate::model::ocel::Side;
+use crate::pipeline::bundle::META;
+
+/// Rows read at once.
+const BATCH: usize = 4096;
+
+/// The type of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A moment.
+    Time,
+    /// A whole number.
+    Int,
+    /// Another number.
+    Float,
+    /// True or false.
+    Bool,
+}
+
+impl Kind {
+    fn parse(name: &str) -> Self {
+        match name {
+            "time" => Self::Time,
+            "integer" => Self::Int,
+            "float" => Self::Float,
+            "boolean" => Self::Bool,
+            _ => Self::Text,
+        }
+    }
+
+    /// Its name in OCEL 2.0.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Time => "time",
+            Self::Int => "integer",
+            Self::Float => "float",
+            Self::Bool => "boolean",
+        }
+    }
+}
+
+/// An attribute of a type.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// The name of its column.
+    pub column: String,
+    /// What its column holds.
+    pub kind: Kind,
+}
+
+/// A type.
+#[derive(Debug, Clone)]
+pub struct Type {
+    /// Its name.
+    pub name: String,
+    /// Its attributes, in order.
+    pub attributes: Vec<Attribute>,
+    file: PathBuf,
+    changes: Option<PathBuf>,
+}
+
+/// A bundle.
+#[derive(Debug)]
+pub struct Bundle {
+    folder: PathBuf,
+    events: Vec<Type>,
+    objects: Vec<Type>,
+    e2o: PathBuf,
+    o2o: PathBuf,
+    /// What should be said about it.
+    pub warnings: Vec<String>,
+}
+
+/// An event or object with all that belongs to it.
+#[derive(Debug)]
+pub struct Entity<'e> {
+    /// Its identifier.
+    pub id: &'e str,
+    /// When it happened, if it is an event.
+    pub time: Option<&'e str>,
+    /// The values of its attributes, by their numbers.
+    pub values: &'e [Option<String>],
+    /// Later values.
+    pub changes: &'e [Change],
+    /// Relations.
+    pub related: &'e [Related],
+}
+
+/// Whether a path is a bundle.
+pub fn is_bundle(path: &Path) -> bool {
+    path.is_dir() && path.join(META).is_file()
+}
+
+impl Bundle {
+    /// Reads the manifest.
+    ///
+    /// # Errors
+    /// [`Code::Bundle`] for one that says not what it must; [`Code::InputMissing`].
+    pub fn open(folder: &Path) -> Result<Self> {
+        let place = folder.join(META);
+        let text = std::fs::read(&place).map_err(|error| Error::io(Code::InputMissing, &place, &error))?;
+        let wrong = |what: String| Error::new(Code::Bundle, what).in_file(&place);
+        let meta: Value = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+        let said = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !said("bundleFormatVersion").starts_with("1.") {
+            return Err(wrong(format!(
+                "expected bundle format 1.0, found {:?}",
+                said("bundleFormatVersion")
+            )));
+        }
+        if said("storageFormat") != "parquet" {
+            return Err(wrong(format!("expected Parquet storage, found {:?}", said("storageFormat"))));
+        }
+        let file = |value: Option<&Value>| -> Result<PathBuf> {
+            let name = value
+                .and_then(Value::as_str)
+                .ok_or_else(|| wrong("expected the name of a file".to_owned()))?;
+            let path = Path::new(name);
+            // A manifest from elsewhere must not name files beside the bundle.
+            match path.components().all(|part| matches!(part, Component::Normal(_))) {
+                true => Ok(path.to_owned()),
+                false => Err(wrong(format!("expected a file within the bundle, found {name:?}"))),
+            }
+        };
+        let types = |key: &str, more: &str| -> Result<Vec<Type>> {
+            let all = meta.get(key).and_then(Value::as_object);
+            let mut types = Vec::new();
+            for (name, value) in all.into_iter().flatten() {
+                // Columns that had to be called otherwise than their attributes.
+                let renamed = |column: &str| {
+                    let known = meta.pointer(&format!("/logflow/{more}"))?.as_array()?;
+                    let of = known.iter().find(|it| it.get("name").and_then(Value::as_str) == Some(name))?;
+                    let all = of.get("attributes")?.as_array()?;
+                    let it =
+                        all.iter().find(|it| it.get("column").and_then(Value::as_str) == Some(column))?;
+                    it.get("name")?.as_str().map(str::to_owned)
+                };
+                let given = value.get("attributes").and_then(Value::as_array).into_iter().flatten();
+                let attributes = given
+                    .filter_map(|it| {
+                        let column = it.get("name")?.as_str()?.to_owned();
+                        let kind = Kind::parse(it.get("type")?.as_str()?);
+                        Some(Attribute {
+                            name: renamed(&column).unwrap_or_else(|| column.clone()),
+                            column,
+                            kind,
+                        })
+                    })
+                    .collect();
+                let changes = value.get("changesFile").map(|it| file(Some(it))).transpose()?;
+                types.push(Type { name: name.clone(), attributes, file: file(value.get("file"))?, changes });
+            }
+            Ok(types)
+        };
+        Ok(Self {
+            folder: folder.to_owned(),
+            events: types("eventTypes", "event_types")?,
+            objects: types("objectTypes", "object_types")?,
+            e2o: file(meta.pointer("/relations/e2o"))?,
+            o2o: file(meta.pointer("/relations/o2o"))?,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The types of a side.
+    pub fn types(&self, side: Side) -> &[Type] {
+        match side {
+            Side::Event => &self.events,
+            Side::Object => &self.objects,
+        }
+    }
+
+    /// Relations of a side's entities to objects, in order: identifier, object, qualifier.
+    pub fn relations(&self, side: Side, each: &mut dyn FnMut(&str, &str, &str) -> Result<()>) -> Result<()> {
+        let (file, columns) = match side {
+            Side::Event => (&self.e2o, ["ocel_event_id", "ocel_object_id", "ocel_qualifier"]),
+            Side::Object => (&self.o2o, ["ocel_source_id", "ocel_target_id", "ocel_qualifier"]),
+        };
+        let mut texts = [String::new(), String::new(), String::new()];
+        self.rows(file, &columns, &[], &mut |values, row| {
+            for (text, values) in texts.iter_mut().zip(values) {
+                text.clear();
+                if !values.is_null(row) {
+                    values.write(row, "string", text);
+                }
+            }
+            each(&texts[0], &texts[1], &texts[2])
+        })
+    }
+
+    /// The later values of an object type's objects, in order: identifier, time, field, and the field's value.
+    pub fn changes(
+        &self,
+        index: usize,
+        each: &mut dyn FnMut(&str, &str, &str, Option<&str>) -> Result<()>,
+    ) -> Result<()> {
+        let of = &self.objects[index];
+        let Some(file) = &of.changes else { return Ok(()) };
+        let fixed = ["ocel_id", "ocel_time", "ocel_changed_field"];
+        let mut texts = [String::new(), String::new(), String::new(), String::new()];
+        self.rows(file, &fixed, &of.attributes, &mut |values, row| {
+            for (text, values) in texts.iter_mut().zip(&values[..3]) {
+                text.clear();
+                if !values.is_null(row) {
+                    values.write(row, "string", text);
+                }
+            }
+            let field = of.attributes.iter().position(|it| it.name == texts[2] || it.column == texts[2]);
+            let value = field.map(|field| &values[3 + field]).filter(|values| !values.is_null(row));
+            let [id, time, name, text] = &mut texts;
+            text.clear();
+            if let Some(values) = value {
+                values.write(row, "string", text);
+            }
+            each(id, time, name, value.is_some().then_some(text.as_str()))
+        })
+    }
+
+    /// The events or objects of a type, in order, with what is joined to them.
+    pub fn entities(
+        &self,
+        side: Side,
+        index: usize,
+        joined: &Joined,
+        watch: &Watch,
+        each: &mut dyn FnMut(&Entity<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let of = &self.types(side)[index];
+        let fixed: &[&str] = match side {
+            Side::Event => &["ocel_id", "ocel_time"],
+            Side::Object => &["ocel_id"],
+        };
+        let (mut id, mut time) = (String::new(), String::new());
+        let mut texts: Vec<Option<String>> = vec![None; of.attributes.len()];
+        self.rows(&of.file, fixed, &of.attributes, &mut |values, row| {
+            watch.check()?;
+            id.clear();
+            values[0].write(row, "string", &mut id);
+            if side == Side::Event {
+                time.clear();
+                values[1].write(row, "string", &mut time);
+            }
+            for (text, values) in texts.iter_mut().zip(&values[fixed.len()..]) {
+                match values.is_null(row) {
+                    true => *text = None,
+                    false => values.write(row, "string", text.get_or_insert_default()),
+                }
+            }
+            let related = joined.related(side, &id)?;
+            let changes = match side {
+                Side::Event => Vec::new(),
+                Side::Object => joined.changes(index, &id)?,
+            };
+            each(&Entity {
+                id: &id,
+                time: (side == Side::Event).then_some(time.as_str()),
+                values: &texts,
+                changes: &changes,
+                related: &related,
+            })
+        })
+    }
+
+    /// Every row of a file: `fixed` columns, then those of `attributes`.
+    fn rows(
+        &self,
+        file: &Path,
+        fixed: &[&str],
+        attributes: &[Attribute],
+        each: &mut dyn FnMut(&[Values], usize) -> Result<()>,
+    ) -> Result<()> {
+        let path = self.folder.join(file);
+        let batches = open(&path)?;
+        for batch in batches {
+            let batch = batch.map_err(|error| Error::from(error).in_file(&path))?;
+            let names = fixed.iter().copied().chain(attributes.iter().map(|it| it.column.as_str()));
+            let values: Vec<Values> = names
+                .map(|name| column(&batch, name))
+                .collect::<Result<_>>()
+                .map_err(|error| error.in_file(&path))?;
+            for row in 0..batch.num_rows() {
+                each(&values, row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
+    let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(path))?;
+    builder.with_batch_size(BATCH).build().map_err(|error| Error::from(error).in_file(path))
+}
+
+fn column(batch: &RecordBatch, name: &str) -> Result<Values> {
+    match batch.column_by_name(name) {
+        Some(array) => Values::of(array),
+        None => Err(Error::new(Code::Bundle, format!("expected a column {name:?}, found none"))),
+    }
+}

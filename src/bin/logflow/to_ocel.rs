@@ -1,0 +1,60 @@
+//! `logflow convert` where the output is an object-centric log: a bundle to one file, or any such log by way of a bundle that nobody sees.
+
+use logflow::adapter::ocel::{self, Form, OcelReport, is_bundle};
+use logflow::config::{OnBadRow, Options, Watch};
+use logflow::encode::output::{Replace, check_place};
+use logflow::error::{Code, Error, Result};
+use logflow::mmap::Input;
+use logflow::pipeline::{Target, bundle};
+
+use crate::outputs::Job;
+
+/// Writes the log of one job.
+///
+/// # Errors
+/// What is wrong with input or output. Then no output has appeared.
+pub fn write(
+    job: &Job,
+    form: Form,
+    replace: Replace,
+    options: &Options,
+    watch: &Watch,
+) -> Result<OcelReport> {
+    let target = Target { path: job.output.clone(), replace };
+    let [input] = job.inputs.as_slice() else {
+        return Err(Error::new(Code::Usage, "an object-centric log is made from one input")
+            .help("convert them one by one"));
+    };
+    check_place(&job.output, replace)?;
+    if let Some(path) = input.path().filter(|path| is_bundle(path)) {
+        return ocel::write(path, form, &target, &options.temp_dir, watch);
+    }
+    if options.on_bad_row != OnBadRow::Fail {
+        return Err(Error::new(
+            Code::Usage,
+            "a log is made from all records, and --on-bad-row reject leaves some out",
+        )
+        .help("convert to a bundle with --on-bad-row reject, look at what was rejected, then convert that"));
+    }
+    refuse_same(input, &job.output)?;
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
+    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
+    let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
+    let converted = bundle::convert(input, &between, options, watch)?;
+    let report = ocel::write(&between.path, form, &target, &options.temp_dir, watch)?;
+    let warnings = converted.warnings.into_iter().chain(report.warnings).collect();
+    Ok(OcelReport { warnings, seconds: converted.seconds + report.seconds, ..report })
+}
+
+/// An input that would be replaced by its own output is refused.
+fn refuse_same(input: &Input, output: &std::path::Path) -> Result<()> {
+    let Some(path) = input.path() else { return Ok(()) };
+    match (path.canonicalize(), output.canonicalize()) {
+        (Ok(one), Ok(other)) if one == other => {
+            Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
+                .in_file(path)
+                .help("write to another file"))
+        }
+        _ => Ok(()),
+    }
+}
