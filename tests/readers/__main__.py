@@ -9,6 +9,7 @@ import hostile
 import naughty
 import ocel_corpus
 import ocel_generated
+import ocel_round_trip
 import ocel_tampered
 import process_mining
 import rejected
@@ -37,6 +38,7 @@ CHECKS = {
     "xes-pm4py": xes_process.check,
     "ocel-corpus": ocel_corpus.check,
     "ocel-generated": ocel_generated.check,
+    "ocel-round-trip": ocel_round_trip.check,
     "ocel-tampered": ocel_tampered.check,
 }
 # Only by name: they write what the others check.

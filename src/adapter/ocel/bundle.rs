@@ -89,6 +89,9 @@ pub struct Bundle {
     pub warnings: Vec<String>,
 }
 
+/// Takes a later value: identifier, time, field, and the field's value.
+pub type EachChange<'e> = dyn FnMut(&str, &str, &str, Option<&str>) -> Result<()> + 'e;
+
 /// An event or object with all that belongs to it.
 #[derive(Debug)]
 pub struct Entity<'e> {
@@ -207,11 +210,7 @@ impl Bundle {
     }
 
     /// The later values of an object type's objects, in order: identifier, time, field, and the field's value.
-    pub fn changes(
-        &self,
-        index: usize,
-        each: &mut dyn FnMut(&str, &str, &str, Option<&str>) -> Result<()>,
-    ) -> Result<()> {
+    pub fn changes(&self, index: usize, each: &mut EachChange<'_>) -> Result<()> {
         let of = &self.objects[index];
         let Some(file) = &of.changes else { return Ok(()) };
         let fixed = ["ocel_id", "ocel_time", "ocel_changed_field"];

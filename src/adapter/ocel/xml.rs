@@ -84,12 +84,14 @@ impl<W: Write> XmlWriter<W> {
         self.raw(&format!("  </{tag}s>\n"))
     }
 
-    fn value(&mut self, name: &str, time: Option<&str>, value: &str) -> Result<()> {
+    /// An attribute; one without a value has no content.
+    fn value(&mut self, name: &str, time: Option<&str>, value: Option<&str>) -> Result<()> {
         self.raw("        <attribute")?;
         self.attribute("name", name)?;
         if let Some(time) = time {
             self.attribute("time", time)?;
         }
+        let Some(value) = value else { return self.raw("/>\n") };
         self.raw(">")?;
         self.escaped(value, false)?;
         self.raw("</attribute>\n")
@@ -133,15 +135,15 @@ impl<W: Write> Writer for XmlWriter<W> {
         let attributes = std::mem::take(&mut self.attributes[side as usize][index]);
         let beginning = (side == Side::Object).then_some(BEGINNING);
         for ((name, _), value) in attributes.iter().zip(entity.values) {
-            if let Some(value) = value {
-                self.value(name, beginning, value)?;
+            if value.is_some() {
+                self.value(name, beginning, value.as_deref())?;
             }
         }
         for change in entity.changes {
             let known =
                 attributes.iter().find(|(name, column)| *name == change.field || *column == change.field);
             let name = known.map_or(change.field.as_str(), |(name, _)| name);
-            self.value(name, Some(&change.time), change.value.as_deref().unwrap_or_default())?;
+            self.value(name, Some(&change.time), change.value.as_deref())?;
         }
         self.attributes[side as usize][index] = attributes;
         self.raw("      </attributes>\n      <objects>\n")?;

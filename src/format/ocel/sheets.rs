@@ -243,9 +243,9 @@ impl<'s> Sheets<'s> {
     /// Notes that a column has a value of a kind.
     #[inline]
     fn see(&mut self, table: usize, column: usize, kind: Option<Kind>, at: u64) {
-        let Some(kind) = kind else { return };
         let all = self.shape.columns(table).start + column;
         self.meet(all, at);
+        let Some(kind) = kind else { return };
         if self.said[all].is_none() {
             let kinds = &mut self.sheets[table].kinds;
             kinds.resize(self.shape.width(table), Kinds::NONE);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::log::Syntax as LogSyntax;
-use super::sheets::{EMPTY, Entry, Given, Related};
+use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
 use crate::format::items::{Here, Next, Read, Stop};
@@ -398,8 +398,9 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.children(tag, |walk, child| match child.name {
             "attributes" => walk.children(&child, |walk, attribute| {
                 let (name, time) = (walk.cell("name"), walk.cell("time"));
-                let value = walk.content(&attribute)?;
-                let kind = Some(Kind::Text);
+                // An element without content, not even none between two tags, holds no value.
+                let kind = (!attribute.empty).then_some(Kind::Text);
+                let value = if attribute.empty { NULL } else { walk.content(&attribute)? };
                 match name {
                     Some(name) if attribute.name == "attribute" => {
                         entry.given.push(Given { name, time, value, kind });
@@ -506,9 +507,6 @@ impl<'t, 'a> Walk<'t, 'a> {
 
     /// The content of the element whose start tag was read last: its text as one cell, up to behind its end tag.
     fn content(&mut self, tag: &Tag<'t>) -> Result<Cell, Stop> {
-        if tag.empty {
-            return Ok(EMPTY);
-        }
         let start = self.tokens.at();
         let mut escaped = false;
         loop {

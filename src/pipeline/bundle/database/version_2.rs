@@ -284,8 +284,19 @@ fn ask_objects(
         )?;
         let rank = format!("row_number() OVER (PARTITION BY {id} ORDER BY rowid) AS \"\u{1}rank\"");
         let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first})");
+        // Unless the object itself is listed several times.
+        let listed_times = |rank: &str| match listed(tables, "object") {
+            Some(all) => format!(
+                "{rank} <= (SELECT count(*) FROM {} AS listed WHERE {} = CAST({id} AS TEXT) AND listed.ocel_type = {})",
+                quoted(&all.name),
+                key(all, "ocel_id").replace("CAST(", "CAST(listed."),
+                text(&of.name)
+            ),
+            None => "0".to_owned(),
+        };
+        let is_own = format!("(\"\u{1}rank\" = 1 OR {})", listed_times("\"\u{1}rank\""));
         if doubles {
-            let sql = format!("SELECT {} FROM {ranked} WHERE \"\u{1}rank\" = 1", list(&columns));
+            let sql = format!("SELECT {} FROM {ranked} WHERE {is_own}", list(&columns));
             found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
         } else {
             ask(
@@ -311,7 +322,7 @@ fn ask_objects(
             field.as_ref().map_or("1".to_owned(), |field| format!("({field} IS NULL OR {field} = '')"));
         let mut sources = vec![(table_name.clone(), format!("{unnamed} AND NOT ({first})"))];
         if doubles {
-            sources.push((ranked, "\"\u{1}rank\" > 1".to_owned()));
+            sources.push((ranked, format!("NOT {is_own}")));
         }
         for (source, condition) in sources {
             let any: bool = connection.query_row(
