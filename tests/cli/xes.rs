@@ -62,6 +62,27 @@ fn what_is_lacking_is_filled_in_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_default_gives_way_to_what_a_trace_says_behind_its_events_and_may_make_two_traces_alike() {
+    let log = |traces: &str| {
+        format!(
+            "<log><global scope=\"trace\"><string key=\"concept:name\" value=\"none\"/></global>\
+             <global scope=\"event\"><string key=\"a\" value=\"?\"/></global>{traces}</log>"
+        )
+    };
+    let name = |name: &str| format!("<string key=\"concept:name\" value=\"{name}\"/>");
+    let late = log(&format!("<trace><event/>{}<event/></trace>", name("late")));
+    let x = "<string key=\"x\" value=\"1\"/>";
+    let alike = log(&format!("<trace>{x}<event/></trace><trace>{x}{}<event/></trace>", name("none")));
+    let folder = Folder::new().with("late.xes", late).with("alike.xes", alike);
+    folder.run("convert late.xes -o late.parquet --fill-defaults").assert().success();
+    assert_eq!(folder.columns("late.parquet"), ["case:concept:name BYTE_ARRAY", "a BYTE_ARRAY"]);
+    folder.run("convert late.parquet -o back.xes").assert().success();
+    assert!(folder.text("back.xes").contains("<trace>\n\t\t<string key=\"concept:name\" value=\"late\"/>"));
+    folder.run("convert alike.xes -o alike.parquet --fill-defaults").assert().success();
+    folder.run("convert alike.parquet -o alike.back.xes").assert().success().stderr(contains("2 traces"));
+}
+
+#[test]
 fn cases_are_a_table_of_their_own_with_those_that_have_no_events() {
     let folder = Folder::new().with("log.xes", XES).with("log.csv", super::LOG);
     folder.run("convert log.xes -o log.parquet --tables").assert().success();
