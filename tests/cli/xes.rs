@@ -167,7 +167,10 @@ fn there_and_back_again_is_the_same_table() {
 #[test]
 fn a_table_of_events_becomes_a_log() {
     let apart = format!("{}1,Close,2024-01-03T08:00:00Z,1\n", super::LOG);
-    let folder = Folder::with_log().with("apart.csv", apart).with("odd.csv", "case_id,activity\n1,a\u{1}b\n");
+    let folder = Folder::with_log()
+        .with("apart.csv", apart)
+        .with("odd.csv", "case_id,activity\n1,a\u{1}b\n")
+        .with("name.csv", "case_id,activity,n\u{1}\n1,a,b\n");
     folder.run("convert log.csv -o log.xes").assert().success().stderr(contains("3 events in 2 traces"));
     let log = folder.text("log.xes");
     assert!(log.contains("<string key=\"concept:name\" value=\"Check, twice\"/>"));
@@ -183,5 +186,10 @@ fn a_table_of_events_becomes_a_log() {
         .assert()
         .code(1)
         .stderr(contains("U+0001").and(contains("activity")));
+    folder
+        .run("convert name.csv -o odd.xes")
+        .assert()
+        .code(1)
+        .stderr(contains("U+0001").and(contains("column")));
     assert!(!folder.has("apart.xes") && !folder.has("odd.xes"));
 }
