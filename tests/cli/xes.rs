@@ -166,9 +166,7 @@ fn there_and_back_again_is_the_same_table() {
 
 #[test]
 fn a_table_of_events_becomes_a_log() {
-    let apart = format!("{}1,Close,2024-01-03T08:00:00Z,1\n", super::LOG);
     let folder = Folder::with_log()
-        .with("apart.csv", apart)
         .with("odd.csv", "case_id,activity\n1,a\u{1}b\n")
         .with("name.csv", "case_id,activity,n\u{1}\n1,a,b\n");
     folder.run("convert log.csv -o log.xes").assert().success().stderr(contains("3 events in 2 traces"));
@@ -176,11 +174,6 @@ fn a_table_of_events_becomes_a_log() {
     assert!(log.contains("<string key=\"concept:name\" value=\"Check, twice\"/>"));
     assert!(log.contains("<float key=\"cost\" value=\"1.5\"/>"));
     folder.run("convert log.xes -o log.parquet --strict").assert().success();
-    folder
-        .run("convert apart.csv -o apart.xes")
-        .assert()
-        .code(1)
-        .stderr(contains("LF214").and(contains("ORDER BY")));
     folder
         .run("convert odd.csv -o odd.xes")
         .assert()
@@ -191,5 +184,29 @@ fn a_table_of_events_becomes_a_log() {
         .assert()
         .code(1)
         .stderr(contains("U+0001").and(contains("column")));
-    assert!(!folder.has("apart.xes") && !folder.has("odd.xes"));
+    assert!(!folder.has("odd.xes"));
+}
+
+#[test]
+fn cases_whose_rows_are_apart_become_traces_in_the_order_of_their_first_events_and_rows_without_one_stand_behind()
+ {
+    let apart = "case,activity,n\nb,1,1\na,2,2\n,3,3\nb,4,4\nc,5,5\na,6,6\n,7,7\n";
+    let folder = Folder::new().with("apart.csv", apart);
+    let run = folder.run("convert apart.csv -o apart.xes").assert().success();
+    run.stderr(contains("7 events in 3 traces").and(contains("order of their first events")));
+    folder.run("convert apart.xes -o back.parquet --strict").assert().success();
+    let order: Vec<String> = folder
+        .text("apart.xes")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("<int key=\"n\" value=\""))
+        .map(|rest| rest.trim_end_matches("\"/>").to_owned())
+        .collect();
+    assert_eq!(order, ["1", "4", "2", "6", "5", "3", "7"]);
+}
+
+#[test]
+fn a_log_without_a_case_column_is_told_of_the_file_that_was_given() {
+    let folder = Folder::new().with("plain.csv", "x,y\n1,2\n");
+    let run = folder.run("convert plain.csv -o plain.xes").assert().code(2);
+    run.stderr(contains("LF502").and(contains("plain.csv")).and(contains("--case-id")));
 }

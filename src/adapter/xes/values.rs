@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
 use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
     DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
@@ -66,6 +66,8 @@ impl Values {
             }
             DataType::Dictionary(_, value) => Self::of(&as_type(value)?)?,
             DataType::Boolean => Self::Bool(ArrayRef::clone(array)),
+            // Such an array has no bits that say so.
+            DataType::Null => Self::Text(new_null_array(&DataType::Utf8, array.len())),
             DataType::Int8
             | DataType::Int16
             | DataType::Int32
@@ -224,6 +226,7 @@ mod tests {
             assert_eq!(out, format!("1970-01-01T00:00:{text}.000+00:00"), "{:?}", array.data_type());
             assert!(values.is_null(1));
         }
+        assert!(Values::of(&new_null_array(&DataType::Null, 1)).unwrap().is_null(0));
         let far: ArrayRef = std::sync::Arc::new(TimestampSecondArray::from(vec![i64::MAX]));
         assert!(Values::of(&far).is_err());
     }
