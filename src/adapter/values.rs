@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
     DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
 };
@@ -12,6 +12,11 @@ use base64::Engine;
 
 use crate::error::Result;
 use crate::model::calendar::date_of;
+
+/// 0001-01-01T00:00:00Z, in seconds after 1970.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// 10000-01-01T00:00:00Z, in seconds after 1970.
+const LAST_SECOND: i64 = 253_402_300_800;
 
 /// One column of a batch, in one of few forms.
 #[derive(Debug)]
@@ -61,6 +66,8 @@ impl Values {
             }
             DataType::Dictionary(_, value) => Self::of(&as_type(value)?)?,
             DataType::Boolean => Self::Bool(ArrayRef::clone(array)),
+            // Such an array has no bits that say so.
+            DataType::Null => Self::Text(new_null_array(&DataType::Utf8, array.len())),
             DataType::Int8
             | DataType::Int16
             | DataType::Int32
@@ -71,11 +78,17 @@ impl Values {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => {
                 Self::Float(as_type(&DataType::Float64)?)
             }
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-                Self::Nanos(as_type(&DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())))?)
+            // By way of the number that is stored: it is a moment in UTC with any zone, and without one it is taken for that.
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => Self::Nanos(cast(
+                &as_type(&DataType::Int64)?,
+                &DataType::Timestamp(TimeUnit::Nanosecond, None),
+            )?),
+            DataType::Timestamp(unit, _) => {
+                let stored = cast(&as_type(&DataType::Int64)?, &DataType::Timestamp(*unit, None))?;
+                Self::Micros(cast_exactly(&stored, &DataType::Timestamp(TimeUnit::Microsecond, None))?)
             }
-            DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
-                Self::Micros(as_type(&DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?)
+            DataType::Date32 | DataType::Date64 => {
+                Self::Micros(cast_exactly(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?)
             }
             DataType::Binary
             | DataType::LargeBinary
@@ -134,6 +147,12 @@ impl Values {
     }
 }
 
+/// The same values in another type; one that it can't hold is an error, where [`cast`] makes it null.
+fn cast_exactly(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    Ok(cast_with_options(array, data_type, &options)?)
+}
+
 /// A number in as few digits as tell it from its neighbours; an integer among floats without a point.
 fn write_float(value: f64, tag: &str, out: &mut String) -> std::fmt::Result {
     match value {
@@ -144,8 +163,15 @@ fn write_float(value: f64, tag: &str, out: &mut String) -> std::fmt::Result {
     }
 }
 
-/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any.
+/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any. One that a zone has carried out of the years
+/// 1 to 9999 is written with a zone that brings it back: nothing reads other years.
 fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result {
+    let (shift, zone) = match seconds {
+        ..FIRST_SECOND => (14 * 3600, "+14:00"),
+        LAST_SECOND.. => (-14 * 3600, "-14:00"),
+        _ => (0, "+00:00"),
+    };
+    let seconds = seconds + shift;
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = date_of(days as i32);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
@@ -155,7 +181,7 @@ fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result 
         _ if nanos % 1000 == 0 => write!(out, ".{:06}", nanos / 1000)?,
         _ => write!(out, ".{nanos:09}")?,
     }
-    out.write_str("+00:00")
+    out.write_str(zone)
 }
 
 #[cfg(test)]
@@ -173,7 +199,36 @@ mod tests {
         assert_eq!(moment(0, 0), "1970-01-01T00:00:00.000+00:00");
         assert_eq!(moment(-1, 999_999_000), "1969-12-31T23:59:59.999999+00:00");
         assert_eq!(moment(1_704_164_645, 1), "2024-01-02T03:04:05.000000001+00:00");
-        assert_eq!(moment(-62_135_596_800, 0), "0001-01-01T00:00:00.000+00:00");
+        assert_eq!(moment(FIRST_SECOND, 0), "0001-01-01T00:00:00.000+00:00");
+    }
+
+    #[test]
+    fn moments_beyond_the_years_1_to_9999_have_a_zone_that_brings_them_back() {
+        assert_eq!(moment(FIRST_SECOND - 3600, 0), "0001-01-01T13:00:00.000+14:00");
+        assert_eq!(moment(LAST_SECOND - 1, 0), "9999-12-31T23:59:59.000+00:00");
+        assert_eq!(moment(LAST_SECOND, 0), "9999-12-31T10:00:00.000-14:00");
+    }
+
+    #[test]
+    fn moments_of_any_unit_and_zone_are_those_that_are_stored() {
+        use arrow::array::{Date32Array, TimestampMillisecondArray, TimestampSecondArray};
+        let second = || TimestampSecondArray::from(vec![Some(1), None]);
+        let arrays: [ArrayRef; 4] = [
+            std::sync::Arc::new(second()),
+            std::sync::Arc::new(second().with_timezone("Europe/Berlin")),
+            std::sync::Arc::new(TimestampMillisecondArray::from(vec![Some(1000), None]).with_timezone("UTC")),
+            std::sync::Arc::new(Date32Array::from(vec![Some(0), None])),
+        ];
+        for (array, text) in arrays.iter().zip(["01", "01", "01", "00"]) {
+            let values = Values::of(array).unwrap();
+            let mut out = String::new();
+            values.write(0, "date", &mut out);
+            assert_eq!(out, format!("1970-01-01T00:00:{text}.000+00:00"), "{:?}", array.data_type());
+            assert!(values.is_null(1));
+        }
+        assert!(Values::of(&new_null_array(&DataType::Null, 1)).unwrap().is_null(0));
+        let far: ArrayRef = std::sync::Arc::new(TimestampSecondArray::from(vec![i64::MAX]));
+        assert!(Values::of(&far).is_err());
     }
 
     #[test]

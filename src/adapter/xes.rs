@@ -1,22 +1,25 @@
 //! Parquet to XES: the log that a file was made from, equal in its canonical form (docs/xes.md), or one from any table of events.
 //!
-//! Row group by row group, in bounded memory; the output appears whole or not at all.
+//! Batch by batch, in bounded memory; the output appears whole or not at all.
 //!
 //! ```text
-//! plan.rs     metadata, names, roles -> which column is which attribute
-//! events.rs   rows -> elements
-//! markup.rs   elements -> text
+//! plan.rs      metadata, names, roles -> which column is which attribute
+//! together.rs  cases whose rows are apart -> rows in order
+//! events.rs    rows -> elements
+//! markup.rs    elements -> text
 //! ```
 
 mod events;
 mod markup;
 mod plan;
+mod together;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use arrow::array::RecordBatch;
 use flate2::write::GzEncoder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
@@ -67,17 +70,31 @@ pub fn is_parquet(path: &Path) -> bool {
         && &magic == b"PAR1"
 }
 
-/// Writes the log that `input`, a Parquet file, holds.
+/// What a log is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Table<'t> {
+    /// A Parquet file.
+    pub path: &'t Path,
+    /// The file that errors are about; none if the table came from several, or from a pipe.
+    pub source: Option<&'t Path>,
+    /// Where to put rows that have to be sorted.
+    pub temp_dir: &'t Path,
+}
+
+/// Writes the log that a table holds.
 ///
 /// # Errors
-/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold; [`Code::CaseApart`] for a case whose rows are not together. Then no output
-/// has appeared, and an old one is as it was.
-pub fn write(input: &Path, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
+/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has appeared, and an old one is as it was.
+pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
     let start = Instant::now();
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
-    let file = File::open(input).map_err(|error| Error::io(Code::InputMissing, input, &error))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(input))?;
+    let named = |error: Error| match table.source {
+        Some(source) => error.in_file(source),
+        None => error,
+    };
+    let file = File::open(table.path).map_err(|error| Error::io(Code::InputMissing, table.path, &error))?;
+    let again = file.try_clone().map_err(|error| Error::io(Code::InputRead, table.path, &error))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| named(error.into()))?;
     let metadata = builder.metadata().file_metadata().key_value_metadata();
     let logflow =
         metadata.into_iter().flatten().find(|it| it.key == "logflow").and_then(|it| it.value.as_deref());
@@ -92,7 +109,11 @@ pub fn write(input: &Path, target: &Target, wishes: &RoleWishes, watch: &Watch) 
     // Statistics are those of leaves; beside nested columns they have other numbers.
     let flat = builder.schema().fields().len() == builder.parquet_schema().num_columns();
     let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
-    let plan = plan.map_err(|error| error.in_file(input))?;
+    let plan = plan.map_err(named)?;
+    let mixed = match plan.case {
+        Some(case) => together::is_mixed(&again, case, watch).map_err(named)?.then_some(case),
+        None => None,
+    };
     watch.begin(builder.metadata().file_metadata().num_rows().unsigned_abs());
     let reader = builder.with_batch_size(BATCH).build()?;
     let output = OutputFile::create(&target.path, target.replace)?;
@@ -106,21 +127,33 @@ pub fn write(input: &Path, target: &Target, wishes: &RoleWishes, watch: &Watch) 
     for node in &plan.head {
         markup.node(node);
     }
-    let mut events = Events::new(&plan);
-    for batch in reader {
+    let mut events = Events::new(&plan, mixed.is_none());
+    let mut take = |batch: &RecordBatch| {
         watch.check()?;
-        let batch = batch.map_err(|error| Error::from(error).in_file(input))?;
         let mut flush = |markup: &mut Markup| match markup.len() {
             BUFFER.. => sink.write(&markup.take()).map_err(|error| failed(&error)),
             _ => Ok(()),
         };
-        events.take(&batch, &mut markup, &mut flush).map_err(|error| error.in_file(input))?;
+        events.take(batch, &mut markup, &mut flush).map_err(named)?;
         watch.add(batch.num_rows() as u64, batch.num_rows() as u64);
+        Ok(())
+    };
+    if let Some(case) = mixed {
+        together::put(&again, case, table.temp_dir, watch, &mut take).map_err(named)?;
+    } else {
+        for batch in reader {
+            take(&batch.map_err(|error| named(error.into()))?)?;
+        }
     }
     let mut report = events.finish(&mut markup);
     markup.leave("log");
     markup.raw("\n");
     sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
+    if mixed.is_some() {
+        report
+            .warnings
+            .push("rows of a case were apart; traces are in the order of their first events".into());
+    }
     report.output_bytes = output.file().metadata().map_err(|error| failed(&error))?.len();
     output.commit()?;
     report.output = target.path.clone();

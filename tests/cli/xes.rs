@@ -62,6 +62,27 @@ fn what_is_lacking_is_filled_in_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_default_gives_way_to_what_a_trace_says_behind_its_events_and_may_make_two_traces_alike() {
+    let log = |traces: &str| {
+        format!(
+            "<log><global scope=\"trace\"><string key=\"concept:name\" value=\"none\"/></global>\
+             <global scope=\"event\"><string key=\"a\" value=\"?\"/></global>{traces}</log>"
+        )
+    };
+    let name = |name: &str| format!("<string key=\"concept:name\" value=\"{name}\"/>");
+    let late = log(&format!("<trace><event/>{}<event/></trace>", name("late")));
+    let x = "<string key=\"x\" value=\"1\"/>";
+    let alike = log(&format!("<trace>{x}<event/></trace><trace>{x}{}<event/></trace>", name("none")));
+    let folder = Folder::new().with("late.xes", late).with("alike.xes", alike);
+    folder.run("convert late.xes -o late.parquet --fill-defaults").assert().success();
+    assert_eq!(folder.columns("late.parquet"), ["case:concept:name BYTE_ARRAY", "a BYTE_ARRAY"]);
+    folder.run("convert late.parquet -o back.xes").assert().success();
+    assert!(folder.text("back.xes").contains("<trace>\n\t\t<string key=\"concept:name\" value=\"late\"/>"));
+    folder.run("convert alike.xes -o alike.parquet --fill-defaults").assert().success();
+    folder.run("convert alike.parquet -o alike.back.xes").assert().success().stderr(contains("2 traces"));
+}
+
+#[test]
 fn cases_are_a_table_of_their_own_with_those_that_have_no_events() {
     let folder = Folder::new().with("log.xes", XES).with("log.csv", super::LOG);
     folder.run("convert log.xes -o log.parquet --tables").assert().success();
@@ -145,22 +166,47 @@ fn there_and_back_again_is_the_same_table() {
 
 #[test]
 fn a_table_of_events_becomes_a_log() {
-    let apart = format!("{}1,Close,2024-01-03T08:00:00Z,1\n", super::LOG);
-    let folder = Folder::with_log().with("apart.csv", apart).with("odd.csv", "case_id,activity\n1,a\u{1}b\n");
+    let folder = Folder::with_log()
+        .with("odd.csv", "case_id,activity\n1,a\u{1}b\n")
+        .with("name.csv", "case_id,activity,n\u{1}\n1,a,b\n");
     folder.run("convert log.csv -o log.xes").assert().success().stderr(contains("3 events in 2 traces"));
     let log = folder.text("log.xes");
     assert!(log.contains("<string key=\"concept:name\" value=\"Check, twice\"/>"));
     assert!(log.contains("<float key=\"cost\" value=\"1.5\"/>"));
     folder.run("convert log.xes -o log.parquet --strict").assert().success();
     folder
-        .run("convert apart.csv -o apart.xes")
-        .assert()
-        .code(1)
-        .stderr(contains("LF214").and(contains("ORDER BY")));
-    folder
         .run("convert odd.csv -o odd.xes")
         .assert()
         .code(1)
         .stderr(contains("U+0001").and(contains("activity")));
-    assert!(!folder.has("apart.xes") && !folder.has("odd.xes"));
+    folder
+        .run("convert name.csv -o odd.xes")
+        .assert()
+        .code(1)
+        .stderr(contains("U+0001").and(contains("column")));
+    assert!(!folder.has("odd.xes"));
+}
+
+#[test]
+fn cases_whose_rows_are_apart_become_traces_in_the_order_of_their_first_events_and_rows_without_one_stand_behind()
+ {
+    let apart = "case,activity,n\nb,1,1\na,2,2\n,3,3\nb,4,4\nc,5,5\na,6,6\n,7,7\n";
+    let folder = Folder::new().with("apart.csv", apart);
+    let run = folder.run("convert apart.csv -o apart.xes").assert().success();
+    run.stderr(contains("7 events in 3 traces").and(contains("order of their first events")));
+    folder.run("convert apart.xes -o back.parquet --strict").assert().success();
+    let order: Vec<String> = folder
+        .text("apart.xes")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("<int key=\"n\" value=\""))
+        .map(|rest| rest.trim_end_matches("\"/>").to_owned())
+        .collect();
+    assert_eq!(order, ["1", "4", "2", "6", "5", "3", "7"]);
+}
+
+#[test]
+fn a_log_without_a_case_column_is_told_of_the_file_that_was_given() {
+    let folder = Folder::new().with("plain.csv", "x,y\n1,2\n");
+    let run = folder.run("convert plain.csv -o plain.xes").assert().code(2);
+    run.stderr(contains("LF502").and(contains("plain.csv")).and(contains("--case-id")));
 }

@@ -103,6 +103,23 @@ pub const WITH_ROWS: &[(&str, &str, &[&str])] = &[
         "<trace><event/><string key=\"n\" value=\"1\"/><event/></trace>",
         &["1", "1"],
     ),
+    (
+        "what a trace repeats behind its events stands beside what it repeats before them",
+        "<trace><string key=\"n\" value=\"1\"/><string key=\"n\" value=\"2\"/><event/><string key=\"n\" value=\"3\"/></trace>",
+        &[
+            "1|[{\"tag\":\"string\",\"key\":\"n\",\"value\":\"2\"},{\"tag\":\"string\",\"key\":\"n\",\"value\":\"3\"}]",
+        ],
+    ),
+    (
+        "types of a trace are kept from before and behind its events",
+        "<trace><string key=\"a\" value=\"x\"/><string key=\"b\" value=\"y\"/><event/></trace><trace><int key=\"a\" value=\"1\"/><event/><int key=\"b\" value=\"2\"/></trace>",
+        &["x|y|~", "1|2|{\"case:a\":\"int\",\"case:b\":\"int\"}"],
+    ),
+    (
+        "what is no attribute of a trace is kept from before and behind its events",
+        "<trace><f/><event/><g/></trace><trace><string key=\"n\" value=\"1\"/><event/></trace>",
+        &["~|[{\"tag\":\"f\"},{\"tag\":\"g\"}]", "1|~"],
+    ),
 ];
 
 /// A log whose second trace has so many events.

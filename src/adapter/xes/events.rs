@@ -1,14 +1,12 @@
 //! Rows to elements: events in the traces that they belong to.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
 use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::FieldRef;
 use arrow::row::{RowConverter, SortField};
 use serde_json::{Map, Value};
 
 use super::XesReport;
-use super::markup::{Markup, forbidden};
+use super::markup::{Markup, forbidden, no_character_of_xml};
 use super::plan::{Attribute, Branch, Plan, Side};
 use crate::adapter::values::Values;
 use crate::error::{Code, Error, Result};
@@ -23,9 +21,8 @@ pub struct Events<'p> {
     rows: u64,
     report: XesReport,
     empty: usize,
-    /// Cases that are over, as hashes of 128 bits, where rows of a case need not be neighbours.
-    over: HashSet<(u64, u64)>,
-    hashers: (RandomState, RandomState),
+    /// Whether rows come as they stand in the file, so that their numbers tell where.
+    in_place: bool,
     value: String,
 }
 
@@ -41,8 +38,8 @@ struct Beside {
 }
 
 impl<'p> Events<'p> {
-    /// For rows of a file with this plan.
-    pub fn new(plan: &'p Plan) -> Self {
+    /// For rows of a file with this plan; `in_place` if they come as they stand there.
+    pub fn new(plan: &'p Plan, in_place: bool) -> Self {
         Self {
             plan,
             open: None,
@@ -50,8 +47,7 @@ impl<'p> Events<'p> {
             rows: 0,
             report: XesReport::default(),
             empty: 0,
-            over: HashSet::new(),
-            hashers: (RandomState::new(), RandomState::new()),
+            in_place,
             value: String::new(),
         }
     }
@@ -59,14 +55,18 @@ impl<'p> Events<'p> {
     /// Writes a batch; `flush` may take text away between two rows.
     ///
     /// # Errors
-    /// [`Code::XmlLimit`], [`Code::CaseApart`], and what `flush` says.
+    /// [`Code::XmlLimit`], and what `flush` says.
     pub fn take(
         &mut self,
         batch: &RecordBatch,
         markup: &mut Markup,
         flush: &mut dyn FnMut(&mut Markup) -> Result<()>,
     ) -> Result<()> {
-        let values: Vec<Values> = batch.columns().iter().map(Values::of).collect::<Result<_>>()?;
+        let fields = batch.schema_ref().fields();
+        let values = |(array, field): (_, &FieldRef)| {
+            Values::of(array).map_err(|error| error.in_column(field.name().as_str()))
+        };
+        let values: Vec<Values> = batch.columns().iter().zip(fields).map(values).collect::<Result<_>>()?;
         // Only these tell traces apart: a case column that varies within its case would cut it.
         let told_by: Vec<usize> = match self.plan.case {
             Some(case) => vec![case],
@@ -84,7 +84,7 @@ impl<'p> Events<'p> {
         let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
         let keys = RowConverter::new(fields)?.convert_columns(&arrays)?;
         for row in 0..batch.num_rows() {
-            let outside = arrays.iter().all(|array| array.is_null(row));
+            let outside = told_by.iter().all(|column| values[*column].is_null(row));
             if outside {
                 self.close(markup);
                 self.write_empty(markup);
@@ -93,8 +93,8 @@ impl<'p> Events<'p> {
             if key != self.open.as_deref() || self.rows == 0 {
                 self.close(markup);
                 self.write_empty(markup);
-                if let Some(key) = key {
-                    self.begin(key, &values, row, markup)?;
+                if !outside {
+                    self.begin(&values, row, markup)?;
                 }
                 self.open = key.map(Into::into);
             }
@@ -129,18 +129,7 @@ impl<'p> Events<'p> {
         }
     }
 
-    fn begin(&mut self, key: &[u8], values: &[Values], row: usize, markup: &mut Markup) -> Result<()> {
-        if self.plan.case.is_some() {
-            let hash = (self.hashers.0.hash_one(key), self.hashers.1.hash_one(key));
-            if !self.over.insert(hash) {
-                return Err(Error::new(
-                    Code::CaseApart,
-                    "expected the events of a case together, found one behind those of another case",
-                )
-                .at_row(self.rows + 1)
-                .help("sort the table by case first, such as with DuckDB: COPY (FROM 'in.parquet' ORDER BY case_id, time) TO 'sorted.parquet'"));
-            }
-        }
+    fn begin(&mut self, values: &[Values], row: usize, markup: &mut Markup) -> Result<()> {
         self.report.traces += 1;
         self.in_trace = true;
         self.element("trace", &self.plan.trace, values, row, markup, false)
@@ -220,13 +209,8 @@ impl<'p> Events<'p> {
         if let Some(own) = own {
             values[own.column].write(row, tag, &mut self.value);
             if let Some(odd) = forbidden(&self.value) {
-                return Err(Error::new(
-                    Code::XmlLimit,
-                    format!("expected a character that XML allows, found U+{:04X}", odd as u32),
-                )
-                .at_row(self.rows + 1)
-                .in_column(&own.name)
-                .help("no XML 1.0 holds it, not even as a reference; replace it in the table first"));
+                let error = no_character_of_xml(odd).in_column(&own.name);
+                return Err(if self.in_place { error.at_row(self.rows + 1) } else { error });
             }
             markup.attribute("value", &self.value);
         }

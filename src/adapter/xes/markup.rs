@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::error::{Code, Error};
+
 /// Text under way. Elements stand on lines of their own, a tab for each that is open.
 #[derive(Debug, Default)]
 pub struct Markup {
@@ -164,6 +166,12 @@ pub fn forbidden(value: &str) -> Option<char> {
         '\u{fffe}' | '\u{ffff}' => true,
         c => *c < ' ',
     })
+}
+
+/// The error for such a character.
+pub fn no_character_of_xml(odd: char) -> Error {
+    Error::new(Code::XmlLimit, format!("expected a character that XML allows, found U+{:04X}", odd as u32))
+        .help("no XML 1.0 holds it, not even as a reference; replace it in the table first")
 }
 
 #[cfg(test)]

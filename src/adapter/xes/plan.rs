@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use arrow::datatypes::{DataType, Schema};
 use serde_json::{Map, Value, json};
 
+use super::markup::{forbidden, no_character_of_xml};
 use crate::adapter::values::tag_of;
 use crate::error::{Code, Error, Result};
 use crate::model::roles::{Role, RoleWishes, Roles};
@@ -182,6 +183,9 @@ impl Plan {
         let mut order: Vec<usize> = roles.iter().map(|(_, column)| column).collect();
         order.extend((0..names.len()).filter(|column| roles.role(*column).is_none()));
         for column in order {
+            if let Some(odd) = forbidden(names[column].0) {
+                return Err(no_character_of_xml(odd).in_column(names[column].0));
+            }
             let (name, data_type) = (names[column].0, schema.field(column).data_type());
             let (of_trace, key) = match roles.role(column) {
                 Some(Role::Case) => (true, "concept:name"),

@@ -21,7 +21,8 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
         && parquet(input)
     {
         refuse_same(path, &job.output)?;
-        return xes::write(path, &target, &options.roles, watch);
+        let table = xes::Table { path, source: Some(path), temp_dir: &options.temp_dir };
+        return xes::write(&table, &target, &options.roles, watch);
     }
     if let Some(input) = job.inputs.iter().find(|input| parquet(input)) {
         return Err(Error::new(
@@ -45,8 +46,14 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
     let table = Target { path: folder.path().join("log.parquet"), replace: Replace::Never };
     let converted = pipeline::convert(&job.inputs, &table, options, watch)?;
     // Roles were found for the table, and stand in it.
-    let report = xes::write(&table.path, &target, &RoleWishes::default(), watch)?;
-    Ok(xes::XesReport { warnings: converted.warnings, seconds: converted.seconds + report.seconds, ..report })
+    let source = match job.inputs.as_slice() {
+        [input] => input.path(),
+        _ => None,
+    };
+    let table = xes::Table { path: &table.path, source, temp_dir: folder.path() };
+    let report = xes::write(&table, &target, &RoleWishes::default(), watch)?;
+    let warnings = [converted.warnings, report.warnings.clone()].concat();
+    Ok(xes::XesReport { warnings, seconds: converted.seconds + report.seconds, ..report })
 }
 
 /// An input that would be replaced by its own output is refused.

@@ -28,6 +28,7 @@ impl Rows<'_> {
                     }
                     trace.late = true;
                 }
+                trace.sealed = false;
                 trace.hash = trace.hash.wrapping_add(hash_bytes(1, node.to_string().as_bytes()));
                 trace.attributes += 1;
                 &mut trace.gathered
@@ -44,7 +45,10 @@ impl Rows<'_> {
     /// Keeps a type that is not the main one of a column.
     pub fn gather_type(&mut self, scope: Scope, name: &str, tag: &str) {
         let gathered = match (scope, &mut self.trace) {
-            (Scope::Trace, Some(trace)) => &mut trace.gathered,
+            (Scope::Trace, Some(trace)) => {
+                trace.sealed = false;
+                &mut trace.gathered
+            }
             _ => &mut self.gathered,
         };
         gathered.types.insert(name.to_owned(), tag.into());
@@ -54,7 +58,7 @@ impl Rows<'_> {
     #[cold]
     pub(super) fn write_gathered(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
-        for (holds, json) in gathered.into_json() {
+        for (holds, json) in gathered.to_json() {
             let column = self.column(gathering(Scope::Event, holds));
             self.set_value(Scope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
         }

@@ -249,7 +249,7 @@ impl<'p> Rows<'p> {
         self.first_group.get_or_insert(None);
         self.group = None;
         self.template.fill(Cell::plain(0, 0));
-        self.place_defaults();
+        self.place_defaults(Scope::Event);
     }
 
     /// Where the last event began in the text; the batch's start before any.
@@ -287,14 +287,16 @@ impl<'p> Rows<'p> {
             self.kinds[*column].insert(*kind);
         }
         self.outside = false;
-        self.place_defaults();
+        self.place_defaults(Scope::Trace);
+        self.place_defaults(Scope::Event);
     }
 
-    /// Puts what the log gives events that lack it into the row that they start with.
-    fn place_defaults(&mut self) {
+    /// Puts what the log gives events, or traces, that lack it into the row that events start with.
+    fn place_defaults(&mut self, scope: Scope) {
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
-                && self.columns.all[column].scope == Scope::Event
+                && self.columns.all[column].scope == scope
+                && self.template[column].is_null()
             {
                 let start = self.aside.len();
                 self.aside.extend_from_slice(default.as_bytes());
@@ -317,27 +319,18 @@ impl<'p> Rows<'p> {
         }
     }
 
-    /// Writes what the trace has gathered, and defaults of what it lacks, to its own text.
+    /// Writes what the trace has gathered to its own text. It stays gathered: more may come behind the events.
     fn seal_trace(&mut self) {
         let Some(mut trace) = self.trace.take() else { return };
-        let gathered = std::mem::take(&mut trace.gathered);
-        for (holds, json) in gathered.into_json() {
-            let column = self.column(super::columns::gathering(Scope::Trace, holds));
-            self.note_value(column, trace.at, Kind::Nested, json.as_bytes());
-            if let Some(cell) = trace.cells.get_mut(column) {
-                *cell = Cell::quoted(trace.text.len(), json.len(), false);
-                trace.text.extend_from_slice(json.as_bytes());
-                trace.kinds.push((column, Kind::Nested));
-            }
-        }
-        for (column, default) in self.defaults.iter().enumerate() {
-            if let Some((default, kind)) = default
-                && self.columns.all[column].scope == Scope::Trace
-                && trace.cells[column].is_null()
-            {
-                trace.cells[column] = Cell::quoted(trace.text.len(), default.len(), false);
-                trace.text.extend_from_slice(default.as_bytes());
-                trace.kinds.push((column, *kind));
+        if !std::mem::replace(&mut trace.sealed, true) {
+            for (holds, json) in trace.gathered.to_json() {
+                let column = self.column(super::columns::gathering(Scope::Trace, holds));
+                self.note_value(column, trace.at, Kind::Nested, json.as_bytes());
+                if let Some(cell) = trace.cells.get_mut(column) {
+                    *cell = Cell::quoted(trace.text.len(), json.len(), false);
+                    trace.text.extend_from_slice(json.as_bytes());
+                    trace.kinds.push((column, Kind::Nested));
+                }
             }
         }
         self.trace = Some(trace);
@@ -370,6 +363,15 @@ impl<'p> Rows<'p> {
             return;
         }
         trace.compared = true;
+        for (column, default) in self.defaults.iter().enumerate() {
+            if let Some((default, kind)) = default
+                && self.columns.all[column].scope == Scope::Trace
+                && trace.cells[column].is_null()
+            {
+                let hash = hash_of(self.id_hashes[column], *kind, default.as_bytes());
+                trace.hash = trace.hash.wrapping_add(hash);
+            }
+        }
         if trace.attributes == 0 {
             self.learned.alike = true;
         }

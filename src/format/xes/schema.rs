@@ -34,6 +34,14 @@ impl Xes {
         let gathers = |column: &Column| !matches!(column.holds, Holds::Values | Holds::Nested);
         let (gathering, mut columns): (Vec<Column>, Vec<Column>) =
             found.into_iter().map(|(_, column)| column).partition(gathers);
+        if self.fill {
+            // Filled in where no trace or event has them, too.
+            for global in self.columns_of_globals() {
+                if !columns.iter().any(|it| it.id() == global.id()) {
+                    columns.push(global);
+                }
+            }
+        }
         // In an order of their own: which event needs them first depends on what the main type of each column is, and that on all values.
         for (scope, typed) in [Scope::Event, Scope::Trace].into_iter().zip(typed) {
             for holds in [Holds::Duplicates, Holds::Other] {
@@ -43,6 +51,9 @@ impl Xes {
         }
         if columns.is_empty() {
             columns = self.columns_of_globals();
+        }
+        if columns.is_empty() {
+            columns = usual_columns();
         }
         if learned.alike {
             columns.extend(Column::of_id(columns::TRACE));
@@ -56,32 +67,21 @@ impl Xes {
         (!same).then(|| Self::with(Arc::clone(&self.head), columns, self.fill, self.plainly))
     }
 
-    /// The columns of a log without values: those of its globals, or the usual ones, so that its table has some.
+    /// The columns of what the globals name, each once.
     fn columns_of_globals(&self) -> Vec<Column> {
-        let mut columns = Vec::new();
+        let mut columns: Vec<Column> = Vec::new();
         for (scope, letter) in [("trace", 't'), ("event", 'e')] {
             for node in self.head.defaults(scope) {
                 if let (Some(key), Some(tag)) = (node["key"].as_str(), node["tag"].as_str())
                     && let Some(kind) = plain::kind_of(tag).filter(|kind| *kind != Kind::Nested)
+                    && let Some(column) = plain_column(&format!("{letter}\u{1f}{key}"), kind)
+                    && !columns.iter().any(|it| it.id() == column.id())
                 {
-                    columns.push((format!("{letter}\u{1f}{key}"), kind));
+                    columns.push(column);
                 }
             }
         }
-        if columns.is_empty() {
-            for (id, kind) in [
-                ("t\u{1f}concept:name", Kind::Text),
-                ("e\u{1f}concept:name", Kind::Text),
-                ("e\u{1f}time:timestamp", Kind::Time),
-            ] {
-                columns.push((id.to_owned(), kind));
-            }
-        }
-        let mut seen = std::collections::HashSet::new();
-        columns.retain(|(id, _)| seen.insert(id.clone()));
-        let column =
-            |(id, kind): (String, Kind)| Some(Column { kinds: Kinds::of(kind), ..Column::of_id(&id)? });
-        columns.into_iter().filter_map(column).collect()
+        columns
     }
 
     /// What stands in the log beside its rows, as docs/xes.md says. `kinds`: what the values of each column are.
@@ -205,6 +205,23 @@ impl Xes {
         }
         warnings
     }
+}
+
+/// The columns of a log that says nothing of any, so that its table has some.
+fn usual_columns() -> Vec<Column> {
+    [
+        ("t\u{1f}concept:name", Kind::Text),
+        ("e\u{1f}concept:name", Kind::Text),
+        ("e\u{1f}time:timestamp", Kind::Time),
+    ]
+    .into_iter()
+    .filter_map(|(id, kind)| plain_column(id, kind))
+    .collect()
+}
+
+/// A column of values that are all of one kind.
+fn plain_column(id: &str, kind: Kind) -> Option<Column> {
+    Some(Column { kinds: Kinds::of(kind), ..Column::of_id(id)? })
 }
 
 /// What the globals of the head give each column.

@@ -60,6 +60,8 @@ pub struct Trace {
     pub attributes: u64,
     /// What of it has no column.
     pub gathered: Gathered,
+    /// Whether `text` has all that was gathered.
+    pub sealed: bool,
     /// Whether it was compared with the trace before.
     pub compared: bool,
 }
@@ -125,11 +127,15 @@ impl Trace {
 
 impl Gathered {
     /// Each part that there is, as JSON.
-    pub fn into_json(self) -> impl Iterator<Item = (Holds, String)> {
-        let list = |values: Vec<Value>| (!values.is_empty()).then(|| Value::from(values).to_string());
+    pub fn to_json(&self) -> impl Iterator<Item = (Holds, String)> + use<> {
+        let list = |values: &[Value]| (!values.is_empty()).then(|| json!(values).to_string());
         let types = (!self.types.is_empty()).then(|| json!(self.types).to_string());
-        [(Holds::Duplicates, list(self.duplicates)), (Holds::Other, list(self.other)), (Holds::Types, types)]
-            .into_iter()
-            .filter_map(|(holds, json)| Some((holds, json?)))
+        [
+            (Holds::Duplicates, list(&self.duplicates)),
+            (Holds::Other, list(&self.other)),
+            (Holds::Types, types),
+        ]
+        .into_iter()
+        .filter_map(|(holds, json)| Some((holds, json?)))
     }
 }
