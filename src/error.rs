@@ -65,6 +65,7 @@ codes! {
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";
+    JsonRecord = "LF224", "JSON that is no object where a row should be";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "something else follows the compressed data";

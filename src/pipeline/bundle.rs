@@ -160,6 +160,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     match (options.from, input) {
         (Some(from), _) => Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml)),
+        (None, _) if options.json.path.is_some() => Ok(false),
         (None, Input::Stdin) => Ok(false),
         (None, Input::Path(_)) => super::input::is_object_centric(input, options),
     }

@@ -1,7 +1,7 @@
 //! The encoding of an input's text, where no byte order mark tells it: what the text declares, or what it looks like.
 
 use crate::error::{Code, Error, Result};
-use crate::format::xml;
+use crate::format::{json, xml};
 use crate::mmap::encoding_for;
 
 /// An encoding that was found.
@@ -17,6 +17,10 @@ pub struct FoundEncoding {
 /// The encoding of a text without a byte order mark: what XML declares, else what it looks like; `None` for UTF-8.
 pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
     let guessed = |encoding| FoundEncoding { encoding, declared: false, how: "what looks like" };
+    if json::head::is_meant(head) {
+        // UTF-8 by its standard (RFC 8259, §8.1): a byte that is none is a bad row.
+        return Ok(None);
+    }
     if !xml::is_meant(head) {
         return Ok(guess_encoding(head).map(guessed));
     }
