@@ -27,6 +27,8 @@ pub struct Options {
     pub csv: CsvOptions,
     /// How XES is to be read.
     pub xes: XesOptions,
+    /// How JSON is to be read.
+    pub json: JsonOptions,
     /// How values become types.
     pub values: ValueOptions,
     /// Which columns play which part.
@@ -70,6 +72,7 @@ impl Default for Options {
             encoding: None,
             csv: CsvOptions::default(),
             xes: XesOptions::default(),
+            json: JsonOptions::default(),
             values: ValueOptions::default(),
             roles: RoleWishes::default(),
             naming: Naming::Source,
@@ -110,6 +113,10 @@ pub enum InputFormat {
     Csv,
     /// XES, IEEE 1849.
     Xes,
+    /// JSON: an array of objects, one object that holds one, or objects one after the other.
+    Json,
+    /// JSON, an object on each line.
+    Jsonl,
     /// OCEL 2.0 or 1.0 as JSON.
     OcelJson,
     /// OCEL 2.0 or 1.0 as XML.
@@ -124,6 +131,8 @@ impl InputFormat {
         match self {
             Self::Csv => "csv",
             Self::Xes => "xes",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
             Self::OcelJson => "ocel-json",
             Self::OcelXml => "ocel-xml",
             Self::OcelSqlite => "ocel-sqlite",
@@ -155,6 +164,13 @@ pub struct XesOptions {
     pub strict: bool,
     /// What an event or trace lacks is taken from the log's global defaults.
     pub fill_defaults: bool,
+}
+
+/// How JSON is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JsonOptions {
+    /// Where the array of rows is, as RFC 6901 writes it; `None`: it is found.
+    pub path: Option<String>,
 }
 
 /// How values become types.

@@ -64,8 +64,9 @@ codes! {
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";
-    Sqlite = "LF223", "database that cannot be read as a log";
-    Bundle = "LF224", "bundle of tables that is not as it must be";
+    JsonRecord = "LF224", "JSON that is no object where a row should be";
+    Sqlite = "LF231", "database that cannot be read as a log";
+    Bundle = "LF232", "bundle of tables that is not as it must be";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "something else follows the compressed data";

@@ -1,6 +1,7 @@
 //! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in each match.
 
 use super::csv::Csv;
+use super::json::{self, Json};
 use super::ocel::{self, Ocel};
 use super::xes::{self, Place, Xes};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
@@ -15,6 +16,8 @@ pub enum AnyFormat {
     Csv(Csv),
     /// XES.
     Xes(Xes),
+    /// JSON.
+    Json(Json),
     /// Object-centric.
     Ocel(Ocel),
 }
@@ -26,6 +29,8 @@ pub enum AnyState {
     Csv,
     /// What is open.
     Xes(Place),
+    /// Among what.
+    Json(json::Place),
     /// Among what.
     Ocel(ocel::Place),
 }
@@ -42,6 +47,7 @@ impl AnyFormat {
         match self {
             Self::Csv(_) => "csv",
             Self::Xes(_) => "xes",
+            Self::Json(json) => json.format_name(),
             Self::Ocel(ocel) => ocel.syntax.name(),
         }
     }
@@ -51,6 +57,7 @@ impl AnyFormat {
         match self {
             Self::Csv(csv) => csv.names.clone(),
             Self::Xes(xes) => xes.names.to_vec(),
+            Self::Json(json) => json.names.to_vec(),
             Self::Ocel(ocel) => ocel.column_names(),
         }
     }
@@ -60,6 +67,7 @@ impl AnyFormat {
         match self {
             Self::Csv(csv) => csv.names.iter().map(|name| name.as_str().into()).collect(),
             Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::Column::id).collect(),
+            Self::Json(json) => json.columns.all.iter().map(json::columns::Column::id).collect(),
             Self::Ocel(ocel) => ocel::types::column_ids(&ocel.shape),
         }
     }
@@ -68,7 +76,7 @@ impl AnyFormat {
     pub fn discovers(&self) -> bool {
         match self {
             Self::Csv(_) => false,
-            Self::Xes(_) | Self::Ocel(_) => true,
+            Self::Xes(_) | Self::Json(_) | Self::Ocel(_) => true,
         }
     }
 
@@ -76,14 +84,14 @@ impl AnyFormat {
     pub fn says_kinds(&self) -> bool {
         match self {
             Self::Csv(_) => false,
-            Self::Xes(_) | Self::Ocel(_) => true,
+            Self::Xes(_) | Self::Json(_) | Self::Ocel(_) => true,
         }
     }
 
     /// Which of its columns say the same in all events of a case, which one numbers cases.
     pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
         match self {
-            Self::Csv(_) | Self::Ocel(_) => (Vec::new(), None),
+            Self::Csv(_) | Self::Json(_) | Self::Ocel(_) => (Vec::new(), None),
             Self::Xes(xes) => xes.case_columns(),
         }
     }
@@ -92,7 +100,7 @@ impl AnyFormat {
     /// [`AnyFormat::case_columns`].
     pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
         match self {
-            Self::Csv(_) | Self::Ocel(_) => Vec::new(),
+            Self::Csv(_) | Self::Json(_) | Self::Ocel(_) => Vec::new(),
             Self::Xes(xes) => xes.empty_traces(learned, &xes.case_columns().0),
         }
     }
@@ -100,7 +108,7 @@ impl AnyFormat {
     /// Whether places in its text are told by line and character.
     pub fn is_told_by_lines(&self) -> bool {
         match self {
-            Self::Csv(_) => false,
+            Self::Csv(_) | Self::Json(_) => false,
             Self::Xes(_) => true,
             Self::Ocel(ocel) => ocel.syntax.is_xml(),
         }
@@ -112,6 +120,7 @@ impl AnyFormat {
         match self {
             Self::Csv(_) => None,
             Self::Xes(xes) => xes.relearned(learned, kinds).map(Self::Xes),
+            Self::Json(json) => json.relearned(learned, kinds).map(Self::Json),
             Self::Ocel(ocel) => ocel.relearned(learned).map(Self::Ocel),
         }
     }
@@ -121,6 +130,7 @@ impl AnyFormat {
         match self {
             Self::Csv(_) | Self::Ocel(_) => None,
             Self::Xes(xes) => Some(xes.metadata(learned, kinds)),
+            Self::Json(json) => Some(json.metadata(learned, kinds)),
         }
     }
 
@@ -129,6 +139,7 @@ impl AnyFormat {
         match self {
             Self::Csv(_) => Vec::new(),
             Self::Xes(xes) => xes.warnings(learned),
+            Self::Json(json) => json.warnings(),
             Self::Ocel(ocel) => ocel.warnings(learned),
         }
     }
@@ -142,6 +153,7 @@ impl Format for AnyFormat {
         match self {
             Self::Csv(csv) => csv.first().map(|()| AnyState::Csv),
             Self::Xes(xes) => xes.first().map(AnyState::Xes),
+            Self::Json(json) => json.first().map(AnyState::Json),
             Self::Ocel(ocel) => ocel.first().map(AnyState::Ocel),
         }
     }
@@ -150,6 +162,7 @@ impl Format for AnyFormat {
         match self {
             Self::Csv(csv) => csv.guess(text, at).map(|()| AnyState::Csv),
             Self::Xes(xes) => xes.guess(text, at).map(AnyState::Xes),
+            Self::Json(json) => json.guess(text, at).map(AnyState::Json),
             Self::Ocel(ocel) => ocel.guess(text, at).map(AnyState::Ocel),
         }
     }
@@ -158,6 +171,7 @@ impl Format for AnyFormat {
         match self {
             Self::Csv(csv) => csv.looks_back(),
             Self::Xes(xes) => xes.looks_back(),
+            Self::Json(json) => json.looks_back(),
             Self::Ocel(ocel) => ocel.looks_back(),
         }
     }
@@ -181,6 +195,7 @@ impl Format for AnyFormat {
     fn unended(&self, at: Boundary<AnyState>) -> Option<BadRow> {
         match (self, at.state) {
             (Self::Xes(xes), AnyState::Xes(place)) => xes.unended(at.map(|_| place)),
+            (Self::Json(json), AnyState::Json(place)) => json.unended(at.map(|_| place)),
             (Self::Ocel(ocel), AnyState::Ocel(place)) => ocel.unended(at.map(|_| place)),
             _ => None,
         }
@@ -208,6 +223,12 @@ impl Format for AnyFormat {
                 let exit = xes.parse(text, from.map(|_| place), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(AnyState::Xes))
+            }
+            (Self::Json(json), AnyState::Json(place)) => {
+                let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };
+                let exit = json.parse(text, from.map(|_| place), end, &mut task, sink);
+                *records = task.records;
+                Ok(exit?.map(AnyState::Json))
             }
             (Self::Ocel(ocel), AnyState::Ocel(place)) => {
                 let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };

@@ -1,4 +1,5 @@
-//! What a source says its values are. CSV says nothing; XES names a type for each value, and the column's type follows from that.
+//! What a source says its values are. CSV says nothing; XES names a type for each value, JSON shows it, and the
+//! column's type follows from that.
 
 /// What one value is, by the source's own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,12 +19,14 @@ pub enum Kind {
     Bool,
     /// Something nested, as JSON.
     Nested,
+    /// Text of a source that has no moments: a moment where all of a column look like one.
+    Quoted,
 }
 
 impl Kind {
     /// Every kind, the one that a column of several is mainly of before the others.
-    pub const ALL: [Self; 7] =
-        [Self::Text, Self::Id, Self::Time, Self::Float, Self::Int, Self::Bool, Self::Nested];
+    pub const ALL: [Self; 8] =
+        [Self::Text, Self::Id, Self::Time, Self::Float, Self::Int, Self::Bool, Self::Nested, Self::Quoted];
 }
 
 /// A set of kinds; joined by union, so in any order.
@@ -60,6 +63,11 @@ impl Kinds {
     /// Whether this one is among them.
     pub const fn has(self, kind: Kind) -> bool {
         self.0 & (1 << kind as u8) != 0
+    }
+
+    /// All but this one.
+    pub const fn without(self, kind: Kind) -> Self {
+        Self(self.0 & !(1 << kind as u8))
     }
 
     /// Those in it, the main one first.

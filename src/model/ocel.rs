@@ -49,7 +49,7 @@ impl Declared {
 /// The name that OCEL 2.0 has for a kind of value.
 pub fn type_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::Id | Kind::Nested => "string",
+        Kind::Text | Kind::Id | Kind::Nested | Kind::Quoted => "string",
         Kind::Time => "time",
         Kind::Float => "float",
         Kind::Int => "integer",

@@ -161,6 +161,7 @@ impl Readings {
             readings &= match kind {
                 Kind::Text | Kind::Id | Kind::Nested => Self::TEXT,
                 Kind::Time => timestamp(DateOrder::Ymd).or(MICROS).or(NANO_RANGE),
+                Kind::Quoted => date(DateOrder::Ymd).or(timestamp(DateOrder::Ymd)).or(MICROS).or(NANO_RANGE),
                 Kind::Float => FLOAT,
                 Kind::Int => INT.or(FLOAT),
                 Kind::Bool => BOOL,

@@ -177,6 +177,7 @@ pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
         (Some(from), _) => {
             Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite))
         }
+        (None, _) if options.json.path.is_some() => Ok(false),
         (None, Input::Stdin) => Ok(false),
         (None, Input::Path(path)) if path.is_dir() => Ok(path.join(META).is_file()),
         (None, Input::Path(_)) => super::input::is_object_centric(input, options),

@@ -2,7 +2,7 @@
 
 use super::bundle::database::MAGIC;
 use crate::error::{Code, Error, Result};
-use crate::format::xml;
+use crate::format::{json, xml};
 use crate::mmap::encoding_for;
 
 /// An encoding that was found.
@@ -21,6 +21,10 @@ pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
         return Ok(None);
     }
     let guessed = |encoding| FoundEncoding { encoding, declared: false, how: "what looks like" };
+    if json::head::is_meant(head) {
+        // UTF-8 by its standard (RFC 8259, §8.1): a byte that is none is a bad row.
+        return Ok(None);
+    }
     if !xml::is_meant(head) {
         return Ok(guess_encoding(head).map(guessed));
     }

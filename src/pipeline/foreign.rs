@@ -30,7 +30,6 @@ fn name(head: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
         _ => {}
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let after = text.get(1..).unwrap_or_default().trim_ascii_start();
     match text.first()? {
         b'<' if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| has(text, tag)) => {
             Some(("OCEL", None))
@@ -39,8 +38,6 @@ fn name(head: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
         b'<' if text.starts_with(b"<?xml") || text.starts_with(b"<!") => {
             Some(("XML", Some("if it is CSV after all, give --from csv")))
         }
-        b'{' if matches!(after.first(), Some(b'"' | b'}')) => Some(("JSON", None)),
-        b'[' if matches!(after.first(), Some(b'{' | b']')) => Some(("JSON", None)),
         _ => None,
     }
 }
@@ -58,8 +55,6 @@ mod tests {
         for (head, name) in [
             (&b"<?xml version=\"1.0\"?>\n<!-- made -->\n<log><events>"[..], "OCEL"),
             (b"\xef\xbb\xbf  <ocel/>", "OCEL"),
-            (b"{\n \"objectTypes\": []}", "JSON"),
-            (b"[{\"a\": 1}]", "JSON"),
             (b"PAR1\x15\x04", "Parquet"),
             (b"SQLite format 3\0\x10", "SQLite"),
             (b"PK\x03\x04....[Content_Types].xml", "an Excel workbook"),

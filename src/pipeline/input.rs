@@ -11,6 +11,8 @@ use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::format::csv::sniff::sniff;
+use crate::format::json::Json;
+use crate::format::json::head::is_meant;
 use crate::format::ocel::Ocel;
 use crate::format::xes::strict::{Violation, validate};
 use crate::format::xes::{self, Xes};
@@ -18,7 +20,7 @@ use crate::format::xml::LineColumn;
 use crate::format::{Flow, Text, xml};
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
 
-use crate::shard::sample::{HEAD, Sample, columns_met, sample};
+use crate::shard::sample::{HEAD, Sample, columns_met, first_bad, sample};
 
 /// An input that is ready to be converted.
 pub struct Ready {
@@ -430,7 +432,11 @@ fn find_format(
     warnings: &mut Vec<String>,
 ) -> Result<(AnyFormat, Header)> {
     let (head, whole) = (source.head(), source.is_whole());
-    let is_named = |ocel: &Ocel| options.from.is_none_or(|from| from.name() == ocel.syntax.name());
+    // Who says where rows are in JSON means no object-centric log.
+    let is_named = |ocel: &Ocel| match options.from {
+        Some(from) => from.name() == ocel.syntax.name(),
+        None => options.json.path.is_none(),
+    };
     if let Some(ocel) = Ocel::open(head, whole).filter(is_named) {
         let text = Text { bytes: head, base: 0, last: whole };
         let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
@@ -457,6 +463,20 @@ fn find_format(
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
         return Ok((found, Header::default()));
+    }
+    let is_json = match options.from {
+        Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl),
+        None => is_meant(head) || options.json.path.is_some(),
+    };
+    if is_json {
+        let lines = options.from == Some(InputFormat::Jsonl);
+        let json = Json::open(head, whole, lines, options.json.path.as_deref())?;
+        let text = Text { bytes: head, base: 0, last: whole };
+        let format = discover(&AnyFormat::Json(json), text, options)?;
+        if format.column_names().is_empty() {
+            return Err(without_columns(&format, text, options)?);
+        }
+        return Ok((format, Header::default()));
     }
     if options.from.is_none()
         && let Some(refusal) = super::foreign::refusal(head)
@@ -492,6 +512,15 @@ fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<Any
     let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
     let learned = columns_met(format, text, limit)?;
     Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
+}
+
+/// Why JSON has no columns: its first bad row, or that there are no members in it.
+fn without_columns(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<Error> {
+    let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
+    Ok(match first_bad(format, text, limit)? {
+        Some(bad) => Error::new(bad.code, bad.what).at_byte(bad.at).at_row(bad.record + 1),
+        None => Error::new(Code::InputEmpty, "expected objects with members, found none"),
+    })
 }
 
 /// An error in the head of XML with its line.

@@ -114,6 +114,9 @@ pub struct InputReport {
     /// What stands in it beside its rows, if it is XES: as docs/xes.md says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xes: Option<serde_json::Value>,
+    /// The same, if it is JSON: as docs/json.md says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<serde_json::Value>,
     /// Records met, bad ones included.
     pub records: u64,
     /// Rows.
@@ -182,6 +185,11 @@ pub struct Source {
 
 /// What there is to say about one input.
 pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
+    let metadata = input.format.metadata(&part.learned, &super::kinds_of(part));
+    let (xes, json) = match input.format {
+        AnyFormat::Json(_) => (None, metadata),
+        _ => (metadata, None),
+    };
     InputReport {
         name: input.input.to_string(),
         bytes: source.bytes,
@@ -190,7 +198,8 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
         compression: input.compression,
         encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
         dialect: dialect_report(input),
-        xes: input.format.metadata(&part.learned, &super::kinds_of(part)),
+        xes,
+        json,
         records: part.records,
         rows: part.rows,
         bad_rows: part.bad,

@@ -110,6 +110,36 @@ pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -
     Ok(met.0)
 }
 
+/// The first bad record of the head.
+pub fn first_bad<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> Result<Option<BadRow>> {
+    let mut arena = Bump::new();
+    let mut memory = F::Memory::default();
+    let mut found = FirstBad(None);
+    let mut task =
+        Task { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: record_limit };
+    let first = format.first();
+    format.parse(text, first, first.at + HEAD as u64, &mut task, &mut found)?;
+    Ok(found.0)
+}
+
+/// Takes the first bad record.
+struct FirstBad(Option<BadRow>);
+
+impl RowSink for FirstBad {
+    fn stop_at_bad(&self) -> bool {
+        true
+    }
+
+    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    fn bad(&mut self, bad: BadRow, _: &[u8]) -> Result<Flow> {
+        self.0.get_or_insert(bad);
+        Ok(Flow::Stop)
+    }
+}
+
 /// Takes what is learned, and nothing else.
 struct Met(Learned);
 

@@ -56,9 +56,9 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
 
 /// Whether the inputs are object-centric logs: all of them, or none.
 fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error> {
-    let found: Vec<bool> =
-        inputs.iter().map(|input| is_object_centric(input, options)).collect::<Result<_, _>>()?;
-    match (found.iter().position(|it| *it), found.iter().position(|it| !*it)) {
+    // One that can't be opened says so when its turn comes.
+    let found: Vec<Option<bool>> = inputs.iter().map(|input| is_object_centric(input, options).ok()).collect();
+    match (found.iter().position(|it| *it == Some(true)), found.iter().position(|it| *it == Some(false))) {
         (Some(one), Some(other)) => Err(Error::new(
             Code::Usage,
             format!("{} is an object-centric log and {} is none", inputs[one], inputs[other]),

@@ -16,7 +16,7 @@ use walkdir::WalkDir;
 use crate::args::read::InputFormat;
 
 /// Names that a folder's logs end in, compressed or not.
-const LOGS: [&str; 6] = ["csv", "tsv", "tab", "psv", "txt", "xes"];
+const LOGS: [&str; 9] = ["csv", "tsv", "tab", "psv", "txt", "xes", "jsonl", "ndjson", "json"];
 /// What compression adds to a name.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
-use logflow::config::{self, CsvOptions, IoMode, Options, ValueOptions, XesOptions};
+use logflow::config::{self, CsvOptions, IoMode, JsonOptions, Options, ValueOptions, XesOptions};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
@@ -30,6 +30,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
         xes: XesOptions { strict: args.dialect.strict, fill_defaults: args.dialect.fill_defaults },
+        json: JsonOptions { path: args.dialect.json_path.clone() },
         values: values(&args.values),
         roles: roles(&args.columns)?,
         naming: match args.columns.naming {
@@ -60,13 +61,15 @@ fn from(args: &DialectArgs) -> Result<Option<config::InputFormat>> {
         None => None,
         Some(InputFormat::Csv) => Some(config::InputFormat::Csv),
         Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
+        Some(InputFormat::Json) => Some(config::InputFormat::Json),
+        Some(InputFormat::Jsonl) => Some(config::InputFormat::Jsonl),
         Some(InputFormat::OcelJson) => Some(config::InputFormat::OcelJson),
         Some(InputFormat::OcelXml) => Some(config::InputFormat::OcelXml),
         Some(InputFormat::OcelSqlite) => Some(config::InputFormat::OcelSqlite),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
             return Err(Error::new(Code::Usage, format!("{name} is still to come"))
-                .help("this version reads csv, xes, ocel-json, ocel-xml and ocel-sqlite"));
+                .help("this version reads csv, xes, json, jsonl, ocel-json, ocel-xml and ocel-sqlite"));
         }
     })
 }

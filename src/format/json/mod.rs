@@ -1,7 +1,172 @@
-//! JSON (RFC 8259).
+//! JSON (RFC 8259): objects as rows, on lines, one after the other, or in an array.
 //!
 //! ```text
 //! lex.rs      text -> tokens and whole values
+//! head.rs     head of the text -> its shape, where rows begin, what stands before them
+//! columns.rs  keys -> columns and their names
+//! plain.rs    a record -> its members, token by token
+//! rows.rs     members -> rows, and what is learned of columns
+//! parse.rs    one parse: batches, faults, where reading goes on
+//! schema.rs   what the whole text says of its columns, and what is kept as metadata
+//! mod.rs      where a record may start, and how that is guessed
 //! ```
+//!
+//! A record is a line, an object among objects, or an element of the array. Nothing like a tree of the text is ever made.
 
+pub mod columns;
+pub mod head;
 pub mod lex;
+mod parse;
+mod plain;
+mod rows;
+mod schema;
+
+use std::sync::Arc;
+
+use self::columns::Columns;
+use self::head::{Head, Shape};
+use self::parse::{Found, Parse};
+use self::rows::Rows;
+use super::{Boundary, Exit, Format, RowSink, Task, Text};
+use crate::error::{Code, Result};
+use crate::model::table::BadRow;
+
+/// How far a guess looks ahead, in bytes.
+const AHEAD: usize = 1 << 20;
+/// How far it looks back for what stands before an object, in bytes of white space.
+const BACK: usize = 256;
+
+/// What the grammar remembers between records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Among lines.
+    Lines,
+    /// Among objects.
+    Objects,
+    /// In the array of records.
+    Array,
+    /// Behind it, in so many objects.
+    Beside(u32),
+    /// Behind all.
+    End,
+}
+
+/// A text of JSON.
+#[derive(Debug, Clone)]
+pub struct Json {
+    /// What is known before the first row.
+    pub head: Arc<Head>,
+    /// Its columns.
+    pub columns: Arc<Columns>,
+    /// What they are called.
+    pub names: Arc<[String]>,
+}
+
+impl Json {
+    /// The text that begins with `text`; `whole` if there is no more. It has no columns until some are found. `lines`: rows are lines, whatever it looks
+    /// like. `path`: where the array of rows is.
+    ///
+    /// # Errors
+    /// As [`Head::find`].
+    pub fn open(text: &[u8], whole: bool, lines: bool, path: Option<&str>) -> Result<Self> {
+        let head = Arc::new(Head::find(text, whole, lines, path)?);
+        Ok(Self { head, columns: Arc::default(), names: Arc::new([]) })
+    }
+
+    /// The same text with these columns.
+    fn with(&self, columns: Columns) -> Self {
+        let names = columns.names().into();
+        Self { head: Arc::clone(&self.head), columns: Arc::new(columns), names }
+    }
+
+    /// Its name, as `--from` takes it.
+    pub fn format_name(&self) -> &'static str {
+        if self.head.shape == Shape::Lines { "jsonl" } else { "json" }
+    }
+
+    fn place(&self) -> Place {
+        match self.head.shape {
+            Shape::Lines => Place::Lines,
+            Shape::Objects => Place::Objects,
+            Shape::Array => Place::Array,
+        }
+    }
+
+    /// The first line from `cut` on.
+    fn guess_line(text: &[u8], cut: usize) -> usize {
+        let window = &text[..text.len().min(cut.saturating_add(AHEAD))];
+        let before = &text[cut.saturating_sub(BACK)..cut];
+        let space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let begins = before.iter().rev().find(|byte| !space(byte)) == Some(&b'\n');
+        let start = match begins {
+            true => cut,
+            false => memchr::memchr(b'\n', &window[cut..]).map_or(window.len(), |found| cut + found),
+        };
+        lex::space(window, start)
+    }
+}
+
+impl Format for Json {
+    type State = Place;
+    type Memory = ();
+
+    fn first(&self) -> Boundary<Place> {
+        Boundary { at: self.head.body as u64, state: self.place() }
+    }
+
+    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Place> {
+        if at <= self.head.body as u64 {
+            return self.first();
+        }
+        let cut = (at - text.base) as usize;
+        let absolute = |place: usize| text.base + place as u64;
+        if self.head.shape == Shape::Lines {
+            return Boundary { at: absolute(Self::guess_line(text.bytes, cut)), state: Place::Lines };
+        }
+        let window = &text.bytes[..text.bytes.len().min(cut.saturating_add(AHEAD))];
+        let whole = text.last && window.len() == text.bytes.len();
+        match self.find_record(window, cut, cut.saturating_sub(BACK), whole) {
+            Found::Record(place) => Boundary { at: absolute(place), state: self.place() },
+            Found::None | Found::Short => Boundary { at: absolute(text.bytes.len()), state: Place::End },
+        }
+    }
+
+    fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
+        let what = match at.state {
+            Place::Array => "expected \",\" or \"]\", found the end of the text",
+            Place::Beside(_) => "expected \",\" or \"}\", found the end of the text",
+            Place::Lines | Place::Objects | Place::End => return None,
+        };
+        Some(BadRow {
+            start: at.at,
+            end: at.at,
+            at: at.at,
+            record: 0,
+            code: Code::Json,
+            what: what.to_owned(),
+            column: None,
+            raw: None,
+        })
+    }
+
+    fn parse<K: RowSink>(
+        &self,
+        text: Text<'_>,
+        from: Boundary<Place>,
+        end: u64,
+        task: &mut Task<'_>,
+        sink: &mut K,
+    ) -> Result<Exit<Place>> {
+        let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
+        let rows = Rows::new(&self.columns, text.base, task.records, K::CELLS);
+        let mut parse = Parse::new(self, text, from, end, rows, task.limit);
+        let exit = loop {
+            if let Some(exit) = parse.batch(sink)? {
+                break exit;
+            }
+        };
+        task.records = parse.records();
+        sink.learned(parse.take_learned());
+        Ok(exit)
+    }
+}

@@ -247,7 +247,7 @@ pub fn defaults(head: &Head, columns: &Columns) -> Vec<Filler> {
 /// The tag of a kind's element.
 fn tag_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text => "string",
+        Kind::Text | Kind::Quoted => "string",
         Kind::Id => "id",
         Kind::Time => "date",
         Kind::Float => "float",

@@ -91,7 +91,7 @@ pub fn hash_of(id: u64, kind: Kind, value: &[u8]) -> u64 {
             let seconds = i64::from(it.days) * 86_400 - i64::from(it.offset_seconds.unwrap_or(0));
             (seconds * 1_000_000_000).wrapping_add(it.nanos_of_day) as u64
         }),
-        Kind::Text | Kind::Id | Kind::Nested => None,
+        Kind::Text | Kind::Id | Kind::Nested | Kind::Quoted => None,
     };
     let id = mix(id, kind as u64);
     match meaning {

@@ -54,6 +54,9 @@ pub struct DialectArgs {
     /// XES: what an event or trace lacks is taken from the log's global defaults
     #[arg(long)]
     pub fill_defaults: bool,
+    /// JSON: where the array of rows is, such as /data/events
+    #[arg(long, value_name = "POINTER")]
+    pub json_path: Option<String>,
 }
 
 /// Formats that are or will be read.
@@ -61,9 +64,7 @@ pub struct DialectArgs {
 pub enum InputFormat {
     Csv,
     Xes,
-    #[value(hide = true)]
     Jsonl,
-    #[value(hide = true)]
     Json,
     #[value(hide = true)]
     OcelJson,

@@ -1,0 +1,562 @@
+//! One parse: record after record, batch after batch; what becomes of a fault, and where reading goes on.
+//!
+//! A step is a record with what follows up to the next one, so that where a record starts never depends on where the text at hand ends. What is wrong
+//! behind a record belongs to its step.
+
+use super::head::{self, Shape};
+use super::lex::{self, Fault, What};
+use super::plain::{self, Stop};
+use super::rows::Rows;
+use super::{Json, Place};
+use crate::error::{Code, Result};
+use crate::format::{Boundary, Exit, Flow, RowSink, Text};
+use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot, Unescape};
+
+/// Bad records in a batch at most.
+const BATCH_BAD: usize = 4096;
+
+/// Undoes the escapes of JSON.
+struct Strings;
+
+impl Unescape for Strings {
+    fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
+        lex::unescape(raw, out);
+    }
+}
+
+/// A parse under way.
+pub struct Parse<'p, 't> {
+    json: &'p Json,
+    text: Text<'t>,
+    rows: Rows<'p>,
+    at: usize,
+    place: Place,
+    end: usize,
+    limit: usize,
+    bad: Vec<BadRow>,
+    blank: u64,
+}
+
+/// What a step came to.
+struct Stepped {
+    next: usize,
+    place: Place,
+    /// What is wrong, and from where to where.
+    bad: Option<(Wrong, usize, usize)>,
+}
+
+/// What is wrong with a record.
+struct Wrong {
+    at: usize,
+    code: Code,
+    what: String,
+}
+
+/// Why a step was not made.
+enum Halt {
+    NeedMore,
+    TooLong,
+    Failed(crate::error::Error),
+}
+
+impl From<crate::error::Error> for Halt {
+    fn from(error: crate::error::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Why a batch ended.
+enum Ended {
+    Full,
+    End,
+    Bad,
+    NeedMore,
+    TooLong,
+}
+
+impl<'p, 't> Parse<'p, 't> {
+    /// A parse of what starts before `end`, an offset in the text at hand.
+    pub fn new(
+        json: &'p Json,
+        text: Text<'t>,
+        from: Boundary<Place>,
+        end: usize,
+        rows: Rows<'p>,
+        limit: usize,
+    ) -> Self {
+        let at = (from.at - text.base) as usize;
+        Self { json, text, rows, at, place: from.state, end, limit, bad: Vec::new(), blank: 0 }
+    }
+
+    /// Records met so far, in the numbering of the task.
+    pub fn records(&self) -> u64 {
+        self.rows.records
+    }
+
+    /// What was learned since the last time.
+    pub fn take_learned(&mut self) -> Learned {
+        self.rows.take_learned()
+    }
+
+    fn boundary(&self) -> Boundary<Place> {
+        Boundary { at: self.text.base + self.at as u64, state: self.place }
+    }
+
+    /// Reads one batch and hands it to the sink; `Some` when the parse is over.
+    pub fn batch<K: RowSink>(&mut self, sink: &mut K) -> Result<Option<Exit<Place>>> {
+        let start = self.at;
+        self.rows.begin_batch(start);
+        let stop_at_bad = sink.stop_at_bad();
+        let ended = self.collect(stop_at_bad)?;
+        if self.hand_over(start, stop_at_bad, sink)? == Flow::Stop {
+            return Ok(Some(Exit::Stopped));
+        }
+        if self.blank > 0 {
+            sink.blank(std::mem::take(&mut self.blank));
+        }
+        if self.rows.has_news() {
+            sink.learned(self.rows.take_learned());
+        }
+        Ok(match ended {
+            Ended::Full => None,
+            Ended::End => Some(Exit::Done(self.boundary())),
+            Ended::Bad => Some(Exit::Stopped),
+            Ended::NeedMore => Some(Exit::NeedMore(self.boundary())),
+            Ended::TooLong => Some(Exit::TooLong(self.boundary())),
+        })
+    }
+
+    /// Fills a batch.
+    fn collect(&mut self, stop_at_bad: bool) -> Result<Ended> {
+        while !self.rows.is_full(self.at) && self.bad.len() < BATCH_BAD {
+            if self.at >= self.end || self.place == Place::End {
+                return Ok(Ended::End);
+            }
+            let step = match self.place {
+                Place::Lines => self.line(),
+                Place::Objects | Place::Array => self.record(),
+                Place::Beside(levels) => self.beside(levels),
+                Place::End => return Ok(Ended::End),
+            };
+            let Stepped { next, place, bad } = match step {
+                Ok(stepped) => stepped,
+                Err(halt) => {
+                    self.rows.drop_record();
+                    return match halt {
+                        Halt::NeedMore => Ok(Ended::NeedMore),
+                        Halt::TooLong => Ok(Ended::TooLong),
+                        Halt::Failed(error) => {
+                            let record = self.rows.records + 1;
+                            Err(error.at_byte(self.text.base + self.at as u64).at_row(record))
+                        }
+                    };
+                }
+            };
+            (self.at, self.place) = (next, place);
+            if let Some((wrong, start, end)) = bad {
+                self.reject(wrong, start, end);
+                if stop_at_bad {
+                    return Ok(Ended::Bad);
+                }
+            }
+        }
+        Ok(Ended::Full)
+    }
+
+    fn reject(&mut self, wrong: Wrong, start: usize, end: usize) {
+        let absolute = |at: usize| self.text.base + at as u64;
+        let Wrong { at, code, what } = wrong;
+        self.bad.push(BadRow {
+            start: absolute(start),
+            end: absolute(end),
+            at: absolute(at.clamp(start, end)),
+            record: self.rows.records,
+            code,
+            what,
+            column: None,
+            raw: None,
+        });
+        self.rows.records += 1;
+    }
+
+    /// The text that a record from `at` on may take, and whether all that there is lies in it.
+    fn window(&self, at: usize) -> (&'t [u8], bool) {
+        let len = self.text.bytes.len();
+        let end = len.min(at.saturating_add(self.limit).saturating_add(1));
+        (&self.text.bytes[..end], end == len && self.text.last)
+    }
+
+    /// Why text is too short that is not all there is.
+    fn short(&self, at: usize) -> Halt {
+        if self.text.bytes.len() - at > self.limit { Halt::TooLong } else { Halt::NeedMore }
+    }
+
+    /// A line.
+    fn line(&mut self) -> std::result::Result<Stepped, Halt> {
+        let at = self.at;
+        let (window, whole) = self.window(at);
+        let end = match memchr::memchr(b'\n', &window[at..]) {
+            Some(found) => at + found,
+            None if whole => window.len(),
+            None => return Err(self.short(at)),
+        };
+        let (next, blank) = self.next_line(end)?;
+        let line = &window[..end];
+        let line = &line[..at + line[at..].trim_ascii_end().len()];
+        let bad = if self.rows.wanted() { self.read_line(line, at)? } else { self.skip_line() };
+        self.blank += blank;
+        let bad = bad.map(|wrong| (wrong, at, line.len()));
+        Ok(Stepped { next, place: Place::Lines, bad })
+    }
+
+    /// Counts a line. Whether it is good is no matter where rows are not wanted.
+    fn skip_line(&mut self) -> Option<Wrong> {
+        self.rows.records += 1;
+        None
+    }
+
+    /// Where the line behind the one that ends at `end` starts, and how many blank ones lie between.
+    fn next_line(&self, end: usize) -> std::result::Result<(usize, u64), Halt> {
+        let text = self.text.bytes;
+        let next = lex::space(text, end);
+        if next == text.len() && !self.text.last {
+            return Err(Halt::NeedMore);
+        }
+        let breaks = text[end..next].iter().filter(|byte| **byte == b'\n').count() as u64;
+        Ok((next, breaks.saturating_sub(1)))
+    }
+
+    /// Makes a row of the line that begins at `at` and ends with `text`, or says what is wrong with it.
+    fn read_line(&mut self, text: &'t [u8], at: usize) -> std::result::Result<Option<Wrong>, Halt> {
+        if text.get(at) != Some(&b'{') {
+            return Ok(Some(no_object(&text[at..], at)));
+        }
+        let fault = match plain::record(text, at, &mut self.rows) {
+            Ok(end) if end == text.len() => {
+                self.rows.take_record(text, at, end)?;
+                return Ok(None);
+            }
+            Ok(end) => Fault { at: lex::space(text, end), what: What::Expected("the end of the line") },
+            Err(Stop::Fault(fault)) => fault,
+            Err(Stop::Failed(error)) => return Err(Halt::Failed(error)),
+        };
+        self.rows.drop_record();
+        let what = match fault.what {
+            What::Short => "expected more, found the end of the line".to_owned(),
+            _ => fault.describe(text),
+        };
+        Ok(Some(Wrong { at: fault.at, code: fault.code(), what }))
+    }
+
+    /// A record among objects or in the array, and what stands behind it up to the next.
+    fn record(&mut self) -> std::result::Result<Stepped, Halt> {
+        let at = self.at;
+        let (text, whole) = self.window(at);
+        let in_array = self.place == Place::Array;
+        if in_array && text.get(at) == Some(&b']') {
+            let first = self.text.base + at as u64 == self.json.head.body as u64;
+            let (next, place) = match self.close(at + 1) {
+                Ok(next) => next,
+                Err(fault) => return self.faulty(fault, at),
+            };
+            let what = "expected a value behind the comma, found the end of the array";
+            let wrong = Wrong { at, code: Code::Json, what: what.to_owned() };
+            return Ok(Stepped { next, place, bad: (!first).then_some((wrong, at, at)) });
+        }
+        let read = if text.get(at) == Some(&b'{') {
+            plain::record(text, at, &mut self.rows).map(|end| (end, None))
+        } else {
+            // What is no object is told as what it is, if it is anything.
+            let value = if whole { end_of_value(text, at) } else { lex::value(text, at).map(|it| it.next) };
+            value.map(|end| (end, Some(no_object(&text[at..end], at)))).map_err(Stop::Fault)
+        };
+        let (end, wrong) = match read {
+            Ok(read) => read,
+            Err(Stop::Failed(error)) => return Err(Halt::Failed(error)),
+            Err(Stop::Fault(fault)) => {
+                self.rows.drop_record();
+                return self.faulty(fault, at);
+            }
+        };
+        if end - at > self.limit {
+            return Err(Halt::TooLong);
+        }
+        let behind = match self.behind(end) {
+            Err(Fault { what: What::Short, .. }) => return Err(self.short(at)),
+            behind => behind,
+        };
+        // Nothing is left to go wrong but what is another record.
+        let stepped = match behind {
+            Ok((next, place)) => Stepped { next, place, bad: None },
+            Err(fault) => {
+                let (next, place) = self.resume(fault.at, fault.at)?;
+                let wrong = wrong_of(&fault, self.text.bytes);
+                Stepped { next, place, bad: Some((wrong, fault.at, self.trimmed(fault.at, next))) }
+            }
+        };
+        match wrong {
+            None => self.rows.take_record(text, at, end)?,
+            Some(wrong) => self.reject(wrong, at, end),
+        }
+        Ok(stepped)
+    }
+
+    /// A record that is none.
+    fn faulty(&mut self, fault: Fault, at: usize) -> std::result::Result<Stepped, Halt> {
+        let (text, whole) = self.window(at);
+        if fault.what == What::Short && !whole {
+            return Err(if text.len() < self.text.bytes.len() { Halt::TooLong } else { self.short(at) });
+        }
+        // Where the text ends within a record it may hold all others.
+        let from = if fault.what == What::Short { at + 1 } else { fault.at };
+        let (next, place) = self.resume(from, at)?;
+        Ok(Stepped { next, place, bad: Some((wrong_of(&fault, text), at, self.trimmed(at, next))) })
+    }
+
+    /// Where reading goes on behind a fault, from `from` on; the record at fault starts at `start`.
+    fn resume(&self, from: usize, start: usize) -> std::result::Result<(usize, Place), Halt> {
+        let (text, whole) = self.window(start);
+        match self.json.find_record(text, from, start, whole) {
+            Found::Record(next) => Ok((next, self.place)),
+            Found::None if whole => Ok((text.len(), Place::End)),
+            _ if text.len() < self.text.bytes.len() => Err(Halt::TooLong),
+            _ => Err(self.short(start)),
+        }
+    }
+
+    /// The end of what is wrong from `start` on, where reading goes on at `next`: without what separates them.
+    fn trimmed(&self, start: usize, next: usize) -> usize {
+        let text = &self.text.bytes[start..next];
+        let kept = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b','));
+        start + kept.map_or(0, |last| last + 1)
+    }
+
+    /// What follows a record that ends at `at`.
+    fn behind(&self, at: usize) -> lex::Lexed<(usize, Place)> {
+        let text = self.text.bytes;
+        let at = lex::space(text, at);
+        if self.place == Place::Objects {
+            return self.seen(at).map(|at| (at, Place::Objects));
+        }
+        match text.get(at) {
+            Some(b',') => self.seen(lex::space(text, at + 1)).map(|at| (at, Place::Array)),
+            Some(b']') => self.close(at + 1),
+            Some(_) => Err(Fault { at, what: What::Expected("\",\" or \"]\"") }),
+            // The end of the array is missed at the end of the text, once.
+            None if self.text.last => Ok((at, Place::Array)),
+            None => Err(Fault { at, what: What::Short }),
+        }
+    }
+
+    /// A place behind white space, if that does not go on beyond the text at hand.
+    fn seen(&self, at: usize) -> lex::Lexed<usize> {
+        match at < self.text.bytes.len() || self.text.last {
+            true => Ok(at),
+            false => Err(Fault { at, what: What::Short }),
+        }
+    }
+
+    /// What follows the array of records, whose end stands before `at`.
+    fn close(&self, at: usize) -> lex::Lexed<(usize, Place)> {
+        self.outside(at, self.json.head.keys.len() as u32)
+    }
+
+    /// What follows at `at`, where `levels` objects are open: a member, or the end.
+    fn outside(&self, at: usize, mut levels: u32) -> lex::Lexed<(usize, Place)> {
+        let text = self.text.bytes;
+        let mut at = lex::space(text, at);
+        while levels > 0 {
+            match text.get(at) {
+                Some(b'}') => {
+                    levels -= 1;
+                    at = lex::space(text, at + 1);
+                }
+                Some(b',') => {
+                    let at = self.seen(lex::space(text, at + 1))?;
+                    return Ok((at, Place::Beside(levels)));
+                }
+                Some(_) => return Err(Fault { at, what: What::Expected("\",\" or \"}\"") }),
+                None if self.text.last => return Ok((at, Place::Beside(levels))),
+                None => return Err(Fault { at, what: What::Short }),
+            }
+        }
+        match self.seen(at)? {
+            at if at == text.len() => Ok((at, Place::End)),
+            at => Err(Fault { at, what: What::Expected("the end of the text") }),
+        }
+    }
+
+    /// A member beside the rows, behind their array.
+    fn beside(&mut self, levels: u32) -> std::result::Result<Stepped, Halt> {
+        let at = self.at;
+        let (text, _) = self.window(at);
+        let read =
+            lex::key(text, at).and_then(|(key, start)| Ok((key, start, lex::value(text, start)?.next)));
+        let next = read.and_then(|(_, _, end)| self.outside(end, levels));
+        // All that follows a fault is one bad record, whose end must be at hand.
+        let too_long =
+            matches!(next, Err(Fault { what: What::Short, .. })) && text.len() < self.text.bytes.len();
+        if next.is_err() && !self.text.last || too_long {
+            return Err(self.short(at));
+        }
+        if let Ok((key, start, end)) = read
+            && self.rows.wanted()
+        {
+            let mut name = Vec::new();
+            lex::unescape(key.bytes(text), &mut name);
+            let name = String::from_utf8_lossy(&name);
+            let outer = self.json.head.keys[..levels as usize - 1].iter().map(String::as_str);
+            let kept = head::member(head::pointer(outer.chain([&*name])), &text[start..end]);
+            self.rows.note(at, kept.path, kept.value);
+        }
+        Ok(match next {
+            Ok((next, place)) => Stepped { next, place, bad: None },
+            Err(fault) => {
+                let (text, next) = (self.text.bytes, self.text.bytes.len());
+                let start = if read.is_ok() { fault.at } else { at };
+                let bad = Some((wrong_of(&fault, text), start, self.trimmed(start, next)));
+                Stepped { next, place: Place::End, bad }
+            }
+        })
+    }
+
+    /// Hands the batch over: faults first, unless the first one ends the parse.
+    fn hand_over<K: RowSink>(&mut self, start: usize, stop_at_bad: bool, sink: &mut K) -> Result<Flow> {
+        if !K::CELLS {
+            self.bad.clear();
+            return Ok(Flow::Continue);
+        }
+        let had_bad = !self.bad.is_empty();
+        if !stop_at_bad && self.report(sink)? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        if had_bad || !self.rows.spans.is_empty() {
+            let rows = RawRows {
+                text: &self.text.bytes[start..self.at],
+                base: self.text.base + start as u64,
+                columns: self.json.columns.all.len(),
+                cells: &self.rows.cells,
+                spans: &self.rows.spans,
+                unescape: &Strings,
+                aside: Aside { text: &self.rows.aside, columns: &self.json.columns.aside },
+                kinds: &self.rows.kinds,
+                slot: Slot::ONLY,
+            };
+            if sink.rows(&rows)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        self.report(sink)
+    }
+
+    fn report<K: RowSink>(&mut self, sink: &mut K) -> Result<Flow> {
+        for bad in std::mem::take(&mut self.bad) {
+            let raw = (bad.start - self.text.base) as usize..(bad.end - self.text.base) as usize;
+            if sink.bad(bad, &self.text.bytes[raw])? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// A fault of the grammar.
+fn wrong_of(fault: &Fault, text: &[u8]) -> Wrong {
+    Wrong { at: fault.at, code: fault.code(), what: fault.describe(text) }
+}
+
+/// What is wrong with text at `at` that should be an object and does not begin like one.
+#[cold]
+fn no_object(text: &[u8], at: usize) -> Wrong {
+    let found = match end_of_value(text, 0) {
+        Ok(end) if end == text.len() => match text[0] {
+            b'"' => "a string",
+            b't' | b'f' => "a boolean",
+            b'n' => "null",
+            b'[' => "an array",
+            _ => "a number",
+        },
+        _ => {
+            let fault = Fault { at: 0, what: What::Expected("an object") };
+            return Wrong { at, code: Code::Json, what: fault.describe(text) };
+        }
+    };
+    Wrong { at, code: Code::JsonRecord, what: format!("expected an object, found {found}") }
+}
+
+/// One past the value at `at` of a text that ends where `text` does: there a number may end too.
+fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
+    match lex::value(text, at) {
+        Err(Fault { what: What::Short, .. }) if matches!(text[at], b'-' | b'0'..=b'9') => {
+            let ended = [&text[at..], b" "].concat();
+            let found = lex::value(&ended, 0).map_err(|fault| Fault { at: at + fault.at, ..fault })?;
+            Ok(at + found.next)
+        }
+        found => found.map(|value| value.next),
+    }
+}
+
+/// What a search for a record came to.
+pub enum Found {
+    /// One seems to start here.
+    Record(usize),
+    /// None does.
+    None,
+    /// More text is needed to know.
+    Short,
+}
+
+impl Json {
+    /// The first place in `text` from `from` on where a record may start, not looking before `floor`: an object that is whole, stands
+    /// where a row may, and begins like one of the first rows. `whole`: no text follows.
+    pub fn find_record(&self, text: &[u8], from: usize, floor: usize, whole: bool) -> Found {
+        let mut at = from;
+        while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest)) {
+            let brace = at + found;
+            at = brace + 1;
+            if !self.may_stand(&text[floor..brace]) {
+                continue;
+            }
+            match self.looks_like_row(text, brace, whole) {
+                Some(true) => return Found::Record(brace),
+                Some(false) => {}
+                None => return Found::Short,
+            }
+        }
+        if whole { Found::None } else { Found::Short }
+    }
+
+    /// Whether a row may stand behind this text.
+    fn may_stand(&self, before: &[u8]) -> bool {
+        let before = before.trim_ascii_end();
+        match (self.head.shape, before.last()) {
+            (Shape::Array, Some(byte)) => *byte == b',',
+            (_, Some(byte)) => matches!(byte, b'}' | b','),
+            (_, None) => false,
+        }
+    }
+
+    /// Whether the object at `brace` looks like a row; `None` if the text is too short to know.
+    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Option<bool> {
+        let short = |fault: Fault| if fault.what == What::Short && !whole { None } else { Some(false) };
+        let key = lex::space(text, brace + 1);
+        match lex::key(text, key) {
+            Ok((key, _)) if self.is_lead(key.bytes(text)) => {}
+            Ok(_) => return Some(false),
+            Err(fault) => return short(fault),
+        }
+        match lex::value(text, brace) {
+            Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
+                (_, None) => whole.then_some(true),
+                (Shape::Array, Some(byte)) => Some(matches!(byte, b',' | b']')),
+                _ => Some(true),
+            },
+            Err(fault) => short(fault),
+        }
+    }
+
+    /// Whether rows may begin with this key.
+    pub fn is_lead(&self, key: &[u8]) -> bool {
+        self.head.leads.is_empty() || self.head.leads.iter().any(|lead| **lead == *key)
+    }
+}

@@ -1,0 +1,59 @@
+//! The plain reader: one record, token by token.
+
+use super::lex::{self, Fault, What};
+use super::rows::Rows;
+use crate::error::Error;
+
+/// Why there is no record.
+pub enum Stop {
+    /// It is not well formed, or not whole.
+    Fault(Fault),
+    /// Something that ends the run.
+    Failed(Error),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Reads the object at `at` into members of `rows`; gives its end.
+pub fn record(text: &[u8], at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
+    let at = lex::space(text, lex::expect(text, at, b'{', "an object")?);
+    if text.get(at) == Some(&b'}') {
+        return Ok(at + 1);
+    }
+    members(text, at, rows)
+}
+
+/// Reads the members from the key at `at` on; gives the end of the object.
+fn members(text: &[u8], mut at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
+    loop {
+        at = member(text, at, rows)?;
+        at = lex::space(text, at);
+        match text.get(at) {
+            Some(b',') => at = lex::space(text, at + 1),
+            Some(b'}') => return Ok(at + 1),
+            Some(_) => return Err(Fault { at, what: What::Expected("\",\" or \"}\"") }.into()),
+            None => return Err(Fault { at, what: What::Short }.into()),
+        }
+    }
+}
+
+/// Reads the member whose key stands at `at`; gives the end of its value.
+fn member(text: &[u8], at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
+    let (key, value) = lex::key(text, at)?;
+    let value = lex::value(text, value)?;
+    if rows.wanted() {
+        let column = rows.column(text, key)?;
+        rows.member(column, key, value);
+    }
+    Ok(value.next)
+}

@@ -1,0 +1,305 @@
+//! Rows under way: the members of the record that is read, the batch's cells, and what is learned of columns.
+//!
+//! A record counts once it is known to be whole: until then its members are only listed, so that a bad one leaves no trace.
+
+use std::collections::HashMap;
+
+use super::columns::{self, Columns};
+use super::lex::{self, Kind as Written, Text, Value};
+use crate::error::{Code, Error, Result};
+use crate::format::csv::sniff::MAX_COLUMNS;
+use crate::model::kind::{Kind, Kinds};
+use crate::model::readings::{Readings, classify_lexical};
+use crate::model::table::{Cell, LateColumn, Learned, Note, Remark, Span};
+
+/// Rows in a batch at most.
+const BATCH_ROWS: usize = 4096;
+/// Cells in a batch at most, before its last row: 2 MiB of them.
+const BATCH_CELLS: usize = 1 << 18;
+/// Text in a batch, in bytes, before its last record.
+const BATCH_BYTES: usize = 1 << 20;
+/// Columns at most, as many as in CSV. Keys that are data, such as identifiers, would make a column each.
+const MOST_COLUMNS: usize = MAX_COLUMNS;
+
+/// A member of the record that is read.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    column: usize,
+    key: Text,
+    value: Value,
+}
+
+/// The rows of a parse.
+pub struct Rows<'p> {
+    columns: &'p Columns,
+    /// Absolute offset of the text at hand.
+    base: u64,
+    /// The batch's first byte in the text at hand.
+    pub batch: usize,
+    /// Records met, in the numbering of the task.
+    pub records: u64,
+    /// The batch.
+    pub cells: Vec<Cell>,
+    pub spans: Vec<Span>,
+    pub aside: Vec<u8>,
+    pub kinds: Vec<Kinds>,
+    members: Vec<Member>,
+    /// For each column, late ones behind known ones, the number of the record that had it last.
+    seen: Vec<u64>,
+    serial: u64,
+    learned: Learned,
+    late: Vec<LateColumn>,
+    late_by_id: HashMap<Box<str>, usize>,
+    /// Columns that were reported.
+    told: usize,
+    scratch: Vec<u8>,
+    repeated: Vec<u8>,
+    /// Whether cells are wanted.
+    wanted: bool,
+}
+
+impl<'p> Rows<'p> {
+    /// Rows with these columns.
+    pub fn new(columns: &'p Columns, base: u64, records: u64, wanted: bool) -> Self {
+        let count = columns.all.len();
+        Self {
+            columns,
+            base,
+            batch: 0,
+            records,
+            cells: Vec::new(),
+            spans: Vec::new(),
+            aside: Vec::new(),
+            kinds: vec![Kinds::NONE; count],
+            members: Vec::new(),
+            seen: vec![0; count],
+            serial: 0,
+            learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
+            late: Vec::new(),
+            late_by_id: HashMap::new(),
+            told: 0,
+            scratch: Vec::new(),
+            repeated: Vec::new(),
+            wanted,
+        }
+    }
+
+    /// Begins a batch at `at` in the text.
+    pub fn begin_batch(&mut self, at: usize) {
+        self.batch = at;
+        self.cells.clear();
+        self.spans.clear();
+        self.aside.clear();
+        self.kinds.fill(Kinds::NONE);
+    }
+
+    /// Whether the batch should end before the record at `at`.
+    pub fn is_full(&self, at: usize) -> bool {
+        self.spans.len() >= BATCH_ROWS || self.cells.len() >= BATCH_CELLS || at - self.batch >= BATCH_BYTES
+    }
+
+    /// Whether cells are wanted.
+    pub fn wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// How many columns are known, late ones included.
+    fn count(&self) -> usize {
+        self.columns.all.len() + self.late.len()
+    }
+
+    /// The column of a key.
+    ///
+    /// # Errors
+    /// [`Code::TooManyColumns`].
+    pub fn column(&mut self, text: &[u8], key: Text) -> Result<usize> {
+        let mut name = std::mem::take(&mut self.scratch);
+        name.clear();
+        lex::unescape(key.bytes(text), &mut name);
+        // The lexer found that it is UTF-8.
+        let column = self.column_named(std::str::from_utf8(&name).unwrap_or_default());
+        self.scratch = name;
+        column
+    }
+
+    fn column_named(&mut self, key: &str) -> Result<usize> {
+        match self.columns.find(key) {
+            Some(known) => Ok(known),
+            None => self.late_column(&columns::id_of(key)),
+        }
+    }
+
+    fn late_column(&mut self, id: &str) -> Result<usize> {
+        if let Some(late) = self.late_by_id.get(id) {
+            return Ok(self.columns.all.len() + late);
+        }
+        if self.count() >= MOST_COLUMNS {
+            return Err(Error::new(
+                Code::TooManyColumns,
+                format!("expected at most {MOST_COLUMNS} different keys, found more"),
+            )
+            .help("keys that are data make no columns; bring them into values first"));
+        }
+        self.late_by_id.insert(id.into(), self.late.len());
+        self.late.push(LateColumn {
+            id: id.into(),
+            first: Learned::NEVER,
+            readings: Readings::ALL,
+            kinds: Kinds::NONE,
+        });
+        self.seen.push(0);
+        Ok(self.count() - 1)
+    }
+
+    /// Adds a member to the record that is read.
+    #[inline]
+    pub fn member(&mut self, column: usize, key: Text, value: Value) {
+        self.members.push(Member { column, key, value });
+    }
+
+    /// Drops the members of a record that is none.
+    pub fn drop_record(&mut self) {
+        self.members.clear();
+    }
+
+    /// Makes a row of the members: the record lies in `text` from `start` to `end`.
+    ///
+    /// # Errors
+    /// [`Code::TooManyColumns`].
+    pub fn take_record(&mut self, text: &[u8], start: usize, end: usize) -> Result<()> {
+        if self.wanted {
+            let row = self.cells.len();
+            self.cells.resize(row + self.columns.all.len(), Cell::plain(0, 0));
+            self.serial += 1;
+            for index in 0..self.members.len() {
+                let member = self.members[index];
+                if std::mem::replace(&mut self.seen[member.column], self.serial) == self.serial {
+                    self.repeat(text, member);
+                } else {
+                    self.place(text, row, member);
+                }
+            }
+            self.members.clear();
+            if !self.repeated.is_empty() {
+                self.place_repeated(row, start)?;
+            }
+            let (start, end) = ((start - self.batch) as u32, (end - self.batch) as u32);
+            self.spans.push(Span { start, end, record: self.records });
+        }
+        self.records += 1;
+        Ok(())
+    }
+
+    /// Gives the row whose cells begin at `row` a value.
+    #[inline]
+    fn place(&mut self, text: &[u8], row: usize, member: Member) {
+        let Member { column, key, value } = member;
+        let at = self.base + key.start as u64 - 1;
+        let kind = kind_of(value.kind);
+        let Some(late) = column.checked_sub(self.columns.all.len()) else {
+            self.learned.first[column] = self.learned.first[column].min(at);
+            if let Some(kind) = kind {
+                self.kinds[column].insert(kind);
+                let (start, end, escaped) = match self.columns.mixed[column] {
+                    true => (span(&value).0, span(&value).1, false),
+                    false => (value.start, value.end, value.escaped),
+                };
+                self.cells[row + column] = Cell::quoted(start - self.batch, end - start, escaped);
+            }
+            return;
+        };
+        let late = &mut self.late[late];
+        late.first = late.first.min(at);
+        if let Some(kind) = kind {
+            late.kinds.insert(kind);
+            self.scratch.clear();
+            lex::unescape(&text[value.start..value.end], &mut self.scratch);
+            late.readings &= Readings::of_kinds(Kinds::of(kind)) & classify_lexical(&self.scratch);
+        }
+    }
+
+    /// Keeps a member whose key stood before in its object.
+    #[cold]
+    fn repeat(&mut self, text: &[u8], member: Member) {
+        let (start, end) = span(&member.value);
+        self.repeated.extend_from_slice(if self.repeated.is_empty() { b"[{\"" } else { b", {\"" });
+        self.repeated.extend_from_slice(member.key.bytes(text));
+        self.repeated.extend_from_slice(b"\": ");
+        self.repeated.extend_from_slice(&text[start..end]);
+        self.repeated.push(b'}');
+    }
+
+    #[cold]
+    fn place_repeated(&mut self, row: usize, at: usize) -> Result<()> {
+        let mut json = std::mem::take(&mut self.repeated);
+        json.push(b']');
+        let at = self.base + at as u64;
+        match self.columns.duplicates {
+            Some(column) => {
+                self.learned.first[column] = self.learned.first[column].min(at);
+                self.kinds[column].insert(Kind::Nested);
+                self.cells[row + column] = Cell::quoted(self.aside.len(), json.len(), false);
+                self.aside.extend_from_slice(&json);
+            }
+            None => {
+                let late = self.late_column(columns::DUPLICATES)? - self.columns.all.len();
+                let late = &mut self.late[late];
+                late.first = late.first.min(at);
+                late.kinds.insert(Kind::Nested);
+                late.readings = Readings::TEXT;
+            }
+        }
+        json.clear();
+        self.repeated = json;
+        Ok(())
+    }
+
+    /// Keeps a member that stands beside the rows.
+    pub fn note(&mut self, at: usize, path: String, value: Option<String>) {
+        let what = Remark::Section(path, value.unwrap_or_default());
+        self.learned.note(Note { at: self.base + at as u64, record: self.records, what });
+    }
+
+    /// What was learned since the last call.
+    pub fn take_learned(&mut self) -> Learned {
+        let count = self.columns.all.len();
+        let none = Learned { first: vec![Learned::NEVER; count], ..Learned::default() };
+        let mut learned = std::mem::replace(&mut self.learned, none);
+        self.told = self.late.len();
+        for late in self.late.iter_mut().filter(|late| late.first != Learned::NEVER) {
+            learned.late.push(late.clone());
+            *late = LateColumn {
+                id: std::mem::take(&mut late.id),
+                first: Learned::NEVER,
+                readings: Readings::ALL,
+                kinds: Kinds::NONE,
+            };
+        }
+        learned
+    }
+
+    /// Whether a column was met that was not told yet.
+    pub fn has_news(&self) -> bool {
+        self.told < self.late.len()
+    }
+}
+
+/// What a value is; `None` for null.
+fn kind_of(kind: Written) -> Option<Kind> {
+    Some(match kind {
+        Written::Text => Kind::Quoted,
+        Written::Number(true) => Kind::Int,
+        Written::Number(false) => Kind::Float,
+        Written::Bool => Kind::Bool,
+        Written::Object | Written::Array => Kind::Nested,
+        Written::Null => return None,
+    })
+}
+
+/// A value as written: strings with their quotes.
+fn span(value: &Value) -> (usize, usize) {
+    match value.kind {
+        Written::Text => (value.start - 1, value.end + 1),
+        _ => (value.start, value.end),
+    }
+}

@@ -1,0 +1,98 @@
+//! What the whole text says of its columns, and what of it is kept as metadata.
+
+use serde_json::{Value, json};
+
+use super::Json;
+use super::columns::{Column, Columns};
+use super::head::Member;
+use crate::model::kind::{Kind, Kinds};
+use crate::model::table::{Learned, Remark};
+
+impl Json {
+    /// The text with the columns that it turned out to have; `None` if these are the ones it has, or if it has none. `kinds`: what the values of each
+    /// column that it has are.
+    pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
+        let mut found: Vec<(u64, Column)> = Vec::new();
+        for (index, column) in self.columns.all.iter().enumerate() {
+            let first = learned.first.get(index).copied().unwrap_or(Learned::NEVER);
+            if first != Learned::NEVER {
+                found.push((first, Column { kinds: self.kinds_at(index, kinds), ..column.clone() }));
+            }
+        }
+        for late in &learned.late {
+            found.extend(Column::of_id(&late.id, late.kinds).map(|column| (late.first, column)));
+        }
+        found.sort_by_key(|(first, column)| (column.key.is_none(), *first));
+        let columns: Vec<Column> = found.into_iter().map(|(_, column)| column).collect();
+        let same = columns.len() == self.columns.all.len()
+            && columns
+                .iter()
+                .zip(&self.columns.all)
+                .all(|(new, old)| new.key == old.key && new.is_mixed() == old.is_mixed());
+        (!same && !columns.is_empty()).then(|| self.with(Columns::new(columns)))
+    }
+
+    /// The kinds of a column: those of a pass, or else those known before.
+    fn kinds_at(&self, column: usize, kinds: &[Kinds]) -> Kinds {
+        kinds.get(column).copied().filter(|it| !it.is_empty()).unwrap_or(self.columns.all[column].kinds)
+    }
+
+    /// What stands in the text beside its rows, as docs/json.md says.
+    pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Value {
+        let columns: Vec<Value> = (self.columns.all.iter().zip(self.names.iter()).enumerate())
+            .map(|(index, (column, name))| {
+                let column = Column { kinds: self.kinds_at(index, kinds), ..column.clone() };
+                json!({
+                    "name": name,
+                    "key": column.key,
+                    "types": column.kinds.iter().map(name_of).collect::<Vec<_>>(),
+                    "json": column.is_json(),
+                })
+            })
+            .collect();
+        let mut value = json!({ "shape": self.head.shape.name() });
+        if !self.head.keys.is_empty() {
+            value["path"] = super::head::pointer(self.head.keys.iter().map(String::as_str)).into();
+            let mut members: Vec<Value> = self.head.members.iter().map(shown).collect();
+            members.extend(learned.notes.iter().filter_map(|note| match &note.what {
+                Remark::Section(path, text) => {
+                    let value = Some(text.clone()).filter(|text| !text.is_empty());
+                    Some(shown(&Member { path: path.clone(), value }))
+                }
+                _ => None,
+            }));
+            value["members"] = members.into();
+        }
+        value["columns"] = columns.into();
+        value
+    }
+
+    /// What should be said about its columns.
+    pub fn warnings(&self) -> Vec<String> {
+        let mixed = self.columns.all.iter().zip(self.names.iter()).filter(|(column, _)| column.is_mixed());
+        let warning = |name: &String| {
+            format!("column {name:?} has strings among other values: it holds the JSON of each")
+        };
+        mixed.map(|(_, name)| warning(name)).collect()
+    }
+}
+
+/// A member as metadata show it.
+fn shown(member: &Member) -> Value {
+    let mut value = json!({ "path": member.path });
+    if let Some(text) = &member.value {
+        value["value"] = serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into());
+    }
+    value
+}
+
+/// What JSON calls a kind.
+fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Id | Kind::Time | Kind::Quoted => "string",
+        Kind::Float => "number",
+        Kind::Int => "integer",
+        Kind::Bool => "boolean",
+        Kind::Nested => "object or array",
+    }
+}
