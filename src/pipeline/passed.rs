@@ -57,13 +57,13 @@ impl From<Ended> for Error {
 pub fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<ColumnTally> {
     let known: HashMap<Box<str>, usize> = before.column_ids().into_iter().zip(0..).collect();
     let late: HashMap<&str, &LateColumn> = part.learned.late.iter().map(|it| (&*it.id, it)).collect();
-    let tally = |(id, own): (&Box<str>, Kinds)| {
+    let tally = |(id, own): (&str, Kinds)| {
         if let Some(index) = known.get(id) {
             return part.tallies[*index];
         }
         let (readings, kinds) =
-            late.get(&**id).map_or((Readings::of_kinds(own), own), |late| (late.readings, late.kinds));
+            late.get(id).map_or((Readings::of_kinds(own), own), |late| (late.readings, late.kinds));
         ColumnTally { readings, kinds, ..ColumnTally::default() }
     };
-    after.column_ids().iter().zip(after.own_kinds()).map(tally).collect()
+    after.column_ids().iter().map(AsRef::as_ref).zip(after.own_kinds()).map(tally).collect()
 }
