@@ -72,6 +72,14 @@ impl AnyFormat {
         }
     }
 
+    /// What the values of each column are of which the format alone makes them, in the order of the columns: no pass had to see them.
+    pub fn own_kinds(&self) -> Vec<Kinds> {
+        match self {
+            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::Column::own_kinds).collect(),
+            other => vec![Kinds::NONE; other.column_ids().len()],
+        }
+    }
+
     /// Whether columns are found on the way; if not, a header names them all.
     pub fn discovers(&self) -> bool {
         match self {

@@ -7,6 +7,8 @@ use super::report::Source;
 use crate::encode::builders::ColumnTally;
 use crate::error::Error;
 use crate::format::any::AnyFormat;
+use crate::model::kind::Kinds;
+use crate::model::readings::Readings;
 use crate::model::table::LateColumn;
 use crate::shard::columns::Timings;
 use crate::shard::merge::PartDone;
@@ -55,15 +57,13 @@ impl From<Ended> for Error {
 pub fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<ColumnTally> {
     let known: HashMap<Box<str>, usize> = before.column_ids().into_iter().zip(0..).collect();
     let late: HashMap<&str, &LateColumn> = part.learned.late.iter().map(|it| (&*it.id, it)).collect();
-    let tally = |id: &str| {
+    let tally = |(id, own): (&str, Kinds)| {
         if let Some(index) = known.get(id) {
             return part.tallies[*index];
         }
-        late.get(id).map_or_else(ColumnTally::default, |late| ColumnTally {
-            readings: late.readings,
-            kinds: late.kinds,
-            ..ColumnTally::default()
-        })
+        let (readings, kinds) =
+            late.get(id).map_or((Readings::of_kinds(own), own), |late| (late.readings, late.kinds));
+        ColumnTally { readings, kinds, ..ColumnTally::default() }
     };
-    after.column_ids().iter().map(|id| tally(id)).collect()
+    after.column_ids().iter().map(AsRef::as_ref).zip(after.own_kinds()).map(tally).collect()
 }

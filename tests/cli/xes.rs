@@ -210,3 +210,34 @@ fn a_log_without_a_case_column_is_told_of_the_file_that_was_given() {
     let run = folder.run("convert plain.csv -o plain.xes").assert().code(2);
     run.stderr(contains("LF502").and(contains("plain.csv")).and(contains("--case-id")));
 }
+
+/// A log whose last traces stand behind all that is looked at before reading.
+fn long(head: &str, last: &str) -> String {
+    let trace = |number: usize| {
+        format!(
+            "<trace><string key=\"concept:name\" value=\"{number}\"/><event><string key=\"a\" value=\"{}\"/></event></trace>\n",
+            "x".repeat(99)
+        )
+    };
+    format!("<log>{head}{}{last}</log>", (0..30_000).map(trace).collect::<String>())
+}
+
+#[test]
+fn the_column_that_numbers_traces_holds_integers_however_late_it_is_needed() {
+    let last = "<trace><string key=\"concept:name\" value=\"same\"/><event/></trace>".repeat(2);
+    let folder = Folder::new().with("log.xes", long("", &last));
+    for io in ["mmap", "read"] {
+        folder.run(&format!("convert log.xes -o log.parquet --force --io {io}")).assert().success();
+        assert_eq!(folder.columns("log.parquet")[2], "@trace INT64", "{io}");
+    }
+}
+
+#[test]
+fn a_default_of_another_type_than_the_first_value_far_into_the_log_makes_a_column_of_both() {
+    let head = "<global scope=\"event\"><string key=\"k\" value=\"n/a\"/></global>";
+    let last = "<trace><event><int key=\"k\" value=\"5\"/></event><event/></trace>";
+    let folder = Folder::new().with("log.xes", long(head, last));
+    folder.run("convert log.xes -o log.parquet --fill-defaults").assert().success();
+    let columns = folder.columns("log.parquet");
+    assert!(columns.contains(&"k BYTE_ARRAY".to_owned()), "{columns:?}");
+}

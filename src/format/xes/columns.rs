@@ -107,6 +107,11 @@ impl Column {
         if self.scope == Scope::Trace { format!("case:{name}") } else { name }
     }
 
+    /// What its values are if they are no part of the log: offsets of traces.
+    pub fn own_kinds(&self) -> Kinds {
+        if self.holds == Holds::Trace { self.kinds } else { Kinds::NONE }
+    }
+
     /// Whether its cells count into text beside the input's.
     pub fn is_aside(&self) -> bool {
         self.scope == Scope::Trace || self.holds != Holds::Values

@@ -3,6 +3,8 @@
 //! Both readers, the plain and the quick one, drive this and nothing else, so that what they make of the same text differs only if they
 //! call it differently. Cells of event values count into the input; values of traces, JSON and defaults are copied aside.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::columns::{Columns, Scope};
@@ -72,6 +74,7 @@ pub struct Rows<'p> {
     pub(super) gathered: Gathered,
     pub learned: Learned,
     late: Vec<LateColumn>,
+    late_by_id: HashMap<Box<str>, usize>,
     late_set: Vec<(usize, u64)>,
     scratch: Vec<u8>,
     /// Whether cells are wanted.
@@ -108,6 +111,7 @@ impl<'p> Rows<'p> {
             gathered: Gathered::default(),
             learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
             late: Vec::new(),
+            late_by_id: HashMap::new(),
             late_set: Vec::new(),
             scratch: Vec::new(),
             wanted,
@@ -154,30 +158,28 @@ impl<'p> Rows<'p> {
 
     /// The column of an id; one that is not known yet is from now on.
     pub fn column(&mut self, id: &str) -> usize {
-        if let Some(known) = self.columns.find(id) {
+        if let Some(known) = self.find(id) {
             return known;
         }
-        let known = self.columns.all.len();
-        match self.late.iter().position(|late| *late.id == *id) {
-            Some(late) => known + late,
-            None => {
-                self.late.push(LateColumn {
-                    id: id.into(),
-                    first: Learned::NEVER,
-                    readings: Readings::ALL,
-                    kinds: Kinds::NONE,
-                });
-                self.ids.push(id.into());
-                self.id_hashes.push(hash_bytes(0, id.as_bytes()));
-                self.ids.len() - 1
-            }
-        }
+        self.late.push(LateColumn {
+            id: id.into(),
+            first: Learned::NEVER,
+            readings: Readings::ALL,
+            kinds: Kinds::NONE,
+        });
+        self.late_by_id.insert(id.into(), self.ids.len());
+        self.ids.push(id.into());
+        self.id_hashes.push(hash_bytes(0, id.as_bytes()));
+        self.ids.len() - 1
+    }
+
+    fn find(&self, id: &str) -> Option<usize> {
+        self.columns.find(id).or_else(|| self.late_by_id.get(id).copied())
     }
 
     /// The column with the same keys that holds the other sort of values, if there is one.
     pub fn twin(&self, column: usize) -> Option<usize> {
-        let id = super::columns::twin_id(&self.ids[column])?;
-        self.ids.iter().position(|it| **it == *id)
+        self.find(&super::columns::twin_id(&self.ids[column])?)
     }
 
     /// Whether text may end here: between records.
