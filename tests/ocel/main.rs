@@ -231,7 +231,32 @@ fn the_same_log_in_other_orders_and_as_xml_has_the_same_rows() {
     assert_eq!(rows("one.xml"), rows("one.json"));
 }
 
+#[test]
+fn the_quick_reader_and_the_plain_one_agree() {
+    for (name, bytes) in fixtures() {
+        let ocel = opened(&bytes);
+        let plain = ocel.clone().plainly();
+        assert_eq!(whole(&ocel, &bytes), whole(&plain, &bytes), "{name}");
+    }
+}
+
 proptest::proptest! {
+    #[test]
+    fn damaged_logs_are_read_the_same_by_the_quick_reader_and_the_plain_one(at in 0usize..6000, byte: u8) {
+        for (_, bytes) in fixtures() {
+            let ocel = opened(&bytes);
+            let mut damaged = bytes.clone();
+            let place = at % bytes.len();
+            damaged[place] = byte;
+            let text = Text { bytes: &damaged, base: 0, last: true };
+            let (mut quick, mut plain) = (Told::default(), Told::default());
+            let end = parse(&ocel, text, ocel.first(), damaged.len() as u64, &mut quick);
+            let same = parse(&ocel.clone().plainly(), text, ocel.first(), damaged.len() as u64, &mut plain);
+            proptest::prop_assert_eq!(end, same);
+            proptest::prop_assert_eq!(quick, plain);
+        }
+    }
+
     #[test]
     fn damaged_logs_are_read_the_same_in_one_go_and_in_two(at in 0usize..6000, byte: u8, cut in 1u64..6000) {
         for (_, bytes) in fixtures() {

@@ -57,7 +57,8 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
 /// Whether the inputs are object-centric logs: all of them, or none.
 fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error> {
     // One that can't be opened says so when its turn comes.
-    let found: Vec<Option<bool>> = inputs.iter().map(|input| is_object_centric(input, options).ok()).collect();
+    let found: Vec<Option<bool>> =
+        inputs.iter().map(|input| is_object_centric(input, options).ok()).collect();
     match (found.iter().position(|it| *it == Some(true)), found.iter().position(|it| *it == Some(false))) {
         (Some(one), Some(other)) => Err(Error::new(
             Code::Usage,

@@ -3,7 +3,7 @@
 //! ```text
 //! log.rs      the items of a log, whatever the syntax
 //! json.rs     text of JSON -> entries
-//! xml.rs      text of XML -> entries
+//! xml.rs      text of XML -> entries, quick.rs for its usual shape
 //! types.rs    declarations of types, and what the whole log says of its types
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
 //! mod.rs      where a record may start, and how that is guessed
@@ -14,6 +14,7 @@
 
 mod json;
 mod log;
+mod quick;
 pub mod sheets;
 pub mod types;
 mod xml;
@@ -106,6 +107,7 @@ pub struct Ocel {
     pub declared: Arc<Declarations>,
     /// Where its text begins, behind a byte order mark.
     start: u64,
+    plainly: bool,
 }
 
 impl Ocel {
@@ -114,13 +116,24 @@ impl Ocel {
         let (syntax, start) = json::detect(text, whole).or_else(|| xml::detect(text))?;
         let declared = types::look(text, whole, syntax, start);
         let shape = declared.shape();
-        Some(Self { syntax, shape: Arc::new(shape), declared: Arc::new(declared), start: start as u64 })
+        Some(Self {
+            syntax,
+            shape: Arc::new(shape),
+            declared: Arc::new(declared),
+            start: start as u64,
+            plainly: false,
+        })
+    }
+
+    /// The same log, read by the plain reader alone: the twin of the quick one.
+    pub fn plainly(self) -> Self {
+        Self { plainly: true, ..self }
     }
 
     /// The log in the tables of a database.
     pub fn of_tables(shape: Shape) -> Self {
         let declared = Arc::default();
-        Self { syntax: Syntax::Sqlite, shape: Arc::new(shape), declared, start: 0 }
+        Self { syntax: Syntax::Sqlite, shape: Arc::new(shape), declared, start: 0, plainly: false }
     }
 
     /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
@@ -277,7 +290,7 @@ impl Format for Ocel {
                 parse(items, text, from, end, task, sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                let items = Log::new(&self.shape, XmlItems::new(self.syntax));
+                let items = Log::new(&self.shape, XmlItems::new(self.syntax, self.plainly));
                 parse(items, text, from, end, task, sink)
             }
             // Its rows come from elsewhere.

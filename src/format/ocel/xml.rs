@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::log::Syntax as LogSyntax;
+use super::quick;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
@@ -140,17 +141,36 @@ pub struct XmlItems {
     entry: Entry,
     section: Option<(String, String)>,
     odd: u64,
+    plainly: bool,
 }
 
 impl XmlItems {
-    /// Of a log that is written so.
-    pub fn new(syntax: Syntax) -> Self {
-        Self { syntax, entry: Entry::default(), section: None, odd: 0 }
+    /// Of a log that is written so. `plainly`: read by the plain reader alone.
+    pub fn new(syntax: Syntax, plainly: bool) -> Self {
+        Self { syntax, entry: Entry::default(), section: None, odd: 0, plainly }
     }
+}
+
+/// Where the next record starts, if nothing but white space is before it.
+fn next_record(here: Here<'_>, end: usize, is_event: bool) -> Option<usize> {
+    let space = here.whole[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let next = end + space;
+    let tag: &[u8] = if is_event { b"<event " } else { b"<object " };
+    here.whole[next..].starts_with(tag).then_some(next)
 }
 
 impl LogSyntax for XmlItems {
     fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read<Place>, Stop> {
+        let is_event = place == Place::Events;
+        if self.syntax == Syntax::Xml2 && matches!(place, Place::Events | Place::Objects) && !self.plainly {
+            self.entry.clear();
+            if let Some(end) = quick::record(here.text, at, here.batch, is_event, &mut self.entry)
+                && self.entry.lacks(is_event).is_none()
+                && let Some(next) = next_record(here, end, is_event)
+            {
+                return Ok(Read { next, place, end, is_record: true });
+            }
+        }
         let mut found = Vec::new();
         let mut walk = Walk::new(here, at, &mut found);
         let read = match place {
@@ -158,7 +178,6 @@ impl LogSyntax for XmlItems {
             Place::Log | Place::End => walk.section(here),
             Place::Events | Place::Objects => {
                 self.entry.clear();
-                let is_event = place == Place::Events;
                 let tag = walk.open(if is_event { "event" } else { "object" })?;
                 match self.syntax {
                     Syntax::Xml1 => walk.record_1(&tag, is_event, &mut self.entry)?,
