@@ -6,7 +6,7 @@ use super::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::Result;
 
 /// Bytes of arrays that make a row group of gathered rows.
-pub const ENOUGH: usize = 8 << 20;
+pub const ENOUGH: usize = 4 << 20;
 
 /// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in every run.
 pub fn bytes_of(batch: &RecordBatch) -> usize {

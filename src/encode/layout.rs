@@ -14,6 +14,8 @@ use crate::model::value::ColumnType;
 const PAGE_BYTES: usize = 512 << 10;
 /// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be smaller.
 const OPEN_BYTES: usize = 6 << 20;
+/// Tables that have open pages at once, at most: those beyond wait for rows.
+const OPEN_TABLES: usize = 8;
 /// The least page, in bytes. Below it headers and statistics outweigh what they describe.
 const LEAST_PAGE_BYTES: usize = 8 << 10;
 /// Rows in a page at most. Smaller pages let a reader skip more; 20,000 is what other writers use.
@@ -91,7 +93,18 @@ impl Layout {
 
 /// The writer's properties for columns in order of the schema.
 pub fn properties(columns: &[(String, Layout)], compression: Compression) -> WriterProperties {
-    let page_bytes = (OPEN_BYTES / columns.len().max(1)).clamp(LEAST_PAGE_BYTES, PAGE_BYTES);
+    properties_among(1, columns, compression)
+}
+
+/// The same for one of so many tables that are written at once.
+pub fn properties_among(
+    tables: usize,
+    columns: &[(String, Layout)],
+    compression: Compression,
+) -> WriterProperties {
+    // Not all tables have pages open at a time.
+    let share = OPEN_BYTES / tables.clamp(1, OPEN_TABLES);
+    let page_bytes = (share / columns.len().max(1)).clamp(LEAST_PAGE_BYTES, PAGE_BYTES);
     let mut builder = WriterProperties::builder()
         .set_created_by(format!("logflow {}", env!("CARGO_PKG_VERSION")))
         .set_writer_version(WriterVersion::PARQUET_1_0)

@@ -88,7 +88,14 @@ impl OutputFile {
     }
 
     /// Makes it appear: sync, rename, sync of the folder. A failed sync is never tried again: the kernel may have dropped the pages.
-    pub fn commit(mut self) -> Result<()> {
+    pub fn commit(self) -> Result<()> {
+        let path = self.path.clone();
+        self.commit_unsynced()?;
+        sync_folder(&folder_of(&path)).map_err(|error| fail(&path, &error))
+    }
+
+    /// The same but for the sync of the folder, which is that of whoever made the folder.
+    pub fn commit_unsynced(mut self) -> Result<()> {
         self.file.sync_all().map_err(|error| fail(&self.path, &error))?;
         match self.replace {
             Replace::Force => std::fs::rename(&self.temp, &self.path),
@@ -99,7 +106,7 @@ impl OutputFile {
             _ => fail(&self.path, &error),
         })?;
         self.done = true;
-        sync_folder(&folder_of(&self.path)).map_err(|error| fail(&self.path, &error))
+        Ok(())
     }
 }
 

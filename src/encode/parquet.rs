@@ -130,6 +130,11 @@ impl FinishedTable {
     pub fn commit(self) -> Result<()> {
         self.0.commit()
     }
+
+    /// The same in a folder that is synced as a whole.
+    pub fn commit_unsynced(self) -> Result<()> {
+        self.0.commit_unsynced()
+    }
 }
 
 /// Reads the footer back: what the disk holds must be what was meant.

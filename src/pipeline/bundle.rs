@@ -24,7 +24,7 @@ use super::table::codec;
 use super::{Target, refuse_own_output};
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
-use crate::encode::layout::properties;
+use crate::encode::layout::properties_among;
 use crate::encode::output::{OutputFile, Replace};
 use crate::encode::output_folder::{OutputFolder, check_folder};
 use crate::encode::page_store::Spill;
@@ -45,7 +45,7 @@ use crate::shard::tasks::run_tasks;
 pub const META: &str = "ocel-meta.json";
 
 /// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
-const GATHER: usize = 2 << 20;
+const GATHER: usize = 1 << 20;
 
 /// Passes beyond the first at most: one for declarations that were not known, one for types of columns.
 const RESTARTS: u64 = 2;
@@ -87,7 +87,8 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
         let mut writers = Vec::new();
         let mut factories = Vec::new();
         for table in 0..plan.shape.tables() {
-            let properties = properties(&plan.layouts(table), codec(options.compression)?);
+            let layouts = plan.layouts(table);
+            let properties = properties_among(plan.shape.tables(), &layouts, codec(options.compression)?);
             let place = folder.place(&plan.shape.file(table))?;
             let schema = plan.schema(table);
             let (writer, factory) =
@@ -133,7 +134,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
             let finished = writer.finish(plan.metadata(table))?;
             let blake3 = meta::checksum(finished.file()).map_err(|error| error.in_file(&target.path))?;
             let bytes = finished.bytes()?;
-            finished.commit()?;
+            finished.commit_unsynced()?;
             report.row_groups += row_groups;
             report.output_bytes += bytes;
             report.tables.push(TableReport { file, rows, row_groups, bytes, blake3 });
@@ -143,7 +144,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
         let manifest = OutputFile::create(&folder.place(META)?, Replace::Never)?;
         std::io::Write::write_all(&mut &manifest, text.as_bytes())
             .map_err(|error| Error::io(Code::OutputWrite, &target.path, &error))?;
-        manifest.commit()?;
+        manifest.commit_unsynced()?;
         report.output_bytes += text.len() as u64;
         if let Some(rejects) = &mut rejects {
             rejects.sync()?;

@@ -21,7 +21,7 @@ use crate::model::table::BadRow;
 use crate::shard::merge::{Outlet, PartDone};
 
 /// Bytes of rows that may wait for row groups in all tables.
-const WAITING_BYTES: usize = 24 << 20;
+const WAITING_BYTES: usize = 8 << 20;
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
 pub fn rejects_path(output: &Path) -> PathBuf {

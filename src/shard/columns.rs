@@ -26,6 +26,9 @@ use crate::shard::digest::StretchHasher;
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
 
+/// So many times the limit of one table all tables of a shard may hold back.
+const WAITING: usize = 3;
+
 /// How one input's columns become the table's.
 #[derive(Debug, Clone)]
 pub struct ColumnMap {
@@ -441,8 +444,15 @@ impl<'p, P: Processor> Columns<'p, P> {
         if self.pass.gather > 0 && encoder.is_none() {
             waiting.1 += bytes_of(&batch);
             waiting.0.push(batch);
-            if waiting.1 >= self.pass.gather {
-                for batch in std::mem::take(waiting).0 {
+            let full = waiting.1 >= self.pass.gather;
+            // Many tables that each wait for a little hold much: the largest of them waits no longer.
+            let total: usize = self.tables.iter().map(|rows| rows.waiting.1).sum();
+            let largest = (total > self.pass.gather * WAITING)
+                .then(|| (0..self.tables.len()).max_by_key(|table| (self.tables[*table].waiting.1, *table)))
+                .flatten();
+            for table in full.then_some(table).into_iter().chain(largest) {
+                let Some(factory) = self.pass.factories.get(table) else { continue };
+                for batch in std::mem::take(&mut self.tables[table].waiting).0 {
                     self.write(table, factory, batch)?;
                 }
             }
