@@ -219,6 +219,7 @@ pub fn in_pieces(json: &Json, bytes: &[u8], size: usize) -> Outcome {
 pub fn everyhow(text: &[u8], cuts: &[usize], size: usize) -> Outcome {
     let json = open(text);
     let whole = sequential(&json, text);
+    assert_eq!(sequential(&json.clone().plainly(), text), whole, "by the plain reader");
     assert_eq!(shards(&json, text, cuts, false), whole, "cut at {cuts:?}");
     assert_eq!(shards(&json, text, cuts, true), whole, "guessed at {cuts:?}");
     assert_eq!(in_pieces(&json, text, size), whole, "in pieces of {size}");

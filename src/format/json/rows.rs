@@ -103,6 +103,11 @@ impl<'p> Rows<'p> {
         self.wanted
     }
 
+    /// Whether a column was known when the parse began.
+    pub fn is_known(&self, column: usize) -> bool {
+        column < self.columns.all.len()
+    }
+
     /// How many columns are known, late ones included.
     fn count(&self) -> usize {
         self.columns.all.len() + self.late.len()
