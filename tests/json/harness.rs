@@ -215,6 +215,15 @@ pub fn in_pieces(json: &Json, bytes: &[u8], size: usize) -> Outcome {
     }
 }
 
+#[allow(dead_code, reason = "the fuzz target and its seeds call it")]
+/// The body of a fuzz target: the first three bytes say where to cut and how large pieces are, the rest is the text.
+pub fn cut_anywhere(data: &[u8]) {
+    let [one, two, size, text @ ..] = data else { return };
+    let mut cuts = [usize::from(*one) % (text.len() + 1), usize::from(*two) % (text.len() + 1)];
+    cuts.sort_unstable();
+    everyhow(text, &cuts, usize::from(*size) + 1);
+}
+
 /// Holds every way to read a text against the plain one in one go, which it gives.
 pub fn everyhow(text: &[u8], cuts: &[usize], size: usize) -> Outcome {
     let json = open(text);
