@@ -47,7 +47,9 @@ const TEXTS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Texts with faults: their rows, and their bad rows as text.
-const FAULTY: &[(&str, &str, &[&str], &[(&str, Code)])] = &[
+type Faulty = (&'static str, &'static str, &'static [&'static str], &'static [(&'static str, Code)]);
+
+const FAULTY: &[Faulty] = &[
     ("a line", "{\"a\":1}\n{\"a\":x}\n{\"a\":3}\n", &["1", "3"], &[("{\"a\":x}", Code::Json)]),
     (
         "a line with more behind",
