@@ -77,7 +77,7 @@ fn a_bad_line_is_told_with_its_place_or_set_aside() {
         .run("convert log.jsonl -o log.parquet")
         .assert()
         .code(1)
-        .stderr(contains("LF220").and(contains("byte 13")).and(contains("row 2")));
+        .stderr(contains("LF220").and(contains("byte 13")).and(contains("row 2")).and(contains("--from")));
     folder
         .run("convert log.jsonl -o log.parquet --on-bad-row reject")
         .assert()

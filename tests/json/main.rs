@@ -252,3 +252,12 @@ fn a_long_array_is_guessed_right_and_batches_change_nothing() {
     assert_eq!(shards(&json, text.as_bytes(), &cuts, true), whole);
     assert_eq!(in_pieces(&json, text.as_bytes(), 100_000), whole);
 }
+
+#[test]
+fn objects_that_are_never_closed_cost_no_time_for_each_level() {
+    let text = format!("[{{\"a\":1}},{}", "{\"a\":[0,".repeat(300_000));
+    let json = open(text.as_bytes());
+    let start = std::time::Instant::now();
+    assert_eq!(sequential(&json, text.as_bytes()).bad.len(), 1);
+    assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+}

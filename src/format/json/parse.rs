@@ -519,6 +519,16 @@ fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
     }
 }
 
+/// Whether an object looks like a row.
+enum Looks {
+    Like,
+    Unlike,
+    /// It is not well formed, and that is seen at this place.
+    Broken(usize),
+    /// The text is too short to know.
+    Short,
+}
+
 /// What a search for a record came to.
 pub enum Found {
     /// One seems to start here.
@@ -541,9 +551,11 @@ impl Json {
                 continue;
             }
             match self.looks_like_row(text, brace, whole) {
-                Some(true) => return Found::Record(brace),
-                Some(false) => {}
-                None => return Found::Short,
+                Looks::Like => return Found::Record(brace),
+                Looks::Unlike => {}
+                // What stands within was read, and is part of what is wrong. Looked at once more, it would cost time for each level.
+                Looks::Broken(fault) => at = at.max(fault + SEEN),
+                Looks::Short => return Found::Short,
             }
         }
         if whole { Found::None } else { Found::Short }
@@ -559,22 +571,26 @@ impl Json {
         }
     }
 
-    /// Whether the object at `brace` looks like a row; `None` if the text is too short to know.
-    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Option<bool> {
-        let short = |fault: Fault| if fault.what == What::Short && !whole { None } else { Some(false) };
+    /// Whether the object at `brace` looks like a row.
+    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Looks {
+        let broken = |fault: Fault| match fault.what {
+            What::Short if whole => Looks::Unlike,
+            What::Short => Looks::Short,
+            _ => Looks::Broken(fault.at),
+        };
         let key = lex::space(text, brace + 1);
         match lex::key(text, key) {
             Ok((key, _)) if self.is_lead(key.bytes(text)) => {}
-            Ok(_) => return Some(false),
-            Err(fault) => return short(fault),
+            Err(Fault { what: What::Short, .. }) if !whole => return Looks::Short,
+            Ok(_) | Err(_) => return Looks::Unlike,
         }
         match lex::value(text, brace) {
             Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
-                (_, None) => whole.then_some(true),
-                (Shape::Array, Some(byte)) => Some(matches!(byte, b',' | b']')),
-                _ => Some(true),
+                (_, None) if !whole => Looks::Short,
+                (Shape::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,
+                _ => Looks::Like,
             },
-            Err(fault) => short(fault),
+            Err(fault) => broken(fault),
         }
     }
 
