@@ -317,3 +317,49 @@ fn xes_is_the_same_at_every_number_of_threads_however_it_is_read() {
         }
     }
 }
+
+/// Events as JSON, with what fools a guess; `dirty` with broken ones. The last one has a key that no other has, and strings among numbers.
+fn events(dirty: bool, between: &str) -> String {
+    let mut rows: Vec<String> = (0..60_000)
+        .map(|row| match row % 500 {
+            499 if dirty => format!("{{\"id\":{row},\"tags\":[{{\"id\":1}},{{\"id\":2}}],}}"),
+            _ => format!(
+                "{{\"id\":{row},\"tags\":[{{\"id\":1}},{{\"id\":2}}],\"name\":\"}},{{\\\"id\\\":{}\",\"at\":\"2024-03-05T10:20:{:02}Z\"}}",
+                row % 7,
+                row % 60
+            ),
+        })
+        .collect();
+    rows.push("{\"id\":\"last\",\"late\":0.5}".to_owned());
+    rows.join(between)
+}
+
+#[test]
+fn json_is_the_same_at_every_number_of_threads_however_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrapped = |text: String| format!("{{\"events\":[{text}],\"behind\":[{{\"id\":1}},{{\"id\":2}}]}}");
+    for (name, text, bad) in [
+        ("clean.jsonl", events(false, "\n"), 0),
+        ("dirty.jsonl", events(true, "\n"), 120),
+        ("dirty.json", wrapped(events(true, ",")), 120),
+        ("objects.json", events(true, ""), 120),
+    ] {
+        let input = write(folder.path(), name, text.as_bytes());
+        let run = |options: &[&str]| {
+            let options = [&["--on-bad-row", "reject"], options].concat();
+            bytes(folder.path(), &input, &options)
+        };
+        let (expected, rejects, report) = run(&["--threads", "1"]);
+        assert_eq!(report["bad_rows"].as_u64(), Some(bad), "{name}");
+        assert_eq!(report["rows"].as_u64(), Some(60_001 - bad), "{name}");
+        assert_eq!(report["restarts"].as_u64(), Some(1), "{name}: a late key");
+        for threads in ["2", "3", "8", "64"] {
+            let (found, found_rejects, _) = run(&["--threads", threads]);
+            assert!(found == expected, "{name}: other bytes with {threads} threads");
+            assert!(found_rejects == rejects, "{name}: other rejects with {threads} threads");
+        }
+        let (found, found_rejects, _) = run(&["--threads", "2", "--io", "read"]);
+        assert!(found == expected, "{name}: other bytes when it is read through windows");
+        assert!(found_rejects == rejects, "{name}: other rejects when it is read through windows");
+    }
+}

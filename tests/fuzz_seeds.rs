@@ -5,6 +5,8 @@
 #[path = "exact/harness.rs"]
 #[expect(dead_code, reason = "the fuzz targets' bodies live in the harness of the exactness tests")]
 mod harness;
+#[path = "json/harness.rs"]
+mod json;
 #[path = "xes/harness.rs"]
 #[expect(dead_code, reason = "as above")]
 mod xes;
@@ -29,6 +31,11 @@ fn seeds_of_sharded_equals_serial_hold() {
 #[test]
 fn seeds_of_sniff_never_panics_hold() {
     seeds("sniff_never_panics").iter().for_each(|seed| harness::sniff_never_panics(seed));
+}
+
+#[test]
+fn seeds_of_json_cut_anywhere_hold() {
+    seeds("json_cut_anywhere").iter().for_each(|seed| json::cut_anywhere(seed));
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub enum AnyState {
 #[derive(Debug, Default)]
 pub struct AnyMemory {
     xes: xes::Kept,
+    json: json::Kept,
 }
 
 impl AnyFormat {
@@ -233,7 +234,8 @@ impl Format for AnyFormat {
                 Ok(exit?.map(AnyState::Xes))
             }
             (Self::Json(json), AnyState::Json(place)) => {
-                let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };
+                let mut task =
+                    Task { arena, memory: &mut memory.json, context, records: *records, limit: *limit };
                 let exit = json.parse(text, from.map(|_| place), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(AnyState::Json))

@@ -265,6 +265,9 @@ fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Er
         Code::Xml | Code::XmlLimit | Code::XmlEntity => {
             "set the trace that holds it aside with --on-bad-row reject"
         }
+        Code::Json | Code::JsonLimit | Code::JsonRecord => {
+            "set such rows aside with --on-bad-row reject; if all rows are like this, check --from and --json-path"
+        }
         Code::Misfit => "declare the column as string, or set such rows aside with --on-bad-row reject",
         _ => {
             "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"

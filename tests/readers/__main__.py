@@ -6,6 +6,7 @@ import corpus
 import fixtures
 import generated
 import hostile
+import json_texts
 import naughty
 import ocel_corpus
 import ocel_generated
@@ -30,6 +31,7 @@ CHECKS = {
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,
+    "json": json_texts.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,
     "xes-corpus": xes_corpus.check,

@@ -134,13 +134,13 @@ impl Head {
         match lex::value(look, start) {
             Ok(first) => {
                 let next = lex::space(look, first.next);
-                if next == look.len() && whole {
-                    return Search::run(look, start, None)
-                        .unwrap_or_else(|| Self::rows(Shape::Objects, start));
+                let alone = look[first.next..next].contains(&b'\n') && !has_break(first.next);
+                match look.get(next) {
+                    Some(_) if alone => Self::rows(Shape::Lines, start),
+                    Some(b'{') => Self::rows(Shape::Objects, start),
+                    None if !whole => Self::rows(Shape::Objects, start),
+                    _ => Search::run(look, start, None).unwrap_or(Self::rows(Shape::Objects, start)),
                 }
-                let alone = look[first.next..next].contains(&b'\n');
-                let lines = alone && !has_break(first.next);
-                Self::rows(if lines { Shape::Lines } else { Shape::Objects }, start)
             }
             Err(fault) if fault.what != What::Short && !has_break(fault.at) && has_line(look, start) => {
                 Self::rows(Shape::Lines, start)
@@ -267,16 +267,38 @@ impl<'t> Search<'t> {
         if let Some(path) = self.path {
             return (pointer(self.keys()) == path).then(|| found(self));
         }
-        (self.look.get(body) == Some(&b'{') && self.open.len() <= LEVELS).then_some(())?;
-        let single = lex::value(self.look, body)
-            .is_ok_and(|first| self.look.get(lex::space(self.look, first.next)) == Some(&b']'));
-        if !single {
-            return Some(found(self));
+        if self.open.len() > LEVELS {
+            return None;
+        }
+        match self.objects(body) {
+            0 => return None,
+            1 => {}
+            _ => return Some(found(self)),
         }
         if self.single.is_none() {
             self.single = Some(found(self));
         }
         None
+    }
+
+    /// How many objects the array whose first element stands at `at` has, at least two if its end is not seen; none if something else is among them.
+    fn objects(&self, mut at: usize) -> usize {
+        let look = self.look;
+        let mut count = 0;
+        loop {
+            match look.get(at) {
+                Some(b'{') => count += 1,
+                Some(_) => return 0,
+                None => return count.max(2),
+            }
+            let Ok(object) = lex::value(look, at) else { return count.max(2) };
+            at = lex::space(look, object.next);
+            match look.get(at) {
+                Some(b']') => return count,
+                Some(b',') => at = lex::space(look, at + 1),
+                _ => return count.max(2),
+            }
+        }
     }
 }
 
@@ -309,6 +331,7 @@ mod tests {
             ("{\"s\":[{}],\"o\":{\"e\":[{},{}]}}", Shape::Array, 20),
             ("{\"s\":[{}],\"o\":{\"e\":[{}]}}", Shape::Array, 6),
             ("{\"s\":[],\"o\":{\"e\":[1]}}", Shape::Objects, 0),
+            ("{\"e\":[{},{},1]}", Shape::Objects, 0),
             ("{\"a\":{\"b\":{\"c\":[{},{}]}}}", Shape::Objects, 0),
         ] {
             let found = head(text);

@@ -4,7 +4,8 @@
 //! lex.rs      text -> tokens and whole values
 //! head.rs     head of the text -> its shape, where rows begin, what stands before them
 //! columns.rs  keys -> columns and their names
-//! plain.rs    a record -> its members, token by token
+//! plain.rs    the plain reader: a record -> its members, token by token
+//! quick.rs    the quick reader: keys that were seen before, compared as bytes
 //! rows.rs     members -> rows, and what is learned of columns
 //! parse.rs    one parse: batches, faults, where reading goes on
 //! schema.rs   what the whole text says of its columns, and what is kept as metadata
@@ -18,14 +19,17 @@ pub mod head;
 pub mod lex;
 mod parse;
 mod plain;
+mod quick;
 mod rows;
 mod schema;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::columns::Columns;
 use self::head::{Head, Shape};
 use self::parse::{Found, Parse};
+use self::quick::Memory;
 use self::rows::Rows;
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
@@ -60,6 +64,15 @@ pub struct Json {
     pub columns: Arc<Columns>,
     /// What they are called.
     pub names: Arc<[String]>,
+    plainly: bool,
+    /// Tells one set of columns from another.
+    number: u64,
+}
+
+/// What a thread keeps.
+#[derive(Debug, Default)]
+pub struct Kept {
+    quick: Memory,
 }
 
 impl Json {
@@ -70,13 +83,19 @@ impl Json {
     /// As [`Head::find`].
     pub fn open(text: &[u8], whole: bool, lines: bool, path: Option<&str>) -> Result<Self> {
         let head = Arc::new(Head::find(text, whole, lines, path)?);
-        Ok(Self { head, columns: Arc::default(), names: Arc::new([]) })
+        Ok(Self { head, columns: Arc::default(), names: Arc::new([]), plainly: false, number: number() })
     }
 
     /// The same text with these columns.
     fn with(&self, columns: Columns) -> Self {
         let names = columns.names().into();
-        Self { head: Arc::clone(&self.head), columns: Arc::new(columns), names }
+        let (head, columns) = (Arc::clone(&self.head), Arc::new(columns));
+        Self { head, columns, names, plainly: self.plainly, number: number() }
+    }
+
+    /// The same text, read by the plain reader alone: the twin of the quick one.
+    pub fn plainly(self) -> Self {
+        Self { plainly: true, ..self }
     }
 
     /// Its name, as `--from` takes it.
@@ -106,9 +125,15 @@ impl Json {
     }
 }
 
+/// A number for a set of columns.
+fn number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Format for Json {
     type State = Place;
-    type Memory = ();
+    type Memory = Kept;
 
     fn first(&self) -> Boundary<Place> {
         Boundary { at: self.head.body as u64, state: self.place() }
@@ -154,12 +179,14 @@ impl Format for Json {
         text: Text<'_>,
         from: Boundary<Place>,
         end: u64,
-        task: &mut Task<'_>,
+        task: &mut Task<'_, Kept>,
         sink: &mut K,
     ) -> Result<Exit<Place>> {
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
         let rows = Rows::new(&self.columns, text.base, task.records, K::CELLS);
-        let mut parse = Parse::new(self, text, from, end, rows, task.limit);
+        let memory = &mut task.memory.quick;
+        memory.belong_to(self.number);
+        let mut parse = Parse::new(self, text, from, end, rows, memory, task.limit);
         let exit = loop {
             if let Some(exit) = parse.batch(sink)? {
                 break exit;

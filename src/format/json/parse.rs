@@ -6,6 +6,7 @@
 use super::head::{self, Shape};
 use super::lex::{self, Fault, What};
 use super::plain::{self, Stop};
+use super::quick::{self, Memory};
 use super::rows::Rows;
 use super::{Json, Place};
 use crate::error::{Code, Result};
@@ -14,6 +15,9 @@ use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot, Unescape};
 
 /// Bad records in a batch at most.
 const BATCH_BAD: usize = 4096;
+
+/// So far behind a fault's place its token may reach, in bytes: a surrogate pair takes twelve.
+const SEEN: usize = 16;
 
 /// Undoes the escapes of JSON.
 struct Strings;
@@ -29,6 +33,7 @@ pub struct Parse<'p, 't> {
     json: &'p Json,
     text: Text<'t>,
     rows: Rows<'p>,
+    memory: &'p mut Memory,
     at: usize,
     place: Place,
     end: usize,
@@ -82,10 +87,11 @@ impl<'p, 't> Parse<'p, 't> {
         from: Boundary<Place>,
         end: usize,
         rows: Rows<'p>,
+        memory: &'p mut Memory,
         limit: usize,
     ) -> Self {
         let at = (from.at - text.base) as usize;
-        Self { json, text, rows, at, place: from.state, end, limit, bad: Vec::new(), blank: 0 }
+        Self { json, text, rows, memory, at, place: from.state, end, limit, bad: Vec::new(), blank: 0 }
     }
 
     /// Records met so far, in the numbering of the task.
@@ -231,7 +237,7 @@ impl<'p, 't> Parse<'p, 't> {
         if text.get(at) != Some(&b'{') {
             return Ok(Some(no_object(&text[at..], at)));
         }
-        let fault = match plain::record(text, at, &mut self.rows) {
+        let fault = match self.members(text, at) {
             Ok(end) if end == text.len() => {
                 self.rows.take_record(text, at, end)?;
                 return Ok(None);
@@ -264,7 +270,7 @@ impl<'p, 't> Parse<'p, 't> {
             return Ok(Stepped { next, place, bad: (!first).then_some((wrong, at, at)) });
         }
         let read = if text.get(at) == Some(&b'{') {
-            plain::record(text, at, &mut self.rows).map(|end| (end, None))
+            self.members(text, at).map(|end| (end, None))
         } else {
             // What is no object is told as what it is, if it is anything.
             let value = if whole { end_of_value(text, at) } else { lex::value(text, at).map(|it| it.next) };
@@ -301,6 +307,15 @@ impl<'p, 't> Parse<'p, 't> {
         Ok(stepped)
     }
 
+    /// Reads the members of the object at `at`; gives its end.
+    #[inline]
+    fn members(&mut self, text: &[u8], at: usize) -> std::result::Result<usize, Stop> {
+        match self.json.plainly || !self.rows.wanted() {
+            true => plain::record(text, at, &mut self.rows),
+            false => quick::record(text, at, &mut self.rows, self.memory),
+        }
+    }
+
     /// A record that is none.
     fn faulty(&mut self, fault: Fault, at: usize) -> std::result::Result<Stepped, Halt> {
         let (text, whole) = self.window(at);
@@ -308,8 +323,16 @@ impl<'p, 't> Parse<'p, 't> {
             return Err(if text.len() < self.text.bytes.len() { Halt::TooLong } else { self.short(at) });
         }
         // Where the text ends within a record it may hold all others.
-        let from = if fault.what == What::Short { at + 1 } else { fault.at };
-        let (next, place) = self.resume(from, at)?;
+        let mut from = if fault.what == What::Short { at + 1 } else { fault.at };
+        let (next, place) = loop {
+            let (next, place) = self.resume(from, at)?;
+            // Where the text is cut at the next record, the same must be wrong with this one.
+            let near = fault.what != What::Short && place != Place::End && next < fault.at + SEEN;
+            if !near || !matches!(lex::value(&text[..next], at), Err(Fault { what: What::Short, .. })) {
+                break (next, place);
+            }
+            from = next + 1;
+        };
         Ok(Stepped { next, place, bad: Some((wrong_of(&fault, text), at, self.trimmed(at, next))) })
     }
 
@@ -496,6 +519,16 @@ fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
     }
 }
 
+/// Whether an object looks like a row.
+enum Looks {
+    Like,
+    Unlike,
+    /// It is not well formed, and that is seen at this place.
+    Broken(usize),
+    /// The text is too short to know.
+    Short,
+}
+
 /// What a search for a record came to.
 pub enum Found {
     /// One seems to start here.
@@ -518,9 +551,11 @@ impl Json {
                 continue;
             }
             match self.looks_like_row(text, brace, whole) {
-                Some(true) => return Found::Record(brace),
-                Some(false) => {}
-                None => return Found::Short,
+                Looks::Like => return Found::Record(brace),
+                Looks::Unlike => {}
+                // What stands within was read, and is part of what is wrong. Looked at once more, it would cost time for each level.
+                Looks::Broken(fault) => at = at.max(fault + SEEN),
+                Looks::Short => return Found::Short,
             }
         }
         if whole { Found::None } else { Found::Short }
@@ -536,22 +571,26 @@ impl Json {
         }
     }
 
-    /// Whether the object at `brace` looks like a row; `None` if the text is too short to know.
-    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Option<bool> {
-        let short = |fault: Fault| if fault.what == What::Short && !whole { None } else { Some(false) };
+    /// Whether the object at `brace` looks like a row.
+    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Looks {
+        let broken = |fault: Fault| match fault.what {
+            What::Short if whole => Looks::Unlike,
+            What::Short => Looks::Short,
+            _ => Looks::Broken(fault.at),
+        };
         let key = lex::space(text, brace + 1);
         match lex::key(text, key) {
             Ok((key, _)) if self.is_lead(key.bytes(text)) => {}
-            Ok(_) => return Some(false),
-            Err(fault) => return short(fault),
+            Err(Fault { what: What::Short, .. }) if !whole => return Looks::Short,
+            Ok(_) | Err(_) => return Looks::Unlike,
         }
         match lex::value(text, brace) {
             Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
-                (_, None) => whole.then_some(true),
-                (Shape::Array, Some(byte)) => Some(matches!(byte, b',' | b']')),
-                _ => Some(true),
+                (_, None) if !whole => Looks::Short,
+                (Shape::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,
+                _ => Looks::Like,
             },
-            Err(fault) => short(fault),
+            Err(fault) => broken(fault),
         }
     }
 

@@ -14,8 +14,8 @@ use crate::model::table::{Cell, LateColumn, Learned, Note, Remark, Span};
 
 /// Rows in a batch at most.
 const BATCH_ROWS: usize = 4096;
-/// Cells in a batch at most, before its last row: 2 MiB of them.
-const BATCH_CELLS: usize = 1 << 18;
+/// Cells in a batch at most, before its last row: 4 MiB of them.
+const BATCH_CELLS: usize = 1 << 19;
 /// Text in a batch, in bytes, before its last record.
 const BATCH_BYTES: usize = 1 << 20;
 /// Columns at most, as many as in CSV. Keys that are data, such as identifiers, would make a column each.
@@ -101,6 +101,11 @@ impl<'p> Rows<'p> {
     /// Whether cells are wanted.
     pub fn wanted(&self) -> bool {
         self.wanted
+    }
+
+    /// Whether a column was known when the parse began.
+    pub fn is_known(&self, column: usize) -> bool {
+        column < self.columns.all.len()
     }
 
     /// How many columns are known, late ones included.

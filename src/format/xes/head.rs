@@ -115,6 +115,10 @@ pub struct Head {
 pub fn detect(head: &[u8]) -> bool {
     let start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let start = start + head[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    // A token of text would reach to the first tag, or to the end of a mapped file.
+    if head.get(start) != Some(&b'<') {
+        return false;
+    }
     let mut tokens = Tokens::new(head, start);
     let mut depth = 0;
     loop {

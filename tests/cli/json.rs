@@ -1,0 +1,121 @@
+//! JSON in.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::{Value, json};
+
+use super::Folder;
+
+const LINES: &str = r#"{"case":"a","activity":"x","at":"2024-01-01T10:00:00Z","cost":1.5}
+{"case":"a","activity":"y","at":"2024-01-01T11:00:00Z","cost":2,"extra":{"k":[1]}}
+"#;
+
+const WRAPPED: &str =
+    r#"{"meta":{"n":2},"events":[{"a":1},{"a":2}],"more":{"events":[{"b":1},{"b":2},{"b":3}]},"total":2}"#;
+
+/// The object `json` of the one input's report.
+fn told(folder: &Folder, command: &str) -> Value {
+    let run = folder.run(&format!("{command} --force --report json")).assert().success();
+    let report: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    report["inputs"][0]["json"].clone()
+}
+
+#[test]
+fn lines_become_a_table_with_the_types_of_their_values() {
+    let folder = Folder::new().with("log.jsonl", LINES);
+    folder.run("convert log.jsonl -o log.parquet").assert().success().stderr(contains("records 2 = rows 2"));
+    assert_eq!(
+        folder.columns("log.parquet"),
+        ["case BYTE_ARRAY", "activity BYTE_ARRAY", "at INT64", "cost DOUBLE", "extra BYTE_ARRAY"]
+    );
+    let told = told(&folder, "convert log.jsonl -o log.parquet");
+    assert_eq!(told["shape"], "lines");
+    assert_eq!(
+        told["columns"][4],
+        json!({"name": "extra", "key": "extra", "types": ["object or array"], "json": true})
+    );
+}
+
+#[test]
+fn a_folder_of_logs_has_those_of_json_too() {
+    let folder = Folder::new()
+        .with("logs/a.jsonl", LINES)
+        .with("logs/b.ndjson", LINES)
+        .with("logs/c.json", format!("[{}]", LINES.trim().replace('\n', ",")));
+    folder.run("convert logs -o log.parquet").assert().success().stderr(contains("rows 6"));
+}
+
+#[test]
+fn standard_input_is_read_as_lines() {
+    let folder = Folder::new();
+    folder.run("convert - --from jsonl -o log.parquet").write_stdin(LINES).assert().success();
+    assert_eq!(folder.rows("log.parquet"), 2);
+}
+
+#[test]
+fn an_array_in_an_object_is_found_and_what_stands_beside_it_is_kept() {
+    let folder = Folder::new().with("log.json", WRAPPED);
+    let first = told(&folder, "convert log.json -o log.parquet");
+    assert_eq!(folder.rows("log.parquet"), 2);
+    assert_eq!((&first["shape"], &first["path"]), (&json!("array"), &json!("/events")));
+    assert_eq!(first["members"][0], json!({"path": "/meta", "value": {"n": 2}}));
+    assert_eq!(first["members"][2], json!({"path": "/total", "value": 2}));
+    let other = told(&folder, "convert log.json -o log.parquet --json-path /more/events");
+    assert_eq!(folder.rows("log.parquet"), 3);
+    assert_eq!(other["members"][2], json!({"path": "/total", "value": 2}));
+    folder
+        .run("convert log.json -o x.parquet --json-path /none")
+        .assert()
+        .code(2)
+        .stderr(contains("LF501").and(contains("--json-path")));
+}
+
+#[test]
+fn a_bad_line_is_told_with_its_place_or_set_aside() {
+    let folder = Folder::new().with("log.jsonl", "{\"a\":1}\n{\"a\":NaN}\n[2]\n{\"a\":4}\n");
+    folder
+        .run("convert log.jsonl -o log.parquet")
+        .assert()
+        .code(1)
+        .stderr(contains("LF220").and(contains("byte 13")).and(contains("row 2")).and(contains("--from")));
+    folder
+        .run("convert log.jsonl -o log.parquet --on-bad-row reject")
+        .assert()
+        .code(4)
+        .stderr(contains("records 4 = rows 2 + rejected 2"));
+    let rejects = folder.text("log.parquet.rejects.jsonl");
+    assert!(rejects.contains("LF220") && rejects.contains("LF224"), "{rejects}");
+}
+
+#[test]
+fn strings_among_other_values_are_kept_apart_and_told() {
+    let folder = Folder::new().with("log.jsonl", "{\"a\":\"1\"}\n{\"a\":1}\n");
+    folder
+        .run("convert log.jsonl -o log.parquet")
+        .assert()
+        .success()
+        .stderr(contains("\"a\" has strings among other values"));
+}
+
+#[test]
+fn text_without_rows_is_an_error_that_says_why() {
+    for (text, code) in
+        [("[]", "LF104"), ("[{}]", "LF104"), ("[1]", "LF224"), ("{\"a\":", "LF220"), ("{\"a\" 1}", "LF220")]
+    {
+        let folder = Folder::new().with("log.json", text);
+        folder.run("convert log.json --from json -o x.parquet").assert().code(1).stderr(contains(code));
+    }
+}
+
+#[test]
+fn a_type_that_is_declared_makes_bad_rows_of_what_does_not_fit() {
+    let folder = Folder::new()
+        .with("log.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"a\":\"y\",\"b\":\"z\"}\n")
+        .with("types.json", r#"{"columns": [{"name": "a", "type": "int64"}]}"#);
+    folder
+        .run("convert log.jsonl -o log.parquet --schema types.json --on-bad-row reject")
+        .assert()
+        .code(4)
+        .stderr(contains("rows 1 + rejected 1"));
+    assert!(folder.text("log.parquet.rejects.jsonl").contains("LF207"));
+}
