@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use super::bundle::database::{Database, MAGIC};
+use super::bundle::database::{self, Database};
 use super::encoding::find_encoding;
 use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
@@ -334,7 +334,7 @@ impl Opened {
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     let how = open_options(options, &Watch::default())?;
     let opened = open(input, &how).and_then(Opened::new).map_err(|error| named(error, input))?;
-    Ok(opened.head().starts_with(MAGIC) || Ocel::open(opened.head(), opened.is_whole()).is_some())
+    Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
 }
 
 /// Which column has which name.
@@ -408,7 +408,7 @@ fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
 /// Whether an input is an SQLite file.
 fn is_database(source: &Opened, options: &Options) -> bool {
     options.from == Some(InputFormat::OcelSqlite)
-        || options.from.is_none() && source.head().starts_with(MAGIC)
+        || options.from.is_none() && database::is_meant(source.head())
 }
 
 /// The log in the tables of an SQLite file.

@@ -28,6 +28,11 @@ use crate::shard::columns::Columns;
 /// The first bytes of every SQLite file.
 pub const MAGIC: &[u8] = b"SQLite format 3\0";
 
+/// Whether a file begins like one, or would if there were more of it.
+pub fn is_meant(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC[..15])
+}
+
 /// Rows of a table that one task asks for.
 const SPLIT: i64 = 1 << 18;
 
@@ -65,8 +70,14 @@ impl Database {
     /// # Errors
     /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log.
     pub fn open(path: &Path) -> Result<Self> {
+        check_size(path)?;
         let connection = connect(path)?;
         let tables = Tables::of(&connection).map_err(|error| failed(&error).in_file(path))?;
+        let lacks = |name: &str| tables.find(name).is_none();
+        if !lacks("event") && !lacks("object") && lacks("event_object") {
+            let what = "expected a table event_object, found none: relations would be lost";
+            return Err(Error::new(Code::Sqlite, what).in_file(path));
+        }
         let found = if tables.find("event_map_type").is_some() || tables.find("event").is_some() {
             version_2::look(&connection, &tables)
         } else if tables.find("EVENTS").is_some() && tables.find("OBJECTS").is_some() {
@@ -205,6 +216,38 @@ fn declared(words: &str) -> Declared {
         _ => return Declared::Not,
     };
     Declared::As(kind)
+}
+
+/// Whether the file has all the pages that its header counts: SQLite reads what is there, and says nothing of the rest.
+fn check_size(path: &Path) -> Result<()> {
+    let mut header = [0; 100];
+    let failed = |error: &std::io::Error| Error::io(Code::InputRead, path, error);
+    let mut file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    let found = file.metadata().map_err(|error| failed(&error))?.len();
+    if let Err(error) = std::io::Read::read_exact(&mut file, &mut header) {
+        return match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => {
+                Err(Error::new(Code::Sqlite, format!("expected a header of 100 bytes, found {found}"))
+                    .in_file(path))
+            }
+            _ => Err(failed(&error)),
+        };
+    }
+    // Database file format, section 1.3: big-endian numbers; a page size of 1 means 65,536; the count holds if it was written with the last change.
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let page = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let expected = page * u64::from(number(28));
+    if number(24) == number(92) && found < expected {
+        return Err(Error::new(
+            Code::Sqlite,
+            format!("expected {expected} bytes, found {found}: the file is cut short"),
+        )
+        .in_file(path));
+    }
+    Ok(())
 }
 
 /// Opens the file to be read.
