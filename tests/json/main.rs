@@ -255,9 +255,9 @@ fn a_long_array_is_guessed_right_and_batches_change_nothing() {
 
 #[test]
 fn objects_that_are_never_closed_cost_no_time_for_each_level() {
-    let text = format!("[{{\"a\":1}},{}", "{\"a\":[0,".repeat(300_000));
+    let text = format!("[{{\"a\":1}},{}", "{\"a\":[0,".repeat(100_000));
     let json = open(text.as_bytes());
     let start = std::time::Instant::now();
     assert_eq!(sequential(&json, text.as_bytes()).bad.len(), 1);
-    assert!(start.elapsed().as_secs() < 2, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_millis() < 1000, "{:?}", start.elapsed());
 }
