@@ -363,3 +363,59 @@ fn json_is_the_same_at_every_number_of_threads_however_it_is_read() {
         assert!(found_rejects == rejects, "{name}: other rejects when it is read through windows");
     }
 }
+
+/// Every file of a folder with its bytes.
+fn folder_bytes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all: Vec<_> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.is_file())
+        .map(|path| (path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap()))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn bundles_are_the_same_at_every_number_of_threads_and_however_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for form in ["json", "xml", "sqlite"] {
+        let input = folder.path().join(format!("log.{form}"));
+        let run = Command::new(env!("CARGO_BIN_EXE_logflow"))
+            .args([
+                "generate",
+                "--format",
+                &format!("ocel-{form}"),
+                "--events",
+                "6000",
+                "--objects",
+                "2000",
+                "-q",
+                "-o",
+            ])
+            .arg(&input)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        let bundle = |input: &Path, options: &[&str]| {
+            let output = folder.path().join("bundle");
+            let run = convert(input, &output, options);
+            assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+            (folder_bytes(&output), serde_json::from_slice::<Value>(&run.stdout).unwrap())
+        };
+        let (expected, report) = bundle(&input, &["--threads", "1"]);
+        assert_eq!(report["records"].as_u64(), Some(8000), "{form}");
+        assert!(expected.len() > 10, "{form}");
+        for threads in ["2", "3", "8", "64"] {
+            assert_eq!(bundle(&input, &["--threads", threads]).0, expected, "{form} by {threads}");
+        }
+        if form != "sqlite" {
+            let report = bundle(&input, &["--threads", "3", "--io", "read"]);
+            assert_eq!(report.0, expected, "{form} from front to back");
+            let packed = folder.path().join(format!("log.{form}.gz"));
+            fs::write(&packed, gzip(&fs::read(&input).unwrap())).unwrap();
+            let one = bundle(&packed, &["--threads", "1"]).0;
+            assert_eq!(bundle(&packed, &["--threads", "8"]).0, one, "{form}.gz");
+        }
+    }
+}

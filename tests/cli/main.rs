@@ -9,6 +9,7 @@ mod generate;
 mod json;
 mod man;
 mod memory;
+mod ocel;
 mod report;
 mod schema;
 mod settings;

@@ -1,0 +1,115 @@
+//! Object-centric logs: folders of tables that appear whole, logs that come back, messages that help.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+use super::Folder;
+
+/// Two events, two objects, a change.
+const LOG: &str = r#"{"objectTypes": [{"name": "order", "attributes": [{"name": "total", "type": "float"}]}],
+"eventTypes": [{"name": "pay", "attributes": [{"name": "amount", "type": "integer"}]}],
+"objects": [{"id": "o1", "type": "order", "attributes": [{"name": "total", "time": "1970-01-01T00:00:00Z", "value": 1.5},
+  {"name": "total", "time": "2024-01-01T00:00:00Z", "value": 2.5}], "relationships": [{"objectId": "o2", "qualifier": "next"}]},
+ {"id": "o2", "type": "order", "attributes": []}],
+"events": [{"id": "e1", "type": "pay", "time": "2024-01-01T00:00:00Z", "attributes": [{"name": "amount", "value": 7}],
+  "relationships": [{"objectId": "o1", "qualifier": "pays"}]},
+ {"id": "e2", "type": "pay", "time": "2024-01-02T00:00:00Z", "attributes": [], "relationships": []}]}
+"#;
+
+fn meta(folder: &Folder, bundle: &str) -> Value {
+    serde_json::from_str(&folder.text(&format!("{bundle}/ocel-meta.json"))).unwrap()
+}
+
+#[test]
+fn a_log_becomes_a_folder_of_tables() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    folder
+        .run("convert log.jsonocel -o out")
+        .assert()
+        .success()
+        .stderr(contains("2 events, 2 objects, 1 change of objects, 1 relation to objects, 1 among these"));
+    let meta = meta(&folder, "out");
+    assert_eq!(meta["eventTypes"]["pay"]["file"], "events/event_pay.parquet");
+    assert_eq!(meta["objectTypes"]["order"]["attributes"][0]["type"], "float");
+    assert_eq!(meta["logflow"]["counts"]["changes"], 1);
+    for file in
+        ["relations/e2o.parquet", "relations/o2o.parquet", "object_changes/object_changes_order.parquet"]
+    {
+        assert!(folder.has(&format!("out/{file}")), "{file}");
+        assert!(meta["logflow"]["files"][file]["blake3"].is_string(), "{file}");
+    }
+}
+
+#[test]
+fn a_bundle_is_replaced_only_if_that_is_asked_for_and_it_is_one() {
+    let folder = Folder::new().with("log.jsonocel", LOG).with("other/file.txt", "mine");
+    folder.run("convert log.jsonocel -o out").assert().success();
+    let again = folder.run("convert log.jsonocel -o out").assert().failure();
+    again.stderr(contains("LF106").and(contains("--force")));
+    folder.run("convert log.jsonocel -o out --force").assert().success();
+    // Another folder is a place for bundles, and is never replaced.
+    folder.run("convert log.jsonocel -o other --force").assert().success();
+    assert_eq!(folder.text("other/file.txt"), "mine");
+    assert!(folder.has("other/log/ocel-meta.json"));
+}
+
+#[test]
+fn what_can_not_be_is_said_with_a_way_out() {
+    let folder = Folder::new().with("log.jsonocel", LOG).with("a.csv", "a,b\n1,2\n");
+    folder.run("convert log.jsonocel -o out.parquet").assert().code(2).stderr(contains("folder"));
+    folder.run("convert log.jsonocel a.csv -o out/").assert().code(2).stderr(contains("two runs"));
+    folder.run("convert a.csv -o out --from ocel-json").assert().failure().stderr(contains("LF401"));
+    assert!(!folder.has("out"));
+}
+
+#[test]
+fn a_record_without_what_it_must_have_ends_the_run_or_is_set_aside() {
+    let bad = LOG.replace(r#""id": "e2", "#, "");
+    let folder = Folder::new().with("log.jsonocel", &bad);
+    let run = folder.run("convert log.jsonocel -o out").assert().code(1);
+    run.stderr(contains("LF222").and(contains("expected an identifier")).and(contains("row 4")));
+    assert!(!folder.has("out"));
+    folder.run("convert log.jsonocel -o out --on-bad-row reject").assert().code(4);
+    let rejected: Value = serde_json::from_str(&folder.text("out.rejects.jsonl")).unwrap();
+    assert_eq!(rejected["code"], "LF222");
+    assert!(rejected["text"].as_str().unwrap().starts_with(r#"{"type": "pay""#));
+    assert_eq!(meta(&folder, "out")["logflow"]["counts"]["rejected"], 1);
+}
+
+#[test]
+fn values_that_are_not_what_they_are_declared_to_be_widen_their_column() {
+    let folder = Folder::new().with("log.jsonocel", LOG.replace("\"value\": 7", "\"value\": \"seven\""));
+    folder
+        .run("convert log.jsonocel -o out")
+        .assert()
+        .success()
+        .stderr(contains("attribute \"amount\" of event type \"pay\" is declared as integer"));
+    assert_eq!(meta(&folder, "out")["eventTypes"]["pay"]["attributes"][0]["type"], "string");
+}
+
+#[test]
+fn a_bundle_goes_back_to_every_form() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    folder.run("convert log.jsonocel -o out").assert().success();
+    for form in ["json", "xml", "sqlite"] {
+        folder
+            .run(&format!("convert out -o again.{form}"))
+            .assert()
+            .success()
+            .stderr(contains("2 events, 2 objects, 1 relation to objects, 1 among these, 1 change"));
+        folder.run(&format!("convert again.{form} -o back_{form}")).assert().success();
+        let counts = meta(&folder, &format!("back_{form}"))["logflow"]["counts"].clone();
+        assert_eq!(counts, meta(&folder, "out")["logflow"]["counts"], "{form}");
+    }
+}
+
+#[test]
+fn a_manifest_that_names_files_elsewhere_is_refused() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    folder.run("convert log.jsonocel -o out").assert().success();
+    let text = folder.text("out/ocel-meta.json").replace("events/event_pay.parquet", "../log.jsonocel");
+    std::fs::write(folder.path("out/ocel-meta.json"), text).unwrap();
+    folder.run("convert out -o again.json").assert().failure().stderr(contains("LF232"));
+    assert!(!folder.has("again.json"));
+}
