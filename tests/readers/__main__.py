@@ -9,6 +9,7 @@ import hostile
 import json_texts
 import naughty
 import ocel_corpus
+import ocel_crate
 import ocel_generated
 import ocel_round_trip
 import ocel_tampered
@@ -41,6 +42,7 @@ CHECKS = {
     "ocel-corpus": ocel_corpus.check,
     "ocel-generated": ocel_generated.check,
     "ocel-round-trip": ocel_round_trip.check,
+    "ocel-crate": ocel_crate.check,
     "ocel-tampered": ocel_tampered.check,
 }
 # Only by name: they write what the others check.
