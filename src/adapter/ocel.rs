@@ -4,9 +4,11 @@
 //! bundle.rs   a bundle's manifest and tables -> entities
 //! joined.rs   relations and later values, kept where they are found by identifier
 //! json.rs xml.rs sqlite.rs   entities -> a log
+//! flatten.rs  entities -> a classic log of one object type
 //! ```
 
 mod bundle;
+mod flatten;
 mod joined;
 mod json;
 mod sqlite;
@@ -18,8 +20,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-pub use self::bundle::is_bundle;
-use self::bundle::{Bundle, Entity, Side};
+pub use self::bundle::{Bundle, is_bundle};
+use self::bundle::{Entity, Side};
+pub use self::flatten::{Flat, flatten};
 use self::joined::Joined;
 use crate::config::Watch;
 use crate::encode::output::OutputFile;

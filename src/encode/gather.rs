@@ -45,6 +45,9 @@ impl Gathered {
         for batch in batches {
             encoder.write(&batch)?;
         }
-        encoder.close().map(Some)
+        let group = encoder.close()?;
+        // It will be long until the next, and there are many tables.
+        factory.trim();
+        Ok(Some(group))
     }
 }

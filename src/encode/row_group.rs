@@ -122,6 +122,11 @@ impl RowGroupFactory {
         })
     }
 
+    /// Gives back the memory of encoders that nobody uses just now.
+    pub fn trim(&self) {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// A new desk, if the codec is one of ours.
     fn desk(&self) -> Result<Option<Desk>> {
         let Some(first) = self.descriptor.columns().first() else { return Ok(None) };

@@ -113,3 +113,42 @@ fn a_manifest_that_names_files_elsewhere_is_refused() {
     folder.run("convert out -o again.json").assert().failure().stderr(contains("LF232"));
     assert!(!folder.has("again.json"));
 }
+
+#[test]
+fn a_log_is_flattened_to_the_cases_of_one_object_type() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    folder
+        .run("convert log.jsonocel -o flat.parquet --flatten order")
+        .assert()
+        .success()
+        .stderr(contains("1 events are related to no object of type \"order\""));
+    let rows = folder.rows("flat.parquet");
+    assert_eq!(rows, 1);
+    let names: Vec<String> = folder
+        .columns("flat.parquet")
+        .iter()
+        .map(|column| column.split(' ').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "case:concept:name",
+            "concept:name",
+            "time:timestamp",
+            "ocel:eid",
+            "ocel:qualifier",
+            "amount",
+            "case:total"
+        ]
+    );
+    folder.run("convert log.jsonocel -o out").assert().success();
+    folder.run("convert out -o flat.xes --flatten order").assert().success().stderr(contains("1 trace"));
+    assert!(folder.text("flat.xes").contains("key=\"amount\" value=\"7\""));
+    folder
+        .run("convert out -o x.parquet --flatten thing")
+        .assert()
+        .code(2)
+        .stderr(contains("the types are order"));
+    let csv = Folder::with_log();
+    csv.run("convert log.csv -o x.parquet --flatten order").assert().code(2).stderr(contains("flat already"));
+}

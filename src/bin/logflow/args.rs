@@ -97,7 +97,8 @@ pub struct ConvertArgs {
     /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// Parquet file to write; a folder, or a path that ends in /, gets one file for each input; a name that ends in .xes or .xes.gz gets the log as XES
+    /// Parquet file to write; a folder, or a path that ends in /, gets one file for each input; a name that ends in .xes or .xes.gz gets the log as XES. For OCEL a folder of tables, or
+    /// a log that ends in .json, .xml, .sqlite
     #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
     /// Replace an output that exists
@@ -106,6 +107,9 @@ pub struct ConvertArgs {
     /// XES: also write the cases as a table, to OUT with .cases before its extension
     #[arg(long)]
     pub tables: bool,
+    /// OCEL: a classic log of this object type, whose objects are the cases, to Parquet or XES
+    #[arg(long, value_name = "OBJECT_TYPE")]
+    pub flatten: Option<String>,
     /// Look at the inputs, say what would be written, and write nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,

@@ -15,7 +15,7 @@ use crate::fail::{Failure, Outcome};
 use crate::outputs::{self, Job};
 use crate::progress::Progress;
 use crate::report::Reporter;
-use crate::{inputs, options, signals, to_ocel, to_xes};
+use crate::{inputs, options, signals, to_flat, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -34,7 +34,16 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     match &args.output {
         Some(output) => {
             let bundles = are_object_centric(&inputs, &options)?;
+            if args.flatten.is_some() && !bundles {
+                return Err(Error::new(
+                    Code::Usage,
+                    "--flatten is for object-centric logs, and this is none",
+                )
+                .help("leave it out: other logs are flat already")
+                .into());
+            }
             let jobs = match bundles {
+                true if args.flatten.is_some() => outputs::plan(inputs, output)?,
                 true if Form::of(output).is_some() && !outputs::is_folder(output) => {
                     outputs::plan(inputs, output)?
                 }
@@ -47,6 +56,20 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
             if outputs::is_folder(output) && jobs.iter().all(|job| job.output != *output) {
                 std::fs::create_dir_all(output)
                     .map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
+            }
+            if let (Some(object_type), [job]) = (&args.flatten, jobs.as_slice()) {
+                let watch = Watch::default();
+                signals::stop(&watch);
+                let progress = Progress::start(console, &watch, &job.output, (1, 1));
+                let written = to_flat::write(job, object_type, replace(args), &options, &watch, &reporter);
+                progress.finish();
+                return match written {
+                    Ok(()) => Ok(Outcome::Done),
+                    Err(error) => {
+                        reporter.failed(job, &error)?;
+                        Err(error.into())
+                    }
+                };
             }
             convert(&jobs, bundles, replace(args), &options, &reporter, console)
         }

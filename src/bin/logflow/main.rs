@@ -27,6 +27,7 @@ mod settings;
 mod signals;
 mod stdout;
 mod terminal;
+mod to_flat;
 mod to_ocel;
 mod to_xes;
 

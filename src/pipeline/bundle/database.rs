@@ -12,8 +12,10 @@ mod rows;
 mod version_1;
 mod version_2;
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -21,7 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kind;
-use crate::model::ocel::{Declared, Shape};
+use crate::model::ocel::{Declared, Shape, Side};
 use crate::process::Processor;
 use crate::shard::columns::Columns;
 
@@ -48,6 +50,36 @@ struct Query {
     range: Option<(i64, i64)>,
     /// If answers are records without a row: what is wrong with them. The first column tells which it is.
     lacks: Option<String>,
+    /// What its answers say of who is listed and who has a row.
+    says: Says,
+}
+
+impl Query {
+    /// One whose answers are rows of `table`, of all that there are.
+    fn rows(sql: String, table: usize, is_record: bool) -> Self {
+        Self { sql, table, is_record, range: None, lacks: None, says: Says::Nothing }
+    }
+}
+
+/// What the answers to a question say of the events or objects of a type: all that are listed should have a row, and all that have one be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// Nothing.
+    Nothing,
+    /// These have a row in the table of the type with this number.
+    HasRow(Side, usize),
+    /// These are listed; the second column tells their types.
+    IsListed(Side),
+    /// Asked only if those of the type with this number that are listed are not those that have a row.
+    Differs(Side, usize),
+}
+
+/// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
+#[derive(Debug, Default)]
+struct Balance {
+    sums: HashMap<(Side, usize), (i64, u128)>,
+    /// Questions without an answer yet that say something.
+    open: usize,
 }
 
 /// What a file holds.
@@ -62,6 +94,9 @@ pub struct Database {
     path: Box<Path>,
     queries: Vec<Query>,
     connections: Mutex<Vec<Connection>>,
+    balance: Mutex<Balance>,
+    balanced: Condvar,
+    hashers: [RandomState; 2],
 }
 
 impl Database {
@@ -86,7 +121,10 @@ impl Database {
             let what = "expected the tables of an object-centric log (event, object, event_object, ... or EVENTS, OBJECTS, RELATIONS)";
             return Err(Error::new(Code::Sqlite, what).in_file(path));
         };
-        let found = found.map_err(|error| failed(&error).in_file(path))?;
+        let mut found = found.map_err(|error| failed(&error).in_file(path))?;
+        // Asked at last, when all is known that they depend on.
+        found.queries.sort_by_key(|query| matches!(query.says, Says::Differs(..)));
+        let open = found.queries.iter().filter(|query| !matches!(query.says, Says::Differs(..))).count();
         Ok(Self {
             shape: found.shape,
             version: found.version,
@@ -94,6 +132,9 @@ impl Database {
             path: path.into(),
             queries: found.queries,
             connections: Mutex::new(vec![connection]),
+            balance: Mutex::new(Balance { open, ..Balance::default() }),
+            balanced: Condvar::new(),
+            hashers: [RandomState::new(), RandomState::new()],
         })
     }
 
@@ -104,14 +145,68 @@ impl Database {
 
     /// Feeds the answers to one task's question to a sink; gives the number of records.
     pub fn run<P: Processor>(&self, task: usize, sink: &mut Columns<'_, P>, watch: &Watch) -> Result<u64> {
+        let query = &self.queries[task];
+        if let Says::Differs(side, index) = query.says {
+            let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever asks this has seen all others begin, and each of them ends.
+            while balance.open > 0 {
+                balance = self.balanced.wait(balance).unwrap_or_else(PoisonError::into_inner);
+            }
+            if balance.sums.get(&(side, index)).is_none_or(|sum| *sum == (0, 0)) {
+                return Ok(0);
+            }
+        }
+        let _answered = Answered(self);
         let free = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
             Some(connection) => connection,
             None => connect(&self.path)?,
         };
-        let done = rows::feed(&connection, &self.queries[task], &self.shape, sink, watch);
+        let mut sums = HashMap::new();
+        let mut say = |says: Says, id: &[u8], type_name: &[u8]| self.note(&mut sums, says, id, type_name);
+        let done = rows::feed(&connection, query, &self.shape, sink, watch, &mut say);
+        let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
+        for (of, (count, sum)) in sums {
+            let known = balance.sums.entry(of).or_default();
+            *known = (known.0 + count, known.1.wrapping_add(sum));
+        }
+        drop(balance);
         self.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         done.map_err(|error| error.in_file(&self.path))
+    }
+}
+
+impl Database {
+    /// Notes that an event or object is listed, or has a row.
+    fn note(&self, sums: &mut HashMap<(Side, usize), (i64, u128)>, says: Says, id: &[u8], type_name: &[u8]) {
+        let (of, is_row) = match says {
+            Says::HasRow(side, index) => ((side, index), true),
+            Says::IsListed(side) => {
+                let Ok(name) = std::str::from_utf8(type_name) else { return };
+                let Some(index) = self.shape.find(side, name) else { return };
+                ((side, index), false)
+            }
+            Says::Nothing | Says::Differs(..) => return,
+        };
+        let [one, other] = &self.hashers;
+        let hash = u128::from(one.hash_one(id)) << 64 | u128::from(other.hash_one(id));
+        let sum = sums.entry(of).or_default();
+        *sum = match is_row {
+            true => (sum.0 + 1, sum.1.wrapping_add(hash)),
+            false => (sum.0 - 1, sum.1.wrapping_sub(hash)),
+        };
+    }
+}
+
+/// Counts a question as answered, however that ends.
+struct Answered<'d>(&'d Database);
+
+impl Drop for Answered<'_> {
+    fn drop(&mut self) {
+        let mut balance = self.0.balance.lock().unwrap_or_else(PoisonError::into_inner);
+        balance.open = balance.open.saturating_sub(1);
+        drop(balance);
+        self.0.balanced.notify_all();
     }
 }
 

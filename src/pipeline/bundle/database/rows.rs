@@ -5,7 +5,7 @@ use std::io::Write;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::{Query, failed};
+use super::{Query, Says, failed};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
@@ -29,6 +29,9 @@ impl Unescape for Plain {
     }
 }
 
+/// Is told what an answer says: of whom, by identifier, and of which type, where answers tell.
+pub type Say<'s> = dyn FnMut(Says, &[u8], &[u8]) + 's;
+
 /// Feeds the answers to a question to a sink; gives the number of records.
 pub fn feed<P: Processor>(
     connection: &Connection,
@@ -36,6 +39,7 @@ pub fn feed<P: Processor>(
     shape: &Shape,
     sink: &mut Columns<'_, P>,
     watch: &Watch,
+    say: &mut Say<'_>,
 ) -> Result<u64> {
     let mut statement = connection.prepare(&query.sql).map_err(|error| failed(&error))?;
     let mut answers = match query.range {
@@ -47,6 +51,14 @@ pub fn feed<P: Processor>(
     let mut records = 0;
     while let Some(answer) = answers.next().map_err(|error| failed(&error))? {
         watch.check()?;
+        if let Says::IsListed(_) = query.says {
+            let value = |column: usize| answer.get_ref(column).map_err(|error| failed(&error));
+            match (value(0)?, value(1)?) {
+                (ValueRef::Text(id), ValueRef::Text(name)) => say(query.says, id, name),
+                (id, name) => say(query.says, &bytes_of(id), &bytes_of(name)),
+            }
+            continue;
+        }
         if let Some(what) = &query.lacks {
             let name = answer.get_ref(0).map_err(|error| failed(&error))?;
             let name = String::from_utf8_lossy(&bytes_of(name)).into_owned();
@@ -69,6 +81,9 @@ pub fn feed<P: Processor>(
         for column in 0..batch.width {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
             batch.add(column, value)?;
+            if column == 0 && query.says != Says::Nothing {
+                say(query.says, &batch.text[batch.start..], b"");
+            }
         }
         batch.end(records);
         records += 1;

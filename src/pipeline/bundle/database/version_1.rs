@@ -31,13 +31,7 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
                 column("ocel:oid"),
                 quoted(&relations.name)
             );
-            found.queries.push(Query {
-                sql,
-                table: EVENT_OBJECT,
-                is_record: false,
-                range: None,
-                lacks: None,
-            });
+            found.queries.push(Query::rows(sql, EVENT_OBJECT, false));
         }
         None => found.warnings.push("there is no table RELATIONS".to_owned()),
     }
@@ -108,5 +102,5 @@ fn ask(found: &mut Found, side: Side, info: &TableInfo, index: usize, name: &str
         text(name)
     );
     let table = found.shape.table_of(side, index);
-    found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+    found.queries.push(Query::rows(sql, table, true));
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::Connection;
 
-use super::{Found, Query, TableInfo, Tables, declared, quoted, text};
+use super::{Found, Query, Says, TableInfo, Tables, declared, quoted, text};
 use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
 
 /// A type and its table.
@@ -38,6 +38,8 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
         ["ocel_source_id", "ocel_target_id"],
         OBJECT_OBJECT,
     )?;
+    ask_listed(connection, tables, &mut found, Side::Event)?;
+    ask_listed(connection, tables, &mut found, Side::Object)?;
     for (index, of) in events.iter().enumerate() {
         ask_events(connection, tables, &mut found, index, of)?;
     }
@@ -158,7 +160,7 @@ fn relations(
         }
     }
     let sql = format!("SELECT {} FROM {}", columns.join(", "), quoted(&info.name));
-    ask(connection, found, info, sql, "", table, false)
+    ask(connection, found, info, sql, "", Query::rows(String::new(), table, false))
 }
 
 /// Asks for rows of one table, in the order in which they are stored, large tables in ranges.
@@ -168,8 +170,7 @@ fn ask(
     info: &TableInfo,
     select: String,
     condition: &str,
-    table: usize,
-    is_record: bool,
+    query: Query,
 ) -> rusqlite::Result<()> {
     let ranged = match condition {
         "" => format!("{select} WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid"),
@@ -178,13 +179,29 @@ fn ask(
     let whole = if condition.is_empty() { select } else { format!("{select} WHERE {condition}") };
     let sql = if connection.prepare(&ranged).is_ok() { ranged } else { whole.clone() };
     let before = found.queries.len();
-    found.ask(connection, &info.name, Query { sql, table, is_record, range: None, lacks: None })?;
+    found.ask(connection, &info.name, Query { sql, ..query })?;
     for query in &mut found.queries[before..] {
         if query.range.is_none() {
             query.sql.clone_from(&whole);
         }
     }
     Ok(())
+}
+
+/// Asks who is listed as an event or object, of whatever type.
+fn ask_listed(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    side: Side,
+) -> rusqlite::Result<()> {
+    let Some(all) = listed(tables, if side == Side::Event { "event" } else { "object" }) else {
+        return Ok(());
+    };
+    let select =
+        format!("SELECT {}, {} FROM {}", key(all, "ocel_id"), key(all, "ocel_type"), quoted(&all.name));
+    let query = Query { says: Says::IsListed(side), ..Query::rows(String::new(), 0, false) };
+    ask(connection, found, all, select, "", query)
 }
 
 /// The attributes of a type, in the order of its shape, as columns of its table.
@@ -207,7 +224,9 @@ fn ask_events(
         ];
         columns.extend(attributes(found, Side::Event, index));
         let select = format!("SELECT {} FROM {}", columns.join(", "), quoted(&info.name));
-        ask(connection, found, info, select, "", table, true)?;
+        let query =
+            Query { says: Says::HasRow(Side::Event, index), ..Query::rows(String::new(), table, true) };
+        ask(connection, found, info, select, "", query)?;
     }
     // Events that are listed and have no row of their own have no time.
     if let Some(all) = listed(tables, "event") {
@@ -222,7 +241,8 @@ fn ask_events(
             text(&of.name)
         );
         let what = format!("is listed as an event of type {:?} and has no row with a time", of.name);
-        found.queries.push(Query { sql, table, is_record: true, range: None, lacks: Some(what) });
+        let says = Says::Differs(Side::Event, index);
+        found.queries.push(Query { lacks: Some(what), says, ..Query::rows(sql, table, true) });
     }
     Ok(())
 }
@@ -297,17 +317,14 @@ fn ask_objects(
         let is_own = format!("(\"\u{1}rank\" = 1 OR {})", listed_times("\"\u{1}rank\""));
         if doubles {
             let sql = format!("SELECT {} FROM {ranked} WHERE {is_own}", list(&columns));
-            found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+            found
+                .queries
+                .push(Query { says: Says::HasRow(Side::Object, index), ..Query::rows(sql, table, true) });
         } else {
-            ask(
-                connection,
-                found,
-                info,
-                format!("SELECT {} FROM {table_name}", list(&columns)),
-                &first,
-                table,
-                true,
-            )?;
+            let query =
+                Query { says: Says::HasRow(Side::Object, index), ..Query::rows(String::new(), table, true) };
+            let select = format!("SELECT {} FROM {table_name}", list(&columns));
+            ask(connection, found, info, select, &first, query)?;
         }
         let shown_time = time.clone().unwrap_or_else(|| "NULL".to_owned());
         if let Some(field) = &field {
@@ -315,7 +332,7 @@ fn ask_objects(
             columns.extend(names.iter().cloned());
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
             let condition = format!("{field} IS NOT NULL AND {field} <> ''");
-            ask(connection, found, info, select, &condition, table + 1, false)?;
+            ask(connection, found, info, select, &condition, Query::rows(String::new(), table + 1, false))?;
         }
         // Rows that name no field and are no first values, or not the first such row: a change of each of their values.
         let unnamed =
@@ -346,13 +363,7 @@ fn ask_objects(
                     "SELECT {} FROM {source} WHERE ({condition}) AND {name} IS NOT NULL",
                     list(&columns)
                 );
-                found.queries.push(Query {
-                    sql,
-                    table: table + 1,
-                    is_record: false,
-                    range: None,
-                    lacks: None,
-                });
+                found.queries.push(Query::rows(sql, table + 1, false));
             }
         }
         if let Some(all) = listed(tables, "object") {
@@ -360,13 +371,16 @@ fn ask_objects(
                 found,
                 all,
                 of,
-                table,
+                index,
                 names.len(),
                 &format!(" AND {} NOT IN ({})", key(all, "ocel_id"), keys(info, &first)),
             );
             // Objects that only have later values and are listed nowhere.
+            let later = field
+                .as_ref()
+                .map_or("0".to_owned(), |field| format!("{field} IS NOT NULL AND {field} <> ''"));
             let sql = format!(
-                "SELECT DISTINCT {}{} FROM {table_name} WHERE {} NOT IN ({}) AND {} NOT IN ({})",
+                "SELECT DISTINCT {}{} FROM {table_name} WHERE {later} AND {} NOT IN ({}) AND {} NOT IN ({})",
                 key(info, "ocel_id"),
                 ", NULL".repeat(names.len()),
                 key(info, "ocel_id"),
@@ -374,16 +388,16 @@ fn ask_objects(
                 key(info, "ocel_id"),
                 keys(all, &format!("ocel_type = {}", text(&of.name)))
             );
-            found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+            found.queries.push(Query::rows(sql, table, true));
         }
     } else if let Some(all) = listed(tables, "object") {
-        ask_bare(found, all, of, table, names.len(), "");
+        ask_bare(found, all, of, index, names.len(), "");
     }
     Ok(())
 }
 
 /// Asks for objects of a type that are listed and have no first values.
-fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed<'_>, table: usize, attributes: usize, and: &str) {
+fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed<'_>, index: usize, attributes: usize, and: &str) {
     let sql = format!(
         "SELECT {}{} FROM {} WHERE ocel_type = {}{and}",
         key(all, "ocel_id"),
@@ -391,5 +405,6 @@ fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed<'_>, table: usize, at
         quoted(&all.name),
         text(&of.name)
     );
-    found.queries.push(Query { sql, table, is_record: true, range: None, lacks: None });
+    let table = found.shape.table_of(Side::Object, index);
+    found.queries.push(Query { says: Says::Differs(Side::Object, index), ..Query::rows(sql, table, true) });
 }

@@ -1,0 +1,86 @@
+//! `logflow convert --flatten`: an object-centric log as a classic log of one object type, to Parquet or XES, by way of files that nobody sees.
+
+use std::path::Path;
+
+use logflow::adapter::ocel::{Bundle, Flat, flatten, is_bundle};
+use logflow::adapter::xes::is_xes;
+use logflow::config::{CsvOptions, InputFormat, OnBadRow, Options, Watch};
+use logflow::encode::output::{Replace, check_place};
+use logflow::error::{Code, Error, Result};
+use logflow::mmap::Input;
+use logflow::pipeline::{self, Target, bundle};
+
+use crate::outputs::Job;
+use crate::report::Reporter;
+use crate::to_xes;
+
+/// Writes the classic log of one job and says so.
+///
+/// # Errors
+/// What is wrong with input or output. Then no output has appeared.
+pub fn write(
+    job: &Job,
+    object_type: &str,
+    replace: Replace,
+    options: &Options,
+    watch: &Watch,
+    reporter: &Reporter,
+) -> Result<()> {
+    let [input] = job.inputs.as_slice() else {
+        return Err(
+            Error::new(Code::Usage, "--flatten takes one object-centric log").help("convert them one by one")
+        );
+    };
+    check_place(&job.output, replace)?;
+    if options.on_bad_row != OnBadRow::Fail {
+        return Err(Error::new(
+            Code::Usage,
+            "--flatten takes all records, and --on-bad-row reject leaves some out",
+        )
+        .help("convert to a bundle with --on-bad-row reject, then flatten that"));
+    }
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
+    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
+    let mut warnings = Vec::new();
+    let flat = match input.path().filter(|path| is_bundle(path)) {
+        Some(path) => flat_of(path, object_type, folder.path(), options, watch)?,
+        None => {
+            let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
+            warnings = bundle::convert(input, &between, options, watch)?.warnings;
+            flat_of(&between.path, object_type, folder.path(), options, watch)?
+        }
+    };
+    if flat.left_out > 0 {
+        warnings.push(format!(
+            "{} events are related to no object of type {object_type:?}, and left out",
+            flat.left_out
+        ));
+    }
+    let options = Options {
+        from: Some(InputFormat::Csv),
+        csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
+        declared: flat.columns,
+        ..options.clone()
+    };
+    let flat = Input::Path(folder.path().join("flat.csv"));
+    if is_xes(&job.output) {
+        let job = Job { inputs: vec![flat], output: job.output.clone() };
+        let mut report = to_xes::write(&job, replace, &options, watch)?;
+        report.warnings.splice(0..0, warnings);
+        return reporter.written(&job, &report);
+    }
+    let target = Target { path: job.output.clone(), replace };
+    let mut report = pipeline::convert(&[flat], &target, &options, watch)?;
+    report.warnings.splice(0..0, warnings);
+    reporter.done(job, &report, false)
+}
+
+fn flat_of(
+    bundle: &Path,
+    object_type: &str,
+    folder: &Path,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Flat> {
+    flatten(&Bundle::open(bundle)?, object_type, &folder.join("flat.csv"), &options.temp_dir, watch)
+}
