@@ -24,7 +24,7 @@ pub const UNKNOWN: &str =
     "members of attributes or relations that the standard doesn't know, and that are left out";
 
 /// Undoes the escapes of JSON.
-struct Strings;
+pub struct Strings;
 
 impl Unescape for Strings {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
@@ -194,10 +194,6 @@ impl LogSyntax for JsonItems {
 
     fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
         find_record(self.syntax, text, from, end)
-    }
-
-    fn unescape(&self) -> &'static dyn Unescape {
-        &Strings
     }
 
     fn code(&self) -> Code {

@@ -9,7 +9,7 @@ use super::{Place, Syntax};
 use crate::error::Code;
 use crate::format::items::{Here, Next, Read, Stop};
 use crate::format::xml::markup::{self, Attribute, reference};
-use crate::format::xml::tokens::{Token, Tokens};
+use crate::format::xml::tokens::{Token, Tokens, root};
 use crate::format::xml::{self, Fault};
 use crate::model::kind::Kind;
 use crate::model::table::{Cell, Unescape};
@@ -74,7 +74,7 @@ fn local(name: &str) -> &str {
 
 /// Whether the text is an object-centric log in XML, which version, and where it begins.
 pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
-    if !xml::is_meant(text) {
+    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| name != "log") {
         return None;
     }
     let head = &text[..text.len().min(HEAD)];
@@ -217,10 +217,6 @@ impl LogSyntax for XmlItems {
 
     fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
         find_record(self.syntax, text, from, end)
-    }
-
-    fn unescape(&self) -> &'static dyn Unescape {
-        &Content
     }
 
     fn code(&self) -> Code {

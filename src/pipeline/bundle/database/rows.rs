@@ -10,8 +10,9 @@ use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::Shape;
-use crate::model::table::{Aside, BadRow, Cell, RawRows, Slot, Span, Unescape};
+use crate::model::ocel::{Holds, Shape};
+use crate::model::references::References;
+use crate::model::table::{Aside, BadRow, Cell, Learned, RawRows, Slot, Span, Unescape};
 use crate::process::Processor;
 use crate::shard::columns::Columns;
 
@@ -94,6 +95,8 @@ pub fn feed<P: Processor>(
         }
     }
     batch.hand_over(sink)?;
+    batch.references.settle();
+    sink.learned(Learned { references: batch.references, ..Learned::default() });
     Ok(if query.is_record { records } else { 0 })
 }
 
@@ -121,6 +124,8 @@ struct Batch<'q> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     start: usize,
+    holds: Holds,
+    references: References,
 }
 
 impl<'q> Batch<'q> {
@@ -139,6 +144,8 @@ impl<'q> Batch<'q> {
             spans: Vec::new(),
             kinds: vec![Kinds::NONE; width],
             start: 0,
+            holds: shape.holds(query.table),
+            references: References::default(),
         }
     }
 
@@ -204,7 +211,7 @@ impl<'q> Batch<'q> {
                 *kinds = Kinds::of(*kind);
             }
         }
-        let flow = sink.rows(&RawRows {
+        let rows = RawRows {
             text: &self.text,
             base: 0,
             columns: self.width,
@@ -214,7 +221,9 @@ impl<'q> Batch<'q> {
             aside: Aside::default(),
             kinds: &self.kinds,
             slot: Slot { table: self.query.table, first_column: self.first_column, more: false },
-        })?;
+        };
+        self.references.read(self.holds, &rows, self.query.spread);
+        let flow = sink.rows(&rows)?;
         self.text.clear();
         self.cells.clear();
         self.spans.clear();
