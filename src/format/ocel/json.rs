@@ -4,7 +4,7 @@ use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
-use crate::format::items::{Here, Read, Stop};
+use crate::format::items::{Found, Here, Read, Stop};
 use crate::format::json::lex::{self, Fault, Lexed, What};
 use crate::model::kind::Kind;
 use crate::model::table::{Cell, Unescape};
@@ -62,32 +62,50 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
     let tail = &text[text.len().saturating_sub(HEAD)..];
     let in_tail = |key: &str| memchr::memmem::find(tail, format!("\"{key}\"").as_bytes()).is_some();
     let many = SECTIONS_2.iter().filter(|key| in_tail(key)).count();
-    let record = find_record(Syntax::Json2, head, start, head.len()).is_some();
+    let record = matches!(find_record(Syntax::Json2, head, start, head.len(), true), Found::Record(..));
     (found == 1 && (record || whole && many >= 2)).then_some((Syntax::Json2, start))
 }
 
-/// The first object in `from..end` that has what records have.
-pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+/// So much text of a record must show what it is, in bytes.
+const SHOWN: usize = 1 << 20;
+
+/// The first object in `from..end` that has what records have. `last`: no more text follows.
+pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
     let mut at = from;
-    while let Some(found) = memchr::memchr(b'{', text.get(at..end)?) {
+    // Objects within objects are looked at once for each that they are in: with a limit the work stays linear.
+    let mut budget = SHOWN + 4 * end.saturating_sub(from);
+    while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'{', text)) {
         let brace = at + found;
         at = brace + 1;
         let start = match (syntax, before(text, brace)) {
             (Syntax::Json2, Some((b',' | b'[', _))) => brace,
-            (Syntax::Json1, Some((b':', colon))) => match before(text, colon) {
-                Some((b'"', quote)) => match memchr::memrchr(b'"', &text[..quote]) {
-                    Some(open) if open >= from => open,
-                    _ => continue,
-                },
-                _ => continue,
+            (Syntax::Json1, Some((b':', colon))) => match key_before(text, from, colon) {
+                Some(open) => open,
+                None => continue,
             },
             _ => continue,
         };
-        if let Some(place) = record_place(syntax, text, brace) {
-            return Some((start, place));
+        let shown = text.len().min(brace + SHOWN);
+        let (place, reached) = record_place(syntax, &text[..shown], brace);
+        match place {
+            Ok(Some(place)) => return Found::Record(start, place),
+            Err(_) if shown == text.len() && !last => return Found::Short,
+            _ => {}
+        }
+        match budget.checked_sub(reached - brace) {
+            Some(rest) => budget = rest,
+            None => return Found::None,
         }
     }
-    None
+    Found::None
+}
+
+/// Where the key starts that ends before the colon.
+fn key_before(text: &[u8], from: usize, colon: usize) -> Option<usize> {
+    let (b'"', quote) = before(text, colon)? else { return None };
+    let open = memchr::memrchr(b'"', &text[from.min(quote)..quote])? + from;
+    // A quote within the key, which has a backslash, is not its beginning.
+    matches!(before(text, open), Some((b',' | b'{', _))).then_some(open)
 }
 
 /// The last byte before `at` that is no white space, and its place.
@@ -96,29 +114,45 @@ fn before(text: &[u8], at: usize) -> Option<(u8, usize)> {
     Some((text[place], place))
 }
 
-/// Where the object at `brace` is a record, by its keys.
-fn record_place(syntax: Syntax, text: &[u8], brace: usize) -> Option<Place> {
+/// Among what the object at `brace` is a record, by its keys, if it is one, or that the text ends too early to tell; and how far was read for that.
+fn record_place(
+    syntax: Syntax,
+    text: &[u8],
+    brace: usize,
+) -> (std::result::Result<Option<Place>, Fault>, usize) {
     let mut at = lex::space(text, brace + 1);
     let (mut id, mut name, mut time) = (false, false, false);
+    let short = |fault: Fault| match fault.what {
+        What::Short => Err(fault),
+        _ => Ok(None),
+    };
     // Arrays of attributes and relations may be long: what stands before them mostly tells.
     for _ in 0..64 {
-        let (key, value) = lex::key(text, at).ok()?;
+        let (key, value) = match lex::key(text, at) {
+            Ok(read) => read,
+            Err(fault) => return (short(fault), fault.at.max(at)),
+        };
         match (syntax, key.bytes(text)) {
-            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => return Some(Place::Events),
-            (Syntax::Json1, b"ocel:type" | b"ocel:ovmap") => return Some(Place::Objects),
+            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => return (Ok(Some(Place::Events)), at),
+            (Syntax::Json1, b"ocel:type" | b"ocel:ovmap") => return (Ok(Some(Place::Objects)), at),
             (Syntax::Json2, b"id") => id = true,
             (Syntax::Json2, b"type") => name = true,
             (Syntax::Json2, b"time") => time = true,
             _ => {}
         }
-        at = lex::space(text, lex::value_with_words(text, value).ok()?.next);
-        match text.get(at)? {
-            b',' => at = lex::space(text, at + 1),
-            _ => break,
+        at = match lex::value_with_words(text, value) {
+            Ok(value) => lex::space(text, value.next),
+            Err(fault) => return (short(fault), fault.at.max(at)),
+        };
+        match text.get(at) {
+            Some(b',') => at = lex::space(text, at + 1),
+            Some(b'}') => break,
+            Some(_) => return (Ok(None), at),
+            None => return (Err(Fault { at, what: What::Short }), at),
         }
     }
     let place = if time { Place::Events } else { Place::Objects };
-    (id && name).then_some(place)
+    (Ok((id && name).then_some(place)), at)
 }
 
 /// Reads the items of a log.
@@ -168,11 +202,16 @@ impl LogSyntax for JsonItems {
             }
             Place::Events | Place::Objects => {
                 let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text))?;
-                match lacks {
-                    Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
-                    None => on(self.next(here, end, place), end),
+                match (lacks, self.next(here, end, place)) {
+                    (Some(what), _) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
+                    // It is whole: what is wrong stands behind it.
+                    (None, Err(Fault { what, .. })) if what != What::Short => {
+                        Ok(Read { next: end, place: place.after(), end, is_record })
+                    }
+                    (None, next) => on(next, end),
                 }
             }
+            Place::After(within) => on(self.next(here, at, within.place()), at),
         }
     }
 
@@ -192,8 +231,8 @@ impl LogSyntax for JsonItems {
         Ok(lex::space(here.whole, from))
     }
 
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
-        find_record(self.syntax, text, from, end)
+    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
+        find_record(self.syntax, text, from, end, last)
     }
 
     fn unescape(&self) -> &'static dyn Unescape {
@@ -274,6 +313,8 @@ impl JsonItems {
                 _ => end(here, at + 1),
             },
             Some(_) => Err(Fault { at, what: What::Expected("\",\" or the end of the section") }),
+            // The end is missed at the end of the text, once.
+            None if here.last => Ok((at, place)),
             None => Err(Fault { at, what: What::Short }),
         }
     }

@@ -3,7 +3,7 @@
 use super::Place;
 use super::sheets::{Entry, Sheets};
 use crate::error::{Code, Result};
-use crate::format::items::{Here, Items, Next, Read, Stop};
+use crate::format::items::{Found, Here, Items, Next, Read, Stop};
 use crate::format::{Flow, RowSink};
 use crate::model::ocel::Shape;
 use crate::model::table::{Learned, Remark, Span, Unescape};
@@ -31,8 +31,8 @@ pub trait Syntax {
     /// The first place from `from` on that is not nothing, behind the end of the log.
     fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
 
-    /// The first record in `from..end`, as far as a look tells.
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)>;
+    /// The first record in `from..end`, as far as a look tells; `last` if no more text follows.
+    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place>;
 
     /// Undoes the escapes of its text.
     fn unescape(&self) -> &'static dyn Unescape;
@@ -99,10 +99,12 @@ impl<S: Syntax> Items for Log<'_, S> {
         self.syntax.rest(here, from)
     }
 
-    fn resume(&self, here: Here<'_>, start: usize, at: usize) -> Option<(usize, Place)> {
-        let from = at.max(start + 1).min(here.whole.len());
-        let most = here.whole.len().min(from.saturating_add(LOOK));
-        self.syntax.find_record(here.whole, from, most)
+    fn after(&self, place: Place) -> Place {
+        place.after()
+    }
+
+    fn find_record(&self, here: Here<'_>, from: usize) -> Found<Place> {
+        self.syntax.find_record(here.whole, from, here.text.len(), here.last)
     }
 
     fn code(&self) -> Code {

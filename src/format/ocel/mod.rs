@@ -25,7 +25,7 @@ use self::json::JsonItems;
 use self::log::{LOOK, Log};
 use self::types::Declarations;
 use self::xml::XmlItems;
-use super::items::parse;
+use super::items::{Found, parse};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
 use crate::model::ocel::{Shape, Side};
@@ -81,8 +81,32 @@ pub enum Place {
     Events,
     /// Among objects.
     Objects,
+    /// Behind an event, an object or a section, what follows which is at fault.
+    After(Within),
     /// Behind the end of the log.
     End,
+}
+
+/// What an item stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// Sections.
+    Log,
+    /// Events.
+    Events,
+    /// Objects.
+    Objects,
+}
+
+impl Within {
+    /// The place of what stands in it.
+    fn place(self) -> Place {
+        match self {
+            Self::Log => Place::Log,
+            Self::Events => Place::Events,
+            Self::Objects => Place::Objects,
+        }
+    }
 }
 
 impl Place {
@@ -91,7 +115,17 @@ impl Place {
         match self {
             Self::Events => Some(Side::Event),
             Self::Objects => Some(Side::Object),
-            Self::Start | Self::Log | Self::End => None,
+            Self::Start | Self::Log | Self::After(_) | Self::End => None,
+        }
+    }
+
+    /// The place behind what stands here, if what follows is at fault.
+    fn after(self) -> Self {
+        match self {
+            Self::Events => Self::After(Within::Events),
+            Self::Objects => Self::After(Within::Objects),
+            Self::Start | Self::Log | Self::End => Self::After(Within::Log),
+            Self::After(_) => self,
         }
     }
 }
@@ -248,13 +282,15 @@ impl Format for Ocel {
         let from = (at - text.base) as usize;
         let end = text.bytes.len().min(from.saturating_add(LOOK));
         let found = match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => json::find_record(self.syntax, text.bytes, from, end),
+            Syntax::Json2 | Syntax::Json1 => json::find_record(self.syntax, text.bytes, from, end, text.last),
             Syntax::Xml2 | Syntax::Xml1 => xml::find_record(self.syntax, text.bytes, from, end),
-            Syntax::Sqlite => None,
+            Syntax::Sqlite => Found::None,
         };
         match found {
-            Some((start, place)) => Boundary { at: text.base + start as u64, state: place },
-            None => Boundary { at: text.base + text.bytes.len() as u64, state: Place::End },
+            Found::Record(start, place) => Boundary { at: text.base + start as u64, state: place },
+            Found::None | Found::Short => {
+                Boundary { at: text.base + text.bytes.len() as u64, state: Place::End }
+            }
         }
     }
 

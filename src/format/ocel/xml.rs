@@ -7,7 +7,7 @@ use super::quick;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
-use crate::format::items::{Here, Next, Read, Stop};
+use crate::format::items::{Found, Here, Next, Read, Stop};
 use crate::format::xml::markup::{self, Attribute, reference};
 use crate::format::xml::tokens::{Token, Tokens};
 use crate::format::xml::{self, Fault};
@@ -107,32 +107,42 @@ pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
 }
 
 /// The first element in `from..end` that has what records have.
-pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Found<Place> {
     let mut at = from;
-    while let Some(found) = memchr::memchr(b'<', text.get(at..end)?) {
+    while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'<', text)) {
         let start = at + found;
         at = start + 1;
         let rest = &text[at..];
-        let (name, place) = match rest {
+        let prefix = rest.iter().take(PREFIX).position(|byte| *byte == b':' || !is_name_byte(*byte));
+        let local = prefix.filter(|colon| rest[*colon] == b':').map_or(rest, |colon| &rest[colon + 1..]);
+        let (name, place) = match local {
             [b'e', b'v', b'e', b'n', b't', ..] => (5, Place::Events),
             [b'o', b'b', b'j', b'e', b'c', b't', ..] => (6, Place::Objects),
             _ => continue,
         };
-        match (syntax, rest.get(name)) {
-            (Syntax::Xml1, Some(b'>')) => return Some((start, place)),
+        match (syntax, local.get(name)) {
+            (Syntax::Xml1, Some(b'>')) => return Found::Record(start, place),
             (Syntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
-                let end = name + memchr::memchr(b'>', &rest[name..])?;
-                let tag = &rest[name..end];
+                // No tag goes on behind another: each byte is looked at once.
+                let Some(length) = memchr::memchr2(b'>', b'<', &local[name..]) else { return Found::None };
+                let tag = &local[name..name + length];
                 // A relation has `object-id` and no `id`.
                 if [&b" id="[..], b"\tid=", b"\nid="].iter().any(|id| memchr::memmem::find(tag, id).is_some())
                 {
-                    return Some((start, place));
+                    return Found::Record(start, place);
                 }
             }
             _ => {}
         }
     }
-    None
+    Found::None
+}
+
+/// The longest prefix of an element that is looked for, in bytes.
+const PREFIX: usize = 64;
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..)
 }
 
 /// Reads the items of a log.
@@ -186,11 +196,16 @@ impl LogSyntax for XmlItems {
                 let end = walk.tokens.at();
                 match self.entry.lacks(is_event) {
                     Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
-                    None => {
-                        let (next, place) = Walk::new(here, end, walk.found).next(place)?;
-                        Ok(Read { next, place, end, is_record: true })
-                    }
+                    None => match Walk::new(here, end, walk.found).next(place) {
+                        Ok((next, place)) => Ok(Read { next, place, end, is_record: true }),
+                        Err(stop @ Stop::Short(_)) => Err(stop),
+                        // It is whole: what is wrong stands behind it.
+                        Err(_) => Ok(Read { next: end, place: place.after(), end, is_record: true }),
+                    },
                 }
+            }
+            Place::After(within) => {
+                walk.next(within.place()).map(|(next, place)| Read { next, place, end: at, is_record: false })
             }
         };
         self.odd += walk.odd;
@@ -215,7 +230,7 @@ impl LogSyntax for XmlItems {
         Ok(found.unwrap_or(here.whole.len()))
     }
 
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+    fn find_record(&self, text: &[u8], from: usize, end: usize, _: bool) -> Found<Place> {
         find_record(self.syntax, text, from, end)
     }
 
