@@ -19,9 +19,8 @@ const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"]
 const SECTIONS_1: [&str; 5] =
     ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
 
-/// What is odd about a member of an attribute or relation that the standard doesn't know.
-pub const UNKNOWN: &str =
-    "members of attributes or relations that the standard doesn't know, and that are left out";
+/// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there twice.
+pub const UNKNOWN: &str = "members of attributes or relations that the standard doesn't know, or that are there twice, and that are left out";
 
 /// Undoes the escapes of JSON.
 struct Strings;
@@ -287,6 +286,11 @@ impl JsonItems {
             };
         }
         let value = lex::value_with_words(text, at)?;
+        // Records that stand otherwise than they must are not to be taken for something beside the log.
+        if place != Place::Log && value.kind != lex::Kind::Null {
+            let what = if open == b'[' { "an array of records" } else { "an object of records" };
+            return Err(Fault { at, what: What::Expected(what) });
+        }
         let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
         Ok((self.next(here, value.next, Place::Log)?, Some((name, raw))))
     }
@@ -471,13 +475,16 @@ impl JsonItems {
         if text.get(at) != Some(&b'{') {
             return other(text, at, "an attribute", lacks);
         }
-        let (mut name, mut time, mut value) = (None, None, (NULL, None));
+        let (mut name, mut time, mut value) = (None, None, None);
         let end = each_member(text, at, |key, at| {
             let read = lex::value_with_words(text, at)?;
             match key.bytes(text) {
-                b"name" if read.kind == lex::Kind::Text => name = Some(self.value_cell(read).0),
-                b"value" => value = self.value_cell(read),
-                b"time" if read.kind != lex::Kind::Null => time = Some(self.value_cell(read).0),
+                b"name" if read.kind == lex::Kind::Text && name.is_none() => {
+                    name = Some(self.value_cell(read).0)
+                }
+                b"value" if value.is_none() => value = Some(self.value_cell(read)),
+                b"time" if read.kind == lex::Kind::Null => {}
+                b"time" if time.is_none() => time = Some(self.value_cell(read).0),
                 _ => self.unknown(),
             }
             Ok(read.next)
@@ -485,7 +492,8 @@ impl JsonItems {
         if name.is_none() {
             lacks.get_or_insert_with(|| "expected an attribute to have a name".to_owned());
         }
-        self.entry.given.extend(name.map(|name| Given { name, time, value: value.0, kind: value.1 }));
+        let (value, kind) = value.unwrap_or((NULL, None));
+        self.entry.given.extend(name.map(|name| Given { name, time, value, kind }));
         Ok(end)
     }
 
@@ -503,17 +511,17 @@ impl JsonItems {
             self.entry.related.extend(object.map(|object| Related { object, qualifier: EMPTY }));
             return Ok(next);
         }
-        let (mut object, mut qualifier) = (None, EMPTY);
+        let (mut object, mut qualifier) = (None, None);
         let end = each_member(text, at, |key, at| match key.bytes(text) {
-            b"objectId" => {
+            b"objectId" if object.is_none() => {
                 let (cell, next) = self.word(text, at, "\"objectId\"", lacks)?;
                 object = cell;
                 Ok(next)
             }
-            b"qualifier" => {
+            b"qualifier" if qualifier.is_none() => {
                 let read = lex::value_with_words(text, at)?;
                 if read.kind != lex::Kind::Null {
-                    qualifier = self.value_cell(read).0;
+                    qualifier = Some(self.value_cell(read).0);
                 }
                 Ok(read.next)
             }
@@ -525,6 +533,7 @@ impl JsonItems {
         if object.is_none() {
             lacks.get_or_insert_with(|| "expected a relation to have an \"objectId\"".to_owned());
         }
+        let qualifier = qualifier.unwrap_or(EMPTY);
         self.entry.related.extend(object.map(|object| Related { object, qualifier }));
         Ok(end)
     }

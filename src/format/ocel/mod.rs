@@ -206,22 +206,25 @@ impl Ocel {
                 }
             }
         }
+        let twice = learned.notes.iter().filter(|note| matches!(note.what, Remark::Loose(_)));
+        if let Some(first) = twice.clone().next() {
+            let count = twice.count();
+            let (s, have) = if count == 1 { ("", "has") } else { ("s", "have") };
+            warnings.push(format!(
+                "{count} value{s} of attributes that an event has twice {have} no place in a row, first at byte {}; kept in the metadata",
+                first.at
+            ));
+        }
         for note in &learned.notes {
             match &note.what {
                 Remark::Odd(what, count) => {
                     warnings.push(format!("{count} {what}, first at byte {}", note.at));
                 }
-                Remark::Loose(what) => {
-                    warnings.push(format!(
-                        "an attribute is given twice, at byte {}; kept in the metadata: {what}",
-                        note.at
-                    ));
-                }
                 Remark::Section(key, _) if self.keeps(key) => {
                     warnings
                         .push(format!("section {key:?} is no part of the standard; kept in the metadata"));
                 }
-                Remark::EmptyGroup(_) | Remark::Section(..) => {}
+                Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }
         }
         warnings
@@ -245,7 +248,15 @@ impl Ocel {
         for note in &learned.notes {
             match &note.what {
                 Remark::Section(key, text) if self.keeps(key) || self.syntax.version() == "1.0" => {
-                    sections.insert(key.clone(), serde_json::from_str(text).unwrap_or_default());
+                    let mut name = key.clone();
+                    let mut number = 1;
+                    while sections.contains_key(&name) {
+                        number += 1;
+                        name = format!("{key}:{number}");
+                    }
+                    // What JSON itself has no word for, such as NaN, stays text.
+                    let value = serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into());
+                    sections.insert(name, value);
                 }
                 Remark::Loose(text) => {
                     twice.push(serde_json::from_str::<serde_json::Value>(text).unwrap_or_default())

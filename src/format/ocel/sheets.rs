@@ -14,6 +14,9 @@ use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remar
 use crate::model::time::parse_time;
 use crate::model::value::DateOrder;
 
+/// The column of times.
+const TIME: Named<'_> = Named::Fixed("ocel_time");
+
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
 /// An empty text.
@@ -93,15 +96,41 @@ pub struct Sheets<'s> {
     said: Vec<Option<Kind>>,
     first: Vec<u64>,
     late: HashMap<Box<str>, LateColumn>,
-    notes: Vec<Note>,
+    beside: Learned,
     names: [Vec<u8>; 2],
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
 }
 
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named<'n> {
+    /// One that every such table has.
+    Fixed(&'n str),
+    /// An attribute.
+    Attribute(&'n str),
+}
+
 /// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or changes of a type, the type, and the column.
-pub fn column_id(table: char, type_name: &str, column: &str) -> Box<str> {
-    format!("{table}\0{type_name}\0{column}").into()
+/// Any text may be a name: the length of the type's says where it ends.
+pub fn column_id(table: char, type_name: &str, column: Named<'_>) -> Box<str> {
+    let (mark, column) = match column {
+        Named::Fixed(name) => ('!', name),
+        Named::Attribute(name) => ('=', name),
+    };
+    format!("{table}{}:{type_name}{mark}{column}", type_name.len()).into()
+}
+
+/// What an identifier of a column says: table, type and column.
+pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
+    let table = id.chars().next()?;
+    let (length, rest) = id.get(1..)?.split_once(':')?;
+    let (type_name, column) = rest.split_at_checked(length.parse().ok()?)?;
+    let column = match column.strip_prefix('=') {
+        Some(name) => Named::Attribute(name),
+        None => Named::Fixed(column.strip_prefix('!')?),
+    };
+    Some((table, type_name, column))
 }
 
 impl<'s> Sheets<'s> {
@@ -118,7 +147,7 @@ impl<'s> Sheets<'s> {
             first: vec![Learned::NEVER; said.len()],
             said,
             late: HashMap::new(),
-            notes: Vec::new(),
+            beside: Learned::default(),
             names: [Vec::new(), Vec::new()],
             asked: (Vec::new(), false),
         }
@@ -193,6 +222,8 @@ impl<'s> Sheets<'s> {
             let mut scratch = std::mem::take(&mut self.names[1]);
             let name = self.text(given.name, text, &mut scratch);
             // Attributes mostly come in the order of their columns.
+            // Columns that are not declared come in the order of the text, within a record too.
+            let at = base + given.name.start() as u64;
             let known = match of.attributes.get(place) {
                 Some(attribute) if *attribute.name == *name => Some(place),
                 _ => of.attribute(name),
@@ -207,7 +238,7 @@ impl<'s> Sheets<'s> {
                     } else {
                         'c'
                     };
-                    self.meet_late(column_id(letter, &of.name, name), given, text, at);
+                    self.meet_late(column_id(letter, &of.name, Named::Attribute(name)), given, text, at);
                 }
                 Some(attribute) => {
                     let cell = row + fixed + attribute;
@@ -283,7 +314,7 @@ impl<'s> Sheets<'s> {
         let name = self.text(given.name, text, &mut out).to_owned();
         let value = self.text(given.value, text, &mut out).to_owned();
         let what = serde_json::json!({"event": id, "attribute": name, "value": value});
-        self.notes.push(Note { at, record: 0, what: Remark::Loose(what.to_string()) });
+        self.note(at, Remark::Loose(what.to_string()));
     }
 
     #[cold]
@@ -291,22 +322,23 @@ impl<'s> Sheets<'s> {
         let at = base + u64::from(span.start);
         let letter = if side == Side::Event { 'e' } else { 'o' };
         let readings = Readings::ALL;
-        let marker =
-            LateColumn { id: column_id(letter, name, "\0id"), first: at, readings, kinds: Kinds::NONE };
+        let id = column_id(letter, name, Named::Fixed("ocel_id"));
+        let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE };
         self.join_late(marker);
         if let (Side::Event, Some(time)) = (side, entry.time) {
             let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
-            self.meet_late(column_id('e', name, "\0time"), &given, text, at);
+            self.meet_late(column_id('e', name, TIME), &given, text, at);
         }
         let mut scratch = Vec::new();
         for given in &entry.given {
             let attribute = self.text(given.name, text, &mut scratch).to_owned();
             let initial = side == Side::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
-            self.meet_late(column_id(letter, name, &attribute), given, text, at);
+            let place = base + given.name.start() as u64;
+            self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, text, place);
             if !initial && let Some(time) = given.time {
                 let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
-                self.meet_late(column_id('c', name, "\0time"), &given, text, at);
+                self.meet_late(column_id('c', name, TIME), &given, text, at);
             }
         }
     }
@@ -339,15 +371,13 @@ impl<'s> Sheets<'s> {
 
     /// Keeps something that stands beside the records.
     pub fn note(&mut self, at: u64, what: Remark) {
-        let mut kept = Learned { notes: std::mem::take(&mut self.notes), ..Learned::default() };
-        kept.note(Note { at, record: 0, what });
-        self.notes = kept.notes;
+        self.beside.note(Note { at, record: 0, what });
     }
 
     /// Hands the rows over, all cut from `text` at `base`, and what was learned. Every table gets its turn, so that the first fault of all is found.
     pub fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
         let mut flow = Flow::Continue;
-        if !self.late.is_empty() || !self.notes.is_empty() {
+        if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
             sink.learned(self.take_learned());
         }
         let filled: Vec<usize> =
@@ -390,8 +420,7 @@ impl<'s> Sheets<'s> {
         Learned {
             first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
             late,
-            notes: std::mem::take(&mut self.notes),
-            ..Learned::default()
+            ..std::mem::take(&mut self.beside)
         }
     }
 }
