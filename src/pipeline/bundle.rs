@@ -47,6 +47,9 @@ pub const META: &str = "ocel-meta.json";
 /// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
 const GATHER: usize = 1 << 20;
 
+/// Tables beyond which a system may not let them all be open at once.
+const MANY: usize = 200;
+
 /// Passes beyond the first at most: one for declarations that were not known, one for types of columns.
 const RESTARTS: u64 = 2;
 
@@ -92,7 +95,14 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
             let place = folder.place(&plan.shape.file(table))?;
             let schema = plan.schema(table);
             let (writer, factory) =
-                TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(&spill))?;
+                TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(&spill)).map_err(
+                    |error| match table {
+                        ..MANY => error,
+                        _ => error.help(
+                            "each type has files of its own, all open at once: ulimit -n may allow more",
+                        ),
+                    },
+                )?;
             writers.push(writer);
             factories.push(factory);
         }

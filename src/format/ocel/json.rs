@@ -291,8 +291,12 @@ impl JsonItems {
             let what = if open == b'[' { "an array of records" } else { "an object of records" };
             return Err(Fault { at, what: What::Expected(what) });
         }
+        let next = self.next(here, value.next, Place::Log)?;
+        if place != Place::Log {
+            return Ok((next, None));
+        }
         let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
-        Ok((self.next(here, value.next, Place::Log)?, Some((name, raw))))
+        Ok((next, Some((name, raw))))
     }
 
     /// What follows an item of `place` that ends at `at`: the next item, or the end of what holds it.

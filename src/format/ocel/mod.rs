@@ -28,7 +28,7 @@ use self::xml::XmlItems;
 use super::items::{Found, parse};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
-use crate::model::ocel::{Shape, Side};
+use crate::model::ocel::{Declared, Shape, Side, Type, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 
 /// How a log is written down.
@@ -182,6 +182,18 @@ impl Ocel {
         Some(Self { shape: Arc::new(shape), declared: Arc::new(declared), ..self.clone() })
     }
 
+    /// The word by which an attribute is declared, if it is.
+    pub fn declared_word(&self, side: Side, of: &Type, attribute: &str) -> Option<&str> {
+        match self.syntax {
+            // Its declarations are those of tables' columns.
+            Syntax::Sqlite => match of.attributes.get(of.attribute(attribute)?)?.declared {
+                Declared::As(kind) => Some(type_name(kind)),
+                Declared::Not => None,
+            },
+            _ => self.declared.word(side, &of.name, attribute),
+        }
+    }
+
     /// What should be said about its types and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<String> {
         let mut warnings = self.declared.odd.clone();
@@ -194,7 +206,9 @@ impl Ocel {
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
                     warnings.push(format!("{plural} type {:?} is declared and not used", of.name));
                 }
-                for attribute in of.attributes.iter().filter(|_| of.declared) {
+                // Columns of an SQLite file are declared by being there.
+                let is_told = of.declared && self.syntax != Syntax::Sqlite;
+                for attribute in of.attributes.iter().filter(|_| is_told) {
                     if self.declared.word(side, &of.name, &attribute.name).is_none()
                         && self.syntax.version() != "1.0"
                     {
@@ -217,6 +231,9 @@ impl Ocel {
         }
         for note in &learned.notes {
             match &note.what {
+                Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
+                    warnings.push(format!("{count} {what}"));
+                }
                 Remark::Odd(what, count) => {
                     warnings.push(format!("{count} {what}, first at byte {}", note.at));
                 }

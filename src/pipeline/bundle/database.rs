@@ -328,10 +328,9 @@ fn note_tables<'t>(
     for table in tables {
         let rows: i64 =
             connection.query_row(&format!("SELECT count(*) FROM {}", table.source), [], |row| row.get(0))?;
-        let s = if rows == 1 { "" } else { "s" };
-        found
-            .warnings
-            .push(format!("table {} is no part of a log: its {rows} row{s} are left out", table.name));
+        let left = if rows == 1 { "row is" } else { "rows are" };
+        let what = format!("table {} is no part of a log: its {rows} {left} left out", table.name);
+        found.warnings.push(what);
     }
     Ok(())
 }
