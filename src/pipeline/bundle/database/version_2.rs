@@ -405,11 +405,11 @@ fn ask_objects(
         )?;
         let order = info.rowid.map_or(String::new(), |rowid| format!(" ORDER BY {rowid}"));
         let rank = format!("row_number() OVER (PARTITION BY {id}{order}) AS \"\u{1}rank\"");
-        let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first})");
+        let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first}) AS own");
         // Unless the object itself is listed several times.
         let listed_times = |rank: &str| match listed(tables, "object") {
             Some(all) => format!(
-                "{rank} <= (SELECT count(*) FROM {} AS listed WHERE {} = CAST({id} AS TEXT) AND {} = {})",
+                "{rank} <= (SELECT count(*) FROM {} AS listed WHERE {} = CAST(own.{id} AS TEXT) AND {} = {})",
                 all.source,
                 key(all, "ocel_id").replace("CAST(", "CAST(listed."),
                 key(all, "ocel_type").replace("CAST(", "CAST(listed."),
