@@ -262,6 +262,20 @@ fn a_flat_log_has_nanoseconds_and_each_event_of_a_case_once() {
 }
 
 #[test]
+fn what_is_said_of_a_log_s_text_is_not_said_of_its_flat_form() {
+    let text = r#"<?xml version="1.0" encoding="windows-1252"?><log><object-types/><event-types><event-type name="t"><attributes>
+        <attribute name="f" type="float"/><attribute name="s" type="string"/></attributes></event-type></event-types>
+        <objects><object id="o" type="x"/></objects><events><event id="e" type="t" time="2024-01-01T00:00:00Z"><attributes>
+        <attribute name="f">NaN</attribute><attribute name="s">caf?</attribute></attributes><objects><relationship object-id="o" qualifier="NULL"/></objects></event></events></log>"#;
+    let bytes: Vec<u8> = text.replace("caf?", "caf\u{e9}").chars().map(|c| u32::from(c) as u8).collect();
+    let folder = Folder::new().with("log.xml", bytes);
+    folder.run("convert log.xml -o out/flat.parquet --flatten x --encoding windows-1252").assert().failure();
+    std::fs::create_dir(folder.path("out")).unwrap();
+    folder.run("convert log.xml -o out/flat.parquet --flatten x --encoding windows-1252").assert().success();
+    assert_eq!(rows(&folder, "flat"), ["o | t | 2024-01-01 00:00:00 | e | NULL | NaN | caf\u{e9}"]);
+}
+
+#[test]
 fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     let folder = database(&format!(
         "{TABLES} INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT, ocel_time TEXT);"
