@@ -276,6 +276,32 @@ fn what_is_said_of_a_log_s_text_is_not_said_of_its_flat_form() {
 }
 
 #[test]
+fn an_object_whose_later_value_has_no_time_is_rejected_once_and_the_counts_add_up() {
+    let later = |time: &str| json!({"name": "a", "time": time, "value": 1});
+    let folder = log(
+        &json!([]),
+        &json!([
+            {"id": "o1", "type": "t", "attributes": [later("2024-01-01T00:00:00Z")]},
+            {"id": "o2", "type": "t", "attributes": [later("never"), later("2024-01-01T00:00:00Z"), later("nor then")]},
+            {"id": "o3", "type": "t"}
+        ]),
+    );
+    folder.run("convert log.json -o out").assert().code(1).stderr(contains("LF207").and(contains("never")));
+    let done = folder.run("convert log.json -o out --on-bad-row reject").assert().code(4);
+    done.stderr(contains("records 3 = rows 2 + rejected 1"));
+    assert_eq!(rows(&folder, "objects/object_t"), ["o1 | null", "o3 | null"]);
+    assert_eq!(folder.text("out.rejects.jsonl").lines().count(), 1);
+    let folder = database(&format!(
+        "{TABLES} INSERT INTO object_map_type VALUES ('A', 'A'); INSERT INTO object VALUES ('o1', 'A');
+        CREATE TABLE object_A (ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT, v INT);
+        INSERT INTO object_A VALUES ('o1', '1970-01-01', NULL, 1), ('o1', 'never', 'v', 2), ('o1', '2024-01-01', 'v', 3), ('o1', NULL, 'v', 4);"
+    ));
+    let done = folder.run("convert log.sqlite -o out --on-bad-row reject").assert().code(4);
+    done.stderr(contains("records 3 = rows 1 + rejected 2"));
+    assert_eq!(rows(&folder, "object_changes/object_changes_A"), ["o1 | 2024-01-01 00:00:00 | v | 3"]);
+}
+
+#[test]
 fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     let folder = database(&format!(
         "{TABLES} INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT, ocel_time TEXT);"

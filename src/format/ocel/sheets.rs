@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{EVENT_OBJECT, Holds, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::model::time::parse_time;
@@ -380,8 +380,14 @@ impl<'s> Sheets<'s> {
         if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
             sink.learned(self.take_learned());
         }
-        let filled: Vec<usize> =
+        let mut filled: Vec<usize> =
             (0..self.sheets.len()).filter(|table| !self.sheets[*table].spans.is_empty()).collect();
+        // An object stands before its later values, and is told behind them: it is no row if one of them is none.
+        filled.sort_by_key(|table| match self.shape.holds(*table) {
+            Holds::Objects(_) => table + 1,
+            Holds::Changes(_) => table - 1,
+            _ => *table,
+        });
         let last = filled.last().copied();
         for table in filled {
             let columns = self.shape.columns(table);

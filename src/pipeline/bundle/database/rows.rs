@@ -76,7 +76,7 @@ pub fn feed<P: Processor>(
             let raw = bytes_of(answer.get_ref(0).map_err(|error| failed(&error))?);
             bad_rows += 1;
             if sink.bad(bad_row(what, records), &raw)? == Flow::Stop {
-                return Ok(if query.is_record { records + 1 } else { bad_rows });
+                return Ok(if query.is_record { records + 1 } else { sink.rejected() });
             }
             records += 1;
             continue;
@@ -94,7 +94,7 @@ pub fn feed<P: Processor>(
         if (batch.spans.len() >= BATCH_ROWS || batch.text.len() >= BATCH_BYTES)
             && batch.hand_over(sink)? == Flow::Stop
         {
-            return Ok(if query.is_record { records } else { bad_rows });
+            return Ok(if query.is_record { records } else { sink.rejected() });
         }
     }
     batch.hand_over(sink)?;
@@ -108,7 +108,8 @@ pub fn feed<P: Processor>(
         first[batch.first_column] = 0;
         sink.learned(Learned { first, ..Learned::default() });
     }
-    Ok(if query.is_record { records } else { bad_rows })
+    // A row that is no record is one of its own where it is rejected: the counts add up.
+    Ok(if query.is_record { records } else { sink.rejected() })
 }
 
 fn bad_row(what: String, record: u64) -> BadRow {
