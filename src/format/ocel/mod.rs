@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! log.rs      the items of a log, whatever the syntax
-//! json.rs     text of JSON -> entries
-//! xml.rs      text of XML -> entries, quick.rs for its usual shape
+//! json.rs     text of JSON -> entries, json_look.rs for a first look
+//! xml.rs      text of XML -> entries, quick.rs for its usual shape, xml_look.rs for a first look
 //! types.rs    declarations of types, and what the whole log says of its types
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
 //! mod.rs      where a record may start, and how that is guessed
@@ -13,11 +13,13 @@
 //! types are learned, and if they say something else than was known, the log is read once more.
 
 mod json;
+mod json_look;
 mod log;
 mod quick;
 pub mod sheets;
 pub mod types;
 mod xml;
+mod xml_look;
 
 use std::sync::Arc;
 
@@ -147,7 +149,7 @@ pub struct Ocel {
 impl Ocel {
     /// The log that begins with `text`, if it is one; `whole` if there is no more of it.
     pub fn open(text: &[u8], whole: bool) -> Option<Self> {
-        let (syntax, start) = json::detect(text, whole).or_else(|| xml::detect(text))?;
+        let (syntax, start) = json_look::detect(text, whole).or_else(|| xml_look::detect(text))?;
         let declared = types::look(text, whole, syntax, start);
         let shape = declared.shape();
         Some(Self {
@@ -310,8 +312,10 @@ impl Format for Ocel {
         let from = (at - text.base) as usize;
         let end = text.bytes.len().min(from.saturating_add(LOOK));
         let found = match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => json::find_record(self.syntax, text.bytes, from, end, text.last),
-            Syntax::Xml2 | Syntax::Xml1 => xml::find_record(self.syntax, text.bytes, from, end),
+            Syntax::Json2 | Syntax::Json1 => {
+                json_look::find_record(self.syntax, text.bytes, from, end, text.last)
+            }
+            Syntax::Xml2 | Syntax::Xml1 => xml_look::find_record(self.syntax, text.bytes, from, end),
             Syntax::Sqlite => Found::None,
         };
         match found {
