@@ -96,6 +96,9 @@ pub trait Items {
     /// Makes rows of the item that was read at `start`. `record` is its number.
     fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Self::Place>, record: u64);
 
+    /// Whether the rows that are kept should be handed over before more are made.
+    fn is_full(&self) -> bool;
+
     /// Forgets the item that was read: it is at fault, or not whole.
     fn drop_item(&mut self);
 
@@ -184,7 +187,9 @@ impl<I: Items> Reader<'_, I> {
         loop {
             let before = self.at;
             let step = self.step(end);
-            let full = self.batch_records >= BATCH_RECORDS || self.at - self.batch >= BATCH_BYTES;
+            let full = self.batch_records >= BATCH_RECORDS
+                || self.at - self.batch >= BATCH_BYTES
+                || self.items.is_full();
             if full || !matches!(step, Step::On) {
                 let to = if matches!(step, Step::Bad(_)) { before } else { self.at };
                 if self.flush(to, sink)? == Flow::Stop {

@@ -78,6 +78,10 @@ impl<S: Syntax> Items for Log<'_, S> {
         self.sheets.put(side, self.syntax.entry(), text, base + here.batch as u64, span);
     }
 
+    fn is_full(&self) -> bool {
+        self.sheets.is_full()
+    }
+
     fn drop_item(&mut self) {
         // What is odd in a record that is set aside, or read again, is told by nobody, or later.
         let _ = (self.syntax.take_odd(), self.syntax.take_section());

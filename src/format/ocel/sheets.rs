@@ -79,6 +79,9 @@ impl Entry {
     }
 }
 
+/// Cells of a batch at most, before its last record: a table may have thousands of columns, and each of its rows a cell for each.
+const MOST_CELLS: usize = 1 << 19;
+
 /// Rows of one table.
 #[derive(Debug, Default)]
 struct Sheet {
@@ -97,6 +100,8 @@ pub struct Sheets<'s> {
     first: Vec<u64>,
     late: HashMap<Box<str>, LateColumn>,
     beside: Learned,
+    /// Cells of all rows.
+    cells: usize,
     names: [Vec<u8>; 2],
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
@@ -148,6 +153,7 @@ impl<'s> Sheets<'s> {
             said,
             late: HashMap::new(),
             beside: Learned::default(),
+            cells: 0,
             names: [Vec::new(), Vec::new()],
             asked: (Vec::new(), false),
         }
@@ -158,6 +164,7 @@ impl<'s> Sheets<'s> {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
         let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
         let sheet = &mut self.sheets[relations];
+        self.cells += 3 * entry.related.len();
         for related in &entry.related {
             sheet.cells.extend([id, related.object, related.qualifier]);
             sheet.spans.push(span);
@@ -208,6 +215,7 @@ impl<'s> Sheets<'s> {
         let at = base + u64::from(span.start);
         self.meet(columns.start, at);
         let row = self.sheets[table].cells.len();
+        self.cells += columns.len();
         {
             let sheet = &mut self.sheets[table];
             sheet.cells.resize(row + columns.len(), NULL);
@@ -260,6 +268,7 @@ impl<'s> Sheets<'s> {
     fn put_change(&mut self, index: usize, id: Cell, attribute: usize, given: &Given, at: u64, span: Span) {
         let table = self.shape.table_of(Side::Object, index) + 1;
         let width = self.shape.width(table);
+        self.cells += width;
         let sheet = &mut self.sheets[table];
         let row = sheet.cells.len();
         sheet.cells.resize(row + width, NULL);
@@ -374,9 +383,15 @@ impl<'s> Sheets<'s> {
         self.beside.note(Note { at, record: 0, what });
     }
 
+    /// Whether the rows should be handed over before there are more.
+    pub fn is_full(&self) -> bool {
+        self.cells >= MOST_CELLS
+    }
+
     /// Hands the rows over, all cut from `text` at `base`, and what was learned. Every table gets its turn, so that the first fault of all is found.
     pub fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
         let mut flow = Flow::Continue;
+        self.cells = 0;
         if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
             sink.learned(self.take_learned());
         }
