@@ -7,6 +7,8 @@
 mod harness;
 #[path = "json/harness.rs"]
 mod json;
+#[path = "ocel/harness.rs"]
+mod ocel;
 #[path = "xes/harness.rs"]
 #[expect(dead_code, reason = "as above")]
 mod xes;
@@ -36,6 +38,11 @@ fn seeds_of_sniff_never_panics_hold() {
 #[test]
 fn seeds_of_json_cut_anywhere_hold() {
     seeds("json_cut_anywhere").iter().for_each(|seed| json::cut_anywhere(seed));
+}
+
+#[test]
+fn seeds_of_ocel_cut_anywhere_hold() {
+    seeds("ocel_cut_anywhere").iter().for_each(|seed| ocel::cut_anywhere(seed));
 }
 
 #[test]

@@ -41,7 +41,10 @@ impl OutputFile {
     pub fn create(path: &Path, replace: Replace) -> Result<Self> {
         check_place(path, replace)?;
         let folder = folder_of(path);
-        sweep(&folder);
+        // A folder that is under way itself is new and nobody else's; a bundle may have thousands of files.
+        if !folder.iter().any(|part| part.as_bytes().ends_with(SUFFIX.as_bytes())) {
+            sweep(&folder);
+        }
         let name = path
             .file_name()
             .ok_or_else(|| fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "it names no file")))?;

@@ -5,13 +5,16 @@ use super::{Boundary, Exit, Flow, RowSink, Task, Text};
 use crate::error::{Code, Result};
 use crate::model::table::{BadRow, Learned};
 
+/// What is wrong with what has no end.
+const UNENDED: &str = "expected the end of what begins here, found the end of the text";
+
 /// Records of a batch at most.
 const BATCH_RECORDS: usize = 4096;
 /// Text of a batch, in bytes, before its last record.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// So far a guess looks for a record, in bytes.
-pub const LOOK: usize = 4 << 20;
+/// So many places where reading might go on are tried for one that leaves the fault what it is. More would only move what a stream says of it.
+const TRIED: usize = 64;
 
 /// Why a record or section was not read.
 pub enum Stop {
@@ -63,6 +66,17 @@ pub struct Read<P> {
     pub is_record: bool,
 }
 
+/// What a search for a record came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<P> {
+    /// One starts there, among such.
+    Record(usize, P),
+    /// There is none in what was looked at.
+    None,
+    /// There may be one, if there is more text.
+    Short,
+}
+
 /// Where an item starts, and among what; or why there is none.
 pub type Next<P> = std::result::Result<(usize, P), Stop>;
 
@@ -82,8 +96,14 @@ pub trait Items {
     /// Makes rows of the item that was read at `start`. `record` is its number.
     fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Self::Place>, record: u64);
 
+    /// Whether the rows that are kept should be handed over before more are made.
+    fn is_full(&self) -> bool;
+
     /// Forgets the item that was read: it is at fault, or not whole.
     fn drop_item(&mut self);
+
+    /// The place behind an item of `place` whose follower is at fault: what is read there is that fault.
+    fn after(&self, place: Self::Place) -> Self::Place;
 
     /// What follows an item of `place` that ends at `at`.
     fn behind(&self, here: Here<'_>, at: usize, place: Self::Place) -> Next<Self::Place>;
@@ -97,8 +117,8 @@ pub trait Items {
     /// The first place from `from` on that is not nothing.
     fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
 
-    /// Where reading goes on after the item at `start`, which is at fault at `at`; `None` if that is not in the text at hand.
-    fn resume(&self, here: Here<'_>, start: usize, at: usize) -> Option<(usize, Self::Place)>;
+    /// The first record from `from` on, within what one record may reach into.
+    fn find_record(&self, here: Here<'_>, from: usize) -> Found<Self::Place>;
 
     /// The code of text that is not well formed.
     fn code(&self) -> Code;
@@ -167,7 +187,9 @@ impl<I: Items> Reader<'_, I> {
         loop {
             let before = self.at;
             let step = self.step(end);
-            let full = self.batch_records >= BATCH_RECORDS || self.at - self.batch >= BATCH_BYTES;
+            let full = self.batch_records >= BATCH_RECORDS
+                || self.at - self.batch >= BATCH_BYTES
+                || self.items.is_full();
             if full || !matches!(step, Step::On) {
                 let to = if matches!(step, Step::Bad(_)) { before } else { self.at };
                 if self.flush(to, sink)? == Flow::Stop {
@@ -232,7 +254,7 @@ impl<I: Items> Reader<'_, I> {
                 }
                 Ok(rest) => {
                     let what = "expected nothing behind the end of the log".to_owned();
-                    self.bad(rest, rest, self.items.code(), what)
+                    self.bad(rest, rest + 1, rest, self.items.code(), what)
                 }
                 Err(stop) => self.stopped(start, stop, false),
             };
@@ -256,16 +278,17 @@ impl<I: Items> Reader<'_, I> {
         };
         self.items.drop_item();
         match stop {
-            Stop::Lacks { what, code, end } => match self.items.behind(here, end, self.place) {
-                Ok((next, place)) => {
-                    let bad = self.bad_row(start, end, start, code, what);
-                    (self.at, self.place) = (next, place);
-                    self.records += 1;
-                    Step::Bad(bad)
-                }
-                Err(Stop::Short(_)) if !self.text.last => Step::NeedMore,
-                Err(_) => self.bad(start, start, code, what),
-            },
+            Stop::Lacks { what, code, end } => {
+                let (next, place) = match self.items.behind(here, end, self.place) {
+                    Ok(next) => next,
+                    Err(Stop::Short(_)) if !self.text.last => return Step::NeedMore,
+                    Err(_) => (end, self.items.after(self.place)),
+                };
+                let bad = self.bad_row(start, end, start, code, what);
+                (self.at, self.place) = (next, place);
+                self.records += 1;
+                Step::Bad(bad)
+            }
             stop => self.stopped(start, stop, most < len),
         }
     }
@@ -275,27 +298,51 @@ impl<I: Items> Reader<'_, I> {
         match stop {
             Stop::Short(_) if limited => Step::TooLong,
             Stop::Short(_) if !self.text.last => Step::NeedMore,
-            Stop::Short(at) => {
-                self.bad(start, at, self.items.code(), "expected more, found the end of the text".to_owned())
-            }
-            Stop::Fault { at, code, what } => self.bad(start, at, code, what),
-            Stop::Lacks { what, code, .. } => self.bad(start, start, code, what),
+            // What has no end may have swallowed all other records.
+            Stop::Short(_) => self.bad(start, start + 1, start, self.items.code(), UNENDED.to_owned()),
+            Stop::Fault { at, code, what } => self.bad(start, at.max(start + 1), at, code, what),
+            Stop::Lacks { what, code, .. } => self.bad(start, start + 1, start, code, what),
         }
     }
 
-    /// What should be a record and is at fault: reading goes on at the next that can be found.
-    fn bad(&mut self, start: usize, at: usize, code: Code, what: String) -> Step {
+    /// What should be a record and is at fault: reading goes on at the next, which is looked for from `from` on.
+    fn bad(&mut self, start: usize, from: usize, at: usize, code: Code, what: String) -> Step {
         let len = self.text.bytes.len();
-        let (next, place) = match self.items.resume(self.here(), start, at) {
-            Some(found) => found,
-            None if !self.text.last && len - start <= self.limit => return Step::NeedMore,
-            None if len - start > self.limit => return Step::TooLong,
-            None => (len, self.items.end()),
+        let (mut from, mut tried) = (from.min(len), 0);
+        let (next, place) = loop {
+            match self.items.find_record(self.here(), from) {
+                Found::Record(next, place) if tried >= TRIED || self.ends_alike(start, next, at, &what) => {
+                    break (next, place);
+                }
+                Found::Record(next, _) => (from, tried) = (next + 1, tried + 1),
+                Found::Short | Found::None if !self.text.last && len - start <= self.limit => {
+                    return Step::NeedMore;
+                }
+                Found::Short | Found::None if len - start > self.limit => return Step::TooLong,
+                Found::Short | Found::None => break (len, self.items.end()),
+            }
         };
         let bad = self.bad_row(start, next, at, code, what);
         self.records += 1;
         (self.at, self.place) = (next, place);
         Step::Bad(bad)
+    }
+
+    /// Whether the same is wrong with what starts at `start` where the text is cut at `next`: a stream is cut there, and its pieces are read by themselves.
+    fn ends_alike(&mut self, start: usize, next: usize, at: usize, what: &str) -> bool {
+        if self.items.is_end(self.place) {
+            return true;
+        }
+        let text = &self.text.bytes[..next];
+        let here = Here { text, whole: text, last: true, batch: self.batch };
+        let read = self.items.read(here, start, self.place);
+        self.items.drop_item();
+        match read {
+            Err(Stop::Fault { at: same_at, what: same, .. }) => same_at == at && same == what,
+            // Where nothing ends, nothing less does.
+            Err(Stop::Short(_)) => what == UNENDED,
+            _ => false,
+        }
     }
 
     fn bad_row(&self, start: usize, end: usize, at: usize, code: Code, what: String) -> BadRow {

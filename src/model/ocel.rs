@@ -132,6 +132,8 @@ pub struct Shape {
     by_name: [HashMap<Box<str>, usize>; 2],
     /// The first column of each table, and one past the last of all.
     firsts: Vec<usize>,
+    /// The file of each table within a bundle.
+    files: Vec<String>,
 }
 
 impl Shape {
@@ -179,6 +181,7 @@ impl Shape {
             first += self.width(table);
         }
         self.firsts.push(first);
+        self.name_files();
     }
 
     /// How many tables.
@@ -270,17 +273,30 @@ impl Shape {
 
     /// The file of a table within a bundle.
     pub fn file(&self, table: usize) -> String {
-        let of = |folder: &str, prefix: &str| {
-            let name = self.type_of(table).map_or("", |it| &it.name);
-            format!("{folder}/{prefix}_{}.parquet", encoded(name))
+        self.files[table].clone()
+    }
+
+    /// Names the files of all tables. No two names are the same in lower case: on some systems they would be one file.
+    fn name_files(&mut self) {
+        let mut taken: HashSet<String> = HashSet::new();
+        let mut of = |table: usize, prefix: &str| {
+            let name = encoded(self.type_of(table).map_or("", |it| &it.name));
+            let mut file = format!("{prefix}_{name}");
+            let mut number = 1;
+            while !taken.insert(file.to_ascii_lowercase()) {
+                number += 1;
+                file = format!("{prefix}_{name}~{number}");
+            }
+            file + ".parquet"
         };
-        match self.holds(table) {
+        let files = (0..self.tables()).map(|table| match self.holds(table) {
             Holds::EventObject => "relations/e2o.parquet".to_owned(),
             Holds::ObjectObject => "relations/o2o.parquet".to_owned(),
-            Holds::Events(_) => of("events", "event"),
-            Holds::Objects(_) => of("objects", "object"),
-            Holds::Changes(_) => of("object_changes", "object_changes"),
-        }
+            Holds::Events(_) => of(table, "events/event"),
+            Holds::Objects(_) => of(table, "objects/object"),
+            Holds::Changes(_) => of(table, "object_changes/object_changes"),
+        });
+        self.files = files.collect();
     }
 
     /// The names of a table's columns: an attribute that is called like a fixed column gets a number, the same in all tables of its type.
@@ -300,15 +316,23 @@ impl Shape {
     }
 }
 
-/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte becomes `%` and two digits.
+/// So many bytes of a type's name stand in that of a file at most, which systems limit to 255 with all that is before and behind.
+const LONGEST: usize = 160;
+
+/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte becomes `%` and two digits; a long one
+/// is cut.
 fn encoded(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
+    let mut out = String::with_capacity(name.len().min(LONGEST));
     for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
+        let more = match byte {
+            b'.' | b'_' | b'-' => char::from(byte).to_string(),
+            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        if out.len() + more.len() > LONGEST {
+            break;
         }
+        out.push_str(&more);
     }
     out
 }
@@ -338,6 +362,44 @@ mod tests {
         assert_eq!(shape.column_names(3), ["ocel_id", "total", "ocel_time:2"]);
         assert_eq!(shape.file(4), "object_changes/object_changes_sales%20order.parquet");
         assert_eq!(shape.kinds(3).collect::<Vec<_>>(), [Some(Kind::Text), Some(Kind::Float), None]);
+    }
+
+    #[test]
+    fn files_of_types_whose_names_are_long_or_differ_in_case_have_names_of_their_own() {
+        let mut shape = Shape::new();
+        let long = "\u{e9}".repeat(300);
+        for name in [
+            "order",
+            "Order",
+            "ORDER~2",
+            "order~2",
+            "e\u{301}",
+            "\u{e9}",
+            "a/b",
+            "..",
+            "",
+            "a\0",
+            &long,
+            &(long.clone() + "!"),
+        ] {
+            shape.add(Side::Event, name, true);
+            shape.add(Side::Object, name, true);
+        }
+        shape.number();
+        let files: Vec<String> = (0..shape.tables()).map(|table| shape.file(table)).collect();
+        assert_eq!(files[2..4], ["events/event_order.parquet", "events/event_Order~2.parquet"]);
+        assert_eq!(
+            files[8..12],
+            [
+                "events/event_a%2Fb.parquet",
+                "events/event_...parquet",
+                "events/event_.parquet",
+                "events/event_a%00.parquet"
+            ]
+        );
+        let different: HashSet<String> = files.iter().map(|file| file.to_lowercase()).collect();
+        assert_eq!(different.len(), files.len());
+        assert!(files.iter().all(|file| file.len() < 220 && file.is_ascii()), "{files:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! no grammar. This is the table between the two. Nothing here owns text: it borrows the input, and the cells live in the
 //! worker's arena.
 
-use crate::error::Code;
+use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::readings::Readings;
 use crate::model::references::References;
@@ -38,6 +38,12 @@ impl Cell {
     pub const fn quoted(start: usize, len: usize, escaped: bool) -> Self {
         let escaped = if escaped { ESCAPED } else { 0 };
         Self { start: start as u32, len_and_flags: len as u32 | QUOTED | escaped }
+    }
+
+    /// Where the field starts, in the text that it counts into.
+    #[inline(always)]
+    pub const fn start(self) -> usize {
+        self.start as usize
     }
 
     /// Length in bytes, escapes included.
@@ -221,6 +227,8 @@ pub struct Learned {
     pub late: Vec<LateColumn>,
     /// What else is to be kept or said.
     pub notes: Vec<Note>,
+    /// Bytes of text in these.
+    pub noted: usize,
     /// Groups of records met, such as traces, by their starts.
     pub groups: u64,
     /// What the groups of the first and the last row look like; `None` without rows.
@@ -281,6 +289,34 @@ impl Learned {
     /// The first value of a column without values.
     pub const NEVER: u64 = u64::MAX;
 
+    /// Columns that were not known at most. One more tells that there are too many, and no others are added.
+    pub const MOST_LATE: usize = 16_384;
+
+    /// Bytes of text in notes at most, as they are held in memory until the end of the run; beyond that no others are added.
+    pub const MOST_NOTED: usize = 32 << 20;
+
+    /// Whether there was more to learn than can be held: the run must end.
+    ///
+    /// # Errors
+    /// [`Code::TooManyColumns`], [`Code::RecordTooLong`].
+    pub fn check(&self) -> Result<()> {
+        if self.late.len() > Self::MOST_LATE {
+            let what = format!(
+                "expected at most {} columns that are not known beforehand, found more",
+                Self::MOST_LATE
+            );
+            return Err(Error::new(Code::TooManyColumns, what));
+        }
+        if self.noted > Self::MOST_NOTED {
+            let what = format!(
+                "expected at most {} MiB of text that stands beside the records or has no place in a row, found more",
+                Self::MOST_NOTED >> 20
+            );
+            return Err(Error::new(Code::RecordTooLong, what));
+        }
+        Ok(())
+    }
+
     /// Adds what a later shard learned; `records` were met before it.
     pub fn join(&mut self, later: Self, records: u64) {
         if self.first.is_empty() {
@@ -297,6 +333,9 @@ impl Learned {
             note.record += records;
             self.note(note);
         }
+        if later.noted > Self::MOST_NOTED {
+            self.noted = later.noted;
+        }
         self.groups += later.groups;
         self.edges = match (self.edges, later.edges) {
             (Some(one), Some(other)) => {
@@ -311,6 +350,9 @@ impl Learned {
 
     /// Adds a column.
     pub fn meet(&mut self, late: LateColumn) {
+        if self.late.len() > Self::MOST_LATE {
+            return;
+        }
         match self.late.iter_mut().find(|it| it.id == late.id) {
             Some(known) => {
                 known.first = known.first.min(late.first);
@@ -334,6 +376,16 @@ impl Learned {
                 }
             }
         }
-        self.notes.push(note);
+        if self.noted > Self::MOST_NOTED {
+            return;
+        }
+        self.noted = self.noted.saturating_add(match &note.what {
+            Remark::EmptyGroup(text) | Remark::Loose(text) => text.len(),
+            Remark::Section(name, text) => name.len() + text.len(),
+            Remark::Odd(..) => 0,
+        });
+        if self.noted <= Self::MOST_NOTED {
+            self.notes.push(note);
+        }
     }
 }

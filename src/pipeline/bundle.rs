@@ -50,6 +50,9 @@ pub const META: &str = "ocel-meta.json";
 /// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
 const GATHER: usize = 1 << 20;
 
+/// Tables beyond which a system may not let them all be open at once.
+const MANY: usize = 200;
+
 /// Passes beyond the first at most: one for declarations that were not known, one for types of columns.
 const RESTARTS: u64 = 2;
 
@@ -189,8 +192,11 @@ fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Optio
         let properties = properties_among(plan.shape.tables(), &layouts, codec(options.compression)?);
         let place = folder.place(&plan.shape.file(table))?;
         let schema = plan.schema(table);
-        let (writer, factory) =
-            TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(spill))?;
+        let created = TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(spill));
+        let (writer, factory) = created.map_err(|error| match table {
+            ..MANY => error,
+            _ => error.help("each type has files of its own, all open at once: ulimit -n may allow more"),
+        })?;
         tables.writers.push(writer);
         tables.factories.push(factory);
     }

@@ -17,6 +17,7 @@ use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Position, Result};
+use crate::format::any::AnyFormat;
 use crate::model::table::BadRow;
 use crate::shard::merge::{Outlet, PartDone};
 
@@ -259,9 +260,11 @@ fn position(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Po
 }
 
 fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Error {
+    let is_log = matches!(input.format, AnyFormat::Ocel(_));
     let help = match bad.code {
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
         Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
+        _ if is_log => "set such events and objects aside with --on-bad-row reject",
         Code::Xml | Code::XmlLimit | Code::XmlEntity => {
             "set the trace that holds it aside with --on-bad-row reject"
         }

@@ -3,6 +3,7 @@
 //! A worker converts until a value anywhere in the pass doesn't fit its column's type. From then on the types are known to be wrong, and every worker only
 //! surveys: it joins values and looks for bad rows, so that the second pass has all it needs and the first bad row is still found.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,7 @@ use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory
 use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
-use crate::model::table::{BadRow, Learned, RawRows, Slot, Span};
+use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
 use crate::process::Processor;
 use crate::shard::bad_log::BadLog;
 use crate::shard::digest::StretchHasher;
@@ -325,6 +326,26 @@ impl<'p, P: Processor> Columns<'p, P> {
         Ok(())
     }
 
+    /// The rows without those of records that were rejected for a row in a table that came before; `None` if these are all.
+    fn of_others(&self, rows: &RawRows<'_>) -> Option<(Vec<Cell>, Vec<Span>)> {
+        if self.misfits.is_empty() {
+            return None;
+        }
+        let rejected: HashSet<u64> = self.misfits.iter().map(|bad| bad.record).collect();
+        let (mut cells, mut spans) = (Vec::new(), Vec::new());
+        for (row, span) in rows.spans.iter().enumerate().filter(|(_, span)| !rejected.contains(&span.record))
+        {
+            cells.extend_from_slice(&rows.cells[row * rows.columns..(row + 1) * rows.columns]);
+            spans.push(*span);
+        }
+        Some((cells, spans))
+    }
+
+    /// Records that were rejected.
+    pub fn rejected(&self) -> u64 {
+        self.done.bad.len()
+    }
+
     /// Puts the misfits of several tables in the order of their records; a record is bad once.
     fn sort_misfits(&mut self) -> Result<()> {
         self.misfits.sort_by_key(|bad| (bad.record, bad.at));
@@ -506,6 +527,11 @@ impl<P: Processor> RowSink for Columns<'_, P> {
         if self.pass.widening.load(Ordering::Relaxed) {
             self.surveying = true;
         }
+        let others = self.of_others(rows);
+        let rows = &match &others {
+            Some((cells, spans)) => RawRows { cells, spans, ..*rows },
+            None => *rows,
+        };
         let flow = if rows.rows() > 0 { self.take(rows)? } else { Flow::Continue };
         if rows.slot.more {
             self.pass.watch.add(0, rows.rows() as u64);

@@ -261,6 +261,7 @@ pub(super) fn accept<'t, P: Processor, S>(
         outlet.bad_row(part, sums.records + bad.record + 1, bad, text)
     });
     sums.learned.join(shard.columns.learned, sums.records);
+    sums.learned.check()?;
     sums.records += shard.records;
     sums.rows += shard.columns.rows.iter().sum::<u64>();
     sums.table_rows.resize(shard.columns.rows.len(), 0);

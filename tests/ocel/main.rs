@@ -2,87 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod harness;
+
 use std::collections::BTreeMap;
 
-use bumpalo::Bump;
-use logflow::error::Result;
+use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
 use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
-use logflow::model::table::{BadRow, Learned, RawRows};
-
-const LIMIT: usize = 1 << 20;
-
-/// Everything that a parse tells, in an order that does not depend on batches.
-#[derive(Debug, Default, PartialEq)]
-struct Told {
-    /// Rows of each table, values as text.
-    rows: BTreeMap<usize, Vec<Vec<Option<String>>>>,
-    bad: Vec<(u64, u64, String)>,
-    learned: Learned,
-    records: u64,
-}
-
-struct Taking<'t>(&'t mut Told);
-
-impl RowSink for Taking<'_> {
-    fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
-        let mut value = Vec::new();
-        let table = self.0.rows.entry(rows.slot.table).or_default();
-        for row in 0..rows.rows() {
-            let record = rows.record(row);
-            assert!(!record.is_empty() && !record[0].is_ascii_whitespace() && record[0] != b',');
-            assert!(matches!(record[record.len() - 1], b'}' | b'>'), "a record ends where it ends");
-            let cells = (0..rows.columns).map(|column| {
-                let cell = rows.cell(row, column);
-                (!cell.is_null()).then(|| {
-                    rows.value(column, cell, &mut value);
-                    String::from_utf8(value.clone()).unwrap()
-                })
-            });
-            table.push(cells.collect());
-        }
-        Ok(Flow::Continue)
-    }
-
-    fn bad(&mut self, bad: BadRow, raw: &[u8]) -> Result<Flow> {
-        assert_eq!(raw.len() as u64, bad.end - bad.start);
-        self.0.bad.push((bad.start, bad.at, bad.what));
-        Ok(Flow::Continue)
-    }
-
-    fn learned(&mut self, learned: Learned) {
-        self.0.learned.join(learned, 0);
-    }
-}
+use logflow::format::{Exit, Format, Text};
 
 /// The log with all the types that it has.
 fn opened(text: &[u8]) -> Ocel {
-    let mut ocel = Ocel::open(text, true).expect("it is a log");
-    for _ in 0..3 {
-        let told = whole(&ocel, text);
-        match ocel.relearned(&told.learned) {
-            Some(next) => ocel = next,
-            None => return ocel,
-        }
-    }
-    panic!("the types are known after a pass or two");
-}
-
-fn parse(ocel: &Ocel, text: Text<'_>, from: Boundary<Place>, end: u64, told: &mut Told) -> Exit<Place> {
-    let mut arena = Bump::new();
-    let mut task =
-        Task { arena: &mut arena, memory: &mut (), context: &[], records: told.records, limit: LIMIT };
-    let exit = ocel.parse(text, from, end, &mut task, &mut Taking(told)).unwrap();
-    told.records = task.records;
-    exit
-}
-
-fn whole(ocel: &Ocel, bytes: &[u8]) -> Told {
-    let mut told = Told::default();
-    let text = Text { bytes, base: 0, last: true };
-    let exit = parse(ocel, text, ocel.first(), bytes.len() as u64, &mut told);
-    assert!(matches!(exit, Exit::Done(_)), "{exit:?}");
-    told
+    try_open(text).expect("it is a log")
 }
 
 fn fixtures() -> Vec<(String, Vec<u8>)> {
@@ -103,18 +33,9 @@ fn a_log_is_the_same_cut_at_every_byte() {
     for (name, bytes) in fixtures() {
         let ocel = opened(&bytes);
         let expected = whole(&ocel, &bytes);
-        let text = Text { bytes: &bytes, base: 0, last: true };
-        for cut in 1..bytes.len() as u64 {
-            let mut told = Told::default();
-            let Exit::Done(middle) = parse(&ocel, text, ocel.first(), cut, &mut told) else {
-                panic!("{name} at {cut}");
-            };
-            assert!(middle.at >= cut.min(bytes.len() as u64));
-            let Exit::Done(end) = parse(&ocel, text, middle, bytes.len() as u64, &mut told) else {
-                panic!("{name} at {cut}");
-            };
-            assert!(ocel.unended(end).is_none(), "{name} at {cut}");
-            assert_eq!(told, expected, "{name} at {cut}");
+        for cut in 1..bytes.len() {
+            assert_eq!(shards(&ocel, &bytes, &[cut], false), expected, "{name} at {cut}");
+            assert_eq!(shards(&ocel, &bytes, &[cut], true), expected, "{name} guessed at {cut}");
         }
     }
 }
@@ -125,33 +46,7 @@ fn a_log_is_the_same_however_much_text_is_at_hand() {
         let ocel = opened(&bytes);
         let expected = whole(&ocel, &bytes);
         for piece in [1, 2, 3, 7, 50, 333] {
-            let mut told = Told::default();
-            let mut at = ocel.first();
-            let mut have = at.at as usize;
-            loop {
-                have = (have + piece).min(bytes.len());
-                let last = have == bytes.len();
-                let text = Text { bytes: &bytes[at.at as usize..have], base: at.at, last };
-                // As the cutter does: boundaries from text that may go on, cells from whole records.
-                let mut skipped = Told::default();
-                let (Exit::Done(next) | Exit::NeedMore(next)) =
-                    parse(&ocel, text, at, have as u64, &mut skipped)
-                else {
-                    panic!("{name} in pieces of {piece}");
-                };
-                if next.at > at.at {
-                    let text =
-                        Text { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
-                    let exit = parse(&ocel, text, at, next.at, &mut told);
-                    assert_eq!(exit, Exit::Done(next), "{name} in pieces of {piece}");
-                }
-                at = next;
-                if last {
-                    break;
-                }
-            }
-            assert_eq!(at.at, bytes.len() as u64, "{name} in pieces of {piece}");
-            assert_eq!(told, expected, "{name} in pieces of {piece}");
+            assert_eq!(in_pieces(&ocel, &bytes, piece), expected, "{name} in pieces of {piece}");
         }
     }
 }
@@ -242,39 +137,17 @@ fn the_quick_reader_and_the_plain_one_agree() {
 
 proptest::proptest! {
     #[test]
-    fn damaged_logs_are_read_the_same_by_the_quick_reader_and_the_plain_one(at in 0usize..6000, byte: u8) {
+    fn damaged_logs_are_read_the_same_however_they_are_read(
+        at in 0usize..6000, byte: u8, one in 0usize..6000, two in 0usize..6000, size in 1usize..600
+    ) {
         for (_, bytes) in fixtures() {
             let ocel = opened(&bytes);
             let mut damaged = bytes.clone();
             let place = at % bytes.len();
             damaged[place] = byte;
-            let text = Text { bytes: &damaged, base: 0, last: true };
-            let (mut quick, mut plain) = (Told::default(), Told::default());
-            let end = parse(&ocel, text, ocel.first(), damaged.len() as u64, &mut quick);
-            let same = parse(&ocel.clone().plainly(), text, ocel.first(), damaged.len() as u64, &mut plain);
-            proptest::prop_assert_eq!(end, same);
-            proptest::prop_assert_eq!(quick, plain);
-        }
-    }
-
-    #[test]
-    fn damaged_logs_are_read_the_same_in_one_go_and_in_two(at in 0usize..6000, byte: u8, cut in 1u64..6000) {
-        for (_, bytes) in fixtures() {
-            let ocel = opened(&bytes);
-            let mut damaged = bytes.clone();
-            let place = at % bytes.len();
-            damaged[place] = byte;
-            let text = Text { bytes: &damaged, base: 0, last: true };
-            let mut once = Told::default();
-            let end = parse(&ocel, text, ocel.first(), damaged.len() as u64, &mut once);
-            let mut twice = Told::default();
-            match parse(&ocel, text, ocel.first(), cut % damaged.len() as u64, &mut twice) {
-                Exit::Done(middle) => {
-                    proptest::prop_assert_eq!(parse(&ocel, text, middle, damaged.len() as u64, &mut twice), end);
-                    proptest::prop_assert_eq!(twice, once);
-                }
-                other => proptest::prop_assert_eq!(other, end),
-            }
+            let mut cuts = [one, two].map(|cut| cut % damaged.len());
+            cuts.sort_unstable();
+            everyhow(&ocel, &damaged, &cuts, size);
         }
     }
 }

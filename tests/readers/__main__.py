@@ -11,6 +11,7 @@ import naughty
 import ocel_corpus
 import ocel_crate
 import ocel_generated
+import ocel_hostile
 import ocel_round_trip
 import ocel_tampered
 import process_mining
@@ -42,6 +43,7 @@ CHECKS = {
     "xes-pm4py": xes_process.check,
     "ocel-corpus": ocel_corpus.check,
     "ocel-generated": ocel_generated.check,
+    "ocel-hostile": ocel_hostile.check,
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-crate": ocel_crate.check,
     "ocel-tampered": ocel_tampered.check,

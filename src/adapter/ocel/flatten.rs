@@ -71,24 +71,56 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
     let events = Events::of(bundle, &joined, &places, of_case - FIXED.len(), temp, watch)?;
     let mut out =
         BufWriter::new(File::create_new(path).map_err(|error| Error::io(Code::OutputWrite, path, &error))?);
-    let mut row: Vec<Option<&str>> = columns.iter().map(|(name, _)| Some(name.as_str())).collect();
-    write_row(&mut out, &row)?;
+    write_row(&mut out, columns.iter().map(|(name, _)| Some(name.as_str())))?;
+    let mut times = vec![Times::default(); columns.len()];
     bundle.entities(Side::Object, index, &joined, watch, &mut |object| {
-        for event in events.of_object(object.id)? {
-            row.clear();
+        events.of_object(object.id, &mut |event| {
+            watch.check()?;
             let values: Vec<Option<String>> = serde_json::from_str(&event.values).unwrap_or_default();
             let own = [object.id, &event.name, &event.time, &event.id, &event.qualifier];
-            let mut row: Vec<Option<&str>> = own.into_iter().map(Some).collect();
-            row.extend(values.iter().map(Option::as_deref));
-            row.extend(object.values.iter().map(Option::as_deref));
-            write_row(&mut out, &row)?;
-        }
-        Ok(())
+            let row = own.into_iter().map(Some);
+            let row = row.chain(values.iter().map(Option::as_deref));
+            let row = row.chain(object.values.iter().map(Option::as_deref));
+            for (((name, kind), times), value) in columns.iter().zip(&mut times).zip(row.clone()) {
+                let Some(value) = value else { continue };
+                if value.contains('\0') {
+                    let what = format!("expected text without NUL in {name:?}, found {value:?}");
+                    return Err(Error::new(Code::NulByte, what)
+                        .help("a flat log is written by way of CSV, which has no NUL"));
+                }
+                if *kind == Kind::Time {
+                    times.see(value);
+                }
+            }
+            write_row(&mut out, row)
+        })
     })?;
     out.flush().map_err(|error| write_failed(&error))?;
-    let declared =
-        |(name, kind): (String, Kind)| DeclaredColumn { name, column_type: column_type(kind), format: None };
-    Ok(Flat { columns: columns.into_iter().map(declared).collect(), left_out: events.left_out()? })
+    let declared = columns.into_iter().zip(times).map(|((name, kind), times)| DeclaredColumn {
+        name,
+        column_type: column_type(kind, times),
+        format: None,
+    });
+    Ok(Flat { columns: declared.collect(), left_out: events.left_out()? })
+}
+
+/// What a column's times need.
+#[derive(Debug, Clone, Copy, Default)]
+struct Times {
+    /// Nanoseconds.
+    fine: bool,
+    /// Years that 64 bits of nanoseconds don't hold.
+    far: bool,
+}
+
+impl Times {
+    /// Takes a time as [`Values`](crate::adapter::values::Values) writes it: nine digits behind the point only where six are too few.
+    fn see(&mut self, time: &str) {
+        let digits =
+            time.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
+        self.fine |= digits > 6;
+        self.far |= !("1678".."2262").contains(&time.get(..4).unwrap_or_default());
+    }
 }
 
 /// A name that no column has yet.
@@ -102,10 +134,13 @@ fn free(columns: &[(String, Kind)], name: &str) -> String {
     found
 }
 
-fn column_type(kind: Kind) -> ColumnType {
+fn column_type(kind: Kind, times: Times) -> ColumnType {
+    let moment = |unit: TimeUnit| ColumnType::Timestamp { order: DateOrder::Ymd, unit };
     match kind {
         Kind::Text => ColumnType::Text,
-        Kind::Time => ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros },
+        Kind::Time if times.fine && times.far => ColumnType::Text,
+        Kind::Time if times.fine => moment(TimeUnit::Nanos),
+        Kind::Time => moment(TimeUnit::Micros),
         Kind::Int => ColumnType::Int64(IntStyle::Plain),
         Kind::Float => ColumnType::Float64(FloatStyle::Plain),
         Kind::Bool => ColumnType::Bool,
@@ -113,9 +148,9 @@ fn column_type(kind: Kind) -> ColumnType {
 }
 
 /// A line of CSV: every value between quotes, nothing for null.
-fn write_row(out: &mut impl Write, row: &[Option<&str>]) -> Result<()> {
+fn write_row<'v>(out: &mut impl Write, row: impl Iterator<Item = Option<&'v str>>) -> Result<()> {
     let mut line = String::new();
-    for (place, value) in row.iter().enumerate() {
+    for (place, value) in row.enumerate() {
         if place > 0 {
             line.push(',');
         }
@@ -201,10 +236,12 @@ impl Events {
         Ok(Self { connection, _path: path })
     }
 
-    /// The events of an object by time, those of one time in the order of the tables. An event that is related twice is there twice.
-    fn of_object(&self, id: &str) -> Result<Vec<Event>> {
-        let take = || -> rusqlite::Result<Vec<Event>> {
-            let mut select = self.connection.prepare_cached(
+    /// Gives the events of an object by time, those of one time in the order of the tables. An event that is related twice is there twice. An object that
+    /// is there twice has its events once: it is one case.
+    fn of_object(&self, id: &str, each: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+        let prepared = |sql: &str| self.connection.prepare_cached(sql).map_err(|error| failed(&error));
+        {
+            let mut select = prepared(
                 "SELECT events.id, name, time, qualifier, attributes FROM related JOIN events ON number = event
                  WHERE object = ?1 ORDER BY time, number, related.rowid",
             )?;
@@ -216,15 +253,18 @@ impl Events {
                     qualifier: row.get(3)?,
                     values: row.get(4)?,
                 })
-            })?;
-            let found = rows.collect::<rusqlite::Result<_>>()?;
-            let mut used = self.connection.prepare_cached(
-                "UPDATE events SET used = 1 WHERE number IN (SELECT event FROM related WHERE object = ?1)",
-            )?;
-            used.execute([id])?;
-            Ok(found)
-        };
-        take().map_err(|error| failed(&error))
+            });
+            for event in rows.map_err(|error| failed(&error))? {
+                each(&event.map_err(|error| failed(&error))?)?;
+            }
+        }
+        for sql in [
+            "UPDATE events SET used = 1 WHERE number IN (SELECT event FROM related WHERE object = ?1)",
+            "DELETE FROM related WHERE object = ?1",
+        ] {
+            prepared(sql)?.execute([id]).map_err(|error| failed(&error))?;
+        }
+        Ok(())
     }
 
     fn left_out(&self) -> Result<i64> {

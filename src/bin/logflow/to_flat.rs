@@ -4,7 +4,7 @@ use std::path::Path;
 
 use logflow::adapter::ocel::{Bundle, Flat, flatten, is_bundle};
 use logflow::adapter::xes::is_xes;
-use logflow::config::{CsvOptions, InputFormat, OnBadRow, Options, Watch};
+use logflow::config::{CsvOptions, InputFormat, OnBadRow, Options, ValueOptions, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
@@ -60,6 +60,13 @@ pub fn write(
         from: Some(InputFormat::Csv),
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
         declared: flat.columns,
+        // What the user says of text is said of the log, which was read: this text is ours, and no word in it means null.
+        encoding: Some("utf-8".to_owned()),
+        values: ValueOptions {
+            null_words: Some(Vec::new()),
+            zone: options.values.zone.clone(),
+            ..ValueOptions::default()
+        },
         ..options.clone()
     };
     let flat = Input::Path(folder.path().join("flat.csv"));

@@ -1,27 +1,17 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
 
+use super::json_look::find_record;
 use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
-use crate::format::items::{Here, Read, Stop};
+use crate::format::items::{Found, Here, Read, Stop};
 use crate::format::json::lex::{self, Fault, Lexed, What};
 use crate::model::kind::Kind;
 use crate::model::table::{Cell, Unescape};
 
-/// So much of a text must show what it is, in bytes.
-const HEAD: usize = 256 << 10;
-
-/// Keys of OCEL 2.0 at the top of a log.
-const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"];
-
-/// Keys of OCEL 1.0 there.
-const SECTIONS_1: [&str; 5] =
-    ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
-
-/// What is odd about a member of an attribute or relation that the standard doesn't know.
-pub const UNKNOWN: &str =
-    "members of attributes or relations that the standard doesn't know, and that are left out";
+/// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there twice.
+pub const UNKNOWN: &str = "members of attributes or relations that the standard doesn't know, or that are there twice, and that are left out";
 
 /// Undoes the escapes of JSON.
 pub struct Strings;
@@ -30,95 +20,6 @@ impl Unescape for Strings {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         lex::unescape(raw, out);
     }
-}
-
-/// Whether the text is an object-centric log, which version, and where it begins.
-pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
-    let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
-    let mut at = lex::space(text, start);
-    if text.get(at) != Some(&b'{') {
-        return None;
-    }
-    at = lex::space(text, at + 1);
-    let head = &text[..text.len().min(start + HEAD)];
-    let mut found = 0;
-    while let Ok((key, value)) = lex::key(head, at) {
-        let name = key.bytes(head);
-        if SECTIONS_1.iter().any(|section| section.as_bytes() == name) {
-            return Some((Syntax::Json1, start));
-        }
-        found += usize::from(SECTIONS_2.iter().any(|section| section.as_bytes() == name));
-        if found >= 2 {
-            return Some((Syntax::Json2, start));
-        }
-        let Ok(value) = lex::value_with_words(head, value) else { break };
-        at = lex::space(head, value.next);
-        if head.get(at) != Some(&b',') {
-            break;
-        }
-        at = lex::space(head, at + 1);
-    }
-    // The first section may be larger than the head: then what is in it must tell, or the end of the text.
-    let tail = &text[text.len().saturating_sub(HEAD)..];
-    let in_tail = |key: &str| memchr::memmem::find(tail, format!("\"{key}\"").as_bytes()).is_some();
-    let many = SECTIONS_2.iter().filter(|key| in_tail(key)).count();
-    let record = find_record(Syntax::Json2, head, start, head.len()).is_some();
-    (found == 1 && (record || whole && many >= 2)).then_some((Syntax::Json2, start))
-}
-
-/// The first object in `from..end` that has what records have.
-pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
-    let mut at = from;
-    while let Some(found) = memchr::memchr(b'{', text.get(at..end)?) {
-        let brace = at + found;
-        at = brace + 1;
-        let start = match (syntax, before(text, brace)) {
-            (Syntax::Json2, Some((b',' | b'[', _))) => brace,
-            (Syntax::Json1, Some((b':', colon))) => match before(text, colon) {
-                Some((b'"', quote)) => match memchr::memrchr(b'"', &text[..quote]) {
-                    Some(open) if open >= from => open,
-                    _ => continue,
-                },
-                _ => continue,
-            },
-            _ => continue,
-        };
-        if let Some(place) = record_place(syntax, text, brace) {
-            return Some((start, place));
-        }
-    }
-    None
-}
-
-/// The last byte before `at` that is no white space, and its place.
-fn before(text: &[u8], at: usize) -> Option<(u8, usize)> {
-    let place = text[..at].iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))?;
-    Some((text[place], place))
-}
-
-/// Where the object at `brace` is a record, by its keys.
-fn record_place(syntax: Syntax, text: &[u8], brace: usize) -> Option<Place> {
-    let mut at = lex::space(text, brace + 1);
-    let (mut id, mut name, mut time) = (false, false, false);
-    // Arrays of attributes and relations may be long: what stands before them mostly tells.
-    for _ in 0..64 {
-        let (key, value) = lex::key(text, at).ok()?;
-        match (syntax, key.bytes(text)) {
-            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => return Some(Place::Events),
-            (Syntax::Json1, b"ocel:type" | b"ocel:ovmap") => return Some(Place::Objects),
-            (Syntax::Json2, b"id") => id = true,
-            (Syntax::Json2, b"type") => name = true,
-            (Syntax::Json2, b"time") => time = true,
-            _ => {}
-        }
-        at = lex::space(text, lex::value_with_words(text, value).ok()?.next);
-        match text.get(at)? {
-            b',' => at = lex::space(text, at + 1),
-            _ => break,
-        }
-    }
-    let place = if time { Place::Events } else { Place::Objects };
-    (id && name).then_some(place)
 }
 
 /// Reads the items of a log.
@@ -168,11 +69,16 @@ impl LogSyntax for JsonItems {
             }
             Place::Events | Place::Objects => {
                 let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text))?;
-                match lacks {
-                    Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
-                    None => on(self.next(here, end, place), end),
+                match (lacks, self.next(here, end, place)) {
+                    (Some(what), _) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
+                    // It is whole: what is wrong stands behind it.
+                    (None, Err(Fault { what, .. })) if what != What::Short => {
+                        Ok(Read { next: end, place: place.after(), end, is_record })
+                    }
+                    (None, next) => on(next, end),
                 }
             }
+            Place::After(within) => on(self.next(here, at, within.place()), at),
         }
     }
 
@@ -192,8 +98,8 @@ impl LogSyntax for JsonItems {
         Ok(lex::space(here.whole, from))
     }
 
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
-        find_record(self.syntax, text, from, end)
+    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
+        find_record(self.syntax, text, from, end, last)
     }
 
     fn code(&self) -> Code {
@@ -244,8 +150,17 @@ impl JsonItems {
             };
         }
         let value = lex::value_with_words(text, at)?;
+        // Records that stand otherwise than they must are not to be taken for something beside the log.
+        if place != Place::Log && value.kind != lex::Kind::Null {
+            let what = if open == b'[' { "an array of records" } else { "an object of records" };
+            return Err(Fault { at, what: What::Expected(what) });
+        }
+        let next = self.next(here, value.next, Place::Log)?;
+        if place != Place::Log {
+            return Ok((next, None));
+        }
         let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
-        Ok((self.next(here, value.next, Place::Log)?, Some((name, raw))))
+        Ok((next, Some((name, raw))))
     }
 
     /// What follows an item of `place` that ends at `at`: the next item, or the end of what holds it.
@@ -270,6 +185,8 @@ impl JsonItems {
                 _ => end(here, at + 1),
             },
             Some(_) => Err(Fault { at, what: What::Expected("\",\" or the end of the section") }),
+            // The end is missed at the end of the text, once.
+            None if here.last => Ok((at, place)),
             None => Err(Fault { at, what: What::Short }),
         }
     }
@@ -426,13 +343,16 @@ impl JsonItems {
         if text.get(at) != Some(&b'{') {
             return other(text, at, "an attribute", lacks);
         }
-        let (mut name, mut time, mut value) = (None, None, (NULL, None));
+        let (mut name, mut time, mut value) = (None, None, None);
         let end = each_member(text, at, |key, at| {
             let read = lex::value_with_words(text, at)?;
             match key.bytes(text) {
-                b"name" if read.kind == lex::Kind::Text => name = Some(self.value_cell(read).0),
-                b"value" => value = self.value_cell(read),
-                b"time" if read.kind != lex::Kind::Null => time = Some(self.value_cell(read).0),
+                b"name" if read.kind == lex::Kind::Text && name.is_none() => {
+                    name = Some(self.value_cell(read).0)
+                }
+                b"value" if value.is_none() => value = Some(self.value_cell(read)),
+                b"time" if read.kind == lex::Kind::Null => {}
+                b"time" if time.is_none() => time = Some(self.value_cell(read).0),
                 _ => self.unknown(),
             }
             Ok(read.next)
@@ -440,7 +360,8 @@ impl JsonItems {
         if name.is_none() {
             lacks.get_or_insert_with(|| "expected an attribute to have a name".to_owned());
         }
-        self.entry.given.extend(name.map(|name| Given { name, time, value: value.0, kind: value.1 }));
+        let (value, kind) = value.unwrap_or((NULL, None));
+        self.entry.given.extend(name.map(|name| Given { name, time, value, kind }));
         Ok(end)
     }
 
@@ -458,17 +379,17 @@ impl JsonItems {
             self.entry.related.extend(object.map(|object| Related { object, qualifier: EMPTY }));
             return Ok(next);
         }
-        let (mut object, mut qualifier) = (None, EMPTY);
+        let (mut object, mut qualifier) = (None, None);
         let end = each_member(text, at, |key, at| match key.bytes(text) {
-            b"objectId" => {
+            b"objectId" if object.is_none() => {
                 let (cell, next) = self.word(text, at, "\"objectId\"", lacks)?;
                 object = cell;
                 Ok(next)
             }
-            b"qualifier" => {
+            b"qualifier" if qualifier.is_none() => {
                 let read = lex::value_with_words(text, at)?;
                 if read.kind != lex::Kind::Null {
-                    qualifier = self.value_cell(read).0;
+                    qualifier = Some(self.value_cell(read).0);
                 }
                 Ok(read.next)
             }
@@ -480,6 +401,7 @@ impl JsonItems {
         if object.is_none() {
             lacks.get_or_insert_with(|| "expected a relation to have an \"objectId\"".to_owned());
         }
+        let qualifier = qualifier.unwrap_or(EMPTY);
         self.entry.related.extend(object.map(|object| Related { object, qualifier }));
         Ok(end)
     }

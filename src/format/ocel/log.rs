@@ -3,7 +3,7 @@
 use super::Place;
 use super::sheets::Entry;
 use crate::error::{Code, Result};
-use crate::format::items::{Here, Items, Next, Read, Stop};
+use crate::format::items::{Found, Here, Items, Next, Read, Stop};
 use crate::format::{Flow, RowSink};
 use crate::model::ocel::Side;
 use crate::model::table::{Learned, Remark, Span};
@@ -31,8 +31,8 @@ pub trait Syntax {
     /// The first place from `from` on that is not nothing, behind the end of the log.
     fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
 
-    /// The first record in `from..end`, as far as a look tells.
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)>;
+    /// The first record in `from..end`, as far as a look tells; `last` if no more text follows.
+    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place>;
 
     /// The code of text that is not well formed.
     fn code(&self) -> Code;
@@ -45,6 +45,11 @@ pub trait Entries {
 
     /// Takes something that stands beside the records, at `at`.
     fn note(&mut self, at: u64, what: Remark);
+
+    /// Whether what was made of them should be handed over before there is more.
+    fn is_full(&self) -> bool {
+        false
+    }
 
     /// Hands over what was made of them, all cut from `text` at `base`.
     fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow>;
@@ -90,6 +95,10 @@ impl<S: Syntax, E: Entries> Items for Log<S, E> {
         self.entries.put(side, self.syntax.entry(), text, base + here.batch as u64, span);
     }
 
+    fn is_full(&self) -> bool {
+        self.entries.is_full()
+    }
+
     fn drop_item(&mut self) {
         // What is odd in a record that is set aside, or read again, is told by nobody, or later.
         let _ = (self.syntax.take_odd(), self.syntax.take_section());
@@ -111,10 +120,12 @@ impl<S: Syntax, E: Entries> Items for Log<S, E> {
         self.syntax.rest(here, from)
     }
 
-    fn resume(&self, here: Here<'_>, start: usize, at: usize) -> Option<(usize, Place)> {
-        let from = at.max(start + 1).min(here.whole.len());
-        let most = here.whole.len().min(from.saturating_add(LOOK));
-        self.syntax.find_record(here.whole, from, most)
+    fn after(&self, place: Place) -> Place {
+        place.after()
+    }
+
+    fn find_record(&self, here: Here<'_>, from: usize) -> Found<Place> {
+        self.syntax.find_record(here.whole, from, here.text.len(), here.last)
     }
 
     fn code(&self) -> Code {

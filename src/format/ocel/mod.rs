@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! log.rs      the items of a log, whatever the syntax
-//! json.rs     text of JSON -> entries
-//! xml.rs      text of XML -> entries, quick.rs for its usual shape
+//! json.rs     text of JSON -> entries, json_look.rs for a first look
+//! xml.rs      text of XML -> entries, quick.rs for its usual shape, xml_look.rs for a first look
 //! types.rs    declarations of types, and what the whole log says of its types
 //! strict.rs   entries against the standard
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
@@ -14,12 +14,14 @@
 //! types are learned, and if they say something else than was known, the log is read once more.
 
 mod json;
+mod json_look;
 mod log;
 mod quick;
 pub mod sheets;
 pub mod strict;
 pub mod types;
 mod xml;
+mod xml_look;
 
 use std::sync::Arc;
 
@@ -29,10 +31,10 @@ use self::sheets::Sheets;
 use self::strict::Rules;
 use self::types::Declarations;
 use self::xml::XmlItems;
-use super::items::parse;
+use super::items::{Found, parse};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
-use crate::model::ocel::{Shape, Side};
+use crate::model::ocel::{Declared, Shape, Side, Type, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 
 /// How a log is written down.
@@ -85,8 +87,32 @@ pub enum Place {
     Events,
     /// Among objects.
     Objects,
+    /// Behind an event, an object or a section, what follows which is at fault.
+    After(Within),
     /// Behind the end of the log.
     End,
+}
+
+/// What an item stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// Sections.
+    Log,
+    /// Events.
+    Events,
+    /// Objects.
+    Objects,
+}
+
+impl Within {
+    /// The place of what stands in it.
+    fn place(self) -> Place {
+        match self {
+            Self::Log => Place::Log,
+            Self::Events => Place::Events,
+            Self::Objects => Place::Objects,
+        }
+    }
 }
 
 impl Place {
@@ -95,7 +121,17 @@ impl Place {
         match self {
             Self::Events => Some(Side::Event),
             Self::Objects => Some(Side::Object),
-            Self::Start | Self::Log | Self::End => None,
+            Self::Start | Self::Log | Self::After(_) | Self::End => None,
+        }
+    }
+
+    /// The place behind what stands here, if what follows is at fault.
+    fn after(self) -> Self {
+        match self {
+            Self::Events => Self::After(Within::Events),
+            Self::Objects => Self::After(Within::Objects),
+            Self::Start | Self::Log | Self::End => Self::After(Within::Log),
+            Self::After(_) => self,
         }
     }
 }
@@ -117,7 +153,7 @@ pub struct Ocel {
 impl Ocel {
     /// The log that begins with `text`, if it is one; `whole` if there is no more of it.
     pub fn open(text: &[u8], whole: bool) -> Option<Self> {
-        let (syntax, start) = json::detect(text, whole).or_else(|| xml::detect(text))?;
+        let (syntax, start) = json_look::detect(text, whole).or_else(|| xml_look::detect(text))?;
         let declared = types::look(text, whole, syntax, start);
         let shape = declared.shape();
         Some(Self {
@@ -152,6 +188,18 @@ impl Ocel {
         Some(Self { shape: Arc::new(shape), declared: Arc::new(declared), ..self.clone() })
     }
 
+    /// The word by which an attribute is declared, if it is.
+    pub fn declared_word(&self, side: Side, of: &Type, attribute: &str) -> Option<&str> {
+        match self.syntax {
+            // Its declarations are those of tables' columns.
+            Syntax::Sqlite => match of.attributes.get(of.attribute(attribute)?)?.declared {
+                Declared::As(kind) => Some(type_name(kind)),
+                Declared::Not => None,
+            },
+            _ => self.declared.word(side, &of.name, attribute),
+        }
+    }
+
     /// What should be said about its types and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<String> {
         let mut warnings = self.declared.odd.clone();
@@ -164,7 +212,9 @@ impl Ocel {
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
                     warnings.push(format!("{plural} type {:?} is declared and not used", of.name));
                 }
-                for attribute in of.attributes.iter().filter(|_| of.declared) {
+                // Columns of an SQLite file are declared by being there.
+                let is_told = of.declared && self.syntax != Syntax::Sqlite;
+                for attribute in of.attributes.iter().filter(|_| is_told) {
                     if self.declared.word(side, &of.name, &attribute.name).is_none()
                         && self.syntax.version() != "1.0"
                     {
@@ -176,22 +226,28 @@ impl Ocel {
                 }
             }
         }
+        let twice = learned.notes.iter().filter(|note| matches!(note.what, Remark::Loose(_)));
+        if let Some(first) = twice.clone().next() {
+            let count = twice.count();
+            let (s, have) = if count == 1 { ("", "has") } else { ("s", "have") };
+            warnings.push(format!(
+                "{count} value{s} of attributes that an event has twice {have} no place in a row, first at byte {}; kept in the metadata",
+                first.at
+            ));
+        }
         for note in &learned.notes {
             match &note.what {
+                Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
+                    warnings.push(format!("{count} {what}"));
+                }
                 Remark::Odd(what, count) => {
                     warnings.push(format!("{count} {what}, first at byte {}", note.at));
-                }
-                Remark::Loose(what) => {
-                    warnings.push(format!(
-                        "an attribute is given twice, at byte {}; kept in the metadata: {what}",
-                        note.at
-                    ));
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
                     warnings
                         .push(format!("section {key:?} is no part of the standard; kept in the metadata"));
                 }
-                Remark::EmptyGroup(_) | Remark::Section(..) => {}
+                Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }
         }
         warnings
@@ -215,7 +271,15 @@ impl Ocel {
         for note in &learned.notes {
             match &note.what {
                 Remark::Section(key, text) if self.keeps(key) || self.syntax.version() == "1.0" => {
-                    sections.insert(key.clone(), serde_json::from_str(text).unwrap_or_default());
+                    let mut name = key.clone();
+                    let mut number = 1;
+                    while sections.contains_key(&name) {
+                        number += 1;
+                        name = format!("{key}:{number}");
+                    }
+                    // What JSON itself has no word for, such as NaN, stays text.
+                    let value = serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into());
+                    sections.insert(name, value);
                 }
                 Remark::Loose(text) => {
                     twice.push(serde_json::from_str::<serde_json::Value>(text).unwrap_or_default())
@@ -280,13 +344,17 @@ impl Format for Ocel {
         let from = (at - text.base) as usize;
         let end = text.bytes.len().min(from.saturating_add(LOOK));
         let found = match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => json::find_record(self.syntax, text.bytes, from, end),
-            Syntax::Xml2 | Syntax::Xml1 => xml::find_record(self.syntax, text.bytes, from, end),
-            Syntax::Sqlite => None,
+            Syntax::Json2 | Syntax::Json1 => {
+                json_look::find_record(self.syntax, text.bytes, from, end, text.last)
+            }
+            Syntax::Xml2 | Syntax::Xml1 => xml_look::find_record(self.syntax, text.bytes, from, end),
+            Syntax::Sqlite => Found::None,
         };
         match found {
-            Some((start, place)) => Boundary { at: text.base + start as u64, state: place },
-            None => Boundary { at: text.base + text.bytes.len() as u64, state: Place::End },
+            Found::Record(start, place) => Boundary { at: text.base + start as u64, state: place },
+            Found::None | Found::Short => {
+                Boundary { at: text.base + text.bytes.len() as u64, state: Place::End }
+            }
         }
     }
 

@@ -9,12 +9,15 @@ use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{EVENT_OBJECT, Holds, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
 use crate::model::references::{References, Spread};
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::model::time::parse_time;
 use crate::model::value::DateOrder;
+
+/// The column of times.
+const TIME: Named<'_> = Named::Fixed("ocel_time");
 
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
@@ -78,6 +81,9 @@ impl Entry {
     }
 }
 
+/// Cells of a batch at most, before its last record: a table may have thousands of columns, and each of its rows a cell for each.
+const MOST_CELLS: usize = 1 << 19;
+
 /// Rows of one table.
 #[derive(Debug, Default)]
 struct Sheet {
@@ -95,16 +101,44 @@ pub struct Sheets<'s> {
     said: Vec<Option<Kind>>,
     first: Vec<u64>,
     late: HashMap<Box<str>, LateColumn>,
-    notes: Vec<Note>,
+    beside: Learned,
+    /// Cells of all rows.
+    cells: usize,
     names: [Vec<u8>; 2],
     references: References,
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
 }
 
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named<'n> {
+    /// One that every such table has.
+    Fixed(&'n str),
+    /// An attribute.
+    Attribute(&'n str),
+}
+
 /// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or changes of a type, the type, and the column.
-pub fn column_id(table: char, type_name: &str, column: &str) -> Box<str> {
-    format!("{table}\0{type_name}\0{column}").into()
+/// Any text may be a name: the length of the type's says where it ends.
+pub fn column_id(table: char, type_name: &str, column: Named<'_>) -> Box<str> {
+    let (mark, column) = match column {
+        Named::Fixed(name) => ('!', name),
+        Named::Attribute(name) => ('=', name),
+    };
+    format!("{table}{}:{type_name}{mark}{column}", type_name.len()).into()
+}
+
+/// What an identifier of a column says: table, type and column.
+pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
+    let table = id.chars().next()?;
+    let (length, rest) = id.get(1..)?.split_once(':')?;
+    let (type_name, column) = rest.split_at_checked(length.parse().ok()?)?;
+    let column = match column.strip_prefix('=') {
+        Some(name) => Named::Attribute(name),
+        None => Named::Fixed(column.strip_prefix('!')?),
+    };
+    Some((table, type_name, column))
 }
 
 impl<'s> Sheets<'s> {
@@ -121,7 +155,8 @@ impl<'s> Sheets<'s> {
             first: vec![Learned::NEVER; said.len()],
             said,
             late: HashMap::new(),
-            notes: Vec::new(),
+            beside: Learned::default(),
+            cells: 0,
             names: [Vec::new(), Vec::new()],
             references: References::default(),
             asked: (Vec::new(), false),
@@ -159,6 +194,7 @@ impl<'s> Sheets<'s> {
         let at = base + u64::from(span.start);
         self.meet(columns.start, at);
         let row = self.sheets[table].cells.len();
+        self.cells += columns.len();
         {
             let sheet = &mut self.sheets[table];
             sheet.cells.resize(row + columns.len(), NULL);
@@ -173,6 +209,8 @@ impl<'s> Sheets<'s> {
             let mut scratch = std::mem::take(&mut self.names[1]);
             let name = self.text(given.name, text, &mut scratch);
             // Attributes mostly come in the order of their columns.
+            // Columns that are not declared come in the order of the text, within a record too.
+            let at = base + given.name.start() as u64;
             let known = match of.attributes.get(place) {
                 Some(attribute) if *attribute.name == *name => Some(place),
                 _ => of.attribute(name),
@@ -187,7 +225,7 @@ impl<'s> Sheets<'s> {
                     } else {
                         'c'
                     };
-                    self.meet_late(column_id(letter, &of.name, name), given, text, at);
+                    self.meet_late(column_id(letter, &of.name, Named::Attribute(name)), given, text, at);
                 }
                 Some(attribute) => {
                     let cell = row + fixed + attribute;
@@ -209,6 +247,7 @@ impl<'s> Sheets<'s> {
     fn put_change(&mut self, index: usize, id: Cell, attribute: usize, given: &Given, at: u64, span: Span) {
         let table = self.shape.table_of(Side::Object, index) + 1;
         let width = self.shape.width(table);
+        self.cells += width;
         let sheet = &mut self.sheets[table];
         let row = sheet.cells.len();
         sheet.cells.resize(row + width, NULL);
@@ -263,7 +302,7 @@ impl<'s> Sheets<'s> {
         let name = self.text(given.name, text, &mut out).to_owned();
         let value = self.text(given.value, text, &mut out).to_owned();
         let what = serde_json::json!({"event": id, "attribute": name, "value": value});
-        self.notes.push(Note { at, record: 0, what: Remark::Loose(what.to_string()) });
+        self.note(at, Remark::Loose(what.to_string()));
     }
 
     #[cold]
@@ -271,22 +310,23 @@ impl<'s> Sheets<'s> {
         let at = base + u64::from(span.start);
         let letter = if side == Side::Event { 'e' } else { 'o' };
         let readings = Readings::ALL;
-        let marker =
-            LateColumn { id: column_id(letter, name, "\0id"), first: at, readings, kinds: Kinds::NONE };
+        let id = column_id(letter, name, Named::Fixed("ocel_id"));
+        let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE };
         self.join_late(marker);
         if let (Side::Event, Some(time)) = (side, entry.time) {
             let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
-            self.meet_late(column_id('e', name, "\0time"), &given, text, at);
+            self.meet_late(column_id('e', name, TIME), &given, text, at);
         }
         let mut scratch = Vec::new();
         for given in &entry.given {
             let attribute = self.text(given.name, text, &mut scratch).to_owned();
             let initial = side == Side::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
-            self.meet_late(column_id(letter, name, &attribute), given, text, at);
+            let place = base + given.name.start() as u64;
+            self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, text, place);
             if !initial && let Some(time) = given.time {
                 let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
-                self.meet_late(column_id('c', name, "\0time"), &given, text, at);
+                self.meet_late(column_id('c', name, TIME), &given, text, at);
             }
         }
     }
@@ -323,6 +363,7 @@ impl Entries for Sheets<'_> {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
         let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
         let sheet = &mut self.sheets[relations];
+        self.cells += 3 * entry.related.len();
         for related in &entry.related {
             sheet.cells.extend([id, related.object, related.qualifier]);
             sheet.spans.push(span);
@@ -343,19 +384,28 @@ impl Entries for Sheets<'_> {
     }
 
     fn note(&mut self, at: u64, what: Remark) {
-        let mut kept = Learned { notes: std::mem::take(&mut self.notes), ..Learned::default() };
-        kept.note(Note { at, record: 0, what });
-        self.notes = kept.notes;
+        self.beside.note(Note { at, record: 0, what });
+    }
+
+    fn is_full(&self) -> bool {
+        self.cells >= MOST_CELLS
     }
 
     /// Every table gets its turn, so that the first fault of all is found.
     fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
         let mut flow = Flow::Continue;
-        if !self.late.is_empty() || !self.notes.is_empty() {
+        self.cells = 0;
+        if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
             sink.learned(self.take_learned());
         }
-        let filled: Vec<usize> =
+        let mut filled: Vec<usize> =
             (0..self.sheets.len()).filter(|table| !self.sheets[*table].spans.is_empty()).collect();
+        // An object stands before its later values, and is told behind them: it is no row if one of them is none.
+        filled.sort_by_key(|table| match self.shape.holds(*table) {
+            Holds::Objects(_) => table + 1,
+            Holds::Changes(_) => table - 1,
+            _ => *table,
+        });
         let last = filled.last().copied();
         for table in filled {
             let columns = self.shape.columns(table);
@@ -397,9 +447,8 @@ impl Entries for Sheets<'_> {
         Learned {
             first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
             late,
-            notes: std::mem::take(&mut self.notes),
             references,
-            ..Learned::default()
+            ..std::mem::take(&mut self.beside)
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::sheets::column_id;
+use super::sheets::{Named, column_id, parts_of};
 use super::{Ocel, Syntax};
 use crate::format::json::lex;
 use crate::model::ocel::{Declared, Holds, Shape, Side};
@@ -148,18 +148,15 @@ pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, Shape) {
         }
     }
     met.sort();
-    let parsed = |id: &str| {
-        let mut parts = id.splitn(3, '\0');
-        let side = if parts.next() == Some("e") { Side::Event } else { Side::Object };
-        (side, parts.next().unwrap_or_default().to_owned(), parts.next().unwrap_or_default().to_owned())
-    };
-    for (_, id) in &met {
-        let (side, type_name, column) = parsed(id);
-        if id.starts_with(['e', 'o', 'c']) {
-            let of = shape.add(side, &type_name, false);
-            if !column.starts_with('\0') {
-                of.add(&column, Declared::Not);
-            }
+    for (table, type_name, column) in met.iter().filter_map(|(_, id)| parts_of(id)) {
+        let side = match table {
+            'e' => Side::Event,
+            'o' | 'c' => Side::Object,
+            _ => continue,
+        };
+        let of = shape.add(side, type_name, false);
+        if let Named::Attribute(name) = column {
+            of.add(name, Declared::Not);
         }
     }
     shape.number();
@@ -178,18 +175,10 @@ pub fn column_ids(shape: &Shape) -> Vec<Box<str>> {
             Holds::Changes(_) => 'c',
         };
         let name = shape.type_of(table).map_or("", |it| &it.name);
-        for fixed in shape.fixed(table) {
-            let column = match *fixed {
-                "ocel_id" => "\0id",
-                "ocel_time" => "\0time",
-                other => other,
-            };
-            // A fixed column that is no identifier and no time is told by a name that no attribute has.
-            let column = if column.starts_with('\0') { column.to_owned() } else { format!("\0{column}") };
-            ids.push(column_id(letter, name, &column));
-        }
+        let fixed = shape.fixed(table).iter().map(|fixed| column_id(letter, name, Named::Fixed(fixed)));
+        ids.extend(fixed);
         for attribute in shape.attributes(table) {
-            ids.push(column_id(letter, name, &attribute.name));
+            ids.push(column_id(letter, name, Named::Attribute(&attribute.name)));
         }
     }
     ids

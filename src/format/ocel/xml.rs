@@ -5,17 +5,16 @@ use serde_json::{Value, json};
 use super::log::Syntax as LogSyntax;
 use super::quick;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
+use super::xml_look::find_record;
 use super::{Place, Syntax};
 use crate::error::Code;
-use crate::format::items::{Here, Next, Read, Stop};
+use crate::format::items::{Found, Here, Next, Read, Stop};
+use crate::format::xml::Fault;
 use crate::format::xml::markup::{self, Attribute, reference};
-use crate::format::xml::tokens::{Token, Tokens, root};
-use crate::format::xml::{self, Fault};
+use crate::format::xml::tokens::{Token, Tokens};
 use crate::model::kind::Kind;
 use crate::model::table::{Cell, Unescape};
 
-/// So much of a text must show what it is, in bytes.
-const HEAD: usize = 64 << 10;
 /// Elements within each other at most.
 const DEPTH: usize = 1024;
 
@@ -72,69 +71,6 @@ fn local(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
-/// Whether the text is an object-centric log in XML, which version, and where it begins.
-pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
-    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| name != "log") {
-        return None;
-    }
-    let head = &text[..text.len().min(HEAD)];
-    let has = |tags: &[&str]| {
-        tags.iter().any(|tag| {
-            let mut from = 0;
-            while let Some(at) = memchr::memmem::find(&head[from..], tag.as_bytes()) {
-                from += at + tag.len();
-                if matches!(head.get(from), Some(b' ' | b'>' | b'/' | b'\t' | b'\r' | b'\n')) {
-                    return true;
-                }
-            }
-            false
-        })
-    };
-    let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
-    if has(&["<object-types", ":object-types", "<event-types", ":event-types"]) {
-        return Some((Syntax::Xml2, start));
-    }
-    if has(&["<trace"]) {
-        return None;
-    }
-    if has(&["<events", "<objects"]) {
-        let first =
-            memchr::memmem::find(head, b"<event ").or_else(|| memchr::memmem::find(head, b"<object "));
-        return Some((if first.is_some() { Syntax::Xml2 } else { Syntax::Xml1 }, start));
-    }
-    let object_types = memchr::memmem::find(head, b"\"object-types\"").is_some();
-    object_types.then_some((Syntax::Xml1, start))
-}
-
-/// The first element in `from..end` that has what records have.
-pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
-    let mut at = from;
-    while let Some(found) = memchr::memchr(b'<', text.get(at..end)?) {
-        let start = at + found;
-        at = start + 1;
-        let rest = &text[at..];
-        let (name, place) = match rest {
-            [b'e', b'v', b'e', b'n', b't', ..] => (5, Place::Events),
-            [b'o', b'b', b'j', b'e', b'c', b't', ..] => (6, Place::Objects),
-            _ => continue,
-        };
-        match (syntax, rest.get(name)) {
-            (Syntax::Xml1, Some(b'>')) => return Some((start, place)),
-            (Syntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
-                let end = name + memchr::memchr(b'>', &rest[name..])?;
-                let tag = &rest[name..end];
-                // A relation has `object-id` and no `id`.
-                if [&b" id="[..], b"\tid=", b"\nid="].iter().any(|id| memchr::memmem::find(tag, id).is_some())
-                {
-                    return Some((start, place));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
 /// Reads the items of a log.
 pub struct XmlItems {
     syntax: Syntax,
@@ -186,11 +122,16 @@ impl LogSyntax for XmlItems {
                 let end = walk.tokens.at();
                 match self.entry.lacks(is_event) {
                     Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
-                    None => {
-                        let (next, place) = Walk::new(here, end, walk.found).next(place)?;
-                        Ok(Read { next, place, end, is_record: true })
-                    }
+                    None => match Walk::new(here, end, walk.found).next(place) {
+                        Ok((next, place)) => Ok(Read { next, place, end, is_record: true }),
+                        Err(stop @ Stop::Short(_)) => Err(stop),
+                        // It is whole: what is wrong stands behind it.
+                        Err(_) => Ok(Read { next: end, place: place.after(), end, is_record: true }),
+                    },
                 }
+            }
+            Place::After(within) => {
+                walk.next(within.place()).map(|(next, place)| Read { next, place, end: at, is_record: false })
             }
         };
         self.odd += walk.odd;
@@ -215,7 +156,7 @@ impl LogSyntax for XmlItems {
         Ok(found.unwrap_or(here.whole.len()))
     }
 
-    fn find_record(&self, text: &[u8], from: usize, end: usize) -> Option<(usize, Place)> {
+    fn find_record(&self, text: &[u8], from: usize, end: usize, _: bool) -> Found<Place> {
         find_record(self.syntax, text, from, end)
     }
 

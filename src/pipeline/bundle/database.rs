@@ -243,21 +243,23 @@ impl Found {
     }
 
     /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
-    fn ask(&mut self, connection: &Connection, from: &str, query: Query) -> rusqlite::Result<()> {
+    fn ask(&mut self, connection: &Connection, from: &TableInfo, query: Query) -> rusqlite::Result<()> {
         // A table without numbers of rows is asked for as a whole.
-        let ends = connection.query_row(
-            &format!("SELECT min(rowid), max(rowid) FROM {}", quoted(from)),
-            [],
-            |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
-        );
-        let Ok((Some(first), Some(last))) = ends else {
+        let ends = from.rowid.map(|rowid| {
+            connection.query_row(
+                &format!("SELECT min({rowid}), max({rowid}) FROM {}", from.source),
+                [],
+                |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
+            )
+        });
+        let Some((Some(first), Some(last))) = ends.transpose()? else {
             self.queries.push(query);
             return Ok(());
         };
         let mut start = first;
         // Numbers far apart would make more questions than there are rows.
         let rows: i64 =
-            connection.query_row(&format!("SELECT count(*) FROM {}", quoted(from)), [], |row| row.get(0))?;
+            connection.query_row(&format!("SELECT count(*) FROM {}", from.source), [], |row| row.get(0))?;
         let step = SPLIT.max(last.saturating_sub(first) / (rows / SPLIT + 1));
         while start <= last {
             let end = start.saturating_add(step - 1).min(last);
@@ -270,9 +272,13 @@ impl Found {
 }
 
 /// A table of the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct TableInfo {
     name: String,
+    /// What to select from: its name between quotes, or some of its rows.
+    source: String,
+    /// What the numbers of its rows are called, if it has any: one of SQLite's names for them that no column bears.
+    rowid: Option<&'static str>,
     /// Names of its columns, and how they are declared.
     columns: Vec<(String, String)>,
 }
@@ -299,8 +305,14 @@ impl Tables {
             let mut info = connection.prepare(&format!("PRAGMA table_info({})", quoted(&name)))?;
             let columns = info
                 .query_map([], |row| Ok((row.get(1)?, row.get::<_, Option<String>>(2)?.unwrap_or_default())))?
-                .collect::<rusqlite::Result<_>>()?;
-            tables.push(TableInfo { name, columns });
+                .collect::<rusqlite::Result<Vec<(String, String)>>>()?;
+            let mut info = TableInfo { source: quoted(&name), name, rowid: None, columns };
+            // Nothing is called so in a table WITHOUT ROWID.
+            info.rowid = ["rowid", "_rowid_", "oid"]
+                .into_iter()
+                .find(|rowid| info.column(rowid).is_none())
+                .filter(|it| connection.prepare(&format!("SELECT {it} FROM {}", info.source)).is_ok());
+            tables.push(info);
         }
         Ok(Self(tables))
     }
@@ -332,9 +344,33 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text between quotes.
+/// A text between quotes. A NUL would end the question.
 fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
+    let value = format!("'{}'", value.replace('\'', "''"));
+    if value.contains('\0') { format!("({})", value.replace('\0', "' || char(0) || '")) } else { value }
+}
+
+/// Says which columns of a table have no place in a bundle. `known` tells those that have.
+fn note_columns(found: &mut Found, table: &TableInfo, known: impl Fn(&str) -> bool) {
+    for (column, _) in table.columns.iter().filter(|(it, _)| !known(it)) {
+        found.warnings.push(format!("column {column} of table {} is no part of a log: left out", table.name));
+    }
+}
+
+/// Says which tables have no place in a bundle.
+fn note_tables<'t>(
+    connection: &Connection,
+    found: &mut Found,
+    tables: impl Iterator<Item = &'t TableInfo>,
+) -> rusqlite::Result<()> {
+    for table in tables {
+        let rows: i64 =
+            connection.query_row(&format!("SELECT count(*) FROM {}", table.source), [], |row| row.get(0))?;
+        let left = if rows == 1 { "row is" } else { "rows are" };
+        let what = format!("table {} is no part of a log: its {rows} {left} left out", table.name);
+        found.warnings.push(what);
+    }
+    Ok(())
 }
 
 /// What a column's declaration says of its values, by the words that writers of logs use.
@@ -387,9 +423,12 @@ fn check_size(path: &Path) -> Result<()> {
 fn connect(path: &Path) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
         // What is still in a log of its own is part of the file, and needs locks; else nothing is locked, and nothing is written beside it.
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let has_log = std::fs::metadata(&log).is_ok_and(|it| it.len() > 0);
+        // A journal is what a writer that died has changed: SQLite says so, and that it can't undo it here.
+        let has_log = ["-wal", "-journal"].iter().any(|ending| {
+            let mut log = path.as_os_str().to_owned();
+            log.push(ending);
+            std::fs::metadata(&log).is_ok_and(|it| it.len() > 0)
+        });
         let mut uri = String::from("file:");
         for byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
             match byte {

@@ -39,7 +39,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
                 .attributes(side, index)
                 .into_iter()
                 .map(|(column, name, _)| {
-                    json!({"name": name, "column": column, "declared": ocel.declared.word(side, &of.name, &name)})
+                    json!({"name": name, "column": column, "declared": ocel.declared_word(side, of, &name)})
                 })
                 .collect();
             json!({"name": of.name, "declared": of.declared, "attributes": attributes})

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
 use super::{Query, Says, failed};
 use crate::config::Watch;
@@ -12,7 +12,7 @@ use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Holds, Shape};
 use crate::model::references::References;
-use crate::model::table::{Aside, BadRow, Cell, Learned, RawRows, Slot, Span, Unescape};
+use crate::model::table::{Aside, BadRow, Cell, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::process::Processor;
 use crate::shard::columns::Columns;
 
@@ -20,6 +20,9 @@ use crate::shard::columns::Columns;
 const BATCH_ROWS: usize = 4096;
 /// Text of a batch, in bytes, before its last row.
 const BATCH_BYTES: usize = 1 << 20;
+
+/// What is odd about a relation without an event or object.
+const NULL_ENDS: &str = "ends of relations that are NULL, and whose identifiers are empty texts";
 
 /// Values of a database have no escapes.
 struct Plain;
@@ -49,7 +52,7 @@ pub fn feed<P: Processor>(
     }
     .map_err(|error| failed(&error))?;
     let mut batch = Batch::new(query, shape);
-    let mut records = 0;
+    let (mut records, mut bad_rows) = (0, 0);
     while let Some(answer) = answers.next().map_err(|error| failed(&error))? {
         watch.check()?;
         if let Says::IsListed(_) = query.says {
@@ -63,24 +66,25 @@ pub fn feed<P: Processor>(
         if let Some(what) = &query.lacks {
             let name = answer.get_ref(0).map_err(|error| failed(&error))?;
             let name = String::from_utf8_lossy(&bytes_of(name)).into_owned();
-            let bad = BadRow {
-                start: 0,
-                end: 0,
-                at: 0,
-                record: records,
-                code: Code::OcelRecord,
-                what: format!("{name:?} {what}"),
-                column: None,
-                raw: None,
-            };
+            let bad = bad_row(format!("{name:?} {what}"), records);
             records += 1;
             if sink.bad(bad, name.as_bytes())? == Flow::Stop {
                 return Ok(records);
             }
             continue;
         }
+        if let Some(what) = batch.lacks(answer)? {
+            let raw = bytes_of(answer.get_ref(0).map_err(|error| failed(&error))?);
+            bad_rows += 1;
+            if sink.bad(bad_row(what, records), &raw)? == Flow::Stop {
+                return Ok(if query.is_record { records + 1 } else { sink.rejected() });
+            }
+            records += 1;
+            continue;
+        }
         for column in 0..batch.width {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
+            batch.null_ends += u64::from(batch.filled[column] && column < 2 && value == ValueRef::Null);
             batch.add(column, value)?;
             if column == 0 && query.says != Says::Nothing {
                 say(query.says, &batch.text[batch.start..], b"");
@@ -91,13 +95,28 @@ pub fn feed<P: Processor>(
         if (batch.spans.len() >= BATCH_ROWS || batch.text.len() >= BATCH_BYTES)
             && batch.hand_over(sink)? == Flow::Stop
         {
-            return Ok(if query.is_record { records } else { 0 });
+            return Ok(if query.is_record { records } else { sink.rejected() });
         }
     }
     batch.hand_over(sink)?;
     batch.references.settle();
     sink.learned(Learned { references: batch.references, ..Learned::default() });
-    Ok(if query.is_record { records } else { 0 })
+    if batch.null_ends > 0 {
+        let mut learned = Learned::default();
+        learned.note(Note { at: 0, record: 0, what: Remark::Odd(NULL_ENDS, batch.null_ends) });
+        sink.learned(learned);
+    }
+    if query.is_record && records > bad_rows && query.lacks.is_none() {
+        let mut first = vec![Learned::NEVER; shape.total()];
+        first[batch.first_column] = 0;
+        sink.learned(Learned { first, ..Learned::default() });
+    }
+    // A row that is no record is one of its own where it is rejected: the counts add up.
+    Ok(if query.is_record { records } else { sink.rejected() })
+}
+
+fn bad_row(what: String, record: u64) -> BadRow {
+    BadRow { start: 0, end: 0, at: 0, record, code: Code::OcelRecord, what, column: None, raw: None }
 }
 
 /// A value as text.
@@ -117,8 +136,12 @@ struct Batch<'q> {
     first_column: usize,
     /// What is said of each column, if anything is.
     said: Vec<Option<Kind>>,
-    /// Which columns hold a text where nothing is said.
+    /// Which columns hold a text where nothing is said: those of relations.
     filled: Vec<bool>,
+    /// Ends of relations that are null.
+    null_ends: u64,
+    /// The columns that hold a value in every row.
+    fixed: &'static [&'static str],
     text: Vec<u8>,
     cells: Vec<Cell>,
     spans: Vec<Span>,
@@ -133,12 +156,15 @@ impl<'q> Batch<'q> {
         let columns = shape.columns(query.table);
         let fixed = shape.fixed(query.table);
         let width = columns.len();
+        let is_relation = matches!(shape.holds(query.table), Holds::EventObject | Holds::ObjectObject);
         Self {
             query,
             width,
             first_column: columns.start,
             said: shape.kinds(query.table).collect(),
-            filled: (0..width).map(|column| fixed.get(column) == Some(&"ocel_qualifier")).collect(),
+            filled: (0..width).map(|column| fixed.get(column).is_some_and(|_| is_relation)).collect(),
+            null_ends: 0,
+            fixed: if is_relation { &[] } else { fixed },
             text: Vec::new(),
             cells: Vec::new(),
             spans: Vec::new(),
@@ -147,6 +173,19 @@ impl<'q> Batch<'q> {
             holds: shape.holds(query.table),
             references: References::default(),
         }
+    }
+
+    /// What an answer lacks that each row of the table must have.
+    fn lacks(&self, answer: &Row<'_>) -> Result<Option<String>> {
+        for (column, name) in self.fixed.iter().enumerate() {
+            let value = answer.get_ref(column).map_err(|error| failed(&error))?;
+            if matches!(value, ValueRef::Null) {
+                let id = answer.get_ref(0).map_err(|error| failed(&error))?;
+                let id = String::from_utf8_lossy(&bytes_of(id)).into_owned();
+                return Ok(Some(format!("expected a value of {name}, found NULL in the row of {id:?}")));
+            }
+        }
+        Ok(None)
     }
 
     fn add(&mut self, column: usize, value: ValueRef<'_>) -> Result<()> {

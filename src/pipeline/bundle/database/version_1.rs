@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Found, Query, TableInfo, Tables, declared, quoted, spread, text};
+use super::{Found, Query, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread, text};
 use crate::model::ocel::{EVENT_OBJECT, Side};
 
 /// Finds types and what is to be asked.
@@ -43,8 +43,40 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
         for (index, name) in types.iter().enumerate() {
             ask(&mut found, side, info, index, name);
         }
+        let type_column = if side == Side::Event { "ocel:activity" } else { "ocel:type" };
+        ask_nameless(connection, &mut found, side, info, type_column)?;
+        note_columns(&mut found, info, |it| {
+            let known = ["ocel:eid", "ocel:oid", "ocel:timestamp", type_column];
+            is_attribute(it) || known.iter().any(|known| known.eq_ignore_ascii_case(it))
+        });
     }
+    let known: Vec<&str> = ["EVENTS", "OBJECTS", "RELATIONS"]
+        .iter()
+        .filter_map(|name| tables.find(name))
+        .map(|it| it.name.as_str())
+        .collect();
+    note_tables(connection, &mut found, tables.0.iter().filter(|it| !known.contains(&it.name.as_str())))?;
     Ok(found)
+}
+
+/// Asks for events or objects without a type, if there are any.
+fn ask_nameless(
+    connection: &Connection,
+    found: &mut Found,
+    side: Side,
+    info: &TableInfo,
+    type_column: &str,
+) -> rusqlite::Result<()> {
+    let id = if side == Side::Event { "ocel:eid" } else { "ocel:oid" };
+    let id = info.column(id).map_or("''".to_owned(), quoted);
+    let no_type = info.column(type_column).map_or("1".to_owned(), |it| format!("{} IS NULL", quoted(it)));
+    let sql = format!("SELECT {id} FROM {} WHERE {no_type}", info.source);
+    let any: bool = connection.query_row(&format!("SELECT EXISTS ({sql})"), [], |row| row.get(0))?;
+    if any {
+        let lacks = Some(format!("stands in table {} without a type", info.name));
+        found.queries.push(Query { lacks, ..Query::rows(sql, 0, true) });
+    }
+    Ok(())
 }
 
 fn is_attribute(column: &str) -> bool {
@@ -69,9 +101,10 @@ fn types(
     let present: String =
         attributes.iter().map(|(it, _)| format!(", max({} IS NOT NULL)", quoted(it))).collect();
     let sql = format!(
-        "SELECT CAST({0} AS TEXT), min(rowid){present} FROM {1} WHERE {0} IS NOT NULL GROUP BY 1 ORDER BY 2",
+        "SELECT CAST({0} AS TEXT), min({2}){present} FROM {1} WHERE {0} IS NOT NULL GROUP BY 1 ORDER BY 2, 1",
         quoted(type_column),
-        quoted(&info.name)
+        info.source,
+        info.rowid.unwrap_or("0")
     );
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -97,10 +130,11 @@ fn ask(found: &mut Found, side: Side, info: &TableInfo, index: usize, name: &str
     };
     columns.extend(found.shape.types(side)[index].attributes.iter().map(|it| quoted(&it.name)));
     let sql = format!(
-        "SELECT {} FROM {} WHERE {of} = {} ORDER BY rowid",
+        "SELECT {} FROM {} WHERE CAST({of} AS TEXT) = {}{}",
         columns.join(", "),
-        quoted(&info.name),
-        text(name)
+        info.source,
+        text(name),
+        info.rowid.map_or(String::new(), |rowid| format!(" ORDER BY {rowid}"))
     );
     let table = found.shape.table_of(side, index);
     found.queries.push(Query::rows(sql, table, true));

@@ -1,19 +1,21 @@
 //! OCEL 2.0 in SQLite (OCEL 2.0 specification, section on the relational implementation): a table for each type, found by maps of names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::{Found, Query, Says, TableInfo, Tables, declared, quoted, spread, text};
+use super::{
+    Found, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread, text,
+};
 use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Side};
 
 /// A type and its table.
-struct Typed<'t> {
+struct Typed {
     name: String,
-    table: Option<&'t TableInfo>,
+    table: Option<TableInfo>,
 }
 
-/// Columns that are no attributes.
+/// Columns that are no attributes, of objects' tables; events' have the first two.
 const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 
 /// Finds types and what is to be asked.
@@ -22,8 +24,8 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
     let events = types(connection, tables, Side::Event, &mut found)?;
     let objects = types(connection, tables, Side::Object, &mut found)?;
     found.shape.number();
-    found.tables_of =
-        [&events, &objects].map(|types| types.iter().map(|of| of.table.map(|it| it.name.clone())).collect());
+    found.tables_of = [&events, &objects]
+        .map(|types| types.iter().map(|of| of.table.as_ref().map(|it| it.name.clone())).collect());
     relations(
         connection,
         tables,
@@ -40,24 +42,51 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
         ["ocel_source_id", "ocel_target_id"],
         OBJECT_OBJECT,
     )?;
-    ask_listed(connection, tables, &mut found, Side::Event)?;
-    ask_listed(connection, tables, &mut found, Side::Object)?;
+    for side in [Side::Event, Side::Object] {
+        ask_listed(connection, tables, &mut found, side)?;
+        ask_nameless(connection, tables, &mut found, side)?;
+    }
     for (index, of) in events.iter().enumerate() {
         ask_events(connection, tables, &mut found, index, of)?;
     }
     for (index, of) in objects.iter().enumerate() {
         ask_objects(connection, tables, &mut found, index, of)?;
     }
+    note_rest(connection, tables, &mut found, events.iter().chain(&objects))?;
     Ok(found)
 }
 
-/// The types of a side: those that the map of names has, and those that are only used.
-fn types<'t>(
+/// Says what of the file has no place in a bundle.
+fn note_rest<'t>(
     connection: &Connection,
-    tables: &'t Tables,
+    tables: &Tables,
+    found: &mut Found,
+    types: impl Iterator<Item = &'t Typed>,
+) -> rusqlite::Result<()> {
+    let mut known: HashSet<&str> =
+        types.filter_map(|of| of.table.as_ref()).map(|it| it.name.as_str()).collect();
+    for (name, columns) in [
+        ("event_map_type", &["ocel_type", "ocel_type_map"][..]),
+        ("object_map_type", &["ocel_type", "ocel_type_map"]),
+        ("event", &["ocel_id", "ocel_type"]),
+        ("object", &["ocel_id", "ocel_type"]),
+        ("event_object", &["ocel_event_id", "ocel_object_id", "ocel_qualifier"]),
+        ("object_object", &["ocel_source_id", "ocel_target_id", "ocel_qualifier"]),
+    ] {
+        let Some(table) = tables.find(name) else { continue };
+        note_columns(found, table, |it| columns.iter().any(|known| known.eq_ignore_ascii_case(it)));
+        known.insert(&table.name);
+    }
+    note_tables(connection, found, tables.0.iter().filter(|table| !known.contains(table.name.as_str())))
+}
+
+/// The types of a side: those that the map of names has, and those that are only used.
+fn types(
+    connection: &Connection,
+    tables: &Tables,
     side: Side,
     found: &mut Found,
-) -> rusqlite::Result<Vec<Typed<'t>>> {
+) -> rusqlite::Result<Vec<Typed>> {
     let word = if side == Side::Event { "event" } else { "object" };
     let mut types: Vec<(String, String)> = Vec::new();
     match tables.find(&format!("{word}_map_type")) {
@@ -111,27 +140,76 @@ fn types<'t>(
             connection
                 .query_row(&format!("SELECT count(*) FROM {}", quoted(&table.name)), [], |row| row.get(0))?;
         if rows > 0 {
+            // Types have names of their own.
+            let mut name = rest.clone();
+            while types.iter().any(|(known, _)| *known == name) {
+                name = format!("{word}_{name}");
+            }
             found
                 .warnings
-                .push(format!("table {} belongs to no type; its rows are of type {rest:?}", table.name));
-            types.push((rest.clone(), rest));
+                .push(format!("table {} belongs to no type; its rows are of type {name:?}", table.name));
+            types.push((name, rest));
         }
     }
+    let shared = shared(tables, word, &types);
     let mut typed = Vec::with_capacity(types.len());
+    let fixed = &FIXED[..if side == Side::Event { 2 } else { 3 }];
     for (index, (name, map)) in types.into_iter().enumerate() {
-        let table = tables.find(&format!("{word}_{map}")).filter(|it| it.column("ocel_id").is_some());
+        let mut table =
+            tables.find(&format!("{word}_{map}")).filter(|it| it.column("ocel_id").is_some()).cloned();
         if table.is_none() {
             found.warnings.push(format!("{word} type {name:?} has no table {word}_{map}"));
         }
+        if let (Some(table), Some(condition)) = (&mut table, &shared[index]) {
+            found.warnings.push(format!(
+                "table {} belongs to several types: table {word} tells which rows are of type {name:?}",
+                table.name
+            ));
+            let condition = condition.replace('?', &key(table, "ocel_id"));
+            table.source = format!("(SELECT * FROM {} WHERE {condition})", table.source);
+            table.rowid = None;
+        }
         let of = found.shape.add(side, &name, index < declared_types);
         for (column, words) in table.iter().flat_map(|it| &it.columns) {
-            if FIXED.iter().all(|fixed| !fixed.eq_ignore_ascii_case(column)) {
+            if fixed.iter().all(|fixed| !fixed.eq_ignore_ascii_case(column)) {
                 of.add(column, declared(words));
             }
         }
         typed.push(Typed { name, table });
     }
     Ok(typed)
+}
+
+/// For each type whose table is another's as well: which of its rows are the type's, `?` being their identifier. Rows of what is listed nowhere
+/// are the first type's.
+fn shared(tables: &Tables, word: &str, types: &[(String, String)]) -> Vec<Option<String>> {
+    let table_of = |map: &str| tables.find(&format!("{word}_{map}")).map(|it| it.name.clone());
+    let mut users: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, (_, map)) in types.iter().enumerate() {
+        if let Some(table) = table_of(map) {
+            users.entry(table).or_default().push(index);
+        }
+    }
+    let mut conditions = vec![None; types.len()];
+    for (first, others) in
+        users.values().filter_map(|users| users.split_first()).filter(|it| !it.1.is_empty())
+    {
+        let listed_as = |all: &TableInfo, index: usize| {
+            keys(all, &format!("{} = {}", key(all, "ocel_type"), text(&types[index].0)))
+        };
+        match listed(tables, word) {
+            Some(all) => {
+                let not: Vec<String> =
+                    others.iter().map(|it| format!("? NOT IN ({})", listed_as(all, *it))).collect();
+                conditions[*first] = Some(not.join(" AND "));
+                others
+                    .iter()
+                    .for_each(|it| conditions[*it] = Some(format!("? IN ({})", listed_as(all, *it))));
+            }
+            None => others.iter().for_each(|it| conditions[*it] = Some("0".to_owned())),
+        }
+    }
+    conditions
 }
 
 /// The name of a type as tables have it, where no map says: letters and digits.
@@ -161,7 +239,7 @@ fn relations(
             }
         }
     }
-    let sql = format!("SELECT {} FROM {}", columns.join(", "), quoted(&info.name));
+    let sql = format!("SELECT {} FROM {}", columns.join(", "), info.source);
     let spread = spread(connection, info, &[ends[0], ends[1], "ocel_qualifier"])?;
     ask(connection, found, info, sql, "", Query { spread, ..Query::rows(String::new(), table, false) })
 }
@@ -175,18 +253,43 @@ fn ask(
     condition: &str,
     query: Query,
 ) -> rusqlite::Result<()> {
-    let ranged = match condition {
-        "" => format!("{select} WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid"),
-        _ => format!("{select} WHERE ({condition}) AND rowid BETWEEN ?1 AND ?2 ORDER BY rowid"),
+    let whole = if condition.is_empty() { select.clone() } else { format!("{select} WHERE {condition}") };
+    let Some(rowid) = info.rowid else {
+        found.queries.push(Query { sql: whole, ..query });
+        return Ok(());
     };
-    let whole = if condition.is_empty() { select } else { format!("{select} WHERE {condition}") };
-    let sql = if connection.prepare(&ranged).is_ok() { ranged } else { whole.clone() };
+    let sql = match condition {
+        "" => format!("{select} WHERE {rowid} BETWEEN ?1 AND ?2 ORDER BY {rowid}"),
+        _ => format!("{select} WHERE ({condition}) AND {rowid} BETWEEN ?1 AND ?2 ORDER BY {rowid}"),
+    };
     let before = found.queries.len();
-    found.ask(connection, &info.name, Query { sql, ..query })?;
+    found.ask(connection, info, Query { sql, ..query })?;
     for query in &mut found.queries[before..] {
         if query.range.is_none() {
             query.sql.clone_from(&whole);
         }
+    }
+    Ok(())
+}
+
+/// Asks for what is listed without an identifier or type, if anything is: it stands in no table of a type.
+fn ask_nameless(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    side: Side,
+) -> rusqlite::Result<()> {
+    let word = if side == Side::Event { "event" } else { "object" };
+    let Some(all) = listed(tables, word) else { return Ok(()) };
+    let sql = format!(
+        "SELECT {} FROM {} WHERE ocel_id IS NULL OR ocel_type IS NULL",
+        key(all, "ocel_id"),
+        all.source
+    );
+    let any: bool = connection.query_row(&format!("SELECT EXISTS ({sql})"), [], |row| row.get(0))?;
+    if any {
+        let what = format!("is listed in table {} without an identifier or a type", all.name);
+        found.queries.push(Query { lacks: Some(what), ..Query::rows(sql, 0, true) });
     }
     Ok(())
 }
@@ -201,8 +304,7 @@ fn ask_listed(
     let Some(all) = listed(tables, if side == Side::Event { "event" } else { "object" }) else {
         return Ok(());
     };
-    let select =
-        format!("SELECT {}, {} FROM {}", key(all, "ocel_id"), key(all, "ocel_type"), quoted(&all.name));
+    let select = format!("SELECT {}, {} FROM {}", key(all, "ocel_id"), key(all, "ocel_type"), all.source);
     let query = Query { says: Says::IsListed(side), ..Query::rows(String::new(), 0, false) };
     ask(connection, found, all, select, "", query)
 }
@@ -217,30 +319,31 @@ fn ask_events(
     tables: &Tables,
     found: &mut Found,
     index: usize,
-    of: &Typed<'_>,
+    of: &Typed,
 ) -> rusqlite::Result<()> {
     let table = found.shape.table_of(Side::Event, index);
-    if let Some(info) = of.table {
+    if let Some(info) = &of.table {
         let mut columns = vec![
             quoted(info.column("ocel_id").unwrap_or("ocel_id")),
             info.column("ocel_time").map_or("NULL".to_owned(), quoted),
         ];
         columns.extend(attributes(found, Side::Event, index));
-        let select = format!("SELECT {} FROM {}", columns.join(", "), quoted(&info.name));
+        let select = format!("SELECT {} FROM {}", columns.join(", "), info.source);
         let query =
             Query { says: Says::HasRow(Side::Event, index), ..Query::rows(String::new(), table, true) };
         ask(connection, found, info, select, "", query)?;
     }
     // Events that are listed and have no row of their own have no time.
     if let Some(all) = listed(tables, "event") {
-        let known = match of.table {
+        let known = match &of.table {
             Some(info) => format!(" AND {} NOT IN ({})", key(all, "ocel_id"), keys(info, "")),
             None => String::new(),
         };
         let sql = format!(
-            "SELECT {} FROM {} WHERE ocel_type = {}{known}",
+            "SELECT {} FROM {} WHERE {} = {}{known}",
             key(all, "ocel_id"),
-            quoted(&all.name),
+            all.source,
+            key(all, "ocel_type"),
             text(&of.name)
         );
         let what = format!("is listed as an event of type {:?} and has no row with a time", of.name);
@@ -264,7 +367,7 @@ fn key(info: &TableInfo, column: &str) -> String {
 fn keys(info: &TableInfo, condition: &str) -> String {
     let and = if condition.is_empty() { String::new() } else { format!(" AND ({condition})") };
     let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
-    format!("SELECT {} FROM {} WHERE {id} IS NOT NULL{and}", key(info, "ocel_id"), quoted(&info.name))
+    format!("SELECT {} FROM {} WHERE {id} IS NOT NULL{and}", key(info, "ocel_id"), info.source)
 }
 
 fn ask_objects(
@@ -272,12 +375,12 @@ fn ask_objects(
     tables: &Tables,
     found: &mut Found,
     index: usize,
-    of: &Typed<'_>,
+    of: &Typed,
 ) -> rusqlite::Result<()> {
     let table = found.shape.table_of(Side::Object, index);
     let names = attributes(found, Side::Object, index);
     let list = |columns: &[String]| columns.join(", ");
-    if let Some(info) = of.table {
+    if let Some(info) = &of.table {
         let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
         let time = info.column("ocel_time").map(quoted);
         let field = info.column("ocel_changed_field").map(quoted);
@@ -297,7 +400,7 @@ fn ask_objects(
             Some(field) => format!("({field} IS NULL OR {field} = '') AND {at_start}"),
             None => at_start,
         };
-        let table_name = quoted(&info.name);
+        let table_name = info.source.clone();
         let columns: Vec<String> = std::iter::once(id.clone()).chain(names.iter().cloned()).collect();
         // An object may have several rows of first values: the first one is its row.
         let doubles: bool = connection.query_row(
@@ -305,14 +408,16 @@ fn ask_objects(
             [],
             |row| row.get(0),
         )?;
-        let rank = format!("row_number() OVER (PARTITION BY {id} ORDER BY rowid) AS \"\u{1}rank\"");
-        let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first})");
+        let order = info.rowid.map_or(String::new(), |rowid| format!(" ORDER BY {rowid}"));
+        let rank = format!("row_number() OVER (PARTITION BY {id}{order}) AS \"\u{1}rank\"");
+        let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first}) AS own");
         // Unless the object itself is listed several times.
         let listed_times = |rank: &str| match listed(tables, "object") {
             Some(all) => format!(
-                "{rank} <= (SELECT count(*) FROM {} AS listed WHERE {} = CAST({id} AS TEXT) AND listed.ocel_type = {})",
-                quoted(&all.name),
+                "{rank} <= (SELECT count(*) FROM {} AS listed WHERE {} = CAST(own.{id} AS TEXT) AND {} = {})",
+                all.source,
                 key(all, "ocel_id").replace("CAST(", "CAST(listed."),
+                key(all, "ocel_type").replace("CAST(", "CAST(listed."),
                 text(&of.name)
             ),
             None => "0".to_owned(),
@@ -389,7 +494,7 @@ fn ask_objects(
                 key(info, "ocel_id"),
                 keys(info, &first),
                 key(info, "ocel_id"),
-                keys(all, &format!("ocel_type = {}", text(&of.name)))
+                keys(all, &format!("{} = {}", key(all, "ocel_type"), text(&of.name)))
             );
             found.queries.push(Query::rows(sql, table, true));
         }
@@ -400,12 +505,13 @@ fn ask_objects(
 }
 
 /// Asks for objects of a type that are listed and have no first values.
-fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed<'_>, index: usize, attributes: usize, and: &str) {
+fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed, index: usize, attributes: usize, and: &str) {
     let sql = format!(
-        "SELECT {}{} FROM {} WHERE ocel_type = {}{and}",
+        "SELECT {}{} FROM {} WHERE {} = {}{and}",
         key(all, "ocel_id"),
         ", NULL".repeat(attributes),
-        quoted(&all.name),
+        all.source,
+        key(all, "ocel_type"),
         text(&of.name)
     );
     let table = found.shape.table_of(Side::Object, index);

@@ -1,0 +1,138 @@
+//! What JSON looks like an object-centric log, and where in it an event or object seems to start. The parse is the judge of both.
+
+use super::{Place, Syntax};
+use crate::format::items::Found;
+use crate::format::json::lex::{self, Fault, What};
+
+/// So much of a text must show what it is, in bytes.
+const HEAD: usize = 256 << 10;
+
+/// Keys of OCEL 2.0 at the top of a log.
+const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"];
+
+/// Keys of OCEL 1.0 there.
+const SECTIONS_1: [&str; 5] =
+    ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
+
+/// Whether the text is an object-centric log, which version, and where it begins.
+pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
+    let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
+    let mut at = lex::space(text, start);
+    if text.get(at) != Some(&b'{') {
+        return None;
+    }
+    at = lex::space(text, at + 1);
+    let head = &text[..text.len().min(start + HEAD)];
+    let mut found = 0;
+    while let Ok((key, value)) = lex::key(head, at) {
+        let name = key.bytes(head);
+        if SECTIONS_1.iter().any(|section| section.as_bytes() == name) {
+            return Some((Syntax::Json1, start));
+        }
+        found += usize::from(SECTIONS_2.iter().any(|section| section.as_bytes() == name));
+        if found >= 2 {
+            return Some((Syntax::Json2, start));
+        }
+        let Ok(value) = lex::value_with_words(head, value) else { break };
+        at = lex::space(head, value.next);
+        if head.get(at) != Some(&b',') {
+            break;
+        }
+        at = lex::space(head, at + 1);
+    }
+    // The first section may be larger than the head: then what is in it must tell, or the end of the text.
+    let tail = &text[text.len().saturating_sub(HEAD)..];
+    let in_tail = |key: &str| memchr::memmem::find(tail, format!("\"{key}\"").as_bytes()).is_some();
+    let many = SECTIONS_2.iter().filter(|key| in_tail(key)).count();
+    let record = matches!(find_record(Syntax::Json2, head, start, head.len(), true), Found::Record(..));
+    (found == 1 && (record || whole && many >= 2)).then_some((Syntax::Json2, start))
+}
+
+/// So much text of a record must show what it is, in bytes.
+const SHOWN: usize = 1 << 20;
+
+/// The first object in `from..end` that has what records have. `last`: no more text follows.
+pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
+    let mut at = from;
+    // Objects within objects are looked at once for each that they are in: with a limit the work stays linear.
+    let mut budget = SHOWN + 4 * end.saturating_sub(from);
+    while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'{', text)) {
+        let brace = at + found;
+        at = brace + 1;
+        let start = match (syntax, before(text, brace)) {
+            (Syntax::Json2, Some((b',' | b'[', _))) => brace,
+            (Syntax::Json1, Some((b':', colon))) => match key_before(text, from, colon) {
+                Some(open) => open,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let shown = text.len().min(brace + SHOWN);
+        let (place, reached) = record_place(syntax, &text[..shown], brace);
+        match place {
+            Ok(Some(place)) => return Found::Record(start, place),
+            Err(_) if shown == text.len() && !last => return Found::Short,
+            _ => {}
+        }
+        match budget.checked_sub(reached - brace) {
+            Some(rest) => budget = rest,
+            None => return Found::None,
+        }
+    }
+    Found::None
+}
+
+/// Where the key starts that ends before the colon.
+fn key_before(text: &[u8], from: usize, colon: usize) -> Option<usize> {
+    let (b'"', quote) = before(text, colon)? else { return None };
+    let open = memchr::memrchr(b'"', &text[from.min(quote)..quote])? + from;
+    // A quote within the key, which has a backslash, is not its beginning.
+    matches!(before(text, open), Some((b',' | b'{', _))).then_some(open)
+}
+
+/// The last byte before `at` that is no white space, and its place.
+fn before(text: &[u8], at: usize) -> Option<(u8, usize)> {
+    let place = text[..at].iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t'))?;
+    Some((text[place], place))
+}
+
+/// Among what the object at `brace` is a record, by its keys, if it is one, or that the text ends too early to tell; and how far was read for that.
+fn record_place(
+    syntax: Syntax,
+    text: &[u8],
+    brace: usize,
+) -> (std::result::Result<Option<Place>, Fault>, usize) {
+    let mut at = lex::space(text, brace + 1);
+    let (mut id, mut name, mut time) = (false, false, false);
+    let short = |fault: Fault| match fault.what {
+        What::Short => Err(fault),
+        _ => Ok(None),
+    };
+    // Arrays of attributes and relations may be long: what stands before them mostly tells.
+    for _ in 0..64 {
+        let (key, value) = match lex::key(text, at) {
+            Ok(read) => read,
+            Err(fault) => return (short(fault), fault.at.max(at)),
+        };
+        match (syntax, key.bytes(text)) {
+            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => return (Ok(Some(Place::Events)), at),
+            (Syntax::Json1, b"ocel:type" | b"ocel:ovmap") => return (Ok(Some(Place::Objects)), at),
+            (Syntax::Json2, b"id") => id = true,
+            (Syntax::Json2, b"type") => name = true,
+            (Syntax::Json2, b"time") => time = true,
+            _ => {}
+        }
+        at = match lex::value_with_words(text, value) {
+            Ok(value) => lex::space(text, value.next),
+            Err(fault) => return (short(fault), fault.at.max(at)),
+        };
+        match text.get(at) {
+            Some(b',') => at = lex::space(text, at + 1),
+            Some(b'}') => break,
+            Some(_) => return (Ok(None), at),
+            None => return (Err(Fault { at, what: What::Short }), at),
+        }
+    }
+    let place = if time { Place::Events } else { Place::Objects };
+    (Ok((id && name).then_some(place)), at)
+}

@@ -1,0 +1,82 @@
+//! What XML looks like an object-centric log, and where in it an event or object seems to start. The parse is the judge of both.
+
+use super::{Place, Syntax};
+use crate::format::items::Found;
+use crate::format::xml;
+use crate::format::xml::tokens::root;
+
+/// So much of a text must show what it is, in bytes.
+const HEAD: usize = 64 << 10;
+
+/// Whether the text is an object-centric log in XML, which version, and where it begins.
+pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
+    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| name != "log") {
+        return None;
+    }
+    let head = &text[..text.len().min(HEAD)];
+    let has = |tags: &[&str]| {
+        tags.iter().any(|tag| {
+            let mut from = 0;
+            while let Some(at) = memchr::memmem::find(&head[from..], tag.as_bytes()) {
+                from += at + tag.len();
+                if matches!(head.get(from), Some(b' ' | b'>' | b'/' | b'\t' | b'\r' | b'\n')) {
+                    return true;
+                }
+            }
+            false
+        })
+    };
+    let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
+    if has(&["<object-types", ":object-types", "<event-types", ":event-types"]) {
+        return Some((Syntax::Xml2, start));
+    }
+    if has(&["<trace"]) {
+        return None;
+    }
+    if has(&["<events", "<objects"]) {
+        let first =
+            memchr::memmem::find(head, b"<event ").or_else(|| memchr::memmem::find(head, b"<object "));
+        return Some((if first.is_some() { Syntax::Xml2 } else { Syntax::Xml1 }, start));
+    }
+    let object_types = memchr::memmem::find(head, b"\"object-types\"").is_some();
+    object_types.then_some((Syntax::Xml1, start))
+}
+
+/// The first element in `from..end` that has what records have.
+pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Found<Place> {
+    let mut at = from;
+    while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'<', text)) {
+        let start = at + found;
+        at = start + 1;
+        let rest = &text[at..];
+        let prefix = rest.iter().take(PREFIX).position(|byte| *byte == b':' || !is_name_byte(*byte));
+        let local = prefix.filter(|colon| rest[*colon] == b':').map_or(rest, |colon| &rest[colon + 1..]);
+        let (name, place) = match local {
+            [b'e', b'v', b'e', b'n', b't', ..] => (5, Place::Events),
+            [b'o', b'b', b'j', b'e', b'c', b't', ..] => (6, Place::Objects),
+            _ => continue,
+        };
+        match (syntax, local.get(name)) {
+            (Syntax::Xml1, Some(b'>')) => return Found::Record(start, place),
+            (Syntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
+                // No tag goes on behind another: each byte is looked at once.
+                let Some(length) = memchr::memchr2(b'>', b'<', &local[name..]) else { return Found::None };
+                let tag = &local[name..name + length];
+                // A relation has `object-id` and no `id`.
+                if [&b" id="[..], b"\tid=", b"\nid="].iter().any(|id| memchr::memmem::find(tag, id).is_some())
+                {
+                    return Found::Record(start, place);
+                }
+            }
+            _ => {}
+        }
+    }
+    Found::None
+}
+
+/// The longest prefix of an element that is looked for, in bytes.
+const PREFIX: usize = 64;
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..)
+}

@@ -1,0 +1,320 @@
+//! Object-centric logs that are odd and not wrong: nothing of them is lost, doubled or called something else.
+
+use parquet::file::reader::FileReader;
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::{Value, json};
+
+use super::{Folder, reader};
+
+/// The tables that every log of OCEL 2.0 has.
+const TABLES: &str = "
+    CREATE TABLE event_map_type (ocel_type TEXT, ocel_type_map TEXT); CREATE TABLE object_map_type (ocel_type TEXT, ocel_type_map TEXT);
+    CREATE TABLE event (ocel_id TEXT, ocel_type TEXT); CREATE TABLE object (ocel_id TEXT, ocel_type TEXT);
+    CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT);
+    CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT);
+";
+
+/// A folder with `log.sqlite`, made by these statements.
+fn database(sql: &str) -> Folder {
+    let folder = Folder::new();
+    let database = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
+    database.execute_batch(sql).unwrap();
+    database.close().unwrap();
+    folder
+}
+
+/// A folder with `log.json`, an OCEL 2.0 log of these events and objects.
+fn log(events: &Value, objects: &Value) -> Folder {
+    let log = json!({"objectTypes": [], "eventTypes": [], "objects": objects, "events": events});
+    Folder::new().with("log.json", log.to_string())
+}
+
+/// The rows of a table, in order.
+fn rows(folder: &Folder, file: &str) -> Vec<String> {
+    let reader = reader(&folder.path(&format!("out/{file}.parquet")));
+    let rows = reader.get_row_iter(None).unwrap();
+    rows.map(|row| {
+        let row = row.unwrap();
+        let values: Vec<String> = row.get_column_iter().map(|(_, value)| value.to_string()).collect();
+        values.join(" | ").replace(".000000 +00:00", "").replace('"', "")
+    })
+    .collect()
+}
+
+fn event(id: &str, of: &str, attributes: &[(&str, Value)]) -> Value {
+    let attributes: Vec<Value> =
+        attributes.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    json!({"id": id, "type": of, "time": "2024-01-01T00:00:00Z", "attributes": attributes, "relationships": []})
+}
+
+#[test]
+fn any_text_may_be_the_name_of_a_type_or_attribute() {
+    let long = "t".repeat(300);
+    let names = ["a\0b", "a", "", "..", "a/../b", "order", "Order", "e\u{301}", "\u{e9}", "1:x=", &long];
+    let events: Vec<Value> =
+        names.iter().map(|name| event("e", name, &[(name, json!("v")), ("\0id", json!("w"))])).collect();
+    let later = json!([{"name": "\0z", "time": "2025-01-01T00:00:00Z", "value": 1}]);
+    let folder = log(&events.into(), &json!([{"id": "o", "type": "a\0b", "attributes": later}]));
+    folder.run("convert log.json -o out").assert().success();
+    let meta: Value = serde_json::from_str(&folder.text("out/ocel-meta.json")).unwrap();
+    for name in names {
+        let file = meta["eventTypes"][name]["file"].as_str().unwrap();
+        let found = rows(&folder, file.trim_end_matches(".parquet"));
+        assert_eq!(found, ["e | 2024-01-01 00:00:00 | v | w"], "{name:?}");
+    }
+    assert_eq!(rows(&folder, "object_changes/object_changes_a%00b"), ["o | 2025-01-01 00:00:00 | \0z | 1"]);
+    let files: std::collections::HashSet<String> =
+        folder.names().iter().map(|it| it.to_lowercase()).collect();
+    assert_eq!(files.len(), folder.names().len(), "on a system without upper case no file hides another");
+    // And back: a bundle's names are its own affair.
+    folder.run("convert out -o back.json").assert().success();
+    folder.run("convert back.json -o again").assert().success();
+    assert_eq!(folder.rows("again/events/event_Order~2.parquet"), 1);
+}
+
+#[test]
+fn attributes_that_are_not_declared_stand_in_the_order_of_the_text() {
+    let events =
+        json!([event("e1", "t", &[("b", 1.into()), ("a", 2.into())]), event("e2", "t", &[("0", 3.into())])]);
+    let folder = log(&events, &json!([]));
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(
+        rows(&folder, "events/event_t"),
+        ["e1 | 2024-01-01 00:00:00 | 1 | 2 | null", "e2 | 2024-01-01 00:00:00 | null | null | 3"]
+    );
+}
+
+#[test]
+fn a_record_before_a_fault_is_kept_and_the_fault_told_where_it_is() {
+    let record = |id: &str| event(id, "t", &[]).to_string();
+    let text = format!(
+        "{{\"objectTypes\": [], \"eventTypes\": [], \"events\": [{} {}, {}], \"objects\": []}}",
+        record("e1"),
+        record("e2"),
+        record("e3")
+    );
+    let folder = Folder::new().with("log.json", &text);
+    folder.run("convert log.json -o out --on-bad-row reject").assert().code(4);
+    assert_eq!(rows(&folder, "events/event_t"), ["e1 | 2024-01-01 00:00:00", "e3 | 2024-01-01 00:00:00"]);
+    let rejected: Value = serde_json::from_str(&folder.text("out.rejects.jsonl")).unwrap();
+    assert_eq!(rejected["what"], "expected \",\" or the end of the section, found '{'");
+    assert_eq!(rejected["at"], text.find(&record("e2")).unwrap());
+}
+
+#[test]
+fn sections_of_another_shape_are_no_records_that_vanish() {
+    for (text, what) in [
+        (r#"{"objectTypes": [], "eventTypes": [], "events": {"a": 1}}"#, "an array of records"),
+        (r#"{"ocel:global-log": {}, "ocel:events": []}"#, "an object of records"),
+    ] {
+        let folder = Folder::new().with("log.json", text);
+        folder.run("convert log.json -o out").assert().code(1).stderr(contains("LF220").and(contains(what)));
+    }
+    let folder = Folder::new()
+        .with("log.json", r#"{"objectTypes": [], "eventTypes": [], "events": null, "x": NaN, "x": 1}"#);
+    folder.run("convert log.json -o out").assert().success();
+    let meta: Value = serde_json::from_str(&folder.text("out/ocel-meta.json")).unwrap();
+    assert_eq!(meta["logflow"]["log"]["sections"], json!({"x": "NaN", "x:2": 1}));
+}
+
+#[test]
+fn what_has_no_place_in_a_row_is_counted_and_has_a_limit() {
+    let twice = event("e", "t", &[("a", 1.into()), ("a", 2.into())]);
+    let folder = log(&json!([twice, twice]), &json!([]));
+    folder.run("convert log.json -o out").assert().success().stderr(contains("2 values of attributes"));
+    let much = event("e", "t", &[("a", 1.into()), ("a", "x".repeat(1 << 20).into())]);
+    let folder = log(&vec![much; 40].into(), &json!([]));
+    folder.run("convert log.json -o out").assert().code(1).stderr(contains("LF206").and(contains("32 MiB")));
+    assert!(!folder.has("out"));
+}
+
+#[test]
+fn a_table_that_two_types_share_is_read_once() {
+    let folder = database(&format!(
+        "{TABLES}
+        INSERT INTO event_map_type VALUES ('Pay It', 'PayIt'), ('PayIt', 'payit');
+        CREATE TABLE event_PayIt (ocel_id TEXT, ocel_time TIMESTAMP, a TEXT);
+        INSERT INTO event VALUES ('e1', 'Pay It'), ('e2', 'PayIt');
+        INSERT INTO event_PayIt VALUES ('e1', '2024-01-01', 'x'), ('e2', '2024-01-02', 'y'), ('e3', '2024-01-03', 'z');
+        INSERT INTO object_map_type VALUES ('A', 'a'), ('a', 'A');
+        CREATE TABLE object_a (ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT, v INTEGER);
+        INSERT INTO object VALUES ('o1', 'A'), ('o2', 'a');
+        INSERT INTO object_a VALUES ('o1', '1970-01-01', NULL, 1), ('o2', '1970-01-01', NULL, 2), ('o2', '2024-01-01', 'v', 3);"
+    ));
+    folder.run("convert log.sqlite -o out").assert().success().stderr(contains("belongs to several types"));
+    assert_eq!(
+        rows(&folder, "events/event_Pay%20It"),
+        ["e1 | 2024-01-01 00:00:00 | x", "e3 | 2024-01-03 00:00:00 | z"]
+    );
+    assert_eq!(rows(&folder, "events/event_PayIt"), ["e2 | 2024-01-02 00:00:00 | y"]);
+    assert_eq!(rows(&folder, "objects/object_A"), ["o1 | 1"]);
+    assert_eq!(rows(&folder, "objects/object_a~2"), ["o2 | 2"]);
+    assert_eq!(rows(&folder, "object_changes/object_changes_a~2"), ["o2 | 2024-01-01 00:00:00 | v | 3"]);
+}
+
+#[test]
+fn a_table_without_a_type_has_one_of_its_own_and_what_is_no_table_of_a_log_is_said() {
+    let folder = database(&format!(
+        "{TABLES}
+        INSERT INTO event_map_type VALUES ('A', 'X'); INSERT INTO event VALUES ('e1', 'A');
+        CREATE TABLE event_X (ocel_id TEXT, ocel_time TIMESTAMP, p TEXT); INSERT INTO event_X VALUES ('e1', '2024-01-01', 'x');
+        CREATE TABLE event_A (ocel_id TEXT, ocel_time TIMESTAMP, q TEXT); INSERT INTO event_A VALUES ('e2', '2024-01-01', 'y');
+        CREATE TABLE extra (a); INSERT INTO extra VALUES (1); ALTER TABLE event_object ADD COLUMN weight;"
+    ));
+    let said = contains("table event_A belongs to no type; its rows are of type \"event_A\"")
+        .and(contains("column weight of table event_object is no part of a log"))
+        .and(contains("table extra is no part of a log: its 1 row is left out"))
+        .and(contains("declared and not used").not());
+    folder.run("convert log.sqlite -o out").assert().success().stderr(said);
+    assert_eq!(rows(&folder, "events/event_A"), ["e1 | 2024-01-01 00:00:00 | x"]);
+    assert_eq!(rows(&folder, "events/event_event_A"), ["e2 | 2024-01-01 00:00:00 | y"]);
+    let meta: Value = serde_json::from_str(&folder.text("out/ocel-meta.json")).unwrap();
+    assert_eq!(meta["logflow"]["event_types"][0]["attributes"][0]["declared"], "string");
+}
+
+#[test]
+fn columns_called_rowid_and_tables_without_row_numbers_lose_no_rows() {
+    let folder = database(&format!(
+        "{TABLES}
+        INSERT INTO object_map_type VALUES ('A', 'A'), ('B', 'B');
+        CREATE TABLE object_A (ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT, rowid TEXT, oid INT);
+        INSERT INTO object VALUES ('o1', 'A'), ('o2', 'A'), ('o3', 'A'), ('p1', 'B'), ('p2', 'B');
+        INSERT INTO object_A VALUES ('o1', '1970-01-01', NULL, 'x', 5), ('o2', '1970-01-01', NULL, NULL, NULL), ('o3', '1970-01-01', NULL, 'y', 99999999);
+        CREATE TABLE object_B (ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT, v INT, PRIMARY KEY (ocel_id, v)) WITHOUT ROWID;
+        INSERT INTO object_B VALUES ('p1', '1970-01-01', NULL, 5), ('p1', '1970-01-01', NULL, 6), ('p2', '1970-01-01', NULL, 7);"
+    ));
+    folder.run("convert log.sqlite -o out").assert().success();
+    assert_eq!(rows(&folder, "objects/object_A"), ["o1 | x | 5", "o2 | null | null", "o3 | y | 99999999"]);
+    assert_eq!(rows(&folder, "objects/object_B"), ["p1 | 5", "p2 | 7"]);
+    assert_eq!(rows(&folder, "object_changes/object_changes_B"), ["p1 | 1970-01-01 00:00:00 | v | 6"]);
+}
+
+#[test]
+fn what_is_listed_without_a_type_and_rows_without_a_value_that_they_must_have_are_bad_records() {
+    let folder = database(&format!(
+        "{TABLES}
+        INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT, ocel_time TIMESTAMP);
+        INSERT INTO event VALUES ('e1', 'A'), ('e2', NULL), (NULL, 'A');
+        INSERT INTO event_A VALUES ('e1', '2024-01-01'), (NULL, '2024-01-01'), ('e3', NULL);
+        INSERT INTO event_object VALUES (NULL, 'o', 'q'), ('e1', NULL, NULL);"
+    ));
+    folder.run("convert log.sqlite -o out").assert().code(1).stderr(contains("LF222"));
+    let done = folder.run("convert log.sqlite -o out --on-bad-row reject").assert().code(4);
+    done.stderr(
+        contains("records 5 = rows 1 + rejected 4").and(contains("2 ends of relations that are NULL")),
+    );
+    assert_eq!(folder.text("out.rejects.jsonl").lines().count(), 4);
+    assert_eq!(rows(&folder, "relations/e2o"), [" | o | q", "e1 |  | "]);
+}
+
+#[test]
+fn types_and_identifiers_that_are_numbers_are_found_in_columns_of_any_type() {
+    let folder = database(
+        r#"CREATE TABLE EVENTS ("ocel:eid", "ocel:activity", "ocel:timestamp", a); INSERT INTO EVENTS VALUES (1, 5, '2024-01-01', 1);
+        CREATE TABLE OBJECTS ("ocel:oid", "ocel:type"); INSERT INTO OBJECTS VALUES (7, 9);
+        CREATE TABLE RELATIONS ("ocel:eid", "ocel:oid", "ocel:type"); INSERT INTO RELATIONS VALUES (1, 7, 9);"#,
+    );
+    folder.run("convert log.sqlite -o out").assert().success();
+    assert_eq!(rows(&folder, "events/event_5"), ["1 | 2024-01-01 00:00:00 | 1"]);
+    assert_eq!(rows(&folder, "objects/object_9"), ["7"]);
+    let folder = database(
+        "CREATE TABLE event (ocel_id, ocel_type); INSERT INTO event VALUES (1, 5); CREATE TABLE object (ocel_id, ocel_type);
+        INSERT INTO object VALUES (7, 8); CREATE TABLE event_object (ocel_event_id, ocel_object_id, ocel_qualifier);
+        CREATE TABLE event_5 (ocel_id, ocel_time); INSERT INTO event_5 VALUES (1, '2024-01-01');",
+    );
+    folder.run("convert log.sqlite -o out").assert().success();
+    assert_eq!(rows(&folder, "objects/object_8"), ["7"]);
+}
+
+#[test]
+fn names_of_types_with_quotes_and_nul_are_asked_for_as_they_are() {
+    let folder = database(&format!(
+        "{TABLES}
+        INSERT INTO event_map_type VALUES ('it''s \"x\"', 'it''s \"x\"'), ('a' || char(0) || 'b', 'ab');
+        INSERT INTO event VALUES ('e1', 'a' || char(0) || 'b'), ('e2', 'it''s \"x\"');
+        CREATE TABLE event_ab (ocel_id TEXT, ocel_time TIMESTAMP); INSERT INTO event_ab VALUES ('e1', '2024-01-01');
+        CREATE TABLE \"event_it's \"\"x\"\"\" (ocel_id TEXT, ocel_time TIMESTAMP, \"a\"\"b\" TEXT);
+        INSERT INTO \"event_it's \"\"x\"\"\" VALUES ('e2', '2024-01-01', 'v');"
+    ));
+    folder.run("convert log.sqlite -o out").assert().success();
+    assert_eq!(rows(&folder, "events/event_a%00b"), ["e1 | 2024-01-01 00:00:00"]);
+    assert_eq!(rows(&folder, "events/event_it%27s%20%22x%22"), ["e2 | 2024-01-01 00:00:00 | v"]);
+}
+
+#[test]
+fn a_flat_log_has_nanoseconds_and_each_event_of_a_case_once() {
+    let at = |digits: &str| format!("2024-01-01T00:00:00.{digits}Z");
+    let related = json!([{"objectId": "o", "qualifier": ""}]);
+    let events = json!([
+        {"id": "e1", "type": "t", "time": at("123456789"), "relationships": related},
+        {"id": "e2", "type": "t", "time": at("5"), "relationships": related, "attributes": [{"name": "d", "value": "line\n\"x\""}]}
+    ]);
+    let folder = log(&events, &json!([{"id": "o", "type": "o"}, {"id": "o", "type": "o"}]));
+    folder.run("convert log.json -o flat.parquet --flatten o").assert().success();
+    assert_eq!(folder.rows("flat.parquet"), 2);
+    folder.run("convert flat.parquet -o flat.xes").assert().success();
+    assert!(folder.text("flat.xes").contains("2024-01-01T00:00:00.123456789+00:00"));
+    let events = json!([{"id": "e\0", "type": "t", "time": at("5"), "relationships": related}]);
+    let folder = log(&events, &json!([{"id": "o", "type": "o"}]));
+    let said = contains("LF205").and(contains("ocel:eid"));
+    folder.run("convert log.json -o flat.parquet --flatten o").assert().code(1).stderr(said);
+}
+
+#[test]
+fn what_is_said_of_a_log_s_text_is_not_said_of_its_flat_form() {
+    let text = r#"<?xml version="1.0" encoding="windows-1252"?><log><object-types/><event-types><event-type name="t"><attributes>
+        <attribute name="f" type="float"/><attribute name="s" type="string"/></attributes></event-type></event-types>
+        <objects><object id="o" type="x"/></objects><events><event id="e" type="t" time="2024-01-01T00:00:00Z"><attributes>
+        <attribute name="f">NaN</attribute><attribute name="s">caf?</attribute></attributes><objects><relationship object-id="o" qualifier="NULL"/></objects></event></events></log>"#;
+    let bytes: Vec<u8> = text.replace("caf?", "caf\u{e9}").chars().map(|c| u32::from(c) as u8).collect();
+    let folder = Folder::new().with("log.xml", bytes);
+    folder.run("convert log.xml -o out/flat.parquet --flatten x --encoding windows-1252").assert().failure();
+    std::fs::create_dir(folder.path("out")).unwrap();
+    folder.run("convert log.xml -o out/flat.parquet --flatten x --encoding windows-1252").assert().success();
+    assert_eq!(rows(&folder, "flat"), ["o | t | 2024-01-01 00:00:00 | e | NULL | NaN | caf\u{e9}"]);
+}
+
+#[test]
+fn an_object_whose_later_value_has_no_time_is_rejected_once_and_the_counts_add_up() {
+    let later = |time: &str| json!({"name": "a", "time": time, "value": 1});
+    let folder = log(
+        &json!([]),
+        &json!([
+            {"id": "o1", "type": "t", "attributes": [later("2024-01-01T00:00:00Z")]},
+            {"id": "o2", "type": "t", "attributes": [later("never"), later("2024-01-01T00:00:00Z"), later("nor then")]},
+            {"id": "o3", "type": "t"}
+        ]),
+    );
+    folder.run("convert log.json -o out").assert().code(1).stderr(contains("LF207").and(contains("never")));
+    let done = folder.run("convert log.json -o out --on-bad-row reject").assert().code(4);
+    done.stderr(contains("records 3 = rows 2 + rejected 1"));
+    assert_eq!(rows(&folder, "objects/object_t"), ["o1 | null", "o3 | null"]);
+    assert_eq!(folder.text("out.rejects.jsonl").lines().count(), 1);
+    let folder = database(&format!(
+        "{TABLES} INSERT INTO object_map_type VALUES ('A', 'A'); INSERT INTO object VALUES ('o1', 'A');
+        CREATE TABLE object_A (ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT, v INT);
+        INSERT INTO object_A VALUES ('o1', '1970-01-01', NULL, 1), ('o1', 'never', 'v', 2), ('o1', '2024-01-01', 'v', 3), ('o1', NULL, 'v', 4);"
+    ));
+    let done = folder.run("convert log.sqlite -o out --on-bad-row reject").assert().code(4);
+    done.stderr(contains("records 3 = rows 1 + rejected 2"));
+    assert_eq!(rows(&folder, "object_changes/object_changes_A"), ["o1 | 2024-01-01 00:00:00 | v | 3"]);
+}
+
+#[test]
+fn a_journal_of_a_writer_that_died_is_not_passed_over() {
+    let folder = database(&format!(
+        "{TABLES} INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT, ocel_time TEXT);"
+    ));
+    let held = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
+    held.execute_batch("PRAGMA cache_size = 1; BEGIN; CREATE TABLE more (a);").unwrap();
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO event SELECT printf('%0500d', i), 'A' FROM n";
+    held.execute(fill, []).unwrap();
+    // As it would lie there after a crash: changes in the file, and what undoes them beside it.
+    for name in ["log.sqlite", "log.sqlite-journal"] {
+        std::fs::copy(folder.path(name), folder.path(&name.replace("log", "dead"))).unwrap();
+    }
+    folder.run("convert dead.sqlite -o out").assert().code(1).stderr(contains("LF231"));
+    drop(held);
+    folder.run("convert log.sqlite -o out").assert().success();
+}
