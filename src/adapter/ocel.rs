@@ -5,13 +5,18 @@
 //! joined.rs   relations and later values, kept where they are found by identifier
 //! json.rs xml.rs sqlite.rs   entities -> a log
 //! flatten.rs  entities -> a classic log of one object type
+//! layout.rs   tables -> the tables of pm4py or oceldb; union.rs merge.rs arrays.rs
 //! ```
 
+mod arrays;
 mod bundle;
 mod flatten;
 mod joined;
 mod json;
+mod layout;
+mod merge;
 mod sqlite;
+mod union;
 mod xml;
 
 use std::io::{BufWriter, Write};
@@ -24,6 +29,7 @@ pub use self::bundle::{Bundle, is_bundle};
 use self::bundle::{Entity, Side};
 pub use self::flatten::{Flat, flatten};
 use self::joined::Joined;
+pub use self::layout::{Layout, write_layout};
 use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};

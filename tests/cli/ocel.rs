@@ -177,3 +177,33 @@ fn what_is_for_one_table_is_refused_for_many() {
     }
     assert!(!folder.has("out"));
 }
+
+#[test]
+fn a_log_is_laid_out_as_other_programs_read_it() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    folder
+        .run("convert log.jsonocel -o p --layout pm4py")
+        .assert()
+        .success()
+        .stderr(contains("2 events, 2 objects, 1 relation to objects, 1 among these, 1 change"));
+    assert_eq!(folder.rows("p/events.parquet"), 2);
+    assert_eq!(
+        folder
+            .columns("p/relations.parquet")
+            .iter()
+            .map(|it| it.split(' ').next().unwrap())
+            .collect::<Vec<_>>(),
+        ["ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:type", "ocel:qualifier"]
+    );
+    folder.run("convert log.jsonocel -o bundle").assert().success();
+    folder.run("convert bundle -o o --layout oceldb").assert().success();
+    assert_eq!(folder.rows("o/object_changes/ocel_type=order/part-00000.parquet"), 2);
+    folder.run("convert bundle -o o --layout oceldb").assert().code(1).stderr(contains("LF106"));
+    folder.run("convert bundle -o o --layout oceldb --force").assert().success();
+    // Another kind of folder is never replaced: it is a place for more.
+    folder.run("convert bundle -o p --layout oceldb --force").assert().success();
+    assert!(folder.has("p/bundle/manifest.json") && folder.has("p/events.parquet"));
+    folder.run("convert log.jsonocel -o x.json --layout pm4py").assert().code(2).stderr(contains("--layout"));
+    let csv = Folder::with_log();
+    csv.run("convert log.csv -o x --layout pm4py").assert().code(2).stderr(contains("--layout"));
+}

@@ -11,6 +11,7 @@ import naughty
 import ocel_corpus
 import ocel_crate
 import ocel_generated
+import ocel_layouts
 import ocel_hostile
 import ocel_round_trip
 import ocel_tampered
@@ -44,6 +45,7 @@ CHECKS = {
     "ocel-corpus": ocel_corpus.check,
     "ocel-generated": ocel_generated.check,
     "ocel-hostile": ocel_hostile.check,
+    "ocel-layouts": ocel_layouts.check,
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-crate": ocel_crate.check,
     "ocel-tampered": ocel_tampered.check,

@@ -2,9 +2,13 @@
 
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::statistics::Statistics;
 use serde_json::Value;
 
 use super::joined::{Change, Joined, Related};
@@ -75,6 +79,58 @@ pub struct Type {
     pub attributes: Vec<Attribute>,
     file: PathBuf,
     changes: Option<PathBuf>,
+}
+
+/// A table of a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// The events, or the objects, of the type with this number.
+    Entities(Side, usize),
+    /// The later values of the objects of a type.
+    Changes(usize),
+    /// The relations of events, or those of objects.
+    Relations(Side),
+}
+
+/// What a table's footer tells.
+#[derive(Debug)]
+pub struct TableShape {
+    schema: SchemaRef,
+    metadata: Arc<ParquetMetaData>,
+}
+
+impl TableShape {
+    /// What a column holds, dictionaries aside; `None` if there is none, or nothing in it.
+    pub fn data_type(&self, column: &str) -> Option<DataType> {
+        let field = self.schema.field_with_name(column).ok()?;
+        let place = self.schema.index_of(column).ok()?;
+        let is_empty = self.metadata.row_groups().iter().all(|group| {
+            let nulls = group.column(place).statistics().and_then(Statistics::null_count_opt);
+            nulls == Some(group.num_rows() as u64)
+        });
+        match field.data_type() {
+            _ if is_empty => None,
+            DataType::Dictionary(_, values) => Some((**values).clone()),
+            DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
+            DataType::Timestamp(unit, _) if *unit != TimeUnit::Nanosecond => {
+                Some(DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    /// Whether a column's integers, if these are what it holds, are all between `-most` and `most`.
+    pub fn integers_within(&self, column: &str, most: i64) -> bool {
+        let Ok(place) = self.schema.index_of(column) else { return true };
+        self.metadata.row_groups().iter().all(|group| match group.column(place).statistics() {
+            Some(Statistics::Int64(values)) => {
+                let within = |value: Option<&i64>| value.is_none_or(|value| (-most..=most).contains(value));
+                within(values.min_opt()) && within(values.max_opt())
+            }
+            Some(_) => true,
+            None => false,
+        })
+    }
 }
 
 /// A bundle.
@@ -191,6 +247,45 @@ impl Bundle {
         }
     }
 
+    /// A table's file.
+    fn file(&self, table: Table) -> Option<&Path> {
+        match table {
+            Table::Entities(side, index) => Some(&self.types(side)[index].file),
+            Table::Changes(index) => self.objects[index].changes.as_deref(),
+            Table::Relations(Side::Event) => Some(&self.e2o),
+            Table::Relations(Side::Object) => Some(&self.o2o),
+        }
+    }
+
+    /// A table, batch by batch; nothing for one that is not there.
+    pub fn batches(&self, table: Table) -> Result<Batches> {
+        let path = self.file(table).map(|file| self.folder.join(file));
+        Ok(Batches { reader: path.as_deref().map(open).transpose()?, path: path.unwrap_or_default() })
+    }
+
+    /// What a table's footer tells; `None` for one that is not there.
+    pub fn shape(&self, table: Table) -> Result<Option<TableShape>> {
+        let Some(file) = self.file(table) else { return Ok(None) };
+        let path = self.folder.join(file);
+        let builder = builder(&path)?;
+        Ok(Some(TableShape {
+            schema: Arc::clone(builder.schema()),
+            metadata: Arc::clone(builder.metadata()),
+        }))
+    }
+
+    /// The unit that holds the times of all events.
+    pub fn unit(&self) -> Result<TimeUnit> {
+        for index in 0..self.events.len() {
+            if let Some(shape) = self.shape(Table::Entities(Side::Event, index))?
+                && let Some(DataType::Timestamp(TimeUnit::Nanosecond, _)) = shape.data_type("ocel_time")
+            {
+                return Ok(TimeUnit::Nanosecond);
+            }
+        }
+        Ok(TimeUnit::Microsecond)
+    }
+
     /// Relations of a side's entities to objects, in order: identifier, object, qualifier.
     pub fn relations(&self, side: Side, each: &mut dyn FnMut(&str, &str, &str) -> Result<()>) -> Result<()> {
         let (file, columns) = match side {
@@ -303,11 +398,28 @@ impl Bundle {
     }
 }
 
-fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
+/// The batches of a table.
+pub struct Batches {
+    reader: Option<ParquetRecordBatchReader>,
+    path: PathBuf,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.reader.as_mut()?.next()?;
+        Some(batch.map_err(|error| Error::from(error).in_file(&self.path)))
+    }
+}
+
+fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(path))?;
-    builder.with_batch_size(BATCH).build().map_err(|error| Error::from(error).in_file(path))
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(path))
+}
+
+fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
+    builder(path)?.with_batch_size(BATCH).build().map_err(|error| Error::from(error).in_file(path))
 }
 
 fn column(batch: &RecordBatch, name: &str) -> Result<Values> {

@@ -109,6 +109,9 @@ pub struct ConvertArgs {
     /// XES: also write the cases as a table, to OUT with .cases before its extension
     #[arg(long)]
     pub tables: bool,
+    /// OCEL: the tables of the folder: the OCEL bundle 1.0, pm4py's five tables, or oceldb's format version 2
+    #[arg(long, value_name = "LAYOUT", default_value = "bundle", conflicts_with = "flatten")]
+    pub layout: LayoutChoice,
     /// OCEL: a classic log of this object type, whose objects are the cases, to Parquet or XES
     #[arg(long, value_name = "OBJECT_TYPE")]
     pub flatten: Option<String>,
@@ -160,6 +163,13 @@ Examples:
   Types looked at, changed if need be, and declared:
     logflow schema log.csv --format file > log.toml
     logflow convert log.csv -o log.parquet --schema log.toml";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutChoice {
+    Bundle,
+    Pm4py,
+    Oceldb,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BadRowChoice {

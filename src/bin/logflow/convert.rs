@@ -1,21 +1,21 @@
 //! `logflow convert`: logs in, Parquet out.
 
-use logflow::adapter::ocel::Form;
+use logflow::adapter::ocel::{Form, Layout};
 use logflow::adapter::xes::is_xes;
 use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
-use logflow::pipeline::bundle::{self, is_object_centric};
+use logflow::pipeline::bundle::{self, META, is_object_centric};
 use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
 
-use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs};
+use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
 use crate::outputs::{self, Job};
 use crate::progress::Progress;
 use crate::report::Reporter;
-use crate::{inputs, options, signals, to_flat, to_ocel, to_xes};
+use crate::{inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -42,12 +42,24 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .help("leave it out: other logs are flat already")
                 .into());
             }
+            let layout = layout(args.layout);
+            if layout.is_some() && (!bundles || Form::of(output).is_some() && !outputs::is_folder(output)) {
+                return Err(Error::new(
+                    Code::Usage,
+                    "--layout is for object-centric logs that become a folder",
+                )
+                .help("leave it out, or end -o with the name of a folder")
+                .into());
+            }
             let jobs = match bundles {
+                true if layout.is_some() => {
+                    outputs::plan_bundles(inputs, output, layout.map_or(META, Layout::marker))?
+                }
                 true if args.flatten.is_some() => outputs::plan(inputs, output)?,
                 true if Form::of(output).is_some() && !outputs::is_folder(output) => {
                     outputs::plan(inputs, output)?
                 }
-                true => outputs::plan_bundles(inputs, output)?,
+                true => outputs::plan_bundles(inputs, output, META)?,
                 false => outputs::plan(inputs, output)?,
             };
             if args.dry_run {
@@ -70,6 +82,9 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                         Err(error.into())
                     }
                 };
+            }
+            if let Some(layout) = layout {
+                return lay_out(&jobs, layout, replace(args), &options, &reporter, console);
             }
             convert(&jobs, bundles, replace(args), &options, &reporter, console)
         }
@@ -94,6 +109,41 @@ fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error
 
 fn replace(args: &ConvertArgs) -> Replace {
     if args.force { Replace::Force } else { Replace::Never }
+}
+
+/// The layout of tables that is not the usual one.
+fn layout(choice: LayoutChoice) -> Option<Layout> {
+    match choice {
+        LayoutChoice::Bundle => None,
+        LayoutChoice::Pm4py => Some(Layout::Pm4py),
+        LayoutChoice::Oceldb => Some(Layout::Oceldb),
+    }
+}
+
+/// Every job in turn, each to a folder of its own; the first that fails ends the run.
+fn lay_out(
+    jobs: &[Job],
+    layout: Layout,
+    replace: Replace,
+    options: &Options,
+    reporter: &Reporter,
+    console: &ConsoleArgs,
+) -> Result<Outcome, Failure> {
+    let watch = Watch::default();
+    signals::stop(&watch);
+    for (index, job) in jobs.iter().enumerate() {
+        let progress = Progress::start(console, &watch, &job.output, (index + 1, jobs.len()));
+        let written = to_layout::write(job, layout, replace, options, &watch);
+        progress.finish();
+        match written {
+            Ok(report) => reporter.log_written(job, &report)?,
+            Err(error) => {
+                reporter.failed(job, &error)?;
+                return Err(error.into());
+            }
+        }
+    }
+    Ok(Outcome::Done)
 }
 
 /// Every job in turn. One that fails stops the run only if it is the only one.

@@ -28,6 +28,7 @@ mod signals;
 mod stdout;
 mod terminal;
 mod to_flat;
+mod to_layout;
 mod to_ocel;
 mod to_xes;
 mod validate;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::pipeline::bundle::META;
 
 use crate::inputs::without_compression;
 
@@ -53,7 +52,7 @@ pub fn plan(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
 ///
 /// # Errors
 /// [`Code::Usage`] for an output that can't be a folder, and for two inputs with one name.
-pub fn plan_bundles(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
+pub fn plan_bundles(inputs: Vec<Input>, output: &Path, marker: &str) -> Result<Vec<Job>> {
     if output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet")) {
         return Err(Error::new(
             Code::Usage,
@@ -61,7 +60,7 @@ pub fn plan_bundles(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
         )
         .help("end -o with the name of a folder"));
     }
-    let within = is_folder(output) && !output.join(META).is_file();
+    let within = is_folder(output) && !output.join(marker).is_file();
     if inputs.len() == 1 && !within {
         return Ok(vec![Job { inputs, output: output.to_owned() }]);
     }
