@@ -20,6 +20,7 @@ mod passed;
 pub mod report;
 pub mod table;
 mod typed;
+pub mod validation;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,6 +88,9 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
+    if let Some(log) = object_centric(inputs, options)? {
+        return bundle::survey(log, options, watch);
+    }
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
     Run::plan(inputs, &options, watch)?.survey(start)
 }
@@ -95,6 +99,9 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
 pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
+    if let Some(log) = object_centric(inputs, options)? {
+        return bundle::preview(log, options, &watch);
+    }
     let run = Run::plan(inputs, options, &watch)?;
     let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.names.len())).collect();
     let mut report = run.report(&parts, &[], start);
@@ -104,6 +111,28 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     }
     report.show_examples(run.examples()?);
     Ok(report)
+}
+
+/// The object-centric log that the inputs are, if they are one.
+fn object_centric<'i>(inputs: &'i [Input], options: &Options) -> Result<Option<&'i Input>> {
+    for input in inputs {
+        if bundle::is_object_centric(input, options)? {
+            if let Some(folder) = input.path().filter(|path| path.is_dir()) {
+                return Err(Error::new(Code::Usage, "a bundle is converted already").in_file(folder).help(
+                    "its tables are Parquet files, and its manifest tells their types; logflow validate looks at them",
+                ));
+            }
+            return match inputs {
+                [input] => Ok(Some(input)),
+                _ => Err(Error::new(
+                    Code::Usage,
+                    format!("{input} is an object-centric log, whose tables are its own"),
+                )
+                .help("give it alone")),
+            };
+        }
+    }
+    Ok(None)
 }
 
 struct Run<'r> {

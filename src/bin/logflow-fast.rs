@@ -39,6 +39,7 @@ struct Args {
 fn main() -> ExitCode {
     logflow::machine::outlive_file_size_limit();
     logflow::machine::without_huge_pages();
+    logflow::machine::give_memory_back_soon();
     logflow::machine::open_as_many_files_as_allowed();
     let args = Args::parse();
     match run(&args) {

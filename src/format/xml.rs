@@ -5,6 +5,7 @@
 //! xml/markup.rs   what stands inside a tag: names, attributes, references
 //! ```
 
+pub mod lexical;
 pub mod markup;
 pub mod tokens;
 

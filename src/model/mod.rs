@@ -1,11 +1,13 @@
 //! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
 
 pub mod calendar;
+pub mod hash;
 pub mod kind;
 pub mod lexical;
 pub mod number;
 pub mod ocel;
 pub mod readings;
+pub mod references;
 pub mod roles;
 pub mod table;
 pub mod time;

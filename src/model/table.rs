@@ -7,6 +7,7 @@
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::readings::Readings;
+use crate::model::references::References;
 
 /// One field of one record: eight bytes, so that a batch's cells stay in the second-level cache.
 ///
@@ -234,6 +235,8 @@ pub struct Learned {
     pub edges: Option<Edges>,
     /// Whether two neighbouring groups look alike, so that rows alone don't tell where the second begins.
     pub alike: bool,
+    /// Identifiers, and what mentions them, of a log that has relations.
+    pub references: References,
 }
 
 /// What groups look like at both ends of a stretch of rows, as hashes of what their rows share.
@@ -342,6 +345,7 @@ impl Learned {
             (one, other) => one.or(other),
         };
         self.alike |= later.alike;
+        self.references.join(later.references);
     }
 
     /// Adds a column.

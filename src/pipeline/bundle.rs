@@ -35,11 +35,14 @@ use crate::format::any::AnyFormat;
 use crate::format::ocel::{Ocel, Syntax};
 use crate::mmap::{Input, MappedFile};
 use crate::model::ocel::Holds;
+use crate::model::references::{Findings, MOST};
 use crate::process::PassThrough;
 use crate::shard::columns::{ColumnMap, Columns, Pass};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
 use crate::shard::tasks::run_tasks;
+
+pub use self::meta::checksum;
 
 /// The file that says what a bundle holds.
 pub const META: &str = "ocel-meta.json";
@@ -62,19 +65,157 @@ struct Passed {
     written: Duration,
 }
 
+/// Where the rows of a pass go; nowhere, if it is only to tell of what types they are.
+#[derive(Default)]
+struct Tables {
+    folder: Option<OutputFolder>,
+    writers: Vec<TableWriter>,
+    factories: Vec<RowGroupFactory>,
+}
+
+/// What all passes came to.
+struct Settled {
+    input: Ready,
+    plan: Plan,
+    passed: Passed,
+    tables: Tables,
+    report: Report,
+}
+
 /// Converts an object-centric log to a bundle in the folder `target`.
 ///
 /// # Errors
 /// Whatever is wrong with input, options or output. Then no folder has appeared, and an old one is as it was.
 pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
+    check_options(options)?;
     check_folder(&target.path, target.replace, META)?;
     let mut rejects = match options.on_bad_row {
         OnBadRow::Fail => None,
         OnBadRow::Reject(_) => Some(Rejects::new(&target.path, target.replace)?),
     };
-    let mut input = Ready::open(input, options, watch)?;
+    let input = Ready::open(input, options, watch)?;
     refuse_own_output(std::slice::from_ref(&input), target)?;
+    let mut open = |plan: &Plan, spill: &Arc<Spill>| open_tables(plan, spill, target, options);
+    let settled = settle(input, options, watch, start, rejects.as_mut(), &mut open)?;
+    let Settled { input, plan, mut passed, tables, mut report } = settled;
+    let folder =
+        tables.folder.ok_or_else(|| Error::new(Code::Internal, "there is no folder for the tables"))?;
+    let writing = Instant::now();
+    let references = std::mem::take(&mut passed.done.parts[0].learned.references);
+    let (found, finished) = std::thread::scope(|scope| {
+        let found = scope.spawn(|| references.findings());
+        let finished = finish(tables.writers, &plan, target, &mut report);
+        (found.join(), finished)
+    });
+    finished?;
+    note_references(&mut report, found.unwrap_or_default());
+    input.unchanged()?;
+    let text = meta::manifest(&plan, &report, log_of(&input)?, &passed.done.parts[0]);
+    let manifest = OutputFile::create(&folder.place(META)?, Replace::Never)?;
+    std::io::Write::write_all(&mut &manifest, text.as_bytes())
+        .map_err(|error| Error::io(Code::OutputWrite, &target.path, &error))?;
+    manifest.commit_unsynced()?;
+    report.output_bytes += text.len() as u64;
+    if let Some(rejects) = &mut rejects {
+        rejects.sync()?;
+    }
+    folder.commit()?;
+    report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
+    report.output = Some(target.path.clone());
+    report.timings.write = (passed.written + writing.elapsed()).as_secs_f64();
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// An error for what can be asked of a table and not of a folder of them.
+fn check_options(options: &Options) -> Result<()> {
+    let asked = [
+        (!options.declared.is_empty(), "--schema"),
+        (!options.select.is_empty(), "--select"),
+        (!options.exclude.is_empty(), "--exclude"),
+        (options.values.all_text, "--all-text"),
+        (options.tables, "--tables"),
+    ];
+    match asked.iter().find(|(asked, _)| *asked) {
+        Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for object-centric logs"))
+            .help("leave it out; the log declares the types of its tables")),
+        None => Ok(()),
+    }
+}
+
+/// Finds the tables of an object-centric log and the types of their columns: a pass that writes nothing.
+///
+/// # Errors
+/// Whatever is wrong with input or options.
+pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report> {
+    let start = Instant::now();
+    check_options(options)?;
+    let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
+    let ready = Ready::open(input, &options, watch)?;
+    let mut nowhere = |_: &Plan, _: &Arc<Spill>| Ok(Tables::default());
+    let Settled { input, plan, mut passed, mut report, .. } =
+        settle(ready, &options, watch, start, None, &mut nowhere)?;
+    let part = &mut passed.done.parts[0];
+    note_references(&mut report, std::mem::take(&mut part.learned.references).findings());
+    report.columns = plan.columns(&input, &part.tallies);
+    report.show_examples(input.examples()?);
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// What a conversion would do, from a sample alone.
+///
+/// # Errors
+/// Whatever is wrong with input or options.
+pub fn preview(input: &Input, options: &Options, watch: &Watch) -> Result<Report> {
+    let input = Ready::open(input, options, watch)?;
+    let budget = Budget::new(options.memory_limit, options.threads)?;
+    let plan = Plan::of_sample(&input, log_of(&input)?);
+    let part = PartDone::new(input.names.len());
+    let mut report = report_of(&input, &plan, &part, Source::default(), &budget);
+    // What is declared and not used only the whole log tells.
+    report.warnings.clone_from(&input.warnings);
+    report.input_bytes = input.size();
+    report.inputs[0].bytes = input.size();
+    report.columns = plan.columns(&input, &part.tallies);
+    report.show_examples(input.examples()?);
+    Ok(report)
+}
+
+/// The tables of a bundle in a folder that is still to appear.
+fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Options) -> Result<Tables> {
+    let folder = OutputFolder::create(&target.path, target.replace, META)?;
+    let mut tables = Tables::default();
+    for table in 0..plan.shape.tables() {
+        let layouts = plan.layouts(table);
+        let properties = properties_among(plan.shape.tables(), &layouts, codec(options.compression)?);
+        let place = folder.place(&plan.shape.file(table))?;
+        let schema = plan.schema(table);
+        let (writer, factory) =
+            TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(spill)).map_err(
+                |error| match table {
+                    ..MANY => error,
+                    _ => error
+                        .help("each type has files of its own, all open at once: ulimit -n may allow more"),
+                },
+            )?;
+        tables.writers.push(writer);
+        tables.factories.push(factory);
+    }
+    tables.folder = Some(folder);
+    Ok(tables)
+}
+
+/// Makes passes until the types are those that all values have. `open` gives each of them its tables.
+fn settle(
+    mut input: Ready,
+    options: &Options,
+    watch: &Watch,
+    start: Instant,
+    mut rejects: Option<&mut Rejects>,
+    open: &mut dyn FnMut(&Plan, &Arc<Spill>) -> Result<Tables>,
+) -> Result<Settled> {
     let budget = Budget::new(options.memory_limit, options.threads)?;
     let database = match (log_of(&input)?.syntax, input.path()) {
         (Syntax::Sqlite, Some(path)) => Some(Database::open(path)?),
@@ -86,26 +227,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
     let (mut restarts, mut reparses, mut first) = (0, 0, None);
     loop {
         let spill = Arc::new(Spill::new(Arc::clone(&ration), options.temp_dir.clone()));
-        let folder = OutputFolder::create(&target.path, target.replace, META)?;
-        let mut writers = Vec::new();
-        let mut factories = Vec::new();
-        for table in 0..plan.shape.tables() {
-            let layouts = plan.layouts(table);
-            let properties = properties_among(plan.shape.tables(), &layouts, codec(options.compression)?);
-            let place = folder.place(&plan.shape.file(table))?;
-            let schema = plan.schema(table);
-            let (writer, factory) =
-                TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(&spill)).map_err(
-                    |error| match table {
-                        ..MANY => error,
-                        _ => error.help(
-                            "each type has files of its own, all open at once: ulimit -n may allow more",
-                        ),
-                    },
-                )?;
-            writers.push(writer);
-            factories.push(factory);
-        }
+        let mut tables = open(&plan, &spill)?;
         let run = Run {
             input: &mut input,
             plan: &plan,
@@ -115,7 +237,8 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
             spill: &spill,
             database: database.as_ref(),
         };
-        let mut passed = run.pass(&mut writers, &factories, rejects.as_mut(), restarts == 0)?;
+        let mut passed =
+            run.pass(&mut tables.writers, &tables.factories, rejects.as_deref_mut(), restarts == 0)?;
         reparses += passed.done.reparses;
         let source = *first.get_or_insert(passed.source);
         if restarts < RESTARTS && !plan.is_final {
@@ -134,34 +257,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
             return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
         }
         check_share(&passed, options)?;
-        let writing = Instant::now();
-        let part = &passed.done.parts[0];
-        let mut report = report_of(&input, &plan, part, source, &budget);
-        let ocel = log_of(&input)?;
-        for (table, writer) in writers.into_iter().enumerate() {
-            let file = plan.shape.file(table);
-            let (rows, row_groups) = (writer.rows(), writer.row_groups());
-            let finished = writer.finish(plan.metadata(table))?;
-            let blake3 = meta::checksum(finished.file()).map_err(|error| error.in_file(&target.path))?;
-            let bytes = finished.bytes()?;
-            finished.commit_unsynced()?;
-            report.row_groups += row_groups;
-            report.output_bytes += bytes;
-            report.tables.push(TableReport { file, rows, row_groups, bytes, blake3 });
-        }
-        input.unchanged()?;
-        let text = meta::manifest(&plan, &report, ocel, part);
-        let manifest = OutputFile::create(&folder.place(META)?, Replace::Never)?;
-        std::io::Write::write_all(&mut &manifest, text.as_bytes())
-            .map_err(|error| Error::io(Code::OutputWrite, &target.path, &error))?;
-        manifest.commit_unsynced()?;
-        report.output_bytes += text.len() as u64;
-        if let Some(rejects) = &mut rejects {
-            rejects.sync()?;
-        }
-        folder.commit()?;
-        report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
-        report.output = Some(target.path.clone());
+        let mut report = report_of(&input, &plan, &passed.done.parts[0], source, &budget);
         report.restarts = restarts;
         report.reparses = reparses;
         report.spilled_bytes = spill.spilled();
@@ -172,11 +268,37 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
             cut: timings.cut.as_secs_f64(),
             parse: timings.parse.as_secs_f64(),
             encode: timings.encode.as_secs_f64(),
-            write: (passed.written + writing.elapsed()).as_secs_f64(),
+            write: 0.0,
         };
-        report.seconds = start.elapsed().as_secs_f64();
-        return Ok(report);
+        return Ok(Settled { input, plan, passed, tables, report });
     }
+}
+
+/// Ends the tables and puts them in their places.
+fn finish(writers: Vec<TableWriter>, plan: &Plan, target: &Target, report: &mut Report) -> Result<()> {
+    for (table, writer) in writers.into_iter().enumerate() {
+        let file = plan.shape.file(table);
+        let (rows, row_groups) = (writer.rows(), writer.row_groups());
+        let finished = writer.finish(plan.metadata(table))?;
+        let blake3 = meta::checksum(finished.file()).map_err(|error| error.in_file(&target.path))?;
+        let bytes = finished.bytes()?;
+        finished.commit_unsynced()?;
+        report.row_groups += row_groups;
+        report.output_bytes += bytes;
+        report.tables.push(TableReport { file, rows, row_groups, bytes, blake3 });
+    }
+    Ok(())
+}
+
+/// Puts what is double or leads nowhere in the report.
+fn note_references(report: &mut Report, found: Option<Findings>) {
+    match found {
+        Some(found) => report.warnings.extend(found.sentences()),
+        None => report.warnings.push(format!(
+            "identifiers are over {MOST}: not looked at for doubles and for references that lead nowhere"
+        )),
+    }
+    report.references = found;
 }
 
 /// Whether an input is an object-centric log, by what the user says or by its first bytes.

@@ -31,7 +31,8 @@ struct Look {
 impl RowSink for Look {
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
         let mut value = Vec::new();
-        for (index, found) in self.columns.iter_mut().enumerate() {
+        let first = rows.slot.first_column;
+        for (index, found) in self.columns[first..first + rows.columns].iter_mut().enumerate() {
             for cell in rows.column(index) {
                 if found.len() == EXAMPLES {
                     break;

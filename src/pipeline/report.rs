@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::input::Ready;
 use crate::format::any::AnyFormat;
+use crate::model::references::Findings;
 use crate::shard::merge::PartDone;
 
 /// A run's result.
@@ -26,6 +27,9 @@ pub struct Report {
     /// One for each table, if the output is a folder of tables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableReport>,
+    /// Identifiers of an object-centric log that are there twice or lead nowhere; `None` if it has too many to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub references: Option<Findings>,
     /// Records met, bad ones included.
     pub records: u64,
     /// Rows in the output.

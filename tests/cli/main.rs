@@ -16,6 +16,7 @@ mod schema;
 mod settings;
 mod signals;
 mod usage;
+mod validate;
 mod xes;
 
 use std::fs::File;

@@ -152,3 +152,28 @@ fn a_log_is_flattened_to_the_cases_of_one_object_type() {
     let csv = Folder::with_log();
     csv.run("convert log.csv -o x.parquet --flatten order").assert().code(2).stderr(contains("flat already"));
 }
+
+#[test]
+fn a_look_at_a_log_tells_tables_and_types_and_writes_nothing() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    let told = || {
+        contains("events/event_pay:amount").and(contains("int64")).and(contains("objects/object_order:total"))
+    };
+    folder.run("schema log.jsonocel").assert().success().stdout(told());
+    folder.run("convert log.jsonocel -o out --dry-run").assert().success().stderr(told());
+    folder.run("convert log.jsonocel -o log.sqlite").assert().success();
+    folder.run("schema log.sqlite").assert().success().stdout(contains("relations/e2o:ocel_event_id"));
+    assert!(!folder.has("out"));
+    let both = folder.run("schema log.jsonocel log.sqlite").assert().code(2);
+    both.stderr(contains("give it alone"));
+}
+
+#[test]
+fn what_is_for_one_table_is_refused_for_many() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    for flag in ["--select amount", "--exclude amount", "--all-text", "--tables"] {
+        let run = folder.run(&format!("convert log.jsonocel -o out {flag}")).assert().code(2);
+        run.stderr(contains("not for object-centric logs"));
+    }
+    assert!(!folder.has("out"));
+}

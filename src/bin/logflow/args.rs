@@ -40,7 +40,7 @@ for --row-group-size), in logflow.toml in the working folder
 (row-group-size = \"64MiB\"), or in ~/.config/logflow/config.toml. A flag comes
 before a variable, a variable before a file.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 4 done in part (some rows or inputs
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not valid, 4 done in part (some rows or inputs
 were rejected), 130 and 143 stopped by a signal. A run that fails or is stopped
 leaves no output behind, and an old one as it was.";
 
@@ -50,6 +50,8 @@ pub enum Command {
     Convert(Box<ConvertArgs>),
     /// Show what is in a log: dialect, columns, types, roles
     Schema(Box<SchemaArgs>),
+    /// Hold logs against their standard: XES, OCEL, or a bundle against its own checksums
+    Validate(ValidateArgs),
     /// Make up a realistic log, always the same for a seed
     Generate(GenerateArgs),
     /// Print completions for a shell
@@ -198,6 +200,43 @@ pub enum SchemaFormat {
     Table,
     Json,
     File,
+}
+
+/// `logflow validate`.
+#[derive(Debug, Group)]
+#[command(arg_required_else_help = true, after_help = VALIDATE_EXAMPLES)]
+pub struct ValidateArgs {
+    /// XES or OCEL logs, folders, quoted patterns, bundles
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<PathBuf>,
+    /// A table for people, or a JSON object for each input, one a line
+    #[arg(long, value_name = "FORM", default_value = "table")]
+    pub format: ValidationFormat,
+    /// Violations of each input that are listed; the rest are counted; 0 lists all
+    #[arg(long, value_name = "N", default_value = "1000")]
+    pub limit: usize,
+    /// Format of the input; needed for standard input
+    #[arg(long, value_name = "FORMAT")]
+    pub from: Option<read::InputFormat>,
+    /// Such as windows-1252, utf-16le, shift_jis
+    #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
+    pub encoding: Option<String>,
+}
+
+const VALIDATE_EXAMPLES: &str = "\
+Nothing is converted. What a log breaks is listed with its place and its rule, and
+the exit code is then 3; convert reads most such logs all the same.
+
+Examples:
+  logflow validate log.xes.gz
+  logflow validate logs/ --limit 20
+  logflow validate log.jsonocel --format json | jq '.violations[].what'
+  logflow validate bundle/";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ValidationFormat {
+    Table,
+    Json,
 }
 
 /// `logflow generate`.

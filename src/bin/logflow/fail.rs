@@ -20,6 +20,8 @@ pub enum Outcome {
     InPart,
     /// Nothing was done, and why has been said.
     Failed,
+    /// A log breaks its standard, and how has been said.
+    Invalid,
     /// A signal came.
     Stopped,
 }
@@ -29,6 +31,7 @@ impl Outcome {
     pub fn exit_code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
+            Self::Invalid => 3.into(),
             Self::InPart => 4.into(),
             Self::Failed => ExitCode::FAILURE,
             Self::Stopped => (128 + signals::caught().unwrap_or(2)).into(),

@@ -30,6 +30,7 @@ mod terminal;
 mod to_flat;
 mod to_ocel;
 mod to_xes;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     logflow::machine::outlive_file_size_limit();
     logflow::machine::without_huge_pages();
+    logflow::machine::give_memory_back_soon();
     logflow::machine::open_as_many_files_as_allowed();
     let argv: Vec<_> = std::env::args_os().collect();
     let color = paint::wanted(&argv);
@@ -55,6 +57,7 @@ fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
+        Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),
         Command::Man(it) => man::run(it),

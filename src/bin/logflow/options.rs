@@ -26,7 +26,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         None => Vec::new(),
     };
     Ok(Options {
-        from: from(&args.dialect)?,
+        from: from(args.dialect.from)?,
         encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
         xes: XesOptions { strict: args.dialect.strict, fill_defaults: args.dialect.fill_defaults },
@@ -56,8 +56,11 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
 }
 
 /// The format that the user names.
-fn from(args: &DialectArgs) -> Result<Option<config::InputFormat>> {
-    Ok(match args.from {
+///
+/// # Errors
+/// [`Code::Usage`] for one that is still to come.
+pub fn from(named: Option<InputFormat>) -> Result<Option<config::InputFormat>> {
+    Ok(match named {
         None => None,
         Some(InputFormat::Csv) => Some(config::InputFormat::Csv),
         Some(InputFormat::Xes) => Some(config::InputFormat::Xes),

@@ -14,7 +14,7 @@ use crate::model::table::{Cell, Unescape};
 pub const UNKNOWN: &str = "members of attributes or relations that the standard doesn't know, or that are there twice, and that are left out";
 
 /// Undoes the escapes of JSON.
-struct Strings;
+pub struct Strings;
 
 impl Unescape for Strings {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
@@ -100,10 +100,6 @@ impl LogSyntax for JsonItems {
 
     fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
         find_record(self.syntax, text, from, end, last)
-    }
-
-    fn unescape(&self) -> &'static dyn Unescape {
-        &Strings
     }
 
     fn code(&self) -> Code {

@@ -1,12 +1,12 @@
 //! The items of an object-centric log, whatever its syntax: events and objects become rows of many tables, sections are kept.
 
 use super::Place;
-use super::sheets::{Entry, Sheets};
+use super::sheets::Entry;
 use crate::error::{Code, Result};
 use crate::format::items::{Found, Here, Items, Next, Read, Stop};
 use crate::format::{Flow, RowSink};
-use crate::model::ocel::Shape;
-use crate::model::table::{Learned, Remark, Span, Unescape};
+use crate::model::ocel::Side;
+use crate::model::table::{Learned, Remark, Span};
 
 /// So far a guess looks for a record, in bytes.
 pub const LOOK: usize = 4 << 20;
@@ -34,29 +34,46 @@ pub trait Syntax {
     /// The first record in `from..end`, as far as a look tells; `last` if no more text follows.
     fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place>;
 
-    /// Undoes the escapes of its text.
-    fn unescape(&self) -> &'static dyn Unescape;
-
     /// The code of text that is not well formed.
     fn code(&self) -> Code;
 }
 
+/// What becomes of the events and objects of a log.
+pub trait Entries {
+    /// Takes one with all that it must have. `text` is what its cells count into, `base` its place, `span` where the entry lies in it.
+    fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span);
+
+    /// Takes something that stands beside the records, at `at`.
+    fn note(&mut self, at: u64, what: Remark);
+
+    /// Whether what is kept of them should be handed over before there is more.
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    /// Hands over what was made of them, all cut from `text` at `base`.
+    fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow>;
+
+    /// What was learned since it was last taken.
+    fn take_learned(&mut self) -> Learned;
+}
+
 /// The items of a log.
-pub struct Log<'s, S> {
+pub struct Log<S, E> {
     syntax: S,
-    sheets: Sheets<'s>,
+    entries: E,
     /// Among what the item stands that was read last.
     place: Place,
 }
 
-impl<'s, S: Syntax> Log<'s, S> {
-    /// Of a log with these types.
-    pub fn new(shape: &'s Shape, syntax: S) -> Self {
-        Self { sheets: Sheets::new(shape, syntax.unescape()), syntax, place: Place::Start }
+impl<S: Syntax, E: Entries> Log<S, E> {
+    /// Of a log that is written so, for those who take its entries.
+    pub fn new(syntax: S, entries: E) -> Self {
+        Self { syntax, entries, place: Place::Start }
     }
 }
 
-impl<S: Syntax> Items for Log<'_, S> {
+impl<S: Syntax, E: Entries> Items for Log<S, E> {
     type Place = Place;
 
     fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<Read<Place>, Stop> {
@@ -67,19 +84,19 @@ impl<S: Syntax> Items for Log<'_, S> {
     fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Place>, record: u64) {
         let at = base + start as u64;
         if let Some((name, text)) = self.syntax.take_section() {
-            self.sheets.note(at, Remark::Section(name, text));
+            self.entries.note(at, Remark::Section(name, text));
         }
         if let Some((what, count)) = self.syntax.take_odd() {
-            self.sheets.note(at, Remark::Odd(what, count));
+            self.entries.note(at, Remark::Odd(what, count));
         }
         let Some(side) = self.place.side() else { return };
         let span = Span { start: (start - here.batch) as u32, end: (read.end - here.batch) as u32, record };
         let text = &here.whole[here.batch..read.end];
-        self.sheets.put(side, self.syntax.entry(), text, base + here.batch as u64, span);
+        self.entries.put(side, self.syntax.entry(), text, base + here.batch as u64, span);
     }
 
     fn is_full(&self) -> bool {
-        self.sheets.is_full()
+        self.entries.is_full()
     }
 
     fn drop_item(&mut self) {
@@ -116,10 +133,10 @@ impl<S: Syntax> Items for Log<'_, S> {
     }
 
     fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
-        self.sheets.hand_over(text, base, sink)
+        self.entries.hand_over(text, base, sink)
     }
 
     fn take_learned(&mut self) -> Learned {
-        self.sheets.take_learned()
+        self.entries.take_learned()
     }
 }

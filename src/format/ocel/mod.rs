@@ -5,6 +5,7 @@
 //! json.rs     text of JSON -> entries, json_look.rs for a first look
 //! xml.rs      text of XML -> entries, quick.rs for its usual shape, xml_look.rs for a first look
 //! types.rs    declarations of types, and what the whole log says of its types
+//! strict.rs   entries against the standard
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
@@ -17,6 +18,7 @@ mod json_look;
 mod log;
 mod quick;
 pub mod sheets;
+pub mod strict;
 pub mod types;
 mod xml;
 mod xml_look;
@@ -25,11 +27,13 @@ use std::sync::Arc;
 
 use self::json::JsonItems;
 use self::log::{LOOK, Log};
+use self::sheets::Sheets;
+use self::strict::Rules;
 use self::types::Declarations;
 use self::xml::XmlItems;
 use super::items::{Found, parse};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::model::ocel::{Declared, Shape, Side, Type, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 
@@ -297,6 +301,34 @@ impl Ocel {
     }
 }
 
+impl Ocel {
+    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the standard.
+    ///
+    /// # Errors
+    /// Those of a parse; [`Code::Internal`] for a database, which is no text.
+    pub fn hold(
+        &self,
+        text: Text<'_>,
+        from: Boundary<Place>,
+        end: u64,
+        task: &mut Task<'_>,
+        rules: &Rules<'_>,
+    ) -> Result<Exit<Place>> {
+        let mut sink = rules;
+        match self.syntax {
+            Syntax::Json2 | Syntax::Json1 => {
+                let items = Log::new(JsonItems::new(self.syntax), rules.entries(&json::Strings));
+                parse(items, text, from, end, task, &mut sink)
+            }
+            Syntax::Xml2 | Syntax::Xml1 => {
+                let items = Log::new(XmlItems::new(self.syntax, true), rules.entries(&xml::Content));
+                parse(items, text, from, end, task, &mut sink)
+            }
+            Syntax::Sqlite => Err(Error::new(Code::Internal, "a database is no text")),
+        }
+    }
+}
+
 impl Format for Ocel {
     type State = Place;
     type Memory = ();
@@ -354,11 +386,14 @@ impl Format for Ocel {
     ) -> Result<Exit<Place>> {
         match self.syntax {
             Syntax::Json2 | Syntax::Json1 => {
-                let items = Log::new(&self.shape, JsonItems::new(self.syntax));
+                let items = Log::new(JsonItems::new(self.syntax), Sheets::new(&self.shape, &json::Strings));
                 parse(items, text, from, end, task, sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                let items = Log::new(&self.shape, XmlItems::new(self.syntax, self.plainly));
+                let items = Log::new(
+                    XmlItems::new(self.syntax, self.plainly),
+                    Sheets::new(&self.shape, &xml::Content),
+                );
                 parse(items, text, from, end, task, sink)
             }
             // Its rows come from elsewhere.

@@ -5,11 +5,13 @@
 
 use std::collections::HashMap;
 
+use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{EVENT_OBJECT, Holds, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
+use crate::model::references::{References, Spread};
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::model::time::parse_time;
 use crate::model::value::DateOrder;
@@ -103,6 +105,7 @@ pub struct Sheets<'s> {
     /// Cells of all rows.
     cells: usize,
     names: [Vec<u8>; 2],
+    references: References,
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
 }
@@ -155,33 +158,9 @@ impl<'s> Sheets<'s> {
             beside: Learned::default(),
             cells: 0,
             names: [Vec::new(), Vec::new()],
+            references: References::default(),
             asked: (Vec::new(), false),
         }
-    }
-
-    /// Adds an entry with all that it must have. `text` is what its cells count into, `base` its place, `span` where the entry lies in it.
-    pub fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
-        let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
-        let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
-        let sheet = &mut self.sheets[relations];
-        self.cells += 3 * entry.related.len();
-        for related in &entry.related {
-            sheet.cells.extend([id, related.object, related.qualifier]);
-            sheet.spans.push(span);
-        }
-        let mut name = std::mem::take(&mut self.names[0]);
-        let known = {
-            let name = self.text(type_name, text, &mut name);
-            let found = self.shape.find(side, name);
-            if found.is_none() {
-                self.put_late_type(side, name, entry, text, base, span);
-            }
-            found
-        };
-        if let Some(index) = known {
-            self.put_known(side, index, id, entry, text, base, span);
-        }
-        self.names[0] = name;
     }
 
     /// A cell's value as text. What is no UTF-8 never becomes a cell.
@@ -377,19 +356,43 @@ impl<'s> Sheets<'s> {
             }
         }
     }
+}
 
-    /// Keeps something that stands beside the records.
-    pub fn note(&mut self, at: u64, what: Remark) {
+impl Entries for Sheets<'_> {
+    fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
+        let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
+        let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
+        let sheet = &mut self.sheets[relations];
+        self.cells += 3 * entry.related.len();
+        for related in &entry.related {
+            sheet.cells.extend([id, related.object, related.qualifier]);
+            sheet.spans.push(span);
+        }
+        let mut name = std::mem::take(&mut self.names[0]);
+        let known = {
+            let name = self.text(type_name, text, &mut name);
+            let found = self.shape.find(side, name);
+            if found.is_none() {
+                self.put_late_type(side, name, entry, text, base, span);
+            }
+            found
+        };
+        if let Some(index) = known {
+            self.put_known(side, index, id, entry, text, base, span);
+        }
+        self.names[0] = name;
+    }
+
+    fn note(&mut self, at: u64, what: Remark) {
         self.beside.note(Note { at, record: 0, what });
     }
 
-    /// Whether the rows should be handed over before there are more.
-    pub fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.cells >= MOST_CELLS
     }
 
-    /// Hands the rows over, all cut from `text` at `base`, and what was learned. Every table gets its turn, so that the first fault of all is found.
-    pub fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
+    /// Every table gets its turn, so that the first fault of all is found.
+    fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
         let mut flow = Flow::Continue;
         self.cells = 0;
         if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
@@ -413,7 +416,7 @@ impl<'s> Sheets<'s> {
                     *kinds = Kinds::of(*kind);
                 }
             }
-            let told = sink.rows(&RawRows {
+            let rows = RawRows {
                 text,
                 base,
                 columns: columns.len(),
@@ -423,7 +426,9 @@ impl<'s> Sheets<'s> {
                 aside: Aside::default(),
                 kinds: &sheet.kinds,
                 slot: Slot { table, first_column: columns.start, more: Some(table) != last },
-            })?;
+            };
+            self.references.read(self.shape.holds(table), &rows, Spread::Together);
+            let told = sink.rows(&rows)?;
             if told == Flow::Stop {
                 flow = Flow::Stop;
             }
@@ -434,13 +439,15 @@ impl<'s> Sheets<'s> {
         Ok(flow)
     }
 
-    /// What was learned since it was last taken.
-    pub fn take_learned(&mut self) -> Learned {
+    fn take_learned(&mut self) -> Learned {
         let mut late: Vec<LateColumn> = self.late.drain().map(|(_, late)| late).collect();
         late.sort_by(|one, other| (one.first, &one.id).cmp(&(other.first, &other.id)));
+        let mut references = std::mem::take(&mut self.references);
+        references.settle();
         Learned {
             first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
             late,
+            references,
             ..std::mem::take(&mut self.beside)
         }
     }

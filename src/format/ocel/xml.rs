@@ -160,10 +160,6 @@ impl LogSyntax for XmlItems {
         find_record(self.syntax, text, from, end)
     }
 
-    fn unescape(&self) -> &'static dyn Unescape {
-        &Content
-    }
-
     fn code(&self) -> Code {
         Code::Xml
     }

@@ -2,14 +2,14 @@
 
 use super::{Place, Syntax};
 use crate::format::items::Found;
-use crate::format::xml;
+use crate::format::xml::{self, tokens::root};
 
 /// So much of a text must show what it is, in bytes.
 const HEAD: usize = 64 << 10;
 
 /// Whether the text is an object-centric log in XML, which version, and where it begins.
 pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
-    if !xml::is_meant(text) {
+    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| name != "log") {
         return None;
     }
     let head = &text[..text.len().min(HEAD)];

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::Fault;
 use super::columns::{Holds, Scope, gathering};
 use super::rows::Rows;
-use super::trace::hash_bytes;
 use crate::error::Code;
+use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
 
 impl Rows<'_> {

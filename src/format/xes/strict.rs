@@ -14,7 +14,6 @@
 mod document;
 mod grammar;
 mod head;
-mod lexical;
 mod names;
 mod source;
 

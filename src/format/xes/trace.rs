@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::columns::Holds;
+use crate::model::hash::{hash_bytes, mix};
 use crate::model::kind::Kind;
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::table::Cell;
@@ -98,20 +99,6 @@ pub fn hash_of(id: u64, kind: Kind, value: &[u8]) -> u64 {
         Some(meaning) => mix(id, meaning),
         None => hash_bytes(id, value),
     }
-}
-
-/// A hash of bytes that is the same in every run. What it decides costs a column at worst, so it need not withstand malice.
-pub fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let hash =
-        words.iter().fold(mix(seed, bytes.len() as u64), |hash, word| mix(hash, u64::from_le_bytes(*word)));
-    rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte)))
-}
-
-/// Multiplies by an odd number and brings the upper half, which depends on all bits, down.
-const fn mix(hash: u64, word: u64) -> u64 {
-    let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    product ^ (product >> 29)
 }
 
 impl Trace {

@@ -46,6 +46,27 @@ pub struct Tokens<'t> {
     start: usize,
 }
 
+/// The local name of the root element, as far as `head` shows it.
+pub fn root(head: &[u8]) -> Option<&str> {
+    let start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let start = start + head[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    // A token of text would reach to the first tag, or to the end of a mapped file.
+    if head.get(start) != Some(&b'<') {
+        return None;
+    }
+    let mut tokens = Tokens::new(head, start);
+    loop {
+        match tokens.read() {
+            Ok(Token::Start { tag, .. }) => {
+                let name = tag.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
+                return name.rsplit(':').next();
+            }
+            Ok(Token::End(_) | Token::Finish) | Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
+}
+
 impl<'t> Tokens<'t> {
     /// Tokens from `at` on, which lies between pieces of markup.
     pub fn new(text: &'t [u8], at: usize) -> Self {

@@ -4,11 +4,13 @@
 //! version_2.rs   OCEL 2.0: a table for each type, by maps of names
 //! version_1.rs   OCEL 1.0: EVENTS, OBJECTS, RELATIONS
 //! rows.rs        answers -> rows
+//! strict.rs      what the standard does not allow
 //! ```
 //!
 //! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
 
 mod rows;
+mod strict;
 mod version_1;
 mod version_2;
 
@@ -24,6 +26,7 @@ use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, Shape, Side};
+use crate::model::references::Spread;
 use crate::process::Processor;
 use crate::shard::columns::Columns;
 
@@ -52,12 +55,22 @@ struct Query {
     lacks: Option<String>,
     /// What its answers say of who is listed and who has a row.
     says: Says,
+    /// How its answers stand, if they are relations.
+    spread: Spread,
 }
 
 impl Query {
     /// One whose answers are rows of `table`, of all that there are.
     fn rows(sql: String, table: usize, is_record: bool) -> Self {
-        Self { sql, table, is_record, range: None, lacks: None, says: Says::Nothing }
+        Self {
+            sql,
+            table,
+            is_record,
+            range: None,
+            lacks: None,
+            says: Says::Nothing,
+            spread: Spread::Anywhere,
+        }
     }
 }
 
@@ -92,6 +105,8 @@ pub struct Database {
     /// What is missing or odd.
     pub warnings: Vec<String>,
     path: Box<Path>,
+    /// The tables of the types of events and of objects, where there are any.
+    tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
     connections: Mutex<Vec<Connection>>,
     balance: Mutex<Balance>,
@@ -130,6 +145,7 @@ impl Database {
             version: found.version,
             warnings: found.warnings,
             path: path.into(),
+            tables_of: found.tables_of,
             queries: found.queries,
             connections: Mutex::new(vec![connection]),
             balance: Mutex::new(Balance { open, ..Balance::default() }),
@@ -214,11 +230,18 @@ impl Drop for Answered<'_> {
 struct Found {
     version: &'static str,
     shape: Shape,
+    tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
     warnings: Vec<String>,
 }
 
 impl Found {
+    /// Nothing yet.
+    fn new(version: &'static str) -> Self {
+        let (queries, warnings) = (Vec::new(), Vec::new());
+        Self { version, shape: Shape::new(), tables_of: Default::default(), queries, warnings }
+    }
+
     /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
     fn ask(&mut self, connection: &Connection, from: &TableInfo, query: Query) -> rusqlite::Result<()> {
         // A table without numbers of rows is asked for as a whole.
@@ -299,6 +322,21 @@ impl Tables {
         let exact = self.0.iter().find(|it| it.name == name);
         exact.or_else(|| self.0.iter().find(|it| it.name.eq_ignore_ascii_case(name)))
     }
+}
+
+/// How the relations of a table stand: a key over some of its columns keeps the same one from being there twice.
+fn spread(connection: &Connection, info: &TableInfo, columns: &[&str]) -> rusqlite::Result<Spread> {
+    let mut keys = connection.prepare(
+        "SELECT list.name, info.name FROM pragma_index_list(?1) AS list, pragma_index_info(list.name) AS info WHERE list.\"unique\" AND NOT list.partial",
+    )?;
+    let mut found: HashMap<String, bool> = HashMap::new();
+    let rows = keys.query_map([&info.name], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)))?;
+    for row in rows {
+        let (key, column) = row?;
+        let is_among = column.is_some_and(|it| columns.iter().any(|name| name.eq_ignore_ascii_case(&it)));
+        *found.entry(key).or_insert(true) &= is_among;
+    }
+    Ok(if found.values().any(|is_within| *is_within) { Spread::Once } else { Spread::Anywhere })
 }
 
 /// A name between quotes.

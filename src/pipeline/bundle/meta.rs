@@ -73,6 +73,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
                 "changes": rows(|it| matches!(it, Holds::Changes(_))),
                 "rejected": report.bad_rows,
             },
+            "references": report.references,
             "event_types": declared(Side::Event),
             "object_types": declared(Side::Object),
             "log": ocel.metadata(&part.learned),

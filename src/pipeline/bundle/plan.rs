@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
 use super::super::input::Ready;
+use super::super::report::ColumnReport;
 use crate::config::Options;
 use crate::encode::builders::{ColumnSpec, ColumnTally};
 use crate::encode::layout::{Layout, Sampled};
@@ -188,6 +189,32 @@ impl Plan {
         let all = names.into_iter().zip(columns).skip(fixed).zip(attributes);
         all.map(|((name, column), attribute)| (name, attribute.name.to_string(), column.column_type))
             .collect()
+    }
+
+    /// What there is to say of each column of each table.
+    pub fn columns(&self, input: &Ready, tallies: &[ColumnTally]) -> Vec<ColumnReport> {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for table in 0..self.shape.tables() {
+            let fixed = self.shape.fixed(table).iter().map(|_| true);
+            let declared = self.shape.attributes(table).iter().map(|it| it.declared != Declared::Not);
+            for (index, declared) in self.shape.columns(table).zip(fixed.chain(declared)) {
+                let (column, tally) = (&self.columns[index], &tallies[index]);
+                columns.push(ColumnReport {
+                    name: input.names[index].clone(),
+                    source_name: input.names[index].clone(),
+                    column_type: column.column_type.name().to_owned(),
+                    written: column.column_type.described().into_owned(),
+                    role: None,
+                    declared,
+                    format: None,
+                    examples: Vec::new(),
+                    nulls: tally.nulls,
+                    null_words: 0,
+                    without_zone: tally.without_zone,
+                });
+            }
+        }
+        columns
     }
 
     /// What should be said about attributes whose values are not what they are declared to be, and about times.

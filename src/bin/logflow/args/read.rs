@@ -66,11 +66,8 @@ pub enum InputFormat {
     Xes,
     Jsonl,
     Json,
-    #[value(hide = true)]
     OcelJson,
-    #[value(hide = true)]
     OcelXml,
-    #[value(hide = true)]
     OcelSqlite,
     #[value(hide = true)]
     Parquet,

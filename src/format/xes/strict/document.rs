@@ -10,12 +10,12 @@ use quick_xml::name::ResolveResult;
 
 use super::grammar::{Element, Field};
 use super::head::{Head, Scope};
-use super::lexical::is_name;
 use super::names::{Names, Set};
 use super::source::{LONGEST_TOKEN, Place, Source};
 use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, GLOBALS, Violation, XML};
 use crate::error::{Code, Error, Result};
 use crate::format::Flow;
+use crate::format::xml::lexical::is_name;
 
 /// Elements within elements; the same limit as the reader of logs has.
 const DEEPEST: usize = 256;

@@ -3,7 +3,7 @@
 //! From the XSD that is part of IEEE 1849-2016 (types LogType, TraceType, EventType, AttributeType, ExtensionType, GlobalsType, ClassifierType), which the
 //! 2023 edition keeps. Clauses are those of the 2023 edition.
 
-use super::lexical::Lexical;
+use crate::format::xml::lexical::Lexical;
 
 /// An element of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

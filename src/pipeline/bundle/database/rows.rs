@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Holds, Shape};
+use crate::model::references::References;
 use crate::model::table::{Aside, BadRow, Cell, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::process::Processor;
 use crate::shard::columns::Columns;
@@ -98,16 +99,16 @@ pub fn feed<P: Processor>(
         }
     }
     batch.hand_over(sink)?;
+    batch.references.settle();
+    let mut learned = Learned { references: batch.references, ..Learned::default() };
     if batch.dangling > 0 {
-        let mut learned = Learned::default();
         learned.note(Note { at: 0, record: 0, what: Remark::Odd(DANGLING, batch.dangling) });
-        sink.learned(learned);
     }
     if query.is_record && records > bad_rows && query.lacks.is_none() {
-        let mut first = vec![Learned::NEVER; shape.total()];
-        first[batch.first_column] = 0;
-        sink.learned(Learned { first, ..Learned::default() });
+        learned.first = vec![Learned::NEVER; shape.total()];
+        learned.first[batch.first_column] = 0;
     }
+    sink.learned(learned);
     // A row that is no record is one of its own where it is rejected: the counts add up.
     Ok(if query.is_record { records } else { sink.rejected() })
 }
@@ -144,6 +145,8 @@ struct Batch<'q> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     start: usize,
+    holds: Holds,
+    references: References,
 }
 
 impl<'q> Batch<'q> {
@@ -165,6 +168,8 @@ impl<'q> Batch<'q> {
             spans: Vec::new(),
             kinds: vec![Kinds::NONE; width],
             start: 0,
+            holds: shape.holds(query.table),
+            references: References::default(),
         }
     }
 
@@ -243,7 +248,7 @@ impl<'q> Batch<'q> {
                 *kinds = Kinds::of(*kind);
             }
         }
-        let flow = sink.rows(&RawRows {
+        let rows = RawRows {
             text: &self.text,
             base: 0,
             columns: self.width,
@@ -253,7 +258,9 @@ impl<'q> Batch<'q> {
             aside: Aside::default(),
             kinds: &self.kinds,
             slot: Slot { table: self.query.table, first_column: self.first_column, more: false },
-        })?;
+        };
+        self.references.read(self.holds, &rows, self.query.spread);
+        let flow = sink.rows(&rows)?;
         self.text.clear();
         self.cells.clear();
         self.spans.clear();

@@ -2,12 +2,12 @@
 
 use rusqlite::Connection;
 
-use super::{Found, Query, TableInfo, Tables, declared, note_columns, note_tables, quoted, text};
-use crate::model::ocel::{EVENT_OBJECT, Shape, Side};
+use super::{Found, Query, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread, text};
+use crate::model::ocel::{EVENT_OBJECT, Side};
 
 /// Finds types and what is to be asked.
 pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found> {
-    let mut found = Found { version: "1.0", shape: Shape::new(), queries: Vec::new(), warnings: Vec::new() };
+    let mut found = Found::new("1.0");
     let events = types(connection, tables, &mut found, Side::Event, "EVENTS", "ocel:activity")?;
     let objects = types(connection, tables, &mut found, Side::Object, "OBJECTS", "ocel:type")?;
     if let Some(relations) = tables.find("RELATIONS").filter(|it| it.column("ocel:type").is_some()) {
@@ -31,7 +31,8 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
                 column("ocel:oid"),
                 quoted(&relations.name)
             );
-            found.queries.push(Query::rows(sql, EVENT_OBJECT, false));
+            let spread = spread(connection, relations, &["ocel:eid", "ocel:oid", "ocel:qualifier"])?;
+            found.queries.push(Query { spread, ..Query::rows(sql, EVENT_OBJECT, false) });
         }
         None => found.warnings.push("there is no table RELATIONS".to_owned()),
     }

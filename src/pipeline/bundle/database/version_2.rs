@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::{Found, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted, text};
-use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Shape, Side};
+use super::{
+    Found, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread, text,
+};
+use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Side};
 
 /// A type and its table.
 struct Typed {
@@ -18,10 +20,12 @@ const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 
 /// Finds types and what is to be asked.
 pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found> {
-    let mut found = Found { version: "2.0", shape: Shape::new(), queries: Vec::new(), warnings: Vec::new() };
+    let mut found = Found::new("2.0");
     let events = types(connection, tables, Side::Event, &mut found)?;
     let objects = types(connection, tables, Side::Object, &mut found)?;
     found.shape.number();
+    found.tables_of = [&events, &objects]
+        .map(|types| types.iter().map(|of| of.table.as_ref().map(|it| it.name.clone())).collect());
     relations(
         connection,
         tables,
@@ -236,7 +240,8 @@ fn relations(
         }
     }
     let sql = format!("SELECT {} FROM {}", columns.join(", "), info.source);
-    ask(connection, found, info, sql, "", Query::rows(String::new(), table, false))
+    let spread = spread(connection, info, &[ends[0], ends[1], "ocel_qualifier"])?;
+    ask(connection, found, info, sql, "", Query { spread, ..Query::rows(String::new(), table, false) })
 }
 
 /// Asks for rows of one table, in the order in which they are stored, large tables in ranges.

@@ -1,4 +1,4 @@
-//! Which texts a value may be: the lexical spaces that the XES schema names (XML Schema 1.1 part 2), and those that the standard adds.
+//! Which texts a value may be: the lexical spaces that the schemas of XES and OCEL name (XML Schema 1.1 part 2), and those that the standards add.
 //!
 //! Read to the letter: `TRUE` is no boolean and `nan` no double here, while the reader of logs takes both. White space around a value is collapsed for all
 //! types but strings (§4.3.6).
@@ -10,6 +10,8 @@ pub enum Lexical {
     Any,
     /// `xs:dateTime` (§3.3.7) with a time zone.
     ZonedDate,
+    /// `xs:dateTime` with one or without.
+    Date,
     /// `xs:long` (§3.4.16).
     Long,
     /// `xs:double` (§3.3.5).
@@ -34,6 +36,7 @@ impl Lexical {
         match self {
             Self::Any => "text",
             Self::ZonedDate => "an xs:dateTime with a time zone",
+            Self::Date => "an xs:dateTime",
             Self::Long => "an xs:long",
             Self::Double => "an xs:double",
             Self::Boolean => "an xs:boolean",
@@ -51,6 +54,7 @@ impl Lexical {
         match self {
             Self::Any => true,
             Self::ZonedDate => is_zoned_date(value.as_bytes()),
+            Self::Date => is_zoned_date(value.as_bytes()) || is_zoned_date(format!("{value}Z").as_bytes()),
             Self::Long => is_long(value),
             Self::Double => is_double(value),
             Self::Boolean => matches!(value, "true" | "false" | "1" | "0"),

@@ -1,0 +1,146 @@
+//! A log against its standard: XES against IEEE 1849, OCEL against its version, a bundle of tables against its own manifest. Nothing is converted.
+//!
+//! ```text
+//! text.rs       XES and OCEL as text: violations with byte, line and column
+//! folder.rs     a bundle: violations with the file
+//! ```
+//!
+//! OCEL in SQLite is held against its standard where it is asked: bundle/database/strict.rs.
+
+mod folder;
+mod text;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::bundle::META;
+use super::bundle::database::Database;
+use super::input::Ready;
+use crate::config::{Options, Watch};
+use crate::error::{Code, Error, Result};
+use crate::format::Flow;
+use crate::format::any::AnyFormat;
+use crate::format::ocel::Syntax;
+use crate::mmap::Input;
+
+/// What a log says that its standard does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The standard and its clause, or the name of the rule: `IEEE 1849, 5.1`, `OCEL 2.0, references`.
+    pub rule: String,
+    /// What is wrong, in one sentence without a full stop.
+    pub what: String,
+}
+
+/// Where something stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// In a text.
+    Text {
+        /// Bytes from its start: of the file itself, or of what it unpacks or transcodes to.
+        byte: u64,
+        /// Line, from 1.
+        line: u64,
+        /// Character within the line, from 1.
+        column: u64,
+    },
+    /// In a table.
+    Row {
+        /// Its name.
+        table: String,
+        /// The number that the database gives the row; `None` for the table as a whole.
+        row: Option<i64>,
+    },
+    /// In a file of a folder.
+    File {
+        /// Its path within the folder.
+        file: String,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { byte, line, column } => write!(f, "byte {byte}, line {line}:{column}"),
+            Self::Row { table, row: Some(row) } => write!(f, "table {table}, row {row}"),
+            Self::Row { table, row: None } => write!(f, "table {table}"),
+            Self::File { file } => f.write_str(file),
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Validation {
+    /// The log, as the user named it.
+    pub input: String,
+    /// Its format.
+    pub format: &'static str,
+    /// The standard.
+    pub standard: &'static str,
+    /// How many violations there are.
+    pub count: u64,
+    /// The first of them, in their order.
+    pub violations: Vec<Violation>,
+    /// What was not looked at, and why.
+    pub unchecked: Vec<String>,
+}
+
+impl Validation {
+    fn new(input: &Input, format: &'static str, standard: &'static str) -> Self {
+        let unchecked = Vec::new();
+        Self { input: input.to_string(), format, standard, count: 0, violations: Vec::new(), unchecked }
+    }
+
+    /// Counts a violation, and keeps it if it is among the first `limit`.
+    fn add(&mut self, limit: usize, violation: Violation) {
+        self.count += 1;
+        if self.violations.len() < limit {
+            self.violations.push(violation);
+        }
+    }
+}
+
+/// Holds a log against its standard, and keeps the first `limit` violations.
+///
+/// # Errors
+/// If it can't be read at all, or has a format without a standard.
+pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -> Result<Validation> {
+    if let Input::Path(path) = input
+        && path.join(META).is_file()
+    {
+        return folder::validate(input, path, limit, watch);
+    }
+    let ready = Ready::open(input, options, watch)?;
+    match &ready.format {
+        AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
+        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, limit, watch),
+        AnyFormat::Ocel(_) => text::validate_ocel(ready, options, limit, watch),
+        other @ (AnyFormat::Csv(_) | AnyFormat::Json(_)) => {
+            let what = format!("there is no standard that {} could be held against", other.name());
+            let error = Error::new(Code::UnknownFormat, what);
+            let error = error
+                .help("logflow convert --dry-run tells how it would be read; --from names another format");
+            Err(super::input::named(error, input))
+        }
+    }
+}
+
+fn validate_database(input: &Input, limit: usize, watch: &Watch) -> Result<Validation> {
+    let path = input.path().ok_or_else(|| Error::new(Code::NotAnInput, "a database must be a file"))?;
+    let database = Database::open(path)?;
+    let standard = if database.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
+    let mut all = Validation::new(input, "ocel-sqlite", standard);
+    database.hold(&mut |table, row, rule, what| {
+        let place = Place::Row { table: table.to_owned(), row };
+        all.add(limit, Violation { place, rule: format!("{standard}, {}", rule.name()), what });
+        if watch.stopped() { Flow::Stop } else { Flow::Continue }
+    })?;
+    watch.check()?;
+    Ok(all)
+}

@@ -1,0 +1,219 @@
+//! `logflow validate`: what logs break is listed with its place, and the exit code says whether anything was.
+
+use predicates::prelude::*;
+use predicates::str::contains;
+
+use super::Folder;
+
+const SOUND: &str = r#"{"objectTypes": [{"name": "order", "attributes": [{"name": "total", "type": "float"}]}],
+"eventTypes": [{"name": "pay", "attributes": [{"name": "amount", "type": "integer"}]}],
+"objects": [{"id": "o1", "type": "order", "attributes": [{"name": "total", "time": "1970-01-01T00:00:00Z", "value": 7.5}]}],
+"events": [{"id": "e1", "type": "pay", "time": "2024-01-01T10:00:00Z", "attributes": [{"name": "amount", "value": "7"}],
+"relationships": [{"objectId": "o1", "qualifier": "order"}]}]}"#;
+
+fn violations(folder: &Folder, command: &str) -> Vec<(String, String)> {
+    let run = folder.run(command).output().unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    let listed = value["violations"].as_array().unwrap();
+    assert_eq!(run.status.code(), Some(if listed.is_empty() { 0 } else { 3 }));
+    assert_eq!(value["count"], listed.len());
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    listed.iter().map(|it| (text(&it["rule"]), text(&it["what"]))).collect()
+}
+
+#[test]
+fn a_sound_log_is_valid() {
+    let folder = Folder::new().with("log.jsonocel", SOUND);
+    folder.run("validate log.jsonocel").assert().success().stdout("log.jsonocel  OCEL 2.0, valid\n");
+    folder.run("convert log.jsonocel -o log.xml").assert().success();
+    folder.run("convert log.jsonocel -o log.sqlite").assert().success();
+    folder.run("convert log.jsonocel -o bundle").assert().success();
+    folder.run("validate log.xml log.sqlite bundle").assert().success().stdout(contains("valid").count(3));
+}
+
+#[test]
+fn each_rule_that_is_broken_is_told_with_its_place() {
+    for (from, to, rule, what) in [
+        (r#""type": "pay""#, r#""type": "play""#, "types", "the event type \"play\" is not declared"),
+        (r#""type": "float""#, r#""type": "double""#, "attributes", "is declared as \"double\""),
+        (
+            r#""objectId": "o1""#,
+            r#""objectId": "o2""#,
+            "references",
+            "the object \"o2\" is related and not in the log",
+        ),
+        (r#", "qualifier": "order""#, "", "relations", "has no qualifier"),
+        (
+            r#""value": "7""#,
+            r#""value": "7.1""#,
+            "values",
+            "\"amount\" is declared as integer and its value is \"7.1\"",
+        ),
+        (
+            r#""value": 7.5"#,
+            r#""value": "x""#,
+            "values",
+            "\"total\" is declared as float and its value is \"x\"",
+        ),
+        ("2024-01-01T10:00:00Z", "1.1.2024", "times", "found \"1.1.2024\""),
+        (r#""time": "1970-01-01T00:00:00Z", "#, "", "complete", "the value of \"total\" has no time"),
+        (r#""id": "e1", "#, "", "complete", "expected an identifier"),
+        (
+            r#"{"objectTypes""#,
+            r#"{"more": 1, "objectTypes""#,
+            "sections",
+            "the standard has no section \"more\"",
+        ),
+        (r#""eventTypes""#, r#""eventKinds""#, "sections", "there is no section \"eventTypes\""),
+        (
+            r#""relationships": ["#,
+            r#""relationships": [{"objectId": "o1", "qualifier": "order"}, "#,
+            "relations",
+            "is there twice",
+        ),
+    ] {
+        let text = SOUND.replace(from, to);
+        assert_ne!(text, SOUND);
+        let folder = Folder::new().with("log.json", &text);
+        let found = violations(&folder, "validate log.json --from ocel-json --format json");
+        let rule = format!("OCEL 2.0, {rule}");
+        assert!(found.iter().any(|it| it.0 == rule && it.1.contains(what)), "{from} -> {to}: {found:?}");
+    }
+    let folder =
+        Folder::new().with("log.json", SOUND.replace("\"objectId\": \"o1\"", "\"objectId\": \"o2\""));
+    let at = SOUND.find("\"objectId\": \"o1\"").unwrap() + 13;
+    folder
+        .run("validate log.json")
+        .assert()
+        .code(3)
+        .stdout(contains(format!("byte {at}, line 5:33  the object \"o2\"")));
+}
+
+#[test]
+fn what_is_read_twice_or_not_at_all_is_said() {
+    let twice = SOUND.replace(
+        r#""events": ["#,
+        r#""events": [{"id": "e1", "type": "pay", "time": "2024-01-01T10:00:00Z"}, "#,
+    );
+    let folder = Folder::new().with("log.json", &twice).with("cut.json", &SOUND[..SOUND.len() - 3]);
+    let found = violations(&folder, "validate log.json --format json");
+    assert_eq!(
+        found,
+        [("OCEL 2.0, identifiers".into(), "the identifier \"e1\" is that of an earlier event".into())]
+    );
+    let found = violations(&folder, "validate cut.json --format json");
+    assert_eq!(found[0].0, "OCEL 2.0, well-formed");
+    folder.run("validate log.json --limit 0").assert().code(3);
+    let many: String = (0..50).map(|_| r#"{"objectId": "none", "qualifier": "q"}, "#).collect();
+    let folder = folder
+        .with("many.json", SOUND.replace(r#""relationships": ["#, &format!(r#""relationships": [{many}"#)));
+    folder
+        .run("validate many.json --limit 2")
+        .assert()
+        .code(3)
+        .stdout(contains("99 violations").and(contains("and 97 more")));
+    // Through a window, piece by piece.
+    folder.run("convert many.json -o x --dry-run").assert().success();
+}
+
+#[test]
+fn a_database_is_asked_for_what_it_breaks() {
+    let folder = Folder::new().with("log.json", SOUND);
+    folder.run("convert log.json -o log.sqlite").assert().success();
+    let database = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
+    database
+        .execute_batch(
+            "INSERT INTO event_object VALUES ('e1', 'o9', 'x'), ('e9', 'o1', 'x'), ('e9', 'o1', 'x');
+             UPDATE event_pay SET amount = 'much';
+             UPDATE event_pay SET ocel_time = 'once';
+             INSERT INTO object VALUES ('o2', 'cart');
+             INSERT INTO event VALUES ('e2', 'pay');",
+        )
+        .unwrap();
+    drop(database);
+    let mut found = violations(&folder, "validate log.sqlite --format json");
+    found.sort();
+    let rules: Vec<&str> = found.iter().map(|it| it.0.trim_start_matches("OCEL 2.0, ")).collect();
+    assert_eq!(
+        rules,
+        [
+            "complete",
+            "references",
+            "references",
+            "references",
+            "relations",
+            "tables",
+            "times",
+            "types",
+            "values"
+        ],
+        "{found:?}"
+    );
+    folder
+        .run("convert log.sqlite -o out --on-bad-row reject")
+        .assert()
+        .code(4)
+        .stderr(contains("references to what the log has not: 3, to identifiers: 2"))
+        .stderr(contains("relations that are there again: 1"));
+}
+
+#[test]
+fn a_bundle_is_held_against_its_checksums() {
+    let folder = Folder::new().with("log.json", SOUND);
+    folder.run("convert log.json -o bundle").assert().success();
+    let table = folder.path("bundle/events/event_pay.parquet");
+    let mut bytes = std::fs::read(&table).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&table, &bytes).unwrap();
+    std::fs::remove_file(folder.path("bundle/relations/o2o.parquet")).unwrap();
+    folder
+        .run("validate bundle")
+        .assert()
+        .code(3)
+        .stdout(contains("relations/o2o.parquet     the file is not there"))
+        .stdout(contains("events/event_pay.parquet"));
+}
+
+#[test]
+fn xes_is_held_against_ieee_1849() {
+    let folder = Folder::new().with("good.xes", "<log xes.version=\"1849.2016\"><trace/></log>").with(
+        "bad.xes",
+        "<log xes.version=\"1849.2016\">\n<trace><int key=\"a\" value=\"x\"/></trace></log>",
+    );
+    folder
+        .run("validate good.xes bad.xes")
+        .assert()
+        .code(3)
+        .stdout(contains("good.xes  IEEE 1849, valid"))
+        .stdout(contains("line 2:21").and(contains("expected an xs:long")).and(contains("IEEE 1849, 4.2")));
+}
+
+#[test]
+fn what_has_no_standard_is_refused_with_a_way_out() {
+    let folder = Folder::with_log();
+    folder
+        .run("validate log.csv")
+        .assert()
+        .code(1)
+        .stderr(contains("LF401").and(contains("convert --dry-run")));
+    folder.run("validate none.xes").assert().code(1).stderr(contains("LF101"));
+    folder.run("validate").assert().code(2);
+}
+
+#[test]
+fn what_is_double_or_leads_nowhere_is_counted_on_the_way() {
+    let text = SOUND.replace(
+        r#""relationships": ["#,
+        r#""relationships": [{"objectId": "o1", "qualifier": "order"}, {"objectId": "none", "qualifier": "q"}, "#,
+    );
+    let folder = Folder::new().with("log.json", &text);
+    let run = folder.run("convert log.json -o out --report json").assert().success();
+    let report: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    let expected = serde_json::json!({
+        "duplicate_events": 0, "duplicate_objects": 0, "duplicate_relations": 1, "dangling_references": 1, "missing": 1
+    });
+    assert_eq!(report["references"], expected);
+    let meta: serde_json::Value = serde_json::from_str(&folder.text("out/ocel-meta.json")).unwrap();
+    assert_eq!(meta["logflow"]["references"], expected);
+}
