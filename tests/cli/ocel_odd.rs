@@ -317,6 +317,29 @@ fn white_space_in_attributes_of_xml_is_space_and_in_content_what_it_is() {
 }
 
 #[test]
+fn records_that_never_end_and_deep_nesting_take_no_time_for_each_of_them() {
+    let long = [
+        ("log.xml", format!("<log><object-types/><events>{}", "<event id=\"x\" ".repeat(500_000))),
+        ("log.xml", format!("<log><object-types/><events>{}", "<event id=\"x\"><![CDATA[".repeat(300_000))),
+        (
+            "log.json",
+            format!(
+                "{{\"objectTypes\": [], \"eventTypes\": [], \"events\": [{{\"id\": 1 {}",
+                "[{\"a\":".repeat(700_000)
+            ),
+        ),
+    ];
+    for (name, text) in long {
+        let folder = Folder::new().with(name, text);
+        let run = folder
+            .run(&format!("convert {name} -o out --on-bad-row reject"))
+            .timeout(std::time::Duration::from_secs(60))
+            .assert();
+        run.code(4).stderr(contains("records 1 = rows 0 + rejected 1"));
+    }
+}
+
+#[test]
 fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     let folder = database(&format!(
         "{TABLES} INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT, ocel_time TEXT);"
