@@ -192,14 +192,11 @@ fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Optio
         let properties = properties_among(plan.shape.tables(), &layouts, codec(options.compression)?);
         let place = folder.place(&plan.shape.file(table))?;
         let schema = plan.schema(table);
-        let (writer, factory) =
-            TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(spill)).map_err(
-                |error| match table {
-                    ..MANY => error,
-                    _ => error
-                        .help("each type has files of its own, all open at once: ulimit -n may allow more"),
-                },
-            )?;
+        let created = TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(spill));
+        let (writer, factory) = created.map_err(|error| match table {
+            ..MANY => error,
+            _ => error.help("each type has files of its own, all open at once: ulimit -n may allow more"),
+        })?;
         tables.writers.push(writer);
         tables.factories.push(factory);
     }

@@ -116,7 +116,10 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     {
         return folder::validate(input, path, limit, watch);
     }
-    let ready = Ready::open(input, options, watch)?;
+    let ready = match Ready::open(input, options, watch) {
+        Ok(ready) => ready,
+        Err(error) => return unread(input, error, limit),
+    };
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
         AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, limit, watch),
@@ -129,6 +132,21 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
             Err(super::input::named(error, input))
         }
     }
+}
+
+/// A text whose head can't be read is not valid, and that is all there is to say; other errors stay what they are.
+fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
+    let place = error.position().and_then(|it| Some((it.byte?, it.line?)));
+    let (Code::Xml | Code::XmlLimit | Code::XmlEntity | Code::UnknownFormat, Some((byte, (line, column)))) =
+        (error.code(), place)
+    else {
+        return Err(error);
+    };
+    let mut all = Validation::new(input, "xes", "IEEE 1849");
+    let rule = if error.code() == Code::UnknownFormat { "IEEE 1849, 5.1" } else { "XML 1.0, 2.1" };
+    let place = Place::Text { byte, line, column };
+    all.add(limit, Violation { place, rule: rule.to_owned(), what: error.what().to_owned() });
+    Ok(all)
 }
 
 fn validate_database(input: &Input, limit: usize, watch: &Watch) -> Result<Validation> {

@@ -16,6 +16,7 @@ import ocel_round_trip
 import ocel_tampered
 import process_mining
 import rejected
+import validated
 import xes_corpus
 import xes_fixture
 import xes_fixtures
@@ -46,6 +47,7 @@ CHECKS = {
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-crate": ocel_crate.check,
     "ocel-tampered": ocel_tampered.check,
+    "validate": validated.check,
 }
 # Only by name: they write what the others check.
 WRITERS = {"xes-expected": xes_fixture.write_expected}

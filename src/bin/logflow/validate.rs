@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use logflow::config::{Options, Watch};
+use logflow::config::{Options, Watch, XesOptions};
 use logflow::error::{Code, Error};
 use logflow::pipeline::validation::{Validation, validate};
 
@@ -15,8 +15,13 @@ use crate::{inputs, options, signals, stdout};
 
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let options =
-        Options { from: options::from(args.from)?, encoding: args.encoding.clone(), ..Options::default() };
+    let options = Options {
+        from: options::from(args.from)?,
+        encoding: args.encoding.clone(),
+        // What is XML and no log at all is then held against XES, and not taken for damaged CSV.
+        xes: XesOptions { strict: true, ..XesOptions::default() },
+        ..Options::default()
+    };
     let inputs = inputs::find(&args.inputs, args.from)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let watch = Watch::default();

@@ -46,7 +46,7 @@ pub trait Entries {
     /// Takes something that stands beside the records, at `at`.
     fn note(&mut self, at: u64, what: Remark);
 
-    /// Whether what is kept of them should be handed over before there is more.
+    /// Whether what was made of them should be handed over before there is more.
     fn is_full(&self) -> bool {
         false
     }

@@ -2,7 +2,8 @@
 
 use super::{Place, Syntax};
 use crate::format::items::Found;
-use crate::format::xml::{self, tokens::root};
+use crate::format::xml;
+use crate::format::xml::tokens::root;
 
 /// So much of a text must show what it is, in bytes.
 const HEAD: usize = 64 << 10;

@@ -22,7 +22,7 @@ const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 1 << 20;
 
 /// What is odd about a relation without an event or object.
-const DANGLING: &str = "ends of relations that are NULL, and whose identifiers are empty texts";
+const NULL_ENDS: &str = "ends of relations that are NULL, and whose identifiers are empty texts";
 
 /// Values of a database have no escapes.
 struct Plain;
@@ -84,7 +84,7 @@ pub fn feed<P: Processor>(
         }
         for column in 0..batch.width {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
-            batch.dangling += u64::from(batch.filled[column] && column < 2 && value == ValueRef::Null);
+            batch.null_ends += u64::from(batch.filled[column] && column < 2 && value == ValueRef::Null);
             batch.add(column, value)?;
             if column == 0 && query.says != Says::Nothing {
                 say(query.says, &batch.text[batch.start..], b"");
@@ -100,15 +100,17 @@ pub fn feed<P: Processor>(
     }
     batch.hand_over(sink)?;
     batch.references.settle();
-    let mut learned = Learned { references: batch.references, ..Learned::default() };
-    if batch.dangling > 0 {
-        learned.note(Note { at: 0, record: 0, what: Remark::Odd(DANGLING, batch.dangling) });
+    sink.learned(Learned { references: batch.references, ..Learned::default() });
+    if batch.null_ends > 0 {
+        let mut learned = Learned::default();
+        learned.note(Note { at: 0, record: 0, what: Remark::Odd(NULL_ENDS, batch.null_ends) });
+        sink.learned(learned);
     }
     if query.is_record && records > bad_rows && query.lacks.is_none() {
-        learned.first = vec![Learned::NEVER; shape.total()];
-        learned.first[batch.first_column] = 0;
+        let mut first = vec![Learned::NEVER; shape.total()];
+        first[batch.first_column] = 0;
+        sink.learned(Learned { first, ..Learned::default() });
     }
-    sink.learned(learned);
     // A row that is no record is one of its own where it is rejected: the counts add up.
     Ok(if query.is_record { records } else { sink.rejected() })
 }
@@ -137,7 +139,7 @@ struct Batch<'q> {
     /// Which columns hold a text where nothing is said: those of relations.
     filled: Vec<bool>,
     /// Ends of relations that are null.
-    dangling: u64,
+    null_ends: u64,
     /// The columns that hold a value in every row.
     fixed: &'static [&'static str],
     text: Vec<u8>,
@@ -161,7 +163,7 @@ impl<'q> Batch<'q> {
             first_column: columns.start,
             said: shape.kinds(query.table).collect(),
             filled: (0..width).map(|column| fixed.get(column).is_some_and(|_| is_relation)).collect(),
-            dangling: 0,
+            null_ends: 0,
             fixed: if is_relation { &[] } else { fixed },
             text: Vec::new(),
             cells: Vec::new(),
