@@ -5,9 +5,6 @@ use super::{Boundary, Exit, Flow, RowSink, Task, Text};
 use crate::error::{Code, Result};
 use crate::model::table::{BadRow, Learned};
 
-/// What is wrong with what has no end.
-const UNENDED: &str = "expected the end of what begins here, found the end of the text";
-
 /// Records of a batch at most.
 const BATCH_RECORDS: usize = 4096;
 /// Text of a batch, in bytes, before its last record.
@@ -298,8 +295,11 @@ impl<I: Items> Reader<'_, I> {
         match stop {
             Stop::Short(_) if limited => Step::TooLong,
             Stop::Short(_) if !self.text.last => Step::NeedMore,
-            // What has no end may have swallowed all other records.
-            Stop::Short(_) => self.bad(start, start + 1, start, self.items.code(), UNENDED.to_owned()),
+            // What has no end takes all that follows with it: to look for an end behind each record in it would take time without end.
+            Stop::Short(_) => {
+                let what = "expected the end of what begins here, found the end of the text".to_owned();
+                self.bad(start, self.text.bytes.len(), start, self.items.code(), what)
+            }
             Stop::Fault { at, code, what } => self.bad(start, at.max(start + 1), at, code, what),
             Stop::Lacks { what, code, .. } => self.bad(start, start + 1, start, code, what),
         }
@@ -337,12 +337,7 @@ impl<I: Items> Reader<'_, I> {
         let here = Here { text, whole: text, last: true, batch: self.batch };
         let read = self.items.read(here, start, self.place);
         self.items.drop_item();
-        match read {
-            Err(Stop::Fault { at: same_at, what: same, .. }) => same_at == at && same == what,
-            // Where nothing ends, nothing less does.
-            Err(Stop::Short(_)) => what == UNENDED,
-            _ => false,
-        }
+        matches!(read, Err(Stop::Fault { at: same_at, what: same, .. }) if same_at == at && same == what)
     }
 
     fn bad_row(&self, start: usize, end: usize, at: usize, code: Code, what: String) -> BadRow {

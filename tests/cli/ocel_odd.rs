@@ -302,6 +302,44 @@ fn an_object_whose_later_value_has_no_time_is_rejected_once_and_the_counts_add_u
 }
 
 #[test]
+fn white_space_in_attributes_of_xml_is_space_and_in_content_what_it_is() {
+    let text = "<log><object-types/><event-types><event-type name='a\nb'><attributes><attribute name='x\ty' type='string'/></attributes></event-type></event-types>\
+        <objects><object id='&gt;o' type='t'><attributes><attribute name='v' time='1970-01-01T00:00:00&#90;'>&quot;1</attribute></attributes></object></objects>\
+        <events><event id='e\t&#10;1' type='a\nb' time='2024-01-01T00:00:00Z'><attributes><attribute name='x\ty'>>p\r\nq\tr</attribute></attributes></event></events></log>";
+    let folder = Folder::new().with("log.xml", text);
+    folder.run("convert log.xml -o out").assert().success();
+    assert_eq!(rows(&folder, "events/event_a%20b"), ["e \n1 | 2024-01-01 00:00:00 | >p\nq\tr"]);
+    let meta: Value = serde_json::from_str(&folder.text("out/ocel-meta.json")).unwrap();
+    assert_eq!(meta["eventTypes"].as_object().unwrap().len(), 1, "what is declared is what is used");
+    assert_eq!(meta["eventTypes"]["a b"]["attributes"][0]["name"], "x y");
+    assert_eq!(folder.rows("out/objects/object_t.parquet"), 1);
+    assert_eq!(rows(&folder, "objects/object_t"), [">o | 1"]);
+}
+
+#[test]
+fn records_that_never_end_and_deep_nesting_take_no_time_for_each_of_them() {
+    let long = [
+        ("log.xml", format!("<log><object-types/><events>{}", "<event id=\"x\" ".repeat(500_000))),
+        ("log.xml", format!("<log><object-types/><events>{}", "<event id=\"x\"><![CDATA[".repeat(300_000))),
+        (
+            "log.json",
+            format!(
+                "{{\"objectTypes\": [], \"eventTypes\": [], \"events\": [{{\"id\": 1 {}",
+                "[{\"a\":".repeat(700_000)
+            ),
+        ),
+    ];
+    for (name, text) in long {
+        let folder = Folder::new().with(name, text);
+        let run = folder
+            .run(&format!("convert {name} -o out --on-bad-row reject"))
+            .timeout(std::time::Duration::from_secs(60))
+            .assert();
+        run.code(4).stderr(contains("records 1 = rows 0 + rejected 1"));
+    }
+}
+
+#[test]
 fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     let folder = database(&format!(
         "{TABLES} INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT, ocel_time TEXT);"

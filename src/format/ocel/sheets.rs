@@ -282,7 +282,11 @@ impl<'s> Sheets<'s> {
     /// Whether a value is one that the object has from the beginning: at 1970, or at no time that is told.
     fn is_initial(&mut self, time: Option<Cell>, text: &[u8]) -> bool {
         let Some(time) = time else { return true };
-        let raw = time.bytes(text);
+        let mut undone = Vec::new();
+        let raw = match time.is_escaped() {
+            true => self.text(time, text, &mut undone).as_bytes(),
+            false => time.bytes(text),
+        };
         if self.asked.0 != raw || raw.is_empty() {
             let epoch = parse_time(raw, DateOrder::Ymd).is_some_and(|time| {
                 time.days == 0

@@ -61,6 +61,9 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Foun
             (Syntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
                 // No tag goes on behind another: each byte is looked at once.
                 let Some(length) = memchr::memchr2(b'>', b'<', &local[name..]) else { return Found::None };
+                if local[name + length] == b'<' {
+                    continue;
+                }
                 let tag = &local[name..name + length];
                 // A relation has `object-id` and no `id`.
                 if [&b" id="[..], b"\tid=", b"\nid="].iter().any(|id| memchr::memmem::find(tag, id).is_some())
