@@ -510,7 +510,7 @@ fn no_object(text: &[u8], at: usize) -> Wrong {
 /// One past the value at `at` of a text that ends where `text` does: there a number may end too.
 fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
     match lex::value(text, at) {
-        Err(Fault { what: What::Short, .. }) if matches!(text[at], b'-' | b'0'..=b'9') => {
+        Err(Fault { what: What::Short, .. }) if matches!(text.get(at), Some(b'-' | b'0'..=b'9')) => {
             let ended = [&text[at..], b" "].concat();
             let found = lex::value(&ended, 0).map_err(|fault| Fault { at: at + fault.at, ..fault })?;
             Ok(at + found.next)
