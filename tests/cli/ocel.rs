@@ -207,3 +207,13 @@ fn a_log_is_laid_out_as_other_programs_read_it() {
     let csv = Folder::with_log();
     csv.run("convert log.csv -o x --layout pm4py").assert().code(2).stderr(contains("--layout"));
 }
+
+#[test]
+fn attributes_that_begin_late_are_counted() {
+    let text = LOG.replace("1970-01-01T00:00:00Z", "2023-01-01T00:00:00Z");
+    let folder = Folder::new().with("log.jsonocel", &text).with("usual.jsonocel", LOG);
+    let said = "attributes of objects whose first value is later than 1970";
+    folder.run("convert log.jsonocel -o out").assert().success().stderr(contains(format!("1 {said}")));
+    assert_eq!(folder.rows("out/object_changes/object_changes_order.parquet"), 2);
+    folder.run("convert usual.jsonocel -o usual").assert().success().stderr(contains(said).not());
+}

@@ -120,7 +120,13 @@ impl Reporter {
         match self.style {
             ReportStyle::Json => {
                 let inputs: Vec<String> = job.inputs.iter().map(ToString::to_string).collect();
-                let value = json!({"status": "failed", "output": job.output, "inputs": inputs, "error": fail::value(error)});
+                let value = json!({
+                    "status": "failed",
+                    "output": job.output,
+                    "inputs": inputs,
+                    "error": fail::value(error),
+                    "peak_rss_bytes": machine::peak_rss_bytes(),
+                });
                 stdout::print(&format!("{value}\n"))
             }
             ReportStyle::Text => Ok(()),

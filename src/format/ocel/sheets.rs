@@ -21,6 +21,9 @@ const TIME: Named<'_> = Named::Fixed("ocel_time");
 
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
+/// What is said of attributes that begin late.
+const LATE_STARTS: &str =
+    "attributes of objects whose first value is later than 1970, and stands among the changes";
 /// An empty text.
 pub const EMPTY: Cell = Cell::quoted(0, 0, false);
 
@@ -106,6 +109,10 @@ pub struct Sheets<'s> {
     cells: usize,
     names: [Vec<u8>; 2],
     references: References,
+    /// Attributes of the object at hand that have later values.
+    changed: Vec<usize>,
+    /// Attributes of objects that have later values and no first one: how many, and the place of the first such object.
+    late_starts: (u64, u64),
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
 }
@@ -159,6 +166,8 @@ impl<'s> Sheets<'s> {
             cells: 0,
             names: [Vec::new(), Vec::new()],
             references: References::default(),
+            changed: Vec::new(),
+            late_starts: (0, Learned::NEVER),
             asked: (Vec::new(), false),
         }
     }
@@ -234,6 +243,7 @@ impl<'s> Sheets<'s> {
                         self.see(table, fixed + attribute, given.kind, at);
                     } else if side == Side::Object {
                         self.put_change(index, id, attribute, given, at, span);
+                        self.changed.push(attribute);
                     } else if given.kind.is_some() {
                         self.note_twice(entry, given, text, at);
                     }
@@ -241,6 +251,21 @@ impl<'s> Sheets<'s> {
             }
             self.names[1] = scratch;
         }
+        if !self.changed.is_empty() {
+            self.count_late_starts(table, row + fixed, at);
+        }
+    }
+
+    /// Counts those of the changed attributes of an object, whose first values begin at the cell `first`, that have none there.
+    fn count_late_starts(&mut self, table: usize, first: usize, at: u64) {
+        self.changed.sort_unstable();
+        self.changed.dedup();
+        let cells = &self.sheets[table].cells[first..];
+        let late = self.changed.iter().filter(|attribute| cells[**attribute] == NULL).count() as u64;
+        if late > 0 {
+            self.late_starts = (self.late_starts.0 + late, self.late_starts.1.min(at));
+        }
+        self.changed.clear();
     }
 
     /// A value that an object has from some moment on, or one more that it has from the beginning.
@@ -448,6 +473,12 @@ impl Entries for Sheets<'_> {
         late.sort_by(|one, other| (one.first, &one.id).cmp(&(other.first, &other.id)));
         let mut references = std::mem::take(&mut self.references);
         references.settle();
+        let (late_starts, at) = std::mem::replace(&mut self.late_starts, (0, Learned::NEVER));
+        if late_starts > 0 {
+            self.beside.note(Note { at, record: 0, what: Remark::Odd(LATE_STARTS, late_starts) });
+            // In the order of the text, wherever that is cut.
+            self.beside.notes.sort_by_key(|note| note.at);
+        }
         Learned {
             first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
             late,
