@@ -5,12 +5,14 @@
 //! joined.rs   relations and later values, kept where they are found by identifier
 //! json.rs xml.rs sqlite.rs   entities -> a log
 //! flatten.rs  entities -> a classic log of one object type
+//! from_flat.rs  pm4py's flat table of events -> a log
 //! layout.rs   tables -> the tables of pm4py or oceldb; union.rs merge.rs arrays.rs
 //! ```
 
 mod arrays;
 mod bundle;
 mod flatten;
+mod from_flat;
 mod joined;
 mod json;
 mod layout;
@@ -28,6 +30,7 @@ use serde::Serialize;
 pub use self::bundle::{Bundle, is_bundle};
 use self::bundle::{Entity, Side};
 pub use self::flatten::{Flat, flatten};
+pub use self::from_flat::{FLAT, OF_TYPE, from_flat};
 use self::joined::Joined;
 pub use self::layout::{Layout, write_layout};
 use crate::config::Watch;

@@ -217,3 +217,50 @@ fn attributes_that_begin_late_are_counted() {
     assert_eq!(folder.rows("out/object_changes/object_changes_order.parquet"), 2);
     folder.run("convert usual.jsonocel -o usual").assert().success().stderr(contains(said).not());
 }
+
+const FLAT: &str = "ocel:eid,ocel:timestamp,ocel:activity,amount,ocel:type:order,ocel:type:item\n\
+e1,2024-01-01 10:00:00,Create,,\"['o1', \"\"o'2\"\"]\",\"['1']\"\n\
+2,2024-01-02 10:00:00,Pay,7.5,['o1'],\n";
+
+#[test]
+fn a_flat_table_of_an_object_centric_log_becomes_a_bundle() {
+    let folder = Folder::new().with("flat.csv", FLAT);
+    folder
+        .run("convert flat.csv -o out")
+        .assert()
+        .success()
+        .stderr(contains("2 events, 3 objects, 0 changes of objects, 4 relations to objects"));
+    let meta = meta(&folder, "out");
+    assert_eq!(meta["eventTypes"]["Pay"]["attributes"][0]["type"], "float");
+    assert_eq!(meta["eventTypes"]["Create"]["attributes"].as_array().unwrap().len(), 0);
+    assert_eq!(meta["logflow"]["source"]["name"], "flat.csv");
+    folder.run("convert flat.csv -o log.sqlite").assert().success();
+    folder.run("convert flat.csv -o log.xes --flatten order").assert().success();
+    // A table is asked for, and a table it is.
+    folder.run("convert flat.csv -o flat.parquet").assert().success();
+    assert_eq!(folder.columns("flat.parquet").len(), 6);
+    folder
+        .run("convert flat.csv -o again.parquet --from ocel-csv")
+        .assert()
+        .code(2)
+        .stderr(contains("folder"));
+    folder.run("convert flat.csv -o as_csv --from csv").assert().success();
+    assert_eq!(folder.rows("as_csv"), 2);
+}
+
+#[test]
+fn a_flat_table_that_is_none_is_refused_with_its_row() {
+    let folder = Folder::new()
+        .with("bad.csv", FLAT.replace("['o1'],", "['o1',"))
+        .with("empty.csv", FLAT.replace("2,2024", ",2024"))
+        .with("other.csv", "a,b\n1,2\n");
+    let run = folder.run("convert bad.csv -o out").assert().code(1);
+    run.stderr(contains("LF222").and(contains("of row 2")).and(contains("ocel:type:order")));
+    folder
+        .run("convert empty.csv -o out")
+        .assert()
+        .code(1)
+        .stderr(contains("ocel:eid").and(contains("row 2")));
+    folder.run("convert other.csv -o out --from ocel-csv").assert().code(1).stderr(contains("LF403"));
+    assert!(!folder.has("out"));
+}

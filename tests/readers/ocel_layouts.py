@@ -32,6 +32,9 @@ def check(tally):
         for number, log in enumerate(logs):
             pm4py_of(tally, log, folder / f"{number}-pm4py")
             oceldb_of(tally, log, folder / f"{number}-oceldb")
+            flat_of(tally, log, folder / f"{number}-flat.csv", folder / f"{number}-flat")
+        for path in sorted(ocel_corpus.FOLDER.glob("*.csv")):
+            flat_is(tally, path, folder / f"{path.stem}-flat")
 
 
 def converted(log, layout, into):
@@ -102,3 +105,33 @@ def oceldb_of(tally, log, into):
         assert rows == {"events": events, "objects": objects, "e2o": e2o, "o2o": o2o}, f"{rows}"
         initial = opened.object_changes().collect()["ocel_is_initial"]
         assert len(initial) - initial.sum() == changes
+
+
+def flat_of(tally, log, path, into):
+    """What pm4py writes as a flat table comes to be the tables that it was."""
+    import pm4py
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pm4py.write_ocel_csv(pm4py.read_ocel2(str(log)), str(path), str(path) + ".objects")
+    flat_is(tally, path, into)
+
+
+def flat_is(tally, path, into):
+    """Table by table what pm4py reads from a flat table."""
+    import pandas
+    import pm4py
+
+    with tally.check(f"{path.name}: a flat table is read"):
+        converted(path, "pm4py", into)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = pm4py.read_ocel_csv(str(path))
+        for table, columns in (
+            ("events", ["ocel:eid", "ocel:activity", "ocel:timestamp"]),
+            ("objects", ["ocel:oid", "ocel:type"]),
+            ("relations", ["ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:type"]),
+        ):
+            ours, theirs = pandas.read_parquet(into / f"{table}.parquet"), getattr(expected, table)
+            rows = lambda it: sorted([tuple(plain(value) for value in row) for row in it[columns].itertuples(index=False)], key=repr)
+            assert rows(ours) == rows(theirs), f"{table}: {len(ours)} rows against {len(theirs)}"

@@ -413,6 +413,11 @@ impl Iterator for Batches {
     }
 }
 
+/// A table in a Parquet file, batch by batch.
+pub fn read_table(path: &Path) -> Result<Batches> {
+    Ok(Batches { reader: Some(open(path)?), path: path.to_owned() })
+}
+
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(path))

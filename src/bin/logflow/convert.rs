@@ -2,7 +2,7 @@
 
 use logflow::adapter::ocel::{Form, Layout};
 use logflow::adapter::xes::is_xes;
-use logflow::config::{OnBadRow, Options, Watch};
+use logflow::config::{self, OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
@@ -10,12 +10,13 @@ use logflow::pipeline::bundle::{self, META, is_object_centric};
 use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
 
+use crate::args::read::InputFormat;
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
 use crate::outputs::{self, Job};
 use crate::progress::Progress;
 use crate::report::Reporter;
-use crate::{inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
+use crate::{from_flat, inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -29,7 +30,10 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         },
         ..options::options(&args.read)?
     };
-    let inputs = inputs::find(&args.inputs, args.read.dialect.from)?;
+    let found = inputs::find(&args.inputs, args.read.dialect.from)?;
+    let temp = tempfile::tempdir_in(&options.temp_dir)
+        .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
+    let (inputs, options) = unflattened(args, found, options, &temp)?;
     let reporter = Reporter::new(args, console);
     match &args.output {
         Some(output) => {
@@ -90,6 +94,43 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         }
         None => preview_inputs(&inputs, &options, &reporter),
     }
+}
+
+/// The inputs and options, with pm4py's flat tables as the logs that they are: if that is said, or if they look it and the output is no table.
+fn unflattened(
+    args: &ConvertArgs,
+    inputs: Vec<Input>,
+    options: Options,
+    temp: &tempfile::TempDir,
+) -> Result<(Vec<Input>, Options), Failure> {
+    let is_table = |output: &std::path::Path| {
+        is_xes(output) || output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet"))
+    };
+    let is_meant = match (args.read.dialect.from, &args.output) {
+        (Some(from), _) => from == InputFormat::OcelCsv,
+        (None, Some(output)) => args.flatten.is_some() || !is_table(output),
+        (None, None) => false,
+    };
+    if !is_meant
+        || inputs.is_empty()
+        || args.read.dialect.from.is_none() && !inputs.iter().all(from_flat::is_flat)
+    {
+        return Ok((inputs, options));
+    }
+    let watch = Watch::default();
+    signals::stop(&watch);
+    let mut logs = Vec::with_capacity(inputs.len());
+    for (number, input) in inputs.iter().enumerate() {
+        let folder = tempfile::Builder::new()
+            .prefix(&format!("{number}-"))
+            .tempdir_in(temp.path())
+            .map_err(|error| Error::io(Code::OutputWrite, temp.path(), &error))?;
+        logs.push(from_flat::write(input, &options, &folder, &watch)?);
+        // It goes with the folder that it is in.
+        let _ = folder.keep();
+    }
+    let encoding = None;
+    Ok((logs, Options { from: Some(config::InputFormat::OcelJson), encoding, ..options }))
 }
 
 /// Whether the inputs are object-centric logs: all of them, or none.

@@ -11,6 +11,7 @@ mod convert;
 mod excerpt;
 mod fail;
 mod figures;
+mod from_flat;
 mod generate;
 mod inputs;
 mod man;

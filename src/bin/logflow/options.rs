@@ -66,13 +66,16 @@ pub fn from(named: Option<InputFormat>) -> Result<Option<config::InputFormat>> {
         Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
         Some(InputFormat::Json) => Some(config::InputFormat::Json),
         Some(InputFormat::Jsonl) => Some(config::InputFormat::Jsonl),
+        // A flat table is made a log first, of this form.
+        Some(InputFormat::OcelCsv) => Some(config::InputFormat::OcelJson),
         Some(InputFormat::OcelJson) => Some(config::InputFormat::OcelJson),
         Some(InputFormat::OcelXml) => Some(config::InputFormat::OcelXml),
         Some(InputFormat::OcelSqlite) => Some(config::InputFormat::OcelSqlite),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
-            return Err(Error::new(Code::Usage, format!("{name} is still to come"))
-                .help("this version reads csv, xes, json, jsonl, ocel-json, ocel-xml and ocel-sqlite"));
+            return Err(Error::new(Code::Usage, format!("{name} is still to come")).help(
+                "this version reads csv, xes, json, jsonl, ocel-csv, ocel-json, ocel-xml and ocel-sqlite",
+            ));
         }
     })
 }

@@ -66,6 +66,7 @@ pub enum InputFormat {
     Xes,
     Jsonl,
     Json,
+    OcelCsv,
     OcelJson,
     OcelXml,
     OcelSqlite,

@@ -1,0 +1,61 @@
+//! `--from ocel-csv`: pm4py's flat CSV of an object-centric log, by way of a log that nobody sees.
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+
+use logflow::adapter::ocel::{FLAT, OF_TYPE, from_flat};
+use logflow::config::{DeclaredColumn, InputFormat, OnBadRow, Options, Watch};
+use logflow::encode::output::Replace;
+use logflow::error::{Code, Error, Result};
+use logflow::mmap::Input;
+use logflow::model::value::ColumnType;
+use logflow::pipeline::{self, Target};
+use tempfile::TempDir;
+
+/// Text that shows whether a file is one, in bytes.
+const HEAD: u64 = 64 << 10;
+
+/// Whether a file begins with the header of such a table.
+pub fn is_flat(input: &Input) -> bool {
+    let Some(path) = input.path().filter(|path| path.is_file()) else { return false };
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let text = String::from_utf8_lossy(&head);
+    let header = text.lines().next().unwrap_or_default();
+    read.is_ok() && header.contains(OF_TYPE) && FLAT.iter().all(|name| header.contains(name))
+}
+
+/// Writes the table as a log of the same name into `folder`.
+///
+/// # Errors
+/// What is wrong with the table.
+pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) -> Result<Input> {
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, folder.path(), error);
+    let mut options = Options {
+        from: Some(InputFormat::Csv),
+        on_bad_row: OnBadRow::Fail,
+        tables: false,
+        ..options.clone()
+    };
+    let columns = pipeline::preview(std::slice::from_ref(input), &options)?.columns;
+    // Identifiers and names are text, whatever they look like.
+    let is_text = |name: &str| name == FLAT[0] || name == FLAT[1] || name.starts_with(OF_TYPE);
+    options.declared = columns
+        .iter()
+        .filter(|column| is_text(&column.source_name))
+        .map(|column| DeclaredColumn {
+            name: column.source_name.clone(),
+            column_type: ColumnType::Text,
+            format: None,
+        })
+        .collect();
+    let table = Target { path: folder.path().join("table.parquet"), replace: Replace::Force };
+    pipeline::convert(std::slice::from_ref(input), &table, &options, watch)?;
+    let name = input.path().and_then(|path| path.file_name()).unwrap_or("stdin".as_ref());
+    let place = folder.path().join("log").join(name);
+    std::fs::create_dir_all(folder.path().join("log")).map_err(|error| failed(&error))?;
+    let mut out = BufWriter::new(File::create(&place).map_err(|error| failed(&error))?);
+    from_flat(&table.path, &mut out, watch)?;
+    out.flush().map_err(|error| failed(&error))?;
+    Ok(Input::Path(place))
+}
