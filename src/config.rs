@@ -178,6 +178,8 @@ pub struct JsonOptions {
 pub struct ValueOptions {
     /// Every column that is not declared is text.
     pub all_text: bool,
+    /// JSON objects and arrays stay text.
+    pub nested_text: bool,
     /// Words that mean null in every column; `None`: the usual ones, in columns that are not text.
     pub null_words: Option<Vec<String>>,
     /// The decimal mark, if not to be found.

@@ -45,6 +45,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
 use crate::model::kind::Kinds;
+use crate::model::shape::NESTED;
 use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
@@ -558,8 +559,11 @@ impl<'r> Run<'r> {
             report.columns.push(ColumnReport {
                 name: column.name.clone(),
                 source_name: column.source_name.clone(),
-                column_type: column.column_type.name().to_owned(),
-                written: column.column_type.described().into_owned(),
+                column_type: column.nested().map_or(column.column_type.name(), |_| NESTED).to_owned(),
+                written: match column.nested() {
+                    Some(nested) => nested.to_string(),
+                    None => column.column_type.described().into_owned(),
+                },
                 role: self.table.roles.role(index).map(crate::model::roles::Role::name),
                 declared: column.declared,
                 format: self.format_of(column),

@@ -15,12 +15,14 @@ use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 
 use crate::encode::intern::Interner;
+use crate::encode::nested::{NestedBuilder, arrow_type};
 use crate::encode::null_words::NullWords;
 pub use crate::encode::tally::ColumnTally;
 use crate::error::{Code, Result};
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
 use crate::model::readings::{Readings, classify, classify_lexical, settled, times_settled};
+use crate::model::shape::Nested;
 use crate::model::table::{Cell, RawRows, Unescape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_reader::{TimeReader, Unread};
@@ -50,12 +52,19 @@ pub struct ColumnSpec {
     pub format: Option<TimeFormat>,
     /// Whether the order and unit of its times follow from all its values, and so their join is wanted even if others are no times.
     pub join_times: bool,
+    /// The nested type that its text, JSON all of it, is read as.
+    pub nested: Option<Arc<Nested>>,
 }
 
 impl ColumnSpec {
     /// Whether the join over the values matters no more.
     fn fixed(&self) -> bool {
         self.declared || self.final_type
+    }
+
+    /// What a column of this type is in Arrow: nested if there is a nested type for its text, else as [`ColumnSpec::arrow_type`] says.
+    pub fn arrow_type_or(nested: Option<&Nested>, column_type: ColumnType, dictionary: bool) -> DataType {
+        nested.map_or_else(|| Self::arrow_type(column_type, dictionary), arrow_type)
     }
 
     /// What a column of this type is in Arrow, its text in a dictionary or not.
@@ -96,6 +105,7 @@ enum Values {
     Time(TimeReader, TimeUnit, Vec<i64>),
     Text { offsets: Vec<i32>, bytes: Vec<u8> },
     Words(Words),
+    Nested(NestedBuilder),
 }
 
 /// Text of a batch that repeats: each value once, and a key for each row.
@@ -158,6 +168,9 @@ impl ColumnReader {
             None => TimeReader::new(order, unit, spec.zone.clone()),
         };
         let values = match spec.column_type {
+            ColumnType::Text if let Some(nested) = &spec.nested => {
+                Values::Nested(NestedBuilder::new(Arc::clone(nested)))
+            }
             ColumnType::Bool => Values::Bool(BooleanBufferBuilder::new(0)),
             ColumnType::Int64(style) => Values::Int(style, Vec::new()),
             ColumnType::Float64(style) => Values::Float(style, Vec::new()),
@@ -278,6 +291,7 @@ impl ColumnReader {
                 cells.words(words);
                 Ok(())
             }
+            Values::Nested(builder) => cells.nested(builder),
         }
     }
 
@@ -372,6 +386,7 @@ impl ColumnReader {
                 TimestampNanosecondArray::try_new(std::mem::take(values).into(), nulls)?.with_timezone("UTC"),
             ),
             Values::Words(words) => words.finish(nulls)?,
+            Values::Nested(builder) => builder.finish()?,
             Values::Text { offsets, bytes } => {
                 let offsets = std::mem::replace(offsets, vec![0]);
                 let (length, size) = (offsets.len(), bytes.len());
@@ -401,6 +416,7 @@ impl ColumnReader {
                 bytes.clear();
             }
             Values::Words(words) => words.clear(),
+            Values::Nested(builder) => builder.clear(),
         }
     }
 
@@ -604,6 +620,20 @@ impl CellLoop<'_, '_> {
             self.nulls.append(key.is_some());
             words.keys.push(key.unwrap_or(0));
         }
+    }
+
+    /// Builds structs and lists of JSON.
+    fn nested(&mut self, builder: &mut NestedBuilder) -> std::result::Result<(), Misfit> {
+        let text = self.rows.text_of(self.column);
+        for (row, cell) in self.rows.column(self.column).enumerate() {
+            if cell.is_null() {
+                self.tally.nulls += 1;
+                builder.add_null();
+            } else if !builder.add(unescaped(cell, cell.bytes(text), self.rows.unescape, self.scratch)) {
+                return Err(Misfit { row, code: Code::Misfit });
+            }
+        }
+        Ok(())
     }
 
     #[cold]

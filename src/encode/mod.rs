@@ -20,6 +20,7 @@ pub mod chunk;
 pub mod gather;
 pub mod intern;
 pub mod layout;
+pub mod nested;
 pub mod null_words;
 pub mod output;
 pub mod output_folder;

@@ -7,6 +7,7 @@ use super::xes::{self, Place, Xes};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
+use crate::model::shape::Shape;
 use crate::model::table::{BadRow, Learned};
 
 /// A format that was found.
@@ -131,6 +132,14 @@ impl AnyFormat {
             Self::Xes(xes) => xes.relearned(learned, kinds).map(Self::Xes),
             Self::Json(json) => json.relearned(learned, kinds).map(Self::Json),
             Self::Ocel(ocel) => ocel.relearned(learned).map(Self::Ocel),
+        }
+    }
+
+    /// What the values of a column have in common if all of them are nested JSON.
+    pub fn nested_shape(&self, column: usize) -> Option<&Shape> {
+        match self {
+            Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,
+            Self::Json(json) => json.columns.all[column].nested_shape(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod hash;
+pub mod json_text;
 pub mod kind;
 pub mod lexical;
 pub mod number;
@@ -9,6 +10,7 @@ pub mod ocel;
 pub mod readings;
 pub mod references;
 pub mod roles;
+pub mod shape;
 pub mod table;
 pub mod time;
 pub mod time_format;

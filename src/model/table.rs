@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::readings::Readings;
 use crate::model::references::References;
+use crate::model::shape::Shape;
 
 /// One field of one record: eight bytes, so that a batch's cells stay in the second-level cache.
 ///
@@ -223,6 +224,8 @@ pub struct Learned {
     /// For each column that was known, the absolute offset of its first value; [`Learned::NEVER`] if it has none. Empty if the format has a header and
     /// nothing to learn.
     pub first: Vec<u64>,
+    /// For each column that was known, the join over its nested values; empty if none has any.
+    pub shapes: Vec<Shape>,
     /// Columns that were not known.
     pub late: Vec<LateColumn>,
     /// What else is to be kept or said.
@@ -259,6 +262,8 @@ pub struct LateColumn {
     pub readings: Readings,
     /// What the source says they are.
     pub kinds: Kinds,
+    /// The join over those that are nested.
+    pub shape: Shape,
 }
 
 /// Something that is no row and must not be lost.
@@ -326,6 +331,13 @@ impl Learned {
                 *first = (*first).min(other);
             }
         }
+        if self.shapes.is_empty() {
+            self.shapes = later.shapes;
+        } else {
+            for (shape, other) in self.shapes.iter_mut().zip(later.shapes) {
+                shape.join(other);
+            }
+        }
         for late in later.late {
             self.meet(late);
         }
@@ -358,6 +370,7 @@ impl Learned {
                 known.first = known.first.min(late.first);
                 known.readings &= late.readings;
                 known.kinds.join(late.kinds);
+                known.shape.join(late.shape);
             }
             None => self.late.push(late),
         }

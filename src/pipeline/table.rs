@@ -15,6 +15,7 @@ use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::readings::{Decision, Readings, Wishes, decide};
 use crate::model::roles::{Naming, Role, RoleWishes, Roles};
+use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
 use crate::shard::columns::ColumnMap;
@@ -41,9 +42,16 @@ pub struct Column {
     pub sampled: Sampled,
     /// Whether every source that has it says what its values are. Then nothing about them is undecided.
     pub said: bool,
+    /// The nested type that all its values have, if they are JSON objects or arrays in every source that has it.
+    found: Option<Arc<Nested>>,
 }
 
 impl Column {
+    /// The nested type that it is read as; none if it was declared to be text.
+    pub fn nested(&self) -> Option<&Arc<Nested>> {
+        self.found.as_ref().filter(|_| !self.declared && self.column_type == ColumnType::Text)
+    }
+
     /// How it is laid out.
     fn layout(&self) -> Layout {
         Layout::choose(self.column_type, &self.sampled)
@@ -105,6 +113,7 @@ impl Table {
                 }
             }
             let decision = decide(likely, &wishes_for(said, &wishes));
+            let found = if options.values.nested_text { None } else { nested_in(&name, inputs) };
             columns.push(Column {
                 name: name.clone(),
                 source_name: name,
@@ -115,6 +124,7 @@ impl Table {
                 undecided: decision.undecided,
                 sampled,
                 said,
+                found,
             });
         }
         let mut table =
@@ -347,6 +357,7 @@ impl Table {
                     zone: options.values.zone.clone(),
                     said,
                     format: column.format.clone(),
+                    nested: column.nested().cloned(),
                     join_times: !self.is_final
                         && (column.open || !column.declared && options.roles.wants_time(name)),
                 })
@@ -384,7 +395,19 @@ impl Table {
 }
 
 fn data_type(column: &Column) -> arrow::datatypes::DataType {
-    ColumnSpec::arrow_type(column.column_type, column.layout().dictionary())
+    let nested = column.nested().map(Arc::as_ref);
+    ColumnSpec::arrow_type_or(nested, column.column_type, column.layout().dictionary())
+}
+
+/// The nested type of a column over all inputs that have it; a column of another kind in one of them is text in all.
+fn nested_in(name: &str, inputs: &[Ready]) -> Option<Arc<Nested>> {
+    let mut joined = Shape::default();
+    for input in inputs {
+        if let Some(index) = input.column(name) {
+            joined.join(input.format.nested_shape(index)?.clone());
+        }
+    }
+    joined.nested().map(Arc::new)
 }
 
 /// What the user says about values counts only where the source says nothing.

@@ -26,7 +26,7 @@ fn lines_become_a_table_with_the_types_of_their_values() {
     folder.run("convert log.jsonl -o log.parquet").assert().success().stderr(contains("records 2 = rows 2"));
     assert_eq!(
         folder.columns("log.parquet"),
-        ["case BYTE_ARRAY", "activity BYTE_ARRAY", "at INT64", "cost DOUBLE", "extra BYTE_ARRAY"]
+        ["case BYTE_ARRAY", "activity BYTE_ARRAY", "at INT64", "cost DOUBLE", "item INT64"]
     );
     let told = told(&folder, "convert log.jsonl -o log.parquet");
     assert_eq!(told["shape"], "lines");
@@ -118,4 +118,40 @@ fn a_type_that_is_declared_makes_bad_rows_of_what_does_not_fit() {
         .code(4)
         .stderr(contains("rows 1 + rejected 1"));
     assert!(folder.text("log.parquet.rejects.jsonl").contains("LF207"));
+}
+
+/// Writes lines, converts them with `flags`, and gives the schema's columns by type as `logflow schema` tells them.
+fn written(lines: &str, flags: &str) -> Vec<(String, String)> {
+    let folder = Folder::new().with("log.jsonl", lines);
+    let run = folder.run(&format!("schema log.jsonl --format json {flags}")).output().unwrap();
+    let told: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let columns = told["columns"].as_array().unwrap().clone();
+    let text = |column: &Value, key: &str| column[key].as_str().unwrap().to_owned();
+    columns.iter().map(|it| (text(it, "type"), text(it, "written"))).collect()
+}
+
+#[test]
+fn the_last_record_decides_the_shape_of_a_column() {
+    let many = "{\"a\":{\"x\":[1]},\"b\":2}\n".repeat(60_000);
+    for (last, expected) in [
+        ("{\"a\":{\"x\":[1]}}", "struct<x: list<int64>>"),
+        ("{\"a\":{\"x\":[1.5]}}", "struct<x: list<float64>>"),
+        ("{\"a\":{\"x\":[\"1\"],\"y\":true}}", "struct<x: list<json>, y: bool>"),
+        ("{\"a\":{\"x\":1,\"x\":2}}", "string"),
+        ("{\"a\":[1]}", "string"),
+        ("{\"a\":1}", "string"),
+    ] {
+        for threads in ["--threads 1", "--threads 4"] {
+            let found = written(&format!("{many}{last}\n"), threads);
+            assert_eq!(found[0].1, expected, "{last} {threads}");
+        }
+    }
+}
+
+#[test]
+fn nested_values_stay_text_where_that_is_asked() {
+    let lines = "{\"a\":{\"x\":[1]},\"b\":2}\n";
+    assert_eq!(written(lines, "")[0], ("nested".to_owned(), "struct<x: list<int64>>".to_owned()));
+    assert_eq!(written(lines, "--nested-text")[0].0, "string");
+    assert_eq!(written(lines, "--all-text")[0].0, "string");
 }

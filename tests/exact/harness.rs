@@ -167,6 +167,7 @@ fn csv_of(text: &[u8]) -> Csv {
 
 fn spec(column_type: ColumnType) -> ColumnSpec {
     ColumnSpec {
+        nested: None,
         column_type,
         dictionary: true,
         declared: false,

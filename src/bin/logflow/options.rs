@@ -110,6 +110,7 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
 fn values(args: &ValueArgs) -> ValueOptions {
     ValueOptions {
         all_text: args.all_text,
+        nested_text: args.nested_text,
         null_words: args.null_words.as_ref().map(|words| words.0.clone()),
         decimal: args.decimal.map(|mark| match mark {
             DecimalChoice::Point => DecimalMark::Point,

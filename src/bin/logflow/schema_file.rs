@@ -13,6 +13,7 @@ use std::path::Path;
 
 use logflow::config::DeclaredColumn;
 use logflow::error::{Code, Error, Result};
+use logflow::model::shape::NESTED;
 use logflow::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle};
 use logflow::pipeline::report::{ColumnReport, Report};
 use serde::Deserialize;
@@ -49,7 +50,10 @@ fn declared(text: &str) -> Result<Vec<DeclaredColumn>> {
         if columns.iter().any(|it| it.name == column.name) {
             return Err(Error::new(Code::SchemaFile, "the column is declared twice").in_column(column.name));
         }
-        columns.push(column.declared()?);
+        // What is in lists and objects follows from the values alone.
+        if column.column_type != NESTED {
+            columns.push(column.declared()?);
+        }
     }
     Ok(columns)
 }

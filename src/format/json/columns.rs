@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::kind::{Kind, Kinds};
+use crate::model::shape::Shape;
 
 /// The id of the column for members whose key stands twice.
 pub const DUPLICATES: &str = "@d";
@@ -18,15 +19,22 @@ pub struct Column {
     pub key: Option<Box<str>>,
     /// What its values are, as far as was known when the parse began.
     pub kinds: Kinds,
+    /// The join over those that are nested, as far as was known then.
+    pub shape: Shape,
 }
 
 impl Column {
     /// A column by its id; `None` for text that is none.
-    pub fn of_id(id: &str, kinds: Kinds) -> Option<Self> {
+    pub fn of_id(id: &str, kinds: Kinds, shape: Shape) -> Option<Self> {
         match id {
-            DUPLICATES => Some(Self { key: None, kinds: Kinds::of(Kind::Nested) }),
-            _ => id.strip_prefix(VALUES).map(|key| Self { key: Some(key.into()), kinds }),
+            DUPLICATES => Some(Self { key: None, kinds: Kinds::of(Kind::Nested), shape: Shape::default() }),
+            _ => id.strip_prefix(VALUES).map(|key| Self { key: Some(key.into()), kinds, shape }),
         }
+    }
+
+    /// What its values have in common if all of them are objects or arrays; not for duplicates, which are JSON as written.
+    pub fn nested_shape(&self) -> Option<&Shape> {
+        (self.key.is_some() && self.kinds == Kinds::of(Kind::Nested)).then_some(&self.shape)
     }
 
     /// What tells it apart.
@@ -108,15 +116,17 @@ mod tests {
     #[test]
     fn ids_are_read_back() {
         for id in ["ka", "k", "k@d", "@d", "k\0"] {
-            assert_eq!(&*Column::of_id(id, Kinds::NONE).unwrap().id(), id);
+            assert_eq!(&*Column::of_id(id, Kinds::NONE, Shape::default()).unwrap().id(), id);
         }
-        assert_eq!(Column::of_id("x", Kinds::NONE), None);
+        assert_eq!(Column::of_id("x", Kinds::NONE, Shape::default()), None);
     }
 
     #[test]
     fn duplicates_get_a_name_that_no_key_has() {
         let columns = |ids: &[&str]| {
-            Columns::new(ids.iter().map(|id| Column::of_id(id, Kinds::NONE).unwrap()).collect())
+            Columns::new(
+                ids.iter().map(|id| Column::of_id(id, Kinds::NONE, Shape::default()).unwrap()).collect(),
+            )
         };
         assert_eq!(columns(&["ka", "@d"]).names(), ["a", "@duplicates"]);
         assert_eq!(columns(&["k@duplicates", "@d"]).names(), ["@duplicates", "@duplicates@2"]);
@@ -125,7 +135,7 @@ mod tests {
     #[test]
     fn a_column_of_several_kinds_is_json_unless_all_are_numbers() {
         let of = |kinds: &[Kind]| {
-            let mut column = Column::of_id("k", Kinds::NONE).unwrap();
+            let mut column = Column::of_id("k", Kinds::NONE, Shape::default()).unwrap();
             kinds.iter().for_each(|kind| column.kinds.insert(*kind));
             (column.is_mixed(), column.is_json())
         };

@@ -10,6 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::csv::sniff::MAX_COLUMNS;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::readings::{Readings, classify_lexical};
+use crate::model::shape::Shape;
 use crate::model::table::{Cell, LateColumn, Learned, Note, Remark, Span};
 
 /// Rows in a batch at most.
@@ -151,6 +152,7 @@ impl<'p> Rows<'p> {
             first: Learned::NEVER,
             readings: Readings::ALL,
             kinds: Kinds::NONE,
+            shape: Shape::default(),
         });
         self.seen.push(0);
         Ok(self.count() - 1)
@@ -205,6 +207,9 @@ impl<'p> Rows<'p> {
             self.learned.first[column] = self.learned.first[column].min(at);
             if let Some(kind) = kind {
                 self.kinds[column].insert(kind);
+                if kind == Kind::Nested {
+                    self.learn_shape(column, &text[value.start..value.end]);
+                }
                 let (start, end, escaped) = match self.columns.mixed[column] {
                     true => (span(&value).0, span(&value).1, false),
                     false => (value.start, value.end, value.escaped),
@@ -217,10 +222,22 @@ impl<'p> Rows<'p> {
         late.first = late.first.min(at);
         if let Some(kind) = kind {
             late.kinds.insert(kind);
+            if kind == Kind::Nested {
+                late.shape.observe(&text[value.start..value.end]);
+            }
             self.scratch.clear();
             lex::unescape(&text[value.start..value.end], &mut self.scratch);
             late.readings &= Readings::of_kinds(Kinds::of(kind)) & classify_lexical(&self.scratch);
         }
+    }
+
+    /// Joins a nested value of a known column.
+    fn learn_shape(&mut self, column: usize, json: &[u8]) {
+        let shapes = &mut self.learned.shapes;
+        if shapes.is_empty() {
+            shapes.resize(self.columns.all.len(), Shape::default());
+        }
+        shapes[column].observe(json);
     }
 
     /// Keeps a member whose key stood before in its object.
@@ -278,6 +295,7 @@ impl<'p> Rows<'p> {
                 first: Learned::NEVER,
                 readings: Readings::ALL,
                 kinds: Kinds::NONE,
+                shape: Shape::default(),
             };
         }
         learned

@@ -6,6 +6,7 @@ use super::Json;
 use super::columns::{Column, Columns};
 use super::head::Member;
 use crate::model::kind::{Kind, Kinds};
+use crate::model::shape::Shape;
 use crate::model::table::{Learned, Remark};
 
 impl Json {
@@ -16,25 +17,35 @@ impl Json {
         for (index, column) in self.columns.all.iter().enumerate() {
             let first = learned.first.get(index).copied().unwrap_or(Learned::NEVER);
             if first != Learned::NEVER {
-                found.push((first, Column { kinds: self.kinds_at(index, kinds), ..column.clone() }));
+                let shape = self.shape_at(index, learned);
+                found.push((first, Column { kinds: self.kinds_at(index, kinds), shape, ..column.clone() }));
             }
         }
         for late in &learned.late {
-            found.extend(Column::of_id(&late.id, late.kinds).map(|column| (late.first, column)));
+            found.extend(
+                Column::of_id(&late.id, late.kinds, late.shape.clone()).map(|column| (late.first, column)),
+            );
         }
         found.sort_by_key(|(first, column)| (column.key.is_none(), *first));
         let columns: Vec<Column> = found.into_iter().map(|(_, column)| column).collect();
         let same = columns.len() == self.columns.all.len()
-            && columns
-                .iter()
-                .zip(&self.columns.all)
-                .all(|(new, old)| new.key == old.key && new.is_mixed() == old.is_mixed());
+            && columns.iter().zip(&self.columns.all).all(|(new, old)| {
+                new.key == old.key
+                    && new.is_mixed() == old.is_mixed()
+                    && new.nested_shape() == old.nested_shape()
+            });
         (!same && !columns.is_empty()).then(|| self.with(Columns::new(columns)))
     }
 
     /// The kinds of a column: those of a pass, or else those known before.
     fn kinds_at(&self, column: usize, kinds: &[Kinds]) -> Kinds {
         kinds.get(column).copied().filter(|it| !it.is_empty()).unwrap_or(self.columns.all[column].kinds)
+    }
+
+    /// The shape of a column's nested values: that of a pass, or else the one known before.
+    fn shape_at(&self, column: usize, learned: &Learned) -> Shape {
+        let found = learned.shapes.get(column).filter(|it| !it.is_empty());
+        found.unwrap_or(&self.columns.all[column].shape).clone()
     }
 
     /// What stands in the text beside its rows, as docs/json.md says.

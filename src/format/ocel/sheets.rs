@@ -340,7 +340,7 @@ impl<'s> Sheets<'s> {
         let letter = if side == Side::Event { 'e' } else { 'o' };
         let readings = Readings::ALL;
         let id = column_id(letter, name, Named::Fixed("ocel_id"));
-        let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE };
+        let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE, shape: Default::default() };
         self.join_late(marker);
         if let (Side::Event, Some(time)) = (side, entry.time) {
             let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
@@ -370,7 +370,7 @@ impl<'s> Sheets<'s> {
                 (classify_lexical(value.as_bytes()) & Readings::of_kinds(Kinds::of(kind)), Kinds::of(kind))
             }
         };
-        self.join_late(LateColumn { id, first: at, readings, kinds });
+        self.join_late(LateColumn { id, first: at, readings, kinds, shape: Default::default() });
     }
 
     fn join_late(&mut self, late: LateColumn) {

@@ -167,6 +167,7 @@ impl<'p> Rows<'p> {
             first: Learned::NEVER,
             readings: Readings::ALL,
             kinds: Kinds::NONE,
+            shape: Default::default(),
         });
         self.late_by_id.insert(id.into(), self.ids.len());
         self.ids.push(id.into());

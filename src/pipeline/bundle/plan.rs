@@ -113,6 +113,7 @@ impl Plan {
             Some(ColumnSpec {
                 column_type: column.column_type,
                 dictionary: column.layout().dictionary(),
+                nested: None,
                 declared: column.fixed,
                 final_type: self.is_final,
                 known: if column.fixed || self.is_final { Readings::ALL } else { column.known },

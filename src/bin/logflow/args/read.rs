@@ -90,6 +90,9 @@ pub struct ValueArgs {
     /// Every column that is not declared is text
     #[arg(long)]
     pub all_text: bool,
+    /// Objects and arrays in JSON stay text, and make no structs and lists
+    #[arg(long)]
+    pub nested_text: bool,
     /// Words that mean null in every column, such as NA,NULL; usually NULL, NA and their like do, in columns that are not text
     #[arg(long, value_name = "A,B", value_parser = parse::names)]
     pub null_words: Option<Names>,
