@@ -35,6 +35,10 @@ pub enum Values {
     Nanos(ArrayRef),
     /// Bytes.
     Bytes(ArrayRef),
+    /// Structs, by the names of their fields; written as JSON.
+    Struct(ArrayRef, Vec<(String, Values)>),
+    /// Lists, with all their items; written as JSON.
+    List(ArrayRef, Box<Values>),
     /// Anything else, as people would write it.
     Other(ArrayRef),
 }
@@ -94,6 +98,21 @@ impl Values {
             | DataType::LargeBinary
             | DataType::BinaryView
             | DataType::FixedSizeBinary(_) => Self::Bytes(as_type(&DataType::Binary)?),
+            DataType::Struct(fields) => {
+                let columns = array.as_struct().columns();
+                let fields = fields
+                    .iter()
+                    .zip(columns)
+                    .map(|(field, column)| Ok((field.name().clone(), Self::of(column)?)));
+                Self::Struct(ArrayRef::clone(array), fields.collect::<Result<_>>()?)
+            }
+            DataType::List(_) => {
+                let items = Self::of(array.as_list::<i32>().values())?;
+                Self::List(ArrayRef::clone(array), Box::new(items))
+            }
+            DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
+                Self::of(&as_type(&DataType::List(std::sync::Arc::clone(field)))?)?
+            }
             _ => Self::Other(ArrayRef::clone(array)),
         })
     }
@@ -107,6 +126,8 @@ impl Values {
             | Self::Micros(array)
             | Self::Nanos(array)
             | Self::Bytes(array)
+            | Self::Struct(array, _)
+            | Self::List(array, _)
             | Self::Other(array) => array,
         }
     }
@@ -139,11 +160,62 @@ impl Values {
                     .encode_string(array.as_binary::<i32>().value(row), out);
                 Ok(())
             }
+            Self::Struct(..) | Self::List(..) => {
+                self.write_json(row, out);
+                Ok(())
+            }
             Self::Other(array) => match ArrayFormatter::try_new(array, &FormatOptions::default()) {
                 Ok(formatter) => write!(out, "{}", formatter.value(row)),
                 Err(_) => Ok(()),
             },
         };
+    }
+}
+
+impl Values {
+    /// Adds a value as JSON. A field that is null is left out of its object.
+    fn write_json(&self, row: usize, out: &mut String) {
+        if self.is_null(row) {
+            return out.push_str("null");
+        }
+        match self {
+            Self::Struct(_, fields) => {
+                out.push('{');
+                for (place, (name, values)) in fields.iter().filter(|(_, it)| !it.is_null(row)).enumerate() {
+                    if place > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(&serde_json::Value::from(name.as_str()).to_string());
+                    out.push(':');
+                    values.write_json(row, out);
+                }
+                out.push('}');
+            }
+            Self::List(array, items) => {
+                let offsets = array.as_list::<i32>().value_offsets();
+                out.push('[');
+                for item in offsets[row]..offsets[row + 1] {
+                    if item > offsets[row] {
+                        out.push(',');
+                    }
+                    items.write_json(item as usize, out);
+                }
+                out.push(']');
+            }
+            _ => {
+                let mut text = String::new();
+                self.write(row, "string", &mut text);
+                let is_bare = match self {
+                    Self::Int(_) | Self::Bool(_) => true,
+                    Self::Float(array) => array.as_primitive::<Float64Type>().value(row).is_finite(),
+                    _ => false,
+                };
+                match is_bare {
+                    true => out.push_str(&text),
+                    false => out.push_str(&serde_json::Value::from(text).to_string()),
+                }
+            }
+        }
     }
 }
 

@@ -155,3 +155,15 @@ fn nested_values_stay_text_where_that_is_asked() {
     assert_eq!(written(lines, "--nested-text")[0].0, "string");
     assert_eq!(written(lines, "--all-text")[0].0, "string");
 }
+
+#[test]
+fn nested_values_go_to_xes_as_json() {
+    let lines = "{\"case\":\"1\",\"activity\":\"a\",\"time\":\"2024-01-01T00:00:00Z\",\"more\":{\"x\":[1,null,3],\"y\":\"a \\\"b\\\"\",\"z\":1.5}}\n\
+                 {\"case\":\"1\",\"activity\":\"b\",\"time\":\"2024-01-01T00:00:01Z\",\"more\":{\"x\":[]}}\n";
+    let folder = Folder::new().with("log.jsonl", lines);
+    folder.run("convert log.jsonl -o log.parquet").assert().success();
+    folder.run("convert log.parquet -o log.xes").assert().success();
+    let text = folder.text("log.xes").replace("&quot;", "\"");
+    assert!(text.contains(r#"{"x":[1,null,3],"y":"a \"b\"","z":1.5}"#), "{text}");
+    assert!(text.contains(r#"value="{"x":[]}""#), "{text}");
+}

@@ -89,7 +89,9 @@ fn type_of(values: &Values) -> &'static str {
         Values::Float(_) => "float",
         Values::Bool(_) => "boolean",
         Values::Micros(_) | Values::Nanos(_) => "time",
-        Values::Text(_) | Values::Bytes(_) | Values::Other(_) => "string",
+        Values::Text(_) | Values::Bytes(_) | Values::Struct(..) | Values::List(..) | Values::Other(_) => {
+            "string"
+        }
     }
 }
 
