@@ -141,7 +141,7 @@ impl RowSink for FirstBad {
 }
 
 /// Takes what is learned, and nothing else.
-struct Met(Learned);
+pub struct Met(pub Learned);
 
 impl RowSink for Met {
     fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {

@@ -1,14 +1,15 @@
 //! `logflow convert --layout`: an object-centric log as the tables that another program reads, by way of a bundle that nobody sees.
 
-use logflow::adapter::ocel::{Layout, OcelReport, is_bundle, write_layout};
-use logflow::config::{OnBadRow, Options, Watch};
+use logflow::adapter::ocel::{Layout, OcelReport, write_layout};
+use logflow::config::{Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::encode::output_folder::check_folder;
-use logflow::error::{Code, Error, Result};
+use logflow::error::Result;
+use logflow::pipeline::Target;
 use logflow::pipeline::table::codec;
-use logflow::pipeline::{Target, bundle};
 
 use crate::outputs::Job;
+use crate::to_ocel::by_bundle;
 
 /// Writes the folder of one job.
 ///
@@ -22,27 +23,7 @@ pub fn write(
     watch: &Watch,
 ) -> Result<OcelReport> {
     let target = Target { path: job.output.clone(), replace };
-    let [input] = job.inputs.as_slice() else {
-        return Err(Error::new(Code::Usage, "an object-centric log is made from one input")
-            .help("convert them one by one"));
-    };
     check_folder(&target.path, replace, layout.marker())?;
     let codec = codec(options.compression)?;
-    if let Some(path) = input.path().filter(|path| is_bundle(path)) {
-        return write_layout(path, layout, &target, codec, watch);
-    }
-    if options.on_bad_row != OnBadRow::Fail {
-        return Err(Error::new(
-            Code::Usage,
-            "--layout takes all records, and --on-bad-row reject leaves some out",
-        )
-        .help("convert to a bundle with --on-bad-row reject, look at what was rejected, then convert that"));
-    }
-    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
-    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
-    let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
-    let converted = bundle::convert(input, &between, options, watch)?;
-    let report = write_layout(&between.path, layout, &target, codec, watch)?;
-    let warnings = converted.warnings.into_iter().chain(report.warnings).collect();
-    Ok(OcelReport { warnings, seconds: converted.seconds + report.seconds, ..report })
+    by_bundle(job, options, watch, &|bundle| write_layout(bundle, layout, &target, codec, watch))
 }

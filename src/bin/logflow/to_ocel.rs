@@ -1,5 +1,7 @@
 //! `logflow convert` where the output is an object-centric log: a bundle to one file, or any such log by way of a bundle that nobody sees.
 
+use std::path::Path;
+
 use logflow::adapter::ocel::{self, Form, OcelReport, is_bundle};
 use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
@@ -21,18 +23,31 @@ pub fn write(
     watch: &Watch,
 ) -> Result<OcelReport> {
     let target = Target { path: job.output.clone(), replace };
+    check_place(&job.output, replace)?;
+    by_bundle(job, options, watch, &|bundle| ocel::write(bundle, form, &target, &options.temp_dir, watch))
+}
+
+/// Makes something of the bundle that the input is, or of one that it becomes and that nobody sees.
+///
+/// # Errors
+/// [`Code::Usage`] for several inputs or rejected rows; what is wrong with the input, and what `write` says.
+pub fn by_bundle(
+    job: &Job,
+    options: &Options,
+    watch: &Watch,
+    write: &dyn Fn(&Path) -> Result<OcelReport>,
+) -> Result<OcelReport> {
     let [input] = job.inputs.as_slice() else {
         return Err(Error::new(Code::Usage, "an object-centric log is made from one input")
             .help("convert them one by one"));
     };
-    check_place(&job.output, replace)?;
     if let Some(path) = input.path().filter(|path| is_bundle(path)) {
-        return ocel::write(path, form, &target, &options.temp_dir, watch);
+        return write(path);
     }
     if options.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
             Code::Usage,
-            "a log is made from all records, and --on-bad-row reject leaves some out",
+            "it is made from all records, and --on-bad-row reject leaves some out",
         )
         .help("convert to a bundle with --on-bad-row reject, look at what was rejected, then convert that"));
     }
@@ -41,13 +56,13 @@ pub fn write(
     let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
     let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
     let converted = bundle::convert(input, &between, options, watch)?;
-    let report = ocel::write(&between.path, form, &target, &options.temp_dir, watch)?;
+    let report = write(&between.path)?;
     let warnings = converted.warnings.into_iter().chain(report.warnings).collect();
     Ok(OcelReport { warnings, seconds: converted.seconds + report.seconds, ..report })
 }
 
 /// An input that would be replaced by its own output is refused.
-fn refuse_same(input: &Input, output: &std::path::Path) -> Result<()> {
+fn refuse_same(input: &Input, output: &Path) -> Result<()> {
     let Some(path) = input.path() else { return Ok(()) };
     match (path.canonicalize(), output.canonicalize()) {
         (Ok(one), Ok(other)) if one == other => {

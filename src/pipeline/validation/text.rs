@@ -12,10 +12,11 @@ use crate::format::ocel::strict::{self, Rules};
 use crate::format::ocel::{self, Ocel};
 use crate::format::xes::strict::validate;
 use crate::format::xml::LineColumn;
-use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::format::{Boundary, Exit, Flow, Format, Task, Text};
 use crate::mmap::UTF8_BOM;
-use crate::model::table::{BadRow, Learned, RawRows};
+use crate::model::table::Learned;
 use crate::pipeline::input::{Opened, Ready, named};
+use crate::shard::sample::Met;
 
 /// Text that is read at once, in bytes, before its last record.
 const STRETCH: usize = 4 << 20;
@@ -93,23 +94,6 @@ fn log_of(ready: &Ready) -> Result<&Ocel> {
 
 fn not_open() -> Error {
     Error::new(Code::Internal, "the input is not open")
-}
-
-/// Takes what is learned, and nothing else.
-struct Met(Learned);
-
-impl RowSink for Met {
-    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
-        Ok(Flow::Continue)
-    }
-
-    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
-        Ok(Flow::Continue)
-    }
-
-    fn learned(&mut self, learned: Learned) {
-        self.0.join(learned, 0);
-    }
 }
 
 /// Lines of places that come in the order of the text.
