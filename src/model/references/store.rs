@@ -1,7 +1,6 @@
 //! Where hashes are kept: little memory for each, and little time for one that was met before.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// Hashes that a shard counts before it hands them on: 192 KiB, which stay in the cache of a core.
 const RECENT: usize = 1 << 14;
@@ -74,13 +73,20 @@ impl Run {
     }
 }
 
+/// Runs of shards that wait until they are brought together, at least.
+const WAITING: usize = 1 << 20;
+
 /// How often each hash was met.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// Those met last, each in the place that its hash says; what was there before is handed on.
     recent: Vec<Run>,
     handed_on: Vec<Run>,
-    all: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
+    /// What shards have handed on, each in order.
+    shards: Vec<Box<[Run]>>,
+    waiting: usize,
+    /// How many runs there were when shards were last brought together.
+    together: usize,
 }
 
 impl Tally {
@@ -101,57 +107,71 @@ impl Tally {
         }
     }
 
-    /// Ends a shard: all of its hashes are handed on.
+    /// Ends a shard: all of its hashes are handed on, in order.
     pub fn settle(&mut self) {
-        self.handed_on.extend(self.recent.drain(..).filter(|run| run.times > 0));
-        self.handed_on.shrink_to_fit();
-    }
-
-    /// Adds what another shard has met.
-    pub fn join(&mut self, mut later: Self) {
-        later.settle();
-        self.take(later.handed_on);
-        for (hash, times) in later.all {
-            *self.all.entry(hash).or_insert(0) += times;
+        let mut runs = std::mem::take(&mut self.handed_on);
+        runs.extend(self.recent.drain(..).filter(|run| run.times > 0));
+        if !runs.is_empty() {
+            self.push(in_order(runs));
         }
     }
 
-    fn take(&mut self, runs: Vec<Run>) {
-        for run in runs {
-            *self.all.entry(run.hash()).or_insert(0) += u64::from(run.times);
+    fn push(&mut self, runs: Vec<Run>) {
+        self.waiting += runs.len();
+        self.shards.push(runs.into_boxed_slice());
+    }
+
+    /// Adds what other shards have met. Once these are many they are brought together, so that memory follows from the hashes and not from the shards.
+    pub fn join(&mut self, mut later: Self) {
+        later.settle();
+        self.waiting += later.waiting;
+        self.shards.append(&mut later.shards);
+        if self.waiting > WAITING.max(2 * self.together) {
+            let runs = in_order(self.shards.concat());
+            self.shards.clear();
+            (self.waiting, self.together) = (0, runs.len());
+            self.push(runs);
         }
     }
 
     /// How many places are taken, of which some may be of the same hash.
     pub fn len(&self) -> usize {
-        self.all.len() + self.handed_on.len() + self.recent.len()
+        self.waiting + self.handed_on.len() + self.recent.len()
     }
 
-    /// Each hash once, and how often it was met, in no order.
-    pub fn counts(mut self) -> impl Iterator<Item = (u64, u64)> {
+    /// How often each hash was met that is not in `known`, which is in order.
+    pub fn without(mut self, known: &[u64]) -> HashMap<u64, u64> {
         self.settle();
-        let runs = std::mem::take(&mut self.handed_on);
-        self.take(runs);
-        self.all.into_iter()
+        let mut missing = HashMap::new();
+        for runs in &self.shards {
+            let mut rest = known;
+            for run in runs {
+                let hash = run.hash();
+                // Runs are many beside what is known, or few: from a few steps on, halving is faster.
+                let near = rest.iter().take(8).position(|it| *it >= hash);
+                rest = &rest[near.unwrap_or_else(|| rest.partition_point(|it| *it < hash))..];
+                if rest.first() != Some(&hash) {
+                    *missing.entry(hash).or_insert(0) += u64::from(run.times);
+                }
+            }
+        }
+        missing
     }
 }
 
-/// Finds what is hashed already.
-#[derive(Debug, Clone, Default)]
-pub struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
+/// Runs by their hashes, those of one as one.
+fn in_order(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_unstable_by_key(Run::hash);
+    runs.dedup_by(|later, first| {
+        match later.hash == first.hash && first.times.checked_add(later.times).is_some() {
+            true => {
+                first.times += later.times;
+                true
+            }
+            false => false,
+        }
+    });
+    runs
 }
 
 #[cfg(test)]
@@ -172,10 +192,25 @@ mod tests {
             }
             whole.join(tally);
         }
-        let mut counts: Vec<(u64, u64)> = whole.counts().collect();
-        counts.sort_unstable();
-        assert_eq!(counts.len(), 2 * RECENT);
-        assert!(counts.iter().all(|(hash, times)| *times == if *hash == 5 { 15 } else { 6 }));
+        let evens: Vec<u64> = (0..2 * RECENT as u64).filter(|hash| hash % 2 == 0).collect();
+        let counts = whole.without(&evens);
+        assert_eq!(counts.len(), RECENT);
+        assert!(
+            counts.iter().all(|(hash, times)| hash % 2 == 1 && *times == if *hash == 5 { 15 } else { 6 })
+        );
+    }
+
+    #[test]
+    fn shards_that_are_many_are_brought_together() {
+        let mut whole = Tally::default();
+        for _ in 0..200 {
+            let mut shard = Tally::default();
+            (0..10_000).for_each(|hash| shard.add(hash << 32));
+            whole.join(shard);
+            assert!(whole.len() <= WAITING + 10_000);
+        }
+        let counts = whole.without(&[]);
+        assert!(counts.len() == 10_000 && counts.values().all(|times| *times == 200));
     }
 
     #[test]
