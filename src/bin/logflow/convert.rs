@@ -9,6 +9,7 @@ use logflow::mmap::Input;
 use logflow::pipeline::bundle::{self, META, is_object_centric};
 use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
+use tempfile::TempDir;
 
 use crate::args::read::InputFormat;
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
@@ -31,9 +32,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         ..options::options(&args.read)?
     };
     let found = inputs::find(&args.inputs, args.read.dialect.from)?;
-    let temp = tempfile::tempdir_in(&options.temp_dir)
-        .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
-    let (inputs, options) = unflattened(args, found, options, &temp)?;
+    let (inputs, options, _temp) = unflattened(args, found, options)?;
     let reporter = Reporter::new(args, console);
     match &args.output {
         Some(output) => {
@@ -96,13 +95,12 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     }
 }
 
-/// The inputs and options, with pm4py's flat tables as the logs that they are: if that is said, or if they look it and the output is no table.
+/// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with what is given: if that is said, or if they look it and the output is no table.
 fn unflattened(
     args: &ConvertArgs,
     inputs: Vec<Input>,
     options: Options,
-    temp: &tempfile::TempDir,
-) -> Result<(Vec<Input>, Options), Failure> {
+) -> Result<(Vec<Input>, Options, Option<TempDir>), Failure> {
     let is_table = |output: &std::path::Path| {
         is_xes(output) || output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet"))
     };
@@ -115,8 +113,10 @@ fn unflattened(
         || inputs.is_empty()
         || args.read.dialect.from.is_none() && !inputs.iter().all(from_flat::is_flat)
     {
-        return Ok((inputs, options));
+        return Ok((inputs, options, None));
     }
+    let temp = tempfile::tempdir_in(&options.temp_dir)
+        .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
     let watch = Watch::default();
     signals::stop(&watch);
     let mut logs = Vec::with_capacity(inputs.len());
@@ -130,7 +130,7 @@ fn unflattened(
         let _ = folder.keep();
     }
     let encoding = None;
-    Ok((logs, Options { from: Some(config::InputFormat::OcelJson), encoding, ..options }))
+    Ok((logs, Options { from: Some(config::InputFormat::OcelJson), encoding, ..options }, Some(temp)))
 }
 
 /// Whether the inputs are object-centric logs: all of them, or none.
