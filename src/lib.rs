@@ -10,14 +10,19 @@
 //!           a worker claims the next shard, pinned to a core         shard/board.rs, worker.rs, pin.rs
 //! format    CSV: SIMD finds delimiters, the walk makes cells         format/csv/index.rs, walk.rs
 //!           XES: markup seen before is compared, the rest read plainly   format/xes/quick.rs, plain.rs
+//!           JSON: keys seen before are compared, the rest read plainly   format/json/quick.rs, plain.rs
+//!           OCEL: entries become rows of many tables               format/ocel/sheets.rs
 //! encode    cells become typed arrays, in their own types' readers   encode/builders.rs
 //! process   each batch passes the processors                         process/mod.rs
 //! encode    arrays become compressed pages, on the same thread       encode/row_group.rs
 //! shard     was the guess right? else once more from the true start  shard/verify.rs
 //!           row groups are spliced in file order                     shard/merge.rs
 //! pipeline  do all values have these types? else one more pass       pipeline.rs
-//! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs
+//! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs, output_folder.rs
 //! ```
+//!
+//! An object-centric log has tables and passes of its own (`pipeline/bundle.rs`), and in SQLite it is asked and not parsed
+//! (`pipeline/bundle/database.rs`). What writes other forms is in `adapter`; what holds a log against its standard, in `pipeline/validation.rs`.
 //!
 //! # The floors
 //!

@@ -108,6 +108,21 @@ pub trait RowSink {
     }
 }
 
+/// Wants no cells: where records end is all that it is about.
+pub struct Skim;
+
+impl RowSink for Skim {
+    const CELLS: bool = false;
+
+    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+}
+
 /// A grammar that both cuts and parses: a second, cheaper one for cutting would drift from the first.
 pub trait Format: Sync {
     /// What must be known, beside the offset, to begin at a record.

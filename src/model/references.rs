@@ -103,15 +103,16 @@ impl References {
             Holds::ObjectObject => self.read_relations(Side::Object, rows, spread),
             Holds::Changes(_) => {}
         }
-        if self.len() > MOST {
-            *self = Self { full: true, ..Self::default() };
-        }
+        self.check_room();
     }
 
-    fn len(&self) -> usize {
+    /// Gives up if there are too many: of what is counted once each, so that it does not depend on where the log is cut.
+    fn check_room(&mut self) {
         let ids: usize = self.ids.iter().map(Stretches::len).sum();
         let sources: usize = self.sources.iter().map(Stretches::len).sum();
-        ids + sources + self.targets.len() + self.relations.len()
+        if self.full || ids + sources + self.relations.len() > MOST || self.targets.are_more_than(MOST) {
+            *self = Self { full: true, ..Self::default() };
+        }
     }
 
     fn read_ids(&mut self, side: Side, rows: &RawRows<'_>) {
@@ -179,13 +180,6 @@ impl References {
     pub fn join(&mut self, later: Self) {
         self.full |= later.full;
         self.again += later.again;
-        if self.len() + later.len() > MOST {
-            self.full = true;
-        }
-        if self.full {
-            *self = Self { full: true, ..Self::default() };
-            return;
-        }
         for (ids, later) in self.ids.iter_mut().zip(later.ids) {
             ids.join(later);
         }
@@ -194,6 +188,7 @@ impl References {
             sources.join(later);
         }
         self.targets.join(later.targets);
+        self.check_room();
     }
 
     /// Ends a shard: what waits takes no more memory than it must.
@@ -210,7 +205,9 @@ impl References {
     }
 
     /// Holds what is mentioned against what is there; `None` if there were too many to tell.
-    pub fn findings(self) -> Option<Findings> {
+    pub fn findings(mut self) -> Option<Findings> {
+        self.targets.settle();
+        self.check_room();
         if self.full {
             return None;
         }
@@ -390,6 +387,14 @@ mod tests {
         all.join(of(0..MOST as u64 / 2));
         assert_eq!(all.clone().findings().map(|it| it.duplicate_events), Some(MOST as u64 / 2));
         all.join(of(0..1));
-        assert_eq!((all.len(), all.findings()), (0, None));
+        assert_eq!((all.ids[0].len(), all.findings()), (0, None));
+        // However often they are mentioned, and in however many shards, they count once.
+        let mut all = References::default();
+        for _ in 0..MOST / 100_000 + 2 {
+            let mut shard = References::default();
+            (0..100_000).for_each(|hash| shard.targets.add(hash << 20));
+            all.join(shard);
+        }
+        assert_eq!(all.findings().map(|it| it.missing), Some(100_000));
     }
 }

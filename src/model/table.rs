@@ -218,6 +218,13 @@ pub struct BadRow {
     pub raw: Option<Box<[u8]>>,
 }
 
+impl BadRow {
+    /// The text ends at `at`, and more was expected.
+    pub fn at_end(at: u64, code: Code, what: impl Into<String>) -> Self {
+        Self { start: at, end: at, at, record: 0, code, what: what.into(), column: None, raw: None }
+    }
+}
+
 /// What a parse learned of an input beside its rows. Joined over shards, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Learned {

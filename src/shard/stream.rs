@@ -19,8 +19,7 @@ use super::pin::Pins;
 use super::plan::Cuts;
 use super::worker::{ShardDone, ShardResult, guarded};
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
-use crate::model::table::{BadRow, RawRows};
+use crate::format::{Boundary, Exit, Format, Skim, Task, Text};
 use crate::process::Processor;
 
 /// Text in a piece, in bytes, before its last record. Less means more work for the cutter, more means that workers begin later.
@@ -253,21 +252,6 @@ impl<F: Format> Cutter<'_, F> {
             }
         }
         Ok(())
-    }
-}
-
-/// Wants no cells: only where records end.
-struct Skim;
-
-impl RowSink for Skim {
-    const CELLS: bool = false;
-
-    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
-        Ok(Flow::Continue)
-    }
-
-    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
-        Ok(Flow::Continue)
     }
 }
 

@@ -264,3 +264,33 @@ fn a_flat_table_that_is_none_is_refused_with_its_row() {
     folder.run("convert other.csv -o out --from ocel-csv").assert().code(1).stderr(contains("LF403"));
     assert!(!folder.has("out"));
 }
+
+#[test]
+fn an_attribute_without_a_value_is_of_any_type_in_other_layouts() {
+    let declared = r#"{"name": "close", "attributes": [{"name": "amount", "type": "boolean"}]}"#;
+    let log = LOG
+        .replace("\"eventTypes\": [", &format!("\"eventTypes\": [{declared}, "))
+        .replace("\"type\": \"integer\"", "\"type\": \"time\"")
+        .replace("\"value\": 7", "\"value\": \"2024-01-01T00:00:00Z\"")
+        .replace("\"id\": \"e2\", \"type\": \"pay\"", "\"id\": \"e2\", \"type\": \"close\"");
+    let folder = Folder::new().with("log.jsonocel", log);
+    for layout in ["pm4py", "oceldb"] {
+        folder.run(&format!("convert log.jsonocel -o {layout} --layout {layout}")).assert().success();
+    }
+    assert_eq!(folder.rows("pm4py/events.parquet"), 2);
+    assert!(folder.columns("pm4py/events.parquet").iter().any(|column| column.starts_with("amount INT64")));
+}
+
+#[test]
+fn several_logs_are_flattened_one_by_one() {
+    let folder = Folder::new().with("one.jsonocel", LOG).with("two.jsonocel", LOG);
+    folder.run("convert one.jsonocel two.jsonocel -o out/ --flatten order").assert().success();
+    assert_eq!((folder.rows("out/one.parquet"), folder.rows("out/two.parquet")), (1, 1));
+}
+
+#[test]
+fn the_name_of_a_log_in_a_folder_is_no_form() {
+    let folder = Folder::new().with("log.db.jsonocel", LOG).with("log.xes.jsonocel", LOG);
+    folder.run("convert log.db.jsonocel log.xes.jsonocel -o out/").assert().success();
+    assert!(folder.has("out/log.db/ocel-meta.json") && folder.has("out/log.xes/ocel-meta.json"));
+}

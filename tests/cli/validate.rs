@@ -112,8 +112,18 @@ fn what_is_read_twice_or_not_at_all_is_said() {
         .assert()
         .code(3)
         .stdout(contains("99 violations").and(contains("and 97 more")));
-    // Through a window, piece by piece.
-    folder.run("convert many.json -o x --dry-run").assert().success();
+    // Through windows: packed, and as a pipe that is read twice.
+    let whole = violations(&folder, "validate many.json --format json");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, folder.text("many.json").as_bytes()).unwrap();
+    let folder = folder.with("many.json.gz", gzip.finish().unwrap());
+    assert_eq!(violations(&folder, "validate many.json.gz --format json"), whole);
+    let pipe = folder
+        .run("validate - --from ocel-json --limit 2")
+        .pipe_stdin(folder.path("many.json"))
+        .unwrap()
+        .assert();
+    pipe.code(3).stdout(contains("99 violations"));
 }
 
 #[test]

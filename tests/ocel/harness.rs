@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
 use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Skim, Task, Text};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 
@@ -68,21 +68,6 @@ impl RowSink for Taking<'_> {
     fn learned(&mut self, learned: Learned) {
         // Notes of an object-centric log tell places and no numbers of records.
         self.0.learned.join(learned, 0);
-    }
-}
-
-/// Wants no cells: where records end is all that it is about.
-struct Skim;
-
-impl RowSink for Skim {
-    const CELLS: bool = false;
-
-    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
-        Ok(Flow::Continue)
-    }
-
-    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
-        Ok(Flow::Continue)
     }
 }
 

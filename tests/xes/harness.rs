@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
 use logflow::format::xes::{Place, Xes};
-use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Skim, Task, Text};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 
@@ -87,21 +87,6 @@ impl Taken {
         self.outcome.late = late;
         self.outcome.notes = learned.notes.iter().map(|note| format!("{note:?}")).collect();
         self.outcome
-    }
-}
-
-/// Wants no cells: where records end is all that it is about.
-struct Skim;
-
-impl RowSink for Skim {
-    const CELLS: bool = false;
-
-    fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
-        Ok(Flow::Continue)
-    }
-
-    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
-        Ok(Flow::Continue)
     }
 }
 

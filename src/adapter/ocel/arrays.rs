@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 
 use crate::error::{Code, Error, Result};
 
-/// An array as another type; an error if a value has no place there.
+/// An array as another type; an error if a value has no place there. One without values has a place in any.
 pub fn converted(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    if array.null_count() == array.len() {
+        return Ok(new_null_array(to, array.len()));
+    }
     let options = CastOptions { safe: false, ..CastOptions::default() };
     cast_with_options(array, to, &options).map_err(|error| Error::new(Code::Bundle, error.to_string()))
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::bundle::{Bundle, Kind, Side};
-use super::joined::Joined;
+use super::joined::{Joined, hidden};
 use super::write_failed;
 use crate::config::{DeclaredColumn, Watch};
 use crate::error::{Code, Error, Result};
@@ -188,16 +188,10 @@ impl Events {
         temp: &Path,
         watch: &Watch,
     ) -> Result<Self> {
-        let path = tempfile::Builder::new()
-            .prefix("logflow-")
-            .tempfile_in(temp)
-            .map_err(|error| Error::io(Code::OutputWrite, temp, &error))?
-            .into_temp_path();
-        let connection = Connection::open(&path).map_err(|error| failed(&error))?;
+        let (connection, path) = hidden(temp)?;
         connection
             .execute_batch(
-                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = FILE;
-                 CREATE TABLE events (number INTEGER PRIMARY KEY, id TEXT, name TEXT, time TEXT, attributes TEXT, used INTEGER DEFAULT 0);
+                "CREATE TABLE events (number INTEGER PRIMARY KEY, id TEXT, name TEXT, time TEXT, attributes TEXT, used INTEGER DEFAULT 0);
                  CREATE TABLE related (object TEXT, event INTEGER, qualifier TEXT);
                  BEGIN;",
             )

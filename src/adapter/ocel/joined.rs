@@ -31,7 +31,6 @@ pub struct Change {
 
 /// The tables. `used` tells what was handed out: it belongs to one entity, even if another has the same identifier.
 const TABLES: &str = "
-    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = FILE;
     CREATE TABLE related (side INTEGER, id TEXT, object TEXT, qualifier TEXT);
     CREATE TABLE changes (type INTEGER, id TEXT, time TEXT, field TEXT, value TEXT);
     BEGIN;
@@ -48,6 +47,22 @@ fn failed(error: &rusqlite::Error) -> Error {
     Error::new(Code::OutputWrite, format!("the file for relations: {error}"))
 }
 
+/// An empty database in a file that nobody sees, within a cache of 16 MiB; it is gone with its path.
+pub fn hidden(temp: &Path) -> Result<(Connection, TempPath)> {
+    let path = tempfile::Builder::new()
+        .prefix("logflow-")
+        .tempfile_in(temp)
+        .map_err(|error| Error::io(Code::OutputWrite, temp, &error))?
+        .into_temp_path();
+    let connection = Connection::open(&path).map_err(|error| failed(&error))?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = FILE;",
+        )
+        .map_err(|error| failed(&error))?;
+    Ok((connection, path))
+}
+
 fn number(side: Side) -> i64 {
     match side {
         Side::Event => 0,
@@ -58,12 +73,7 @@ fn number(side: Side) -> i64 {
 impl Joined {
     /// Reads the relations and later values of a bundle; `temp` is the folder for the file.
     pub fn of(bundle: &Bundle, temp: &Path, watch: &Watch) -> Result<Self> {
-        let path = tempfile::Builder::new()
-            .prefix("logflow-")
-            .tempfile_in(temp)
-            .map_err(|error| Error::io(Code::OutputWrite, temp, &error))?
-            .into_temp_path();
-        let connection = Connection::open(&path).map_err(|error| failed(&error))?;
+        let (connection, path) = hidden(temp)?;
         connection.execute_batch(TABLES).map_err(|error| failed(&error))?;
         {
             let mut insert = connection

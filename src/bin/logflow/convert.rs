@@ -32,7 +32,8 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         ..options::options(&args.read)?
     };
     let found = inputs::find(&args.inputs, args.read.dialect.from)?;
-    let (inputs, options, _temp) = unflattened(args, found, options)?;
+    let watch = Watch::default();
+    let (inputs, options, between) = unflattened(args, found, options, &watch)?;
     let reporter = Reporter::new(args, console);
     match &args.output {
         Some(output) => {
@@ -46,7 +47,10 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .into());
             }
             let layout = layout(args.layout);
-            if layout.is_some() && (!bundles || Form::of(output).is_some() && !outputs::is_folder(output)) {
+            // What a single output is to be; the names within a folder say nothing.
+            let is_file = !outputs::is_folder(output);
+            let form = Form::of(output).filter(|_| bundles && is_file);
+            if layout.is_some() && (!bundles || form.is_some()) {
                 return Err(Error::new(
                     Code::Usage,
                     "--layout is for object-centric logs that become a folder",
@@ -54,16 +58,10 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .help("leave it out, or end -o with the name of a folder")
                 .into());
             }
-            let jobs = match bundles {
-                true if layout.is_some() => {
-                    outputs::plan_bundles(inputs, output, layout.map_or(META, Layout::marker))?
-                }
-                true if args.flatten.is_some() => outputs::plan(inputs, output)?,
-                true if Form::of(output).is_some() && !outputs::is_folder(output) => {
-                    outputs::plan(inputs, output)?
-                }
-                true => outputs::plan_bundles(inputs, output, META)?,
-                false => outputs::plan(inputs, output)?,
+            let is_table = !bundles || args.flatten.is_some() || form.is_some();
+            let jobs = match is_table {
+                true => outputs::plan(inputs, output)?,
+                false => outputs::plan_bundles(inputs, output, layout.map_or(META, Layout::marker))?,
             };
             if args.dry_run {
                 return preview(&jobs, replace(args), &options, &reporter);
@@ -72,24 +70,32 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 std::fs::create_dir_all(output)
                     .map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
             }
-            if let (Some(object_type), [job]) = (&args.flatten, jobs.as_slice()) {
-                let watch = Watch::default();
+            // What makes logs of flat tables listens already.
+            if between.is_none() {
                 signals::stop(&watch);
-                let progress = Progress::start(console, &watch, &job.output, (1, 1));
-                let written = to_flat::write(job, object_type, replace(args), &options, &watch, &reporter);
-                progress.finish();
-                return match written {
-                    Ok(()) => Ok(Outcome::Done),
-                    Err(error) => {
-                        reporter.failed(job, &error)?;
-                        Err(error.into())
-                    }
-                };
+            }
+            if let Some(object_type) = &args.flatten {
+                return each(&jobs, &reporter, console, &watch, &|job| {
+                    to_flat::write(job, object_type, replace(args), &options, &watch, &reporter)
+                });
             }
             if let Some(layout) = layout {
-                return lay_out(&jobs, layout, replace(args), &options, &reporter, console);
+                return each(&jobs, &reporter, console, &watch, &|job| {
+                    let report = to_layout::write(job, layout, replace(args), &options, &watch)?;
+                    reporter.log_written(job, &report)
+                });
             }
-            convert(&jobs, bundles, replace(args), &options, &reporter, console)
+            if is_xes(output) && is_file {
+                return each(&jobs, &reporter, console, &watch, &|job| {
+                    reporter.written(job, &to_xes::write(job, replace(args), &options, &watch)?)
+                });
+            }
+            if let Some(form) = form {
+                return each(&jobs, &reporter, console, &watch, &|job| {
+                    reporter.log_written(job, &to_ocel::write(job, form, replace(args), &options, &watch)?)
+                });
+            }
+            convert(&jobs, bundles, replace(args), &options, &reporter, console, &watch)
         }
         None => preview_inputs(&inputs, &options, &reporter),
     }
@@ -100,6 +106,7 @@ fn unflattened(
     args: &ConvertArgs,
     inputs: Vec<Input>,
     options: Options,
+    watch: &Watch,
 ) -> Result<(Vec<Input>, Options, Option<TempDir>), Failure> {
     let is_table = |output: &std::path::Path| {
         is_xes(output) || output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet"))
@@ -117,15 +124,14 @@ fn unflattened(
     }
     let temp = tempfile::tempdir_in(&options.temp_dir)
         .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
-    let watch = Watch::default();
-    signals::stop(&watch);
+    signals::stop(watch);
     let mut logs = Vec::with_capacity(inputs.len());
     for (number, input) in inputs.iter().enumerate() {
         let folder = tempfile::Builder::new()
             .prefix(&format!("{number}-"))
             .tempdir_in(temp.path())
             .map_err(|error| Error::io(Code::OutputWrite, temp.path(), &error))?;
-        logs.push(from_flat::write(input, &options, &folder, &watch)?);
+        logs.push(from_flat::write(input, &options, &folder, watch)?);
         // It goes with the folder that it is in.
         let _ = folder.keep();
     }
@@ -161,27 +167,21 @@ fn layout(choice: LayoutChoice) -> Option<Layout> {
     }
 }
 
-/// Every job in turn, each to a folder of its own; the first that fails ends the run.
-fn lay_out(
+/// Every job in turn; the first that fails ends the run.
+fn each(
     jobs: &[Job],
-    layout: Layout,
-    replace: Replace,
-    options: &Options,
     reporter: &Reporter,
     console: &ConsoleArgs,
+    watch: &Watch,
+    write: &dyn Fn(&Job) -> Result<(), Error>,
 ) -> Result<Outcome, Failure> {
-    let watch = Watch::default();
-    signals::stop(&watch);
     for (index, job) in jobs.iter().enumerate() {
-        let progress = Progress::start(console, &watch, &job.output, (index + 1, jobs.len()));
-        let written = to_layout::write(job, layout, replace, options, &watch);
+        let progress = Progress::start(console, watch, &job.output, (index + 1, jobs.len()));
+        let written = write(job);
         progress.finish();
-        match written {
-            Ok(report) => reporter.log_written(job, &report)?,
-            Err(error) => {
-                reporter.failed(job, &error)?;
-                return Err(error.into());
-            }
+        if let Err(error) = written {
+            reporter.failed(job, &error)?;
+            return Err(error.into());
         }
     }
     Ok(Outcome::Done)
@@ -195,41 +195,16 @@ fn convert(
     options: &Options,
     reporter: &Reporter,
     console: &ConsoleArgs,
+    watch: &Watch,
 ) -> Result<Outcome, Failure> {
-    let watch = Watch::default();
-    signals::stop(&watch);
     let mut done: Vec<Report> = Vec::with_capacity(jobs.len());
     let mut failed = 0;
     for (index, job) in jobs.iter().enumerate() {
         let target = Target { path: job.output.clone(), replace };
-        let progress = Progress::start(console, &watch, &job.output, (index + 1, jobs.len()));
-        if is_xes(&job.output) {
-            let written = to_xes::write(job, replace, options, &watch);
-            progress.finish();
-            return match written {
-                Ok(report) => reporter.written(job, &report).map(|()| Outcome::Done).map_err(Failure::from),
-                Err(error) => {
-                    reporter.failed(job, &error)?;
-                    Err(error.into())
-                }
-            };
-        }
-        if bundles && let Some(form) = Form::of(&job.output) {
-            let written = to_ocel::write(job, form, replace, options, &watch);
-            progress.finish();
-            return match written {
-                Ok(report) => {
-                    reporter.log_written(job, &report).map(|()| Outcome::Done).map_err(Failure::from)
-                }
-                Err(error) => {
-                    reporter.failed(job, &error)?;
-                    Err(error.into())
-                }
-            };
-        }
+        let progress = Progress::start(console, watch, &job.output, (index + 1, jobs.len()));
         let result = match bundles {
-            true => bundle::convert(&job.inputs[0], &target, options, &watch),
-            false => pipeline::convert(&job.inputs, &target, options, &watch),
+            true => bundle::convert(&job.inputs[0], &target, options, watch),
+            false => pipeline::convert(&job.inputs, &target, options, watch),
         };
         progress.finish();
         match result {

@@ -8,6 +8,7 @@ use logflow::adapter::xes::XesReport;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::pipeline::report::Report;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
@@ -60,33 +61,33 @@ impl Reporter {
 
     /// A log that is written.
     pub fn written(&self, job: &Job, report: &XesReport) -> Result<()> {
-        if self.style == ReportStyle::Json {
-            let mut value = serde_json::to_value(report)
-                .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-            value["status"] = "done".into();
-            value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
-            return stdout::print(&format!("{value}\n"));
-        }
-        if !self.quiet {
-            stdout::eprint(&format!(
-                "{}  {} -> {}: {} in {}, {}, {}\n",
-                self.paint.green("done"),
-                names(job),
-                self.paint.bold(&job.output.display().to_string()),
-                counted(report.events, "event"),
-                counted(report.traces, "trace"),
-                size(report.output_bytes),
-                duration(report.seconds),
-            ));
-            for warning in &report.warnings {
-                stdout::eprint(&format!("{} {warning}\n", self.paint.yellow("warning:")));
-            }
-        }
-        Ok(())
+        let what = format!(
+            "{} in {}, {}, {}",
+            counted(report.events, "event"),
+            counted(report.traces, "trace"),
+            size(report.output_bytes),
+            duration(report.seconds),
+        );
+        self.log(job, report, &what, &report.warnings)
     }
 
     /// An object-centric log that is written.
     pub fn log_written(&self, job: &Job, report: &OcelReport) -> Result<()> {
+        let what = format!(
+            "{}, {}, {} to objects, {} among these, {}, {}, {}",
+            counted(report.events, "event"),
+            counted(report.objects, "object"),
+            counted(report.e2o, "relation"),
+            count(report.o2o),
+            counted(report.changes, "change"),
+            size(report.output_bytes),
+            duration(report.seconds),
+        );
+        self.log(job, report, &what, &report.warnings)
+    }
+
+    /// What was written, as its report or in a line.
+    fn log(&self, job: &Job, report: &impl Serialize, what: &str, warnings: &[String]) -> Result<()> {
         if self.style == ReportStyle::Json {
             let mut value = serde_json::to_value(report)
                 .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
@@ -95,20 +96,9 @@ impl Reporter {
             return stdout::print(&format!("{value}\n"));
         }
         if !self.quiet {
-            stdout::eprint(&format!(
-                "{}  {} -> {}: {}, {}, {} to objects, {} among these, {}, {}, {}\n",
-                self.paint.green("done"),
-                names(job),
-                self.paint.bold(&job.output.display().to_string()),
-                counted(report.events, "event"),
-                counted(report.objects, "object"),
-                counted(report.e2o, "relation"),
-                count(report.o2o),
-                counted(report.changes, "change"),
-                size(report.output_bytes),
-                duration(report.seconds),
-            ));
-            for warning in &report.warnings {
+            let output = self.paint.bold(&job.output.display().to_string());
+            stdout::eprint(&format!("{}  {} -> {output}: {what}\n", self.paint.green("done"), names(job)));
+            for warning in warnings {
                 stdout::eprint(&format!("{} {warning}\n", self.paint.yellow("warning:")));
             }
         }

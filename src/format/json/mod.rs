@@ -162,16 +162,7 @@ impl Format for Json {
             Place::Beside(_) => "expected \",\" or \"}\", found the end of the text",
             Place::Lines | Place::Objects | Place::End => return None,
         };
-        Some(BadRow {
-            start: at.at,
-            end: at.at,
-            at: at.at,
-            record: 0,
-            code: Code::Json,
-            what: what.to_owned(),
-            column: None,
-            raw: None,
-        })
+        Some(BadRow::at_end(at.at, Code::Json, what))
     }
 
     fn parse<K: RowSink>(

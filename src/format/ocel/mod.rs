@@ -364,16 +364,8 @@ impl Format for Ocel {
             Syntax::Xml2 | Syntax::Xml1 => Code::Xml,
             Syntax::Sqlite => return None,
         };
-        (at.state != Place::End).then(|| BadRow {
-            start: at.at,
-            end: at.at,
-            at: at.at,
-            record: 0,
-            code,
-            what: "expected the end of the log, found the end of the text".to_owned(),
-            column: None,
-            raw: None,
-        })
+        let what = "expected the end of the log, found the end of the text";
+        (at.state != Place::End).then(|| BadRow::at_end(at.at, code, what))
     }
 
     fn parse<K: RowSink>(

@@ -229,16 +229,8 @@ impl Format for Xes {
     }
 
     fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
-        (at.state != Place::End).then(|| BadRow {
-            start: at.at,
-            end: at.at,
-            at: at.at,
-            record: 0,
-            code: Code::Xml,
-            what: format!("expected </{}>, found the end of the text", self.head.root),
-            column: None,
-            raw: None,
-        })
+        let what = || format!("expected </{}>, found the end of the text", self.head.root);
+        (at.state != Place::End).then(|| BadRow::at_end(at.at, Code::Xml, what()))
     }
 
     fn parse<K: RowSink>(

@@ -127,16 +127,23 @@ impl Tally {
         self.waiting += later.waiting;
         self.shards.append(&mut later.shards);
         if self.waiting > WAITING.max(2 * self.together) {
-            let runs = in_order(self.shards.concat());
-            self.shards.clear();
-            (self.waiting, self.together) = (0, runs.len());
-            self.push(runs);
+            self.bring_together();
         }
     }
 
-    /// How many places are taken, of which some may be of the same hash.
-    pub fn len(&self) -> usize {
-        self.waiting + self.handed_on.len() + self.recent.len()
+    fn bring_together(&mut self) {
+        let runs = in_order(self.shards.concat());
+        self.shards.clear();
+        (self.waiting, self.together) = (0, runs.len());
+        self.push(runs);
+    }
+
+    /// Whether the hashes that were handed on, each counted once, are more than `most`.
+    pub fn are_more_than(&mut self, most: usize) -> bool {
+        if self.waiting > most {
+            self.bring_together();
+        }
+        self.waiting > most
     }
 
     /// How often each hash was met that is not in `known`, which is in order.
@@ -207,7 +214,7 @@ mod tests {
             let mut shard = Tally::default();
             (0..10_000).for_each(|hash| shard.add(hash << 32));
             whole.join(shard);
-            assert!(whole.len() <= WAITING + 10_000);
+            assert!(whole.waiting <= WAITING + 10_000);
         }
         let counts = whole.without(&[]);
         assert!(counts.len() == 10_000 && counts.values().all(|times| *times == 200));
