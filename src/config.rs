@@ -23,6 +23,8 @@ pub struct Options {
     pub from: Option<InputFormat>,
     /// The encoding's label, if it is not to be found.
     pub encoding: Option<String>,
+    /// XES and OCEL: what the standard does not allow is an error.
+    pub strict: bool,
     /// How CSV is to be read.
     pub csv: CsvOptions,
     /// How XES is to be read.
@@ -70,6 +72,7 @@ impl Default for Options {
         Self {
             from: None,
             encoding: None,
+            strict: false,
             csv: CsvOptions::default(),
             xes: XesOptions::default(),
             json: JsonOptions::default(),
@@ -160,8 +163,6 @@ pub struct CsvOptions {
 /// How XES is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct XesOptions {
-    /// What the standard does not allow is an error.
-    pub strict: bool,
     /// What an event or trace lacks is taken from the log's global defaults.
     pub fill_defaults: bool,
 }

@@ -64,6 +64,7 @@ codes! {
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";
+    OcelStandard = "LF223", "not as the OCEL standard says";
     JsonRecord = "LF224", "JSON that is no object where a row should be";
     Sqlite = "LF231", "database that cannot be read as a log";
     Bundle = "LF232", "bundle of tables that is not as it must be";

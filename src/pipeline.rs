@@ -162,7 +162,7 @@ impl<'r> Run<'r> {
             Ok(ready)
         };
         let inputs: Vec<Ready> = inputs.iter().map(open).collect::<Result<_>>()?;
-        let inputs = match options.xes.strict {
+        let inputs = match options.strict {
             true => inputs.into_iter().map(|input| input.checked(options)).collect::<Result<_>>()?,
             false => inputs,
         };

@@ -21,6 +21,7 @@ use super::part::{mapped_part, mapped_source, run_stream_part};
 use super::passed::carried;
 use super::report::{Report, Source, TableReport, TimingsReport, input_report};
 use super::table::codec;
+use super::validation::checked;
 use super::{Target, refuse_own_output};
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
@@ -94,7 +95,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
         OnBadRow::Fail => None,
         OnBadRow::Reject(_) => Some(Rejects::new(&target.path, target.replace)?),
     };
-    let input = Ready::open(input, options, watch)?;
+    let input = opened(input, options, watch)?;
     refuse_own_output(std::slice::from_ref(&input), target)?;
     let mut open = |plan: &Plan, spill: &Arc<Spill>| open_tables(plan, spill, target, options);
     let settled = settle(input, options, watch, start, rejects.as_mut(), &mut open)?;
@@ -128,6 +129,12 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
     Ok(report)
 }
 
+/// Opens a log; if it has to be as the standard says, then only once it was held against it.
+fn opened(input: &Input, options: &Options, watch: &Watch) -> Result<Ready> {
+    let ready = Ready::open(input, options, watch)?;
+    if options.strict { checked(ready, options, watch) } else { Ok(ready) }
+}
+
 /// An error for what can be asked of a table and not of a folder of them.
 fn check_options(options: &Options) -> Result<()> {
     let asked = [
@@ -152,7 +159,7 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
     let start = Instant::now();
     check_options(options)?;
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
-    let ready = Ready::open(input, &options, watch)?;
+    let ready = opened(input, &options, watch)?;
     let mut nowhere = |_: &Plan, _: &Arc<Spill>| Ok(Tables::default());
     let Settled { input, plan, mut passed, mut report, .. } =
         settle(ready, &options, watch, start, None, &mut nowhere)?;
@@ -169,7 +176,7 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
 /// # Errors
 /// Whatever is wrong with input or options.
 pub fn preview(input: &Input, options: &Options, watch: &Watch) -> Result<Report> {
-    let input = Ready::open(input, options, watch)?;
+    let input = opened(input, options, watch)?;
     let budget = Budget::new(options.memory_limit, options.threads)?;
     let plan = Plan::of_sample(&input, log_of(&input)?);
     let part = PartDone::new(input.names.len());

@@ -49,7 +49,7 @@ pub struct Ready {
 }
 
 /// What `--strict` tells at once.
-const VIOLATIONS: usize = 5;
+pub const VIOLATIONS: usize = 5;
 
 /// What stands before a text's rows.
 #[derive(Debug, Clone, Default)]
@@ -454,7 +454,7 @@ fn find_format(
     let is_xes = match options.from {
         Some(from) => from == InputFormat::Xes,
         // What is to be held against the standard is meant to be a log.
-        None => xes::head::detect(head) || options.xes.strict && xml::is_meant(head),
+        None => xes::head::detect(head) || options.strict && xml::is_meant(head),
     };
     if is_xes {
         let xes = Xes::open(head, whole, options.xes.fill_defaults)?;

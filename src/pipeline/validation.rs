@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::bundle::META;
 use super::bundle::database::Database;
-use super::input::Ready;
+use super::input::{Ready, VIOLATIONS, named};
 use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
 use crate::format::Flow;
@@ -123,15 +123,55 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
         AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, limit, watch),
-        AnyFormat::Ocel(_) => text::validate_ocel(ready, options, limit, watch),
+        AnyFormat::Ocel(_) => Ok(text::validate_ocel(ready, options, limit, watch)?.0),
         other @ (AnyFormat::Csv(_) | AnyFormat::Json(_)) => {
             let what = format!("there is no standard that {} could be held against", other.name());
             let error = Error::new(Code::UnknownFormat, what);
             let error = error
                 .help("logflow convert --dry-run tells how it would be read; --from names another format");
-            Err(super::input::named(error, input))
+            Err(named(error, input))
         }
     }
+}
+
+/// An object-centric log again from its start, once all of it was held against the standard.
+///
+/// # Errors
+/// [`Code::OcelStandard`] for the first things that it does not allow.
+pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Ready> {
+    let found = match &ready.format {
+        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => {
+            validate_database(&ready.input, VIOLATIONS, watch)?
+        }
+        AnyFormat::Ocel(_) => {
+            let (found, read) = text::validate_ocel(ready, options, VIOLATIONS, watch)?;
+            ready = read.again(None, options)?;
+            found
+        }
+        AnyFormat::Csv(_) | AnyFormat::Json(_) | AnyFormat::Xes(_) => return Ok(ready),
+    };
+    let Some((first, others)) = found.violations.split_first() else {
+        ready.warnings.extend(found.unchecked);
+        return Ok(ready);
+    };
+    let mut what = format!("{} ({})", first.what, first.rule);
+    for Violation { place, rule, what: next } in others {
+        what.push_str(&format!("; {place}: {next} ({rule})"));
+    }
+    let unnamed = found.count - found.violations.len() as u64;
+    if unnamed > 0 {
+        what.push_str(&format!("; and {unnamed} more"));
+    }
+    let error = match &first.place {
+        Place::Text { byte, line, column } => {
+            Error::new(Code::OcelStandard, what).at_byte(*byte).at_line(*line, *column)
+        }
+        place @ (Place::Row { .. } | Place::File { .. }) => {
+            Error::new(Code::OcelStandard, format!("{place}: {what}"))
+        }
+    };
+    let help = "logflow validate lists all; without --strict, columns widen and what is odd is reported";
+    Err(named(error.help(help), &ready.input))
 }
 
 /// A text whose head can't be read is not valid, and that is all there is to say; other errors stay what they are.

@@ -168,6 +168,45 @@ fn a_database_is_asked_for_what_it_breaks() {
 }
 
 #[test]
+fn strictly_read_a_log_that_breaks_a_rule_is_an_error_with_its_place_and_nothing_appears() {
+    let folder = Folder::new().with("log.json", SOUND);
+    for form in ["xml", "sqlite"] {
+        folder.run(&format!("convert log.json -o log.{form}")).assert().success();
+    }
+    for form in ["json", "xml", "sqlite"] {
+        folder.run(&format!("convert log.{form} -o {form} --strict")).assert().success();
+        folder.run(&format!("convert log.{form} -o {form}-plain")).assert().success();
+        for table in ["events/event_pay", "objects/object_order", "relations/e2o"] {
+            let bytes = |of: &str| std::fs::read(folder.path(&format!("{of}/{table}.parquet"))).unwrap();
+            assert!(bytes(form) == bytes(&format!("{form}-plain")), "{form}: {table}");
+        }
+    }
+    let xml = folder.text("log.xml").replace(">7<", ">seven<");
+    assert!(xml.contains("seven"));
+    let json = SOUND.replace(r#""value": "7""#, r#""value": "seven""#);
+    let at = json.find("seven").unwrap();
+    let folder = folder.with("log.json", &json).with("log.xml", &xml);
+    let database = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
+    database.execute_batch("UPDATE event_pay SET amount = 'seven'").unwrap();
+    database.close().unwrap();
+    let place = [format!("byte {at}, line 4:"), "log.xml, byte ".into(), "table event_pay, row 1: ".into()];
+    for (form, place) in ["json", "xml", "sqlite"].iter().zip(place) {
+        let said = || contains("LF223").and(contains("\"seven\" (OCEL 2.0, values)")).and(contains(&*place));
+        for to in ["new", "new.parquet --flatten order", "new --layout pm4py", "new.xes --flatten order"] {
+            folder.run(&format!("convert log.{form} -o {to} --strict")).assert().code(1).stderr(said());
+        }
+        folder.run(&format!("schema log.{form} --strict")).assert().code(1).stderr(said());
+        folder.run(&format!("convert log.{form} -o {form}-wide")).assert().success();
+        assert!(folder.names().iter().all(|name| !name.starts_with("new")), "{:?}", folder.names());
+    }
+    let many: String = (0..50).map(|_| r#"{"objectId": "none", "qualifier": "q"}, "#).collect();
+    let many = SOUND.replace(r#""relationships": ["#, &format!(r#""relationships": [{many}"#));
+    let folder = folder.with("log.json", many);
+    let mut run = folder.run("convert log.json -o new --strict");
+    run.assert().code(1).stderr(contains("OCEL 2.0, references").and(contains("; and 94 more")));
+}
+
+#[test]
 fn a_bundle_is_held_against_its_checksums() {
     let folder = Folder::new().with("log.json", SOUND);
     folder.run("convert log.json -o bundle").assert().success();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use logflow::config::{Options, Watch, XesOptions};
+use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error};
 use logflow::pipeline::validation::{Validation, validate};
 
@@ -19,7 +19,7 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         from: options::from(args.from)?,
         encoding: args.encoding.clone(),
         // What is XML and no log at all is then held against XES, and not taken for damaged CSV.
-        xes: XesOptions { strict: true, ..XesOptions::default() },
+        strict: true,
         ..Options::default()
     };
     let inputs = inputs::find(&args.inputs, args.from)?;

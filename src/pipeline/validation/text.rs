@@ -46,8 +46,14 @@ pub fn validate_xes(mut ready: Ready, limit: usize, watch: &Watch) -> Result<Val
     Ok(all)
 }
 
-/// Holds an object-centric log against OCEL: first all is learned that entries depend on, then they are looked at.
-pub fn validate_ocel(mut ready: Ready, options: &Options, limit: usize, watch: &Watch) -> Result<Validation> {
+/// Holds an object-centric log against OCEL: first all is learned that entries depend on, then they are looked at. Gives the log back as it is
+/// after that, read to its end.
+pub fn validate_ocel(
+    mut ready: Ready,
+    options: &Options,
+    limit: usize,
+    watch: &Watch,
+) -> Result<(Validation, Ready)> {
     let log = log_of(&ready)?.clone();
     let standard = if log.syntax.version() == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(&ready.input, log.syntax.name(), standard);
@@ -82,7 +88,7 @@ pub fn validate_ocel(mut ready: Ready, options: &Options, limit: usize, watch: &
         None => rules.finish(end.at),
     }
     note(Text { bytes: &[], base: end.at, last: true }, end.at);
-    Ok(all)
+    Ok((all, ready))
 }
 
 fn log_of(ready: &Ready) -> Result<&Ocel> {

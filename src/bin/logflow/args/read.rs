@@ -48,7 +48,7 @@ pub struct DialectArgs {
     /// Such as windows-1252, utf-16le, shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
-    /// XES: what the standard (IEEE 1849) does not allow is an error
+    /// XES and OCEL: what the standard does not allow is an error
     #[arg(long)]
     pub strict: bool,
     /// XES: what an event or trace lacks is taken from the log's global defaults
