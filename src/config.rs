@@ -172,6 +172,8 @@ pub struct XesOptions {
 pub struct JsonOptions {
     /// Where the array of rows is, as RFC 6901 writes it; `None`: it is found.
     pub path: Option<String>,
+    /// Comments, commas behind the last value, and Python's words for floats are read.
+    pub lenient: bool,
 }
 
 /// How values become types.

@@ -2,7 +2,7 @@
 
 use super::csv::Csv;
 use super::json::{self, Json};
-use super::ocel::{self, Ocel};
+use super::ocel::{self, Ocel, Syntax};
 use super::xes::{self, Place, Xes};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
@@ -51,6 +51,15 @@ impl AnyFormat {
             Self::Xes(_) => "xes",
             Self::Json(json) => json.format_name(),
             Self::Ocel(ocel) => ocel.syntax.name(),
+        }
+    }
+
+    /// Whether its text is JSON.
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Json(_) => true,
+            Self::Ocel(ocel) => matches!(ocel.syntax, Syntax::Json1 | Syntax::Json2),
+            Self::Csv(_) | Self::Xes(_) => false,
         }
     }
 

@@ -9,6 +9,7 @@ mod codec;
 mod guard;
 mod handle;
 mod inflate;
+mod loose;
 mod map;
 mod transcode;
 mod window;
@@ -76,6 +77,8 @@ pub struct OpenOptions {
     pub io: Io,
     /// The encoding the user named; `None`: a byte order mark decides, and without one bytes pass as they are.
     pub encoding: Option<&'static Encoding>,
+    /// Whether the text is JSON in which comments, and commas behind the last value, become spaces.
+    pub loose: bool,
     /// Largest zstd window accepted, as a power of two in bytes. 27 is 128 MiB, which is also what it may cost.
     pub zstd_window_log_max: u32,
     /// Folder for the copy that lets a pipe be read a second time; `None`: no copy, a pipe is read once.
@@ -89,6 +92,7 @@ impl Default for OpenOptions {
         Self {
             io: Io::Auto,
             encoding: None,
+            loose: false,
             zstd_window_log_max: 27,
             spool_dir: None,
             watch: Watch::default(),
@@ -178,7 +182,7 @@ pub fn open(input: &Input, options: &OpenOptions) -> Result<Source> {
 
 /// Whether the file is plain text in UTF-8 (or unknown) on a file system that maps well.
 fn may_map(handle: &Handle, options: &OpenOptions) -> Result<bool> {
-    if handle.start != 0 {
+    if handle.start != 0 || options.loose {
         return Ok(false);
     }
     let allowed = match options.io {

@@ -15,6 +15,7 @@ use encoding_rs::UTF_8;
 use super::codec::Compression;
 use super::handle::{Handle, Kind, locate, take_head};
 use super::inflate::Inflate;
+use super::loose::Loosener;
 use super::transcode::{self, Transcoder};
 use super::{Identity, MappedFile, OpenOptions, Source};
 use crate::config::Watch;
@@ -29,6 +30,7 @@ const DRAIN: usize = 256 << 10;
 pub struct Stream {
     body: Body,
     transcoder: Option<Transcoder>,
+    loosener: Option<Loosener>,
     /// The encoding named by a byte order mark or by the user.
     encoding: Option<&'static str>,
     /// The first bytes of the text, looked at and not yet given out.
@@ -72,6 +74,7 @@ impl Stream {
         Ok(Self {
             body,
             transcoder: foreign.map(|encoding| Transcoder::new(encoding, verdict.mark)),
+            loosener: options.loose.then(Loosener::new),
             encoding: verdict.encoding.map(|encoding| encoding.name()),
             head,
             head_at,
@@ -162,7 +165,7 @@ impl Stream {
     }
 
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
-        let Self { body, head, head_at, transcoder, .. } = self;
+        let Self { body, head, head_at, transcoder, loosener, .. } = self;
         let mut undecoded = |out: &mut [u8]| {
             let left = &head[*head_at..];
             if left.is_empty() {
@@ -173,9 +176,13 @@ impl Stream {
             *head_at += given;
             Ok(given)
         };
-        match transcoder {
+        let mut text = |out: &mut [u8]| match transcoder {
             None => undecoded(out),
-            Some(transcoder) => transcoder.pull(out, undecoded),
+            Some(transcoder) => transcoder.pull(out, &mut undecoded),
+        };
+        match loosener {
+            None => text(out),
+            Some(loosener) => loosener.pull(out, text),
         }
     }
 }

@@ -224,7 +224,8 @@ impl std::fmt::Display for Nested {
 
 /// Whether a number is an integer as written.
 fn kind_of(digits: &[u8]) -> Kind {
-    let fraction = digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+    // NaN and Infinity have no digits.
+    let fraction = digits.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'N' | b'I'));
     if fraction { Kind::Float } else { Kind::Int }
 }
 

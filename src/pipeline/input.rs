@@ -79,7 +79,30 @@ impl Ready {
     }
 
     fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
+        let may_be_json = match options.from {
+            None => true,
+            Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl | InputFormat::OcelJson),
+        };
+        if !options.json.lenient || !may_be_json {
+            return Self::look_as(input, options, watch, false);
+        }
+        // What is no JSON would lose what looks like comments.
+        match Self::look_as(input, options, watch, true) {
+            Err(error) if matches!(error.code(), Code::Json | Code::JsonLimit | Code::JsonRecord) => {
+                Err(error)
+            }
+            Ok(ready) if ready.format.is_json() => Ok(ready),
+            Ok(ready) if input.path().is_none() => {
+                let what = format!("--json-lenient is for JSON, found {}", ready.format.name());
+                Err(Error::new(Code::Usage, what).help("leave it out"))
+            }
+            _ => Self::look_as(input, options, watch, false),
+        }
+    }
+
+    fn look_as(input: &Input, options: &Options, watch: &Watch, loose: bool) -> Result<Self> {
         let mut how = open_options(options, watch)?;
+        how.loose = loose;
         let mut warnings = Vec::new();
         let mut source = Opened::new(open(input, &how)?)?;
         let mut guessed = None;
@@ -332,8 +355,13 @@ impl Opened {
 
 /// Whether a file is an object-centric log, by its first bytes.
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
-    let how = open_options(options, &Watch::default())?;
-    let opened = open(input, &how).and_then(Opened::new).map_err(|error| named(error, input))?;
+    let mut how = open_options(options, &Watch::default())?;
+    how.loose = options.json.lenient;
+    let opened = match open(input, &how).and_then(Opened::new) {
+        // A comment without an end, or no comment of JSON.
+        Err(error) if how.loose && error.code() == Code::Json => return Ok(false),
+        opened => opened.map_err(|error| named(error, input))?,
+    };
     Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
 }
 
@@ -399,6 +427,7 @@ fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
             IoMode::Read => Io::Read,
         },
         encoding,
+        loose: false,
         zstd_window_log_max: options.zstd_window_log,
         spool_dir: Some(options.temp_dir.clone()),
         watch: watch.clone(),
@@ -471,6 +500,7 @@ fn find_format(
     if is_json {
         let lines = options.from == Some(InputFormat::Jsonl);
         let json = Json::open(head, whole, lines, options.json.path.as_deref())?;
+        let json = if options.json.lenient { json.with_words() } else { json };
         let text = Text { bytes: head, base: 0, last: whole };
         let format = discover(&AnyFormat::Json(json), text, options)?;
         if format.column_names().is_empty() {

@@ -167,3 +167,107 @@ fn nested_values_go_to_xes_as_json() {
     assert!(text.contains(r#"{"x":[1,null,3],"y":"a \"b\"","z":1.5}"#), "{text}");
     assert!(text.contains(r#"value="{"x":[]}""#), "{text}");
 }
+
+/// Rows as people write them, in the shapes that there are, and the same as JSON has it.
+const LOOSE: [(&str, &str, &str); 4] = [
+    (
+        "lines.jsonl",
+        "// first\n{\"a\": \"//x,]\", \"b\": 1.5, \"n\": {\"v\": [1, 2,],},} // end\n/* two\nlines */\n{\"a\": \"y\", \"b\": 2, /* , */ \"n\": null}\n",
+        "{\"a\": \"//x,]\", \"b\": 1.5, \"n\": {\"v\": [1, 2]}}\n{\"a\": \"y\", \"b\": 2, \"n\": null}\n",
+    ),
+    (
+        "array.json",
+        "/* rows */ [{\"a\": 1, \"b\": [],}, // x\n {\"b\": [3]} , ] // end",
+        "[{\"a\": 1, \"b\": []}, {\"b\": [3]}]",
+    ),
+    (
+        "wrapped.json",
+        "{\"meta\": {\"n\": 2,}, // x\n\"events\": [{\"a\": 1}, {\"a\": 2,}, ], \"total\": 2,}",
+        "{\"meta\": {\"n\": 2}, \"events\": [{\"a\": 1}, {\"a\": 2}], \"total\": 2}",
+    ),
+    (
+        "objects.json",
+        "{\"a\":\n1,} /* x */ {\"a\": 2} // y\n{\"a\": 3,}",
+        "{\"a\":\n1} {\"a\": 2}\n{\"a\": 3}",
+    ),
+];
+
+#[test]
+fn comments_and_commas_too_many_are_read_where_that_is_asked_and_refused_where_not() {
+    for (name, loose, strict) in LOOSE {
+        let folder = Folder::new().with(name, loose).with("strict.json", strict);
+        let rows = |file: &str| -> Vec<String> {
+            let reader = super::reader(&folder.path(file));
+            parquet::file::reader::FileReader::get_row_iter(&reader, None)
+                .unwrap()
+                .map(|row| row.unwrap().to_string())
+                .collect()
+        };
+        folder.run("convert strict.json -o strict.parquet").assert().success();
+        for (flags, threads) in [("", 1), ("", 8), ("--io read", 2)] {
+            let to = format!("loose{threads}.parquet");
+            folder
+                .run(&format!("convert {name} -o {to} --json-lenient --threads {threads} {flags}"))
+                .assert()
+                .success();
+            assert_eq!(rows(&to), rows("strict.parquet"), "{name}");
+            assert!(rows(&to).len() > 1);
+        }
+        let bytes = |file| std::fs::read(folder.path(file)).unwrap();
+        assert!(bytes("loose1.parquet") == bytes("loose8.parquet"), "{name}");
+        let mut piped = folder.run("convert - -o piped.parquet --from json --json-lenient");
+        if name != "lines.jsonl" {
+            piped.pipe_stdin(folder.path(name)).unwrap().assert().success();
+            assert_eq!(rows("piped.parquet"), rows("strict.parquet"), "{name}");
+        }
+        folder.run(&format!("schema {name} --json-lenient")).assert().success();
+        let from = if name == "lines.jsonl" { "jsonl" } else { "json" };
+        folder.run(&format!("convert {name} -o none.parquet --from {from}")).assert().code(1);
+        assert!(!folder.names().contains(&"none.parquet".to_owned()));
+    }
+}
+
+#[test]
+fn words_for_floats_are_doubles_where_that_is_asked() {
+    let lines =
+        "{\"a\": NaN, \"n\": {\"v\": -Infinity}}\n{\"a\": Infinity, \"n\": {\"v\": 1}}\n{\"a\": -Infinity}\n";
+    let folder = Folder::new().with("log.jsonl", lines);
+    folder.run("convert log.jsonl -o log.parquet --json-lenient").assert().success();
+    let reader = super::reader(&folder.path("log.parquet"));
+    let rows = parquet::file::reader::FileReader::get_row_iter(&reader, None).unwrap();
+    let rows: Vec<String> = rows.map(|row| row.unwrap().to_string()).collect();
+    assert_eq!(rows, ["{a: NaN, n: {v: -inf}}", "{a: inf, n: {v: 1.0}}", "{a: -inf, n: null}"]);
+    folder
+        .run("convert log.jsonl -o none.parquet")
+        .assert()
+        .code(1)
+        .stderr(contains("found 'N'; --json-lenient takes it"));
+}
+
+#[test]
+fn what_is_no_json_is_read_as_it_is_and_a_comment_without_an_end_is_told() {
+    let folder = Folder::new()
+        .with("log.csv", "case,activity\n1,\"a // b\"\n2,c /* d */\n")
+        .with("open.json", "[{\"a\": 1}, /* x")
+        .with("cut.jsonl", "{\"a\": \"x}\n{\"a\": \"//y\"}\n{\"a\": \"z\",}\n");
+    folder.run("convert log.csv -o plain.parquet").assert().success();
+    folder.run("convert log.csv -o lenient.parquet --json-lenient").assert().success();
+    let bytes = |file| std::fs::read(folder.path(file)).unwrap();
+    assert!(bytes("plain.parquet") == bytes("lenient.parquet"));
+    folder
+        .run("convert open.json -o none.parquet --json-lenient")
+        .assert()
+        .code(1)
+        .stderr(contains("LF220").and(contains("byte 11")).and(contains("expected */ behind a comment")));
+    folder
+        .run("convert - --from csv -o csv.parquet --json-lenient")
+        .write_stdin("a,b\n1,2 // 3\n")
+        .assert()
+        .success();
+    // A string that is not closed ends with its line, and takes nothing with it.
+    folder.run("convert cut.jsonl -o cut.parquet --json-lenient --on-bad-row reject").assert().code(4);
+    let reader = super::reader(&folder.path("cut.parquet"));
+    let rows = parquet::file::reader::FileReader::get_row_iter(&reader, None).unwrap();
+    let rows: Vec<String> = rows.map(|row| row.unwrap().to_string()).collect();
+    assert_eq!(rows, ["{a: \"//y\"}", "{a: \"z\"}"]);
+}

@@ -31,7 +31,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         csv: csv(&args.dialect)?,
         strict: args.dialect.strict,
         xes: XesOptions { fill_defaults: args.dialect.fill_defaults },
-        json: JsonOptions { path: args.dialect.json_path.clone() },
+        json: JsonOptions { path: args.dialect.json_path.clone(), lenient: args.dialect.json_lenient },
         values: values(&args.values),
         roles: roles(&args.columns)?,
         naming: match args.columns.naming {

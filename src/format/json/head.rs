@@ -131,7 +131,7 @@ impl Head {
             _ => return Self::rows(Shape::Lines, start),
         }
         let has_break = |end: usize| look[start..end].contains(&b'\n');
-        match lex::value(look, start) {
+        match lex::value_with_words(look, start) {
             Ok(first) => {
                 let next = lex::space(look, first.next);
                 let alone = look[first.next..next].contains(&b'\n') && !has_break(first.next);
@@ -159,7 +159,8 @@ fn array(look: &[u8], at: usize) -> Head {
 fn has_line(look: &[u8], at: usize) -> bool {
     look[at..].split(|byte| *byte == b'\n').any(|line| {
         let line = line.trim_ascii();
-        line.first() == Some(&b'{') && lex::value(line, 0).is_ok_and(|value| value.next == line.len())
+        line.first() == Some(&b'{')
+            && lex::value_with_words(line, 0).is_ok_and(|value| value.next == line.len())
     })
 }
 
@@ -169,7 +170,7 @@ fn leads(look: &[u8], head: &Head) -> Vec<Box<[u8]>> {
     let mut at = head.body;
     while found.len() < LEADS
         && let Some(b'{') = look.get(at)
-        && let Ok(row) = lex::value(look, at)
+        && let Ok(row) = lex::value_with_words(look, at)
     {
         if let Ok((key, _)) = lex::key(look, lex::space(look, at + 1))
             && !found.iter().any(|it| **it == *key.bytes(look))
@@ -228,7 +229,7 @@ impl<'t> Search<'t> {
                     }
                     _ => {}
                 }
-                at = self.close(lex::value(look, value).ok()?.next);
+                at = self.close(lex::value_with_words(look, value).ok()?.next);
             } else {
                 at += 1;
                 if self.open.is_empty() {
@@ -291,7 +292,7 @@ impl<'t> Search<'t> {
                 Some(_) => return 0,
                 None => return count.max(2),
             }
-            let Ok(object) = lex::value(look, at) else { return count.max(2) };
+            let Ok(object) = lex::value_with_words(look, at) else { return count.max(2) };
             at = lex::space(look, object.next);
             match look.get(at) {
                 Some(b']') => return count,

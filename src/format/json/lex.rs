@@ -54,7 +54,9 @@ impl Fault {
     pub fn describe(&self, text: &[u8]) -> String {
         match self.what {
             What::Short => "expected more, found the end of the text".to_owned(),
-            What::Expected(what) => format!("expected {what}, found {}", shown(text, self.at)),
+            What::Expected(what) => {
+                format!("expected {what}, found {}{}", shown(text, self.at), loose(text, self.at))
+            }
             What::Control => format!(
                 "expected a control character in a string to be escaped, found {}",
                 shown(text, self.at)
@@ -67,6 +69,16 @@ impl Fault {
             What::Deep => format!("expected at most {DEPTH} levels of nesting"),
         }
     }
+}
+
+/// What reads the text all the same, if a comment, a comma too many, or a word for a float is what is wrong at `at`.
+fn loose(text: &[u8], at: usize) -> &'static str {
+    let rest = text.get(at..).unwrap_or_default();
+    let before = text.get(..at).unwrap_or_default().trim_ascii_end();
+    let is_word = FLOATS.iter().any(|word| rest.starts_with(word.as_bytes()));
+    let is_comment = rest.starts_with(b"//") || rest.starts_with(b"/*");
+    let is_comma = matches!(rest.first(), Some(b']' | b'}')) && before.last() == Some(&b',');
+    if is_word || is_comment || is_comma { "; --json-lenient takes it" } else { "" }
 }
 
 /// A byte as errors show it.
@@ -370,8 +382,9 @@ pub fn value_with_words(text: &[u8], at: usize) -> Lexed<Value> {
 /// What Python writes for floats that JSON has no words for.
 const FLOATS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
+/// Either of them.
 #[inline]
-fn value_of<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<Value> {
+pub fn value_of<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<Value> {
     let plain = |kind: Kind, end: usize| Ok(Value { kind, start: at, end, escaped: false, next: end });
     match text.get(at) {
         Some(b'"') => {

@@ -65,6 +65,8 @@ pub struct Json {
     /// What they are called.
     pub names: Arc<[String]>,
     plainly: bool,
+    /// Whether `NaN`, `Infinity` and `-Infinity` are numbers.
+    words: bool,
     /// Tells one set of columns from another.
     number: u64,
 }
@@ -83,19 +85,30 @@ impl Json {
     /// As [`Head::find`].
     pub fn open(text: &[u8], whole: bool, lines: bool, path: Option<&str>) -> Result<Self> {
         let head = Arc::new(Head::find(text, whole, lines, path)?);
-        Ok(Self { head, columns: Arc::default(), names: Arc::new([]), plainly: false, number: number() })
+        let (columns, names) = (Arc::default(), Arc::new([]));
+        Ok(Self { head, columns, names, plainly: false, words: false, number: number() })
     }
 
     /// The same text with these columns.
     fn with(&self, columns: Columns) -> Self {
         let names = columns.names().into();
         let (head, columns) = (Arc::clone(&self.head), Arc::new(columns));
-        Self { head, columns, names, plainly: self.plainly, number: number() }
+        Self { head, columns, names, number: number(), ..*self }
     }
 
     /// The same text, read by the plain reader alone: the twin of the quick one.
     pub fn plainly(self) -> Self {
         Self { plainly: true, ..self }
+    }
+
+    /// The same text, in which Python's words for floats are numbers.
+    pub fn with_words(self) -> Self {
+        Self { words: true, ..self }
+    }
+
+    /// The value at `at`, whole.
+    fn value(&self, text: &[u8], at: usize) -> lex::Lexed<lex::Value> {
+        if self.words { lex::value_with_words(text, at) } else { lex::value(text, at) }
     }
 
     /// Its name, as `--from` takes it.

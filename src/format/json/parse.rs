@@ -273,7 +273,8 @@ impl<'p, 't> Parse<'p, 't> {
             self.members(text, at).map(|end| (end, None))
         } else {
             // What is no object is told as what it is, if it is anything.
-            let value = if whole { end_of_value(text, at) } else { lex::value(text, at).map(|it| it.next) };
+            let value =
+                if whole { end_of_value(text, at) } else { self.json.value(text, at).map(|it| it.next) };
             value.map(|end| (end, Some(no_object(&text[at..end], at)))).map_err(Stop::Fault)
         };
         let (end, wrong) = match read {
@@ -310,9 +311,11 @@ impl<'p, 't> Parse<'p, 't> {
     /// Reads the members of the object at `at`; gives its end.
     #[inline]
     fn members(&mut self, text: &[u8], at: usize) -> std::result::Result<usize, Stop> {
-        match self.json.plainly || !self.rows.wanted() {
-            true => plain::record(text, at, &mut self.rows),
-            false => quick::record(text, at, &mut self.rows, self.memory),
+        match (self.json.plainly || !self.rows.wanted(), self.json.words) {
+            (true, false) => plain::record::<false>(text, at, &mut self.rows),
+            (true, true) => plain::record::<true>(text, at, &mut self.rows),
+            (false, false) => quick::record::<false>(text, at, &mut self.rows, self.memory),
+            (false, true) => quick::record::<true>(text, at, &mut self.rows, self.memory),
         }
     }
 
@@ -328,7 +331,7 @@ impl<'p, 't> Parse<'p, 't> {
             let (next, place) = self.resume(from, at)?;
             // Where the text is cut at the next record, the same must be wrong with this one.
             let near = fault.what != What::Short && place != Place::End && next < fault.at + SEEN;
-            if !near || !matches!(lex::value(&text[..next], at), Err(Fault { what: What::Short, .. })) {
+            if !near || !matches!(self.json.value(&text[..next], at), Err(Fault { what: What::Short, .. })) {
                 break (next, place);
             }
             from = next + 1;
@@ -414,7 +417,7 @@ impl<'p, 't> Parse<'p, 't> {
         let at = self.at;
         let (text, _) = self.window(at);
         let read =
-            lex::key(text, at).and_then(|(key, start)| Ok((key, start, lex::value(text, start)?.next)));
+            lex::key(text, at).and_then(|(key, start)| Ok((key, start, self.json.value(text, start)?.next)));
         let next = read.and_then(|(_, _, end)| self.outside(end, levels));
         // All that follows a fault is one bad record, whose end must be at hand.
         let too_long =
@@ -584,7 +587,7 @@ impl Json {
             Err(Fault { what: What::Short, .. }) if !whole => return Looks::Short,
             Ok(_) | Err(_) => return Looks::Unlike,
         }
-        match lex::value(text, brace) {
+        match self.value(text, brace) {
             Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
                 (_, None) if !whole => Looks::Short,
                 (Shape::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,

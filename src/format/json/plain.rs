@@ -25,18 +25,18 @@ impl From<Error> for Stop {
 }
 
 /// Reads the object at `at` into members of `rows`; gives its end.
-pub fn record(text: &[u8], at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
+pub fn record<const WORDS: bool>(text: &[u8], at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
     let at = lex::space(text, lex::expect(text, at, b'{', "an object")?);
     if text.get(at) == Some(&b'}') {
         return Ok(at + 1);
     }
-    members(text, at, rows)
+    members::<WORDS>(text, at, rows)
 }
 
 /// Reads the members from the key at `at` on; gives the end of the object.
-fn members(text: &[u8], mut at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
+fn members<const WORDS: bool>(text: &[u8], mut at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
     loop {
-        at = member(text, at, rows)?;
+        at = member::<WORDS>(text, at, rows)?;
         at = lex::space(text, at);
         match text.get(at) {
             Some(b',') => at = lex::space(text, at + 1),
@@ -48,9 +48,9 @@ fn members(text: &[u8], mut at: usize, rows: &mut Rows<'_>) -> Result<usize, Sto
 }
 
 /// Reads the member whose key stands at `at`; gives the end of its value.
-fn member(text: &[u8], at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
+fn member<const WORDS: bool>(text: &[u8], at: usize, rows: &mut Rows<'_>) -> Result<usize, Stop> {
     let (key, value) = lex::key(text, at)?;
-    let value = lex::value(text, value)?;
+    let value = lex::value_of::<WORDS>(text, value)?;
     if rows.wanted() {
         let column = rows.column(text, key)?;
         rows.member(column, key, value);

@@ -71,7 +71,12 @@ impl Memory {
 }
 
 /// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives its end.
-pub fn record(text: &[u8], at: usize, rows: &mut Rows<'_>, memory: &mut Memory) -> Result<usize, Stop> {
+pub fn record<const WORDS: bool>(
+    text: &[u8],
+    at: usize,
+    rows: &mut Rows<'_>,
+    memory: &mut Memory,
+) -> Result<usize, Stop> {
     let mut from = lex::expect(text, at, b'{', "an object")?;
     let mut next = 0;
     loop {
@@ -79,7 +84,7 @@ pub fn record(text: &[u8], at: usize, rows: &mut Rows<'_>, memory: &mut Memory) 
             Some(found) => {
                 next = found + 1;
                 let Step { bytes, key, column } = &memory.steps[found];
-                let value = lex::value(text, lex::space(text, from + bytes.len()))?;
+                let value = lex::value_of::<WORDS>(text, lex::space(text, from + bytes.len()))?;
                 let key = Text { start: from + key.start, end: from + key.end, escaped: key.escaped };
                 rows.member(*column, key, value);
                 (None, value)
@@ -91,7 +96,7 @@ pub fn record(text: &[u8], at: usize, rows: &mut Rows<'_>, memory: &mut Memory) 
                     return Ok(start + 1);
                 }
                 let (key, at) = lex::key(text, start)?;
-                (Some((key, at)), lex::value(text, at)?)
+                (Some((key, at)), lex::value_of::<WORDS>(text, at)?)
             }
         };
         if let Some((key, at)) = key {

@@ -57,6 +57,9 @@ pub struct DialectArgs {
     /// JSON: where the array of rows is, such as /data/events
     #[arg(long, value_name = "POINTER")]
     pub json_path: Option<String>,
+    /// JSON: comments, commas behind the last value, NaN and Infinity are read
+    #[arg(long)]
+    pub json_lenient: bool,
 }
 
 /// Formats that are or will be read.
