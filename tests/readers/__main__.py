@@ -9,7 +9,6 @@ import hostile
 import json_texts
 import naughty
 import ocel_corpus
-import ocel_crate
 import ocel_generated
 import ocel_layouts
 import ocel_hostile
@@ -47,7 +46,6 @@ CHECKS = {
     "ocel-hostile": ocel_hostile.check,
     "ocel-layouts": ocel_layouts.check,
     "ocel-round-trip": ocel_round_trip.check,
-    "ocel-crate": ocel_crate.check,
     "ocel-tampered": ocel_tampered.check,
     "validate": validated.check,
 }
