@@ -116,6 +116,10 @@ pub enum Holds {
 /// Columns of every log, whose names no attribute may take.
 const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 
+/// What is said of attributes that begin late.
+pub const LATE_STARTS: &str =
+    "attributes of objects whose first value is later than 1970, and stands among the changes";
+
 /// The number of the table of relations between events and objects.
 pub const EVENT_OBJECT: usize = 0;
 /// The number of the table of relations between objects.

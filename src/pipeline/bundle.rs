@@ -470,8 +470,11 @@ fn run_database(
         let hashed = digest.then(|| scope.spawn(|| checksum_of(file)));
         let work = |task: usize, sink: &mut Columns<'_, PassThrough>| database.run(task, sink, pass.watch);
         let pins = Pins::default();
-        let done =
+        let mut done =
             run_tasks(pass, map, database.tasks(), budget.workers(), budget.shards(), &pins, &work, outlet)?;
+        if let (Some(note), Some(part)) = (database.take_note(), done.parts.first_mut()) {
+            part.learned.note(note);
+        }
         let blake3 = match hashed.map(|hashed| hashed.join()) {
             Some(Ok(hash)) => hash?,
             Some(Err(_)) => return Err(Error::new(Code::Worker, "the checksum was not made")),

@@ -216,6 +216,14 @@ fn attributes_that_begin_late_are_counted() {
     folder.run("convert log.jsonocel -o out").assert().success().stderr(contains(format!("1 {said}")));
     assert_eq!(folder.rows("out/object_changes/object_changes_order.parquet"), 2);
     folder.run("convert usual.jsonocel -o usual").assert().success().stderr(contains(said).not());
+    for form in ["sqlite", "xml"] {
+        folder.run(&format!("convert out -o late.{form}")).assert().success();
+        folder.run(&format!("convert usual -o usual.{form}")).assert().success();
+        let late = folder.run(&format!("convert late.{form} -o {form}-late")).assert().success();
+        late.stderr(contains(format!("1 {said}")));
+        let usual = folder.run(&format!("convert usual.{form} -o {form}-usual")).assert().success();
+        usual.stderr(contains(said).not());
+    }
 }
 
 const FLAT: &str = "ocel:eid,ocel:timestamp,ocel:activity,amount,ocel:type:order,ocel:type:item\n\

@@ -9,7 +9,7 @@ use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{EVENT_OBJECT, Holds, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
 use crate::model::references::{References, Spread};
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
@@ -21,9 +21,6 @@ const TIME: Named<'_> = Named::Fixed("ocel_time");
 
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
-/// What is said of attributes that begin late.
-const LATE_STARTS: &str =
-    "attributes of objects whose first value is later than 1970, and stands among the changes";
 /// An empty text.
 pub const EMPTY: Cell = Cell::quoted(0, 0, false);
 

@@ -4,12 +4,14 @@
 //! version_2.rs   OCEL 2.0: a table for each type, by maps of names
 //! version_1.rs   OCEL 1.0: EVENTS, OBJECTS, RELATIONS
 //! rows.rs        answers -> rows
+//! starts.rs      attributes that begin later than 1970
 //! strict.rs      what the standard does not allow
 //! ```
 //!
 //! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
 
 mod rows;
+mod starts;
 mod strict;
 mod version_1;
 mod version_2;
@@ -22,11 +24,13 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use self::starts::Starts;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, Shape, Side};
 use crate::model::references::Spread;
+use crate::model::table::Note;
 use crate::process::Processor;
 use crate::shard::columns::Columns;
 
@@ -111,6 +115,7 @@ pub struct Database {
     connections: Mutex<Vec<Connection>>,
     balance: Mutex<Balance>,
     balanced: Condvar,
+    starts: Mutex<Starts>,
     hashers: [RandomState; 2],
 }
 
@@ -150,6 +155,7 @@ impl Database {
             connections: Mutex::new(vec![connection]),
             balance: Mutex::new(Balance { open, ..Balance::default() }),
             balanced: Condvar::new(),
+            starts: Mutex::default(),
             hashers: [RandomState::new(), RandomState::new()],
         })
     }
@@ -180,7 +186,9 @@ impl Database {
         };
         let mut sums = HashMap::new();
         let mut say = |says: Says, id: &[u8], type_name: &[u8]| self.note(&mut sums, says, id, type_name);
-        let done = rows::feed(&connection, query, &self.shape, sink, watch, &mut say);
+        let mut starts = Starts::default();
+        let done = rows::feed(&connection, query, &self.shape, sink, watch, &mut say, &mut starts);
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner).join(starts);
         let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
         for (of, (count, sum)) in sums {
             let known = balance.sums.entry(of).or_default();
@@ -193,6 +201,12 @@ impl Database {
 }
 
 impl Database {
+    /// What there is to say once all tasks of a pass are done, and once for each pass.
+    pub fn take_note(&self) -> Option<Note> {
+        let starts = std::mem::take(&mut *self.starts.lock().unwrap_or_else(PoisonError::into_inner));
+        starts.remark().map(|what| Note { at: 0, record: 0, what })
+    }
+
     /// Notes that an event or object is listed, or has a row.
     fn note(&self, sums: &mut HashMap<(Side, usize), (i64, u128)>, says: Says, id: &[u8], type_name: &[u8]) {
         let (of, is_row) = match says {

@@ -5,6 +5,7 @@ use std::io::Write;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::starts::Starts;
 use super::{Query, Says, failed};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
@@ -44,6 +45,7 @@ pub fn feed<P: Processor>(
     sink: &mut Columns<'_, P>,
     watch: &Watch,
     say: &mut Say<'_>,
+    starts: &mut Starts,
 ) -> Result<u64> {
     let mut statement = connection.prepare(&query.sql).map_err(|error| failed(&error))?;
     let mut answers = match query.range {
@@ -90,6 +92,7 @@ pub fn feed<P: Processor>(
                 say(query.says, &batch.text[batch.start..], b"");
             }
         }
+        starts.read(batch.holds, &batch.cells[batch.cells.len() - batch.width..], &batch.text);
         batch.end(records);
         records += 1;
         if (batch.spans.len() >= BATCH_ROWS || batch.text.len() >= BATCH_BYTES)
