@@ -8,20 +8,20 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, BooleanBufferBuilder, Date32Array, DictionaryArray, Float64Array, Int32Array,
-    Int64Array, NullBufferBuilder, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, Date32Array, Float64Array, Int64Array, NullBufferBuilder,
+    StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
 };
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 
-use crate::encode::intern::Interner;
 use crate::encode::nested::{NestedBuilder, arrow_type};
 use crate::encode::null_words::NullWords;
 pub use crate::encode::tally::ColumnTally;
+use crate::encode::words::Words;
 use crate::error::{Code, Result};
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
-use crate::model::readings::{Readings, classify, classify_lexical, settled, times_settled};
+use crate::model::readings::{Readings, classify, classify_lexical, is_same_day, settled, times_settled};
 use crate::model::shape::Nested;
 use crate::model::table::{Cell, RawRows, Unescape};
 use crate::model::time_format::TimeFormat;
@@ -108,48 +108,6 @@ enum Values {
     Nested(NestedBuilder),
 }
 
-/// Text of a batch that repeats: each value once, and a key for each row.
-#[derive(Default)]
-struct Words {
-    keys: Vec<i32>,
-    interner: Interner,
-    /// Where each word ends in `bytes`.
-    ends: Vec<i32>,
-    bytes: Vec<u8>,
-}
-
-impl Words {
-    #[inline]
-    fn key(&mut self, value: &[u8]) -> i32 {
-        let Self { interner, ends, bytes, .. } = self;
-        let (key, new) = interner.intern(interner.hash_text(value), |key| {
-            let start = key.checked_sub(1).map_or(0, |before| ends[before as usize]);
-            bytes[start as usize..ends[key as usize] as usize] == *value
-        });
-        if new {
-            bytes.extend_from_slice(value);
-            ends.push(bytes.len() as i32);
-        }
-        key as i32
-    }
-
-    fn finish(&mut self, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
-        let keys = Int32Array::try_new(std::mem::take(&mut self.keys).into(), nulls)?;
-        let offsets: Vec<i32> = std::iter::once(0).chain(self.ends.iter().copied()).collect();
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        let words = StringArray::try_new(offsets, Buffer::from_vec(self.bytes.clone()), None)?;
-        self.clear();
-        Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(words))?))
-    }
-
-    fn clear(&mut self) {
-        self.keys.clear();
-        self.interner.clear();
-        self.ends.clear();
-        self.bytes.clear();
-    }
-}
-
 /// Reads one column of one shard.
 pub struct ColumnReader {
     spec: ColumnSpec,
@@ -218,9 +176,16 @@ impl ColumnReader {
         {
             self.tally.times &= Readings::of_days_range(first, last);
         }
+        let in_micros =
+            fits && matches!(self.spec.column_type, ColumnType::Timestamp { unit: TimeUnit::Micros, .. });
+        let mut before: &[u8] = &[];
         for cell in rows.column(column) {
             if fits && times_settled(self.spec.column_type, self.tally.times) {
                 return;
+            }
+            let value = cell.bytes(rows.text_of(column));
+            if in_micros && is_same_day(value, std::mem::replace(&mut before, value)) {
+                continue;
             }
             let readings = self.readings_of(rows, column, cell);
             if readings.has_time() {

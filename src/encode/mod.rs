@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! builders.rs    cells of one column -> an Arrow array, and what its values allow as a type
+//! words.rs       text of a batch that repeats: each value once, and a key for each row
 //! tally.rs       what the values of a column came to
 //! null_words.rs  words that stand for nothing
 //! layout.rs      which Parquet encoding fits which column
@@ -28,3 +29,4 @@ pub mod page_store;
 pub mod parquet;
 pub mod row_group;
 pub mod tally;
+pub mod words;

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod items;
 pub mod json;
 pub mod ocel;
+pub mod plain;
 pub mod xes;
 pub mod xml;
 

@@ -446,6 +446,17 @@ pub fn times_settled(column_type: ColumnType, times: Readings) -> bool {
     column_type.is_time() && times.fits(column_type) && settled(column_type, times)
 }
 
+/// Whether two values are times of one day, written as the standards write them: `2024-12-31T23:…`. If both fit in microseconds their readings are the same, for
+/// these follow from the day and from there being an hour.
+pub fn is_same_day(one: &[u8], other: &[u8]) -> bool {
+    let day = |value: &[u8]| {
+        let found: [u8; 14] = *value.first_chunk()?;
+        let is_standard = found[4] == b'-' && found[7] == b'-' && found[13] == b':';
+        is_standard.then(|| found.first_chunk::<11>().copied())
+    };
+    day(one).is_some_and(|found| day(other) == Some(found))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -458,6 +469,28 @@ mod tests {
 
     const MICROS_UTC: fn(DateOrder) -> ColumnType =
         |order| ColumnType::Timestamp { order, unit: TimeUnit::Micros };
+
+    #[test]
+    fn times_of_one_day_have_the_same_readings() {
+        let times =
+            ["T10:15:00Z", "T23:59:59.123456+02:00", " 01:02:03", "T24:00:00", "T10:15", " 10:15:00.5 "];
+        for day in ["2024-01-02", "2024-12-31", "0001-01-01", "1969-02-29", "2024-13-01"] {
+            let values: Vec<String> = times.iter().map(|time| format!("{day}{time}")).collect();
+            for (one, other) in values.iter().flat_map(|one| values.iter().map(move |other| (one, other))) {
+                let [one, other] = [one, other].map(|value| value.as_bytes());
+                let fits = |value| classify_lexical(value).fits(MICROS_UTC(DateOrder::Ymd));
+                if fits(one) && fits(other) && is_same_day(one, other) {
+                    assert_eq!(classify_lexical(one), classify_lexical(other), "{values:?}");
+                }
+            }
+        }
+        assert!(is_same_day(b"2024-01-02T10:15:00Z", b"2024-01-02T11:00Z"));
+        for other in
+            ["2024-01-02", "2024-01-02 10:15", "2024-01-02T    ", "2024-01-03T10:15", "20240102T101500"]
+        {
+            assert!(!is_same_day(b"2024-01-02T10:15:00Z", other.as_bytes()), "{other}");
+        }
+    }
 
     fn join<'a>(values: impl IntoIterator<Item = &'a str>) -> Readings {
         values.into_iter().fold(Readings::ALL, |all, value| all & classify(value.as_bytes()))

@@ -39,6 +39,7 @@ use crate::model::ocel::Holds;
 use crate::model::references::{Findings, MOST};
 use crate::process::PassThrough;
 use crate::shard::columns::{ColumnMap, Columns, Pass};
+use crate::shard::each::each;
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
 use crate::shard::tasks::run_tasks;
@@ -106,10 +107,12 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
     let references = std::mem::take(&mut passed.done.parts[0].learned.references);
     let (found, finished) = std::thread::scope(|scope| {
         let found = scope.spawn(|| references.findings());
-        let finished = finish(tables.writers, &plan, target, &mut report);
+        let finished = finish(tables.writers, &plan, target, report.workers);
         (found.join(), finished)
     });
-    finished?;
+    report.tables = finished?;
+    report.row_groups = report.tables.iter().map(|table| table.row_groups).sum();
+    report.output_bytes = report.tables.iter().map(|table| table.bytes).sum();
     note_references(&mut report, found.unwrap_or_default());
     input.unchanged()?;
     let text = meta::manifest(&plan, &report, log_of(&input)?, &passed.done.parts[0]);
@@ -278,20 +281,22 @@ fn settle(
     }
 }
 
-/// Ends the tables and puts them in their places.
-fn finish(writers: Vec<TableWriter>, plan: &Plan, target: &Target, report: &mut Report) -> Result<()> {
-    for (table, writer) in writers.into_iter().enumerate() {
+/// Ends the tables and puts them in their places, several at once: each has a checksum to be made and a disk to wait for.
+fn finish(
+    writers: Vec<TableWriter>,
+    plan: &Plan,
+    target: &Target,
+    workers: usize,
+) -> Result<Vec<TableReport>> {
+    each(workers, writers, |table, writer| {
         let file = plan.shape.file(table);
         let (rows, row_groups) = (writer.rows(), writer.row_groups());
         let finished = writer.finish(plan.metadata(table))?;
         let blake3 = meta::checksum(finished.file()).map_err(|error| error.in_file(&target.path))?;
         let bytes = finished.bytes()?;
         finished.commit_unsynced()?;
-        report.row_groups += row_groups;
-        report.output_bytes += bytes;
-        report.tables.push(TableReport { file, rows, row_groups, bytes, blake3 });
-    }
-    Ok(())
+        Ok(TableReport { file, rows, row_groups, bytes, blake3 })
+    })
 }
 
 /// Puts what is double or leads nowhere in the report.
@@ -445,7 +450,7 @@ impl Run<'_> {
             }
             _ => Err(Error::new(Code::Internal, "the input is not open")),
         };
-        let finished = outlet.finish();
+        let finished = outlet.finish(budget.workers());
         if let Some((stream, head)) = taken {
             input.source = Opened::Stream(stream, head);
         }

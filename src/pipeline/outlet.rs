@@ -19,6 +19,7 @@ use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Position, Result};
 use crate::format::any::AnyFormat;
 use crate::model::table::BadRow;
+use crate::shard::each::each;
 use crate::shard::merge::{Outlet, PartDone};
 
 /// Bytes of rows that may wait for row groups in all tables.
@@ -128,9 +129,14 @@ impl<'f> Gatherer<'f> {
         }
     }
 
-    /// Writes what waits for any table.
-    fn finish(mut self, writers: &mut [TableWriter]) -> Result<()> {
-        (0..self.waiting.len()).try_for_each(|table| self.flush(table, writers))
+    /// Writes what waits for any table, of several at once.
+    fn finish(self, writers: &mut [TableWriter], workers: usize) -> Result<()> {
+        let all = self.waiting.into_iter().zip(self.factories).zip(writers).collect();
+        each(workers, all, |_, ((mut waiting, factory), writer)| match waiting.encode(factory)? {
+            Some(group) => writer.append(group),
+            None => Ok(()),
+        })?;
+        Ok(())
     }
 }
 
@@ -161,11 +167,11 @@ pub struct Sorted<'a> {
 }
 
 impl Sorted<'_> {
-    /// Writes what was gathered, once all parts are through.
-    pub fn finish(&mut self) -> Result<()> {
+    /// Writes what was gathered, once all parts are through and `workers` threads have nothing else to do.
+    pub fn finish(&mut self, workers: usize) -> Result<()> {
         let widened = self.widening.load(std::sync::atomic::Ordering::Relaxed);
         match self.gatherer.take() {
-            Some(gatherer) if !widened => gatherer.finish(self.tables),
+            Some(gatherer) if !widened => gatherer.finish(self.tables, workers),
             _ => Ok(()),
         }
     }

@@ -12,29 +12,41 @@ const MOST: u64 = 32 << 20;
 /// Row groups that a file of middling size should have, so that every core has something to do until the end.
 const WANTED: u64 = 64;
 
+/// What the last whole shards are cut into, as parts of one, so that cores end at about the same time: with 14 equal shards one of two cores waits for a
+/// fourteenth of the time, with these for a fiftieth.
+const LAST: [u64; 6] = [2, 2, 4, 4, 4, 4];
+/// Whole shards that are so cut.
+const CUT: u64 = 2;
+/// The finest of these parts.
+const FINEST: u64 = 4;
+
 /// A file's shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cuts {
     len: u64,
     size: u64,
+    /// Where the smaller shards begin, if there are any.
+    smaller: Option<u64>,
 }
 
 impl Cuts {
     /// Cuts `len` bytes of text.
     pub fn new(len: u64, row_group: RowGroupSize) -> Self {
-        let wanted = match row_group {
-            RowGroupSize::Bytes(bytes) => bytes,
-            RowGroupSize::Auto | RowGroupSize::Rows(_) => (len / WANTED).clamp(LEAST, MOST),
+        let (wanted, may_be_smaller) = match row_group {
+            RowGroupSize::Bytes(bytes) => (bytes, false),
+            RowGroupSize::Auto | RowGroupSize::Rows(_) => ((len / WANTED).clamp(LEAST, MOST), true),
         };
         // The last shard must not be a crumb that one core gets while the others wait: all are about as large.
         let shards = len.div_ceil(wanted.max(1)).max(1);
-        let size = len.div_ceil(shards).next_multiple_of(GRAIN).max(GRAIN);
-        Self { len, size }
+        let grain = if may_be_smaller { GRAIN * FINEST } else { GRAIN };
+        let size = len.div_ceil(shards).next_multiple_of(grain).max(grain);
+        let smaller = (may_be_smaller && shards >= CUT).then(|| (shards - CUT) * size);
+        Self { len, size, smaller }
     }
 
     /// Cuts every `size` bytes exactly. For tests: a digest is not to be had.
     pub fn every(len: u64, size: u64) -> Self {
-        Self { len, size: size.max(1) }
+        Self { len, size: size.max(1), smaller: None }
     }
 
     /// Cuts text of unknown length.
@@ -43,18 +55,27 @@ impl Cuts {
             RowGroupSize::Bytes(bytes) => bytes.max(1),
             RowGroupSize::Auto | RowGroupSize::Rows(_) => LEAST,
         };
-        Self { len: u64::MAX, size }
+        Self { len: u64::MAX, size, smaller: None }
     }
 
     /// How many shards. A file without a byte has one, with nothing in it.
     pub fn count(&self) -> usize {
-        usize::try_from(self.len.div_ceil(self.size)).unwrap_or(usize::MAX).max(1)
+        match self.smaller {
+            Some(from) => (from / self.size) as usize + LAST.len(),
+            None => usize::try_from(self.len.div_ceil(self.size)).unwrap_or(usize::MAX).max(1),
+        }
     }
 
     /// Where the shard's records start: from the first offset up to, not including, the second.
     pub fn range(&self, shard: usize) -> (u64, u64) {
-        let start = self.size.saturating_mul(shard as u64).min(self.len);
-        (start, start.saturating_add(self.size).min(self.len))
+        let whole = self.smaller.map_or(usize::MAX, |from| (from / self.size) as usize);
+        let at = |shard: usize| match (shard.checked_sub(whole), self.smaller) {
+            (Some(beyond), Some(from)) => {
+                from + LAST[..beyond].iter().map(|part| self.size / part).sum::<u64>()
+            }
+            _ => self.size.saturating_mul(shard as u64),
+        };
+        (at(shard).min(self.len), at(shard + 1).min(self.len))
     }
 }
 
@@ -63,15 +84,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_are_about_equal_and_cover_the_file() {
+    fn shards_are_about_equal_but_for_the_last_and_cover_the_file() {
         for (len, shards) in [
             (0, 1),
             (1, 1),
             (16 << 20, 1),
-            (17 << 20, 2),
-            (188 << 20, 12),
-            (1900 << 20, 64),
-            (20_000 << 20, 625),
+            ((16 << 20) + 1, 6),
+            (17 << 20, 6),
+            (188 << 20, 10 + 6),
+            (1900 << 20, 62 + 6),
+            (20_000 << 20, 623 + 6),
         ] {
             let cuts = Cuts::new(len, RowGroupSize::Auto);
             assert_eq!(cuts.count(), shards, "{len}");
@@ -83,5 +105,19 @@ mod tests {
             }
             assert_eq!(at, len);
         }
+    }
+
+    #[test]
+    fn the_last_shards_are_halves_and_quarters_unless_a_size_is_asked_for() {
+        let sizes = |row_group| {
+            let cuts = Cuts::new(64 << 20, row_group);
+            let size = |shard| {
+                let (start, end) = cuts.range(shard);
+                (end - start) >> 20
+            };
+            (0..cuts.count()).map(size).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(RowGroupSize::Auto), [16, 16, 8, 8, 4, 4, 4, 4]);
+        assert_eq!(sizes(RowGroupSize::Bytes(16 << 20)), [16; 4]);
     }
 }

@@ -4,6 +4,7 @@
 //! text is [`What::Short`]: with more text it may be whole.
 
 use crate::error::Code;
+use crate::format::plain::{Stretch, stretch};
 
 /// Levels of nesting at most. More is no data, but an attack on readers that recurse.
 pub const DEPTH: usize = 1024;
@@ -167,50 +168,33 @@ pub fn expect(text: &[u8], at: usize, byte: u8, what: &'static str) -> Lexed<usi
     }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// The high bit of every byte that ends a plain stretch of a string: a quote, a backslash or a control character. A byte above such a byte may be marked
-/// wrongly, so only the lowest mark counts.
-#[inline(always)]
-fn marks(word: u64) -> u64 {
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-    control | zero(word ^ (ONES * b'"' as u64)) | zero(word ^ (ONES * b'\\' as u64))
-}
+/// What ends a plain stretch of a string, beside control characters.
+const MARKS: [u8; 2] = *b"\"\\";
 
 /// The string whose opening quote stands at `at`.
 #[inline]
 pub fn string(text: &[u8], at: usize) -> Lexed<Text> {
     let start = expect(text, at, b'"', "a string")?;
-    let mut at = start;
-    let mut high = 0u64;
+    // Nearly all are one stretch of ASCII.
+    let Stretch { end, high } = stretch(text, start, MARKS);
+    if text.get(end) == Some(&b'"') && !high {
+        return Ok(Text { start, end, escaped: false });
+    }
+    odd_string(text, start, end, high)
+}
+
+/// The string that begins at `start`, whose first stretch ends at `at`.
+fn odd_string(text: &[u8], start: usize, mut at: usize, mut high: bool) -> Lexed<Text> {
     let mut escaped = false;
     loop {
-        while let Some(bytes) = text.get(at..at + 8) {
-            let word = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
-            let marks = marks(word);
-            if marks != 0 {
-                let before = marks.trailing_zeros() / 8;
-                // Bytes behind the mark belong to something else.
-                high |= word & HIGH & ((1u64 << (before * 8)) - 1);
-                at += before as usize;
-                break;
-            }
-            high |= word & HIGH;
-            at += 8;
-        }
         match text.get(at) {
             Some(b'"') => break,
             Some(b'\\') => {
                 escaped = true;
-                at = escape(text, at)?;
+                let next = stretch(text, escape(text, at)?, MARKS);
+                (at, high) = (next.end, high | next.high);
             }
-            Some(0..=0x1f) => return Err(Fault::new(at, What::Control)),
-            Some(byte) => {
-                high |= u64::from(*byte) & 0x80;
-                at += 1;
-            }
+            Some(_) => return Err(Fault::new(at, What::Control)),
             None => {
                 return Err(match utf8(text, start, at) {
                     // What is no text stays none, however much follows; but a character may be cut.
@@ -220,13 +204,12 @@ pub fn string(text: &[u8], at: usize) -> Lexed<Text> {
             }
         }
     }
-    if high != 0 {
+    if high {
         utf8(text, start, at)?;
     }
     Ok(Text { start, end: at, escaped })
 }
 
-#[cold]
 fn utf8(text: &[u8], start: usize, end: usize) -> Lexed<()> {
     match std::str::from_utf8(&text[start..end]) {
         Ok(_) => Ok(()),

@@ -1,6 +1,7 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
 
 use super::json_look::find_record;
+use super::json_quick;
 use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
@@ -31,12 +32,15 @@ pub struct JsonItems {
     section: Option<(String, String)>,
     /// Members without a place in the tables.
     odd: std::cell::Cell<u64>,
+    /// Whether the plain reader reads all.
+    plainly: bool,
 }
 
 impl JsonItems {
-    /// Of a log that is written so.
-    pub fn new(syntax: Syntax) -> Self {
-        Self { syntax, entry: Entry::default(), batch: 0, scratch: Vec::new(), section: None, odd: 0.into() }
+    /// Of a log that is written so. `plainly`: read by the plain reader alone.
+    pub fn new(syntax: Syntax, plainly: bool) -> Self {
+        let (entry, scratch) = (Entry::default(), Vec::new());
+        Self { syntax, entry, batch: 0, scratch, section: None, odd: 0.into(), plainly }
     }
 }
 
@@ -195,6 +199,12 @@ impl JsonItems {
     fn record(&mut self, text: &[u8], at: usize, place: Place) -> Lexed<(usize, Option<String>)> {
         self.entry.clear();
         let is_event = place == Place::Events;
+        if self.syntax == Syntax::Json2 && !self.plainly {
+            if let Some(end) = json_quick::record(text, at, self.batch, is_event, &mut self.entry) {
+                return Ok((end, self.entry.lacks(is_event)));
+            }
+            self.entry.clear();
+        }
         let (end, lacks) = match self.syntax {
             Syntax::Json1 => self.record_1(text, at, is_event)?,
             _ => self.record_2(text, at, is_event)?,
@@ -275,18 +285,6 @@ impl JsonItems {
         Cell::quoted(text.start - self.batch, text.end - text.start, text.escaped)
     }
 
-    fn value_cell(&self, value: lex::Value) -> (Cell, Option<Kind>) {
-        let (start, len) = (value.start - self.batch, value.end - value.start);
-        match value.kind {
-            lex::Kind::Text => (Cell::quoted(start, len, value.escaped), Some(Kind::Text)),
-            lex::Kind::Number(true) => (Cell::plain(start, len), Some(Kind::Int)),
-            lex::Kind::Number(false) => (Cell::plain(start, len), Some(Kind::Float)),
-            lex::Kind::Bool => (Cell::plain(start, len), Some(Kind::Bool)),
-            lex::Kind::Null => (NULL, None),
-            lex::Kind::Object | lex::Kind::Array => (Cell::plain(start, len), Some(Kind::Nested)),
-        }
-    }
-
     /// A text, or a number that stands for one.
     fn word(
         &self,
@@ -297,7 +295,7 @@ impl JsonItems {
     ) -> Lexed<(Option<Cell>, usize)> {
         let value = lex::value_with_words(text, at)?;
         let cell = match value.kind {
-            lex::Kind::Text | lex::Kind::Number(_) => Some(self.value_cell(value).0),
+            lex::Kind::Text | lex::Kind::Number(_) => Some(value_cell(value, self.batch).0),
             _ => {
                 lacks.get_or_insert_with(|| {
                     let shown = String::from_utf8_lossy(&text[at..value.next.min(at + 40)]);
@@ -312,7 +310,7 @@ impl JsonItems {
     /// A member that the standard doesn't know is an attribute.
     fn given(&mut self, text: &[u8], key: lex::Text, at: usize) -> Lexed<usize> {
         let value = lex::value_with_words(text, at)?;
-        let (cell, kind) = self.value_cell(value);
+        let (cell, kind) = value_cell(value, self.batch);
         self.entry.given.push(Given { name: self.cell(key), time: None, value: cell, kind });
         Ok(value.next)
     }
@@ -348,11 +346,11 @@ impl JsonItems {
             let read = lex::value_with_words(text, at)?;
             match key.bytes(text) {
                 b"name" if read.kind == lex::Kind::Text && name.is_none() => {
-                    name = Some(self.value_cell(read).0)
+                    name = Some(value_cell(read, self.batch).0)
                 }
-                b"value" if value.is_none() => value = Some(self.value_cell(read)),
+                b"value" if value.is_none() => value = Some(value_cell(read, self.batch)),
                 b"time" if read.kind == lex::Kind::Null => {}
-                b"time" if time.is_none() => time = Some(self.value_cell(read).0),
+                b"time" if time.is_none() => time = Some(value_cell(read, self.batch).0),
                 _ => self.unknown(),
             }
             Ok(read.next)
@@ -389,7 +387,7 @@ impl JsonItems {
             b"qualifier" if qualifier.is_none() => {
                 let read = lex::value_with_words(text, at)?;
                 if read.kind != lex::Kind::Null {
-                    qualifier = Some(self.value_cell(read).0);
+                    qualifier = Some(value_cell(read, self.batch).0);
                 }
                 Ok(read.next)
             }
@@ -409,6 +407,20 @@ impl JsonItems {
     /// Something within an attribute or relation that has no place in a table.
     fn unknown(&self) {
         self.odd.set(self.odd.get() + 1);
+    }
+}
+
+/// A value as a cell of the batch, and what it is; nothing for null.
+#[inline]
+pub fn value_cell(value: lex::Value, batch: usize) -> (Cell, Option<Kind>) {
+    let (start, len) = (value.start - batch, value.end - value.start);
+    match value.kind {
+        lex::Kind::Text => (Cell::quoted(start, len, value.escaped), Some(Kind::Text)),
+        lex::Kind::Number(true) => (Cell::plain(start, len), Some(Kind::Int)),
+        lex::Kind::Number(false) => (Cell::plain(start, len), Some(Kind::Float)),
+        lex::Kind::Bool => (Cell::plain(start, len), Some(Kind::Bool)),
+        lex::Kind::Null => (NULL, None),
+        lex::Kind::Object | lex::Kind::Array => (Cell::plain(start, len), Some(Kind::Nested)),
     }
 }
 

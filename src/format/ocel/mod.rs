@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! log.rs      the items of a log, whatever the syntax
-//! json.rs     text of JSON -> entries, json_look.rs for a first look
-//! xml.rs      text of XML -> entries, quick.rs for its usual shape, xml_look.rs for a first look
+//! json.rs     text of JSON -> entries, json_quick.rs for their usual shape, json_look.rs for a first look
+//! xml.rs      text of XML -> entries, xml_quick.rs for their usual shape, xml_look.rs for a first look
 //! types.rs    declarations of types, and what the whole log says of its types
 //! strict.rs   entries against the standard
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
@@ -15,13 +15,14 @@
 
 mod json;
 mod json_look;
+mod json_quick;
 mod log;
-mod quick;
 pub mod sheets;
 pub mod strict;
 pub mod types;
 mod xml;
 mod xml_look;
+mod xml_quick;
 
 use std::sync::Arc;
 
@@ -317,7 +318,7 @@ impl Ocel {
         let mut sink = rules;
         match self.syntax {
             Syntax::Json2 | Syntax::Json1 => {
-                let items = Log::new(JsonItems::new(self.syntax), rules.entries(&json::Strings));
+                let items = Log::new(JsonItems::new(self.syntax, true), rules.entries(&json::Strings));
                 parse(items, text, from, end, task, &mut sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
@@ -378,7 +379,10 @@ impl Format for Ocel {
     ) -> Result<Exit<Place>> {
         match self.syntax {
             Syntax::Json2 | Syntax::Json1 => {
-                let items = Log::new(JsonItems::new(self.syntax), Sheets::new(&self.shape, &json::Strings));
+                let items = Log::new(
+                    JsonItems::new(self.syntax, self.plainly),
+                    Sheets::new(&self.shape, &json::Strings),
+                );
                 parse(items, text, from, end, task, sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {

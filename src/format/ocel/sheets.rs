@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
+use crate::model::hash::hash_bytes;
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
 use crate::model::references::{References, Spread};
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
@@ -112,6 +113,17 @@ pub struct Sheets<'s> {
     late_starts: (u64, u64),
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
+    /// Types that were met, of events and of objects, each where its name says; others may have taken the place.
+    recent: [[usize; RECENT]; 2],
+}
+
+/// Types that are remembered, of events and of objects.
+const RECENT: usize = 64;
+
+/// Where a type with this name is remembered.
+#[inline]
+fn recent_slot(name: &[u8]) -> usize {
+    hash_bytes(0, name) as usize % RECENT
 }
 
 /// A column of a table.
@@ -166,6 +178,7 @@ impl<'s> Sheets<'s> {
             changed: Vec::new(),
             late_starts: (0, Learned::NEVER),
             asked: (Vec::new(), false),
+            recent: [[usize::MAX; RECENT]; 2],
         }
     }
 
@@ -212,14 +225,18 @@ impl<'s> Sheets<'s> {
         }
         let of = &shape.types(side)[index];
         for (place, given) in entry.given.iter().enumerate() {
-            let mut scratch = std::mem::take(&mut self.names[1]);
-            let name = self.text(given.name, text, &mut scratch);
-            // Attributes mostly come in the order of their columns.
             // Columns that are not declared come in the order of the text, within a record too.
             let at = base + given.name.start() as u64;
-            let known = match of.attributes.get(place) {
-                Some(attribute) if *attribute.name == *name => Some(place),
-                _ => of.attribute(name),
+            let mut scratch = std::mem::take(&mut self.names[1]);
+            // Attributes mostly come in the order of their columns.
+            let is_next =
+                |of: &&Attribute| !given.name.is_escaped() && of.name.as_bytes() == given.name.bytes(text);
+            let (known, name) = match of.attributes.get(place).filter(is_next) {
+                Some(next) => (Some(place), &*next.name),
+                None => {
+                    let name = self.text(given.name, text, &mut scratch);
+                    (of.attribute(name), name)
+                }
             };
             let initial = side == Side::Event || self.is_initial(given.time, text);
             match known {
@@ -281,6 +298,15 @@ impl<'s> Sheets<'s> {
         self.see(table, 3 + attribute, given.kind, at);
     }
 
+    /// The type that a name, as it is written, was last found to be. Types are few and records many: comparing is faster than hashing safely.
+    #[inline]
+    fn recent(&self, side: Side, name: Cell, text: &[u8]) -> Option<usize> {
+        let raw = name.bytes(text);
+        let index = self.recent[side as usize][recent_slot(raw)];
+        let of = self.shape.types(side).get(index)?;
+        (!name.is_escaped() && of.name.as_bytes() == raw).then_some(index)
+    }
+
     /// Notes that a column has a value of a kind.
     #[inline]
     fn see(&mut self, table: usize, column: usize, kind: Option<Kind>, at: u64) {
@@ -304,6 +330,9 @@ impl<'s> Sheets<'s> {
     /// Whether a value is one that the object has from the beginning: at 1970, or at no time that is told.
     fn is_initial(&mut self, time: Option<Cell>, text: &[u8]) -> bool {
         let Some(time) = time else { return true };
+        if is_of_another_year(time.bytes(text)) {
+            return false;
+        }
         let mut undone = Vec::new();
         let raw = match time.is_escaped() {
             true => self.text(time, text, &mut undone).as_bytes(),
@@ -384,6 +413,17 @@ impl<'s> Sheets<'s> {
     }
 }
 
+/// Whether a time, with its year first as nearly all are, is not near the beginning of 1970, in whatever zone: most need no closer look.
+fn is_of_another_year(time: &[u8]) -> bool {
+    match time {
+        [a, b, c, d, b'-', _, _, b'-', ..] => {
+            let year = [*a, *b, *c, *d];
+            year.iter().all(u8::is_ascii_digit) && year != *b"1970" && year != *b"1969"
+        }
+        _ => false,
+    }
+}
+
 impl Entries for Sheets<'_> {
     fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
@@ -393,6 +433,9 @@ impl Entries for Sheets<'_> {
         for related in &entry.related {
             sheet.cells.extend([id, related.object, related.qualifier]);
             sheet.spans.push(span);
+        }
+        if let Some(index) = self.recent(side, type_name, text) {
+            return self.put_known(side, index, id, entry, text, base, span);
         }
         let mut name = std::mem::take(&mut self.names[0]);
         let known = {
@@ -404,6 +447,7 @@ impl Entries for Sheets<'_> {
             found
         };
         if let Some(index) = known {
+            self.recent[side as usize][recent_slot(type_name.bytes(text))] = index;
             self.put_known(side, index, id, entry, text, base, span);
         }
         self.names[0] = name;

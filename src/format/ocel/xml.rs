@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::log::Syntax as LogSyntax;
-use super::quick;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::xml_look::find_record;
+use super::xml_quick;
 use super::{Place, Syntax};
 use crate::error::Code;
 use crate::format::items::{Found, Here, Next, Read, Stop};
@@ -118,7 +118,7 @@ impl LogSyntax for XmlItems {
         let is_event = place == Place::Events;
         if self.syntax == Syntax::Xml2 && matches!(place, Place::Events | Place::Objects) && !self.plainly {
             self.entry.clear();
-            if let Some(end) = quick::record(here.text, at, here.batch, is_event, &mut self.entry)
+            if let Some(end) = xml_quick::record(here.text, at, here.batch, is_event, &mut self.entry)
                 && self.entry.lacks(is_event).is_none()
                 && let Some(next) = next_record(here, end, is_event)
             {

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 
 use super::columns::Scope;
 use super::rows::{Open, Rows};
+use crate::format::plain::{Stretch, stretch};
 use crate::model::kind::Kind;
 
 /// Places that are learned at most: one for each column within what is open. Logs have dozens.
@@ -24,6 +25,8 @@ const NODES: usize = 4096;
 const SUCCESSORS: usize = 6;
 /// The longest literal, in bytes.
 const LITERAL: usize = 1 << 10;
+/// What ends a value, or is something else in it, beside control characters.
+const MARKS: [u8; 3] = *b"\"&<";
 
 /// What happens between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,12 +196,13 @@ impl Memory {
     /// Reads values from `at` on until it is lost. Records that start at `end` or later are not begun.
     pub fn read(&mut self, rows: &mut Rows<'_>, text: &[u8], at: At, end: usize, limit: usize) -> Lost {
         let At { mut element, mut value, mut node } = at;
-        let mut high = 0;
+        let mut high = false;
         loop {
             let Node { scope, column, kind, successors } = &mut self.nodes[node];
-            let stop = find_special(text, value, &mut high);
+            let Stretch { end: stop, high: beyond } = stretch(text, value, MARKS);
+            high |= beyond;
             if text.get(stop) != Some(&b'"') {
-                rows.high |= high != 0;
+                rows.high |= high;
                 return Lost { element, learn: None };
             }
             let behind = &text[stop..];
@@ -207,7 +211,7 @@ impl Memory {
                 behind.get(len - 8..len) == Some(&it.tail[..]) && behind[..len] == *it.literal
             };
             let Some(found) = successors.iter().position(is_next) else {
-                rows.high |= high != 0;
+                rows.high |= high;
                 return Lost { element, learn: Some((node, stop)) };
             };
             if found > 0 {
@@ -222,7 +226,7 @@ impl Memory {
                 && (stop - rows.event_start() > limit.saturating_sub(LITERAL)
                     || may_stop(rows) && (successor.crosses || rows.may_cut(stop)));
             if late || breaks || rows.is_set(*scope, *column) {
-                rows.high |= high != 0;
+                rows.high |= high;
                 return Lost { element, learn: None };
             }
             match scope {
@@ -245,73 +249,10 @@ impl Memory {
                     Step::EndEvent(end) => rows.end_event(stop + end),
                 }
             }
-            high |= u64::from(successor.high);
+            high |= successor.high;
             element = stop + successor.element;
             value = next;
             node = successor.next;
-        }
-    }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// Bytes of `word` that are zero, as their highest bits; exact up to the first one.
-#[inline(always)]
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGHS
-}
-
-/// The first byte from `at` on that is `"`, `&`, `<` or below 0x20; the length if there is none. Bytes beyond ASCII are OR-ed into `high`, perhaps some
-/// behind the place as well.
-#[inline(always)]
-fn find_special(text: &[u8], mut at: usize, high: &mut u64) -> usize {
-    while let Some(chunk) = text.get(at..at + 8) {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        let word = u64::from_le_bytes(word);
-        *high |= word & HIGHS;
-        // 0x22 and 0x26 differ in one bit.
-        let special = zeros(word & !(ONES * 0x04) ^ (ONES * 0x22))
-            | zeros(word ^ (ONES * 0x3c))
-            | (word.wrapping_sub(ONES * 0x20) & !word & HIGHS);
-        if special != 0 {
-            return at + (special.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    while let Some(byte) = text.get(at) {
-        if is_special(*byte) {
-            return at;
-        }
-        *high |= u64::from(byte & 0x80);
-        at += 1;
-    }
-    at
-}
-
-const fn is_special(byte: u8) -> bool {
-    matches!(byte, b'"' | b'&' | b'<' | 0..0x20)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn eight_bytes_at_once_find_what_one_at_a_time_finds(
-            text in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b'&'), Just(b'<'), Just(b'\n'), Just(b' '), Just(0x80u8), Just(b'!'), Just(b'='), any::<u8>()], 0..40),
-            start in 0usize..40,
-        ) {
-            let start = start.min(text.len());
-            let plain = text[start..].iter().position(|byte| is_special(*byte)).map_or(text.len(), |it| start + it);
-            let mut high = 0;
-            prop_assert_eq!(find_special(&text, start, &mut high), plain);
-            let before = text[start..plain].iter().any(|byte| *byte >= 0x80);
-            prop_assert!(!before || high != 0);
         }
     }
 }

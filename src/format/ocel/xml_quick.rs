@@ -2,6 +2,7 @@
 //! all of XML.
 
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
+use crate::format::plain::{Stretch, stretch};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
@@ -11,6 +12,8 @@ struct Cursor<'t> {
     at: usize,
     /// Where cells count from.
     batch: usize,
+    /// Whether there was text beyond ASCII.
+    high: bool,
 }
 
 /// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
@@ -18,18 +21,14 @@ struct Cursor<'t> {
 /// The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with `<attribute name="…">…</attribute>`, `<objects>` with
 /// `<relationship object-id="…" qualifier="…"/>`, white space between, no references, no comments, no other quotes.
 pub fn record(text: &[u8], at: usize, batch: usize, is_event: bool, entry: &mut Entry) -> Option<usize> {
-    let mut cursor = Cursor { text, at, batch };
+    let mut cursor = Cursor { text, at, batch, high: false };
     let end = cursor.record(is_event, entry)?;
-    is_plain(&text[at..end]).then_some(end)
+    (!cursor.high || is_plain(&text[at..end])).then_some(end)
 }
 
-/// Whether text has nothing that XML forbids or that stands for something else, and is UTF-8.
+/// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML forbids beyond the controls.
 fn is_plain(text: &[u8]) -> bool {
-    // Without a branch for each byte, so that it is many at once. EF begins the characters that XML forbids beyond the controls.
-    let odd = text.iter().fold(false, |odd, byte| {
-        odd | (*byte == b'&') | (*byte == 0xef) | ((*byte < b' ') & (*byte != b'\n') & (*byte != b'\t'))
-    });
-    !odd && std::str::from_utf8(text).is_ok()
+    memchr::memchr(0xef, text).is_none() && std::str::from_utf8(text).is_ok()
 }
 
 impl<'t> Cursor<'t> {
@@ -40,49 +39,54 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// Literals have their length in their type, so that comparing them takes no call.
     #[inline(always)]
-    fn accept(&mut self, literal: &[u8]) -> bool {
-        let found = self.text[self.at..].starts_with(literal);
-        self.at += if found { literal.len() } else { 0 };
+    fn accept<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
+        let found = self.text.get(self.at..).and_then(<[u8]>::first_chunk) == Some(literal);
+        self.at += if found { N } else { 0 };
         found
     }
 
     #[inline(always)]
-    fn expect(&mut self, literal: &[u8]) -> Option<()> {
+    fn expect<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
         self.accept(literal).then_some(())
     }
 
-    /// The rest of an attribute, behind its opening quote.
+    /// The rest of an attribute, behind its opening quote. White space other than spaces a reader would make plain.
     #[inline(always)]
     fn value(&mut self) -> Option<Cell> {
         let start = self.at;
-        let length = memchr::memchr2(b'"', b'<', &self.text[start..])?;
-        if self.text[start + length] == b'<' {
+        let Stretch { end, high } = stretch(self.text, start, *b"\"<&");
+        if *self.text.get(end)? != b'"' {
             return None;
         }
-        let value = &self.text[start..start + length];
-        // A reader would make other white space plain.
-        if value.iter().fold(false, |odd, byte| odd | (*byte < b' ')) {
-            return None;
-        }
-        self.at = start + length + 1;
-        Some(Cell::quoted(start - self.batch, length, false))
+        self.high |= high;
+        self.at = end + 1;
+        Some(Cell::quoted(start - self.batch, end - start, false))
     }
 
     /// The text before the next tag.
     #[inline(always)]
     fn content(&mut self) -> Option<Cell> {
         let start = self.at;
-        let length = memchr::memchr2(b'<', b'>', &self.text[start..])?;
-        if self.text[start + length] == b'>' {
-            return None;
+        loop {
+            let Stretch { end, high } = stretch(self.text, self.at, *b"<>&");
+            self.high |= high;
+            self.at = end;
+            match self.text.get(end)? {
+                b'<' => return Some(Cell::quoted(start - self.batch, end - start, false)),
+                b'\n' | b'\t' => self.at += 1,
+                _ => return None,
+            }
         }
-        self.at = start + length;
-        Some(Cell::quoted(start - self.batch, length, false))
     }
 
     fn record(&mut self, is_event: bool, entry: &mut Entry) -> Option<usize> {
-        self.expect(if is_event { b"<event" } else { b"<object" })?;
+        if is_event {
+            self.expect(b"<event")?
+        } else {
+            self.expect(b"<object")?
+        }
         while self.accept(b" ") {
             let place = if self.accept(b"id=\"") {
                 &mut entry.id
@@ -109,7 +113,7 @@ impl<'t> Cursor<'t> {
                 self.attributes(entry)?;
             } else if self.accept(b"<objects>") {
                 self.relations(entry)?;
-            } else if self.accept(if is_event { b"</event>" } else { b"</object>" }) {
+            } else if is_event && self.accept(b"</event>") || !is_event && self.accept(b"</object>") {
                 return Some(self.at);
             } else if !self.accept(b"<attributes/>") && !self.accept(b"<objects/>") {
                 return None;
