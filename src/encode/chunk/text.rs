@@ -261,20 +261,32 @@ impl TextValues {
     }
 }
 
-/// Bytes that both begin with.
+/// Bytes that both begin with. Loops over numbers: iterators put together took five times as many instructions.
 #[inline]
 fn shared_prefix(left: &[u8], right: &[u8]) -> usize {
     let most = left.len().min(right.len());
     let (left, right) = (&left[..most], &right[..most]);
-    let words = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
-    for (at, (left, right)) in words.enumerate() {
-        let differ = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
+    let differ = |at: usize| match (left[at..].first_chunk(), right[at..].first_chunk()) {
+        (Some(left), Some(right)) => u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right),
+        _ => 0,
+    };
+    let mut at = 0;
+    while at + 8 <= most {
+        let differ = differ(at);
         if differ != 0 {
-            return at * 8 + differ.trailing_zeros() as usize / 8;
+            return at + differ.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let whole = most / 8 * 8;
-    whole + left[whole..].iter().zip(&right[whole..]).take_while(|(left, right)| left == right).count()
+    if most >= 8 {
+        // The last eight, of which the first ones are known to be equal.
+        let differ = differ(most - 8);
+        return if differ == 0 { most } else { most - 8 + differ.trailing_zeros() as usize / 8 };
+    }
+    while at < most && left[at] == right[at] {
+        at += 1;
+    }
+    at
 }
 
 /// The least and the largest of some texts, told by their first eight bytes as far as these differ.
@@ -308,9 +320,21 @@ impl<'a> Range<'a> {
 /// The first eight bytes as a number of the same order; zeros stand for what is missing.
 #[inline(always)]
 fn head(text: &[u8]) -> u64 {
-    match text.first_chunk::<8>() {
-        Some(head) => u64::from_be_bytes(*head),
-        None => text.iter().enumerate().fold(0, |head, (at, byte)| head | u64::from(*byte) << (56 - 8 * at)),
+    match (text.first_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(head), ..) => u64::from_be_bytes(*head),
+        // Both halves have the bytes in the middle, in the same places.
+        (_, Some(first), Some(last)) => {
+            let (first, last) = (u32::from_be_bytes(*first), u32::from_be_bytes(*last));
+            u64::from(first) << 32 | u64::from(last) << (64 - 8 * text.len())
+        }
+        _ => match *text {
+            [] => 0,
+            [a] => u64::from(a) << 56,
+            [a, b, ref rest @ ..] => {
+                let third = rest.first().copied().unwrap_or_default();
+                u64::from(a) << 56 | u64::from(b) << 48 | u64::from(third) << 40
+            }
+        },
     }
 }
 
@@ -381,5 +405,27 @@ impl ColumnValues for TextValues {
         self.body.clear();
         self.bounds = None;
         self.text_bytes = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn heads_and_prefixes_are_as_byte_by_byte(
+            left in prop::collection::vec(0u8..3, 0..20), right in prop::collection::vec(0u8..3, 0..20), same in 0usize..20,
+        ) {
+            let same = same.min(left.len());
+            let right: Vec<u8> = left[..same].iter().chain(&right).copied().collect();
+            let equal = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
+            prop_assert_eq!(shared_prefix(&left, &right), equal);
+            let padded = |text: &[u8]| u64::from_be_bytes(std::array::from_fn(|at| text.get(at).copied().unwrap_or(0)));
+            prop_assert_eq!(head(&left), padded(&left));
+            prop_assert_eq!(head(&right), padded(&right));
+        }
     }
 }
