@@ -224,10 +224,7 @@ fn settle(
     open: &mut dyn FnMut(&Plan, &Arc<Spill>) -> Result<Tables>,
 ) -> Result<Settled> {
     let budget = Budget::new(options.memory_limit, options.threads)?;
-    let database = match (log_of(&input)?.syntax, input.path()) {
-        (Syntax::Sqlite, Some(path)) => Some(Database::open(path)?),
-        _ => None,
-    };
+    let database = input.database.take();
     let mut plan = Plan::of_sample(&input, log_of(&input)?);
     let planned = start.elapsed();
     let ration = Arc::new(Ration::new(budget.page_bytes()));

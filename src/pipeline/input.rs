@@ -28,6 +28,8 @@ pub struct Ready {
     pub input: Input,
     /// Its bytes.
     pub source: Opened,
+    /// Its tables, if it is a database.
+    pub database: Option<Database>,
     /// What cuts it into records.
     pub format: AnyFormat,
     /// The names of its columns, each one once.
@@ -133,8 +135,14 @@ impl Ready {
                 stream.compression().map(crate::mmap::Compression::name),
             ),
         };
+        let mut database = None;
         let found = match is_database(&source, options) {
-            true => find_tables(&source, input, &mut warnings).map(|format| (format, Header::default())),
+            true => find_tables(&source, input).map(|found| {
+                warnings.extend(found.warnings.iter().cloned());
+                let log = Ocel::of_tables(found.shape.clone());
+                database = Some(found);
+                (AnyFormat::Ocel(log), Header::default())
+            }),
             false => find_format(&source, options, &mut warnings),
         };
         let (format, header) = found.map_err(|error| in_line(error, source.head()))?;
@@ -143,6 +151,7 @@ impl Ready {
         Ok(Self {
             input: input.clone(),
             source,
+            database,
             format,
             by_name: by_name(&names),
             names,
@@ -440,8 +449,8 @@ fn is_database(source: &Opened, options: &Options) -> bool {
         || options.from.is_none() && database::is_meant(source.head())
 }
 
-/// The log in the tables of an SQLite file.
-fn find_tables(source: &Opened, input: &Input, warnings: &mut Vec<String>) -> Result<AnyFormat> {
+/// The tables of an SQLite file.
+fn find_tables(source: &Opened, input: &Input) -> Result<Database> {
     let (Opened::Mapped(_), Some(path)) = (source, input.path()) else {
         return Err(Error::new(
             Code::Sqlite,
@@ -449,9 +458,7 @@ fn find_tables(source: &Opened, input: &Input, warnings: &mut Vec<String>) -> Re
         )
         .help("unpack it, or write it to a file first: its tables are read out of order"));
     };
-    let database = Database::open(path)?;
-    warnings.extend(database.warnings.iter().cloned());
-    Ok(AnyFormat::Ocel(Ocel::of_tables(database.shape)))
+    Database::open(path)
 }
 
 /// The format of a text, by what the user says or by its content.

@@ -44,6 +44,8 @@ pub fn is_meant(head: &[u8]) -> bool {
 
 /// Rows of a table that one task asks for.
 const SPLIT: i64 = 1 << 18;
+/// Bytes that a row of a table takes in the file, at least: its pointer, its length and number, and a header.
+const LEAST_ROW: i64 = 6;
 
 /// A question whose answers are rows of one table, or records that can be none.
 #[derive(Debug, Clone)]
@@ -258,10 +260,11 @@ impl Found {
 
     /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
     fn ask(&mut self, connection: &Connection, from: &TableInfo, query: Query) -> rusqlite::Result<()> {
-        // A table without numbers of rows is asked for as a whole.
+        // A table without numbers of rows is asked for as a whole. Each end by itself is found at once; both in one question are looked for in all rows.
+        let source = &from.source;
         let ends = from.rowid.map(|rowid| {
             connection.query_row(
-                &format!("SELECT min({rowid}), max({rowid}) FROM {}", from.source),
+                &format!("SELECT (SELECT min({rowid}) FROM {source}), (SELECT max({rowid}) FROM {source})"),
                 [],
                 |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?)),
             )
@@ -271,10 +274,14 @@ impl Found {
             return Ok(());
         };
         let mut start = first;
-        // Numbers far apart would make more questions than there are rows.
-        let rows: i64 =
-            connection.query_row(&format!("SELECT count(*) FROM {}", from.source), [], |row| row.get(0))?;
-        let step = SPLIT.max(last.saturating_sub(first) / (rows / SPLIT + 1));
+        // Numbers far apart would make more questions than there are rows. To count these takes a look at all pages, so they are taken for as many as could be.
+        let bytes: i64 = connection.query_row(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            [],
+            |row| row.get(0),
+        )?;
+        let most_rows = bytes / LEAST_ROW;
+        let step = SPLIT.max(last.saturating_sub(first) / (most_rows / SPLIT + 1));
         while start <= last {
             let end = start.saturating_add(step - 1).min(last);
             self.queries.push(Query { range: Some((start, end)), ..query.clone() });

@@ -44,7 +44,7 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
     )?;
     for side in [Side::Event, Side::Object] {
         ask_listed(connection, tables, &mut found, side)?;
-        ask_nameless(connection, tables, &mut found, side)?;
+        ask_nameless(tables, &mut found, side);
     }
     for (index, of) in events.iter().enumerate() {
         ask_events(connection, tables, &mut found, index, of)?;
@@ -273,25 +273,16 @@ fn ask(
 }
 
 /// Asks for what is listed without an identifier or type, if anything is: it stands in no table of a type.
-fn ask_nameless(
-    connection: &Connection,
-    tables: &Tables,
-    found: &mut Found,
-    side: Side,
-) -> rusqlite::Result<()> {
+fn ask_nameless(tables: &Tables, found: &mut Found, side: Side) {
     let word = if side == Side::Event { "event" } else { "object" };
-    let Some(all) = listed(tables, word) else { return Ok(()) };
+    let Some(all) = listed(tables, word) else { return };
     let sql = format!(
         "SELECT {} FROM {} WHERE ocel_id IS NULL OR ocel_type IS NULL",
         key(all, "ocel_id"),
         all.source
     );
-    let any: bool = connection.query_row(&format!("SELECT EXISTS ({sql})"), [], |row| row.get(0))?;
-    if any {
-        let what = format!("is listed in table {} without an identifier or a type", all.name);
-        found.queries.push(Query { lacks: Some(what), ..Query::rows(sql, 0, true) });
-    }
-    Ok(())
+    let what = format!("is listed in table {} without an identifier or a type", all.name);
+    found.queries.push(Query { lacks: Some(what), ..Query::rows(sql, 0, true) });
 }
 
 /// Asks who is listed as an event or object, of whatever type.
