@@ -8,9 +8,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
+use tempfile::TempPath;
 
 use super::bundle::{Bundle, Kind, Side};
-use super::joined::{Joined, hidden};
+use super::joined::Joined;
 use super::write_failed;
 use crate::config::{DeclaredColumn, Watch};
 use crate::error::{Code, Error, Result};
@@ -49,7 +50,6 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
         return Err(Error::new(Code::Usage, format!("no object type is called {object_type:?}"))
             .help(format!("the types are {}", names.join(", "))));
     };
-    let joined = Joined::of(bundle, temp, watch)?;
     // Attributes of events by their names over all types: of two kinds they are text.
     let mut columns: Vec<(String, Kind)> =
         FIXED.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
@@ -68,12 +68,12 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
         let name = free(&columns, &format!("case:{}", attribute.name));
         columns.push((name, attribute.kind));
     }
-    let events = Events::of(bundle, &joined, &places, of_case - FIXED.len(), temp, watch)?;
+    let events = Events::of(bundle, &places, of_case - FIXED.len(), temp, watch)?;
     let mut out =
         BufWriter::new(File::create_new(path).map_err(|error| Error::io(Code::OutputWrite, path, &error))?);
     write_row(&mut out, columns.iter().map(|(name, _)| Some(name.as_str())))?;
     let mut times = vec![Times::default(); columns.len()];
-    bundle.entities(Side::Object, index, &joined, watch, &mut |object| {
+    bundle.entities(Side::Object, index, watch, &mut |object| {
         events.of_object(object.id, &mut |event| {
             watch.check()?;
             let values: Vec<Option<String>> = serde_json::from_str(&event.values).unwrap_or_default();
@@ -176,13 +176,28 @@ struct Event {
 /// All events, found by the objects that they are related to: in an SQLite file that nobody sees.
 struct Events {
     connection: Connection,
-    _path: tempfile::TempPath,
+    _path: TempPath,
+}
+
+/// An empty database in a file that nobody sees, within a cache of 16 MiB; it is gone with its path.
+fn hidden(temp: &Path) -> Result<(Connection, TempPath)> {
+    let path = tempfile::Builder::new()
+        .prefix("logflow-")
+        .tempfile_in(temp)
+        .map_err(|error| Error::io(Code::OutputWrite, temp, &error))?
+        .into_temp_path();
+    let connection = Connection::open(&path).map_err(|error| failed(&error))?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = FILE;",
+        )
+        .map_err(|error| failed(&error))?;
+    Ok((connection, path))
 }
 
 impl Events {
     fn of(
         bundle: &Bundle,
-        joined: &Joined,
         places: &HashMap<String, usize>,
         width: usize,
         temp: &Path,
@@ -203,26 +218,24 @@ impl Events {
             let mut relation = connection
                 .prepare("INSERT INTO related VALUES (?1, ?2, ?3)")
                 .map_err(|error| failed(&error))?;
-            for (index, of) in bundle.types(Side::Event).iter().enumerate() {
-                let own: Vec<usize> = of.attributes.iter().map(|it| places[&it.name] - FIXED.len()).collect();
-                bundle.entities(Side::Event, index, joined, watch, &mut |entity| {
-                    let mut values: Vec<Option<&str>> = vec![None; width];
-                    for (place, value) in own.iter().zip(entity.values) {
-                        values[*place] = value.as_deref();
-                    }
-                    let values = serde_json::to_string(&values).unwrap_or_default();
-                    event
-                        .execute(params![entity.id, of.name, entity.time, values])
+            let types = bundle.types(Side::Event);
+            Joined::of(bundle, Side::Event, temp, watch)?.entities(bundle, watch, &mut |index, entity| {
+                let mut values: Vec<Option<&str>> = vec![None; width];
+                for (attribute, value) in types[index].attributes.iter().zip(entity.values) {
+                    values[places[&attribute.name] - FIXED.len()] = value.as_deref();
+                }
+                let values = serde_json::to_string(&values).unwrap_or_default();
+                event
+                    .execute(params![entity.id, types[index].name, entity.time, values])
+                    .map_err(|error| failed(&error))?;
+                let number = connection.last_insert_rowid();
+                for related in entity.related {
+                    relation
+                        .execute(params![related.object, number, related.qualifier])
                         .map_err(|error| failed(&error))?;
-                    let number = connection.last_insert_rowid();
-                    for related in entity.related {
-                        relation
-                            .execute(params![related.object, number, related.qualifier])
-                            .map_err(|error| failed(&error))?;
-                    }
-                    Ok(())
-                })?;
-            }
+                }
+                Ok(())
+            })?;
         }
         connection
             .execute_batch("CREATE INDEX by_object ON related (object); COMMIT;")

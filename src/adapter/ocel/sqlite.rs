@@ -157,10 +157,10 @@ impl Writer for SqliteWriter {
             for change in entity.changes {
                 let field =
                     attributes.iter().position(|it| it.name == change.field || it.column == change.field);
-                let changed = field.map_or(change.field.clone(), |field| attributes[field].name.clone());
-                let mut cells = vec![id(), Sql::Text(moment(&change.time)), Sql::Text(changed)];
+                let changed = field.map_or(change.field.to_owned(), |field| attributes[field].name.clone());
+                let mut cells = vec![id(), Sql::Text(moment(change.time)), Sql::Text(changed)];
                 cells.resize(fixed + attributes.len(), Sql::Null);
-                if let (Some(field), Some(given)) = (field, &change.value) {
+                if let (Some(field), Some(given)) = (field, change.value) {
                     cells[fixed + field] = value(attributes[field].kind, given);
                 }
                 row.execute(params_from_iter(&cells))?;
@@ -170,8 +170,8 @@ impl Writer for SqliteWriter {
             for related in entity.related {
                 insert.execute(params![
                     ToSqlOutput::Borrowed(ValueRef::Text(entity.id.as_bytes())),
-                    text(&related.object),
-                    text(&related.qualifier)
+                    text(related.object),
+                    text(related.qualifier)
                 ])?;
             }
             Ok(())

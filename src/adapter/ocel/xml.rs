@@ -141,16 +141,16 @@ impl<W: Write> Writer for XmlWriter<W> {
         }
         for change in entity.changes {
             let known =
-                attributes.iter().find(|(name, column)| *name == change.field || *column == change.field);
-            let name = known.map_or(change.field.as_str(), |(name, _)| name);
-            self.value(name, Some(&change.time), change.value.as_deref())?;
+                attributes.iter().find(|(name, column)| name == change.field || column == change.field);
+            let name = known.map_or(change.field, |(name, _)| name);
+            self.value(name, Some(change.time), change.value)?;
         }
         self.attributes[side as usize][index] = attributes;
         self.raw("      </attributes>\n      <objects>\n")?;
         for related in entity.related {
             self.raw("        <relationship")?;
-            self.attribute("object-id", &related.object)?;
-            self.attribute("qualifier", &related.qualifier)?;
+            self.attribute("object-id", related.object)?;
+            self.attribute("qualifier", related.qualifier)?;
             self.raw("/>\n")?;
         }
         self.raw(&format!("      </objects>\n    </{tag}>\n"))
