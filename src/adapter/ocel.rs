@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bundle.rs   a bundle's manifest and tables -> entities
-//! joined.rs   entities and what belongs to them, found by identifier; sorter.rs
+//! joined.rs   entities with what belongs to them; owners.rs finds whose it is, sorter.rs sorts beyond memory
 //! json.rs xml.rs sqlite.rs   entities -> a log
 //! flatten.rs  entities -> a classic log of one object type
 //! from_flat.rs  pm4py's flat table of events -> a log
@@ -17,6 +17,7 @@ mod joined;
 mod json;
 mod layout;
 mod merge;
+mod owners;
 mod sorter;
 mod sqlite;
 mod union;

@@ -105,6 +105,45 @@ fn a_bundle_goes_back_to_every_form() {
 }
 
 #[test]
+fn what_belongs_to_an_identifier_that_is_there_twice_goes_to_its_first_and_what_belongs_to_none_is_counted() {
+    let event = |id: &str, time: &str, object: &str| {
+        serde_json::json!({"id": id, "type": "pay", "time": time, "attributes": [],
+            "relationships": [{"objectId": object, "qualifier": "pays"}]})
+    };
+    let day = "2024-01-01T00:00:00Z";
+    let object = |id: &str, object: &str| {
+        serde_json::json!({"id": id, "type": "order", "relationships": [{"objectId": object, "qualifier": "next"}],
+            "attributes": [{"name": "total", "time": day, "value": 1}]})
+    };
+    let log = serde_json::json!({
+        "eventTypes": [{"name": "pay", "attributes": []}],
+        "objectTypes": [{"name": "order", "attributes": [{"name": "total", "type": "integer"}]}],
+        "events": [event("e1", day, "o1"), event("bad", "never", "o1"), event("e2", day, "o2"), event("e1", day, "o3")],
+        "objects": [object("o1", "o2"), object("o2", "o1"), object("o1", "o3")],
+    });
+    let folder = Folder::new().with("log.jsonocel", &log.to_string());
+    folder.run("convert log.jsonocel -o out --on-bad-row reject").assert().code(4);
+    for form in ["json", "xml", "sqlite"] {
+        let told = folder.run(&format!("convert out -o again.{form}")).assert().success();
+        told.stderr(
+            contains("3 events, 3 objects, 3 relations to objects, 3 among these, 3 changes")
+                .and(contains("1 relations of events that the log has not: left out")),
+        );
+    }
+    let again: Value = serde_json::from_str(&folder.text("again.json")).unwrap();
+    let of = |section: &str, place: usize, what: &str| -> Vec<String> {
+        let all = again[section][place][what].as_array().unwrap().iter();
+        all.map(|it| it["objectId"].as_str().or(it["time"].as_str()).unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("events", 0, "relationships"), ["o1", "o3"]);
+    assert_eq!(of("events", 1, "relationships"), ["o2"]);
+    assert_eq!(of("events", 2, "relationships"), [""; 0]);
+    assert_eq!(of("objects", 0, "relationships"), ["o2", "o3"]);
+    assert_eq!(of("objects", 0, "attributes").len(), 2);
+    assert_eq!(of("objects", 2, "attributes"), [""; 0]);
+}
+
+#[test]
 fn a_manifest_that_names_files_elsewhere_is_refused() {
     let folder = Folder::new().with("log.jsonocel", LOG);
     folder.run("convert log.jsonocel -o out").assert().success();

@@ -1,24 +1,17 @@
 //! Events or objects with the relations and later values that belong to them, of which there may be more than memory holds.
 //!
-//! ```text
-//! identifiers of entities      by hash   1     relations, later values   by hash   2
-//!                        \________________________________________________/
-//!               equal texts meet: what belongs to which entity, by its number      3
-//!                entities in the order of their tables, each with its own          4
-//! ```
-//!
-//! 1 to 3 are sorted in bounded memory, see [`Sorter`]. Hashes only bring together what may be equal: texts are compared. The first entity with an identifier takes
+//! What belongs to whom is found by [`Owners`], and sorted by the number of the entity: so it comes when its entity does. The first entity with an identifier takes
 //! what belongs to it, a second one nothing; so it is with the first of a type and later values, which belong to a type's objects.
 
-use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 use super::bundle::{Bundle, Entity, Side};
-use super::sorter::{Sorted, Sorter, put, put_number, take, take_number, torn};
+use super::owners::Owners;
+use super::sorter::{Sorted, Sorter, put, take, torn};
 use crate::config::Watch;
 use crate::error::Result;
 
-/// What each of up to four sorters under way holds in memory, in bytes. Half as much makes twice as many runs, and nothing slower that could be measured.
+/// What each of three sorters holds in memory, in bytes. Half as much makes twice as many runs, and nothing slower that could be measured.
 const BOUND: usize = 8 << 20;
 /// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make a third of the records.
 const PACK: usize = 16 << 10;
@@ -52,26 +45,10 @@ pub struct Left {
     pub changes: u64,
 }
 
-/// What something is that belongs to an entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Relation,
-    /// A later value of an object of the type with this number.
-    Change(u64),
-}
-
-impl Kind {
-    fn number(self) -> u64 {
-        match self {
-            Self::Relation => 0,
-            Self::Change(index) => index + 1,
-        }
-    }
-
-    fn of(number: u64) -> Self {
-        number.checked_sub(1).map_or(Self::Relation, Self::Change)
-    }
-}
+/// The first byte of a pack of relations.
+const RELATIONS: u8 = 0;
+/// The first byte of a pack of later values.
+const CHANGES: u8 = 1;
 
 /// The entities of a side with what belongs to them.
 pub struct Joined {
@@ -92,12 +69,22 @@ impl Joined {
 
     /// The same with another bound for each sorter.
     fn within(bound: usize, bundle: &Bundle, side: Side, temp: &Path, watch: &Watch) -> Result<Self> {
-        let hashing = RandomState::new();
+        let mut owners = Owners::new(temp, bound, watch);
+        for index in 0..bundle.types(side).len() {
+            owners.take_type(bundle, side, index)?;
+        }
+        take_packs(bundle, side, &mut owners, watch)?;
         let mut left = Left::default();
         let mut owned = Sorter::new(temp, bound, watch);
-        let owners = owners(bundle, side, &hashing, Sorter::new(temp, bound, watch), watch)?;
-        let loose = loose(bundle, side, &hashing, Sorter::new(temp, bound, watch), watch)?;
-        meet(owners, loose, &mut owned, &mut left, watch)?;
+        owners.meet(&mut |owner, pack| {
+            match (owner, pack.split_first()) {
+                (Some(number), _) => owned.push(number, pack)?,
+                (None, Some((&RELATIONS, items))) => left.relations += all(items, relation)?.len() as u64,
+                (None, Some((_, items))) => left.changes += all(items, change)?.len() as u64,
+                (None, None) => return Err(torn()),
+            }
+            Ok(())
+        })?;
         Ok(Self { side, owned: owned.sorted()?, left })
     }
 
@@ -120,7 +107,7 @@ impl Joined {
                 while self.owned.key() == Some(number) {
                     self.owned.next(&mut record)?;
                     match record.split_first() {
-                        Some((0, items)) => relations.extend_from_slice(items),
+                        Some((&RELATIONS, items)) => relations.extend_from_slice(items),
                         Some((_, items)) => changes.extend_from_slice(items),
                         None => return Err(torn()),
                     }
@@ -134,148 +121,64 @@ impl Joined {
     }
 }
 
-/// The identifiers of entities with their types and numbers, by hash.
-fn owners(
-    bundle: &Bundle,
-    side: Side,
-    hashing: &RandomState,
-    mut sorter: Sorter<'_>,
-    watch: &Watch,
-) -> Result<Sorted> {
-    let mut record = Vec::new();
-    let mut number = 0;
-    for index in 0..bundle.types(side).len() {
-        bundle.identifiers(side, index, &mut |id| {
-            watch.check()?;
-            record.clear();
-            put_number(index as u64, &mut record);
-            put_number(number, &mut record);
-            record.extend_from_slice(id.as_bytes());
-            number += 1;
-            sorter.push(hashing.hash_one(id), &record)
-        })?;
-    }
-    sorter.sorted()
-}
-
-/// What belongs to entities, by the hash of their identifiers.
-fn loose(
-    bundle: &Bundle,
-    side: Side,
-    hashing: &RandomState,
-    sorter: Sorter<'_>,
-    watch: &Watch,
-) -> Result<Sorted> {
-    let mut packs = Packs { hashing, sorter, kind: Kind::Relation, id: String::new(), record: Vec::new() };
+/// Takes all that belongs to the entities of a side, in packs.
+fn take_packs(bundle: &Bundle, side: Side, owners: &mut Owners<'_>, watch: &Watch) -> Result<()> {
+    let mut packs = Packs { owners, of: None, id: String::new(), pack: Vec::new() };
     bundle.relations(side, &mut |id, object, qualifier| {
         watch.check()?;
-        let record = packs.record_of(Kind::Relation, id)?;
-        put(object.as_bytes(), record);
-        put(qualifier.as_bytes(), record);
+        let pack = packs.pack_of(None, id)?;
+        put(object.as_bytes(), pack);
+        put(qualifier.as_bytes(), pack);
         Ok(())
     })?;
     if side == Side::Object {
         for index in 0..bundle.types(side).len() {
             bundle.changes(index, &mut |id, time, field, value| {
                 watch.check()?;
-                let record = packs.record_of(Kind::Change(index as u64), id)?;
-                put(time.as_bytes(), record);
-                put(field.as_bytes(), record);
-                record.push(u8::from(value.is_some()));
-                value.into_iter().for_each(|value| put(value.as_bytes(), record));
+                let pack = packs.pack_of(Some(index), id)?;
+                put(time.as_bytes(), pack);
+                put(field.as_bytes(), pack);
+                pack.push(u8::from(value.is_some()));
+                value.into_iter().for_each(|value| put(value.as_bytes(), pack));
                 Ok(())
             })?;
         }
     }
-    packs.push()?;
-    packs.sorter.sorted()
+    packs.push()
 }
 
 /// Puts together what stands together and belongs to one entity.
-struct Packs<'p> {
-    hashing: &'p RandomState,
-    sorter: Sorter<'p>,
-    kind: Kind,
+struct Packs<'p, 'w> {
+    owners: &'p mut Owners<'w>,
+    /// The type of the object, for later values.
+    of: Option<usize>,
     id: String,
-    record: Vec<u8>,
+    pack: Vec<u8>,
 }
 
-impl Packs<'_> {
-    /// The record for what is of this kind and belongs to this identifier.
-    fn record_of(&mut self, kind: Kind, id: &str) -> Result<&mut Vec<u8>> {
-        if self.record.is_empty() || self.record.len() > PACK || self.kind != kind || self.id != id {
+impl Packs<'_, '_> {
+    /// The pack for relations, or later values of an object of a type, of an identifier.
+    fn pack_of(&mut self, of: Option<usize>, id: &str) -> Result<&mut Vec<u8>> {
+        if self.pack.is_empty() || self.pack.len() > PACK || self.of != of || self.id != id {
             self.push()?;
-            self.kind = kind;
+            self.of = of;
             self.id.clear();
             self.id.push_str(id);
-            put_number(kind.number(), &mut self.record);
-            put(id.as_bytes(), &mut self.record);
+            self.pack.push(if of.is_none() { RELATIONS } else { CHANGES });
         }
-        Ok(&mut self.record)
+        Ok(&mut self.pack)
     }
 
     fn push(&mut self) -> Result<()> {
-        if !self.record.is_empty() {
-            self.sorter.push(self.hashing.hash_one(self.id.as_str()), &self.record)?;
-            self.record.clear();
+        if !self.pack.is_empty() {
+            self.owners.push(&self.id, self.of, &self.pack)?;
+            self.pack.clear();
         }
         Ok(())
     }
 }
 
-/// An entity whose hash is being looked at.
-struct Owner {
-    index: u64,
-    number: u64,
-    id: Vec<u8>,
-}
-
-/// Finds for each pack the first entity that it belongs to.
-fn meet(
-    mut owners: Sorted,
-    mut loose: Sorted,
-    owned: &mut Sorter<'_>,
-    left: &mut Left,
-    watch: &Watch,
-) -> Result<()> {
-    let (mut record, mut pack) = (Vec::new(), Vec::new());
-    // Those of one hash: one, but for identifiers that are there twice in different types.
-    let mut known: Vec<Owner> = Vec::new();
-    let mut at = None;
-    while let Some(hash) = loose.next(&mut pack)? {
-        watch.check()?;
-        if at != Some(hash) {
-            at = Some(hash);
-            known.clear();
-            while owners.key().is_some_and(|key| key <= hash) {
-                if owners.next(&mut record)? == at {
-                    let mut id = record.as_slice();
-                    let (index, number) = take_number(&mut id).zip(take_number(&mut id)).ok_or_else(torn)?;
-                    if !known.iter().any(|it| it.index == index && it.id == id) {
-                        known.push(Owner { index, number, id: id.to_owned() });
-                    }
-                }
-            }
-        }
-        let mut items = pack.as_slice();
-        let kind = Kind::of(take_number(&mut items).ok_or_else(torn)?);
-        let id = take(&mut items).ok_or_else(torn)?;
-        let is_of = |it: &&Owner| it.id == id && (kind == Kind::Relation || kind == Kind::Change(it.index));
-        match (known.iter().find(is_of), kind) {
-            (Some(owner), _) => {
-                record.clear();
-                record.push(u8::from(kind != Kind::Relation));
-                record.extend_from_slice(items);
-                owned.push(owner.number, &record)?;
-            }
-            (None, Kind::Relation) => left.relations += all(items, relation)?.len() as u64,
-            (None, Kind::Change(_)) => left.changes += all(items, change)?.len() as u64,
-        }
-    }
-    Ok(())
-}
-
-/// All items of a record.
+/// All items of a pack.
 fn all<'b, T>(mut items: &'b [u8], next: impl Fn(&mut &'b [u8]) -> Option<T>) -> Result<Vec<T>> {
     let mut found = Vec::new();
     while !items.is_empty() {
@@ -299,4 +202,162 @@ fn change<'b>(items: &mut &'b [u8]) -> Option<Change<'b>> {
         _ => Some(text(items)?),
     };
     Some(Change { time, field, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, RecordBatch, StringArray};
+    use parquet::arrow::ArrowWriter;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Rows of text as a table.
+    fn table(folder: &Path, file: &str, names: &[&str], rows: &[Vec<String>]) {
+        let column = |place: usize| {
+            Arc::new(rows.iter().map(|row| Some(row[place].as_str())).collect::<StringArray>()) as ArrayRef
+        };
+        let columns = names.iter().enumerate().map(|(place, name)| (*name, column(place), true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        let mut writer =
+            ArrowWriter::try_new(File::create(folder.join(file)).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+    }
+
+    fn texts(rows: &[&[&str]]) -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.iter().map(|text| (*text).to_owned()).collect()).collect()
+    }
+
+    /// A bundle of two types of objects and no events.
+    struct Log {
+        folder: TempDir,
+    }
+
+    impl Log {
+        /// Objects of type `a` and of `b` by identifier, relations, later values of both.
+        fn new(
+            objects: [Vec<Vec<String>>; 2],
+            related: &[Vec<String>],
+            changes: [Vec<Vec<String>>; 2],
+        ) -> Self {
+            let folder = TempDir::new().unwrap();
+            let place = folder.path();
+            for (name, (objects, changes)) in ["a", "b"].into_iter().zip(objects.iter().zip(&changes)) {
+                table(place, &format!("{name}.parquet"), &["ocel_id", "x"], objects);
+                let names = ["ocel_id", "ocel_time", "ocel_changed_field", "x"];
+                table(place, &format!("{name}_changes.parquet"), &names, changes);
+            }
+            table(place, "o2o.parquet", &["ocel_source_id", "ocel_target_id", "ocel_qualifier"], related);
+            let of = |name: &str| {
+                serde_json::json!({"file": format!("{name}.parquet"), "changesFile": format!("{name}_changes.parquet"),
+                    "attributes": [{"name": "x", "type": "string"}]})
+            };
+            let meta = serde_json::json!({"bundleFormatVersion": "1.0", "storageFormat": "parquet", "eventTypes": {},
+                "objectTypes": {"a": of("a"), "b": of("b")},
+                "relations": {"e2o": "e2o.parquet", "o2o": "o2o.parquet"}});
+            fs::write(place.join(crate::pipeline::bundle::META), meta.to_string()).unwrap();
+            Self { folder }
+        }
+
+        /// Every object as a line, and what is left.
+        fn joined(&self, bound: usize) -> (Vec<String>, Left) {
+            let bundle = Bundle::open(self.folder.path()).unwrap();
+            let watch = Watch::default();
+            let joined = Joined::within(bound, &bundle, Side::Object, self.folder.path(), &watch).unwrap();
+            let mut lines = Vec::new();
+            let left = joined.entities(&bundle, &watch, &mut |index, object| {
+                let mut line = format!("{index} {}", object.id);
+                for it in object.related {
+                    line += &format!(" >{}/{}", it.object, it.qualifier);
+                }
+                for it in object.changes {
+                    line += &format!(" {}:{}={}", it.time, it.field, it.value.unwrap_or("null"));
+                }
+                lines.push(line);
+                Ok(())
+            });
+            (lines, left.unwrap())
+        }
+    }
+
+    #[test]
+    fn the_first_of_an_identifier_takes_what_belongs_to_it_and_the_first_of_each_type_its_later_values() {
+        let log = Log::new(
+            [texts(&[&["1", ""], &["2", ""], &["1", ""]]), texts(&[&["3", ""], &["1", ""], &["1", ""]])],
+            &texts(&[
+                &["1", "z", "first"],
+                &["3", "z", ""],
+                &["none", "z", ""],
+                &["1", "y", "second"],
+                &["none", "y", ""],
+                &["1", "z", "first"],
+            ]),
+            [
+                texts(&[
+                    &["1", "t2", "x", "new"],
+                    &["3", "t", "x", "of another type"],
+                    &["1", "t1", "x", "old"],
+                ]),
+                texts(&[&["1", "t", "unknown", "v"], &["3", "t", "x", ""]]),
+            ],
+        );
+        let (lines, left) = log.joined(BOUND);
+        assert_eq!(
+            lines,
+            [
+                "0 1 >z/first >y/second >z/first t2:x=new t1:x=old",
+                "0 2",
+                "0 1",
+                "1 3 >z/ t:x=",
+                "1 1 t:unknown=null",
+                "1 1"
+            ]
+        );
+        assert_eq!(left, Left { relations: 2, changes: 1 });
+        assert_eq!(log.joined(1), (lines, left));
+    }
+
+    #[test]
+    fn what_waits_in_files_is_as_what_waits_in_memory() {
+        let ids = |from: usize, to: usize| -> Vec<Vec<String>> {
+            (from..to).map(|id| vec![format!("object {id}"), String::new()]).collect()
+        };
+        let any = |place: usize| (place * 7919 + place / 13) % 1050;
+        let related: Vec<Vec<String>> = (0..4000)
+            .map(|place| vec![format!("object {}", any(place)), format!("o{place}"), "q".repeat(place % 40)])
+            .collect();
+        let changes = |shift: usize| -> Vec<Vec<String>> {
+            (0..700)
+                .map(|place| {
+                    let id = format!("object {}", any(place + shift));
+                    vec![id, format!("t{place}"), "x".to_owned(), "v".repeat(place % 50)]
+                })
+                .collect()
+        };
+        // Objects 490 to 509 are of both types, and 1000 to 1049 of none.
+        let log = Log::new([ids(0, 510), ids(490, 1000)], &related, [changes(0), changes(5)]);
+        let (lines, left) = log.joined(BOUND);
+        assert_eq!(lines.len(), 1020);
+        assert!(left.relations > 0 && left.changes > 0, "{left:?}");
+        let there: usize = lines.iter().map(|line| line.matches(" >").count()).sum();
+        assert_eq!(there as u64 + left.relations, 4000);
+        let there: usize = lines.iter().map(|line| line.matches(":x=").count()).sum();
+        assert_eq!(there as u64 + left.changes, 1400);
+        for bound in [1, 500, 20_000] {
+            assert!(log.joined(bound) == (lines.clone(), left), "{bound}");
+        }
+    }
+
+    #[test]
+    fn relations_of_one_object_beyond_a_pack_stay_in_order() {
+        let related: Vec<Vec<String>> =
+            (0..5000).map(|place| vec!["1".to_owned(), format!("o{place}"), "q".to_owned()]).collect();
+        let log = Log::new([texts(&[&["1", ""]]), Vec::new()], &related, [Vec::new(), Vec::new()]);
+        let expected: String = (0..5000).map(|place| format!(" >o{place}/q")).collect();
+        assert_eq!(log.joined(BOUND).0, [format!("0 1{expected}")]);
+    }
 }

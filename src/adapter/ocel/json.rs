@@ -6,8 +6,8 @@ use super::bundle::{Attribute, Bundle, Entity, Kind, Side};
 use super::{Writer, flush, write_failed};
 use crate::error::Result;
 
-/// Since when first values hold.
-const BEGINNING: &str = "1970-01-01T00:00:00Z";
+/// Since when first values hold, as a member.
+const BEGINNING: &str = ", \"time\": \"1970-01-01T00:00:00Z\"";
 
 /// Writes a log.
 pub struct JsonWriter<W> {
@@ -104,7 +104,7 @@ impl<W: Write> Writer for JsonWriter<W> {
             between = ", {\"name\": ";
             self.text(&attribute.name)?;
             if side == Side::Object {
-                self.raw(&format!(", \"time\": \"{BEGINNING}\""))?;
+                self.raw(BEGINNING)?;
             }
             self.raw(", \"value\": ")?;
             self.value(attribute.kind, value)?;

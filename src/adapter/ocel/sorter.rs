@@ -1,4 +1,4 @@
-//! Records in the order of their keys, those of one key in the order in which they came. Beyond a bound they go to files without names, as sorted runs that
+//! Records in the order of their keys, those of one key in the order in which they came, or by a text that they begin with. Beyond a bound they go to files without names, as sorted runs that
 //! are merged when they are read.
 //!
 //! What memory holds does not grow with what is sorted: the bound, and for each run a block, with fewer than [`FAN`] runs on a level. With a bound of 8 MiB
@@ -50,7 +50,13 @@ pub fn take<'b>(from: &mut &'b [u8]) -> Option<&'b [u8]> {
 }
 
 /// Takes such a number off the front.
+#[inline]
 pub fn take_number(from: &mut &[u8]) -> Option<u64> {
+    // Most are lengths of identifiers.
+    if let Some((byte @ ..0x80, rest)) = from.split_first() {
+        *from = rest;
+        return Some(u64::from(*byte));
+    }
     let mut number = 0;
     for (place, byte) in from.iter().enumerate().take(10) {
         number |= u64::from(byte & 0x7f) << (7 * place);
@@ -72,8 +78,27 @@ pub struct Sorter<'w> {
     folder: PathBuf,
     bound: usize,
     watch: &'w Watch,
+    tied: Tied,
     held: Held,
     levels: Vec<Level>,
+}
+
+/// What orders records of one key before the order in which they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tied {
+    /// Nothing.
+    Never,
+    /// Bytes behind their length, which records begin with.
+    ByText,
+}
+
+impl Tied {
+    fn text(self, record: &[u8]) -> &[u8] {
+        match self {
+            Self::Never => &[],
+            Self::ByText => take(&mut &*record).unwrap_or_default(),
+        }
+    }
 }
 
 /// Records in memory.
@@ -82,6 +107,19 @@ struct Held {
     bytes: Vec<u8>,
     /// Their keys, and where their bytes begin.
     places: Vec<(u64, usize)>,
+}
+
+impl Held {
+    fn sort(&mut self, tied: Tied) {
+        let Self { bytes, places } = self;
+        if tied == Tied::Never {
+            return places.sort_unstable();
+        }
+        let text = |at: usize| tied.text(take(&mut &bytes[at..]).unwrap_or_default());
+        places.sort_unstable_by(|(one, at), (other, to)| {
+            one.cmp(other).then_with(|| text(*at).cmp(text(*to))).then(at.cmp(to))
+        });
+    }
 }
 
 /// Sorted runs in a file, the eldest first.
@@ -94,7 +132,12 @@ struct Level {
 impl<'w> Sorter<'w> {
     /// Records beyond `bound` bytes go to files in `folder`.
     pub fn new(folder: &Path, bound: usize, watch: &'w Watch) -> Self {
-        Self { folder: folder.to_owned(), bound, watch, held: Held::default(), levels: Vec::new() }
+        Self::tied(Tied::Never, folder, bound, watch)
+    }
+
+    /// The same, with another order of records of one key.
+    pub fn tied(tied: Tied, folder: &Path, bound: usize, watch: &'w Watch) -> Self {
+        Self { folder: folder.to_owned(), bound, watch, tied, held: Held::default(), levels: Vec::new() }
     }
 
     /// Takes a record.
@@ -122,14 +165,14 @@ impl<'w> Sorter<'w> {
             level.runs.iter().map(|run| Source::Run(Reader::new(Arc::clone(&level.file), run.clone())))
         });
         let runs: Vec<Source> = runs.collect();
-        self.held.places.sort_unstable();
-        Sorted::of(runs.into_iter().chain([Source::Held(self.held, 0)]), &self.folder)
+        self.held.sort(self.tied);
+        Sorted::of(runs.into_iter().chain([Source::Held(self.held, 0)]), self.tied, &self.folder)
     }
 
     /// Makes a run of what is in memory.
     fn spill(&mut self) -> Result<()> {
         self.watch.check()?;
-        self.held.places.sort_unstable();
+        self.held.sort(self.tied);
         let mut held = Source::Held(std::mem::take(&mut self.held), 0);
         let mut key = held.advance().map_err(|error| self.failed(&error))?;
         let mut out = self.begin_run(0)?;
@@ -157,7 +200,7 @@ impl<'w> Sorter<'w> {
         let file = Arc::clone(&self.levels[level].file);
         let runs = self.levels[level].runs.drain(..);
         let runs = runs.map(|run| Source::Run(Reader::new(Arc::clone(&file), run))).collect::<Vec<_>>();
-        let mut sorted = Sorted::of(runs, &self.folder)?;
+        let mut sorted = Sorted::of(runs, self.tied, &self.folder)?;
         let mut out = self.begin_run(level + 1)?;
         let (mut record, mut head) = (Vec::new(), Vec::with_capacity(HEAD));
         while let Some(key) = sorted.next(&mut record)? {
@@ -208,18 +251,29 @@ fn write_record(out: &mut impl Write, key: u64, record: &[u8], head: &mut Vec<u8
 /// Gives records in order.
 pub struct Sorted {
     sources: Vec<Source>,
-    /// The key of the record that each source is at; of equal ones that of the elder source is first.
-    heads: BinaryHeap<Reverse<(u64, usize)>>,
+    heads: BinaryHeap<Reverse<Head>>,
+    tied: Tied,
     folder: PathBuf,
 }
 
+/// The record that a source is at; of equal ones that of the elder source is first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Head {
+    key: u64,
+    tie: Vec<u8>,
+    source: usize,
+}
+
 impl Sorted {
-    fn of(sources: impl IntoIterator<Item = Source>, folder: &Path) -> Result<Self> {
-        let mut sorted = Self { sources: Vec::new(), heads: BinaryHeap::new(), folder: folder.to_owned() };
-        for mut source in sources {
-            if let Some(key) = source.advance().map_err(|error| sorted.failed(&error))? {
-                sorted.heads.push(Reverse((key, sorted.sources.len())));
-                sorted.sources.push(source);
+    fn of(sources: impl IntoIterator<Item = Source>, tied: Tied, folder: &Path) -> Result<Self> {
+        let mut sorted =
+            Self { sources: Vec::new(), heads: BinaryHeap::new(), tied, folder: folder.to_owned() };
+        for mut it in sources {
+            let key = it.advance().map_err(|error| Error::io(Code::InputRead, folder, &error))?;
+            if let Some(key) = key {
+                let tie = tied.text(it.record()).to_owned();
+                sorted.heads.push(Reverse(Head { key, tie, source: sorted.sources.len() }));
+                sorted.sources.push(it);
             }
         }
         Ok(sorted)
@@ -227,7 +281,7 @@ impl Sorted {
 
     /// The key of the next record.
     pub fn key(&self) -> Option<u64> {
-        self.heads.peek().map(|Reverse((key, _))| *key)
+        self.heads.peek().map(|Reverse(head)| head.key)
     }
 
     /// Puts the next record into `record`, in place of what is there, and gives its key; `None` behind the last.
@@ -235,22 +289,23 @@ impl Sorted {
     /// # Errors
     /// If a file can't be read.
     pub fn next(&mut self, record: &mut Vec<u8>) -> Result<Option<u64>> {
-        let Some(mut head) = self.heads.peek_mut() else { return Ok(None) };
-        let Reverse((key, source)) = *head;
+        let Some(mut first) = self.heads.peek_mut() else { return Ok(None) };
+        let (key, source) = (first.0.key, &mut self.sources[first.0.source]);
         record.clear();
-        record.extend_from_slice(self.sources[source].record());
-        match self.sources[source].advance() {
-            Ok(Some(next)) => *head = Reverse((next, source)),
+        record.extend_from_slice(source.record());
+        match source.advance() {
+            Ok(Some(next)) => {
+                let Reverse(head) = &mut *first;
+                head.key = next;
+                head.tie.clear();
+                head.tie.extend_from_slice(self.tied.text(source.record()));
+            }
             Ok(None) => {
-                PeekMut::pop(head);
+                PeekMut::pop(first);
             }
             Err(error) => return Err(Error::io(Code::InputRead, &self.folder, &error)),
         }
         Ok(Some(key))
-    }
-
-    fn failed(&self, error: &std::io::Error) -> Error {
-        Error::io(Code::InputRead, &self.folder, error)
     }
 }
 
@@ -335,5 +390,106 @@ impl Reader {
         self.file.read_exact_at(&mut self.block[there..], self.rest.start)?;
         self.rest.start = end;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes back of records whose keys are the numbers given, each with its place as its text.
+    fn sorted(keys: &[u64], bound: usize) -> Vec<(u64, String)> {
+        let watch = Watch::default();
+        let mut sorter = Sorter::new(&std::env::temp_dir(), bound, &watch);
+        for (place, key) in keys.iter().enumerate() {
+            sorter.push(*key, format!("{place}{}", ".".repeat(place % 300)).as_bytes()).unwrap();
+        }
+        let mut sorted = sorter.sorted().unwrap();
+        let (mut record, mut found) = (Vec::new(), Vec::new());
+        while let Some(next) = sorted.key() {
+            assert_eq!(sorted.next(&mut record).unwrap(), Some(next));
+            found.push((next, String::from_utf8(record.clone()).unwrap()));
+        }
+        assert_eq!(sorted.next(&mut record).unwrap(), None);
+        found
+    }
+
+    #[test]
+    fn records_come_back_by_key_and_those_of_one_key_as_they_came_whatever_memory_holds() {
+        // A few keys many times, in no order: with a bound of 1 each record is a run, and runs are merged twice over.
+        let keys: Vec<u64> = (0..5000).map(|place| place * 7919 % 613 * (u64::MAX / 613)).collect();
+        let mut expected: Vec<(u64, usize)> = keys.iter().copied().zip(0..).collect();
+        expected.sort_by_key(|(key, _)| *key);
+        let expected: Vec<(u64, String)> = expected
+            .into_iter()
+            .map(|(key, place)| (key, format!("{place}{}", ".".repeat(place % 300))))
+            .collect();
+        for bound in [1, 1000, 40_000, usize::MAX] {
+            assert!(sorted(&keys, bound) == expected, "{bound}");
+        }
+        assert_eq!(sorted(&[], 1), []);
+    }
+
+    #[test]
+    fn records_of_one_key_come_by_the_text_that_they_begin_with_if_that_is_asked_for() {
+        let watch = Watch::default();
+        let texts = ["b", "a", "", "ab", "a", "b"];
+        for bound in [1, 70, usize::MAX] {
+            let mut sorter = Sorter::tied(Tied::ByText, &std::env::temp_dir(), bound, &watch);
+            for (place, text) in (0..).zip(texts) {
+                let mut record = Vec::new();
+                put(text.as_bytes(), &mut record);
+                record.push(b'0' + place);
+                sorter.push(u64::from(place == 0), &record).unwrap();
+            }
+            let mut sorted = sorter.sorted().unwrap();
+            let (mut record, mut found) = (Vec::new(), Vec::new());
+            while sorted.next(&mut record).unwrap().is_some() {
+                found.push(String::from_utf8(record[1..].to_owned()).unwrap());
+            }
+            assert_eq!(found, ["2", "a1", "a4", "ab3", "b5", "b0"], "{bound}");
+        }
+    }
+
+    #[test]
+    fn a_record_may_be_longer_than_the_bound_and_than_a_block() {
+        let watch = Watch::default();
+        let mut sorter = Sorter::new(&std::env::temp_dir(), 100, &watch);
+        let long = vec![b'x'; 3 * BLOCK + 1];
+        for (key, record) in [(2, &long[..]), (1, b""), (3, &long[1..]), (1, b"a")] {
+            sorter.push(key, record).unwrap();
+        }
+        let mut sorted = sorter.sorted().unwrap();
+        let mut record = Vec::new();
+        for (key, len) in [(1, 0), (1, 1), (2, long.len()), (3, long.len() - 1)] {
+            assert_eq!(sorted.next(&mut record).unwrap(), Some(key));
+            assert_eq!(record.len(), len);
+        }
+        assert_eq!(sorted.next(&mut record).unwrap(), None);
+    }
+
+    #[test]
+    fn a_run_that_is_asked_to_stop_does_so_before_it_writes_a_file() {
+        let watch = Watch::default();
+        let mut sorter = Sorter::new(&std::env::temp_dir(), 1, &watch);
+        sorter.push(1, b"a").unwrap();
+        watch.stop();
+        assert_eq!(sorter.push(2, b"b").unwrap_err().code(), Code::Interrupted);
+    }
+
+    #[test]
+    fn numbers_and_bytes_come_back_and_what_is_cut_short_is_none() {
+        let mut out = Vec::new();
+        for number in [0, 1, 127, 128, 300, u64::MAX] {
+            out.clear();
+            put_number(number, &mut out);
+            let mut from = out.as_slice();
+            assert_eq!((take_number(&mut from), from), (Some(number), &b""[..]));
+            assert_eq!(take_number(&mut &out[..out.len() - 1]), None);
+        }
+        out.clear();
+        put(b"text", &mut out);
+        assert_eq!(take(&mut out.as_slice()), Some(&b"text"[..]));
+        assert_eq!(take(&mut &out[..4]), None);
     }
 }
