@@ -10,7 +10,7 @@ use std::path::Path;
 use super::bundle::{Bundle, Entity, Kind, Side};
 use super::joined::Joined;
 use super::owners::Owners;
-use super::sorter::{Sorted, Sorter, Tied, put, put_number, take, take_number, torn};
+use super::sorter::{BOUND, Sorted, Sorter, Tied, put, put_number, take, take_number, torn};
 use super::write_failed;
 use crate::config::{DeclaredColumn, Watch};
 use crate::error::{Code, Error, Result};
@@ -24,9 +24,6 @@ const FIXED: [(&str, Kind); 5] = [
     ("ocel:eid", Kind::Text),
     ("ocel:qualifier", Kind::Text),
 ];
-
-/// What each of three sorters holds in memory, in bytes.
-const BOUND: usize = 8 << 20;
 
 /// What a run came to.
 #[derive(Debug)]

@@ -7,12 +7,10 @@ use std::path::Path;
 
 use super::bundle::{Bundle, Entity, Side};
 use super::owners::Owners;
-use super::sorter::{Sorted, Sorter, put, take, torn};
+use super::sorter::{BOUND, Sorted, Sorter, put, take, torn};
 use crate::config::Watch;
 use crate::error::Result;
 
-/// What each of three sorters holds in memory, in bytes. Half as much makes twice as many runs, and nothing slower that could be measured.
-const BOUND: usize = 8 << 20;
 /// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make a third of the records.
 const PACK: usize = 16 << 10;
 
