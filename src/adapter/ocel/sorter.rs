@@ -1,5 +1,5 @@
-//! Records in the order of their keys, those of one key in the order in which they came, or by a text that they begin with. Beyond a bound they go to files without names, as sorted runs that
-//! are merged when they are read.
+//! Records in the order of their keys, those of one key in the order in which they came, or by a text that they begin with.
+//! Beyond a bound they go to files without names, as sorted runs that are merged when they are read.
 //!
 //! What memory holds does not grow with what is sorted: the bound, and for each run a block, with fewer than [`FAN`] runs on a level, 2 MB for each level.
 //! With [`BOUND`] the second begins at 256 MiB, the third at 16 GiB. A record is held whole, however long.
@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 /// What a sorter holds in memory when nobody says otherwise, in bytes. 500,000 events with 1.5 million relations go back to JSON in the same time with 1 MiB
 /// as with 16; the process holds 27 MB then, and 80. With less there are more runs, and soon another level.
 pub const BOUND: usize = 4 << 20;
-/// So many runs of a level are merged to one of the next: twice as many are half as often written again, with twice the blocks in memory.
+/// So many runs of a level are merged to one of the next: with more of them records are written again less often, and more blocks are in memory.
 const FAN: usize = 64;
 /// What is read of a run at once, in bytes.
 const BLOCK: usize = 32 << 10;
