@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bundle.rs   a bundle's manifest and tables -> entities
-//! joined.rs   relations and later values, kept where they are found by identifier
+//! joined.rs   entities with what belongs to them; owners.rs finds whose it is, sorter.rs sorts beyond memory
 //! json.rs xml.rs sqlite.rs   entities -> a log
 //! flatten.rs  entities -> a classic log of one object type
 //! from_flat.rs  pm4py's flat table of events -> a log
@@ -17,6 +17,8 @@ mod joined;
 mod json;
 mod layout;
 mod merge;
+mod owners;
+mod sorter;
 mod sqlite;
 mod union;
 mod xml;
@@ -118,30 +120,30 @@ pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Wat
         Form::Xml => Box::new(xml::XmlWriter::new(BufWriter::with_capacity(BUFFER, &output))),
         Form::Sqlite => Box::new(sqlite::SqliteWriter::create(output.temp_path())?),
     };
-    let joined = Joined::of(&bundle, temp, watch)?;
     let mut report = OcelReport { warnings: bundle.warnings.clone(), ..OcelReport::default() };
     writer.types(&bundle).map_err(|error| error.in_file(&target.path))?;
-    for side in [Side::Object, Side::Event] {
-        for index in 0..bundle.types(side).len() {
-            bundle.entities(side, index, &joined, watch, &mut |entity| {
-                match side {
-                    Side::Object => {
-                        report.objects += 1;
-                        report.o2o += entity.related.len() as u64;
-                        report.changes += entity.changes.len() as u64;
-                    }
-                    Side::Event => {
-                        report.events += 1;
-                        report.e2o += entity.related.len() as u64;
-                    }
-                }
-                writer.entity(side, index, entity).map_err(|error| error.in_file(&target.path))
-            })?;
-        }
-    }
+    let objects = Joined::of(&bundle, Side::Object, temp, watch)?;
+    let without_object = objects.entities(&bundle, watch, &mut |index, object| {
+        report.objects += 1;
+        report.o2o += object.related.len() as u64;
+        report.changes += object.changes.len() as u64;
+        writer.entity(Side::Object, index, object).map_err(|error| error.in_file(&target.path))
+    })?;
+    let events = Joined::of(&bundle, Side::Event, temp, watch)?;
+    let without_event = events.entities(&bundle, watch, &mut |index, event| {
+        report.events += 1;
+        report.e2o += event.related.len() as u64;
+        writer.entity(Side::Event, index, event).map_err(|error| error.in_file(&target.path))
+    })?;
     writer.finish().map_err(|error| error.in_file(&target.path))?;
-    for (count, what) in joined.left()? {
-        report.warnings.push(format!("{count} {what}: left out, for a log has no place for them"));
+    for (count, what) in [
+        (without_event.relations, "relations of events that the log has not"),
+        (without_object.relations, "relations of objects that the log has not"),
+        (without_object.changes, "later values of objects that the log has not"),
+    ] {
+        if count > 0 {
+            report.warnings.push(format!("{count} {what}: left out, for a log has no place for them"));
+        }
     }
     report.output_bytes = std::fs::metadata(output.temp_path()).map_err(|error| failed(&error))?.len();
     output.commit()?;

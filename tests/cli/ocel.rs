@@ -105,6 +105,72 @@ fn a_bundle_goes_back_to_every_form() {
 }
 
 #[test]
+fn what_belongs_to_an_identifier_that_is_there_twice_goes_to_its_first_and_what_belongs_to_none_is_counted() {
+    let event = |id: &str, time: &str, object: &str| {
+        serde_json::json!({"id": id, "type": "pay", "time": time, "attributes": [],
+            "relationships": [{"objectId": object, "qualifier": "pays"}]})
+    };
+    let day = "2024-01-01T00:00:00Z";
+    let object = |id: &str, object: &str| {
+        serde_json::json!({"id": id, "type": "order", "relationships": [{"objectId": object, "qualifier": "next"}],
+            "attributes": [{"name": "total", "time": day, "value": 1}]})
+    };
+    let log = serde_json::json!({
+        "eventTypes": [{"name": "pay", "attributes": []}],
+        "objectTypes": [{"name": "order", "attributes": [{"name": "total", "type": "integer"}]}],
+        "events": [event("e1", day, "o1"), event("bad", "never", "o1"), event("e2", day, "o2"), event("e1", day, "o3")],
+        "objects": [object("o1", "o2"), object("o2", "o1"), object("o1", "o3")],
+    });
+    let folder = Folder::new().with("log.jsonocel", log.to_string());
+    folder.run("convert log.jsonocel -o out --on-bad-row reject").assert().code(4);
+    for form in ["json", "xml", "sqlite"] {
+        let told = folder.run(&format!("convert out -o again.{form}")).assert().success();
+        told.stderr(
+            contains("3 events, 3 objects, 3 relations to objects, 3 among these, 3 changes")
+                .and(contains("1 relations of events that the log has not: left out")),
+        );
+    }
+    let again: Value = serde_json::from_str(&folder.text("again.json")).unwrap();
+    let of = |section: &str, place: usize, what: &str| -> Vec<String> {
+        let all = again[section][place][what].as_array().unwrap().iter();
+        all.map(|it| it["objectId"].as_str().or(it["time"].as_str()).unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("events", 0, "relationships"), ["o1", "o3"]);
+    assert_eq!(of("events", 1, "relationships"), ["o2"]);
+    assert_eq!(of("events", 2, "relationships"), [""; 0]);
+    assert_eq!(of("objects", 0, "relationships"), ["o2", "o3"]);
+    assert_eq!(of("objects", 0, "attributes").len(), 2);
+    assert_eq!(of("objects", 2, "attributes"), [""; 0]);
+}
+
+#[test]
+fn the_events_of_a_case_come_by_time_and_those_of_one_time_in_the_order_of_the_tables() {
+    let event = |id: &str, of: &str, hour: u32, objects: &[&str]| {
+        let related = objects.iter().map(|it| serde_json::json!({"objectId": it, "qualifier": ""}));
+        serde_json::json!({"id": id, "type": of, "time": format!("2024-01-01T{hour:02}:00:00Z"), "attributes": [],
+            "relationships": related.collect::<Vec<_>>()})
+    };
+    let of = |name: &str| serde_json::json!({"name": name, "attributes": []});
+    let object = |id: &str, of: &str| serde_json::json!({"id": id, "type": of, "attributes": []});
+    let log = serde_json::json!({
+        "eventTypes": [of("a"), of("b")], "objectTypes": [of("order"), of("item")],
+        "objects": [object("o2", "order"), object("o1", "order"), object("o2", "order"), object("i", "item")],
+        "events": [event("b1", "b", 2, &["o1", "i"]), event("a3", "a", 3, &["o1"]), event("a2", "a", 2, &["o1", "o2", "o1"]),
+            event("b2", "b", 1, &["o2", "o1"]), event("none", "a", 1, &["i", "nobody"])],
+    });
+    let folder = Folder::new().with("log.jsonocel", log.to_string());
+    let told = folder.run("convert log.jsonocel -o flat.xes --flatten order").assert().success();
+    told.stderr(contains("1 events are related to no object of type \"order\", and left out"));
+    let text = folder.text("flat.xes");
+    let ids: Vec<&str> = ["\"o1\"", "\"o2\"", "\"a2\"", "\"a3\"", "\"b1\"", "\"b2\""].to_vec();
+    let mut found: Vec<(usize, &str)> =
+        ids.iter().flat_map(|id| text.match_indices(id)).map(|(at, id)| (at, id.trim_matches('"'))).collect();
+    found.sort_unstable();
+    let found: Vec<&str> = found.into_iter().map(|(_, id)| id).collect();
+    assert_eq!(found, ["o2", "b2", "a2", "o1", "b2", "a2", "a2", "b1", "a3"]);
+}
+
+#[test]
 fn a_manifest_that_names_files_elsewhere_is_refused() {
     let folder = Folder::new().with("log.jsonocel", LOG);
     folder.run("convert log.jsonocel -o out").assert().success();

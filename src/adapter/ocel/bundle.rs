@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 use serde_json::Value;
 
-use super::joined::{Change, Joined, Related};
+use super::joined::{Change, Related};
 use crate::adapter::values::Values;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
@@ -158,9 +159,9 @@ pub struct Entity<'e> {
     /// The values of its attributes, by their numbers.
     pub values: &'e [Option<String>],
     /// Later values.
-    pub changes: &'e [Change],
+    pub changes: &'e [Change<'e>],
     /// Relations.
-    pub related: &'e [Related],
+    pub related: &'e [Related<'e>],
 }
 
 /// Whether a path is a bundle.
@@ -328,12 +329,25 @@ impl Bundle {
         })
     }
 
-    /// The events or objects of a type, in order, with what is joined to them.
+    /// The identifiers of the events or objects of a type, in order.
+    pub fn identifiers(
+        &self,
+        side: Side,
+        index: usize,
+        each: &mut dyn FnMut(&str) -> Result<()>,
+    ) -> Result<()> {
+        let mut id = String::new();
+        self.rows(&self.types(side)[index].file, &["ocel_id"], &[], &mut |values, row| {
+            values[0].write(row, "string", &mut id);
+            each(&id)
+        })
+    }
+
+    /// The events or objects of a type, in order, without what belongs to them: see [`Joined`](super::joined::Joined).
     pub fn entities(
         &self,
         side: Side,
         index: usize,
-        joined: &Joined,
         watch: &Watch,
         each: &mut dyn FnMut(&Entity<'_>) -> Result<()>,
     ) -> Result<()> {
@@ -358,17 +372,12 @@ impl Bundle {
                     false => values.write(row, "string", text.get_or_insert_default()),
                 }
             }
-            let related = joined.related(side, &id)?;
-            let changes = match side {
-                Side::Event => Vec::new(),
-                Side::Object => joined.changes(index, &id)?,
-            };
             each(&Entity {
                 id: &id,
                 time: (side == Side::Event).then_some(time.as_str()),
                 values: &texts,
-                changes: &changes,
-                related: &related,
+                changes: &[],
+                related: &[],
             })
         })
     }
@@ -382,11 +391,11 @@ impl Bundle {
         each: &mut dyn FnMut(&[Values], usize) -> Result<()>,
     ) -> Result<()> {
         let path = self.folder.join(file);
-        let batches = open(&path)?;
-        for batch in batches {
+        let names = fixed.iter().copied().chain(attributes.iter().map(|it| it.column.as_str()));
+        for batch in open_columns(&path, names.clone())? {
             let batch = batch.map_err(|error| Error::from(error).in_file(&path))?;
-            let names = fixed.iter().copied().chain(attributes.iter().map(|it| it.column.as_str()));
             let values: Vec<Values> = names
+                .clone()
                 .map(|name| column(&batch, name))
                 .collect::<Result<_>>()
                 .map_err(|error| error.in_file(&path))?;
@@ -425,6 +434,15 @@ fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
 
 fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
     builder(path)?.with_batch_size(BATCH).build().map_err(|error| Error::from(error).in_file(path))
+}
+
+/// The same with those of its columns only that are named; what it has not is found out with its first rows.
+fn open_columns<'n>(path: &Path, names: impl Iterator<Item = &'n str>) -> Result<ParquetRecordBatchReader> {
+    let builder = builder(path)?;
+    let places: Vec<usize> = names.filter_map(|name| builder.schema().index_of(name).ok()).collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+    let reader = builder.with_projection(mask).with_batch_size(BATCH).build();
+    reader.map_err(|error| Error::from(error).in_file(path))
 }
 
 fn column(batch: &RecordBatch, name: &str) -> Result<Values> {

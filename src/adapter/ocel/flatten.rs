@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use rusqlite::{Connection, params};
-
-use super::bundle::{Bundle, Kind, Side};
-use super::joined::{Joined, hidden};
+use super::bundle::{Bundle, Entity, Kind, Side};
+use super::joined::Joined;
+use super::owners::Owners;
+use super::sorter::{BOUND, Sorted, Sorter, Tied, put, put_number, take, take_number, torn};
 use super::write_failed;
 use crate::config::{DeclaredColumn, Watch};
 use crate::error::{Code, Error, Result};
@@ -31,11 +31,7 @@ pub struct Flat {
     /// The columns and their types.
     pub columns: Vec<DeclaredColumn>,
     /// Events that are related to no object of the type.
-    pub left_out: i64,
-}
-
-fn failed(error: &rusqlite::Error) -> Error {
-    Error::new(Code::OutputWrite, format!("the file for events: {error}"))
+    pub left_out: u64,
 }
 
 /// Writes the events of the objects of one type as CSV to `path`. `temp` is the folder for what memory may not hold.
@@ -49,7 +45,6 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
         return Err(Error::new(Code::Usage, format!("no object type is called {object_type:?}"))
             .help(format!("the types are {}", names.join(", "))));
     };
-    let joined = Joined::of(bundle, temp, watch)?;
     // Attributes of events by their names over all types: of two kinds they are text.
     let mut columns: Vec<(String, Kind)> =
         FIXED.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
@@ -68,20 +63,27 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
         let name = free(&columns, &format!("case:{}", attribute.name));
         columns.push((name, attribute.kind));
     }
-    let events = Events::of(bundle, &joined, &places, of_case - FIXED.len(), temp, watch)?;
+    let (mut events, left_out) = events(bundle, index, &places, of_case - FIXED.len(), temp, watch)?;
     let mut out =
         BufWriter::new(File::create_new(path).map_err(|error| Error::io(Code::OutputWrite, path, &error))?);
-    write_row(&mut out, columns.iter().map(|(name, _)| Some(name.as_str())))?;
+    let mut line = String::new();
+    write_row(&mut out, &mut line, columns.iter().map(|(name, _)| Some(name.as_str())))?;
     let mut times = vec![Times::default(); columns.len()];
-    bundle.entities(Side::Object, index, &joined, watch, &mut |object| {
-        events.of_object(object.id, &mut |event| {
+    let mut number = 0;
+    let mut record = Vec::new();
+    bundle.entities(Side::Object, index, watch, &mut |object| {
+        while events.key() == Some(number) {
             watch.check()?;
-            let values: Vec<Option<String>> = serde_json::from_str(&event.values).unwrap_or_default();
-            let own = [object.id, &event.name, &event.time, &event.id, &event.qualifier];
-            let row = own.into_iter().map(Some);
-            let row = row.chain(values.iter().map(Option::as_deref));
-            let row = row.chain(object.values.iter().map(Option::as_deref));
-            for (((name, kind), times), value) in columns.iter().zip(&mut times).zip(row.clone()) {
+            events.next(&mut record)?;
+            let mut rest = record.as_slice();
+            let event = Event::of(&mut rest, bundle).ok_or_else(torn)?;
+            let mut row = vec![Some(object.id), Some(event.name), Some(event.time), Some(event.id)];
+            row.push(Some(event.qualifier));
+            for _ in FIXED.len()..of_case {
+                row.push(value(&mut rest).ok_or_else(torn)?);
+            }
+            row.extend(object.values.iter().map(Option::as_deref));
+            for (((name, kind), times), value) in columns.iter().zip(&mut times).zip(&row) {
                 let Some(value) = value else { continue };
                 if value.contains('\0') {
                     let what = format!("expected text without NUL in {name:?}, found {value:?}");
@@ -92,8 +94,10 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
                     times.see(value);
                 }
             }
-            write_row(&mut out, row)
-        })
+            write_row(&mut out, &mut line, row.into_iter())?;
+        }
+        number += 1;
+        Ok(())
     })?;
     out.flush().map_err(|error| write_failed(&error))?;
     let declared = columns.into_iter().zip(times).map(|((name, kind), times)| DeclaredColumn {
@@ -101,7 +105,7 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
         column_type: column_type(kind, times),
         format: None,
     });
-    Ok(Flat { columns: declared.collect(), left_out: events.left_out()? })
+    Ok(Flat { columns: declared.collect(), left_out })
 }
 
 /// What a column's times need.
@@ -147,16 +151,23 @@ fn column_type(kind: Kind, times: Times) -> ColumnType {
     }
 }
 
-/// A line of CSV: every value between quotes, nothing for null.
-fn write_row<'v>(out: &mut impl Write, row: impl Iterator<Item = Option<&'v str>>) -> Result<()> {
-    let mut line = String::new();
+/// A line of CSV: every value between quotes, nothing for null. `line` is room to write in.
+fn write_row<'v>(
+    out: &mut impl Write,
+    line: &mut String,
+    row: impl Iterator<Item = Option<&'v str>>,
+) -> Result<()> {
+    line.clear();
     for (place, value) in row.enumerate() {
         if place > 0 {
             line.push(',');
         }
         if let Some(value) = value {
             line.push('"');
-            line.push_str(&value.replace('"', "\"\""));
+            for (place, part) in value.split('"').enumerate() {
+                line.push_str(if place == 0 { "" } else { "\"\"" });
+                line.push_str(part);
+            }
             line.push('"');
         }
     }
@@ -164,106 +175,90 @@ fn write_row<'v>(out: &mut impl Write, row: impl Iterator<Item = Option<&'v str>
     out.write_all(line.as_bytes()).map_err(|error| write_failed(&error))
 }
 
-/// An event of an object.
-struct Event {
-    id: String,
-    name: String,
-    time: String,
-    qualifier: String,
-    values: String,
+/// An event of an object. Its record begins with its time, which orders the events of an object, and ends with the values of all attributes.
+struct Event<'r> {
+    time: &'r str,
+    qualifier: &'r str,
+    id: &'r str,
+    name: &'r str,
 }
 
-/// All events, found by the objects that they are related to: in an SQLite file that nobody sees.
-struct Events {
-    connection: Connection,
-    _path: tempfile::TempPath,
-}
-
-impl Events {
-    fn of(
-        bundle: &Bundle,
-        joined: &Joined,
-        places: &HashMap<String, usize>,
-        width: usize,
-        temp: &Path,
-        watch: &Watch,
-    ) -> Result<Self> {
-        let (connection, path) = hidden(temp)?;
-        connection
-            .execute_batch(
-                "CREATE TABLE events (number INTEGER PRIMARY KEY, id TEXT, name TEXT, time TEXT, attributes TEXT, used INTEGER DEFAULT 0);
-                 CREATE TABLE related (object TEXT, event INTEGER, qualifier TEXT);
-                 BEGIN;",
-            )
-            .map_err(|error| failed(&error))?;
-        {
-            let mut event = connection
-                .prepare("INSERT INTO events (id, name, time, attributes) VALUES (?1, ?2, ?3, ?4)")
-                .map_err(|error| failed(&error))?;
-            let mut relation = connection
-                .prepare("INSERT INTO related VALUES (?1, ?2, ?3)")
-                .map_err(|error| failed(&error))?;
-            for (index, of) in bundle.types(Side::Event).iter().enumerate() {
-                let own: Vec<usize> = of.attributes.iter().map(|it| places[&it.name] - FIXED.len()).collect();
-                bundle.entities(Side::Event, index, joined, watch, &mut |entity| {
-                    let mut values: Vec<Option<&str>> = vec![None; width];
-                    for (place, value) in own.iter().zip(entity.values) {
-                        values[*place] = value.as_deref();
-                    }
-                    let values = serde_json::to_string(&values).unwrap_or_default();
-                    event
-                        .execute(params![entity.id, of.name, entity.time, values])
-                        .map_err(|error| failed(&error))?;
-                    let number = connection.last_insert_rowid();
-                    for related in entity.related {
-                        relation
-                            .execute(params![related.object, number, related.qualifier])
-                            .map_err(|error| failed(&error))?;
-                    }
-                    Ok(())
-                })?;
-            }
-        }
-        connection
-            .execute_batch("CREATE INDEX by_object ON related (object); COMMIT;")
-            .map_err(|error| failed(&error))?;
-        Ok(Self { connection, _path: path })
+impl<'r> Event<'r> {
+    /// From the beginning of a record, which goes.
+    fn of(record: &mut &'r [u8], bundle: &'r Bundle) -> Option<Self> {
+        let (time, qualifier, id) = (text(record)?, text(record)?, text(record)?);
+        let index = usize::try_from(take_number(record)?).ok()?;
+        Some(Self { time, qualifier, id, name: &bundle.types(Side::Event).get(index)?.name })
     }
+}
 
-    /// Gives the events of an object by time, those of one time in the order of the tables. An event that is related twice is there twice. An object that
-    /// is there twice has its events once: it is one case.
-    fn of_object(&self, id: &str, each: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
-        let prepared = |sql: &str| self.connection.prepare_cached(sql).map_err(|error| failed(&error));
-        {
-            let mut select = prepared(
-                "SELECT events.id, name, time, qualifier, attributes FROM related JOIN events ON number = event
-                 WHERE object = ?1 ORDER BY time, number, related.rowid",
-            )?;
-            let rows = select.query_map([id], |row| {
-                Ok(Event {
-                    id: row.get(0)?,
-                    name: row.get(1)?,
-                    time: row.get(2)?,
-                    qualifier: row.get(3)?,
-                    values: row.get(4)?,
-                })
-            });
-            for event in rows.map_err(|error| failed(&error))? {
-                each(&event.map_err(|error| failed(&error))?)?;
-            }
+fn text<'r>(record: &mut &'r [u8]) -> Option<&'r str> {
+    std::str::from_utf8(take(record)?).ok()
+}
+
+/// The value of an attribute, or null.
+fn value<'r>(record: &mut &'r [u8]) -> Option<Option<&'r str>> {
+    match take_number(record)? {
+        0 => Some(None),
+        _ => Some(Some(text(record)?)),
+    }
+}
+
+/// What an event has in each of its cases, behind its time and the qualifier.
+fn put_event(index: usize, event: &Entity<'_>, values: &[Option<&str>], out: &mut Vec<u8>) {
+    put(event.id.as_bytes(), out);
+    put_number(index as u64, out);
+    for value in values {
+        out.push(u8::from(value.is_some()));
+        value.iter().for_each(|value| put(value.as_bytes(), out));
+    }
+}
+
+/// The events of the objects of a type, by the number of the object, those of one object by time, those of one time in the order of the tables; and how many events
+/// are in none. An event that is related twice is there twice. An object that is there twice has its events once: it is one case.
+fn events(
+    bundle: &Bundle,
+    object_type: usize,
+    places: &HashMap<String, usize>,
+    width: usize,
+    temp: &Path,
+    watch: &Watch,
+) -> Result<(Sorted, u64)> {
+    let mut owners = Owners::new(temp, BOUND, watch);
+    owners.take_type(bundle, Side::Object, object_type)?;
+    let own: Vec<Vec<usize>> = bundle
+        .types(Side::Event)
+        .iter()
+        .map(|of| of.attributes.iter().map(|it| places[&it.name] - FIXED.len()).collect())
+        .collect();
+    let (mut number, mut common, mut record) = (0, Vec::new(), Vec::new());
+    Joined::of(bundle, Side::Event, temp, watch)?.entities(bundle, watch, &mut |index, event| {
+        let mut values = vec![None; width];
+        for (place, value) in own[index].iter().zip(event.values) {
+            values[*place] = value.as_deref();
         }
-        for sql in [
-            "UPDATE events SET used = 1 WHERE number IN (SELECT event FROM related WHERE object = ?1)",
-            "DELETE FROM related WHERE object = ?1",
-        ] {
-            prepared(sql)?.execute([id]).map_err(|error| failed(&error))?;
+        common.clear();
+        put_event(index, event, &values, &mut common);
+        for related in event.related {
+            record.clear();
+            put_number(number, &mut record);
+            put(event.time.unwrap_or_default().as_bytes(), &mut record);
+            put(related.qualifier.as_bytes(), &mut record);
+            record.extend_from_slice(&common);
+            owners.push(related.object, None, &record)?;
         }
+        number += 1;
         Ok(())
-    }
-
-    fn left_out(&self) -> Result<i64> {
-        self.connection
-            .query_row("SELECT count(*) FROM events WHERE used = 0", [], |row| row.get(0))
-            .map_err(|error| failed(&error))
-    }
+    })?;
+    // A bit for each event.
+    let mut used = vec![0_u64; number.div_ceil(64) as usize];
+    let mut events = Sorter::tied(Tied::ByText, temp, BOUND, watch);
+    owners.meet(&mut |object, mut record| {
+        let event = take_number(&mut record).ok_or_else(torn)?;
+        let Some(object) = object else { return Ok(()) };
+        *used.get_mut((event / 64) as usize).ok_or_else(torn)? |= 1 << (event % 64);
+        events.push(object, record)
+    })?;
+    let used: u64 = used.iter().map(|bits| u64::from(bits.count_ones())).sum();
+    Ok((events.sorted()?, number - used))
 }

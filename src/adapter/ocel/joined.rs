@@ -1,172 +1,361 @@
-//! Relations and later values, found by the identifier of what they belong to: in an SQLite file that nobody sees, since there may be more of them than memory.
+//! Events or objects with the relations and later values that belong to them, of which there may be more than memory holds.
+//!
+//! What belongs to whom is found by [`Owners`], and sorted by the number of the entity: so it comes when its entity does. The first entity with an identifier takes
+//! what belongs to it, a second one nothing; so it is with the first of a type and later values, which belong to a type's objects.
 
 use std::path::Path;
 
-use rusqlite::{Connection, params};
-use tempfile::TempPath;
-
-use super::bundle::{Bundle, Side};
+use super::bundle::{Bundle, Entity, Side};
+use super::owners::Owners;
+use super::sorter::{BOUND, Sorted, Sorter, put, take, torn};
 use crate::config::Watch;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
+
+/// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make a third of the records.
+const PACK: usize = 16 << 10;
 
 /// A relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Related {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Related<'e> {
     /// The object.
-    pub object: String,
+    pub object: &'e str,
     /// What it is to the event or object.
-    pub qualifier: String,
+    pub qualifier: &'e str,
 }
 
 /// A later value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'e> {
     /// Since when.
-    pub time: String,
+    pub time: &'e str,
     /// The attribute.
-    pub field: String,
+    pub field: &'e str,
     /// The value; `None` for null.
-    pub value: Option<String>,
+    pub value: Option<&'e str>,
 }
 
-/// The tables. `used` tells what was handed out: it belongs to one entity, even if another has the same identifier.
-const TABLES: &str = "
-    CREATE TABLE related (side INTEGER, id TEXT, object TEXT, qualifier TEXT);
-    CREATE TABLE changes (type INTEGER, id TEXT, time TEXT, field TEXT, value TEXT);
-    BEGIN;
-";
+/// What belongs to no entity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Relations.
+    pub relations: u64,
+    /// Later values.
+    pub changes: u64,
+}
 
-/// What belongs to events and objects.
+/// The first byte of a pack of relations.
+const RELATIONS: u8 = 0;
+/// The first byte of a pack of later values.
+const CHANGES: u8 = 1;
+
+/// The entities of a side with what belongs to them.
 pub struct Joined {
-    connection: Connection,
-    /// Removes the file.
-    _path: TempPath,
-}
-
-fn failed(error: &rusqlite::Error) -> Error {
-    Error::new(Code::OutputWrite, format!("the file for relations: {error}"))
-}
-
-/// An empty database in a file that nobody sees, within a cache of 16 MiB; it is gone with its path.
-pub fn hidden(temp: &Path) -> Result<(Connection, TempPath)> {
-    let path = tempfile::Builder::new()
-        .prefix("logflow-")
-        .tempfile_in(temp)
-        .map_err(|error| Error::io(Code::OutputWrite, temp, &error))?
-        .into_temp_path();
-    let connection = Connection::open(&path).map_err(|error| failed(&error))?;
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = FILE;",
-        )
-        .map_err(|error| failed(&error))?;
-    Ok((connection, path))
-}
-
-fn number(side: Side) -> i64 {
-    match side {
-        Side::Event => 0,
-        Side::Object => 1,
-    }
+    side: Side,
+    /// What belongs to entities, by their numbers.
+    owned: Sorted,
+    left: Left,
 }
 
 impl Joined {
-    /// Reads the relations and later values of a bundle; `temp` is the folder for the file.
-    pub fn of(bundle: &Bundle, temp: &Path, watch: &Watch) -> Result<Self> {
-        let (connection, path) = hidden(temp)?;
-        connection.execute_batch(TABLES).map_err(|error| failed(&error))?;
-        {
-            let mut insert = connection
-                .prepare("INSERT INTO related VALUES (?1, ?2, ?3, ?4)")
-                .map_err(|error| failed(&error))?;
-            for side in [Side::Event, Side::Object] {
-                bundle.relations(side, &mut |id, object, qualifier| {
-                    watch.check()?;
-                    insert
-                        .execute(params![number(side), id, object, qualifier])
-                        .map_err(|error| failed(&error))?;
-                    Ok(())
-                })?;
-            }
-            let mut insert = connection
-                .prepare("INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5)")
-                .map_err(|error| failed(&error))?;
-            for index in 0..bundle.types(Side::Object).len() {
-                bundle.changes(index, &mut |id, time, field, value| {
-                    watch.check()?;
-                    insert
-                        .execute(params![index as i64, id, time, field, value])
-                        .map_err(|error| failed(&error))?;
-                    Ok(())
-                })?;
-            }
+    /// Reads what belongs to the entities of a side; `temp` is the folder for what memory may not hold.
+    ///
+    /// # Errors
+    /// What is wrong with the bundle or the files, and if the run is to stop.
+    pub fn of(bundle: &Bundle, side: Side, temp: &Path, watch: &Watch) -> Result<Self> {
+        Self::within(BOUND, bundle, side, temp, watch)
+    }
+
+    /// The same with another bound for each sorter.
+    fn within(bound: usize, bundle: &Bundle, side: Side, temp: &Path, watch: &Watch) -> Result<Self> {
+        let mut owners = Owners::new(temp, bound, watch);
+        for index in 0..bundle.types(side).len() {
+            owners.take_type(bundle, side, index)?;
         }
-        connection
-            .execute_batch(
-                "CREATE INDEX by_id ON related (side, id); CREATE INDEX by_object ON changes (type, id); COMMIT;",
-            )
-            .map_err(|error| failed(&error))?;
-        Ok(Self { connection, _path: path })
-    }
-
-    /// Takes out the relations of an event or object, in order.
-    pub fn related(&self, side: Side, id: &str) -> Result<Vec<Related>> {
-        let take = || -> rusqlite::Result<Vec<Related>> {
-            let mut select = self.connection.prepare_cached(
-                "SELECT object, qualifier FROM related WHERE side = ?1 AND id = ?2 ORDER BY rowid",
-            )?;
-            let found: Vec<Related> = select
-                .query_map(params![number(side), id], |row| {
-                    Ok(Related { object: row.get(0)?, qualifier: row.get(1)? })
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            if !found.is_empty() {
-                let mut delete =
-                    self.connection.prepare_cached("DELETE FROM related WHERE side = ?1 AND id = ?2")?;
-                delete.execute(params![number(side), id])?;
+        take_packs(bundle, side, &mut owners, watch)?;
+        let mut left = Left::default();
+        let mut owned = Sorter::new(temp, bound, watch);
+        owners.meet(&mut |owner, pack| {
+            match (owner, pack.split_first()) {
+                (Some(number), _) => owned.push(number, pack)?,
+                (None, Some((&RELATIONS, items))) => left.relations += all(items, relation)?.len() as u64,
+                (None, Some((_, items))) => left.changes += all(items, change)?.len() as u64,
+                (None, None) => return Err(torn()),
             }
-            Ok(found)
-        };
-        take().map_err(|error| failed(&error))
+            Ok(())
+        })?;
+        Ok(Self { side, owned: owned.sorted()?, left })
     }
 
-    /// Takes out the later values of an object, in order.
-    pub fn changes(&self, index: usize, id: &str) -> Result<Vec<Change>> {
-        let take = || -> rusqlite::Result<Vec<Change>> {
-            let mut select = self.connection.prepare_cached(
-                "SELECT time, field, value FROM changes WHERE type = ?1 AND id = ?2 ORDER BY rowid",
-            )?;
-            let found: Vec<Change> = select
-                .query_map(params![index as i64, id], |row| {
-                    Ok(Change { time: row.get(0)?, field: row.get(1)?, value: row.get(2)? })
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            if !found.is_empty() {
-                let mut delete =
-                    self.connection.prepare_cached("DELETE FROM changes WHERE type = ?1 AND id = ?2")?;
-                delete.execute(params![index as i64, id])?;
+    /// Hands out every entity, type by type in the order of their tables, with the number of its type; gives what belongs to none.
+    ///
+    /// # Errors
+    /// What is wrong with the bundle or the files, what `each` says, and if the run is to stop.
+    pub fn entities(
+        mut self,
+        bundle: &Bundle,
+        watch: &Watch,
+        each: &mut dyn FnMut(usize, &Entity<'_>) -> Result<()>,
+    ) -> Result<Left> {
+        let mut number = 0;
+        let (mut record, mut relations, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        for index in 0..bundle.types(self.side).len() {
+            bundle.entities(self.side, index, watch, &mut |entity| {
+                relations.clear();
+                changes.clear();
+                while self.owned.key() == Some(number) {
+                    self.owned.next(&mut record)?;
+                    match record.split_first() {
+                        Some((&RELATIONS, items)) => relations.extend_from_slice(items),
+                        Some((_, items)) => changes.extend_from_slice(items),
+                        None => return Err(torn()),
+                    }
+                }
+                number += 1;
+                let (related, changes) = (all(&relations, relation)?, all(&changes, change)?);
+                each(index, &Entity { related: &related, changes: &changes, ..*entity })
+            })?;
+        }
+        Ok(self.left)
+    }
+}
+
+/// Takes all that belongs to the entities of a side, in packs.
+fn take_packs(bundle: &Bundle, side: Side, owners: &mut Owners<'_>, watch: &Watch) -> Result<()> {
+    let mut packs = Packs { owners, of: None, id: String::new(), pack: Vec::new() };
+    bundle.relations(side, &mut |id, object, qualifier| {
+        watch.check()?;
+        let pack = packs.pack_of(None, id)?;
+        put(object.as_bytes(), pack);
+        put(qualifier.as_bytes(), pack);
+        Ok(())
+    })?;
+    if side == Side::Object {
+        for index in 0..bundle.types(side).len() {
+            bundle.changes(index, &mut |id, time, field, value| {
+                watch.check()?;
+                let pack = packs.pack_of(Some(index), id)?;
+                put(time.as_bytes(), pack);
+                put(field.as_bytes(), pack);
+                pack.push(u8::from(value.is_some()));
+                value.into_iter().for_each(|value| put(value.as_bytes(), pack));
+                Ok(())
+            })?;
+        }
+    }
+    packs.push()
+}
+
+/// Puts together what stands together and belongs to one entity.
+struct Packs<'p, 'w> {
+    owners: &'p mut Owners<'w>,
+    /// The type of the object, for later values.
+    of: Option<usize>,
+    id: String,
+    pack: Vec<u8>,
+}
+
+impl Packs<'_, '_> {
+    /// The pack for relations, or later values of an object of a type, of an identifier.
+    fn pack_of(&mut self, of: Option<usize>, id: &str) -> Result<&mut Vec<u8>> {
+        if self.pack.is_empty() || self.pack.len() > PACK || self.of != of || self.id != id {
+            self.push()?;
+            self.of = of;
+            self.id.clear();
+            self.id.push_str(id);
+            self.pack.push(if of.is_none() { RELATIONS } else { CHANGES });
+        }
+        Ok(&mut self.pack)
+    }
+
+    fn push(&mut self) -> Result<()> {
+        if !self.pack.is_empty() {
+            self.owners.push(&self.id, self.of, &self.pack)?;
+            self.pack.clear();
+        }
+        Ok(())
+    }
+}
+
+/// All items of a pack.
+fn all<'b, T>(mut items: &'b [u8], next: impl Fn(&mut &'b [u8]) -> Option<T>) -> Result<Vec<T>> {
+    let mut found = Vec::new();
+    while !items.is_empty() {
+        found.push(next(&mut items).ok_or_else(torn)?);
+    }
+    Ok(found)
+}
+
+fn text<'b>(items: &mut &'b [u8]) -> Option<&'b str> {
+    std::str::from_utf8(take(items)?).ok()
+}
+
+fn relation<'b>(items: &mut &'b [u8]) -> Option<Related<'b>> {
+    Some(Related { object: text(items)?, qualifier: text(items)? })
+}
+
+fn change<'b>(items: &mut &'b [u8]) -> Option<Change<'b>> {
+    let (time, field) = (text(items)?, text(items)?);
+    let value = match items.split_off_first()? {
+        0 => None,
+        _ => Some(text(items)?),
+    };
+    Some(Change { time, field, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, RecordBatch, StringArray};
+    use parquet::arrow::ArrowWriter;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Rows of text as a table.
+    fn table(folder: &Path, file: &str, names: &[&str], rows: &[Vec<String>]) {
+        let column = |place: usize| {
+            Arc::new(rows.iter().map(|row| Some(row[place].as_str())).collect::<StringArray>()) as ArrayRef
+        };
+        let columns = names.iter().enumerate().map(|(place, name)| (*name, column(place), true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        let mut writer =
+            ArrowWriter::try_new(File::create(folder.join(file)).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+    }
+
+    fn texts(rows: &[&[&str]]) -> Vec<Vec<String>> {
+        rows.iter().map(|row| row.iter().map(|text| (*text).to_owned()).collect()).collect()
+    }
+
+    /// A bundle of two types of objects and no events.
+    struct Log {
+        folder: TempDir,
+    }
+
+    impl Log {
+        /// Objects of type `a` and of `b` by identifier, relations, later values of both.
+        fn new(
+            objects: [Vec<Vec<String>>; 2],
+            related: &[Vec<String>],
+            changes: [Vec<Vec<String>>; 2],
+        ) -> Self {
+            let folder = TempDir::new().unwrap();
+            let place = folder.path();
+            for (name, (objects, changes)) in ["a", "b"].into_iter().zip(objects.iter().zip(&changes)) {
+                table(place, &format!("{name}.parquet"), &["ocel_id", "x"], objects);
+                let names = ["ocel_id", "ocel_time", "ocel_changed_field", "x"];
+                table(place, &format!("{name}_changes.parquet"), &names, changes);
             }
-            Ok(found)
-        };
-        take().map_err(|error| failed(&error))
+            table(place, "o2o.parquet", &["ocel_source_id", "ocel_target_id", "ocel_qualifier"], related);
+            let of = |name: &str| {
+                serde_json::json!({"file": format!("{name}.parquet"), "changesFile": format!("{name}_changes.parquet"),
+                    "attributes": [{"name": "x", "type": "string"}]})
+            };
+            let meta = serde_json::json!({"bundleFormatVersion": "1.0", "storageFormat": "parquet", "eventTypes": {},
+                "objectTypes": {"a": of("a"), "b": of("b")},
+                "relations": {"e2o": "e2o.parquet", "o2o": "o2o.parquet"}});
+            fs::write(place.join(crate::pipeline::bundle::META), meta.to_string()).unwrap();
+            Self { folder }
+        }
+
+        /// Every object as a line, and what is left.
+        fn joined(&self, bound: usize) -> (Vec<String>, Left) {
+            let bundle = Bundle::open(self.folder.path()).unwrap();
+            let watch = Watch::default();
+            let joined = Joined::within(bound, &bundle, Side::Object, self.folder.path(), &watch).unwrap();
+            let mut lines = Vec::new();
+            let left = joined.entities(&bundle, &watch, &mut |index, object| {
+                let mut line = format!("{index} {}", object.id);
+                for it in object.related {
+                    line += &format!(" >{}/{}", it.object, it.qualifier);
+                }
+                for it in object.changes {
+                    line += &format!(" {}:{}={}", it.time, it.field, it.value.unwrap_or("null"));
+                }
+                lines.push(line);
+                Ok(())
+            });
+            (lines, left.unwrap())
+        }
     }
 
-    /// What belongs to nothing: how many, and of what.
-    pub fn left(&self) -> Result<Vec<(i64, &'static str)>> {
-        let count = |sql: &str| -> Result<i64> {
-            self.connection.query_row(sql, [], |row| row.get(0)).map_err(|error| failed(&error))
+    #[test]
+    fn the_first_of_an_identifier_takes_what_belongs_to_it_and_the_first_of_each_type_its_later_values() {
+        let log = Log::new(
+            [texts(&[&["1", ""], &["2", ""], &["1", ""]]), texts(&[&["3", ""], &["1", ""], &["1", ""]])],
+            &texts(&[
+                &["1", "z", "first"],
+                &["3", "z", ""],
+                &["none", "z", ""],
+                &["1", "y", "second"],
+                &["none", "y", ""],
+                &["1", "z", "first"],
+            ]),
+            [
+                texts(&[
+                    &["1", "t2", "x", "new"],
+                    &["3", "t", "x", "of another type"],
+                    &["1", "t1", "x", "old"],
+                ]),
+                texts(&[&["1", "t", "unknown", "v"], &["3", "t", "x", ""]]),
+            ],
+        );
+        let (lines, left) = log.joined(BOUND);
+        assert_eq!(
+            lines,
+            [
+                "0 1 >z/first >y/second >z/first t2:x=new t1:x=old",
+                "0 2",
+                "0 1",
+                "1 3 >z/ t:x=",
+                "1 1 t:unknown=null",
+                "1 1"
+            ]
+        );
+        assert_eq!(left, Left { relations: 2, changes: 1 });
+        assert_eq!(log.joined(1), (lines, left));
+    }
+
+    #[test]
+    fn what_waits_in_files_is_as_what_waits_in_memory() {
+        let ids = |from: usize, to: usize| -> Vec<Vec<String>> {
+            (from..to).map(|id| vec![format!("object {id}"), String::new()]).collect()
         };
-        let all = [
-            (
-                count("SELECT count(*) FROM related WHERE side = 0")?,
-                "relations of events that the log has not",
-            ),
-            (
-                count("SELECT count(*) FROM related WHERE side = 1")?,
-                "relations of objects that the log has not",
-            ),
-            (count("SELECT count(*) FROM changes")?, "later values of objects that the log has not"),
-        ];
-        Ok(all.into_iter().filter(|(count, _)| *count > 0).collect())
+        let any = |place: usize| (place * 7919 + place / 13) % 1050;
+        let related: Vec<Vec<String>> = (0..4000)
+            .map(|place| vec![format!("object {}", any(place)), format!("o{place}"), "q".repeat(place % 40)])
+            .collect();
+        let changes = |shift: usize| -> Vec<Vec<String>> {
+            (0..700)
+                .map(|place| {
+                    let id = format!("object {}", any(place + shift));
+                    vec![id, format!("t{place}"), "x".to_owned(), "v".repeat(place % 50)]
+                })
+                .collect()
+        };
+        // Objects 490 to 509 are of both types, and 1000 to 1049 of none.
+        let log = Log::new([ids(0, 510), ids(490, 1000)], &related, [changes(0), changes(5)]);
+        let (lines, left) = log.joined(BOUND);
+        assert_eq!(lines.len(), 1020);
+        assert!(left.relations > 0 && left.changes > 0, "{left:?}");
+        let there: usize = lines.iter().map(|line| line.matches(" >").count()).sum();
+        assert_eq!(there as u64 + left.relations, 4000);
+        let there: usize = lines.iter().map(|line| line.matches(":x=").count()).sum();
+        assert_eq!(there as u64 + left.changes, 1400);
+        for bound in [1, 500, 20_000] {
+            assert!(log.joined(bound) == (lines.clone(), left), "{bound}");
+        }
+    }
+
+    #[test]
+    fn relations_of_one_object_beyond_a_pack_stay_in_order() {
+        let related: Vec<Vec<String>> =
+            (0..5000).map(|place| vec!["1".to_owned(), format!("o{place}"), "q".to_owned()]).collect();
+        let log = Log::new([texts(&[&["1", ""]]), Vec::new()], &related, [Vec::new(), Vec::new()]);
+        let expected: String = (0..5000).map(|place| format!(" >o{place}/q")).collect();
+        assert_eq!(log.joined(BOUND).0, [format!("0 1{expected}")]);
     }
 }

@@ -6,8 +6,8 @@ use super::bundle::{Attribute, Bundle, Entity, Kind, Side};
 use super::{Writer, flush, write_failed};
 use crate::error::Result;
 
-/// Since when first values hold.
-const BEGINNING: &str = "1970-01-01T00:00:00Z";
+/// Since when first values hold, as a member.
+const BEGINNING: &str = ", \"time\": \"1970-01-01T00:00:00Z\"";
 
 /// Writes a log.
 pub struct JsonWriter<W> {
@@ -104,7 +104,7 @@ impl<W: Write> Writer for JsonWriter<W> {
             between = ", {\"name\": ";
             self.text(&attribute.name)?;
             if side == Side::Object {
-                self.raw(&format!(", \"time\": \"{BEGINNING}\""))?;
+                self.raw(BEGINNING)?;
             }
             self.raw(", \"value\": ")?;
             self.value(attribute.kind, value)?;
@@ -114,11 +114,11 @@ impl<W: Write> Writer for JsonWriter<W> {
             self.raw(between)?;
             between = ", {\"name\": ";
             let kind = attributes.iter().find(|it| it.name == change.field || it.column == change.field);
-            self.text(kind.map_or(change.field.as_str(), |it| &it.name))?;
+            self.text(kind.map_or(change.field, |it| &it.name))?;
             self.raw(", \"time\": ")?;
-            self.text(&change.time)?;
+            self.text(change.time)?;
             self.raw(", \"value\": ")?;
-            match &change.value {
+            match change.value {
                 Some(value) => self.value(kind.map_or(Kind::Text, |it| it.kind), value)?,
                 None => self.raw("null")?,
             }
@@ -128,9 +128,9 @@ impl<W: Write> Writer for JsonWriter<W> {
         self.raw("], \"relationships\": [")?;
         for (index, related) in entity.related.iter().enumerate() {
             self.raw(if index == 0 { "{\"objectId\": " } else { ", {\"objectId\": " })?;
-            self.text(&related.object)?;
+            self.text(related.object)?;
             self.raw(", \"qualifier\": ")?;
-            self.text(&related.qualifier)?;
+            self.text(related.qualifier)?;
             self.raw("}")?;
         }
         self.raw("]}")

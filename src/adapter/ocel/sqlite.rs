@@ -72,23 +72,29 @@ fn declared(kind: Kind) -> &'static str {
     }
 }
 
-/// A moment as such files have it: UTC, and no zone.
-fn moment(text: &str) -> String {
-    let plain = text.trim_end_matches("+00:00").replace('T', " ");
-    plain.strip_suffix(".000").map_or(plain.clone(), str::to_owned)
+/// Text that is bound as it stands.
+fn text(text: &str) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
 }
 
-fn value(kind: Kind, text: &str) -> Sql {
+/// A moment as such files have it: UTC, and no zone.
+fn moment(text: &str) -> ToSqlOutput<'_> {
+    let plain = text.trim_end_matches("+00:00");
+    let plain = plain.strip_suffix(".000").unwrap_or(plain);
+    ToSqlOutput::Owned(Sql::Text(plain.replace('T', " ")))
+}
+
+fn value(kind: Kind, given: &str) -> ToSqlOutput<'_> {
     match kind {
-        Kind::Text => Sql::Text(text.to_owned()),
-        Kind::Time => Sql::Text(moment(text)),
-        Kind::Int => text.parse().map_or_else(|_| Sql::Text(text.to_owned()), Sql::Integer),
+        Kind::Text => text(given),
+        Kind::Time => moment(given),
+        Kind::Int => given.parse().map_or_else(|_| text(given), |it: i64| it.into()),
         // SQLite keeps no NaN: it would become null.
-        Kind::Float => match text.parse::<f64>() {
-            Ok(number) if !number.is_nan() => Sql::Real(number),
-            _ => Sql::Text(text.to_owned()),
+        Kind::Float => match given.parse::<f64>() {
+            Ok(number) if !number.is_nan() => number.into(),
+            _ => text(given),
         },
-        Kind::Bool => Sql::Integer(i64::from(text == "true")),
+        Kind::Bool => i64::from(given == "true").into(),
     }
 }
 
@@ -144,35 +150,31 @@ impl Writer for SqliteWriter {
         let put = || -> rusqlite::Result<()> {
             self.connection.prepare_cached(all)?.execute(params![entity.id, name])?;
             let mut row = self.connection.prepare_cached(insert)?;
-            let id = || Sql::Text(entity.id.to_owned());
+            let null = ToSqlOutput::Borrowed(ValueRef::Null);
             let mut cells = match entity.time {
-                Some(time) => vec![id(), Sql::Text(moment(time))],
-                None => vec![id(), Sql::Text(BEGINNING.to_owned()), Sql::Null],
+                Some(time) => vec![text(entity.id), moment(time)],
+                None => vec![text(entity.id), text(BEGINNING), null.clone()],
             };
             let fixed = cells.len();
             cells.extend(attributes.iter().zip(entity.values).map(|(attribute, given)| {
-                given.as_deref().map_or(Sql::Null, |given| value(attribute.kind, given))
+                given.as_deref().map_or_else(|| null.clone(), |given| value(attribute.kind, given))
             }));
             row.execute(params_from_iter(&cells))?;
             for change in entity.changes {
                 let field =
                     attributes.iter().position(|it| it.name == change.field || it.column == change.field);
-                let changed = field.map_or(change.field.clone(), |field| attributes[field].name.clone());
-                let mut cells = vec![id(), Sql::Text(moment(&change.time)), Sql::Text(changed)];
-                cells.resize(fixed + attributes.len(), Sql::Null);
-                if let (Some(field), Some(given)) = (field, &change.value) {
+                let changed = field.map_or(change.field, |field| &attributes[field].name);
+                cells.clear();
+                cells.extend([text(entity.id), moment(change.time), text(changed)]);
+                cells.resize(fixed + attributes.len(), null.clone());
+                if let (Some(field), Some(given)) = (field, change.value) {
                     cells[fixed + field] = value(attributes[field].kind, given);
                 }
                 row.execute(params_from_iter(&cells))?;
             }
             let mut insert = self.connection.prepare_cached(relations)?;
-            let text = |text: &'_ str| ToSqlOutput::Owned(Sql::Text(text.to_owned()));
             for related in entity.related {
-                insert.execute(params![
-                    ToSqlOutput::Borrowed(ValueRef::Text(entity.id.as_bytes())),
-                    text(&related.object),
-                    text(&related.qualifier)
-                ])?;
+                insert.execute([entity.id, related.object, related.qualifier])?;
             }
             Ok(())
         };

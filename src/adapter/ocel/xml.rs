@@ -30,13 +30,19 @@ impl<W: Write> XmlWriter<W> {
 
     /// ` name="value"`
     fn attribute(&mut self, name: &str, value: &str) -> Result<()> {
-        self.raw(&format!(" {name}=\""))?;
+        for part in [" ", name, "=\""] {
+            self.raw(part)?;
+        }
         self.escaped(value, true)?;
         self.raw("\"")
     }
 
     /// Text with what XML needs escaped; within a tag, white space too, which a reader would make plain.
     fn escaped(&mut self, text: &str, in_tag: bool) -> Result<()> {
+        // What is neither mark-up nor white space nor a control character, nor begins U+FFFE or U+FFFF, which are no characters of XML, is as it is.
+        if !text.bytes().any(|byte| matches!(byte, ..b' ' | b'&' | b'<' | b'>' | b'"' | 0xef)) {
+            return self.raw(text);
+        }
         if let Some(c) = text.chars().find(|c| !is_char(*c)) {
             return Err(Error::new(
                 Code::XmlLimit,
@@ -123,7 +129,8 @@ impl<W: Write> Writer for XmlWriter<W> {
             self.raw(&format!("  <{tag}s>\n"))?;
             self.open = Some(side);
         }
-        self.raw(&format!("    <{tag}"))?;
+        self.raw("    <")?;
+        self.raw(tag)?;
         self.attribute("id", entity.id)?;
         let name = std::mem::take(&mut self.names[side as usize][index]);
         self.attribute("type", &name)?;
@@ -141,19 +148,21 @@ impl<W: Write> Writer for XmlWriter<W> {
         }
         for change in entity.changes {
             let known =
-                attributes.iter().find(|(name, column)| *name == change.field || *column == change.field);
-            let name = known.map_or(change.field.as_str(), |(name, _)| name);
-            self.value(name, Some(&change.time), change.value.as_deref())?;
+                attributes.iter().find(|(name, column)| name == change.field || column == change.field);
+            let name = known.map_or(change.field, |(name, _)| name);
+            self.value(name, Some(change.time), change.value)?;
         }
         self.attributes[side as usize][index] = attributes;
         self.raw("      </attributes>\n      <objects>\n")?;
         for related in entity.related {
             self.raw("        <relationship")?;
-            self.attribute("object-id", &related.object)?;
-            self.attribute("qualifier", &related.qualifier)?;
+            self.attribute("object-id", related.object)?;
+            self.attribute("qualifier", related.qualifier)?;
             self.raw("/>\n")?;
         }
-        self.raw(&format!("      </objects>\n    </{tag}>\n"))
+        self.raw("      </objects>\n    </")?;
+        self.raw(tag)?;
+        self.raw(">\n")
     }
 
     fn finish(mut self: Box<Self>) -> Result<()> {
