@@ -178,14 +178,17 @@ impl<'p> Rows<'p> {
             let row = self.cells.len();
             self.cells.resize(row + self.columns.all.len(), Cell::plain(0, 0));
             self.serial += 1;
-            for index in 0..self.members.len() {
-                let member = self.members[index];
+            let members = std::mem::take(&mut self.members);
+            for member in &members {
                 if std::mem::replace(&mut self.seen[member.column], self.serial) == self.serial {
                     self.repeat(text, member);
-                } else {
+                } else if member.column < self.columns.all.len() {
                     self.place(text, row, member);
+                } else {
+                    self.place_late(text, member);
                 }
             }
+            self.members = members;
             self.members.clear();
             if !self.repeated.is_empty() {
                 self.place_repeated(row, start)?;
@@ -199,28 +202,32 @@ impl<'p> Rows<'p> {
 
     /// Gives the row whose cells begin at `row` a value.
     #[inline]
-    fn place(&mut self, text: &[u8], row: usize, member: Member) {
+    fn place(&mut self, text: &[u8], row: usize, member: &Member) {
         let Member { column, key, value } = member;
-        let at = self.base + key.start as u64 - 1;
-        let kind = kind_of(value.kind);
-        let Some(late) = column.checked_sub(self.columns.all.len()) else {
-            self.learned.first[column] = self.learned.first[column].min(at);
-            if let Some(kind) = kind {
-                self.kinds[column].insert(kind);
-                if kind == Kind::Nested {
-                    self.learn_shape(column, &text[value.start..value.end]);
-                }
-                let (start, end, escaped) = match self.columns.mixed[column] {
-                    true => (span(&value).0, span(&value).1, false),
-                    false => (value.start, value.end, value.escaped),
-                };
-                self.cells[row + column] = Cell::quoted(start - self.batch, end - start, escaped);
-            }
-            return;
+        let first = &mut self.learned.first[*column];
+        // Text is read from front to back.
+        if *first == Learned::NEVER {
+            *first = self.base + key.start as u64 - 1;
+        }
+        let Some(kind) = kind_of(value.kind) else { return };
+        self.kinds[*column].insert(kind);
+        if kind == Kind::Nested {
+            self.learn_shape(*column, &text[value.start..value.end]);
+        }
+        let (start, end, escaped) = match self.columns.mixed[*column] {
+            true => (span(value).0, span(value).1, false),
+            false => (value.start, value.end, value.escaped),
         };
-        let late = &mut self.late[late];
-        late.first = late.first.min(at);
-        if let Some(kind) = kind {
+        self.cells[row + column] = Cell::quoted(start - self.batch, end - start, escaped);
+    }
+
+    /// Joins a value of a column that was not known when the parse began.
+    #[cold]
+    fn place_late(&mut self, text: &[u8], member: &Member) {
+        let Member { column, key, value } = member;
+        let late = &mut self.late[column - self.columns.all.len()];
+        late.first = late.first.min(self.base + key.start as u64 - 1);
+        if let Some(kind) = kind_of(value.kind) {
             late.kinds.insert(kind);
             if kind == Kind::Nested {
                 late.shape.observe(&text[value.start..value.end]);
@@ -242,7 +249,7 @@ impl<'p> Rows<'p> {
 
     /// Keeps a member whose key stood before in its object.
     #[cold]
-    fn repeat(&mut self, text: &[u8], member: Member) {
+    fn repeat(&mut self, text: &[u8], member: &Member) {
         let (start, end) = span(&member.value);
         self.repeated.extend_from_slice(if self.repeated.is_empty() { b"[{\"" } else { b", {\"" });
         self.repeated.extend_from_slice(member.key.bytes(text));
