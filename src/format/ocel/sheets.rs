@@ -68,6 +68,10 @@ impl Entry {
             Self { id: None, .. } => "expected an identifier",
             Self { type_name: None, .. } => "expected a type",
             Self { time: None, .. } if is_event => "expected a time",
+            // Nothing else would stand in a column that has a value in each row.
+            Self { time: Some(time), .. } if is_event && time.len() == 0 => {
+                "expected a time, found an empty text"
+            }
             _ => return None,
         };
         Some(what.to_owned())
@@ -316,7 +320,8 @@ impl<'s> Sheets<'s> {
             });
             self.asked.0.clear();
             self.asked.0.extend_from_slice(raw);
-            self.asked.1 = epoch || raw == b"0";
+            // An empty text tells no time.
+            self.asked.1 = epoch || raw == b"0" || raw.is_empty();
         }
         self.asked.1
     }

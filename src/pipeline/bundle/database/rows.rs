@@ -182,11 +182,15 @@ impl<'q> Batch<'q> {
     fn lacks(&self, answer: &Row<'_>) -> Result<Option<String>> {
         for (column, name) in self.fixed.iter().enumerate() {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
-            if matches!(value, ValueRef::Null) {
-                let id = answer.get_ref(0).map_err(|error| failed(&error))?;
-                let id = String::from_utf8_lossy(&bytes_of(id)).into_owned();
-                return Ok(Some(format!("expected a value of {name}, found NULL in the row of {id:?}")));
-            }
+            let found = match value {
+                ValueRef::Null => "NULL",
+                // No time, and nothing else would stand in a column that has a value in each row.
+                ValueRef::Text([]) if *name == "ocel_time" => "an empty text",
+                _ => continue,
+            };
+            let id = answer.get_ref(0).map_err(|error| failed(&error))?;
+            let id = String::from_utf8_lossy(&bytes_of(id)).into_owned();
+            return Ok(Some(format!("expected a value of {name}, found {found} in the row of {id:?}")));
         }
         Ok(None)
     }
