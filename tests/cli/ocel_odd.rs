@@ -476,3 +476,45 @@ fn generated_columns_that_are_stored_are_read_and_others_are_named() {
         .stderr(contains("column late of table event_t is computed and not stored: left out"));
     assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 1 | 2"]);
 }
+
+#[test]
+fn values_that_an_object_has_twice_and_at_no_time_are_kept() {
+    let values =
+        json!([{"name": "a", "value": 1}, {"name": "a", "value": 2}, {"name": "a", "time": "", "value": 3}]);
+    let folder = log(&json!([]), &json!([{"id": "o", "type": "t", "attributes": values}]));
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(rows(&folder, "objects/object_t"), ["o | 1"]);
+    let later = ["o | 1970-01-01 00:00:00 | a | 2", "o | 1970-01-01 00:00:00 | a | 3"];
+    assert_eq!(rows(&folder, "object_changes/object_changes_t"), later);
+    for form in ["json", "xml", "sqlite"] {
+        folder.run(&format!("convert log.json -o back.{form}")).assert().success();
+        folder.run(&format!("convert back.{form} -o out --force")).assert().success();
+        assert_eq!(rows(&folder, "object_changes/object_changes_t"), later, "{form}");
+    }
+    let text =
+        r#"{"ocel:events": {}, "ocel:objects": {"o": {"ocel:type": "t", "ocel:ovmap": {"a": 1, "a": 2}}}}"#;
+    let folder = Folder::new().with("log.json", text);
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(rows(&folder, "object_changes/object_changes_t"), ["o | 1970-01-01 00:00:00 | a | 2"]);
+}
+
+#[test]
+fn an_empty_text_where_a_batch_begins_is_no_zero() {
+    let rows_of = |from: usize, to: usize| {
+        format!(
+            "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) INSERT INTO event_t
+             SELECT 'e' || i, '2024-01-01 00:00:00', CASE WHEN i = 4097 THEN '' ELSE i END FROM n;"
+        )
+    };
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, n INTEGER); INSERT INTO event_map_type VALUES ('t', 't');
+        {} INSERT INTO event SELECT ocel_id, 't' FROM event_t;",
+        rows_of(1, 5000)
+    ));
+    folder
+        .run("convert log.sqlite -o out")
+        .assert()
+        .success()
+        .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are none"));
+    assert_eq!(rows(&folder, "events/event_t")[4096], "e4097 | 2024-01-01 00:00:00 | ");
+}

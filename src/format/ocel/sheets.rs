@@ -278,7 +278,7 @@ impl<'s> Sheets<'s> {
         let row = sheet.cells.len();
         sheet.cells.resize(row + width, NULL);
         sheet.cells[row] = id;
-        sheet.cells[row + 1] = given.time.unwrap_or(NULL);
+        sheet.cells[row + 1] = given.time.filter(|time| time.len() > 0).unwrap_or(NULL);
         sheet.cells[row + 2] = given.name;
         sheet.cells[row + 3 + attribute] = given.value;
         sheet.spans.push(span);
