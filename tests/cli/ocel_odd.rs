@@ -432,9 +432,16 @@ fn other_json_with_events_and_objects_is_a_table() {
         let folder = Folder::new().with("a.json", text);
         folder.run("convert a.json -o a.parquet").assert().success();
     }
-    let wrapped = json!({"status": 200, "log": log_of_one(&event("e", "t", &[]))});
-    let folder = Folder::new().with("a.json", wrapped.to_string());
-    folder.run("convert a.json -o a.parquet").assert().success().stderr(contains("stands at /log"));
+    let log = log_of_one(&event("e", "t", &[]));
+    for (wrapped, place) in [
+        (json!({"status": 200, "log": log}), "/log"),
+        (json!({"status": 200, "data": {"n": 1, "log": log}}), "/data/log"),
+        (json!([log]), "/0"),
+    ] {
+        let folder = Folder::new().with("a.json", wrapped.to_string());
+        let run = folder.run("convert a.json -o a.parquet").assert().success();
+        run.stderr(contains(format!("what stands at {place} is an object-centric log")));
+    }
 }
 
 #[test]
@@ -517,4 +524,18 @@ fn an_empty_text_where_a_batch_begins_is_no_zero() {
         .success()
         .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are none"));
     assert_eq!(rows(&folder, "events/event_t")[4096], "e4097 | 2024-01-01 00:00:00 | ");
+}
+
+#[test]
+fn a_fault_in_a_database_is_told_with_its_column_and_at_no_byte() {
+    let with = |time: &str, text: &str| {
+        database(&format!(
+            "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, a TEXT); INSERT INTO event_map_type VALUES ('t', 't');
+            INSERT INTO event VALUES ('e', 't'); INSERT INTO event_t VALUES ('e', {time}, {text});"
+        ))
+    };
+    let run = with("'soon'", "'x'").run("convert log.sqlite -o out").assert().code(1);
+    run.stderr(contains("LF207").and(contains("events/event_t:ocel_time")).and(contains("byte").not()));
+    let run = with("'2024-01-01'", "CAST(x'c328' AS TEXT)").run("convert log.sqlite -o out").assert().code(1);
+    run.stderr(contains("LF204").and(contains("events/event_t:a")));
 }

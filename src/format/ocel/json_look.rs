@@ -99,7 +99,13 @@ fn first_item(name: &[u8], text: &[u8], at: usize) -> Option<Item> {
 
 /// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in the array.
 pub fn wrapped(text: &[u8]) -> Option<String> {
-    let head = &text[..text.len().min(HEAD)];
+    wrapped_in(&text[..text.len().min(HEAD)], WRAPPINGS)
+}
+
+/// Objects within each other in which a log is looked for.
+const WRAPPINGS: usize = 2;
+
+fn wrapped_in(head: &[u8], levels: usize) -> Option<String> {
     let mut at = lex::space(head, head.len() - head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).len());
     if head.get(at) == Some(&b'[') {
         return detect(&head[lex::space(head, at + 1)..], false).map(|_| "/0".to_owned());
@@ -109,8 +115,15 @@ pub fn wrapped(text: &[u8]) -> Option<String> {
     }
     at = lex::space(head, at + 1);
     while let Ok((key, value)) = lex::key(head, at) {
-        if head.get(value) == Some(&b'{') && detect(&head[value..], false).is_some() {
-            return Some(format!("/{}", String::from_utf8_lossy(&key.plain(head))));
+        if head.get(value) == Some(&b'{') {
+            let within = match detect(&head[value..], false) {
+                Some(_) => Some(String::new()),
+                None if levels > 1 => wrapped_in(&head[value..], levels - 1),
+                None => None,
+            };
+            if let Some(within) = within {
+                return Some(format!("/{}{within}", String::from_utf8_lossy(&key.plain(head))));
+            }
         }
         let Ok(value) = lex::value_with_words(head, value) else { break };
         at = lex::space(head, value.next);
