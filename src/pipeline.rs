@@ -155,6 +155,11 @@ impl<'r> Run<'r> {
         let mut streams = 0;
         let open = |input: &Input| {
             let mut ready = Ready::open(input, options, watch)?;
+            // It was none when it was asked what it is.
+            if matches!(ready.format, AnyFormat::Ocel(_)) {
+                let what = "the file was written to or replaced since it was looked at";
+                return Err(input::named(Error::new(Code::InputChanged, what), input));
+            }
             streams += usize::from(ready.is_stream());
             if streams > OPEN_STREAMS {
                 ready.park();

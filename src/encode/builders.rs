@@ -44,6 +44,8 @@ pub struct ColumnSpec {
     pub known: Readings,
     /// Words for null.
     pub null_words: NullWords,
+    /// Whether every row has a value: where the text has none it is the first of its type, 1970 of times.
+    pub filled: bool,
     /// Where clocks without a zone hang.
     pub zone: ZoneRule,
     /// Whether the source says what its values are: they are read in the forms of XML Schema, and only what is missing is null.
@@ -501,11 +503,12 @@ impl CellLoop<'_, '_> {
             if cell.is_null() || cell.len() == 0 && !self.spec.said {
                 self.tally.nulls += 1;
                 self.tally.quoted_nulls += u64::from(cell.is_quoted());
-                self.nulls.append_null();
+                self.nulls.append(self.spec.filled);
                 values.push(T::default());
                 continue;
             }
-            if raw != previous || cell.is_escaped() {
+            // Before the first value there is nothing that an empty text could repeat.
+            if raw != previous || raw.is_empty() || cell.is_escaped() {
                 let value = unescaped(cell, raw, self.rows.unescape, self.scratch);
                 // Words that the user gave may be values otherwise, such as -999.
                 if self.spec.null_words.in_text && self.spec.null_words.contains(value) {

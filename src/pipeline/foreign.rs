@@ -31,9 +31,12 @@ fn name(head: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text.first()? {
-        b'<' if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| has(text, tag)) => {
-            Some(("OCEL", None))
-        }
+        b'<' if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| has(text, tag)) => Some((
+            "OCEL",
+            Some(
+                "the root of such a log is <log>, without anything around it; if it is CSV after all, give --from csv",
+            ),
+        )),
         b'<' if text.len() > 5 && text[..5].eq_ignore_ascii_case(b"<html") => Some(("HTML", EXPORT)),
         b'<' if text.starts_with(b"<?xml") || text.starts_with(b"<!") => {
             Some(("XML", Some("if it is CSV after all, give --from csv")))

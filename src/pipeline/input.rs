@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::bundle::database::{self, Database};
-use super::encoding::find_encoding;
+use super::encoding::{FoundEncoding, find_encoding};
 use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
@@ -106,25 +106,13 @@ impl Ready {
         let mut how = open_options(options, watch)?;
         how.loose = loose;
         let mut warnings = Vec::new();
-        let mut source = Opened::new(open(input, &how)?)?;
-        let mut guessed = None;
-        if how.encoding.is_none()
-            && source.encoding().is_none()
-            && let Some(found) = find_encoding(source.head())?
+        let (source, found) = open_decoded(input, &mut how)?;
+        let guessed = found.as_ref().map(|found| found.encoding.name().to_ascii_lowercase());
+        if let (Some(found), Some(name)) = (&found, &guessed)
+            && !found.declared
         {
-            let name = found.encoding.name().to_ascii_lowercase();
-            if input.path().is_none() {
-                return Err(Error::new(Code::NotText, format!("expected UTF-8, found {} {name}", found.how))
-                    .help(format!("give --encoding {name}")));
-            }
-            if !found.declared {
-                warnings.push(format!(
-                    "the text is no UTF-8 and was read as {name}; give --encoding to overrule"
-                ));
-            }
-            how.encoding = Some(found.encoding);
-            source = Opened::new(open(input, &how)?)?;
-            guessed = Some(name);
+            warnings
+                .push(format!("the text is no UTF-8 and was read as {name}; give --encoding to overrule"));
         }
         let (encoding, compression) = match &source {
             Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => (None, None),
@@ -143,7 +131,7 @@ impl Ready {
                 database = Some(found);
                 (AnyFormat::Ocel(log), Header::default())
             }),
-            false => find_format(&source, options, &mut warnings),
+            false => find_format(&source, input, options, &mut warnings),
         };
         let (format, header) = found.map_err(|error| in_line(error, source.head()))?;
         let sample = look_at(&source, &format, options)?;
@@ -362,13 +350,31 @@ impl Opened {
     }
 }
 
+/// Opens an input in the encoding that it has, which `how` then names, and tells it if it was found by a look at the text.
+fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<FoundEncoding>)> {
+    let source = Opened::new(open(input, how)?)?;
+    if how.encoding.is_some() || source.encoding().is_some() {
+        return Ok((source, None));
+    }
+    let Some(found) = find_encoding(source.head())? else { return Ok((source, None)) };
+    if input.path().is_none() {
+        let name = found.encoding.name().to_ascii_lowercase();
+        return Err(Error::new(Code::NotText, format!("expected UTF-8, found {} {name}", found.how))
+            .help(format!("give --encoding {name}")));
+    }
+    how.encoding = Some(found.encoding);
+    Ok((Opened::new(open(input, how)?)?, Some(found)))
+}
+
 /// Whether a file is an object-centric log, by its first bytes.
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     let mut how = open_options(options, &Watch::default())?;
     how.loose = options.json.lenient;
-    let opened = match open(input, &how).and_then(Opened::new) {
+    let loose = how.loose;
+    // In its own encoding, as it is read later: the two must not take it for different things.
+    let (opened, _) = match open_decoded(input, &mut how) {
         // A comment without an end, or no comment of JSON.
-        Err(error) if how.loose && error.code() == Code::Json => return Ok(false),
+        Err(error) if loose && error.code() == Code::Json => return Ok(false),
         opened => opened.map_err(|error| named(error, input))?,
     };
     Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
@@ -464,6 +470,7 @@ fn find_tables(source: &Opened, input: &Input) -> Result<Database> {
 /// The format of a text, by what the user says or by its content.
 fn find_format(
     source: &Opened,
+    input: &Input,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<(AnyFormat, Header)> {
@@ -502,11 +509,23 @@ fn find_format(
     }
     let is_json = match options.from {
         Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl),
-        None => is_meant(head) || options.json.path.is_some(),
+        None => {
+            is_meant(head)
+                || options.json.path.is_some()
+                || is_called_json(input) && super::foreign::refusal(head).is_none()
+        }
     };
     if is_json {
         let lines = options.from == Some(InputFormat::Jsonl);
         let json = Json::open(head, whole, lines, options.json.path.as_deref())?;
+        if options.from.is_none()
+            && options.json.path.is_none()
+            && let Some(place) = Ocel::wrapped(head)
+        {
+            warnings.push(format!(
+                "what stands at {place} is an object-centric log, and was read as values of a table: put it in a file of its own to have its tables"
+            ));
+        }
         let json = if options.json.lenient { json.with_words() } else { json };
         let text = Text { bytes: head, base: 0, last: whole };
         let format = discover(&AnyFormat::Json(json), text, options)?;
@@ -525,6 +544,15 @@ fn find_format(
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// Whether a file is called JSON. Its content decides what it is, but one that begins like nothing else is not to become a table of one column.
+fn is_called_json(input: &Input) -> bool {
+    const ENDINGS: [&str; 6] = ["json", "jsonl", "ndjson", "geojson", "jsonocel", "har"];
+    let name = input.path().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    // Behind it the ending of what packed it may stand.
+    let ending = |it: &str| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending));
+    name.split('.').skip(1).collect::<Vec<_>>().iter().rev().take(2).any(|it| ending(it))
 }
 
 /// What the head of a log has that the standard does not allow, in one line.

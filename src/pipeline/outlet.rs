@@ -18,6 +18,7 @@ use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Position, Result};
 use crate::format::any::AnyFormat;
+use crate::format::ocel::Syntax;
 use crate::model::table::BadRow;
 use crate::shard::each::each;
 use crate::shard::merge::{Outlet, PartDone};
@@ -262,7 +263,10 @@ pub fn too_many(what: String) -> Error {
 }
 
 fn position(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Position {
-    Position { file: input.path().map(Into::into), byte: Some(bad.at), row: Some(row), column, line: None }
+    // Answers of a database stand at no byte of its file.
+    let is_text = !matches!(&input.format, AnyFormat::Ocel(ocel) if ocel.syntax == Syntax::Sqlite);
+    let byte = is_text.then_some(bad.at);
+    Position { file: input.path().map(Into::into), byte, row: Some(row), column, line: None }
 }
 
 fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Error {

@@ -354,6 +354,7 @@ impl Table {
                     // With declared types a row of the sample may turn out bad, and then its values don't count.
                     known: if declared { Readings::ALL } else { input.sample.known[index] },
                     null_words: words.clone(),
+                    filled: false,
                     zone: options.values.zone.clone(),
                     said,
                     format: column.format.clone(),

@@ -271,3 +271,23 @@ fn what_is_no_json_is_read_as_it_is_and_a_comment_without_an_end_is_told() {
     let rows: Vec<String> = rows.map(|row| row.unwrap().to_string()).collect();
     assert_eq!(rows, ["{a: \"//y\"}", "{a: \"z\"}"]);
 }
+
+#[test]
+fn a_file_that_is_called_json_and_holds_no_objects_is_no_table_of_one_column() {
+    for (text, code) in [
+        ("[[\"a\", \"b\"], [1, 2]]", "LF224"),
+        ("null", "LF224"),
+        ("{'a': 1}\n{'a': 2}\n", "LF220"),
+        ("// made by hand\n[{\"a\": 1}]", "LF220"),
+        (" \n", "LF104"),
+    ] {
+        let folder = Folder::new().with("a.json", text).with("a.txt", text);
+        folder.run("convert a.json -o a.parquet").assert().code(1).stderr(contains(code));
+        assert!(!folder.has("a.parquet"), "{text}");
+    }
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, b"null\n").unwrap();
+    let folder = Folder::new().with("a.json", "a,b\n1,2\n").with("b.jsonl.gz", gzip.finish().unwrap());
+    folder.run("convert b.jsonl.gz -o b.parquet").assert().code(1).stderr(contains("LF224"));
+    folder.run("convert a.json --from csv -o a.parquet").assert().success();
+}

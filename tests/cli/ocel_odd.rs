@@ -30,6 +30,11 @@ fn log(events: &Value, objects: &Value) -> Folder {
     Folder::new().with("log.json", log.to_string())
 }
 
+/// An OCEL 2.0 log of one event.
+fn log_of_one(event: &Value) -> Value {
+    json!({"objectTypes": [], "eventTypes": [], "objects": [], "events": [event]})
+}
+
 /// The rows of a table, in order.
 fn rows(folder: &Folder, file: &str) -> Vec<String> {
     let reader = reader(&folder.path(&format!("out/{file}.parquet")));
@@ -355,4 +360,182 @@ fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     folder.run("convert dead.sqlite -o out").assert().code(1).stderr(contains("LF231"));
     drop(held);
     folder.run("convert log.sqlite -o out").assert().success();
+}
+
+#[test]
+fn a_log_in_utf_16_without_a_mark_is_a_log_and_no_table() {
+    let text = log_of_one(&event("e", "t", &[("a", 1.into())])).to_string();
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let folder = Folder::new().with("log.json", units);
+    folder.run("convert log.json -o out").assert().success().stderr(contains("read as utf-16le"));
+    assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 1"]);
+    let xml = r#"<log><objects/><events><event id="é" type="t" time="2024-01-01T00:00:00Z"/></events></log>"#;
+    let units = xml.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    let folder = Folder::new().with("log.xml", units);
+    folder.run("convert log.xml -o out").assert().success();
+    assert_eq!(rows(&folder, "events/event_t"), ["é | 2024-01-01 00:00:00"]);
+}
+
+#[test]
+fn an_event_whose_time_is_an_empty_text_is_bad_and_none_of_1970() {
+    let mut empty = event("e", "t", &[]);
+    empty["time"] = "".into();
+    let folder = log(&json!([event("e1", "t", &[]), empty]), &json!([]));
+    folder
+        .run("convert log.json -o out")
+        .assert()
+        .code(1)
+        .stderr(contains("LF222").and(contains("empty text")));
+    folder.run("convert log.json -o out --on-bad-row reject").assert().code(4);
+    assert_eq!(rows(&folder, "events/event_t"), ["e1 | 2024-01-01 00:00:00"]);
+    let xml = r#"<log><events><event id="e" type="t" time=""/></events></log>"#;
+    let folder = Folder::new().with("log.xml", xml);
+    folder.run("convert log.xml -o out --from ocel-xml").assert().code(1).stderr(contains("LF222"));
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT); CREATE TABLE object_o (ocel_id TEXT, ocel_time TEXT, ocel_changed_field TEXT, p TEXT);
+        INSERT INTO event_map_type VALUES ('t', 't'); INSERT INTO event VALUES ('e', 't'); INSERT INTO event_t VALUES ('e', '');"
+    ));
+    folder
+        .run("convert log.sqlite -o out")
+        .assert()
+        .code(1)
+        .stderr(contains("LF222").and(contains("empty text")));
+}
+
+#[test]
+fn a_value_of_an_object_whose_time_is_an_empty_text_is_a_first_one() {
+    let values = json!([{"name": "p", "time": "", "value": 1}]);
+    let folder = log(&json!([]), &json!([{"id": "o", "type": "t", "attributes": values}]));
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(rows(&folder, "objects/object_t"), ["o | 1"]);
+    assert_eq!(folder.rows("out/object_changes/object_changes_t.parquet"), 0);
+}
+
+#[test]
+fn keys_with_escapes_are_the_keys_that_they_mean() {
+    let text = r#"{"\u006fbjectTypes": [], "event\u0054ypes": [{"name": "t", "attributes": []}], "objects": [], "events":
+        [{"\u0069d": "e", "typ\u0065": "t", "\u0074ime": "2024-01-01T00:00:00Z", "attribute\u0073": [{"nam\u0065": "a", "\u0076alue": 1}],
+          "relationship\u0073": [{"object\u0049d": "o", "qualifie\u0072": "q"}]}]}"#;
+    let folder = Folder::new().with("log.json", text);
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 1"]);
+    assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q"]);
+}
+
+#[test]
+fn other_json_with_events_and_objects_is_a_table() {
+    for text in [
+        r#"{"events": [{"a": 1}, {"a": 2}], "objects": [{"b": 1}]}"#,
+        r#"{"events": [{"id": 1, "type": "push", "created_at": "x"}, {"id": 2, "type": "push"}], "next": null}"#,
+        r#"{"events": 5, "objects": 7, "eventTypes": 2}"#,
+    ] {
+        let folder = Folder::new().with("a.json", text);
+        folder.run("convert a.json -o a.parquet").assert().success();
+    }
+    let log = log_of_one(&event("e", "t", &[]));
+    for (wrapped, place) in [
+        (json!({"status": 200, "log": log}), "/log"),
+        (json!({"status": 200, "data": {"n": 1, "log": log}}), "/data/log"),
+        (json!([log]), "/0"),
+    ] {
+        let folder = Folder::new().with("a.json", wrapped.to_string());
+        let run = folder.run("convert a.json -o a.parquet").assert().success();
+        run.stderr(contains(format!("what stands at {place} is an object-centric log")));
+    }
+}
+
+#[test]
+fn an_event_longer_than_what_is_looked_at_shows_a_log() {
+    let related: Vec<Value> =
+        (0..20_000).map(|it| json!({"objectId": format!("o{it}"), "qualifier": "q"})).collect();
+    let text = json!({"events": [{"id": "e", "type": "t", "time": "2024-01-01T00:00:00Z", "relationships": related}], "objects": []});
+    let folder = Folder::new().with("log.json", text.to_string());
+    folder.run("convert log.json -o out --io read").assert().success();
+    assert_eq!(folder.rows("out/relations/e2o.parquet"), 20_000);
+}
+
+#[test]
+fn what_tags_of_xml_have_beyond_the_standard_is_kept_or_counted() {
+    let xml = r#"<ocel xmlns:xsi="x"><objects/><events><event id="e" type="t" time="2024-01-01T00:00:00Z" resource="r&amp;d" xsi:nil="1">
+        <attributes><attribute name="a" value="1"/><attribute name="b" unit="kg">2</attribute></attributes>
+        <objects><object object-id="o" relationship="q"/></objects></event></events>
+        <quantities>text <q v="1">2</q></quantities></ocel>"#;
+    let folder = Folder::new().with("log.xml", xml);
+    folder.run("convert log.xml -o out").assert().success().stderr(
+        contains("1 elements within events or objects, or attributes of these")
+            .and(contains("section \"quantities\" is no part of the standard; kept")),
+    );
+    assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | r&d | 1 | 2"]);
+    assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q"]);
+}
+
+#[test]
+fn generated_columns_that_are_stored_are_read_and_others_are_named() {
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, n INTEGER, twice INTEGER AS (n * 2) STORED, late INTEGER AS (n + 1));
+        INSERT INTO event_map_type VALUES ('t', 't'); INSERT INTO event VALUES ('e', 't');
+        INSERT INTO event_t (ocel_id, ocel_time, n) VALUES ('e', '2024-01-01 00:00:00', 1);"
+    ));
+    folder
+        .run("convert log.sqlite -o out")
+        .assert()
+        .success()
+        .stderr(contains("column late of table event_t is computed and not stored: left out"));
+    assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 1 | 2"]);
+}
+
+#[test]
+fn values_that_an_object_has_twice_and_at_no_time_are_kept() {
+    let values =
+        json!([{"name": "a", "value": 1}, {"name": "a", "value": 2}, {"name": "a", "time": "", "value": 3}]);
+    let folder = log(&json!([]), &json!([{"id": "o", "type": "t", "attributes": values}]));
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(rows(&folder, "objects/object_t"), ["o | 1"]);
+    let later = ["o | 1970-01-01 00:00:00 | a | 2", "o | 1970-01-01 00:00:00 | a | 3"];
+    assert_eq!(rows(&folder, "object_changes/object_changes_t"), later);
+    for form in ["json", "xml", "sqlite"] {
+        folder.run(&format!("convert log.json -o back.{form}")).assert().success();
+        folder.run(&format!("convert back.{form} -o out --force")).assert().success();
+        assert_eq!(rows(&folder, "object_changes/object_changes_t"), later, "{form}");
+    }
+    let text =
+        r#"{"ocel:events": {}, "ocel:objects": {"o": {"ocel:type": "t", "ocel:ovmap": {"a": 1, "a": 2}}}}"#;
+    let folder = Folder::new().with("log.json", text);
+    folder.run("convert log.json -o out").assert().success();
+    assert_eq!(rows(&folder, "object_changes/object_changes_t"), ["o | 1970-01-01 00:00:00 | a | 2"]);
+}
+
+#[test]
+fn an_empty_text_where_a_batch_begins_is_no_zero() {
+    let rows_of = |from: usize, to: usize| {
+        format!(
+            "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) INSERT INTO event_t
+             SELECT 'e' || i, '2024-01-01 00:00:00', CASE WHEN i = 4097 THEN '' ELSE i END FROM n;"
+        )
+    };
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, n INTEGER); INSERT INTO event_map_type VALUES ('t', 't');
+        {} INSERT INTO event SELECT ocel_id, 't' FROM event_t;",
+        rows_of(1, 5000)
+    ));
+    folder
+        .run("convert log.sqlite -o out")
+        .assert()
+        .success()
+        .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are none"));
+    assert_eq!(rows(&folder, "events/event_t")[4096], "e4097 | 2024-01-01 00:00:00 | ");
+}
+
+#[test]
+fn a_fault_in_a_database_is_told_with_its_column_and_at_no_byte() {
+    let with = |time: &str, text: &str| {
+        database(&format!(
+            "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, a TEXT); INSERT INTO event_map_type VALUES ('t', 't');
+            INSERT INTO event VALUES ('e', 't'); INSERT INTO event_t VALUES ('e', {time}, {text});"
+        ))
+    };
+    let run = with("'soon'", "'x'").run("convert log.sqlite -o out").assert().code(1);
+    run.stderr(contains("LF207").and(contains("events/event_t:ocel_time")).and(contains("byte").not()));
+    let run = with("'2024-01-01'", "CAST(x'c328' AS TEXT)").run("convert log.sqlite -o out").assert().code(1);
+    run.stderr(contains("LF204").and(contains("events/event_t:a")));
 }

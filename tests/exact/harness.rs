@@ -174,6 +174,7 @@ fn spec(column_type: ColumnType) -> ColumnSpec {
         final_type: false,
         known: Readings::ALL,
         null_words: NullWords::usual(),
+        filled: false,
         zone: ZoneRule::default(),
         said: false,
         format: None,

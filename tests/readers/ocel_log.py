@@ -84,8 +84,8 @@ def declared(types, kind, names):
 
 
 def is_beginning(time):
-    """Whether values of that time are the first ones: OCEL 2.0 writes the epoch for it; some write 0."""
-    return time is None or time == "0" or moment(time) == 0
+    """Whether values of that time are the first ones: OCEL 2.0 writes the epoch for it; some write 0, or an empty text."""
+    return time in (None, "", "0") or moment(time) == 0
 
 
 def moment(text, zone=datetime.UTC):

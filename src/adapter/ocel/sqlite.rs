@@ -123,7 +123,7 @@ impl Writer for SqliteWriter {
                 let table = quoted(&format!("{word}_{map}"));
                 let create = format!("CREATE TABLE {table} ({})", columns.join(", "));
                 self.connection.execute_batch(&create).map_err(|error| {
-                    failed(&error).help("two attributes of a type whose names differ in case can't stand in SQLite; write JSON or XML")
+                    failed(&error).help("a table of SQLite has at most 2,000 columns, whose names differ by more than case, and are not ocel_id, ocel_time or ocel_changed_field; write JSON or XML")
                 })?;
                 let insert = format!("INSERT INTO {word}_map_type VALUES (?1, ?2)");
                 self.connection.execute(&insert, params![of.name, map]).map_err(|error| failed(&error))?;

@@ -3,6 +3,8 @@
 //! Every function takes the text and a place in it and says where the token ends, or what is wrong and where. A token that reaches the end of the
 //! text is [`What::Short`]: with more text it may be whole.
 
+use std::borrow::Cow;
+
 use crate::error::Code;
 use crate::format::plain::{Stretch, stretch};
 
@@ -106,6 +108,18 @@ pub struct Text {
 }
 
 impl Text {
+    /// Its bytes with escapes undone: keys are the same if they are equal so (RFC 8259, §8.3).
+    #[inline(always)]
+    pub fn plain<'t>(self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        let raw = self.bytes(text);
+        if !self.escaped {
+            return Cow::Borrowed(raw);
+        }
+        let mut undone = Vec::with_capacity(raw.len());
+        unescape(raw, &mut undone);
+        Cow::Owned(undone)
+    }
+
     /// Its bytes, escapes still in.
     pub fn bytes<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.start..self.end]

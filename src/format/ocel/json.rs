@@ -221,7 +221,7 @@ impl JsonItems {
         }
         loop {
             let (key, value_at) = lex::key(text, at)?;
-            let next = match key.bytes(text) {
+            let next = match &*key.plain(text) {
                 b"id" if self.entry.id.is_none() => {
                     let (cell, next) = self.word(text, value_at, "\"id\"", &mut lacks)?;
                     self.entry.id = cell;
@@ -259,7 +259,7 @@ impl JsonItems {
         }
         loop {
             let (key, value_at) = lex::key(text, at)?;
-            let next = match key.bytes(text) {
+            let next = match &*key.plain(text) {
                 b"ocel:activity" | b"ocel:type" if self.entry.type_name.is_none() => {
                     let (cell, next) = self.word(text, value_at, "the type", &mut lacks)?;
                     self.entry.type_name = cell;
@@ -344,7 +344,7 @@ impl JsonItems {
         let (mut name, mut time, mut value) = (None, None, None);
         let end = each_member(text, at, |key, at| {
             let read = lex::value_with_words(text, at)?;
-            match key.bytes(text) {
+            match &*key.plain(text) {
                 b"name" if read.kind == lex::Kind::Text && name.is_none() => {
                     name = Some(value_cell(read, self.batch).0)
                 }
@@ -378,7 +378,7 @@ impl JsonItems {
             return Ok(next);
         }
         let (mut object, mut qualifier) = (None, None);
-        let end = each_member(text, at, |key, at| match key.bytes(text) {
+        let end = each_member(text, at, |key, at| match &*key.plain(text) {
             b"objectId" if object.is_none() => {
                 let (cell, next) = self.word(text, at, "\"objectId\"", lacks)?;
                 object = cell;

@@ -23,14 +23,20 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
     }
     at = lex::space(text, at + 1);
     let head = &text[..text.len().min(start + HEAD)];
-    let mut found = 0;
+    // Other JSON has events and objects as well: of one section at least what is in it must be that of a log.
+    let (mut found, mut seems, mut shown) = (0, false, false);
     while let Ok((key, value)) = lex::key(head, at) {
-        let name = key.bytes(head);
-        if SECTIONS_1.iter().any(|section| section.as_bytes() == name) {
+        let name = key.plain(head);
+        if SECTIONS_1.iter().any(|section| section.as_bytes() == &*name) {
             return Some((Syntax::Json1, start));
         }
-        found += usize::from(SECTIONS_2.iter().any(|section| section.as_bytes() == name));
-        if found >= 2 {
+        if SECTIONS_2.iter().any(|section| section.as_bytes() == &*name) {
+            found += 1;
+            let first = first_item(&name, head, value);
+            seems |= first.is_some();
+            shown |= first == Some(Item::Record);
+        }
+        if found >= 2 && seems {
             return Some((Syntax::Json2, start));
         }
         let Ok(value) = lex::value_with_words(head, value) else { break };
@@ -44,8 +50,89 @@ pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
     let tail = &text[text.len().saturating_sub(HEAD)..];
     let in_tail = |key: &str| memchr::memmem::find(tail, format!("\"{key}\"").as_bytes()).is_some();
     let many = SECTIONS_2.iter().filter(|key| in_tail(key)).count();
-    let record = matches!(find_record(Syntax::Json2, head, start, head.len(), true), Found::Record(..));
-    (found == 1 && (record || whole && many >= 2)).then_some((Syntax::Json2, start))
+    let is_log = found == 1 && (shown || whole && many >= 2);
+    is_log.then_some((Syntax::Json2, start))
+}
+
+/// What a section begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Item {
+    /// Nothing: there is none.
+    None,
+    /// A declaration.
+    Type,
+    /// An event or object.
+    Record,
+}
+
+/// What the section of this name begins with whose value is at `at`; `None` if that is nothing that it holds. A type has a name, an object an identifier and
+/// a type, an event a time as well.
+fn first_item(name: &[u8], text: &[u8], at: usize) -> Option<Item> {
+    if text.get(at) != Some(&b'[') {
+        return None;
+    }
+    let first = lex::space(text, at + 1);
+    match text.get(first) {
+        Some(b'{') => {}
+        Some(b']') => return Some(Item::None),
+        _ => return None,
+    }
+    let (wanted, item): (&[&[u8]], _) = match name {
+        b"events" => (&[b"id", b"type", b"time"], Item::Record),
+        b"objects" => (&[b"id", b"type"], Item::Record),
+        _ => (&[b"name"], Item::Type),
+    };
+    let mut seen = 0;
+    let mut at = lex::space(text, first + 1);
+    // The first item may be longer than what is looked at.
+    while let Ok((key, value)) = lex::key(text, at) {
+        seen += usize::from(wanted.contains(&&*key.plain(text)));
+        let Ok(value) = lex::value_with_words(text, value) else { break };
+        at = lex::space(text, value.next);
+        if text.get(at) != Some(&b',') {
+            break;
+        }
+        at = lex::space(text, at + 1);
+    }
+    (seen >= wanted.len()).then_some(item)
+}
+
+/// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in the array.
+pub fn wrapped(text: &[u8]) -> Option<String> {
+    wrapped_in(&text[..text.len().min(HEAD)], WRAPPINGS)
+}
+
+/// Objects within each other in which a log is looked for.
+const WRAPPINGS: usize = 2;
+
+fn wrapped_in(head: &[u8], levels: usize) -> Option<String> {
+    let mut at = lex::space(head, head.len() - head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).len());
+    if head.get(at) == Some(&b'[') {
+        return detect(&head[lex::space(head, at + 1)..], false).map(|_| "/0".to_owned());
+    }
+    if head.get(at) != Some(&b'{') {
+        return None;
+    }
+    at = lex::space(head, at + 1);
+    while let Ok((key, value)) = lex::key(head, at) {
+        if head.get(value) == Some(&b'{') {
+            let within = match detect(&head[value..], false) {
+                Some(_) => Some(String::new()),
+                None if levels > 1 => wrapped_in(&head[value..], levels - 1),
+                None => None,
+            };
+            if let Some(within) = within {
+                return Some(format!("/{}{within}", String::from_utf8_lossy(&key.plain(head))));
+            }
+        }
+        let Ok(value) = lex::value_with_words(head, value) else { break };
+        at = lex::space(head, value.next);
+        if head.get(at) != Some(&b',') {
+            break;
+        }
+        at = lex::space(head, at + 1);
+    }
+    None
 }
 
 /// So much text of a record must show what it is, in bytes.
@@ -114,7 +201,7 @@ fn record_place(
             Ok(read) => read,
             Err(fault) => return (short(fault), fault.at.max(at)),
         };
-        match (syntax, key.bytes(text)) {
+        match (syntax, &*key.plain(text)) {
             (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => return (Ok(Some(Place::Events)), at),
             (Syntax::Json1, b"ocel:type" | b"ocel:ovmap") => return (Ok(Some(Place::Objects)), at),
             (Syntax::Json2, b"id") => id = true,

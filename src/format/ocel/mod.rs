@@ -166,6 +166,11 @@ impl Ocel {
         })
     }
 
+    /// Where an object-centric log stands within JSON that is none itself, if it does.
+    pub fn wrapped(text: &[u8]) -> Option<String> {
+        json_look::wrapped(text)
+    }
+
     /// The same log, read by the plain reader alone: the twin of the quick one.
     pub fn plainly(self) -> Self {
         Self { plainly: true, ..self }

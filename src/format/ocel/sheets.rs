@@ -69,6 +69,10 @@ impl Entry {
             Self { id: None, .. } => "expected an identifier",
             Self { type_name: None, .. } => "expected a type",
             Self { time: None, .. } if is_event => "expected a time",
+            // Nothing else would stand in a column that has a value in each row.
+            Self { time: Some(time), .. } if is_event && time.len() == 0 => {
+                "expected a time, found an empty text"
+            }
             _ => return None,
         };
         Some(what.to_owned())
@@ -291,7 +295,7 @@ impl<'s> Sheets<'s> {
         let row = sheet.cells.len();
         sheet.cells.resize(row + width, NULL);
         sheet.cells[row] = id;
-        sheet.cells[row + 1] = given.time.unwrap_or(NULL);
+        sheet.cells[row + 1] = given.time.filter(|time| time.len() > 0).unwrap_or(NULL);
         sheet.cells[row + 2] = given.name;
         sheet.cells[row + 3 + attribute] = given.value;
         sheet.spans.push(span);
@@ -345,7 +349,8 @@ impl<'s> Sheets<'s> {
             });
             self.asked.0.clear();
             self.asked.0.extend_from_slice(raw);
-            self.asked.1 = epoch || raw == b"0";
+            // An empty text tells no time.
+            self.asked.1 = epoch || raw == b"0" || raw.is_empty();
         }
         self.asked.1
     }

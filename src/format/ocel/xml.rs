@@ -19,7 +19,7 @@ use crate::model::table::{Cell, Unescape};
 const DEPTH: usize = 1024;
 
 /// What is odd about elements that the standard doesn't know.
-const UNKNOWN: &str = "elements of events or objects that the standard doesn't know, and that are left out";
+const UNKNOWN: &str = "elements within events or objects, or attributes of these, that the standard doesn't know, and that are left out";
 
 /// Undoes what stands for something else within text. A cell with such text begins a byte early, at what is before it: the end of a tag before
 /// content, a quote before an attribute's value, in which white space of any kind is a space (XML 1.0 §3.3.3).
@@ -307,7 +307,10 @@ impl<'t, 'a> Walk<'t, 'a> {
             return self.global(tag, start);
         }
         if !matches!(tag.name, "object-types" | "event-types") {
+            let odd = self.odd;
             self.skip(tag)?;
+            // All of it is kept.
+            self.odd = odd;
             let text = String::from_utf8_lossy(&self.text[start..self.tokens.at()]);
             return Ok(Value::from(text));
         }
@@ -331,6 +334,7 @@ impl<'t, 'a> Walk<'t, 'a> {
     /// A section of globals of OCEL 1.0: its text, and the object types that it names.
     fn global(&mut self, tag: &Tag<'t>, start: usize) -> Result<Value, Stop> {
         let mut types = Vec::new();
+        let odd = self.odd;
         self.children(tag, |walk, list| {
             let names_types = walk.attribute("key").is_some_and(|it| it.raw == "object-types");
             walk.children(&list, |walk, item| {
@@ -340,6 +344,7 @@ impl<'t, 'a> Walk<'t, 'a> {
                 walk.skip(&item)
             })
         })?;
+        self.odd = odd;
         let text = String::from_utf8_lossy(&self.text[start..self.tokens.at()]);
         Ok(json!({"xml": text, "ocel:object-types": types}))
     }
@@ -369,12 +374,24 @@ impl<'t, 'a> Walk<'t, 'a> {
         entry.id = self.cell("id");
         entry.type_name = self.cell("type");
         entry.time = if is_event { self.cell("time") } else { None };
+        self.given_2(is_event, entry);
         self.children(tag, |walk, child| match child.name {
             "attributes" => walk.children(&child, |walk, attribute| {
                 let (name, time) = (walk.cell("name"), walk.cell("time"));
+                // Some write the value as an attribute, in an element without content.
+                let beside = walk.cell("value").filter(|_| attribute.empty);
+                walk.count_unknown(if beside.is_some() {
+                    &["name", "time", "value"]
+                } else {
+                    &["name", "time"]
+                });
                 // An element without content, not even none between two tags, holds no value.
-                let kind = (!attribute.empty).then_some(Kind::Text);
-                let value = if attribute.empty { NULL } else { walk.content(&attribute)? };
+                let kind = (!attribute.empty || beside.is_some()).then_some(Kind::Text);
+                let value = match beside {
+                    Some(value) => value,
+                    None if attribute.empty => NULL,
+                    None => walk.content(&attribute)?,
+                };
                 match name {
                     Some(name) if attribute.name == "attribute" => {
                         entry.given.push(Given { name, time, value, kind });
@@ -385,7 +402,10 @@ impl<'t, 'a> Walk<'t, 'a> {
             }),
             "objects" | "relationships" => walk.children(&child, |walk, relation| {
                 let object = walk.cell("object-id").or_else(|| walk.cell("id"));
-                let qualifier = walk.cell("qualifier").unwrap_or(EMPTY);
+                // Drafts of the standard called it `relationship`.
+                let qualifier = walk.cell("qualifier").or_else(|| walk.cell("relationship"));
+                walk.count_unknown(&["object-id", "id", "qualifier", "relationship"]);
+                let qualifier = qualifier.unwrap_or(EMPTY);
                 match object {
                     Some(object) if matches!(relation.name, "relationship" | "object" | "relobj") => {
                         entry.related.push(Related { object, qualifier });
@@ -399,6 +419,26 @@ impl<'t, 'a> Walk<'t, 'a> {
                 walk.skip(&child)
             }
         })
+    }
+
+    /// Attributes of a record's own tag that the standard doesn't know are the record's, as such members are in JSON.
+    fn given_2(&mut self, is_event: bool, entry: &mut Entry) {
+        for attribute in self.found.iter().filter(|it| !is_of_xml(it.name)) {
+            if matches!(local(attribute.name), "id" | "type") || is_event && local(attribute.name) == "time" {
+                continue;
+            }
+            // Names are written as they are, within the text.
+            let name = attribute.name.as_ptr().addr() - self.text.as_ptr().addr() - self.batch;
+            let name = Cell::quoted(name, attribute.name.len(), false);
+            let value = self.cell_of(*attribute);
+            entry.given.push(Given { name, time: None, value, kind: Some(Kind::Text) });
+        }
+    }
+
+    /// Counts the attributes of the tag that was read last but these.
+    fn count_unknown(&mut self, known: &[&str]) {
+        let unknown = self.found.iter().filter(|it| !is_of_xml(it.name) && !known.contains(&local(it.name)));
+        self.odd += unknown.count() as u64;
     }
 
     /// `<event>` with `<string key="id" value="…"/>` and the like.
@@ -568,6 +608,11 @@ impl<'t, 'a> Walk<'t, 'a> {
             }
         }
     }
+}
+
+/// Whether an attribute says something of the text and not of the log: namespaces, schemas, the language.
+fn is_of_xml(name: &str) -> bool {
+    matches!(name.split(':').next(), Some("xmlns" | "xsi" | "xml"))
 }
 
 fn is_space(text: &str) -> bool {

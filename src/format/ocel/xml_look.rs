@@ -10,7 +10,9 @@ const HEAD: usize = 64 << 10;
 
 /// Whether the text is an object-centric log in XML, which version, and where it begins.
 pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
-    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| name != "log") {
+    // The standard says <log>; tools write <ocel> as well.
+    let is_root = |name: &str| matches!(name, "log" | "ocel");
+    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| !is_root(name)) {
         return None;
     }
     let head = &text[..text.len().min(HEAD)];

@@ -144,6 +144,11 @@ impl Database {
             return Err(Error::new(Code::Sqlite, what).in_file(path));
         };
         let mut found = found.map_err(|error| failed(&error).in_file(path))?;
+        for table in &tables.0 {
+            found.warnings.extend(table.computed.iter().map(|column| {
+                format!("column {column} of table {} is computed and not stored: left out", table.name)
+            }));
+        }
         // Asked at last, when all is known that they depend on.
         found.queries.sort_by_key(|query| matches!(query.says, Says::Differs(..)));
         let open = found.queries.iter().filter(|query| !matches!(query.says, Says::Differs(..))).count();
@@ -302,6 +307,8 @@ struct TableInfo {
     rowid: Option<&'static str>,
     /// Names of its columns, and how they are declared.
     columns: Vec<(String, String)>,
+    /// Columns that are not stored: what they hold is for the schema to say, which is not trusted.
+    computed: Vec<String>,
 }
 
 impl TableInfo {
@@ -323,11 +330,20 @@ impl Tables {
         let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut tables = Vec::with_capacity(names.len());
         for name in names {
-            let mut info = connection.prepare(&format!("PRAGMA table_info({})", quoted(&name)))?;
-            let columns = info
-                .query_map([], |row| Ok((row.get(1)?, row.get::<_, Option<String>>(2)?.unwrap_or_default())))?
-                .collect::<rusqlite::Result<Vec<(String, String)>>>()?;
-            let mut info = TableInfo { source: quoted(&name), name, rowid: None, columns };
+            let mut info = connection.prepare(&format!("PRAGMA table_xinfo({})", quoted(&name)))?;
+            let all = info.query_map([], |row| {
+                let words = row.get::<_, Option<String>>(2)?.unwrap_or_default();
+                Ok(((row.get(1)?, words), row.get::<_, i64>(6)?))
+            })?;
+            let (mut columns, mut computed): (Vec<(String, String)>, _) = (Vec::new(), Vec::new());
+            for column in all {
+                // 2 is generated and VIRTUAL, 3 generated and STORED.
+                match column? {
+                    (column, 0 | 3) => columns.push(column),
+                    ((name, _), _) => computed.push(name),
+                }
+            }
+            let mut info = TableInfo { source: quoted(&name), name, rowid: None, columns, computed };
             // Nothing is called so in a table WITHOUT ROWID.
             info.rowid = ["rowid", "_rowid_", "oid"]
                 .into_iter()

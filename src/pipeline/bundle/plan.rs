@@ -118,6 +118,7 @@ impl Plan {
                 final_type: self.is_final,
                 known: if column.fixed || self.is_final { Readings::ALL } else { column.known },
                 null_words: NullWords::none(),
+                filled: time,
                 zone: options.values.zone.clone(),
                 said: true,
                 format: None,

@@ -87,7 +87,7 @@ pub fn feed<P: Processor>(
         for column in 0..batch.width {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
             batch.null_ends += u64::from(batch.filled[column] && column < 2 && value == ValueRef::Null);
-            batch.add(column, value)?;
+            batch.add(column, value).map_err(|error| in_column(error, shape, query.table, column))?;
             if column == 0 && query.says != Says::Nothing {
                 say(query.says, &batch.text[batch.start..], b"");
             }
@@ -116,6 +116,15 @@ pub fn feed<P: Processor>(
     }
     // A row that is no record is one of its own where it is rejected: the counts add up.
     Ok(if query.is_record { records } else { sink.rejected() })
+}
+
+/// An error with the column in which it was found, as other messages call it.
+fn in_column(error: Error, shape: &Shape, table: usize, column: usize) -> Error {
+    let file = shape.file(table);
+    match shape.column_names(table).get(column) {
+        Some(name) => error.in_column(format!("{}:{name}", file.trim_end_matches(".parquet"))),
+        None => error,
+    }
 }
 
 fn bad_row(what: String, record: u64) -> BadRow {
@@ -182,11 +191,15 @@ impl<'q> Batch<'q> {
     fn lacks(&self, answer: &Row<'_>) -> Result<Option<String>> {
         for (column, name) in self.fixed.iter().enumerate() {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
-            if matches!(value, ValueRef::Null) {
-                let id = answer.get_ref(0).map_err(|error| failed(&error))?;
-                let id = String::from_utf8_lossy(&bytes_of(id)).into_owned();
-                return Ok(Some(format!("expected a value of {name}, found NULL in the row of {id:?}")));
-            }
+            let found = match value {
+                ValueRef::Null => "NULL",
+                // No time, and nothing else would stand in a column that has a value in each row.
+                ValueRef::Text([]) if *name == "ocel_time" => "an empty text",
+                _ => continue,
+            };
+            let id = answer.get_ref(0).map_err(|error| failed(&error))?;
+            let id = String::from_utf8_lossy(&bytes_of(id)).into_owned();
+            return Ok(Some(format!("expected a value of {name}, found {found} in the row of {id:?}")));
         }
         Ok(None)
     }
