@@ -7,7 +7,7 @@ mod store;
 
 use serde::Serialize;
 
-use self::store::{Run, Stretches, Tally};
+use self::store::{Hashed, Run, Stretches, Tally};
 use super::hash::{hash_bytes, mix};
 use super::ocel::{Holds, Side};
 use super::table::{Cell, RawRows};

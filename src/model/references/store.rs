@@ -5,6 +5,54 @@ use std::collections::HashMap;
 /// Hashes that a shard counts before it hands them on: 192 KiB, which stay in the cache of a core.
 const RECENT: usize = 1 << 14;
 
+/// Things that are told apart by a hash.
+pub trait Hashed: Copy + Default {
+    /// The hash, spread evenly over all numbers.
+    fn hash(&self) -> u64;
+}
+
+impl Hashed for u64 {
+    fn hash(&self) -> u64 {
+        *self
+    }
+}
+
+/// Things that one part of the hashes' range should hold, so that putting it in order stays within the nearest cache.
+const IN_A_PART: usize = 32;
+/// Parts of the range at most.
+const PARTS: usize = 1 << 14;
+
+/// All things, in the order of their hashes. First to that part of the range that the hash says, then in order within the part: half the time of sorting all
+/// at once, since hashes are spread evenly; where they are not it takes as long as that.
+fn in_order_of_hashes<T: Hashed>(stretches: Vec<Box<[T]>>) -> Vec<T> {
+    let count: usize = stretches.iter().map(|it| it.len()).sum();
+    let parts = (count / IN_A_PART).next_power_of_two().clamp(2, PARTS);
+    let part_of = |thing: &T| (thing.hash() >> (u64::BITS - parts.ilog2())) as usize;
+    // Where the next thing of each part goes; behind them, where the last part ends.
+    let mut next = vec![0usize; parts + 1];
+    for thing in stretches.iter().flatten() {
+        next[part_of(thing) + 1] += 1;
+    }
+    for part in 0..parts {
+        next[part + 1] += next[part];
+    }
+    let mut all = vec![T::default(); count];
+    for stretch in stretches {
+        for thing in &stretch {
+            let place = &mut next[part_of(thing)];
+            all[*place] = *thing;
+            *place += 1;
+        }
+    }
+    // By now each part's place is its end.
+    let mut start = 0;
+    for end in &next[..parts] {
+        all[start..*end].sort_unstable_by_key(T::hash);
+        start = *end;
+    }
+    all
+}
+
 /// Things as they were met, in stretches that take no more than what is in them.
 #[derive(Debug, Clone)]
 pub struct Stretches<T> {
@@ -19,7 +67,7 @@ impl<T> Default for Stretches<T> {
     }
 }
 
-impl<T: Copy + Ord> Stretches<T> {
+impl<T: Hashed> Stretches<T> {
     /// Ends a stretch.
     pub fn settle(&mut self) {
         if !self.open.is_empty() {
@@ -39,15 +87,10 @@ impl<T: Copy + Ord> Stretches<T> {
         self.settled.iter().map(|it| it.len()).sum::<usize>() + self.open.len()
     }
 
-    /// All of them, in order.
+    /// All of them, in the order of their hashes.
     pub fn sorted(mut self) -> Vec<T> {
         self.settle();
-        let mut all = Vec::with_capacity(self.len());
-        for stretch in self.settled {
-            all.extend_from_slice(&stretch);
-        }
-        all.sort_unstable();
-        all
+        in_order_of_hashes(self.settled)
     }
 }
 
@@ -65,10 +108,11 @@ impl Run {
     pub fn new(hash: u64) -> Self {
         Self { hash: [(hash >> 32) as u32, hash as u32], times: 1 }
     }
+}
 
-    /// The hash.
+impl Hashed for Run {
     #[inline]
-    pub fn hash(&self) -> u64 {
+    fn hash(&self) -> u64 {
         u64::from(self.hash[0]) << 32 | u64::from(self.hash[1])
     }
 }
@@ -112,7 +156,7 @@ impl Tally {
         let mut runs = std::mem::take(&mut self.handed_on);
         runs.extend(self.recent.drain(..).filter(|run| run.times > 0));
         if !runs.is_empty() {
-            self.push(in_order(runs));
+            self.push(together(vec![runs.into_boxed_slice()]));
         }
     }
 
@@ -132,8 +176,7 @@ impl Tally {
     }
 
     fn bring_together(&mut self) {
-        let runs = in_order(self.shards.concat());
-        self.shards.clear();
+        let runs = together(std::mem::take(&mut self.shards));
         (self.waiting, self.together) = (0, runs.len());
         self.push(runs);
     }
@@ -167,8 +210,8 @@ impl Tally {
 }
 
 /// Runs by their hashes, those of one as one.
-fn in_order(mut runs: Vec<Run>) -> Vec<Run> {
-    runs.sort_unstable_by_key(Run::hash);
+fn together(stretches: Vec<Box<[Run]>>) -> Vec<Run> {
+    let mut runs = in_order_of_hashes(stretches);
     runs.dedup_by(|later, first| {
         match later.hash == first.hash && first.times.checked_add(later.times).is_some() {
             true => {
@@ -218,6 +261,21 @@ mod tests {
         }
         let counts = whole.without(&[]);
         assert!(counts.len() == 10_000 && counts.values().all(|times| *times == 200));
+    }
+
+    #[test]
+    fn hashes_come_in_order_however_they_are_spread() {
+        let spread = |at: u64| crate::model::hash::mix(7, at);
+        let crowded = |at: u64| at % 10;
+        let ends = |at: u64| if at.is_multiple_of(2) { u64::MAX - at } else { at };
+        for of in [spread, crowded, ends] {
+            for count in [0, 1, 2, 63, 64, 65, 1000, 70_000] {
+                let mut expected: Vec<u64> = (0..count).map(of).collect();
+                let stretches = expected.chunks(999).map(Into::into).collect();
+                expected.sort_unstable();
+                assert_eq!(in_order_of_hashes(stretches), expected);
+            }
+        }
     }
 
     #[test]
