@@ -158,7 +158,12 @@ impl<'r> Run<'r> {
             // It was none when it was asked what it is.
             if matches!(ready.format, AnyFormat::Ocel(_)) {
                 let what = "the file was written to or replaced since it was looked at";
-                return Err(input::named(Error::new(Code::InputChanged, what), input));
+                let error = match input.path() {
+                    Some(_) => Error::new(Code::InputChanged, what),
+                    None => Error::new(Code::Usage, "expected a table, found an object-centric log")
+                        .help("say what comes, such as --from ocel-json"),
+                };
+                return Err(input::named(error, input));
             }
             streams += usize::from(ready.is_stream());
             if streams > OPEN_STREAMS {

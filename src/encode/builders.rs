@@ -186,12 +186,14 @@ impl ColumnReader {
                 return;
             }
             let value = cell.bytes(rows.text_of(column));
-            if in_micros && is_same_day(value, std::mem::replace(&mut before, value)) {
+            if in_micros && is_same_day(value, before) {
                 continue;
             }
             let readings = self.readings_of(rows, column, cell);
             if readings.has_time() {
                 self.tally.times &= readings;
+                // A word for null says nothing of its day.
+                before = if readings == Readings::ALL { before } else { value };
             }
         }
     }
@@ -501,9 +503,10 @@ impl CellLoop<'_, '_> {
         for (row, cell) in self.rows.column(self.column).enumerate() {
             let raw = cell.bytes(text);
             if cell.is_null() || cell.len() == 0 && !self.spec.said {
-                self.tally.nulls += 1;
-                self.tally.quoted_nulls += u64::from(cell.is_quoted());
-                self.nulls.append(self.spec.filled);
+                let is_null = !self.spec.filled;
+                self.tally.nulls += u64::from(is_null);
+                self.tally.quoted_nulls += u64::from(is_null && cell.is_quoted());
+                self.nulls.append(!is_null);
                 values.push(T::default());
                 continue;
             }

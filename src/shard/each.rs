@@ -2,12 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::board::ShardId;
+use super::worker::guarded;
 use crate::error::{Code, Error, Result};
 
 /// Does `work` for each thing on up to `workers` threads; what it gives, in the order of the things.
 ///
 /// # Errors
-/// The first in the order of the things. All are tried.
+/// The first in the order of the things; a panic is one. All are tried.
 pub fn each<T: Send, R: Send>(
     workers: usize,
     things: Vec<T>,
@@ -21,7 +23,7 @@ pub fn each<T: Send, R: Send>(
             // Held while the next is taken, and no longer.
             let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some((at, thing)) = taken else { return done };
-            done.push((at, work(at, thing)));
+            done.push((at, guarded(ShardId(at), || work(at, thing)).map_err(|(_, error)| error)));
         }
     };
     let mut done = std::thread::scope(|scope| {
@@ -58,6 +60,10 @@ mod tests {
         let error = each(2, vec![(); 9], failing).unwrap_err();
         assert!(error.to_string().contains('3'), "{error}");
         let panicking = |_, ()| -> Result<()> { panic!("on purpose") };
-        assert_eq!(each(2, vec![()], panicking).unwrap_err().code(), Code::Worker);
+        for count in [1, 2, 9] {
+            let error = each(2, vec![(); count], panicking).unwrap_err();
+            assert_eq!(error.code(), Code::Internal);
+            assert!(error.to_string().contains("on purpose"), "{error}");
+        }
     }
 }

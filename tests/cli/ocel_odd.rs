@@ -486,12 +486,13 @@ fn generated_columns_that_are_stored_are_read_and_others_are_named() {
 
 #[test]
 fn values_that_an_object_has_twice_and_at_no_time_are_kept() {
-    let values =
-        json!([{"name": "a", "value": 1}, {"name": "a", "value": 2}, {"name": "a", "time": "", "value": 3}]);
+    let values = json!([{"name": "a", "value": 1}, {"name": "a", "time": "0", "value": 2}, {"name": "a", "time": "", "value": 3}]);
     let folder = log(&json!([]), &json!([{"id": "o", "type": "t", "attributes": values}]));
     folder.run("convert log.json -o out").assert().success();
     assert_eq!(rows(&folder, "objects/object_t"), ["o | 1"]);
     let later = ["o | 1970-01-01 00:00:00 | a | 2", "o | 1970-01-01 00:00:00 | a | 3"];
+    // They are no nulls, for a null they have nowhere.
+    folder.run("schema log.json --format json").assert().success().stdout(contains("\"nulls\": 1").not());
     assert_eq!(rows(&folder, "object_changes/object_changes_t"), later);
     for form in ["json", "xml", "sqlite"] {
         folder.run(&format!("convert log.json -o back.{form}")).assert().success();
@@ -538,4 +539,49 @@ fn a_fault_in_a_database_is_told_with_its_column_and_at_no_byte() {
     run.stderr(contains("LF207").and(contains("events/event_t:ocel_time")).and(contains("byte").not()));
     let run = with("'2024-01-01'", "CAST(x'c328' AS TEXT)").run("convert log.sqlite -o out").assert().code(1);
     run.stderr(contains("LF204").and(contains("events/event_t:a")));
+}
+
+#[test]
+fn first_values_that_a_table_has_twice_and_at_no_time_are_kept() {
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE object_t (ocel_id TEXT, ocel_time TEXT, ocel_changed_field TEXT, a INTEGER);
+        INSERT INTO object_map_type VALUES ('t', 't'); INSERT INTO object VALUES ('o', 't');
+        INSERT INTO object_t VALUES ('o', NULL, NULL, 1), ('o', NULL, NULL, 2), ('o', '0', '', 3), ('o', '', NULL, 4);"
+    ));
+    folder.run("convert log.sqlite -o out").assert().success();
+    assert_eq!(rows(&folder, "objects/object_t"), ["o | 1"]);
+    let later = [2, 3, 4].map(|value| format!("o | 1970-01-01 00:00:00 | a | {value}"));
+    assert_eq!(rows(&folder, "object_changes/object_changes_t"), later);
+}
+
+#[test]
+fn tables_that_bear_the_names_of_functions_change_nothing() {
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT); INSERT INTO event_map_type VALUES ('t', 't');
+        INSERT INTO event VALUES ('e', 't'); INSERT INTO event_t VALUES ('e', '2024-01-01 00:00:00');
+        INSERT INTO event_object VALUES ('e', 'o', 'q'), ('e', 'o', 'q');
+        CREATE TABLE pragma_page_count (page_count INTEGER); INSERT INTO pragma_page_count VALUES (-400);
+        CREATE TABLE pragma_page_size (page_size TEXT); CREATE TABLE pragma_index_list (name TEXT, \"unique\" INTEGER, partial INTEGER);
+        INSERT INTO pragma_index_list VALUES ('event_object', 1, 0); CREATE TABLE pragma_index_info (name TEXT);
+        INSERT INTO pragma_index_info VALUES ('ocel_event_id');"
+    ));
+    folder
+        .run("convert log.sqlite -o out")
+        .assert()
+        .success()
+        .stderr(contains("relations that are there again: 1"));
+    assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q", "e | o | q"]);
+}
+
+#[test]
+fn attributes_of_tags_with_a_prefix_are_their_own_and_values_stand_in_either_place() {
+    let xml = r#"<log xmlns:f="f"><objects/><events><event xml:id="x" id="e" f:id="7" type="t" time="2024-01-01T00:00:00Z">
+        <attributes><attribute name="a" value="5"></attribute><attribute name="b" value="6">2</attribute></attributes>
+        <objects><relationship object-id="o" id="p" qualifier="q" relationship="r"/></objects></event></events></log>"#;
+    let folder = Folder::new().with("log.xml", xml);
+    // The value beside another, and what the relation says twice.
+    let told = folder.run("convert log.xml -o out --from ocel-xml").assert().success();
+    told.stderr(contains("3 elements within events or objects, or attributes of these"));
+    assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 7 | 5 | 2"]);
+    assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q"]);
 }

@@ -162,7 +162,9 @@ impl Cursor<'_> {
         while more {
             match self.text.get(self.at + 1)? {
                 b'o' if self.key(b"\"objectId\"") => self.text(&mut object)?,
-                b'q' if self.key(b"\"qualifier\"") => self.text_or_null(&mut qualifier)?,
+                b'q' if qualifier.is_none() && self.key(b"\"qualifier\"") => {
+                    self.text_or_null(&mut qualifier)?;
+                }
                 _ => return None,
             }
             more = self.more(b"}")?;
@@ -216,6 +218,7 @@ mod tests {
             r#"{"relationships":["o"]}"#,
             r#"{"relationships":[{"qualifier":"q"}]}"#,
             r#"{"relationships":[{"objectId":"o","objectId":"o"}]}"#,
+            r#"{"relationships":[{"objectId":"o","qualifier":"q","qualifier":null}]}"#,
             r#"{"relationships":null}"#,
             "{\"id\":\"\u{1}\"}",
         ] {

@@ -260,7 +260,8 @@ impl<'s> Sheets<'s> {
                         self.sheets[table].cells[cell] = given.value;
                         self.see(table, fixed + attribute, given.kind, at);
                     } else if side == Side::Object {
-                        self.put_change(index, id, attribute, given, at, span);
+                        let time = given.time.filter(|_| !initial);
+                        self.put_change(index, id, attribute, &Given { time, ..*given }, at, span);
                         self.changed.push(attribute);
                     } else if given.kind.is_some() {
                         self.note_twice(entry, given, text, at);
@@ -286,7 +287,7 @@ impl<'s> Sheets<'s> {
         self.changed.clear();
     }
 
-    /// A value that an object has from some moment on, or one more that it has from the beginning.
+    /// A value that an object has from some moment on, or one more that it has from the beginning: at no time, which is that of 1970.
     fn put_change(&mut self, index: usize, id: Cell, attribute: usize, given: &Given, at: u64, span: Span) {
         let table = self.shape.table_of(Side::Object, index) + 1;
         let width = self.shape.width(table);
@@ -295,7 +296,7 @@ impl<'s> Sheets<'s> {
         let row = sheet.cells.len();
         sheet.cells.resize(row + width, NULL);
         sheet.cells[row] = id;
-        sheet.cells[row + 1] = given.time.filter(|time| time.len() > 0).unwrap_or(NULL);
+        sheet.cells[row + 1] = given.time.unwrap_or(NULL);
         sheet.cells[row + 2] = given.name;
         sheet.cells[row + 3 + attribute] = given.value;
         sheet.spans.push(span);

@@ -18,7 +18,7 @@ use crate::model::table::{Cell, Unescape};
 /// Elements within each other at most.
 const DEPTH: usize = 1024;
 
-/// What is odd about elements that the standard doesn't know.
+/// What is odd about elements and attributes that the standard doesn't know.
 const UNKNOWN: &str = "elements within events or objects, or attributes of these, that the standard doesn't know, and that are left out";
 
 /// Undoes what stands for something else within text. A cell with such text begins a byte early, at what is before it: the end of a tag before
@@ -379,19 +379,16 @@ impl<'t, 'a> Walk<'t, 'a> {
             "attributes" => walk.children(&child, |walk, attribute| {
                 let (name, time) = (walk.cell("name"), walk.cell("time"));
                 // Some write the value as an attribute, in an element without content.
-                let beside = walk.cell("value").filter(|_| attribute.empty);
-                walk.count_unknown(if beside.is_some() {
-                    &["name", "time", "value"]
-                } else {
-                    &["name", "time"]
-                });
+                let beside = walk.cell("value");
+                walk.count_unknown(&["name", "time", "value"]);
                 // An element without content, not even none between two tags, holds no value.
                 let kind = (!attribute.empty || beside.is_some()).then_some(Kind::Text);
+                let content = if attribute.empty { NULL } else { walk.content(&attribute)? };
                 let value = match beside {
-                    Some(value) => value,
-                    None if attribute.empty => NULL,
-                    None => walk.content(&attribute)?,
+                    Some(value) if content.len() == 0 => value,
+                    _ => content,
                 };
+                walk.odd += u64::from(beside.is_some_and(|beside| beside != value));
                 match name {
                     Some(name) if attribute.name == "attribute" => {
                         entry.given.push(Given { name, time, value, kind });
@@ -401,11 +398,11 @@ impl<'t, 'a> Walk<'t, 'a> {
                 Ok(())
             }),
             "objects" | "relationships" => walk.children(&child, |walk, relation| {
-                let object = walk.cell("object-id").or_else(|| walk.cell("id"));
+                let of = walk.first_of(["object-id", "id"]);
                 // Drafts of the standard called it `relationship`.
-                let qualifier = walk.cell("qualifier").or_else(|| walk.cell("relationship"));
-                walk.count_unknown(&["object-id", "id", "qualifier", "relationship"]);
-                let qualifier = qualifier.unwrap_or(EMPTY);
+                let how = walk.first_of(["qualifier", "relationship"]);
+                walk.count_unknown(&[of, how]);
+                let (object, qualifier) = (walk.cell(of), walk.cell(how).unwrap_or(EMPTY));
                 match object {
                     Some(object) if matches!(relation.name, "relationship" | "object" | "relobj") => {
                         entry.related.push(Related { object, qualifier });
@@ -423,10 +420,8 @@ impl<'t, 'a> Walk<'t, 'a> {
 
     /// Attributes of a record's own tag that the standard doesn't know are the record's, as such members are in JSON.
     fn given_2(&mut self, is_event: bool, entry: &mut Entry) {
-        for attribute in self.found.iter().filter(|it| !is_of_xml(it.name)) {
-            if matches!(local(attribute.name), "id" | "type") || is_event && local(attribute.name) == "time" {
-                continue;
-            }
+        let known = if is_event { &["id", "type", "time"][..] } else { &["id", "type"] };
+        for attribute in self.others(known) {
             // Names are written as they are, within the text.
             let name = attribute.name.as_ptr().addr() - self.text.as_ptr().addr() - self.batch;
             let name = Cell::quoted(name, attribute.name.len(), false);
@@ -437,8 +432,19 @@ impl<'t, 'a> Walk<'t, 'a> {
 
     /// Counts the attributes of the tag that was read last but these.
     fn count_unknown(&mut self, known: &[&str]) {
-        let unknown = self.found.iter().filter(|it| !is_of_xml(it.name) && !known.contains(&local(it.name)));
-        self.odd += unknown.count() as u64;
+        self.odd += self.others(known).count() as u64;
+    }
+
+    /// The attributes of the tag that was read last but those that are read by these names.
+    fn others(&self, known: &[&str]) -> impl Iterator<Item = &Attribute<'t>> {
+        let read: Vec<usize> =
+            known.iter().filter_map(|name| self.attribute(name)).map(|known| known.at).collect();
+        self.found.iter().filter(move |it| !is_of_xml(it.name) && !read.contains(&it.at))
+    }
+
+    /// Which of two names an attribute of the tag that was read last has.
+    fn first_of(&self, names: [&'static str; 2]) -> &'static str {
+        if self.attribute(names[0]).is_some() { names[0] } else { names[1] }
     }
 
     /// `<event>` with `<string key="id" value="…"/>` and the like.
@@ -505,7 +511,9 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     fn attribute(&self, name: &str) -> Option<Attribute<'t>> {
-        self.found.iter().find(|it| local(it.name) == name).copied()
+        let exact = self.found.iter().find(|it| it.name == name);
+        let prefixed = || self.found.iter().find(|it| local(it.name) == name && !is_of_xml(it.name));
+        exact.or_else(prefixed).copied()
     }
 
     /// The value of an attribute of the tag that was read last.

@@ -280,12 +280,9 @@ impl Found {
         };
         let mut start = first;
         // Numbers far apart would make more questions than there are rows. To count these takes a look at all pages, so they are taken for as many as could be.
-        let bytes: i64 = connection.query_row(
-            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-            [],
-            |row| row.get(0),
-        )?;
-        let most_rows = bytes / LEAST_ROW;
+        // Asked as statements: a table of the file may bear the name of a function.
+        let ask = |what: &str| connection.pragma_query_value::<i64, _>(None, what, |row| row.get(0));
+        let most_rows = ask("page_count")?.saturating_mul(ask("page_size")?).max(0) / LEAST_ROW;
         let step = SPLIT.max(last.saturating_sub(first) / (most_rows / SPLIT + 1));
         while start <= last {
             let end = start.saturating_add(step - 1).min(last);
@@ -363,17 +360,21 @@ impl Tables {
 
 /// How the relations of a table stand: a key over some of its columns keeps the same one from being there twice.
 fn spread(connection: &Connection, info: &TableInfo, columns: &[&str]) -> rusqlite::Result<Spread> {
-    let mut keys = connection.prepare(
-        "SELECT list.name, info.name FROM pragma_index_list(?1) AS list, pragma_index_info(list.name) AS info WHERE list.\"unique\" AND NOT list.partial",
-    )?;
-    let mut found: HashMap<String, bool> = HashMap::new();
-    let rows = keys.query_map([&info.name], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)))?;
-    for row in rows {
-        let (key, column) = row?;
-        let is_among = column.is_some_and(|it| columns.iter().any(|name| name.eq_ignore_ascii_case(&it)));
-        *found.entry(key).or_insert(true) &= is_among;
+    // Asked as statements: a table of the file may bear the name of a function.
+    let mut keys = connection.prepare(&format!("PRAGMA index_list({})", quoted(&info.name)))?;
+    let keys = keys.query_map([], |row| Ok((row.get::<_, String>(1)?, row.get(2)?, row.get(4)?)))?;
+    let mut is_within = false;
+    for key in keys {
+        let (name, is_unique, is_partial): (String, bool, bool) = key?;
+        let mut within = connection.prepare(&format!("PRAGMA index_info({})", quoted(&name)))?;
+        let within: Vec<Option<String>> =
+            within.query_map([], |row| row.get(2))?.collect::<rusqlite::Result<_>>()?;
+        let is_among = |column: &Option<String>| {
+            column.as_ref().is_some_and(|it| columns.iter().any(|name| name.eq_ignore_ascii_case(it)))
+        };
+        is_within |= is_unique && !is_partial && within.iter().all(is_among);
     }
-    Ok(if found.values().any(|is_within| *is_within) { Spread::Once } else { Spread::Anywhere })
+    Ok(if is_within { Spread::Once } else { Spread::Anywhere })
 }
 
 /// A name between quotes.

@@ -272,7 +272,7 @@ fn ask(
     Ok(())
 }
 
-/// Asks for what is listed without an identifier or type, if anything is: it stands in no table of a type.
+/// Asks for what is listed without an identifier or type: it stands in no table of a type.
 fn ask_nameless(tables: &Tables, found: &mut Found, side: Side) {
     let word = if side == Side::Event { "event" } else { "object" };
     let Some(all) = listed(tables, word) else { return };
@@ -440,6 +440,13 @@ fn ask_objects(
         if doubles {
             sources.push((ranked, format!("NOT {is_own}")));
         }
+        // One more first value is a later one of 1970.
+        let change_time = match &time {
+            Some(time) => format!(
+                "CASE WHEN {time} IS NULL OR {time} IN (0, '0', '') THEN '1970-01-01' ELSE {time} END"
+            ),
+            None => "'1970-01-01'".to_owned(),
+        };
         for (source, condition) in sources {
             let any: bool = connection.query_row(
                 &format!("SELECT EXISTS (SELECT 1 FROM {source} WHERE {condition})"),
@@ -452,7 +459,7 @@ fn ask_objects(
             for (place, name) in names.iter().enumerate() {
                 let mut columns = vec![
                     id.clone(),
-                    shown_time.clone(),
+                    change_time.clone(),
                     text(&found.shape.objects[index].attributes[place].name),
                 ];
                 columns.extend(
