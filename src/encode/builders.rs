@@ -503,10 +503,13 @@ impl CellLoop<'_, '_> {
         for (row, cell) in self.rows.column(self.column).enumerate() {
             let raw = cell.bytes(text);
             if cell.is_null() || cell.len() == 0 && !self.spec.said {
-                let is_null = !self.spec.filled;
-                self.tally.nulls += u64::from(is_null);
-                self.tally.quoted_nulls += u64::from(is_null && cell.is_quoted());
-                self.nulls.append(!is_null);
+                if self.spec.filled {
+                    self.nulls.append_non_null();
+                } else {
+                    self.tally.nulls += 1;
+                    self.tally.quoted_nulls += u64::from(cell.is_quoted());
+                    self.nulls.append_null();
+                }
                 values.push(T::default());
                 continue;
             }
