@@ -2,7 +2,7 @@
 
 Prints one JSON line. Events, objects, E2O, O2O and changes are counted in both. If OTHER is a bundle, its tables are compared with those of REFERENCE by name, column by
 column: rows may stand in another order, so both sides are sorted by their fixed columns, and then by all others; a column of text where the reference has a type is
-read by that type, and is `untyped`. If it is pm4py's frames, only the counts are compared.
+read by that type, and is `untyped`. If it is frames of pm4py or r4pm, only the counts are compared.
 """
 
 import json
