@@ -53,6 +53,18 @@ fn a_log_is_the_same_however_much_text_is_at_hand() {
 }
 
 #[test]
+fn a_comma_too_many_is_told_the_same_wherever_the_text_begins() {
+    let text = br#"{"eventTypes": [], "objects": [{"id": "o", "type": "u", "attributes": []}, ], "events": [
+        {"id": "a", "type": "t", "time": "2024-01-01T00:00:00Z", "attributes": []},
+        ]}"#;
+    let ocel = opened(text);
+    let expected = whole(&ocel, text);
+    for piece in 1..text.len() {
+        assert_eq!(in_pieces(&ocel, text, piece), expected, "in pieces of {piece}");
+    }
+}
+
+#[test]
 fn guesses_find_records_and_are_never_beyond_the_text() {
     let mut right = 0;
     for (_, bytes) in fixtures() {

@@ -44,11 +44,15 @@ impl JsonItems {
     }
 }
 
-/// A fault, as the reader takes it.
-fn stop(fault: Fault, text: &[u8]) -> Stop {
+/// A fault, as the reader takes it, of an item that begins at `from`. What is said of it depends on nothing before: a stream may begin there.
+fn stop(fault: Fault, text: &[u8], from: usize) -> Stop {
     match fault.what {
         What::Short => Stop::Short(fault.at),
-        _ => Stop::Fault { at: fault.at, code: fault.code(), what: fault.describe(text) },
+        what => {
+            let from = from.min(fault.at);
+            let within = Fault { at: fault.at - from, what };
+            Stop::Fault { at: fault.at, code: fault.code(), what: within.describe(&text[from..]) }
+        }
     }
 }
 
@@ -62,17 +66,17 @@ impl LogSyntax for JsonItems {
         let is_record = matches!(place, Place::Events | Place::Objects);
         let on = |next: Next, end: usize| match next {
             Ok((next, place)) => Ok(Read { next, place, end, is_record }),
-            Err(fault) => Err(stop(fault, here.whole)),
+            Err(fault) => Err(stop(fault, here.whole, at)),
         };
         match place {
             Place::Start => on(self.start(here, at), at),
             Place::Log | Place::End => {
-                let (next, section) = self.section(here, at).map_err(|fault| stop(fault, text))?;
+                let (next, section) = self.section(here, at).map_err(|fault| stop(fault, text, at))?;
                 self.section = section;
                 on(Ok(next), next.0)
             }
             Place::Events | Place::Objects => {
-                let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text))?;
+                let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text, at))?;
                 match (lacks, self.next(here, end, place)) {
                     (Some(what), _) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
                     // It is whole: what is wrong stands behind it.
@@ -95,7 +99,7 @@ impl LogSyntax for JsonItems {
     }
 
     fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Result<(usize, Place), Stop> {
-        self.next(here, at, place).map_err(|fault| stop(fault, here.whole))
+        self.next(here, at, place).map_err(|fault| stop(fault, here.whole, at))
     }
 
     fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, Stop> {

@@ -435,11 +435,12 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.odd += self.others(known).count() as u64;
     }
 
-    /// The attributes of the tag that was read last but those that are read by these names.
-    fn others(&self, known: &[&str]) -> impl Iterator<Item = &Attribute<'t>> {
-        let read: Vec<usize> =
-            known.iter().filter_map(|name| self.attribute(name)).map(|known| known.at).collect();
-        self.found.iter().filter(move |it| !is_of_xml(it.name) && !read.contains(&it.at))
+    /// The attributes of the tag that was read last but those that are read by these names. Asked for each tag, so nothing is put aside for it.
+    fn others<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'s Attribute<'t>> {
+        let is_read = |it: &Attribute<'t>| {
+            known.iter().any(|name| self.attribute(name).is_some_and(|read| read.at == it.at))
+        };
+        self.found.iter().filter(move |it| !is_of_xml(it.name) && !is_read(it))
     }
 
     /// Which of two names an attribute of the tag that was read last has.
