@@ -7,6 +7,7 @@ pub mod any;
 pub mod csv;
 pub mod items;
 pub mod json;
+pub mod literal;
 pub mod ocel;
 pub mod plain;
 pub mod xes;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::error::Code;
-use crate::format::plain::{Stretch, stretch};
+use crate::format::plain::{Stretch, ascii, stretch};
 
 /// Levels of nesting at most. More is no data, but an attack on readers that recurse.
 pub const DEPTH: usize = 1024;
@@ -378,6 +378,33 @@ pub fn value_with_words(text: &[u8], at: usize) -> Lexed<Value> {
 
 /// What Python writes for floats that JSON has no words for.
 const FLOATS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+
+/// The value at `at`, if it is one of the usual: text of ASCII without escapes, a number, or a word. `None` for all else, of which [`value`] says what it is.
+#[inline(always)]
+pub fn usual(text: &[u8], at: usize) -> Option<Value> {
+    let plain = |kind: Kind, end: usize| Some(Value { kind, start: at, end, escaped: false, next: end });
+    match text.get(at)? {
+        b'"' => {
+            let Text { start, end, .. } = usual_string(text, at)?;
+            Some(Value { kind: Kind::Text, start, end, escaped: false, next: end + 1 })
+        }
+        b'-' | b'0'..=b'9' => number(text, at).ok().and_then(|(end, whole)| plain(Kind::Number(whole), end)),
+        b't' if text[at..].starts_with(b"true") => plain(Kind::Bool, at + 4),
+        b'f' if text[at..].starts_with(b"false") => plain(Kind::Bool, at + 5),
+        b'n' if text[at..].starts_with(b"null") => plain(Kind::Null, at + 4),
+        _ => None,
+    }
+}
+
+/// The string at `at`, if it is of ASCII without escapes; else [`string`] says what it is.
+#[inline(always)]
+pub fn usual_string(text: &[u8], at: usize) -> Option<Text> {
+    if text.get(at) != Some(&b'"') {
+        return None;
+    }
+    let end = ascii(text, at + 1, MARKS);
+    (text.get(end) == Some(&b'"')).then_some(Text { start: at + 1, end, escaped: false })
+}
 
 /// Either of them.
 #[inline]

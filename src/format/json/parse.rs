@@ -201,6 +201,9 @@ impl<'p, 't> Parse<'p, 't> {
     fn line(&mut self) -> std::result::Result<Stepped, Halt> {
         let at = self.at;
         let (window, whole) = self.window(at);
+        if let Some(next) = self.usual_line(window, at)? {
+            return Ok(Stepped { next, place: Place::Lines, bad: None });
+        }
         let end = match memchr::memchr(b'\n', &window[at..]) {
             Some(found) => at + found,
             None if whole => window.len(),
@@ -213,6 +216,42 @@ impl<'p, 't> Parse<'p, 't> {
         self.blank += blank;
         let bad = bad.map(|wrong| (wrong, at, line.len()));
         Ok(Stepped { next, place: Place::Lines, bad })
+    }
+
+    /// Makes a row of the line at `at` without looking for its end first, and gives where the next one starts; `None`, and no trace, if it is not an object
+    /// with a line end behind it.
+    #[inline]
+    fn usual_line(&mut self, text: &[u8], at: usize) -> std::result::Result<Option<usize>, Halt> {
+        if self.json.plainly || !self.rows.wanted() {
+            return Ok(None);
+        }
+        self.rows.begin_record();
+        let read = match self.json.words {
+            false => quick::record::<false, true>(text, at, &mut self.rows, self.memory),
+            true => quick::record::<true, true>(text, at, &mut self.rows, self.memory),
+        };
+        let Ok(end) = read else {
+            self.rows.drop_record();
+            return Ok(None);
+        };
+        let mut line_end = end;
+        while let Some(b' ' | b'\t' | b'\r') = text.get(line_end) {
+            line_end += 1;
+        }
+        if text.get(line_end) != Some(&b'\n') {
+            self.rows.drop_record();
+            return Ok(None);
+        }
+        let next = match text.get(line_end + 1) {
+            Some(b'{') => line_end + 1,
+            _ => {
+                let (next, blank) = self.next_line(line_end)?;
+                self.blank += blank;
+                next
+            }
+        };
+        self.rows.take_record(text, at, end)?;
+        Ok(Some(next))
     }
 
     /// Counts a line. Whether it is good is no matter where rows are not wanted.
@@ -311,11 +350,12 @@ impl<'p, 't> Parse<'p, 't> {
     /// Reads the members of the object at `at`; gives its end.
     #[inline]
     fn members(&mut self, text: &[u8], at: usize) -> std::result::Result<usize, Stop> {
+        self.rows.begin_record();
         match (self.json.plainly || !self.rows.wanted(), self.json.words) {
             (true, false) => plain::record::<false>(text, at, &mut self.rows),
             (true, true) => plain::record::<true>(text, at, &mut self.rows),
-            (false, false) => quick::record::<false>(text, at, &mut self.rows, self.memory),
-            (false, true) => quick::record::<true>(text, at, &mut self.rows, self.memory),
+            (false, false) => quick::record::<false, false>(text, at, &mut self.rows, self.memory),
+            (false, true) => quick::record::<true, false>(text, at, &mut self.rows, self.memory),
         }
     }
 

@@ -11,17 +11,18 @@
 use super::lex::{self, Fault, Text, What};
 use super::plain::Stop;
 use super::rows::Rows;
+use crate::format::literal::Literal;
 
 /// Keys that are looked at before one is read: so many optional members may be missing in a row.
 const TRIES: usize = 4;
 /// Keys that are remembered at most. More are rarely in an order.
 const MOST: usize = 512;
 
-/// A key as it was written, with all that stands around it.
+/// A key as it was written.
 #[derive(Debug)]
 struct Step {
-    /// From behind the comma or brace to behind the colon.
-    bytes: Box<[u8]>,
+    /// From behind the comma or brace to behind the colon, with all that stands around the key.
+    literal: Literal,
     /// The key in it.
     key: Text,
     column: usize,
@@ -47,15 +48,23 @@ impl Memory {
     /// The step that the text at `at` begins with, looked for from `next` on.
     #[inline(always)]
     fn find(&self, text: &[u8], at: usize, next: usize) -> Option<usize> {
-        let steps = self.steps.get(next..)?;
-        let found = steps.iter().take(TRIES).position(|step| text[at..].starts_with(&step.bytes));
+        // As a rule the first.
+        match self.steps.get(next)?.literal.is_at(text, at) {
+            true => Some(next),
+            false => self.find_behind(text, at, next + 1),
+        }
+    }
+
+    #[inline(never)]
+    fn find_behind(&self, text: &[u8], at: usize, next: usize) -> Option<usize> {
+        let found = self.steps.iter().skip(next).take(TRIES - 1).position(|step| step.literal.is_at(text, at));
         found.map(|found| next + found)
     }
 
     /// Remembers a key that was read where the step `next` was expected; gives the step to expect behind it.
     #[cold]
     fn learn(&mut self, next: usize, bytes: &[u8], key: Text, column: usize) -> usize {
-        let step = Step { bytes: bytes.into(), key, column };
+        let step = Step { literal: Literal::new(bytes), key, column };
         match self.steps.iter().position(|step| step.column == column) {
             Some(known) => {
                 self.steps[known] = step;
@@ -70,50 +79,100 @@ impl Memory {
     }
 }
 
-/// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives its end.
-pub fn record<const WORDS: bool>(
+/// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives its end. `LINE`: text that is not white space
+/// may follow on other lines, and an object that goes beyond its own is [`What::Short`].
+#[inline(always)]
+pub fn record<const WORDS: bool, const LINE: bool>(
     text: &[u8],
     at: usize,
     rows: &mut Rows<'_>,
     memory: &mut Memory,
 ) -> Result<usize, Stop> {
     let mut from = lex::expect(text, at, b'{', "an object")?;
-    let mut next = 0;
-    loop {
-        let (key, value) = match memory.find(text, from, next) {
-            Some(found) => {
-                next = found + 1;
-                let Step { bytes, key, column } = &memory.steps[found];
-                let value = lex::value_of::<WORDS>(text, lex::space(text, from + bytes.len()))?;
-                let key = Text { start: from + key.start, end: from + key.end, escaped: key.escaped };
-                rows.member(*column, key, value);
-                (None, value)
-            }
-            None => {
-                let start = lex::space(text, from);
-                // Nothing follows a brace, but something a comma.
-                if text.get(start) == Some(&b'}') && from == at + 1 {
-                    return Ok(start + 1);
-                }
-                let (key, at) = lex::key(text, start)?;
-                (Some((key, at)), lex::value_of::<WORDS>(text, at)?)
-            }
-        };
-        if let Some((key, at)) = key {
-            let column = rows.column(text, key)?;
-            rows.member(column, key, value);
-            // What columns are late is another matter in the next parse.
-            if rows.is_known(column) {
-                let within = Text { start: key.start - from, end: key.end - from, escaped: key.escaped };
-                next = memory.learn(next, &text[from..at], within, column);
-            }
-        }
-        let behind = lex::space(text, value.next);
-        match text.get(behind) {
-            Some(b',') => from = behind + 1,
-            Some(b'}') => return Ok(behind + 1),
-            Some(_) => return Err(Fault { at: behind, what: What::Expected("\",\" or \"}\"") }.into()),
-            None => return Err(Fault { at: behind, what: What::Short }.into()),
+    if text.get(from) != Some(&b'"') {
+        // Nothing follows a brace, but something a comma.
+        let end = space::<LINE>(text, from)?;
+        if text.get(end) == Some(&b'}') {
+            return Ok(end + 1);
         }
     }
+    let mut next = 0;
+    loop {
+        let end = match memory.find(text, from, next) {
+            Some(found) => {
+                next = found + 1;
+                let Step { literal, key, column } = &memory.steps[found];
+                let mut start = from + literal.len();
+                start += usize::from(text.get(start) == Some(&b' '));
+                let value = match lex::usual(text, start) {
+                    Some(value) => value,
+                    None => odd_value::<WORDS, LINE>(text, start)?,
+                };
+                let key = Text { start: from + key.start, end: from + key.end, escaped: key.escaped };
+                rows.member(*column, key, value);
+                value.next
+            }
+            None => odd_member::<WORDS, LINE>(text, from, &mut next, rows, memory)?,
+        };
+        let end = match text.get(end) {
+            Some(b',' | b'}') => end,
+            _ => space::<LINE>(text, end)?,
+        };
+        match text.get(end) {
+            Some(b',') => from = end + 1,
+            Some(b'}') => return Ok(end + 1),
+            Some(_) => return Err(Fault { at: end, what: What::Expected("\",\" or \"}\"") }.into()),
+            None => return Err(Fault { at: end, what: What::Short }.into()),
+        }
+    }
+}
+
+/// One past the white space at `at`.
+#[inline(never)]
+fn space<const LINE: bool>(text: &[u8], at: usize) -> lex::Lexed<usize> {
+    let end = lex::space(text, at);
+    within::<LINE>(text, at, end)?;
+    Ok(end)
+}
+
+/// That a stretch is on one line, if that is asked for.
+fn within<const LINE: bool>(text: &[u8], start: usize, end: usize) -> lex::Lexed<()> {
+    match LINE && memchr::memchr(b'\n', &text[start..end]).is_some() {
+        true => Err(Fault { at: start, what: What::Short }),
+        false => Ok(()),
+    }
+}
+
+/// A value that is not one of the usual ones, or that has white space before it.
+#[inline(never)]
+fn odd_value<const WORDS: bool, const LINE: bool>(text: &[u8], at: usize) -> lex::Lexed<lex::Value> {
+    let start = space::<LINE>(text, at)?;
+    let value = lex::value_of::<WORDS>(text, start)?;
+    within::<LINE>(text, value.start, value.end)?;
+    Ok(value)
+}
+
+/// Reads the member at `from` whose key is not one of those that were expected; gives the end of its value.
+#[inline(never)]
+fn odd_member<const WORDS: bool, const LINE: bool>(
+    text: &[u8],
+    from: usize,
+    next: &mut usize,
+    rows: &mut Rows<'_>,
+    memory: &mut Memory,
+) -> Result<usize, Stop> {
+    let start = space::<LINE>(text, from)?;
+    let (key, behind) = lex::key(text, start)?;
+    within::<LINE>(text, start, behind)?;
+    let value = odd_value::<WORDS, LINE>(text, behind)?;
+    let column = rows.column(text, key)?;
+    rows.member(column, key, value);
+    // What columns are late is another matter in the next parse.
+    if rows.is_known(column) {
+        let within = Text { start: key.start - from, end: key.end - from, escaped: key.escaped };
+        // Up to the colon: what follows is looked at with the value.
+        let colon = text[..behind].trim_ascii_end().len();
+        *next = memory.learn(*next, &text[from..colon], within, column);
+    }
+    Ok(value.next)
 }

@@ -1,6 +1,7 @@
 //! Rows under way: the members of the record that is read, the batch's cells, and what is learned of columns.
 //!
-//! A record counts once it is known to be whole: until then its members are only listed, so that a bad one leaves no trace.
+//! A record counts once it is known to be whole. Until then a value of which nothing is to learn stands in its cell already, and any other is only listed,
+//! so that a bad record leaves no trace.
 
 use std::collections::HashMap;
 
@@ -22,12 +23,23 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Columns at most, as many as in CSV. Keys that are data, such as identifiers, would make a column each.
 const MOST_COLUMNS: usize = MAX_COLUMNS;
 
-/// A member of the record that is read.
+/// A member of the record that is read whose value could not be put into its place at once.
 #[derive(Debug, Clone, Copy)]
 struct Member {
     column: usize,
     key: Text,
     value: Value,
+    /// Whether its key stood before in the record.
+    again: bool,
+}
+
+/// What a record's next member of a column meets.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    /// Number of the record that had the column last.
+    seen: u64,
+    /// Values of which nothing new is to learn in this batch, a bit for each kind: [`bit`]. None for late columns and mixed ones.
+    usual: u8,
 }
 
 /// The rows of a parse.
@@ -44,9 +56,11 @@ pub struct Rows<'p> {
     pub spans: Vec<Span>,
     pub aside: Vec<u8>,
     pub kinds: Vec<Kinds>,
-    members: Vec<Member>,
-    /// For each column, late ones behind known ones, the number of the record that had it last.
-    seen: Vec<u64>,
+    /// The first cell of the record that is read; the next cell where none is.
+    row: usize,
+    odd: Vec<Member>,
+    /// For each column, late ones behind known ones.
+    places: Vec<Place>,
     serial: u64,
     learned: Learned,
     late: Vec<LateColumn>,
@@ -72,8 +86,9 @@ impl<'p> Rows<'p> {
             spans: Vec::new(),
             aside: Vec::new(),
             kinds: vec![Kinds::NONE; count],
-            members: Vec::new(),
-            seen: vec![0; count],
+            row: 0,
+            odd: Vec::new(),
+            places: vec![Place::default(); count],
             serial: 0,
             learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
             late: Vec::new(),
@@ -88,10 +103,12 @@ impl<'p> Rows<'p> {
     /// Begins a batch at `at` in the text.
     pub fn begin_batch(&mut self, at: usize) {
         self.batch = at;
+        self.row = 0;
         self.cells.clear();
         self.spans.clear();
         self.aside.clear();
         self.kinds.fill(Kinds::NONE);
+        self.places.iter_mut().for_each(|place| place.usual = 0);
     }
 
     /// Whether the batch should end before the record at `at`.
@@ -154,77 +171,110 @@ impl<'p> Rows<'p> {
             kinds: Kinds::NONE,
             shape: Shape::default(),
         });
-        self.seen.push(0);
+        self.places.push(Place::default());
         Ok(self.count() - 1)
     }
 
-    /// Adds a member to the record that is read.
+    /// Begins a record: a row of nothing.
     #[inline]
+    pub fn begin_record(&mut self) {
+        if self.wanted {
+            self.serial += 1;
+            self.row = self.cells.len();
+            self.cells.resize(self.row + self.columns.all.len(), Cell::plain(0, 0));
+        }
+    }
+
+    /// Adds a member to the record that is read.
+    #[inline(always)]
     pub fn member(&mut self, column: usize, key: Text, value: Value) {
-        self.members.push(Member { column, key, value });
+        let place = &mut self.places[column];
+        let again = std::mem::replace(&mut place.seen, self.serial) == self.serial;
+        if again || place.usual & bit(value.kind) == 0 {
+            return self.odd_member(Member { column, key, value, again });
+        }
+        if value.kind != Written::Null {
+            let start = value.start - self.batch;
+            self.cells[self.row + column] = Cell::quoted(start, value.end - value.start, value.escaped);
+        }
+    }
+
+    #[cold]
+    fn odd_member(&mut self, member: Member) {
+        if self.wanted {
+            self.odd.push(member);
+        }
     }
 
     /// Drops the members of a record that is none.
     pub fn drop_record(&mut self) {
-        self.members.clear();
+        if self.wanted {
+            self.cells.truncate(self.row);
+            self.odd.clear();
+        }
     }
 
-    /// Makes a row of the members: the record lies in `text` from `start` to `end`.
+    /// Keeps the row of the record that lies in `text` from `start` to `end`.
     ///
     /// # Errors
     /// [`Code::TooManyColumns`].
+    #[inline]
     pub fn take_record(&mut self, text: &[u8], start: usize, end: usize) -> Result<()> {
         if self.wanted {
-            let row = self.cells.len();
-            self.cells.resize(row + self.columns.all.len(), Cell::plain(0, 0));
-            self.serial += 1;
-            let members = std::mem::take(&mut self.members);
-            for member in &members {
-                if std::mem::replace(&mut self.seen[member.column], self.serial) == self.serial {
-                    self.repeat(text, member);
-                } else if member.column < self.columns.all.len() {
-                    self.place(text, row, member);
-                } else {
-                    self.place_late(text, member);
-                }
-            }
-            self.members = members;
-            self.members.clear();
-            if !self.repeated.is_empty() {
-                self.place_repeated(row, start)?;
+            if !self.odd.is_empty() {
+                self.take_odd(text, start)?;
             }
             let (start, end) = ((start - self.batch) as u32, (end - self.batch) as u32);
             self.spans.push(Span { start, end, record: self.records });
+            self.row = self.cells.len();
         }
         self.records += 1;
         Ok(())
     }
 
-    /// Gives the row whose cells begin at `row` a value.
-    #[inline]
-    fn place(&mut self, text: &[u8], row: usize, member: &Member) {
-        let Member { column, key, value } = member;
+    #[inline(never)]
+    fn take_odd(&mut self, text: &[u8], start: usize) -> Result<()> {
+        let members = std::mem::take(&mut self.odd);
+        for member in &members {
+            if member.again {
+                self.repeat(text, member);
+            } else if member.column < self.columns.all.len() {
+                self.place(text, member);
+            } else {
+                self.place_late(text, member);
+            }
+        }
+        self.odd = members;
+        self.odd.clear();
+        if self.repeated.is_empty() { Ok(()) } else { self.place_repeated(start) }
+    }
+
+    /// Gives the row a value, and the column what is to learn of it.
+    fn place(&mut self, text: &[u8], member: &Member) {
+        let Member { column, key, value, .. } = member;
         let first = &mut self.learned.first[*column];
         // Text is read from front to back.
         if *first == Learned::NEVER {
             *first = self.base + key.start as u64 - 1;
         }
+        let mixed = self.columns.mixed[*column];
+        self.places[*column].usual |= if mixed { 0 } else { bit(value.kind) };
         let Some(kind) = kind_of(value.kind) else { return };
         self.kinds[*column].insert(kind);
         if kind == Kind::Nested {
             self.learn_shape(*column, &text[value.start..value.end]);
         }
-        let (start, end, escaped) = match self.columns.mixed[*column] {
+        let (start, end, escaped) = match mixed {
             true => (span(value).0, span(value).1, false),
             false => (value.start, value.end, value.escaped),
         };
-        self.cells[row + column] = Cell::quoted(start - self.batch, end - start, escaped);
+        self.cells[self.row + column] = Cell::quoted(start - self.batch, end - start, escaped);
     }
 
     /// Joins a value of a column that was not known when the parse began.
     #[cold]
     fn place_late(&mut self, text: &[u8], member: &Member) {
-        let Member { column, key, value } = member;
+        let Member { column, key, value, .. } = member;
         let late = &mut self.late[column - self.columns.all.len()];
         late.first = late.first.min(self.base + key.start as u64 - 1);
         if let Some(kind) = kind_of(value.kind) {
@@ -259,7 +309,7 @@ impl<'p> Rows<'p> {
     }
 
     #[cold]
-    fn place_repeated(&mut self, row: usize, at: usize) -> Result<()> {
+    fn place_repeated(&mut self, at: usize) -> Result<()> {
         let mut json = std::mem::take(&mut self.repeated);
         json.push(b']');
         let at = self.base + at as u64;
@@ -267,7 +317,7 @@ impl<'p> Rows<'p> {
             Some(column) => {
                 self.learned.first[column] = self.learned.first[column].min(at);
                 self.kinds[column].insert(Kind::Nested);
-                self.cells[row + column] = Cell::quoted(self.aside.len(), json.len(), false);
+                self.cells[self.row + column] = Cell::quoted(self.aside.len(), json.len(), false);
                 self.aside.extend_from_slice(&json);
             }
             None => {
@@ -324,6 +374,19 @@ fn kind_of(kind: Written) -> Option<Kind> {
         Written::Object | Written::Array => Kind::Nested,
         Written::Null => return None,
     })
+}
+
+/// The bit of a value of which nothing is to learn but its kind; none of a nested one.
+#[inline(always)]
+fn bit(kind: Written) -> u8 {
+    match kind {
+        Written::Text => 1,
+        Written::Number(true) => 2,
+        Written::Number(false) => 4,
+        Written::Bool => 8,
+        Written::Null => 16,
+        Written::Object | Written::Array => 0,
+    }
 }
 
 /// A value as written: strings with their quotes.

@@ -1,7 +1,7 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
 
 use super::json_look::find_record;
-use super::json_quick;
+use super::json_quick::{self, Gaps};
 use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
@@ -32,6 +32,7 @@ pub struct JsonItems {
     section: Option<(String, String)>,
     /// Members without a place in the tables.
     odd: std::cell::Cell<u64>,
+    gaps: Gaps,
     /// Whether the plain reader reads all.
     plainly: bool,
 }
@@ -40,7 +41,7 @@ impl JsonItems {
     /// Of a log that is written so. `plainly`: read by the plain reader alone.
     pub fn new(syntax: Syntax, plainly: bool) -> Self {
         let (entry, scratch) = (Entry::default(), Vec::new());
-        Self { syntax, entry, batch: 0, scratch, section: None, odd: 0.into(), plainly }
+        Self { syntax, entry, batch: 0, scratch, section: None, odd: 0.into(), gaps: Gaps::default(), plainly }
     }
 }
 
@@ -204,7 +205,7 @@ impl JsonItems {
         self.entry.clear();
         let is_event = place == Place::Events;
         if self.syntax == Syntax::Json2 && !self.plainly {
-            if let Some(end) = json_quick::record(text, at, self.batch, is_event, &mut self.entry) {
+            if let Some(end) = json_quick::record(text, at, self.batch, is_event, &mut self.entry, &mut self.gaps) {
                 return Ok((end, self.entry.lacks(is_event)));
             }
             self.entry.clear();

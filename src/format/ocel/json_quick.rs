@@ -1,176 +1,300 @@
 //! The usual shape of a record in OCEL 2.0's JSON: the members that the standard knows, each of the type that it gives them, in any order and with any white
 //! space. Anything else is `None`, and left to the plain reader, which knows what to say of it.
 //!
-//! Strings and values are read by the lexer, so that the two readers can differ in nothing but the keys: here they are compared with those few that may
-//! stand there, without a look for their ends.
+//! ```text
+//! {"id":"e1","type":"pay","time":"2024-…","attributes":[],"relationships":[{"objectId":"o1","qualifier":"of"},{"objectId":…
+//!        ^ value                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ gap, up to the next value
+//! behind a value: does a gap stand there that stood behind one of this place before?
+//!     yes  -> what it means is known: which value is next, and whether an attribute or relation ends
+//!     no   -> it is read byte by byte, and remembered
+//! ```
+//!
+//! What a gap means follows from its bytes and the place before it. Values are read by the lexer, so that the two readers can differ in nothing but keys.
 
 use super::json::value_cell;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use crate::format::json::lex;
+use crate::format::literal::Literal;
+use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// Reads bytes from a place on.
-struct Cursor<'t> {
+/// Gaps that are remembered behind a place. Optional members make a few; more are not compared in turn.
+const MOST: usize = 8;
+
+/// Where a value stands in a record, or what is no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the record.
+    Start,
+    Id,
+    Type,
+    Time,
+    /// Of an attribute: its name, since when, the value.
+    Name,
+    Since,
+    Value,
+    /// Of a relation: the other object, what it is.
+    Object,
+    Qualifier,
+    /// Behind the record.
+    End,
+}
+
+/// What members are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Record,
+    Attribute,
+    Relation,
+}
+
+impl Place {
+    /// What it is in.
+    #[inline(always)]
+    fn holder(self) -> Holder {
+        match self {
+            Self::Name | Self::Since | Self::Value => Holder::Attribute,
+            Self::Object | Self::Qualifier => Holder::Relation,
+            Self::Start | Self::Id | Self::Type | Self::Time | Self::End => Holder::Record,
+        }
+    }
+}
+
+/// What stands between two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Turn {
+    /// Whether the attribute or relation of the value before ends.
+    ends: bool,
+    /// The value behind.
+    to: Place,
+}
+
+#[derive(Debug)]
+struct Gap {
+    literal: Literal,
+    turn: Turn,
+}
+
+/// Gaps that were met, by the place before them, in objects and in events.
+#[derive(Debug, Default)]
+pub struct Gaps([[Vec<Gap>; Place::End as usize]; 2]);
+
+/// Reads a gap from a place on.
+struct Scan<'t> {
     text: &'t [u8],
     at: usize,
-    /// Where cells count from.
-    batch: usize,
+    is_event: bool,
 }
 
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
-pub fn record(text: &[u8], at: usize, batch: usize, is_event: bool, entry: &mut Entry) -> Option<usize> {
-    let mut cursor = Cursor { text, at, batch };
-    cursor.record(is_event, entry)?;
-    Some(cursor.at)
-}
-
-impl Cursor<'_> {
-    #[inline(always)]
+impl Scan<'_> {
     fn space(&mut self) {
         self.at = lex::space(self.text, self.at);
     }
 
-    /// Literals have their length in their type, so that comparing them takes no call.
-    #[inline(always)]
-    fn accept<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
-        let found = self.text.get(self.at..).and_then(<[u8]>::first_chunk) == Some(literal);
-        self.at += if found { N } else { 0 };
+    fn accept(&mut self, literal: &[u8]) -> bool {
+        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(literal));
+        self.at += if found { literal.len() } else { 0 };
         found
     }
 
-    #[inline(always)]
-    fn expect<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
+    fn expect(&mut self, literal: &[u8]) -> Option<()> {
         self.accept(literal).then_some(())
     }
 
-    /// Whether a member with this key, quotes included, stands here; then its value is next.
-    #[inline(always)]
-    fn key<const N: usize>(&mut self, key: &[u8; N]) -> bool {
-        let start = self.at;
-        if !self.accept(key) {
-            return false;
+    /// The gap behind a value of this place.
+    fn turn(&mut self, from: Place) -> Option<Turn> {
+        if from == Place::Start {
+            self.expect(b"{")?;
+            self.space();
+            return match self.accept(b"}") {
+                true => Some(Turn { ends: false, to: Place::End }),
+                false => self.in_record(false),
+            };
         }
         self.space();
-        if self.accept(b":") {
-            self.space();
-            return true;
+        match from.holder() {
+            Holder::Record => self.behind_member(false),
+            holder => {
+                if self.accept(b",") {
+                    self.space();
+                    return Some(Turn { ends: false, to: self.key_of(holder)? });
+                }
+                self.expect(b"}")?;
+                self.space();
+                if self.accept(b",") {
+                    self.space();
+                    return Some(Turn { ends: true, to: self.first_of(holder)? });
+                }
+                self.expect(b"]")?;
+                self.space();
+                self.behind_member(true)
+            }
         }
-        self.at = start;
-        false
     }
 
-    /// Behind a member or an item: whether another follows, which is next.
-    #[inline(always)]
-    fn more(&mut self, close: &[u8; 1]) -> Option<bool> {
-        self.space();
+    /// Behind a member of the record.
+    fn behind_member(&mut self, ends: bool) -> Option<Turn> {
         if self.accept(b",") {
             self.space();
-            return Some(true);
+            return self.in_record(ends);
         }
-        self.expect(close)?;
-        Some(false)
+        self.expect(b"}")?;
+        Some(Turn { ends, to: Place::End })
     }
 
-    /// Behind an opening bracket or brace: whether there is anything in it, which is next.
-    #[inline(always)]
-    fn any(&mut self, close: &[u8; 1]) -> bool {
+    /// At a member of the record.
+    fn in_record(&mut self, ends: bool) -> Option<Turn> {
+        let places = [(&b"\"id\""[..], Place::Id), (b"\"type\"", Place::Type), (b"\"time\"", Place::Time)];
+        let known = if self.is_event { &places[..] } else { &places[..2] };
+        if let Some(to) = self.one_of(known) {
+            return Some(Turn { ends, to });
+        }
+        let lists = [(&b"\"attributes\""[..], Holder::Attribute), (b"\"relationships\"", Holder::Relation)];
+        let holder = self.one_of(&lists)?;
+        self.expect(b"[")?;
         self.space();
-        !self.accept(close)
+        if self.accept(b"]") {
+            self.space();
+            return self.behind_member(ends);
+        }
+        Some(Turn { ends, to: self.first_of(holder)? })
     }
 
-    /// Text, where none was before.
-    #[inline(always)]
-    fn text(&mut self, place: &mut Option<Cell>) -> Option<()> {
-        let text = lex::string(self.text, self.at).ok()?;
-        self.at = text.next();
-        let cell = Cell::quoted(text.start - self.batch, text.end - text.start, text.escaped);
-        place.replace(cell).is_none().then_some(())
-    }
-
-    /// Text, or null for nothing.
-    #[inline(always)]
-    fn text_or_null(&mut self, place: &mut Option<Cell>) -> Option<()> {
-        if self.text.get(self.at) == Some(&b'"') { self.text(place) } else { self.expect(b"null") }
-    }
-
-    fn record(&mut self, is_event: bool, entry: &mut Entry) -> Option<()> {
+    /// At an item of a list.
+    fn first_of(&mut self, holder: Holder) -> Option<Place> {
         self.expect(b"{")?;
-        let mut more = self.any(b"}");
-        while more {
-            match self.text.get(self.at + 1)? {
-                b'i' if self.key(b"\"id\"") => self.text(&mut entry.id)?,
-                b't' if self.key(b"\"type\"") => self.text(&mut entry.type_name)?,
-                b't' if is_event && self.key(b"\"time\"") => self.text(&mut entry.time)?,
-                b'a' if self.key(b"\"attributes\"") => self.attributes(entry)?,
-                b'r' if self.key(b"\"relationships\"") => self.relationships(entry)?,
-                _ => return None,
+        self.space();
+        self.key_of(holder)
+    }
+
+    /// At a member of an item.
+    fn key_of(&mut self, holder: Holder) -> Option<Place> {
+        match holder {
+            Holder::Record => None,
+            Holder::Attribute => self.one_of(&[
+                (b"\"name\"", Place::Name),
+                (b"\"time\"", Place::Since),
+                (b"\"value\"", Place::Value),
+            ]),
+            Holder::Relation => {
+                self.one_of(&[(b"\"objectId\"", Place::Object), (b"\"qualifier\"", Place::Qualifier)])
             }
-            more = self.more(b"}")?;
         }
-        Some(())
     }
 
-    fn attributes(&mut self, entry: &mut Entry) -> Option<()> {
-        self.expect(b"[")?;
-        let mut more = self.any(b"]");
-        while more {
-            let given = self.attribute()?;
-            entry.given.push(given);
-            more = self.more(b"]")?;
-        }
-        Some(())
+    /// What the key that stands here stands for; then its value is next.
+    fn one_of<T: Copy>(&mut self, known: &[(&[u8], T)]) -> Option<T> {
+        let (_, found) = *known.iter().find(|(key, _)| self.accept(key))?;
+        self.space();
+        self.expect(b":")?;
+        self.space();
+        Some(found)
     }
+}
 
+impl Gaps {
+    /// The gap at `at`, behind a value of `from`: its end, and what it means.
     #[inline(always)]
-    fn attribute(&mut self) -> Option<Given> {
-        self.expect(b"{")?;
-        let (mut name, mut time, mut value) = (None, None, None);
-        let mut more = self.any(b"}");
-        while more {
-            match self.text.get(self.at + 1)? {
-                b'n' if self.key(b"\"name\"") => self.text(&mut name)?,
-                b't' if self.key(b"\"time\"") => self.text_or_null(&mut time)?,
-                b'v' if value.is_none() && self.key(b"\"value\"") => {
-                    let read = lex::value_with_words(self.text, self.at).ok()?;
-                    self.at = read.next;
-                    value = Some(value_cell(read, self.batch));
-                }
-                _ => return None,
-            }
-            more = self.more(b"}")?;
+    fn find(&mut self, text: &[u8], at: usize, from: Place, is_event: bool) -> Option<(usize, Turn)> {
+        let known = &self.0[usize::from(is_event)][from as usize];
+        match known.iter().find(|gap| gap.literal.is_at(text, at)) {
+            Some(gap) => Some((at + gap.literal.len(), gap.turn)),
+            None => self.learn(text, at, from, is_event),
         }
-        let (value, kind) = value.unwrap_or((NULL, None));
-        Some(Given { name: name?, time, value, kind })
     }
 
-    fn relationships(&mut self, entry: &mut Entry) -> Option<()> {
-        self.expect(b"[")?;
-        let mut more = self.any(b"]");
-        while more {
-            let related = self.relationship()?;
-            entry.related.push(related);
-            more = self.more(b"]")?;
+    #[cold]
+    fn learn(&mut self, text: &[u8], at: usize, from: Place, is_event: bool) -> Option<(usize, Turn)> {
+        let mut scan = Scan { text, at, is_event };
+        let turn = scan.turn(from)?;
+        let known = &mut self.0[usize::from(is_event)][from as usize];
+        if known.len() < MOST {
+            known.push(Gap { literal: Literal::new(&text[at..scan.at]), turn });
         }
-        Some(())
+        Some((scan.at, turn))
     }
+}
 
+/// The item of a list that is read.
+#[derive(Debug, Default)]
+struct Item {
+    /// Name or object.
+    first: Option<Cell>,
+    /// Since when, or what it is.
+    second: Option<Cell>,
+    /// Whether that was null.
+    null: bool,
+    value: Option<(Cell, Option<Kind>)>,
+}
+
+impl Item {
+    /// Text, or null for nothing, where neither was before: one past it.
     #[inline(always)]
-    fn relationship(&mut self) -> Option<Related> {
-        self.expect(b"{")?;
-        let (mut object, mut qualifier) = (None, None);
-        let mut more = self.any(b"}");
-        while more {
-            match self.text.get(self.at + 1)? {
-                b'o' if self.key(b"\"objectId\"") => self.text(&mut object)?,
-                b'q' if qualifier.is_none() && self.key(b"\"qualifier\"") => {
-                    self.text_or_null(&mut qualifier)?;
-                }
-                _ => return None,
-            }
-            more = self.more(b"}")?;
+    fn string_or_null(&mut self, text: &[u8], at: usize, batch: usize) -> Option<usize> {
+        if self.null {
+            return None;
         }
-        Some(Related { object: object?, qualifier: qualifier.unwrap_or(EMPTY) })
+        match text.get(at) {
+            Some(b'"') => string(text, at, batch, &mut self.second),
+            _ => {
+                let at = lex::space(text, at);
+                self.null = self.second.is_none() && text.get(at..)?.starts_with(b"null");
+                if self.null { Some(at + 4) } else { string(text, at, batch, &mut self.second) }
+            }
+        }
     }
+}
+
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
+pub fn record(
+    text: &[u8],
+    at: usize,
+    batch: usize,
+    is_event: bool,
+    entry: &mut Entry,
+    gaps: &mut Gaps,
+) -> Option<usize> {
+    let (mut at, mut from) = (at, Place::Start);
+    let mut item = Item::default();
+    loop {
+        let (start, Turn { ends, to }) = gaps.find(text, at, from, is_event)?;
+        if ends {
+            let Item { first, second, value, .. } = std::mem::take(&mut item);
+            if from.holder() == Holder::Attribute {
+                let (value, kind) = value.unwrap_or((NULL, None));
+                entry.given.push(Given { name: first?, time: second, value, kind });
+            } else {
+                entry.related.push(Related { object: first?, qualifier: second.unwrap_or(EMPTY) });
+            }
+        }
+        at = match to {
+            Place::Id => string(text, start, batch, &mut entry.id)?,
+            Place::Type => string(text, start, batch, &mut entry.type_name)?,
+            Place::Time => string(text, start, batch, &mut entry.time)?,
+            Place::Name | Place::Object => string(text, start, batch, &mut item.first)?,
+            Place::Since | Place::Qualifier => item.string_or_null(text, start, batch)?,
+            Place::Value => {
+                let read = match lex::usual(text, start) {
+                    Some(read) => read,
+                    None => lex::value_with_words(text, lex::space(text, start)).ok()?,
+                };
+                item.value.replace(value_cell(read, batch)).is_none().then_some(read.next)?
+            }
+            Place::Start | Place::End => return Some(start),
+        };
+        from = to;
+    }
+}
+
+/// Text, where none was before: one past it.
+#[inline(always)]
+fn string(text: &[u8], at: usize, batch: usize, place: &mut Option<Cell>) -> Option<usize> {
+    let found = match lex::usual_string(text, at) {
+        Some(found) => found,
+        None => lex::string(text, lex::space(text, at)).ok()?,
+    };
+    let cell = Cell::quoted(found.start - batch, found.end - found.start, found.escaped);
+    place.replace(cell).is_none().then_some(found.next())
 }
 
 #[cfg(test)]
@@ -179,7 +303,7 @@ mod tests {
 
     fn read(text: &str) -> Option<(usize, Entry)> {
         let mut entry = Entry::default();
-        let end = record(text.as_bytes(), 0, 0, true, &mut entry)?;
+        let end = record(text.as_bytes(), 0, 0, true, &mut entry, &mut Gaps::default())?;
         Some((end, entry))
     }
 
@@ -219,12 +343,13 @@ mod tests {
             r#"{"relationships":[{"qualifier":"q"}]}"#,
             r#"{"relationships":[{"objectId":"o","objectId":"o"}]}"#,
             r#"{"relationships":[{"objectId":"o","qualifier":"q","qualifier":null}]}"#,
+            r#"{"relationships":[{"objectId":"o","qualifier":null,"qualifier":"q"}]}"#,
             r#"{"relationships":null}"#,
             "{\"id\":\"\u{1}\"}",
         ] {
             assert!(read(text).is_none(), "{text}");
         }
         // An object has no time.
-        assert!(record(br#"{"time":"x"}"#, 0, 0, false, &mut Entry::default()).is_none());
+        assert!(record(br#"{"time":"x"}"#, 0, 0, false, &mut Entry::default(), &mut Gaps::default()).is_none());
     }
 }

@@ -260,9 +260,10 @@ impl Column {
 fn unsampled(fixed: Option<&&str>) -> Sampled {
     match fixed {
         Some(
-            &"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_object_id" | &"ocel_source_id"
+            &"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_source_id"
             | &"ocel_target_id",
         ) => IDENTIFIERS,
+        Some(&"ocel_object_id") => Sampled { distinct: 50, ..IDENTIFIERS },
         _ => Sampled::default(),
     }
 }
