@@ -23,6 +23,7 @@ use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
 use crate::model::readings::{Readings, classify, classify_lexical, is_same_day, settled, times_settled};
 use crate::model::shape::Nested;
+use crate::model::short;
 use crate::model::table::{Cell, RawRows, Unescape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_reader::{TimeReader, Unread};
@@ -514,7 +515,7 @@ impl CellLoop<'_, '_> {
                 continue;
             }
             // Before the first value there is nothing that an empty text could repeat.
-            if raw != previous || raw.is_empty() || cell.is_escaped() {
+            if raw.is_empty() || cell.is_escaped() || !short::equal(raw, previous) {
                 let value = unescaped(cell, raw, self.rows.unescape, self.scratch);
                 // Words that the user gave may be values otherwise, such as -999.
                 if self.spec.null_words.in_text && self.spec.null_words.contains(value) {
@@ -548,19 +549,18 @@ impl CellLoop<'_, '_> {
         offsets.reserve(self.rows.rows());
         let text = self.rows.text_of(self.column);
         for cell in self.rows.column(self.column) {
-            let raw = cell.bytes(text);
             if cell.is_null() {
                 self.tally.nulls += 1;
                 self.nulls.append_null();
-            } else if self.spec.null_words.in_text && self.is_null_word(cell, raw) {
+            } else if self.spec.null_words.in_text && self.is_null_word(cell, cell.bytes(text)) {
                 self.tally.null_words += 1;
                 self.nulls.append_null();
             } else {
                 self.nulls.append_non_null();
                 if cell.is_escaped() {
-                    self.rows.unescape.unescape(raw, bytes);
+                    self.rows.unescape.unescape(cell.bytes(text), bytes);
                 } else {
-                    bytes.extend_from_slice(raw);
+                    short::append(bytes, text, cell.start(), cell.len());
                 }
             }
             offsets.push(bytes.len() as i32);
@@ -572,24 +572,28 @@ impl CellLoop<'_, '_> {
     fn words(&mut self, words: &mut Words) {
         words.keys.reserve(self.rows.rows());
         let text = self.rows.text_of(self.column);
-        let mut previous: Option<(&[u8], i32)> = None;
+        // None is so long.
+        let (mut last, mut last_block, mut last_key) = (Cell::plain(0, Cell::MAX_LEN), 0, 0);
         for cell in self.rows.column(self.column) {
-            let raw = cell.bytes(text);
+            let (start, len) = (cell.start(), cell.len());
             let key = if cell.is_null() {
                 self.tally.nulls += 1;
                 None
-            } else if self.spec.null_words.in_text && self.is_null_word(cell, raw) {
+            } else if self.spec.null_words.in_text && self.is_null_word(cell, cell.bytes(text)) {
                 self.tally.null_words += 1;
                 None
             } else if cell.is_escaped() {
-                previous = None;
-                Some(words.key(unescaped(cell, raw, self.rows.unescape, self.scratch)))
+                let value = unescaped(cell, cell.bytes(text), self.rows.unescape, self.scratch);
+                Some(words.key(value, 0, value.len(), short::block(value, 0, value.len())))
             } else {
-                let (_, key) = match previous {
-                    Some((same, key)) if same == raw => (same, key),
-                    _ => *previous.insert((raw, words.key(raw))),
-                };
-                Some(key)
+                let block = short::block(text, start, len);
+                let again = len == last.len()
+                    && block == last_block
+                    && (len <= short::BLOCK || short::equal(cell.bytes(text), last.bytes(text)));
+                if !again {
+                    (last, last_block, last_key) = (cell, block, words.key(text, start, len, block));
+                }
+                Some(last_key)
             };
             self.nulls.append(key.is_some());
             words.keys.push(key.unwrap_or(0));

@@ -45,6 +45,13 @@ impl Interner {
         self.fold(state ^ last) as u32
     }
 
+    /// The hash of a text of up to 16 bytes that is one [block](crate::model::short::block).
+    #[inline(always)]
+    pub fn hash_block(&self, block: u128, len: usize) -> u32 {
+        let (low, high) = (block as u64, (block >> 64) as u64);
+        (self.fold(low ^ self.seed) ^ self.fold(high ^ !self.seed ^ len as u64)) as u32
+    }
+
     /// The hash of a number.
     #[inline]
     pub fn hash_word(&self, word: u64) -> u32 {
@@ -110,6 +117,7 @@ impl Interner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::short;
 
     #[test]
     fn equal_values_get_one_number_through_growth_and_clearing() {
@@ -119,7 +127,10 @@ mod tests {
             for round in 0..2 {
                 for value in 0..40_000u32 {
                     let text = format!("{value:0width$}", width = value as usize % 20).into_bytes();
-                    let hash = interner.hash_text(&text);
+                    let hash = match text.len() {
+                        len @ ..=16 => interner.hash_block(short::block(&text, 0, len), len),
+                        _ => interner.hash_text(&text),
+                    };
                     let (number, new) = interner.intern(hash, |at| values[at as usize] == text);
                     assert_eq!((number, new), (value, round == 0));
                     if new {

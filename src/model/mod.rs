@@ -11,6 +11,7 @@ pub mod readings;
 pub mod references;
 pub mod roles;
 pub mod shape;
+pub mod short;
 pub mod table;
 pub mod time;
 pub mod time_format;

@@ -161,8 +161,7 @@ impl<'a> RawRows<'a> {
     #[inline(always)]
     pub fn column(&self, column: usize) -> impl ExactSizeIterator<Item = Cell> + 'a {
         debug_assert!(column < self.columns);
-        let cells = if self.cells.is_empty() { self.cells } else { &self.cells[column..] };
-        cells.iter().step_by(self.columns).copied()
+        self.cells.chunks_exact(self.columns.max(1)).map(move |row| row[column])
     }
 
     /// The text that a column's cells count into.

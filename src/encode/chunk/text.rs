@@ -10,6 +10,7 @@ use super::dictionary::{Keys, TextDictionary};
 use super::levels::each_valid;
 use super::statistics::Bounds;
 use super::{ColumnValues, EncodedValues, make_room};
+use crate::model::short;
 
 /// A key of a batch's dictionary that no row has used yet.
 const UNUSED: u32 = u32::MAX;
@@ -132,12 +133,15 @@ impl<'a> Texts<'a> {
         }
     }
 
+    /// The text of a row as all texts, where it starts, and where it ends.
     #[inline(always)]
-    fn get(self, row: usize) -> &'a [u8] {
-        match self {
-            Self::Own(texts) => text(texts, row),
-            Self::Keyed { keys, texts } => text(texts, keys[row] as usize),
-        }
+    fn place(self, row: usize) -> (&'a [u8], usize, usize) {
+        let (texts, at) = match self {
+            Self::Own(texts) => (texts, row),
+            Self::Keyed { keys, texts } => (texts, keys[row] as usize),
+        };
+        let offsets = texts.value_offsets();
+        (texts.value_data(), offsets[at] as usize, offsets[at + 1] as usize)
     }
 }
 
@@ -204,24 +208,24 @@ impl TextValues {
         let bytes = body.bytes();
         let coming = texts.bytes(start, end).min(*page_limit - bytes.len().min(*page_limit));
         // The last text of a page goes beyond its limit.
-        make_room(bytes, coming, *page_limit + BEYOND);
+        make_room(bytes, coming + short::BLOCK, *page_limit + BEYOND);
         let taken = match body {
             Body::Plain(bytes) => each_valid(nulls, start, end, |start, end| {
                 (start..end).find_map(|row| {
-                    let text = texts.get(row);
-                    range.put(text);
-                    bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                    bytes.extend_from_slice(text);
-                    *text_bytes += text.len();
+                    let (data, start, end) = texts.place(row);
+                    range.put(&data[start..end]);
+                    bytes.extend_from_slice(&((end - start) as u32).to_le_bytes());
+                    short::append(bytes, data, start, end - start);
+                    *text_bytes += end - start;
                     (bytes.len() >= *page_limit).then_some(row + 1)
                 })
             }),
             Body::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
                 (start..end).find_map(|row| {
-                    let text = texts.get(row);
-                    range.put(text);
-                    lengths.put(text.len() as i64);
-                    bytes.extend_from_slice(text);
+                    let (data, start, end) = texts.place(row);
+                    range.put(&data[start..end]);
+                    lengths.put((end - start) as i64);
+                    short::append(bytes, data, start, end - start);
                     (bytes.len() >= *page_limit).then_some(row + 1)
                 })
             }),
@@ -230,12 +234,17 @@ impl TextValues {
                 let mut before: &[u8] = &held;
                 let taken = each_valid(nulls, start, end, |start, end| {
                     (start..end).find_map(|row| {
-                        let text = texts.get(row);
-                        range.put(text);
+                        let (data, start, end) = texts.place(row);
+                        let text = &data[start..end];
                         let same = shared_prefix(before, text);
+                        let rest = text.len() - same;
+                        // What the row before had is within the range.
+                        if rest > 0 || before.len() > same || !range.some {
+                            range.put(text);
+                        }
                         shared.put(same as i64);
-                        lengths.put((text.len() - same) as i64);
-                        bytes.extend_from_slice(&text[same..]);
+                        lengths.put(rest as i64);
+                        short::append(bytes, data, start + same, rest);
                         *text_bytes += text.len();
                         before = text;
                         (bytes.len() >= *page_limit).then_some(row + 1)

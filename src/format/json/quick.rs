@@ -57,7 +57,8 @@ impl Memory {
 
     #[inline(never)]
     fn find_behind(&self, text: &[u8], at: usize, next: usize) -> Option<usize> {
-        let found = self.steps.iter().skip(next).take(TRIES - 1).position(|step| step.literal.is_at(text, at));
+        let found =
+            self.steps.iter().skip(next).take(TRIES - 1).position(|step| step.literal.is_at(text, at));
         found.map(|found| next + found)
     }
 

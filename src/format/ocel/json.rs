@@ -41,7 +41,16 @@ impl JsonItems {
     /// Of a log that is written so. `plainly`: read by the plain reader alone.
     pub fn new(syntax: Syntax, plainly: bool) -> Self {
         let (entry, scratch) = (Entry::default(), Vec::new());
-        Self { syntax, entry, batch: 0, scratch, section: None, odd: 0.into(), gaps: Gaps::default(), plainly }
+        Self {
+            syntax,
+            entry,
+            batch: 0,
+            scratch,
+            section: None,
+            odd: 0.into(),
+            gaps: Gaps::default(),
+            plainly,
+        }
     }
 }
 
@@ -205,7 +214,9 @@ impl JsonItems {
         self.entry.clear();
         let is_event = place == Place::Events;
         if self.syntax == Syntax::Json2 && !self.plainly {
-            if let Some(end) = json_quick::record(text, at, self.batch, is_event, &mut self.entry, &mut self.gaps) {
+            if let Some(end) =
+                json_quick::record(text, at, self.batch, is_event, &mut self.entry, &mut self.gaps)
+            {
                 return Ok((end, self.entry.lacks(is_event)));
             }
             self.entry.clear();

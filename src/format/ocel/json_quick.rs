@@ -350,6 +350,8 @@ mod tests {
             assert!(read(text).is_none(), "{text}");
         }
         // An object has no time.
-        assert!(record(br#"{"time":"x"}"#, 0, 0, false, &mut Entry::default(), &mut Gaps::default()).is_none());
+        assert!(
+            record(br#"{"time":"x"}"#, 0, 0, false, &mut Entry::default(), &mut Gaps::default()).is_none()
+        );
     }
 }

@@ -21,6 +21,10 @@ use crate::shard::columns::{ColumnMap, TableMap};
 const IDENTIFIERS: Sampled =
     Sampled { values: 100, distinct: 100, repeats: 0, shared_prefix: 800, bytes: 1000 };
 
+/// Of the objects of events, however few the sample shows: they are mentioned again and again, and of those that are not a dictionary is soon full, and
+/// given up. It made a bundle of ten mentions an object 8% smaller.
+const MENTIONED: Sampled = Sampled { distinct: 50, ..IDENTIFIERS };
+
 /// One column.
 #[derive(Debug, Clone)]
 struct Column {
@@ -69,8 +73,11 @@ impl Plan {
         for table in 0..shape.tables() {
             let fixed = shape.fixed(table);
             for (index, (column, kind)) in shape.columns(table).zip(shape.kinds(table)).enumerate() {
-                let sampled = &input.sample.sampled[column];
-                let sampled = if sampled.values > 0 { *sampled } else { unsampled(fixed.get(index)) };
+                let sampled = match fixed.get(index) {
+                    Some(&"ocel_object_id") => MENTIONED,
+                    _ if input.sample.sampled[column].values > 0 => input.sample.sampled[column],
+                    fixed => unsampled(fixed),
+                };
                 let said = kind.map_or(Readings::ALL, |kind| Readings::of_kinds(Kinds::of(kind)));
                 let (column_type, is_fixed) = match fixed.get(index) {
                     Some(&"ocel_time") => {
@@ -259,11 +266,9 @@ impl Column {
 /// How a column of which nothing was sampled repeats, by what it is.
 fn unsampled(fixed: Option<&&str>) -> Sampled {
     match fixed {
-        Some(
-            &"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_source_id"
-            | &"ocel_target_id",
-        ) => IDENTIFIERS,
-        Some(&"ocel_object_id") => Sampled { distinct: 50, ..IDENTIFIERS },
+        Some(&"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_source_id" | &"ocel_target_id") => {
+            IDENTIFIERS
+        }
         _ => Sampled::default(),
     }
 }
