@@ -34,20 +34,21 @@ impl Gathered {
         self.batches.extend(batches);
     }
 
-    /// All of them as one row group; `None` if there are none.
-    pub fn encode(&mut self, factory: &RowGroupFactory) -> Result<Option<EncodedRowGroup>> {
+    /// All of them, to be one row group.
+    pub fn take(&mut self) -> Vec<RecordBatch> {
         self.bytes = 0;
-        let batches = std::mem::take(&mut self.batches);
-        if batches.is_empty() {
-            return Ok(None);
-        }
-        let mut encoder = factory.encoder()?;
-        for batch in batches {
-            encoder.write(&batch)?;
-        }
-        let group = encoder.close()?;
-        // It will be long until the next, and there are many tables.
-        factory.trim();
-        Ok(Some(group))
+        std::mem::take(&mut self.batches)
     }
+}
+
+/// Rows as one row group.
+pub fn encode(batches: Vec<RecordBatch>, factory: &RowGroupFactory) -> Result<EncodedRowGroup> {
+    let mut encoder = factory.encoder()?;
+    for batch in batches {
+        encoder.write(&batch)?;
+    }
+    let group = encoder.close()?;
+    // It will be long until the next, and there are many tables.
+    factory.trim();
+    Ok(group)
 }

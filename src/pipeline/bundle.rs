@@ -23,8 +23,11 @@ use super::report::{Report, Source, TableReport, TimingsReport, input_report};
 use super::table::codec;
 use super::validation::checked;
 use super::{Target, refuse_own_output};
+use arrow::array::RecordBatch;
+
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
+use crate::encode::gather;
 use crate::encode::layout::properties_among;
 use crate::encode::output::{OutputFile, Replace};
 use crate::encode::output_folder::{OutputFolder, check_folder};
@@ -36,9 +39,10 @@ use crate::format::any::AnyFormat;
 use crate::format::ocel::{Ocel, Syntax};
 use crate::mmap::{Input, MappedFile};
 use crate::model::ocel::Holds;
-use crate::model::references::{Findings, MOST};
+use crate::model::references::{Findings, MOST, References};
 use crate::process::PassThrough;
 use crate::shard::columns::{ColumnMap, Columns, Pass};
+use crate::shard::crew::with_crew;
 use crate::shard::each::each;
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
@@ -65,6 +69,8 @@ struct Passed {
     widened: bool,
     bad: u64,
     written: Duration,
+    /// What is double or leads nowhere; `None` if it was too much to tell.
+    found: Option<Findings>,
 }
 
 /// Where the rows of a pass go; nowhere, if it is only to tell of what types they are.
@@ -100,20 +106,14 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
     refuse_own_output(std::slice::from_ref(&input), target)?;
     let mut open = |plan: &Plan, spill: &Arc<Spill>| open_tables(plan, spill, target, options);
     let settled = settle(input, options, watch, start, rejects.as_mut(), &mut open)?;
-    let Settled { input, plan, mut passed, tables, mut report } = settled;
+    let Settled { input, plan, passed, tables, mut report } = settled;
     let folder =
         tables.folder.ok_or_else(|| Error::new(Code::Internal, "there is no folder for the tables"))?;
     let writing = Instant::now();
-    let references = std::mem::take(&mut passed.done.parts[0].learned.references);
-    let (found, finished) = std::thread::scope(|scope| {
-        let found = scope.spawn(|| references.findings());
-        let finished = finish(tables.writers, &plan, target, report.workers);
-        (found.join(), finished)
-    });
-    report.tables = finished?;
+    report.tables = finish(tables.writers, &plan, target, report.workers)?;
     report.row_groups = report.tables.iter().map(|table| table.row_groups).sum();
     report.output_bytes = report.tables.iter().map(|table| table.bytes).sum();
-    note_references(&mut report, found.unwrap_or_default());
+    note_references(&mut report, passed.found);
     input.unchanged()?;
     let text = meta::manifest(&plan, &report, log_of(&input)?, &passed.done.parts[0]);
     let manifest = OutputFile::create(&folder.place(META)?, Replace::Never)?;
@@ -167,7 +167,7 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
     let Settled { input, plan, mut passed, mut report, .. } =
         settle(ready, &options, watch, start, None, &mut nowhere)?;
     let part = &mut passed.done.parts[0];
-    note_references(&mut report, std::mem::take(&mut part.learned.references).findings());
+    note_references(&mut report, passed.found);
     report.columns = plan.columns(&input, &part.tallies);
     report.show_examples(input.examples()?);
     report.seconds = start.elapsed().as_secs_f64();
@@ -419,42 +419,58 @@ impl Run<'_> {
                 None
             }
         };
-        let mut outlet = Sorted {
-            inputs: std::slice::from_ref(input),
-            first_part: 0,
-            tables: &mut *writers,
-            gatherer: Some(Gatherer::new(factories)),
-            on_bad_row: options.on_bad_row,
-            rejects,
-            bad: &mut bad,
-            widening: &widening,
-            written: &mut written,
-            refused: false,
-            ended: &mut ended,
-        };
-        let run = match (&mut taken, &input.source) {
-            (None, Opened::Mapped(file)) if log_of(input)?.syntax == Syntax::Sqlite => database.map_or_else(
-                || Err(Error::new(Code::Internal, "no database is open")),
-                |database| run_database(&pass, &map, database, file, budget, digest, &mut outlet),
-            ),
-            (Some(stream), _) => run_stream_part(&pass, &map, input, stream, budget, options, &mut outlet),
-            (None, Opened::Mapped(file)) => {
-                let part = mapped_part(input, file, &map, options, digest);
-                let pins = Pins::new(options.pin, budget.workers());
-                run_mapped(&pass, &[part], budget.workers(), budget.shards(), &pins, &mut outlet)
-                    .map(|done| (mapped_source(input, &done.parts[0]), done))
-                    .map(|(source, done)| (done, source))
-            }
-            _ => Err(Error::new(Code::Internal, "the input is not open")),
-        };
-        let finished = outlet.finish(budget.workers());
+        let encode = |(table, rows): (usize, Vec<RecordBatch>)| gather::encode(rows, &factories[table]);
+        let (run, finished, found) = with_crew(budget.workers(), encode, |crew| {
+            let mut outlet = Sorted {
+                inputs: std::slice::from_ref(input),
+                first_part: 0,
+                tables: &mut *writers,
+                gatherer: Some(Gatherer::new(factories.len(), crew)),
+                on_bad_row: options.on_bad_row,
+                rejects,
+                bad: &mut bad,
+                widening: &widening,
+                written: &mut written,
+                refused: false,
+                ended: &mut ended,
+            };
+            let mut run = match (&mut taken, &input.source) {
+                (None, Opened::Mapped(file)) if log_of(input)?.syntax == Syntax::Sqlite => database
+                    .map_or_else(
+                        || Err(Error::new(Code::Internal, "no database is open")),
+                        |database| run_database(&pass, &map, database, file, budget, digest, &mut outlet),
+                    ),
+                (Some(stream), _) => {
+                    run_stream_part(&pass, &map, input, stream, budget, options, &mut outlet)
+                }
+                (None, Opened::Mapped(file)) => {
+                    let part = mapped_part(input, file, &map, options, digest);
+                    let pins = Pins::new(options.pin, budget.workers());
+                    run_mapped(&pass, &[part], budget.workers(), budget.shards(), &pins, &mut outlet)
+                        .map(|done| (mapped_source(input, &done.parts[0]), done))
+                        .map(|(source, done)| (done, source))
+                }
+                _ => Err(Error::new(Code::Internal, "the input is not open")),
+            };
+            // All is known by now that relations are held against; the last rows are encoded meanwhile.
+            let references = match &mut run {
+                Ok((done, _)) => std::mem::take(&mut done.parts[0].learned.references),
+                Err(_) => References::default(),
+            };
+            let (found, finished) = std::thread::scope(|scope| {
+                let found = scope.spawn(|| references.findings());
+                let finished = outlet.finish();
+                (found.join(), finished)
+            });
+            Ok::<_, Error>((run, finished, found.unwrap_or_default()))
+        })?;
         if let Some((stream, head)) = taken {
             input.source = Opened::Stream(stream, head);
         }
         let (done, source) = run?;
         let widened = widening.load(Ordering::Relaxed);
         finished?;
-        Ok(Passed { done, source, widened, bad, written })
+        Ok(Passed { done, source, widened, bad, written, found })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where ordered results go: row groups to the table, bad rows to the rejects file or into an error.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -15,16 +16,18 @@ use crate::config::{BadRowLimit, OnBadRow};
 use crate::encode::gather::{ENOUGH, Gathered};
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::parquet::TableWriter;
-use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
+use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Position, Result};
 use crate::format::any::AnyFormat;
 use crate::format::ocel::Syntax;
 use crate::model::table::BadRow;
-use crate::shard::each::each;
+use crate::shard::crew::Crew;
 use crate::shard::merge::{Outlet, PartDone};
 
 /// Bytes of rows that may wait for row groups in all tables.
 const WAITING_BYTES: usize = 8 << 20;
+/// Bytes of rows that may be on their way to row groups before the merger waits.
+const UNDER_WAY_BYTES: usize = 4 << 20;
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
 pub fn rejects_path(output: &Path) -> PathBuf {
@@ -97,46 +100,111 @@ impl Rejects {
     }
 }
 
-/// Gathers the rows of tables that get few from a shard.
-pub struct Gatherer<'f> {
-    factories: &'f [RowGroupFactory],
+/// Rows on their way to a crew that encodes them: the table, and the rows of one row group.
+pub type Rows = (usize, Vec<RecordBatch>);
+
+/// Gathers the rows of tables that get few from a shard, and has them encoded beside the merger. Which rows make a row group follows from their order alone.
+pub struct Gatherer<'c> {
+    crew: Crew<'c, Rows, EncodedRowGroup>,
     waiting: Vec<Gathered>,
+    /// For each table its row groups from the first on that is not done yet, in order.
+    coming: Vec<VecDeque<Coming>>,
+    /// For each job its table, and the bytes that it holds while it is under way.
+    jobs: Vec<(usize, usize)>,
+    under_way: usize,
 }
 
-impl<'f> Gatherer<'f> {
-    /// For the tables that `factories` make row groups for.
-    pub fn new(factories: &'f [RowGroupFactory]) -> Self {
-        Self { factories, waiting: factories.iter().map(|_| Gathered::default()).collect() }
+/// A row group that others wait behind.
+enum Coming {
+    /// What a job will come to.
+    Job(usize),
+    Group(EncodedRowGroup),
+}
+
+impl<'c> Gatherer<'c> {
+    /// For so many tables, whose rows `crew` encodes.
+    pub fn new(tables: usize, crew: Crew<'c, Rows, EncodedRowGroup>) -> Self {
+        Self {
+            crew,
+            waiting: (0..tables).map(|_| Gathered::default()).collect(),
+            coming: (0..tables).map(|_| VecDeque::new()).collect(),
+            jobs: Vec::new(),
+            under_way: 0,
+        }
     }
 
-    /// Adds rows to a table. What is enough for a row group is written, and so is the most of what waits once it is too much in all.
+    /// Adds rows to a table. What is enough for a row group is given away, and so is the most of what waits once it is too much in all.
     fn add(&mut self, table: usize, rows: Vec<RecordBatch>, writers: &mut [TableWriter]) -> Result<()> {
         self.waiting[table].add(rows);
         if self.waiting[table].bytes() >= ENOUGH {
-            self.flush(table, writers)?;
+            self.cut(table);
         }
         while self.waiting.iter().map(Gathered::bytes).sum::<usize>() > WAITING_BYTES {
             let most = (0..self.waiting.len()).max_by_key(|table| (self.waiting[*table].bytes(), *table));
-            self.flush(most.unwrap_or(table), writers)?;
+            self.cut(most.unwrap_or(table));
+        }
+        while let Some((job, group)) = self.crew.poll() {
+            self.take(job, group?, writers)?;
+        }
+        while self.under_way > UNDER_WAY_BYTES
+            && let Some((job, group)) = self.crew.wait()?
+        {
+            self.take(job, group?, writers)?;
         }
         Ok(())
     }
 
-    /// Writes what waits for a table.
-    fn flush(&mut self, table: usize, writers: &mut [TableWriter]) -> Result<()> {
-        match self.waiting[table].encode(&self.factories[table])? {
-            Some(group) => writers[table].append(group),
-            None => Ok(()),
+    /// Puts a row group behind what was gathered for its table.
+    fn add_group(&mut self, table: usize, group: EncodedRowGroup, writers: &mut [TableWriter]) -> Result<()> {
+        self.cut(table);
+        self.coming[table].push_back(Coming::Group(group));
+        self.write(table, writers)
+    }
+
+    /// Has what waits for a table encoded.
+    fn cut(&mut self, table: usize) {
+        let bytes = self.waiting[table].bytes();
+        let rows = self.waiting[table].take();
+        if !rows.is_empty() {
+            let job = self.crew.give((table, rows));
+            self.jobs.push((table, bytes));
+            self.under_way += bytes;
+            self.coming[table].push_back(Coming::Job(job));
         }
     }
 
-    /// Writes what waits for any table, of several at once.
-    fn finish(self, writers: &mut [TableWriter], workers: usize) -> Result<()> {
-        let all = self.waiting.into_iter().zip(self.factories).zip(writers).collect();
-        each(workers, all, |_, ((mut waiting, factory), writer)| match waiting.encode(factory)? {
-            Some(group) => writer.append(group),
-            None => Ok(()),
-        })?;
+    fn take(&mut self, job: usize, group: EncodedRowGroup, writers: &mut [TableWriter]) -> Result<()> {
+        let (table, bytes) = self.jobs[job];
+        self.under_way -= bytes;
+        let place = self.coming[table].iter_mut().find(|it| matches!(it, Coming::Job(it) if *it == job));
+        match place {
+            Some(place) => *place = Coming::Group(group),
+            None => return Err(Error::new(Code::Internal, "nobody waits for a row group")),
+        }
+        self.write(table, writers)
+    }
+
+    /// Writes a table's row groups up to the first that is not done.
+    fn write(&mut self, table: usize, writers: &mut [TableWriter]) -> Result<()> {
+        while let Some(Coming::Group(_)) = self.coming[table].front() {
+            if let Some(Coming::Group(group)) = self.coming[table].pop_front()
+                && let Some(writer) = writers.get_mut(table)
+            {
+                writer.append(group)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all that waits.
+    fn finish(mut self, writers: &mut [TableWriter]) -> Result<()> {
+        // What takes longest first.
+        let mut tables: Vec<usize> = (0..self.waiting.len()).collect();
+        tables.sort_by_key(|table| std::cmp::Reverse(self.waiting[*table].bytes()));
+        tables.into_iter().for_each(|table| self.cut(table));
+        while let Some((job, group)) = self.crew.wait()? {
+            self.take(job, group?, writers)?;
+        }
         Ok(())
     }
 }
@@ -168,11 +236,11 @@ pub struct Sorted<'a> {
 }
 
 impl Sorted<'_> {
-    /// Writes what was gathered, once all parts are through and `workers` threads have nothing else to do.
-    pub fn finish(&mut self, workers: usize) -> Result<()> {
+    /// Writes what was gathered, once all parts are through.
+    pub fn finish(&mut self) -> Result<()> {
         let widened = self.widening.load(std::sync::atomic::Ordering::Relaxed);
         match self.gatherer.take() {
-            Some(gatherer) if !widened => gatherer.finish(self.tables, workers),
+            Some(gatherer) if !widened => gatherer.finish(self.tables),
             _ => Ok(()),
         }
     }
@@ -184,11 +252,10 @@ impl Outlet for Sorted<'_> {
             return Ok(());
         }
         let start = Instant::now();
-        if let Some(gatherer) = &mut self.gatherer {
-            gatherer.flush(table, self.tables)?;
-        }
-        if let Some(writer) = self.tables.get_mut(table) {
-            writer.append(group)?;
+        match &mut self.gatherer {
+            Some(gatherer) => gatherer.add_group(table, group, self.tables)?,
+            None if let Some(writer) = self.tables.get_mut(table) => writer.append(group)?,
+            None => {}
         }
         *self.written += start.elapsed();
         Ok(())

@@ -11,6 +11,7 @@
 //! merge.rs    results in file order: accept, skip, parse again
 //! stream.rs   the same for text that comes through windows
 //! tasks.rs    the same for work that its source has cut
+//! crew.rs     threads beside the workers, for what the merger hands out
 //! each.rs     the same work for things that know nothing of each other
 //! pin.rs      threads to cores
 //! digest.rs   the file's BLAKE3, piece by piece on the workers
@@ -19,6 +20,7 @@
 pub mod bad_log;
 pub mod board;
 pub mod columns;
+pub mod crew;
 pub mod digest;
 pub mod each;
 pub mod merge;

@@ -1,0 +1,162 @@
+//! Threads beside the workers, for what the merger would else do itself while they wait for it: it hands out jobs, and what they come to comes back as it is
+//! done. Whoever gives them keeps their order.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::board::ShardId;
+use super::worker::guarded;
+use crate::error::{Code, Error, Result};
+
+/// Jobs that nobody has taken yet.
+struct Jobs<T> {
+    /// With their numbers; and whether no more will come.
+    state: Mutex<(VecDeque<(usize, T)>, bool)>,
+    changed: Condvar,
+}
+
+impl<T> Jobs<T> {
+    fn with<R>(&self, change: impl FnOnce(&mut (VecDeque<(usize, T)>, bool)) -> R) -> R {
+        let result = change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+        result
+    }
+
+    /// The next one, which is waited for; `None` if no more will come.
+    fn next(&self) -> Option<(usize, T)> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.1 {
+                return None;
+            }
+            if let Some(job) = state.0.pop_front() {
+                return Some(job);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Sends the crew home, however the run ends. What was not begun is given up.
+struct Home<'j, T>(&'j Jobs<T>);
+
+impl<T> Drop for Home<'_, T> {
+    fn drop(&mut self) {
+        let given_up = self.0.with(|(jobs, closed)| {
+            *closed = true;
+            std::mem::take(jobs)
+        });
+        drop(given_up);
+    }
+}
+
+/// The hand that gives jobs and takes results.
+pub struct Crew<'j, T, R> {
+    jobs: &'j Jobs<T>,
+    results: Receiver<(usize, Result<R>)>,
+    given: usize,
+    taken: usize,
+}
+
+impl<T, R> Crew<'_, T, R> {
+    /// Gives a job; its number, from 0.
+    pub fn give(&mut self, job: T) -> usize {
+        let number = self.given;
+        self.given += 1;
+        self.jobs.with(|(jobs, _)| jobs.push_back((number, job)));
+        number
+    }
+
+    /// The result of some job, if there is one by now.
+    pub fn poll(&mut self) -> Option<(usize, Result<R>)> {
+        let result = self.results.try_recv().ok()?;
+        self.taken += 1;
+        Some(result)
+    }
+
+    /// The result of some job, which is waited for; `None` if all were taken.
+    ///
+    /// # Errors
+    /// If the crew is gone.
+    pub fn wait(&mut self) -> Result<Option<(usize, Result<R>)>> {
+        if self.taken == self.given {
+            return Ok(None);
+        }
+        let result = self.results.recv().map_err(|_| Error::new(Code::Worker, "a thread ended early"))?;
+        self.taken += 1;
+        Ok(Some(result))
+    }
+}
+
+/// Runs `run`, and beside it up to `hands` threads that do `work` for each job that it gives. A panic of theirs is an error.
+pub fn with_crew<T: Send, R: Send, O>(
+    hands: usize,
+    work: impl Fn(T) -> Result<R> + Sync,
+    run: impl FnOnce(Crew<'_, T, R>) -> O,
+) -> O {
+    let jobs = Jobs { state: Mutex::new((VecDeque::new(), false)), changed: Condvar::new() };
+    let (sender, results) = channel();
+    std::thread::scope(|scope| {
+        let _home = Home(&jobs);
+        for _ in 0..hands.max(1) {
+            let (sender, jobs, work) = (sender.clone(), &jobs, &work);
+            scope.spawn(move || {
+                while let Some((number, job)) = jobs.next() {
+                    let result = guarded(ShardId(number), || work(job)).map_err(|(_, error)| error);
+                    if sender.send((number, result)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        run(Crew { jobs: &jobs, results, given: 0, taken: 0 })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_comes_back_once_with_its_number() {
+        for hands in [0, 1, 3] {
+            let mut seen = with_crew(
+                hands,
+                |job: usize| Ok(job * 2),
+                |mut crew| {
+                    let mut seen = Vec::new();
+                    for job in 0..50 {
+                        assert_eq!(crew.give(job), job);
+                        seen.extend(crew.poll());
+                    }
+                    while let Some(result) = crew.wait().unwrap() {
+                        seen.push(result);
+                    }
+                    seen
+                },
+            );
+            seen.sort_by_key(|(number, _)| *number);
+            assert!(
+                seen.into_iter().map(|(at, result)| (at, result.unwrap())).eq((0..50).map(|at| (at, at * 2)))
+            );
+        }
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_what_was_not_begun_is_given_up() {
+        let work = |job: usize| match job {
+            0 => panic!("on purpose"),
+            _ => Ok(job),
+        };
+        let error = with_crew(1, work, |mut crew| {
+            crew.give(0);
+            let (_, result) = crew.wait().unwrap().unwrap();
+            // Nobody waits for these.
+            (1..10).for_each(|job| drop(crew.give(job)));
+            result.unwrap_err()
+        });
+        assert!(error.code() == Code::Internal && error.to_string().contains("on purpose"), "{error}");
+    }
+}
