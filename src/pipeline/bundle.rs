@@ -419,8 +419,9 @@ impl Run<'_> {
                 None
             }
         };
+        // About half of the work is theirs, and each holds a few MiB.
         let encode = |(table, rows): (usize, Vec<RecordBatch>)| gather::encode(rows, &factories[table]);
-        let (run, finished, found) = with_crew(budget.workers(), encode, |crew| {
+        let (run, finished, found) = with_crew(budget.workers().div_ceil(2), encode, |crew| {
             let mut outlet = Sorted {
                 inputs: std::slice::from_ref(input),
                 first_part: 0,

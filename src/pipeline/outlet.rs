@@ -202,7 +202,7 @@ impl<'c> Gatherer<'c> {
         let mut tables: Vec<usize> = (0..self.waiting.len()).collect();
         tables.sort_by_key(|table| std::cmp::Reverse(self.waiting[*table].bytes()));
         tables.into_iter().for_each(|table| self.cut(table));
-        while let Some((job, group)) = self.crew.wait()? {
+        while let Some((job, group)) = self.crew.help()? {
             self.take(job, group?, writers)?;
         }
         Ok(())

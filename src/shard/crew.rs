@@ -54,6 +54,7 @@ impl<T> Drop for Home<'_, T> {
 /// The hand that gives jobs and takes results.
 pub struct Crew<'j, T, R> {
     jobs: &'j Jobs<T>,
+    work: &'j (dyn Fn(T) -> Result<R> + Sync),
     results: Receiver<(usize, Result<R>)>,
     given: usize,
     taken: usize,
@@ -87,9 +88,31 @@ impl<T, R> Crew<'_, T, R> {
         self.taken += 1;
         Ok(Some(result))
     }
+
+    /// The same, but rather than wait the calling thread does a job that nobody has begun: for when it has nothing else to do.
+    ///
+    /// # Errors
+    /// As [`Crew::wait`].
+    pub fn help(&mut self) -> Result<Option<(usize, Result<R>)>> {
+        if let Some(result) = self.poll() {
+            return Ok(Some(result));
+        }
+        match self.jobs.with(|(jobs, _)| jobs.pop_front()) {
+            Some((number, job)) => {
+                self.taken += 1;
+                Ok(Some((number, done(self.work, number, job))))
+            }
+            None => self.wait(),
+        }
+    }
 }
 
-/// Runs `run`, and beside it up to `hands` threads that do `work` for each job that it gives. A panic of theirs is an error.
+/// What a job comes to; a panic is an error.
+fn done<T, R>(work: &dyn Fn(T) -> Result<R>, number: usize, job: T) -> Result<R> {
+    guarded(ShardId(number), || work(job)).map_err(|(_, error)| error)
+}
+
+/// Runs `run`, and beside it up to `hands` threads that do `work` for each job that it gives.
 pub fn with_crew<T: Send, R: Send, O>(
     hands: usize,
     work: impl Fn(T) -> Result<R> + Sync,
@@ -103,15 +126,14 @@ pub fn with_crew<T: Send, R: Send, O>(
             let (sender, jobs, work) = (sender.clone(), &jobs, &work);
             scope.spawn(move || {
                 while let Some((number, job)) = jobs.next() {
-                    let result = guarded(ShardId(number), || work(job)).map_err(|(_, error)| error);
-                    if sender.send((number, result)).is_err() {
+                    if sender.send((number, done(work, number, job))).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(sender);
-        run(Crew { jobs: &jobs, results, given: 0, taken: 0 })
+        run(Crew { jobs: &jobs, work: &work, results, given: 0, taken: 0 })
     })
 }
 
@@ -131,9 +153,10 @@ mod tests {
                         assert_eq!(crew.give(job), job);
                         seen.extend(crew.poll());
                     }
-                    while let Some(result) = crew.wait().unwrap() {
+                    while let Some(result) = crew.help().unwrap() {
                         seen.push(result);
                     }
+                    assert!(crew.wait().unwrap().is_none());
                     seen
                 },
             );
