@@ -1,4 +1,4 @@
-//! Text that is known and looked for again and again: compared in blocks, without a call, unless it is long.
+//! Text that is known and looked for again and again: compared in blocks, without a call.
 
 /// Bytes that are compared together.
 const BLOCK: usize = 16;
@@ -10,7 +10,9 @@ pub struct Literal {
     /// The first block; of fewer bytes `mask` leaves those that count.
     first: u128,
     mask: u128,
-    /// The last block, which may share bytes with the first.
+    /// Whole blocks between the first and the last.
+    middle: Box<[u128]>,
+    /// The last block, which may share bytes with others.
     last: u128,
 }
 
@@ -30,6 +32,10 @@ impl Literal {
             bytes: bytes.into(),
             first: block(&padded, 0).unwrap_or_default(),
             mask: u128::MAX.checked_shr(missing * 8).unwrap_or_default(),
+            middle: (BLOCK..padded.len().saturating_sub(BLOCK))
+                .step_by(BLOCK)
+                .filter_map(|at| block(&padded, at))
+                .collect(),
             last: block(&padded, padded.len() - BLOCK).unwrap_or_default(),
         }
     }
@@ -48,8 +54,15 @@ impl Literal {
         match block(text, at) {
             Some(found) if (found ^ self.first) & self.mask != 0 => false,
             Some(_) if len <= BLOCK => true,
-            Some(_) if len <= 2 * BLOCK => block(text, at + len - BLOCK) == Some(self.last),
-            _ => text.get(at..).is_some_and(|rest| rest.starts_with(&self.bytes)),
+            Some(_) => {
+                block(text, at + len - BLOCK) == Some(self.last)
+                    && self
+                        .middle
+                        .iter()
+                        .zip(1..)
+                        .all(|(it, place)| block(text, at + place * BLOCK) == Some(*it))
+            }
+            None => text.get(at..).is_some_and(|rest| rest.starts_with(&self.bytes)),
         }
     }
 }
@@ -61,7 +74,7 @@ mod tests {
     #[test]
     fn a_literal_stands_where_its_bytes_do() {
         let text: Vec<u8> = (b'a'..=b'z').cycle().take(100).collect();
-        for len in [0, 1, 2, 15, 16, 17, 31, 32, 33, 50] {
+        for len in [0, 1, 2, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 70] {
             let literal = Literal::new(&text[3..3 + len]);
             assert_eq!(literal.len(), len);
             for end in 0..=text.len() {

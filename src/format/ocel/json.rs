@@ -1,7 +1,8 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
 
+use super::gaps::Gaps;
 use super::json_look::find_record;
-use super::json_quick::{self, Gaps};
+use super::json_quick;
 use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
@@ -32,7 +33,8 @@ pub struct JsonItems {
     section: Option<(String, String)>,
     /// Members without a place in the tables.
     odd: std::cell::Cell<u64>,
-    gaps: Gaps,
+    /// Of objects, and of events.
+    gaps: [Gaps; 2],
     /// Whether the plain reader reads all.
     plainly: bool,
 }
@@ -48,7 +50,7 @@ impl JsonItems {
             scratch,
             section: None,
             odd: 0.into(),
-            gaps: Gaps::default(),
+            gaps: Default::default(),
             plainly,
         }
     }
@@ -214,9 +216,14 @@ impl JsonItems {
         self.entry.clear();
         let is_event = place == Place::Events;
         if self.syntax == Syntax::Json2 && !self.plainly {
-            if let Some(end) =
-                json_quick::record(text, at, self.batch, is_event, &mut self.entry, &mut self.gaps)
-            {
+            if let Some(end) = json_quick::record(
+                text,
+                at,
+                self.batch,
+                is_event,
+                &mut self.entry,
+                &mut self.gaps[usize::from(is_event)],
+            ) {
                 return Ok((end, self.entry.lacks(is_event)));
             }
             self.entry.clear();

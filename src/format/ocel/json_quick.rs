@@ -1,83 +1,67 @@
 //! The usual shape of a record in OCEL 2.0's JSON: the members that the standard knows, each of the type that it gives them, in any order and with any white
 //! space. Anything else is `None`, and left to the plain reader, which knows what to say of it.
 //!
-//! ```text
-//! {"id":"e1","type":"pay","time":"2024-…","attributes":[],"relationships":[{"objectId":"o1","qualifier":"of"},{"objectId":…
-//!        ^ value                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ gap, up to the next value
-//! behind a value: does a gap stand there that stood behind one of this place before?
-//!     yes  -> what it means is known: which value is next, and whether an attribute or relation ends
-//!     no   -> it is read byte by byte, and remembered
-//! ```
-//!
-//! What a gap means follows from its bytes and the place before it. Values are read by the lexer, so that the two readers can differ in nothing but keys.
+//! Strings and values are read by the lexer, so that the two readers can differ in nothing but keys and the signs between them.
 
+use super::gaps::{self, Gaps, Holder, Place, Turn, Usual};
 use super::json::value_cell;
-use super::sheets::{EMPTY, Entry, Given, NULL, Related};
+use super::sheets::Entry;
 use crate::format::json::lex;
-use crate::format::literal::Literal;
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// Gaps that are remembered behind a place. Optional members make a few; more are not compared in turn.
-const MOST: usize = 8;
-
-/// Where a value stands in a record, or what is no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Before the record.
-    Start,
-    Id,
-    Type,
-    Time,
-    /// Of an attribute: its name, since when, the value.
-    Name,
-    Since,
-    Value,
-    /// Of a relation: the other object, what it is.
-    Object,
-    Qualifier,
-    /// Behind the record.
-    End,
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish. `gaps` are those of
+/// events, or of objects.
+pub fn record(
+    text: &[u8],
+    at: usize,
+    batch: usize,
+    is_event: bool,
+    entry: &mut Entry,
+    gaps: &mut Gaps,
+) -> Option<usize> {
+    gaps::record(&mut Json { batch, is_event }, text, at, entry, gaps)
 }
 
-/// What members are in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holder {
-    Record,
-    Attribute,
-    Relation,
+/// How JSON is written.
+struct Json {
+    /// Where cells count from.
+    batch: usize,
+    is_event: bool,
 }
 
-impl Place {
-    /// What it is in.
+impl Usual for Json {
+    fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
+        let mut scan = Scan { text, at, is_event: self.is_event };
+        let turn = scan.turn(from)?;
+        Some((scan.at, turn))
+    }
+
     #[inline(always)]
-    fn holder(self) -> Holder {
-        match self {
-            Self::Name | Self::Since | Self::Value => Holder::Attribute,
-            Self::Object | Self::Qualifier => Holder::Relation,
-            Self::Start | Self::Id | Self::Type | Self::Time | Self::End => Holder::Record,
-        }
+    fn word(&mut self, text: &[u8], at: usize, place: &mut Option<Cell>) -> Option<usize> {
+        let found = match lex::usual_string(text, at) {
+            Some(found) => found,
+            None => lex::string(text, lex::space(text, at)).ok()?,
+        };
+        let cell = Cell::quoted(found.start - self.batch, found.end - found.start, found.escaped);
+        place.replace(cell).is_none().then_some(found.next())
+    }
+
+    #[cold]
+    fn null(&self, text: &[u8], at: usize) -> Option<usize> {
+        let at = lex::space(text, at);
+        text.get(at..)?.starts_with(b"null").then_some(at + 4)
+    }
+
+    #[inline(always)]
+    fn value(&mut self, text: &[u8], at: usize) -> Option<((Cell, Option<Kind>), usize)> {
+        let read = match lex::usual(text, at) {
+            Some(read) => read,
+            None => lex::value_with_words(text, lex::space(text, at)).ok()?,
+        };
+        Some((value_cell(read, self.batch), read.next))
     }
 }
-
-/// What stands between two values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Turn {
-    /// Whether the attribute or relation of the value before ends.
-    ends: bool,
-    /// The value behind.
-    to: Place,
-}
-
-#[derive(Debug)]
-struct Gap {
-    literal: Literal,
-    turn: Turn,
-}
-
-/// Gaps that were met, by the place before them, in objects and in events.
-#[derive(Debug, Default)]
-pub struct Gaps([[Vec<Gap>; Place::End as usize]; 2]);
 
 /// Reads a gap from a place on.
 struct Scan<'t> {
@@ -190,111 +174,6 @@ impl Scan<'_> {
         self.space();
         Some(found)
     }
-}
-
-impl Gaps {
-    /// The gap at `at`, behind a value of `from`: its end, and what it means.
-    #[inline(always)]
-    fn find(&mut self, text: &[u8], at: usize, from: Place, is_event: bool) -> Option<(usize, Turn)> {
-        let known = &self.0[usize::from(is_event)][from as usize];
-        match known.iter().find(|gap| gap.literal.is_at(text, at)) {
-            Some(gap) => Some((at + gap.literal.len(), gap.turn)),
-            None => self.learn(text, at, from, is_event),
-        }
-    }
-
-    #[cold]
-    fn learn(&mut self, text: &[u8], at: usize, from: Place, is_event: bool) -> Option<(usize, Turn)> {
-        let mut scan = Scan { text, at, is_event };
-        let turn = scan.turn(from)?;
-        let known = &mut self.0[usize::from(is_event)][from as usize];
-        if known.len() < MOST {
-            known.push(Gap { literal: Literal::new(&text[at..scan.at]), turn });
-        }
-        Some((scan.at, turn))
-    }
-}
-
-/// The item of a list that is read.
-#[derive(Debug, Default)]
-struct Item {
-    /// Name or object.
-    first: Option<Cell>,
-    /// Since when, or what it is.
-    second: Option<Cell>,
-    /// Whether that was null.
-    null: bool,
-    value: Option<(Cell, Option<Kind>)>,
-}
-
-impl Item {
-    /// Text, or null for nothing, where neither was before: one past it.
-    #[inline(always)]
-    fn string_or_null(&mut self, text: &[u8], at: usize, batch: usize) -> Option<usize> {
-        if self.null {
-            return None;
-        }
-        match text.get(at) {
-            Some(b'"') => string(text, at, batch, &mut self.second),
-            _ => {
-                let at = lex::space(text, at);
-                self.null = self.second.is_none() && text.get(at..)?.starts_with(b"null");
-                if self.null { Some(at + 4) } else { string(text, at, batch, &mut self.second) }
-            }
-        }
-    }
-}
-
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
-pub fn record(
-    text: &[u8],
-    at: usize,
-    batch: usize,
-    is_event: bool,
-    entry: &mut Entry,
-    gaps: &mut Gaps,
-) -> Option<usize> {
-    let (mut at, mut from) = (at, Place::Start);
-    let mut item = Item::default();
-    loop {
-        let (start, Turn { ends, to }) = gaps.find(text, at, from, is_event)?;
-        if ends {
-            let Item { first, second, value, .. } = std::mem::take(&mut item);
-            if from.holder() == Holder::Attribute {
-                let (value, kind) = value.unwrap_or((NULL, None));
-                entry.given.push(Given { name: first?, time: second, value, kind });
-            } else {
-                entry.related.push(Related { object: first?, qualifier: second.unwrap_or(EMPTY) });
-            }
-        }
-        at = match to {
-            Place::Id => string(text, start, batch, &mut entry.id)?,
-            Place::Type => string(text, start, batch, &mut entry.type_name)?,
-            Place::Time => string(text, start, batch, &mut entry.time)?,
-            Place::Name | Place::Object => string(text, start, batch, &mut item.first)?,
-            Place::Since | Place::Qualifier => item.string_or_null(text, start, batch)?,
-            Place::Value => {
-                let read = match lex::usual(text, start) {
-                    Some(read) => read,
-                    None => lex::value_with_words(text, lex::space(text, start)).ok()?,
-                };
-                item.value.replace(value_cell(read, batch)).is_none().then_some(read.next)?
-            }
-            Place::Start | Place::End => return Some(start),
-        };
-        from = to;
-    }
-}
-
-/// Text, where none was before: one past it.
-#[inline(always)]
-fn string(text: &[u8], at: usize, batch: usize, place: &mut Option<Cell>) -> Option<usize> {
-    let found = match lex::usual_string(text, at) {
-        Some(found) => found,
-        None => lex::string(text, lex::space(text, at)).ok()?,
-    };
-    let cell = Cell::quoted(found.start - batch, found.end - found.start, found.escaped);
-    place.replace(cell).is_none().then_some(found.next())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! ```text
 //! log.rs      the items of a log, whatever the syntax
 //! json.rs     text of JSON -> entries, json_quick.rs for their usual shape, json_look.rs for a first look
+//! gaps.rs     what stands between the values of a usual record, compared with what stood there before
 //! xml.rs      text of XML -> entries, xml_quick.rs for their usual shape, xml_look.rs for a first look
 //! types.rs    declarations of types, and what the whole log says of its types
 //! strict.rs   entries against the standard
@@ -13,6 +14,7 @@
 //! A record is an event or an object. The sections of a log may come in any order, so what is between records is read as it comes: declarations of
 //! types are learned, and if they say something else than was known, the log is read once more.
 
+mod gaps;
 mod json;
 mod json_look;
 mod json_quick;

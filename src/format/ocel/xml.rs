@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::gaps::Gaps;
 use super::log::Syntax as LogSyntax;
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::xml_look::find_record;
@@ -95,13 +96,15 @@ pub struct XmlItems {
     entry: Entry,
     section: Option<(String, String)>,
     odd: u64,
+    /// Of objects, and of events.
+    gaps: [Gaps; 2],
     plainly: bool,
 }
 
 impl XmlItems {
     /// Of a log that is written so. `plainly`: read by the plain reader alone.
     pub fn new(syntax: Syntax, plainly: bool) -> Self {
-        Self { syntax, entry: Entry::default(), section: None, odd: 0, plainly }
+        Self { syntax, entry: Entry::default(), section: None, odd: 0, gaps: Default::default(), plainly }
     }
 }
 
@@ -118,8 +121,14 @@ impl LogSyntax for XmlItems {
         let is_event = place == Place::Events;
         if self.syntax == Syntax::Xml2 && matches!(place, Place::Events | Place::Objects) && !self.plainly {
             self.entry.clear();
-            if let Some(end) = xml_quick::record(here.text, at, here.batch, is_event, &mut self.entry)
-                && self.entry.lacks(is_event).is_none()
+            if let Some(end) = xml_quick::record(
+                here.text,
+                at,
+                here.batch,
+                is_event,
+                &mut self.entry,
+                &mut self.gaps[usize::from(is_event)],
+            ) && self.entry.lacks(is_event).is_none()
                 && let Some(next) = next_record(here, end, is_event)
             {
                 return Ok(Read { next, place, end, is_record: true });

@@ -1,29 +1,28 @@
 //! The usual shape of a record in XML, read by its bytes: what nearly every writer writes. Anything else is `None`, and left to the plain reader, which knows
 //! all of XML.
+//!
+//! The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with `<attribute name="…">…</attribute>`, `<objects>` with
+//! `<relationship object-id="…" qualifier="…"/>`, white space between, no references, no comments, no other quotes.
 
-use super::sheets::{EMPTY, Entry, Given, NULL, Related};
-use crate::format::plain::{Stretch, stretch};
+use super::gaps::{self, Gaps, Holder, Place, Turn, Usual};
+use super::sheets::Entry;
+use crate::format::plain::{Stretch, ascii, stretch};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// Reads bytes from a place on.
-struct Cursor<'t> {
-    text: &'t [u8],
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish. `gaps` are those of
+/// events, or of objects.
+pub fn record(
+    text: &[u8],
     at: usize,
-    /// Where cells count from.
     batch: usize,
-    /// Whether there was text beyond ASCII.
-    high: bool,
-}
-
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
-///
-/// The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with `<attribute name="…">…</attribute>`, `<objects>` with
-/// `<relationship object-id="…" qualifier="…"/>`, white space between, no references, no comments, no other quotes.
-pub fn record(text: &[u8], at: usize, batch: usize, is_event: bool, entry: &mut Entry) -> Option<usize> {
-    let mut cursor = Cursor { text, at, batch, high: false };
-    let end = cursor.record(is_event, entry)?;
-    (!cursor.high || is_plain(&text[at..end])).then_some(end)
+    is_event: bool,
+    entry: &mut Entry,
+    gaps: &mut Gaps,
+) -> Option<usize> {
+    let mut xml = Xml { batch, is_event, high: false };
+    let end = gaps::record(&mut xml, text, at, entry, gaps)?;
+    (!xml.high || is_plain(&text[at..end])).then_some(end)
 }
 
 /// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML forbids beyond the controls.
@@ -31,128 +30,155 @@ fn is_plain(text: &[u8]) -> bool {
     memchr::memchr(0xef, text).is_none() && std::str::from_utf8(text).is_ok()
 }
 
-impl<'t> Cursor<'t> {
+/// How XML is written.
+struct Xml {
+    /// Where cells count from.
+    batch: usize,
+    is_event: bool,
+    /// Whether there was text beyond ASCII.
+    high: bool,
+}
+
+impl Usual for Xml {
+    fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
+        let mut scan = Scan { text, at, is_event: self.is_event };
+        let turn = scan.turn(from)?;
+        Some((scan.at, turn))
+    }
+
+    /// An attribute of XML, up to its closing quote. White space other than spaces a reader would make plain.
     #[inline(always)]
+    fn word(&mut self, text: &[u8], at: usize, place: &mut Option<Cell>) -> Option<usize> {
+        const ENDS: [u8; 3] = *b"\"<&";
+        let mut end = ascii(text, at, ENDS);
+        if *text.get(end)? >= 0x80 {
+            self.high = true;
+            end = stretch(text, end, ENDS).end;
+        }
+        if *text.get(end)? != b'"' {
+            return None;
+        }
+        place.replace(Cell::quoted(at - self.batch, end - at, false)).is_none().then_some(end)
+    }
+
+    fn null(&self, _: &[u8], _: usize) -> Option<usize> {
+        None
+    }
+
+    /// The text before the next tag.
+    #[inline(always)]
+    fn value(&mut self, text: &[u8], at: usize) -> Option<((Cell, Option<Kind>), usize)> {
+        const ENDS: [u8; 3] = *b"<>&";
+        let mut end = ascii(text, at, ENDS);
+        loop {
+            match text.get(end)? {
+                b'<' => break,
+                b'\n' | b'\t' => end = ascii(text, end + 1, ENDS),
+                0x80.. => {
+                    self.high = true;
+                    Stretch { end, .. } = stretch(text, end, ENDS);
+                }
+                _ => return None,
+            }
+        }
+        Some(((Cell::quoted(at - self.batch, end - at, false), Some(Kind::Text)), end))
+    }
+}
+
+/// Reads a gap from a place on.
+struct Scan<'t> {
+    text: &'t [u8],
+    at: usize,
+    is_event: bool,
+}
+
+impl Scan<'_> {
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\t') = self.text.get(self.at) {
             self.at += 1;
         }
     }
 
-    /// Literals have their length in their type, so that comparing them takes no call.
-    #[inline(always)]
-    fn accept<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
-        let found = self.text.get(self.at..).and_then(<[u8]>::first_chunk) == Some(literal);
-        self.at += if found { N } else { 0 };
+    fn accept(&mut self, literal: &[u8]) -> bool {
+        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(literal));
+        self.at += if found { literal.len() } else { 0 };
         found
     }
 
-    #[inline(always)]
-    fn expect<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
+    fn expect(&mut self, literal: &[u8]) -> Option<()> {
         self.accept(literal).then_some(())
     }
 
-    /// The rest of an attribute, behind its opening quote. White space other than spaces a reader would make plain.
-    #[inline(always)]
-    fn value(&mut self) -> Option<Cell> {
-        let start = self.at;
-        let Stretch { end, high } = stretch(self.text, start, *b"\"<&");
-        if *self.text.get(end)? != b'"' {
-            return None;
+    /// The gap behind a value of this place.
+    fn turn(&mut self, from: Place) -> Option<Turn> {
+        match from {
+            Place::Start => {
+                self.expect(if self.is_event { b"<event" } else { b"<object" })?;
+                return self.in_tag();
+            }
+            Place::Value => self.expect(b"</attribute>")?,
+            _ => self.expect(b"\"")?,
         }
-        self.high |= high;
-        self.at = end + 1;
-        Some(Cell::quoted(start - self.batch, end - start, false))
+        let to = |to: Place| Some(Turn { ends: false, to });
+        match from {
+            Place::Start | Place::End | Place::Id | Place::Type | Place::Time => return self.in_tag(),
+            Place::Name if self.accept(b" time=\"") => return to(Place::Since),
+            Place::Name | Place::Since if self.accept(b">") => return to(Place::Value),
+            Place::Object if self.accept(b" qualifier=\"") => return to(Place::Qualifier),
+            Place::Name | Place::Since | Place::Object | Place::Qualifier => self.expect(b"/>")?,
+            Place::Value => {}
+        }
+        self.in_list(from.holder(), true)
     }
 
-    /// The text before the next tag.
-    #[inline(always)]
-    fn content(&mut self) -> Option<Cell> {
-        let start = self.at;
-        loop {
-            let Stretch { end, high } = stretch(self.text, self.at, *b"<>&");
-            self.high |= high;
-            self.at = end;
-            match self.text.get(end)? {
-                b'<' => return Some(Cell::quoted(start - self.batch, end - start, false)),
-                b'\n' | b'\t' => self.at += 1,
-                _ => return None,
-            }
-        }
-    }
-
-    fn record(&mut self, is_event: bool, entry: &mut Entry) -> Option<usize> {
-        if is_event {
-            self.expect(b"<event")?
-        } else {
-            self.expect(b"<object")?
-        }
-        while self.accept(b" ") {
-            let place = if self.accept(b"id=\"") {
-                &mut entry.id
-            } else if self.accept(b"type=\"") {
-                &mut entry.type_name
-            } else if is_event && self.accept(b"time=\"") {
-                &mut entry.time
-            } else {
-                return None;
-            };
-            // Twice the same is no XML.
-            if place.is_some() {
-                return None;
-            }
-            *place = Some(self.value()?);
+    /// Behind an attribute of the record, or the name of its tag.
+    fn in_tag(&mut self) -> Option<Turn> {
+        if self.accept(b" ") {
+            let known = [(&b"id=\""[..], Place::Id), (b"type=\"", Place::Type), (b"time=\"", Place::Time)];
+            let known = if self.is_event { &known[..] } else { &known[..2] };
+            let (_, to) = *known.iter().find(|(key, _)| self.accept(key))?;
+            return Some(Turn { ends: false, to });
         }
         if self.accept(b"/>") {
-            return Some(self.at);
+            return Some(Turn { ends: false, to: Place::End });
         }
         self.expect(b">")?;
+        self.in_record(false)
+    }
+
+    /// Within the record.
+    fn in_record(&mut self, ends: bool) -> Option<Turn> {
         loop {
             self.space();
             if self.accept(b"<attributes>") {
-                self.attributes(entry)?;
+                return self.in_list(Holder::Attribute, ends);
             } else if self.accept(b"<objects>") {
-                self.relations(entry)?;
-            } else if is_event && self.accept(b"</event>") || !is_event && self.accept(b"</object>") {
-                return Some(self.at);
+                return self.in_list(Holder::Relation, ends);
+            } else if self.accept(if self.is_event { b"</event>" } else { b"</object>" }) {
+                return Some(Turn { ends, to: Place::End });
             } else if !self.accept(b"<attributes/>") && !self.accept(b"<objects/>") {
                 return None;
             }
         }
     }
 
-    fn attributes(&mut self, entry: &mut Entry) -> Option<()> {
-        loop {
-            self.space();
-            if !self.accept(b"<attribute name=\"") {
-                return self.expect(b"</attributes>");
+    /// Before an item of a list, or its end.
+    fn in_list(&mut self, holder: Holder, ends: bool) -> Option<Turn> {
+        self.space();
+        let (found, to, end) = match holder {
+            Holder::Record => return None,
+            Holder::Attribute => (self.accept(b"<attribute name=\""), Place::Name, &b"</attributes>"[..]),
+            Holder::Relation => {
+                let found =
+                    self.accept(b"<relationship object-id=\"") || self.accept(b"<object object-id=\"");
+                (found, Place::Object, &b"</objects>"[..])
             }
-            let name = self.value()?;
-            let time = if self.accept(b" time=\"") { Some(self.value()?) } else { None };
-            if self.accept(b"/>") {
-                entry.given.push(Given { name, time, value: NULL, kind: None });
-                continue;
-            }
-            self.expect(b">")?;
-            let value = self.content()?;
-            self.expect(b"</attribute>")?;
-            entry.given.push(Given { name, time, value, kind: Some(Kind::Text) });
+        };
+        if found {
+            return Some(Turn { ends, to });
         }
-    }
-
-    fn relations(&mut self, entry: &mut Entry) -> Option<()> {
-        loop {
-            self.space();
-            let is_relation =
-                self.accept(b"<relationship object-id=\"") || self.accept(b"<object object-id=\"");
-            if !is_relation {
-                return self.expect(b"</objects>");
-            }
-            let object = self.value()?;
-            let qualifier = if self.accept(b" qualifier=\"") { self.value()? } else { EMPTY };
-            self.expect(b"/>")?;
-            entry.related.push(Related { object, qualifier });
-        }
+        self.expect(end)?;
+        self.in_record(ends)
     }
 }
 
@@ -162,7 +188,7 @@ mod tests {
 
     fn read(text: &str) -> Option<(usize, Entry)> {
         let mut entry = Entry::default();
-        let end = record(text.as_bytes(), 0, 0, true, &mut entry)?;
+        let end = record(text.as_bytes(), 0, 0, true, &mut entry, &mut Gaps::default())?;
         Some((end, entry))
     }
 

@@ -1,0 +1,179 @@
+//! What stands between two values of a record, compared as a whole with what stood there before.
+//!
+//! ```text
+//! {"id":"e1","type":"pay","time":"2024-…","attributes":[],"relationships":[{"objectId":"o1","qualifier":"of"},{"objectId":…
+//!        ^ value                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ gap, up to the next value
+//! behind a value: does a gap stand there that stood behind one of this place before?
+//!     yes  -> what it means is known: which value is next, and whether an attribute or relation ends
+//!     no   -> it is read byte by byte, and remembered
+//! ```
+//!
+//! What a gap means follows from its bytes and the place before it, so nothing depends on what was met.
+
+use super::sheets::{EMPTY, Entry, Given, NULL, Related};
+use crate::format::literal::Literal;
+use crate::model::kind::Kind;
+use crate::model::table::Cell;
+
+/// Gaps that are remembered behind a place. Optional members make a few; more are not compared in turn.
+const MOST: usize = 8;
+
+/// Where a value stands in a record, or what is no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Before the record.
+    Start,
+    /// The record's identifier.
+    Id,
+    /// Its type.
+    Type,
+    /// Its time.
+    Time,
+    /// The name of an attribute.
+    Name,
+    /// Since when it has its value.
+    Since,
+    /// Its value.
+    Value,
+    /// The object of a relation.
+    Object,
+    /// What the object is.
+    Qualifier,
+    /// Behind the record.
+    End,
+}
+
+/// What values are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The event or object.
+    Record,
+    /// One of its attributes.
+    Attribute,
+    /// One of its relations.
+    Relation,
+}
+
+impl Place {
+    /// What it is in.
+    #[inline(always)]
+    pub fn holder(self) -> Holder {
+        match self {
+            Self::Name | Self::Since | Self::Value => Holder::Attribute,
+            Self::Object | Self::Qualifier => Holder::Relation,
+            Self::Start | Self::Id | Self::Type | Self::Time | Self::End => Holder::Record,
+        }
+    }
+}
+
+/// What a gap means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Whether the attribute or relation of the value before ends.
+    pub ends: bool,
+    /// The value behind.
+    pub to: Place,
+}
+
+/// How a syntax writes gaps and values. `None` from any of these is what is not of the usual shape.
+pub trait Usual {
+    /// The gap at `at`, behind a value of `from`: its end, and what it means.
+    fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)>;
+
+    /// A word at `at`, which may not be null: its end.
+    fn word(&mut self, text: &[u8], at: usize, place: &mut Option<Cell>) -> Option<usize>;
+
+    /// Whether null stands at `at` in place of a word: its end.
+    fn null(&self, text: &[u8], at: usize) -> Option<usize>;
+
+    /// An attribute's value, and its end.
+    fn value(&mut self, text: &[u8], at: usize) -> Option<((Cell, Option<Kind>), usize)>;
+}
+
+#[derive(Debug)]
+struct Gap {
+    literal: Literal,
+    turn: Turn,
+}
+
+/// Gaps that were met in events, or in objects, by the place before them.
+#[derive(Debug, Default)]
+pub struct Gaps([Vec<Gap>; Place::End as usize]);
+
+impl Gaps {
+    /// The gap at `at`, behind a value of `from`: its end, and what it means.
+    #[inline(always)]
+    fn find<U: Usual>(&mut self, usual: &U, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
+        match self.0[from as usize].iter().find(|gap| gap.literal.is_at(text, at)) {
+            Some(gap) => Some((at + gap.literal.len(), gap.turn)),
+            None => self.learn(usual, text, at, from),
+        }
+    }
+
+    #[cold]
+    fn learn<U: Usual>(&mut self, usual: &U, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
+        let (end, turn) = usual.gap(text, at, from)?;
+        let known = &mut self.0[from as usize];
+        if known.len() < MOST {
+            known.push(Gap { literal: Literal::new(&text[at..end]), turn });
+        }
+        Some((end, turn))
+    }
+}
+
+/// The attribute or relation that is read.
+#[derive(Debug, Default)]
+struct Item {
+    /// Name or object.
+    first: Option<Cell>,
+    /// Since when, or what it is.
+    second: Option<Cell>,
+    /// Whether that was null.
+    null: bool,
+    value: Option<(Cell, Option<Kind>)>,
+}
+
+/// Reads the record at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
+#[inline(always)]
+pub fn record<U: Usual>(
+    usual: &mut U,
+    text: &[u8],
+    at: usize,
+    entry: &mut Entry,
+    gaps: &mut Gaps,
+) -> Option<usize> {
+    let (mut at, mut from) = (at, Place::Start);
+    let mut item = Item::default();
+    loop {
+        let (start, Turn { ends, to }) = gaps.find(usual, text, at, from)?;
+        if ends {
+            let Item { first, second, value, .. } = std::mem::take(&mut item);
+            if from.holder() == Holder::Attribute {
+                let (value, kind) = value.unwrap_or((NULL, None));
+                entry.given.push(Given { name: first?, time: second, value, kind });
+            } else {
+                entry.related.push(Related { object: first?, qualifier: second.unwrap_or(EMPTY) });
+            }
+        }
+        at = match to {
+            Place::Id => usual.word(text, start, &mut entry.id)?,
+            Place::Type => usual.word(text, start, &mut entry.type_name)?,
+            Place::Time => usual.word(text, start, &mut entry.time)?,
+            Place::Name | Place::Object => usual.word(text, start, &mut item.first)?,
+            Place::Since | Place::Qualifier if item.null => return None,
+            Place::Since | Place::Qualifier => match usual.word(text, start, &mut item.second) {
+                Some(end) => end,
+                None => {
+                    item.null = item.second.is_none();
+                    usual.null(text, start).filter(|_| item.null)?
+                }
+            },
+            Place::Value => {
+                let (value, end) = usual.value(text, start)?;
+                item.value.replace(value).is_none().then_some(end)?
+            }
+            Place::Start | Place::End => return Some(start),
+        };
+        from = to;
+    }
+}
