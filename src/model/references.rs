@@ -7,7 +7,7 @@ mod store;
 
 use serde::Serialize;
 
-use self::store::{Hashed, Run, Stretches, Tally};
+use self::store::{Hashed, Run, Stretches, Tally, held};
 use super::hash::{hash_bytes, mix};
 use super::ocel::{Holds, Side};
 use super::table::{Cell, RawRows};
@@ -60,20 +60,6 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Holds what is mentioned, and how often, against what is there; both in order.
-    fn hold(&mut self, ids: &[u64], mentioned: impl Iterator<Item = (u64, u64)>) {
-        let mut ids = ids.iter().peekable();
-        let mut last = None;
-        for (hash, times) in mentioned {
-            while ids.next_if(|id| **id < hash).is_some() {}
-            if ids.peek() != Some(&&hash) {
-                self.missing += u64::from(last != Some(hash));
-                self.dangling_references += times;
-                last = Some(hash);
-            }
-        }
-    }
-
     /// A sentence for each that is not zero.
     pub fn sentences(&self) -> impl Iterator<Item = String> + use<> {
         let Self { duplicate_events, duplicate_objects, duplicate_relations, .. } = *self;
@@ -211,20 +197,20 @@ impl References {
         if self.full {
             return None;
         }
-        let [events, objects] = self.ids.map(Stretches::sorted);
-        let mut found = Findings {
-            duplicate_events: neighbours(&events),
-            duplicate_objects: neighbours(&objects),
-            duplicate_relations: self.again + neighbours(&self.relations.sorted()),
-            ..Findings::default()
-        };
-        let missing = self.targets.without(&objects);
-        found.missing = missing.len() as u64;
-        found.dangling_references = missing.values().sum();
-        let [from_events, from_objects] = self.sources.map(Stretches::sorted);
-        found.hold(&events, from_events.iter().map(|run| (run.hash(), u64::from(run.times))));
-        found.hold(&objects, from_objects.iter().map(|run| (run.hash(), u64::from(run.times))));
-        Some(found)
+        let [events, objects] = self.ids;
+        let [from_events, from_objects] = self.sources.map(Stretches::into_runs);
+        let (duplicate_events, [no_events]) = held(events, [from_events]);
+        let (duplicate_objects, no_objects) = held(objects, [self.targets.into_runs(), from_objects]);
+        let (again, []) = held(self.relations, []);
+        let [no_targets, no_sources] = no_objects;
+        let missing = [no_events, no_targets, no_sources].into_iter();
+        Some(Findings {
+            duplicate_events,
+            duplicate_objects,
+            duplicate_relations: self.again + again,
+            dangling_references: missing.clone().map(|it| it.times).sum(),
+            missing: missing.map(|it| it.hashes).sum(),
+        })
     }
 }
 

@@ -178,6 +178,7 @@ impl Scan<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sheets::EMPTY;
     use super::*;
 
     fn read(text: &str) -> Option<(usize, Entry)> {

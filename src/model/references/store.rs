@@ -1,12 +1,7 @@
 //! Where hashes are kept: little memory for each, and little time for one that was met before.
 
-use std::collections::HashMap;
-
-/// Hashes that a shard counts before it hands them on: 192 KiB, which stay in the cache of a core.
-const RECENT: usize = 1 << 14;
-
-/// Things that are told apart by a hash.
-pub trait Hashed: Copy + Default {
+/// A stretch of hashes that were met, or of runs of them.
+pub trait Hashed: Copy {
     /// The hash, spread evenly over all numbers.
     fn hash(&self) -> u64;
 }
@@ -15,42 +10,6 @@ impl Hashed for u64 {
     fn hash(&self) -> u64 {
         *self
     }
-}
-
-/// Things that one part of the hashes' range should hold, so that putting it in order stays within the nearest cache.
-const IN_A_PART: usize = 8;
-/// Parts of the range at most.
-const PARTS: usize = 1 << 17;
-
-/// All things, in the order of their hashes. First to that part of the range that the hash says, then in order within the part: half the time of sorting all
-/// at once, since hashes are spread evenly; where they are not it takes as long as that.
-fn in_order_of_hashes<T: Hashed>(stretches: Vec<Box<[T]>>) -> Vec<T> {
-    let count: usize = stretches.iter().map(|it| it.len()).sum();
-    let parts = (count / IN_A_PART).next_power_of_two().clamp(2, PARTS);
-    let part_of = |thing: &T| (thing.hash() >> (u64::BITS - parts.ilog2())) as usize;
-    // Where the next thing of each part goes; behind them, where the last part ends.
-    let mut next = vec![0usize; parts + 1];
-    for thing in stretches.iter().flatten() {
-        next[part_of(thing) + 1] += 1;
-    }
-    for part in 0..parts {
-        next[part + 1] += next[part];
-    }
-    let mut all = vec![T::default(); count];
-    for stretch in stretches {
-        for thing in &stretch {
-            let place = &mut next[part_of(thing)];
-            all[*place] = *thing;
-            *place += 1;
-        }
-    }
-    // By now each part's place is its end.
-    let mut start = 0;
-    for end in &next[..parts] {
-        all[start..*end].sort_unstable_by_key(T::hash);
-        start = *end;
-    }
-    all
 }
 
 /// Things as they were met, in stretches that take no more than what is in them.
@@ -90,7 +49,9 @@ impl<T: Hashed> Stretches<T> {
     /// All of them, in the order of their hashes.
     pub fn sorted(mut self) -> Vec<T> {
         self.settle();
-        in_order_of_hashes(self.settled)
+        let mut all = self.settled.concat();
+        all.sort_unstable_by_key(T::hash);
+        all
     }
 }
 
@@ -117,16 +78,19 @@ impl Hashed for Run {
     }
 }
 
+/// Places of the table in which a shard counts: 384 KiB, which stay in the cache of a core.
+const PLACES: usize = 1 << 15;
+/// Places behind the one that a hash says in which it may stand.
+const NEAR: usize = 64;
 /// Runs of shards that wait until they are brought together, at least.
 const WAITING: usize = 1 << 20;
 
 /// How often each hash was met.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// Those met last, each in the place that its hash says; what was there before is handed on.
-    recent: Vec<Run>,
-    handed_on: Vec<Run>,
-    /// What shards have handed on, each in order.
+    /// Each hash near the place that its upper bits say, so that what stands there is nearly in order.
+    table: Vec<Run>,
+    /// What was handed on, each in order.
     shards: Vec<Box<[Run]>>,
     waiting: usize,
     /// How many runs there were when shards were last brought together.
@@ -137,32 +101,52 @@ impl Tally {
     /// Counts one.
     #[inline]
     pub fn add(&mut self, hash: u64) {
-        if self.recent.is_empty() {
-            self.recent.resize(RECENT, Run::default());
+        if self.table.is_empty() {
+            self.table.resize(PLACES + NEAR, Run::default());
         }
-        let place = &mut self.recent[hash as usize % RECENT];
-        if place.hash() == hash && place.times > 0 && place.times < u32::MAX {
-            place.times += 1;
-        } else {
-            let before = std::mem::replace(place, Run::new(hash));
-            if before.times > 0 {
-                self.handed_on.push(before);
+        let place = (hash >> (u64::BITS - PLACES.ilog2())) as usize;
+        for run in &mut self.table[place..place + NEAR] {
+            if run.times == 0 {
+                *run = Run::new(hash);
+                return;
+            }
+            if run.hash() == hash && run.times < u32::MAX {
+                run.times += 1;
+                return;
             }
         }
+        self.hand_on();
+        self.table[place] = Run::new(hash);
     }
 
-    /// Ends a shard: all of its hashes are handed on, in order.
-    pub fn settle(&mut self) {
-        let mut runs = std::mem::take(&mut self.handed_on);
-        runs.extend(self.recent.drain(..).filter(|run| run.times > 0));
-        if !runs.is_empty() {
-            self.push(together(vec![runs.into_boxed_slice()]));
+    /// Empties the table.
+    #[cold]
+    fn hand_on(&mut self) {
+        let mut runs = Vec::with_capacity(self.table.iter().filter(|run| run.times > 0).count());
+        for run in self.table.iter_mut().filter(|run| run.times > 0) {
+            // The place of one before it is not far behind.
+            let last = runs.len();
+            runs.push(std::mem::take(run));
+            let mut at = last;
+            while at > 0 && runs[at - 1].hash() > runs[at].hash() {
+                runs.swap(at - 1, at);
+                at -= 1;
+            }
         }
+        self.push(runs);
     }
 
     fn push(&mut self, runs: Vec<Run>) {
-        self.waiting += runs.len();
-        self.shards.push(runs.into_boxed_slice());
+        if !runs.is_empty() {
+            self.waiting += runs.len();
+            self.shards.push(runs.into_boxed_slice());
+        }
+    }
+
+    /// Ends a shard: all of its hashes are handed on.
+    pub fn settle(&mut self) {
+        self.hand_on();
+        self.table = Vec::new();
     }
 
     /// Adds what other shards have met. Once these are many they are brought together, so that memory follows from the hashes and not from the shards.
@@ -176,7 +160,14 @@ impl Tally {
     }
 
     fn bring_together(&mut self) {
-        let runs = together(std::mem::take(&mut self.shards));
+        let mut runs = std::mem::take(&mut self.shards).concat();
+        // What is in order already is found to be.
+        runs.sort_by_key(Run::hash);
+        runs.dedup_by(|later, first| {
+            let times = first.times.checked_add(later.times).filter(|_| later.hash == first.hash);
+            first.times = times.unwrap_or(first.times);
+            times.is_some()
+        });
         (self.waiting, self.together) = (0, runs.len());
         self.push(runs);
     }
@@ -189,69 +180,208 @@ impl Tally {
         self.waiting > most
     }
 
-    /// How often each hash was met that is not in `known`, which is in order.
-    pub fn without(mut self, known: &[u64]) -> HashMap<u64, u64> {
+    /// All that were met, in stretches that are each in order.
+    pub fn into_runs(mut self) -> Vec<Box<[Run]>> {
         self.settle();
-        let mut missing = HashMap::new();
-        for runs in &self.shards {
-            let mut rest = known;
-            for run in runs {
-                let hash = run.hash();
-                // The next run is as near as runs are many beside what is known: twice as far with each step, then by halves.
-                let mut far = 1;
-                while rest.get(far).is_some_and(|it| *it < hash) {
-                    far *= 2;
-                }
-                let from = &rest[far / 2..rest.len().min(far + 1)];
-                rest = &rest[far / 2 + from.partition_point(|it| *it < hash)..];
-                if rest.first() != Some(&hash) {
-                    *missing.entry(hash).or_insert(0) += u64::from(run.times);
-                }
-            }
-        }
-        missing
+        self.shards
     }
 }
 
-/// Runs by their hashes, those of one as one.
-fn together(stretches: Vec<Box<[Run]>>) -> Vec<Run> {
-    let mut runs = in_order_of_hashes(stretches);
-    runs.dedup_by(|later, first| {
-        match later.hash == first.hash && first.times.checked_add(later.times).is_some() {
-            true => {
-                first.times += later.times;
-                true
+impl Stretches<Run> {
+    /// All that were met, in stretches that are each in order.
+    pub fn into_runs(mut self) -> Vec<Box<[Run]>> {
+        self.settle();
+        self.settled.iter_mut().for_each(|runs| runs.sort_unstable_by_key(Run::hash));
+        self.settled
+    }
+}
+
+/// What is mentioned and not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// How many hashes.
+    pub hashes: u64,
+    /// How often they are mentioned.
+    pub times: u64,
+}
+
+/// Hashes that are looked at together, about: what is made of them stays in the cache of a core.
+const TOGETHER: usize = 1 << 13;
+
+/// How many of the hashes an earlier one is equal to, and what of each list of runs, in stretches that are each in order, is not among them.
+///
+/// ```text
+/// hashes -> parts by their upper bits
+/// for each part: a table of its hashes; the runs of that part are looked for in it
+/// ```
+pub fn held<const N: usize>(known: Stretches<u64>, mentioned: [Vec<Box<[Run]>>; N]) -> (u64, [Missing; N]) {
+    let count = known.len();
+    let parts = (count / TOGETHER).next_power_of_two().max(2);
+    let part_of = |hash: u64| (hash >> (u64::BITS - parts.ilog2())) as usize;
+    let all = in_parts(known, parts, &part_of);
+    let mut rest: [Vec<&[Run]>; N] =
+        std::array::from_fn(|list| mentioned[list].iter().map(|runs| &**runs).collect());
+    let (mut doubles, mut missing) = (0, [Missing::default(); N]);
+    let mut set = HashSet::default();
+    for part in 0..parts {
+        let hashes = &all.0[all.1[part]..all.1[part + 1]];
+        set.begin(hashes.len());
+        doubles += hashes.iter().filter(|hash| !set.insert(**hash)).count() as u64;
+        for (rest, missing) in rest.iter_mut().zip(&mut missing) {
+            let mut without: Vec<u64> = Vec::new();
+            for runs in rest {
+                let mut taken = 0;
+                while let Some(run) = runs.get(taken).filter(|run| part_of(run.hash()) == part) {
+                    taken += 1;
+                    if !set.has(run.hash()) {
+                        without.push(run.hash());
+                        missing.times += u64::from(run.times);
+                    }
+                }
+                *runs = &runs[taken..];
             }
-            false => false,
+            without.sort_unstable();
+            without.dedup();
+            missing.hashes += without.len() as u64;
         }
-    });
-    runs
+    }
+    (doubles, missing)
+}
+
+/// All hashes, part by part, and where each part begins; behind them where the last one ends.
+fn in_parts(
+    mut known: Stretches<u64>,
+    parts: usize,
+    part_of: &dyn Fn(u64) -> usize,
+) -> (Vec<u64>, Vec<usize>) {
+    known.settle();
+    let mut starts = vec![0usize; parts + 1];
+    for hash in known.settled.iter().flatten() {
+        starts[part_of(*hash) + 1] += 1;
+    }
+    for part in 0..parts {
+        starts[part + 1] += starts[part];
+    }
+    let mut next = starts.clone();
+    let mut all = vec![0; starts[parts]];
+    for stretch in known.settled {
+        for hash in &stretch {
+            let place = &mut next[part_of(*hash)];
+            all[*place] = *hash;
+            *place += 1;
+        }
+    }
+    (all, starts)
+}
+
+/// Hashes to look for.
+#[derive(Default)]
+struct HashSet {
+    /// 0 stands for none.
+    places: Vec<u64>,
+    has_zero: bool,
+}
+
+impl HashSet {
+    /// Begins anew, with room for `count`.
+    fn begin(&mut self, count: usize) {
+        self.places.clear();
+        self.places.resize((count * 2).next_power_of_two().max(2), 0);
+        self.has_zero = false;
+    }
+
+    /// The place of a hash, or where it goes. Of all hashes in it the upper bits are the same.
+    #[inline]
+    fn place(&self, hash: u64) -> usize {
+        let mask = self.places.len() - 1;
+        let mut at = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 20 & mask;
+        while self.places[at] != 0 && self.places[at] != hash {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    /// Adds one; false if it was there.
+    #[inline]
+    fn insert(&mut self, hash: u64) -> bool {
+        if hash == 0 {
+            return !std::mem::replace(&mut self.has_zero, true);
+        }
+        let place = self.place(hash);
+        std::mem::replace(&mut self.places[place], hash) == 0
+    }
+
+    #[inline]
+    fn has(&self, hash: u64) -> bool {
+        if hash == 0 { self.has_zero } else { self.places[self.place(hash)] == hash }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn a_tally_counts_what_it_hands_on_and_what_it_keeps() {
-        let mut whole = Tally::default();
-        for shard in 0..3 {
+    /// Hashes, of which some are equal, some have equal upper bits, and some are zero.
+    fn hash() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            0u64..20,
+            (0u64..50).prop_map(|at| at << 60),
+            (0u64..99).prop_map(|at| super::super::mix(7, at))
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_double_and_missing_is_as_counted_one_by_one(
+            known in prop::collection::vec(hash(), 0..200), mentioned in prop::collection::vec(hash(), 0..400), cut in 1usize..100,
+        ) {
+            let mut stretches = Stretches::default();
+            for part in known.chunks(cut) {
+                stretches.join(Stretches { open: part.to_vec(), ..Stretches::default() });
+            }
             let mut tally = Tally::default();
-            // Two hashes for each place, in turns.
-            for hash in (0..2 * RECENT as u64).chain(0..2 * RECENT as u64).chain([5, 5, 5]) {
-                tally.add(hash);
+            let mut runs = Stretches::default();
+            for part in mentioned.chunks(cut) {
+                let mut shard = Tally::default();
+                part.iter().for_each(|hash| shard.add(*hash));
+                tally.join(shard);
+                runs.open.extend(part.iter().map(|hash| Run::new(*hash)));
+                runs.settle();
             }
-            if shard > 0 {
-                tally.settle();
+            let (doubles, missing) = held(stretches, [tally.into_runs(), runs.into_runs()]);
+            let mut distinct = known.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            prop_assert_eq!(doubles as usize, known.len() - distinct.len());
+            let mut without = BTreeMap::new();
+            for hash in mentioned.iter().filter(|hash| !known.contains(hash)) {
+                *without.entry(hash).or_insert(0u64) += 1;
             }
-            whole.join(tally);
+            let expected = Missing { hashes: without.len() as u64, times: without.values().sum() };
+            prop_assert_eq!(missing, [expected; 2]);
         }
-        let evens: Vec<u64> = (0..2 * RECENT as u64).filter(|hash| hash % 2 == 0).collect();
-        let counts = whole.without(&evens);
-        assert_eq!(counts.len(), RECENT);
-        assert!(
-            counts.iter().all(|(hash, times)| hash % 2 == 1 && *times == if *hash == 5 { 15 } else { 6 })
-        );
+    }
+
+    #[test]
+    fn a_tally_hands_on_what_has_no_room_and_what_stands_in_one_place() {
+        let spread = |at: u64| super::super::mix(7, at);
+        let crowded = |at: u64| at;
+        for of in [spread, crowded] {
+            let mut tally = Tally::default();
+            for at in (0..100_000).chain(0..100_000) {
+                tally.add(of(at));
+            }
+            let mut times = BTreeMap::new();
+            for runs in tally.into_runs() {
+                assert!(runs.is_sorted_by_key(Run::hash));
+                runs.iter().for_each(|run| *times.entry(run.hash()).or_insert(0) += run.times);
+            }
+            assert!(times.len() == 100_000 && times.values().all(|times| *times == 2));
+        }
     }
 
     #[test]
@@ -263,21 +393,30 @@ mod tests {
             whole.join(shard);
             assert!(whole.waiting <= WAITING + 10_000);
         }
-        let counts = whole.without(&[]);
-        assert!(counts.len() == 10_000 && counts.values().all(|times| *times == 200));
+        let (_, [missing]) = held(Stretches::default(), [whole.into_runs()]);
+        assert_eq!(missing, Missing { hashes: 10_000, times: 2_000_000 });
     }
 
     #[test]
-    fn hashes_come_in_order_however_they_are_spread() {
-        let spread = |at: u64| crate::model::hash::mix(7, at);
+    fn hashes_are_held_against_each_other_however_they_are_spread() {
+        let spread = |at: u64| super::super::mix(7, at);
         let crowded = |at: u64| at % 10;
         let ends = |at: u64| if at.is_multiple_of(2) { u64::MAX - at } else { at };
         for of in [spread, crowded, ends] {
-            for count in [0, 1, 2, 63, 64, 65, 1000, 70_000] {
+            for count in [0, 1, 2, 63, 1000, 70_000] {
                 let mut expected: Vec<u64> = (0..count).map(of).collect();
-                let stretches = expected.chunks(999).map(Into::into).collect();
+                let stretches = || {
+                    let mut stretches = Stretches::default();
+                    for part in (0..count).map(of).collect::<Vec<_>>().chunks(999) {
+                        stretches.join(Stretches { open: part.to_vec(), ..Stretches::default() });
+                    }
+                    stretches
+                };
                 expected.sort_unstable();
-                assert_eq!(in_order_of_hashes(stretches), expected);
+                assert_eq!(stretches().sorted(), expected);
+                expected.dedup();
+                let (doubles, []) = held(stretches(), []);
+                assert_eq!(doubles, count - expected.len() as u64);
             }
         }
     }
