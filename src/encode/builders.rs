@@ -548,15 +548,13 @@ impl CellLoop<'_, '_> {
     fn text(&mut self, offsets: &mut Vec<i32>, bytes: &mut Vec<u8>) {
         offsets.reserve(self.rows.rows());
         let text = self.rows.text_of(self.column);
+        // Rows since the last null: nulls are few, and counting takes less than a bit for each.
+        let mut valid = 0;
         for cell in self.rows.column(self.column) {
-            if cell.is_null() {
-                self.tally.nulls += 1;
-                self.nulls.append_null();
-            } else if self.spec.null_words.in_text && self.is_null_word(cell, cell.bytes(text)) {
-                self.tally.null_words += 1;
-                self.nulls.append_null();
+            if cell.is_null() || self.spec.null_words.in_text && self.is_null_word(cell, text) {
+                self.put_null(cell, std::mem::take(&mut valid));
             } else {
-                self.nulls.append_non_null();
+                valid += 1;
                 if cell.is_escaped() {
                     self.rows.unescape.unescape(cell.bytes(text), bytes);
                 } else {
@@ -565,6 +563,15 @@ impl CellLoop<'_, '_> {
             }
             offsets.push(bytes.len() as i32);
         }
+        self.nulls.append_n_non_nulls(valid);
+    }
+
+    /// A null in a column of text, behind `valid` values.
+    fn put_null(&mut self, cell: Cell, valid: usize) {
+        self.nulls.append_n_non_nulls(valid);
+        self.nulls.append_null();
+        let counter = if cell.is_null() { &mut self.tally.nulls } else { &mut self.tally.null_words };
+        *counter += 1;
     }
 
     /// Finds the key of each value: that of the row before if the texts are equal, as case attributes are, else by a table.
@@ -574,30 +581,31 @@ impl CellLoop<'_, '_> {
         let text = self.rows.text_of(self.column);
         // None is so long.
         let (mut last, mut last_block, mut last_key) = (Cell::plain(0, Cell::MAX_LEN), 0, 0);
+        let mut valid = 0;
         for cell in self.rows.column(self.column) {
             let (start, len) = (cell.start(), cell.len());
-            let key = if cell.is_null() {
-                self.tally.nulls += 1;
-                None
-            } else if self.spec.null_words.in_text && self.is_null_word(cell, cell.bytes(text)) {
-                self.tally.null_words += 1;
-                None
-            } else if cell.is_escaped() {
+            if cell.is_null() || self.spec.null_words.in_text && self.is_null_word(cell, text) {
+                self.put_null(cell, std::mem::take(&mut valid));
+                words.keys.push(0);
+                continue;
+            }
+            valid += 1;
+            if cell.is_escaped() {
                 let value = unescaped(cell, cell.bytes(text), self.rows.unescape, self.scratch);
-                Some(words.key(value, 0, value.len(), short::block(value, 0, value.len())))
-            } else {
-                let block = short::block(text, start, len);
-                let again = len == last.len()
-                    && block == last_block
-                    && (len <= short::BLOCK || short::equal(cell.bytes(text), last.bytes(text)));
-                if !again {
-                    (last, last_block, last_key) = (cell, block, words.key(text, start, len, block));
-                }
-                Some(last_key)
-            };
-            self.nulls.append(key.is_some());
-            words.keys.push(key.unwrap_or(0));
+                let key = words.key(value, 0, value.len(), short::block(value, 0, value.len()));
+                words.keys.push(key);
+                continue;
+            }
+            let block = short::block(text, start, len);
+            let again = len == last.len()
+                && block == last_block
+                && (len <= short::BLOCK || short::equal(cell.bytes(text), last.bytes(text)));
+            if !again {
+                (last, last_block, last_key) = (cell, block, words.key(text, start, len, block));
+            }
+            words.keys.push(last_key);
         }
+        self.nulls.append_n_non_nulls(valid);
     }
 
     /// Builds structs and lists of JSON.
@@ -615,7 +623,7 @@ impl CellLoop<'_, '_> {
     }
 
     #[cold]
-    fn is_null_word(&mut self, cell: Cell, raw: &[u8]) -> bool {
-        self.spec.null_words.contains(unescaped(cell, raw, self.rows.unescape, self.scratch))
+    fn is_null_word(&mut self, cell: Cell, text: &[u8]) -> bool {
+        self.spec.null_words.contains(unescaped(cell, cell.bytes(text), self.rows.unescape, self.scratch))
     }
 }

@@ -236,16 +236,18 @@ impl TextValues {
                     (start..end).find_map(|row| {
                         let (data, start, end) = texts.place(row);
                         let text = &data[start..end];
-                        let same = shared_prefix(before, text);
-                        let rest = text.len() - same;
-                        // What the row before had is within the range.
-                        if rest > 0 || before.len() > same || !range.some {
-                            range.put(text);
-                        }
-                        shared.put(same as i64);
-                        lengths.put(rest as i64);
-                        short::append(bytes, data, start + same, rest);
                         *text_bytes += text.len();
+                        // Its relations follow an event: what the row before had is within the range, and adds nothing.
+                        if range.some && short::equal(before, text) {
+                            shared.put(text.len() as i64);
+                            lengths.put(0);
+                            return None;
+                        }
+                        range.put(text);
+                        let same = shared_prefix(before, text);
+                        shared.put(same as i64);
+                        lengths.put((text.len() - same) as i64);
+                        short::append(bytes, data, start + same, text.len() - same);
                         before = text;
                         (bytes.len() >= *page_limit).then_some(row + 1)
                     })

@@ -13,6 +13,7 @@ use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
 use crate::model::references::{References, Spread};
+use crate::model::short;
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::model::time::parse_time;
 use crate::model::value::DateOrder;
@@ -233,8 +234,9 @@ impl<'s> Sheets<'s> {
             let at = base + given.name.start() as u64;
             let mut scratch = std::mem::take(&mut self.names[1]);
             // Attributes mostly come in the order of their columns.
-            let is_next =
-                |of: &&Attribute| !given.name.is_escaped() && of.name.as_bytes() == given.name.bytes(text);
+            let is_next = |of: &&Attribute| {
+                !given.name.is_escaped() && short::equal(of.name.as_bytes(), given.name.bytes(text))
+            };
             let (known, name) = match of.attributes.get(place).filter(is_next) {
                 Some(next) => (Some(place), &*next.name),
                 None => {
@@ -309,7 +311,7 @@ impl<'s> Sheets<'s> {
         let raw = name.bytes(text);
         let index = self.recent[side as usize][recent_slot(raw)];
         let of = self.shape.types(side).get(index)?;
-        (!name.is_escaped() && of.name.as_bytes() == raw).then_some(index)
+        (!name.is_escaped() && short::equal(of.name.as_bytes(), raw)).then_some(index)
     }
 
     /// Notes that a column has a value of a kind.
@@ -435,11 +437,13 @@ impl Entries for Sheets<'_> {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
         let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
         let sheet = &mut self.sheets[relations];
-        self.cells += 3 * entry.related.len();
+        let count = entry.related.len();
+        self.cells += 3 * count;
+        sheet.cells.reserve(3 * count);
         for related in &entry.related {
-            sheet.cells.extend([id, related.object, related.qualifier]);
-            sheet.spans.push(span);
+            sheet.cells.extend_from_slice(&[id, related.object, related.qualifier]);
         }
+        sheet.spans.extend(std::iter::repeat_n(span, count));
         if let Some(index) = self.recent(side, type_name, text) {
             return self.put_known(side, index, id, entry, text, base, span);
         }
