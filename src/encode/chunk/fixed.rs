@@ -8,7 +8,7 @@ use arrow::buffer::NullBuffer;
 use parquet::basic::Encoding;
 
 use super::delta::Deltas;
-use super::dictionary::Keys;
+use super::dictionary::{Keys, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
 use super::{ColumnValues, EncodedValues, make_room};
@@ -139,6 +139,8 @@ pub struct FixedValues<T> {
     page_rows: usize,
     interner: Interner,
     entries: Vec<T>,
+    /// Rows that have a key.
+    keyed: usize,
     keys: Keys,
     body: Body,
     range: Option<(T, T)>,
@@ -164,6 +166,7 @@ impl<T: Fixed> FixedValues<T> {
             page_rows,
             interner: Interner::default(),
             entries: Vec::new(),
+            keyed: 0,
             keys: Keys::default(),
             body,
             range: None,
@@ -200,11 +203,13 @@ impl<T: Fixed> FixedValues<T> {
             (last_bits, last_key) = (bits, Some(key));
             if new {
                 self.entries.push(*value);
-                if self.entries.len() >= self.limit {
+                if self.entries.len() >= self.limit || is_of_no_use(self.entries.len(), self.keyed + at + 1) {
+                    self.keyed += at + 1;
                     return at + 1;
                 }
             }
         }
+        self.keyed += values.len();
         values.len()
     }
 }
@@ -245,7 +250,8 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
     }
 
     fn dictionary_is_full(&self) -> bool {
-        self.uses_dictionary && self.entries.len() >= self.limit
+        let entries = self.entries.len();
+        self.uses_dictionary && (entries >= self.limit || is_of_no_use(entries, self.keyed))
     }
 
     fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues {
@@ -280,6 +286,7 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
     fn clear(&mut self) {
         self.uses_dictionary = self.has_dictionary;
         self.interner.clear();
+        self.keyed = 0;
         self.entries.clear();
         self.entries.shrink_to(KEPT / T::SIZE);
         self.keys.clear();

@@ -6,7 +6,7 @@ use arrow::datatypes::Int32Type;
 use parquet::basic::Encoding;
 
 use super::delta::Deltas;
-use super::dictionary::{Keys, TextDictionary};
+use super::dictionary::{Keys, TextDictionary, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
 use super::{ColumnValues, EncodedValues, make_room};
@@ -28,6 +28,8 @@ pub struct TextValues {
     page_rows: usize,
     page_limit: usize,
     dictionary: TextDictionary,
+    /// Rows that have a key.
+    keyed: usize,
     /// For each key of the batch's dictionary the chunk's.
     remap: Vec<u32>,
     keys: Keys,
@@ -161,6 +163,7 @@ impl TextValues {
             page_rows,
             page_limit: page_bytes,
             dictionary: TextDictionary::default(),
+            keyed: 0,
             remap: Vec::new(),
             keys: Keys::default(),
             body: Body::new(encoding),
@@ -193,6 +196,7 @@ impl TextValues {
             let rows = next - at;
             self.text_bytes += self.dictionary.used(key) as usize * rows;
             self.keys.put(key, rows);
+            self.keyed += rows;
             at = next;
             if self.dictionary_is_full() {
                 return Some(at);
@@ -382,7 +386,9 @@ impl ColumnValues for TextValues {
     }
 
     fn dictionary_is_full(&self) -> bool {
-        self.uses_dictionary && self.dictionary.bytes() >= self.dictionary_limit
+        let Self { dictionary, keyed, .. } = self;
+        self.uses_dictionary
+            && (dictionary.bytes() >= self.dictionary_limit || is_of_no_use(dictionary.entries(), *keyed))
     }
 
     fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues {
@@ -410,6 +416,7 @@ impl ColumnValues for TextValues {
 
     fn clear(&mut self) {
         self.uses_dictionary = self.has_dictionary;
+        self.keyed = 0;
         self.dictionary.clear();
         self.dictionary.begin_page();
         self.keys.clear();
