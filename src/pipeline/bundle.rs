@@ -285,7 +285,8 @@ fn finish(
     target: &Target,
     workers: usize,
 ) -> Result<Vec<TableReport>> {
-    each(workers, writers, |table, writer| {
+    // Most of the time they wait for the disk.
+    each(workers * 4, writers, |table, writer| {
         let file = plan.shape.file(table);
         let (rows, row_groups) = (writer.rows(), writer.row_groups());
         let finished = writer.finish(plan.metadata(table))?;
