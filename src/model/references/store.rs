@@ -78,8 +78,8 @@ impl Hashed for Run {
     }
 }
 
-/// Places of the table in which a shard counts: 384 KiB, which stay in the cache of a core.
-const PLACES: usize = 1 << 15;
+/// Places of the table in which a shard counts: 192 KiB, which stay in the cache of a core.
+const PLACES: usize = 1 << 14;
 /// Places behind the one that a hash says in which it may stand.
 const NEAR: usize = 64;
 /// Runs of shards that wait until they are brought together, at least.
