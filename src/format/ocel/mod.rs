@@ -4,7 +4,8 @@
 //! log.rs      the items of a log, whatever the syntax
 //! json.rs     text of JSON -> entries, json_quick.rs for their usual shape, json_look.rs for a first look
 //! gaps.rs     what stands between the values of a usual record, compared with what stood there before
-//! xml.rs      text of XML -> entries, xml_quick.rs for their usual shape, xml_look.rs for a first look
+//! xml.rs      text of XML -> entries, xml_quick.rs for their usual shape, xml_look.rs for a first look,
+//!             xml_content.rs for what text means
 //! types.rs    declarations of types, and what the whole log says of its types
 //! strict.rs   entries against the standard
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
@@ -23,6 +24,7 @@ pub mod sheets;
 pub mod strict;
 pub mod types;
 mod xml;
+mod xml_content;
 mod xml_look;
 mod xml_quick;
 
@@ -34,6 +36,7 @@ use self::sheets::Sheets;
 use self::strict::Rules;
 use self::types::Declarations;
 use self::xml::XmlItems;
+use self::xml_content::Content;
 use super::items::{Found, parse};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
@@ -329,7 +332,7 @@ impl Ocel {
                 parse(items, text, from, end, task, &mut sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                let items = Log::new(XmlItems::new(self.syntax, true), rules.entries(&xml::Content));
+                let items = Log::new(XmlItems::new(self.syntax, true), rules.entries(&Content));
                 parse(items, text, from, end, task, &mut sink)
             }
             Syntax::Sqlite => Err(Error::new(Code::Internal, "a database is no text")),
@@ -393,10 +396,8 @@ impl Format for Ocel {
                 parse(items, text, from, end, task, sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                let items = Log::new(
-                    XmlItems::new(self.syntax, self.plainly),
-                    Sheets::new(&self.shape, &xml::Content),
-                );
+                let items =
+                    Log::new(XmlItems::new(self.syntax, self.plainly), Sheets::new(&self.shape, &Content));
                 parse(items, text, from, end, task, sink)
             }
             // Its rows come from elsewhere.
