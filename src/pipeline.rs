@@ -13,6 +13,7 @@ pub mod cases;
 mod encoding;
 pub mod examples;
 mod foreign;
+mod gatherer;
 pub mod input;
 pub mod outlet;
 mod part;

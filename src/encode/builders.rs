@@ -579,8 +579,7 @@ impl CellLoop<'_, '_> {
     fn words(&mut self, words: &mut Words) {
         words.keys.reserve(self.rows.rows());
         let text = self.rows.text_of(self.column);
-        // None is so long.
-        let (mut last, mut last_block, mut last_key) = (Cell::plain(0, Cell::MAX_LEN), 0, 0);
+        let (mut last, mut last_block, mut last_key) = (None::<Cell>, 0, 0);
         let mut valid = 0;
         for cell in self.rows.column(self.column) {
             let (start, len) = (cell.start(), cell.len());
@@ -597,11 +596,13 @@ impl CellLoop<'_, '_> {
                 continue;
             }
             let block = short::block(text, start, len);
-            let again = len == last.len()
-                && block == last_block
-                && (len <= short::BLOCK || short::equal(cell.bytes(text), last.bytes(text)));
+            let again = last.is_some_and(|last| {
+                len == last.len()
+                    && block == last_block
+                    && (len <= short::BLOCK || short::equal(cell.bytes(text), last.bytes(text)))
+            });
             if !again {
-                (last, last_block, last_key) = (cell, block, words.key(text, start, len, block));
+                (last, last_block, last_key) = (Some(cell), block, words.key(text, start, len, block));
             }
             words.keys.push(last_key);
         }

@@ -49,7 +49,7 @@ impl Interner {
     #[inline(always)]
     pub fn hash_block(&self, block: u128, len: usize) -> u32 {
         let (low, high) = (block as u64, (block >> 64) as u64);
-        (self.fold(low ^ self.seed) ^ self.fold(high ^ !self.seed ^ len as u64)) as u32
+        self.fold(self.fold(low ^ self.seed ^ len as u64) ^ high) as u32
     }
 
     /// The hash of a number.
@@ -141,5 +141,17 @@ mod tests {
             interner.clear();
         }
         assert_eq!(interner.slots.len(), KEPT);
+    }
+
+    #[test]
+    fn halves_of_a_block_that_are_opposites_do_not_collide() {
+        let interner = Interner::default();
+        let hashes: std::collections::HashSet<u32> = (0..10_000u64)
+            .map(|low| {
+                let high = !low ^ 16;
+                interner.hash_block(u128::from(high) << 64 | u128::from(low), 16)
+            })
+            .collect();
+        assert!(hashes.len() > 9_990, "{}", hashes.len());
     }
 }

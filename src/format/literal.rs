@@ -3,6 +3,9 @@
 /// Bytes that are compared together.
 const BLOCK: usize = 16;
 
+/// The longest that is worth learning, in bytes: what is longer has white space without end in it, and would be memory.
+pub const LONGEST: usize = 512;
+
 /// Bytes to look for.
 #[derive(Debug)]
 pub struct Literal {

@@ -15,16 +15,15 @@ use std::time::{Duration, Instant};
 
 use self::database::Database;
 use self::plan::Plan;
+use super::gatherer::{Gatherer, Job};
 use super::input::{Opened, Ready};
-use super::outlet::{Gatherer, Rejects, Sorted};
+use super::outlet::{Rejects, Sorted};
 use super::part::{mapped_part, mapped_source, run_stream_part};
 use super::passed::carried;
 use super::report::{Report, Source, TableReport, TimingsReport, input_report};
 use super::table::codec;
 use super::validation::checked;
 use super::{Target, refuse_own_output};
-use arrow::array::RecordBatch;
-
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
 use crate::encode::gather;
@@ -39,7 +38,7 @@ use crate::format::any::AnyFormat;
 use crate::format::ocel::{Ocel, Syntax};
 use crate::mmap::{Input, MappedFile};
 use crate::model::ocel::Holds;
-use crate::model::references::{Findings, MOST, References};
+use crate::model::references::{Findings, MOST};
 use crate::process::PassThrough;
 use crate::shard::columns::{ColumnMap, Columns, Pass};
 use crate::shard::crew::with_crew;
@@ -285,8 +284,8 @@ fn finish(
     target: &Target,
     workers: usize,
 ) -> Result<Vec<TableReport>> {
-    // Most of the time they wait for the disk.
-    each(workers * 4, writers, |table, writer| {
+    // They mostly wait for the disk.
+    each((workers * 4).min(16), writers, |table, writer| {
         let file = plan.shape.file(table);
         let (rows, row_groups) = (writer.rows(), writer.row_groups());
         let finished = writer.finish(plan.metadata(table))?;
@@ -420,9 +419,9 @@ impl Run<'_> {
                 None
             }
         };
-        // About half of the work is theirs, and each holds a few MiB.
-        let encode = |(table, rows): (usize, Vec<RecordBatch>)| gather::encode(rows, &factories[table]);
-        let (run, finished, found) = with_crew(budget.workers().div_ceil(2), encode, |crew| {
+        // About half of the work is theirs, and each holds a few MiB. With one worker the merger does it.
+        let encode = |(table, rows): Job| gather::encode(rows, &factories[table]);
+        let (run, found) = with_crew(budget.workers() / 2, encode, |crew| {
             let mut outlet = Sorted {
                 inputs: std::slice::from_ref(input),
                 first_part: 0,
@@ -454,25 +453,26 @@ impl Run<'_> {
                 }
                 _ => Err(Error::new(Code::Internal, "the input is not open")),
             };
+            let Ok((done, _)) = &mut run else { return Ok((run, Ok(None))) };
+            if widening.load(Ordering::Relaxed) {
+                return Ok((run, Ok(None)));
+            }
             // All is known by now that relations are held against; the last rows are encoded meanwhile.
-            let references = match &mut run {
-                Ok((done, _)) => std::mem::take(&mut done.parts[0].learned.references),
-                Err(_) => References::default(),
-            };
+            let references = std::mem::take(&mut done.parts[0].learned.references);
             let (found, finished) = std::thread::scope(|scope| {
                 let found = scope.spawn(|| references.findings());
                 let finished = outlet.finish();
                 (found.join(), finished)
             });
-            Ok::<_, Error>((run, finished, found.unwrap_or_default()))
+            let failed = |_| Error::new(Code::Internal, "relations were not held against what the log has");
+            Ok::<_, Error>((run, finished.and_then(|()| found.map_err(failed))))
         })?;
         if let Some((stream, head)) = taken {
             input.source = Opened::Stream(stream, head);
         }
         let (done, source) = run?;
         let widened = widening.load(Ordering::Relaxed);
-        finished?;
-        Ok(Passed { done, source, widened, bad, written, found })
+        Ok(Passed { done, source, widened, bad, written, found: found? })
     }
 }
 

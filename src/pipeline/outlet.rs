@@ -1,6 +1,5 @@
 //! Where ordered results go: row groups to the table, bad rows to the rejects file or into an error.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,9 +10,9 @@ use arrow::array::RecordBatch;
 use base64::Engine;
 use serde::Serialize;
 
+use super::gatherer::Gatherer;
 use super::input::Ready;
 use crate::config::{BadRowLimit, OnBadRow};
-use crate::encode::gather::{ENOUGH, Gathered};
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
@@ -21,13 +20,7 @@ use crate::error::{Code, Error, Position, Result};
 use crate::format::any::AnyFormat;
 use crate::format::ocel::Syntax;
 use crate::model::table::BadRow;
-use crate::shard::crew::Crew;
 use crate::shard::merge::{Outlet, PartDone};
-
-/// Bytes of rows that may wait for row groups in all tables.
-const WAITING_BYTES: usize = 8 << 20;
-/// Bytes of rows that may be on their way to row groups before the merger waits.
-const UNDER_WAY_BYTES: usize = 4 << 20;
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
 pub fn rejects_path(output: &Path) -> PathBuf {
@@ -97,115 +90,6 @@ impl Rejects {
             Some(output) => output.commit().map(|()| Some(self.path)),
             None => Err(Error::new(Code::Internal, "the rejects file is still held")),
         }
-    }
-}
-
-/// Rows on their way to a crew that encodes them: the table, and the rows of one row group.
-pub type Rows = (usize, Vec<RecordBatch>);
-
-/// Gathers the rows of tables that get few from a shard, and has them encoded beside the merger. Which rows make a row group follows from their order alone.
-pub struct Gatherer<'c> {
-    crew: Crew<'c, Rows, EncodedRowGroup>,
-    waiting: Vec<Gathered>,
-    /// For each table its row groups from the first on that is not done yet, in order.
-    coming: Vec<VecDeque<Coming>>,
-    /// For each job its table, and the bytes that it holds while it is under way.
-    jobs: Vec<(usize, usize)>,
-    under_way: usize,
-}
-
-/// A row group that others wait behind.
-enum Coming {
-    /// What a job will come to.
-    Job(usize),
-    Group(EncodedRowGroup),
-}
-
-impl<'c> Gatherer<'c> {
-    /// For so many tables, whose rows `crew` encodes.
-    pub fn new(tables: usize, crew: Crew<'c, Rows, EncodedRowGroup>) -> Self {
-        Self {
-            crew,
-            waiting: (0..tables).map(|_| Gathered::default()).collect(),
-            coming: (0..tables).map(|_| VecDeque::new()).collect(),
-            jobs: Vec::new(),
-            under_way: 0,
-        }
-    }
-
-    /// Adds rows to a table. What is enough for a row group is given away, and so is the most of what waits once it is too much in all.
-    fn add(&mut self, table: usize, rows: Vec<RecordBatch>, writers: &mut [TableWriter]) -> Result<()> {
-        self.waiting[table].add(rows);
-        if self.waiting[table].bytes() >= ENOUGH {
-            self.cut(table);
-        }
-        while self.waiting.iter().map(Gathered::bytes).sum::<usize>() > WAITING_BYTES {
-            let most = (0..self.waiting.len()).max_by_key(|table| (self.waiting[*table].bytes(), *table));
-            self.cut(most.unwrap_or(table));
-        }
-        while let Some((job, group)) = self.crew.poll() {
-            self.take(job, group?, writers)?;
-        }
-        while self.under_way > UNDER_WAY_BYTES
-            && let Some((job, group)) = self.crew.wait()?
-        {
-            self.take(job, group?, writers)?;
-        }
-        Ok(())
-    }
-
-    /// Puts a row group behind what was gathered for its table.
-    fn add_group(&mut self, table: usize, group: EncodedRowGroup, writers: &mut [TableWriter]) -> Result<()> {
-        self.cut(table);
-        self.coming[table].push_back(Coming::Group(group));
-        self.write(table, writers)
-    }
-
-    /// Has what waits for a table encoded.
-    fn cut(&mut self, table: usize) {
-        let bytes = self.waiting[table].bytes();
-        let rows = self.waiting[table].take();
-        if !rows.is_empty() {
-            let job = self.crew.give((table, rows));
-            self.jobs.push((table, bytes));
-            self.under_way += bytes;
-            self.coming[table].push_back(Coming::Job(job));
-        }
-    }
-
-    fn take(&mut self, job: usize, group: EncodedRowGroup, writers: &mut [TableWriter]) -> Result<()> {
-        let (table, bytes) = self.jobs[job];
-        self.under_way -= bytes;
-        let place = self.coming[table].iter_mut().find(|it| matches!(it, Coming::Job(it) if *it == job));
-        match place {
-            Some(place) => *place = Coming::Group(group),
-            None => return Err(Error::new(Code::Internal, "nobody waits for a row group")),
-        }
-        self.write(table, writers)
-    }
-
-    /// Writes a table's row groups up to the first that is not done.
-    fn write(&mut self, table: usize, writers: &mut [TableWriter]) -> Result<()> {
-        while let Some(Coming::Group(_)) = self.coming[table].front() {
-            if let Some(Coming::Group(group)) = self.coming[table].pop_front()
-                && let Some(writer) = writers.get_mut(table)
-            {
-                writer.append(group)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes all that waits.
-    fn finish(mut self, writers: &mut [TableWriter]) -> Result<()> {
-        // What takes longest first.
-        let mut tables: Vec<usize> = (0..self.waiting.len()).collect();
-        tables.sort_by_key(|table| std::cmp::Reverse(self.waiting[*table].bytes()));
-        tables.into_iter().for_each(|table| self.cut(table));
-        while let Some((job, group)) = self.crew.help()? {
-            self.take(job, group?, writers)?;
-        }
-        Ok(())
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Crew<'j, T, R> {
     jobs: &'j Jobs<T>,
     work: &'j (dyn Fn(T) -> Result<R> + Sync),
     results: Receiver<(usize, Result<R>)>,
+    /// Where nobody else is to do jobs they are done as they are given.
+    own: Option<VecDeque<(usize, Result<R>)>>,
     given: usize,
     taken: usize,
 }
@@ -65,13 +67,19 @@ impl<T, R> Crew<'_, T, R> {
     pub fn give(&mut self, job: T) -> usize {
         let number = self.given;
         self.given += 1;
-        self.jobs.with(|(jobs, _)| jobs.push_back((number, job)));
+        match &mut self.own {
+            Some(own) => own.push_back((number, done(self.work, number, job))),
+            None => self.jobs.with(|(jobs, _)| jobs.push_back((number, job))),
+        }
         number
     }
 
     /// The result of some job, if there is one by now.
     pub fn poll(&mut self) -> Option<(usize, Result<R>)> {
-        let result = self.results.try_recv().ok()?;
+        let result = match &mut self.own {
+            Some(own) => own.pop_front()?,
+            None => self.results.try_recv().ok()?,
+        };
         self.taken += 1;
         Some(result)
     }
@@ -81,6 +89,9 @@ impl<T, R> Crew<'_, T, R> {
     /// # Errors
     /// If the crew is gone.
     pub fn wait(&mut self) -> Result<Option<(usize, Result<R>)>> {
+        if let Some(result) = self.poll() {
+            return Ok(Some(result));
+        }
         if self.taken == self.given {
             return Ok(None);
         }
@@ -112,7 +123,7 @@ fn done<T, R>(work: &dyn Fn(T) -> Result<R>, number: usize, job: T) -> Result<R>
     guarded(ShardId(number), || work(job)).map_err(|(_, error)| error)
 }
 
-/// Runs `run`, and beside it up to `hands` threads that do `work` for each job that it gives.
+/// Runs `run`, and beside it `hands` threads that do `work` for each job that it gives; without any, each job is done where it is given.
 pub fn with_crew<T: Send, R: Send, O>(
     hands: usize,
     work: impl Fn(T) -> Result<R> + Sync,
@@ -122,7 +133,7 @@ pub fn with_crew<T: Send, R: Send, O>(
     let (sender, results) = channel();
     std::thread::scope(|scope| {
         let _home = Home(&jobs);
-        for _ in 0..hands.max(1) {
+        for _ in 0..hands {
             let (sender, jobs, work) = (sender.clone(), &jobs, &work);
             scope.spawn(move || {
                 while let Some((number, job)) = jobs.next() {
@@ -133,7 +144,8 @@ pub fn with_crew<T: Send, R: Send, O>(
             });
         }
         drop(sender);
-        run(Crew { jobs: &jobs, work: &work, results, given: 0, taken: 0 })
+        let own = (hands == 0).then(VecDeque::new);
+        run(Crew { jobs: &jobs, work: &work, results, own, given: 0, taken: 0 })
     })
 }
 
@@ -173,13 +185,15 @@ mod tests {
             0 => panic!("on purpose"),
             _ => Ok(job),
         };
-        let error = with_crew(1, work, |mut crew| {
-            crew.give(0);
-            let (_, result) = crew.wait().unwrap().unwrap();
-            // Nobody waits for these.
-            assert_eq!((1..10).map(|job| crew.give(job)).last(), Some(9));
-            result.unwrap_err()
-        });
-        assert!(error.code() == Code::Internal && error.to_string().contains("on purpose"), "{error}");
+        for hands in [0, 1, 3] {
+            let error = with_crew(hands, work, |mut crew| {
+                crew.give(0);
+                let (_, result) = crew.wait().unwrap().unwrap();
+                // Nobody waits for these.
+                assert_eq!((1..10).map(|job| crew.give(job)).last(), Some(9));
+                result.unwrap_err()
+            });
+            assert!(error.code() == Code::Internal && error.to_string().contains("on purpose"), "{error}");
+        }
     }
 }

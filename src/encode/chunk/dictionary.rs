@@ -7,14 +7,11 @@ use crate::encode::intern::Interner;
 /// Bytes of a dictionary's buffers that are kept for the next chunk.
 const KEPT: usize = 256 << 10;
 
-/// Entries from which on a dictionary that is of no use is given up.
-const MANY: usize = 1 << 10;
-
-/// Whether a dictionary of so many entries, of which the last one came just now, is of no use to the rows so far: four of five had a value of their own. Asked
-/// whenever the entries have doubled. To fill it all the same took as much time as the values, and memory that no other chunk had.
+/// Whether a dictionary that an entry made half as large as it may be is of no use: four of five rows had a value of their own. It would only be filled, and
+/// take as much time as the values. Before that nothing is known: logs begin with what is new, such as cases that all start before they go on.
 #[inline]
-pub fn is_of_no_use(entries: usize, rows: usize) -> bool {
-    entries >= MANY && entries.is_power_of_two() && rows * 4 < entries * 5
+pub fn is_of_no_use(before: usize, bytes: usize, limit: usize, entries: usize, rows: usize) -> bool {
+    before < limit / 2 && bytes >= limit / 2 && rows * 4 < entries * 5
 }
 
 /// Keys of the rows of one page.
@@ -72,9 +69,9 @@ pub struct TextDictionary {
 }
 
 impl TextDictionary {
-    /// The key of a text.
+    /// The key of a text, and whether it is a new one.
     #[inline]
-    pub fn intern(&mut self, text: &[u8]) -> u32 {
+    pub fn intern(&mut self, text: &[u8]) -> (u32, bool) {
         let Self { interner, page, entries, .. } = self;
         let at = |key: u32| {
             let entry = entries[key as usize];
@@ -86,7 +83,7 @@ impl TextDictionary {
             entries.push(Entry { start: page.len() as u32, len: text.len() as u32, page: 0 });
             page.extend_from_slice(text);
         }
-        key
+        (key, new)
     }
 
     /// Notes that the page uses a text, and gives its length.

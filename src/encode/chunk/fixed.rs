@@ -141,6 +141,8 @@ pub struct FixedValues<T> {
     entries: Vec<T>,
     /// Rows that have a key.
     keyed: usize,
+    /// Whether the dictionary was found to be of no use.
+    is_given_up: bool,
     keys: Keys,
     body: Body,
     range: Option<(T, T)>,
@@ -167,6 +169,7 @@ impl<T: Fixed> FixedValues<T> {
             interner: Interner::default(),
             entries: Vec::new(),
             keyed: 0,
+            is_given_up: false,
             keys: Keys::default(),
             body,
             range: None,
@@ -203,8 +206,10 @@ impl<T: Fixed> FixedValues<T> {
             (last_bits, last_key) = (bits, Some(key));
             if new {
                 self.entries.push(*value);
-                if self.entries.len() >= self.limit || is_of_no_use(self.entries.len(), self.keyed + at + 1) {
-                    self.keyed += at + 1;
+                let (entries, rows) = (self.entries.len(), self.keyed + at + 1);
+                self.is_given_up |= is_of_no_use(entries - 1, entries, self.limit, entries, rows);
+                if self.dictionary_is_full() {
+                    self.keyed = rows;
                     return at + 1;
                 }
             }
@@ -250,8 +255,7 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
     }
 
     fn dictionary_is_full(&self) -> bool {
-        let entries = self.entries.len();
-        self.uses_dictionary && (entries >= self.limit || is_of_no_use(entries, self.keyed))
+        self.uses_dictionary && (self.is_given_up || self.entries.len() >= self.limit)
     }
 
     fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues {
@@ -286,7 +290,7 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
     fn clear(&mut self) {
         self.uses_dictionary = self.has_dictionary;
         self.interner.clear();
-        self.keyed = 0;
+        (self.keyed, self.is_given_up) = (0, false);
         self.entries.clear();
         self.entries.shrink_to(KEPT / T::SIZE);
         self.keys.clear();

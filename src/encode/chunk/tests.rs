@@ -339,6 +339,59 @@ proptest! {
     }
 }
 
+/// Values of which most are new, so that a dictionary is filled, or given up.
+fn mostly_new() -> impl Strategy<Value = Vec<Option<i64>>> {
+    let run = (prop::option::weighted(0.9, 0..400i64), prop_oneof![5 => Just(1usize), 1 => 2..40usize]);
+    prop::collection::vec(run, 0..150)
+        .prop_map(|runs| runs.into_iter().flat_map(|(value, count)| vec![value; count]).collect())
+}
+
+proptest! {
+    #[test]
+    fn where_batches_are_cut_leaves_no_trace(
+        values in mostly_new(),
+        plan in plan(&[Encoding::PLAIN]),
+        limit in prop::sample::select(&[64usize, 200, 400, 1000][..]),
+        batch in 1..90usize,
+    ) {
+        let texts = StringArray::from_iter(values.iter().map(|value| value.map(|value| format!("c-{value}"))));
+        let floats = Float64Array::from_iter(values.iter().map(|value| value.map(|value| value as f64 / 4.0)));
+        let plan = Plan { dictionary: Some(limit), ..plan };
+        let arrays: [ArrayRef; 4] =
+            [dictionary(&texts), Arc::new(texts), Arc::new(Int64Array::from(values)), Arc::new(floats)];
+        for array in arrays {
+            let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", array.data_type().clone(), true)]));
+            let written = |batch| own(&schema, &cut(&schema, &array, batch, usize::MAX >> 1), &plan.properties());
+            prop_assert!(written(array.len().max(1)) == written(batch), "{}", array.data_type());
+        }
+    }
+}
+
+/// Row groups of a column whose dictionary may have 8 kB: bytes of the chunk, and whether it ends with the dictionary in use.
+fn chunk_of(values: impl Iterator<Item = i64>) -> (i64, bool) {
+    let array: ArrayRef = Arc::new(StringArray::from_iter_values(values.map(|value| format!("{value:012}"))));
+    let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", DataType::Utf8, true)]));
+    let plan = Plan { dictionary: Some(8 << 10), zstd: false, ..text_plan(None) };
+    let written = own(&schema, &cut(&schema, &array, 1000, usize::MAX >> 1), &plan.properties());
+    assert_same(read(&written, None).column(0), &array);
+    let metadata = metadata(&written);
+    let chunk = metadata.row_group(0).column(0);
+    let given_up = chunk.encodings().any(|it| it == Encoding::DELTA_LENGTH_BYTE_ARRAY);
+    (chunk.compressed_size(), !given_up)
+}
+
+#[test]
+fn a_dictionary_is_given_up_half_full_if_nearly_all_is_new() {
+    // 16 bytes each: 256 entries are half of it.
+    assert!(!chunk_of(0..3000).1);
+    // Each twice, and all that comes first new: kept.
+    assert!(chunk_of((0..400).flat_map(|value| [value; 2])).1);
+    assert!(chunk_of((0..200).chain((0..200).cycle().take(9000))).1);
+    // One in four is there again: nothing is known of half of it, and it is full later.
+    let (bytes, kept) = chunk_of((0..3000).map(|value| if value % 4 == 3 { value - 3 } else { value }));
+    assert!(!kept && bytes > 2000 * 12);
+}
+
 fn text_plan(dictionary: Option<usize>) -> Plan {
     let encoding = Encoding::DELTA_LENGTH_BYTE_ARRAY;
     Plan { encoding, dictionary, page_rows: 20_000, page_bytes: 256 << 10, zstd: true }

@@ -30,6 +30,8 @@ pub struct TextValues {
     dictionary: TextDictionary,
     /// Rows that have a key.
     keyed: usize,
+    /// Whether the dictionary was found to be of no use.
+    is_given_up: bool,
     /// For each key of the batch's dictionary the chunk's.
     remap: Vec<u32>,
     keys: Keys,
@@ -164,6 +166,7 @@ impl TextValues {
             page_limit: page_bytes,
             dictionary: TextDictionary::default(),
             keyed: 0,
+            is_given_up: false,
             remap: Vec::new(),
             keys: Keys::default(),
             body: Body::new(encoding),
@@ -174,23 +177,28 @@ impl TextValues {
         values
     }
 
-    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the dictionary.
+    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the dictionary, or shows that it is of no use: a row that
+    /// brings a new text is looked at alone, so that nothing depends on where a run is cut.
     fn intern(&mut self, texts: Texts<'_>, start: usize, end: usize) -> Option<usize> {
         let mut at = start;
         while at < end {
-            let (key, next) = match texts {
+            let before = self.dictionary.bytes();
+            let (key, new, next) = match texts {
                 Texts::Keyed { keys, texts } => {
-                    let equal = keys[at + 1..end].iter().take_while(|key| **key == keys[at]).count();
                     let slot = &mut self.remap[keys[at] as usize];
-                    if *slot == UNUSED {
-                        *slot = self.dictionary.intern(text(texts, keys[at] as usize));
-                    }
-                    (*slot, at + 1 + equal)
+                    let (key, new) = match *slot {
+                        UNUSED => self.dictionary.intern(text(texts, keys[at] as usize)),
+                        known => (known, false),
+                    };
+                    *slot = key;
+                    let equal = || keys[at + 1..end].iter().take_while(|key| **key == keys[at]).count();
+                    (key, new, at + 1 + if new { 0 } else { equal() })
                 }
                 Texts::Own(own) => {
                     let first = text(own, at);
-                    let equal = (at + 1..end).take_while(|row| text(own, *row) == first).count();
-                    (self.dictionary.intern(first), at + 1 + equal)
+                    let (key, new) = self.dictionary.intern(first);
+                    let equal = || (at + 1..end).take_while(|row| text(own, *row) == first).count();
+                    (key, new, at + 1 + if new { 0 } else { equal() })
                 }
             };
             let rows = next - at;
@@ -198,8 +206,13 @@ impl TextValues {
             self.keys.put(key, rows);
             self.keyed += rows;
             at = next;
-            if self.dictionary_is_full() {
-                return Some(at);
+            if new {
+                let (limit, entries) = (self.dictionary_limit, self.dictionary.entries());
+                let bytes = self.dictionary.bytes();
+                self.is_given_up |= is_of_no_use(before, bytes, limit, entries, self.keyed);
+                if self.dictionary_is_full() {
+                    return Some(at);
+                }
             }
         }
         None
@@ -386,9 +399,7 @@ impl ColumnValues for TextValues {
     }
 
     fn dictionary_is_full(&self) -> bool {
-        let Self { dictionary, keyed, .. } = self;
-        self.uses_dictionary
-            && (dictionary.bytes() >= self.dictionary_limit || is_of_no_use(dictionary.entries(), *keyed))
+        self.uses_dictionary && (self.is_given_up || self.dictionary.bytes() >= self.dictionary_limit)
     }
 
     fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues {
@@ -416,7 +427,7 @@ impl ColumnValues for TextValues {
 
     fn clear(&mut self) {
         self.uses_dictionary = self.has_dictionary;
-        self.keyed = 0;
+        (self.keyed, self.is_given_up) = (0, false);
         self.dictionary.clear();
         self.dictionary.begin_page();
         self.keys.clear();

@@ -222,7 +222,8 @@ impl<'p, 't> Parse<'p, 't> {
     /// with a line end behind it.
     #[inline]
     fn usual_line(&mut self, text: &[u8], at: usize) -> std::result::Result<Option<usize>, Halt> {
-        if self.json.plainly || !self.rows.wanted() {
+        let may_be = text.get(at) == Some(&b'{') && !self.memory.has_nested;
+        if !may_be || self.json.plainly || !self.rows.wanted() {
             return Ok(None);
         }
         self.rows.begin_record();

@@ -11,7 +11,7 @@
 use super::lex::{self, Fault, Text, What};
 use super::plain::Stop;
 use super::rows::Rows;
-use crate::format::literal::Literal;
+use crate::format::literal::{LONGEST, Literal};
 
 /// Keys that are looked at before one is read: so many optional members may be missing in a row.
 const TRIES: usize = 4;
@@ -35,13 +35,15 @@ pub struct Memory {
     number: u64,
     /// In the order in which they stand in records.
     steps: Vec<Step>,
+    /// Whether a line was met in which something is nested: its end is looked for first from then on.
+    pub has_nested: bool,
 }
 
 impl Memory {
     /// Forgets all if it is about other columns.
     pub fn belong_to(&mut self, number: u64) {
         if self.number != number {
-            *self = Self { number, steps: Vec::new() };
+            *self = Self { number, ..Self::default() };
         }
     }
 
@@ -65,6 +67,9 @@ impl Memory {
     /// Remembers a key that was read where the step `next` was expected; gives the step to expect behind it.
     #[cold]
     fn learn(&mut self, next: usize, bytes: &[u8], key: Text, column: usize) -> usize {
+        if bytes.len() > LONGEST {
+            return next;
+        }
         let step = Step { literal: Literal::new(bytes), key, column };
         match self.steps.iter().position(|step| step.column == column) {
             Some(known) => {
@@ -81,7 +86,7 @@ impl Memory {
 }
 
 /// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives its end. `LINE`: text that is not white space
-/// may follow on other lines, and an object that goes beyond its own is [`What::Short`].
+/// may follow on other lines, and an object that goes beyond its own, or has something nested in it, is [`What::Short`].
 #[inline(always)]
 pub fn record<const WORDS: bool, const LINE: bool>(
     text: &[u8],
@@ -103,14 +108,15 @@ pub fn record<const WORDS: bool, const LINE: bool>(
             Some(found) => {
                 next = found + 1;
                 let Step { literal, key, column } = &memory.steps[found];
+                let (key, column) = (*key, *column);
                 let mut start = from + literal.len();
                 start += usize::from(text.get(start) == Some(&b' '));
                 let value = match lex::usual(text, start) {
                     Some(value) => value,
-                    None => odd_value::<WORDS, LINE>(text, start)?,
+                    None => odd_value::<WORDS, LINE>(text, start, memory)?,
                 };
                 let key = Text { start: from + key.start, end: from + key.end, escaped: key.escaped };
-                rows.member(*column, key, value);
+                rows.member(column, key, value);
                 value.next
             }
             None => odd_member::<WORDS, LINE>(text, from, &mut next, rows, memory)?,
@@ -146,11 +152,18 @@ fn within<const LINE: bool>(text: &[u8], start: usize, end: usize) -> lex::Lexed
 
 /// A value that is not one of the usual ones, or that has white space before it.
 #[inline(never)]
-fn odd_value<const WORDS: bool, const LINE: bool>(text: &[u8], at: usize) -> lex::Lexed<lex::Value> {
+fn odd_value<const WORDS: bool, const LINE: bool>(
+    text: &[u8],
+    at: usize,
+    memory: &mut Memory,
+) -> lex::Lexed<lex::Value> {
     let start = space::<LINE>(text, at)?;
-    let value = lex::value_of::<WORDS>(text, start)?;
-    within::<LINE>(text, value.start, value.end)?;
-    Ok(value)
+    if LINE && matches!(text.get(start), Some(b'{' | b'[')) {
+        // White space within it may be anything, and it may never end: what may be read must be known.
+        memory.has_nested = true;
+        return Err(Fault { at: start, what: What::Short });
+    }
+    lex::value_of::<WORDS>(text, start)
 }
 
 /// Reads the member at `from` whose key is not one of those that were expected; gives the end of its value.
@@ -165,7 +178,7 @@ fn odd_member<const WORDS: bool, const LINE: bool>(
     let start = space::<LINE>(text, from)?;
     let (key, behind) = lex::key(text, start)?;
     within::<LINE>(text, start, behind)?;
-    let value = odd_value::<WORDS, LINE>(text, behind)?;
+    let value = odd_value::<WORDS, LINE>(text, behind, memory)?;
     let column = rows.column(text, key)?;
     rows.member(column, key, value);
     // What columns are late is another matter in the next parse.

@@ -11,7 +11,7 @@
 //! What a gap means follows from its bytes and the place before it, so nothing depends on what was met.
 
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
-use crate::format::literal::Literal;
+use crate::format::literal::{LONGEST, Literal};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
@@ -114,7 +114,7 @@ impl Gaps {
     fn learn<U: Usual>(&mut self, usual: &U, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
         let (end, turn) = usual.gap(text, at, from)?;
         let known = &mut self.0[from as usize];
-        if known.len() < MOST {
+        if known.len() < MOST && end - at <= LONGEST {
             known.push(Gap { literal: Literal::new(&text[at..end]), turn });
         }
         Some((end, turn))
@@ -175,5 +175,39 @@ pub fn record<U: Usual>(
             Place::Start | Place::End => return Some(start),
         };
         from = to;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_quick;
+    use super::*;
+
+    fn read(text: &str, gaps: &mut Gaps) -> (usize, Option<Cell>, usize, usize) {
+        let mut entry = Entry::default();
+        let end = json_quick::record(text.as_bytes(), 0, 0, true, &mut entry, gaps).unwrap();
+        (end, entry.time, entry.given.len(), entry.related.len())
+    }
+
+    #[test]
+    fn what_was_met_changes_nothing() {
+        let spaces = |count: usize| " ".repeat(count);
+        let mut texts = Vec::new();
+        // One gap begins as another does, more than are remembered, and longer than are.
+        for count in (0..12).chain([LONGEST + 1]) {
+            let space = spaces(count);
+            texts.push(format!(r#"{{"id":"1",{space}"type":{space}"t"{space},"time":"x","attributes":[]}}"#));
+            texts.push(format!(
+                r#"{{"id":{space}"1","attributes":[{{"name":"a","value":1}}{space}],"relationships":[{{"objectId":"o"}},{{"objectId":"p"{space},"qualifier":"q"}}],"time":"x"}}"#
+            ));
+        }
+        let mut gaps = Gaps::default();
+        for round in 0..2 {
+            for text in &texts {
+                assert_eq!(read(text, &mut gaps), read(text, &mut Gaps::default()), "{round} {text}");
+            }
+        }
+        assert!(gaps.0.iter().flatten().all(|gap| gap.literal.len() <= LONGEST));
+        assert!(gaps.0.iter().all(|known| known.len() <= MOST));
     }
 }

@@ -1,5 +1,7 @@
 //! Where hashes are kept: little memory for each, and little time for one that was met before.
 
+use std::hash::{BuildHasher, RandomState};
+
 /// A stretch of hashes that were met, or of runs of them.
 pub trait Hashed: Copy {
     /// The hash, spread evenly over all numbers.
@@ -207,6 +209,8 @@ pub struct Missing {
 
 /// Hashes that are looked at together, about: what is made of them stays in the cache of a core.
 const TOGETHER: usize = 1 << 13;
+/// Hashes of a part beyond which they are no accident.
+const CROWDED: usize = 8 * TOGETHER;
 
 /// How many of the hashes an earlier one is equal to, and what of each list of runs, in stretches that are each in order, is not among them.
 ///
@@ -218,22 +222,30 @@ pub fn held<const N: usize>(known: Stretches<u64>, mentioned: [Vec<Box<[Run]>>; 
     let count = known.len();
     let parts = (count / TOGETHER).next_power_of_two().max(2);
     let part_of = |hash: u64| (hash >> (u64::BITS - parts.ilog2())) as usize;
-    let all = in_parts(known, parts, &part_of);
+    let (mut all, starts) = in_parts(known, parts, &part_of);
     let mut rest: [Vec<&[Run]>; N] =
         std::array::from_fn(|list| mentioned[list].iter().map(|runs| &**runs).collect());
     let (mut doubles, mut missing) = (0, [Missing::default(); N]);
     let mut set = HashSet::default();
     for part in 0..parts {
-        let hashes = &all.0[all.1[part]..all.1[part + 1]];
-        set.begin(hashes.len());
-        doubles += hashes.iter().filter(|hash| !set.insert(**hash)).count() as u64;
+        let hashes = &mut all[starts[part]..starts[part + 1]];
+        // Those that were made to be alike would make a set of any size.
+        let is_crowded = hashes.len() > CROWDED;
+        if is_crowded {
+            hashes.sort_unstable();
+            doubles += hashes.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64;
+        } else {
+            set.begin(hashes.len());
+            doubles += hashes.iter().filter(|hash| !set.insert(**hash)).count() as u64;
+        }
+        let has = |hash: u64| if is_crowded { hashes.binary_search(&hash).is_ok() } else { set.has(hash) };
         for (rest, missing) in rest.iter_mut().zip(&mut missing) {
             let mut without: Vec<u64> = Vec::new();
             for runs in rest {
                 let mut taken = 0;
                 while let Some(run) = runs.get(taken).filter(|run| part_of(run.hash()) == part) {
                     taken += 1;
-                    if !set.has(run.hash()) {
+                    if !has(run.hash()) {
                         without.push(run.hash());
                         missing.times += u64::from(run.times);
                     }
@@ -274,12 +286,18 @@ fn in_parts(
     (all, starts)
 }
 
-/// Hashes to look for.
-#[derive(Default)]
+/// Hashes to look for. Identifiers can be made whose hashes are alike: the places are those of a factor that is another one in each run.
 struct HashSet {
     /// 0 stands for none.
     places: Vec<u64>,
     has_zero: bool,
+    factor: u64,
+}
+
+impl Default for HashSet {
+    fn default() -> Self {
+        Self { places: Vec::new(), has_zero: false, factor: RandomState::new().hash_one(0) | 1 }
+    }
 }
 
 impl HashSet {
@@ -290,11 +308,12 @@ impl HashSet {
         self.has_zero = false;
     }
 
-    /// The place of a hash, or where it goes. Of all hashes in it the upper bits are the same.
+    /// The place of a hash, or where it goes.
     #[inline]
     fn place(&self, hash: u64) -> usize {
         let mask = self.places.len() - 1;
-        let mut at = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize >> 20 & mask;
+        let product = u128::from(hash) * u128::from(self.factor);
+        let mut at = ((product >> 64) as u64 ^ product as u64) as usize & mask;
         while self.places[at] != 0 && self.places[at] != hash {
             at = (at + 1) & mask;
         }
@@ -403,7 +422,7 @@ mod tests {
         let crowded = |at: u64| at % 10;
         let ends = |at: u64| if at.is_multiple_of(2) { u64::MAX - at } else { at };
         for of in [spread, crowded, ends] {
-            for count in [0, 1, 2, 63, 1000, 70_000] {
+            for count in [0, 1, 2, 63, 1000, 200_000] {
                 let mut expected: Vec<u64> = (0..count).map(of).collect();
                 let stretches = || {
                     let mut stretches = Stretches::default();
