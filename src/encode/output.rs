@@ -7,6 +7,7 @@ use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
@@ -53,8 +54,10 @@ impl OutputFile {
             let temp = folder.join(temp_name(name, attempt));
             match OpenOptions::new().read(true).write(true).create_new(true).open(&temp) {
                 Ok(file) => {
-                    // Held until the descriptor closes, by whatever death. A file system without locks sweeps nothing and loses nothing.
-                    let _ = file.try_lock();
+                    if !hold(&file, &temp) {
+                        attempt += 1;
+                        continue;
+                    }
                     return Ok(Self { file, temp, path: path.to_owned(), replace, done: false });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
@@ -227,6 +230,15 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::remove_file(from)
 }
 
+/// Locks what was made at `path` until its descriptor closes, by whatever death. False if another run found it without a lock, took it for one of a dead
+/// run, and removed it. A file system without locks sweeps nothing and loses nothing.
+pub(super) fn hold(made: &File, path: &Path) -> bool {
+    // Whoever sweeps holds the lock until it has removed what it found.
+    let _ = made.lock();
+    let inode = |found: io::Result<std::fs::Metadata>| found.map(|it| (it.dev(), it.ino())).ok();
+    inode(std::fs::symlink_metadata(path)) == inode(made.metadata())
+}
+
 /// Removes what dead runs left in the folder: our suffix, and nobody holds its lock.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -257,6 +269,20 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn what_was_swept_before_it_was_locked_is_not_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!(".a{SUFFIX}"));
+        let made = File::create_new(&path).unwrap();
+        // Another run sweeps just now.
+        sweep(folder.path());
+        assert!(!hold(&made, &path));
+        let next = File::create_new(&path).unwrap();
+        assert!(!hold(&made, &path) && hold(&next, &path));
+        sweep(folder.path());
+        assert_eq!(names(folder.path()), [format!(".a{SUFFIX}")]);
     }
 
     #[test]

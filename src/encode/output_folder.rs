@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::output::{Replace, fail, folder_of, rename_new, sweep, sync_folder, temp_name};
+use super::output::{Replace, fail, folder_of, hold, rename_new, sweep, sync_folder, temp_name};
 use crate::error::{Code, Error, Result};
 
 /// A folder under way to its place.
@@ -41,9 +41,19 @@ impl OutputFolder {
             let temp = above.join(temp_name(name, attempt));
             match std::fs::create_dir(&temp) {
                 Ok(()) => {
-                    let lock = File::open(&temp).map_err(|error| fail(path, &error))?;
-                    // Held until the descriptor closes, by whatever death.
-                    let _ = lock.try_lock();
+                    let lock = match File::open(&temp) {
+                        Ok(lock) if hold(&lock, &temp) => lock,
+                        // Another run swept it away before it was locked.
+                        Ok(_) => {
+                            attempt += 1;
+                            continue;
+                        }
+                        Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < 1000 => {
+                            attempt += 1;
+                            continue;
+                        }
+                        Err(error) => return Err(fail(path, &error)),
+                    };
                     return Ok(Self {
                         _lock: lock,
                         temp,
