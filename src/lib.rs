@@ -17,6 +17,7 @@
 //! encode    arrays become compressed pages, on the same thread       encode/row_group.rs
 //! shard     was the guess right? else once more from the true start  shard/verify.rs
 //!           row groups are spliced in file order                     shard/merge.rs
+//! pipeline  few rows of a table are gathered, a crew encodes them    pipeline/gatherer.rs, shard/crew.rs
 //! pipeline  do all values have these types? else one more pass       pipeline.rs
 //! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs, output_folder.rs
 //! ```
