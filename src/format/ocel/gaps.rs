@@ -90,6 +90,28 @@ pub trait Usual {
     fn value(&mut self, text: &[u8], at: usize) -> Option<((Cell, Option<Kind>), usize)>;
 }
 
+/// Reads a gap byte by byte.
+pub struct Cursor<'t> {
+    /// The text at hand.
+    pub text: &'t [u8],
+    /// Where it stands.
+    pub at: usize,
+}
+
+impl Cursor<'_> {
+    /// Goes on behind these bytes, if they stand here.
+    pub fn accept(&mut self, literal: &[u8]) -> bool {
+        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(literal));
+        self.at += if found { literal.len() } else { 0 };
+        found
+    }
+
+    /// The same where nothing else may stand.
+    pub fn expect(&mut self, literal: &[u8]) -> Option<()> {
+        self.accept(literal).then_some(())
+    }
+}
+
 #[derive(Debug)]
 struct Gap {
     literal: Literal,

@@ -3,7 +3,7 @@
 //!
 //! Strings and values are read by the lexer, so that the two readers can differ in nothing but keys and the signs between them.
 
-use super::gaps::{self, Gaps, Holder, Place, Turn, Usual};
+use super::gaps::{self, Cursor, Gaps, Holder, Place, Turn, Usual};
 use super::json::value_cell;
 use super::sheets::Entry;
 use crate::format::json::lex;
@@ -32,9 +32,9 @@ struct Json {
 
 impl Usual for Json {
     fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
-        let mut scan = Scan { text, at, is_event: self.is_event };
+        let mut scan = Scan { cursor: Cursor { text, at }, is_event: self.is_event };
         let turn = scan.turn(from)?;
-        Some((scan.at, turn))
+        Some((scan.cursor.at, turn))
     }
 
     #[inline(always)]
@@ -65,32 +65,21 @@ impl Usual for Json {
 
 /// Reads a gap from a place on.
 struct Scan<'t> {
-    text: &'t [u8],
-    at: usize,
+    cursor: Cursor<'t>,
     is_event: bool,
 }
 
 impl Scan<'_> {
     fn space(&mut self) {
-        self.at = lex::space(self.text, self.at);
-    }
-
-    fn accept(&mut self, literal: &[u8]) -> bool {
-        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(literal));
-        self.at += if found { literal.len() } else { 0 };
-        found
-    }
-
-    fn expect(&mut self, literal: &[u8]) -> Option<()> {
-        self.accept(literal).then_some(())
+        self.cursor.at = lex::space(self.cursor.text, self.cursor.at);
     }
 
     /// The gap behind a value of this place.
     fn turn(&mut self, from: Place) -> Option<Turn> {
         if from == Place::Start {
-            self.expect(b"{")?;
+            self.cursor.expect(b"{")?;
             self.space();
-            return match self.accept(b"}") {
+            return match self.cursor.accept(b"}") {
                 true => Some(Turn { ends: false, to: Place::End }),
                 false => self.in_record(false),
             };
@@ -99,17 +88,17 @@ impl Scan<'_> {
         match from.holder() {
             Holder::Record => self.behind_member(false),
             holder => {
-                if self.accept(b",") {
+                if self.cursor.accept(b",") {
                     self.space();
                     return Some(Turn { ends: false, to: self.key_of(holder)? });
                 }
-                self.expect(b"}")?;
+                self.cursor.expect(b"}")?;
                 self.space();
-                if self.accept(b",") {
+                if self.cursor.accept(b",") {
                     self.space();
                     return Some(Turn { ends: true, to: self.first_of(holder)? });
                 }
-                self.expect(b"]")?;
+                self.cursor.expect(b"]")?;
                 self.space();
                 self.behind_member(true)
             }
@@ -118,11 +107,11 @@ impl Scan<'_> {
 
     /// Behind a member of the record.
     fn behind_member(&mut self, ends: bool) -> Option<Turn> {
-        if self.accept(b",") {
+        if self.cursor.accept(b",") {
             self.space();
             return self.in_record(ends);
         }
-        self.expect(b"}")?;
+        self.cursor.expect(b"}")?;
         Some(Turn { ends, to: Place::End })
     }
 
@@ -135,9 +124,9 @@ impl Scan<'_> {
         }
         let lists = [(&b"\"attributes\""[..], Holder::Attribute), (b"\"relationships\"", Holder::Relation)];
         let holder = self.one_of(&lists)?;
-        self.expect(b"[")?;
+        self.cursor.expect(b"[")?;
         self.space();
-        if self.accept(b"]") {
+        if self.cursor.accept(b"]") {
             self.space();
             return self.behind_member(ends);
         }
@@ -146,7 +135,7 @@ impl Scan<'_> {
 
     /// At an item of a list.
     fn first_of(&mut self, holder: Holder) -> Option<Place> {
-        self.expect(b"{")?;
+        self.cursor.expect(b"{")?;
         self.space();
         self.key_of(holder)
     }
@@ -168,9 +157,9 @@ impl Scan<'_> {
 
     /// What the key that stands here stands for; then its value is next.
     fn one_of<T: Copy>(&mut self, known: &[(&[u8], T)]) -> Option<T> {
-        let (_, found) = *known.iter().find(|(key, _)| self.accept(key))?;
+        let (_, found) = *known.iter().find(|(key, _)| self.cursor.accept(key))?;
         self.space();
-        self.expect(b":")?;
+        self.cursor.expect(b":")?;
         self.space();
         Some(found)
     }

@@ -4,7 +4,7 @@
 //! The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with `<attribute name="…">…</attribute>`, `<objects>` with
 //! `<relationship object-id="…" qualifier="…"/>`, white space between, no references, no comments, no other quotes.
 
-use super::gaps::{self, Gaps, Holder, Place, Turn, Usual};
+use super::gaps::{self, Cursor, Gaps, Holder, Place, Turn, Usual};
 use super::sheets::Entry;
 use crate::format::plain::{Stretch, ascii, stretch};
 use crate::model::kind::Kind;
@@ -41,9 +41,9 @@ struct Xml {
 
 impl Usual for Xml {
     fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
-        let mut scan = Scan { text, at, is_event: self.is_event };
+        let mut scan = Scan { cursor: Cursor { text, at }, is_event: self.is_event };
         let turn = scan.turn(from)?;
-        Some((scan.at, turn))
+        Some((scan.cursor.at, turn))
     }
 
     /// An attribute of XML, up to its closing quote. White space other than spaces a reader would make plain.
@@ -87,45 +87,34 @@ impl Usual for Xml {
 
 /// Reads a gap from a place on.
 struct Scan<'t> {
-    text: &'t [u8],
-    at: usize,
+    cursor: Cursor<'t>,
     is_event: bool,
 }
 
 impl Scan<'_> {
     fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\t') = self.text.get(self.at) {
-            self.at += 1;
+        while let Some(b' ' | b'\n' | b'\t') = self.cursor.text.get(self.cursor.at) {
+            self.cursor.at += 1;
         }
-    }
-
-    fn accept(&mut self, literal: &[u8]) -> bool {
-        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(literal));
-        self.at += if found { literal.len() } else { 0 };
-        found
-    }
-
-    fn expect(&mut self, literal: &[u8]) -> Option<()> {
-        self.accept(literal).then_some(())
     }
 
     /// The gap behind a value of this place.
     fn turn(&mut self, from: Place) -> Option<Turn> {
         match from {
             Place::Start => {
-                self.expect(if self.is_event { b"<event" } else { b"<object" })?;
+                self.cursor.expect(if self.is_event { b"<event" } else { b"<object" })?;
                 return self.in_tag();
             }
-            Place::Value => self.expect(b"</attribute>")?,
-            _ => self.expect(b"\"")?,
+            Place::Value => self.cursor.expect(b"</attribute>")?,
+            _ => self.cursor.expect(b"\"")?,
         }
         let to = |to: Place| Some(Turn { ends: false, to });
         match from {
             Place::Start | Place::End | Place::Id | Place::Type | Place::Time => return self.in_tag(),
-            Place::Name if self.accept(b" time=\"") => return to(Place::Since),
-            Place::Name | Place::Since if self.accept(b">") => return to(Place::Value),
-            Place::Object if self.accept(b" qualifier=\"") => return to(Place::Qualifier),
-            Place::Name | Place::Since | Place::Object | Place::Qualifier => self.expect(b"/>")?,
+            Place::Name if self.cursor.accept(b" time=\"") => return to(Place::Since),
+            Place::Name | Place::Since if self.cursor.accept(b">") => return to(Place::Value),
+            Place::Object if self.cursor.accept(b" qualifier=\"") => return to(Place::Qualifier),
+            Place::Name | Place::Since | Place::Object | Place::Qualifier => self.cursor.expect(b"/>")?,
             Place::Value => {}
         }
         self.in_list(from.holder(), true)
@@ -133,16 +122,16 @@ impl Scan<'_> {
 
     /// Behind an attribute of the record, or the name of its tag.
     fn in_tag(&mut self) -> Option<Turn> {
-        if self.accept(b" ") {
+        if self.cursor.accept(b" ") {
             let known = [(&b"id=\""[..], Place::Id), (b"type=\"", Place::Type), (b"time=\"", Place::Time)];
             let known = if self.is_event { &known[..] } else { &known[..2] };
-            let (_, to) = *known.iter().find(|(key, _)| self.accept(key))?;
+            let (_, to) = *known.iter().find(|(key, _)| self.cursor.accept(key))?;
             return Some(Turn { ends: false, to });
         }
-        if self.accept(b"/>") {
+        if self.cursor.accept(b"/>") {
             return Some(Turn { ends: false, to: Place::End });
         }
-        self.expect(b">")?;
+        self.cursor.expect(b">")?;
         self.in_record(false)
     }
 
@@ -150,13 +139,13 @@ impl Scan<'_> {
     fn in_record(&mut self, ends: bool) -> Option<Turn> {
         loop {
             self.space();
-            if self.accept(b"<attributes>") {
+            if self.cursor.accept(b"<attributes>") {
                 return self.in_list(Holder::Attribute, ends);
-            } else if self.accept(b"<objects>") {
+            } else if self.cursor.accept(b"<objects>") {
                 return self.in_list(Holder::Relation, ends);
-            } else if self.accept(if self.is_event { b"</event>" } else { b"</object>" }) {
+            } else if self.cursor.accept(if self.is_event { b"</event>" } else { b"</object>" }) {
                 return Some(Turn { ends, to: Place::End });
-            } else if !self.accept(b"<attributes/>") && !self.accept(b"<objects/>") {
+            } else if !self.cursor.accept(b"<attributes/>") && !self.cursor.accept(b"<objects/>") {
                 return None;
             }
         }
@@ -167,17 +156,19 @@ impl Scan<'_> {
         self.space();
         let (found, to, end) = match holder {
             Holder::Record => return None,
-            Holder::Attribute => (self.accept(b"<attribute name=\""), Place::Name, &b"</attributes>"[..]),
+            Holder::Attribute => {
+                (self.cursor.accept(b"<attribute name=\""), Place::Name, &b"</attributes>"[..])
+            }
             Holder::Relation => {
-                let found =
-                    self.accept(b"<relationship object-id=\"") || self.accept(b"<object object-id=\"");
+                let found = self.cursor.accept(b"<relationship object-id=\"")
+                    || self.cursor.accept(b"<object object-id=\"");
                 (found, Place::Object, &b"</objects>"[..])
             }
         };
         if found {
             return Some(Turn { ends, to });
         }
-        self.expect(end)?;
+        self.cursor.expect(end)?;
         self.in_record(ends)
     }
 }
