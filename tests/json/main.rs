@@ -299,3 +299,23 @@ fn lines_are_what_they_are_whatever_line_stands_before_them() {
     lines.iter().filter(|line| line.starts_with('{')).for_each(|line| drop(everyhow_alone(line)));
     everyhow(text.trim_end().as_bytes(), &[7], 64);
 }
+
+#[test]
+fn a_record_that_is_dropped_leaves_no_kind_and_no_value() {
+    let with =
+        |odd: &str| everyhow(format!("{{\"a\":1,\"b\":2}}\n{odd}{{\"a\":3,\"b\":4}}\n").as_bytes(), &[5], 9);
+    let without = with("");
+    for odd in ["{\"a\":\"x\",\"b\":5}y\n", "{\"a\":true,\"b\":\n", "{\"a\":5,\"b\":1.5,\"c\":1 1}\n"] {
+        let found = with(odd);
+        assert_eq!(found.bad.len(), 1, "{odd}");
+        assert_eq!(
+            (found.rows, found.kinds, found.late),
+            (without.rows.clone(), without.kinds.clone(), vec![]),
+            "{odd}"
+        );
+    }
+    // The first value of a kind, and one that is there again.
+    let found = with("{\"a\":\"x\",\"a\":6,\"b\":1.5}\n");
+    assert_ne!(found.kinds, without.kinds);
+    assert_eq!(found.rows.len(), 3);
+}
