@@ -155,11 +155,15 @@ impl Scan<'_> {
         }
     }
 
-    /// What the key that stands here stands for; then its value is next.
+    /// What the key that stands here stands for; then its value is next. Where none of them stands, whole, nothing is read.
     fn one_of<T: Copy>(&mut self, known: &[(&[u8], T)]) -> Option<T> {
+        let start = self.cursor.at;
         let (_, found) = *known.iter().find(|(key, _)| self.cursor.accept(key))?;
         self.space();
-        self.cursor.expect(b":")?;
+        if !self.cursor.accept(b":") {
+            self.cursor.at = start;
+            return None;
+        }
         self.space();
         Some(found)
     }
@@ -199,6 +203,8 @@ mod tests {
             r#"{"id":"1","cost":2}"#,
             r#"{"i\u0064":"1"}"#,
             r#"{"id" "1"}"#,
+            r#"{"time""attributes":[]}"#,
+            r#"{"id":"1","time" "relationships":[{"objectId":"o"}]}"#,
             r#"{"id":"1",}"#,
             r#"{"id":"1""#,
             r#"{"id":"1"]"#,
