@@ -148,6 +148,20 @@ fn the_quick_reader_and_the_plain_one_agree() {
     }
 }
 
+/// White space of Rust's library, and of no other.
+#[test]
+fn a_form_feed_between_records_is_no_white_space_of_xml() {
+    let mut seen = 0;
+    for (name, bytes) in fixtures() {
+        let Some(at) = memchr::memmem::find(&bytes, b"<event ") else { continue };
+        let damaged = [&bytes[..at], b"\x0c", &bytes[at..]].concat();
+        let told = everyhow(&opened(&bytes), &damaged, &[at / 2, at], 100);
+        assert!(told.bad.iter().any(|bad| format!("{bad:?}").contains("U+000C")), "{name}");
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
 proptest::proptest! {
     #[test]
     fn damaged_logs_are_read_the_same_however_they_are_read(

@@ -48,7 +48,7 @@ impl XmlItems {
 
 /// Where the next record starts, if nothing but white space is before it.
 fn next_record(here: Here<'_>, end: usize, is_event: bool) -> Option<usize> {
-    let space = here.whole[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let space = here.whole[end..].iter().take_while(|byte| is_space_byte(**byte)).count();
     let next = end + space;
     let tag: &[u8] = if is_event { b"<event " } else { b"<object " };
     here.whole[next..].starts_with(tag).then_some(next)
@@ -178,7 +178,7 @@ impl<'t, 'a> Walk<'t, 'a> {
     fn start(&mut self, here: Here<'t>, at: usize) -> Result<Read<Place>, Stop> {
         // The byte order mark is no part of the document.
         let mut begun = at;
-        while here.text.get(begun).is_some_and(|byte| byte.is_ascii_whitespace()) {
+        while here.text.get(begun).is_some_and(|byte| is_space_byte(*byte)) {
             begun += 1;
         }
         self.tokens = Tokens::new(here.text, begun);
@@ -544,7 +544,7 @@ impl<'t, 'a> Walk<'t, 'a> {
         loop {
             let at = self.tokens.at();
             // The usual gap is white space before a start tag, which is read when its turn comes.
-            let space = self.text[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let space = self.text[at..].iter().take_while(|byte| is_space_byte(**byte)).count();
             if let [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' | 0x80.., ..] = self.text[at + space..] {
                 return Ok(Some(at + space));
             }
@@ -572,7 +572,12 @@ fn is_of_xml(name: &str) -> bool {
 }
 
 fn is_space(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    text.bytes().all(is_space_byte)
+}
+
+/// White space of XML, to which a form feed does not belong.
+fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 fn short(at: usize) -> Stop {
