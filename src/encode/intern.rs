@@ -90,7 +90,9 @@ impl Interner {
 
     #[cold]
     fn grow(&mut self) {
-        let larger = vec![EMPTY; (self.slots.len() * 2).max(LEAST)];
+        // Small ones grow fast, for each growth moves all.
+        let factor = if self.slots.len() < KEPT { 4 } else { 2 };
+        let larger = vec![EMPTY; (self.slots.len() * factor).max(LEAST)];
         let mask = larger.len() - 1;
         for slot in std::mem::replace(&mut self.slots, larger) {
             if slot != EMPTY {

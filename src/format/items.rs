@@ -1,14 +1,15 @@
 //! A parse of text that is read item by item, a record or what stands between records: batches, faults, where reading goes on. What an item is, a
 //! format says.
 
-use super::{Boundary, Exit, Flow, RowSink, Task, Text};
+use super::{Boundary, Exit, Flow, PIECE, RowSink, Task, Text};
 use crate::error::{Code, Result};
 use crate::model::table::{BadRow, Learned};
 
 /// Records of a batch at most.
 const BATCH_RECORDS: usize = 4096;
-/// Text of a batch, in bytes, before its last record.
-const BATCH_BYTES: usize = 1 << 20;
+/// Text between two places where a batch ends however few records it has, in bytes, before the last record: as much as a piece of a stream has, so that
+/// batches are the same whether text is mapped or comes in pieces. What waits for a row group is decided on by batches.
+const BATCH_BYTES: usize = PIECE;
 
 /// So many places where reading might go on are tried for one that leaves the fault what it is. More would only move what a stream says of it.
 const TRIED: usize = 64;
@@ -146,6 +147,8 @@ struct Reader<'t, I: Items> {
     /// Where the batch starts, and its records so far.
     batch: usize,
     batch_records: usize,
+    /// Where the text of so many bytes starts behind which a batch ends.
+    piece: usize,
     records: u64,
     limit: usize,
     cells: bool,
@@ -168,6 +171,7 @@ pub fn parse<I: Items, M, K: RowSink>(
         place: from.state,
         batch: start,
         batch_records: 0,
+        piece: start,
         records: task.records,
         limit: task.limit,
         cells: K::CELLS,
@@ -184,9 +188,11 @@ impl<I: Items> Reader<'_, I> {
         loop {
             let before = self.at;
             let step = self.step(end);
-            let full = self.batch_records >= BATCH_RECORDS
-                || self.at - self.batch >= BATCH_BYTES
-                || self.items.is_full();
+            let ends_piece = self.at - self.piece >= BATCH_BYTES;
+            if ends_piece {
+                self.piece = self.at;
+            }
+            let full = ends_piece || self.batch_records >= BATCH_RECORDS || self.items.is_full();
             if full || !matches!(step, Step::On) {
                 let to = if matches!(step, Step::Bad(_)) { before } else { self.at };
                 if self.flush(to, sink)? == Flow::Stop {

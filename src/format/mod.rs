@@ -18,6 +18,10 @@ use bumpalo::Bump;
 use crate::error::Result;
 use crate::model::table::{BadRow, Learned, RawRows};
 
+/// Text of one piece, in bytes, before its last record: what comes through windows is parsed piece by piece. Less means more work for who cuts them, more
+/// means that workers begin later.
+pub const PIECE: usize = 1 << 20;
+
 /// The start of a record, and all that a parser must know to begin there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boundary<S> {

@@ -1,5 +1,7 @@
 //! A hash of bytes that is the same in every run and on every machine. It need not withstand malice: what it decides is said where it is used.
 
+use super::short;
+
 /// Of `bytes`, on top of `seed`.
 #[inline]
 pub fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
@@ -18,6 +20,18 @@ pub fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
             let high = u32::from_le_bytes([rest[end], rest[end + 1], rest[end + 2], rest[end + 3]]);
             mix(hash, u64::from(low) | u64::from(high) << 32)
         }
+    }
+}
+
+/// Of the piece of `len` bytes from `start` on, on top of `seed`; another one than that of [`hash_bytes`], and without a look at each length of short text.
+#[inline]
+pub fn hash_piece(seed: u64, text: &[u8], start: usize, len: usize) -> u64 {
+    match len <= short::BLOCK {
+        true => {
+            let block = short::block(text, start, len);
+            mix(mix(mix(seed, len as u64), block as u64), (block >> 64) as u64)
+        }
+        false => hash_bytes(seed, &text[start..start + len]),
     }
 }
 
@@ -50,5 +64,21 @@ mod tests {
             assert!(seen.insert(hash_bytes(0, &vec![255; len + 1])));
         }
         assert_ne!(hash_bytes(1, b"a"), hash_bytes(2, b"a"));
+    }
+
+    #[test]
+    fn pieces_hash_as_they_do_alone_and_differently_from_each_other() {
+        let mut seen = HashSet::new();
+        let text: Vec<u8> = (1..=60).collect();
+        for len in 0..40 {
+            let alone = hash_piece(7, &text[20..20 + len], 0, len);
+            assert_eq!(hash_piece(7, &text, 20, len), alone);
+            assert!(seen.insert(alone));
+            for at in 0..len {
+                let mut other = text.clone();
+                other[20 + at] ^= 64;
+                assert!(seen.insert(hash_piece(7, &other, 20, len)), "{len} {at}");
+            }
+        }
     }
 }

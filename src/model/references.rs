@@ -8,7 +8,7 @@ mod store;
 use serde::Serialize;
 
 use self::store::{Hashed, Run, Stretches, Tally, held};
-use super::hash::{hash_bytes, mix};
+use super::hash::{hash_piece, mix};
 use super::ocel::{Holds, Side};
 use super::table::{Cell, RawRows};
 
@@ -156,10 +156,10 @@ impl References {
     #[inline]
     fn hash(&mut self, seed: u64, rows: &RawRows<'_>, column: usize, cell: Cell) -> u64 {
         if !cell.is_escaped() {
-            return hash_bytes(seed, cell.bytes(rows.text_of(column)));
+            return hash_piece(seed, rows.text_of(column), cell.start(), cell.len());
         }
         rows.value(column, cell, &mut self.value);
-        hash_bytes(seed, &self.value)
+        hash_piece(seed, &self.value, 0, self.value.len())
     }
 
     /// Adds what another stretch of the log has.
@@ -221,7 +221,7 @@ pub struct Ids([Vec<u64>; 2]);
 impl Ids {
     /// Whether there is an event or object with this identifier.
     pub fn has(&self, side: Side, id: &[u8]) -> bool {
-        self.0[side as usize].binary_search(&hash_bytes(0, id)).is_ok()
+        self.0[side as usize].binary_search(&hash_piece(0, id, 0, id.len())).is_ok()
     }
 }
 

@@ -51,13 +51,39 @@ pub fn equal(left: &[u8], right: &[u8]) -> bool {
     if len != right.len() {
         return false;
     }
-    if (8..=32).contains(&len) {
-        let word = |text: &[u8], at: usize| text[at..].first_chunk().map(|it| u64::from_le_bytes(*it));
-        let at = |at: usize| word(left, at) == word(right, at);
-        // Words may share bytes.
-        return at(0) && at(len - 8) && (len <= 16 || at(8) && at(len - 16));
+    // Words may share bytes.
+    let word = |text: &[u8], at: usize| text[at..].first_chunk().map(|it| u64::from_le_bytes(*it));
+    let half = |text: &[u8], at: usize| text[at..].first_chunk().map(|it| u32::from_le_bytes(*it));
+    let words = |at: usize| word(left, at) == word(right, at);
+    let halves = |at: usize| half(left, at) == half(right, at);
+    let bytes = |at: usize| left[at] == right[at];
+    match len {
+        8..=32 => words(0) && words(len - 8) && (len <= 16 || words(8) && words(len - 16)),
+        4..8 => halves(0) && halves(len - 4),
+        1..4 => bytes(0) && bytes(len / 2) && bytes(len - 1),
+        _ => left == right,
     }
-    left == right
+}
+
+/// The first eight bytes as a number of the same order; zeros stand for what is missing.
+#[inline(always)]
+pub fn head(text: &[u8]) -> u64 {
+    match (text.first_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(head), ..) => u64::from_be_bytes(*head),
+        // Both halves have the bytes in the middle, in the same places.
+        (_, Some(first), Some(last)) => {
+            let (first, last) = (u32::from_be_bytes(*first), u32::from_be_bytes(*last));
+            u64::from(first) << 32 | u64::from(last) << (64 - 8 * text.len())
+        }
+        _ => match *text {
+            [] => 0,
+            [a] => u64::from(a) << 56,
+            [a, b, ref rest @ ..] => {
+                let third = rest.first().copied().unwrap_or_default();
+                u64::from(a) << 56 | u64::from(b) << 48 | u64::from(third) << 40
+            }
+        },
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +114,8 @@ mod tests {
             }
             other.push(0);
             prop_assert!(!equal(piece, &other));
+            let padded = u64::from_be_bytes(std::array::from_fn(|at| piece.get(at).copied().unwrap_or(0)));
+            prop_assert_eq!(head(piece), padded);
         }
     }
 }

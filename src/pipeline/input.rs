@@ -125,7 +125,7 @@ impl Ready {
         };
         let mut database = None;
         let found = match is_database(&source, options) {
-            true => find_tables(&source, input).map(|found| {
+            true => find_tables(&source, input, options).map(|found| {
                 warnings.extend(found.warnings.iter().cloned());
                 let log = Ocel::of_tables(found.shape.clone());
                 database = Some(found);
@@ -456,7 +456,7 @@ fn is_database(source: &Opened, options: &Options) -> bool {
 }
 
 /// The tables of an SQLite file.
-fn find_tables(source: &Opened, input: &Input) -> Result<Database> {
+fn find_tables(source: &Opened, input: &Input, options: &Options) -> Result<Database> {
     let (Opened::Mapped(_), Some(path)) = (source, input.path()) else {
         return Err(Error::new(
             Code::Sqlite,
@@ -464,7 +464,7 @@ fn find_tables(source: &Opened, input: &Input) -> Result<Database> {
         )
         .help("unpack it, or write it to a file first: its tables are read out of order"));
     };
-    Database::open(path)
+    Database::open(path, options.threads)
 }
 
 /// The format of a text, by what the user says or by its content.

@@ -5,6 +5,7 @@ use super::report::Source;
 use crate::budget::Budget;
 use crate::config::Options;
 use crate::error::{Code, Error, Result};
+use crate::format::PIECE;
 use crate::format::any::AnyFormat;
 use crate::mmap::{MappedFile, Stream};
 use crate::process::Processor;
@@ -13,7 +14,7 @@ use crate::shard::digest;
 use crate::shard::merge::{Outlet, PartDone, PassDone};
 use crate::shard::pin::Pins;
 use crate::shard::plan::Cuts;
-use crate::shard::stream::{PIECE, StreamPart, run_stream};
+use crate::shard::stream::{StreamPart, run_stream};
 use crate::shard::worker::Part;
 
 /// A mapped input, cut as the options say. `digest`: whether its checksum is to be made on the way.

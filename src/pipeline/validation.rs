@@ -191,7 +191,7 @@ fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
 
 fn validate_database(input: &Input, limit: usize, watch: &Watch) -> Result<Validation> {
     let path = input.path().ok_or_else(|| Error::new(Code::NotAnInput, "a database must be a file"))?;
-    let database = Database::open(path)?;
+    let database = Database::open(path, 1)?;
     let standard = if database.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(input, "ocel-sqlite", standard);
     database.hold(&mut |table, row, rule, what| {

@@ -22,9 +22,6 @@ use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format, Skim, Task, Text};
 use crate::process::Processor;
 
-/// Text in a piece, in bytes, before its last record. Less means more work for the cutter, more means that workers begin later.
-pub const PIECE: usize = 1 << 20;
-
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
     /// What cuts it into records.
@@ -35,7 +32,7 @@ pub struct StreamPart<'p, F> {
     pub cuts: Cuts,
     /// The longest record, in bytes.
     pub record_limit: usize,
-    /// Text in a piece, in bytes, before its last record: [`PIECE`], but for tests.
+    /// Text in a piece, in bytes, before its last record: [`PIECE`](crate::format::PIECE), but for tests.
     pub piece: usize,
     /// Bytes of text that may wait for workers.
     pub text_bytes: usize,
@@ -165,7 +162,8 @@ impl<F: Format> Cutter<'_, F> {
         let mut want = piece;
         let mut records = 0;
         loop {
-            self.fill(reader, (at.at - self.base) as usize + want)?;
+            // A little more, for the rest of the last record.
+            self.fill(reader, (at.at - self.base) as usize + want + piece / 4)?;
             let shard_end = loop {
                 let (_, end) = self.part.cuts.range(shard);
                 // The last shard takes what comes: a file that grows meanwhile is told at the end, by its size.
@@ -188,9 +186,15 @@ impl<F: Format> Cutter<'_, F> {
                 limit: self.part.record_limit,
             };
             let exit = self.part.format.parse(text, at, target, &mut task, &mut Skim)?;
-            records = task.records;
+            let read = task.records;
             let (next, over) = match exit {
                 Exit::Done(next) => (next, false),
+                // A piece ends behind the first record that reaches its size, and so where the batches of a mapped text end. A long record: there is twice as
+                // much the next time, so that the work stays linear in its length.
+                Exit::NeedMore(_) if !self.ended => {
+                    want = self.head.len().max(piece) * 2;
+                    continue;
+                }
                 Exit::NeedMore(next) => (next, false),
                 Exit::TooLong(next) => (next, true),
                 Exit::Stopped => return Err(Error::new(Code::Internal, "cutting stopped without a reason")),
@@ -223,14 +227,14 @@ impl<F: Format> Cutter<'_, F> {
                 self.base = next.at;
             }
             if over {
-                return Err(record_too_long(self.part.record_limit, next.at, records + 1));
+                return Err(record_too_long(self.part.record_limit, next.at, read + 1));
             }
+            records = read;
             context = (Some(next.state), following);
             if self.ended && (next.at - self.base) as usize >= self.head.len() {
                 return Ok(Some(next));
             }
-            // A long record: look again when there is twice as much, so that the work stays linear in its length.
-            want = if next.at == at.at { self.head.len().max(piece) * 2 } else { piece };
+            want = piece;
             at = next;
         }
     }

@@ -3,6 +3,7 @@
 use super::bits::width_of;
 use super::{make_room, rle};
 use crate::encode::intern::Interner;
+use crate::model::short;
 
 /// Bytes of a dictionary's buffers that are kept for the next chunk.
 const KEPT: usize = 256 << 10;
@@ -64,24 +65,29 @@ pub struct TextDictionary {
     entries: Vec<Entry>,
     /// Number of the data page under way, from 1.
     current: u32,
-    /// Keys of the least and the largest text that the page uses.
-    bounds: Option<(u32, u32)>,
+    /// The least and the largest text that the page uses, each by its [head](short::head) and its key.
+    bounds: Option<[(u64, u32); 2]>,
 }
 
 impl TextDictionary {
-    /// The key of a text, and whether it is a new one.
+    /// The key of the text of `len` bytes from `start` on, and whether it is a new one.
     #[inline]
-    pub fn intern(&mut self, text: &[u8]) -> (u32, bool) {
+    pub fn intern(&mut self, data: &[u8], start: usize, len: usize) -> (u32, bool) {
         let Self { interner, page, entries, .. } = self;
+        let text = &data[start..start + len];
+        let hash = match len <= short::BLOCK {
+            true => interner.hash_block(short::block(data, start, len), len),
+            false => interner.hash_text(text),
+        };
         let at = |key: u32| {
             let entry = entries[key as usize];
             &page[entry.start as usize..(entry.start + entry.len) as usize]
         };
-        let (key, new) = interner.intern(interner.hash_text(text), |key| at(key) == text);
+        let (key, new) = interner.intern(hash, |key| short::equal(at(key), text));
         if new {
-            page.extend_from_slice(&(text.len() as u32).to_le_bytes());
-            entries.push(Entry { start: page.len() as u32, len: text.len() as u32, page: 0 });
-            page.extend_from_slice(text);
+            page.extend_from_slice(&(len as u32).to_le_bytes());
+            entries.push(Entry { start: page.len() as u32, len: len as u32, page: 0 });
+            short::append(page, data, start, len);
         }
         (key, new)
     }
@@ -99,11 +105,16 @@ impl TextDictionary {
     }
 
     fn bound(&mut self, key: u32) {
-        let (least, most) = self.bounds.unwrap_or((key, key));
         let text = self.text(key);
-        let least = if text < self.text(least) { key } else { least };
-        let most = if text > self.text(most) { key } else { most };
-        self.bounds = Some((least, most));
+        let head = short::head(text);
+        let [mut least, mut most] = self.bounds.unwrap_or([(head, key); 2]);
+        if head < least.0 || head == least.0 && text < self.text(least.1) {
+            least = (head, key);
+        }
+        if head > most.0 || head == most.0 && text > self.text(most.1) {
+            most = (head, key);
+        }
+        self.bounds = Some([least, most]);
     }
 
     fn text(&self, key: u32) -> &[u8] {
@@ -119,7 +130,7 @@ impl TextDictionary {
 
     /// The least and the largest text that the page uses.
     pub fn bounds(&self) -> Option<(Vec<u8>, Vec<u8>)> {
-        self.bounds.map(|(least, most)| (self.text(least).to_vec(), self.text(most).to_vec()))
+        self.bounds.map(|[(_, least), (_, most)]| (self.text(least).to_vec(), self.text(most).to_vec()))
     }
 
     /// Bytes of the dictionary page.

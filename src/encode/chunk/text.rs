@@ -140,19 +140,24 @@ impl<'a> Texts<'a> {
     /// The text of a row as all texts, where it starts, and where it ends.
     #[inline(always)]
     fn place(self, row: usize) -> (&'a [u8], usize, usize) {
-        let (texts, at) = match self {
-            Self::Own(texts) => (texts, row),
-            Self::Keyed { keys, texts } => (texts, keys[row] as usize),
-        };
-        let offsets = texts.value_offsets();
-        (texts.value_data(), offsets[at] as usize, offsets[at + 1] as usize)
+        match self {
+            Self::Own(texts) => text_place(texts, row),
+            Self::Keyed { keys, texts } => text_place(texts, keys[row] as usize),
+        }
+    }
+
+    #[inline(always)]
+    fn text(self, row: usize) -> &'a [u8] {
+        let (data, start, end) = self.place(row);
+        &data[start..end]
     }
 }
 
+/// All texts, where one starts, and where it ends.
 #[inline(always)]
-fn text(texts: &StringArray, at: usize) -> &[u8] {
+fn text_place(texts: &StringArray, at: usize) -> (&[u8], usize, usize) {
     let offsets = texts.value_offsets();
-    &texts.value_data()[offsets[at] as usize..offsets[at + 1] as usize]
+    (texts.value_data(), offsets[at] as usize, offsets[at + 1] as usize)
 }
 
 impl TextValues {
@@ -187,7 +192,10 @@ impl TextValues {
                 Texts::Keyed { keys, texts } => {
                     let slot = &mut self.remap[keys[at] as usize];
                     let (key, new) = match *slot {
-                        UNUSED => self.dictionary.intern(text(texts, keys[at] as usize)),
+                        UNUSED => {
+                            let (data, start, end) = text_place(texts, keys[at] as usize);
+                            self.dictionary.intern(data, start, end - start)
+                        }
                         known => (known, false),
                     };
                     *slot = key;
@@ -195,9 +203,11 @@ impl TextValues {
                     (key, new, at + 1 + if new { 0 } else { equal() })
                 }
                 Texts::Own(own) => {
-                    let first = text(own, at);
-                    let (key, new) = self.dictionary.intern(first);
-                    let equal = || (at + 1..end).take_while(|row| text(own, *row) == first).count();
+                    let (data, start, stop) = text_place(own, at);
+                    let (key, new) = self.dictionary.intern(data, start, stop - start);
+                    let first = &data[start..stop];
+                    let is_first = |row: &usize| short::equal(texts.text(*row), first);
+                    let equal = || (at + 1..end).take_while(is_first).count();
                     (key, new, at + 1 + if new { 0 } else { equal() })
                 }
             };
@@ -328,7 +338,7 @@ struct Range<'a> {
 impl<'a> Range<'a> {
     #[inline(always)]
     fn put(&mut self, text: &'a [u8]) {
-        let head = head(text);
+        let head = short::head(text);
         if !self.some {
             (self.some, self.least, self.most) = (true, (head, text), (head, text));
         }
@@ -342,27 +352,6 @@ impl<'a> Range<'a> {
 
     fn bounds(&self) -> Option<(&'a [u8], &'a [u8])> {
         self.some.then_some((self.least.1, self.most.1))
-    }
-}
-
-/// The first eight bytes as a number of the same order; zeros stand for what is missing.
-#[inline(always)]
-fn head(text: &[u8]) -> u64 {
-    match (text.first_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(head), ..) => u64::from_be_bytes(*head),
-        // Both halves have the bytes in the middle, in the same places.
-        (_, Some(first), Some(last)) => {
-            let (first, last) = (u32::from_be_bytes(*first), u32::from_be_bytes(*last));
-            u64::from(first) << 32 | u64::from(last) << (64 - 8 * text.len())
-        }
-        _ => match *text {
-            [] => 0,
-            [a] => u64::from(a) << 56,
-            [a, b, ref rest @ ..] => {
-                let third = rest.first().copied().unwrap_or_default();
-                u64::from(a) << 56 | u64::from(b) << 48 | u64::from(third) << 40
-            }
-        },
     }
 }
 
@@ -445,16 +434,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn heads_and_prefixes_are_as_byte_by_byte(
+        fn prefixes_are_as_byte_by_byte(
             left in prop::collection::vec(0u8..3, 0..20), right in prop::collection::vec(0u8..3, 0..20), same in 0usize..20,
         ) {
             let same = same.min(left.len());
             let right: Vec<u8> = left[..same].iter().chain(&right).copied().collect();
             let equal = left.iter().zip(&right).take_while(|(left, right)| left == right).count();
             prop_assert_eq!(shared_prefix(&left, &right), equal);
-            let padded = |text: &[u8]| u64::from_be_bytes(std::array::from_fn(|at| text.get(at).copied().unwrap_or(0)));
-            prop_assert_eq!(head(&left), padded(&left));
-            prop_assert_eq!(head(&right), padded(&right));
         }
     }
 }

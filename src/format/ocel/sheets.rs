@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
-use crate::model::hash::hash_bytes;
+use crate::model::hash::hash_piece;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_lexical};
@@ -127,8 +127,8 @@ const RECENT: usize = 64;
 
 /// Where a type with this name is remembered.
 #[inline]
-fn recent_slot(name: &[u8]) -> usize {
-    hash_bytes(0, name) as usize % RECENT
+fn recent_slot(text: &[u8], name: Cell) -> usize {
+    hash_piece(0, text, name.start(), name.len()) as usize % RECENT
 }
 
 /// A column of a table.
@@ -309,7 +309,7 @@ impl<'s> Sheets<'s> {
     #[inline]
     fn recent(&self, side: Side, name: Cell, text: &[u8]) -> Option<usize> {
         let raw = name.bytes(text);
-        let index = self.recent[side as usize][recent_slot(raw)];
+        let index = self.recent[side as usize][recent_slot(text, name)];
         let of = self.shape.types(side).get(index)?;
         (!name.is_escaped() && short::equal(of.name.as_bytes(), raw)).then_some(index)
     }
@@ -345,7 +345,7 @@ impl<'s> Sheets<'s> {
             true => self.text(time, text, &mut undone).as_bytes(),
             false => time.bytes(text),
         };
-        if self.asked.0 != raw || raw.is_empty() {
+        if !short::equal(&self.asked.0, raw) || raw.is_empty() {
             let epoch = parse_time(raw, DateOrder::Ymd).is_some_and(|time| {
                 time.days == 0
                     && time.nanos_of_day == i64::from(time.offset_seconds.unwrap_or(0)) * 1_000_000_000
@@ -457,7 +457,7 @@ impl Entries for Sheets<'_> {
             found
         };
         if let Some(index) = known {
-            self.recent[side as usize][recent_slot(type_name.bytes(text))] = index;
+            self.recent[side as usize][recent_slot(text, type_name)] = index;
             self.put_known(side, index, id, entry, text, base, span);
         }
         self.names[0] = name;

@@ -5,11 +5,13 @@
 //! version_1.rs   OCEL 1.0: EVENTS, OBJECTS, RELATIONS
 //! rows.rs        answers -> rows
 //! starts.rs      attributes that begin later than 1970
+//! later.rs       objects that begin later
 //! strict.rs      what the standard does not allow
 //! ```
 //!
 //! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
 
+mod later;
 mod rows;
 mod starts;
 mod strict;
@@ -24,6 +26,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use self::later::Later;
+use self::rows::Id;
 use self::starts::Starts;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
@@ -33,6 +37,7 @@ use crate::model::references::Spread;
 use crate::model::table::Note;
 use crate::process::Processor;
 use crate::shard::columns::Columns;
+use crate::shard::each::each;
 
 /// The first bytes of every SQLite file.
 pub const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -89,16 +94,80 @@ enum Says {
     HasRow(Side, usize),
     /// These are listed; the second column tells their types.
     IsListed(Side),
+    /// Objects of the type with this number have later values.
+    HasLater(usize),
     /// Asked only if those of the type with this number that are listed are not those that have a row.
     Differs(Side, usize),
+    /// Asked only if objects of the type with this number may have later values alone.
+    BeginsLater(usize),
 }
 
-/// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
+impl Says {
+    /// Whether it is asked only if the answers to all other questions say so.
+    fn depends(self) -> bool {
+        matches!(self, Self::Differs(..) | Self::BeginsLater(_))
+    }
+}
+
+/// What answers say.
+#[derive(Debug, Default)]
+struct Said {
+    /// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
+    sums: HashMap<(Side, usize), (i64, u128)>,
+    later: Later,
+}
+
+impl Said {
+    fn join(&mut self, other: Self) {
+        for (of, (count, sum)) in other.sums {
+            let known = self.sums.entry(of).or_default();
+            *known = (known.0 + count, known.1.wrapping_add(sum));
+        }
+        self.later.join(other.later);
+    }
+}
+
+/// What all answers so far say.
 #[derive(Debug, Default)]
 struct Balance {
-    sums: HashMap<(Side, usize), (i64, u128)>,
+    said: Said,
     /// Questions without an answer yet that say something.
     open: usize,
+}
+
+/// Connections to a file, one for each thread that asks.
+#[derive(Debug)]
+struct Connections {
+    path: Box<Path>,
+    free: Mutex<Vec<Connection>>,
+}
+
+impl Connections {
+    fn with<R>(&self, ask: impl FnOnce(&Connection) -> R) -> Result<R> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        let answer = ask(&connection);
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(answer)
+    }
+
+    /// Asks, and names the file if that fails.
+    fn ask<R>(&self, ask: impl FnOnce(&Connection) -> rusqlite::Result<R>) -> Result<R> {
+        self.with(ask)?.map_err(|error| failed(&error).in_file(&self.path))
+    }
+
+    /// Asks the same of each of some things, of several at once, for each answer takes a look at all of a table; the answers, in the order of the things.
+    fn ask_each<T: Send, R: Send>(
+        &self,
+        threads: usize,
+        things: Vec<T>,
+        ask: impl Fn(&Connection, T) -> rusqlite::Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        each(threads, things, |_, thing| self.ask(|connection| ask(connection, thing)))
+    }
 }
 
 /// What a file holds.
@@ -110,11 +179,10 @@ pub struct Database {
     pub version: &'static str,
     /// What is missing or odd.
     pub warnings: Vec<String>,
-    path: Box<Path>,
     /// The tables of the types of events and of objects, where there are any.
     tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
-    connections: Mutex<Vec<Connection>>,
+    connections: Connections,
     balance: Mutex<Balance>,
     balanced: Condvar,
     starts: Mutex<Starts>,
@@ -122,44 +190,42 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens a file and looks at its tables.
+    /// Opens a file and looks at its tables, on up to so many threads.
     ///
     /// # Errors
     /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, threads: usize) -> Result<Self> {
         check_size(path)?;
-        let connection = connect(path)?;
-        let tables = Tables::of(&connection).map_err(|error| failed(&error).in_file(path))?;
+        let connections = Connections { path: path.into(), free: Mutex::default() };
+        let tables = connections.ask(Tables::of)?;
         let lacks = |name: &str| tables.find(name).is_none();
         if !lacks("event") && !lacks("object") && lacks("event_object") {
             let what = "expected a table event_object, found none: relations would be lost";
             return Err(Error::new(Code::Sqlite, what).in_file(path));
         }
-        let found = if tables.find("event_map_type").is_some() || tables.find("event").is_some() {
-            version_2::look(&connection, &tables)
+        let mut found = if tables.find("event_map_type").is_some() || tables.find("event").is_some() {
+            version_2::look(&connections, threads, &tables)?
         } else if tables.find("EVENTS").is_some() && tables.find("OBJECTS").is_some() {
-            version_1::look(&connection, &tables)
+            connections.ask(|connection| version_1::look(connection, &tables))?
         } else {
             let what = "expected the tables of an object-centric log (event, object, event_object, ... or EVENTS, OBJECTS, RELATIONS)";
             return Err(Error::new(Code::Sqlite, what).in_file(path));
         };
-        let mut found = found.map_err(|error| failed(&error).in_file(path))?;
         for table in &tables.0 {
             found.warnings.extend(table.computed.iter().map(|column| {
                 format!("column {column} of table {} is computed and not stored: left out", table.name)
             }));
         }
         // Asked at last, when all is known that they depend on.
-        found.queries.sort_by_key(|query| matches!(query.says, Says::Differs(..)));
-        let open = found.queries.iter().filter(|query| !matches!(query.says, Says::Differs(..))).count();
+        found.queries.sort_by_key(|query| query.says.depends());
+        let open = found.queries.iter().filter(|query| !query.says.depends()).count();
         Ok(Self {
             shape: found.shape,
             version: found.version,
             warnings: found.warnings,
-            path: path.into(),
             tables_of: found.tables_of,
             queries: found.queries,
-            connections: Mutex::new(vec![connection]),
+            connections,
             balance: Mutex::new(Balance { open, ..Balance::default() }),
             balanced: Condvar::new(),
             starts: Mutex::default(),
@@ -175,35 +241,33 @@ impl Database {
     /// Feeds the answers to one task's question to a sink; gives the number of records.
     pub fn run<P: Processor>(&self, task: usize, sink: &mut Columns<'_, P>, watch: &Watch) -> Result<u64> {
         let query = &self.queries[task];
-        if let Says::Differs(side, index) = query.says {
+        if query.says.depends() {
             let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever asks this has seen all others begin, and each of them ends.
             while balance.open > 0 {
                 balance = self.balanced.wait(balance).unwrap_or_else(PoisonError::into_inner);
             }
-            if balance.sums.get(&(side, index)).is_none_or(|sum| *sum == (0, 0)) {
+            let is_asked = match query.says {
+                Says::Differs(side, index) => {
+                    balance.said.sums.get(&(side, index)).is_some_and(|sum| *sum != (0, 0))
+                }
+                Says::BeginsLater(index) => balance.said.later.may_lack_first(index),
+                Says::Nothing | Says::HasRow(..) | Says::IsListed(_) | Says::HasLater(_) => true,
+            };
+            if !is_asked {
                 return Ok(0);
             }
         }
         let _answered = Answered(self);
-        let free = self.connections.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match free {
-            Some(connection) => connection,
-            None => connect(&self.path)?,
-        };
-        let mut sums = HashMap::new();
-        let mut say = |says: Says, id: &[u8], type_name: &[u8]| self.note(&mut sums, says, id, type_name);
+        let mut said = Said::default();
+        let mut say = |says: Says, id: &Id<'_>, type_name: &[u8]| self.note(&mut said, says, id, type_name);
         let mut starts = Starts::default();
-        let done = rows::feed(&connection, query, &self.shape, sink, watch, &mut say, &mut starts);
+        let done = self.connections.with(|connection| {
+            rows::feed(connection, query, &self.shape, sink, watch, &mut say, &mut starts)
+        });
         self.starts.lock().unwrap_or_else(PoisonError::into_inner).join(starts);
-        let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
-        for (of, (count, sum)) in sums {
-            let known = balance.sums.entry(of).or_default();
-            *known = (known.0 + count, known.1.wrapping_add(sum));
-        }
-        drop(balance);
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        done.map_err(|error| error.in_file(&self.path))
+        self.balance.lock().unwrap_or_else(PoisonError::into_inner).said.join(said);
+        done.and_then(|done| done).map_err(|error| error.in_file(&self.connections.path))
     }
 }
 
@@ -214,8 +278,8 @@ impl Database {
         starts.remark().map(|what| Note { at: 0, record: 0, what })
     }
 
-    /// Notes that an event or object is listed, or has a row.
-    fn note(&self, sums: &mut HashMap<(Side, usize), (i64, u128)>, says: Says, id: &[u8], type_name: &[u8]) {
+    /// Notes that an event or object is listed, or has a row or later values.
+    fn note(&self, said: &mut Said, says: Says, id: &Id<'_>, type_name: &[u8]) {
         let (of, is_row) = match says {
             Says::HasRow(side, index) => ((side, index), true),
             Says::IsListed(side) => {
@@ -223,11 +287,18 @@ impl Database {
                 let Some(index) = self.shape.find(side, name) else { return };
                 ((side, index), false)
             }
-            Says::Nothing | Says::Differs(..) => return,
+            Says::HasLater(index) => {
+                said.later.note_later(index, self.hashers[0].hash_one(id.text), id.is_odd);
+                return;
+            }
+            Says::Nothing | Says::Differs(..) | Says::BeginsLater(_) => return,
         };
-        let [one, other] = &self.hashers;
-        let hash = u128::from(one.hash_one(id)) << 64 | u128::from(other.hash_one(id));
-        let sum = sums.entry(of).or_default();
+        let [one, other] = self.hashers.each_ref().map(|hasher| hasher.hash_one(id.text));
+        let hash = u128::from(one) << 64 | u128::from(other);
+        if is_row && let (Side::Object, index) = of {
+            said.later.note_first(index, one, id.is_odd);
+        }
+        let sum = said.sums.entry(of).or_default();
         *sum = match is_row {
             true => (sum.0 + 1, sum.1.wrapping_add(hash)),
             false => (sum.0 - 1, sum.1.wrapping_sub(hash)),

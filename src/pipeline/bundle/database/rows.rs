@@ -34,8 +34,16 @@ impl Unescape for Plain {
     }
 }
 
-/// Is told what an answer says: of whom, by identifier, and of which type, where answers tell.
-pub type Say<'s> = dyn FnMut(Says, &[u8], &[u8]) + 's;
+/// Of whom an answer is.
+pub struct Id<'t> {
+    /// The identifier as text.
+    pub text: &'t [u8],
+    /// Whether it is neither text nor a whole number: SQLite may write it in another way than this.
+    pub is_odd: bool,
+}
+
+/// Is told what an answer says: of whom, and of which type, where answers tell.
+pub type Say<'s> = dyn FnMut(Says, &Id<'_>, &[u8]) + 's;
 
 /// Feeds the answers to a question to a sink; gives the number of records.
 pub fn feed<P: Processor>(
@@ -60,8 +68,10 @@ pub fn feed<P: Processor>(
         if let Says::IsListed(_) = query.says {
             let value = |column: usize| answer.get_ref(column).map_err(|error| failed(&error));
             match (value(0)?, value(1)?) {
-                (ValueRef::Text(id), ValueRef::Text(name)) => say(query.says, id, name),
-                (id, name) => say(query.says, &bytes_of(id), &bytes_of(name)),
+                (ValueRef::Text(text), ValueRef::Text(name)) => {
+                    say(query.says, &Id { text, is_odd: false }, name);
+                }
+                (id, name) => say(query.says, &Id { text: &bytes_of(id), is_odd: false }, &bytes_of(name)),
             }
             continue;
         }
@@ -89,7 +99,8 @@ pub fn feed<P: Processor>(
             batch.null_ends += u64::from(batch.filled[column] && column < 2 && value == ValueRef::Null);
             batch.add(column, value).map_err(|error| in_column(error, shape, query.table, column))?;
             if column == 0 && query.says != Says::Nothing {
-                say(query.says, &batch.text[batch.start..], b"");
+                let is_odd = matches!(value, ValueRef::Real(_) | ValueRef::Blob(_));
+                say(query.says, &Id { text: &batch.text[batch.start..], is_odd }, b"");
             }
         }
         starts.read(batch.holds, &batch.cells[batch.cells.len() - batch.width..], &batch.text);

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{Database, TableInfo, Tables, connect, declared, failed, quoted, text};
+use super::{Database, TableInfo, Tables, declared, quoted, text};
 use crate::error::Result;
 use crate::format::Flow;
 use crate::format::ocel::strict::Rule;
@@ -38,8 +38,7 @@ impl Database {
                 return Ok(());
             }
         }
-        let connection = connect(&self.path)?;
-        self.ask_all(&connection, found).map_err(|error| failed(&error).in_file(&self.path))
+        self.connections.ask(|connection| self.ask_all(connection, found))
     }
 
     fn ask_all(&self, connection: &Connection, found: &mut Found<'_>) -> rusqlite::Result<()> {

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::{
-    Found, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread, text,
+    Connections, Found, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread,
+    text,
 };
+use crate::error::Result;
 use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Side};
 
 /// A type and its table.
@@ -19,40 +21,43 @@ struct Typed {
 const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 
 /// Finds types and what is to be asked.
-pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found> {
+pub fn look(connections: &Connections, threads: usize, tables: &Tables) -> Result<Found> {
     let mut found = Found::new("2.0");
-    let events = types(connection, tables, Side::Event, &mut found)?;
-    let objects = types(connection, tables, Side::Object, &mut found)?;
-    found.shape.number();
-    found.tables_of = [&events, &objects]
-        .map(|types| types.iter().map(|of| of.table.as_ref().map(|it| it.name.clone())).collect());
-    relations(
-        connection,
-        tables,
-        &mut found,
-        "event_object",
-        ["ocel_event_id", "ocel_object_id"],
-        EVENT_OBJECT,
-    )?;
-    relations(
-        connection,
-        tables,
-        &mut found,
-        "object_object",
-        ["ocel_source_id", "ocel_target_id"],
-        OBJECT_OBJECT,
-    )?;
-    for side in [Side::Event, Side::Object] {
-        ask_listed(connection, tables, &mut found, side)?;
-        ask_nameless(tables, &mut found, side);
-    }
-    for (index, of) in events.iter().enumerate() {
-        ask_events(connection, tables, &mut found, index, of)?;
-    }
-    for (index, of) in objects.iter().enumerate() {
-        ask_objects(connection, tables, &mut found, index, of)?;
-    }
-    note_rest(connection, tables, &mut found, events.iter().chain(&objects))?;
+    let sides = vec![Side::Event, Side::Object];
+    let mut used = connections.ask_each(threads, sides, |connection, side| used(connection, tables, side))?;
+    let [mut events, mut objects] = <[Vec<Typed>; 2]>::default();
+    connections.ask(|connection| {
+        let used_by_objects = used.pop().flatten();
+        events = types(connection, tables, Side::Event, used.pop().flatten(), &mut found)?;
+        objects = types(connection, tables, Side::Object, used_by_objects, &mut found)?;
+        Ok(())
+    })?;
+    let with_tables = objects.iter().filter(|of| of.table.is_some()).collect();
+    let firsts = connections.ask_each(threads, with_tables, |connection, of| {
+        of.table.as_ref().map(|info| Firsts::look(connection, info)).transpose()
+    })?;
+    let mut firsts = firsts.into_iter().flatten();
+    connections.ask(|connection| {
+        found.shape.number();
+        found.tables_of = [&events, &objects]
+            .map(|types| types.iter().map(|of| of.table.as_ref().map(|it| it.name.clone())).collect());
+        let ends = ["ocel_event_id", "ocel_object_id"];
+        relations(connection, tables, &mut found, "event_object", ends, EVENT_OBJECT)?;
+        let ends = ["ocel_source_id", "ocel_target_id"];
+        relations(connection, tables, &mut found, "object_object", ends, OBJECT_OBJECT)?;
+        for side in [Side::Event, Side::Object] {
+            ask_listed(connection, tables, &mut found, side)?;
+            ask_nameless(tables, &mut found, side);
+        }
+        for (index, of) in events.iter().enumerate() {
+            ask_events(connection, tables, &mut found, index, of)?;
+        }
+        for (index, of) in objects.iter().enumerate() {
+            let table = of.table.as_ref().zip(of.table.as_ref().and_then(|_| firsts.next()));
+            ask_objects(connection, tables, &mut found, index, &of.name, table)?;
+        }
+        note_rest(connection, tables, &mut found, events.iter().chain(&objects))
+    })?;
     Ok(found)
 }
 
@@ -80,11 +85,26 @@ fn note_rest<'t>(
     note_tables(connection, found, tables.0.iter().filter(|table| !known.contains(table.name.as_str())))
 }
 
+/// The types that what is listed has, in the order in which they come; `None` if there is no list of it.
+fn used(connection: &Connection, tables: &Tables, side: Side) -> rusqlite::Result<Option<Vec<String>>> {
+    let word = if side == Side::Event { "event" } else { "object" };
+    let Some(all) = tables.find(word).filter(|it| it.column("ocel_type").is_some()) else {
+        return Ok(None);
+    };
+    let sql = format!(
+        "SELECT DISTINCT CAST(ocel_type AS TEXT) FROM {} WHERE ocel_type IS NOT NULL",
+        quoted(&all.name)
+    );
+    let mut statement = connection.prepare(&sql)?;
+    statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>().map(Some)
+}
+
 /// The types of a side: those that the map of names has, and those that are only used.
 fn types(
     connection: &Connection,
     tables: &Tables,
     side: Side,
+    used: Option<Vec<String>>,
     found: &mut Found,
 ) -> rusqlite::Result<Vec<Typed>> {
     let word = if side == Side::Event { "event" } else { "object" };
@@ -110,20 +130,17 @@ fn types(
             .push(format!("there is no table {word}_map_type: types are told by the names of tables")),
     }
     let declared_types = types.len();
-    if let Some(all) = tables.find(word).filter(|it| it.column("ocel_type").is_some()) {
-        let sql = format!(
-            "SELECT DISTINCT CAST(ocel_type AS TEXT) FROM {} WHERE ocel_type IS NOT NULL",
-            quoted(&all.name)
-        );
-        let mut statement = connection.prepare(&sql)?;
-        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
-            let name = name?;
-            if types.iter().all(|(known, _)| *known != name) {
-                types.push((name.clone(), stripped(&name)));
+    match used {
+        Some(used) => {
+            for name in used {
+                if types.iter().all(|(known, _)| *known != name) {
+                    types.push((name.clone(), stripped(&name)));
+                }
             }
         }
-    } else {
-        found.warnings.push(format!("there is no table {word} with the columns ocel_id and ocel_type"));
+        None => {
+            found.warnings.push(format!("there is no table {word} with the columns ocel_id and ocel_type"))
+        }
     }
     // Tables of types that nothing names hold rows all the same.
     let mut taken: HashSet<String> =
@@ -361,25 +378,24 @@ fn keys(info: &TableInfo, condition: &str) -> String {
     format!("SELECT {} FROM {} WHERE {id} IS NOT NULL{and}", key(info, "ocel_id"), info.source)
 }
 
-fn ask_objects(
-    connection: &Connection,
-    tables: &Tables,
-    found: &mut Found,
-    index: usize,
-    of: &Typed,
-) -> rusqlite::Result<()> {
-    let table = found.shape.table_of(Side::Object, index);
-    let names = attributes(found, Side::Object, index);
-    let list = |columns: &[String]| columns.join(", ");
-    if let Some(info) = &of.table {
+/// Which rows of an object type's table are first values.
+struct Firsts {
+    /// The condition that they name no field.
+    unnamed: String,
+    /// The condition that they are first values: they name none, and stand at 1970.
+    first: String,
+    /// Whether an object has several.
+    doubles: bool,
+    /// Whether there are others that name no field.
+    others: bool,
+}
+
+impl Firsts {
+    fn look(connection: &Connection, info: &TableInfo) -> rusqlite::Result<Self> {
         let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
-        let time = info.column("ocel_time").map(quoted);
         let field = info.column("ocel_changed_field").map(quoted);
-        if field.is_none() {
-            found.warnings.push(format!("table {} has no column ocel_changed_field", info.name));
-        }
         // First values stand at 1970, in whatever zone; and where no field is named.
-        let at_start = match &time {
+        let at_start = match info.column("ocel_time").map(quoted) {
             Some(time) => {
                 format!(
                     "({time} IS NULL OR {time} = 0 OR substr({time}, 1, 10) IN ('1970-01-01', '1969-12-31', '0', ''))"
@@ -387,18 +403,41 @@ fn ask_objects(
             }
             None => "1".to_owned(),
         };
+        let unnamed =
+            field.as_ref().map_or("1".to_owned(), |field| format!("({field} IS NULL OR {field} = '')"));
         let first = match &field {
-            Some(field) => format!("({field} IS NULL OR {field} = '') AND {at_start}"),
+            Some(_) => format!("{unnamed} AND {at_start}"),
             None => at_start,
         };
+        let ask = |sql: String| connection.query_row(&sql, [], |row| row.get(0));
+        let from = &info.source;
+        let doubles = ask(format!("SELECT count(*) > count(DISTINCT {id}) FROM {from} WHERE {first}"))?;
+        let others = ask(format!("SELECT EXISTS (SELECT 1 FROM {from} WHERE {unnamed} AND NOT ({first}))"))?;
+        Ok(Self { unnamed, first, doubles, others })
+    }
+}
+
+fn ask_objects(
+    connection: &Connection,
+    tables: &Tables,
+    found: &mut Found,
+    index: usize,
+    type_name: &str,
+    own: Option<(&TableInfo, Firsts)>,
+) -> rusqlite::Result<()> {
+    let table = found.shape.table_of(Side::Object, index);
+    let names = attributes(found, Side::Object, index);
+    let list = |columns: &[String]| columns.join(", ");
+    if let Some((info, Firsts { unnamed, first, doubles, others })) = own {
+        let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
+        let time = info.column("ocel_time").map(quoted);
+        let field = info.column("ocel_changed_field").map(quoted);
+        if field.is_none() {
+            found.warnings.push(format!("table {} has no column ocel_changed_field", info.name));
+        }
         let table_name = info.source.clone();
         let columns: Vec<String> = std::iter::once(id.clone()).chain(names.iter().cloned()).collect();
         // An object may have several rows of first values: the first one is its row.
-        let doubles: bool = connection.query_row(
-            &format!("SELECT count(*) > count(DISTINCT {id}) FROM {table_name} WHERE {first}"),
-            [],
-            |row| row.get(0),
-        )?;
         let order = info.rowid.map_or(String::new(), |rowid| format!(" ORDER BY {rowid}"));
         let rank = format!("row_number() OVER (PARTITION BY {id}{order}) AS \"\u{1}rank\"");
         let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first}) AS own");
@@ -409,7 +448,7 @@ fn ask_objects(
                 all.source,
                 key(all, "ocel_id").replace("CAST(", "CAST(listed."),
                 key(all, "ocel_type").replace("CAST(", "CAST(listed."),
-                text(&of.name)
+                text(type_name)
             ),
             None => "0".to_owned(),
         };
@@ -431,14 +470,22 @@ fn ask_objects(
             columns.extend(names.iter().cloned());
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
             let condition = format!("{field} IS NOT NULL AND {field} <> ''");
-            ask(connection, found, info, select, &condition, Query::rows(String::new(), table + 1, false))?;
+            let query = Query { says: Says::HasLater(index), ..Query::rows(String::new(), table + 1, false) };
+            ask(connection, found, info, select, &condition, query)?;
         }
         // Rows that name no field and are no first values, or not the first such row: a change of each of their values.
-        let unnamed =
-            field.as_ref().map_or("1".to_owned(), |field| format!("({field} IS NULL OR {field} = '')"));
-        let mut sources = vec![(table_name.clone(), format!("{unnamed} AND NOT ({first})"))];
-        if doubles {
-            sources.push((ranked, format!("NOT {is_own}")));
+        let mut sources = Vec::new();
+        // The rows behind the first one of an object that is not listed as often: some, as a rule, but not where it is.
+        let any = |source: &str, condition: &str| {
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM {source} WHERE {condition})");
+            connection.query_row(&sql, [], |row| row.get::<_, bool>(0))
+        };
+        if others {
+            sources.push((table_name.clone(), format!("{unnamed} AND NOT ({first})")));
+        }
+        let not_own = format!("NOT {is_own}");
+        if doubles && any(&ranked, &not_own)? {
+            sources.push((ranked, not_own));
         }
         // One more first value is a later one of 1970.
         let change_time = match &time {
@@ -448,14 +495,6 @@ fn ask_objects(
             None => "'1970-01-01'".to_owned(),
         };
         for (source, condition) in sources {
-            let any: bool = connection.query_row(
-                &format!("SELECT EXISTS (SELECT 1 FROM {source} WHERE {condition})"),
-                [],
-                |row| row.get(0),
-            )?;
-            if !any {
-                continue;
-            }
             for (place, name) in names.iter().enumerate() {
                 let mut columns = vec![
                     id.clone(),
@@ -476,41 +515,38 @@ fn ask_objects(
             ask_bare(
                 found,
                 all,
-                of,
+                type_name,
                 index,
                 names.len(),
                 &format!(" AND {} NOT IN ({})", key(all, "ocel_id"), keys(info, &first)),
             );
             // Objects that only have later values and are listed nowhere.
-            let later = field
-                .as_ref()
-                .map_or("0".to_owned(), |field| format!("{field} IS NOT NULL AND {field} <> ''"));
+            let Some(field) = &field else { return Ok(()) };
+            let id = key(info, "ocel_id");
             let sql = format!(
-                "SELECT DISTINCT {}{} FROM {table_name} WHERE {later} AND {} NOT IN ({}) AND {} NOT IN ({})",
-                key(info, "ocel_id"),
+                "SELECT DISTINCT {id}{} FROM {table_name} WHERE {field} IS NOT NULL AND {field} <> '' AND {id} NOT IN ({}) AND {id} NOT IN ({})",
                 ", NULL".repeat(names.len()),
-                key(info, "ocel_id"),
                 keys(info, &first),
-                key(info, "ocel_id"),
-                keys(all, &format!("{} = {}", key(all, "ocel_type"), text(&of.name)))
+                keys(all, &format!("{} = {}", key(all, "ocel_type"), text(type_name)))
             );
-            found.queries.push(Query::rows(sql, table, true));
+            let says = Says::BeginsLater(index);
+            found.queries.push(Query { says, ..Query::rows(sql, table, true) });
         }
     } else if let Some(all) = listed(tables, "object") {
-        ask_bare(found, all, of, index, names.len(), "");
+        ask_bare(found, all, type_name, index, names.len(), "");
     }
     Ok(())
 }
 
 /// Asks for objects of a type that are listed and have no first values.
-fn ask_bare(found: &mut Found, all: &TableInfo, of: &Typed, index: usize, attributes: usize, and: &str) {
+fn ask_bare(found: &mut Found, all: &TableInfo, type_name: &str, index: usize, attributes: usize, and: &str) {
     let sql = format!(
         "SELECT {}{} FROM {} WHERE {} = {}{and}",
         key(all, "ocel_id"),
         ", NULL".repeat(attributes),
         all.source,
         key(all, "ocel_type"),
-        text(&of.name)
+        text(type_name)
     );
     let table = found.shape.table_of(Side::Object, index);
     found.queries.push(Query { says: Says::Differs(Side::Object, index), ..Query::rows(sql, table, true) });
