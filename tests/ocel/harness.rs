@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
 use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Boundary, Exit, Flow, Format, PIECE, RowSink, Skim, Task, Text};
+use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Skim, Task, Text};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 
@@ -179,37 +179,6 @@ pub fn in_pieces(ocel: &Ocel, bytes: &[u8], size: usize) -> Told {
             return finished(ocel, told, at);
         }
     }
-}
-
-/// Where batches end and how many rows of which table each has.
-#[derive(Debug, Default, PartialEq)]
-pub struct Batches(pub Vec<(u64, usize, usize)>);
-
-impl RowSink for Batches {
-    fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
-        self.0.push((rows.base + rows.text.len() as u64, rows.slot.table, rows.rows()));
-        Ok(Flow::Continue)
-    }
-
-    fn bad(&mut self, _: BadRow, _: &[u8]) -> Result<Flow> {
-        Ok(Flow::Continue)
-    }
-}
-
-/// The batches of text at hand as a whole, and of text that comes in pieces.
-pub fn batches(ocel: &Ocel, bytes: &[u8]) -> [Batches; 2] {
-    let [mut whole, mut pieces] = <[Batches; 2]>::default();
-    let text = Text { bytes, base: 0, last: true };
-    run(ocel, text, ocel.first(), bytes.len() as u64, &mut whole);
-    let mut at = ocel.first();
-    while (at.at as usize) < bytes.len() {
-        let (exit, _) = run(ocel, text, at, at.at + PIECE as u64, &mut Skim);
-        let Exit::Done(next) = exit else { panic!("{exit:?}") };
-        let piece = Text { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
-        run(ocel, piece, at, next.at, &mut pieces);
-        at = next;
-    }
-    [whole, pieces]
 }
 
 /// Holds every way to read a log against the quick one in one go, which it gives.

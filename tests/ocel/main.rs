@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod batches;
 mod harness;
 mod peer;
 
 use std::collections::BTreeMap;
 
-use harness::{Told, batches, everyhow, in_pieces, parse, shards, try_open, whole};
+use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
 use logflow::format::ocel::{Ocel, Place};
 use logflow::format::{Exit, Format, Text};
 
@@ -49,27 +50,6 @@ fn a_log_is_the_same_however_much_text_is_at_hand() {
         for piece in [1, 2, 3, 7, 50, 333] {
             assert_eq!(in_pieces(&ocel, &bytes, piece), expected, "{name} in pieces of {piece}");
         }
-    }
-}
-
-#[test]
-fn batches_of_a_mapped_text_are_those_of_its_pieces() {
-    // Records of a few bytes, of which a batch has as many as it may, and longer ones, of which it has as much text as it may.
-    for (records, note) in [(20_000, ""), (6_000, "a note that goes on for a while ".repeat(20).as_str())] {
-        let mut text = String::from("{\"events\": [\n");
-        for at in 0..records {
-            let note = &note[..note.len() * (at % 7) / 7];
-            let comma = if at == 0 { "" } else { "," };
-            text += &format!(
-                "{comma}{{\"id\":\"e{at}\",\"type\":\"t{}\",\"time\":\"2024-01-01T00:00:00Z\",\"attributes\":[],\"relationships\":[{{\"objectId\":\"o{note}\",\"qualifier\":\"q\"}}]}}\n",
-                at % 3
-            );
-        }
-        text += "]}";
-        let ocel = opened(text.as_bytes());
-        let [whole, pieces] = batches(&ocel, text.as_bytes());
-        assert!(text.len() > 2 << 20 && whole.0.len() > 8, "{} {}", text.len(), whole.0.len());
-        assert_eq!(whole, pieces);
     }
 }
 

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn who_has_later_values_alone_is_found_wherever_the_first_ones_are_told() {
         let mut all = Later::default();
-        [7, 7, 8, 7].map(|id| all.note_later(0, id, false));
+        [7, 7, 8, 7].into_iter().for_each(|id| all.note_later(0, id, false));
         let mut others = Later::default();
         others.note_first(0, 7, false);
         // Another type's object may bear the same identifier.
