@@ -18,7 +18,6 @@ mod strict;
 mod version_1;
 mod version_2;
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -31,9 +30,11 @@ use self::rows::Id;
 use self::starts::Starts;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
+use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, Shape, Side};
 use crate::model::references::Spread;
+use crate::model::short;
 use crate::model::table::Note;
 use crate::process::Processor;
 use crate::shard::columns::Columns;
@@ -113,17 +114,45 @@ impl Says {
 #[derive(Debug, Default)]
 struct Said {
     /// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
-    sums: HashMap<(Side, usize), (i64, u128)>,
+    sums: [Vec<(i64, u64)>; 2],
     later: Later,
+    /// Types that were listed last, of events and of objects, each where its name says.
+    recent: [[usize; RECENT]; 2],
 }
 
+/// Types that are remembered, of events and of objects.
+const RECENT: usize = 32;
+
 impl Said {
+    fn sum(&mut self, side: Side, index: usize) -> &mut (i64, u64) {
+        let sums = &mut self.sums[side as usize];
+        if index >= sums.len() {
+            sums.resize(index + 1, (0, 0));
+        }
+        &mut sums[index]
+    }
+
     fn join(&mut self, other: Self) {
-        for (of, (count, sum)) in other.sums {
-            let known = self.sums.entry(of).or_default();
-            *known = (known.0 + count, known.1.wrapping_add(sum));
+        for side in [Side::Event, Side::Object] {
+            for (index, (count, sum)) in other.sums[side as usize].iter().enumerate() {
+                let known = self.sum(side, index);
+                *known = (known.0 + count, known.1.wrapping_add(*sum));
+            }
         }
         self.later.join(other.later);
+    }
+
+    /// The type of this name.
+    fn find(&mut self, shape: &Shape, side: Side, name: &[u8]) -> Option<usize> {
+        let recent = &mut self.recent[side as usize][hash_bytes(0, name) as usize % RECENT];
+        match shape.types(side).get(*recent) {
+            Some(of) if short::equal(of.name.as_bytes(), name) => Some(*recent),
+            _ => {
+                let found = shape.find(side, std::str::from_utf8(name).ok()?);
+                *recent = found.unwrap_or_default();
+                found
+            }
+        }
     }
 }
 
@@ -186,7 +215,8 @@ pub struct Database {
     balance: Mutex<Balance>,
     balanced: Condvar,
     starts: Mutex<Starts>,
-    hashers: [RandomState; 2],
+    /// Seeded anew for each run: no file can be made whose sums are alike.
+    hasher: RandomState,
 }
 
 impl Database {
@@ -229,7 +259,7 @@ impl Database {
             balance: Mutex::new(Balance { open, ..Balance::default() }),
             balanced: Condvar::new(),
             starts: Mutex::default(),
-            hashers: [RandomState::new(), RandomState::new()],
+            hasher: RandomState::new(),
         })
     }
 
@@ -248,9 +278,7 @@ impl Database {
                 balance = self.balanced.wait(balance).unwrap_or_else(PoisonError::into_inner);
             }
             let is_asked = match query.says {
-                Says::Differs(side, index) => {
-                    balance.said.sums.get(&(side, index)).is_some_and(|sum| *sum != (0, 0))
-                }
+                Says::Differs(side, index) => *balance.said.sum(side, index) != (0, 0),
                 Says::BeginsLater(index) => balance.said.later.may_lack_first(index),
                 Says::Nothing | Says::HasRow(..) | Says::IsListed(_) | Says::HasLater(_) => true,
             };
@@ -280,29 +308,24 @@ impl Database {
 
     /// Notes that an event or object is listed, or has a row or later values.
     fn note(&self, said: &mut Said, says: Says, id: &Id<'_>, type_name: &[u8]) {
-        let (of, is_row) = match says {
-            Says::HasRow(side, index) => ((side, index), true),
+        let hash = || self.hasher.hash_one(id.text);
+        match says {
+            Says::HasRow(side, index) => {
+                let hash = hash();
+                let sum = said.sum(side, index);
+                *sum = (sum.0 + 1, sum.1.wrapping_add(hash));
+                if side == Side::Object {
+                    said.later.note_first(index, hash, id.is_odd);
+                }
+            }
             Says::IsListed(side) => {
-                let Ok(name) = std::str::from_utf8(type_name) else { return };
-                let Some(index) = self.shape.find(side, name) else { return };
-                ((side, index), false)
+                let Some(index) = said.find(&self.shape, side, type_name) else { return };
+                let sum = said.sum(side, index);
+                *sum = (sum.0 - 1, sum.1.wrapping_sub(hash()));
             }
-            Says::HasLater(index) => {
-                said.later.note_later(index, self.hashers[0].hash_one(id.text), id.is_odd);
-                return;
-            }
-            Says::Nothing | Says::Differs(..) | Says::BeginsLater(_) => return,
-        };
-        let [one, other] = self.hashers.each_ref().map(|hasher| hasher.hash_one(id.text));
-        let hash = u128::from(one) << 64 | u128::from(other);
-        if is_row && let (Side::Object, index) = of {
-            said.later.note_first(index, one, id.is_odd);
+            Says::HasLater(index) => said.later.note_later(index, hash(), id.is_odd),
+            Says::Nothing | Says::Differs(..) | Says::BeginsLater(_) => {}
         }
-        let sum = said.sums.entry(of).or_default();
-        *sum = match is_row {
-            true => (sum.0 + 1, sum.1.wrapping_add(hash)),
-            false => (sum.0 - 1, sum.1.wrapping_sub(hash)),
-        };
     }
 }
 

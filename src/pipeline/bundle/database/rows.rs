@@ -236,7 +236,7 @@ impl<'q> Batch<'q> {
                 (Kind::Float, false)
             }
             ValueRef::Text(text) => {
-                if std::str::from_utf8(text).is_err() {
+                if !text.is_ascii() && std::str::from_utf8(text).is_err() {
                     return Err(Error::new(Code::NotText, "expected UTF-8 in a text of the database")
                         .help("the program that wrote the file put other bytes there"));
                 }
