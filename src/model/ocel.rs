@@ -116,9 +116,24 @@ pub enum Holds {
 /// Columns of every log, whose names no attribute may take.
 const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 
-/// What is said of attributes that begin late.
+/// What is said of attributes that begin late, as [`counted`] reads it.
 pub const LATE_STARTS: &str =
-    "attributes of objects whose first value is later than 1970, and stands among the changes";
+    "attribute|attributes of objects whose first value is later than 1970, and stands among the changes";
+
+/// So many of what is odd, in words. Where a word differs, `what` has it for one and for several: `one|several`.
+pub fn counted(count: u64, what: &str) -> String {
+    let words = what.split(' ').map(|word| match word.split_once('|') {
+        Some((one, several)) => {
+            if count == 1 {
+                one
+            } else {
+                several
+            }
+        }
+        None => word,
+    });
+    format!("{count} {}", words.collect::<Vec<_>>().join(" "))
+}
 
 /// The number of the table of relations between events and objects.
 pub const EVENT_OBJECT: usize = 0;
@@ -366,6 +381,14 @@ mod tests {
         assert_eq!(shape.column_names(3), ["ocel_id", "total", "ocel_time:2"]);
         assert_eq!(shape.file(4), "object_changes/object_changes_sales%20order.parquet");
         assert_eq!(shape.kinds(3).collect::<Vec<_>>(), [Some(Kind::Text), Some(Kind::Float), None]);
+    }
+
+    #[test]
+    fn one_of_what_is_odd_is_said_as_one() {
+        let what = "end|ends that is|are NULL";
+        assert_eq!(counted(1, what), "1 end that is NULL");
+        assert_eq!(counted(2, what), "2 ends that are NULL");
+        assert_eq!(counted(0, "values"), "0 values");
     }
 
     #[test]

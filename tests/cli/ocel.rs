@@ -278,15 +278,19 @@ fn a_log_is_laid_out_as_other_programs_read_it() {
 fn attributes_that_begin_late_are_counted() {
     let text = LOG.replace("1970-01-01T00:00:00Z", "2023-01-01T00:00:00Z");
     let folder = Folder::new().with("log.jsonocel", &text).with("usual.jsonocel", LOG);
-    let said = "attributes of objects whose first value is later than 1970";
-    folder.run("convert log.jsonocel -o out").assert().success().stderr(contains(format!("1 {said}")));
+    let said = "of objects whose first value is later than 1970";
+    folder
+        .run("convert log.jsonocel -o out")
+        .assert()
+        .success()
+        .stderr(contains(format!("1 attribute {said}")));
     assert_eq!(folder.rows("out/object_changes/object_changes_order.parquet"), 2);
     folder.run("convert usual.jsonocel -o usual").assert().success().stderr(contains(said).not());
     for form in ["sqlite", "xml"] {
         folder.run(&format!("convert out -o late.{form}")).assert().success();
         folder.run(&format!("convert usual -o usual.{form}")).assert().success();
         let late = folder.run(&format!("convert late.{form} -o {form}-late")).assert().success();
-        late.stderr(contains(format!("1 {said}")));
+        late.stderr(contains(format!("1 attribute {said}")));
         let usual = folder.run(&format!("convert usual.{form} -o {form}-usual")).assert().success();
         usual.stderr(contains(said).not());
     }

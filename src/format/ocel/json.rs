@@ -13,7 +13,7 @@ use crate::model::kind::Kind;
 use crate::model::table::{Cell, Unescape};
 
 /// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there twice.
-pub const UNKNOWN: &str = "members of attributes or relations that the standard doesn't know, or that are there twice, and that are left out";
+pub const UNKNOWN: &str = "member|members of attributes or relations that the standard doesn't know, or that is|are there twice, and that is|are left out";
 
 /// Undoes the escapes of JSON.
 pub struct Strings;

@@ -40,7 +40,7 @@ use self::xml_content::Content;
 use super::items::{Found, parse};
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
-use crate::model::ocel::{Declared, Shape, Side, Type, type_name};
+use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 
 /// How a log is written down.
@@ -249,10 +249,11 @@ impl Ocel {
         for note in &learned.notes {
             match &note.what {
                 Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
-                    warnings.push(format!("{count} {what}"));
+                    warnings.push(counted(*count, what));
                 }
                 Remark::Odd(what, count) => {
-                    warnings.push(format!("{count} {what}, first at byte {}", note.at));
+                    let first = if *count == 1 { "" } else { "first " };
+                    warnings.push(format!("{}, {first}at byte {}", counted(*count, what), note.at));
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
                     warnings

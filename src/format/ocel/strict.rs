@@ -14,7 +14,7 @@ use crate::format::xml::lexical::Lexical;
 use crate::format::{Flow, RowSink};
 use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
-use crate::model::ocel::{Declared, Shape, Side, Type, type_name};
+use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
 use crate::model::references::Ids;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Remark, Span, Unescape};
 
@@ -351,7 +351,7 @@ impl Entries for Held<'_> {
                     None => {}
                 }
             }
-            Remark::Odd(what, count) => self.rules.say(at, Rule::Sections, format!("{count} {what}")),
+            Remark::Odd(what, count) => self.rules.say(at, Rule::Sections, counted(count, what)),
             Remark::EmptyGroup(_) | Remark::Loose(_) => {}
         }
     }

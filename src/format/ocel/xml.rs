@@ -21,7 +21,7 @@ use crate::model::table::Cell;
 const DEPTH: usize = 1024;
 
 /// What is odd about elements and attributes that the standard doesn't know.
-const UNKNOWN: &str = "elements within events or objects, or attributes of these, that the standard doesn't know, and that are left out";
+const UNKNOWN: &str = "element|elements within events or objects, or attribute|attributes of these, that the standard doesn't know, and that is|are left out";
 
 /// The name of an element without its prefix.
 fn local(name: &str) -> &str {

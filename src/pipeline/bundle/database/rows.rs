@@ -23,7 +23,8 @@ const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 1 << 20;
 
 /// What is odd about a relation without an event or object.
-const NULL_ENDS: &str = "ends of relations that are NULL, and whose identifiers are empty texts";
+const NULL_ENDS: &str =
+    "end|ends of relations that is|are NULL, and whose identifier is|identifiers are empty text";
 
 /// Values of a database have no escapes.
 struct Plain;
