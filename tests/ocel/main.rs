@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
 use logflow::format::ocel::{Ocel, Place};
 use logflow::format::{Exit, Format, Text};
+use logflow::model::ocel::Side;
 
 /// The log with all the types that it has.
 fn opened(text: &[u8]) -> Ocel {
@@ -138,6 +139,7 @@ fn the_same_log_in_other_orders_and_as_xml_has_the_same_rows() {
     }
     assert_eq!(xml, small);
     assert_eq!(rows("one.xml"), rows("one.json"));
+    assert_eq!(rows("listed.json"), rows("one.json"));
 }
 
 #[test]
@@ -147,6 +149,29 @@ fn the_quick_reader_and_the_plain_one_agree() {
         let plain = ocel.clone().plainly();
         assert_eq!(whole(&ocel, &bytes), whole(&plain, &bytes), "{name}");
     }
+}
+
+#[test]
+fn a_record_that_stands_in_an_array_has_its_identifier_in_itself() {
+    let (_, bytes) = fixtures().into_iter().find(|(it, _)| it == "listed_odd.json").unwrap();
+    let ocel = opened(&bytes);
+    let told = whole(&ocel, &bytes);
+    assert!(told.bad.is_empty(), "{:?}", told.bad);
+    let ids = |file: &str| -> Vec<String> {
+        let (_, rows) = told.rows.iter().find(|(table, _)| ocel.shape.file(**table) == file).unwrap();
+        rows.iter().map(|row| row[0].clone().unwrap()).collect()
+    };
+    assert_eq!(ids("events/event_place.parquet"), ["7", "8"]);
+    assert_eq!(ids("events/event_pay.parquet"), ["e1é", "e3"]);
+    assert_eq!(ids("objects/object_order.parquet"), ["o1", "o2"]);
+    let of = |side: Side, name: &str| -> Vec<String> {
+        let of = &ocel.shape.types(side)[ocel.shape.find(side, name).unwrap()];
+        of.attributes.iter().map(|it| it.name.to_string()).collect()
+    };
+    // What is not the identifier is an attribute, in the order of the text.
+    assert_eq!(of(Side::Event, "place"), ["id", "ocel:oid", "ocel:eid", "parts", "text"]);
+    assert_eq!(of(Side::Event, "pay"), ["id", "ocel:eid", "cost"]);
+    assert_eq!(of(Side::Object, "order"), ["ocel:eid", "p"]);
 }
 
 /// White space of Rust's library, and of no other.

@@ -1,4 +1,4 @@
-//! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers.
+//! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers, or arrays of records that carry theirs.
 
 use super::gaps::Gaps;
 use super::json_look::find_record;
@@ -10,10 +10,15 @@ use crate::error::Code;
 use crate::format::items::{Found, Here, Read, Stop};
 use crate::format::json::lex::{self, Fault, Lexed, What};
 use crate::model::kind::Kind;
+use crate::model::ocel::Side;
 use crate::model::table::{Cell, Unescape};
 
 /// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there twice.
 pub const UNKNOWN: &str = "member|members of attributes or relations that the standard doesn't know, or that is|are there twice, and that is|are left out";
+
+/// What is odd about a section of OCEL 1.0 that is an array.
+const LISTED: &str =
+    "section|sections whose records stand in an array, where OCEL 1.0 has an object keyed by identifiers";
 
 /// Undoes the escapes of JSON.
 pub struct Strings;
@@ -33,6 +38,8 @@ pub struct JsonItems {
     section: Option<(String, String)>,
     /// Members without a place in the tables.
     odd: std::cell::Cell<u64>,
+    /// Whether the section that was read is an array where it should be an object.
+    listed: bool,
     /// Of objects, and of events.
     gaps: [Gaps; 2],
     /// Whether the plain reader reads all.
@@ -50,6 +57,7 @@ impl JsonItems {
             scratch,
             section: None,
             odd: 0.into(),
+            listed: false,
             gaps: Default::default(),
             plainly,
         }
@@ -75,7 +83,7 @@ impl LogSyntax for JsonItems {
     fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read<Place>, Stop> {
         let text = here.text;
         self.batch = here.batch;
-        let is_record = matches!(place, Place::Events | Place::Objects);
+        let is_record = place.side().is_some();
         let on = |next: Next, end: usize| match next {
             Ok((next, place)) => Ok(Read { next, place, end, is_record }),
             Err(fault) => Err(stop(fault, here.whole, at)),
@@ -87,7 +95,7 @@ impl LogSyntax for JsonItems {
                 self.section = section;
                 on(Ok(next), next.0)
             }
-            Place::Events | Place::Objects => {
+            Place::Events | Place::Objects | Place::Listed(_) => {
                 let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text, at))?;
                 match (lacks, self.next(here, end, place)) {
                     (Some(what), _) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
@@ -127,6 +135,9 @@ impl LogSyntax for JsonItems {
     }
 
     fn take_odd(&mut self) -> Option<(&'static str, u64)> {
+        if std::mem::take(&mut self.listed) {
+            return Some((LISTED, 1));
+        }
         let odd = self.odd.take();
         (odd > 0).then_some((UNKNOWN, odd))
     }
@@ -153,43 +164,63 @@ impl JsonItems {
         let text = here.text;
         let (key, at) = lex::key(text, at)?;
         let name = name_of(key, text, &mut self.scratch).to_owned();
-        let (place, open, close) = match (self.syntax, name.as_str()) {
-            (Syntax::Json2, "events") => (Place::Events, b'[', b']'),
-            (Syntax::Json2, "objects") => (Place::Objects, b'[', b']'),
-            (Syntax::Json1, "ocel:events") => (Place::Events, b'{', b'}'),
-            (Syntax::Json1, "ocel:objects") => (Place::Objects, b'{', b'}'),
-            _ => (Place::Log, 0, 0),
+        let side = match (self.syntax, name.as_str()) {
+            (Syntax::Json2, "events") | (Syntax::Json1, "ocel:events") => Some(Side::Event),
+            (Syntax::Json2, "objects") | (Syntax::Json1, "ocel:objects") => Some(Side::Object),
+            _ => None,
         };
-        if place != Place::Log && text.get(at) == Some(&open) {
+        if let Some(side) = side
+            && let Some(place) = self.records(side, text.get(at).copied())
+        {
             let at = lex::space(text, at + 1);
-            return match text.get(at) {
-                Some(byte) if *byte == close => Ok((self.next(here, at + 1, Place::Log)?, None)),
-                Some(_) => Ok(((at, place), None)),
-                None if here.last => Ok(((at, place), None)),
-                None => Err(Fault { at, what: What::Short }),
+            let first = match text.get(at) {
+                Some(byte) if *byte == self.close(place) => self.next(here, at + 1, Place::Log)?,
+                Some(_) => (at, place),
+                None if here.last => (at, place),
+                None => return Err(Fault { at, what: What::Short }),
             };
+            self.listed = matches!(place, Place::Listed(_));
+            return Ok((first, None));
         }
         let value = lex::value_with_words(text, at)?;
         // Records that stand otherwise than they must are not to be taken for something beside the log.
-        if place != Place::Log && value.kind != lex::Kind::Null {
-            let what = if open == b'[' { "an array of records" } else { "an object of records" };
+        if side.is_some() && value.kind != lex::Kind::Null {
+            let what = match self.syntax {
+                Syntax::Json1 => "an object or array of records",
+                _ => "an array of records",
+            };
             return Err(Fault { at, what: What::Expected(what) });
         }
         let next = self.next(here, value.next, Place::Log)?;
-        if place != Place::Log {
+        if side.is_some() {
             return Ok((next, None));
         }
         let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
         Ok((next, Some((name, raw))))
     }
 
+    /// Among what the records of a section stand that begins with `open`.
+    fn records(&self, side: Side, open: Option<u8>) -> Option<Place> {
+        match (self.syntax, open?, side) {
+            (Syntax::Json2, b'[', Side::Event) | (Syntax::Json1, b'{', Side::Event) => Some(Place::Events),
+            (Syntax::Json2, b'[', Side::Object) | (Syntax::Json1, b'{', Side::Object) => Some(Place::Objects),
+            (Syntax::Json1, b'[', _) => Some(Place::Listed(side)),
+            _ => None,
+        }
+    }
+
+    /// What ends that in which items of `place` stand.
+    fn close(&self, place: Place) -> u8 {
+        match (place, self.syntax) {
+            (Place::Events | Place::Objects, Syntax::Json2) | (Place::Listed(_), _) => b']',
+            _ => b'}',
+        }
+    }
+
     /// What follows an item of `place` that ends at `at`: the next item, or the end of what holds it.
     fn next(&self, here: Here<'_>, at: usize, place: Place) -> Next {
         let text = here.whole;
-        let close = match (place, self.syntax) {
-            (Place::Events | Place::Objects, Syntax::Json2) => b']',
-            _ => b'}',
-        };
+        let close = self.close(place);
         let at = lex::space(text, at);
         match text.get(at) {
             Some(b',') => {
@@ -200,9 +231,9 @@ impl JsonItems {
                     false => Ok((at, place)),
                 }
             }
-            Some(byte) if *byte == close => match place {
-                Place::Events | Place::Objects => self.next(here, at + 1, Place::Log),
-                _ => end(here, at + 1),
+            Some(byte) if *byte == close => match place.side() {
+                Some(_) => self.next(here, at + 1, Place::Log),
+                None => end(here, at + 1),
             },
             Some(_) => Err(Fault { at, what: What::Expected("\",\" or the end of the section") }),
             // The end is missed at the end of the text, once.
@@ -214,7 +245,7 @@ impl JsonItems {
     /// The record that starts at `at`: its end, and what it has that it should not, or lacks.
     fn record(&mut self, text: &[u8], at: usize, place: Place) -> Lexed<(usize, Option<String>)> {
         self.entry.clear();
-        let is_event = place == Place::Events;
+        let is_event = place.side() == Some(Side::Event);
         if self.syntax == Syntax::Json2 && !self.plainly {
             if let Some(end) = json_quick::record(
                 text,
@@ -229,7 +260,10 @@ impl JsonItems {
             self.entry.clear();
         }
         let (end, lacks) = match self.syntax {
-            Syntax::Json1 => self.record_1(text, at, is_event)?,
+            Syntax::Json1 => {
+                let listed = matches!(place, Place::Listed(_));
+                self.record_1(text, at, is_event, listed)?
+            }
             _ => self.record_2(text, at, is_event)?,
         };
         Ok((end, lacks.or_else(|| self.entry.lacks(is_event))))
@@ -271,11 +305,23 @@ impl JsonItems {
         }
     }
 
-    /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type` and `ocel:ovmap`.
-    fn record_1(&mut self, text: &[u8], at: usize, is_event: bool) -> Lexed<(usize, Option<String>)> {
+    /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type` and `ocel:ovmap`; `listed`: without the
+    /// key, and with the identifier within.
+    fn record_1(
+        &mut self,
+        text: &[u8],
+        mut at: usize,
+        is_event: bool,
+        listed: bool,
+    ) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
-        let (id, at) = lex::key(text, at)?;
-        self.entry.id = Some(self.cell(id));
+        // An `id` without a prefix is the identifier if there is no other, and else an attribute: which, only the whole record tells.
+        let mut bare = None;
+        if !listed {
+            let (id, value_at) = lex::key(text, at)?;
+            self.entry.id = Some(self.cell(id));
+            at = value_at;
+        }
         let mut at = lex::space(text, lex::expect(text, at, b'{', "an event or object")?);
         if text.get(at) == Some(&b'}') {
             return Ok((at + 1, None));
@@ -293,14 +339,43 @@ impl JsonItems {
                     self.entry.time = cell;
                     next
                 }
+                b"ocel:id" | b"ocel:eid" if self.entry.id.is_none() && is_event => {
+                    self.own_id(text, value_at, &mut lacks)?
+                }
+                b"ocel:id" | b"ocel:oid" if self.entry.id.is_none() && !is_event => {
+                    self.own_id(text, value_at, &mut lacks)?
+                }
+                b"id" if listed && bare.is_none() => {
+                    bare = Some(self.entry.given.len());
+                    self.given(text, key, value_at)?
+                }
                 b"ocel:omap" => self.relationships(text, value_at, &mut lacks)?,
                 b"ocel:vmap" | b"ocel:ovmap" => self.attributes(text, value_at, &mut lacks)?,
                 _ => self.given(text, key, value_at)?,
             };
             match next_member(text, next)? {
                 (next, true) => at = next,
-                (end, false) => return Ok((end, lacks)),
+                (end, false) => {
+                    self.settle_id(bare);
+                    return Ok((end, lacks));
+                }
             }
+        }
+    }
+
+    /// The identifier that a record carries itself.
+    fn own_id(&mut self, text: &[u8], at: usize, lacks: &mut Option<String>) -> Lexed<usize> {
+        let (cell, next) = self.word(text, at, "the identifier", lacks)?;
+        self.entry.id = cell;
+        Ok(next)
+    }
+
+    /// Makes the attribute with this number the identifier, if there is none and it may be one.
+    fn settle_id(&mut self, bare: Option<usize>) {
+        if let (Some(index), None) = (bare, self.entry.id)
+            && matches!(self.entry.given[index].kind, Some(Kind::Text | Kind::Int | Kind::Float))
+        {
+            self.entry.id = Some(self.entry.given.remove(index).value);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Place, Syntax};
 use crate::format::items::Found;
 use crate::format::json::lex::{self, Fault, What};
+use crate::model::ocel::Side;
 
 /// So much of a text must show what it is, in bytes.
 const HEAD: usize = 256 << 10;
@@ -147,7 +148,7 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize, last: b
         let brace = at + found;
         at = brace + 1;
         let start = match (syntax, before(text, brace)) {
-            (Syntax::Json2, Some((b',' | b'[', _))) => brace,
+            (Syntax::Json2 | Syntax::Json1, Some((b',' | b'[', _))) => brace,
             (Syntax::Json1, Some((b':', colon))) => match key_before(text, from, colon) {
                 Some(open) => open,
                 None => continue,
@@ -155,9 +156,15 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize, last: b
             _ => continue,
         };
         let shown = text.len().min(brace + SHOWN);
-        let (place, reached) = record_place(syntax, &text[..shown], brace);
-        match place {
-            Ok(Some(place)) => return Found::Record(start, place),
+        // Where no key stands before it, a record of OCEL 1.0 carries its identifier.
+        let is_listed = syntax == Syntax::Json1 && start == brace;
+        let (side, reached) = record_side(syntax, &text[..shown], brace, start < brace);
+        match side {
+            Ok(Some(side)) if is_listed => {
+                return Found::Record(start, Place::Listed(side));
+            }
+            Ok(Some(Side::Event)) => return Found::Record(start, Place::Events),
+            Ok(Some(Side::Object)) => return Found::Record(start, Place::Objects),
             Err(_) if shown == text.len() && !last => return Found::Short,
             _ => {}
         }
@@ -183,43 +190,68 @@ fn before(text: &[u8], at: usize) -> Option<(u8, usize)> {
     Some((text[place], place))
 }
 
-/// Among what the object at `brace` is a record, by its keys, if it is one, or that the text ends too early to tell; and how far was read for that.
-fn record_place(
+/// Which record the object at `brace` is, by its keys, if it is one, or that the text ends too early to tell; and how far was read for that. `keyed`: its
+/// identifier stands before it.
+fn record_side(
     syntax: Syntax,
     text: &[u8],
     brace: usize,
-) -> (std::result::Result<Option<Place>, Fault>, usize) {
-    let mut at = lex::space(text, brace + 1);
-    let (mut id, mut name, mut time) = (false, false, false);
-    let short = |fault: Fault| match fault.what {
-        What::Short => Err(fault),
-        _ => Ok(None),
+    keyed: bool,
+) -> (std::result::Result<Option<Side>, Fault>, usize) {
+    let (mut id, mut typed, mut side) = (keyed, false, None);
+    let (read, reached) = read_keys(text, brace, |key| {
+        match (syntax, key) {
+            (Syntax::Json2, b"id") | (Syntax::Json1, b"ocel:id" | b"ocel:eid" | b"ocel:oid" | b"id") => {
+                id = true;
+            }
+            // An event of OCEL 1.0 may call its activity so as well.
+            (Syntax::Json2, b"type") | (Syntax::Json1, b"ocel:type") => typed = true,
+            (Syntax::Json2, b"time") => side = Some(Side::Event),
+            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => side = Some(Side::Event),
+            (Syntax::Json1, b"ocel:ovmap") => side = Some(Side::Object),
+            _ => {}
+        }
+        syntax == Syntax::Json1 && id && side.is_some()
+    });
+    let is_record = match syntax {
+        Syntax::Json1 => id && (typed || side.is_some()),
+        _ => id && typed,
     };
+    let found = is_record.then_some(side.unwrap_or(Side::Object));
+    match read {
+        Ok(()) => (Ok(found), reached),
+        Err(fault) if fault.what == What::Short => (Err(fault), reached),
+        // One of OCEL 1.0 shows what it is before its values end.
+        Err(_) => (Ok(found.filter(|_| syntax == Syntax::Json1)), reached),
+    }
+}
+
+/// Gives the keys of the object at `brace` to `is_enough`, until they are or there are no more; and how far was read for that.
+fn read_keys(
+    text: &[u8],
+    brace: usize,
+    mut is_enough: impl FnMut(&[u8]) -> bool,
+) -> (std::result::Result<(), Fault>, usize) {
+    let mut at = lex::space(text, brace + 1);
     // Arrays of attributes and relations may be long: what stands before them mostly tells.
     for _ in 0..64 {
         let (key, value) = match lex::key(text, at) {
             Ok(read) => read,
-            Err(fault) => return (short(fault), fault.at.max(at)),
+            Err(fault) => return (Err(fault), fault.at.max(at)),
         };
-        match (syntax, &*key.plain(text)) {
-            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => return (Ok(Some(Place::Events)), at),
-            (Syntax::Json1, b"ocel:type" | b"ocel:ovmap") => return (Ok(Some(Place::Objects)), at),
-            (Syntax::Json2, b"id") => id = true,
-            (Syntax::Json2, b"type") => name = true,
-            (Syntax::Json2, b"time") => time = true,
-            _ => {}
+        if is_enough(&key.plain(text)) {
+            break;
         }
         at = match lex::value_with_words(text, value) {
             Ok(value) => lex::space(text, value.next),
-            Err(fault) => return (short(fault), fault.at.max(at)),
+            Err(fault) => return (Err(fault), fault.at.max(at)),
         };
         match text.get(at) {
             Some(b',') => at = lex::space(text, at + 1),
             Some(b'}') => break,
-            Some(_) => return (Ok(None), at),
+            Some(_) => return (Err(Fault { at, what: What::Expected("\",\" or \"}\"") }), at),
             None => return (Err(Fault { at, what: What::Short }), at),
         }
     }
-    let place = if time { Place::Events } else { Place::Objects };
-    (Ok((id && name).then_some(place)), at)
+    (Ok(()), at)
 }

@@ -48,7 +48,7 @@ use crate::model::table::{BadRow, Learned, Remark};
 pub enum Syntax {
     /// JSON of OCEL 2.0: sections are arrays.
     Json2,
-    /// JSON of OCEL 1.0: sections are objects, keyed by identifiers.
+    /// JSON of OCEL 1.0: sections are objects, keyed by identifiers; or arrays, as some programs write them.
     Json1,
     /// XML of OCEL 2.0.
     Xml2,
@@ -93,6 +93,8 @@ pub enum Place {
     Events,
     /// Among objects.
     Objects,
+    /// Among events or objects that carry their identifiers, where others are keyed by these: in an array of OCEL 1.0.
+    Listed(Side),
     /// Behind an event, an object or a section, what follows which is at fault.
     After(Within),
     /// Behind the end of the log.
@@ -108,6 +110,8 @@ pub enum Within {
     Events,
     /// Objects.
     Objects,
+    /// Events or objects that carry their identifiers.
+    Listed(Side),
 }
 
 impl Within {
@@ -117,6 +121,7 @@ impl Within {
             Self::Log => Place::Log,
             Self::Events => Place::Events,
             Self::Objects => Place::Objects,
+            Self::Listed(side) => Place::Listed(side),
         }
     }
 }
@@ -127,6 +132,7 @@ impl Place {
         match self {
             Self::Events => Some(Side::Event),
             Self::Objects => Some(Side::Object),
+            Self::Listed(side) => Some(side),
             Self::Start | Self::Log | Self::After(_) | Self::End => None,
         }
     }
@@ -136,6 +142,7 @@ impl Place {
         match self {
             Self::Events => Self::After(Within::Events),
             Self::Objects => Self::After(Within::Objects),
+            Self::Listed(side) => Self::After(Within::Listed(side)),
             Self::Start | Self::Log | Self::End => Self::After(Within::Log),
             Self::After(_) => self,
         }

@@ -77,7 +77,8 @@ impl LogSyntax for XmlItems {
         let read = match place {
             Place::Start => walk.start(here, at),
             Place::Log | Place::End => walk.section(here),
-            Place::Events | Place::Objects => {
+            // XML has no lists beside its sections.
+            Place::Events | Place::Objects | Place::Listed(_) => {
                 self.entry.clear();
                 let tag = walk.open(if is_event { "event" } else { "object" })?;
                 match self.syntax {
