@@ -189,7 +189,7 @@ pub struct ValueOptions {
     pub decimal: Option<DecimalMark>,
     /// The order of dates, if not to be found.
     pub date_order: Option<DateOrder>,
-    /// The layout of timestamps in the timestamp columns, strftime-like.
+    /// The layout of timestamps in the timestamp columns, strftime-like, or `unix-s`, `unix-ms`, `unix-us`, `unix-ns` for numbers since 1970.
     pub timestamp_format: Option<String>,
     /// Where clocks without a zone hang.
     pub zone: ZoneRule,

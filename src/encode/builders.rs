@@ -21,7 +21,7 @@ use crate::encode::words::Words;
 use crate::error::{Code, Result};
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
-use crate::model::readings::{Readings, classify, classify_lexical, is_same_day, settled, times_settled};
+use crate::model::readings::{Readings, classify, classify_laid_out, is_same_day, settled, times_settled};
 use crate::model::shape::Nested;
 use crate::model::short;
 use crate::model::table::{Cell, RawRows, Unescape};
@@ -330,7 +330,7 @@ impl ColumnReader {
         }
         let value = unescaped(cell, cell.bytes(rows.text_of(column)), rows.unescape, &mut self.scratch);
         if self.spec.said {
-            classify_lexical(value)
+            classify_laid_out(value, self.spec.format.as_ref())
         } else if self.spec.null_words.contains(value) {
             Readings::ALL
         } else {

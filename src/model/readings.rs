@@ -13,6 +13,7 @@ use crate::model::number::{
     EXACT_INTEGER, below_groups, parse_float, parse_float_style, parse_int, parse_int_style,
 };
 use crate::model::time::WrittenTime;
+use crate::model::time_format::TimeFormat;
 use crate::model::time_reader::NANO_DAYS;
 use crate::model::value::{
     ColumnType, DateOrder, DecimalMark, FloatStyle, GroupMark, IntStyle, TimeUnit, parse_bool, trimmed,
@@ -269,6 +270,16 @@ pub fn classify_lexical(value: &[u8]) -> Readings {
     if value.is_empty() { Readings::TEXT } else { classify_time(trimmed(value)) }
 }
 
+/// The same for a column of times, some of which are in a layout of the user's.
+pub fn classify_laid_out(value: &[u8], format: Option<&TimeFormat>) -> Readings {
+    match format.and_then(|format| format.parse(value)) {
+        Some(parsed) => timestamp(DateOrder::Ymd)
+            .or(MICROS.when(parsed.nanos_of_day % 1000 == 0))
+            .or(NANO_RANGE.when(in_nano_range(parsed.days))),
+        None => classify_lexical(value),
+    }
+}
+
 /// Tries the readings that the first byte after the digits leaves open.
 fn classify_marked(value: &[u8]) -> Readings {
     use GroupMark::{Apostrophe, Comma, Point, Space};
@@ -469,6 +480,38 @@ mod tests {
 
     const MICROS_UTC: fn(DateOrder) -> ColumnType =
         |order| ColumnType::Timestamp { order, unit: TimeUnit::Micros };
+
+    #[test]
+    fn what_is_laid_out_otherwise_fits_the_unit_that_its_reader_reads_it_in() {
+        let values = [
+            "1700000000",
+            "1700000000.25",
+            "1700000000.1234567",
+            "-1",
+            "0",
+            "253402300799",
+            "253402300800",
+            "2024-01-01T00:00:00.000000001Z",
+            "2024-01-01",
+            "0001-01-01T00:00:00Z",
+            "soon",
+            "",
+            "1e9",
+        ];
+        for word in ["unix-s", "unix-ms", "unix-us", "unix-ns", "%s", "%Y-%d-%m"] {
+            let format = TimeFormat::compile(word).unwrap().or_usual();
+            for value in values {
+                let readings = classify_laid_out(value.as_bytes(), Some(&format));
+                for unit in [TimeUnit::Micros, TimeUnit::Nanos] {
+                    let mut reader = TimeReader::with_format(format.clone(), unit, ZoneRule::default());
+                    let column_type = ColumnType::Timestamp { order: DateOrder::Ymd, unit };
+                    let is_read = reader.read(value.as_bytes()).is_ok();
+                    assert_eq!(readings.fits(column_type), is_read, "{word} {value} in {unit:?}");
+                }
+            }
+        }
+        assert_eq!(classify_laid_out(b"7", None), classify_lexical(b"7"));
+    }
 
     #[test]
     fn times_of_one_day_have_the_same_readings() {

@@ -1,27 +1,63 @@
-//! Timestamps in a layout that the user gives, such as `%d%b%Y:%H:%M:%S`.
+//! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count from 1970 on, such as `unix-ms`.
 //!
-//! The directives are those of `jiff::fmt::strtime`. A pattern is tried out once when it is compiled, so that
-//! one that can never give a date fails before the first row and not at it.
+//! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of patterns are those of
+//! `jiff::fmt::strtime`. A pattern is tried out once when it is compiled, so that one that can never give a date fails before the first row
+//! and not at it.
 
+use std::fmt;
+
+use jiff::civil;
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
 
 use super::calendar::{DAY_SECONDS, checked_days_of, days_of};
 use super::time::{NANOS, ParsedTime};
-use super::value::trimmed;
+use super::value::{TimeUnit, trimmed};
 use crate::error::{Code, Error, Result};
 
-/// A compiled pattern.
+/// What numbers count since 1970-01-01T00:00:00Z: the word for it, how many make a second, and what they are called.
+const COUNTS: [(&str, i64, &str); 4] = [
+    ("unix-s", 1, "seconds"),
+    ("unix-ms", 1_000, "milliseconds"),
+    ("unix-us", 1_000_000, "microseconds"),
+    ("unix-ns", NANOS, "nanoseconds"),
+];
+
+/// A compiled layout.
 #[derive(Debug, Clone)]
 pub struct TimeFormat {
-    pattern: String,
+    layout: Layout,
+    or_usual: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Layout {
+    /// A strftime-like pattern.
+    Pattern(String),
+    /// Numbers, so many to a second.
+    Count(i64),
+}
+
+/// As it was given.
+impl fmt::Display for TimeFormat {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.layout {
+            Layout::Pattern(pattern) => to.write_str(pattern),
+            Layout::Count(count) => {
+                let known = COUNTS.iter().find(|(_, per_second, _)| per_second == count);
+                to.write_str(known.map_or("", |(word, ..)| word))
+            }
+        }
+    }
 }
 
 impl TimeFormat {
-    /// Checks a strftime-like pattern. `Code::Usage` if it has an unknown directive or gives no date.
+    /// Checks a strftime-like pattern, or one of the words for numbers. `Code::Usage` if it has an unknown directive or gives no date.
     pub fn compile(pattern: &str) -> Result<Self> {
-        let format = Self { pattern: pattern.to_owned() };
+        if let Some((_, per_second, _)) = COUNTS.iter().find(|(word, ..)| *word == pattern) {
+            return Ok(Self { layout: Layout::Count(*per_second), or_usual: false });
+        }
+        let format = Self { layout: Layout::Pattern(pattern.to_owned()), or_usual: false };
         let sample = civil::datetime(2001, 12, 31, 22, 59, 58, 0).to_zoned(TimeZone::UTC);
         let written = sample
             .and_then(|sample| BrokenDownTime::from(&sample).to_string(pattern))
@@ -30,17 +66,40 @@ impl TimeFormat {
             Some(_) => Ok(format),
             None => {
                 Err(Error::new(Code::Usage, format!("timestamp format {pattern:?} does not give a date"))
-                    .help("name year, month and day, such as %d.%m.%Y %H:%M:%S, or %s for Unix seconds"))
+                    .help("name year, month and day, such as %d.%m.%Y %H:%M:%S, or unix-s, unix-ms, unix-us or unix-ns for numbers since 1970"))
             }
+        }
+    }
+
+    /// The same layout, beside which there may be the usual ones. It comes first: what it reads is what it says.
+    pub fn or_usual(self) -> Self {
+        Self { or_usual: true, ..self }
+    }
+
+    /// Whether what is not laid out so is to be read as usual.
+    pub fn is_not_all(&self) -> bool {
+        self.or_usual
+    }
+
+    /// The unit that a column of such values has.
+    pub fn unit(&self) -> TimeUnit {
+        match self.layout {
+            Layout::Count(NANOS) => TimeUnit::Nanos,
+            Layout::Count(_) | Layout::Pattern(_) => TimeUnit::Micros,
         }
     }
 
     /// Reads one value, ASCII spaces around it allowed; years 1 to 9999. A leap second becomes second 59, as
     /// `strtime` has it, and is not reported. `None` if the value isn't laid out so.
     pub fn parse(&self, value: &[u8]) -> Option<ParsedTime> {
-        let parts = BrokenDownTime::parse(&self.pattern, trimmed(value)).ok()?;
+        let pattern = match &self.layout {
+            Layout::Pattern(pattern) => pattern,
+            Layout::Count(per_second) => return from_nanos(counted(trimmed(value), *per_second)?),
+        };
+        let parts = BrokenDownTime::parse(pattern, trimmed(value)).ok()?;
         if let Some(instant) = parts.timestamp() {
-            return from_instant(instant);
+            // Unix seconds (`%s`) have no zone to look up: they count from 1970 UTC.
+            return from_nanos(instant.as_nanosecond());
         }
         let date = parts.to_date().ok()?;
         let time = parts.to_time().ok()?;
@@ -56,11 +115,55 @@ impl TimeFormat {
     }
 }
 
-/// Unix seconds (`%s`) have no zone to look up: they count from 1970 UTC.
-fn from_instant(instant: Timestamp) -> Option<ParsedTime> {
+/// Nanoseconds since 1970 of a number, `per_second` of which make a second; digits, of which some may stand behind a point. `None` for anything else, and if it is
+/// finer than a nanosecond.
+fn counted(number: &[u8], per_second: i64) -> Option<i128> {
+    let (is_negative, digits) = match number {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let point = digits.iter().position(|byte| *byte == b'.');
+    let (whole, fraction) = match point {
+        Some(at) if at + 1 < digits.len() => (&digits[..at], &digits[at + 1..]),
+        Some(_) => return None,
+        None => (digits, &[][..]),
+    };
+    let is_number = !whole.is_empty() && whole.iter().chain(fraction).all(u8::is_ascii_digit);
+    // More digits than 19 are no nanoseconds of a year that there is.
+    if !is_number || whole.len() > 19 {
+        return None;
+    }
+    let mut unit = i128::from(NANOS / per_second);
+    let mut nanos = whole.iter().fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0')) * unit;
+    for digit in fraction {
+        unit /= 10;
+        if unit == 0 && *digit != b'0' {
+            return None;
+        }
+        nanos += unit * i128::from(digit - b'0');
+    }
+    Some(if is_negative { -nanos } else { nanos })
+}
+
+/// What a value, if it is a number, is likely to count, going by how many digits its whole part has: the word that reads it so, and what it counts. Fit for a
+/// piece of advice, and for nothing else.
+pub fn likely_count(value: &[u8]) -> Option<(&'static str, &'static str)> {
+    counted(trimmed(value), 1)?;
+    let digits =
+        trimmed(value).iter().take_while(|byte| **byte != b'.').filter(|it| it.is_ascii_digit()).count();
+    let (word, _, noun) = COUNTS[match digits {
+        ..=10 => 0,
+        11..=13 => 1,
+        14..=16 => 2,
+        _ => 3,
+    }];
+    Some((word, noun))
+}
+
+/// Years 1 to 9999.
+fn from_nanos(nanos: i128) -> Option<ParsedTime> {
     const FIRST: i32 = days_of(1, 1, 1);
     const LAST: i32 = days_of(9999, 12, 31);
-    let nanos = instant.as_nanosecond();
     let day = i128::from(DAY_SECONDS * NANOS);
     let days = i32::try_from(nanos.div_euclid(day)).ok().filter(|days| (FIRST..=LAST).contains(days))?;
     let nanos_of_day = i64::try_from(nanos.rem_euclid(day)).ok()?;
@@ -87,6 +190,67 @@ mod tests {
         assert_eq!((parsed.nanos_of_day % NANOS, parsed.offset_seconds), (500_000_000, Some(7200)));
         let unix = TimeFormat::compile("%s").unwrap().parse(b"-1").unwrap();
         assert_eq!((unix.days, unix.nanos_of_day), (-1, (DAY_SECONDS - 1) * NANOS));
+    }
+
+    #[test]
+    fn numbers_count_what_is_said_exactly() {
+        let nanos = |word: &str, value: &str| {
+            let parsed = TimeFormat::compile(word).unwrap().parse(value.as_bytes())?;
+            assert_eq!((parsed.offset_seconds, parsed.has_time, parsed.leap), (Some(0), true, false));
+            Some(i128::from(parsed.days) * i128::from(DAY_SECONDS * NANOS) + i128::from(parsed.nanos_of_day))
+        };
+        for (word, value, expected) in [
+            ("unix-s", "1700000000", 1_700_000_000_000_000_000),
+            ("unix-s", "1700000000.5", 1_700_000_000_500_000_000),
+            ("unix-s", " 1700000000.123456789000 ", 1_700_000_000_123_456_789),
+            ("unix-s", "-0.000000001", -1),
+            ("unix-s", "0", 0),
+            ("unix-ms", "1700000000123", 1_700_000_000_123_000_000),
+            ("unix-ms", "1700000000123.000001", 1_700_000_000_123_000_001),
+            ("unix-us", "-1", -1_000),
+            ("unix-ns", "1700000000123456789", 1_700_000_000_123_456_789),
+            ("unix-ns", "1.00", 1),
+            ("unix-s", "253402300799", 253_402_300_799_000_000_000),
+            ("unix-s", "-62135596800", -62_135_596_800_000_000_000),
+        ] {
+            assert_eq!(nanos(word, value), Some(expected), "{word} {value}");
+        }
+        for (word, value) in [
+            ("unix-s", "253402300800"),
+            ("unix-s", "-62135596801"),
+            ("unix-s", "1700000000000"),
+            ("unix-s", "0.0000000001"),
+            ("unix-ns", "1.5"),
+            ("unix-s", "99999999999999999999999999999999999999999"),
+            ("unix-s", "1e9"),
+            ("unix-s", "1."),
+            ("unix-s", ".5"),
+            ("unix-s", "+1"),
+            ("unix-s", "--1"),
+            ("unix-s", ""),
+            ("unix-s", "-"),
+            ("unix-s", "2024-01-01"),
+        ] {
+            assert_eq!(nanos(word, value), None, "{word} {value}");
+        }
+        assert_eq!(TimeFormat::compile("unix-ns").unwrap().unit(), TimeUnit::Nanos);
+        assert_eq!(TimeFormat::compile("unix").unwrap_err().code(), Code::Usage);
+    }
+
+    #[test]
+    fn what_a_number_may_count_is_advice() {
+        for (value, word) in [
+            ("1700000000", "unix-s"),
+            ("1700000000.25", "unix-s"),
+            ("1700000000000", "unix-ms"),
+            ("-1700000000000000", "unix-us"),
+            ("1700000000000000000", "unix-ns"),
+        ] {
+            assert_eq!(likely_count(value.as_bytes()).unwrap().0, word, "{value}");
+        }
+        for value in ["", "soon", "2024-01-01", "1e9"] {
+            assert_eq!(likely_count(value.as_bytes()), None, "{value}");
+        }
     }
 
     #[test]

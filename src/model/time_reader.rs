@@ -155,7 +155,10 @@ impl TimeReader {
 
     fn parse(&self, value: &[u8]) -> Option<ParsedTime> {
         match &self.format {
-            Some(format) => format.parse(value),
+            Some(format) => {
+                let usual = || parse_time(value, self.order).filter(|_| format.is_not_all());
+                format.parse(value).or_else(usual)
+            }
             None => parse_time(value, self.order),
         }
     }

@@ -19,6 +19,7 @@ use crate::format::xes::{self, Xes};
 use crate::format::xml::LineColumn;
 use crate::format::{Flow, Text, xml};
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
+use crate::model::time_format::TimeFormat;
 
 use crate::shard::sample::{HEAD, Sample, columns_met, first_bad, sample};
 
@@ -125,11 +126,11 @@ impl Ready {
         };
         let mut database = None;
         let found = match is_database(&source, options) {
-            true => find_tables(&source, input, options).map(|found| {
+            true => find_tables(&source, input, options).and_then(|found| {
                 warnings.extend(found.warnings.iter().cloned());
-                let log = Ocel::of_tables(found.shape.clone());
+                let log = Ocel::of_tables(found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
-                (AnyFormat::Ocel(log), Header::default())
+                Ok((AnyFormat::Ocel(log), Header::default()))
             }),
             false => find_format(&source, input, options, &mut warnings),
         };
@@ -422,6 +423,11 @@ pub fn named(error: Error, input: &Input) -> Error {
     }
 }
 
+/// The layout of times that the options give.
+fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
+    options.values.timestamp_format.as_deref().map(TimeFormat::compile).transpose()
+}
+
 /// The null words that the options ask for.
 pub fn null_words(options: &Options) -> NullWords {
     match &options.values.null_words {
@@ -482,6 +488,7 @@ fn find_format(
     };
     if let Some(ocel) = Ocel::open(head, whole).filter(is_named) {
         let text = Text { bytes: head, base: 0, last: whole };
+        let ocel = ocel.with_times(times_of(options)?);
         let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
         return Ok((found, Header::default()));
     }

@@ -17,7 +17,7 @@ use crate::model::readings::{Decision, Readings, Wishes, decide};
 use crate::model::roles::{Naming, Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
-use crate::model::value::{ColumnType, DateOrder, TimeUnit};
+use crate::model::value::{ColumnType, DateOrder};
 use crate::shard::columns::ColumnMap;
 use crate::shard::merge::PartDone;
 
@@ -267,7 +267,7 @@ impl Table {
         }
         if let Some(format) = &options.values.timestamp_format {
             let format = TimeFormat::compile(format)?;
-            let timestamp = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
+            let timestamp = ColumnType::Timestamp { order: DateOrder::Ymd, unit: format.unit() };
             let names: Vec<(&str, ColumnType)> =
                 self.columns.iter().map(|column| (column.source_name.as_str(), timestamp)).collect();
             let roles = Roles::find(&names, &options.roles)?;

@@ -20,6 +20,7 @@ use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
+use crate::model::time_format::likely_count;
 use crate::process::Processor;
 use crate::shard::bad_log::BadLog;
 use crate::shard::digest::StretchHasher;
@@ -364,7 +365,17 @@ impl<'p, P: Processor> Columns<'p, P> {
         let shown = shown(raw);
         let what = match (&self.map.read[column], misfit.code) {
             (_, Code::LocalTime) => format!("{shown} does not say one moment in the given time zone"),
-            (Some(spec), _) => format!("expected {}, found {shown}", spec.column_type.described()),
+            (Some(spec), _) => {
+                let expected = spec.column_type.described();
+                // Only a log has times in every row, and one layout for all of them.
+                let has_times = spec.filled && spec.format.is_none();
+                match likely_count(raw).filter(|_| has_times) {
+                    Some((word, noun)) => format!(
+                        "expected {expected}, found {shown}; if this counts {noun} since 1970, --timestamp-format {word} reads it"
+                    ),
+                    None => format!("expected {expected}, found {shown}"),
+                }
+            }
             (None, _) => format!("found {shown}"),
         };
         // A value from aside has no place of its own.

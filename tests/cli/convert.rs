@@ -1,9 +1,10 @@
 //! `logflow convert`: inputs, outputs, bad rows.
 
+use parquet::file::reader::FileReader;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-use crate::{DIRTY, Folder, LOG};
+use crate::{DIRTY, Folder, LOG, reader};
 
 #[test]
 fn a_log_becomes_parquet_with_types() {
@@ -199,6 +200,34 @@ fn every_number_of_threads_and_way_of_reading_gives_the_same_bytes() {
         std::fs::read(folder.path("a.parquet")).unwrap(),
         std::fs::read(folder.path("b.parquet")).unwrap()
     );
+}
+
+#[test]
+fn numbers_are_times_where_it_is_said_what_they_count() {
+    let text = |seconds: &str, fraction: &str| {
+        format!("case_id,activity,timestamp\n1,a,{seconds}\n1,b,{seconds}{fraction}\n")
+    };
+    for (word, text, written) in [
+        ("unix-s", text("1700000000", ".25"), "2023-11-14 22:13:20.250000 +00:00"),
+        ("unix-ms", text("1700000000000", ""), "2023-11-14 22:13:20.000000 +00:00"),
+        ("unix-us", text("1700000000000001", ""), "2023-11-14 22:13:20.000001 +00:00"),
+    ] {
+        let folder = Folder::new().with("log.csv", text);
+        let convert = format!("convert log.csv -o log.parquet --timestamp-format {word}");
+        folder.run(&convert).assert().success();
+        let rows: Vec<_> =
+            reader(&folder.path("log.parquet")).get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        let time = rows[1].get_column_iter().nth(2).unwrap().1.to_string();
+        assert_eq!(time, written);
+    }
+    let folder = Folder::new().with("log.csv", text("1700000000000000001", ""));
+    folder.run("convert log.csv -o log.parquet --timestamp-format unix-ns").assert().success();
+    assert_eq!(folder.columns("log.parquet")[2], "timestamp INT64");
+    folder
+        .run("convert log.csv -o no.parquet --timestamp-format unix")
+        .assert()
+        .code(2)
+        .stderr(contains("unix-ms"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod memory;
 mod ocel;
 mod ocel_listed;
 mod ocel_odd;
+mod ocel_times;
 mod report;
 mod schema;
 mod settings;

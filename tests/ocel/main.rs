@@ -12,6 +12,7 @@ use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
 use logflow::format::ocel::{Ocel, Place};
 use logflow::format::{Exit, Format, Text};
 use logflow::model::ocel::Side;
+use logflow::model::time_format::TimeFormat;
 
 /// The log with all the types that it has.
 fn opened(text: &[u8]) -> Ocel {
@@ -172,6 +173,32 @@ fn a_record_that_stands_in_an_array_has_its_identifier_in_itself() {
     assert_eq!(of(Side::Event, "place"), ["id", "ocel:oid", "ocel:eid", "parts", "text"]);
     assert_eq!(of(Side::Event, "pay"), ["id", "ocel:eid", "cost"]);
     assert_eq!(of(Side::Object, "order"), ["ocel:eid", "p"]);
+}
+
+#[test]
+fn times_that_are_numbers_tell_first_values_from_later_ones_wherever_the_text_is_cut() {
+    let (_, bytes) = fixtures().into_iter().find(|(it, _)| it == "numbers.json").unwrap();
+    let changes = |ocel: &Ocel, told: &Told| -> usize {
+        let table = (0..ocel.shape.tables())
+            .find(|it| ocel.shape.file(*it) == "object_changes/object_changes_order.parquet");
+        told.rows.get(&table.unwrap()).map_or(0, Vec::len)
+    };
+    let plain = opened(&bytes);
+    // `0.0` and `-0` are 1970 for those alone who are told that numbers are times.
+    assert_eq!(changes(&plain, &whole(&plain, &bytes)), 4);
+    let ocel = plain.with_times(Some(TimeFormat::compile("unix-ms").unwrap()));
+    let expected = whole(&ocel, &bytes);
+    assert_eq!(changes(&ocel, &expected), 2);
+    assert!(expected.bad.is_empty());
+    for cut in 1..bytes.len() {
+        assert_eq!(everyhow(&ocel, &bytes, &[cut], cut), expected, "cut at {cut}");
+    }
+    // Types that are not known before are the same, cut or not.
+    let first = Ocel::open(&bytes, true).unwrap().with_times(ocel.times.clone());
+    let expected = whole(&first, &bytes);
+    for cut in (1..bytes.len()).step_by(7) {
+        assert_eq!(shards(&first, &bytes, &[cut], true), expected, "types are late, cut at {cut}");
+    }
 }
 
 /// White space of Rust's library, and of no other.

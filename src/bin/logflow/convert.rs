@@ -135,8 +135,10 @@ fn unflattened(
         // It goes with the folder that it is in.
         let _ = folder.keep();
     }
-    let encoding = None;
-    Ok((logs, Options { from: Some(config::InputFormat::OcelJson), encoding, ..options }, Some(temp)))
+    // The log that was made has neither the encoding nor the times of the table.
+    let values = config::ValueOptions { timestamp_format: None, ..options.values };
+    let from = Some(config::InputFormat::OcelJson);
+    Ok((logs, Options { from, encoding: None, values, ..options }, Some(temp)))
 }
 
 /// Whether the inputs are object-centric logs: all of them, or none.

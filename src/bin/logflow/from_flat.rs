@@ -8,7 +8,8 @@ use logflow::config::{DeclaredColumn, InputFormat, OnBadRow, Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::model::value::ColumnType;
+use logflow::model::time_format::TimeFormat;
+use logflow::model::value::{ColumnType, DateOrder};
 use logflow::pipeline::{self, Target};
 use tempfile::TempDir;
 
@@ -37,6 +38,8 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         tables: false,
         ..options.clone()
     };
+    // Known by its name and not by its role.
+    let format = options.values.timestamp_format.take();
     let columns = pipeline::preview(std::slice::from_ref(input), &options)?.columns;
     // Identifiers and names are text, whatever they look like.
     let is_text = |name: &str| name == FLAT[0] || name == FLAT[1] || name.starts_with(OF_TYPE);
@@ -49,6 +52,14 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
             format: None,
         })
         .collect();
+    if let Some(format) = format {
+        let unit = TimeFormat::compile(&format)?.unit();
+        options.declared.push(DeclaredColumn {
+            name: FLAT[2].to_owned(),
+            column_type: ColumnType::Timestamp { order: DateOrder::Ymd, unit },
+            format: Some(format),
+        });
+    }
     let table = Target { path: folder.path().join("table.parquet"), replace: Replace::Force };
     pipeline::convert(std::slice::from_ref(input), &table, &options, watch)?;
     let name = input.path().and_then(|path| path.file_name()).unwrap_or("stdin".as_ref());

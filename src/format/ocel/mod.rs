@@ -42,6 +42,7 @@ use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Error, Result};
 use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
+use crate::model::time_format::TimeFormat;
 
 /// How a log is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +159,8 @@ pub struct Ocel {
     pub shape: Arc<Shape>,
     /// The part of these that is declared.
     pub declared: Arc<Declarations>,
+    /// The layout of its times, where they are not those of the standard.
+    pub times: Option<TimeFormat>,
     /// Where its text begins, behind a byte order mark.
     start: u64,
     plainly: bool,
@@ -173,6 +176,7 @@ impl Ocel {
             syntax,
             shape: Arc::new(shape),
             declared: Arc::new(declared),
+            times: None,
             start: start as u64,
             plainly: false,
         })
@@ -188,10 +192,15 @@ impl Ocel {
         Self { plainly: true, ..self }
     }
 
+    /// The same log, whose times may be laid out so, or as the standard has them: first values mostly are, whatever the others are.
+    pub fn with_times(self, times: Option<TimeFormat>) -> Self {
+        Self { times: times.map(TimeFormat::or_usual), ..self }
+    }
+
     /// The log in the tables of a database.
     pub fn of_tables(shape: Shape) -> Self {
-        let declared = Arc::default();
-        Self { syntax: Syntax::Sqlite, shape: Arc::new(shape), declared, start: 0, plainly: false }
+        let (declared, times) = (Arc::default(), None);
+        Self { syntax: Syntax::Sqlite, shape: Arc::new(shape), declared, times, start: 0, plainly: false }
     }
 
     /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
@@ -399,13 +408,15 @@ impl Format for Ocel {
             Syntax::Json2 | Syntax::Json1 => {
                 let items = Log::new(
                     JsonItems::new(self.syntax, self.plainly),
-                    Sheets::new(&self.shape, &json::Strings),
+                    Sheets::new(&self.shape, &json::Strings, self.times.as_ref()),
                 );
                 parse(items, text, from, end, task, sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                let items =
-                    Log::new(XmlItems::new(self.syntax, self.plainly), Sheets::new(&self.shape, &Content));
+                let items = Log::new(
+                    XmlItems::new(self.syntax, self.plainly),
+                    Sheets::new(&self.shape, &Content, self.times.as_ref()),
+                );
                 parse(items, text, from, end, task, sink)
             }
             // Its rows come from elsewhere.

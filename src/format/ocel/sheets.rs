@@ -11,11 +11,12 @@ use crate::format::{Flow, RowSink};
 use crate::model::hash::hash_piece;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
-use crate::model::readings::{Readings, classify_lexical};
+use crate::model::readings::{Readings, classify_laid_out};
 use crate::model::references::{References, Spread};
 use crate::model::short;
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
 use crate::model::time::parse_time;
+use crate::model::time_format::TimeFormat;
 use crate::model::value::DateOrder;
 
 /// The column of times.
@@ -102,6 +103,8 @@ struct Sheet {
 pub struct Sheets<'s> {
     shape: &'s Shape,
     unescape: &'s dyn Unescape,
+    /// The layout of times, if it is the user's.
+    times: Option<&'s TimeFormat>,
     sheets: Vec<Sheet>,
     /// What a column's values are said to be, whatever the values are.
     said: Vec<Option<Kind>>,
@@ -163,8 +166,8 @@ pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
 }
 
 impl<'s> Sheets<'s> {
-    /// Empty ones. `unescape` undoes the escapes of the text.
-    pub fn new(shape: &'s Shape, unescape: &'s dyn Unescape) -> Self {
+    /// Empty ones. `unescape` undoes the escapes of the text; `times` is the layout of times that are not as the standard has them.
+    pub fn new(shape: &'s Shape, unescape: &'s dyn Unescape, times: Option<&'s TimeFormat>) -> Self {
         let mut said = Vec::with_capacity(shape.total());
         for table in 0..shape.tables() {
             said.extend(shape.kinds(table));
@@ -172,6 +175,7 @@ impl<'s> Sheets<'s> {
         Self {
             shape,
             unescape,
+            times,
             sheets: (0..shape.tables()).map(|_| Sheet::default()).collect(),
             first: vec![Learned::NEVER; said.len()],
             said,
@@ -254,7 +258,13 @@ impl<'s> Sheets<'s> {
                     } else {
                         'c'
                     };
-                    self.meet_late(column_id(letter, &of.name, Named::Attribute(name)), given, text, at);
+                    self.meet_late(
+                        column_id(letter, &of.name, Named::Attribute(name)),
+                        given,
+                        None,
+                        text,
+                        at,
+                    );
                 }
                 Some(attribute) => {
                     let cell = row + fixed + attribute;
@@ -346,7 +356,8 @@ impl<'s> Sheets<'s> {
             false => time.bytes(text),
         };
         if !short::equal(&self.asked.0, raw) || raw.is_empty() {
-            let epoch = parse_time(raw, DateOrder::Ymd).is_some_and(|time| {
+            let time = self.times.and_then(|format| format.parse(raw));
+            let epoch = time.or_else(|| parse_time(raw, DateOrder::Ymd)).is_some_and(|time| {
                 time.days == 0
                     && time.nanos_of_day == i64::from(time.offset_seconds.unwrap_or(0)) * 1_000_000_000
             });
@@ -378,7 +389,7 @@ impl<'s> Sheets<'s> {
         self.join_late(marker);
         if let (Side::Event, Some(time)) = (side, entry.time) {
             let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
-            self.meet_late(column_id('e', name, TIME), &given, text, at);
+            self.meet_late(column_id('e', name, TIME), &given, self.times, text, at);
         }
         let mut scratch = Vec::new();
         for given in &entry.given {
@@ -386,22 +397,26 @@ impl<'s> Sheets<'s> {
             let initial = side == Side::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
             let place = base + given.name.start() as u64;
-            self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, text, place);
+            self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, None, text, place);
             if !initial && let Some(time) = given.time {
                 let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
-                self.meet_late(column_id('c', name, TIME), &given, text, at);
+                self.meet_late(column_id('c', name, TIME), &given, self.times, text, at);
             }
         }
     }
 
+    /// A value of a column that is not known. `times` is the layout that it may have.
     #[cold]
-    fn meet_late(&mut self, id: Box<str>, given: &Given, text: &[u8], at: u64) {
+    fn meet_late(&mut self, id: Box<str>, given: &Given, times: Option<&TimeFormat>, text: &[u8], at: u64) {
         let mut out = Vec::new();
         let (readings, kinds) = match given.kind {
             None => (Readings::ALL, Kinds::NONE),
             Some(kind) => {
                 let value = self.text(given.value, text, &mut out);
-                (classify_lexical(value.as_bytes()) & Readings::of_kinds(Kinds::of(kind)), Kinds::of(kind))
+                (
+                    classify_laid_out(value.as_bytes(), times) & Readings::of_kinds(Kinds::of(kind)),
+                    Kinds::of(kind),
+                )
             }
         };
         self.join_late(LateColumn { id, first: at, readings, kinds, shape: Default::default() });

@@ -55,7 +55,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         .iter()
         .map(|it| (it.file.clone(), json!({"rows": it.rows, "bytes": it.bytes, "blake3": it.blake3})))
         .collect();
-    let value = json!({
+    let mut value = json!({
         "ocelVersion": "2.0",
         "bundleFormatVersion": "1.0",
         "storageFormat": "parquet",
@@ -80,6 +80,9 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
             "files": files,
         },
     });
+    if let Some(times) = plan.times() {
+        value["logflow"]["timestamp_format"] = times.into();
+    }
     serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }
 

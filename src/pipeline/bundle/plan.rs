@@ -14,6 +14,7 @@ use crate::format::ocel::Ocel;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Declared, Holds, Shape, Side, type_name};
 use crate::model::readings::{Readings, Wishes, decide};
+use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
 use crate::shard::columns::{ColumnMap, TableMap};
 
@@ -34,6 +35,8 @@ struct Column {
     sampled: Sampled,
     /// The join over values that are known to be in the file.
     known: Readings,
+    /// Whether the log says that its values are times.
+    is_time: bool,
 }
 
 /// The types of one pass.
@@ -44,14 +47,21 @@ pub struct Plan {
     /// Whether the types are those that all values have.
     pub is_final: bool,
     columns: Vec<Column>,
+    /// The layout of times that are not as the standard has them.
+    times: Option<TimeFormat>,
 }
 
 impl Plan {
     /// The types that declarations say and the sample suggests.
     pub fn of_sample(input: &Ready, ocel: &Ocel) -> Self {
-        let mut plan = Self::new(input, ocel, |column| input.sample.likely[column], |_| Readings::ALL);
-        for (column, known) in plan.columns.iter_mut().zip(&input.sample.known) {
-            column.known = *known;
+        let kinds = (0..ocel.shape.tables()).flat_map(|table| ocel.shape.kinds(table));
+        // The sample knows no layout but the standard's.
+        let unseen: Vec<bool> = kinds.map(|kind| ocel.times.is_some() && kind == Some(Kind::Time)).collect();
+        let of = |seen: &[Readings], column: usize| if unseen[column] { Readings::ALL } else { seen[column] };
+        let likely = |column| of(&input.sample.likely, column);
+        let mut plan = Self::new(input, ocel, likely, |_| Readings::ALL);
+        for (index, column) in plan.columns.iter_mut().enumerate() {
+            column.known = of(&input.sample.known, index);
         }
         plan
     }
@@ -78,6 +88,7 @@ impl Plan {
                     _ if input.sample.sampled[column].values > 0 => input.sample.sampled[column],
                     fixed => unsampled(fixed),
                 };
+                let is_time = kind == Some(Kind::Time);
                 let said = kind.map_or(Readings::ALL, |kind| Readings::of_kinds(Kinds::of(kind)));
                 let (column_type, is_fixed) = match fixed.get(index) {
                     Some(&"ocel_time") => {
@@ -102,10 +113,10 @@ impl Plan {
                         (decide(readings(column) & all & said, &Wishes::default()).column_type, false)
                     }
                 };
-                columns.push(Column { column_type, fixed: is_fixed, sampled, known: Readings::ALL });
+                columns.push(Column { column_type, fixed: is_fixed, sampled, known: Readings::ALL, is_time });
             }
         }
-        Self { shape, is_final: false, columns }
+        Self { shape, is_final: false, columns, times: ocel.times.clone() }
     }
 
     /// The type of every column.
@@ -128,7 +139,7 @@ impl Plan {
                 filled: time,
                 zone: options.values.zone.clone(),
                 said: true,
-                format: None,
+                format: self.times.clone().filter(|_| column.is_time),
                 join_times: time && !self.is_final,
             })
         };
@@ -141,6 +152,16 @@ impl Plan {
             names: input.names.clone(),
             tables: tables.collect(),
         }
+    }
+
+    /// How the times of the log are laid out, if not as the standard has them.
+    pub fn times(&self) -> Option<String> {
+        self.times.as_ref().map(TimeFormat::to_string)
+    }
+
+    /// The same for one column.
+    fn times_of(&self, column: &Column) -> Option<String> {
+        self.times().filter(|_| column.is_time && column.column_type.is_time())
     }
 
     /// The name of a fixed column; nothing for an attribute.
@@ -215,7 +236,7 @@ impl Plan {
                     written: column.column_type.described().into_owned(),
                     role: None,
                     declared,
-                    format: None,
+                    format: self.times_of(column),
                     examples: Vec::new(),
                     nulls: tally.nulls,
                     null_words: 0,
