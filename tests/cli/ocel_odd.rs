@@ -555,6 +555,34 @@ fn first_values_that_a_table_has_twice_and_at_no_time_are_kept() {
 }
 
 #[test]
+fn objects_with_later_values_alone_have_a_row_wherever_they_are_listed() {
+    // Identifiers that are numbers with a fraction are written in more than one way.
+    for (kind, ids) in
+        [("TEXT", ["a", "b", "c"]), ("INTEGER", ["1", "2", "3"]), ("REAL", ["1.5", "2.5", "3.5"])]
+    {
+        let [first, listed, unlisted] = ids;
+        let folder = database(&format!(
+            "{TABLES} INSERT INTO object_map_type VALUES ('t', 't'), ('u', 'u');
+            CREATE TABLE object_t (ocel_id {kind}, ocel_time TEXT, ocel_changed_field TEXT, v INTEGER);
+            CREATE TABLE object_u (ocel_id {kind}, ocel_time TEXT, ocel_changed_field TEXT, v INTEGER);
+            INSERT INTO object VALUES ('{first}', 't'), ('{listed}', 't');
+            INSERT INTO object_t VALUES ('{first}', '1970-01-01', NULL, 1), ('{first}', '2024-01-01', 'v', 2);
+            INSERT INTO object_t VALUES ('{listed}', '2024-01-01', 'v', 3), ('{unlisted}', '2024-01-01', 'v', 4), ('{unlisted}', '2024-01-02', 'v', 5);
+            INSERT INTO object_u VALUES ('{unlisted}', '1970-01-01', NULL, 6);"
+        ));
+        for threads in ["1", "3"] {
+            folder.run(&format!("convert log.sqlite -o out --force --threads {threads}")).assert().success();
+            let mut found = rows(&folder, "objects/object_t");
+            found.sort();
+            let expected = [format!("{first} | 1"), format!("{listed} | null"), format!("{unlisted} | null")];
+            assert_eq!(found, expected, "{kind}");
+            assert_eq!(rows(&folder, "objects/object_u"), [format!("{unlisted} | 6")]);
+            assert_eq!(rows(&folder, "object_changes/object_changes_t").len(), 4);
+        }
+    }
+}
+
+#[test]
 fn tables_that_bear_the_names_of_functions_change_nothing() {
     let folder = database(&format!(
         "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT); INSERT INTO event_map_type VALUES ('t', 't');
