@@ -1,5 +1,7 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers, or arrays of records that carry theirs.
 
+use std::collections::HashSet;
+
 use super::gaps::Gaps;
 use super::json_look::find_record;
 use super::json_quick;
@@ -317,6 +319,7 @@ impl JsonItems {
         let mut lacks = None;
         // An `id` without a prefix is the identifier if there is no other, and else an attribute: which, only the whole record tells.
         let mut bare = None;
+        let mut typed = Vec::new();
         if !listed {
             let (id, value_at) = lex::key(text, at)?;
             self.entry.id = Some(self.cell(id));
@@ -350,6 +353,17 @@ impl JsonItems {
                     self.given(text, key, value_at)?
                 }
                 b"ocel:omap" => self.relationships(text, value_at, &mut lacks)?,
+                // pm4py's: the same relations once more, with what they are.
+                b"ocel:typedOmap" if is_event && text.get(value_at) == Some(&b'[') => {
+                    let untyped = std::mem::take(&mut self.entry.related);
+                    let next = self.relationships(text, value_at, &mut lacks)?;
+                    typed.append(&mut self.entry.related);
+                    self.entry.related = untyped;
+                    next
+                }
+                b"ocel:o2o" if !is_event && text.get(value_at) == Some(&b'[') => {
+                    self.relationships(text, value_at, &mut lacks)?
+                }
                 b"ocel:vmap" | b"ocel:ovmap" => self.attributes(text, value_at, &mut lacks)?,
                 _ => self.given(text, key, value_at)?,
             };
@@ -357,6 +371,7 @@ impl JsonItems {
                 (next, true) => at = next,
                 (end, false) => {
                     self.settle_id(bare);
+                    self.settle_relations(typed, text);
                     return Ok((end, lacks));
                 }
             }
@@ -377,6 +392,26 @@ impl JsonItems {
         {
             self.entry.id = Some(self.entry.given.remove(index).value);
         }
+    }
+
+    /// Puts relations that say what their objects are in the place of those that name the same objects alone.
+    fn settle_relations(&mut self, typed: Vec<Related>, text: &[u8]) {
+        if typed.is_empty() {
+            return;
+        }
+        let batch = &text[self.batch..];
+        let object = |related: &Related| {
+            let raw = related.object.bytes(batch);
+            let mut plain = Vec::new();
+            match related.object.is_escaped() {
+                true => lex::unescape(raw, &mut plain),
+                false => plain.extend_from_slice(raw),
+            }
+            plain
+        };
+        let known: HashSet<Vec<u8>> = typed.iter().map(object).collect();
+        self.entry.related.retain(|related| !known.contains(&object(related)));
+        self.entry.related.extend(typed);
     }
 
     fn cell(&self, text: lex::Text) -> Cell {
@@ -476,13 +511,14 @@ impl JsonItems {
             return Ok(next);
         }
         let (mut object, mut qualifier) = (None, None);
+        let has = |key: &[u8]| self.syntax == Syntax::Json1 || !key.starts_with(b"ocel:");
         let end = each_member(text, at, |key, at| match &*key.plain(text) {
-            b"objectId" if object.is_none() => {
+            key @ (b"objectId" | b"ocel:oid") if object.is_none() && has(key) => {
                 let (cell, next) = self.word(text, at, "\"objectId\"", lacks)?;
                 object = cell;
                 Ok(next)
             }
-            b"qualifier" if qualifier.is_none() => {
+            key @ (b"qualifier" | b"ocel:qualifier") if qualifier.is_none() && has(key) => {
                 let read = lex::value_with_words(text, at)?;
                 if read.kind != lex::Kind::Null {
                     qualifier = Some(value_cell(read, self.batch).0);
