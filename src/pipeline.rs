@@ -33,7 +33,7 @@ use serde_json::json;
 use self::input::{Opened, Ready};
 use self::outlet::{Rejects, Sorted, rejects_path, too_many};
 use self::part::{mapped_part, mapped_source, run_stream_part};
-use self::passed::{Ended, Passed, carried};
+use self::passed::{Ended, Passed, carried, relearned};
 use self::report::{ColumnReport, Report, Source, TimingsReport, input_report, source_metadata};
 use self::table::Table;
 use crate::budget::{Budget, Ration};
@@ -305,12 +305,7 @@ impl<'r> Run<'r> {
 
     /// Sets the stage for a pass with the columns and types that the whole inputs turned out to have; false if these are the ones that they had.
     fn learn(&mut self, passed: &mut Passed) -> Result<bool> {
-        let relearned: Vec<Option<AnyFormat>> = self
-            .inputs
-            .iter()
-            .zip(&passed.parts)
-            .map(|(input, part)| input.format.relearned(&part.learned, &kinds_of(part)))
-            .collect();
+        let relearned = relearned(&self.inputs, &passed.parts);
         let found = relearned.iter().any(Option::is_some);
         for ((input, part), format) in self.inputs.iter().zip(&mut passed.parts).zip(&relearned) {
             if let Some(format) = format {
@@ -550,6 +545,7 @@ impl<'r> Run<'r> {
             report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
             report.inputs.push(input_report(input, part, source));
         }
+        report.warnings.extend(self.table.put_aside());
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
             if let Some((one, other)) = column.undecided {

@@ -1,5 +1,7 @@
 //! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in each match.
 
+use std::collections::HashMap;
+
 use super::csv::Csv;
 use super::json::{self, Json};
 use super::ocel::{self, Ocel, Syntax};
@@ -141,6 +143,23 @@ impl AnyFormat {
             Self::Xes(xes) => xes.relearned(learned, kinds).map(Self::Xes),
             Self::Json(json) => json.relearned(learned, kinds).map(Self::Json),
             Self::Ocel(ocel) => ocel.relearned(learned).map(Self::Ocel),
+        }
+    }
+
+    /// What the source says the values of each column are, by its name there, where other sources may say something else. `kinds`: as
+    /// [`Self::relearned`] is told.
+    pub fn kinds_by_key(&self, kinds: &[Kinds]) -> Vec<(Box<str>, Kinds)> {
+        match self {
+            Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => Vec::new(),
+            Self::Json(json) => json.kinds_by_key(kinds).map(|(key, kinds)| (key.into(), kinds)).collect(),
+        }
+    }
+
+    /// The format with what all sources of a table say of the values by these names; `None` if it reads the same values then.
+    pub fn beside(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
+        match self {
+            Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,
+            Self::Json(json) => json.beside(all).map(Self::Json),
         }
     }
 

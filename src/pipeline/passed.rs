@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::input::Ready;
+use super::kinds_of;
 use super::report::Source;
 use crate::encode::builders::ColumnTally;
 use crate::error::Error;
@@ -51,6 +53,31 @@ impl From<Ended> for Error {
             Ended::Bad(error, _) | Ended::Other(error) => error,
         }
     }
+}
+
+/// The formats with the columns that all inputs turned out to have, each by itself and beside the others; `None` for one that has these already.
+pub fn relearned(inputs: &[Ready], parts: &[PartDone]) -> Vec<Option<AnyFormat>> {
+    let inputs = || inputs.iter().zip(parts);
+    let mut relearned: Vec<Option<AnyFormat>> =
+        inputs().map(|(input, part)| input.format.relearned(&part.learned, &kinds_of(part))).collect();
+    if relearned.len() > 1 {
+        let mut all: HashMap<Box<str>, Kinds> = HashMap::new();
+        for ((input, part), format) in inputs().zip(&relearned) {
+            let found = match format {
+                Some(format) => format.kinds_by_key(&[]),
+                None => input.format.kinds_by_key(&kinds_of(part)),
+            };
+            for (key, kinds) in found {
+                all.entry(key).or_insert(Kinds::NONE).join(kinds);
+            }
+        }
+        for ((input, _), format) in inputs().zip(&mut relearned) {
+            if let Some(beside) = format.as_ref().unwrap_or(&input.format).beside(&all) {
+                *format = Some(beside);
+            }
+        }
+    }
+    relearned
 }
 
 /// What is known of the values of an input's columns, in the order of the columns that it turned out to have.

@@ -323,13 +323,35 @@ impl Table {
                     self.columns[index].declared = true;
                     self.columns[index].undecided = None;
                 }
-                let wanted = role.xes_name();
-                if !self.columns.iter().any(|column| column.name == wanted) {
-                    self.columns[index].name = wanted.to_owned();
-                }
+                self.columns[index].name = role.xes_name().to_owned();
             }
+            self.set_aside();
         }
         Ok(())
+    }
+
+    /// Gives columns that bear the name of a role's column, which is another, one of their own: the first that none has.
+    fn set_aside(&mut self) {
+        let mut taken: HashSet<String> = self.columns.iter().map(|column| column.name.clone()).collect();
+        for (_, of_role) in self.roles.iter().collect::<Vec<_>>() {
+            let wanted = self.columns[of_role].name.clone();
+            let others = self.columns.iter_mut().enumerate();
+            for (_, column) in others.filter(|(at, column)| *at != of_role && column.name == wanted) {
+                let free =
+                    (2..).map(|number| format!("{wanted}@{number}")).find(|name| !taken.contains(name));
+                column.name = free.unwrap_or_default();
+                taken.insert(column.name.clone());
+            }
+        }
+    }
+
+    /// A sentence for each column whose name another has got, which is its role's.
+    pub fn put_aside(&self) -> impl Iterator<Item = String> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter(|(at, it)| self.roles.role(*at).is_none() && it.name != it.source_name).map(|(_, it)| {
+            let Column { source_name, name, .. } = it;
+            format!("column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has")
+        })
     }
 
     /// How one input's columns are read and placed.

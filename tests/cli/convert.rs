@@ -247,3 +247,20 @@ fn xes_naming_makes_the_case_text_as_pm4py_wants_it() {
     folder.run("convert log.csv -o a.parquet --naming xes").assert().success();
     assert_eq!(folder.columns("a.parquet")[0], "case:concept:name BYTE_ARRAY");
 }
+
+#[test]
+fn a_column_that_bears_the_name_of_another_ones_role_is_put_aside() {
+    let text =
+        "case_id,case:concept:name,case:concept:name@2,activity,timestamp\n1,x,y,a,2024-01-01T00:00:00Z\n";
+    let folder = Folder::new().with("log.csv", text);
+    let told = folder.run("convert log.csv -o a.parquet --naming xes --case-id case_id").assert().success();
+    told.stderr(contains("column \"case:concept:name\" is \"case:concept:name@3\" in the output"));
+    let names =
+        ["case:concept:name", "case:concept:name@3", "case:concept:name@2", "concept:name", "time:timestamp"];
+    let found = folder.columns("a.parquet");
+    let found: Vec<&str> = found.iter().filter_map(|column| column.split(" ").next()).collect();
+    assert_eq!(found, names);
+    // Without a wish the column that is called so is the case.
+    let told = folder.run("convert log.csv -o b.parquet --naming xes").assert().success();
+    told.stderr(contains("in the output").not());
+}

@@ -291,3 +291,25 @@ fn a_file_that_is_called_json_and_holds_no_objects_is_no_table_of_one_column() {
     folder.run("convert b.jsonl.gz -o b.parquet").assert().code(1).stderr(contains("LF224"));
     folder.run("convert a.json --from csv -o a.parquet").assert().success();
 }
+
+#[test]
+fn what_is_mixed_over_several_inputs_is_json_in_all() {
+    let folder = Folder::new()
+        .with("a.jsonl", "{\"n\":5,\"o\":\"a\",\"s\":\"x\",\"z\":null}\n{\"n\":6,\"o\":\"b\",\"s\":\"y\"}\n")
+        .with("b.jsonl", "{\"n\":\"5\",\"o\":{\"x\":1},\"s\":\"z\",\"z\":\"t\"}\n")
+        .with("c.jsonl", "{\"late\":true}\n");
+    for threads in ["1", "2"] {
+        let run = format!("convert a.jsonl b.jsonl c.jsonl -o out.parquet --force --threads {threads}");
+        folder.run(&run).assert().success();
+        let rows = [
+            "5|\"a\"|x|null|null",
+            "6|\"b\"|y|null|null",
+            "\"5\"|{\"x\":1}|z|t|null",
+            "null|null|null|null|true",
+        ];
+        assert_eq!(folder.values("out.parquet"), rows);
+    }
+    // One input by itself has no strings among its numbers.
+    folder.run("convert a.jsonl -o one.parquet").assert().success();
+    assert_eq!(folder.values("one.parquet"), ["5|a|x|null", "6|b|y|null"]);
+}

@@ -119,6 +119,23 @@ impl Folder {
         schema.columns().iter().map(|it| format!("{} {}", it.name(), it.physical_type())).collect()
     }
 
+    /// The rows of a Parquet file, values one after the other with bars between.
+    fn values(&self, name: &str) -> Vec<String> {
+        let rows = reader(&self.path(name)).into_iter();
+        rows.map(|row| {
+            let row = row.unwrap();
+            let values: Vec<String> = row
+                .get_column_iter()
+                .map(|(_, value)| match value {
+                    parquet::record::Field::Str(text) => text.clone(),
+                    other => other.to_string(),
+                })
+                .collect();
+            values.join("|")
+        })
+        .collect()
+    }
+
     fn compression(&self, name: &str) -> String {
         reader(&self.path(name)).metadata().row_group(0).column(0).compression().to_string()
     }

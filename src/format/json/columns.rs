@@ -21,20 +21,30 @@ pub struct Column {
     pub kinds: Kinds,
     /// The join over those that are nested, as far as was known then.
     pub shape: Shape,
+    /// What values of its key are in the texts that become one table with this one.
+    pub beside: Kinds,
 }
 
 impl Column {
     /// A column by its id; `None` for text that is none.
     pub fn of_id(id: &str, kinds: Kinds, shape: Shape) -> Option<Self> {
         match id {
-            DUPLICATES => Some(Self { key: None, kinds: Kinds::of(Kind::Nested), shape: Shape::default() }),
-            _ => id.strip_prefix(VALUES).map(|key| Self { key: Some(key.into()), kinds, shape }),
+            DUPLICATES => {
+                let kinds = Kinds::of(Kind::Nested);
+                Some(Self { key: None, kinds, shape: Shape::default(), beside: Kinds::NONE })
+            }
+            _ => id.strip_prefix(VALUES).map(|key| Self {
+                key: Some(key.into()),
+                kinds,
+                shape,
+                beside: Kinds::NONE,
+            }),
         }
     }
 
     /// What its values have in common if all of them are objects or arrays; not for duplicates, which are JSON as written.
     pub fn nested_shape(&self) -> Option<&Shape> {
-        (self.key.is_some() && self.kinds == Kinds::of(Kind::Nested)).then_some(&self.shape)
+        (self.key.is_some() && self.all_kinds() == Kinds::of(Kind::Nested)).then_some(&self.shape)
     }
 
     /// What tells it apart.
@@ -45,15 +55,24 @@ impl Column {
         }
     }
 
+    /// What values of its key are, in this text and in those beside it.
+    fn all_kinds(&self) -> Kinds {
+        let mut kinds = self.kinds;
+        kinds.join(self.beside);
+        kinds
+    }
+
     /// Whether strings are among values of another kind: then each value is its JSON.
     pub fn is_mixed(&self) -> bool {
-        self.kinds.has(Kind::Quoted) && self.kinds != Kinds::of(Kind::Quoted)
+        let kinds = self.all_kinds();
+        kinds.has(Kind::Quoted) && kinds != Kinds::of(Kind::Quoted)
     }
 
     /// Whether its values are JSON as written, and not what that means.
     pub fn is_json(&self) -> bool {
-        let numbers = self.kinds.without(Kind::Int).without(Kind::Float);
-        self.kinds.has(Kind::Nested) || self.kinds.iter().count() > 1 && !numbers.is_empty()
+        let kinds = self.all_kinds();
+        let numbers = kinds.without(Kind::Int).without(Kind::Float);
+        kinds.has(Kind::Nested) || kinds.iter().count() > 1 && !numbers.is_empty()
     }
 }
 

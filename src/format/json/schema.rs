@@ -1,5 +1,7 @@
 //! What the whole text says of its columns, and what of it is kept as metadata.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Json;
@@ -35,6 +37,27 @@ impl Json {
                     && new.nested_shape() == old.nested_shape()
             });
         (!same && !columns.is_empty()).then(|| self.with(Columns::new(columns)))
+    }
+
+    /// What values of each key are. `kinds`: as [`Self::relearned`] is told.
+    pub fn kinds_by_key(&self, kinds: &[Kinds]) -> impl Iterator<Item = (&str, Kinds)> {
+        let columns = self.columns.all.iter().enumerate();
+        columns.filter_map(|(at, column)| Some((column.key.as_deref()?, self.kinds_at(at, kinds))))
+    }
+
+    /// The text with what values of its keys are in all texts that become one table with it; `None` if its values are the same with that.
+    pub fn beside(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
+        let of = |column: &Column| column.key.as_deref().and_then(|key| all.get(key)).copied();
+        let columns: Vec<Column> = self
+            .columns
+            .all
+            .iter()
+            .map(|column| Column { beside: of(column).unwrap_or(Kinds::NONE), ..column.clone() })
+            .collect();
+        let same = columns.iter().zip(&self.columns.all).all(|(new, old)| {
+            new.is_mixed() == old.is_mixed() && new.nested_shape().is_some() == old.nested_shape().is_some()
+        });
+        (!same).then(|| self.with(Columns::new(columns)))
     }
 
     /// The kinds of a column: those of a pass, or else those known before.
