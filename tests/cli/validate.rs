@@ -168,6 +168,30 @@ fn a_database_is_asked_for_what_it_breaks() {
 }
 
 #[test]
+fn what_a_database_says_again_or_at_no_time_is_told() {
+    let folder = Folder::new().with("log.json", SOUND);
+    folder.run("convert log.json -o log.sqlite").assert().success();
+    let database = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
+    database
+        .execute_batch(
+            "INSERT INTO event_pay SELECT * FROM event_pay;
+             INSERT INTO object_order SELECT * FROM object_order WHERE ocel_changed_field IS NULL;
+             INSERT INTO object_order (ocel_id) SELECT ocel_id FROM object_order LIMIT 1;",
+        )
+        .unwrap();
+    drop(database);
+    let found = violations(&folder, "validate log.sqlite --format json");
+    for (rule, what) in [
+        ("identifiers", "the event \"e1\" has an earlier row"),
+        ("attributes", "the object \"o1\" has first values in an earlier row"),
+        ("complete", "a row of the object \"o1\" has no time"),
+    ] {
+        let rule = format!("OCEL 2.0, {rule}");
+        assert!(found.contains(&(rule, what.to_owned())), "{what}: {found:?}");
+    }
+}
+
+#[test]
 fn strictly_read_a_log_that_breaks_a_rule_is_an_error_with_its_place_and_nothing_appears() {
     let folder = Folder::new().with("log.json", SOUND);
     for form in ["xml", "sqlite"] {

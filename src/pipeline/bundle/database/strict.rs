@@ -83,18 +83,36 @@ impl Asked<'_> {
     /// Identifiers of a table that lists events or objects.
     fn identifiers(&mut self, info: &TableInfo, id: &str, word: &str) {
         let Some(id) = info.column(id).map(quoted) else { return };
-        let name = quoted(&info.name);
         self.rows(info, "NULL", &format!("{id} IS NULL"), Rule::Complete, "a row has no identifier");
-        let earlier = format!("SELECT min(rowid) FROM {name} GROUP BY {id}");
+        let sentence = format!("the identifier {{}} is that of an earlier {word}");
+        self.again(info, &id, "1", Rule::Identifiers, &sentence);
+    }
+
+    /// Rows among those that `condition` picks whose identifier an earlier one of these has.
+    fn again(&mut self, info: &TableInfo, id: &str, condition: &str, rule: Rule, sentence: &str) {
+        let earlier =
+            format!("SELECT min(rowid) FROM {} WHERE {condition} GROUP BY {id}", quoted(&info.name));
         if self.connection.prepare(&earlier).is_ok() {
-            self.rows(
-                info,
-                &id,
-                &format!("{id} IS NOT NULL AND rowid NOT IN ({earlier})"),
-                Rule::Identifiers,
-                &format!("the identifier {{}} is that of an earlier {word}"),
-            );
+            let condition = format!("({condition}) AND {id} IS NOT NULL AND rowid NOT IN ({earlier})");
+            self.rows(info, id, &condition, rule, sentence);
         }
+    }
+
+    /// Rows of a type's table that say again what an earlier one says, or not since when.
+    fn once(&mut self, info: &TableInfo, side: Side) {
+        let Some(id) = info.column("ocel_id").map(quoted) else { return };
+        if side == Side::Event {
+            self.again(info, &id, "1", Rule::Identifiers, "the event {} has an earlier row");
+            return;
+        }
+        let (Some(time), Some(field)) = (info.column("ocel_time"), info.column("ocel_changed_field")) else {
+            return;
+        };
+        let (time, field) = (quoted(time), quoted(field));
+        let none = format!("{time} IS NULL OR {time} = ''");
+        self.rows(info, &id, &none, Rule::Complete, "a row of the object {} has no time");
+        let first = format!("({field} IS NULL OR {field} = '') AND substr({time}, 1, 10) = '1970-01-01'");
+        self.again(info, &id, &first, Rule::Attributes, "the object {} has first values in an earlier row");
     }
 
     /// Relations: both ends are there, and each of them once.
@@ -203,6 +221,7 @@ impl Asked<'_> {
                 };
                 self.times(info, "ocel_time", side == Side::Event);
                 self.values(info);
+                self.once(info, side);
                 self.typed(info, all, &of.name, side, word);
             }
         }
