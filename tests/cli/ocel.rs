@@ -372,3 +372,15 @@ fn the_name_of_a_log_in_a_folder_is_no_form() {
     folder.run("convert log.db.jsonocel log.xes.jsonocel -o out/").assert().success();
     assert!(folder.has("out/log.db/ocel-meta.json") && folder.has("out/log.xes/ocel-meta.json"));
 }
+
+#[test]
+fn a_folder_of_tables_to_another_is_a_mistake_with_a_way_out() {
+    let folder = Folder::new().with("log.json", r#"{"events": [], "objects": [{"id": "o", "type": "t"}]}"#);
+    folder.run("convert log.json -o out").assert().success();
+    for output in ["again", "again.csv"] {
+        let told = folder.run(&format!("convert out -o {output}")).assert().code(2);
+        told.stderr(contains("LF501").and(contains("--layout")).and(contains("glob").not()));
+        assert!(!folder.has(output));
+    }
+    folder.run("convert out -o again.sqlite").assert().success();
+}

@@ -59,6 +59,9 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .into());
             }
             let is_table = !bundles || args.flatten.is_some() || form.is_some();
+            if !is_table && layout.is_none() {
+                refuse_tables(&inputs)?;
+            }
             let jobs = match is_table {
                 true => outputs::plan(inputs, output)?,
                 false => outputs::plan_bundles(inputs, output, layout.map_or(META, Layout::marker))?,
@@ -98,6 +101,19 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
             convert(&jobs, bundles, replace(args), &options, &reporter, console, &watch)
         }
         None => preview_inputs(&inputs, &options, &reporter),
+    }
+}
+
+/// A folder of tables is what an object-centric log would become.
+fn refuse_tables(inputs: &[Input]) -> Result<(), Error> {
+    let is_bundle = |path: &&std::path::Path| path.join(META).is_file();
+    match inputs.iter().find_map(|input| input.path().filter(is_bundle)) {
+        Some(path) => Err(Error::new(Code::Usage, "the input is a folder of tables, and so is the output")
+            .in_file(path)
+            .help(
+                "end -o with .json, .xml or .sqlite for a log, or say what else with --layout or --flatten",
+            )),
+        None => Ok(()),
     }
 }
 
