@@ -583,6 +583,19 @@ fn objects_with_later_values_alone_have_a_row_wherever_they_are_listed() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_written_as_sql_does_and_told() {
+    let folder = database(&format!(
+        "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, a TEXT); INSERT INTO event_map_type VALUES ('t', 't');
+        INSERT INTO event VALUES ('e', 't'), ('f', 't');
+        INSERT INTO event_t VALUES ('e', '2024-01-01', x'00ff'), ('f', '2024-01-02', x'6162');"
+    ));
+    let told = folder.run("convert log.sqlite -o out").assert().success();
+    told.stderr(contains("1 value that is a BLOB and no UTF-8, written as SQL writes it (X'...')"));
+    let expected = ["e | 2024-01-01 00:00:00 | X'00FF'", "f | 2024-01-02 00:00:00 | ab"];
+    assert_eq!(rows(&folder, "events/event_t"), expected);
+}
+
+#[test]
 fn tables_that_bear_the_names_of_functions_change_nothing() {
     let folder = database(&format!(
         "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT); INSERT INTO event_map_type VALUES ('t', 't');

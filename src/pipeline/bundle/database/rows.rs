@@ -26,6 +26,9 @@ const BATCH_BYTES: usize = 1 << 20;
 const NULL_ENDS: &str =
     "end|ends of relations that is|are NULL, and whose identifier is|identifiers are empty text";
 
+/// What is odd about a value of bytes.
+const BLOBS: &str = "value|values that is|are a BLOB and no UTF-8, written as SQL writes it|them (X'...')";
+
 /// Values of a database have no escapes.
 struct Plain;
 
@@ -116,10 +119,12 @@ pub fn feed<P: Processor>(
     batch.hand_over(sink)?;
     batch.references.settle();
     sink.learned(Learned { references: batch.references, ..Learned::default() });
-    if batch.null_ends > 0 {
-        let mut learned = Learned::default();
-        learned.note(Note { at: 0, record: 0, what: Remark::Odd(NULL_ENDS, batch.null_ends) });
-        sink.learned(learned);
+    for (what, count) in [(NULL_ENDS, batch.null_ends), (BLOBS, batch.blobs)] {
+        if count > 0 {
+            let mut learned = Learned::default();
+            learned.note(Note { at: 0, record: 0, what: Remark::Odd(what, count) });
+            sink.learned(learned);
+        }
     }
     if query.is_record && records > bad_rows && query.lacks.is_none() {
         let mut first = vec![Learned::NEVER; shape.total()];
@@ -164,6 +169,8 @@ struct Batch<'q> {
     filled: Vec<bool>,
     /// Ends of relations that are null.
     null_ends: u64,
+    /// Values that are bytes and no text.
+    blobs: u64,
     /// The columns that hold a value in every row.
     fixed: &'static [&'static str],
     text: Vec<u8>,
@@ -188,6 +195,7 @@ impl<'q> Batch<'q> {
             said: shape.kinds(query.table).collect(),
             filled: (0..width).map(|column| fixed.get(column).is_some_and(|_| is_relation)).collect(),
             null_ends: 0,
+            blobs: 0,
             fixed: if is_relation { &[] } else { fixed },
             text: Vec::new(),
             cells: Vec::new(),
@@ -249,6 +257,7 @@ impl<'q> Batch<'q> {
                 match std::str::from_utf8(bytes) {
                     Ok(text) => self.text.extend_from_slice(text.as_bytes()),
                     Err(_) => {
+                        self.blobs += 1;
                         self.text.extend_from_slice(b"X'");
                         bytes.iter().for_each(|byte| drop(write!(self.text, "{byte:02X}")));
                         self.text.push(b'\'');
