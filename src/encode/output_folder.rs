@@ -155,7 +155,18 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
         Ok(_) => {
             let empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
             match (replace, empty || path.join(marker).is_file()) {
-                (Replace::Force, true) => Ok(()),
+                (Replace::Force, true) => match foreign(path, marker) {
+                    None => Ok(()),
+                    Some(file) => Err(Error::new(
+                        Code::OutputExists,
+                        format!(
+                            "the folder that is there holds {}, which is no table, so it is not replaced",
+                            file.display()
+                        ),
+                    )
+                    .in_file(path)
+                    .help("move that file, or give another name")),
+                },
                 (Replace::Force, false) => Err(Error::new(
                     Code::OutputExists,
                     format!("the folder that is there has no {marker}, so it is not replaced"),
@@ -174,6 +185,16 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
             }
         }
     }
+}
+
+/// A file within a folder that is neither a table nor its marker: what would be lost with it is somebody else's. As far as can be read; what can't is not removed either.
+fn foreign(path: &Path, marker: &str) -> Option<PathBuf> {
+    let files = walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_map(|entry| entry.ok());
+    files.filter(|entry| !entry.file_type().is_dir()).find_map(|entry| {
+        let within = entry.path().strip_prefix(path).unwrap_or(entry.path());
+        let is_own = within == Path::new(marker) || within.extension().is_some_and(|it| it == "parquet");
+        (!is_own).then(|| within.to_owned())
+    })
 }
 
 fn exists(path: &Path) -> Error {
@@ -199,9 +220,10 @@ mod tests {
     fn write(path: &Path, replace: Replace, text: &str) -> Result<()> {
         let folder = OutputFolder::create(path, replace, MARKER)?;
         std::fs::write(folder.place(MARKER)?, "{}").unwrap();
-        std::fs::write(folder.place("a/b.txt")?, text).unwrap();
+        std::fs::write(folder.place("a/b.parquet")?, text).unwrap();
         assert!(
-            !path.join("a/b.txt").exists() || std::fs::read(path.join("a/b.txt")).unwrap() != text.as_bytes()
+            !path.join("a/b.parquet").exists()
+                || std::fs::read(path.join("a/b.parquet")).unwrap() != text.as_bytes()
         );
         folder.commit()
     }
@@ -213,11 +235,15 @@ mod tests {
         write(&path, Replace::Never, "one").unwrap();
         assert_eq!(write(&path, Replace::Never, "two").unwrap_err().code(), Code::OutputExists);
         write(&path, Replace::Force, "two").unwrap();
-        assert_eq!(std::fs::read_to_string(path.join("a/b.txt")).unwrap(), "two");
+        assert_eq!(std::fs::read_to_string(path.join("a/b.parquet")).unwrap(), "two");
         assert_eq!(names(above.path()), ["log"]);
+        std::fs::write(path.join("a/own.txt"), "mine").unwrap();
+        let error = write(&path, Replace::Force, "three").unwrap_err();
+        assert!(error.to_string().contains("a/own.txt"), "{error}");
+        std::fs::remove_file(path.join("a/own.txt")).unwrap();
         std::fs::remove_file(path.join(MARKER)).unwrap();
         assert_eq!(write(&path, Replace::Force, "three").unwrap_err().code(), Code::OutputExists);
-        assert_eq!(std::fs::read_to_string(path.join("a/b.txt")).unwrap(), "two");
+        assert_eq!(std::fs::read_to_string(path.join("a/b.parquet")).unwrap(), "two");
     }
 
     #[test]
