@@ -38,6 +38,7 @@ pub use self::layout::{Layout, write_layout};
 use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
+use crate::model::ocel::counted;
 use crate::pipeline::Target;
 
 /// Text that is kept before it is written, in bytes.
@@ -122,11 +123,19 @@ pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Wat
     };
     let mut report = OcelReport { warnings: bundle.warnings.clone(), ..OcelReport::default() };
     writer.types(&bundle).map_err(|error| error.in_file(&target.path))?;
+    // Fields of changes that are no attributes: tables have a place for them.
+    let (mut unknown, mut bare) = (0, 0);
     let objects = Joined::of(&bundle, Side::Object, temp, watch)?;
     let without_object = objects.entities(&bundle, watch, &mut |index, object| {
         report.objects += 1;
         report.o2o += object.related.len() as u64;
         report.changes += object.changes.len() as u64;
+        for change in object.changes.iter().filter(|it| form != Form::Sqlite && it.attribute.is_none()) {
+            match change.is_bare() {
+                true => bare += 1,
+                false => unknown += u64::from(!change.field.is_empty()),
+            }
+        }
         writer.entity(Side::Object, index, object).map_err(|error| error.in_file(&target.path))
     })?;
     let events = Joined::of(&bundle, Side::Event, temp, watch)?;
@@ -143,6 +152,20 @@ pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Wat
     ] {
         if count > 0 {
             report.warnings.push(format!("{count} {what}: left out, for a log has no place for them"));
+        }
+    }
+    for (count, what) in [
+        (
+            unknown,
+            "changed field|fields that is|are no attribute of the object's type: left out, the values beside it|them are kept",
+        ),
+        (
+            bare,
+            "changed field|fields that is|are no attribute of the object's type, without any value beside it|them: written without one",
+        ),
+    ] {
+        if count > 0 {
+            report.warnings.push(counted(count, what));
         }
     }
     report.output_bytes = std::fs::metadata(output.temp_path()).map_err(|error| failed(&error))?.len();

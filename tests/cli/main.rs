@@ -10,6 +10,7 @@ mod json;
 mod man;
 mod memory;
 mod ocel;
+mod ocel_kept;
 mod ocel_listed;
 mod ocel_odd;
 mod ocel_times;

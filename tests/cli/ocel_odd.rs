@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Folder, reader};
 
 /// The tables that every log of OCEL 2.0 has.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE event_map_type (ocel_type TEXT, ocel_type_map TEXT); CREATE TABLE object_map_type (ocel_type TEXT, ocel_type_map TEXT);
     CREATE TABLE event (ocel_id TEXT, ocel_type TEXT); CREATE TABLE object (ocel_id TEXT, ocel_type TEXT);
     CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT);
@@ -16,7 +16,7 @@ const TABLES: &str = "
 ";
 
 /// A folder with `log.sqlite`, made by these statements.
-fn database(sql: &str) -> Folder {
+pub(super) fn database(sql: &str) -> Folder {
     let folder = Folder::new();
     let database = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
     database.execute_batch(sql).unwrap();
@@ -36,7 +36,7 @@ fn log_of_one(event: &Value) -> Value {
 }
 
 /// The rows of a table, in order.
-fn rows(folder: &Folder, file: &str) -> Vec<String> {
+pub(super) fn rows(folder: &Folder, file: &str) -> Vec<String> {
     let reader = reader(&folder.path(&format!("out/{file}.parquet")));
     let rows = reader.get_row_iter(None).unwrap();
     rows.map(|row| {

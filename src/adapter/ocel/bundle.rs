@@ -82,6 +82,13 @@ pub struct Type {
     changes: Option<PathBuf>,
 }
 
+impl Type {
+    /// Which of its attributes a changed field is.
+    pub fn changed(&self, field: &str) -> Option<usize> {
+        self.attributes.iter().position(|it| it.name == field || it.column == field)
+    }
+}
+
 /// A table of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
@@ -146,8 +153,8 @@ pub struct Bundle {
     pub warnings: Vec<String>,
 }
 
-/// Takes a later value: identifier, time, field, and the field's value.
-pub type EachChange<'e> = dyn FnMut(&str, &str, &str, Option<&str>) -> Result<()> + 'e;
+/// Takes a row of later values: identifier, time, the field that changed, and the values of all attributes.
+pub type EachChange<'e> = dyn FnMut(&str, &str, &str, &[Option<String>]) -> Result<()> + 'e;
 
 /// An event or object with all that belongs to it.
 #[derive(Debug)]
@@ -305,12 +312,13 @@ impl Bundle {
         })
     }
 
-    /// The later values of an object type's objects, in order: identifier, time, field, and the field's value.
+    /// The later values of an object type's objects, row by row in order.
     pub fn changes(&self, index: usize, each: &mut EachChange<'_>) -> Result<()> {
         let of = &self.objects[index];
         let Some(file) = &of.changes else { return Ok(()) };
         let fixed = ["ocel_id", "ocel_time", "ocel_changed_field"];
-        let mut texts = [String::new(), String::new(), String::new(), String::new()];
+        let mut texts = [String::new(), String::new(), String::new()];
+        let mut own: Vec<Option<String>> = vec![None; of.attributes.len()];
         self.rows(file, &fixed, &of.attributes, &mut |values, row| {
             for (text, values) in texts.iter_mut().zip(&values[..3]) {
                 text.clear();
@@ -318,14 +326,8 @@ impl Bundle {
                     values.write(row, "string", text);
                 }
             }
-            let field = of.attributes.iter().position(|it| it.name == texts[2] || it.column == texts[2]);
-            let value = field.map(|field| &values[3 + field]).filter(|values| !values.is_null(row));
-            let [id, time, name, text] = &mut texts;
-            text.clear();
-            if let Some(values) = value {
-                values.write(row, "string", text);
-            }
-            each(id, time, name, value.is_some().then_some(text.as_str()))
+            write_all(&values[3..], row, &mut own);
+            each(&texts[0], &texts[1], &texts[2], &own)
         })
     }
 
@@ -366,12 +368,7 @@ impl Bundle {
                 time.clear();
                 values[1].write(row, "string", &mut time);
             }
-            for (text, values) in texts.iter_mut().zip(&values[fixed.len()..]) {
-                match values.is_null(row) {
-                    true => *text = None,
-                    false => values.write(row, "string", text.get_or_insert_default()),
-                }
-            }
+            write_all(&values[fixed.len()..], row, &mut texts);
             each(&Entity {
                 id: &id,
                 time: (side == Side::Event).then_some(time.as_str()),
@@ -404,6 +401,16 @@ impl Bundle {
             }
         }
         Ok(())
+    }
+}
+
+/// The values of a row, as text, or `None` for null.
+fn write_all(values: &[Values], row: usize, texts: &mut [Option<String>]) {
+    for (text, values) in texts.iter_mut().zip(values) {
+        match values.is_null(row) {
+            true => *text = None,
+            false => values.write(row, "string", text.get_or_insert_default()),
+        }
     }
 }
 

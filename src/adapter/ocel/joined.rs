@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::bundle::{Bundle, Entity, Side};
 use super::owners::Owners;
-use super::sorter::{BOUND, Sorted, Sorter, put, take, torn};
+use super::sorter::{BOUND, Sorted, Sorter, put, put_number, take, take_number, torn};
 use crate::config::Watch;
 use crate::error::Result;
 
@@ -23,15 +23,32 @@ pub struct Related<'e> {
     pub qualifier: &'e str,
 }
 
-/// A later value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A row of later values: mostly of one attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<'e> {
     /// Since when.
     pub time: &'e str,
-    /// The attribute.
+    /// What the row says has changed.
     pub field: &'e str,
-    /// The value; `None` for null.
+    /// The attribute of that name, by its number.
+    pub attribute: Option<usize>,
+    /// Its value; `None` for null.
     pub value: Option<&'e str>,
+    /// Values of other attributes that stand in the row as well, by their numbers.
+    pub others: Vec<(usize, &'e str)>,
+}
+
+impl<'e> Change<'e> {
+    /// The attributes of which a form without such rows has a value, in the order in which it has them: the changed one first, also if that is null.
+    pub fn values(&self) -> impl Iterator<Item = (usize, Option<&'e str>)> + '_ {
+        let others = self.others.iter().map(|(attribute, value)| (*attribute, Some(*value)));
+        self.attribute.map(|attribute| (attribute, self.value)).into_iter().chain(others)
+    }
+
+    /// Whether the row says nothing but that something has changed which is no attribute.
+    pub fn is_bare(&self) -> bool {
+        self.attribute.is_none() && self.others.is_empty()
+    }
 }
 
 /// What belongs to no entity.
@@ -130,14 +147,20 @@ fn take_packs(bundle: &Bundle, side: Side, owners: &mut Owners<'_>, watch: &Watc
         Ok(())
     })?;
     if side == Side::Object {
-        for index in 0..bundle.types(side).len() {
-            bundle.changes(index, &mut |id, time, field, value| {
+        for (index, of) in bundle.types(side).iter().enumerate() {
+            bundle.changes(index, &mut |id, time, field, values| {
                 watch.check()?;
                 let pack = packs.pack_of(Some(index), id)?;
                 put(time.as_bytes(), pack);
                 put(field.as_bytes(), pack);
-                pack.push(u8::from(value.is_some()));
-                value.into_iter().for_each(|value| put(value.as_bytes(), pack));
+                put_number(of.changed(field).map_or(0, |attribute| attribute as u64 + 1), pack);
+                put_number(values.iter().flatten().count() as u64, pack);
+                for (attribute, value) in values.iter().enumerate() {
+                    if let Some(value) = value {
+                        put_number(attribute as u64, pack);
+                        put(value.as_bytes(), pack);
+                    }
+                }
                 Ok(())
             })?;
         }
@@ -195,11 +218,16 @@ fn relation<'b>(items: &mut &'b [u8]) -> Option<Related<'b>> {
 
 fn change<'b>(items: &mut &'b [u8]) -> Option<Change<'b>> {
     let (time, field) = (text(items)?, text(items)?);
-    let value = match items.split_off_first()? {
-        0 => None,
-        _ => Some(text(items)?),
-    };
-    Some(Change { time, field, value })
+    let attribute = usize::try_from(take_number(items)?).ok()?.checked_sub(1);
+    let (mut value, mut others) = (None, Vec::new());
+    for _ in 0..take_number(items)? {
+        let (of, text) = (usize::try_from(take_number(items)?).ok()?, text(items)?);
+        match attribute == Some(of) {
+            true => value = Some(text),
+            false => others.push((of, text)),
+        }
+    }
+    Some(Change { time, field, attribute, value, others })
 }
 
 #[cfg(test)]
@@ -274,6 +302,7 @@ mod tests {
                 }
                 for it in object.changes {
                     line += &format!(" {}:{}={}", it.time, it.field, it.value.unwrap_or("null"));
+                    it.others.iter().for_each(|(attribute, value)| line += &format!("+{attribute}={value}"));
                 }
                 lines.push(line);
                 Ok(())
@@ -311,7 +340,7 @@ mod tests {
                 "0 2",
                 "0 1",
                 "1 3 >z/ t:x=",
-                "1 1 t:unknown=null",
+                "1 1 t:unknown=null+0=v",
                 "1 1"
             ]
         );

@@ -111,18 +111,24 @@ impl<W: Write> Writer for JsonWriter<W> {
             self.raw("}")?;
         }
         for change in entity.changes {
-            self.raw(between)?;
-            between = ", {\"name\": ";
-            let kind = attributes.iter().find(|it| it.name == change.field || it.column == change.field);
-            self.text(kind.map_or(change.field, |it| &it.name))?;
-            self.raw(", \"time\": ")?;
-            self.text(change.time)?;
-            self.raw(", \"value\": ")?;
-            match change.value {
-                Some(value) => self.value(kind.map_or(Kind::Text, |it| it.kind), value)?,
-                None => self.raw("null")?,
+            let bare = change.is_bare().then_some((change.field, Kind::Text, None));
+            let values = change.values().map(|(attribute, value)| {
+                let Attribute { name, kind, .. } = &attributes[attribute];
+                (name.as_str(), *kind, value)
+            });
+            for (name, kind, value) in values.chain(bare) {
+                self.raw(between)?;
+                between = ", {\"name\": ";
+                self.text(name)?;
+                self.raw(", \"time\": ")?;
+                self.text(change.time)?;
+                self.raw(", \"value\": ")?;
+                match value {
+                    Some(value) => self.value(kind, value)?,
+                    None => self.raw("null")?,
+                }
+                self.raw("}")?;
             }
-            self.raw("}")?;
         }
         self.types[side as usize][index] = attributes;
         self.raw("], \"relationships\": [")?;

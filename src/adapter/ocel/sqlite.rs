@@ -161,14 +161,14 @@ impl Writer for SqliteWriter {
             }));
             row.execute(params_from_iter(&cells))?;
             for change in entity.changes {
-                let field =
-                    attributes.iter().position(|it| it.name == change.field || it.column == change.field);
-                let changed = field.map_or(change.field, |field| &attributes[field].name);
+                let changed = change.attribute.map_or(change.field, |field| &attributes[field].name);
                 cells.clear();
                 cells.extend([text(entity.id), moment(change.time), text(changed)]);
                 cells.resize(fixed + attributes.len(), null.clone());
-                if let (Some(field), Some(given)) = (field, change.value) {
-                    cells[fixed + field] = value(attributes[field].kind, given);
+                for (attribute, given) in change.values() {
+                    if let Some(given) = given {
+                        cells[fixed + attribute] = value(attributes[attribute].kind, given);
+                    }
                 }
                 row.execute(params_from_iter(&cells))?;
             }

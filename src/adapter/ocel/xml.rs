@@ -14,7 +14,7 @@ const BEGINNING: &str = "1970-01-01T00:00:00Z";
 pub struct XmlWriter<W> {
     out: W,
     names: [Vec<String>; 2],
-    attributes: [Vec<Vec<(String, String)>>; 2],
+    attributes: [Vec<Vec<String>>; 2],
     open: Option<Side>,
 }
 
@@ -84,7 +84,7 @@ impl<W: Write> XmlWriter<W> {
             }
             self.raw(&format!("      </attributes>\n    </{tag}>\n"))?;
             self.names[side as usize].push(of.name.clone());
-            let names = of.attributes.iter().map(|it| (it.name.clone(), it.column.clone()));
+            let names = of.attributes.iter().map(|it| it.name.clone());
             self.attributes[side as usize].push(names.collect());
         }
         self.raw(&format!("  </{tag}s>\n"))
@@ -141,16 +141,17 @@ impl<W: Write> Writer for XmlWriter<W> {
         self.raw(">\n      <attributes>\n")?;
         let attributes = std::mem::take(&mut self.attributes[side as usize][index]);
         let beginning = (side == Side::Object).then_some(BEGINNING);
-        for ((name, _), value) in attributes.iter().zip(entity.values) {
+        for (name, value) in attributes.iter().zip(entity.values) {
             if value.is_some() {
                 self.value(name, beginning, value.as_deref())?;
             }
         }
         for change in entity.changes {
-            let known =
-                attributes.iter().find(|(name, column)| name == change.field || column == change.field);
-            let name = known.map_or(change.field, |(name, _)| name);
-            self.value(name, Some(change.time), change.value)?;
+            let bare = change.is_bare().then_some((change.field, None));
+            let values = change.values().map(|(attribute, value)| (attributes[attribute].as_str(), value));
+            for (name, value) in values.chain(bare) {
+                self.value(name, Some(change.time), value)?;
+            }
         }
         self.attributes[side as usize][index] = attributes;
         self.raw("      </attributes>\n      <objects>\n")?;
