@@ -2,6 +2,7 @@
 
 use predicates::prelude::*;
 use predicates::str::contains;
+use serde_json::{Value, json};
 
 use super::Folder;
 use super::ocel_odd::{TABLES, database, rows};
@@ -79,4 +80,45 @@ fn a_change_of_what_is_no_attribute_is_told_where_it_says_nothing_else() {
         .assert()
         .success()
         .stderr(contains("changed field").not());
+}
+
+#[test]
+fn an_attribute_that_is_a_time_in_one_type_and_no_time_in_another_is_text_in_other_layouts() {
+    let time = "2024-01-02T03:04:05.5+02:00";
+    let of = |name: &str, kind: &str| json!({"name": name, "attributes": [{"name": "due", "type": kind}]});
+    let event = |id: &str, of: &str, due: &str| json!({"id": id, "type": of, "time": "2024-01-01T00:00:00Z", "attributes": [{"name": "due", "value": due}]});
+    let object = |id: &str, of: &str, dues: [Value; 2]| {
+        let due = |time: &str, value| json!({"name": "due", "time": time, "value": value});
+        let [first, later] = dues;
+        let attributes = json!([due("1970-01-01T00:00:00Z", first), due("2024-01-01T00:00:00Z", later)]);
+        json!({"id": id, "type": of, "attributes": attributes})
+    };
+    let log = json!({
+        "eventTypes": [of("a", "time"), of("b", "string")], "objectTypes": [of("c", "time"), of("d", "float")],
+        "events": [event("e1", "a", time), event("e2", "b", "soon")],
+        "objects": [object("o1", "c", [time.into(), time.into()]), object("o2", "d", [1.5.into(), 2.5.into()])],
+    });
+    let folder = Folder::new().with("log.json", log.to_string());
+    folder.run("convert log.json -o out --layout pm4py").assert().success();
+    let utc = "2024-01-02T01:04:05.500+00:00";
+    let start = "2024-01-01 00:00:00";
+    assert_eq!(
+        rows(&folder, "events"),
+        [format!("e1 | a | {start} | {utc}"), format!("e2 | b | {start} | soon")]
+    );
+    assert_eq!(rows(&folder, "objects"), [format!("o1 | c | {utc}"), "o2 | d | 1.5".to_owned()]);
+    assert_eq!(
+        rows(&folder, "object_changes"),
+        [format!("o1 | c | {start} | due | {utc}"), format!("o2 | d | {start} | due | 2.5")]
+    );
+    let folder = Folder::new().with("log.json", log.to_string());
+    folder.run("convert log.json -o out --layout oceldb").assert().success();
+    assert_eq!(rows(&folder, "events/ocel_type=a/part-00000"), [format!("e1 | {start} | {utc}")]);
+    assert_eq!(
+        rows(&folder, "object_changes/ocel_type=c/part-00000"),
+        [
+            format!("o1 | 1970-01-01 00:00:00 | null | true | {utc}"),
+            format!("o1 | {start} | due | false | {utc}")
+        ]
+    );
 }
