@@ -122,3 +122,18 @@ fn an_attribute_that_is_a_time_in_one_type_and_no_time_in_another_is_text_in_oth
         ]
     );
 }
+
+#[test]
+fn elements_within_a_value_stay_in_it_as_written() {
+    let xml = r#"<log><object-types/><event-types><event-type name="t"><attributes><attribute name="a" type="string"/></attributes></event-type></event-types>
+        <objects/><events><event id="e" type="t" time="2024-01-01T00:00:00Z"><attributes><attribute name="a">see <b>this</b> page</attribute>
+        </attributes></event></events></log>"#;
+    let folder = Folder::new().with("log.xml", xml);
+    let at = xml.find("<b>").unwrap();
+    let said = format!("1 element within values: kept in these as written, at byte {at}");
+    let told = folder.run("convert log.xml -o out").assert().success();
+    told.stderr(contains(said).and(contains("left out").not()));
+    assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | see <b>this</b> page"]);
+    folder.run("convert out -o again.json").assert().success();
+    assert!(folder.text("again.json").contains("\"see <b>this</b> page\""));
+}

@@ -12,6 +12,7 @@ use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
 use logflow::format::ocel::{Ocel, Place};
 use logflow::format::{Exit, Format, Text};
 use logflow::model::ocel::Side;
+use logflow::model::table::Remark;
 use logflow::model::time_format::TimeFormat;
 
 /// The log with all the types that it has.
@@ -213,6 +214,42 @@ fn a_form_feed_between_records_is_no_white_space_of_xml() {
         seen += 1;
     }
     assert!(seen > 0);
+}
+
+/// The text of a log in which something is odd, and the first note of it.
+fn odd(text: &str) -> (Told, u64, u64) {
+    let ocel = opened(text.as_bytes());
+    let told = whole(&ocel, text.as_bytes());
+    for cut in 1..text.len() {
+        assert_eq!(everyhow(&ocel, text.as_bytes(), &[cut], cut), told, "at {cut}");
+    }
+    let mut notes = told.learned.notes.iter().filter_map(|note| match note.what {
+        Remark::Odd(_, count) => Some((count, note.at)),
+        _ => None,
+    });
+    let (count, at) = notes.next().unwrap();
+    assert_eq!(notes.next(), None);
+    (told, count, at)
+}
+
+#[test]
+fn elements_within_values_of_xml_are_kept_and_told_where_they_are_wherever_the_text_is_cut() {
+    let value = r#"see <b>this <event id="e" type="t" time="x">&amp;</event></b> page<u/>"#;
+    let event = |id: &str, value: &str| {
+        format!(
+            r#"<event id="{id}" type="t" time="2024-01-01T00:00:00Z"><attributes><attribute name="a">{value}</attribute></attributes></event>"#
+        )
+    };
+    let text = format!(
+        "<log><object-types/><event-types/><objects/><events>{}\n{}{}</events></log>",
+        event("e1", "1 &lt; 2"),
+        event("e2", value),
+        event("e3", "3")
+    );
+    let (told, count, at) = odd(&text);
+    assert_eq!((count, at), (2, text.find("<b>").unwrap() as u64));
+    let values: Vec<_> = told.rows[&2].iter().map(|row| row[2].as_deref().unwrap()).collect();
+    assert_eq!(values, ["1 < 2", value, "3"]);
 }
 
 proptest::proptest! {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::gaps::Gaps;
 use super::json_look::find_record;
 use super::json_quick;
-use super::log::Syntax as LogSyntax;
+use super::log::{Odd, Syntax as LogSyntax};
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::{Place, Syntax};
 use crate::error::Code;
@@ -136,12 +136,12 @@ impl LogSyntax for JsonItems {
         Code::Json
     }
 
-    fn take_odd(&mut self) -> Option<(&'static str, u64)> {
+    fn take_odd(&mut self) -> [Option<Odd>; 2] {
         if std::mem::take(&mut self.listed) {
-            return Some((LISTED, 1));
+            return [Some((LISTED, 1, None)), None];
         }
         let odd = self.odd.take();
-        (odd > 0).then_some((UNKNOWN, odd))
+        [(odd > 0).then_some((UNKNOWN, odd, None)), None]
     }
 }
 

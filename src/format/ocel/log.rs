@@ -11,6 +11,9 @@ use crate::model::table::{Learned, Remark, Span};
 /// So far a guess looks for a record, in bytes.
 pub const LOOK: usize = 4 << 20;
 
+/// Something odd: what, how often, and where first, if that is not where the item begins.
+pub type Odd = (&'static str, u64, Option<usize>);
+
 /// A syntax: how one event, object or section is read.
 pub trait Syntax {
     /// Reads the item that starts at `at`.
@@ -22,8 +25,8 @@ pub trait Syntax {
     /// The name and text of the section that was read, if it was one without records.
     fn take_section(&mut self) -> Option<(String, String)>;
 
-    /// What was odd about the item that was read, and how often.
-    fn take_odd(&mut self) -> Option<(&'static str, u64)>;
+    /// What was odd about the item that was read.
+    fn take_odd(&mut self) -> [Option<Odd>; 2];
 
     /// What follows an item of `place` that ends at `at`.
     fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place>;
@@ -86,7 +89,8 @@ impl<S: Syntax, E: Entries> Items for Log<S, E> {
         if let Some((name, text)) = self.syntax.take_section() {
             self.entries.note(at, Remark::Section(name, text));
         }
-        if let Some((what, count)) = self.syntax.take_odd() {
+        for (what, count, first) in self.syntax.take_odd().into_iter().flatten() {
+            let at = first.map_or(at, |first| base + first as u64);
             self.entries.note(at, Remark::Odd(what, count));
         }
         let Some(side) = self.place.side() else { return };

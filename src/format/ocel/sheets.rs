@@ -542,9 +542,9 @@ impl Entries for Sheets<'_> {
         let (late_starts, at) = std::mem::replace(&mut self.late_starts, (0, Learned::NEVER));
         if late_starts > 0 {
             self.beside.note(Note { at, record: 0, what: Remark::Odd(LATE_STARTS, late_starts) });
-            // In the order of the text, wherever that is cut.
-            self.beside.notes.sort_by_key(|note| note.at);
         }
+        // In the order of the text, wherever that is cut.
+        self.beside.notes.sort_by_key(|note| note.at);
         Learned {
             first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
             late,

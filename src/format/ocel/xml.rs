@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::gaps::Gaps;
-use super::log::Syntax as LogSyntax;
+use super::log::{Odd, Syntax as LogSyntax};
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
-use super::xml_content::cell;
+use super::xml_content::{cell, is_of_xml, is_space, is_space_byte};
 use super::xml_look::find_record;
 use super::xml_quick;
 use super::{Place, Syntax};
@@ -23,6 +23,12 @@ const DEPTH: usize = 1024;
 /// What is odd about elements and attributes that the standard doesn't know.
 const UNKNOWN: &str = "element|elements within events or objects, or attribute|attributes of these, that the standard doesn't know, and that is|are left out";
 
+/// What is odd about a value that has elements within.
+const NESTED: &str = "element|elements within values: kept in these as written";
+
+/// Elements within values: how many, and where the first is.
+type Nested = (u64, usize);
+
 /// The name of an element without its prefix.
 fn local(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
@@ -34,6 +40,7 @@ pub struct XmlItems {
     entry: Entry,
     section: Option<(String, String)>,
     odd: u64,
+    nested: Nested,
     /// Of objects, and of events.
     gaps: [Gaps; 2],
     plainly: bool,
@@ -42,7 +49,8 @@ pub struct XmlItems {
 impl XmlItems {
     /// Of a log that is written so. `plainly`: read by the plain reader alone.
     pub fn new(syntax: Syntax, plainly: bool) -> Self {
-        Self { syntax, entry: Entry::default(), section: None, odd: 0, gaps: Default::default(), plainly }
+        let (entry, gaps) = (Entry::default(), Default::default());
+        Self { syntax, entry, section: None, odd: 0, nested: (0, 0), gaps, plainly }
     }
 }
 
@@ -101,6 +109,7 @@ impl LogSyntax for XmlItems {
             }
         };
         self.odd += walk.odd;
+        self.nested = walk.nested;
         self.section = walk.section;
         read
     }
@@ -130,9 +139,10 @@ impl LogSyntax for XmlItems {
         Code::Xml
     }
 
-    fn take_odd(&mut self) -> Option<(&'static str, u64)> {
+    fn take_odd(&mut self) -> [Option<Odd>; 2] {
         let odd = std::mem::take(&mut self.odd);
-        (odd > 0).then_some((UNKNOWN, odd))
+        let (nested, first) = std::mem::take(&mut self.nested);
+        [(odd > 0).then_some((UNKNOWN, odd, None)), (nested > 0).then_some((NESTED, nested, Some(first)))]
     }
 }
 
@@ -152,6 +162,7 @@ struct Walk<'t, 'a> {
     batch: usize,
     depth: usize,
     odd: u64,
+    nested: Nested,
     /// The section that was read.
     section: Option<(String, String)>,
     /// The name of the end tag that [`Walk::gap`] came to.
@@ -170,6 +181,7 @@ impl<'t, 'a> Walk<'t, 'a> {
             batch,
             depth: 0,
             odd: 0,
+            nested: (0, 0),
             section: None,
             ended: None,
         }
@@ -255,10 +267,7 @@ impl<'t, 'a> Walk<'t, 'a> {
             return self.global(tag, start);
         }
         if !matches!(tag.name, "object-types" | "event-types") {
-            let odd = self.odd;
-            self.skip(tag)?;
-            // All of it is kept.
-            self.odd = odd;
+            self.keep(tag)?;
             let text = String::from_utf8_lossy(&self.text[start..self.tokens.at()]);
             return Ok(Value::from(text));
         }
@@ -475,30 +484,45 @@ impl<'t, 'a> Walk<'t, 'a> {
         cell(start, attribute.raw.len(), attribute.raw.bytes().any(|byte| byte == b'&' || byte < b' '))
     }
 
-    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end tag.
+    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end tag. With elements in it, it is as it is written, for
+    /// what stands for something else in it would be taken for markup, if it were undone.
     fn content(&mut self, tag: &Tag<'t>) -> Result<Cell, Stop> {
         let start = self.tokens.at();
-        let mut escaped = false;
+        let (mut escaped, mut written) = (false, false);
         loop {
             match self.read()? {
                 Token::End(name) if local(name) == tag.name => {
                     let end = self.tokens.start();
                     escaped |= memchr::memchr(b'\r', &self.text[start..end]).is_some();
-                    return Ok(cell(start - self.batch, end - start, escaped));
+                    return Ok(cell(start - self.batch, end - start, escaped && !written));
                 }
                 Token::Text(_) => {}
                 Token::CData(_) | Token::Reference(_) | Token::Aside => escaped = true,
                 Token::Start { tag: inner, empty } => {
-                    self.odd += 1;
+                    self.count_nested(self.tokens.start());
                     let inner = self.tag(inner, empty)?;
-                    self.skip(&inner)?;
-                    escaped = true;
+                    self.keep(&inner)?;
+                    written = true;
                 }
                 Token::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
                 Token::Declaration | Token::Doctype(_) => return Err(misplaced(self.tokens.start())),
                 Token::Finish => return Err(short(self.text.len())),
             }
         }
+    }
+
+    /// Counts an element within a value.
+    fn count_nested(&mut self, at: usize) {
+        let (count, first) = self.nested;
+        self.nested = (count + 1, if count == 0 { at } else { first });
+    }
+
+    /// Goes past the element whose start tag was read last, of which all is kept: nothing in it is odd by itself.
+    fn keep(&mut self, tag: &Tag<'t>) -> Result<(), Stop> {
+        let odd = self.odd;
+        self.skip(tag)?;
+        self.odd = odd;
+        Ok(())
     }
 
     /// Goes past the element whose start tag was read last.
@@ -565,20 +589,6 @@ impl<'t, 'a> Walk<'t, 'a> {
             }
         }
     }
-}
-
-/// Whether an attribute says something of the text and not of the log: namespaces, schemas, the language.
-fn is_of_xml(name: &str) -> bool {
-    matches!(name.split(':').next(), Some("xmlns" | "xsi" | "xml"))
-}
-
-fn is_space(text: &str) -> bool {
-    text.bytes().all(is_space_byte)
-}
-
-/// White space of XML, to which a form feed does not belong.
-fn is_space_byte(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 fn short(at: usize) -> Stop {

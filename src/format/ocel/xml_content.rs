@@ -65,3 +65,18 @@ pub fn cell(start: usize, len: usize, escaped: bool) -> Cell {
         false => Cell::quoted(start, len, false),
     }
 }
+
+/// Whether an attribute says something of the text and not of the log: namespaces, schemas, the language.
+pub fn is_of_xml(name: &str) -> bool {
+    matches!(name.split(':').next(), Some("xmlns" | "xsi" | "xml"))
+}
+
+/// Whether text is white space.
+pub fn is_space(text: &str) -> bool {
+    text.bytes().all(is_space_byte)
+}
+
+/// White space of XML, to which a form feed does not belong.
+pub fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
