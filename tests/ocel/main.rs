@@ -252,6 +252,26 @@ fn elements_within_values_of_xml_are_kept_and_told_where_they_are_wherever_the_t
     assert_eq!(values, ["1 < 2", value, "3"]);
 }
 
+#[test]
+fn attributes_of_ocel_1_0_that_hold_others_are_kept_and_told_where_they_are_wherever_the_text_is_cut() {
+    let held = [
+        r#"<list key="a"><string key="t" value="x"/> <container key="u"><int key="v" value="1"/></container></list>"#,
+        r#"<string key="b" value="y"><string key="c" value="z"/></string>"#,
+        r#"<list key="d"/>"#,
+        r#"<string key="e">text</string>"#,
+    ];
+    let text = format!(
+        r#"<log><global scope="log"><list key="object-types"><string key="object-type" value="o"/></list></global><events><event>
+        <string key="id" value="1"/><string key="activity" value="t"/><date key="timestamp" value="2024-01-01T00:00:00Z"/>
+        <list key="vmap">{}<string key="f" value="&lt;"/></list></event></events></log>"#,
+        held.concat()
+    );
+    let (told, count, at) = odd(&text);
+    assert_eq!((count, at), (4, text.find(held[0]).unwrap() as u64));
+    let row = &told.rows[&2][0];
+    assert_eq!(row[2..].iter().flatten().collect::<Vec<_>>(), [held[0], held[1], held[2], held[3], "<"]);
+}
+
 proptest::proptest! {
     #[test]
     fn damaged_logs_are_read_the_same_however_they_are_read(

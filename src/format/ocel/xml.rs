@@ -25,8 +25,10 @@ const UNKNOWN: &str = "element|elements within events or objects, or attribute|a
 
 /// What is odd about a value that has elements within.
 const NESTED: &str = "element|elements within values: kept in these as written";
+/// What is odd about an attribute of OCEL 1.0 that has elements within.
+const HOLDING: &str = "attribute|attributes with elements or text within: kept as text, as written";
 
-/// Elements within values: how many, and where the first is.
+/// Elements within values, or attributes that hold some: how many, and where the first is.
 type Nested = (u64, usize);
 
 /// The name of an element without its prefix.
@@ -142,7 +144,8 @@ impl LogSyntax for XmlItems {
     fn take_odd(&mut self) -> [Option<Odd>; 2] {
         let odd = std::mem::take(&mut self.odd);
         let (nested, first) = std::mem::take(&mut self.nested);
-        [(odd > 0).then_some((UNKNOWN, odd, None)), (nested > 0).then_some((NESTED, nested, Some(first)))]
+        let what = if self.syntax == Syntax::Xml1 { HOLDING } else { NESTED };
+        [(odd > 0).then_some((UNKNOWN, odd, None)), (nested > 0).then_some((what, nested, Some(first)))]
     }
 }
 
@@ -425,19 +428,32 @@ impl<'t, 'a> Walk<'t, 'a> {
                     });
                 }
                 Some("vmap" | "ovmap") => {
-                    return walk.children(&child, |walk, attribute| {
-                        walk.given_1(&attribute, entry);
-                        walk.skip(&attribute)
-                    });
+                    return walk.children(&child, |walk, attribute| walk.given_1(&attribute, entry));
                 }
-                _ => walk.given_1(&child, entry),
+                _ => return walk.given_1(&child, entry),
             }
             walk.skip(&child)
         })
     }
 
-    /// `<string key="…" value="…"/>`: an attribute.
-    fn given_1(&mut self, tag: &Tag<'t>, entry: &mut Entry) {
+    /// `<string key="…" value="…"/>`: an attribute, up to behind its end tag. One that holds others is text: the element as it is written.
+    fn given_1(&mut self, tag: &Tag<'t>, entry: &mut Entry) -> Result<(), Stop> {
+        let (start, odd) = (self.tokens.start(), self.odd);
+        let (name, value) = (self.cell("key"), self.cell("value"));
+        let mut holds = value.is_none() && matches!(tag.name, "list" | "container");
+        self.children(tag, |walk, child| {
+            holds = true;
+            walk.skip(&child)
+        })?;
+        // Text within stands in no cell either.
+        holds |= self.odd > odd;
+        if let (Some(name), true) = (name, holds) {
+            self.odd = odd;
+            self.count_nested(start);
+            let value = cell(start - self.batch, self.tokens.at() - start, false);
+            entry.given.push(Given { name, time: None, value, kind: Some(Kind::Text) });
+            return Ok(());
+        }
         let kind = match tag.name {
             "date" => Kind::Time,
             "int" | "integer" => Kind::Int,
@@ -445,12 +461,13 @@ impl<'t, 'a> Walk<'t, 'a> {
             "boolean" => Kind::Bool,
             _ => Kind::Text,
         };
-        match (self.cell("key"), self.cell("value")) {
+        match (name, value) {
             (Some(name), Some(value)) => {
                 entry.given.push(Given { name, time: None, value, kind: Some(kind) });
             }
             _ => self.odd += 1,
         }
+        Ok(())
     }
 
     fn read(&mut self) -> Result<Token<'t>, Stop> {
