@@ -162,6 +162,13 @@ impl References {
         hash_piece(seed, &self.value, 0, self.value.len())
     }
 
+    /// Takes an identifier of which no table tells: the type is not known yet, or not in this pass.
+    pub fn add_id(&mut self, side: Side, id: &[u8]) {
+        if !self.full {
+            self.ids[side as usize].open.push(hash_piece(0, id, 0, id.len()));
+        }
+    }
+
     /// Adds what another stretch of the log has.
     pub fn join(&mut self, later: Self) {
         self.full |= later.full;

@@ -231,6 +231,52 @@ fn strictly_read_a_log_that_breaks_a_rule_is_an_error_with_its_place_and_nothing
 }
 
 #[test]
+fn what_relations_lead_to_is_there_however_far_behind_them_it_and_its_type_stand() {
+    use std::fmt::Write;
+
+    let (mut json, mut json_1, mut xml, mut xml_1) =
+        (String::new(), String::new(), String::new(), String::new());
+    for event in 0..4000 {
+        let comma = if event == 0 { "" } else { "," };
+        let time = "2024-01-01T00:00:00Z";
+        write!(json, r#"{comma}{{"id":"e{event}","type":"e","time":"{time}","attributes":[],"relationships":[{{"objectId":"o&1","qualifier":"q"}}]}}"#).unwrap();
+        write!(json_1, r#"{comma}"e{event}":{{"ocel:activity":"a","ocel:timestamp":"{time}","ocel:omap":["o&1"],"ocel:vmap":{{}}}}"#).unwrap();
+        write!(xml, r#"<event id="e{event}" type="e" time="{time}"><attributes/><objects><relationship object-id="o&amp;1" qualifier="q"/></objects></event>"#).unwrap();
+        write!(xml_1, r#"<event><string key="id" value="e{event}"/><string key="activity" value="a"/><date key="timestamp" value="{time}"/><list key="omap"><string key="object-id" value="o&amp;1"/></list><list key="vmap"/></event>"#).unwrap();
+    }
+    let json = format!(
+        r#"{{"events":[{json}],"objects":[{{"id":"o&1","type":"o","attributes":[],"relationships":[]}}],"objectTypes":[{{"name":"o","attributes":[]}}],"eventTypes":[{{"name":"e","attributes":[]}}]}}"#
+    );
+    let json_1 = format!(
+        r#"{{"ocel:global-log":{{"ocel:version":"1.0","ocel:ordering":"timestamp","ocel:attribute-names":[],"ocel:object-types":["o"]}},"ocel:events":{{{json_1}}},"ocel:objects":{{"o\u00261":{{"ocel:type":"o","ocel:ovmap":{{}}}}}}}}"#
+    );
+    let xml = format!(
+        r#"<log><events>{xml}</events><objects><object id="o&amp;1" type="o"><attributes/><objects/></object></objects><object-types><object-type name="o"><attributes/></object-type></object-types><event-types><event-type name="e"><attributes/></event-type></event-types></log>"#
+    );
+    let xml_1 = format!(
+        r#"<?xml version="1.0"?><log><global scope="log"><string key="version" value="1.0"/><list key="attribute-names"/><list key="object-types"><string key="object-type" value="o"/></list></global><events>{xml_1}</events><objects><object><string key="id" value="o&amp;1"/><string key="type" value="o"/><list key="ovmap"/></object></objects></log>"#
+    );
+    let logs = [("2.json", json), ("1.json", json_1), ("2.xml", xml), ("1.xml", xml_1)];
+    for (name, text) in logs {
+        assert!(text.len() > 400_000, "{name}");
+        let folder = Folder::new().with(name, &text);
+        for io in ["mmap", "read"] {
+            folder.run(&format!("convert --strict --force --io {io} {name} -o out")).assert().success();
+        }
+        folder.run(&format!("validate {name}")).assert().success();
+        let dangling = text.replacen("o&1\",\"q", "o2\",\"q", 1).replacen("[\"o&1", "[\"o2", 1);
+        let dangling = match name.ends_with("xml") {
+            true => text.replacen("o&amp;1", "o2", 1),
+            false => dangling,
+        };
+        let folder = folder.with(name, dangling);
+        let found = violations(&folder, &format!("validate --format json {name}"));
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert_eq!(found[0].1, "the object \"o2\" is related and not in the log");
+    }
+}
+
+#[test]
 fn a_bundle_is_held_against_its_checksums() {
     let folder = Folder::new().with("log.json", SOUND);
     folder.run("convert log.json -o bundle").assert().success();

@@ -468,6 +468,10 @@ impl Entries for Sheets<'_> {
             let found = self.shape.find(side, name);
             if found.is_none() {
                 self.put_late_type(side, name, entry, text, base, span);
+                // It has no row before the next pass, and relations may lead to it in this one.
+                let mut out = Vec::new();
+                let id = self.text(id, text, &mut out).as_bytes();
+                self.references.add_id(side, id);
             }
             found
         };
