@@ -15,6 +15,7 @@ pub mod examples;
 mod foreign;
 mod gatherer;
 pub mod input;
+mod opened;
 pub mod outlet;
 mod part;
 mod passed;
@@ -167,7 +168,7 @@ impl<'r> Run<'r> {
                 return Err(input::named(error, input));
             }
             streams += usize::from(ready.is_stream());
-            if streams > OPEN_STREAMS {
+            if streams > OPEN_STREAMS || inputs.len() > 1 && ready.holds_much() {
                 ready.park();
             }
             Ok(ready)

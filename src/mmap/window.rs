@@ -84,6 +84,11 @@ impl Stream {
         })
     }
 
+    /// Whether all of its text was read, and it is known that no more comes.
+    pub fn is_at_end(&self) -> bool {
+        self.ended
+    }
+
     /// Raw bytes read so far; a handle that another thread may watch. Relaxed: a number to show, not to rely on.
     pub fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.body.raw().progress)

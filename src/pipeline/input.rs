@@ -6,17 +6,19 @@ use std::path::Path;
 
 use super::bundle::database::{self, Database};
 use super::encoding::{FoundEncoding, find_encoding};
+pub use super::opened::Opened;
 use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
-use crate::format::csv::sniff::sniff;
+use crate::format::csv::sniff::{has_header, sniff};
 use crate::format::json::Json;
 use crate::format::json::head::is_meant;
 use crate::format::ocel::Ocel;
 use crate::format::xes::strict::{Violation, validate};
 use crate::format::xes::{self, Xes};
 use crate::format::xml::LineColumn;
+use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
 use crate::model::time_format::TimeFormat;
@@ -63,18 +65,6 @@ pub struct Header {
     pub preamble: Vec<String>,
 }
 
-/// An input's bytes.
-pub enum Opened {
-    /// All at once.
-    Mapped(crate::mmap::MappedFile),
-    /// From front to back: what was read for the sample, and the rest.
-    Stream(Box<crate::mmap::Stream>, Vec<u8>),
-    /// A stream that is being read.
-    Taken,
-    /// A file to be opened again as a stream when it is its turn: what it was when it was looked at, and its length.
-    Parked(crate::mmap::Identity, u64),
-}
-
 impl Ready {
     /// Opens and looks.
     pub fn open(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
@@ -107,7 +97,7 @@ impl Ready {
         let mut how = open_options(options, watch)?;
         how.loose = loose;
         let mut warnings = Vec::new();
-        let (source, found) = open_decoded(input, &mut how)?;
+        let (mut source, found) = open_decoded(input, &mut how)?;
         let guessed = found.as_ref().map(|found| found.encoding.name().to_ascii_lowercase());
         if let (Some(found), Some(name)) = (&found, &guessed)
             && !found.declared
@@ -132,7 +122,7 @@ impl Ready {
                 database = Some(found);
                 Ok((AnyFormat::Ocel(log), Header::default()))
             }),
-            false => find_format(&source, input, options, &mut warnings),
+            false => find_format(&mut source, input, options, &mut warnings),
         };
         let (format, header) = found.map_err(|error| in_line(error, source.head()))?;
         let sample = look_at(&source, &format, options)?;
@@ -249,6 +239,11 @@ impl Ready {
         matches!(self.source, Opened::Stream(..) | Opened::Parked(..))
     }
 
+    /// Whether more text of it is held than of others that come from front to back.
+    pub fn holds_much(&self) -> bool {
+        matches!(&self.source, Opened::Stream(_, head) if head.len() > HEAD)
+    }
+
     /// Closes it until it is its turn, if it is a file that comes from front to back: many such must not all be held open, each with a head and the state
     /// of its unpacking.
     pub fn park(&mut self) {
@@ -304,50 +299,6 @@ impl Ready {
         let sample = sample.map_err(|error| named(error, &input))?;
         let names = format.column_names();
         Ok(Self { sample, by_name: by_name(&names), names, format, ..again })
-    }
-}
-
-impl Opened {
-    fn new(source: Source) -> Result<Self> {
-        match source {
-            Source::Mapped(file) => {
-                file.advise_sequential();
-                Ok(Self::Mapped(file))
-            }
-            Source::Stream(mut stream) => {
-                let mut head = Vec::with_capacity(HEAD);
-                (&mut stream)
-                    .take(HEAD as u64)
-                    .read_to_end(&mut head)
-                    .map_err(|error| unwrap_io(error, None))?;
-                Ok(Self::Stream(Box::new(stream), head))
-            }
-        }
-    }
-
-    /// The first bytes, or all.
-    pub fn head(&self) -> &[u8] {
-        match self {
-            Self::Mapped(file) => file.bytes(),
-            Self::Stream(_, head) => head,
-            Self::Taken | Self::Parked(..) => &[],
-        }
-    }
-
-    /// The encoding that it was transcoded from, if it was.
-    fn encoding(&self) -> Option<&str> {
-        match self {
-            Self::Stream(stream, _) => stream.encoding().filter(|it| !it.eq_ignore_ascii_case("utf-8")),
-            Self::Mapped(_) | Self::Taken | Self::Parked(..) => None,
-        }
-    }
-
-    fn is_whole(&self) -> bool {
-        match self {
-            Self::Mapped(_) => true,
-            Self::Stream(_, head) => head.len() < HEAD,
-            Self::Taken | Self::Parked(..) => false,
-        }
     }
 }
 
@@ -475,11 +426,17 @@ fn find_tables(source: &Opened, input: &Input, options: &Options) -> Result<Data
 
 /// The format of a text, by what the user says or by its content.
 fn find_format(
-    source: &Opened,
+    source: &mut Opened,
     input: &Input,
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<(AnyFormat, Header)> {
+    // What stands in front of the root may be longer than what is read of a stream at first.
+    while options.from.is_none()
+        && xml::is_meant(source.head())
+        && root(source.head()).is_none()
+        && source.read_on(record_limit(options))?
+    {}
     let (head, whole) = (source.head(), source.is_whole());
     // Who says where rows are in JSON means no object-centric log.
     let is_named = |ocel: &Ocel| match options.from {
@@ -507,9 +464,18 @@ fn find_format(
         None => xes::head::detect(head) || options.strict && xml::is_meant(head),
     };
     if is_xes {
-        let xes = Xes::open(head, whole, options.xes.fill_defaults)?;
+        let xes = open_xes(source, options)?;
+        let (head, last) = (source.head(), source.is_whole());
+        // Once its head is whole it may show something else.
+        if options.from.is_none()
+            && !options.strict
+            && !xes::head::detect(head)
+            && let Some(refusal) = super::foreign::refusal(head)
+        {
+            return Err(refusal);
+        }
         warnings.extend(head_warning(&head[..xes.head.body], &xes.head.root)?);
-        let text = Text { bytes: head, base: 0, last: whole };
+        let text = Text { bytes: head, base: 0, last };
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
         return Ok((found, Header::default()));
@@ -534,12 +500,7 @@ fn find_format(
             ));
         }
         let json = if options.json.lenient { json.with_words() } else { json };
-        let text = Text { bytes: head, base: 0, last: whole };
-        let format = discover(&AnyFormat::Json(json), text, options)?;
-        if format.column_names().is_empty() {
-            return Err(without_columns(&format, text, options)?);
-        }
-        return Ok((format, Header::default()));
+        return Ok((discover_json(source, &AnyFormat::Json(json), options)?, Header::default()));
     }
     if options.from.is_none()
         && let Some(refusal) = super::foreign::refusal(head)
@@ -547,7 +508,9 @@ fn find_format(
         return Err(refusal);
     }
     let lenient = matches!(options.on_bad_row, OnBadRow::Reject(_));
-    let sniffed = sniff(head, whole, &options.csv, lenient)?;
+    // A header may be longer than what is read of a stream at first.
+    while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
+    let sniffed = sniff(source.head(), source.is_whole(), &options.csv, lenient)?;
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
@@ -581,15 +544,43 @@ fn head_warning(head: &[u8], root: &str) -> Result<Option<String>> {
 
 /// The format with the columns that a look at some of the text finds.
 fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<AnyFormat> {
-    let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
-    let learned = columns_met(format, text, limit)?;
+    let learned = columns_met(format, text, record_limit(options))?;
     Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
+}
+
+/// XES, whose head may be longer than what is read of a stream at first.
+fn open_xes(source: &mut Opened, options: &Options) -> Result<Xes> {
+    loop {
+        match Xes::open(source.head(), source.is_whole(), options.xes.fill_defaults) {
+            Err(error) if error.code() == Code::Header && source.read_on(record_limit(options))? => {}
+            opened => return opened,
+        }
+    }
+}
+
+/// JSON with the columns that a look at the text finds. Its first records may be longer than what is read of a stream at first.
+fn discover_json(source: &mut Opened, format: &AnyFormat, options: &Options) -> Result<AnyFormat> {
+    loop {
+        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+        let found = discover(format, text, options)?;
+        if !found.column_names().is_empty() {
+            return Ok(found);
+        }
+        if !source.read_on(record_limit(options))? {
+            let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+            return Err(without_columns(&found, text, options)?);
+        }
+    }
+}
+
+/// The longest record, in bytes.
+fn record_limit(options: &Options) -> usize {
+    usize::try_from(options.max_record).unwrap_or(usize::MAX)
 }
 
 /// Why JSON has no columns: its first bad row, or that there are no members in it.
 fn without_columns(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<Error> {
-    let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
-    Ok(match first_bad(format, text, limit)? {
+    Ok(match first_bad(format, text, record_limit(options))? {
         Some(bad) => Error::new(bad.code, bad.what).at_byte(bad.at).at_row(bad.record + 1),
         None => Error::new(Code::InputEmpty, "expected objects with members, found none"),
     })
@@ -607,6 +598,6 @@ fn in_line(error: Error, head: &[u8]) -> Error {
 /// Samples the first rows, and some further on.
 fn look_at(source: &Opened, format: &AnyFormat, options: &Options) -> Result<Sample> {
     let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
-    let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
-    sample(format, text, format.column_names().len(), &null_words(options), limit.min(4 * HEAD))
+    let limit = record_limit(options).min(4 * HEAD);
+    sample(format, text, format.column_names().len(), &null_words(options), limit)
 }

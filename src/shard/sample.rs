@@ -8,10 +8,11 @@ use std::hash::BuildHasher;
 
 use bumpalo::Bump;
 
+use super::merge::record_too_long;
 use crate::encode::layout::Sampled;
 use crate::encode::null_words::NullWords;
 use crate::error::Result;
-use crate::format::{Boundary, Flow, Format, RowSink, Task, Text};
+use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::readings::{Readings, classify, classify_lexical};
 use crate::model::table::{BadRow, Learned, RawRows};
 
@@ -111,6 +112,9 @@ pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -
 }
 
 /// The first bad record of the head.
+///
+/// # Errors
+/// [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) if none is before one that is longer than the limit.
 pub fn first_bad<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> Result<Option<BadRow>> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
@@ -118,8 +122,11 @@ pub fn first_bad<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> 
     let mut task =
         Task { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: record_limit };
     let first = format.first();
-    format.parse(text, first, first.at + HEAD as u64, &mut task, &mut found)?;
-    Ok(found.0)
+    let exit = format.parse(text, first, first.at + HEAD as u64, &mut task, &mut found)?;
+    match (found.0, exit) {
+        (None, Exit::TooLong(at)) => Err(record_too_long(record_limit, at.at, task.records + 1)),
+        (found, _) => Ok(found),
+    }
 }
 
 /// Takes the first bad record.

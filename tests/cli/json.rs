@@ -312,4 +312,69 @@ fn what_is_mixed_over_several_inputs_is_json_in_all() {
     // One input by itself has no strings among its numbers.
     folder.run("convert a.jsonl -o one.parquet").assert().success();
     assert_eq!(folder.values("one.parquet"), ["5|a|x|null", "6|b|y|null"]);
+fn a_first_record_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
+    let long = "x".repeat(270_000);
+    let longer = "x".repeat(5_000_000);
+    let texts = [
+        ("lines", format!("{{\"a\":\"{long}\"}}\n{{\"a\":\"y\"}}\n"), 2),
+        ("far", format!("{{}}\n{{\"a\":\"{longer}\"}}\n{{\"b\":\"y\"}}\n"), 3),
+        ("array", format!("[{{\"a\":\"{long}\"}},{{\"a\":\"y\"}}]"), 2),
+        ("within", format!("{{\"n\":1,\"rows\":[{{\"a\":\"{long}\"}},{{\"a\":\"y\"}}]}}"), 2),
+        ("objects", format!("{{\"a\":\n\"{long}\"}}{{\"a\":\"y\"}}"), 2),
+        ("alone", format!("{{\"a\":\n\"{longer}\"}}"), 1),
+        // As long as what is read at once, and at first.
+        ("whole", format!("{{\"a\":\"{}\"}}", "x".repeat((512 << 10) - 8)), 1),
+        ("first", format!("{{\"a\":\"{}\"}}", "x".repeat((256 << 10) - 8)), 1),
+    ];
+    for (name, text, rows) in texts {
+        let folder = Folder::new().with("in.json", &text);
+        let utf_16: Vec<u8> =
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let folder = folder.with("wide.json", utf_16);
+        let mut pack = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut pack, text.as_bytes()).unwrap();
+        let folder = folder.with("in.json.gz", pack.finish().unwrap());
+        folder.run("convert in.json -o mapped.parquet --io mmap").assert().success();
+        assert_eq!(folder.rows("mapped.parquet"), rows, "{name}");
+        let more =
+            ["in.json --io read", "in.json.gz", "wide.json", "in.json --io read --on-bad-row reject", "-"];
+        for input in more {
+            let from = if input == "-" { "--from json" } else { "" };
+            let mut run = folder.run(&format!("convert {input} -o out.parquet --force {from}"));
+            if input == "-" {
+                run.write_stdin(text.as_bytes());
+            }
+            run.assert().success();
+            assert_eq!(folder.rows("out.parquet"), rows, "{name}: {input}");
+            assert_eq!(folder.columns("out.parquet"), folder.columns("mapped.parquet"), "{name}: {input}");
+        }
+        folder.run("convert in.json in.json.gz wide.json -o all.parquet").assert().success();
+        assert_eq!(folder.rows("all.parquet"), 3 * rows, "{name}");
+    }
+}
+
+#[test]
+fn a_first_record_beyond_the_limit_is_told_as_one() {
+    let folder =
+        Folder::new().with("in.json", format!("{{\"a\":\"{}\"}}\n{{\"a\":1}}\n", "x".repeat(3_000_000)));
+    for io in ["mmap", "read"] {
+        let command = format!("convert in.json -o out.parquet --force --io {io} --max-record-size");
+        folder.run(&format!("{command} 2MiB")).assert().code(1).stderr(contains("LF206"));
+        folder.run(&format!("{command} 4MiB")).assert().success();
+    }
+}
+
+#[test]
+fn a_header_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
+    let name = "x".repeat(300_000);
+    let folder = Folder::new().with("in.csv", format!("a,{name}\n1,2\n"));
+    let folder = folder.with("row.csv", format!("a,b\n1,{name}\n"));
+    for input in ["in.csv", "row.csv"] {
+        for io in ["mmap", "read"] {
+            folder.run(&format!("convert {input} -o {input}.{io}.parquet --io {io}")).assert().success();
+        }
+        let of = |io: &str| folder.columns(&format!("{input}.{io}.parquet"));
+        assert_eq!(of("mmap"), of("read"));
+        assert_eq!(of("mmap").len(), 2);
+    }
 }

@@ -241,3 +241,33 @@ fn a_default_of_another_type_than_the_first_value_far_into_the_log_makes_a_colum
     let columns = folder.columns("log.parquet");
     assert!(columns.contains(&"k BYTE_ARRAY".to_owned()), "{columns:?}");
 }
+
+#[test]
+fn a_head_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
+    let log = |front: &str, head: &str, name: &str| {
+        format!(
+            r#"{front}<log>{head}<trace><string key="concept:name" value="t"/><event><string key="concept:name" value="{name}"/></event></trace></log>"#
+        )
+    };
+    let long = "x".repeat(400_000);
+    let folder = Folder::new()
+        .with("comment.xes", log(&format!("<!-- {long} -->"), "", "a"))
+        .with("head.xes", log("", &r#"<string key="k" value="v"/>"#.repeat(20_000), "a"))
+        .with("event.xes", log("", "", &long));
+    for name in ["comment", "head", "event"] {
+        for io in ["mmap", "read"] {
+            let run = folder.run(&format!("convert {name}.xes -o {name}.{io}.parquet --io {io}")).assert();
+            run.success().stderr(contains("rows 1"));
+        }
+        let columns = |io: &str| folder.columns(&format!("{name}.{io}.parquet"));
+        assert_eq!(columns("mmap"), columns("read"));
+    }
+    // What only the end of the head shows to be something else.
+    let head = r#"<string key="k" value="v"/>"#.repeat(20_000);
+    let folder = folder
+        .with("other.xml", format!("<?xml version=\"1.0\"?><log>{head}<events><event/></events></log>"));
+    for io in ["mmap", "read"] {
+        let run = folder.run(&format!("convert other.xml -o other.parquet --io {io}")).assert().failure();
+        run.stderr(contains("LF108").and(contains("--from")));
+    }
+}

@@ -108,6 +108,16 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
     Ok(sniffed)
 }
 
+/// Whether the text holds a line whole that may be a header.
+pub fn has_header(head: &[u8], options: &CsvOptions) -> bool {
+    let mut at = 0;
+    (0..=options.skip_lines.unwrap_or(0)).all(|_| {
+        let next = super::grammar::next_line(head, at);
+        at = next.unwrap_or(at);
+        next.is_some()
+    })
+}
+
 /// Excel's own first line, `sep=;`: the delimiter, and where the next line starts.
 fn excel_mark(head: &[u8], start: usize) -> Option<(u8, usize)> {
     let next = super::grammar::next_line(head, start)?;

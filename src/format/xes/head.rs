@@ -170,7 +170,7 @@ impl Head {
             if fault.open && !whole {
                 let len = text.len();
                 return Error::new(Code::Header, format!("the log's head does not end within {len} bytes"))
-                    .help("unpack it to a file; that is mapped, and its head may have any length");
+                    .help("raise --max-record-size, or unpack it to a file: that is mapped, and its head may have any length");
             }
             fault.into_error(0)
         })
