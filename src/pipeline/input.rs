@@ -437,13 +437,9 @@ fn find_format(
         && root(source.head()).is_none()
         && source.read_on(record_limit(options))?
     {}
+    let log = find_log(source, options)?;
     let (head, whole) = (source.head(), source.is_whole());
-    // Who says where rows are in JSON means no object-centric log.
-    let is_named = |ocel: &Ocel| match options.from {
-        Some(from) => from.name() == ocel.syntax.name(),
-        None => options.json.path.is_none(),
-    };
-    if let Some(ocel) = Ocel::open(head, whole).filter(is_named) {
+    if let Some(ocel) = log {
         let text = Text { bytes: head, base: 0, last: whole };
         let ocel = ocel.with_times(times_of(options)?);
         let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
@@ -514,6 +510,27 @@ fn find_format(
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// The object-centric log that a text is. If it is said to be one, whatever stands in front of what shows it is read, up to the length of a record.
+fn find_log(source: &mut Opened, options: &Options) -> Result<Option<Ocel>> {
+    // Who says where rows are in JSON means no object-centric log.
+    let is_named = |ocel: &Ocel| match options.from {
+        Some(from) => from.name() == ocel.syntax.name(),
+        None => options.json.path.is_none(),
+    };
+    let mut found = Ocel::open(source.head(), source.is_whole()).filter(is_named);
+    if !matches!(options.from, Some(InputFormat::OcelJson | InputFormat::OcelXml)) {
+        return Ok(found);
+    }
+    let limit = record_limit(options);
+    while found.is_none() {
+        found = Ocel::open_within(source.head(), source.is_whole(), limit).filter(is_named);
+        if found.is_none() && !source.read_on(limit)? {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Whether a file is called JSON. Its content decides what it is, but one that begins like nothing else is not to become a table of one column.

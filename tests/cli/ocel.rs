@@ -383,4 +383,41 @@ fn a_folder_of_tables_to_another_is_a_mistake_with_a_way_out() {
         assert!(!folder.has(output));
     }
     folder.run("convert out -o again.sqlite").assert().success();
+fn a_log_with_much_in_front_is_a_log_and_is_believed_to_be_one() {
+    let xml = |front: &str| {
+        format!(
+            r#"<log>{front}<global scope="log"><string key="version" value="1.0"/></global><events><event><string key="id" value="e1"/><string key="activity" value="a"/><date key="timestamp" value="2024-01-01T00:00:00Z"/><list key="omap"><string key="object-id" value="o1"/></list></event></events><objects><object><string key="id" value="o1"/><string key="type" value="o"/></object></objects></log>"#
+        )
+    };
+    let json = |front: &str| {
+        format!(
+            r#"{{"more":"{front}","objectTypes":[{{"name":"o","attributes":[]}}],"eventTypes":[{{"name":"a","attributes":[]}}],"objects":[{{"id":"o1","type":"o"}}],"events":[{{"id":"e1","type":"a","time":"2024-01-01T00:00:00Z"}}]}}"#
+        )
+    };
+    let global = |count: usize| {
+        format!(r#"<global scope="event">{}</global>"#, r#"<string key="k" value="v"/>"#.repeat(count))
+    };
+    let folder = Folder::new()
+        .with("near.xml", xml(&global(6000)))
+        .with("near.json", json(&"x".repeat(200_000)))
+        .with("far.xml", xml(&global(60_000)))
+        .with("far.json", json(&"x".repeat(2_000_000)));
+    for name in ["near.xml", "near.json", "far.xml", "far.json"] {
+        let ending = name.split('.').next_back().unwrap();
+        for rest in ["", "--io read"] {
+            if name.starts_with("near") {
+                folder.run(&format!("convert {name} -o out --force {rest}")).assert().success();
+                assert_eq!(folder.rows("out/events/event_a.parquet"), 1, "{name} {rest}");
+            }
+            folder
+                .run(&format!("convert {name} -o out --force --from ocel-{ending} {rest}"))
+                .assert()
+                .success();
+            assert_eq!(folder.rows("out/events/event_a.parquet"), 1, "{name} {rest}");
+        }
+    }
+    // What is none stays none.
+    let run =
+        folder.with("none.json", "{\"a\":1}").run("convert none.json -o none --from ocel-json").assert();
+    run.failure().stderr(contains("LF401"));
 }

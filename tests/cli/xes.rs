@@ -243,6 +243,30 @@ fn a_default_of_another_type_than_the_first_value_far_into_the_log_makes_a_colum
 }
 
 #[test]
+fn xml_that_is_no_log_is_refused_and_becomes_no_table_of_one_column() {
+    for text in ["<root>\n<row a=\"1\"/>\n</root>\n", "<!-- a -->\n<root/>\n", "<?pi?>\n<a>b</a>\n"] {
+        let folder = Folder::new().with("in.xml", text);
+        for command in
+            ["convert in.xml -o out.parquet", "schema in.xml", "convert in.xml -o out.parquet --io read"]
+        {
+            let run = folder.run(command).assert().failure();
+            run.stderr(
+                contains("LF108")
+                    .and(contains("looks like XML"))
+                    .and(contains("--from csv"))
+                    .and(contains("--from xes or --from ocel-xml")),
+            );
+        }
+        folder.run("convert in.xml -o out.parquet --from csv").assert().success();
+    }
+    // Names of columns in brackets are names.
+    let folder = Folder::new().with("in.csv", "<DATE>,<TIME>\n1,2\n").with("one.csv", "<DATE>\n1\n2\n");
+    folder.run("convert in.csv -o in.parquet").assert().success();
+    folder.run("convert one.csv -o one.parquet").assert().success();
+    assert_eq!((folder.columns("in.parquet").len(), folder.rows("one.parquet")), (2, 2));
+}
+
+#[test]
 fn a_head_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
     let log = |front: &str, head: &str, name: &str| {
         format!(

@@ -6,7 +6,7 @@ use crate::format::json::lex::{self, Fault, What};
 use crate::model::ocel::Side;
 
 /// So much of a text must show what it is, in bytes.
-const HEAD: usize = 256 << 10;
+pub const HEAD: usize = 256 << 10;
 
 /// Keys of OCEL 2.0 at the top of a log.
 const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"];
@@ -15,15 +15,15 @@ const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"]
 const SECTIONS_1: [&str; 5] =
     ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
 
-/// Whether the text is an object-centric log, which version, and where it begins.
-pub fn detect(text: &[u8], whole: bool) -> Option<(Syntax, usize)> {
+/// Whether the first `look` bytes of the text, or what ends it if it is `whole`, are those of an object-centric log, which version, and where it begins.
+pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(Syntax, usize)> {
     let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
     let mut at = lex::space(text, start);
     if text.get(at) != Some(&b'{') {
         return None;
     }
     at = lex::space(text, at + 1);
-    let head = &text[..text.len().min(start + HEAD)];
+    let head = &text[..text.len().min(start.saturating_add(look))];
     // Other JSON has events and objects as well: of one section at least what is in it must be that of a log.
     let (mut found, mut seems, mut shown) = (0, false, false);
     while let Ok((key, value)) = lex::key(head, at) {
@@ -109,7 +109,7 @@ const WRAPPINGS: usize = 2;
 fn wrapped_in(head: &[u8], levels: usize) -> Option<String> {
     let mut at = lex::space(head, head.len() - head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).len());
     if head.get(at) == Some(&b'[') {
-        return detect(&head[lex::space(head, at + 1)..], false).map(|_| "/0".to_owned());
+        return detect(&head[lex::space(head, at + 1)..], false, HEAD).map(|_| "/0".to_owned());
     }
     if head.get(at) != Some(&b'{') {
         return None;
@@ -117,7 +117,7 @@ fn wrapped_in(head: &[u8], levels: usize) -> Option<String> {
     at = lex::space(head, at + 1);
     while let Ok((key, value)) = lex::key(head, at) {
         if head.get(value) == Some(&b'{') {
-            let within = match detect(&head[value..], false) {
+            let within = match detect(&head[value..], false, HEAD) {
                 Some(_) => Some(String::new()),
                 None if levels > 1 => wrapped_in(&head[value..], levels - 1),
                 None => None,

@@ -169,7 +169,13 @@ pub struct Ocel {
 impl Ocel {
     /// The log that begins with `text`, if it is one; `whole` if there is no more of it.
     pub fn open(text: &[u8], whole: bool) -> Option<Self> {
-        let (syntax, start) = json_look::detect(text, whole).or_else(|| xml_look::detect(text))?;
+        Self::open_within(text, whole, json_look::HEAD)
+    }
+
+    /// The same, if the first `look` bytes show it.
+    pub fn open_within(text: &[u8], whole: bool, look: usize) -> Option<Self> {
+        let found = json_look::detect(text, whole, look);
+        let (syntax, start) = found.or_else(|| xml_look::detect(text, look))?;
         let declared = types::look(text, whole, syntax, start);
         let shape = declared.shape();
         Some(Self {

@@ -5,17 +5,14 @@ use crate::format::items::Found;
 use crate::format::xml;
 use crate::format::xml::tokens::root;
 
-/// So much of a text must show what it is, in bytes.
-const HEAD: usize = 64 << 10;
-
-/// Whether the text is an object-centric log in XML, which version, and where it begins.
-pub fn detect(text: &[u8]) -> Option<(Syntax, usize)> {
+/// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and where it begins.
+pub fn detect(text: &[u8], look: usize) -> Option<(Syntax, usize)> {
     // The standard says <log>; tools write <ocel> as well.
     let is_root = |name: &str| matches!(name, "log" | "ocel");
-    if !xml::is_meant(text) || root(&text[..text.len().min(HEAD)]).is_some_and(|name| !is_root(name)) {
+    let head = &text[..text.len().min(look)];
+    if !xml::is_meant(text) || root(head).is_some_and(|name| !is_root(name)) {
         return None;
     }
-    let head = &text[..text.len().min(HEAD)];
     let has = |tags: &[&str]| {
         tags.iter().any(|tag| {
             let mut from = 0;
