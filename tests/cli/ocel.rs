@@ -275,6 +275,26 @@ fn a_log_is_laid_out_as_other_programs_read_it() {
 }
 
 #[test]
+fn a_folder_in_a_layout_that_is_only_written_is_no_input() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    std::fs::create_dir(folder.path("logs")).unwrap();
+    folder.run("convert log.jsonocel -o logs/o --layout oceldb").assert().success();
+    folder.run("convert log.jsonocel -o p --layout pm4py").assert().success();
+    for command in
+        ["convert logs/o -o x.json", "convert logs -o x.parquet", "schema logs/o", "validate logs/o"]
+    {
+        let run = folder.run(command).assert().failure();
+        run.stderr(contains("LF108").and(contains("layout of oceldb")).and(contains("written and not read")));
+    }
+    let run = folder.run("convert p -o x.parquet").assert().failure();
+    run.stderr(contains("LF108").and(contains("layout of pm4py")));
+    assert!(!folder.has("x.json") && !folder.has("x.parquet"));
+    // A manifest of something else is JSON as any other.
+    let other = Folder::new().with("logs/manifest.json", "[{\"format\":\"a\"},{\"format\":\"b\"}]");
+    other.run("convert logs -o x.parquet").assert().success();
+}
+
+#[test]
 fn attributes_that_begin_late_are_counted() {
     let text = LOG.replace("1970-01-01T00:00:00Z", "2023-01-01T00:00:00Z");
     let folder = Folder::new().with("log.jsonocel", &text).with("usual.jsonocel", LOG);

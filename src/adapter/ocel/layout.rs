@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,6 +33,9 @@ use crate::pipeline::Target;
 /// Rows of a row group.
 const GROUP: usize = 1 << 17;
 
+/// The longest manifest of such a folder, in bytes.
+const MANIFEST: u64 = 64 << 10;
+
 /// How the tables of a log are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
@@ -48,6 +52,27 @@ impl Layout {
             Self::Pm4py => "relations.parquet",
             Self::Oceldb => "manifest.json",
         }
+    }
+
+    /// Whose layout it is.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pm4py => "pm4py",
+            Self::Oceldb => "oceldb",
+        }
+    }
+
+    /// The layout in which a folder holds a log, if it does. Other folders have files called so as well: what is in them tells, or what is beside them.
+    pub fn of(folder: &Path) -> Option<Self> {
+        let holds = |name: &str| folder.join(name).is_file();
+        if holds(Self::Pm4py.marker()) && holds("events.parquet") && holds("objects.parquet") {
+            return Some(Self::Pm4py);
+        }
+        let mut text = Vec::new();
+        let file = File::open(folder.join(Self::Oceldb.marker())).ok()?;
+        file.take(MANIFEST).read_to_end(&mut text).ok()?;
+        let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        (manifest.get("format")? == Self::Oceldb.name()).then_some(Self::Oceldb)
     }
 }
 

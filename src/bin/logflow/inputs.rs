@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
-use logflow::adapter::ocel::is_bundle;
+use logflow::adapter::ocel::{Layout, is_bundle};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use walkdir::WalkDir;
@@ -71,7 +71,19 @@ fn refuse_twice(inputs: &[Input]) -> Result<()> {
 /// Every log in a folder and below.
 fn folder(folder: &Path) -> Result<Vec<Input>> {
     let found = walk(folder, is_log)?;
+    // The manifest of such a folder is JSON, and would be read as a table.
+    let paths = found.iter().filter_map(Input::path);
+    let manifests = paths.filter(|path| path.file_name().is_some_and(|it| it == Layout::Oceldb.marker()));
+    let laid_out = manifests.filter_map(Path::parent).find(|it| Layout::of(it) == Some(Layout::Oceldb));
+    if let Some(laid_out) = laid_out {
+        // That of the folder that one stands in has no name.
+        let named = if laid_out.as_os_str().is_empty() { folder } else { laid_out };
+        return Err(written_only(named, Layout::Oceldb));
+    }
     if found.is_empty() {
+        if let Some(layout) = Layout::of(folder) {
+            return Err(written_only(folder, layout));
+        }
         return Err(Error::new(
             Code::InputMissing,
             format!("found no file that ends in .{}", LOGS.join(", .")),
@@ -80,6 +92,14 @@ fn folder(folder: &Path) -> Result<Vec<Input>> {
         .help("name the files, or give a quoted pattern such as 'logs/*.dat'"));
     }
     Ok(found)
+}
+
+/// What is said of a log in another layout.
+fn written_only(folder: &Path, layout: Layout) -> Error {
+    let what = format!("expected a log, found the tables of one in the layout of {}", layout.name());
+    Error::new(Code::NotAnInput, what)
+        .in_file(folder)
+        .help("this layout is written and not read: give the log, or the bundle, that it was made from")
 }
 
 fn is_log(path: &Path) -> bool {
