@@ -295,6 +295,21 @@ fn a_folder_in_a_layout_that_is_only_written_is_no_input() {
 }
 
 #[test]
+fn an_object_centric_log_becomes_xes_by_way_of_one_object_type_only() {
+    let folder = Folder::new().with("log.jsonocel", LOG);
+    folder.run("convert log.jsonocel -o log.xml").assert().success();
+    folder.run("convert log.jsonocel -o log.sqlite").assert().success();
+    folder.run("convert log.jsonocel -o bundle").assert().success();
+    for input in ["log.jsonocel", "log.xml", "log.sqlite", "bundle"] {
+        for rest in ["-o out.xes", "-o out.xes.gz", "-o out.xes --dry-run"] {
+            let run = folder.run(&format!("convert {input} {rest}")).assert().code(2);
+            run.stderr(contains("LF501").and(contains("no case")).and(contains("--flatten OBJECT_TYPE")));
+        }
+        folder.run(&format!("convert {input} -o out.xes --force --flatten order")).assert().success();
+    }
+}
+
+#[test]
 fn attributes_that_begin_late_are_counted() {
     let text = LOG.replace("1970-01-01T00:00:00Z", "2023-01-01T00:00:00Z");
     let folder = Folder::new().with("log.jsonocel", &text).with("usual.jsonocel", LOG);

@@ -58,6 +58,14 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .help("leave it out, or end -o with the name of a folder")
                 .into());
             }
+            if bundles && args.flatten.is_none() && is_file && is_xes(output) {
+                return Err(Error::new(
+                    Code::Usage,
+                    "XES is written case by case, and an object-centric log has no case",
+                )
+                .help("--flatten OBJECT_TYPE makes a log of one type, whose objects are the cases")
+                .into());
+            }
             let is_table = !bundles || args.flatten.is_some() || form.is_some();
             if !is_table && layout.is_none() {
                 refuse_tables(&inputs)?;
