@@ -312,6 +312,9 @@ fn what_is_mixed_over_several_inputs_is_json_in_all() {
     // One input by itself has no strings among its numbers.
     folder.run("convert a.jsonl -o one.parquet").assert().success();
     assert_eq!(folder.values("one.parquet"), ["5|a|x|null", "6|b|y|null"]);
+}
+
+#[test]
 fn a_first_record_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
     let long = "x".repeat(270_000);
     let longer = "x".repeat(5_000_000);

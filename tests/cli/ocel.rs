@@ -418,6 +418,9 @@ fn a_folder_of_tables_to_another_is_a_mistake_with_a_way_out() {
         assert!(!folder.has(output));
     }
     folder.run("convert out -o again.sqlite").assert().success();
+}
+
+#[test]
 fn a_log_with_much_in_front_is_a_log_and_is_believed_to_be_one() {
     let xml = |front: &str| {
         format!(
