@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use self::input::{Opened, Ready};
+use self::input::{Opened, Ready, with_records};
 use self::outlet::{Rejects, Sorted, rejects_path, too_many};
 use self::part::{mapped_part, mapped_source, run_stream_part};
 use self::passed::{Ended, Passed, carried, relearned};
@@ -140,6 +140,8 @@ fn object_centric<'i>(inputs: &'i [Input], options: &Options) -> Result<Option<&
 
 struct Run<'r> {
     inputs: Vec<Ready>,
+    /// Those among several inputs that have no records, and what was expected of each.
+    empty: Vec<String>,
     table: Table,
     options: &'r Options,
     watch: &'r Watch,
@@ -173,13 +175,13 @@ impl<'r> Run<'r> {
             }
             Ok(ready)
         };
-        let inputs: Vec<Ready> = inputs.iter().map(open).collect::<Result<_>>()?;
+        let (inputs, empty) = with_records(inputs, open)?;
         let inputs = match options.strict {
             true => inputs.into_iter().map(|input| input.checked(options)).collect::<Result<_>>()?,
             false => inputs,
         };
         let table = Table::plan(&inputs, options)?;
-        Ok(Self { inputs, table, options, watch, budget, planned: start.elapsed() })
+        Ok(Self { inputs, empty, table, options, watch, budget, planned: start.elapsed() })
     }
 
     fn convert(mut self, target: &Target, rejects: Option<Rejects>, start: Instant) -> Result<Report> {
@@ -546,6 +548,7 @@ impl<'r> Run<'r> {
             report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
             report.inputs.push(input_report(input, part, source));
         }
+        report.warnings.extend(self.empty.iter().cloned());
         report.warnings.extend(self.table.put_aside());
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);

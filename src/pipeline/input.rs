@@ -406,6 +406,31 @@ fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
     })
 }
 
+/// Opens several inputs; those without records, of which a set of files has some, are told and left out. One that is alone, or all of them, are an error.
+pub fn with_records(
+    inputs: &[Input],
+    mut open: impl FnMut(&Input) -> Result<Ready>,
+) -> Result<(Vec<Ready>, Vec<String>)> {
+    let (mut ready, mut empty, mut first) = (Vec::with_capacity(inputs.len()), Vec::new(), None);
+    for input in inputs {
+        match open(input) {
+            Ok(opened) => ready.push(opened),
+            // What is told of a row is told of a record.
+            Err(error)
+                if error.code() == Code::InputEmpty && error.position().is_none_or(|it| it.row.is_none()) =>
+            {
+                empty.push(format!("{input}: {}; left out", error.what()));
+                first.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match first {
+        Some(error) if ready.is_empty() => Err(error),
+        _ => Ok((ready, empty)),
+    }
+}
+
 /// Whether an input is an SQLite file.
 fn is_database(source: &Opened, options: &Options) -> bool {
     options.from == Some(InputFormat::OcelSqlite)
@@ -597,9 +622,11 @@ fn record_limit(options: &Options) -> usize {
 
 /// Why JSON has no columns: its first bad row, or that there are no members in it.
 fn without_columns(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<Error> {
+    let empty = || Error::new(Code::InputEmpty, "expected objects with members, found none");
     Ok(match first_bad(format, text, record_limit(options))? {
-        Some(bad) => Error::new(bad.code, bad.what).at_byte(bad.at).at_row(bad.record + 1),
-        None => Error::new(Code::InputEmpty, "expected objects with members, found none"),
+        (Some(bad), _) => Error::new(bad.code, bad.what).at_byte(bad.at).at_row(bad.record + 1),
+        (None, 0) => empty(),
+        (None, _) => empty().at_row(1),
     })
 }
 

@@ -111,11 +111,15 @@ pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -
     Ok(met.0)
 }
 
-/// The first bad record of the head.
+/// The first bad record of the head, and how many records that has up to it.
 ///
 /// # Errors
 /// [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) if none is before one that is longer than the limit.
-pub fn first_bad<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> Result<Option<BadRow>> {
+pub fn first_bad<F: Format>(
+    format: &F,
+    text: Text<'_>,
+    record_limit: usize,
+) -> Result<(Option<BadRow>, u64)> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
     let mut found = FirstBad(None);
@@ -125,7 +129,7 @@ pub fn first_bad<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> 
     let exit = format.parse(text, first, first.at + HEAD as u64, &mut task, &mut found)?;
     match (found.0, exit) {
         (None, Exit::TooLong(at)) => Err(record_too_long(record_limit, at.at, task.records + 1)),
-        (found, _) => Ok(found),
+        (found, _) => Ok((found, task.records)),
     }
 }
 

@@ -381,3 +381,30 @@ fn a_header_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
         assert_eq!(of("mmap").len(), 2);
     }
 }
+
+#[test]
+fn inputs_without_records_among_others_are_told_and_left_out() {
+    let folder = Folder::new()
+        .with("a.jsonl", "{\"a\":1}\n")
+        .with("b.jsonl", "")
+        .with("c.json", " [] ")
+        .with("d.jsonl", "\n\n")
+        .with("e.csv", "")
+        .with("f.csv", "a\n2\n")
+        .with("bare.jsonl", "{}\n{}\n");
+    let told =
+        folder.run("convert a.jsonl b.jsonl c.json d.jsonl e.csv f.csv -o out.parquet").assert().success();
+    let left_out = ["b.jsonl", "c.json", "d.jsonl", "e.csv"].map(|name| format!("{name}: expected "));
+    told.stderr(
+        left_out.iter().fold(predicates::ord::eq("").not().boxed(), |all, name| {
+            all.and(contains(name.as_str())).boxed()
+        }),
+    );
+    assert_eq!(folder.values("out.parquet"), ["1", "2"]);
+    // Records without members are records.
+    folder.run("convert a.jsonl bare.jsonl -o no.parquet").assert().code(1).stderr(contains("LF104"));
+    for alone in ["b.jsonl", "b.jsonl c.json"] {
+        folder.run(&format!("convert {alone} -o no.parquet")).assert().code(1).stderr(contains("LF104"));
+    }
+    assert!(!folder.has("no.parquet"));
+}
