@@ -90,9 +90,7 @@ impl Interner {
 
     #[cold]
     fn grow(&mut self) {
-        // Small ones grow fast, for each growth moves all.
-        let factor = if self.slots.len() < KEPT { 4 } else { 2 };
-        let larger = vec![EMPTY; (self.slots.len() * factor).max(LEAST)];
+        let larger = vec![EMPTY; (self.slots.len() * 2).max(LEAST)];
         let mask = larger.len() - 1;
         for slot in std::mem::replace(&mut self.slots, larger) {
             if slot != EMPTY {

@@ -195,7 +195,14 @@ impl Connections {
         things: Vec<T>,
         ask: impl Fn(&Connection, T) -> rusqlite::Result<R> + Sync,
     ) -> Result<Vec<R>> {
-        each(threads, things, |_, thing| self.ask(|connection| ask(connection, thing)))
+        each(threads, things, |_, thing| {
+            self.ask(|connection| {
+                let answer = ask(connection, thing)?;
+                // What is cached of one table is of no use for the next.
+                connection.execute_batch("PRAGMA shrink_memory")?;
+                Ok(answer)
+            })
+        })
     }
 }
 
