@@ -1,10 +1,11 @@
 //! Where batches end: what waits for a row group is decided on by batches, so they must not depend on how text comes.
 
-use bumpalo::Bump;
 use logflow::error::Result;
-use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Boundary, Exit, Flow, Format, PIECE, RowSink, Skim, Task, Text};
+use logflow::format::ocel::Ocel;
+use logflow::format::{Exit, Flow, Format, PIECE, RowSink, Skim, Text};
 use logflow::model::table::{BadRow, RawRows};
+
+use super::harness::run;
 
 /// Where each batch ends, of which table it is and how many rows it has.
 #[derive(Default)]
@@ -21,21 +22,6 @@ impl RowSink for Ends {
     }
 }
 
-fn run<K: RowSink>(
-    ocel: &Ocel,
-    text: Text<'_>,
-    from: Boundary<Place>,
-    end: u64,
-    sink: &mut K,
-) -> Boundary<Place> {
-    let mut arena = Bump::new();
-    let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: PIECE };
-    match ocel.parse(text, from, end, &mut task, sink).unwrap() {
-        Exit::Done(next) => next,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn of_mapped(ocel: &Ocel, bytes: &[u8]) -> Vec<(u64, usize, usize)> {
     let mut ends = Ends::default();
     run(ocel, Text { bytes, base: 0, last: true }, ocel.first(), bytes.len() as u64, &mut ends);
@@ -47,7 +33,7 @@ fn of_pieces(ocel: &Ocel, bytes: &[u8]) -> Vec<(u64, usize, usize)> {
     let (mut ends, mut at) = (Ends::default(), ocel.first());
     while (at.at as usize) < bytes.len() {
         let text = Text { bytes, base: 0, last: true };
-        let next = run(ocel, text, at, at.at + PIECE as u64, &mut Skim);
+        let (Exit::Done(next), _) = run(ocel, text, at, at.at + PIECE as u64, &mut Skim) else { panic!() };
         let piece = Text { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
         run(ocel, piece, at, next.at, &mut ends);
         at = next;

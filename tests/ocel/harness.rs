@@ -84,7 +84,8 @@ pub fn try_open(text: &[u8]) -> Option<Ocel> {
     panic!("the types are known after a pass or two");
 }
 
-fn run<K: RowSink>(
+/// Parses what starts before `end`; gives how that ended, and the number of records.
+pub fn run<K: RowSink>(
     ocel: &Ocel,
     text: Text<'_>,
     from: Boundary<Place>,
