@@ -12,7 +12,7 @@ use crate::shard::crew::Crew;
 
 /// Bytes of rows that may wait for row groups in all tables.
 const WAITING_BYTES: usize = 8 << 20;
-/// Bytes of rows that may be on their way to row groups before the merger waits.
+/// Bytes of rows that may be on their way to row groups before the merger makes some itself.
 const UNDER_WAY_BYTES: usize = 4 << 20;
 
 /// Rows on their way to a crew that encodes them: the table, and the rows of one row group.
@@ -60,7 +60,7 @@ impl<'c> Gatherer<'c> {
         }
         self.poll(writers)?;
         while self.under_way > UNDER_WAY_BYTES
-            && let Some((job, group)) = self.crew.wait()?
+            && let Some((job, group)) = self.crew.help()?
         {
             self.take(job, group?, writers)?;
         }

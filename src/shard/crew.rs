@@ -84,37 +84,23 @@ impl<T, R> Crew<'_, T, R> {
         Some(result)
     }
 
-    /// The result of some job, which is waited for; `None` if all were taken.
+    /// The result of some job; `None` if all were taken. Rather than wait for it the calling thread does a job that nobody has begun.
     ///
     /// # Errors
     /// If the crew is gone.
-    pub fn wait(&mut self) -> Result<Option<(usize, Result<R>)>> {
+    pub fn help(&mut self) -> Result<Option<(usize, Result<R>)>> {
         if let Some(result) = self.poll() {
             return Ok(Some(result));
         }
         if self.taken == self.given {
             return Ok(None);
         }
-        let result = self.results.recv().map_err(|_| Error::new(Code::Worker, "a thread ended early"))?;
+        let result = match self.jobs.with(|(jobs, _)| jobs.pop_front()) {
+            Some((number, job)) => (number, done(self.work, number, job)),
+            None => self.results.recv().map_err(|_| Error::new(Code::Worker, "a thread ended early"))?,
+        };
         self.taken += 1;
         Ok(Some(result))
-    }
-
-    /// The same, but rather than wait the calling thread does a job that nobody has begun: for when it has nothing else to do.
-    ///
-    /// # Errors
-    /// As [`Crew::wait`].
-    pub fn help(&mut self) -> Result<Option<(usize, Result<R>)>> {
-        if let Some(result) = self.poll() {
-            return Ok(Some(result));
-        }
-        match self.jobs.with(|(jobs, _)| jobs.pop_front()) {
-            Some((number, job)) => {
-                self.taken += 1;
-                Ok(Some((number, done(self.work, number, job))))
-            }
-            None => self.wait(),
-        }
     }
 }
 
@@ -168,7 +154,7 @@ mod tests {
                     while let Some(result) = crew.help().unwrap() {
                         seen.push(result);
                     }
-                    assert!(crew.wait().unwrap().is_none());
+                    assert!(crew.help().unwrap().is_none());
                     seen
                 },
             );
@@ -188,7 +174,7 @@ mod tests {
         for hands in [0, 1, 3] {
             let error = with_crew(hands, work, |mut crew| {
                 crew.give(0);
-                let (_, result) = crew.wait().unwrap().unwrap();
+                let (_, result) = crew.help().unwrap().unwrap();
                 // Nobody waits for these.
                 assert_eq!((1..10).map(|job| crew.give(job)).last(), Some(9));
                 result.unwrap_err()

@@ -4,6 +4,11 @@
 
 use parquet::basic::Compression;
 use parquet::errors::{ParquetError, Result};
+use zstd::zstd_safe::CParameter;
+
+/// Entries of zstd's two tables at level 3, as a power of two. Its own 2¹⁷ and 2¹⁶ are 768 KiB, with which a page and its rows don't stay in a core's cache;
+/// pages are too short for what more would find. See docs/adr/0022-zstd-tables.md.
+const TABLE_LOG: u32 = 15;
 
 /// Bytes of output buffer that are kept between pages.
 const KEPT: usize = 1 << 20;
@@ -19,9 +24,7 @@ impl Compressor {
     pub fn new(codec: Compression) -> Result<Option<Self>> {
         let zstd = match codec {
             Compression::UNCOMPRESSED => None,
-            Compression::ZSTD(level) => {
-                Some(zstd::bulk::Compressor::new(level.compression_level()).map_err(external)?)
-            }
+            Compression::ZSTD(level) => Some(context(level.compression_level()).map_err(external)?),
             _ => return Ok(None),
         };
         Ok(Some(Self { zstd, out: Vec::new() }))
@@ -41,6 +44,16 @@ impl Compressor {
         self.out.clear();
         self.out.shrink_to(KEPT);
     }
+}
+
+/// A context of zstd.
+fn context(level: i32) -> std::io::Result<zstd::bulk::Compressor<'static>> {
+    let mut zstd = zstd::bulk::Compressor::new(level)?;
+    if level == zstd::DEFAULT_COMPRESSION_LEVEL {
+        zstd.set_parameter(CParameter::HashLog(TABLE_LOG))?;
+        zstd.set_parameter(CParameter::ChainLog(TABLE_LOG))?;
+    }
+    Ok(zstd)
 }
 
 fn external(error: std::io::Error) -> ParquetError {
