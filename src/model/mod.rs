@@ -8,6 +8,7 @@ pub mod lexical;
 pub mod number;
 pub mod ocel;
 pub mod readings;
+pub mod recent;
 pub mod references;
 pub mod roles;
 pub mod shape;

@@ -1,5 +1,6 @@
 //! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers, or arrays of records that carry theirs.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::gaps::Gaps;
@@ -401,15 +402,11 @@ impl JsonItems {
         }
         let batch = &text[self.batch..];
         let object = |related: &Related| {
-            let raw = related.object.bytes(batch);
-            let mut plain = Vec::new();
-            match related.object.is_escaped() {
-                true => lex::unescape(raw, &mut plain),
-                false => plain.extend_from_slice(raw),
-            }
-            plain
+            let cell = related.object;
+            let (start, escaped) = (cell.start(), cell.is_escaped());
+            lex::Text { start, end: start + cell.len(), escaped }.plain(batch)
         };
-        let known: HashSet<Vec<u8>> = typed.iter().map(object).collect();
+        let known: HashSet<Cow<'_, [u8]>> = typed.iter().map(object).collect();
         self.entry.related.retain(|related| !known.contains(&object(related)));
         self.entry.related.extend(typed);
     }

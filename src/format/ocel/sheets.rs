@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
-use crate::model::hash::hash_piece;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
 use crate::model::readings::{Readings, classify_laid_out};
+use crate::model::recent::RecentTypes;
 use crate::model::references::{References, Spread};
 use crate::model::short;
 use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
@@ -121,17 +121,8 @@ pub struct Sheets<'s> {
     late_starts: (u64, u64),
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
-    /// Types that were met, of events and of objects, each where its name says; others may have taken the place.
-    recent: [[usize; RECENT]; 2],
-}
-
-/// Types that are remembered, of events and of objects.
-const RECENT: usize = 64;
-
-/// Where a type with this name is remembered.
-#[inline]
-fn recent_slot(text: &[u8], name: Cell) -> usize {
-    hash_piece(0, text, name.start(), name.len()) as usize % RECENT
+    /// Types that were met, by their names as they are written.
+    recent: RecentTypes,
 }
 
 /// A column of a table.
@@ -187,7 +178,7 @@ impl<'s> Sheets<'s> {
             changed: Vec::new(),
             late_starts: (0, Learned::NEVER),
             asked: (Vec::new(), false),
-            recent: [[usize::MAX; RECENT]; 2],
+            recent: RecentTypes::default(),
         }
     }
 
@@ -315,13 +306,13 @@ impl<'s> Sheets<'s> {
         self.see(table, 3 + attribute, given.kind, at);
     }
 
-    /// The type that a name, as it is written, was last found to be. Types are few and records many: comparing is faster than hashing safely.
+    /// The type of this name, if it is remembered.
     #[inline]
     fn recent(&self, side: Side, name: Cell, text: &[u8]) -> Option<usize> {
-        let raw = name.bytes(text);
-        let index = self.recent[side as usize][recent_slot(text, name)];
-        let of = self.shape.types(side).get(index)?;
-        (!name.is_escaped() && short::equal(of.name.as_bytes(), raw)).then_some(index)
+        match name.is_escaped() {
+            true => None,
+            false => self.recent.get(self.shape, side, text, name.start(), name.len()),
+        }
     }
 
     /// Notes that a column has a value of a kind.
@@ -476,7 +467,7 @@ impl Entries for Sheets<'_> {
             found
         };
         if let Some(index) = known {
-            self.recent[side as usize][recent_slot(text, type_name)] = index;
+            self.recent.put(side, text, type_name.start(), type_name.len(), index);
             self.put_known(side, index, id, entry, text, base, span);
         }
         self.names[0] = name;

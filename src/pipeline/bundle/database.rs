@@ -30,11 +30,10 @@ use self::rows::Id;
 use self::starts::Starts;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
-use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, Shape, Side};
+use crate::model::recent::RecentTypes;
 use crate::model::references::Spread;
-use crate::model::short;
 use crate::model::table::Note;
 use crate::process::Processor;
 use crate::shard::columns::Columns;
@@ -116,12 +115,8 @@ struct Said {
     /// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
     sums: [Vec<(i64, u64)>; 2],
     later: Later,
-    /// Types that were listed last, of events and of objects, each where its name says.
-    recent: [[usize; RECENT]; 2],
+    recent: RecentTypes,
 }
-
-/// Types that are remembered, of events and of objects.
-const RECENT: usize = 32;
 
 impl Said {
     fn sum(&mut self, side: Side, index: usize) -> &mut (i64, u64) {
@@ -140,19 +135,6 @@ impl Said {
             }
         }
         self.later.join(other.later);
-    }
-
-    /// The type of this name.
-    fn find(&mut self, shape: &Shape, side: Side, name: &[u8]) -> Option<usize> {
-        let recent = &mut self.recent[side as usize][hash_bytes(0, name) as usize % RECENT];
-        match shape.types(side).get(*recent) {
-            Some(of) if short::equal(of.name.as_bytes(), name) => Some(*recent),
-            _ => {
-                let found = shape.find(side, std::str::from_utf8(name).ok()?);
-                *recent = found.unwrap_or_default();
-                found
-            }
-        }
     }
 }
 
@@ -326,7 +308,7 @@ impl Database {
                 }
             }
             Says::IsListed(side) => {
-                let Some(index) = said.find(&self.shape, side, type_name) else { return };
+                let Some(index) = said.recent.find(&self.shape, side, type_name) else { return };
                 let sum = said.sum(side, index);
                 *sum = (sum.0 - 1, sum.1.wrapping_sub(hash()));
             }
