@@ -59,6 +59,7 @@ impl PageStoreFactory for SpillFactory {
     }
 }
 
+#[derive(Debug)]
 enum Page {
     Held(Bytes),
     Spilled { at: u64, len: usize },
@@ -66,6 +67,7 @@ enum Page {
 }
 
 /// The pages of one column chunk.
+#[derive(Debug)]
 pub struct SpillStore {
     spill: Arc<Spill>,
     pages: Vec<Page>,
@@ -76,20 +78,30 @@ impl SpillStore {
     pub fn new(spill: &Arc<Spill>) -> Self {
         Self { spill: Arc::clone(spill), pages: Vec::new() }
     }
+
+    /// Stores what is to be in no one's memory: in the file, whatever the ration.
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn put_away(&mut self, value: &[u8]) -> Result<PageKey> {
+        let at = self.spill.end.fetch_add(value.len() as u64, Ordering::Relaxed);
+        self.spill.file()?.write_all_at(value, at).map_err(external)?;
+        Ok(self.keep(Page::Spilled { at, len: value.len() }))
+    }
+
+    fn keep(&mut self, page: Page) -> PageKey {
+        let key = PageKey::new(self.pages.len() as u64);
+        self.pages.push(page);
+        key
+    }
 }
 
 impl PageStore for SpillStore {
     fn put(&mut self, value: Bytes) -> Result<PageKey> {
-        let key = PageKey::new(self.pages.len() as u64);
-        let page = if self.spill.ration.take(value.len()) {
-            Page::Held(value)
-        } else {
-            let at = self.spill.end.fetch_add(value.len() as u64, Ordering::Relaxed);
-            self.spill.file()?.write_all_at(&value, at).map_err(external)?;
-            Page::Spilled { at, len: value.len() }
-        };
-        self.pages.push(page);
-        Ok(key)
+        match self.spill.ration.take(value.len()) {
+            true => Ok(self.keep(Page::Held(value))),
+            false => self.put_away(&value),
+        }
     }
 
     fn take(&mut self, key: PageKey) -> Result<Bytes> {

@@ -1,18 +1,21 @@
 //! Which identifiers an object-centric log has and which its relations mention, held against each other once the whole log was read.
 //!
 //! Identifiers are kept as hashes of 64 bits: among a million of them, two that differ hash alike in one log of some 37 million. Hashes are
-//! gathered by shard and joined, and take 8 bytes for each event and object, and 12 for each object that a shard mentions, which are brought together once they are a million; a log with more of them than [`MOST`] is not held against itself.
+//! gathered by shard and joined, and take 8 bytes for each event and object, and 12 for each object that a shard mentions, which are brought together once they are a million; more of them than [`MOST`] are not held against each other,
+//! unless they are cut into [parts](References::into_parts).
 
+mod parts;
 mod store;
 
 use serde::Serialize;
 
+pub use self::parts::PARTS;
 use self::store::{Hashed, Run, Stretches, Tally, held};
 use super::hash::{hash_piece, mix};
 use super::ocel::{Holds, Side};
 use super::table::{Cell, RawRows};
 
-/// Hashes that are kept at most.
+/// Hashes that are held against each other at most.
 pub const MOST: usize = 1 << 22;
 
 /// How relations of one event or object stand among the others.

@@ -301,7 +301,7 @@ fn note_references(report: &mut Report, found: Option<Findings>) {
     match found {
         Some(found) => report.warnings.extend(found.sentences()),
         None => report.warnings.push(format!(
-            "identifiers are over {MOST}: not looked at for doubles and for references that lead nowhere"
+            "identifiers of one stretch of the log are over {MOST}: not looked at for doubles and for references that lead nowhere"
         )),
     }
     report.references = found;
@@ -458,14 +458,15 @@ impl Run<'_> {
                 return Ok((run, Ok(None)));
             }
             // All is known by now that relations are held against; the last rows are encoded meanwhile.
-            let references = std::mem::take(&mut done.parts[0].learned.references);
+            let references = std::mem::take(&mut done.references);
             let (found, finished) = std::thread::scope(|scope| {
                 let found = scope.spawn(|| references.findings());
                 let finished = outlet.finish();
                 (found.join(), finished)
             });
             let failed = |_| Error::new(Code::Internal, "relations were not held against what the log has");
-            Ok::<_, Error>((run, finished.and_then(|()| found.map_err(failed))))
+            let found = found.map_err(failed).flatten();
+            Ok::<_, Error>((run, finished.and(found)))
         })?;
         if let Some((stream, head)) = taken {
             input.source = Opened::Stream(stream, head);

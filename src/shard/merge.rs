@@ -22,6 +22,7 @@ use super::board::{Board, ShardId};
 use super::columns::{Outgoing, Pass, RELEASE, Timings};
 use super::digest::Subtree;
 use super::pin::Pins;
+use super::reference_log::ReferenceLog;
 use super::verify::{Verdict, judge};
 use super::worker::{Part, ShardDone, ShardResult, run};
 use crate::encode::builders::ColumnTally;
@@ -88,6 +89,8 @@ pub struct PassDone<T> {
     pub tally: T,
     /// Shards that were parsed again.
     pub reparses: u64,
+    /// Identifiers of all inputs, and what mentions them.
+    pub references: ReferenceLog,
     /// Where the workers' time went.
     pub timings: Timings,
 }
@@ -260,7 +263,9 @@ pub(super) fn accept<'t, P: Processor, S>(
         let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
         outlet.bad_row(part, sums.records + bad.record + 1, bad, text)
     });
-    sums.learned.join(shard.columns.learned, sums.records);
+    let mut learned = shard.columns.learned;
+    done.references.join(std::mem::take(&mut learned.references), pass.spill)?;
+    sums.learned.join(learned, sums.records);
     sums.learned.check()?;
     sums.records += shard.records;
     sums.rows += shard.columns.rows.iter().sum::<u64>();

@@ -7,6 +7,7 @@
 //! worker.rs   a shard's life on its thread: guess, parse, encode
 //! columns.rs  the sink of a parse: batches -> arrays -> processors -> row groups, or the survey
 //! bad_log.rs  a shard's bad rows until they are merged
+//! reference_log.rs  what relations mention and may, in memory or put away
 //! verify.rs   whether a guess was right: pure, no I/O
 //! merge.rs    results in file order: accept, skip, parse again
 //! stream.rs   the same for text that comes through windows
@@ -26,6 +27,7 @@ pub mod each;
 pub mod merge;
 pub mod pin;
 pub mod plan;
+pub mod reference_log;
 pub mod sample;
 pub mod stream;
 pub mod tasks;

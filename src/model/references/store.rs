@@ -48,6 +48,12 @@ impl<T: Hashed> Stretches<T> {
         self.settled.iter().map(|it| it.len()).sum::<usize>() + self.open.len()
     }
 
+    /// Hands each to `take`, in the order in which they were met.
+    pub fn each(mut self, take: impl FnMut(T)) {
+        self.settle();
+        self.settled.into_iter().flatten().for_each(take);
+    }
+
     /// All of them, in the order of their hashes.
     pub fn sorted(mut self) -> Vec<T> {
         self.settle();
@@ -69,7 +75,13 @@ impl Run {
     /// Of a hash that was met once.
     #[inline]
     pub fn new(hash: u64) -> Self {
-        Self { hash: [(hash >> 32) as u32, hash as u32], times: 1 }
+        Self::of(hash, 1)
+    }
+
+    /// Of a hash that was met so often.
+    #[inline]
+    pub fn of(hash: u64, times: u32) -> Self {
+        Self { hash: [(hash >> 32) as u32, hash as u32], times }
     }
 }
 
@@ -161,8 +173,24 @@ impl Tally {
         }
     }
 
+    /// Of runs in any order.
+    pub fn of(runs: Vec<Run>) -> Self {
+        let mut all = Self::default();
+        all.put_in_order(runs);
+        all
+    }
+
+    /// Runs that were handed on.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
     fn bring_together(&mut self) {
-        let mut runs = std::mem::take(&mut self.shards).concat();
+        let runs = std::mem::take(&mut self.shards).concat();
+        self.put_in_order(runs);
+    }
+
+    fn put_in_order(&mut self, mut runs: Vec<Run>) {
         // What is in order already is found to be.
         runs.sort_by_key(Run::hash);
         runs.dedup_by(|later, first| {
