@@ -1,15 +1,25 @@
 //! Rows of one table that come in handfuls: gathered in file order until they are worth a row group.
 
 use arrow::array::{Array, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
 
 use super::row_group::{EncodedRowGroup, RowGroupFactory};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// Bytes of arrays that make a row group of gathered rows.
 pub const ENOUGH: usize = 4 << 20;
+/// Bytes of arrays that are too few for a row group, however many tables wait.
+pub const FEW: usize = 256 << 10;
+
+/// Batches beyond which those that are small become one: each takes some 3 kB beside its values.
+const MANY: usize = 32;
+/// Bytes below which a batch is small.
+const SMALL: usize = 16 << 10;
 
 /// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in every run.
-pub fn bytes_of(batch: &RecordBatch) -> usize {
+fn bytes_of(batch: &RecordBatch) -> usize {
     let bytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size());
     // An array whose size can't be told counts by its rows.
     bytes.map(|bytes| bytes.unwrap_or(batch.num_rows() * 16)).sum()
@@ -19,6 +29,7 @@ pub fn bytes_of(batch: &RecordBatch) -> usize {
 #[derive(Debug, Default)]
 pub struct Gathered {
     batches: Vec<RecordBatch>,
+    /// Of the batches as they came.
     bytes: usize,
 }
 
@@ -28,17 +39,71 @@ impl Gathered {
         self.bytes
     }
 
-    /// Adds rows behind those before.
-    pub fn add(&mut self, batches: Vec<RecordBatch>) {
-        self.bytes += batches.iter().map(bytes_of).sum::<usize>();
-        self.batches.extend(batches);
+    /// Whether none wait.
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
     }
 
-    /// All of them, to be one row group.
+    /// Adds a batch behind those before.
+    ///
+    /// # Errors
+    /// If its columns are others.
+    pub fn add(&mut self, batch: RecordBatch) -> Result<()> {
+        self.bytes += bytes_of(&batch);
+        self.batches.push(batch);
+        self.join_small()
+    }
+
+    /// Adds what was gathered elsewhere behind those before.
+    ///
+    /// # Errors
+    /// As [`Gathered::add`].
+    pub fn join(&mut self, later: Self) -> Result<()> {
+        self.bytes += later.bytes;
+        self.batches.extend(later.batches);
+        self.join_small()
+    }
+
+    fn join_small(&mut self) -> Result<()> {
+        match self.batches.len() {
+            many if many >= MANY && self.bytes < many * SMALL => self.join_all(),
+            _ => Ok(()),
+        }
+    }
+
+    fn join_all(&mut self) -> Result<()> {
+        if let [first, _, ..] = &self.batches[..] {
+            self.batches = vec![concat_batches(&first.schema(), &self.batches)?];
+        }
+        Ok(())
+    }
+
+    /// All of them, which wait no longer.
     pub fn take(&mut self) -> Vec<RecordBatch> {
         self.bytes = 0;
         std::mem::take(&mut self.batches)
     }
+
+    /// All of them as bytes, to wait elsewhere.
+    ///
+    /// # Errors
+    /// If there are none, or of types that have no such form.
+    pub fn take_written(&mut self) -> Result<Vec<u8>> {
+        self.join_all()?;
+        let nothing = || Error::new(Code::Internal, "there are no rows to be put away");
+        let batch = self.take().pop().ok_or_else(nothing)?;
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
+        writer.write(&batch)?;
+        Ok(writer.into_inner()?)
+    }
+}
+
+/// The rows that were [written](Gathered::take_written).
+///
+/// # Errors
+/// If these are not their bytes.
+pub fn read_written(bytes: &[u8]) -> Result<Vec<RecordBatch>> {
+    Ok(StreamReader::try_new(bytes, None)?.collect::<std::result::Result<_, _>>()?)
 }
 
 /// Rows as one row group.
@@ -51,4 +116,63 @@ pub fn encode(batches: Vec<RecordBatch>, factory: &RowGroupFactory) -> Result<En
     // It will be long until the next, and there are many tables.
     factory.trim();
     Ok(group)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, DictionaryArray, Int64Array, StringArray, TimestampMicrosecondArray};
+    use arrow::datatypes::Int32Type;
+
+    use super::*;
+
+    /// A batch of two rows of a table with a dictionary, a null and a time; each has words of its own.
+    fn batch(number: i64) -> RecordBatch {
+        let own = format!("own {number}");
+        let words: DictionaryArray<Int32Type> = [Some("shared"), Some(&*own)].into_iter().collect();
+        let columns: [(&str, ArrayRef); 4] = [
+            ("words", Arc::new(words)),
+            ("text", Arc::new(StringArray::from(vec![Some(own.as_str()), None]))),
+            ("number", Arc::new(Int64Array::from(vec![number, -number]))),
+            ("time", Arc::new(TimestampMicrosecondArray::from(vec![number, 0]).with_timezone("UTC"))),
+        ];
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
+    }
+
+    /// All rows in one batch, which is equal to another if its values are, in whatever dictionaries.
+    fn whole(batches: &[RecordBatch]) -> RecordBatch {
+        concat_batches(&batches[0].schema(), batches).unwrap()
+    }
+
+    #[test]
+    fn small_batches_become_few_and_keep_rows_and_count() {
+        let batches: Vec<_> = (0..1000).map(batch).collect();
+        let mut gathered = Gathered::default();
+        let mut bytes = 0;
+        for batch in &batches {
+            bytes += bytes_of(batch);
+            gathered.add(batch.clone()).unwrap();
+            assert!(gathered.batches.len() < MANY && gathered.bytes() == bytes);
+        }
+        let mut joined = Gathered::default();
+        joined.join(gathered).unwrap();
+        joined.join(Gathered::default()).unwrap();
+        assert_eq!(joined.bytes(), bytes);
+        assert_eq!(whole(&joined.take()), whole(&batches));
+        assert!(joined.is_empty() && joined.bytes() == 0);
+    }
+
+    #[test]
+    fn rows_that_were_put_away_come_back() {
+        let batches: Vec<_> = (0..40).map(batch).collect();
+        let mut gathered = Gathered::default();
+        batches.iter().for_each(|batch| gathered.add(batch.clone()).unwrap());
+        let written = gathered.take_written().unwrap();
+        assert!(gathered.is_empty());
+        let read = read_written(&written).unwrap();
+        assert_eq!(whole(&read), whole(&batches));
+        assert!(read_written(&written[..written.len() / 2]).is_err());
+        assert_eq!(gathered.take_written().unwrap_err().code(), Code::Internal);
+    }
 }

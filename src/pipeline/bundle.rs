@@ -426,7 +426,7 @@ impl Run<'_> {
                 inputs: std::slice::from_ref(input),
                 first_part: 0,
                 tables: &mut *writers,
-                gatherer: Some(Gatherer::new(factories.len(), crew)),
+                gatherer: Some(Gatherer::new(factories.len(), crew, spill)),
                 on_bad_row: options.on_bad_row,
                 rejects,
                 bad: &mut bad,

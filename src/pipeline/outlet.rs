@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow::array::RecordBatch;
 use base64::Engine;
 use serde::Serialize;
 
 use super::gatherer::Gatherer;
 use super::input::Ready;
 use crate::config::{BadRowLimit, OnBadRow};
+use crate::encode::gather::Gathered;
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
@@ -145,7 +145,7 @@ impl Outlet for Sorted<'_> {
         Ok(())
     }
 
-    fn few_rows(&mut self, table: usize, rows: Vec<RecordBatch>) -> Result<()> {
+    fn few_rows(&mut self, table: usize, rows: Gathered) -> Result<()> {
         if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(());
         }

@@ -13,7 +13,7 @@ use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
 use crate::config::Watch;
 use crate::encode::builders::{ColumnReader, ColumnSpec, ColumnTally, Misfit};
-use crate::encode::gather::bytes_of;
+use crate::encode::gather::{FEW, Gathered};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
 use crate::error::{Code, Result};
@@ -108,7 +108,7 @@ pub enum Outgoing {
     /// A row group.
     Group(EncodedRowGroup),
     /// Too few for one.
-    Rows(Vec<RecordBatch>),
+    Rows(Gathered),
 }
 
 /// What a shard's columns came to.
@@ -141,8 +141,8 @@ struct TableRows {
     rejecting: Vec<usize>,
     inferred: Vec<usize>,
     encoder: Option<RowGroupEncoder>,
-    /// Rows that wait for more, so as to be worth a row group, and their bytes.
-    waiting: (Vec<RecordBatch>, usize),
+    /// Rows that wait for more, so as to be worth a row group.
+    waiting: Gathered,
 }
 
 /// The sink.
@@ -179,7 +179,7 @@ impl<'p, P: Processor> Columns<'p, P> {
                 .filter(|column| readers[*column].is_some())
                 .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
             let columns = table.columns.clone();
-            TableRows { columns, rejecting, inferred, encoder: None, waiting: (Vec::new(), 0) }
+            TableRows { columns, rejecting, inferred, encoder: None, waiting: Gathered::default() }
         });
         Self {
             pass,
@@ -253,7 +253,7 @@ impl<'p, P: Processor> Columns<'p, P> {
         {
             self.done.outgoing.push((table, Outgoing::Group(encoder.close()?)));
         }
-        let (waiting, _) = std::mem::take(&mut rows.waiting);
+        let waiting = std::mem::take(&mut rows.waiting);
         if !waiting.is_empty() {
             self.done.outgoing.push((table, Outgoing::Rows(waiting)));
         }
@@ -445,7 +445,7 @@ impl<'p, P: Processor> Columns<'p, P> {
     fn survey(&mut self, rows: &RawRows<'_>) {
         for table in &mut self.tables {
             table.encoder = None;
-            table.waiting = (Vec::new(), 0);
+            table.waiting = Gathered::default();
         }
         let table = &self.tables[rows.slot.table];
         for reader in self.readers[table.columns.clone()].iter_mut().flatten() {
@@ -474,17 +474,18 @@ impl<'p, P: Processor> Columns<'p, P> {
         let batch = self.pass.processor.process(batch, &mut self.done.tally)?;
         let TableRows { encoder, waiting, .. } = &mut self.tables[table];
         if self.pass.gather > 0 && encoder.is_none() {
-            waiting.1 += bytes_of(&batch);
-            waiting.0.push(batch);
-            let full = waiting.1 >= self.pass.gather;
-            // Many tables that each wait for a little hold much: the largest of them waits no longer.
-            let total: usize = self.tables.iter().map(|rows| rows.waiting.1).sum();
+            waiting.add(batch)?;
+            let full = waiting.bytes() >= self.pass.gather;
+            // Many tables that each wait for a little hold much: the largest of them waits no longer, unless that is little too. A shard holds no more than its text.
+            let bytes = |table: &usize| self.tables[*table].waiting.bytes();
+            let total: usize = (0..self.tables.len()).map(|table| bytes(&table)).sum();
             let largest = (total > self.pass.gather * WAITING)
-                .then(|| (0..self.tables.len()).max_by_key(|table| (self.tables[*table].waiting.1, *table)))
-                .flatten();
+                .then(|| (0..self.tables.len()).max_by_key(|table| (bytes(table), *table)))
+                .flatten()
+                .filter(|table| bytes(table) >= FEW);
             for table in full.then_some(table).into_iter().chain(largest) {
                 let Some(factory) = self.pass.factories.get(table) else { continue };
-                for batch in std::mem::take(&mut self.tables[table].waiting).0 {
+                for batch in self.tables[table].waiting.take() {
                     self.write(table, factory, batch)?;
                 }
             }

@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 
-use arrow::array::RecordBatch;
 use bumpalo::Bump;
 
 use super::board::{Board, ShardId};
@@ -26,6 +25,7 @@ use super::reference_log::ReferenceLog;
 use super::verify::{Verdict, judge};
 use super::worker::{Part, ShardDone, ShardResult, run};
 use crate::encode::builders::ColumnTally;
+use crate::encode::gather::Gathered;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format};
@@ -38,7 +38,7 @@ pub trait Outlet {
     fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()>;
 
     /// Rows of `table` that follow those before and are too few for a row group. Only where a [pass](Pass::gather) asks for them.
-    fn few_rows(&mut self, table: usize, rows: Vec<RecordBatch>) -> Result<()> {
+    fn few_rows(&mut self, table: usize, rows: Gathered) -> Result<()> {
         let _ = (table, rows);
         Err(Error::new(Code::Internal, "rows were handed on where only row groups are taken"))
     }
