@@ -65,6 +65,8 @@ pub struct Options {
     pub temp_dir: PathBuf,
     /// Whether workers are bound to cores.
     pub pin: bool,
+    /// Which of these were asked for by name.
+    pub given: Given,
 }
 
 impl Default for Options {
@@ -93,8 +95,19 @@ impl Default for Options {
             zstd_window_log: 27,
             temp_dir: std::env::temp_dir(),
             pin: false,
+            given: Given::default(),
         }
     }
+}
+
+/// Flags that were given for this run and no other, by name: those that an input has no use for are told of (`pipeline/idle.rs`). None of this changes what
+/// is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Given {
+    /// Without their dashes.
+    pub flags: Vec<String>,
+    /// The format that they were given for, if what is read was made from it.
+    pub format: Option<&'static str>,
 }
 
 /// Whether files are mapped or read.

@@ -14,6 +14,7 @@ mod encoding;
 pub mod examples;
 mod foreign;
 mod gatherer;
+pub mod idle;
 pub mod input;
 mod opened;
 pub mod outlet;
@@ -549,6 +550,8 @@ impl<'r> Run<'r> {
             report.inputs.push(input_report(input, part, source));
         }
         report.warnings.extend(self.empty.iter().cloned());
+        let formats = self.inputs.iter().map(|input| input.format.name());
+        report.warnings.extend(idle::warnings(formats, &self.options.given));
         report.warnings.extend(self.table.put_aside());
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);

@@ -23,7 +23,7 @@ use super::passed::carried;
 use super::report::{Report, Source, TableReport, TimingsReport, input_report};
 use super::table::codec;
 use super::validation::checked;
-use super::{Target, refuse_own_output};
+use super::{Target, idle, refuse_own_output};
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
 use crate::encode::gather;
@@ -185,6 +185,7 @@ pub fn preview(input: &Input, options: &Options, watch: &Watch) -> Result<Report
     let mut report = report_of(&input, &plan, &part, Source::default(), &budget);
     // What is declared and not used only the whole log tells.
     report.warnings.clone_from(&input.warnings);
+    report.warnings.extend(idle::warnings([input.format.name()], &options.given));
     report.input_bytes = input.size();
     report.inputs[0].bytes = input.size();
     report.columns = plan.columns(&input, &part.tallies);
@@ -261,6 +262,7 @@ fn settle(
         }
         check_share(&passed, options)?;
         let mut report = report_of(&input, &plan, &passed.done.parts[0], source, &budget);
+        report.warnings.extend(idle::warnings([input.format.name()], &options.given));
         report.restarts = restarts;
         report.reparses = reparses;
         report.spilled_bytes = spill.spilled();

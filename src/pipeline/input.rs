@@ -304,7 +304,12 @@ impl Ready {
 
 /// Opens an input in the encoding that it has, which `how` then names, and tells it if it was found by a look at the text.
 fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<FoundEncoding>)> {
-    let source = Opened::new(open(input, how)?)?;
+    let mut source = Opened::new(open(input, how)?)?;
+    if how.encoding.is_some() && database::is_meant(source.head()) {
+        // A database says itself how its text is written.
+        how.encoding = None;
+        source = Opened::new(open(input, how)?)?;
+    }
     if how.encoding.is_some() || source.encoding().is_some() {
         return Ok((source, None));
     }

@@ -6,6 +6,7 @@ mod completions;
 mod convert;
 mod first_bad;
 mod generate;
+mod idle;
 mod json;
 mod man;
 mod memory;

@@ -2,7 +2,7 @@
 
 use logflow::adapter::ocel::{Form, Layout};
 use logflow::adapter::xes::is_xes;
-use logflow::config::{self, OnBadRow, Options, Watch};
+use logflow::config::{self, Given, OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
@@ -162,7 +162,8 @@ fn unflattened(
     // The log that was made has neither the encoding nor the times of the table.
     let values = config::ValueOptions { timestamp_format: None, ..options.values };
     let from = Some(config::InputFormat::OcelJson);
-    Ok((logs, Options { from, encoding: None, values, ..options }, Some(temp)))
+    let given = Given { format: Some("ocel-csv"), ..options.given };
+    Ok((logs, Options { from, encoding: None, values, given, ..options }, Some(temp)))
 }
 
 /// Whether the inputs are object-centric logs: all of them, or none.

@@ -8,6 +8,7 @@ use logflow::config::{DeclaredColumn, InputFormat, OnBadRow, Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
+use logflow::model::roles::{Naming, RoleWishes};
 use logflow::model::time_format::TimeFormat;
 use logflow::model::value::{ColumnType, DateOrder};
 use logflow::pipeline::{self, Target};
@@ -36,6 +37,9 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         from: Some(InputFormat::Csv),
         on_bad_row: OnBadRow::Fail,
         tables: false,
+        // Of a table; these columns are known by their names.
+        roles: RoleWishes::default(),
+        naming: Naming::Source,
         ..options.clone()
     };
     // Known by its name and not by its role.

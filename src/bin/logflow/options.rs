@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
-use logflow::config::{self, CsvOptions, IoMode, JsonOptions, Options, ValueOptions, XesOptions};
+use logflow::config::{self, CsvOptions, Given, IoMode, JsonOptions, Options, ValueOptions, XesOptions};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
@@ -52,6 +52,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         zstd_window_log: args.machine.zstd_window_log,
         temp_dir: machine::temp_dir(),
         pin: machine::may_pin(threads),
+        given: Given { flags: args.given.clone(), format: None },
         ..Options::default()
     })
 }

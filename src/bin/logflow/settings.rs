@@ -49,9 +49,21 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         let command = with_defaults(command, &settings);
         matches = command.try_get_matches_from(&argv).map_err(|error| blame(error, &settings))?;
     }
-    let args = Args::from_arg_matches(&matches)?;
+    let mut args = Args::from_arg_matches(&matches)?;
     refuse_idle_limit(&matches, &args)?;
+    match &mut args.command {
+        Chosen::Convert(it) => it.read.given = given(&matches),
+        Chosen::Schema(it) => it.read.given = given(&matches),
+        _ => {}
+    }
     Ok(args)
+}
+
+/// The flags of the command that stand on the command line. A variable or file is for many runs: there one that this run has no use for is in order.
+fn given(matches: &ArgMatches) -> Vec<String> {
+    let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
+    let is_given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    matches.ids().filter(is_given).map(|id| id.as_str().replace('_', "-")).collect()
 }
 
 /// `--max-bad-rows` on the command line must have something to limit; in a file it may wait for its day.

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use logflow::adapter::ocel::{Bundle, Flat, flatten, is_bundle};
 use logflow::adapter::xes::is_xes;
-use logflow::config::{CsvOptions, InputFormat, OnBadRow, Options, ValueOptions, Watch};
+use logflow::config::{CsvOptions, Given, InputFormat, OnBadRow, Options, ValueOptions, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::pipeline::{self, Target, bundle};
+use logflow::pipeline::{self, Target, bundle, idle};
 
 use crate::outputs::Job;
 use crate::report::Reporter;
@@ -41,12 +41,17 @@ pub fn write(
     }
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
     let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
-    let mut warnings = Vec::new();
+    // Some flags are for what becomes of it.
+    let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
+    let mut warnings: Vec<String>;
     let flat = match input.path().filter(|path| is_bundle(path)) {
-        Some(path) => flat_of(path, object_type, folder.path(), options, watch)?,
+        Some(path) => {
+            warnings = idle::warnings([idle::BUNDLE], &first.given);
+            flat_of(path, object_type, folder.path(), options, watch)?
+        }
         None => {
             let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
-            warnings = bundle::convert(input, &between, options, watch)?.warnings;
+            warnings = bundle::convert(input, &between, &first, watch)?.warnings;
             flat_of(&between.path, object_type, folder.path(), options, watch)?
         }
     };
@@ -60,6 +65,7 @@ pub fn write(
         from: Some(InputFormat::Csv),
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
         declared: flat.columns,
+        given: Given::default(),
         // What the user says of text is said of the log, which was read: this text is ours, and no word in it means null.
         encoding: Some("utf-8".to_owned()),
         values: ValueOptions {

@@ -7,7 +7,7 @@ use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::pipeline::{Target, bundle};
+use logflow::pipeline::{Target, bundle, idle};
 
 use crate::outputs::Job;
 
@@ -42,7 +42,9 @@ pub fn by_bundle(
             .help("convert them one by one"));
     };
     if let Some(path) = input.path().filter(|path| is_bundle(path)) {
-        return write(path);
+        let mut report = write(path)?;
+        report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.given));
+        return Ok(report);
     }
     if options.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(

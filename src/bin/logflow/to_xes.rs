@@ -5,7 +5,7 @@ use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::model::roles::RoleWishes;
-use logflow::pipeline::{self, Target};
+use logflow::pipeline::{self, Target, idle};
 
 use crate::outputs::Job;
 
@@ -22,7 +22,9 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
     {
         refuse_same(path, &job.output)?;
         let table = xes::Table { path, source: Some(path), temp_dir: &options.temp_dir };
-        return xes::write(&table, &target, &options.roles, watch);
+        let mut report = xes::write(&table, &target, &options.roles, watch)?;
+        report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given));
+        return Ok(report);
     }
     if let Some(input) = job.inputs.iter().find(|input| parquet(input)) {
         return Err(Error::new(

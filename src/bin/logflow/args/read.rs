@@ -19,6 +19,9 @@ pub struct ReadArgs {
     pub columns: ColumnArgs,
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// The flags of this run's command line, by name.
+    #[arg(skip)]
+    pub given: Vec<String>,
 }
 
 #[derive(Debug, Group)]
