@@ -51,6 +51,43 @@ fn without_a_command_there_is_help() {
 }
 
 #[test]
+fn a_name_that_says_another_form_than_what_is_written_is_refused() {
+    let folder = Folder::with_log();
+    folder.run("generate --format ocel-json --events 20 -o ocel.json").assert().success();
+    let before = folder.names();
+    for name in
+        ["x.csv", "x.JSON", "x.jsonl", "x.txt", "x.xlsx", "x.sqlite", "x.parquet.gz", "x.xes.zst", "x.zip"]
+    {
+        let refused = folder.run(&format!("convert log.csv -o {name}")).assert().code(2);
+        refused.stderr(contains("LF501").and(contains(".xes.gz")).and(contains(".sqlite")));
+        folder
+            .run(&format!("convert ocel.json -o {name} --flatten order"))
+            .assert()
+            .code(2)
+            .stderr(contains("LF501"));
+        folder.run(&format!("convert log.csv -o {name} -n")).assert().code(2).stderr(contains("LF501"));
+    }
+    for name in ["x.csv", "x.jsonl", "x.xlsx", "x.json.gz"] {
+        let refused = folder.run(&format!("convert ocel.json -o {name}")).assert().code(2);
+        refused.stderr(contains("no name for a folder").and(contains(".sqlite")));
+    }
+    assert_eq!(folder.names(), before);
+    for name in ["x.pq", "x.parq", "x.out", "x", "x.2024", "x.csv/"] {
+        folder.run(&format!("convert log.csv -o {name}")).assert().success();
+    }
+    assert_eq!(folder.rows("x.csv/log.parquet"), folder.rows("x.pq"));
+    for name in ["o.out", "o.2024", "o", "o.xml", "o.csv/"] {
+        folder.run(&format!("convert ocel.json -o {name}")).assert().success();
+    }
+}
+
+#[test]
+fn standard_input_without_a_format_is_asked_for_any_that_is_read() {
+    let asked = Folder::new().run("convert - -o x.parquet").write_stdin("{}").assert().code(2);
+    asked.stderr(contains("--from csv, xes, json, jsonl, ocel-json or ocel-xml"));
+}
+
+#[test]
 fn the_output_is_never_the_input() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o log.csv --force").assert().code(1).stderr(contains("LF105"));

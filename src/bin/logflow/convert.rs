@@ -66,7 +66,11 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .help("--flatten OBJECT_TYPE makes a log of one type, whose objects are the cases")
                 .into());
             }
-            let is_table = !bundles || args.flatten.is_some() || form.is_some();
+            let is_flat = !bundles || args.flatten.is_some();
+            if !(is_xes(output) || form.is_some() && !is_flat) {
+                outputs::refuse_other_form(output, &inputs, !is_flat)?;
+            }
+            let is_table = is_flat || form.is_some();
             if !is_table && layout.is_none() {
                 refuse_tables(&inputs)?;
             }

@@ -71,6 +71,41 @@ pub fn plan_bundles(inputs: Vec<Input>, output: &Path, marker: &str) -> Result<V
     Ok(jobs)
 }
 
+/// Endings that say another form than Parquet: those that are read, and others that tables are kept in.
+const OTHER_FORMS: [&str; 27] = [
+    "csv", "tsv", "tab", "psv", "txt", "json", "jsonl", "ndjson", "geojson", "jsonocel", "xml", "xmlocel",
+    "sqlite", "sqlite3", "db", "duckdb", "xls", "xlsx", "ods", "arrow", "feather", "avro", "orc", "html",
+    "zip", "7z", "tar",
+];
+
+/// A name that says another form than what would be written under it is refused: who opens it later goes by it. What no form is called (`log`, `log.pq`) says nothing.
+///
+/// # Errors
+/// [`Code::Usage`].
+pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Result<()> {
+    // Of one that would be replaced by itself more is to be said.
+    if is_folder(output) || inputs.iter().any(|input| input.path() == Some(output)) {
+        return Ok(());
+    }
+    let is_packed = without_compression(output) != output;
+    let ending = output.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    if !is_packed && !OTHER_FORMS.iter().any(|form| form.eq_ignore_ascii_case(ending)) {
+        return Ok(());
+    }
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    let (what, help) = match is_bundle {
+        true => (
+            format!("{name} is no name for a folder of tables"),
+            "end -o with the name of a folder, or with .json, .xml or .sqlite for an object-centric log in one file; none of these is packed",
+        ),
+        false => (
+            format!("{name} is no name for a Parquet file"),
+            "end -o with .parquet, or with .xes or .xes.gz for a log; only object-centric logs become .json, .xml or .sqlite",
+        ),
+    };
+    Err(Error::new(Code::Usage, what).help(help))
+}
+
 /// Whether each input gets a file of its own.
 pub fn is_folder(output: &Path) -> bool {
     output.as_os_str().as_bytes().ends_with(b"/") || output.is_dir()
