@@ -16,6 +16,7 @@ mod foreign;
 mod gatherer;
 pub mod idle;
 pub mod input;
+mod json_columns;
 mod opened;
 pub mod outlet;
 mod part;

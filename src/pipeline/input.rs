@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::bundle::database::{self, Database};
 use super::encoding::{FoundEncoding, find_encoding};
+use super::json_columns;
 pub use super::opened::Opened;
 use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
@@ -23,7 +24,7 @@ use crate::format::{Flow, Text, xml};
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
 use crate::model::time_format::TimeFormat;
 
-use crate::shard::sample::{HEAD, Sample, columns_met, first_bad, sample};
+use crate::shard::sample::{HEAD, Sample, columns_met, sample};
 
 /// An input that is ready to be converted.
 pub struct Ready {
@@ -526,7 +527,10 @@ fn find_format(
             ));
         }
         let json = if options.json.lenient { json.with_words() } else { json };
-        return Ok((discover_json(source, &AnyFormat::Json(json), options)?, Header::default()));
+        return Ok((
+            json_columns::discover_json(source, &AnyFormat::Json(json), options)?,
+            Header::default(),
+        ));
     }
     if options.from.is_none()
         && let Some(refusal) = super::foreign::refusal(head)
@@ -590,7 +594,7 @@ fn head_warning(head: &[u8], root: &str) -> Result<Option<String>> {
 }
 
 /// The format with the columns that a look at some of the text finds.
-fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<AnyFormat> {
+pub(super) fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<AnyFormat> {
     let learned = columns_met(format, text, record_limit(options))?;
     Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
 }
@@ -605,34 +609,9 @@ fn open_xes(source: &mut Opened, options: &Options) -> Result<Xes> {
     }
 }
 
-/// JSON with the columns that a look at the text finds. Its first records may be longer than what is read of a stream at first.
-fn discover_json(source: &mut Opened, format: &AnyFormat, options: &Options) -> Result<AnyFormat> {
-    loop {
-        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
-        let found = discover(format, text, options)?;
-        if !found.column_names().is_empty() {
-            return Ok(found);
-        }
-        if !source.read_on(record_limit(options))? {
-            let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
-            return Err(without_columns(&found, text, options)?);
-        }
-    }
-}
-
 /// The longest record, in bytes.
-fn record_limit(options: &Options) -> usize {
+pub(super) fn record_limit(options: &Options) -> usize {
     usize::try_from(options.max_record).unwrap_or(usize::MAX)
-}
-
-/// Why JSON has no columns: its first bad row, or that there are no members in it.
-fn without_columns(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<Error> {
-    let empty = || Error::new(Code::InputEmpty, "expected objects with members, found none");
-    Ok(match first_bad(format, text, record_limit(options))? {
-        (Some(bad), _) => Error::new(bad.code, bad.what).at_byte(bad.at).at_row(bad.record + 1),
-        (None, 0) => empty(),
-        (None, _) => empty().at_row(1),
-    })
 }
 
 /// An error in the head of XML with its line.

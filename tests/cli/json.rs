@@ -98,6 +98,15 @@ fn strings_among_other_values_are_kept_apart_and_told() {
 }
 
 #[test]
+fn an_array_without_records_is_named() {
+    let folder = Folder::new().with("log.json", r#"{"A":{"x/y":[{}]},"B":1}"#);
+    let refused = folder.run("convert log.json -o x.parquet").assert().code(1);
+    refused.stderr(contains("LF104").and(contains("array at /A/x~1y, found")).and(contains("--json-path /")));
+    let folder = Folder::new().with("log.json", "[{}]");
+    folder.run("convert log.json -o x.parquet").assert().code(1).stderr(contains("--json-path").not());
+}
+
+#[test]
 fn text_without_rows_is_an_error_that_says_why() {
     for (text, code) in
         [("[]", "LF104"), ("[{}]", "LF104"), ("[1]", "LF224"), ("{\"a\":", "LF220"), ("{\"a\" 1}", "LF220")]
