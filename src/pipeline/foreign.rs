@@ -8,41 +8,36 @@ const PROLOGUE: usize = 4 << 10;
 /// An error if `head` is the start of another format.
 pub fn refusal(head: &[u8]) -> Option<Error> {
     let (name, help) = name(head)?;
-    let help = match help {
-        Some(help) => help.to_owned(),
-        None => format!("{name} is still to come; if it is CSV after all, give --from csv"),
-    };
     Some(Error::new(Code::NotAnInput, format!("expected CSV, found what looks like {name}")).help(help))
 }
 
 /// The format that the text begins like, and what to do about it if it is none of ours.
-fn name(head: &[u8]) -> Option<(&'static str, Option<&'static str>)> {
-    const EXPORT: Option<&str> = Some("save it as CSV in the program it comes from");
-    const UNPACK: Option<&str> = Some("unpack it first");
+fn name(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    const EXPORT: &str = "save it as CSV in the program it comes from";
+    const UNPACK: &str = "unpack it first";
+    const DONE: &str =
+        "it is Parquet already, and -o log.xes makes a log of it; if it is CSV after all, give --from csv";
+    const TABLES: &str = "of SQLite object-centric logs alone are read, from a file: --from ocel-sqlite";
     match head {
-        [b'P', b'A', b'R', b'1', ..] => return Some(("Parquet", None)),
+        [b'P', b'A', b'R', b'1', ..] => return Some(("Parquet", DONE)),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => return Some(("an Excel workbook", EXPORT)),
         [b'P', b'K', 3, 4, ..] if has(head, b"[Content_Types].xml") => {
             return Some(("an Excel workbook", EXPORT));
         }
         [b'P', b'K', 3, 4, ..] => return Some(("a ZIP archive", UNPACK)),
-        _ if head.starts_with(b"SQLite format 3\0") => return Some(("SQLite", None)),
+        _ if head.starts_with(b"SQLite format 3\0") => return Some(("SQLite", TABLES)),
         _ => {}
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text.first()? {
         b'<' if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| has(text, tag)) => Some((
             "OCEL",
-            Some(
-                "the root of such a log is <log>, without anything around it; if it is CSV after all, give --from csv",
-            ),
+            "the root of such a log is <log>, without anything around it; if it is CSV after all, give --from csv",
         )),
         b'<' if text.len() > 5 && text[..5].eq_ignore_ascii_case(b"<html") => Some(("HTML", EXPORT)),
         b'<' if is_markup(text) => Some((
             "XML",
-            Some(
-                "if it is a log, say which with --from xes or --from ocel-xml; if it is CSV after all, give --from csv",
-            ),
+            "if it is a log, say which with --from xes or --from ocel-xml; if it is CSV after all, give --from csv",
         )),
         _ => None,
     }

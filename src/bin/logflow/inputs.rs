@@ -46,7 +46,7 @@ pub fn find(words: &[PathBuf], from: Option<InputFormat>) -> Result<Vec<Input>> 
 fn stdin(from: Option<InputFormat>) -> Result<Input> {
     if from.is_none() {
         return Err(Error::new(Code::Usage, "standard input has no name to tell its format by")
-            .help("add --from csv"));
+            .help("say what comes: --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file"));
     }
     if std::io::stdin().is_terminal() {
         return Err(
