@@ -169,6 +169,23 @@ impl Stream {
         Self::new(handle, &options).map(Source::Stream)
     }
 
+    /// The same text from its start in an encoding that it turned out to have: a pipe comes but once. `given`: the bytes that it gave so far, undecoded.
+    ///
+    /// # Errors
+    /// `Encoding` if a byte order mark says something else.
+    pub fn in_encoding(mut self, given: &[u8], encoding: &'static encoding_rs::Encoding) -> Result<Self> {
+        let judged = transcode::judge(given, Some(encoding));
+        let verdict = judged.map_err(|error| self.body.raw().locate(error))?;
+        let ahead = self.head.get(self.head_at..).unwrap_or_default();
+        self.head = [given, ahead].concat();
+        self.head_at = verdict.mark;
+        self.transcoder = Some(Transcoder::new(encoding, verdict.mark));
+        self.encoding = Some(encoding.name());
+        self.options.encoding = Some(encoding);
+        self.ended = false;
+        Ok(self)
+    }
+
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
         let Self { body, head, head_at, transcoder, loosener, .. } = self;
         let mut undecoded = |out: &mut [u8]| {
@@ -479,6 +496,30 @@ mod tests {
         let mut stream = stream_of(file_with(b"Gr\xF6\xDFe\n").path(), &latin);
         assert_eq!(text_of(&mut stream), "Größe\n".as_bytes());
         assert_eq!(stream.encoding(), Some("windows-1252"));
+    }
+
+    #[test]
+    fn a_pipe_whose_text_names_its_encoding_is_read_by_it_from_its_start_and_once_more() {
+        let latin = encoding_for("latin1").unwrap();
+        let text = "Größe;".repeat(100_000);
+        let raw: Vec<u8> = text.chars().map(|c| c as u8).collect();
+        for (raw, taken) in
+            [(raw.clone(), 0), (raw.clone(), 300_000), (raw.clone(), raw.len()), (gzip(&raw), 70_000)]
+        {
+            let mut stream = piped(raw.clone(), &spooled()).unwrap();
+            let mut given = vec![0; taken];
+            stream.read_exact(&mut given).unwrap();
+            if taken == raw.len() {
+                assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
+            }
+            let mut stream = stream.in_encoding(&given, latin).unwrap();
+            assert_eq!(text_of(&mut stream), text.as_bytes());
+            assert_eq!(stream.finish().unwrap().blake3, *blake3::hash(&raw).as_bytes());
+            let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+            assert_eq!(text_of(&mut again), text.as_bytes());
+        }
+        let marked = piped("\u{feff}a".into(), &spooled()).unwrap();
+        assert_eq!(marked.in_encoding("\u{feff}a".as_bytes(), latin).unwrap_err().code(), Code::Encoding);
     }
 
     #[test]

@@ -316,6 +316,14 @@ fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<
     }
     let Some(found) = find_encoding(source.head())? else { return Ok((source, None)) };
     if input.path().is_none() {
+        if found.declared && !how.loose {
+            how.encoding = Some(found.encoding);
+            let decoded = match source {
+                Opened::Stream(stream, head) => Source::Stream(stream.in_encoding(&head, found.encoding)?),
+                _ => open(input, how)?,
+            };
+            return Ok((Opened::new(decoded)?, Some(found)));
+        }
         let name = found.encoding.name().to_ascii_lowercase();
         return Err(Error::new(Code::NotText, format!("expected UTF-8, found {} {name}", found.how))
             .help(format!("give --encoding {name}")));
