@@ -550,9 +550,9 @@ impl<'r> Run<'r> {
             report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
             report.inputs.push(input_report(input, part, source));
         }
-        report.warnings.extend(self.empty.iter().cloned());
         let formats = self.inputs.iter().map(|input| input.format.name());
         report.warnings.extend(idle::warnings(formats, &self.options.given));
+        report.warnings.extend(self.empty.iter().cloned());
         report.warnings.extend(self.table.put_aside());
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);

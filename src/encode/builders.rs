@@ -225,7 +225,7 @@ impl ColumnReader {
                     _ => cells.numbers(values, |value| parse_int_style(style, value)),
                 }?;
                 if settled && let Some((min, max)) = range(&values[start..]) {
-                    tally.readings &= Readings::of_int_range(style, min, max);
+                    tally.readings &= Readings::of_int_range(style, min, max, &values[start..]);
                 }
                 Ok(())
             }

@@ -3,7 +3,7 @@
 //! A source that names the type of a value means the value and not its digits: `+7`, `007` and ` 7 ` are seven. White space around is
 //! collapsed (§4.3.6); words are read in any case, because tools write them so.
 
-use super::number::{parse_float, parse_int};
+use super::number::{parse_exact_integer, parse_float, parse_int};
 
 /// Without the white space of XML at both ends.
 fn collapsed(value: &[u8]) -> &[u8] {
@@ -57,7 +57,8 @@ fn parse_unusual_double(value: &[u8]) -> Option<f64> {
         Some(b'0'..=b'9') => zeros,
         _ => zeros.saturating_sub(1),
     };
-    let number = parse_float(&digits[kept..])?;
+    let digits = &digits[kept..];
+    let number = parse_float(digits).or_else(|| parse_exact_integer(digits))?;
     Some(if negative { -number } else { number })
 }
 
@@ -110,6 +111,18 @@ mod tests {
             ("001.5", Some(1.5)),
             ("00", Some(0.0)),
             (".5", Some(0.5)),
+            ("9007199254740992", Some(9_007_199_254_740_992.0)),
+            ("9007199254740993", None),
+            ("-9007199254740994", Some(-9_007_199_254_740_994.0)),
+            ("+0009007199254740994", Some(9_007_199_254_740_994.0)),
+            ("9223372036854775807", None),
+            ("-9223372036854775808", Some(-9_223_372_036_854_775_808.0)),
+            ("9223372036854775808", Some(9_223_372_036_854_775_808.0)),
+            ("18446744073709551615", None),
+            ("100000000000000000000", Some(1e20)),
+            ("100000000000000000001", None),
+            ("100000000000000000000000", None),
+            ("1267650600228229401496703205376", Some(2f64.powi(100))),
             ("-00.5E1", Some(-5.0)),
             ("\n1e3 ", Some(1000.0)),
             ("INF", Some(f64::INFINITY)),

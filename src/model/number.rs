@@ -6,8 +6,8 @@
 
 use super::value::{DecimalMark, FloatStyle, GroupMark, IntStyle, trimmed};
 
-/// Up to here (2⁵³) every integer is an `f64`; larger ones are no floats, since they would change unseen.
-pub const EXACT_INTEGER: i64 = 1 << 53;
+/// Up to here (2⁵³) every integer is an `f64`; of larger ones those that none holds are no floats, since they would change unseen.
+pub const EXACT_INTEGER: u64 = 1 << 53;
 /// Significant digits a float may have: 17 tell any two `f64` apart, more would be dropped.
 const FLOAT_DIGITS: usize = 17;
 /// Bytes a number may have; what is longer is text. Bounds the buffer in which marks are taken out.
@@ -52,7 +52,7 @@ fn parse_long_int(value: &[u8]) -> Option<i64> {
 }
 
 /// Reads a float with a decimal point: digits with an optional fraction and exponent (`5.`, `.5`, `1e5`), at
-/// most 17 of them significant; an integer up to ±2⁵³; or NaN, inf, infinity in any case.
+/// most 17 of them significant; an integer of 64 bits that an `f64` holds exactly; or NaN, inf, infinity in any case.
 /// `None` for everything else, among it what overflows to infinity or underflows to zero.
 #[inline]
 pub fn parse_float(value: &[u8]) -> Option<f64> {
@@ -113,8 +113,8 @@ fn parse_any_float(value: &[u8]) -> Option<f64> {
     if (whole.is_empty() && fraction.is_empty()) || (whole.len() > 1 && whole[0] == b'0') {
         return None;
     }
-    if !point && rest.is_empty() && digits_value(whole).is_none_or(|v| v > EXACT_INTEGER as u64) {
-        return None;
+    if !point && rest.is_empty() && digits_value(whole).is_none_or(|v| v > EXACT_INTEGER) {
+        return parse_int(value).filter(|int| is_exact(int.unsigned_abs())).map(|int| int as f64);
     }
     let digits = significant_digits(whole, fraction);
     if digits > FLOAT_DIGITS || !is_exponent(rest) {
@@ -122,6 +122,21 @@ fn parse_any_float(value: &[u8]) -> Option<f64> {
     }
     let parsed: f64 = fast_float2::parse(value).ok()?;
     (parsed.is_finite() && (parsed != 0.0 || digits == 0)).then_some(parsed)
+}
+
+/// Whether an `f64` holds an integer of this magnitude.
+pub fn is_exact(magnitude: u64) -> bool {
+    magnitude <= EXACT_INTEGER || magnitude >> magnitude.trailing_zeros() < EXACT_INTEGER
+}
+
+/// Reads digits of any number that an `f64` holds exactly. Only where a source says that they are a number: elsewhere digits beyond 64 bits are a name.
+pub fn parse_exact_integer(digits: &[u8]) -> Option<f64> {
+    if digits.len() > LONGEST || leading_digits(digits) < digits.len() {
+        return None;
+    }
+    let parsed: f64 = fast_float2::parse(digits).ok()?;
+    // All digits of the number that it is.
+    (format!("{parsed:.0}").as_bytes() == digits).then_some(parsed)
 }
 
 /// Reads an integer written in `style`. Grouping is exact: one to three digits, then groups of three; a

@@ -5,12 +5,12 @@
 //! AND is associative, commutative and idempotent, so the result can't depend on where a shard was cut.
 //!
 //! Once [`settled`] says so, a value that fits the type can only clear bits by its size. A worker then stops
-//! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end.
+//! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end; integers beyond 2⁵³ are looked at one by one.
 
 use crate::model::kind::{Kind, Kinds};
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{
-    EXACT_INTEGER, below_groups, parse_float, parse_float_style, parse_int, parse_int_style,
+    EXACT_INTEGER, below_groups, is_exact, parse_float, parse_float_style, parse_int, parse_int_style,
 };
 use crate::model::time::WrittenTime;
 use crate::model::time_format::TimeFormat;
@@ -172,15 +172,15 @@ impl Readings {
     }
 
     /// What integers from `min` to `max` in a settled column leave of its readings; all if `min > max`, which
-    /// stands for no value.
-    pub fn of_int_range(style: IntStyle, min: i64, max: i64) -> Self {
+    /// stands for no value. Beyond 2⁵³ a range does not tell whether floats hold them: `values` are all of them.
+    pub fn of_int_range(style: IntStyle, min: i64, max: i64, values: &[i64]) -> Self {
         if min > max {
             return Self::ALL;
         }
         let largest = min.unsigned_abs().max(max.unsigned_abs());
-        let exact = largest <= EXACT_INTEGER as u64;
+        let exact = largest <= EXACT_INTEGER || values.iter().all(|value| is_exact(value.unsigned_abs()));
         match style {
-            IntStyle::Plain => plain_int(largest),
+            IntStyle::Plain => plain_int(largest, exact),
             IntStyle::Grouped(mark) => int_group(mark).or(float_group(mark).when(exact)),
         }
     }
@@ -213,9 +213,8 @@ fn in_nano_range(days: i32) -> bool {
     (NANO_DAYS.0..=NANO_DAYS.1).contains(&days)
 }
 
-/// The readings of a plain integer of this magnitude.
-fn plain_int(magnitude: u64) -> Readings {
-    let exact = magnitude <= EXACT_INTEGER as u64;
+/// The readings of plain integers up to this magnitude; `exact` if floats hold them.
+fn plain_int(magnitude: u64, exact: bool) -> Readings {
     let small = magnitude < 1000;
     INT.or(FLOAT.or(FLOAT_COMMA).when(exact)).or(INT_GROUPS.or(FLOAT_GROUPS).when(small))
 }
@@ -238,7 +237,7 @@ pub fn classify(value: &[u8]) -> Readings {
     match value {
         // No value is both: dates have separators after one, two or four digits, groups have three.
         [b'0'..=b'9' | b'-' | b'.' | b',', ..] => match parse_int(value) {
-            Some(integer) => plain_int(integer.unsigned_abs()),
+            Some(integer) => plain_int(integer.unsigned_abs(), is_exact(integer.unsigned_abs())),
             None => match classify_time(value) {
                 Readings::TEXT => classify_marked(value),
                 time => time,
@@ -258,8 +257,9 @@ pub fn classify(value: &[u8]) -> Readings {
 /// [`Readings::of_kinds`]. The empty value is a value, and text.
 pub fn classify_lexical(value: &[u8]) -> Readings {
     if let Some(integer) = parse_long(value) {
-        let exact = integer.unsigned_abs() <= EXACT_INTEGER as u64;
-        return INT.or(FLOAT.when(exact)).or(BOOL.when(parse_boolean(value).is_some()));
+        return INT
+            .or(FLOAT.when(is_exact(integer.unsigned_abs())))
+            .or(BOOL.when(parse_boolean(value).is_some()));
     }
     if parse_boolean(value).is_some() {
         return BOOL;
@@ -558,6 +558,10 @@ mod tests {
             (&["1", "NaN"], Float64(FloatStyle::Plain)),
             (&["9007199254740993"], Int64(IntStyle::Plain)),
             (&["9007199254740993", "1.5"], Text),
+            (&["9007199254740994", "-9223372036854775808", "1.5"], Float64(FloatStyle::Plain)),
+            (&["9,007,199,254,740,994", "1,234.5"], float(GroupMark::Comma)),
+            (&["9,007,199,254,740,993", "1,234.5"], Text),
+            (&["100000000000000000000"], Text),
             (&["007", "8"], Text),
             (&["  "], Text),
             (&["1,5", "1234,25"], Float64(FloatStyle::Comma)),
@@ -655,7 +659,7 @@ mod tests {
     /// A worker's column: reads values of one type and keeps their range.
     struct Column {
         column_type: ColumnType,
-        ints: (i64, i64),
+        ints: Vec<i64>,
         floats: (f64, f64),
         times: TimeReader,
     }
@@ -669,7 +673,7 @@ mod tests {
             };
             Self {
                 column_type,
-                ints: (i64::MAX, i64::MIN),
+                ints: Vec::new(),
                 floats: (f64::INFINITY, f64::NEG_INFINITY),
                 times: TimeReader::new(order, unit, ZoneRule::default()),
             }
@@ -678,9 +682,9 @@ mod tests {
         fn read(&mut self, value: &[u8]) -> bool {
             match self.column_type {
                 ColumnType::Bool => parse_bool(value).is_some(),
-                ColumnType::Int64(style) => number::parse_int_style(style, value)
-                    .map(|int| self.ints = (self.ints.0.min(int), self.ints.1.max(int)))
-                    .is_some(),
+                ColumnType::Int64(style) => {
+                    number::parse_int_style(style, value).map(|int| self.ints.push(int)).is_some()
+                }
                 ColumnType::Float64(style) => number::parse_float_style(style, value)
                     .map(|float| self.floats = (self.floats.0.min(float), self.floats.1.max(float)))
                     .is_some(),
@@ -692,7 +696,11 @@ mod tests {
 
         fn mask(&self) -> Readings {
             match self.column_type {
-                ColumnType::Int64(style) => Readings::of_int_range(style, self.ints.0, self.ints.1),
+                ColumnType::Int64(style) => {
+                    let (min, max) = (self.ints.iter().min(), self.ints.iter().max());
+                    let (min, max) = (min.copied().unwrap_or(i64::MAX), max.copied().unwrap_or(i64::MIN));
+                    Readings::of_int_range(style, min, max, &self.ints)
+                }
                 ColumnType::Float64(style) => Readings::of_float_range(style, self.floats.0, self.floats.1),
                 ColumnType::Date(_) | ColumnType::Timestamp { .. } => {
                     self.times.days_seen().map_or(Readings::ALL, |(a, b)| Readings::of_days_range(a, b))
@@ -706,6 +714,7 @@ mod tests {
         prop_oneof![
             "-?(0|[1-9][0-9]{0,3})",
             "-?[1-9][0-9]{14,18}",
+            "-?9007199254740(99[0-9]|994.5)|-?9,007,199,254,740,99[0-9]|-?(18014398509481984|1152921504606846976|922337203685477580[78])",
             "-?[0-9]{0,4}[.,][0-9]{0,4}",
             "-?[1-9][0-9]{0,2}([,. '\u{a0}][0-9]{3}){1,4}([,.][0-9]{1,3})?",
             "[1-9](\\.[0-9])?e-?[0-9]{1,3}",

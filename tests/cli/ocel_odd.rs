@@ -626,3 +626,81 @@ fn attributes_of_tags_with_a_prefix_are_their_own_and_values_stand_in_either_pla
     assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 7 | 5 | 2"]);
     assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q"]);
 }
+
+#[test]
+fn a_pipe_is_read_by_the_encoding_that_xml_declares_as_a_file_is() {
+    let latin = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
+    let events: String = (0..4000)
+        .map(|number| {
+            format!(
+                "<event id=\"é{number}\" type=\"prüfen\" time=\"2024-01-01T00:00:00Z\"><objects/></event>"
+            )
+        })
+        .collect();
+    let ocel = format!(
+        "<?xml version='1.0' encoding='ISO-8859-1'?><log><object-types/><event-types><event-type name=\"prüfen\"><attributes/></event-type></event-types><objects/><events>{events}</events></log>"
+    );
+    let event = "<trace><string key=\"concept:name\" value=\"é\"/><event><string key=\"concept:name\" value=\"prüfen\"/></event></trace>";
+    let xes = format!("<?xml version='1.0' encoding='ISO-8859-1'?><log>{}</log>", event.repeat(4000));
+    let folder = Folder::new().with("o.xml", latin(&ocel)).with("x.xes", latin(&xes));
+    for (file, from, one, other) in
+        [("o.xml", "ocel-xml", "a", "b"), ("x.xes", "xes", "a.parquet", "b.parquet")]
+    {
+        folder.run(&format!("convert {file} -o {one}")).assert().success();
+        let text = std::fs::read(folder.path(file)).unwrap();
+        folder.run(&format!("convert - --from {from} -o {other}")).write_stdin(text).assert().success();
+    }
+    let file = "events/event_pr%C3%BCfen.parquet";
+    assert_eq!(
+        std::fs::read(folder.path(&format!("a/{file}"))).unwrap(),
+        std::fs::read(folder.path(&format!("b/{file}"))).unwrap()
+    );
+    assert_eq!(folder.values("a.parquet"), folder.values("b.parquet"));
+    assert!(folder.values("b.parquet")[3999].contains("prüfen"));
+    // A text that says what it is not is told, as in a file.
+    let marked = [&b"\xef\xbb\xbf"[..], &latin(&xes)].concat();
+    folder
+        .run("convert - --from xes -o c.parquet")
+        .write_stdin(marked)
+        .assert()
+        .code(1)
+        .stderr(contains("LF"));
+}
+
+#[test]
+fn a_whole_number_that_a_double_holds_is_one_in_a_column_of_floats() {
+    let log = |values: &[&str]| {
+        let event = |(number, value): (usize, &&str)| {
+            format!(
+                r#"{{"id":"e{number}","type":"pay","time":"2024-01-01T00:00:00Z","attributes":[{{"name":"n","value":{value}}}],"relationships":[]}}"#
+            )
+        };
+        let events: Vec<String> = values.iter().enumerate().map(event).collect();
+        format!(
+            r#"{{"objectTypes":[],"eventTypes":[{{"name":"pay","attributes":[{{"name":"n","type":"float"}}]}}],"objects":[],"events":[{}]}}"#,
+            events.join(",")
+        )
+    };
+    let folder = Folder::new()
+        .with("held.json", log(&["1.5", "9007199254740994", "-9223372036854775808", "100000000000000000000"]))
+        .with("lost.json", log(&["1.5", "9007199254740993"]));
+    folder.run("convert held.json -o held").assert().success();
+    folder.run("convert lost.json -o lost").assert().success();
+    let column = |bundle: &str| folder.columns(&format!("{bundle}/events/event_pay.parquet")).pop().unwrap();
+    assert_eq!(column("held"), "n DOUBLE");
+    assert_eq!(column("lost"), "n BYTE_ARRAY");
+    folder.run("convert held -o back.json").assert().success();
+    folder.run("convert back.json -o again").assert().success();
+    let values = |bundle: &str| folder.values(&format!("{bundle}/events/event_pay.parquet"));
+    assert_eq!(values("held"), values("again"));
+    assert!(values("held")[1].ends_with("|9007199254740994.0"), "{:?}", values("held"));
+    assert!(values("held")[3].ends_with("|1E20"), "{:?}", values("held"));
+    // JSON and CSV hold the same of what 64 bits hold; digits beyond these may be a name in CSV.
+    let folder = Folder::new()
+        .with("log.jsonl", "{\"a\":9007199254740994,\"b\":100000000000000000000,\"c\":[100000000000000000000]}\n{\"a\":0.5,\"b\":1,\"c\":[0.5]}\n")
+        .with("log.csv", "a,b\n9007199254740994,100000000000000000000\n0.5,1\n");
+    folder.run("convert log.jsonl -o json.parquet").assert().success();
+    folder.run("convert log.csv -o csv.parquet").assert().success();
+    assert_eq!(folder.columns("json.parquet"), ["a DOUBLE", "b DOUBLE", "item DOUBLE"]);
+    assert_eq!(folder.columns("csv.parquet"), ["a DOUBLE", "b BYTE_ARRAY"]);
+}

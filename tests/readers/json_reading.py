@@ -169,7 +169,7 @@ def is_float(text):
         return False
     mantissa, _, exponent = text.lower().partition("e")
     if "." not in mantissa and not exponent and not -EXACT <= int(mantissa) <= EXACT:
-        return False
+        return float(text) == int(mantissa)
     digits = mantissa.lstrip("-").replace(".", "").strip("0")
     value = float(text)
     return len(digits) <= DIGITS and math.isfinite(value) and (value != 0 or not digits)

@@ -15,6 +15,8 @@ LONG = re.compile(r"[+-]?[0-9]+", re.ASCII)
 DOUBLE = re.compile(r"[+-]?([0-9]*)(?:(\.)([0-9]*))?([eE][+-]?[0-9]+)?", re.ASCII)
 WORDS = {"nan": math.nan} | {f"{sign}{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in ("inf", "infinity")}
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+# Digits that are looked at, to tell whether a float64 is a larger one exactly.
+LONGEST = 64
 # Significant digits that a float64 can be told by.
 DIGITS = 17
 MOMENT = re.compile(
@@ -48,7 +50,8 @@ def double(text):
         return None
     whole, point, fraction, exponent = found[1], found[2], found[3] or "", found[4]
     if not point and not exponent and int(whole) > EXACT:
-        return None
+        # Python compares integers with floats exactly.
+        return float(text) if len(whole.lstrip("0")) <= LONGEST and float(whole) == int(whole) else None
     digits = (whole + fraction).strip("0")
     number = float(text)
     fits = len(digits) <= DIGITS and math.isfinite(number) and (number != 0 or not digits)
@@ -143,4 +146,4 @@ def number(tag, text):
     if tag == "float":
         return double(text)
     value = long(text)
-    return None if value is None or abs(value) > EXACT else float(value)
+    return None if value is None or float(value) != value else float(value)
