@@ -371,7 +371,9 @@ mod tests {
             return None;
         }
         if body.bytes().all(|byte| byte.is_ascii_digit()) {
-            return body.parse::<u64>().ok().filter(|&v| v <= 1 << 53).and_then(|_| value.parse().ok());
+            let is_exact = |int: i64| int as f64 as i128 == i128::from(int);
+            let is_small = body.parse::<u64>().is_ok_and(|v| v <= 1 << 53);
+            return (is_small || value.parse().is_ok_and(is_exact)).then(|| value.parse().ok()).flatten();
         }
         let mantissa: String = lower.split('e').next().unwrap().replace('.', "");
         let digits = mantissa.trim_start_matches('0').trim_end_matches('0').len();
@@ -426,6 +428,11 @@ mod tests {
             (" 1.5 ", Some(1.5)),
             ("9007199254740992", Some(9_007_199_254_740_992.0)),
             ("9007199254740993", None),
+            ("9007199254740994", Some(9_007_199_254_740_994.0)),
+            ("1152921504606846976", Some(2f64.powi(60))),
+            ("-9223372036854775808", Some(-(2f64.powi(63)))),
+            ("9223372036854775808", None),
+            ("100000000000000000000", None),
             ("9007199254740993.", Some(9_007_199_254_740_992.0)),
             ("0.10000000000000000000", Some(0.1)),
             ("0.123456789012345678", None),
@@ -499,7 +506,7 @@ mod tests {
 
         #[test]
         fn floats_equal_the_plain_twin(
-            value in "-?[0-9]{0,6}\\.?[0-9]{0,12}|-?0?\\.?[0-9]{0,20}(e[+-]?[0-9]{1,3})?|[-0-9.eE+ naif]{0,8}"
+            value in "-?[0-9]{0,6}\\.?[0-9]{0,12}|-?0?\\.?[0-9]{0,20}(e[+-]?[0-9]{1,3})?|[-0-9.eE+ naif]{0,8}|-?90071992547409[0-9]{2}|-?[1-9][0-9]{0,3}0{12,16}"
         ) {
             let (fast, plain) = (parse_float(value.as_bytes()), plain_float(&value));
             prop_assert_eq!(fast.map(f64::to_bits), plain.map(f64::to_bits), "{:?}", value);

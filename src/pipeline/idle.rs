@@ -1,6 +1,6 @@
 //! Flags that the format of an input has no use for: told, and not refused, for one command line may serve many files.
 //!
-//! [`USES`] is the one place that says which flag is for which formats. A new format puts its name to the rows of what it heeds.
+//! `USES` is the one place that says which flag is for which formats. A new format puts its name to the rows of what it heeds.
 
 use crate::config::Given;
 

@@ -67,12 +67,12 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
                 .into());
             }
             let is_flat = !bundles || args.flatten.is_some();
-            if !(is_xes(output) || form.is_some() && !is_flat) {
-                outputs::refuse_other_form(output, &inputs, !is_flat)?;
-            }
             let is_table = is_flat || form.is_some();
             if !is_table && layout.is_none() {
                 refuse_tables(&inputs)?;
+            }
+            if !is_xes(output) && (is_flat || form.is_none()) {
+                outputs::refuse_other_form(output, &inputs, !is_flat)?;
             }
             let jobs = match is_table {
                 true => outputs::plan(inputs, output)?,

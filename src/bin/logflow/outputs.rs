@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use logflow::error::{Code, Error, Result};
@@ -84,7 +85,7 @@ const OTHER_FORMS: [&str; 27] = [
 /// [`Code::Usage`].
 pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Result<()> {
     // Of one that would be replaced by itself more is to be said.
-    if is_folder(output) || inputs.iter().any(|input| input.path() == Some(output)) {
+    if is_folder(output) || inputs.iter().filter_map(Input::path).any(|input| is_same(input, output)) {
         return Ok(());
     }
     let is_packed = without_compression(output) != output;
@@ -104,6 +105,12 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
         ),
     };
     Err(Error::new(Code::Usage, what).help(help))
+}
+
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| path.metadata().ok().map(|it| (it.dev(), it.ino()));
+    file(one).is_some_and(|found| file(other) == Some(found))
 }
 
 /// Whether each input gets a file of its own.
