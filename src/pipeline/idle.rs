@@ -1,6 +1,6 @@
 //! Flags that the format of an input has no use for: told, and not refused, for one command line may serve many files.
 //!
-//! `USES` is the one place that says which flag is for which formats. A new format puts its name to the rows of what it heeds.
+//! `USES` is the one place that says which flag is for which formats, and `WRITES` for what is written. A new format puts its name to the rows of what it heeds.
 
 use crate::config::Given;
 
@@ -50,6 +50,17 @@ const USES: [Use; 13] = [
     ),
 ];
 
+/// XES that is written.
+pub const XES_OUT: &str = "XES that is written";
+/// An object-centric log that is written to one file.
+pub const OCEL_OUT: &str = "an OCEL log that is written";
+/// An object-centric log in a layout that is written only.
+pub const LAYOUT_OUT: &str = "tables of another layout";
+
+/// The same for what is written.
+const WRITES: [Use; 2] =
+    [uses(&["compression"], &["Parquet", LAYOUT_OUT]), uses(&["row-group-size", "tables"], &["Parquet"])];
+
 /// The row of a flag.
 fn row(flag: &str) -> Option<&'static Use> {
     USES.iter().find(|row| row.flags.contains(&flag))
@@ -91,9 +102,19 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -
     given.flags.iter().filter(is_idle).filter_map(sentence).collect()
 }
 
+/// The flags that what is written, if it is no Parquet of our own layout, does not heed.
+pub fn of_output(form: &str, given: &Given) -> Vec<String> {
+    let sentence = |flag: &String| {
+        let row = WRITES.iter().find(|row| row.flags.contains(&flag.as_str()))?;
+        let is_idle = !row.by.contains(&form);
+        is_idle.then(|| format!("--{flag} has no effect on {form}: it is for {}", joined(row.by)))
+    };
+    given.flags.iter().filter_map(sentence).collect()
+}
+
 /// What is left of the flags if something else that is made on the way heeds some.
 pub fn beyond(format: &str, given: &Given) -> Given {
-    let flags = given.flags.iter().filter(|flag| row(flag).is_some() && !heeds(format, flag, false));
+    let flags = given.flags.iter().filter(|flag| !heeds(format, flag, false) || row(flag).is_none());
     Given { flags: flags.cloned().collect(), ..given.clone() }
 }
 

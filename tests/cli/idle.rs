@@ -1,5 +1,8 @@
 //! Flags that the input's format has no use for: told, each in a warning, and truly without effect.
 
+use predicates::prelude::*;
+use predicates::str::contains;
+
 use crate::Folder;
 
 const CSV: &str = "case_id,activity,when\n1,a,2024-01-01T08:00:00\n2,b,2024-01-02T08:00:00\n";
@@ -154,4 +157,33 @@ fn a_setting_for_many_runs_is_not_told_and_the_report_has_what_is() {
     // One input of several heeds it.
     let both = folder.run("convert csv.csv json.json -o both.parquet --header yes").output().unwrap();
     assert_eq!(told(&String::from_utf8(both.stderr).unwrap(), ""), [""; 0]);
+}
+
+#[test]
+fn what_is_written_has_no_use_for_some_flags_either() {
+    let folder = logs();
+    for (args, form, flags) in [
+        ("xes.xes -o a.xes", "XES that is written", "--compression none --row-group-size 1MiB --tables"),
+        ("ocel-json.json -o b.xes --flatten o", "XES that is written", "--compression none"),
+        (
+            "ocel-json.json -o b.xml",
+            "an OCEL log that is written",
+            "--compression none --row-group-size 1MiB",
+        ),
+        ("ocel-json.json -o c --layout pm4py", "tables of another layout", "--row-group-size 1MiB"),
+        (
+            "ocel-json.json -o d --layout oceldb --compression none",
+            "tables of another layout",
+            "--row-group-size 1MiB",
+        ),
+    ] {
+        let done = folder.run(&format!("convert {args} {flags}")).assert().success();
+        let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();
+        assert_eq!(told(&said, form), named(flags), "{args}");
+    }
+    folder
+        .run("convert xes.xes -o b.parquet --compression none --tables")
+        .assert()
+        .success()
+        .stderr(contains("no effect").not());
 }

@@ -78,6 +78,7 @@ pub fn write(
     let flat = Input::Path(folder.path().join("flat.csv"));
     if is_xes(&job.output) {
         let job = Job { inputs: vec![flat], output: job.output.clone() };
+        warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
         let mut report = to_xes::write(&job, replace, &options, watch)?;
         report.warnings.splice(0..0, warnings);
         return reporter.written(&job, &report);

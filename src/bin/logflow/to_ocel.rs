@@ -24,7 +24,10 @@ pub fn write(
 ) -> Result<OcelReport> {
     let target = Target { path: job.output.clone(), replace };
     check_place(&job.output, replace)?;
-    by_bundle(job, options, watch, &|bundle| ocel::write(bundle, form, &target, &options.temp_dir, watch))
+    let write = |bundle: &Path| ocel::write(bundle, form, &target, &options.temp_dir, watch);
+    let mut report = by_bundle(job, options, watch, &write)?;
+    report.warnings.splice(0..0, idle::of_output(idle::OCEL_OUT, &options.given));
+    Ok(report)
 }
 
 /// Makes something of the bundle that the input is, or of one that it becomes and that nobody sees.

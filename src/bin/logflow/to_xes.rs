@@ -23,7 +23,8 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
         refuse_same(path, &job.output)?;
         let table = xes::Table { path, source: Some(path), temp_dir: &options.temp_dir };
         let mut report = xes::write(&table, &target, &options.roles, watch)?;
-        report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given));
+        let idle = idle::of_output(idle::XES_OUT, &options.given);
+        report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given).into_iter().chain(idle));
         return Ok(report);
     }
     if let Some(input) = job.inputs.iter().find(|input| parquet(input)) {
@@ -46,7 +47,9 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
     let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
     let table = Target { path: folder.path().join("log.parquet"), replace: Replace::Never };
-    let converted = pipeline::convert(&job.inputs, &table, options, watch)?;
+    // Cases are elements of the log.
+    let between = Options { tables: false, ..options.clone() };
+    let converted = pipeline::convert(&job.inputs, &table, &between, watch)?;
     // Roles were found for the table, and stand in it.
     let source = match job.inputs.as_slice() {
         [input] => input.path(),
@@ -54,7 +57,8 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
     };
     let table = xes::Table { path: &table.path, source, temp_dir: folder.path() };
     let report = xes::write(&table, &target, &RoleWishes::default(), watch)?;
-    let warnings = [converted.warnings, report.warnings.clone()].concat();
+    let idle = idle::of_output(idle::XES_OUT, &options.given);
+    let warnings = [idle, converted.warnings, report.warnings.clone()].concat();
     Ok(xes::XesReport { warnings, seconds: converted.seconds + report.seconds, ..report })
 }
 
