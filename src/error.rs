@@ -104,8 +104,10 @@ pub struct Position {
     pub byte: Option<u64>,
     /// Line and character within it, both from 1, where text is told by lines: XML.
     pub line: Option<(u64, u64)>,
-    /// Data row, counted from 1, bad rows included, header and preamble not.
-    pub row: Option<u64>,
+    /// Table of a database.
+    pub table: Option<String>,
+    /// Data row, counted from 1, bad rows included, header and preamble not; in a table of a database the number that it gives the row.
+    pub row: Option<i64>,
     /// Column name.
     pub column: Option<String>,
 }
@@ -121,6 +123,9 @@ impl fmt::Display for Position {
         }
         if let Some((line, character)) = self.line {
             write!(f, ", line {line}:{character}")?;
+        }
+        if let Some(table) = &self.table {
+            write!(f, ", table {table}")?;
         }
         if let Some(row) = self.row {
             write!(f, ", row {row}")?;
@@ -179,7 +184,15 @@ impl Error {
     /// Adds the data row, counted from 1.
     #[must_use]
     pub fn at_row(mut self, row: u64) -> Self {
-        self.0.position.get_or_insert_default().row = Some(row);
+        self.0.position.get_or_insert_default().row = i64::try_from(row).ok();
+        self
+    }
+
+    /// Adds the table of a database, and the number that it gives the row, if it gives one.
+    #[must_use]
+    pub fn in_table(mut self, table: impl Into<String>, row: Option<i64>) -> Self {
+        let position = self.0.position.get_or_insert_default();
+        (position.table, position.row) = (Some(table.into()), row);
         self
     }
 

@@ -417,6 +417,7 @@ impl<'r> Run<'r> {
                 tables: writer.as_mut().map_or(&mut [], |(writer, _)| std::slice::from_mut(&mut **writer)),
                 gatherer: None,
                 on_bad_row,
+                places: None,
                 rejects: rejects.as_deref_mut(),
                 bad: &mut passed.bad,
                 widening: &widening,

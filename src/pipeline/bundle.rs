@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use self::database::Database;
+use self::database::{Database, Places};
 use self::plan::Plan;
 use super::gatherer::{Gatherer, Job};
 use super::input::{Opened, Ready};
@@ -430,6 +430,7 @@ impl Run<'_> {
                 tables: &mut *writers,
                 gatherer: Some(Gatherer::new(factories.len(), crew, spill)),
                 on_bad_row: options.on_bad_row,
+                places: database.map(Places::new),
                 rejects,
                 bad: &mut bad,
                 widening: &widening,

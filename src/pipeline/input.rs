@@ -119,7 +119,7 @@ impl Ready {
         let found = match is_database(&source, options) {
             true => find_tables(&source, input, options).and_then(|found| {
                 warnings.extend(found.warnings.iter().cloned());
-                let log = Ocel::of_tables(found.shape.clone()).with_times(times_of(options)?);
+                let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
                 Ok((AnyFormat::Ocel(log), Header::default()))
             }),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use serde::Serialize;
 
+use super::bundle::database::Places;
 use super::gatherer::Gatherer;
 use super::input::Ready;
 use crate::config::{BadRowLimit, OnBadRow};
@@ -18,8 +19,8 @@ use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Position, Result};
 use crate::format::any::AnyFormat;
-use crate::format::ocel::Syntax;
 use crate::model::table::BadRow;
+use crate::shard::board::ShardId;
 use crate::shard::merge::{Outlet, PartDone};
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
@@ -105,6 +106,8 @@ pub struct Sorted<'a> {
     pub gatherer: Option<Gatherer<'a>>,
     /// What bad rows do.
     pub on_bad_row: OnBadRow,
+    /// Tells where they stand, if the input is a database.
+    pub places: Option<Places<'a>>,
     /// Where they go; `None` if they are only counted.
     pub rejects: Option<&'a mut Rejects>,
     /// How many there were in this pass.
@@ -158,14 +161,21 @@ impl Outlet for Sorted<'_> {
         Ok(())
     }
 
+    fn shard(&mut self, shard: ShardId) {
+        if let Some(places) = &mut self.places {
+            places.begin(shard.0);
+        }
+    }
+
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()> {
         let input = &self.inputs[self.first_part + part];
         let column = bad.column.map(|column| input.names[column].clone());
         *self.bad += 1;
+        let mut place = || Place::of(row, bad, self.places.as_mut());
         match self.on_bad_row {
             OnBadRow::Fail => {
                 self.refused = true;
-                Err(error_of(input, row, bad, column))
+                Err(error_of(input, place()?, bad, column))
             }
             OnBadRow::Reject(limit) => {
                 if let BadRowLimit::Rows(most) = limit
@@ -173,21 +183,23 @@ impl Outlet for Sorted<'_> {
                 {
                     self.refused = true;
                     return Err(too_many(format!("expected at most {most}, found one more"))
-                        .at(position(input, row, bad, column)));
+                        .at(place()?.position(input, column)));
                 }
                 match &mut self.rejects {
                     Some(rejects) => {
                         let file =
                             input.path().map_or_else(|| "<stdin>".into(), |path| path.to_string_lossy());
                         let text = std::str::from_utf8(raw).ok();
+                        let place = place()?;
                         rejects.write(&Line {
                             file: &file,
-                            byte: bad.start,
-                            row,
+                            byte: place.bytes.map(|(start, _)| start),
+                            table: place.table,
+                            row: place.row,
                             code: bad.code.number(),
                             title: bad.code.title(),
                             what: &bad.what,
-                            at: bad.at,
+                            at: place.bytes.map(|(_, at)| at),
                             column: column.as_deref(),
                             text,
                             base64: text
@@ -213,14 +225,35 @@ pub fn too_many(what: String) -> Error {
         .help("look at the first of them with --on-bad-row fail, or raise --max-bad-rows")
 }
 
-fn position(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Position {
-    // Answers of a database stand at no byte of its file.
-    let is_text = !matches!(&input.format, AnyFormat::Ocel(ocel) if ocel.syntax == Syntax::Sqlite);
-    let byte = is_text.then_some(bad.at);
-    Position { file: input.path().map(Into::into), byte, row: Some(row), column, line: None }
+/// Where a bad row stands.
+struct Place<'d> {
+    /// Where it begins and where the fault lies. Rows of a database stand at no byte of its file.
+    bytes: Option<(u64, u64)>,
+    table: Option<&'d str>,
+    row: Option<i64>,
 }
 
-fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Error {
+impl<'d> Place<'d> {
+    /// That of the input's record with this number, unless it is a row of a table.
+    fn of(record: u64, bad: &BadRow, places: Option<&mut Places<'d>>) -> Result<Self> {
+        match places {
+            Some(places) => {
+                let (table, row) = places.of(bad.record)?;
+                Ok(Self { bytes: None, table: Some(table), row })
+            }
+            None => {
+                Ok(Self { bytes: Some((bad.start, bad.at)), table: None, row: i64::try_from(record).ok() })
+            }
+        }
+    }
+
+    fn position(&self, input: &Ready, column: Option<String>) -> Position {
+        let (file, byte) = (input.path().map(Into::into), self.bytes.map(|(_, at)| at));
+        Position { file, byte, line: None, table: self.table.map(str::to_owned), row: self.row, column }
+    }
+}
+
+fn error_of(input: &Ready, place: Place<'_>, bad: &BadRow, column: Option<String>) -> Error {
     let is_log = matches!(input.format, AnyFormat::Ocel(_));
     let help = match bad.code {
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
@@ -237,19 +270,24 @@ fn error_of(input: &Ready, row: u64, bad: &BadRow, column: Option<String>) -> Er
             "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"
         }
     };
-    Error::new(bad.code, bad.what.clone()).at(position(input, row, bad, column)).help(help)
+    Error::new(bad.code, bad.what.clone()).at(place.position(input, column)).help(help)
 }
 
 /// One line of the rejects file. Written field by field: a tree of values in between would take as long as the parse.
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
-    byte: u64,
-    row: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<i64>,
     code: &'a str,
     title: &'a str,
     what: &'a str,
-    at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

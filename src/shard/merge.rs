@@ -43,6 +43,11 @@ pub trait Outlet {
         Err(Error::new(Code::Internal, "rows were handed on where only row groups are taken"))
     }
 
+    /// What comes next is of this shard of its part.
+    fn shard(&mut self, shard: ShardId) {
+        let _ = shard;
+    }
+
     /// A record that is no row. `row` counts the input's records from 1; `raw` is its text. An error ends the run.
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()>;
 
@@ -259,6 +264,7 @@ pub(super) fn accept<'t, P: Processor, S>(
     }
     let sums = &mut done.parts[part];
     let bad_rows = shard.columns.bad.len();
+    outlet.shard(shard.shard);
     let told = shard.columns.bad.take(|bad| {
         let text = bad.raw.as_deref().unwrap_or_else(|| raw(bad));
         outlet.bad_row(part, sums.records + bad.record + 1, bad, text)

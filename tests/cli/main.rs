@@ -14,6 +14,7 @@ mod ocel;
 mod ocel_kept;
 mod ocel_listed;
 mod ocel_odd;
+mod ocel_rows;
 mod ocel_times;
 mod report;
 mod schema;

@@ -119,6 +119,7 @@ pub fn value(error: &Error) -> serde_json::Value {
         value["byte"] = position.byte.into();
         value["line"] = position.line.map(|(line, _)| line).into();
         value["character"] = position.line.map(|(_, character)| character).into();
+        value["table"] = position.table.clone().into();
         value["row"] = position.row.into();
         value["column"] = position.column.clone().into();
     }

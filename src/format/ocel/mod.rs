@@ -74,7 +74,7 @@ impl Syntax {
         matches!(self, Self::Xml2 | Self::Xml1)
     }
 
-    /// The version of the standard.
+    /// The version of the standard that a text follows.
     pub fn version(self) -> &'static str {
         match self {
             Self::Json2 | Self::Xml2 | Self::Sqlite => "2.0",
@@ -155,6 +155,8 @@ impl Place {
 pub struct Ocel {
     /// How it is written down.
     pub syntax: Syntax,
+    /// The version of the standard.
+    pub version: &'static str,
     /// Its types.
     pub shape: Arc<Shape>,
     /// The part of these that is declared.
@@ -180,6 +182,7 @@ impl Ocel {
         let shape = declared.shape();
         Some(Self {
             syntax,
+            version: syntax.version(),
             shape: Arc::new(shape),
             declared: Arc::new(declared),
             times: None,
@@ -203,10 +206,10 @@ impl Ocel {
         Self { times: times.map(TimeFormat::or_usual), ..self }
     }
 
-    /// The log in the tables of a database.
-    pub fn of_tables(shape: Shape) -> Self {
-        let (declared, times) = (Arc::default(), None);
-        Self { syntax: Syntax::Sqlite, shape: Arc::new(shape), declared, times, start: 0, plainly: false }
+    /// The log of this version in the tables of a database.
+    pub fn of_tables(version: &'static str, shape: Shape) -> Self {
+        let (syntax, declared, times) = (Syntax::Sqlite, Arc::default(), None);
+        Self { syntax, version, shape: Arc::new(shape), declared, times, start: 0, plainly: false }
     }
 
     /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
@@ -240,7 +243,7 @@ impl Ocel {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let table = self.shape.table_of(side, index);
                 let met = learned.first.get(self.shape.columns(table).start);
-                if !of.declared && self.syntax.version() != "1.0" {
+                if !of.declared && self.version != "1.0" {
                     warnings.push(format!("{plural} type {:?} is used and not declared", of.name));
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
                     warnings.push(format!("{plural} type {:?} is declared and not used", of.name));
@@ -248,8 +251,7 @@ impl Ocel {
                 // Columns of an SQLite file are declared by being there.
                 let is_told = of.declared && self.syntax != Syntax::Sqlite;
                 for attribute in of.attributes.iter().filter(|_| is_told) {
-                    if self.declared.word(side, &of.name, &attribute.name).is_none()
-                        && self.syntax.version() != "1.0"
+                    if self.declared.word(side, &of.name, &attribute.name).is_none() && self.version != "1.0"
                     {
                         let (name, of) = (&attribute.name, &of.name);
                         warnings.push(format!(
@@ -304,7 +306,7 @@ impl Ocel {
         let mut twice = Vec::new();
         for note in &learned.notes {
             match &note.what {
-                Remark::Section(key, text) if self.keeps(key) || self.syntax.version() == "1.0" => {
+                Remark::Section(key, text) if self.keeps(key) || self.version == "1.0" => {
                     let mut name = key.clone();
                     let mut number = 1;
                     while sections.contains_key(&name) {
@@ -321,7 +323,7 @@ impl Ocel {
                 _ => {}
             }
         }
-        serde_json::json!({"version": self.syntax.version(), "sections": sections, "given_twice": twice})
+        serde_json::json!({"version": self.version, "sections": sections, "given_twice": twice})
     }
 
     /// The names of all columns of all tables.
@@ -355,7 +357,8 @@ impl Ocel {
                 parse(items, text, from, end, task, &mut sink)
             }
             Syntax::Xml2 | Syntax::Xml1 => {
-                let items = Log::new(XmlItems::new(self.syntax, true), rules.entries(&Content));
+                let items =
+                    Log::new(XmlItems::new(self.syntax, true), rules.entries(&Content));
                 parse(items, text, from, end, task, &mut sink)
             }
             Syntax::Sqlite => Err(Error::new(Code::Internal, "a database is no text")),

@@ -1,17 +1,23 @@
 //! An object-centric log in an SQLite file: opened to be read and nothing else, its tables found by their names, and what is to be asked of them.
 //!
 //! ```text
+//! open.rs        the file, to be read and nothing else
 //! version_2.rs   OCEL 2.0: a table for each type, by maps of names
 //! version_1.rs   OCEL 1.0: EVENTS, OBJECTS, RELATIONS
 //! rows.rs        answers -> rows
 //! starts.rs      attributes that begin later than 1970
 //! later.rs       objects that begin later
+//! places.rs      the rows that answers are
+//! not_text.rs    text that is not UTF-8
 //! strict.rs      what the standard does not allow
 //! ```
 //!
 //! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
 
 mod later;
+mod not_text;
+mod open;
+mod places;
 mod rows;
 mod starts;
 mod strict;
@@ -22,10 +28,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use self::later::Later;
+use self::open::{check_size, connect};
+use self::places::Origin;
+pub use self::places::Places;
 use self::rows::Id;
 use self::starts::Starts;
 use crate::config::Watch;
@@ -56,6 +64,8 @@ const LEAST_ROW: i64 = 6;
 #[derive(Debug, Clone)]
 struct Query {
     sql: String,
+    /// What it is about.
+    origin: Origin,
     /// The table of the bundle that its answers fill.
     table: usize,
     /// Whether each answer is a record: an event or an object.
@@ -72,9 +82,10 @@ struct Query {
 
 impl Query {
     /// One whose answers are rows of `table`, of all that there are.
-    fn rows(sql: String, table: usize, is_record: bool) -> Self {
+    fn rows(origin: Origin, sql: String, table: usize, is_record: bool) -> Self {
         Self {
             sql,
+            origin,
             table,
             is_record,
             range: None,
@@ -219,18 +230,30 @@ impl Database {
         let tables = connections.ask(Tables::of)?;
         let lacks = |name: &str| tables.find(name).is_none();
         if !lacks("event") && !lacks("object") && lacks("event_object") {
-            let what = "expected a table event_object, found none: relations would be lost";
+            let found = if tables.is_view("event_object") { "a view" } else { "none" };
+            let what = format!("expected a table event_object, found {found}: relations would be lost");
             return Err(Error::new(Code::Sqlite, what).in_file(path));
         }
-        let mut found = if tables.find("event_map_type").is_some() || tables.find("event").is_some() {
-            version_2::look(&connections, threads, &tables)?
+        let looked = if tables.find("event_map_type").is_some() || tables.find("event").is_some() {
+            version_2::look(&connections, threads, &tables)
         } else if tables.find("EVENTS").is_some() && tables.find("OBJECTS").is_some() {
-            connections.ask(|connection| version_1::look(connection, &tables))?
+            connections.ask(|connection| version_1::look(connection, &tables))
         } else {
             let what = "expected the tables of an object-centric log (event, object, event_object, ... or EVENTS, OBJECTS, RELATIONS)";
             return Err(Error::new(Code::Sqlite, what).in_file(path));
         };
-        for table in &tables.0 {
+        let mut found = match looked {
+            Ok(found) => found,
+            // Names of types are read with the tables that have them, and the rest when its turn comes.
+            Err(error) if error.code() == Code::NotText => {
+                return Err(match connections.with(|connection| not_text::first(connection, &tables))? {
+                    Some((table, row, column)) => error.in_table(table, row).in_column(column),
+                    None => error,
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        for table in &tables.all {
             found.warnings.extend(table.computed.iter().map(|column| {
                 format!("column {column} of table {} is computed and not stored: left out", table.name)
             }));
@@ -383,8 +406,10 @@ struct TableInfo {
     name: String,
     /// What to select from: its name between quotes, or some of its rows.
     source: String,
-    /// What the numbers of its rows are called, if it has any: one of SQLite's names for them that no column bears.
+    /// What the numbers of its rows are called, if it has any and all of them are selected from: one of SQLite's names for them that no column bears.
     rowid: Option<&'static str>,
+    /// What the questions about it are about.
+    origin: Origin,
     /// Names of its columns, and how they are declared.
     columns: Vec<(String, String)>,
     /// Columns that are not stored: what they hold is for the schema to say, which is not trusted.
@@ -400,7 +425,11 @@ impl TableInfo {
 
 /// The tables of a file; names are looked up as SQLite does, in any case.
 #[derive(Debug)]
-struct Tables(Vec<TableInfo>);
+struct Tables {
+    all: Vec<TableInfo>,
+    /// What bears the name of a table and is none.
+    views: Vec<String>,
+}
 
 impl Tables {
     fn of(connection: &Connection) -> rusqlite::Result<Self> {
@@ -408,6 +437,8 @@ impl Tables {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY rowid",
         )?;
         let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut views = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'")?;
+        let views = views.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut tables = Vec::with_capacity(names.len());
         for name in names {
             let mut info = connection.prepare(&format!("PRAGMA table_xinfo({})", quoted(&name)))?;
@@ -423,21 +454,35 @@ impl Tables {
                     ((name, _), _) => computed.push(name),
                 }
             }
-            let mut info = TableInfo { source: quoted(&name), name, rowid: None, columns, computed };
+            let origin = Origin { table: name.clone(), number: None, instead: None };
+            let mut info = TableInfo { source: quoted(&name), name, rowid: None, origin, columns, computed };
             // Nothing is called so in a table WITHOUT ROWID.
             info.rowid = ["rowid", "_rowid_", "oid"]
                 .into_iter()
                 .find(|rowid| info.column(rowid).is_none())
                 .filter(|it| connection.prepare(&format!("SELECT {it} FROM {}", info.source)).is_ok());
+            info.origin.number = info.rowid.map(str::to_owned);
             tables.push(info);
         }
-        Ok(Self(tables))
+        Ok(Self { all: tables, views })
     }
 
     fn find(&self, name: &str) -> Option<&TableInfo> {
         // The very name before one that differs in case.
-        let exact = self.0.iter().find(|it| it.name == name);
-        exact.or_else(|| self.0.iter().find(|it| it.name.eq_ignore_ascii_case(name)))
+        let exact = self.all.iter().find(|it| it.name == name);
+        exact.or_else(|| self.all.iter().find(|it| it.name.eq_ignore_ascii_case(name)))
+    }
+
+    fn is_view(&self, name: &str) -> bool {
+        self.find(name).is_none() && self.views.iter().any(|it| it.eq_ignore_ascii_case(name))
+    }
+
+    /// Says that there is no table of this name.
+    fn lacking(&self, name: &str) -> String {
+        match self.is_view(name) {
+            true => format!("{name} is a view and no table: views are not looked at"),
+            false => format!("there is no table {name}"),
+        }
     }
 }
 
@@ -508,76 +553,17 @@ fn declared(words: &str) -> Declared {
     Declared::As(kind)
 }
 
-/// Whether the file has all the pages that its header counts: SQLite reads what is there, and says nothing of the rest.
-fn check_size(path: &Path) -> Result<()> {
-    let mut header = [0; 100];
-    let failed = |error: &std::io::Error| Error::io(Code::InputRead, path, error);
-    let mut file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-    let found = file.metadata().map_err(|error| failed(&error))?.len();
-    if let Err(error) = std::io::Read::read_exact(&mut file, &mut header) {
-        return match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => {
-                Err(Error::new(Code::Sqlite, format!("expected a header of 100 bytes, found {found}"))
-                    .in_file(path))
-            }
-            _ => Err(failed(&error)),
-        };
-    }
-    // Database file format, section 1.3: big-endian numbers; a page size of 1 means 65,536; the count holds if it was written with the last change.
-    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    let page = match u16::from_be_bytes([header[16], header[17]]) {
-        1 => 65_536,
-        size => u64::from(size),
-    };
-    let expected = page * u64::from(number(28));
-    if number(24) == number(92) && found < expected {
-        return Err(Error::new(
-            Code::Sqlite,
-            format!("expected {expected} bytes, found {found}: the file is cut short"),
-        )
-        .in_file(path));
-    }
-    Ok(())
-}
-
-/// Opens the file to be read.
-fn connect(path: &Path) -> Result<Connection> {
-    let open = || -> rusqlite::Result<Connection> {
-        // What is still in a log of its own is part of the file, and needs locks; else nothing is locked, and nothing is written beside it.
-        // A journal is what a writer that died has changed: SQLite says so, and that it can't undo it here.
-        let has_log = ["-wal", "-journal"].iter().any(|ending| {
-            let mut log = path.as_os_str().to_owned();
-            log.push(ending);
-            std::fs::metadata(&log).is_ok_and(|it| it.len() > 0)
-        });
-        let mut uri = String::from("file:");
-        for byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
-                    uri.push(char::from(*byte))
-                }
-                _ => uri.push_str(&format!("%{byte:02X}")),
-            }
-        }
-        uri.push_str(if has_log { "?mode=ro" } else { "?mode=ro&immutable=1" });
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(uri, flags)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
-        // Sorted and joined answers beyond the cache wait in a file.
-        connection.execute_batch(
-            "PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -4096;",
-        )?;
-        Ok(connection)
-    };
-    open().map_err(|error| failed(&error).in_file(path))
+/// The error for text that is not UTF-8.
+fn no_text() -> Error {
+    Error::new(Code::NotText, "expected UTF-8 in a text of the database")
+        .help("the program that wrote the file put other bytes there")
 }
 
 /// What SQLite says, as an error of ours.
 fn failed(error: &rusqlite::Error) -> Error {
+    if not_text::is_why(error) {
+        return no_text();
+    }
     Error::new(Code::Sqlite, error.to_string())
         .help("sqlite3 FILE 'PRAGMA integrity_check' tells whether the file is damaged")
 }

@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::starts::Starts;
-use super::{Query, Says, failed};
+use super::{Query, Says, failed, no_text};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
@@ -101,7 +101,10 @@ pub fn feed<P: Processor>(
         for column in 0..batch.width {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;
             batch.null_ends += u64::from(batch.filled[column] && column < 2 && value == ValueRef::Null);
-            batch.add(column, value).map_err(|error| in_column(error, shape, query.table, column))?;
+            batch.add(column, value).map_err(|error| {
+                let number = query.number(connection, records);
+                in_column(error, shape, query.table, column).in_table(&*query.origin.table, number)
+            })?;
             if column == 0 && query.says != Says::Nothing {
                 let is_odd = matches!(value, ValueRef::Real(_) | ValueRef::Blob(_));
                 say(query.says, &Id { text: &batch.text[batch.start..], is_odd }, b"");
@@ -149,7 +152,7 @@ fn bad_row(what: String, record: u64) -> BadRow {
 }
 
 /// A value as text.
-fn bytes_of(value: ValueRef<'_>) -> Vec<u8> {
+pub fn bytes_of(value: ValueRef<'_>) -> Vec<u8> {
     match value {
         ValueRef::Null => Vec::new(),
         ValueRef::Integer(number) => number.to_string().into_bytes(),
@@ -246,8 +249,7 @@ impl<'q> Batch<'q> {
             }
             ValueRef::Text(text) => {
                 if !text.is_ascii() && std::str::from_utf8(text).is_err() {
-                    return Err(Error::new(Code::NotText, "expected UTF-8 in a text of the database")
-                        .help("the program that wrote the file put other bytes there"));
+                    return Err(no_text());
                 }
                 self.text.extend_from_slice(text);
                 (Kind::Text, true)

@@ -32,9 +32,11 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
                 quoted(&relations.name)
             );
             let spread = spread(connection, relations, &["ocel:eid", "ocel:oid", "ocel:qualifier"])?;
-            found.queries.push(Query { spread, ..Query::rows(sql, EVENT_OBJECT, false) });
+            found
+                .queries
+                .push(Query { spread, ..Query::rows(relations.origin.clone(), sql, EVENT_OBJECT, false) });
         }
-        None => found.warnings.push("there is no table RELATIONS".to_owned()),
+        None => found.warnings.push(tables.lacking("RELATIONS")),
     }
     for (side, info, types) in
         [(Side::Event, tables.find("EVENTS"), events), (Side::Object, tables.find("OBJECTS"), objects)]
@@ -55,7 +57,7 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
         .filter_map(|name| tables.find(name))
         .map(|it| it.name.as_str())
         .collect();
-    note_tables(connection, &mut found, tables.0.iter().filter(|it| !known.contains(&it.name.as_str())))?;
+    note_tables(connection, &mut found, tables.all.iter().filter(|it| !known.contains(&it.name.as_str())))?;
     Ok(found)
 }
 
@@ -74,7 +76,7 @@ fn ask_nameless(
     let any: bool = connection.query_row(&format!("SELECT EXISTS ({sql})"), [], |row| row.get(0))?;
     if any {
         let lacks = Some(format!("stands in table {} without a type", info.name));
-        found.queries.push(Query { lacks, ..Query::rows(sql, 0, true) });
+        found.queries.push(Query { lacks, ..Query::rows(info.origin.clone(), sql, 0, true) });
     }
     Ok(())
 }
@@ -137,5 +139,5 @@ fn ask(found: &mut Found, side: Side, info: &TableInfo, index: usize, name: &str
         info.rowid.map_or(String::new(), |rowid| format!(" ORDER BY {rowid}"))
     );
     let table = found.shape.table_of(side, index);
-    found.queries.push(Query::rows(sql, table, true));
+    found.queries.push(Query::rows(info.origin.clone(), sql, table, true));
 }

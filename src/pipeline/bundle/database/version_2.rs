@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::{
-    Connections, Found, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread,
-    text,
+    Connections, Found, Origin, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted,
+    spread, text,
 };
 use crate::error::Result;
 use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Side};
@@ -15,6 +15,8 @@ use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Side};
 struct Typed {
     name: String,
     table: Option<TableInfo>,
+    /// Whether a view is where its table should be.
+    is_view: bool,
 }
 
 /// Columns that are no attributes, of objects' tables; events' have the first two.
@@ -82,7 +84,7 @@ fn note_rest<'t>(
         note_columns(found, table, |it| columns.iter().any(|known| known.eq_ignore_ascii_case(it)));
         known.insert(&table.name);
     }
-    note_tables(connection, found, tables.0.iter().filter(|table| !known.contains(table.name.as_str())))
+    note_tables(connection, found, tables.all.iter().filter(|table| !known.contains(table.name.as_str())))
 }
 
 /// The types that what is listed has, in the order in which they come; `None` if there is no list of it.
@@ -125,9 +127,10 @@ fn types(
                 }
             }
         }
-        _ => found
-            .warnings
-            .push(format!("there is no table {word}_map_type: types are told by the names of tables")),
+        _ => found.warnings.push(format!(
+            "{}: types are told by the names of tables",
+            tables.lacking(&format!("{word}_map_type"))
+        )),
     }
     let declared_types = types.len();
     match used {
@@ -138,6 +141,7 @@ fn types(
                 }
             }
         }
+        None if tables.is_view(word) => found.warnings.push(tables.lacking(word)),
         None => {
             found.warnings.push(format!("there is no table {word} with the columns ocel_id and ocel_type"))
         }
@@ -146,7 +150,7 @@ fn types(
     let mut taken: HashSet<String> =
         types.iter().map(|(_, map)| format!("{word}_{map}").to_ascii_lowercase()).collect();
     taken.extend([format!("{word}_map_type"), "event_object".to_owned(), "object_object".to_owned()]);
-    for table in &tables.0 {
+    for table in &tables.all {
         let lower = table.name.to_ascii_lowercase();
         let Some(rest) = lower.strip_prefix(&format!("{word}_")) else { continue };
         if taken.contains(&lower) || table.column("ocel_id").is_none() {
@@ -174,8 +178,15 @@ fn types(
     for (index, (name, map)) in types.into_iter().enumerate() {
         let mut table =
             tables.find(&format!("{word}_{map}")).filter(|it| it.column("ocel_id").is_some()).cloned();
+        let is_view = tables.is_view(&format!("{word}_{map}"));
         if table.is_none() {
-            found.warnings.push(format!("{word} type {name:?} has no table {word}_{map}"));
+            found.warnings.push(format!(
+                "{word} type {name:?} has no table {word}_{map}{}",
+                match is_view {
+                    true => ", but a view of this name: views are not looked at",
+                    false => "",
+                }
+            ));
         }
         if let (Some(table), Some(condition)) = (&mut table, &shared[index]) {
             found.warnings.push(format!(
@@ -183,8 +194,10 @@ fn types(
                 table.name
             ));
             let condition = condition.replace('?', &key(table, "ocel_id"));
-            table.source = format!("(SELECT * FROM {} WHERE {condition})", table.source);
+            let source = format!("(SELECT * FROM {} WHERE {condition})", table.source);
+            table.origin = table.origin.within(&source);
             table.rowid = None;
+            table.source = source;
         }
         let of = found.shape.add(side, &name, index < declared_types);
         for (column, words) in table.iter().flat_map(|it| &it.columns) {
@@ -192,7 +205,7 @@ fn types(
                 of.add(column, declared(words));
             }
         }
-        typed.push(Typed { name, table });
+        typed.push(Typed { name, table, is_view });
     }
     Ok(typed)
 }
@@ -243,7 +256,7 @@ fn relations(
     table: usize,
 ) -> rusqlite::Result<()> {
     let Some(info) = tables.find(name) else {
-        found.warnings.push(format!("there is no table {name}"));
+        found.warnings.push(tables.lacking(name));
         return Ok(());
     };
     let mut columns = Vec::with_capacity(3);
@@ -258,7 +271,14 @@ fn relations(
     }
     let sql = format!("SELECT {} FROM {}", columns.join(", "), info.source);
     let spread = spread(connection, info, &[ends[0], ends[1], "ocel_qualifier"])?;
-    ask(connection, found, info, sql, "", Query { spread, ..Query::rows(String::new(), table, false) })
+    ask(
+        connection,
+        found,
+        info,
+        sql,
+        "",
+        Query { spread, ..Query::rows(info.origin.clone(), String::new(), table, false) },
+    )
 }
 
 /// Asks for rows of one table, in the order in which they are stored, large tables in ranges.
@@ -299,7 +319,7 @@ fn ask_nameless(tables: &Tables, found: &mut Found, side: Side) {
         all.source
     );
     let what = format!("is listed in table {} without an identifier or a type", all.name);
-    found.queries.push(Query { lacks: Some(what), ..Query::rows(sql, 0, true) });
+    found.queries.push(Query { lacks: Some(what), ..Query::rows(all.origin.clone(), sql, 0, true) });
 }
 
 /// Asks who is listed as an event or object, of whatever type.
@@ -313,7 +333,8 @@ fn ask_listed(
         return Ok(());
     };
     let select = format!("SELECT {}, {} FROM {}", key(all, "ocel_id"), key(all, "ocel_type"), all.source);
-    let query = Query { says: Says::IsListed(side), ..Query::rows(String::new(), 0, false) };
+    let query =
+        Query { says: Says::IsListed(side), ..Query::rows(all.origin.clone(), String::new(), 0, false) };
     ask(connection, found, all, select, "", query)
 }
 
@@ -337,8 +358,10 @@ fn ask_events(
         ];
         columns.extend(attributes(found, Side::Event, index));
         let select = format!("SELECT {} FROM {}", columns.join(", "), info.source);
-        let query =
-            Query { says: Says::HasRow(Side::Event, index), ..Query::rows(String::new(), table, true) };
+        let query = Query {
+            says: Says::HasRow(Side::Event, index),
+            ..Query::rows(info.origin.clone(), String::new(), table, true)
+        };
         ask(connection, found, info, select, "", query)?;
     }
     // Events that are listed and have no row of their own have no time.
@@ -354,9 +377,15 @@ fn ask_events(
             key(all, "ocel_type"),
             text(&of.name)
         );
-        let what = format!("is listed as an event of type {:?} and has no row with a time", of.name);
+        let why =
+            if of.is_view { ": the table of this type is a view, and views are not looked at" } else { "" };
+        let what = format!("is listed as an event of type {:?} and has no row with a time{why}", of.name);
         let says = Says::Differs(Side::Event, index);
-        found.queries.push(Query { lacks: Some(what), says, ..Query::rows(sql, table, true) });
+        found.queries.push(Query {
+            lacks: Some(what),
+            says,
+            ..Query::rows(all.origin.clone(), sql, table, true)
+        });
     }
     Ok(())
 }
@@ -441,6 +470,7 @@ fn ask_objects(
         let order = info.rowid.map_or(String::new(), |rowid| format!(" ORDER BY {rowid}"));
         let rank = format!("row_number() OVER (PARTITION BY {id}{order}) AS \"\u{1}rank\"");
         let ranked = format!("(SELECT *, {rank} FROM {table_name} WHERE {first}) AS own");
+        let ranked_origin = info.origin.within(&ranked);
         // Unless the object itself is listed several times.
         let listed_times = |rank: &str| match listed(tables, "object") {
             Some(all) => format!(
@@ -455,12 +485,15 @@ fn ask_objects(
         let is_own = format!("(\"\u{1}rank\" = 1 OR {})", listed_times("\"\u{1}rank\""));
         if doubles {
             let sql = format!("SELECT {} FROM {ranked} WHERE {is_own}", list(&columns));
-            found
-                .queries
-                .push(Query { says: Says::HasRow(Side::Object, index), ..Query::rows(sql, table, true) });
+            found.queries.push(Query {
+                says: Says::HasRow(Side::Object, index),
+                ..Query::rows(ranked_origin.clone(), sql, table, true)
+            });
         } else {
-            let query =
-                Query { says: Says::HasRow(Side::Object, index), ..Query::rows(String::new(), table, true) };
+            let query = Query {
+                says: Says::HasRow(Side::Object, index),
+                ..Query::rows(info.origin.clone(), String::new(), table, true)
+            };
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
             ask(connection, found, info, select, &first, query)?;
         }
@@ -470,7 +503,10 @@ fn ask_objects(
             columns.extend(names.iter().cloned());
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
             let condition = format!("{field} IS NOT NULL AND {field} <> ''");
-            let query = Query { says: Says::HasLater(index), ..Query::rows(String::new(), table + 1, false) };
+            let query = Query {
+                says: Says::HasLater(index),
+                ..Query::rows(info.origin.clone(), String::new(), table + 1, false)
+            };
             ask(connection, found, info, select, &condition, query)?;
         }
         // Rows that name no field and are no first values, or not the first such row: a change of each of their values.
@@ -481,11 +517,11 @@ fn ask_objects(
             connection.query_row(&sql, [], |row| row.get::<_, bool>(0))
         };
         if others {
-            sources.push((table_name.clone(), format!("{unnamed} AND NOT ({first})")));
+            sources.push((&info.origin, table_name.clone(), format!("{unnamed} AND NOT ({first})")));
         }
         let not_own = format!("NOT {is_own}");
         if doubles && any(&ranked, &not_own)? {
-            sources.push((ranked, not_own));
+            sources.push((&ranked_origin, ranked, not_own));
         }
         // One more first value is a later one of 1970.
         let change_time = match &time {
@@ -494,7 +530,7 @@ fn ask_objects(
             ),
             None => "'1970-01-01'".to_owned(),
         };
-        for (source, condition) in sources {
+        for (origin, source, condition) in sources {
             for (place, name) in names.iter().enumerate() {
                 let mut columns = vec![
                     id.clone(),
@@ -508,7 +544,7 @@ fn ask_objects(
                     "SELECT {} FROM {source} WHERE ({condition}) AND {name} IS NOT NULL",
                     list(&columns)
                 );
-                found.queries.push(Query::rows(sql, table + 1, false));
+                found.queries.push(Query::rows(origin.clone(), sql, table + 1, false));
             }
         }
         if let Some(all) = listed(tables, "object") {
@@ -530,7 +566,9 @@ fn ask_objects(
                 keys(all, &format!("{} = {}", key(all, "ocel_type"), text(type_name)))
             );
             let says = Says::BeginsLater(index);
-            found.queries.push(Query { says, ..Query::rows(sql, table, true) });
+            // Of several rows each.
+            let origin = Origin { number: None, ..info.origin.clone() };
+            found.queries.push(Query { says, ..Query::rows(origin, sql, table, true) });
         }
     } else if let Some(all) = listed(tables, "object") {
         ask_bare(found, all, type_name, index, names.len(), "");
@@ -549,5 +587,8 @@ fn ask_bare(found: &mut Found, all: &TableInfo, type_name: &str, index: usize, a
         text(type_name)
     );
     let table = found.shape.table_of(Side::Object, index);
-    found.queries.push(Query { says: Says::Differs(Side::Object, index), ..Query::rows(sql, table, true) });
+    found.queries.push(Query {
+        says: Says::Differs(Side::Object, index),
+        ..Query::rows(all.origin.clone(), sql, table, true)
+    });
 }
