@@ -22,6 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::Flow;
 use crate::format::any::AnyFormat;
 use crate::format::ocel::Syntax;
+use crate::format::ocel::strict::Rule;
 use crate::mmap::Input;
 
 /// What a log says that its standard does not allow.
@@ -174,8 +175,18 @@ pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Rea
     Err(named(error.help(help), &ready.input))
 }
 
-/// A text whose head can't be read is not valid, and that is all there is to say; other errors stay what they are.
+/// A text whose head can't be read is not valid, nor is a database whose types have names that are no text, and that is all there is to say; other errors
+/// stay what they are.
 fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
+    if let (Code::NotText, Some((table, row))) =
+        (error.code(), error.position().and_then(|it| Some((it.table.clone()?, it.row))))
+    {
+        let mut all = Validation::new(input, "ocel-sqlite", "OCEL");
+        let rule = format!("OCEL, {}", Rule::WellFormed.name());
+        all.add(limit, Violation { place: Place::Row { table, row }, rule, what: error.what().to_owned() });
+        all.unchecked.push("all else: a type has a name that is no text".to_owned());
+        return Ok(all);
+    }
     let place = error.position().and_then(|it| Some((it.byte?, it.line?)));
     let (Code::Xml | Code::XmlLimit | Code::XmlEntity | Code::UnknownFormat, Some((byte, (line, column)))) =
         (error.code(), place)

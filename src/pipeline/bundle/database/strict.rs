@@ -1,8 +1,11 @@
 //! What OCEL does not allow in the tables of a database: questions whose answers are violations.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 
-use super::{Database, TableInfo, Tables, declared, quoted, text};
+use super::rows::bytes_of;
+use super::{Database, TableInfo, Tables, declared, not_text, quoted, text};
 use crate::error::Result;
 use crate::format::Flow;
 use crate::format::ocel::strict::Rule;
@@ -43,7 +46,19 @@ impl Database {
 
     fn ask_all(&self, connection: &Connection, found: &mut Found<'_>) -> rusqlite::Result<()> {
         let tables = Tables::of(connection)?;
-        let mut asked = Asked { connection, questions: Vec::new() };
+        let mut asked = Asked::default();
+        for info in self.known(&tables) {
+            let (mut stopped, rule) = (false, Rule::WellFormed);
+            not_text::find(connection, info, &mut |row, column| {
+                let flow =
+                    found(&info.name, row, rule, format!("a text in the column {column:?} is not UTF-8"));
+                stopped = flow == Flow::Stop;
+                flow
+            })?;
+            if stopped {
+                return Ok(());
+            }
+        }
         if self.version == "1.0" {
             asked.version_1(&tables);
         } else {
@@ -53,8 +68,8 @@ impl Database {
             let mut statement = connection.prepare(&sql)?;
             let mut answers = statement.query([])?;
             while let Some(answer) = answers.next()? {
-                let about: Option<String> = answer.get(1)?;
-                let what = sentence.replace("{}", &format!("{:?}", about.unwrap_or_default()));
+                let about = bytes_of(answer.get_ref(1)?);
+                let what = sentence.replace("{}", &format!("{:?}", String::from_utf8_lossy(&about)));
                 if found(&table, answer.get(0)?, rule, what) == Flow::Stop {
                     return Ok(());
                 }
@@ -62,20 +77,49 @@ impl Database {
         }
         Ok(())
     }
+
+    /// The tables of the types of a side, each once, with the names of the types.
+    fn with_types<'t>(&'t self, tables: &'t Tables, side: Side) -> Vec<(&'t TableInfo, Vec<&'t str>)> {
+        let mut with: Vec<(&TableInfo, Vec<&str>)> = Vec::new();
+        for (of, name) in self.shape.types(side).iter().zip(&self.tables_of[side as usize]) {
+            let Some(info) = name.as_deref().and_then(|name| tables.find(name)) else { continue };
+            match with.iter_mut().find(|(known, _)| known.name == info.name) {
+                Some((_, types)) => types.push(&of.name),
+                None => with.push((info, vec![&of.name])),
+            }
+        }
+        with
+    }
+
+    /// The tables of the log.
+    fn known<'t>(&self, tables: &'t Tables) -> impl Iterator<Item = &'t TableInfo> {
+        let names = match self.version {
+            "1.0" => &["EVENTS", "OBJECTS", "RELATIONS"][..],
+            _ => &["event_map_type", "object_map_type", "event", "object", "event_object", "object_object"],
+        };
+        let of_types = self.tables_of.iter().flatten().flatten().map(String::as_str);
+        let known: HashSet<&str> = names
+            .iter()
+            .copied()
+            .chain(of_types)
+            .filter_map(|name| tables.find(name))
+            .map(|it| &*it.name)
+            .collect();
+        tables.all.iter().filter(move |it| known.contains(&*it.name))
+    }
 }
 
 /// Questions as they come together.
-struct Asked<'c> {
-    connection: &'c Connection,
+#[derive(Default)]
+struct Asked {
     questions: Vec<Question>,
 }
 
-impl Asked<'_> {
+impl Asked {
     /// Adds one about the rows of a table that `condition` picks; `about` is what the sentence names.
     fn rows(&mut self, info: &TableInfo, about: &str, condition: &str, rule: Rule, sentence: &str) {
         let name = quoted(&info.name);
-        let numbered = self.connection.prepare(&format!("SELECT rowid FROM {name}")).is_ok();
-        let number = if numbered { "rowid" } else { "NULL" };
+        let number = info.rowid.unwrap_or("NULL");
         let sql = format!("SELECT {number}, CAST({about} AS TEXT) FROM {name} WHERE {condition} ORDER BY 1");
         self.questions.push(Question { table: info.name.clone(), sql, rule, sentence: sentence.to_owned() });
     }
@@ -84,18 +128,27 @@ impl Asked<'_> {
     fn identifiers(&mut self, info: &TableInfo, id: &str, word: &str) {
         let Some(id) = info.column(id).map(quoted) else { return };
         self.rows(info, "NULL", &format!("{id} IS NULL"), Rule::Complete, "a row has no identifier");
+        let sentence = format!("the identifier of an {word} is an empty text");
+        self.rows(info, "NULL", &format!("{id} = ''"), Rule::Complete, &sentence);
         let sentence = format!("the identifier {{}} is that of an earlier {word}");
         self.again(info, &id, "1", Rule::Identifiers, &sentence);
     }
 
+    /// Events or objects without a type, or with one that has no name.
+    fn without_type(&mut self, info: &TableInfo, of: &str, word: &str) {
+        let sentence = format!("an {word} has no type");
+        self.rows(info, "NULL", &format!("{of} IS NULL"), Rule::Complete, &sentence);
+        let sentence = format!("the type of an {word} is an empty text");
+        self.rows(info, "NULL", &format!("{of} = ''"), Rule::Complete, &sentence);
+    }
+
     /// Rows among those that `condition` picks whose identifier an earlier one of these has.
     fn again(&mut self, info: &TableInfo, id: &str, condition: &str, rule: Rule, sentence: &str) {
+        let Some(rowid) = info.rowid else { return };
         let earlier =
-            format!("SELECT min(rowid) FROM {} WHERE {condition} GROUP BY {id}", quoted(&info.name));
-        if self.connection.prepare(&earlier).is_ok() {
-            let condition = format!("({condition}) AND {id} IS NOT NULL AND rowid NOT IN ({earlier})");
-            self.rows(info, id, &condition, rule, sentence);
-        }
+            format!("SELECT min({rowid}) FROM {} WHERE {condition} GROUP BY {id}", quoted(&info.name));
+        let condition = format!("({condition}) AND {id} IS NOT NULL AND {rowid} NOT IN ({earlier})");
+        self.rows(info, id, &condition, rule, sentence);
     }
 
     /// Rows of a type's table that say again what an earlier one says, or not since when.
@@ -139,16 +192,16 @@ impl Asked<'_> {
         }
         let columns: Vec<String> =
             [ends[0].0, ends[1].0, qualifier].iter().filter_map(|it| info.column(it)).map(quoted).collect();
-        let first = format!("SELECT min(rowid) FROM {} GROUP BY {}", quoted(&info.name), columns.join(", "));
-        if columns.len() >= 2 && self.connection.prepare(&first).is_ok() {
-            self.rows(
-                info,
-                &columns[1],
-                &format!("rowid NOT IN ({first})"),
-                Rule::Relations,
-                "the same relation to {} is there twice",
-            );
-        }
+        let Some(rowid) = info.rowid.filter(|_| columns.len() >= 2) else { return };
+        let first =
+            format!("SELECT min({rowid}) FROM {} GROUP BY {}", quoted(&info.name), columns.join(", "));
+        self.rows(
+            info,
+            &columns[1],
+            &format!("{rowid} NOT IN ({first})"),
+            Rule::Relations,
+            "the same relation to {} is there twice",
+        );
     }
 
     fn times(&mut self, info: &TableInfo, time: &str, is_needed: bool) {
@@ -196,33 +249,28 @@ impl Asked<'_> {
             if let Some(all) = all {
                 self.identifiers(all, "ocel_id", word);
                 if let Some(of) = all.column("ocel_type").map(quoted) {
-                    let sentence = format!("an {word} has no type");
-                    self.rows(all, "NULL", &format!("{of} IS NULL"), Rule::Complete, &sentence);
+                    self.without_type(all, &of, word);
                     if let Some(known) = maps.and_then(|it| it.column("ocel_type").map(|of| (it, of))) {
                         let known = format!("SELECT {} FROM {}", quoted(known.1), quoted(&known.0.name));
                         self.rows(
                             all,
                             &of,
-                            &format!(
-                                "{of} IS NOT NULL AND {of} NOT IN ({known} WHERE ocel_type IS NOT NULL)"
-                            ),
+                            &format!("{of} <> '' AND {of} NOT IN ({known} WHERE ocel_type IS NOT NULL)"),
                             Rule::Types,
                             &format!("the {word} type {{}} is not in {word}_map_type"),
                         );
                     }
                 }
             }
-            for (index, of) in database.shape.types(side).iter().enumerate() {
-                let Some(info) = database.tables_of[side as usize]
-                    .get(index)
-                    .and_then(|name| name.as_deref().and_then(|name| tables.find(name)))
-                else {
-                    continue;
-                };
+            if let Some((maps, of)) = maps.and_then(|it| it.column("ocel_type").map(|of| (it, quoted(of)))) {
+                let condition = format!("{of} IS NULL OR {of} = ''");
+                self.rows(maps, "NULL", &condition, Rule::Types, &format!("an {word} type has no name"));
+            }
+            for (info, types) in database.with_types(tables, side) {
                 self.times(info, "ocel_time", side == Side::Event);
                 self.values(info);
                 self.once(info, side);
-                self.typed(info, all, &of.name, side, word);
+                self.typed(info, all, &types, side, word);
             }
         }
         let listed = |word: &str| tables.find(word).map(|it| (it, "ocel_id"));
@@ -236,17 +284,20 @@ impl Asked<'_> {
         }
     }
 
-    /// Rows of the table of a type are those of its events or objects.
-    fn typed(&mut self, info: &TableInfo, all: Option<&TableInfo>, type_name: &str, side: Side, word: &str) {
+    /// Rows of the table of a type, or of several, are those of its events or objects.
+    fn typed(&mut self, info: &TableInfo, all: Option<&TableInfo>, types: &[&str], side: Side, word: &str) {
         let (Some(id), Some(all)) = (info.column("ocel_id"), all) else { return };
         let (Some(listed), Some(of)) = (all.column("ocel_id"), all.column("ocel_type")) else { return };
         let (id, listed, of) = (quoted(id), quoted(listed), quoted(of));
+        let told: Vec<String> = types.iter().map(|name| format!("{name:?}")).collect();
+        let told = told.join(" or ");
+        let types: Vec<String> = types.iter().map(|name| text(name)).collect();
+        let is_of_type = format!("{of} IN ({})", types.join(", "));
         let known = format!(
-            "SELECT CAST({listed} AS TEXT) FROM {} WHERE {of} = {} AND {listed} IS NOT NULL",
-            quoted(&all.name),
-            text(type_name)
+            "SELECT CAST({listed} AS TEXT) FROM {} WHERE {is_of_type} AND {listed} IS NOT NULL",
+            quoted(&all.name)
         );
-        let sentence = format!("{{}} is not listed in {} as of type {type_name:?}", all.name);
+        let sentence = format!("{{}} is not listed in {} as of type {told}", all.name);
         self.rows(
             info,
             &id,
@@ -257,7 +308,7 @@ impl Asked<'_> {
         if side == Side::Event {
             let rows =
                 format!("SELECT CAST({id} AS TEXT) FROM {} WHERE {id} IS NOT NULL", quoted(&info.name));
-            let condition = format!("{of} = {} AND CAST({listed} AS TEXT) NOT IN ({rows})", text(type_name));
+            let condition = format!("{is_of_type} AND CAST({listed} AS TEXT) NOT IN ({rows})");
             let sentence = format!("the {word} {{}} has no row in {}", info.name);
             self.rows(all, &listed, &condition, Rule::Complete, &sentence);
             return;
@@ -275,7 +326,7 @@ impl Asked<'_> {
             &field,
             &format!("{field} IS NOT NULL AND {field} <> '' AND {field} NOT IN ({})", names.join(", ")),
             Rule::Attributes,
-            &format!("ocel_changed_field names {{}}, which is no attribute of {type_name:?}"),
+            &format!("ocel_changed_field names {{}}, which is no attribute of {told}"),
         );
     }
 
@@ -283,10 +334,16 @@ impl Asked<'_> {
         let (events, objects) = (tables.find("EVENTS"), tables.find("OBJECTS"));
         if let Some(info) = events {
             self.identifiers(info, "ocel:eid", "event");
+            if let Some(of) = info.column("ocel:activity").map(quoted) {
+                self.without_type(info, &of, "event");
+            }
             self.times(info, "ocel:timestamp", true);
         }
         if let Some(info) = objects {
             self.identifiers(info, "ocel:oid", "object");
+            if let Some(of) = info.column("ocel:type").map(quoted) {
+                self.without_type(info, &of, "object");
+            }
         }
         if let Some(info) = tables.find("RELATIONS") {
             let ends = [
