@@ -192,6 +192,123 @@ fn what_a_database_says_again_or_at_no_time_is_told() {
 }
 
 #[test]
+fn text_of_a_database_that_is_no_text_and_names_that_are_empty_are_told_with_their_rows() {
+    let tables = super::ocel_odd::TABLES;
+    let folder = super::ocel_odd::database(&format!(
+        "{tables} INSERT INTO event_map_type VALUES ('A', 'A'); INSERT INTO object_map_type VALUES (NULL, 'x'), ('o', 'o');
+        CREATE TABLE event_A (ocel_id TEXT, ocel_time TEXT, a TEXT); CREATE TABLE object_o (ocel_id TEXT, ocel_time TEXT, ocel_changed_field TEXT);
+        INSERT INTO event (rowid, ocel_id, ocel_type) VALUES (3, 'e1', 'A'), (5, '', 'A'), (7, 'e3', '');
+        INSERT INTO object (rowid, ocel_id, ocel_type) VALUES (2, '', 'o'), (4, 'o2', ''), (6, 'o3', NULL);
+        INSERT INTO event_A (rowid, ocel_id, ocel_time, a) VALUES (70, 'e1', '2024-01-01T00:00:00Z', CAST(x'c328' AS TEXT)), (80, '', '2024-01-01T00:00:00Z', 'b');
+        INSERT INTO event_object VALUES ('e1', CAST(x'ff' AS TEXT), 'q');"
+    ));
+    let run = folder.run("validate log.sqlite").assert().code(3);
+    let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    let said: Vec<String> =
+        said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for expected in [
+        "table event_A, row 70 a text in the column \"a\" is not UTF-8 (OCEL 2.0, well-formed)",
+        "table event_object, row 1 a text in the column \"ocel_object_id\" is not UTF-8 (OCEL 2.0, well-formed)",
+        "table event, row 5 the identifier of an event is an empty text (OCEL 2.0, complete)",
+        "table event, row 7 the type of an event is an empty text (OCEL 2.0, complete)",
+        "table object, row 2 the identifier of an object is an empty text (OCEL 2.0, complete)",
+        "table object, row 4 the type of an object is an empty text (OCEL 2.0, complete)",
+        "table object, row 6 an object has no type (OCEL 2.0, complete)",
+        "table object_map_type, row 1 an object type has no name (OCEL 2.0, types)",
+    ] {
+        assert!(said.iter().any(|line| line == expected), "{expected}: {said:#?}");
+    }
+    let folder = super::ocel_odd::database(&format!(
+        "{tables} INSERT INTO event_map_type VALUES ('A', 'A'), (CAST(x'c328' AS TEXT), 'B');"
+    ));
+    let run = folder.run("validate log.sqlite").assert().code(3);
+    run.stdout(contains("table event_map_type, row 2  expected UTF-8"));
+    let run = folder.run("convert log.sqlite -o out").assert().code(1);
+    run.stderr(contains("LF204").and(contains("table event_map_type, row 2, column \"ocel_type\"")));
+}
+
+#[test]
+fn what_is_wrong_in_a_table_of_several_types_is_told_once() {
+    let folder = super::ocel_odd::database(&format!(
+        "{} INSERT INTO event_map_type VALUES ('A', 'X'), ('B', 'X'); INSERT INTO event VALUES ('e1', 'A'), ('e2', 'B'), ('e3', 'B');
+        CREATE TABLE event_X (ocel_id TEXT, ocel_time TEXT, v INTEGER);
+        INSERT INTO event_X VALUES ('e1', 'soon', 'x'), ('e2', '2024-01-01T00:00:00Z', 1), ('e9', '2024-01-01T00:00:00Z', 1);",
+        super::ocel_odd::TABLES
+    ));
+    let found = violations(&folder, "validate log.sqlite --format json");
+    let mut found: Vec<&str> = found.iter().filter(|it| !it.0.ends_with("tables")).map(|it| &*it.1).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "\"e9\" is not listed in event as of type \"A\" or \"B\"",
+            "\"v\" is declared as integer and its value is \"x\"",
+            "expected a time such as 2024-02-29T12:00:00Z, found \"soon\"",
+            "the event \"e3\" has no row in event_X",
+        ]
+    );
+}
+
+#[test]
+fn an_identifier_or_type_that_is_an_empty_text_is_none() {
+    for (from, to, what) in [
+        (r#""id": "e1""#, r#""id": """#, "the identifier of an event is an empty text"),
+        (r#""type": "pay""#, r#""type": """#, "the type of an event is an empty text"),
+    ] {
+        let folder = Folder::new().with("log.json", SOUND.replace(from, to));
+        let found = violations(&folder, "validate log.json --format json");
+        assert_eq!(found, [("OCEL 2.0, complete".to_owned(), what.to_owned())]);
+    }
+}
+
+#[test]
+fn a_fault_in_a_declaration_is_told_where_it_is() {
+    let json = r#"{"objectTypes": [
+ {"name": "order", "attributes": [{"name": "n", "type": "float"}, {"name": "n", "type": "string"},
+  {"type": "double", "name": "m"}]},
+ {"attributes": [], "name": "order"},
+ {"attributes": []}],
+"eventTypes": [], "objects": [], "events": []}"#;
+    let xml = r#"<log><object-types>
+<object-type name="order"><attributes><attribute name="n" type="float"/><attribute name="n" type="string"/>
+<attribute type="double" name="m"/></attributes></object-type>
+<object-type name="order"/>
+<object-type><attributes/></object-type></object-types><event-types/><objects/><events/></log>"#;
+    for (text, places) in [(json, ["2:67", "3:3", "4:2", "5:2"]), (xml, ["2:73", "3:1", "4:1", "5:1"])] {
+        let folder = Folder::new().with("log", text);
+        let run = folder.run("validate log").assert().code(3);
+        let said = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+        let found: Vec<&str> = said.lines().skip(1).filter_map(|line| line.split("line ").nth(1)).collect();
+        assert_eq!(found.len(), places.len(), "{said}");
+        for (found, place) in found.iter().zip(places) {
+            assert!(found.starts_with(&format!("{place} ")), "{place}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_document_type_is_one_fault_and_what_stands_behind_it_is_looked_at() {
+    let log = |events: &str| {
+        format!(
+            r#"<?xml version="1.0"?><!DOCTYPE log SYSTEM "ocel.dtd"><log><object-types/><event-types><event-type name="a"><attributes/></event-type></event-types><objects/><events>{events}</events></log>"#
+        )
+    };
+    let doctype = "expected a log without a document type, which might name other files";
+    let event = |of: &str| format!(r#"<event id="{of}" type="{of}" time="2024-01-01T00:00:00Z"/>"#);
+    let folder = Folder::new().with("log.xml", log(&event("a"))).with("other.xml", log(&event("b")));
+    let found = violations(&folder, "validate log.xml --format json");
+    assert_eq!(found, [("OCEL 2.0, well-formed".to_owned(), doctype.to_owned())]);
+    let found = violations(&folder, "validate other.xml --format json");
+    assert_eq!(found[0].1, doctype);
+    assert_eq!(
+        found[1..],
+        [("OCEL 2.0, types".to_owned(), "the event type \"b\" is not declared".to_owned())]
+    );
+    folder.run("convert log.xml -o out").assert().code(1).stderr(contains("LF212"));
+    folder.run("convert log.xml -o out --strict").assert().code(1).stderr(contains("LF223"));
+}
+
+#[test]
 fn strictly_read_a_log_that_breaks_a_rule_is_an_error_with_its_place_and_nothing_appears() {
     let folder = Folder::new().with("log.json", SOUND);
     for form in ["xml", "sqlite"] {

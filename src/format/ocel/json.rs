@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use super::gaps::Gaps;
 use super::json_look::find_record;
 use super::json_quick;
-use super::log::{Odd, Syntax as LogSyntax};
+use super::log::{Odd, Section, Syntax as LogSyntax};
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
-use super::{Place, Syntax};
+use super::{Place, Syntax, types};
 use crate::error::Code;
 use crate::format::items::{Found, Here, Read, Stop};
 use crate::format::json::lex::{self, Fault, Lexed, What};
@@ -38,7 +38,7 @@ pub struct JsonItems {
     entry: Entry,
     batch: usize,
     scratch: Vec<u8>,
-    section: Option<(String, String)>,
+    section: Option<Section>,
     /// Members without a place in the tables.
     odd: std::cell::Cell<u64>,
     /// Whether the section that was read is an array where it should be an object.
@@ -113,7 +113,7 @@ impl LogSyntax for JsonItems {
         }
     }
 
-    fn take_section(&mut self) -> Option<(String, String)> {
+    fn take_section(&mut self) -> Option<Section> {
         self.section.take()
     }
 
@@ -162,8 +162,7 @@ impl JsonItems {
     }
 
     /// A section: of records, of which the first is next, or another, which is kept.
-    #[expect(clippy::type_complexity, reason = "where to go on, and a name with its text")]
-    fn section(&mut self, here: Here<'_>, at: usize) -> Lexed<((usize, Place), Option<(String, String)>)> {
+    fn section(&mut self, here: Here<'_>, at: usize) -> Lexed<((usize, Place), Option<Section>)> {
         let text = here.text;
         let (key, at) = lex::key(text, at)?;
         let name = name_of(key, text, &mut self.scratch).to_owned();
@@ -198,8 +197,11 @@ impl JsonItems {
         if side.is_some() {
             return Ok((next, None));
         }
-        let raw = String::from_utf8_lossy(&text[at..value.next]).into_owned();
-        Ok((next, Some((name, raw))))
+        let declares =
+            self.syntax == Syntax::Json2 && types::SECTIONS.iter().any(|(known, _)| *known == name);
+        let declared = if declares { types::places(text, at) } else { Vec::new() };
+        let text = String::from_utf8_lossy(&text[at..value.next]).into_owned();
+        Ok((next, Some(Section { name, text, declared })))
     }
 
     /// Among what the records of a section stand that begins with `open`.

@@ -14,6 +14,16 @@ pub const LOOK: usize = 4 << 20;
 /// Something odd: what, how often, and where first, if that is not where the item begins.
 pub type Odd = (&'static str, u64, Option<usize>);
 
+/// A section without records.
+pub struct Section {
+    /// Its name.
+    pub name: String,
+    /// What stands in it, as JSON.
+    pub text: String,
+    /// Where in the text each type that it declares begins, and each attribute of that.
+    pub declared: Vec<(usize, Vec<usize>)>,
+}
+
 /// A syntax: how one event, object or section is read.
 pub trait Syntax {
     /// Reads the item that starts at `at`.
@@ -22,8 +32,8 @@ pub trait Syntax {
     /// The event or object that was read.
     fn entry(&self) -> &Entry;
 
-    /// The name and text of the section that was read, if it was one without records.
-    fn take_section(&mut self) -> Option<(String, String)>;
+    /// The section that was read, if it was one without records.
+    fn take_section(&mut self) -> Option<Section>;
 
     /// What was odd about the item that was read.
     fn take_odd(&mut self) -> [Option<Odd>; 2];
@@ -45,6 +55,11 @@ pub trait Syntax {
 pub trait Entries {
     /// Takes one with all that it must have. `text` is what its cells count into, `base` its place, `span` where the entry lies in it.
     fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span);
+
+    /// Takes where the types begin that the section declares which is noted next, and their attributes.
+    fn declared_at(&mut self, places: Vec<(u64, Vec<u64>)>) {
+        let _ = places;
+    }
 
     /// Takes something that stands beside the records, at `at`.
     fn note(&mut self, at: u64, what: Remark);
@@ -86,7 +101,11 @@ impl<S: Syntax, E: Entries> Items for Log<S, E> {
 
     fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Place>, record: u64) {
         let at = base + start as u64;
-        if let Some((name, text)) = self.syntax.take_section() {
+        if let Some(Section { name, text, declared }) = self.syntax.take_section() {
+            let place = |at: usize| base + at as u64;
+            let places =
+                declared.into_iter().map(|(at, within)| (place(at), within.into_iter().map(place).collect()));
+            self.entries.declared_at(places.collect());
             self.entries.note(at, Remark::Section(name, text));
         }
         for (what, count, first) in self.syntax.take_odd().into_iter().flatten() {

@@ -75,7 +75,7 @@ impl Syntax {
     }
 
     /// The version of the standard that a text follows.
-    pub fn version(self) -> &'static str {
+    fn version(self) -> &'static str {
         match self {
             Self::Json2 | Self::Xml2 | Self::Sqlite => "2.0",
             Self::Json1 | Self::Xml1 => "1.0",
@@ -166,6 +166,8 @@ pub struct Ocel {
     /// Where its text begins, behind a byte order mark.
     start: u64,
     plainly: bool,
+    /// Whether a document type of XML is told and gone past.
+    past_doctype: bool,
 }
 
 impl Ocel {
@@ -188,6 +190,7 @@ impl Ocel {
             times: None,
             start: start as u64,
             plainly: false,
+            past_doctype: false,
         })
     }
 
@@ -201,6 +204,11 @@ impl Ocel {
         Self { plainly: true, ..self }
     }
 
+    /// The same log, to be held against its standard: a document type is one fault more, and what stands behind it is read.
+    pub fn past_doctype(self) -> Self {
+        Self { past_doctype: true, ..self }
+    }
+
     /// The same log, whose times may be laid out so, or as the standard has them: first values mostly are, whatever the others are.
     pub fn with_times(self, times: Option<TimeFormat>) -> Self {
         Self { times: times.map(TimeFormat::or_usual), ..self }
@@ -209,7 +217,16 @@ impl Ocel {
     /// The log of this version in the tables of a database.
     pub fn of_tables(version: &'static str, shape: Shape) -> Self {
         let (syntax, declared, times) = (Syntax::Sqlite, Arc::default(), None);
-        Self { syntax, version, shape: Arc::new(shape), declared, times, start: 0, plainly: false }
+        Self {
+            syntax,
+            version,
+            shape: Arc::new(shape),
+            declared,
+            times,
+            start: 0,
+            plainly: false,
+            past_doctype: false,
+        }
     }
 
     /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
@@ -358,7 +375,7 @@ impl Ocel {
             }
             Syntax::Xml2 | Syntax::Xml1 => {
                 let items =
-                    Log::new(XmlItems::new(self.syntax, true), rules.entries(&Content));
+                    Log::new(XmlItems::new(self.syntax, true, self.past_doctype), rules.entries(&Content));
                 parse(items, text, from, end, task, &mut sink)
             }
             Syntax::Sqlite => Err(Error::new(Code::Internal, "a database is no text")),
@@ -423,7 +440,7 @@ impl Format for Ocel {
             }
             Syntax::Xml2 | Syntax::Xml1 => {
                 let items = Log::new(
-                    XmlItems::new(self.syntax, self.plainly),
+                    XmlItems::new(self.syntax, self.plainly, self.past_doctype),
                     Sheets::new(&self.shape, &Content, self.times.as_ref()),
                 );
                 parse(items, text, from, end, task, sink)

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::Ocel;
 use super::log::Entries;
 use super::sheets::{EMPTY, Entry, Given};
+use super::xml_look::DOCTYPE;
 use crate::error::{Code, Result};
 use crate::format::xml::lexical::Lexical;
 use crate::format::{Flow, RowSink};
@@ -98,7 +99,7 @@ impl<'l> Rules<'l> {
     /// Those of a log whose types and identifiers are known.
     pub fn new(log: &Ocel, ids: Option<&'l Ids>) -> Self {
         let shape = log.declared.shape();
-        Self { version: log.syntax.version(), shape, ids, state: RefCell::default() }
+        Self { version: log.version, shape, ids, state: RefCell::default() }
     }
 
     /// What was found since this was asked, in the order of the text.
@@ -125,7 +126,7 @@ impl<'l> Rules<'l> {
 
     /// One more stretch of text, whose escapes `unescape` undoes.
     pub(super) fn entries<'r>(&'r self, unescape: &'r dyn Unescape) -> Held<'r> {
-        Held { rules: self, unescape }
+        Held { rules: self, unescape, declared: Vec::new() }
     }
 
     fn say(&self, byte: u64, rule: Rule, what: impl Into<String>) {
@@ -152,6 +153,8 @@ impl RowSink for &Rules<'_> {
 pub(super) struct Held<'r> {
     rules: &'r Rules<'r>,
     unescape: &'r dyn Unescape,
+    /// Where the types begin that the next section declares, and their attributes.
+    declared: Vec<(u64, Vec<u64>)>,
 }
 
 /// The text that an entry's cells count into, and its place.
@@ -189,7 +192,7 @@ impl Held<'_> {
         let found = shape.find(side, &name).map(|index| &shape.types(side)[index]);
         // OCEL 1.0 declares types of objects alone, and mostly does not.
         let declares = self.rules.is_new() || side == Side::Object && !shape.objects.is_empty();
-        if found.is_none() && declares {
+        if found.is_none() && declares && !name.is_empty() {
             let word = if side == Side::Event { "event" } else { "object" };
             self.rules.say(
                 around.place(cell),
@@ -281,13 +284,15 @@ impl Held<'_> {
         }
     }
 
-    /// What a section declares.
-    fn declarations(&self, side: Side, value: &serde_json::Value, at: u64) {
+    /// What a section at `section` declares.
+    fn declarations(&self, side: Side, value: &serde_json::Value, section: u64) {
         let text = |value: Option<&serde_json::Value>| {
             value.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         };
         let word = if side == Side::Event { "event" } else { "object" };
-        for of in value.as_array().into_iter().flatten() {
+        for (place, of) in value.as_array().into_iter().flatten().enumerate() {
+            let (at, within) =
+                self.declared.get(place).map_or((section, &[][..]), |(at, within)| (*at, within));
             let name = text(of.get("name"));
             if !of.get("name").is_some_and(serde_json::Value::is_string) {
                 self.rules.say(at, Rule::Types, format!("a declaration of an {word} type has no name"));
@@ -296,7 +301,8 @@ impl Held<'_> {
             }
             let mut met = HashSet::new();
             let attributes = of.get("attributes").and_then(serde_json::Value::as_array);
-            for attribute in attributes.into_iter().flatten() {
+            for (place, attribute) in attributes.into_iter().flatten().enumerate() {
+                let at = within.get(place).copied().unwrap_or(at);
                 let (attribute, declared) = (text(attribute.get("name")), text(attribute.get("type")));
                 if !matches!(declared.as_str(), "string" | "time" | "integer" | "float" | "boolean") {
                     let what = format!(
@@ -325,6 +331,15 @@ impl Entries for Held<'_> {
             let what = format!("the identifier {:?} is that of an earlier {word}", cut(&name));
             self.rules.say(around.place(id), Rule::Identifiers, what);
         }
+        for (cell, is_empty, noun) in
+            [(id, name.is_empty(), "identifier"), (type_name, type_name.len() == 0, "type")]
+        {
+            if is_empty {
+                let word = if side == Side::Event { "event" } else { "object" };
+                let what = format!("the {noun} of an {word} is an empty text");
+                self.rules.say(around.place(cell), Rule::Complete, what);
+            }
+        }
         let of = self.type_of(side, type_name, around);
         if let (Side::Event, Some(time)) = (side, entry.time) {
             self.time(time, around);
@@ -333,8 +348,13 @@ impl Entries for Held<'_> {
         self.relations(entry, around);
     }
 
+    fn declared_at(&mut self, places: Vec<(u64, Vec<u64>)>) {
+        self.declared = places;
+    }
+
     fn note(&mut self, at: u64, what: Remark) {
         match what {
+            Remark::Odd(DOCTYPE, _) => self.rules.say(at, Rule::WellFormed, DOCTYPE),
             Remark::Section(name, text) => {
                 let value = serde_json::from_str(&text).unwrap_or_default();
                 let is_first = self.rules.state.borrow_mut().sections.insert(name.clone());

@@ -92,6 +92,42 @@ impl Declarations {
     }
 }
 
+/// Where each type begins that a section of JSON at `at` declares, and each attribute of that, as [`Declarations::add`] reads it.
+pub fn places(text: &[u8], at: usize) -> Vec<(usize, Vec<usize>)> {
+    let within = |of: usize| member(text, of, b"attributes").map(|at| items(text, at)).unwrap_or_default();
+    items(text, at).into_iter().map(|of| (of, within(of))).collect()
+}
+
+/// Where the items of an array begin.
+fn items(text: &[u8], at: usize) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut open = b'[';
+    let mut at = at;
+    while text.get(at) == Some(&open) {
+        at = lex::space(text, at + 1);
+        let Ok(value) = lex::value_with_words(text, at) else { break };
+        places.push(at);
+        (at, open) = (lex::space(text, value.next), b',');
+    }
+    places
+}
+
+/// Where the value of a member begins: of the last one, if the object has several.
+fn member(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
+    let mut found = None;
+    let mut open = b'{';
+    let mut at = at;
+    while text.get(at) == Some(&open) {
+        let Ok((key, value_at)) = lex::key(text, lex::space(text, at + 1)) else { break };
+        let Ok(value) = lex::value_with_words(text, value_at) else { break };
+        if *key.plain(text) == *name {
+            found = Some(value_at);
+        }
+        (at, open) = (lex::space(text, value.next), b',');
+    }
+    found
+}
+
 /// What a text seems to declare, found by a look at its beginning and, if it is whole, its end. The parse is the judge.
 pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarations {
     let mut found: BTreeMap<usize, (String, Value)> = BTreeMap::new();

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::gaps::Gaps;
-use super::log::{Odd, Syntax as LogSyntax};
+use super::log::{Odd, Section, Syntax as LogSyntax};
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::xml_content::{cell, is_of_xml, is_space, is_space_byte};
-use super::xml_look::find_record;
+use super::xml_look::{DOCTYPE, find_record};
 use super::xml_quick;
 use super::{Place, Syntax};
 use crate::error::Code;
@@ -40,19 +40,23 @@ fn local(name: &str) -> &str {
 pub struct XmlItems {
     syntax: Syntax,
     entry: Entry,
-    section: Option<(String, String)>,
+    section: Option<Section>,
     odd: u64,
     nested: Nested,
     /// Of objects, and of events.
     gaps: [Gaps; 2],
     plainly: bool,
+    /// Whether a document type is told and gone past, and where one is.
+    goes_past: bool,
+    doctype: Option<usize>,
 }
 
 impl XmlItems {
-    /// Of a log that is written so. `plainly`: read by the plain reader alone.
-    pub fn new(syntax: Syntax, plainly: bool) -> Self {
+    /// Of a log that is written so. `plainly`: read by the plain reader alone. `goes_past`: a document type is told and does not end the run.
+    pub fn new(syntax: Syntax, plainly: bool, goes_past: bool) -> Self {
         let (entry, gaps) = (Entry::default(), Default::default());
-        Self { syntax, entry, section: None, odd: 0, nested: (0, 0), gaps, plainly }
+        let (section, odd, nested, doctype) = (None, 0, (0, 0), None);
+        Self { syntax, entry, section, odd, nested, gaps, plainly, goes_past, doctype }
     }
 }
 
@@ -84,6 +88,7 @@ impl LogSyntax for XmlItems {
         }
         let mut found = Vec::new();
         let mut walk = Walk::new(here, at, &mut found);
+        walk.goes_past = self.goes_past;
         let read = match place {
             Place::Start => walk.start(here, at),
             Place::Log | Place::End => walk.section(here),
@@ -112,6 +117,7 @@ impl LogSyntax for XmlItems {
         };
         self.odd += walk.odd;
         self.nested = walk.nested;
+        self.doctype = walk.doctype;
         self.section = walk.section;
         read
     }
@@ -120,7 +126,7 @@ impl LogSyntax for XmlItems {
         &self.entry
     }
 
-    fn take_section(&mut self) -> Option<(String, String)> {
+    fn take_section(&mut self) -> Option<Section> {
         self.section.take()
     }
 
@@ -142,6 +148,9 @@ impl LogSyntax for XmlItems {
     }
 
     fn take_odd(&mut self) -> [Option<Odd>; 2] {
+        if let Some(at) = self.doctype.take() {
+            return [Some((DOCTYPE, 1, Some(at))), None];
+        }
         let odd = std::mem::take(&mut self.odd);
         let (nested, first) = std::mem::take(&mut self.nested);
         let what = if self.syntax == Syntax::Xml1 { HOLDING } else { NESTED };
@@ -166,8 +175,12 @@ struct Walk<'t, 'a> {
     depth: usize,
     odd: u64,
     nested: Nested,
+    goes_past: bool,
+    doctype: Option<usize>,
     /// The section that was read.
-    section: Option<(String, String)>,
+    section: Option<Section>,
+    /// Where the types begin that it declares, and their attributes.
+    declared: Vec<(usize, Vec<usize>)>,
     /// The name of the end tag that [`Walk::gap`] came to.
     ended: Option<&'t str>,
 }
@@ -185,7 +198,10 @@ impl<'t, 'a> Walk<'t, 'a> {
             depth: 0,
             odd: 0,
             nested: (0, 0),
+            goes_past: false,
+            doctype: None,
             section: None,
+            declared: Vec::new(),
             ended: None,
         }
     }
@@ -213,9 +229,9 @@ impl<'t, 'a> Walk<'t, 'a> {
                 Token::Text(text) if is_space(text) => {}
                 Token::Doctype(inner)
                     if !inner.contains('[') && !inner.contains("SYSTEM") && !inner.contains("PUBLIC") => {}
+                Token::Doctype(_) if self.goes_past => self.doctype = Some(self.tokens.start()),
                 Token::Doctype(_) => {
-                    let what = "expected a log without a document type, which might name other files";
-                    return Err(Fault::new(Code::XmlEntity, self.tokens.start(), what).into());
+                    return Err(Fault::new(Code::XmlEntity, self.tokens.start(), DOCTYPE).into());
                 }
                 _ => {
                     return Err(
@@ -255,8 +271,9 @@ impl<'t, 'a> Walk<'t, 'a> {
                 "event-types" => "eventTypes",
                 other => other,
             };
-            let value = self.types(&tag, start)?;
-            self.section = Some((name.to_owned(), value.to_string()));
+            let text = self.types(&tag, start)?.to_string();
+            let declared = std::mem::take(&mut self.declared);
+            self.section = Some(Section { name: name.to_owned(), text, declared });
         }
         let place = if tag.empty { Place::Log } else { place };
         let end = self.tokens.at();
@@ -278,8 +295,11 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.children(tag, |walk, of| {
             let name = walk.attribute("name").map(|it| markup::value(it.raw));
             let mut attributes = Vec::new();
+            walk.declared.push((walk.tokens.start(), Vec::new()));
             walk.children(&of, |walk, list| {
                 walk.children(&list, |walk, attribute| {
+                    let at = walk.tokens.start();
+                    walk.declared.last_mut().into_iter().for_each(|(_, within)| within.push(at));
                     let value = |name: &str| walk.attribute(name).map(|it| markup::value(it.raw));
                     attributes.push(json!({"name": value("name"), "type": value("type")}));
                     walk.skip(&attribute)

@@ -5,6 +5,9 @@ use crate::format::items::Found;
 use crate::format::xml;
 use crate::format::xml::tokens::root;
 
+/// What is wrong with a document type.
+pub const DOCTYPE: &str = "expected a log without a document type, which might name other files";
+
 /// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and where it begins.
 pub fn detect(text: &[u8], look: usize) -> Option<(Syntax, usize)> {
     // The standard says <log>; tools write <ocel> as well.

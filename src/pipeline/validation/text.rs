@@ -54,8 +54,8 @@ pub fn validate_ocel(
     limit: usize,
     watch: &Watch,
 ) -> Result<(Validation, Ready)> {
-    let log = log_of(&ready)?.clone();
-    let standard = if log.syntax.version() == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
+    let log = log_of(&ready)?.clone().past_doctype();
+    let standard = if log.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(&ready.input, log.syntax.name(), standard);
     let mut met = Met(Learned::default());
     watch.begin(ready.size());
