@@ -368,7 +368,7 @@ fn a_flat_table_that_is_none_is_refused_with_its_row() {
         .with("empty.csv", FLAT.replace("2,2024", ",2024"))
         .with("other.csv", "a,b\n1,2\n");
     let run = folder.run("convert bad.csv -o out").assert().code(1);
-    run.stderr(contains("LF222").and(contains("of row 2")).and(contains("ocel:type:order")));
+    run.stderr(contains("LF222").and(contains("bad.csv, row 2")).and(contains("ocel:type:order")));
     folder
         .run("convert empty.csv -o out")
         .assert()
@@ -376,6 +376,16 @@ fn a_flat_table_that_is_none_is_refused_with_its_row() {
         .stderr(contains("ocel:eid").and(contains("row 2")));
     folder.run("convert other.csv -o out --from ocel-csv").assert().code(1).stderr(contains("LF403"));
     assert!(!folder.has("out"));
+}
+
+#[test]
+fn what_pandas_writes_for_a_missing_value_is_no_object_of_a_flat_table() {
+    let folder = Folder::new().with("flat.csv", FLAT.replace("7.5,['o1'],", "7.5,nan,\"[None, 'None']\""));
+    folder.run("convert flat.csv -o out").assert().success();
+    assert_eq!(folder.values("out/objects/object_order.parquet"), ["o1", "o'2"]);
+    assert_eq!(folder.values("out/objects/object_item.parquet"), ["1", "None"]);
+    let offered = folder.run("validate --help").assert().success();
+    offered.stdout(contains("ocel-json").and(contains("ocel-csv").not()));
 }
 
 #[test]

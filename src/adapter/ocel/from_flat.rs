@@ -51,8 +51,9 @@ impl Row {
     fn text(&self, place: usize, row: usize, number: u64) -> Result<String> {
         let values = &self.fixed[place];
         if values.is_null(row) {
-            let what = format!("expected a value of {:?} in row {number}, found none", FLAT[place]);
+            let what = format!("expected a value of {:?}, found none", FLAT[place]);
             return Err(Error::new(Code::OcelRecord, what)
+                .at_row(number)
                 .help("every event has an identifier, an activity and a time"));
         }
         let mut out = String::new();
@@ -70,10 +71,11 @@ impl Row {
             values.write(row, "string", &mut text);
             let list = list(&text).ok_or_else(|| {
                 let what = format!(
-                    "expected a list such as ['o1', 'o2'] in column {:?} of row {number}, found {text:?}",
+                    "expected a list such as ['o1', 'o2'] in column {:?}, found {text:?}",
                     format!("{OF_TYPE}{name}")
                 );
                 Error::new(Code::OcelRecord, what)
+                    .at_row(number)
                     .help("mend the row, or convert with --from csv to have the table as it is")
             })?;
             list.into_iter().for_each(|id| each(place, id));
@@ -183,24 +185,31 @@ pub fn from_flat(table: &Path, out: &mut dyn Write, watch: &Watch) -> Result<()>
     put(out, "]}\n")
 }
 
+/// What pandas and Python write where there is no value, outside of quotes.
+const NONE: [&str; 4] = ["", "nan", "NaN", "None"];
+
 /// The items of a list as Python or JSON write it; what is no list is one item. `None` if a list does not end or is none.
 fn list(text: &str) -> Option<Vec<String>> {
     let trimmed = text.trim();
     let Some(inner) = trimmed.strip_prefix('[') else {
-        return Some(if trimmed.is_empty() { Vec::new() } else { vec![trimmed.to_owned()] });
+        return Some(if NONE.contains(&trimmed) { Vec::new() } else { vec![trimmed.to_owned()] });
     };
     let mut rest = inner.strip_suffix(']')?.trim();
     let mut items = Vec::new();
     while !rest.is_empty() {
-        let item;
-        (item, rest) = match rest.chars().next()? {
-            quote @ ('\'' | '"') => quoted(&rest[1..], quote)?,
+        rest = match rest.chars().next()? {
+            quote @ ('\'' | '"') => {
+                let (item, behind) = quoted(&rest[1..], quote)?;
+                items.push(item);
+                behind
+            }
             _ => {
                 let end = rest.find(',').unwrap_or(rest.len());
-                (rest[..end].trim().to_owned(), &rest[end..])
+                let item = rest[..end].trim();
+                items.extend(Some(item).filter(|it| !NONE[1..].contains(it)).map(str::to_owned));
+                &rest[end..]
             }
         };
-        items.push(item);
         rest = rest.trim_start();
         match rest.strip_prefix(',') {
             Some(more) => rest = more.trim_start(),
@@ -253,6 +262,10 @@ mod tests {
             ("  [ 'a' , 7, ]", vec!["a", "7"]),
             ("o1", vec!["o1"]),
             ("['a, b']", vec!["a, b"]),
+            ("nan", vec![]),
+            ("None", vec![]),
+            ("[nan, 'nan', NaN, 'a', None]", vec!["nan", "a"]),
+            ("'nan'", vec!["'nan'"]),
         ] {
             assert_eq!(list(text).unwrap(), items, "{text}");
         }

@@ -226,7 +226,7 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "N", default_value = "1000")]
     pub limit: usize,
     /// Format of the input; needed for standard input
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = parse::with_standard())]
     pub from: Option<read::InputFormat>,
     /// Such as windows-1252, utf-16le, shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]

@@ -70,7 +70,11 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
     let place = folder.path().join("log").join(name);
     std::fs::create_dir_all(folder.path().join("log")).map_err(|error| failed(&error))?;
     let mut out = BufWriter::new(File::create(&place).map_err(|error| failed(&error))?);
-    from_flat(&table.path, &mut out, watch)?;
+    // Rows are counted in the table that the user knows.
+    from_flat(&table.path, &mut out, watch).map_err(|error| match input.path() {
+        Some(path) => error.in_file(path),
+        None => error,
+    })?;
     out.flush().map_err(|error| failed(&error))?;
     Ok(Input::Path(place))
 }

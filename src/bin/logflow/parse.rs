@@ -2,11 +2,15 @@
 
 use std::str::FromStr;
 
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use logflow::config::parse_size;
 use logflow::error::Error;
 use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
 use logflow::model::zone::ZoneRule;
+
+use crate::args::read::InputFormat;
 
 /// A byte with a meaning in the grammar, or that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +35,12 @@ fn sentence(error: Error) -> String {
         Some(help) => format!("{}; {help}", error.what()),
         None => error.what().to_owned(),
     }
+}
+
+/// A format that has a standard.
+pub fn with_standard() -> impl TypedValueParser<Value = InputFormat> {
+    PossibleValuesParser::new(["xes", "ocel-json", "ocel-xml", "ocel-sqlite"])
+        .try_map(|word| <InputFormat as ValueEnum>::from_str(&word, true))
 }
 
 /// A size in bytes.
