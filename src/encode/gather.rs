@@ -13,10 +13,12 @@ pub const ENOUGH: usize = 4 << 20;
 /// Bytes of arrays that are too few for a row group, however many tables wait.
 pub const FEW: usize = 256 << 10;
 
-/// Batches beyond which those that are small become one: each takes some 3 kB beside its values.
-const MANY: usize = 32;
+/// Small batches of about the same size that become one.
+const MANY: usize = 8;
 /// Bytes below which a batch is small.
 const SMALL: usize = 16 << 10;
+/// Bytes that a batch takes beside its values, about.
+const BATCH: usize = 3 << 10;
 
 /// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in every run.
 fn bytes_of(batch: &RecordBatch) -> usize {
@@ -29,7 +31,8 @@ fn bytes_of(batch: &RecordBatch) -> usize {
 #[derive(Debug, Default)]
 pub struct Gathered {
     batches: Vec<RecordBatch>,
-    /// Of the batches as they came.
+    /// Bytes of each, and of all, as they came.
+    sizes: Vec<usize>,
     bytes: usize,
 }
 
@@ -39,19 +42,24 @@ impl Gathered {
         self.bytes
     }
 
+    /// Bytes of memory that they take, about: of many small batches it is more than their values.
+    pub fn held(&self) -> usize {
+        self.bytes + self.batches.len() * BATCH
+    }
+
     /// Whether none wait.
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
     }
 
-    /// Adds a batch behind those before.
+    /// Adds a batch behind those before; gives its bytes.
     ///
     /// # Errors
     /// If its columns are others.
-    pub fn add(&mut self, batch: RecordBatch) -> Result<()> {
-        self.bytes += bytes_of(&batch);
-        self.batches.push(batch);
-        self.join_small()
+    pub fn add(&mut self, batch: RecordBatch) -> Result<usize> {
+        let bytes = bytes_of(&batch);
+        self.push(batch, bytes)?;
+        Ok(bytes)
     }
 
     /// Adds what was gathered elsewhere behind those before.
@@ -59,29 +67,51 @@ impl Gathered {
     /// # Errors
     /// As [`Gathered::add`].
     pub fn join(&mut self, later: Self) -> Result<()> {
-        self.bytes += later.bytes;
-        self.batches.extend(later.batches);
+        later.batches.into_iter().zip(later.sizes).try_for_each(|(batch, bytes)| self.push(batch, bytes))
+    }
+
+    fn push(&mut self, batch: RecordBatch, bytes: usize) -> Result<()> {
+        self.bytes += bytes;
+        self.batches.push(batch);
+        self.sizes.push(bytes);
         self.join_small()
     }
 
+    /// Makes one of the last batches if they are small and about as large as each other, as counting up carries digits: each row is copied a few times.
     fn join_small(&mut self) -> Result<()> {
-        match self.batches.len() {
-            many if many >= MANY && self.bytes < many * SMALL => self.join_all(),
-            _ => Ok(()),
-        }
-    }
-
-    fn join_all(&mut self) -> Result<()> {
-        if let [first, _, ..] = &self.batches[..] {
-            self.batches = vec![concat_batches(&first.schema(), &self.batches)?];
+        while let Some(first) = self.batches.len().checked_sub(MANY) {
+            let bytes: usize = self.sizes[first..].iter().sum();
+            if bytes >= MANY * SMALL || self.sizes[first] * 2 > bytes {
+                return Ok(());
+            }
+            self.join_from(first)?;
         }
         Ok(())
     }
 
+    /// Makes one batch of those from `first` on.
+    fn join_from(&mut self, first: usize) -> Result<()> {
+        if let [one, _, ..] = &self.batches[first..] {
+            let joined = concat_batches(&one.schema(), &self.batches[first..])?;
+            let bytes = self.sizes.drain(first..).sum();
+            self.batches.truncate(first);
+            self.batches.push(joined);
+            self.sizes.push(bytes);
+        }
+        Ok(())
+    }
+
+    /// Makes one batch of all if they are small.
+    ///
+    /// # Errors
+    /// As [`Gathered::add`].
+    pub fn join_if_small(&mut self) -> Result<()> {
+        if self.bytes < self.batches.len() * SMALL { self.join_from(0) } else { Ok(()) }
+    }
+
     /// All of them, which wait no longer.
     pub fn take(&mut self) -> Vec<RecordBatch> {
-        self.bytes = 0;
-        std::mem::take(&mut self.batches)
+        std::mem::take(self).batches
     }
 
     /// All of them as bytes, to wait elsewhere.
@@ -89,7 +119,7 @@ impl Gathered {
     /// # Errors
     /// If there are none, or of types that have no such form.
     pub fn take_written(&mut self) -> Result<Vec<u8>> {
-        self.join_all()?;
+        self.join_from(0)?;
         let nothing = || Error::new(Code::Internal, "there are no rows to be put away");
         let batch = self.take().pop().ok_or_else(nothing)?;
         let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
@@ -153,7 +183,7 @@ mod tests {
         for batch in &batches {
             bytes += bytes_of(batch);
             gathered.add(batch.clone()).unwrap();
-            assert!(gathered.batches.len() < MANY && gathered.bytes() == bytes);
+            assert!(gathered.batches.len() <= 3 * MANY && gathered.bytes() == bytes);
         }
         let mut joined = Gathered::default();
         joined.join(gathered).unwrap();
@@ -167,7 +197,9 @@ mod tests {
     fn rows_that_were_put_away_come_back() {
         let batches: Vec<_> = (0..40).map(batch).collect();
         let mut gathered = Gathered::default();
-        batches.iter().for_each(|batch| gathered.add(batch.clone()).unwrap());
+        for batch in &batches {
+            gathered.add(batch.clone()).unwrap();
+        }
         let written = gathered.take_written().unwrap();
         assert!(gathered.is_empty());
         let read = read_written(&written).unwrap();

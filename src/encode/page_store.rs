@@ -40,8 +40,17 @@ impl Spill {
         if let Some(file) = self.file.get() {
             return Ok(file);
         }
-        let file = tempfile::tempfile_in(&self.folder).map_err(external)?;
+        let file = tempfile::tempfile_in(&self.folder).map_err(|error| self.failed(error))?;
         Ok(self.file.get_or_init(|| file))
+    }
+
+    /// An error of the file, with the folder in which it is: that is mostly another disk than the output's.
+    fn failed(&self, error: std::io::Error) -> ParquetError {
+        let what = format!(
+            "{error}, in the folder for temporary files, {}; TMPDIR names another",
+            self.folder.display()
+        );
+        external(std::io::Error::new(error.kind(), what))
     }
 }
 
@@ -85,7 +94,7 @@ impl SpillStore {
     /// If the file can't be written.
     pub fn put_away(&mut self, value: &[u8]) -> Result<PageKey> {
         let at = self.spill.end.fetch_add(value.len() as u64, Ordering::Relaxed);
-        self.spill.file()?.write_all_at(value, at).map_err(external)?;
+        self.spill.file()?.write_all_at(value, at).map_err(|error| self.spill.failed(error))?;
         Ok(self.keep(Page::Spilled { at, len: value.len() }))
     }
 
@@ -113,7 +122,7 @@ impl PageStore for SpillStore {
             }
             Some(Page::Spilled { at, len }) => {
                 let mut bytes = vec![0; len];
-                self.spill.file()?.read_exact_at(&mut bytes, at).map_err(external)?;
+                self.spill.file()?.read_exact_at(&mut bytes, at).map_err(|error| self.spill.failed(error))?;
                 Ok(bytes.into())
             }
             Some(Page::Taken) | None => {
@@ -156,6 +165,14 @@ mod tests {
         }
         assert!(store.take(keys[0]).is_err());
         assert!(ration.take(10));
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_named_with_a_way_out() {
+        let folder = PathBuf::from("/no/such/folder");
+        let spill = Arc::new(Spill::new(Arc::new(Ration::new(0)), folder));
+        let error = SpillStore::new(&spill).put(Bytes::from_static(b"a")).unwrap_err().to_string();
+        assert!(error.contains("/no/such/folder; TMPDIR names another"), "{error}");
     }
 
     #[test]

@@ -133,7 +133,11 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
 
 /// Opens a log; if it has to be as the standard says, then only once it was held against it.
 fn opened(input: &Input, options: &Options, watch: &Watch) -> Result<Ready> {
-    let ready = Ready::open(input, options, watch)?;
+    let mut ready = Ready::open(input, options, watch)?;
+    // A document type that is refused takes the declarations with it, as one bad record up to the first that is none: who wants bad records aside wants what stands behind it.
+    if let (AnyFormat::Ocel(log), OnBadRow::Reject(_)) = (&mut ready.format, options.on_bad_row) {
+        *log = log.clone().past_doctype();
+    }
     if options.strict { checked(ready, options, watch) } else { Ok(ready) }
 }
 

@@ -83,7 +83,7 @@ impl<'c> Gatherer<'c> {
         if self.waiting[table].bytes() >= ENOUGH {
             self.cut(table)?;
         }
-        while self.waiting.iter().map(|it| it.here.bytes()).sum::<usize>() > WAITING_BYTES {
+        while self.waiting.iter().map(|it| it.here.held()).sum::<usize>() > WAITING_BYTES {
             let most =
                 (0..self.waiting.len()).max_by_key(|table| (self.waiting[*table].here.bytes(), *table));
             match most.filter(|table| self.waiting[*table].here.bytes() >= FEW) {

@@ -28,6 +28,9 @@ use crate::shard::digest::StretchHasher;
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
 
+/// Batches that wait in all tables until those of each are made one, at least: they take some 12 MiB beside their values.
+const BATCHES: usize = 4096;
+
 /// So many times the limit of one table all tables of a shard may hold back.
 const WAITING: usize = 3;
 
@@ -151,6 +154,10 @@ pub struct Columns<'p, P: Processor> {
     map: &'p ColumnMap,
     readers: Vec<Option<ColumnReader>>,
     tables: Vec<TableRows>,
+    /// Bytes that wait in all tables, and batches that came since those of each table were made one.
+    waiting: (usize, usize),
+    /// Bytes of the largest of them so far: to look at thousands of tables for each batch takes longer than all else.
+    largest: usize,
     /// Values that don't fit, of rows of several tables that were cut from one text.
     misfits: Vec<BadRow>,
     surveying: bool,
@@ -185,6 +192,8 @@ impl<'p, P: Processor> Columns<'p, P> {
             pass,
             map,
             tables: tables.collect(),
+            waiting: (0, 0),
+            largest: 0,
             misfits: Vec::new(),
             surveying: pass.factories.is_empty(),
             file,
@@ -253,7 +262,8 @@ impl<'p, P: Processor> Columns<'p, P> {
         {
             self.done.outgoing.push((table, Outgoing::Group(encoder.close()?)));
         }
-        let waiting = std::mem::take(&mut rows.waiting);
+        let mut waiting = std::mem::take(&mut rows.waiting);
+        waiting.join_if_small()?;
         if !waiting.is_empty() {
             self.done.outgoing.push((table, Outgoing::Rows(waiting)));
         }
@@ -447,6 +457,7 @@ impl<'p, P: Processor> Columns<'p, P> {
             table.encoder = None;
             table.waiting = Gathered::default();
         }
+        self.waiting = (0, 0);
         let table = &self.tables[rows.slot.table];
         for reader in self.readers[table.columns.clone()].iter_mut().flatten() {
             reader.forget();
@@ -474,26 +485,37 @@ impl<'p, P: Processor> Columns<'p, P> {
         let batch = self.pass.processor.process(batch, &mut self.done.tally)?;
         let TableRows { encoder, waiting, .. } = &mut self.tables[table];
         if self.pass.gather > 0 && encoder.is_none() {
-            waiting.add(batch)?;
+            self.waiting.0 += waiting.add(batch)?;
+            self.waiting.1 += 1;
             let full = waiting.bytes() >= self.pass.gather;
-            // Many tables that each wait for a little hold much: the largest of them waits no longer, unless that is little too. A shard holds no more than its text.
-            let bytes = |table: &usize| self.tables[*table].waiting.bytes();
-            let total: usize = (0..self.tables.len()).map(|table| bytes(&table)).sum();
-            let largest = (total > self.pass.gather * WAITING)
-                .then(|| (0..self.tables.len()).max_by_key(|table| (bytes(table), *table)))
-                .flatten()
-                .filter(|table| bytes(table) >= FEW);
-            for table in full.then_some(table).into_iter().chain(largest) {
+            self.largest = self.largest.max(waiting.bytes());
+            for table in full.then_some(table).into_iter().chain(self.largest()) {
                 let Some(factory) = self.pass.factories.get(table) else { continue };
+                self.waiting.0 -= self.tables[table].waiting.bytes();
+                // The next largest is found as it grows.
+                self.largest = 0;
                 for batch in self.tables[table].waiting.take() {
                     self.write(table, factory, batch)?;
                 }
+            }
+            if self.waiting.1 >= BATCHES.max(2 * self.tables.len()) {
+                self.waiting.1 = 0;
+                self.tables.iter_mut().try_for_each(|rows| rows.waiting.join_if_small())?;
             }
         } else {
             self.write(table, factory, batch)?;
         }
         self.lap(|timings| &mut timings.encode);
         Ok(())
+    }
+
+    /// Many tables that each wait for a little hold much: the largest of them waits no longer, unless that is little too. A shard holds no more than its text.
+    fn largest(&self) -> Option<usize> {
+        let bytes = |table: &usize| self.tables[*table].waiting.bytes();
+        if self.waiting.0 <= self.pass.gather * WAITING || self.largest < FEW {
+            return None;
+        }
+        (0..self.tables.len()).max_by_key(|table| (bytes(table), *table)).filter(|table| bytes(table) >= FEW)
     }
 
     fn write(&mut self, table: usize, factory: &RowGroupFactory, mut batch: RecordBatch) -> Result<()> {

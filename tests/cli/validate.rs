@@ -305,6 +305,9 @@ fn a_document_type_is_one_fault_and_what_stands_behind_it_is_looked_at() {
         [("OCEL 2.0, types".to_owned(), "the event type \"b\" is not declared".to_owned())]
     );
     folder.run("convert log.xml -o out").assert().code(1).stderr(contains("LF212"));
+    // Where bad records are set aside it takes no declarations with it.
+    let told = contains("1 document type that might name other files").and(contains("not declared").not());
+    folder.run("convert log.xml -o kept --on-bad-row reject").assert().success().stderr(told);
     folder.run("convert log.xml -o out --strict").assert().code(1).stderr(contains("LF223"));
 }
 

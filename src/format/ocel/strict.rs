@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::Ocel;
 use super::log::Entries;
 use super::sheets::{EMPTY, Entry, Given};
-use super::xml_look::DOCTYPE;
+use super::xml_look::{DOCTYPE, PAST_DOCTYPE};
 use crate::error::{Code, Result};
 use crate::format::xml::lexical::Lexical;
 use crate::format::{Flow, RowSink};
@@ -354,7 +354,7 @@ impl Entries for Held<'_> {
 
     fn note(&mut self, at: u64, what: Remark) {
         match what {
-            Remark::Odd(DOCTYPE, _) => self.rules.say(at, Rule::WellFormed, DOCTYPE),
+            Remark::Odd(PAST_DOCTYPE, _) => self.rules.say(at, Rule::WellFormed, DOCTYPE),
             Remark::Section(name, text) => {
                 let value = serde_json::from_str(&text).unwrap_or_default();
                 let is_first = self.rules.state.borrow_mut().sections.insert(name.clone());

@@ -6,7 +6,7 @@ use super::gaps::Gaps;
 use super::log::{Odd, Section, Syntax as LogSyntax};
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
 use super::xml_content::{cell, is_of_xml, is_space, is_space_byte};
-use super::xml_look::{DOCTYPE, find_record};
+use super::xml_look::{DOCTYPE, PAST_DOCTYPE, find_record};
 use super::xml_quick;
 use super::{Place, Syntax};
 use crate::error::Code;
@@ -149,7 +149,7 @@ impl LogSyntax for XmlItems {
 
     fn take_odd(&mut self) -> [Option<Odd>; 2] {
         if let Some(at) = self.doctype.take() {
-            return [Some((DOCTYPE, 1, Some(at))), None];
+            return [Some((PAST_DOCTYPE, 1, Some(at))), None];
         }
         let odd = std::mem::take(&mut self.odd);
         let (nested, first) = std::mem::take(&mut self.nested);

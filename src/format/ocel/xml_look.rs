@@ -7,6 +7,8 @@ use crate::format::xml::tokens::root;
 
 /// What is wrong with a document type.
 pub const DOCTYPE: &str = "expected a log without a document type, which might name other files";
+/// The same where reading goes on behind it.
+pub const PAST_DOCTYPE: &str = "document type|types that might name other files: none was opened";
 
 /// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and where it begins.
 pub fn detect(text: &[u8], look: usize) -> Option<(Syntax, usize)> {
