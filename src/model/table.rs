@@ -354,7 +354,7 @@ impl Learned {
         if later.noted > Self::MOST_NOTED {
             self.noted = later.noted;
         }
-        self.groups += later.groups;
+        self.groups = self.groups.wrapping_add(later.groups);
         self.edges = match (self.edges, later.edges) {
             (Some(one), Some(other)) => {
                 self.alike |= one.last.is_some() && one.last == other.first;

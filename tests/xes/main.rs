@@ -86,9 +86,9 @@ fn a_trace_of_many_mebibytes_is_cut_between_its_events() {
 }
 
 #[test]
-fn text_that_is_no_utf_8_costs_its_trace() {
+fn text_that_is_no_utf_8_costs_its_trace_and_no_other_is_counted_twice() {
     let text = logs::whole(
-        "<trace><string key='a' value='1'/><event/></trace><trace><string key=\"a\" value=\"X\"/><event/></trace><trace><string key=\"a\" value=\"3\"/><event/></trace>",
+        "<trace><string key='a' value='1'/><event/></trace><trace/><trace><string key=\"a\" value=\"X\"/><event/></trace><trace><string key=\"a\" value=\"3\"/><event/></trace>",
     );
     let mut bytes = text.into_bytes();
     let at = bytes.iter().position(|byte| *byte == b'X').unwrap();
@@ -98,6 +98,7 @@ fn text_that_is_no_utf_8_costs_its_trace() {
     assert_eq!(outcome.rows, [["1"], ["3"]]);
     assert_eq!(outcome.bad.len(), 1);
     assert_eq!(outcome.bad[0].2, logflow::error::Code::NotText);
+    assert_eq!((outcome.groups, outcome.notes.len()), (3, 1));
     assert_eq!(harness::sequential_bytes(&log.plainly(), &bytes), outcome);
 }
 

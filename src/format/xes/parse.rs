@@ -100,9 +100,9 @@ impl<'p, 't> Parse<'p, 't> {
         self.rows.begin_batch(start);
         let window = self.text.bytes.len().min(start.saturating_add(self.limit).saturating_add(REACH));
         let mut ended = self.collect(&mut task.memory.quick, window);
-        if let Some(learned) = self.check_text(start, &ended, window) {
+        if self.is_no_text(start, &ended, window) {
             // Once more, by the reader that checks each piece: rows before the bad one stay.
-            self.begin_again(start, place, records, learned, task.context);
+            self.begin_again(start, place, records, task.context);
             ended = self.collect(&mut task.memory.quick, window);
             self.plainly = self.xes.plainly;
         }
@@ -192,31 +192,25 @@ impl<'p, 't> Parse<'p, 't> {
         }
     }
 
-    /// Whether the batch's text is no UTF-8, which the quick reader leaves to be found at its end; then gives what was learned before it.
-    fn check_text(
-        &mut self,
-        start: usize,
-        ended: &std::result::Result<Stop, Fault>,
-        window: usize,
-    ) -> Option<Learned> {
+    /// Whether the batch's text is no UTF-8, which the quick reader leaves to be found at its end.
+    fn is_no_text(&mut self, start: usize, ended: &std::result::Result<Stop, Fault>, window: usize) -> bool {
         let reached = match ended {
             Ok(Stop::End(at) | Stop::Full(at) | Stop::Over(at) | Stop::Usual { at, .. }) => *at,
             Err(_) => self.token,
         };
         if self.plainly || !self.rows.high {
-            return None;
+            return false;
         }
-        std::str::from_utf8(&self.text.bytes[start..reached.clamp(start, window)]).err()?;
-        self.plainly = true;
-        Some(self.rows.take_learned())
+        self.plainly = std::str::from_utf8(&self.text.bytes[start..reached.clamp(start, window)]).is_err();
+        self.plainly
     }
 
     /// Sets the stage for reading a batch once more.
-    fn begin_again(&mut self, start: usize, place: Place, records: u64, learned: Learned, context: &[u8]) {
+    fn begin_again(&mut self, start: usize, place: Place, records: u64, context: &[u8]) {
         let rows =
             Rows::new(&self.xes.columns, &self.xes.defaults, self.text.base, records, self.rows.wanted());
         let before = std::mem::replace(&mut self.rows, rows);
-        self.rows.take_over(&before, learned);
+        self.rows.take_over(before);
         if let Place::Trace(at) = place {
             self.enter_trace(at, context);
         }

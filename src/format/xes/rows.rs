@@ -84,6 +84,8 @@ pub struct Rows<'p> {
     outside: bool,
     group: Option<u64>,
     first_group: Option<Option<u64>>,
+    /// Groups, whether some are alike, the last and the first one where the batch begins: it may be read twice.
+    begun: (u64, bool, Option<u64>, Option<Option<u64>>),
 }
 
 impl<'p> Rows<'p> {
@@ -119,6 +121,7 @@ impl<'p> Rows<'p> {
             outside: false,
             group: None,
             first_group: None,
+            begun: (0, false, None, None),
         }
     }
 
@@ -131,6 +134,7 @@ impl<'p> Rows<'p> {
         self.kinds.fill(Kinds::NONE);
         self.high = false;
         self.outside = false;
+        self.begun = (self.learned.groups, self.learned.alike, self.group, self.first_group);
         if let Some(trace) = &mut self.trace {
             trace.placed = false;
             trace.first_row = 0;
@@ -410,7 +414,8 @@ impl<'p> Rows<'p> {
             Some(trace) if !trace.flushed => {
                 self.spans.truncate(trace.first_row);
                 self.records = trace.records;
-                self.learned.groups -= 1;
+                // The trace may have been counted in an earlier batch, and told by now: sums wrap.
+                self.learned.groups = self.learned.groups.wrapping_sub(1);
                 trace.at.checked_sub(self.base).map(|at| at as usize)
             }
             _ => in_event.then_some(self.event_at),
@@ -449,10 +454,11 @@ impl<'p> Rows<'p> {
         Some(start)
     }
 
-    /// Goes on where other rows were, their last batch forgotten.
-    pub fn take_over(&mut self, before: &Self, learned: Learned) {
-        self.learned = learned;
-        self.group = before.group;
+    /// Goes on where other rows were, their last batch forgotten. What else was learned before it was told by then.
+    pub fn take_over(&mut self, before: Self) {
+        let (groups, alike, group, first_group) = before.begun;
+        self.learned = Learned { first: before.learned.first, groups, alike, ..Learned::default() };
+        (self.group, self.first_group) = (group, first_group);
     }
 
     /// Whether cells are wanted.
