@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use logflow::error::{Code, Error, Result};
-use logflow::mmap::Input;
+use logflow::mmap::{Identity, Input};
 
 use crate::inputs::without_compression;
 
@@ -109,8 +108,8 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
 
 /// Whether two paths lead to one file.
 fn is_same(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| path.metadata().ok().map(|it| (it.dev(), it.ino()));
-    file(one).is_some_and(|found| file(other) == Some(found))
+    let file = |path: &Path| path.metadata().ok().map(|it| Identity::of(&it));
+    file(one).zip(file(other)).is_some_and(|(one, other)| one.same_file(&other))
 }
 
 /// Whether each input gets a file of its own.
