@@ -50,6 +50,7 @@ use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
 use crate::model::kind::Kinds;
 use crate::model::shape::NESTED;
+use crate::model::warning::{Warning, WarningCode};
 use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
@@ -143,7 +144,7 @@ fn object_centric<'i>(inputs: &'i [Input], options: &Options) -> Result<Option<&
 struct Run<'r> {
     inputs: Vec<Ready>,
     /// Those among several inputs that have no records, and what was expected of each.
-    empty: Vec<String>,
+    empty: Vec<Warning>,
     table: Table,
     options: &'r Options,
     watch: &'r Watch,
@@ -544,11 +545,8 @@ impl<'r> Run<'r> {
             report.rows += part.rows;
             report.bad_rows += part.bad;
             report.input_bytes += source.bytes;
-            report
-                .warnings
-                .extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
-            let said = input.format.warnings(&part.learned);
-            report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
+            let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
+            report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
             report.inputs.push(input_report(input, part, source));
         }
         let formats = self.inputs.iter().map(|input| input.format.name());
@@ -559,18 +557,24 @@ impl<'r> Run<'r> {
             let tally = self.table.tally(column, &self.inputs, parts);
             if let Some((one, other)) = column.undecided {
                 let flag = if one.is_time() { "--date-order" } else { "--decimal" };
-                report.warnings.push(format!(
-                    "column {:?} is text: its values could be {} or {}; decide with {flag}",
+                let what = format!(
+                    "column {:?} is text: its values could be {} or {}",
                     column.source_name,
                     one.described(),
                     other.described(),
-                ));
+                );
+                let warning = Warning::new(WarningCode::TwoMeanings, what);
+                report
+                    .warnings
+                    .push(warning.in_column(&column.source_name).help(format!("decide with {flag}")));
             }
             if tally.leap_seconds > 0 {
-                report.warnings.push(format!(
+                let what = format!(
                     "column {:?}: {} leap second(s) were set to the last microsecond of their minute",
                     column.source_name, tally.leap_seconds
-                ));
+                );
+                let warning = Warning::new(WarningCode::LeapSeconds, what).counted(tally.leap_seconds);
+                report.warnings.push(warning.in_column(&column.source_name));
             }
             report.columns.push(ColumnReport {
                 name: column.name.clone(),

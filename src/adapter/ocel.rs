@@ -39,6 +39,7 @@ use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
 use crate::model::ocel::counted;
+use crate::model::warning::{Warning, WarningCode};
 use crate::pipeline::Target;
 
 /// Text that is kept before it is written, in bytes.
@@ -92,7 +93,7 @@ pub struct OcelReport {
     /// Wall time.
     pub seconds: f64,
     /// What a careful reader would want to know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Takes a log entity by entity: types first, then objects, then events.
@@ -151,7 +152,8 @@ pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Wat
         (without_object.changes, "later values of objects that the log has not"),
     ] {
         if count > 0 {
-            report.warnings.push(format!("{count} {what}: left out, for a log has no place for them"));
+            let what = format!("{count} {what}: left out, for a log has no place for them");
+            report.warnings.push(Warning::new(WarningCode::References, what).counted(count));
         }
     }
     for (count, what) in [
@@ -165,7 +167,8 @@ pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Wat
         ),
     ] {
         if count > 0 {
-            report.warnings.push(counted(count, what));
+            let what = counted(count, what);
+            report.warnings.push(Warning::new(WarningCode::Nonstandard, what).counted(count));
         }
     }
     report.output_bytes = std::fs::metadata(output.temp_path()).map_err(|error| failed(&error))?.len();

@@ -33,6 +33,7 @@ use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
 use crate::format::xes::node;
 use crate::model::roles::RoleWishes;
+use crate::model::warning::{Warning, WarningCode};
 use crate::pipeline::Target;
 
 /// Rows read at once.
@@ -54,7 +55,7 @@ pub struct XesReport {
     /// Wall time.
     pub seconds: f64,
     /// What a careful reader would want to know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Whether the name says XES, packed or not.
@@ -150,9 +151,8 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     markup.raw("\n");
     sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
     if mixed.is_some() {
-        report
-            .warnings
-            .push("rows of a case were apart; traces are in the order of their first events".into());
+        let what = "rows of a case were apart; traces are in the order of their first events";
+        report.warnings.push(Warning::new(WarningCode::Nonstandard, what));
     }
     report.output_bytes = output.file().metadata().map_err(|error| failed(&error))?.len();
     output.commit()?;

@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::shape::Shape;
 use crate::model::table::{BadRow, Learned};
+use crate::model::warning::Warning;
 
 /// A format that was found.
 #[derive(Debug, Clone)]
@@ -181,7 +182,7 @@ impl AnyFormat {
     }
 
     /// What should be said about its columns, now that all are known, and about what was met.
-    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
+    pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         match self {
             Self::Csv(_) => Vec::new(),
             Self::Xes(xes) => xes.warnings(learned),

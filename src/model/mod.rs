@@ -18,4 +18,5 @@ pub mod time;
 pub mod time_format;
 pub mod time_reader;
 pub mod value;
+pub mod warning;
 pub mod zone;

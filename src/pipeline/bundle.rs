@@ -39,6 +39,7 @@ use crate::format::ocel::{Ocel, Syntax};
 use crate::mmap::{Input, MappedFile};
 use crate::model::ocel::Holds;
 use crate::model::references::{Findings, MOST};
+use crate::model::warning::{Warning, WarningCode};
 use crate::process::PassThrough;
 use crate::shard::columns::{ColumnMap, Columns, Pass};
 use crate::shard::crew::with_crew;
@@ -305,10 +306,16 @@ fn finish(
 /// Puts what is double or leads nowhere in the report.
 fn note_references(report: &mut Report, found: Option<Findings>) {
     match found {
-        Some(found) => report.warnings.extend(found.sentences()),
-        None => report.warnings.push(format!(
-            "identifiers of one stretch of the log are over {MOST}: not looked at for doubles and for references that lead nowhere"
-        )),
+        Some(found) => {
+            let odd = |what| Warning::new(WarningCode::References, what);
+            report.warnings.extend(found.sentences().map(odd));
+        }
+        None => {
+            let what = format!(
+                "identifiers of one stretch of the log are over {MOST}: not looked at for doubles and for references that lead nowhere"
+            );
+            report.warnings.push(Warning::new(WarningCode::References, what));
+        }
     }
     report.references = found;
 }
@@ -532,9 +539,8 @@ fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: Source, budget
     report.records = part.records;
     report.bad_rows = part.bad;
     report.input_bytes = source.bytes;
-    report.warnings.extend(input.warnings.iter().map(|warning| format!("{}: {warning}", input.input)));
-    let said = input.format.warnings(&part.learned);
-    report.warnings.extend(said.iter().map(|warning| format!("{}: {warning}", input.input)));
+    let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
+    report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
     report.warnings.extend(plan.warnings(&part.tallies));
     report.rows = (0..plan.shape.tables())
         .filter(|table| matches!(plan.shape.holds(*table), Holds::Events(_) | Holds::Objects(_)))

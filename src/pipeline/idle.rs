@@ -3,6 +3,7 @@
 //! `USES` is the one place that says which flag is for which formats, and `WRITES` for what is written. A new format puts its name to the rows of what it heeds.
 
 use crate::config::Given;
+use crate::model::warning::{Warning, WarningCode};
 
 /// A Parquet file, of which a log is made.
 pub const PARQUET: &str = "parquet";
@@ -77,7 +78,7 @@ fn declares(given: &Given) -> bool {
 }
 
 /// The flags that none of these formats heeds, in a sentence each.
-pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -> Vec<String> {
+pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -> Vec<Warning> {
     let mut names: Vec<&str> = Vec::new();
     for format in formats {
         let format = given.format.unwrap_or(format);
@@ -94,7 +95,7 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -
         if row.if_declared.iter().any(|format| names.contains(format)) {
             sentence.push_str(", and here for columns that --timestamp, --start-timestamp or --schema declares to hold times");
         }
-        Some(sentence)
+        Some(Warning::new(WarningCode::FlagWithoutEffect, sentence))
     };
     if names.is_empty() {
         return Vec::new();
@@ -103,11 +104,14 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -
 }
 
 /// The flags that what is written, if it is no Parquet of our own layout, does not heed.
-pub fn of_output(form: &str, given: &Given) -> Vec<String> {
+pub fn of_output(form: &str, given: &Given) -> Vec<Warning> {
     let sentence = |flag: &String| {
         let row = WRITES.iter().find(|row| row.flags.contains(&flag.as_str()))?;
         let is_idle = !row.by.contains(&form);
-        is_idle.then(|| format!("--{flag} has no effect on {form}: it is for {}", joined(row.by)))
+        is_idle.then(|| {
+            let what = format!("--{flag} has no effect on {form}: it is for {}", joined(row.by));
+            Warning::new(WarningCode::FlagWithoutEffect, what)
+        })
     };
     given.flags.iter().filter_map(sentence).collect()
 }

@@ -23,6 +23,7 @@ use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
 use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
 use crate::model::time_format::TimeFormat;
+use crate::model::warning::{Warning, WarningCode};
 
 use crate::shard::sample::{HEAD, Sample, columns_met, sample};
 
@@ -51,7 +52,7 @@ pub struct Ready {
     /// How it is compressed.
     pub compression: Option<&'static str>,
     /// What should be said about it.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// What `--strict` tells at once.
@@ -103,8 +104,9 @@ impl Ready {
         if let (Some(found), Some(name)) = (&found, &guessed)
             && !found.declared
         {
+            let what = format!("the text is not UTF-8; it was decoded as {name}");
             warnings
-                .push(format!("the text is no UTF-8 and was read as {name}; give --encoding to overrule"));
+                .push(Warning::new(WarningCode::EncodingGuessed, what).help("set --encoding to override"));
         }
         let (encoding, compression) = match &source {
             Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => (None, None),
@@ -118,7 +120,7 @@ impl Ready {
         let mut database = None;
         let found = match is_database(&source, options) {
             true => find_tables(&source, input, options).and_then(|found| {
-                warnings.extend(found.warnings.iter().cloned());
+                warnings.extend(found.warnings.iter().map(|it| Warning::new(WarningCode::Nonstandard, it)));
                 let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
                 Ok((AnyFormat::Ocel(log), Header::default()))
@@ -424,7 +426,7 @@ fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
 pub fn with_records(
     inputs: &[Input],
     mut open: impl FnMut(&Input) -> Result<Ready>,
-) -> Result<(Vec<Ready>, Vec<String>)> {
+) -> Result<(Vec<Ready>, Vec<Warning>)> {
     let (mut ready, mut empty, mut first) = (Vec::with_capacity(inputs.len()), Vec::new(), None);
     for input in inputs {
         match open(input) {
@@ -433,7 +435,8 @@ pub fn with_records(
             Err(error)
                 if error.code() == Code::InputEmpty && error.position().is_none_or(|it| it.row.is_none()) =>
             {
-                empty.push(format!("{input}: {}; left out", error.what()));
+                let what = format!("{}; left out", error.what());
+                empty.push(Warning::new(WarningCode::EmptyInput, what).in_input(input));
                 first.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -468,7 +471,7 @@ fn find_format(
     source: &mut Opened,
     input: &Input,
     options: &Options,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<(AnyFormat, Header)> {
     // What stands in front of the root may be longer than what is read of a stream at first.
     while options.from.is_none()
@@ -530,9 +533,10 @@ fn find_format(
             && options.json.path.is_none()
             && let Some(place) = Ocel::wrapped(head)
         {
-            warnings.push(format!(
-                "what stands at {place} is an object-centric log, and was read as values of a table: put it in a file of its own to have its tables"
-            ));
+            let what =
+                format!("what stands at {place} is an object-centric log, and was read as values of a table");
+            let warning = Warning::new(WarningCode::NestedLog, what);
+            warnings.push(warning.help("put it in a file of its own to have its tables"));
         }
         let json = if options.json.lenient { json.with_words() } else { json };
         return Ok((
@@ -585,7 +589,7 @@ fn is_called_json(input: &Input) -> bool {
 }
 
 /// What the head of a log has that the standard does not allow, in one line.
-fn head_warning(head: &[u8], root: &str) -> Result<Option<String>> {
+fn head_warning(head: &[u8], root: &str) -> Result<Option<Warning>> {
     let end = format!("</{root}>");
     let mut first = None;
     let mut count = 0u64;
@@ -597,7 +601,9 @@ fn head_warning(head: &[u8], root: &str) -> Result<Option<String>> {
     Ok(first.map(|first| {
         let Violation { line, column, clause, what, .. } = first;
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-        format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}; --strict makes it an error")
+        let what =
+            format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}");
+        Warning::new(WarningCode::Nonstandard, what).counted(count).help("--strict makes it an error")
     }))
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::input::Ready;
 use crate::format::any::AnyFormat;
 use crate::model::references::Findings;
+use crate::model::warning::Warning;
 use crate::shard::merge::PartDone;
 
 /// A run's result.
@@ -53,7 +54,7 @@ pub struct Report {
     /// Where the time went.
     pub timings: TimingsReport,
     /// What a careful reader would want to know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Report {

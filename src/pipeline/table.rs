@@ -18,6 +18,7 @@ use crate::model::roles::{Naming, Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder};
+use crate::model::warning::{Warning, WarningCode};
 use crate::shard::columns::ColumnMap;
 use crate::shard::merge::PartDone;
 
@@ -346,11 +347,14 @@ impl Table {
     }
 
     /// A sentence for each column whose name another has got, which is its role's.
-    pub fn put_aside(&self) -> impl Iterator<Item = String> {
+    pub fn put_aside(&self) -> impl Iterator<Item = Warning> {
         let columns = self.columns.iter().enumerate();
         columns.filter(|(at, it)| self.roles.role(*at).is_none() && it.name != it.source_name).map(|(_, it)| {
             let Column { source_name, name, .. } = it;
-            format!("column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has")
+            let what = format!(
+                "column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has"
+            );
+            Warning::new(WarningCode::ColumnRenamed, what).in_column(source_name)
         })
     }
 

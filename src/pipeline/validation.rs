@@ -24,6 +24,7 @@ use crate::format::any::AnyFormat;
 use crate::format::ocel::Syntax;
 use crate::format::ocel::strict::Rule;
 use crate::mmap::Input;
+use crate::model::warning::{Warning, WarningCode};
 
 /// What a log says that its standard does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -152,7 +153,8 @@ pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Rea
         AnyFormat::Csv(_) | AnyFormat::Json(_) | AnyFormat::Xes(_) => return Ok(ready),
     };
     let Some((first, others)) = found.violations.split_first() else {
-        ready.warnings.extend(found.unchecked);
+        let unchecked = found.unchecked.into_iter();
+        ready.warnings.extend(unchecked.map(|it| Warning::new(WarningCode::Nonstandard, it)));
         return Ok(ready);
     };
     let mut what = format!("{} ({})", first.what, first.rule);

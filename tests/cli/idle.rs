@@ -50,7 +50,7 @@ fn written(folder: &Folder, args: &str) -> (Vec<(String, Vec<u8>)>, String) {
 /// The flags that a run says have no effect on `format`, in their order.
 fn told(said: &str, format: &str) -> Vec<String> {
     let of = |line: &str| {
-        let (flag, rest) = line.strip_prefix("warning: ")?.split_once(" has no effect on ")?;
+        let (flag, rest) = line.strip_prefix("warning[LW501]: ")?.split_once(" has no effect on ")?;
         assert!(rest.starts_with(&format!("{format}: it is for ")), "{line}");
         Some(flag.to_owned())
     };

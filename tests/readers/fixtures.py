@@ -22,7 +22,7 @@ def check(tally):
             found = [[column["name"], column["type"]] for column in run.report["columns"]]
             assert found == it.columns, f"columns {found}, not {it.columns}"
             tables.same(it.table, table)
-            warnings = " ".join(run.report["warnings"])
+            warnings = " ".join(it["message"] for it in run.report["warnings"])
             assert not it.warns or it.warns in warnings, f"no word of {it.warns!r} in the warnings: {warnings}"
         if isinstance(it.duckdb, dict):
             with tally.check(f"{it.path.name}, DuckDB with declared types"), logflow.folder() as folder:

@@ -17,6 +17,7 @@ use crate::adapter::values::Values;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 pub use crate::model::ocel::Side;
+use crate::model::warning::Warning;
 use crate::pipeline::bundle::META;
 
 /// Rows read at once.
@@ -150,7 +151,7 @@ pub struct Bundle {
     e2o: PathBuf,
     o2o: PathBuf,
     /// What should be said about it.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Takes a row of later values: identifier, time, the field that changed, and the values of all attributes.

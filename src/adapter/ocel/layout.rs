@@ -28,6 +28,7 @@ use crate::config::Watch;
 use crate::encode::output_folder::{OutputFolder, check_folder};
 use crate::error::{Code, Error, Result};
 use crate::model::hash::hash_bytes;
+use crate::model::warning::{Warning, WarningCode};
 use crate::pipeline::Target;
 
 /// Rows of a row group.
@@ -326,9 +327,8 @@ impl Writer<'_> {
         let bundle = self.bundle;
         let time = moments(TimeUnit::Microsecond);
         if bundle.unit()? == TimeUnit::Nanosecond {
-            self.report
-                .warnings
-                .push("oceldb has microseconds: what times have beyond these is cut off".to_owned());
+            let what = "oceldb has microseconds: what times have beyond these is cut off";
+            self.report.warnings.push(Warning::new(WarningCode::Nonstandard, what));
         }
         let known = self.known(TimeUnit::Microsecond)?;
         // Columns of the format, which no attribute may be called like.

@@ -7,6 +7,7 @@ use logflow::adapter::ocel::OcelReport;
 use logflow::adapter::xes::XesReport;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
+use logflow::model::warning::{Warning, by_importance};
 use logflow::pipeline::report::Report;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ impl Reporter {
             self.full(job, report)
         };
         stdout::eprint(&text);
-        warnings(report, self.paint);
+        warnings(&report.warnings, self.verbose, self.paint);
         Ok(())
     }
 
@@ -87,7 +88,7 @@ impl Reporter {
     }
 
     /// What was written, as its report or in a line.
-    fn log(&self, job: &Job, report: &impl Serialize, what: &str, warnings: &[String]) -> Result<()> {
+    fn log(&self, job: &Job, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
         if self.style == ReportStyle::Json {
             let mut value = serde_json::to_value(report)
                 .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
@@ -98,9 +99,7 @@ impl Reporter {
         if !self.quiet {
             let output = self.paint.bold(&job.output.display().to_string());
             stdout::eprint(&format!("{}  {} -> {output}: {what}\n", self.paint.green("done"), names(job)));
-            for warning in warnings {
-                stdout::eprint(&format!("{} {warning}\n", self.paint.yellow("warning:")));
-            }
+            warnings(found, self.verbose, self.paint);
         }
         Ok(())
     }
@@ -171,7 +170,7 @@ impl Reporter {
             self.paint.green("dry run:"),
         );
         stdout::eprint(&text);
-        warnings(report, self.paint);
+        warnings(&report.warnings, self.verbose, self.paint);
         Ok(())
     }
 
@@ -303,11 +302,24 @@ fn timings(report: &Report) -> String {
     format!("{} (added up over threads)", parts.join(", "))
 }
 
-/// Warnings, a line each.
-pub fn warnings(report: &Report, paint: Paint) {
-    for warning in &report.warnings {
-        stdout::eprint(&format!("{} {warning}\n", paint.yellow("warning:")));
+/// Warnings that a person sees unless more are asked for.
+const WARNINGS: usize = 5;
+
+/// Warnings, the most important first, each with what to do: a handful of them, or `all`.
+pub fn warnings(found: &[Warning], all: bool, paint: Paint) {
+    let most = if all || found.len() == WARNINGS + 1 { found.len() } else { WARNINGS };
+    let mut text = String::new();
+    for warning in by_importance(found).into_iter().take(most) {
+        let head = paint.yellow(&format!("warning[{}]:", warning.code));
+        let _ = writeln!(text, "{head} {warning}");
+        if let Some(help) = &warning.help {
+            let _ = writeln!(text, "  {} {help}", paint.dim("help:"));
+        }
     }
+    if let Some(more @ 1..) = found.len().checked_sub(most) {
+        let _ = writeln!(text, "{} more; --verbose lists them", counted(more as u64, "warning"));
+    }
+    stdout::eprint(&text);
 }
 
 /// The report as JSON.

@@ -22,7 +22,7 @@ pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure>
     let found = found?;
     stdout::print(&text(&found, args.format, Paint::stdout(console.color))?)?;
     if !console.quiet {
-        report::warnings(&found, Paint::stderr(console.color));
+        report::warnings(&found.warnings, console.verbose, Paint::stderr(console.color));
     }
     Ok(Outcome::Done)
 }

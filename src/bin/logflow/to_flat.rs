@@ -8,6 +8,7 @@ use logflow::config::{CsvOptions, Given, InputFormat, OnBadRow, Options, ValueOp
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
+use logflow::model::warning::{Warning, WarningCode};
 use logflow::pipeline::{self, Target, bundle, idle};
 
 use crate::outputs::Job;
@@ -43,7 +44,7 @@ pub fn write(
     let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
     // Some flags are for what becomes of it.
     let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
-    let mut warnings: Vec<String>;
+    let mut warnings: Vec<Warning>;
     let flat = match input.path().filter(|path| is_bundle(path)) {
         Some(path) => {
             warnings = idle::warnings([idle::BUNDLE], &first.given);
@@ -56,10 +57,11 @@ pub fn write(
         }
     };
     if flat.left_out > 0 {
-        warnings.push(format!(
+        let what = format!(
             "{} events are related to no object of type {object_type:?}, and left out",
             flat.left_out
-        ));
+        );
+        warnings.push(Warning::new(WarningCode::References, what).counted(flat.left_out));
     }
     let options = Options {
         from: Some(InputFormat::Csv),

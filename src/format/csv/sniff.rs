@@ -15,6 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::readings::{Readings, Wishes, classify, decide};
 use crate::model::table::Unescape;
 use crate::model::value::ColumnType;
+use crate::model::warning::{Warning, WarningCode};
 
 /// Text that is sniffed, in bytes. Enough for a few hundred rows; 20 candidates read it in under 10 ms.
 pub const SAMPLE: usize = 64 << 10;
@@ -37,7 +38,7 @@ pub struct Sniffed {
     /// Lines before the header or the first row, as they are: part of the input, so part of the metadata.
     pub preamble: Vec<String>,
     /// What a careful reader would want to know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Finds the dialect of text that begins with `head`; `whole` if there is no more.
@@ -101,8 +102,8 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
         Body { grammar, head, sample: &sample, first, whole, lenient }.sniffed(options, preamble)?;
     if commented {
         sniffed.warnings.push(
-            "lines that begin with # are taken for comments; if they are rows, give --comment none"
-                .to_owned(),
+            Warning::new(WarningCode::Comments, "lines that begin with # are taken for comments")
+                .help("if they are rows, give --comment none"),
         );
     }
     Ok(sniffed)
@@ -338,10 +339,9 @@ impl Body<'_> {
         let first = &self.sample.records[self.first];
         let mut warnings = Vec::new();
         if !preamble.is_empty() {
-            warnings.push(format!(
-                "{} line(s) before the header or the first row are kept as metadata",
-                preamble.len()
-            ));
+            let what =
+                format!("{} line(s) before the header or the first row are kept as metadata", preamble.len());
+            warnings.push(Warning::new(WarningCode::Preamble, what).counted(preamble.len() as u64));
         }
         let cells = self.cells(first);
         let header = options.header.unwrap_or_else(|| self.has_header(&cells));
@@ -429,7 +429,12 @@ impl Body<'_> {
             && self.sample.width == names + 1
     }
 
-    fn names(&self, first: &Sampled, cells: Vec<Vec<u8>>, warnings: &mut Vec<String>) -> Result<Vec<String>> {
+    fn names(
+        &self,
+        first: &Sampled,
+        cells: Vec<Vec<u8>>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::with_capacity(cells.len());
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (index, cell) in cells.into_iter().enumerate() {
@@ -444,8 +449,10 @@ impl Body<'_> {
                     .help("give the encoding, such as --encoding windows-1252")
             })?;
             let name = if name.is_empty() {
-                warnings.push(format!("column {} has no name; it is called column_{}", index + 1, index + 1));
-                format!("column_{}", index + 1)
+                let name = format!("column_{}", index + 1);
+                let what = format!("column {} has no name; it is called {name}", index + 1);
+                warnings.push(Warning::new(WarningCode::ColumnNamed, what).in_column(&name));
+                name
             } else {
                 name
             };
@@ -460,11 +467,12 @@ impl Body<'_> {
                 while taken.contains(&format!("{name}_{number}")) {
                     number += 1;
                 }
-                warnings.push(format!(
+                let what = format!(
                     "column {} is the second or later {name:?}; it is called {name}_{number}",
                     index + 1
-                ));
+                );
                 *name = format!("{name}_{number}");
+                warnings.push(Warning::new(WarningCode::ColumnNamed, what).in_column(name.as_str()));
                 taken.insert(name.clone());
             }
         }

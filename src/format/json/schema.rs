@@ -10,6 +10,7 @@ use super::head::Member;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::shape::Shape;
 use crate::model::table::{Learned, Remark};
+use crate::model::warning::{Warning, WarningCode};
 
 impl Json {
     /// The text with the columns that it turned out to have; `None` if these are the ones it has, or if it has none. `kinds`: what the values of each
@@ -102,10 +103,11 @@ impl Json {
     }
 
     /// What should be said about its columns.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<Warning> {
         let mixed = self.columns.all.iter().zip(self.names.iter()).filter(|(column, _)| column.is_mixed());
         let warning = |name: &String| {
-            format!("column {name:?} has strings among other values: it holds the JSON of each")
+            let what = format!("column {name:?} has strings among other values: it holds the JSON of each");
+            Warning::new(WarningCode::MixedValues, what).in_column(name)
         };
         mixed.map(|(_, name)| warning(name)).collect()
     }

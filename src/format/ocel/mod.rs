@@ -43,6 +43,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 use crate::model::time_format::TimeFormat;
+use crate::model::warning::{Warning, WarningCode};
 
 /// How a log is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,16 +255,17 @@ impl Ocel {
     }
 
     /// What should be said about its types and what was met.
-    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
-        let mut warnings = self.declared.odd.clone();
+    pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
+        let odd = |what: String| Warning::new(WarningCode::Nonstandard, what);
+        let mut warnings: Vec<Warning> = self.declared.odd.iter().cloned().map(odd).collect();
         for (side, plural) in [(Side::Event, "event"), (Side::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let table = self.shape.table_of(side, index);
                 let met = learned.first.get(self.shape.columns(table).start);
                 if !of.declared && self.version != "1.0" {
-                    warnings.push(format!("{plural} type {:?} is used and not declared", of.name));
+                    warnings.push(odd(format!("{plural} type {:?} is used and not declared", of.name)));
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
-                    warnings.push(format!("{plural} type {:?} is declared and not used", of.name));
+                    warnings.push(odd(format!("{plural} type {:?} is declared and not used", of.name)));
                 }
                 // Columns of an SQLite file are declared by being there.
                 let is_told = of.declared && self.syntax != Syntax::Sqlite;
@@ -271,9 +273,9 @@ impl Ocel {
                     if self.declared.word(side, &of.name, &attribute.name).is_none() && self.version != "1.0"
                     {
                         let (name, of) = (&attribute.name, &of.name);
-                        warnings.push(format!(
+                        warnings.push(odd(format!(
                             "attribute {name:?} of {plural} type {of:?} is used and not declared"
-                        ));
+                        )));
                     }
                 }
             }
@@ -282,23 +284,24 @@ impl Ocel {
         if let Some(first) = twice.clone().next() {
             let count = twice.count();
             let (s, have) = if count == 1 { ("", "has") } else { ("s", "have") };
-            warnings.push(format!(
+            warnings.push(odd(format!(
                 "{count} value{s} of attributes that an event has twice {have} no place in a row, first at byte {}; kept in the metadata",
                 first.at
-            ));
+            )));
         }
         for note in &learned.notes {
             match &note.what {
                 Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
-                    warnings.push(counted(*count, what));
+                    warnings.push(odd(counted(*count, what)).counted(*count));
                 }
                 Remark::Odd(what, count) => {
                     let first = if *count == 1 { "" } else { "first " };
-                    warnings.push(format!("{}, {first}at byte {}", counted(*count, what), note.at));
+                    warnings.push(odd(format!("{}, {first}at byte {}", counted(*count, what), note.at)));
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
-                    warnings
-                        .push(format!("section {key:?} is no part of the standard; kept in the metadata"));
+                    warnings.push(odd(format!(
+                        "section {key:?} is no part of the standard; kept in the metadata"
+                    )));
                 }
                 Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }

@@ -9,6 +9,7 @@ use super::head::Head;
 use super::{Filler, Xes, node, plain};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::table::{Learned, Remark};
+use crate::model::warning::{Warning, WarningCode};
 
 impl Xes {
     /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`: what the values of each column that it has are.
@@ -181,17 +182,21 @@ impl Xes {
     }
 
     /// What should be said about columns and what was met.
-    pub fn warnings(&self, learned: &Learned) -> Vec<String> {
-        let mut warnings = self.columns.warnings();
+    pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
+        let odd = |what: String| Warning::new(WarningCode::Nonstandard, what);
+        let mut warnings: Vec<Warning> = self.columns.warnings().into_iter().map(odd).collect();
         for (what, at) in &self.head.oddities {
-            warnings.push(format!("{what}, at byte {at}"));
+            warnings.push(odd(format!("{what}, at byte {at}")));
         }
         let mut empty = 0;
         for note in &learned.notes {
             match &note.what {
-                Remark::Odd(what, 1) => warnings.push(format!("{what}, at byte {}", note.at)),
+                Remark::Odd(what, 1) => {
+                    warnings.push(odd(format!("{what}, at byte {}", note.at)).counted(1));
+                }
                 Remark::Odd(what, count) => {
-                    warnings.push(format!("{what}, {count} times, first at byte {}", note.at));
+                    let what = format!("{what}, {count} times, first at byte {}", note.at);
+                    warnings.push(odd(what).counted(*count));
                 }
                 Remark::EmptyGroup(_) => empty += 1,
                 Remark::Loose(_) | Remark::Section(..) => {}
@@ -199,9 +204,10 @@ impl Xes {
         }
         if empty > 0 {
             let plural = if empty == 1 { "" } else { "s" };
-            warnings.push(format!(
+            let what = format!(
                 "{empty} trace{plural} without events; kept in the metadata, and as rows by --tables"
-            ));
+            );
+            warnings.push(odd(what).counted(empty));
         }
         warnings
     }

@@ -16,6 +16,7 @@ use crate::model::ocel::{Declared, Holds, Shape, Side, type_name};
 use crate::model::readings::{Readings, Wishes, decide};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
+use crate::model::warning::{Warning, WarningCode};
 use crate::shard::columns::{ColumnMap, TableMap};
 
 /// Of a column that nothing was sampled of: identifiers that count up.
@@ -248,7 +249,7 @@ impl Plan {
     }
 
     /// What should be said about attributes whose values are not what they are declared to be, and about times.
-    pub fn warnings(&self, tallies: &[ColumnTally]) -> Vec<String> {
+    pub fn warnings(&self, tallies: &[ColumnTally]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for (side, noun) in [(Side::Event, "event"), (Side::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
@@ -256,13 +257,15 @@ impl Plan {
                 for (attribute, (_, _, found)) in of.attributes.iter().zip(attributes) {
                     let Declared::As(kind) = attribute.declared else { continue };
                     if ocel_type(found) != type_name(kind) {
-                        warnings.push(format!(
+                        let what = format!(
                             "attribute {:?} of {noun} type {:?} is declared as {} and has values that are none: its column is {}",
                             attribute.name,
                             of.name,
                             type_name(kind),
                             ocel_type(found),
-                        ));
+                        );
+                        let warning = Warning::new(WarningCode::Nonstandard, what);
+                        warnings.push(warning.in_column(&*attribute.name));
                     }
                 }
             }
@@ -270,9 +273,10 @@ impl Plan {
         let without_zone: u64 = tallies.iter().map(|tally| tally.without_zone).sum();
         if without_zone > 0 {
             let (plural, were) = if without_zone == 1 { ("", "was") } else { ("s", "were") };
-            warnings.push(format!(
+            let what = format!(
                 "{without_zone} time{plural} without a zone {were} taken as UTC, or as --timezone says"
-            ));
+            );
+            warnings.push(Warning::new(WarningCode::Nonstandard, what).counted(without_zone));
         }
         warnings
     }

@@ -1,0 +1,271 @@
+//! Warnings: what a careful reader of a result would want to know although the run did not fail.
+//!
+//! A warning has a stable code, a sentence that says what was seen, and a sentence that says what to do about it. Where
+//! it is about values it also has the column, how many values it concerns out of how many, and the first of them with
+//! its place. Programs read these fields in `--report json`; people see the most important warnings first.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $number:literal, $weight:literal;)*) => {
+        /// The kind of a warning. A number, once given, is never given again.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum WarningCode {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl WarningCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable number, such as `LW302`.
+            pub const fn number(self) -> &'static str {
+                match self {
+                    $(Self::$name => $number,)*
+                }
+            }
+
+            /// How important it is to a person, from 0 (most) to 9: values that may be misread come before columns that
+            /// stayed text, these before what was kept elsewhere, and flags without effect come last.
+            pub const fn weight(self) -> u8 {
+                match self {
+                    $(Self::$name => $weight,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The encoding of the text was guessed.
+    EncodingGuessed = "LW101", 2;
+    /// One of several inputs has no records and was left out.
+    EmptyInput = "LW102", 3;
+    /// A value of JSON holds an object-centric log, which was read as values.
+    NestedLog = "LW103", 2;
+    /// A byte order mark stands at the start of a later line and was left out of the value.
+    ByteOrderMark = "LW104", 4;
+    /// Padding behind the end of the log was ignored.
+    TrailingPadding = "LW105", 5;
+    /// Lines before the header or the first row are kept as metadata.
+    Preamble = "LW201", 6;
+    /// Lines were taken for comments.
+    Comments = "LW202", 4;
+    /// A column has no name, or the same name as an earlier one, and was given one.
+    ColumnNamed = "LW203", 5;
+    /// The first record does not name the columns although it looks as if it were meant to.
+    HeaderRejected = "LW204", 1;
+    /// The header stands in the input once more, as a row.
+    HeaderAgain = "LW205", 1;
+    /// Rows with another number of fields than the header were padded or cut, as asked.
+    UnevenRows = "LW206", 3;
+    /// Something that the standard of the format does not allow, or that has no place in the table.
+    Nonstandard = "LW207", 5;
+    /// Identifiers of an object-centric log that occur twice or lead nowhere.
+    References = "LW208", 3;
+    /// Values hold a byte 0x00, which was kept as asked.
+    NulBytes = "LW209", 5;
+    /// All values of the column can be read as two types with different meanings, so it is text.
+    TwoMeanings = "LW301", 1;
+    /// Nearly all values of a text column have a narrower type.
+    NearlyTyped = "LW302", 0;
+    /// A column that looks like times is text, because its layout is not known.
+    UnreadTimes = "LW303", 1;
+    /// Values that can be read as numbers look like codes, so the column is text.
+    CodesNotNumbers = "LW304", 3;
+    /// Leap seconds were set to the last microsecond of their minute.
+    LeapSeconds = "LW305", 5;
+    /// A column of JSON has strings among other values and holds the JSON of each.
+    MixedValues = "LW306", 2;
+    /// A column was read with the decimal mark that other columns of the file show.
+    DecimalMarkOfFile = "LW307", 4;
+    /// No column is known to be the case, the activity or the timestamp.
+    RoleMissing = "LW401", 4;
+    /// The log that is written has no timestamps.
+    NoTimestamps = "LW402", 1;
+    /// A column has another name in the output, because a role needs its own.
+    ColumnRenamed = "LW403", 5;
+    /// A flag has no effect on what is read or written.
+    FlagWithoutEffect = "LW501", 8;
+}
+
+impl WarningCode {
+    /// Whether it says that a column may not have the type that it should have: `--strict-types` makes it an error.
+    pub fn is_about_types(self) -> bool {
+        self.number().starts_with("LW3") && self != Self::LeapSeconds
+    }
+}
+
+impl fmt::Display for WarningCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.number())
+    }
+}
+
+impl Serialize for WarningCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.number())
+    }
+}
+
+/// One value that a warning is about, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct WarningExample {
+    /// The value, cut to some 60 characters.
+    pub value: String,
+    /// Data row of its input, counted from 1, bad rows included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
+    /// Bytes from the start of the input's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
+}
+
+/// One warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Its kind.
+    pub code: WarningCode,
+    /// What was seen, in one sentence without a full stop.
+    pub message: String,
+    /// What to do about it, if there is something to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The input that it is about, as the user named it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The column that it is about, by its name in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// How many values, rows or lines it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Out of how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// The first value that it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<WarningExample>,
+}
+
+impl Warning {
+    /// A warning of this kind with what was seen.
+    pub fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            input: None,
+            column: None,
+            count: None,
+            total: None,
+            example: None,
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the input, unless it is known already.
+    #[must_use]
+    pub fn in_input(mut self, input: impl fmt::Display) -> Self {
+        self.input.get_or_insert_with(|| input.to_string());
+        self
+    }
+
+    /// Adds the column, by its name in the source.
+    #[must_use]
+    pub fn in_column(mut self, column: impl Into<String>) -> Self {
+        self.column = Some(column.into());
+        self
+    }
+
+    /// Adds how many it concerns.
+    #[must_use]
+    pub fn counted(mut self, count: u64) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// Adds out of how many.
+    #[must_use]
+    pub fn out_of(mut self, total: u64) -> Self {
+        self.total = Some(total);
+        self
+    }
+
+    /// Adds the first value that it concerns.
+    #[must_use]
+    pub fn example(mut self, value: impl Into<String>, row: Option<u64>, byte: Option<u64>) -> Self {
+        self.example = Some(WarningExample { value: value.into(), row, byte });
+        self
+    }
+}
+
+/// The input and the sentence, without what to do.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(input) = &self.input {
+            write!(f, "{input}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Warnings in the order in which a person should see them, the most important first; those of equal weight stay in the
+/// order in which they were found.
+pub fn by_importance(warnings: &[Warning]) -> Vec<&Warning> {
+    let mut sorted: Vec<&Warning> = warnings.iter().collect();
+    sorted.sort_by_key(|warning| warning.code.weight());
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_number() {
+        let mut numbers: Vec<_> = WarningCode::ALL.iter().map(|code| code.number()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), WarningCode::ALL.len());
+    }
+
+    #[test]
+    fn json_has_the_fields_that_are_known_and_no_others() {
+        let warning = Warning::new(WarningCode::NearlyTyped, "column \"a\" is text")
+            .in_column("a")
+            .counted(1)
+            .out_of(10)
+            .example("unknown", Some(7), Some(80));
+        assert_eq!(
+            serde_json::to_value(warning).unwrap(),
+            serde_json::json!({
+                "code": "LW302",
+                "message": "column \"a\" is text",
+                "column": "a",
+                "count": 1,
+                "total": 10,
+                "example": {"value": "unknown", "row": 7, "byte": 80},
+            })
+        );
+    }
+
+    #[test]
+    fn the_most_important_come_first_and_equals_stay_in_order() {
+        let [idle, first, second] = [
+            Warning::new(WarningCode::FlagWithoutEffect, "idle"),
+            Warning::new(WarningCode::NearlyTyped, "first"),
+            Warning::new(WarningCode::NearlyTyped, "second"),
+        ];
+        let all = [idle.clone(), first.clone(), second.clone()];
+        assert_eq!(by_importance(&all), [&first, &second, &idle]);
+    }
+}
