@@ -9,9 +9,11 @@
 //! source    bytes, lines, columns               grammar  the schema's elements as tables
 //! document  XML's own rules, nesting            lexical  the types of values
 //! head      extensions, globals, classifiers    names    keys as numbers
+//! extensions  which there are, and the types of their keys
 //! ```
 
 mod document;
+mod extensions;
 mod grammar;
 mod head;
 mod names;
@@ -33,8 +35,12 @@ const ATTRIBUTES: &str = "IEEE 1849, 4.2";
 const GLOBALS: &str = "IEEE 1849, 4.3";
 /// What a classifier is made of.
 const CLASSIFIERS: &str = "IEEE 1849, 4.4";
-/// What a prefix stands for.
+/// What a prefix stands for, and what the keys are that have it.
 const EXTENSIONS: &str = "IEEE 1849, 4.5";
+/// That an extension is declared whose keys are used.
+pub const UNDECLARED: &str = "IEEE 1849, 4.5 and 5.5";
+/// The features that a log says it has.
+const FEATURES: &str = "IEEE 1849, 5.1";
 
 /// A rule that the text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
