@@ -308,8 +308,7 @@ impl<I: Items> Reader<'_, I> {
             return Step::End;
         };
         if end < len {
-            let what = padding::followed("the end of the log");
-            return self.bad(end, end + 1, end, self.items.code(), what);
+            return self.bad(end, end + 1, end, self.items.code(), padding::FOLLOWED.to_owned());
         }
         // However it is read, so much of it is held and no more.
         if len - start > self.limit {

@@ -9,6 +9,9 @@ pub const BEHIND: &str = "byte|bytes 0x00 behind the end of the log";
 /// What the sentence begins with that tells of something behind the end of a log.
 pub const NOTHING_BEHIND: &str = "expected nothing behind";
 
+/// How to make it an error, where the format has a standard.
+pub const STRICT: &str = "; --strict makes it an error";
+
 /// A run of bytes 0x00 with white space between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Padding {
@@ -33,19 +36,15 @@ pub fn find(text: &[u8], at: usize) -> Option<Padding> {
     Some(Padding { start, count, end })
 }
 
-/// What is wrong where something follows it. `closed` is what ends the log.
-pub fn followed(closed: &str) -> String {
-    format!(
-        "expected nothing behind {closed} and the bytes 0x00 that follow it, found more: the file may be two that were joined, or one that was overwritten in part"
-    )
-}
+/// What is wrong where something follows it.
+pub const FOLLOWED: &str = "expected nothing behind the end of the log and the bytes 0x00 that follow it, found more: two files may have been joined, or one overwritten in part";
 
-/// What is said of it.
-pub fn warning(count: u64, at: u64) -> Warning {
+/// What is said of it. `strict`: how to make it an error, where there is a standard to hold the text against.
+pub fn warning(count: u64, at: u64, strict: &str) -> Warning {
     let bytes = if count == 1 { "byte" } else { "bytes" };
     let what = format!("{count} {bytes} 0x00 behind the end of the log, from byte {at} on: left out");
     Warning::new(WarningCode::TrailingPadding, what)
-        .help("such files were laid out larger than they are, or copied in part: compare it with its source; --strict makes it an error")
+        .help(format!("such files were laid out larger than they are, or copied in part: compare it with its source{strict}"))
         .counted(count)
         .at_byte(at)
 }

@@ -114,7 +114,7 @@ const FAULTY: &[Faulty] = &[
         &[("\0\0", Code::Json), ("{\"a\":2}\0", Code::Json)],
     ),
     ("bytes of zero behind an array", "[{\"a\":1}]\0\0x", &["1"], &[("\0\0x", Code::Json)]),
-    ("a mark in an array", "[{\"a\":1},\u{feff}{\"a\":2}]", &["1"], &[("\u{feff}", Code::Json)]),
+    ("a mark in an array", "[{\"a\":1},\u{feff}{\"a\":2}]", &["1"], &[("\u{feff}{\"a\":2}]", Code::Json)]),
     ("arrays put together", "[{\"a\":1}]\n[{\"a\":2}]", &["1"], &[("[{\"a\":2}]", Code::Json)]),
 ];
 

@@ -705,7 +705,9 @@ impl Json {
     /// Whether a row may stand behind this text.
     fn may_stand(&self, before: &[u8]) -> bool {
         let mut before = before.trim_ascii_end();
-        while let Some(rest) = before.strip_suffix(MARK) {
+        while self.head.shape != Shape::Array
+            && let Some(rest) = before.strip_suffix(MARK)
+        {
             before = rest.trim_ascii_end();
         }
         match (self.head.shape, before.last()) {

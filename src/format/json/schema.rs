@@ -112,7 +112,7 @@ impl Json {
             Warning::new(WarningCode::MixedValues, what).in_column(name)
         };
         let odd = learned.notes.iter().filter_map(|note| match note.what {
-            Remark::Odd(padding::BEHIND, count) => Some(padding::warning(count, note.at)),
+            Remark::Odd(padding::BEHIND, count) => Some(padding::warning(count, note.at, "")),
             Remark::Odd(what, count) => {
                 let what = format!("{}, first at byte {}: left out", counted(count, what), note.at);
                 let help = "the text was put together of several files; what each begins with is read like any other line";

@@ -24,8 +24,7 @@ const LISTED: &str =
     "section|sections whose records stand in an array, where OCEL 1.0 has an object keyed by identifiers";
 
 /// What is odd about a key of OCEL 1.0 without its prefix.
-pub const BARE: &str =
-    "event,|events, object|objects or section|sections with keys without the prefix \"ocel:\" of OCEL 1.0";
+pub const BARE: &str = "event,|events, object|objects or section|sections without the prefix \"ocel:\" that keys of OCEL 1.0 have";
 
 /// What a key of OCEL 1.0 without its prefix stands for, if the record has none with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

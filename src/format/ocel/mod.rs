@@ -298,7 +298,9 @@ impl Ocel {
                 Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
                     warnings.push(odd(counted(*count, what)).counted(*count));
                 }
-                Remark::Odd(padding::BEHIND, count) => warnings.push(padding::warning(*count, note.at)),
+                Remark::Odd(padding::BEHIND, count) => {
+                    warnings.push(padding::warning(*count, note.at, padding::STRICT))
+                }
                 Remark::Odd(what, count) => {
                     let first = if *count == 1 { "" } else { "first " };
                     let read = if *what == json::BARE { ": read as if they had it" } else { "" };

@@ -375,8 +375,8 @@ impl Entries for Held<'_> {
             Remark::Odd(padding::BEHIND, count) => {
                 self.rules.say(at, Rule::WellFormed, counted(count, padding::BEHIND));
             }
-            Remark::Odd(BARE, count) => {
-                let what = format!("{}: expected it before each key", counted(count, BARE));
+            Remark::Odd(BARE, _) => {
+                let what = "keys lack the prefix \"ocel:\" that those of OCEL 1.0 have";
                 self.rules.say(at, Rule::Sections, what);
             }
             Remark::Odd(what, count) => self.rules.say(at, Rule::Sections, counted(count, what)),

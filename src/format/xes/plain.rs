@@ -499,7 +499,7 @@ pub fn epilogue(
         if let Some(padding) = padding::find(text, tokens.at()) {
             let Padding { start, count, end } = padding;
             if end < text.len() {
-                return Err(behind(Fault::new(Code::Xml, end, padding::followed("</log>"))));
+                return Err(behind(Fault::new(Code::Xml, end, padding::FOLLOWED)));
             }
             if !last {
                 return Err(node::ended(start));

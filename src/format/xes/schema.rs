@@ -197,7 +197,9 @@ impl Xes {
         let mut empty = (0, 0);
         for note in &learned.notes {
             match &note.what {
-                Remark::Odd(padding::BEHIND, count) => warnings.push(padding::warning(*count, note.at)),
+                Remark::Odd(padding::BEHIND, count) => {
+                    warnings.push(padding::warning(*count, note.at, padding::STRICT))
+                }
                 Remark::Odd(what, count) => {
                     let what = match count {
                         1 => format!("{what}, at byte {}", note.at),
