@@ -94,7 +94,8 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
-    if let Some(log) = object_centric(inputs, options)? {
+    let inputs = &replayable(inputs);
+    if let Some(log) = object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);
     }
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
@@ -105,7 +106,8 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
 pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
-    if let Some(log) = object_centric(inputs, options)? {
+    let inputs = &replayable(inputs);
+    if let Some(log) = object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
     let run = Run::plan(inputs, options, &watch)?;
@@ -119,10 +121,15 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     Ok(report)
 }
 
+/// The same inputs, to be looked at more than once.
+fn replayable(inputs: &[Input]) -> Vec<Input> {
+    inputs.iter().map(Input::replayable).collect()
+}
+
 /// The object-centric log that the inputs are, if they are one.
-fn object_centric<'i>(inputs: &'i [Input], options: &Options) -> Result<Option<&'i Input>> {
+fn object_centric<'i>(inputs: &'i [Input], options: &Options, watch: &Watch) -> Result<Option<&'i Input>> {
     for input in inputs {
-        if bundle::is_object_centric(input, options)? {
+        if bundle::looks_object_centric(input, options, watch)? {
             if let Some(folder) = input.path().filter(|path| path.is_dir()) {
                 return Err(Error::new(Code::Usage, "a bundle is converted already").in_file(folder).help(
                     "its tables are Parquet files, and its manifest tells their types; logflow validate looks at them",
@@ -164,12 +171,8 @@ impl<'r> Run<'r> {
             let mut ready = Ready::open(input, options, watch)?;
             // It was none when it was asked what it is.
             if matches!(ready.format, AnyFormat::Ocel(_)) {
-                let what = "the file was written to or replaced since it was looked at";
-                let error = match input.path() {
-                    Some(_) => Error::new(Code::InputChanged, what),
-                    None => Error::new(Code::Usage, "expected a table, found an object-centric log")
-                        .help("say what comes, such as --from ocel-json"),
-                };
+                let error = Error::new(Code::Usage, "expected a table, found an object-centric log");
+                let error = error.help("it becomes a folder of tables, not one file");
                 return Err(input::named(error, input));
             }
             streams += usize::from(ready.is_stream());

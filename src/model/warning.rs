@@ -49,6 +49,8 @@ codes! {
     ByteOrderMark = "LW104", 4;
     /// Padding behind the end of the log was ignored.
     TrailingPadding = "LW105", 5;
+    /// A write-ahead log or journal beside a database was read too.
+    BesideDatabase = "LW106", 5;
     /// Lines before the header or the first row are kept as metadata.
     Preamble = "LW201", 6;
     /// Lines were taken for comments.

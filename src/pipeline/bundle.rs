@@ -323,16 +323,23 @@ fn note_references(report: &mut Report, found: Option<Findings>) {
 /// Whether an input is an object-centric log, by what the user says or by its first bytes.
 ///
 /// # Errors
-/// If it can't be opened.
+/// If it can't be opened; [`Code::Piped`] for a pipe that is not [`Input::replayable`].
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
+    looks_object_centric(input, options, &Watch::default())
+}
+
+/// The same, where a wait for its first bytes can be stopped.
+///
+/// # Errors
+/// As [`is_object_centric`]; [`Code::Interrupted`].
+pub fn looks_object_centric(input: &Input, options: &Options, watch: &Watch) -> Result<bool> {
     match (options.from, input) {
         (Some(from), _) => {
             Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite))
         }
         (None, _) if options.json.path.is_some() => Ok(false),
-        (None, Input::Stdin) => Ok(false),
         (None, Input::Path(path)) if path.is_dir() => Ok(path.join(META).is_file()),
-        (None, Input::Path(_)) => super::input::is_object_centric(input, options),
+        (None, _) => super::input::is_object_centric(input, options, watch),
     }
 }
 

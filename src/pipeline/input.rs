@@ -21,7 +21,7 @@ use crate::format::xes::{self, Xes};
 use crate::format::xml::LineColumn;
 use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
-use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
+use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, open_so_far};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 
@@ -68,9 +68,9 @@ pub struct Header {
 }
 
 impl Ready {
-    /// Opens and looks.
+    /// Opens and looks. A pipe is taken once its text is read beyond what is looked at here.
     pub fn open(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
-        Self::look(input, options, watch).map_err(|error| named(error, input))
+        Self::look(&input.replayable(), options, watch).map_err(|error| named(error, input))
     }
 
     fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
@@ -87,10 +87,6 @@ impl Ready {
                 Err(error)
             }
             Ok(ready) if ready.format.is_json() => Ok(ready),
-            Ok(ready) if input.path().is_none() => {
-                let what = format!("--json-lenient is for JSON, found {}", ready.format.name());
-                Err(Error::new(Code::Usage, what).help("leave it out"))
-            }
             _ => Self::look_as(input, options, watch, false),
         }
     }
@@ -119,8 +115,9 @@ impl Ready {
         };
         let mut database = None;
         let found = match is_database(&source, options) {
-            true => find_tables(&source, input, options).and_then(|found| {
+            true => find_tables(&mut source, input, &how, options).and_then(|found| {
                 warnings.extend(found.warnings.iter().map(|it| Warning::new(WarningCode::Nonstandard, it)));
+                warnings.extend(found.warning());
                 let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
                 Ok((AnyFormat::Ocel(log), Header::default()))
@@ -215,16 +212,16 @@ impl Ready {
         }
     }
 
-    /// An error about this input with line and character, if its format is told by lines; as it is if the input can't be read once more.
+    /// An error about this input with line and character, if its format is told by lines; as it is if its text is gone.
     pub fn with_line(&self, error: Error) -> Error {
         let place = error.position().filter(|it| it.file.as_deref() == self.path() && it.line.is_none());
         let Some(byte) = place.and_then(|it| it.byte) else { return error };
-        if !self.format.is_told_by_lines() || self.path().is_none() {
+        if !self.format.is_told_by_lines() {
             return error;
         }
         match line_at(&self.input, &self.how, byte) {
-            Ok(place) => error.at_line(place.line, place.column),
-            Err(_) => error,
+            Ok(Some(place)) => error.at_line(place.line, place.column),
+            Ok(None) | Err(_) => error,
         }
     }
 
@@ -317,33 +314,35 @@ fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<
         return Ok((source, None));
     }
     let Some(found) = find_encoding(source.head())? else { return Ok((source, None)) };
-    if input.path().is_none() {
-        if found.declared && !how.loose {
-            how.encoding = Some(found.encoding);
-            let decoded = match source {
-                Opened::Stream(stream, head) => Source::Stream(stream.in_encoding(&head, found.encoding)?),
-                _ => open(input, how)?,
-            };
-            return Ok((Opened::new(decoded)?, Some(found)));
-        }
-        let name = found.encoding.name().to_ascii_lowercase();
-        return Err(Error::new(Code::NotText, format!("expected UTF-8, found {} {name}", found.how))
-            .help(format!("give --encoding {name}")));
-    }
     how.encoding = Some(found.encoding);
     Ok((Opened::new(open(input, how)?)?, Some(found)))
 }
 
-/// Whether a file is an object-centric log, by its first bytes.
-pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
-    let mut how = open_options(options, &Watch::default())?;
+/// An input in its own encoding, as it is read later, with its first bytes at hand.
+///
+/// # Errors
+/// If it can't be opened; [`Code::Piped`] for a pipe whose first bytes would be gone for whoever reads it.
+pub fn looked_at(input: &Input, options: &Options, watch: &Watch) -> Result<Opened> {
+    if input.replayable() != *input {
+        return Err(named(lost_by_a_look(), input));
+    }
+    let mut how = open_options(options, watch)?;
     how.loose = options.json.lenient;
-    let loose = how.loose;
-    // In its own encoding, as it is read later: the two must not take it for different things.
-    let (opened, _) = match open_decoded(input, &mut how) {
+    open_decoded(input, &mut how).map(|(opened, _)| opened).map_err(|error| named(error, input))
+}
+
+/// The error for a look at a pipe that nothing is kept of.
+fn lost_by_a_look() -> Error {
+    Error::new(Code::Piped, "a pipe comes once, and what is looked at would be lost to whoever reads it")
+        .help("look at what Input::replayable makes of it, and convert the same")
+}
+
+/// Whether a file is an object-centric log, by its first bytes.
+pub fn is_object_centric(input: &Input, options: &Options, watch: &Watch) -> Result<bool> {
+    let opened = match looked_at(input, options, watch) {
         // A comment without an end, or no comment of JSON.
-        Err(error) if loose && error.code() == Code::Json => return Ok(false),
-        opened => opened.map_err(|error| named(error, input))?,
+        Err(error) if options.json.lenient && error.code() == Code::Json => return Ok(false),
+        opened => opened?,
     };
     Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
 }
@@ -353,33 +352,35 @@ fn by_name(names: &[String]) -> HashMap<String, usize> {
     names.iter().cloned().zip(0..).collect()
 }
 
-/// The line in which a byte of an input's text lies.
-fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<LineColumn> {
+/// The line in which a byte of an input's text lies, if the text up to there can still be had.
+fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<Option<LineColumn>> {
     let mut place = LineColumn::default();
-    match open(input, how)? {
-        Source::Mapped(file) => {
+    match open_so_far(input, how)? {
+        None => return Ok(None),
+        Some(Source::Mapped(file)) => {
             let len = file.len() as u64;
             let text = &file.bytes()[..byte.min(len) as usize];
             place.advance(text.strip_prefix(&UTF8_BOM).unwrap_or(text));
         }
-        Source::Stream(mut stream) => {
-            let mut window = vec![0; 256 << 10];
+        Some(Source::Stream(mut stream)) => {
+            let mut window = Vec::with_capacity(HEAD);
             let mut left = byte;
             let mut first = true;
             while left > 0 {
-                let most = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                let read = stream.read(&mut window[..most]).map_err(|error| unwrap_io(error, None))?;
-                if read == 0 {
+                window.clear();
+                // A look: what comes once may be read on.
+                stream.look(HEAD.min(usize::try_from(left).unwrap_or(usize::MAX)), &mut window)?;
+                let text = window.as_slice();
+                if text.is_empty() {
                     break;
                 }
-                let text = &window[..read];
                 place.advance(text.strip_prefix(&UTF8_BOM).filter(|_| first).unwrap_or(text));
                 first = false;
-                left -= read as u64;
+                left -= text.len() as u64;
             }
         }
     }
-    Ok(place)
+    Ok(Some(place))
 }
 
 /// Puts the input's name to an error that has none.
@@ -454,16 +455,39 @@ fn is_database(source: &Opened, options: &Options) -> bool {
         || options.from.is_none() && database::is_meant(source.head())
 }
 
-/// The tables of an SQLite file.
-fn find_tables(source: &Opened, input: &Input, options: &Options) -> Result<Database> {
-    let (Opened::Mapped(_), Some(path)) = (source, input.path()) else {
-        return Err(Error::new(
-            Code::Sqlite,
-            "expected an SQLite file on disk, found one that comes from front to back",
-        )
-        .help("unpack it, or write it to a file first: its tables are read out of order"));
+/// The tables of an SQLite file, which is then mapped, whatever is done with text.
+fn find_tables(
+    source: &mut Opened,
+    input: &Input,
+    how: &OpenOptions,
+    options: &Options,
+) -> Result<Database> {
+    let path = match (input, input.path()) {
+        (Input::Path(_), Some(path)) => path,
+        _ => {
+            return Err(Error::new(Code::Piped, "expected an SQLite file on disk, found a pipe")
+                .help("write it to a file first, and give its name: its tables are read out of order"));
+        }
     };
-    Database::open(path, options.threads)
+    if matches!(source, Opened::Stream(..)) {
+        *source = Opened::new(open(input, &OpenOptions { io: Io::Mmap, ..how.clone() })?)?;
+    }
+    if let Opened::Stream(stream, head) = source
+        && (stream.compression().is_some() || database::is_meant(head))
+    {
+        let (what, help) = match stream.compression() {
+            Some(packed) => (
+                format!("expected an SQLite file as it is, found one packed as {}", packed.name()),
+                "unpack it first: its tables are read out of order",
+            ),
+            None => (
+                "expected an SQLite file that can be mapped, found one that can't".to_owned(),
+                "copy it to a local disk first: its tables are read out of order",
+            ),
+        };
+        return Err(Error::new(Code::Sqlite, what).help(help));
+    }
+    Database::open(path, options, &how.watch)
 }
 
 /// The format of a text, by what the user says or by its content.

@@ -124,7 +124,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     };
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
-        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, limit, watch),
+        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, options, limit, watch),
         AnyFormat::Ocel(_) => Ok(text::validate_ocel(ready, options, limit, watch)?.0),
         other @ (AnyFormat::Csv(_) | AnyFormat::Json(_)) => {
             let what = format!("there is no standard that {} could be held against", other.name());
@@ -143,7 +143,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
 pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Ready> {
     let found = match &ready.format {
         AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => {
-            validate_database(&ready.input, VIOLATIONS, watch)?
+            validate_database(&ready.input, options, VIOLATIONS, watch)?
         }
         AnyFormat::Ocel(_) => {
             let (found, read) = text::validate_ocel(ready, options, VIOLATIONS, watch)?;
@@ -202,9 +202,9 @@ fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
     Ok(all)
 }
 
-fn validate_database(input: &Input, limit: usize, watch: &Watch) -> Result<Validation> {
+fn validate_database(input: &Input, options: &Options, limit: usize, watch: &Watch) -> Result<Validation> {
     let path = input.path().ok_or_else(|| Error::new(Code::NotAnInput, "a database must be a file"))?;
-    let database = Database::open(path, 1)?;
+    let database = Database::open(path, options, watch)?;
     let standard = if database.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(input, "ocel-sqlite", standard);
     database.hold(&mut |table, row, rule, what| {
