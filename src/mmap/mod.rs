@@ -79,6 +79,20 @@ impl Input {
         };
         if comes_once { Self::Once(OnceInput::new(self.path())) } else { self.clone() }
     }
+
+    /// That a look at the input takes nothing away from whoever reads it.
+    ///
+    /// # Errors
+    /// `Piped` for a pipe or device that is not [`Input::replayable`].
+    pub fn check_replayable(&self) -> Result<()> {
+        if self.replayable() == *self {
+            return Ok(());
+        }
+        let what = "a pipe comes once, and what is looked at would be lost to whoever reads it";
+        let error = Error::new(Code::Piped, what);
+        let error = error.help("look at what Input::replayable makes of it, and convert the same");
+        Err(handle::locate(error, self.path()))
+    }
 }
 
 impl std::fmt::Display for Input {
@@ -233,9 +247,10 @@ pub fn open_so_far(input: &Input, options: &OpenOptions) -> Result<Option<Source
 /// The first raw bytes of an input, fewer than 16 only where there are no more. They stay to be read.
 ///
 /// # Errors
-/// Those of [`open`] that are not about what the bytes are.
+/// Those of [`Input::check_replayable`], and of [`open`] those that are not about what the bytes are.
 pub fn first_bytes(input: &Input, watch: &Watch) -> Result<Vec<u8>> {
-    match input.replayable() {
+    input.check_replayable()?;
+    match input {
         Input::Once(once) => {
             let mut at = 0;
             handle::take_head(|out| {
@@ -244,7 +259,7 @@ pub fn first_bytes(input: &Input, watch: &Watch) -> Result<Vec<u8>> {
                 Ok(read)
             })
         }
-        file => Handle::open(&file)?.head(),
+        file => Handle::open(file)?.head(),
     }
 }
 

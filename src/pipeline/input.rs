@@ -323,18 +323,10 @@ fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<
 /// # Errors
 /// If it can't be opened; [`Code::Piped`] for a pipe whose first bytes would be gone for whoever reads it.
 pub fn looked_at(input: &Input, options: &Options, watch: &Watch) -> Result<Opened> {
-    if input.replayable() != *input {
-        return Err(named(lost_by_a_look(), input));
-    }
+    input.check_replayable()?;
     let mut how = open_options(options, watch)?;
     how.loose = options.json.lenient;
     open_decoded(input, &mut how).map(|(opened, _)| opened).map_err(|error| named(error, input))
-}
-
-/// The error for a look at a pipe that nothing is kept of.
-fn lost_by_a_look() -> Error {
-    Error::new(Code::Piped, "a pipe comes once, and what is looked at would be lost to whoever reads it")
-        .help("look at what Input::replayable makes of it, and convert the same")
 }
 
 /// Whether a file is an object-centric log, by its first bytes.
