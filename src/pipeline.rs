@@ -17,6 +17,7 @@ mod gatherer;
 pub mod idle;
 pub mod input;
 mod json_columns;
+pub mod look;
 mod opened;
 pub mod outlet;
 mod part;
@@ -94,7 +95,7 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
-    let inputs = &replayable(inputs);
+    let inputs = &look::replayable(inputs);
     if let Some(log) = object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);
     }
@@ -106,7 +107,7 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
 pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
-    let inputs = &replayable(inputs);
+    let inputs = &look::replayable(inputs);
     if let Some(log) = object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
@@ -119,11 +120,6 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     }
     report.show_examples(run.examples()?);
     Ok(report)
-}
-
-/// The same inputs, to be looked at more than once.
-fn replayable(inputs: &[Input]) -> Vec<Input> {
-    inputs.iter().map(Input::replayable).collect()
 }
 
 /// The object-centric log that the inputs are, if they are one.
@@ -171,9 +167,7 @@ impl<'r> Run<'r> {
             let mut ready = Ready::open(input, options, watch)?;
             // It was none when it was asked what it is.
             if matches!(ready.format, AnyFormat::Ocel(_)) {
-                let error = Error::new(Code::Usage, "expected a table, found an object-centric log");
-                let error = error.help("it becomes a folder of tables, not one file");
-                return Err(input::named(error, input));
+                return Err(look::not_a_table(input));
             }
             streams += usize::from(ready.is_stream());
             if streams > OPEN_STREAMS || inputs.len() > 1 && ready.holds_much() {

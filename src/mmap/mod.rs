@@ -209,7 +209,8 @@ impl Identity {
 pub fn open(input: &Input, options: &OpenOptions) -> Result<Source> {
     if let Input::Once(once) = input.replayable() {
         if options.io == Io::Mmap {
-            let error = Error::new(Code::Usage, "--io mmap is for files, and a pipe or device cannot be mapped");
+            let error =
+                Error::new(Code::Usage, "--io mmap is for files, and a pipe or device cannot be mapped");
             let error = error.help("leave --io out, or write the input to a file first");
             return Err(handle::locate(error, input.path()));
         }

@@ -339,7 +339,7 @@ pub fn looks_object_centric(input: &Input, options: &Options, watch: &Watch) -> 
         }
         (None, _) if options.json.path.is_some() => Ok(false),
         (None, Input::Path(path)) if path.is_dir() => Ok(path.join(META).is_file()),
-        (None, _) => super::input::is_object_centric(input, options, watch),
+        (None, _) => super::look::is_object_centric(input, options, watch),
     }
 }
 

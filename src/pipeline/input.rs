@@ -5,10 +5,10 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::bundle::database::{self, Database};
-use super::encoding::{FoundEncoding, find_encoding};
 use super::json_columns;
+use super::look::{in_line, line_at, open_decoded, open_options};
 pub use super::opened::Opened;
-use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
+use crate::config::{InputFormat, OnBadRow, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
@@ -18,10 +18,9 @@ use crate::format::json::head::is_meant;
 use crate::format::ocel::Ocel;
 use crate::format::xes::strict::{Violation, validate};
 use crate::format::xes::{self, Xes};
-use crate::format::xml::LineColumn;
 use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
-use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, open_so_far};
+use crate::mmap::{Input, Io, OpenOptions, open};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 
@@ -302,77 +301,9 @@ impl Ready {
     }
 }
 
-/// Opens an input in the encoding that it has, which `how` then names, and tells it if it was found by a look at the text.
-fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<FoundEncoding>)> {
-    let mut source = Opened::new(open(input, how)?)?;
-    if how.encoding.is_some() && database::is_meant(source.head()) {
-        // A database says itself how its text is written.
-        how.encoding = None;
-        source = Opened::new(open(input, how)?)?;
-    }
-    if how.encoding.is_some() || source.encoding().is_some() {
-        return Ok((source, None));
-    }
-    let Some(found) = find_encoding(source.head())? else { return Ok((source, None)) };
-    how.encoding = Some(found.encoding);
-    Ok((Opened::new(open(input, how)?)?, Some(found)))
-}
-
-/// An input in its own encoding, as it is read later, with its first bytes at hand.
-///
-/// # Errors
-/// If it can't be opened; [`Code::Piped`] for a pipe whose first bytes would be gone for whoever reads it.
-pub fn looked_at(input: &Input, options: &Options, watch: &Watch) -> Result<Opened> {
-    input.check_replayable()?;
-    let mut how = open_options(options, watch)?;
-    how.loose = options.json.lenient;
-    open_decoded(input, &mut how).map(|(opened, _)| opened).map_err(|error| named(error, input))
-}
-
-/// Whether a file is an object-centric log, by its first bytes.
-pub fn is_object_centric(input: &Input, options: &Options, watch: &Watch) -> Result<bool> {
-    let opened = match looked_at(input, options, watch) {
-        // A comment without an end, or no comment of JSON.
-        Err(error) if options.json.lenient && error.code() == Code::Json => return Ok(false),
-        opened => opened?,
-    };
-    Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
-}
-
 /// Which column has which name.
 fn by_name(names: &[String]) -> HashMap<String, usize> {
     names.iter().cloned().zip(0..).collect()
-}
-
-/// The line in which a byte of an input's text lies, if the text up to there can still be had.
-fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<Option<LineColumn>> {
-    let mut place = LineColumn::default();
-    match open_so_far(input, how)? {
-        None => return Ok(None),
-        Some(Source::Mapped(file)) => {
-            let len = file.len() as u64;
-            let text = &file.bytes()[..byte.min(len) as usize];
-            place.advance(text.strip_prefix(&UTF8_BOM).unwrap_or(text));
-        }
-        Some(Source::Stream(mut stream)) => {
-            let mut window = Vec::with_capacity(HEAD);
-            let mut left = byte;
-            let mut first = true;
-            while left > 0 {
-                window.clear();
-                // A look: what comes once may be read on.
-                stream.look(HEAD.min(usize::try_from(left).unwrap_or(usize::MAX)), &mut window)?;
-                let text = window.as_slice();
-                if text.is_empty() {
-                    break;
-                }
-                place.advance(text.strip_prefix(&UTF8_BOM).filter(|_| first).unwrap_or(text));
-                first = false;
-                left -= text.len() as u64;
-            }
-        }
-    }
-    Ok(Some(place))
 }
 
 /// Puts the input's name to an error that has none.
@@ -394,25 +325,6 @@ pub fn null_words(options: &Options) -> NullWords {
         Some(words) => NullWords::these(words),
         None => NullWords::usual(),
     }
-}
-
-fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
-    let encoding = match &options.encoding {
-        Some(label) => Some(encoding_for(label)?),
-        None => None,
-    };
-    Ok(OpenOptions {
-        io: match options.io {
-            IoMode::Auto => Io::Auto,
-            IoMode::Mmap => Io::Mmap,
-            IoMode::Read => Io::Read,
-        },
-        encoding,
-        loose: false,
-        zstd_window_log_max: options.zstd_window_log,
-        spool_dir: Some(options.temp_dir.clone()),
-        watch: watch.clone(),
-    })
 }
 
 /// Opens several inputs; those without records, of which a set of files has some, are told and left out. One that is alone, or all of them, are an error.
@@ -448,12 +360,7 @@ fn is_database(source: &Opened, options: &Options) -> bool {
 }
 
 /// The tables of an SQLite file, which is then mapped, whatever is done with text.
-fn find_tables(
-    source: &mut Opened,
-    input: &Input,
-    how: &OpenOptions,
-    options: &Options,
-) -> Result<Database> {
+fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &Options) -> Result<Database> {
     let path = match (input, input.path()) {
         (Input::Path(_), Some(path)) => path,
         _ => {
@@ -642,15 +549,6 @@ fn open_xes(source: &mut Opened, options: &Options) -> Result<Xes> {
 /// The longest record, in bytes.
 pub(super) fn record_limit(options: &Options) -> usize {
     usize::try_from(options.max_record).unwrap_or(usize::MAX)
-}
-
-/// An error in the head of XML with its line.
-fn in_line(error: Error, head: &[u8]) -> Error {
-    let Some(byte) = error.position().and_then(|it| it.byte) else { return error };
-    let mut place = LineColumn::default();
-    let before = &head[..head.len().min(usize::try_from(byte).unwrap_or(usize::MAX))];
-    place.advance(before.strip_prefix(&UTF8_BOM).unwrap_or(before));
-    if xml::is_meant(head) { error.at_line(place.line, place.column) } else { error }
 }
 
 /// Samples the first rows, and some further on.

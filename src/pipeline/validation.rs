@@ -124,7 +124,9 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     };
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
-        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, options, limit, watch),
+        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => {
+            validate_database(input, options, limit, watch)
+        }
         AnyFormat::Ocel(_) => Ok(text::validate_ocel(ready, options, limit, watch)?.0),
         other @ (AnyFormat::Csv(_) | AnyFormat::Json(_)) => {
             let what = format!("there is no standard that {} could be held against", other.name());

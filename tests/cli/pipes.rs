@@ -57,7 +57,10 @@ fn log(from: &str, records: usize) -> Vec<u8> {
         "jsonl" | "json" => {
             let row = |n| {
                 let late = if is_last(n) { ",\"late\":true" } else { "" };
-                format!("{{\"case\":\"{}\",\"activity\":\"pay\",\"cost\":{n},\"note\":\"{pad}\"{late}}}", n % 97)
+                format!(
+                    "{{\"case\":\"{}\",\"activity\":\"pay\",\"cost\":{n},\"note\":\"{pad}\"{late}}}",
+                    n % 97
+                )
             };
             let rows: Vec<String> = all.map(row).collect();
             if from == "json" { format!("[{}]\n", rows.join(",\n")) } else { rows.join("\n") + "\n" }
@@ -201,7 +204,8 @@ fn each_format_comes_through_a_fifo_byte_for_byte() {
         for records in SIZES {
             let text = log(from, records);
             assert_eq!(text.len() > 1 << 20, records == SIZES[1], "{name}: {} bytes", text.len());
-            let ways: &[&str] = if records == SIZES[1] { &["", "gz"] } else { &["", "gz", "zst", "bz2", "xz"] };
+            let ways: &[&str] =
+                if records == SIZES[1] { &["", "gz"] } else { &["", "gz", "zst", "bz2", "xz"] };
             for pack in ways {
                 for said in ["", &format!("--from {from}")] {
                     let name = if pack.is_empty() { name.to_owned() } else { format!("{name}.{pack}") };
@@ -248,7 +252,8 @@ fn a_process_substitution_and_standard_input_by_any_name_give_the_rows_of_the_fi
                 let script = format!("cat {name} | {program} convert {input} -o {out} {said} --force");
                 let mut bash = std::process::Command::new("bash");
                 bash.args(["-c", &script]).current_dir(folder.path(""));
-                let run = assert_cmd::Command::from_std(bash).timeout(Duration::from_secs(60)).output().unwrap();
+                let run =
+                    assert_cmd::Command::from_std(bash).timeout(Duration::from_secs(60)).output().unwrap();
                 assert!(run.status.success(), "{script}: {}", String::from_utf8_lossy(&run.stderr));
                 assert!(rows(&folder, from) == expected, "{script}");
             }
@@ -297,11 +302,20 @@ fn schema_and_dry_run_and_validate_say_of_a_pipe_what_they_say_of_the_file() {
 
 #[test]
 fn every_target_is_made_of_a_pipe_as_of_the_file() {
-    let ocel = ["-o out.json", "-o out.xml", "-o out --layout oceldb", "-o out.parquet --flatten order", "-o out.xes --flatten order"];
+    let ocel = [
+        "-o out.json",
+        "-o out.xml",
+        "-o out --layout oceldb",
+        "-o out.parquet --flatten order",
+        "-o out.xes --flatten order",
+    ];
     for (name, from) in FORMATS {
         for records in SIZES {
-            let targets: &[&str] =
-                if from.starts_with("ocel") { &ocel } else { &["-o out.xes", "-o out.parquet --tables", "-o out/"] };
+            let targets: &[&str] = if from.starts_with("ocel") {
+                &ocel
+            } else {
+                &["-o out.xes", "-o out.parquet --tables", "-o out/"]
+            };
             for target in targets {
                 Pair::new().with(name, &log(from, records)).same(&format!("convert {name} {target}"));
             }
@@ -312,7 +326,8 @@ fn every_target_is_made_of_a_pipe_as_of_the_file() {
 #[test]
 fn what_has_to_be_looked_at_or_decoded_first_loses_nothing() {
     let csv = String::from_utf8(log("csv", 12_000)).unwrap().replace("pay", "prüfen");
-    let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(csv.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(csv.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let latin = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
     let xes = String::from_utf8(log("xes", 5_000)).unwrap();
     let latin_xes = latin(&xes.replace("UTF-8", "ISO-8859-1").replace("pay", "prüfen"));
@@ -373,7 +388,10 @@ fn an_error_about_a_pipe_names_its_place_and_waits_for_nothing() {
             let lines = |run: &Output| {
                 let said = String::from_utf8_lossy(&run.stderr).into_owned();
                 // The line of a file is shown; that of a pipe is gone.
-                said.lines().filter(|line| !line.trim_start().starts_with('|')).map(str::to_owned).collect::<Vec<_>>()
+                said.lines()
+                    .filter(|line| !line.trim_start().starts_with('|'))
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
             };
             assert_eq!(lines(&pipe), lines(&file), "{name}");
             let said = lines(&pipe).join("\n");
@@ -401,7 +419,13 @@ fn what_cannot_come_from_a_pipe_is_refused_with_what_to_do() {
         ("log.sqlite", &database, "validate log.sqlite", 1, "LF112"),
         ("log.sqlite", &database, "convert log.sqlite -o out --encoding latin1", 1, "LF112"),
         ("log.parquet", &parquet, "convert log.parquet -o out.xes", 1, "LF112"),
-        ("log.csv", &b"a,b\n1,2\n".to_vec(), "convert log.csv -o out.parquet --io mmap", 2, "cannot be mapped"),
+        (
+            "log.csv",
+            &b"a,b\n1,2\n".to_vec(),
+            "convert log.csv -o out.parquet --io mmap",
+            2,
+            "cannot be mapped",
+        ),
     ] {
         let folder = Folder::new();
         feed(&folder.path(name), bytes.clone());
@@ -441,7 +465,8 @@ fn two_pipes_and_a_file_are_three_inputs_and_one_pipe_by_two_names_is_given_twic
     make_fifo(&folder.path("pipe"));
     std::os::unix::fs::symlink("pipe", folder.path("link")).unwrap();
     // Nobody writes into it: it is refused before it is opened.
-    let run = folder.run("convert pipe link -o out.parquet").timeout(Duration::from_secs(60)).output().unwrap();
+    let run =
+        folder.run("convert pipe link -o out.parquet").timeout(Duration::from_secs(60)).output().unwrap();
     assert!(String::from_utf8_lossy(&run.stderr).contains("given twice"));
 }
 
@@ -450,7 +475,9 @@ fn a_file_that_is_redirected_is_that_file_by_each_of_its_names() {
     let folder = Folder::new().with("log.csv", log("csv", 12_000));
     folder.run("convert log.csv -o out.parquet").assert().success();
     let expected = folder.values("out.parquet");
-    for (input, said) in [("-", "--from csv"), ("/dev/stdin", ""), ("/dev/fd/0", "--from csv"), ("/proc/self/fd/0", "")] {
+    for (input, said) in
+        [("-", "--from csv"), ("/dev/stdin", ""), ("/dev/fd/0", "--from csv"), ("/proc/self/fd/0", "")]
+    {
         let mut command = folder.command(&format!("convert {input} -o out.parquet --force {said}"));
         command.stdin(std::fs::File::open(folder.path("log.csv")).unwrap());
         assert!(command.output().unwrap().status.success(), "{input}");
@@ -534,7 +561,8 @@ fn a_library_that_names_a_fifo_loses_nothing_of_it() {
     let target = |name: &str| Target { path: folder.path(name), replace: Replace::Never };
     for (name, from) in [("a", "csv"), ("b", "xes"), ("c", "json")] {
         let report =
-            pipeline::convert(&[fifo(name, from)], &target(&format!("{name}.parquet")), &options, &watch).unwrap();
+            pipeline::convert(&[fifo(name, from)], &target(&format!("{name}.parquet")), &options, &watch)
+                .unwrap();
         assert_eq!((report.rows, report.restarts), (12_000, 1));
     }
     assert_eq!(pipeline::survey(&[fifo("d", "csv")], &options, &watch).unwrap().rows, 12_000);
@@ -546,7 +574,10 @@ fn a_library_that_names_a_fifo_loses_nothing_of_it() {
     assert!(!is_object_centric(&input, &options).unwrap());
     assert!(!is_object_centric(&input.clone(), &options).unwrap());
     assert_eq!(pipeline::preview(std::slice::from_ref(&input), &options).unwrap().columns.len(), 5);
-    assert_eq!(pipeline::convert(&[input.clone()], &target("g.parquet"), &options, &watch).unwrap().rows, 12_000);
+    assert_eq!(
+        pipeline::convert(&[input.clone()], &target("g.parquet"), &options, &watch).unwrap().rows,
+        12_000
+    );
     let again = pipeline::convert(&[input], &target("h.parquet"), &options, &watch).unwrap_err();
     assert_eq!(again.code(), Code::Piped);
     // A look at what nothing is kept of is refused.

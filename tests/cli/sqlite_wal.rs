@@ -203,7 +203,11 @@ fn what_stands_in_the_log_alone_comes_out_and_nothing_beside_the_input_changes()
         let before = state(&folder.path("db"));
         let told = contains("the checksum is of the file");
         let run = folder.run("convert db/log.sqlite -o out --threads 2").assert().success();
-        if is_copied { run.stderr(told) } else { run.stderr(told.not()) };
+        if is_copied {
+            run.stderr(told)
+        } else {
+            run.stderr(told.not())
+        };
         assert_eq!(numbers(&folder, "out"), expected, "{name}");
         folder.run("convert db/log.sqlite -o strict --strict").assert().success();
         folder.run("schema db/log.sqlite").assert().success();

@@ -12,7 +12,7 @@ use logflow::mmap::Input;
 use logflow::model::roles::{Naming, RoleWishes};
 use logflow::model::time_format::TimeFormat;
 use logflow::model::value::{ColumnType, DateOrder};
-use logflow::pipeline::input::looked_at;
+use logflow::pipeline::look::looked_at;
 use logflow::pipeline::{self, Target};
 use tempfile::TempDir;
 

@@ -158,11 +158,15 @@ fn warning(path: &Path, is_log: bool) -> Warning {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (what, help) = match is_log {
         true => (
-            format!("{name}-wal holds pages that are not yet in the file: both were read, in a copy; the checksum is of the file alone"),
+            format!(
+                "{name}-wal holds pages that are not yet in the file: both were read, in a copy; the checksum is of the file alone"
+            ),
             "sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)' puts them into the file",
         ),
         false => (
-            format!("{name}-journal tells of a transaction that did not end: it was undone, in a copy; the checksum is of the file as it is"),
+            format!(
+                "{name}-journal tells of a transaction that did not end: it was undone, in a copy; the checksum is of the file as it is"
+            ),
             "opened once with sqlite3, the file is as it was before that transaction",
         ),
     };
