@@ -366,6 +366,31 @@ fn what_has_to_be_looked_at_or_decoded_first_loses_nothing() {
 }
 
 #[test]
+fn a_flat_table_of_an_object_centric_log_is_one_from_a_pipe_too() {
+    let row = |n| format!("e{n},pay,2024-01-01 08:00:00,\"['o{n}']\"\n");
+    let rows: String = (0..9_000).map(row).collect();
+    let text = format!("ocel:eid,ocel:activity,ocel:timestamp,ocel:type:order\n{rows}");
+    for (input, bytes) in [
+        ("log.csv", text.clone().into_bytes()),
+        ("log.csv.gz", packed("gz", text.as_bytes())),
+        ("/dev/stdin", text.clone().into_bytes()),
+        ("- --from ocel-csv", text.clone().into_bytes()),
+        ("- --from ocel-csv", packed("gz", text.as_bytes())),
+    ] {
+        let folder = Folder::new();
+        let mut run = folder.run(&format!("convert {input} -o out"));
+        if input.starts_with("log") {
+            feed(&folder.path(input), bytes);
+        } else {
+            run.write_stdin(bytes);
+        }
+        run.timeout(Duration::from_secs(60)).assert().success();
+        assert_eq!(folder.rows("out/events/event_pay.parquet"), 9_000, "{input}");
+        assert_eq!(folder.rows("out/relations/e2o.parquet"), 9_000, "{input}");
+    }
+}
+
+#[test]
 fn an_error_about_a_pipe_names_its_place_and_waits_for_nothing() {
     let csv = String::from_utf8(log("csv", 12_000)).unwrap();
     let early = csv.replacen(",pay 3,", ",pay,3,", 1);
