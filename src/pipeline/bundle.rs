@@ -34,6 +34,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
+use crate::format::Text;
 use crate::format::any::AnyFormat;
 use crate::format::ocel::{Ocel, Syntax};
 use crate::mmap::{Input, MappedFile};
@@ -167,13 +168,20 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
     check_options(options)?;
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
     let ready = opened(input, &options, watch)?;
+    let beginning = match &ready.source {
+        Opened::Stream(_, head) => Some((head.clone(), ready.source.is_whole())),
+        Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => None,
+    };
     let mut nowhere = |_: &Plan, _: &Arc<Spill>| Ok(Tables::default());
     let Settled { input, plan, mut passed, mut report, .. } =
         settle(ready, &options, watch, start, None, &mut nowhere)?;
     let part = &mut passed.done.parts[0];
     note_references(&mut report, passed.found);
     report.columns = plan.columns(&input, &part.tallies);
-    report.show_examples(input.examples()?);
+    report.show_examples(match &beginning {
+        Some((bytes, last)) => input.examples_in(Text { bytes, base: 0, last: *last })?,
+        None => input.examples()?,
+    });
     report.seconds = start.elapsed().as_secs_f64();
     Ok(report)
 }

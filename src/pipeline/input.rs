@@ -228,7 +228,11 @@ impl Ready {
     pub fn examples(&self) -> Result<Vec<Vec<String>>> {
         let parked = self.unparked()?;
         let source = parked.as_ref().unwrap_or(&self.source);
-        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+        self.examples_in(Text { bytes: source.head(), base: 0, last: source.is_whole() })
+    }
+
+    /// A few values of each of its columns in the beginning of its text, which a pass takes from what is read from front to back.
+    pub fn examples_in(&self, text: Text<'_>) -> Result<Vec<Vec<String>>> {
         super::examples::examples(&self.format, text, self.names.len())
             .map_err(|error| named(error, &self.input))
     }

@@ -51,7 +51,7 @@ fn log(from: &str, records: usize) -> Vec<u8> {
                     "<trace><string key=\"concept:name\" value=\"{n}\"/><event><string key=\"concept:name\" value=\"pay\"/><date key=\"time:timestamp\" value=\"2024-01-01T08:00:00Z\"/><int key=\"cost\" value=\"{n}\"/><string key=\"note\" value=\"{pad}\"/>{late}</event></trace>\n"
                 )
             };
-            let head = r#"<?xml version="1.0" encoding="UTF-8"?><log xes.version="1849-2016" xmlns="http://www.xes-standard.org/"><extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/><extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>"#;
+            let head = r#"<?xml version="1.0" encoding="UTF-8"?><log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/"><extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/><extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>"#;
             format!("{head}\n{}</log>\n", all.map(trace).collect::<String>())
         }
         "jsonl" | "json" => {
@@ -311,10 +311,10 @@ fn every_target_is_made_of_a_pipe_as_of_the_file() {
     ];
     for (name, from) in FORMATS {
         for records in SIZES {
-            let targets: &[&str] = if from.starts_with("ocel") {
-                &ocel
-            } else {
-                &["-o out.xes", "-o out.parquet --tables", "-o out/"]
+            let targets: &[&str] = match from {
+                "ocel-json" | "ocel-xml" => &ocel,
+                "xes" => &["-o out.xes", "-o out.xes.gz", "-o out.parquet --tables", "-o out/"],
+                _ => &["-o out.xes", "-o out/"],
             };
             for target in targets {
                 Pair::new().with(name, &log(from, records)).same(&format!("convert {name} {target}"));

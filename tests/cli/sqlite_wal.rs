@@ -230,8 +230,12 @@ fn a_log_beside_the_file_that_a_link_leads_to_is_seen() {
     assert_eq!(numbers(&folder, "out"), ["1", "2", "3", "4"]);
     let mut command = folder.command("convert /dev/stdin -o in");
     command.stdin(std::fs::File::open(folder.path("db/log.sqlite")).unwrap());
-    assert!(command.status().unwrap().success());
+    assert!(command.output().unwrap().status.success());
     assert_eq!(numbers(&folder, "in"), ["1", "2", "3", "4"]);
+    // Beside the link stands what SQLite does not look at.
+    std::fs::write(folder.path("link.sqlite-wal"), [b'x'; 5000]).unwrap();
+    folder.run("convert link.sqlite -o out --force").assert().success();
+    assert_eq!(numbers(&folder, "out"), ["1", "2", "3", "4"]);
 }
 
 #[test]
@@ -278,11 +282,15 @@ fn a_folder_that_cannot_be_written_is_enough_to_read_from() {
             std::fs::set_permissions(place, std::fs::Permissions::from_mode(0o777)).unwrap();
         }
         let target = out.path().join("out");
-        let mut command = folder.command("convert db/log.sqlite -o");
-        command.arg(&target).env("TMPDIR", out.path());
+        // Where the binary is may be closed to others.
+        let program = folder.path("logflow");
+        std::fs::copy(env!("CARGO_BIN_EXE_logflow"), &program).unwrap();
+        let mut command = std::process::Command::new(&program);
+        command.args(["convert", "db/log.sqlite", "-o"]).arg(&target);
+        command.current_dir(folder.path("")).env("TMPDIR", out.path()).env("XDG_CONFIG_HOME", out.path());
         // SAFETY: asks for a number.
         if unsafe { libc::geteuid() } == 0 {
-            // For whom no folder is closed.
+            // No folder is closed to that user.
             command.uid(65_534).gid(65_534);
         }
         let run = command.output().unwrap();

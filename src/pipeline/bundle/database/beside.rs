@@ -79,7 +79,7 @@ impl DatabaseFile {
                 .in_file(path)
                 .help("sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)' puts it into the file"));
         }
-        let warning = Some(warning(path, log.is_some()));
+        let warning = Some(warning(&target, log.is_some()));
         Ok(Self { place, _folder: Some(folder), warning })
     }
 
