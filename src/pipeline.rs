@@ -18,6 +18,7 @@ pub mod idle;
 pub mod input;
 mod json_columns;
 pub mod look;
+mod nearly_typed;
 mod opened;
 pub mod outlet;
 mod part;
@@ -96,7 +97,7 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
     let inputs = &look::replayable(inputs);
-    if let Some(log) = object_centric(inputs, options, watch)? {
+    if let Some(log) = look::object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);
     }
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
@@ -108,40 +109,19 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
     let inputs = &look::replayable(inputs);
-    if let Some(log) = object_centric(inputs, options, &watch)? {
+    if let Some(log) = look::object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
     let run = Run::plan(inputs, options, &watch)?;
     let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.names.len())).collect();
     let mut report = run.report(&parts, &[], start);
+    report.refuse_doubts(options.strict_types)?;
     report.input_bytes = run.inputs.iter().map(Ready::size).sum();
     for (shown, input) in report.inputs.iter_mut().zip(&run.inputs) {
         shown.bytes = input.size();
     }
     report.show_examples(run.examples()?);
     Ok(report)
-}
-
-/// The object-centric log that the inputs are, if they are one.
-fn object_centric<'i>(inputs: &'i [Input], options: &Options, watch: &Watch) -> Result<Option<&'i Input>> {
-    for input in inputs {
-        if bundle::looks_object_centric(input, options, watch)? {
-            if let Some(folder) = input.path().filter(|path| path.is_dir()) {
-                return Err(Error::new(Code::Usage, "a bundle is converted already").in_file(folder).help(
-                    "its tables are Parquet files, and its manifest tells their types; logflow validate looks at them",
-                ));
-            }
-            return match inputs {
-                [input] => Ok(Some(input)),
-                _ => Err(Error::new(
-                    Code::Usage,
-                    format!("{input} is an object-centric log, whose tables are its own"),
-                )
-                .help("give it alone")),
-            };
-        }
-    }
-    Ok(None)
 }
 
 struct Run<'r> {
@@ -249,6 +229,7 @@ impl<'r> Run<'r> {
             self.check_share(&passed)?;
             let writing = Instant::now();
             let mut report = self.report(&passed.parts, &digests, start);
+            report.refuse_doubts(self.options.strict_types)?;
             let row_groups = writer.row_groups();
             let finished = writer.finish(self.metadata(&report))?;
             for input in &self.inputs {
@@ -299,6 +280,7 @@ impl<'r> Run<'r> {
             passed = self.pass(None, None, &spill, false, on_bad_row)?;
         }
         let mut report = self.report(&passed.parts, &sources, start);
+        report.refuse_doubts(self.options.strict_types)?;
         report.show_examples(examples);
         report.reparses = passed.reparses;
         report.timings = self.timings(&passed, Duration::ZERO);
@@ -550,6 +532,8 @@ impl<'r> Run<'r> {
         report.warnings.extend(idle::warnings(formats, &self.options.given));
         report.warnings.extend(self.empty.iter().cloned());
         report.warnings.extend(self.table.put_aside());
+        report.warnings.extend(self.table.missing_roles(self.options.naming));
+        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
             if let Some((one, other)) = column.undecided {

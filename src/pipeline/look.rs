@@ -3,7 +3,7 @@
 //! Owns how the options of a run become those of an opening. Invariant: a look takes nothing away from whoever reads the
 //! input, also where it comes but once.
 
-use super::bundle::database;
+use super::bundle::{database, looks_object_centric};
 use super::encoding::{FoundEncoding, find_encoding};
 use super::input::named;
 use super::opened::Opened;
@@ -55,6 +55,32 @@ pub fn is_object_centric(input: &Input, options: &Options, watch: &Watch) -> Res
         opened => opened?,
     };
     Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
+}
+
+/// The object-centric log that the inputs are, if they are one.
+pub(super) fn object_centric<'i>(
+    inputs: &'i [Input],
+    options: &Options,
+    watch: &Watch,
+) -> Result<Option<&'i Input>> {
+    for input in inputs {
+        if looks_object_centric(input, options, watch)? {
+            if let Some(folder) = input.path().filter(|path| path.is_dir()) {
+                return Err(Error::new(Code::Usage, "a bundle is converted already").in_file(folder).help(
+                    "its tables are Parquet files, and its manifest tells their types; logflow validate looks at them",
+                ));
+            }
+            return match inputs {
+                [input] => Ok(Some(input)),
+                _ => Err(Error::new(
+                    Code::Usage,
+                    format!("{input} is an object-centric log, whose tables are its own"),
+                )
+                .help("give it alone")),
+            };
+        }
+    }
+    Ok(None)
 }
 
 /// The error for an object-centric log where a table is expected.
