@@ -24,6 +24,7 @@ mod signals;
 mod sqlite_wal;
 mod usage;
 mod validate;
+mod warnings;
 mod xes;
 
 use std::fs::File;
