@@ -17,6 +17,7 @@ pub mod short;
 pub mod table;
 pub mod time;
 pub mod time_format;
+pub mod time_layouts;
 pub mod time_reader;
 pub mod value;
 pub mod warning;

@@ -117,7 +117,8 @@ impl Serialize for WarningCode {
 /// One value that a warning is about, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct WarningExample {
-    /// The value, cut to some 60 characters.
+    /// The value, cut to some 60 characters; empty where a place is all that there is to tell.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// Data row of its input, counted from 1, bad rows included.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,6 +210,12 @@ impl Warning {
     pub fn example(mut self, value: impl Into<String>, row: Option<u64>, byte: Option<u64>) -> Self {
         self.example = Some(WarningExample { value: value.into(), row, byte });
         self
+    }
+
+    /// Adds the place of the first thing that it concerns, where that is no value.
+    #[must_use]
+    pub fn at_byte(self, byte: u64) -> Self {
+        self.example("", None, Some(byte))
     }
 }
 

@@ -16,7 +16,8 @@ use crate::format::csv::sniff::{has_header, sniff};
 use crate::format::json::Json;
 use crate::format::json::head::is_meant;
 use crate::format::ocel::Ocel;
-use crate::format::xes::strict::{Violation, validate};
+use crate::format::xes::head::Head;
+use crate::format::xes::strict::{UNDECLARED, Violation, validate};
 use crate::format::xes::{self, Xes};
 use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
@@ -439,7 +440,7 @@ fn find_format(
         {
             return Err(refusal);
         }
-        warnings.extend(head_warning(&head[..xes.head.body], &xes.head.root)?);
+        warnings.extend(head_warning(&head[..xes.head.body], &xes.head)?);
         let text = Text { bytes: head, base: 0, last };
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
@@ -516,21 +517,28 @@ fn is_called_json(input: &Input) -> bool {
 }
 
 /// What the head of a log has that the standard does not allow, in one line.
-fn head_warning(head: &[u8], root: &str) -> Result<Option<Warning>> {
-    let end = format!("</{root}>");
+fn head_warning(text: &[u8], head: &Head) -> Result<Option<Warning>> {
+    // A root without content has ended by itself.
+    let end = if head.ended { String::new() } else { format!("</{}>", head.root) };
     let mut first = None;
     let mut count = 0u64;
-    validate(&mut BufReader::new(head.chain(end.as_bytes())), &mut |violation| {
-        first.get_or_insert(violation);
-        count += 1;
+    validate(&mut BufReader::new(text.chain(end.as_bytes())), &mut |violation| {
+        // Most logs leave extensions out, and nothing is read otherwise for it: validate says so.
+        if violation.clause != UNDECLARED {
+            first.get_or_insert(violation);
+            count += 1;
+        }
         Flow::Continue
     })?;
     Ok(first.map(|first| {
-        let Violation { line, column, clause, what, .. } = first;
+        let Violation { byte, line, column, clause, what } = first;
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let what =
             format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}");
-        Warning::new(WarningCode::Nonstandard, what).counted(count).help("--strict makes it an error")
+        Warning::new(WarningCode::Nonstandard, what)
+            .counted(count)
+            .at_byte(byte)
+            .help("logflow validate lists all; --strict makes it an error")
     }))
 }
 

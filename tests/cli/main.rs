@@ -11,6 +11,7 @@ mod json;
 mod man;
 mod memory;
 mod ocel;
+mod ocel_bare;
 mod ocel_kept;
 mod ocel_listed;
 mod ocel_odd;
@@ -26,6 +27,7 @@ mod usage;
 mod validate;
 mod warnings;
 mod xes;
+mod xes_behind;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
