@@ -21,7 +21,7 @@ use crate::model::value::{
 
 /// The ways in which all values seen so far can be read. No bits: nothing but text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Readings(u32);
+pub struct Readings(u64);
 
 impl Default for Readings {
     /// [`Readings::ALL`]: no value yet.
@@ -34,14 +34,15 @@ impl std::ops::BitAnd for Readings {
     type Output = Self;
 
     /// The join of two sets of values.
+    #[inline]
     fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+        Self(self.0 & other.0).relevant()
     }
 }
 
 impl std::ops::BitAndAssign for Readings {
     fn bitand_assign(&mut self, other: Self) {
-        self.0 &= other.0;
+        *self = *self & other;
     }
 }
 
@@ -49,12 +50,26 @@ const BOOL: Readings = Readings(1 << 1);
 const INT: Readings = Readings(1 << 2);
 const FLOAT: Readings = Readings(1 << 3);
 const FLOAT_COMMA: Readings = Readings(1 << 4);
+/// Every value is an integer, or digits with an E among them: `12`, `12E5`, but neither `1.2E5` nor `12E+5`.
+const CODE: Readings = Readings(1 << 13);
 /// Every value is a timestamp that whole microseconds hold.
-const MICROS: Readings = Readings(1 << 21);
+const MICROS: Readings = Readings(1 << 24);
 /// Every value is a timestamp within [`NANO_DAYS`].
-const NANO_RANGE: Readings = Readings(1 << 22);
-/// Every value is the same date with the day first and with the month first: a month's name, or `05/05`.
-const SAME_EITHER_WAY: Readings = Readings(1 << 23);
+const NANO_RANGE: Readings = Readings(1 << 25);
+/// No value is a date with points and the year last. Kept while both orders of such a date are left, for it decides between these.
+const UNDOTTED: Readings = Readings(1 << 26);
+/// Every value is a date of three short numbers.
+const SHORT_YEAR: Readings = Readings(1 << 27);
+/// Every value is three short numbers that could as well be a version or a code.
+const BARE: Readings = Readings(1 << 28);
+/// Pairs of orders in which every value is the same date, a month's name or `05/05`, and the bit for it.
+const SAME: [(DateOrder, DateOrder, Readings); 3] = [
+    (DateOrder::Dmy, DateOrder::Mdy, Readings(1 << 29)),
+    (DateOrder::Dmy, DateOrder::ShortYmd, Readings(1 << 30)),
+    (DateOrder::Mdy, DateOrder::ShortYmd, Readings(1 << 31)),
+];
+/// Orders of which two may read the same value as different dates.
+const RIVALS: [DateOrder; 3] = [DateOrder::Dmy, DateOrder::Mdy, DateOrder::ShortYmd];
 
 const fn int_group(mark: GroupMark) -> Readings {
     Readings(1 << (5 + mark as u32))
@@ -65,11 +80,11 @@ const fn float_group(mark: GroupMark) -> Readings {
 }
 
 const fn date(order: DateOrder) -> Readings {
-    Readings(1 << (13 + order as u32))
+    Readings(1 << (14 + order as u32))
 }
 
 const fn timestamp(order: DateOrder) -> Readings {
-    Readings(1 << (17 + order as u32))
+    Readings(1 << (19 + order as u32))
 }
 
 const INT_GROUPS: Readings = Readings(0xf << 5);
@@ -79,7 +94,7 @@ const MARKED_FLOATS: Readings = FLOAT_COMMA.or(FLOAT_GROUPS);
 
 impl Readings {
     /// No value yet: the neutral element.
-    pub const ALL: Self = Self((1 << 24) - 1);
+    pub const ALL: Self = Self((1 << 32) - 1);
     /// Set until the first value that isn't null.
     pub const NONE: Self = Self(1);
     /// No reading left but text.
@@ -91,6 +106,14 @@ impl Readings {
 
     const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// Without what no longer tells anything, so that a usual column settles. Nothing that is dropped here could come back, so the
+    /// join stays associative.
+    #[inline]
+    const fn relevant(self) -> Self {
+        const BOTH: Readings = timestamp(DateOrder::Dmy).or(timestamp(DateOrder::Mdy));
+        if self.has(BOTH) { self } else { self.without(UNDOTTED) }
     }
 
     const fn has(self, all: Self) -> bool {
@@ -147,6 +170,21 @@ impl Readings {
         match column_type {
             ColumnType::Date(order) | ColumnType::Timestamp { order, .. } => self.has(timestamp(order)),
             _ => true,
+        }
+    }
+
+    /// The decimal mark that the values show: a fraction that only one mark reads, or groups that only one leaves. `None` if they
+    /// show none, as `12` does, or could be read with either, as `1.299` could.
+    pub fn decimal_mark(self) -> Option<DecimalMark> {
+        let grouped = |mark: GroupMark| self.has(int_group(mark)) || self.has(float_group(mark));
+        // Of `1 234` and `1'234` nobody knows what stands before a fraction.
+        let with_fraction = |mark: GroupMark| self.has(float_group(mark)) && !self.has(int_group(mark));
+        let point = self.has(FLOAT) || grouped(GroupMark::Comma) || with_fraction(GroupMark::Apostrophe);
+        let comma = self.has(FLOAT_COMMA) || grouped(GroupMark::Point) || with_fraction(GroupMark::Space);
+        match (point, comma) {
+            (true, false) => Some(DecimalMark::Point),
+            (false, true) => Some(DecimalMark::Comma),
+            _ => None,
         }
     }
 
@@ -216,7 +254,7 @@ fn in_nano_range(days: i32) -> bool {
 /// The readings of plain integers up to this magnitude; `exact` if floats hold them.
 fn plain_int(magnitude: u64, exact: bool) -> Readings {
     let small = magnitude < 1000;
-    INT.or(FLOAT.or(FLOAT_COMMA).when(exact)).or(INT_GROUPS.or(FLOAT_GROUPS).when(small))
+    INT.or(CODE).or(FLOAT.or(FLOAT_COMMA).when(exact)).or(INT_GROUPS.or(FLOAT_GROUPS).when(small))
 }
 
 /// The grouped floats with this decimal mark.
@@ -294,6 +332,7 @@ fn classify_marked(value: &[u8]) -> Readings {
         _ => (&[FloatStyle::Plain, FloatStyle::Comma], &GroupMark::ALL),
     };
     let mut readings = Readings::TEXT;
+    let is_code = matches!(first, Some(b'e' | b'E')) && is_code(value);
     for &style in styles {
         let read = parse_float_style(style, value).is_some();
         readings = readings.or(Readings::of_type(ColumnType::Float64(style)).when(read));
@@ -303,13 +342,18 @@ fn classify_marked(value: &[u8]) -> Readings {
         let float = parse_float_style(FloatStyle::Grouped(mark), value).is_some();
         readings = readings.or(int_group(mark).when(int)).or(float_group(mark).when(float));
     }
-    readings
+    readings.or(CODE.when(is_code && readings != Readings::TEXT))
+}
+
+/// Whether a value that may be a number is digits with one E among them and no sign.
+fn is_code(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'e' | b'E'))
 }
 
 fn classify_time(value: &[u8]) -> Readings {
     let Some(written) = WrittenTime::scan(value) else { return Readings::TEXT };
     let mut readings = Readings::TEXT;
-    let mut days = [None; 4];
+    let mut days = [None; DateOrder::ALL.len()];
     for order in DateOrder::ALL {
         if let Some(parsed) = written.resolve(order) {
             days[order as usize] = Some(parsed.days);
@@ -320,22 +364,37 @@ fn classify_time(value: &[u8]) -> Readings {
                 .or(NANO_RANGE.when(in_nano_range(parsed.days)));
         }
     }
-    let [day_first, month_first] = [DateOrder::Dmy, DateOrder::Mdy].map(|order| days[order as usize]);
-    readings.or(SAME_EITHER_WAY.when(day_first.is_some() && day_first == month_first))
+    if readings == Readings::TEXT {
+        return readings;
+    }
+    for (one, other, same) in SAME {
+        let [one, other] = [one, other].map(|order| days[order as usize]);
+        readings = readings.or(same.when(one.is_some() && one == other));
+    }
+    readings
+        .or(UNDOTTED.when(!written.is_dotted()))
+        .or(SHORT_YEAR.when(written.has_short_year()))
+        .or(BARE.when(written.is_bare()))
+        .relevant()
 }
 
-/// What the user says about columns that could be read two ways.
+/// What is known of a column beside its values, where these can be read in more than one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wishes {
-    /// The decimal mark of all columns; readings with the other mark are off.
+    /// The decimal mark of all columns, if the user says it; readings with the other mark are off.
     pub decimal: Option<DecimalMark>,
-    /// The date order; its rival (day or month first, month or day after the year) is off. Dates with the year
-    /// first stay readable when a day-first or month-first order is wished for: they are in no doubt.
+    /// The date order, if the user says it; its rivals (day or month first, month or day after the year, and for dates of three
+    /// short numbers every other order) are off. Dates with the year first in four digits stay readable when a day-first or
+    /// month-first order is wished for: they are in no doubt.
     pub date_order: Option<DateOrder>,
+    /// The decimal mark that other columns of the file show. It decides between readings with either mark, and excludes none.
+    pub of_file: Option<DecimalMark>,
+    /// Whether the column's name says that it holds times: then three short numbers are a date.
+    pub named_time: bool,
 }
 
 impl Wishes {
-    fn excluded(&self) -> Readings {
+    fn excluded(&self, readings: Readings) -> Readings {
         let numbers = match self.decimal {
             None => Readings::TEXT,
             Some(DecimalMark::Point) => {
@@ -345,15 +404,59 @@ impl Wishes {
                 FLOAT.or(int_group(GroupMark::Comma)).or(groups_with(DecimalMark::Point))
             }
         };
-        let rival = match self.date_order {
-            None => return numbers,
-            Some(DateOrder::Ymd) => DateOrder::Ydm,
-            Some(DateOrder::Ydm) => DateOrder::Ymd,
-            Some(DateOrder::Dmy) => DateOrder::Mdy,
-            Some(DateOrder::Mdy) => DateOrder::Dmy,
+        let Some(wished) = self.date_order else { return numbers };
+        let is_rival = |order: DateOrder| match wished {
+            DateOrder::Ymd | DateOrder::ShortYmd => {
+                order == DateOrder::Ydm || readings.has(SHORT_YEAR) && order != DateOrder::ShortYmd
+            }
+            DateOrder::Ydm => order == DateOrder::Ymd || readings.has(SHORT_YEAR),
+            DateOrder::Dmy => matches!(order, DateOrder::Mdy | DateOrder::ShortYmd),
+            DateOrder::Mdy => matches!(order, DateOrder::Dmy | DateOrder::ShortYmd),
         };
-        numbers.or(date(rival)).or(timestamp(rival))
+        DateOrder::ALL
+            .into_iter()
+            .filter(|order| is_rival(*order))
+            .fold(numbers, |off, order| off.or(date(order)).or(timestamp(order)))
     }
+}
+
+/// Types with different meanings that all read all values of a column; two at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meanings([Option<ColumnType>; RIVALS.len()]);
+
+impl Meanings {
+    fn of(types: impl IntoIterator<Item = ColumnType>) -> Self {
+        let mut meanings = [None; RIVALS.len()];
+        for (place, column_type) in meanings.iter_mut().zip(types) {
+            *place = Some(column_type);
+        }
+        Self(meanings)
+    }
+
+    /// The types, the likeliest first.
+    pub fn iter(&self) -> impl Iterator<Item = ColumnType> + '_ {
+        self.0.iter().flatten().copied()
+    }
+
+    /// The orders of dates that are left, if it is these that nobody knows.
+    pub fn orders(&self) -> Vec<DateOrder> {
+        let order = |column_type| match column_type {
+            ColumnType::Date(order) | ColumnType::Timestamp { order, .. } => Some(order),
+            _ => None,
+        };
+        self.iter().filter_map(order).collect()
+    }
+}
+
+/// Why a column whose values all have a narrower type is text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Types with different meanings read all values.
+    Meanings(Meanings),
+    /// The values are three short numbers each: dates in one of these orders, or versions, or codes.
+    MaybeDates(Meanings),
+    /// The values are digits with an E among them, as codes have it and numbers seldom do.
+    MaybeCodes,
 }
 
 /// The type of a column, and what else it could have been.
@@ -361,17 +464,21 @@ impl Wishes {
 pub struct Decision {
     /// The type that reads all values.
     pub column_type: ColumnType,
-    /// Two types with different meanings that both read all values: the column is text, with a warning.
-    pub undecided: Option<(ColumnType, ColumnType)>,
+    /// Why it is text although something narrower reads all values.
+    pub doubt: Option<Doubt>,
 }
 
 impl Decision {
     const fn clear(column_type: ColumnType) -> Self {
-        Self { column_type, undecided: None }
+        Self { column_type, doubt: None }
     }
 
-    const fn between(one: ColumnType, other: ColumnType) -> Self {
-        Self { column_type: ColumnType::Text, undecided: Some((one, other)) }
+    const fn doubtful(doubt: Doubt) -> Self {
+        Self { column_type: ColumnType::Text, doubt: Some(doubt) }
+    }
+
+    fn between(types: impl IntoIterator<Item = ColumnType>) -> Self {
+        Self::doubtful(Doubt::Meanings(Meanings::of(types)))
     }
 }
 
@@ -380,51 +487,74 @@ pub fn decide(readings: Readings, wishes: &Wishes) -> Decision {
     if readings.has(Readings::NONE) {
         return Decision::clear(ColumnType::Text);
     }
-    let readings = readings.without(wishes.excluded());
-    let plain =
-        [ColumnType::Bool, ColumnType::Int64(IntStyle::Plain), ColumnType::Float64(FloatStyle::Plain)];
-    if let Some(column_type) = plain.into_iter().find(|&plain| readings.fits(plain)) {
-        return Decision::clear(column_type);
+    let readings = readings.without(wishes.excluded(readings));
+    for plain in [ColumnType::Bool, ColumnType::Int64(IntStyle::Plain)] {
+        if readings.fits(plain) {
+            return Decision::clear(plain);
+        }
     }
-    decide_marked(readings)
-        .or_else(|| decide_order(readings, date, ColumnType::Date))
+    decide_number(readings, wishes)
+        .or_else(|| decide_order(readings, wishes, date, ColumnType::Date))
         .or_else(|| {
             let unit = if readings.has(MICROS) { TimeUnit::Micros } else { TimeUnit::Nanos };
             let fits = readings.has(MICROS) || readings.has(NANO_RANGE);
-            decide_order(readings, timestamp, |order| ColumnType::Timestamp { order, unit }).filter(|_| fits)
+            let of_unit = |order| ColumnType::Timestamp { order, unit };
+            decide_order(readings, wishes, timestamp, of_unit).filter(|_| fits)
         })
         .unwrap_or(Decision::clear(ColumnType::Text))
 }
 
-/// Numbers with marks. Two readings with the same decimal mark never differ in meaning once plain numbers are
-/// out; with different marks they do (`1,234` is 1234 or 1.234).
-fn decide_marked(readings: Readings) -> Option<Decision> {
+/// Numbers that are not plain integers. Two readings with the same decimal mark never differ in meaning; with different marks they do
+/// (`1,234` is 1234 or 1.234), unless no value has a mark.
+fn decide_number(readings: Readings, wishes: &Wishes) -> Option<Decision> {
     let grouped =
         |mark| [ColumnType::Int64(IntStyle::Grouped(mark)), ColumnType::Float64(FloatStyle::Grouped(mark))];
     let find = |types: &[ColumnType]| types.iter().copied().find(|&column_type| readings.fits(column_type));
-    let point = find(&[grouped(GroupMark::Comma), grouped(GroupMark::Apostrophe)].concat());
-    let comma = find(&[ColumnType::Float64(FloatStyle::Comma)])
-        .or_else(|| find(&[grouped(GroupMark::Point), grouped(GroupMark::Space)].concat()));
-    match (point, comma) {
-        (Some(point), Some(comma)) => Some(Decision::between(point, comma)),
-        (point, comma) => point.or(comma).map(Decision::clear),
+    let plain = ColumnType::Float64(FloatStyle::Plain);
+    let comma = ColumnType::Float64(FloatStyle::Comma);
+    // Integers have gone: one value at least has an E.
+    if readings.has(CODE) && find(&[plain, comma]).is_some() {
+        return Some(Decision::doubtful(Doubt::MaybeCodes));
+    }
+    if readings.fits(plain) && readings.fits(comma) {
+        return Some(Decision::clear(plain));
+    }
+    let point = find(&[plain]).or_else(|| find(&[grouped(GroupMark::Comma), grouped(GroupMark::Apostrophe)].concat()));
+    let comma = find(&[comma]).or_else(|| find(&[grouped(GroupMark::Point), grouped(GroupMark::Space)].concat()));
+    match (point, comma, wishes.of_file) {
+        (Some(point), Some(_), Some(DecimalMark::Point)) => Some(Decision::clear(point)),
+        (Some(_), Some(comma), Some(DecimalMark::Comma)) => Some(Decision::clear(comma)),
+        (Some(point), Some(comma), None) => Some(Decision::between([point, comma])),
+        (point, comma, _) => point.or(comma).map(Decision::clear),
     }
 }
 
-/// Dates or timestamps: ISO order before year, day, month; day first and month first only if one is left or
-/// all values mean the same either way.
+/// Dates or timestamps: ISO order before year, day, month; of the orders that may be rivals only one that is left alone, or any if all
+/// values mean the same in those that are left. Three short numbers that prove nothing need somebody who says that they are dates.
 fn decide_order(
     readings: Readings,
+    wishes: &Wishes,
     bit: impl Fn(DateOrder) -> Readings,
     column_type: impl Fn(DateOrder) -> ColumnType,
 ) -> Option<Decision> {
-    let left = |order: &DateOrder| readings.has(bit(*order));
-    if left(&DateOrder::Dmy) && left(&DateOrder::Mdy) && !readings.has(SAME_EITHER_WAY) {
-        return Some(Decision::between(column_type(DateOrder::Dmy), column_type(DateOrder::Mdy)));
+    let is_left = |order: &DateOrder| readings.has(bit(*order));
+    let is_dotted = RIVALS[..2].iter().all(is_left) && !readings.has(UNDOTTED);
+    let left: Vec<DateOrder> =
+        RIVALS.into_iter().filter(is_left).filter(|order| !(is_dotted && *order == DateOrder::Mdy)).collect();
+    let differ = SAME.iter().any(|(one, other, same)| {
+        left.contains(one) && left.contains(other) && !readings.has(*same)
+    });
+    let types = || Meanings::of(left.iter().map(|order| column_type(*order)));
+    if !left.is_empty() && readings.has(BARE) && !wishes.named_time && wishes.date_order.is_none() {
+        return Some(Decision::doubtful(Doubt::MaybeDates(types())));
     }
-    [DateOrder::Ymd, DateOrder::Ydm, DateOrder::Dmy, DateOrder::Mdy]
+    if differ {
+        return Some(Decision::doubtful(Doubt::Meanings(types())));
+    }
+    [DateOrder::Ymd, DateOrder::Ydm]
         .into_iter()
-        .find(left)
+        .chain(RIVALS)
+        .find(is_left)
         .map(|order| Decision::clear(column_type(order)))
 }
 
@@ -433,7 +563,7 @@ fn decide_order(
 pub fn settled(column_type: ColumnType, readings: Readings) -> bool {
     let (same_in_all, by_range) = match column_type {
         ColumnType::Bool => (BOOL, Readings::TEXT),
-        ColumnType::Int64(IntStyle::Plain) => (INT, FLOAT.or(MARKED_FLOATS).or(INT_GROUPS)),
+        ColumnType::Int64(IntStyle::Plain) => (INT.or(CODE), FLOAT.or(MARKED_FLOATS).or(INT_GROUPS)),
         ColumnType::Int64(IntStyle::Grouped(mark)) => (int_group(mark), float_group(mark)),
         ColumnType::Float64(FloatStyle::Plain) => (FLOAT, groups_with(DecimalMark::Point)),
         ColumnType::Float64(FloatStyle::Comma) => (FLOAT_COMMA, groups_with(DecimalMark::Comma)),

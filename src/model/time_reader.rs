@@ -5,10 +5,11 @@
 //! grammar of [`super::time`], which the fast way always agrees with.
 
 use super::calendar::{date_of, days_of, month_length};
-use super::time::{NANOS, ParsedTime, parse_date, parse_time, parse_zone};
+use super::time::{NANOS, ParsedTime, parse_date, parse_time};
 use super::time_format::TimeFormat;
 use super::value::{DateOrder, TimeUnit};
 use super::zone::{Ambiguity, OffsetFinder, ZoneRule};
+use super::zone_names::parse_zone;
 
 /// Days whose instants `i64` nanoseconds hold whatever the zone. `i64` ends within 1677 and 2262; whole years
 /// make it the same question in every date order.
