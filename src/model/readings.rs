@@ -477,6 +477,17 @@ impl Decision {
         Self { column_type: ColumnType::Text, doubt: Some(doubt) }
     }
 
+    /// The type that the values look like, whether or not something else is possible: to tell a header from values.
+    pub fn likely(&self) -> ColumnType {
+        match self.doubt {
+            Some(Doubt::Meanings(meanings) | Doubt::MaybeDates(meanings)) => {
+                meanings.iter().next().unwrap_or(self.column_type)
+            }
+            Some(Doubt::MaybeCodes) => ColumnType::Float64(FloatStyle::Plain),
+            None => self.column_type,
+        }
+    }
+
     fn between(types: impl IntoIterator<Item = ColumnType>) -> Self {
         Self::doubtful(Doubt::Meanings(Meanings::of(types)))
     }
@@ -519,8 +530,10 @@ fn decide_number(readings: Readings, wishes: &Wishes) -> Option<Decision> {
     if readings.fits(plain) && readings.fits(comma) {
         return Some(Decision::clear(plain));
     }
-    let point = find(&[plain]).or_else(|| find(&[grouped(GroupMark::Comma), grouped(GroupMark::Apostrophe)].concat()));
-    let comma = find(&[comma]).or_else(|| find(&[grouped(GroupMark::Point), grouped(GroupMark::Space)].concat()));
+    let point = find(&[plain])
+        .or_else(|| find(&[grouped(GroupMark::Comma), grouped(GroupMark::Apostrophe)].concat()));
+    let comma =
+        find(&[comma]).or_else(|| find(&[grouped(GroupMark::Point), grouped(GroupMark::Space)].concat()));
     match (point, comma, wishes.of_file) {
         (Some(point), Some(_), Some(DecimalMark::Point)) => Some(Decision::clear(point)),
         (Some(_), Some(comma), Some(DecimalMark::Comma)) => Some(Decision::clear(comma)),
@@ -541,9 +554,9 @@ fn decide_order(
     let is_dotted = RIVALS[..2].iter().all(is_left) && !readings.has(UNDOTTED);
     let left: Vec<DateOrder> =
         RIVALS.into_iter().filter(is_left).filter(|order| !(is_dotted && *order == DateOrder::Mdy)).collect();
-    let differ = SAME.iter().any(|(one, other, same)| {
-        left.contains(one) && left.contains(other) && !readings.has(*same)
-    });
+    let differ = SAME
+        .iter()
+        .any(|(one, other, same)| left.contains(one) && left.contains(other) && !readings.has(*same));
     let types = || Meanings::of(left.iter().map(|order| column_type(*order)));
     if !left.is_empty() && readings.has(BARE) && !wishes.named_time && wishes.date_order.is_none() {
         return Some(Decision::doubtful(Doubt::MaybeDates(types())));
@@ -700,7 +713,19 @@ mod tests {
             (&["1,234", "12.5"], float(GroupMark::Comma)),
             (&["1,234", "1234"], Float64(FloatStyle::Comma)),
             (&["1,234,567", "1234"], Text),
-            (&["1.234", "12"], Float64(FloatStyle::Plain)),
+            (&["1.234", "12"], Text),
+            (&["1.234", "NaN"], Text),
+            (&["1.234", "0.125"], Float64(FloatStyle::Plain)),
+            (&["1.234", "1234"], Float64(FloatStyle::Plain)),
+            (&["12", "NaN"], Float64(FloatStyle::Plain)),
+            (&["1E5", "2E7"], Text),
+            (&["1e5", "2"], Text),
+            (&["1E5", "2.5"], Float64(FloatStyle::Plain)),
+            (&["1E5", "2E-7"], Float64(FloatStyle::Plain)),
+            (&["1E5", "2E+7", "3"], Float64(FloatStyle::Plain)),
+            (&["1E5", "-2"], Text),
+            (&["1E5", "-2E5"], Float64(FloatStyle::Plain)),
+            (&["1E5", "3E999"], Text),
             (&["1.234.567", "1.234"], int(GroupMark::Point)),
             (&["1.234", "12,5"], float(GroupMark::Point)),
             (&["1 234", "5"], int(GroupMark::Space)),
@@ -715,6 +740,19 @@ mod tests {
             (&["05/13/2014", "01/02/2014"], Date(DateOrder::Mdy)),
             (&["05/13/2014", "13/02/2014"], Text),
             (&["1.2.2014"], Date(DateOrder::Dmy)),
+            (&["1.2.2014", "1.13.2014"], Date(DateOrder::Mdy)),
+            (&["1.2.2014", "3/4/2014"], Date(DateOrder::Dmy)),
+            (&["13.2.2014", "1.13.2014"], Text),
+            (&["3.11.10", "3.12.11"], Text),
+            (&["31.12.99", "1.2.98"], Date(DateOrder::Dmy)),
+            (&["99.12.31", "98.02.01"], Date(DateOrder::ShortYmd)),
+            (&["12/25/20", "1/2/20"], Date(DateOrder::Mdy)),
+            (&["11/12/11 10:00", "11/11/11 10:00"], Text),
+            (&["25/11/25 10:00", "24/12/24 10:00"], MICROS_UTC(DateOrder::Dmy)),
+            (&["24/01/15 10:00", "15/01/24 10:00"], Text),
+            (&["24/01/15 10:00", "32/01/15 10:00"], MICROS_UTC(DateOrder::ShortYmd)),
+            (&["4/01/15 10:00", "24/01/15 10:00"], MICROS_UTC(DateOrder::Dmy)),
+            (&["2014-10-22", "14-10-22"], Text),
             (&["22-Oct-2014", "Oct 2, 2014"], Date(DateOrder::Dmy)),
             (&["22-Oct-2014", "05/05/2014"], Date(DateOrder::Dmy)),
             (&["2014-10-22", "2014-10-22 10:15"], MICROS_UTC(DateOrder::Ymd)),
@@ -741,17 +779,104 @@ mod tests {
         let grouped = ColumnType::Int64(IntStyle::Grouped(GroupMark::Comma));
         let comma = ColumnType::Float64(FloatStyle::Comma);
         let undecided = decide(numbers, &Wishes::default());
-        assert_eq!(undecided, Decision::between(grouped, comma));
+        assert_eq!(undecided, Decision::between([grouped, comma]));
         for (decimal, column_type) in [(DecimalMark::Point, grouped), (DecimalMark::Comma, comma)] {
             let wishes = Wishes { decimal: Some(decimal), ..Wishes::default() };
             assert_eq!(decide(numbers, &wishes), Decision::clear(column_type));
         }
         let dates = join(["05/06/2014 10:00"]);
         let (dmy, mdy) = (MICROS_UTC(DateOrder::Dmy), MICROS_UTC(DateOrder::Mdy));
-        assert_eq!(decide(dates, &Wishes::default()), Decision::between(dmy, mdy));
+        assert_eq!(decide(dates, &Wishes::default()), Decision::between([dmy, mdy]));
         for (order, column_type) in [(DateOrder::Dmy, dmy), (DateOrder::Mdy, mdy)] {
             let wishes = Wishes { date_order: Some(order), ..Wishes::default() };
             assert_eq!(decide(dates, &wishes), Decision::clear(column_type));
+        }
+    }
+
+    #[test]
+    fn what_two_digits_leave_open_is_named_and_an_order_decides() {
+        use DateOrder::{Dmy, Mdy, ShortYmd, Ymd};
+        for (values, left) in [
+            (&["24/01/15 10:00"][..], &[Dmy, ShortYmd][..]),
+            (&["12/01/11 10:00"], &[Dmy, Mdy, ShortYmd]),
+            (&["12/13/11 10:00", "12/01/11 10:00"], &[]),
+            (&["01-02-03 10:00", "11/12/2011 10:00"], &[Dmy, Mdy]),
+            (&["10.11.12 10:00"], &[Dmy, ShortYmd]),
+            (&["1/02/03 10:00"], &[Dmy, Mdy]),
+        ] {
+            let decision = decide(join(values.iter().copied()), &Wishes::default());
+            let orders = match decision.doubt {
+                Some(Doubt::Meanings(meanings)) => meanings.orders(),
+                _ => Vec::new(),
+            };
+            assert_eq!(orders, left, "{values:?}");
+        }
+        for (value, wish, expected) in [
+            ("24/01/15 10:00", Ymd, MICROS_UTC(ShortYmd)),
+            ("24/01/15 10:00", Dmy, MICROS_UTC(Dmy)),
+            ("24/01/15 10:00", Mdy, ColumnType::Text),
+            ("12/01/11", Mdy, ColumnType::Date(Mdy)),
+            ("10.4.11", Dmy, ColumnType::Date(Dmy)),
+            ("10.4.11", Mdy, ColumnType::Date(Mdy)),
+            ("10.4.11", Ymd, ColumnType::Date(ShortYmd)),
+            ("31.12.99", Ymd, ColumnType::Text),
+            ("99.12.31", Dmy, ColumnType::Text),
+            ("12/01/11", DateOrder::Ydm, ColumnType::Text),
+            ("22-Oct-14", Ymd, ColumnType::Date(Dmy)),
+            ("31/12/1999", Ymd, ColumnType::Date(Dmy)),
+            ("1999-12-31", Dmy, ColumnType::Date(Ymd)),
+        ] {
+            let wishes = Wishes { date_order: Some(wish), ..Wishes::default() };
+            assert_eq!(decide(join([value]), &wishes).column_type, expected, "{value} {wish:?}");
+        }
+        let named = Wishes { named_time: true, ..Wishes::default() };
+        let maybe = decide(join(["3.11.10"]), &Wishes::default());
+        assert!(matches!(maybe.doubt, Some(Doubt::MaybeDates(_))) && maybe.column_type == ColumnType::Text);
+        assert_eq!(decide(join(["3.11.10"]), &named).column_type, ColumnType::Date(Dmy));
+        assert_eq!(maybe.likely(), ColumnType::Date(Dmy));
+    }
+
+    #[test]
+    fn the_mark_of_the_file_decides_only_what_is_open() {
+        use GroupMark::{Comma, Point};
+        let int = |mark| ColumnType::Int64(IntStyle::Grouped(mark));
+        let float = |style| ColumnType::Float64(style);
+        for (value, with_point, with_comma) in [
+            ("2.155", float(FloatStyle::Plain), int(Point)),
+            ("1,234", int(Comma), float(FloatStyle::Comma)),
+            ("0.125", float(FloatStyle::Plain), float(FloatStyle::Plain)),
+            ("19,47", float(FloatStyle::Comma), float(FloatStyle::Comma)),
+            ("12", ColumnType::Int64(IntStyle::Plain), ColumnType::Int64(IntStyle::Plain)),
+            ("1 234", int(GroupMark::Space), int(GroupMark::Space)),
+        ] {
+            let read = |mark| {
+                decide(join([value]), &Wishes { of_file: Some(mark), ..Wishes::default() }).column_type
+            };
+            assert_eq!(
+                (read(DecimalMark::Point), read(DecimalMark::Comma)),
+                (with_point, with_comma),
+                "{value}"
+            );
+        }
+        for (value, mark) in [
+            ("19,47", Some(DecimalMark::Comma)),
+            ("1.234.567", Some(DecimalMark::Comma)),
+            ("1 234,5", Some(DecimalMark::Comma)),
+            ("3.5", Some(DecimalMark::Point)),
+            ("0.125", Some(DecimalMark::Point)),
+            ("1,234,567", Some(DecimalMark::Point)),
+            ("1'234.5", Some(DecimalMark::Point)),
+            ("2.155", None),
+            ("1,234", None),
+            ("1 234", None),
+            ("1'234", None),
+            ("1234", None),
+            ("12", None),
+            ("2014-10-22", None),
+            ("a", None),
+            ("", None),
+        ] {
+            assert_eq!(join([value]).decimal_mark(), mark, "{value}");
         }
     }
 
@@ -784,6 +909,20 @@ mod tests {
             types.push(ColumnType::Timestamp { order, unit: TimeUnit::Nanos });
         }
         types
+    }
+
+    /// The decimal mark that goes with a type's way of writing.
+    fn mark_of(column_type: ColumnType) -> Option<DecimalMark> {
+        match column_type {
+            ColumnType::Float64(FloatStyle::Plain) => Some(DecimalMark::Point),
+            other => other.decimal_mark(),
+        }
+    }
+
+    /// Whether something but groups of a space or an apostrophe is left.
+    fn marked(readings: Readings) -> bool {
+        let other = |mark| readings.has(int_group(mark));
+        !other(GroupMark::Space) && !other(GroupMark::Apostrophe)
     }
 
     /// A worker's column: reads values of one type and keeps their range.
@@ -853,7 +992,12 @@ mod tests {
             "(0?[1-9]|[12][0-9])[-/.](0?[1-9]|[12][0-9])[-/.](1600|2014|14)( [0-9]{2}:[0-5][0-9])?",
             "(1677|2014|2261)-[01][0-9]-[0-3][0-9][T ]2[0-4]:00(:00([.,][0-9]{1,10})?)?(Z|[+-][01][0-9]:00)?",
             "([1-9]-May-2014|May [1-9], 2014|March 3, 14)( 10:15( AM)?)?",
-            "20141022T101500(.5)?Z?",
+            "20141022T1015(00(.5)?)?Z?",
+            "[0-3]?[0-9][-/.][0-3]?[0-9][-/.][0-3]?[0-9]([ T:][0-9]{2}[:.][0-5][0-9])?",
+            "(Sat, )?(22|3) Apr 2017 15:11:58( -0500|-05:00| CET| MSK| EST)?",
+            "(2014-10-(0[1-9]|22)|0?[1-9]\\.1[0-4]\\.2014)([-:/]|, | )11([.:-])15(([.:-])41)?(\\.[0-9]{1,8})?( AM)?(\\+01:00\\[Europe/Berlin\\])?",
+            "(0?[1-9]|22)(/Oct/|OCT|-Oct-)(2014|14)(:11:15:41)?( \\+0200)?",
+            "[0-9]{1,2}[eE][0-9]{1,3}",
             "\\PC{0,8}",
         ]
     }
@@ -895,8 +1039,9 @@ mod tests {
         }
 
         #[test]
-        fn the_decided_type_reads_every_value(values in values(), wish in 0..5usize) {
-            let wishes = Wishes { date_order: DateOrder::ALL.get(wish).copied(), decimal: None };
+        fn the_decided_type_reads_every_value(values in values(), wish in 0..8usize) {
+            let date_order = DateOrder::ALL.get(wish).copied();
+            let wishes = Wishes { date_order, named_time: wish % 2 == 0, ..Wishes::default() };
             let mut column = Column::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
             for value in values.iter().filter(|value| !value.is_empty()) {
                 prop_assert!(column.read(value.as_bytes()), "{:?} {:?}", value, column.column_type);
@@ -925,10 +1070,26 @@ mod tests {
         }
 
         #[test]
-        fn a_date_that_is_the_same_either_way_is(value in value()) {
-            let [day, month] = [DateOrder::Dmy, DateOrder::Mdy].map(|order| parse_time(value.as_bytes(), order));
-            let same = classify(value.as_bytes()).has(SAME_EITHER_WAY);
-            prop_assert_eq!(same, value.is_empty() || (day.is_some() && day == month));
+        fn a_date_that_is_the_same_in_two_orders_is(value in value()) {
+            for (one, other, bit) in SAME {
+                let [one, other] = [one, other].map(|order| parse_time(value.as_bytes(), order));
+                let same = classify(value.as_bytes()).has(bit);
+                prop_assert_eq!(same, value.is_empty() || (one.is_some() && one == other), "{}", value);
+            }
+        }
+
+        #[test]
+        fn a_column_that_shows_a_decimal_mark_reads_no_value_with_the_other(values in values()) {
+            let readings = join(values.iter().map(String::as_str));
+            let types = all_types().into_iter().filter(|it| readings.fits(*it));
+            let marks: Vec<DecimalMark> = types.filter_map(mark_of).collect();
+            match readings.decimal_mark() {
+                Some(mark) => prop_assert!(marks.iter().all(|it| *it == mark), "{:?}", values),
+                None => prop_assert!(
+                    marks.is_empty() || marks.iter().any(|it| *it != marks[0]) || !marked(readings),
+                    "{:?}", values
+                ),
+            }
         }
     }
 }

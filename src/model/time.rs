@@ -77,27 +77,24 @@ impl WrittenTime {
         let mut cursor = Cursor { rest: trimmed(value) };
         let has_weekday = cursor.rest.first()?.is_ascii_alphabetic() && cursor.weekday()?;
         if let Some(found) = (Cursor { rest: cursor.rest }).with_year_last() {
-            return Some(Self { has_weekday, ..found.spelled(has_weekday) });
+            return Some(Self { has_weekday, ..found });
         }
-        let date = cursor.date()?;
-        let found = Self { date, time: None, zone: None, has_weekday }.spelled(has_weekday);
+        let is_month_first = cursor.rest.first()?.is_ascii_alphabetic();
+        let mut date = cursor.date()?;
         if cursor.rest.is_empty() {
+            let found = Self { date, time: None, zone: None, has_weekday };
             return (date.form != Form::Compact).then_some(found);
         }
         let time = match date.form {
             Form::Compact => cursor.compact_time()?,
             _ => cursor.time(&date)?,
         };
-        let zone = if cursor.rest.is_empty() { None } else { Some(written_zone(cursor.rest)?) };
-        Some(Self { time: Some(time), zone, ..found })
-    }
-
-    /// A date by name behind a weekday says itself in which order it is.
-    fn spelled(mut self, has_weekday: bool) -> Self {
-        if has_weekday && self.date.form == Form::Named {
-            self.date.form = Form::Spelled;
+        // As a script prints a date (ECMA-262 §21.4.4.41), which says itself in which order it is.
+        if has_weekday && is_month_first && cursor.rest.starts_with(b" GMT") {
+            date.form = Form::Script;
         }
-        self
+        let zone = if cursor.rest.is_empty() { None } else { Some(written_zone(cursor.rest)?) };
+        Some(Self { date, time: Some(time), zone, has_weekday })
     }
 
     /// The value with its date read in `order`; `None` if it isn't written so or the date doesn't exist.
@@ -148,8 +145,8 @@ enum Form {
     Named,
     /// `yyyymmdd`, only with a time after it: digits alone are an integer.
     Compact,
-    /// The month by name and a weekday before it, as scripts and letters have it: it says itself in which order it is.
-    Spelled,
+    /// As a script prints a date, the month by name.
+    Script,
 }
 
 /// The three numbers in the order in which they stand, or, of a month by name, day, month and year.
@@ -175,7 +172,7 @@ impl WrittenDate {
             (Form::Short { last: true, .. }, DateOrder::Dmy) => (in_century(c), b, a),
             (Form::Short { last: true, .. }, DateOrder::Mdy) => (in_century(c), a, b),
             (Form::Short { first: true, .. }, DateOrder::ShortYmd) => (in_century(a), b, c),
-            (Form::Named, DateOrder::Dmy | DateOrder::Mdy) | (Form::Spelled, _) => (c, b, a),
+            (Form::Named, DateOrder::Dmy | DateOrder::Mdy) | (Form::Script, _) => (c, b, a),
             _ => return None,
         };
         checked_days_of(year, month, day)
@@ -286,7 +283,12 @@ impl Cursor<'_> {
         let mut year = Cursor { rest: year.strip_prefix(b" ")? };
         let year = year.number().filter(|(_, digits)| *digits == 4)?.0;
         let zone = if zone.is_empty() { None } else { Some(written_zone(zone)?) };
-        Some(WrittenTime { date: WrittenDate::named(day, month, year), time: Some(time), zone, has_weekday: false })
+        Some(WrittenTime {
+            date: WrittenDate::named(day, month, year),
+            time: Some(time),
+            zone,
+            has_weekday: false,
+        })
     }
 
     /// `Oct 22, 2014`, from the start.
@@ -432,11 +434,11 @@ impl Cursor<'_> {
         Some(separator)
     }
 
-    /// A year in last place: four digits, or two with the century by [`PIVOT`].
+    /// A year in last place: four digits, or two with the century by [`PIVOT`]. Two digits before a colon are an hour: `Oct 22 11:15`.
     fn last_year(&mut self) -> Option<u32> {
         match self.number()? {
             (year, 4) => Some(year),
-            (year, 2) => Some(in_century(year)),
+            (year, 2) if self.rest.first() != Some(&b':') => Some(in_century(year)),
             _ => None,
         }
     }
@@ -504,7 +506,7 @@ mod tests {
 
     #[test]
     fn each_layout_has_exactly_its_orders() {
-        use DateOrder::{Dmy, Mdy, Ydm, Ymd};
+        use DateOrder::{Dmy, Mdy, ShortYmd, Ydm, Ymd};
         let table: &[(&str, &[DateOrder])] = &[
             ("2014-10-22", &[Ymd]),
             ("2014-22-10", &[Ydm]),
@@ -513,15 +515,35 @@ mod tests {
             ("22/10/2014", &[Dmy]),
             ("10/22/2014", &[Mdy]),
             ("1/2/2014", &[Dmy, Mdy]),
-            ("1.2.2014", &[Dmy]),
+            ("1.2.2014", &[Dmy, Mdy]),
+            ("12.25.2020 19-19-19", &[Mdy]),
             ("1-2-14", &[Dmy, Mdy]),
+            ("01-2-14", &[Dmy, Mdy, ShortYmd]),
+            ("24/01/15 10:00", &[Dmy, ShortYmd]),
+            ("99.12.31", &[ShortYmd]),
+            ("24/1/5", &[ShortYmd]),
+            ("4/1/5", &[]),
+            ("24-15-01", &[]),
             ("22-Oct-2014", &[Dmy, Mdy]),
             ("22 october 14", &[Dmy, Mdy]),
             ("Oct 22, 2014", &[Dmy, Mdy]),
             ("MAY 2 2014", &[Dmy, Mdy]),
-            ("Mon Apr 03 2023 12:08:18 GMT+0200 (Mitteleuropäische Sommerzeit)", &[Ymd, Dmy, Mdy, Ydm]),
-            ("Mon Apr 03 2023 12:08:18 GMT", &[Ymd, Dmy, Mdy, Ydm]),
-            ("Mon Apr 03 2023 12:08:18", &[]),
+            (
+                "Mon Apr 03 2023 12:08:18 GMT+0200 (Mitteleuropäische Sommerzeit)",
+                &[Ymd, Dmy, Mdy, Ydm, ShortYmd],
+            ),
+            ("Mon Apr 03 2023 12:08:18 GMT", &[Ymd, Dmy, Mdy, Ydm, ShortYmd]),
+            ("Mon Apr 03 2023 12:08:18", &[Dmy, Mdy]),
+            ("Tue Jan 02 10:00:00 CET 2024", &[Dmy, Mdy]),
+            ("Sat, 22 Apr 2017 15:11:58 -0500", &[Dmy, Mdy]),
+            ("Sat 2017-04-22 15:11", &[Ymd]),
+            ("Sat,22 Apr 2017", &[]),
+            ("Sam, 22 Apr 2017 15:11:58 -0500", &[]),
+            ("22Oct2014", &[Dmy, Mdy]),
+            ("22Oct14", &[]),
+            ("22Oct14:10:15", &[Dmy, Mdy]),
+            ("22/Oct/2014", &[Dmy, Mdy]),
+            ("22/Oct-2014", &[]),
             ("Mom Apr 03 2023 12:08:18 GMT", &[]),
             ("Mon Apr 03 2023 12:08:18 GMT+02:00 (", &[]),
             ("20141022T101500Z", &[Ymd]),
@@ -559,6 +581,11 @@ mod tests {
             ("2014-10-02", DateOrder::Ymd),
             ("2014-02-10", DateOrder::Ydm),
             ("2.10.14", DateOrder::Dmy),
+            ("10.2.14", DateOrder::Mdy),
+            ("14/10/2", DateOrder::ShortYmd),
+            ("14.10.02", DateOrder::ShortYmd),
+            ("2OCT2014", DateOrder::Dmy),
+            ("2/Oct/14", DateOrder::Mdy),
             ("10/2/2014", DateOrder::Mdy),
             ("2-oct-2014", DateOrder::Mdy),
             ("October 2, 2014", DateOrder::Dmy),
@@ -620,24 +647,118 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_seconds_ahead_of_utc() {
-        for (zone, seconds) in [
-            ("", None),
-            ("Z", Some(0)),
-            (" z", Some(0)),
-            (" UTC", Some(0)),
-            ("GMT", Some(0)),
-            ("+02:00", Some(7200)),
-            ("-0530", Some(-19_800)),
-            (" +01", Some(3600)),
-            ("-00:00", Some(0)),
-        ] {
+    fn zones_are_handed_on_and_a_wrong_one_spoils_the_value() {
+        for (zone, seconds) in
+            [("", None), ("Z", Some(0)), (" CEST", Some(7200)), ("+01:00[Europe/Berlin]", Some(3600))]
+        {
             let value = format!("2014-10-22T10:15:00{zone}");
             let parsed = parse_time(value.as_bytes(), DateOrder::Ymd).unwrap();
             assert_eq!(parsed.offset_seconds, seconds, "{value:?}");
         }
-        for zone in ["+2", "+2:00", "+24:00", "+01:60", "CET", "+", "+01:00Z", "  Z", "[UTC]"] {
+        for zone in ["+2", "EST", "+01:00Z", "[Europe/Berlin]", " MSK"] {
             assert_eq!(clock(&format!("2014-10-22T10:15:00{zone}")), None, "{zone:?}");
+        }
+        assert!(parse_time(b"2016-10-22T10:15:00 MSK", DateOrder::Ymd).is_some());
+    }
+
+    /// Layouts of systems and standards, all of one moment: 22 October 2014, 11:15:41.
+    #[test]
+    fn each_system_writes_the_same_moment_its_own_way() {
+        let moment = |offset: Option<i32>| ParsedTime {
+            days: days_of(2014, 10, 22),
+            nanos_of_day: 11 * HOUR + (15 * 60 + 41) * NANOS,
+            has_time: true,
+            offset_seconds: offset,
+            leap: false,
+        };
+        for (value, offset) in [
+            ("20141022T111541", None),
+            ("20141022T111541+0200", Some(7200)),
+            ("22-10-2014:11.15.41", None),
+            ("22.10.2014 11.15.41", None),
+            ("22.10.2014 11-15-41", None),
+            ("22.10.2014, 11:15:41", None),
+            ("22/10/2014/11:15:41", None),
+            ("22 Oct 2014 11:15:41 +0200", Some(7200)),
+            ("Wed, 22 Oct 2014 11:15:41 +0200 (CEST)", Some(7200)),
+            ("Wednesday, 22-Oct-14 11:15:41 GMT", Some(0)),
+            ("Wed Oct 22 11:15:41 2014", None),
+            ("Wed Oct 22 11:15:41 CEST 2014", Some(7200)),
+            ("Wed Oct 22 11:15:41 +0000 2014", Some(0)),
+            ("Oct 22, 2014, 11:15:41\u{202f}AM", None),
+            ("22OCT2014:11:15:41", None),
+            ("22OCT14:11:15:41.000", None),
+            ("22/Oct/2014:11:15:41 +0200", Some(7200)),
+            ("22-OCT-14 11.15.41.000000 AM", None),
+            ("22-OCT-14 11.15.41.000000 AM +02:00", Some(7200)),
+            ("22-OCT-2014 11.15.41", None),
+            ("22/Oct/14 11:15:41 AM", None),
+        ] {
+            assert_eq!(parse_time(value.as_bytes(), DateOrder::Dmy), Some(moment(offset)), "{value:?}");
+        }
+        for (value, offset) in [
+            ("2014-10-22/11:15:41", None),
+            ("2014-10-22-11.15.41", None),
+            ("2014-10-22-11.15.41.000000", None),
+            ("2014-10-22-11:15:41", None),
+            ("2014-10-22 11.15.41", None),
+            ("2014-10-22T11-15-41", None),
+            ("2014-10-22T11:15:41+01:00[Europe/Paris]", Some(3600)),
+            ("20141022T111541Z", Some(0)),
+        ] {
+            assert_eq!(parse_time(value.as_bytes(), DateOrder::Ymd), Some(moment(offset)), "{value:?}");
+        }
+        assert_eq!(clock("20141022T1115"), Some((days_of(2014, 10, 22), 11 * HOUR + 15 * 60 * NANOS)));
+        assert_eq!(clock("2014-10-22 11.15"), clock("20141022T1115"));
+        assert_eq!(clock("20141022T1115Z"), clock("20141022T1115"));
+        for value in [
+            // Days with a zone, intervals, numbers, codes.
+            "2014-10-22-05:00",
+            "2014-10-22-11.15",
+            "2014-10-22/2014-10-23",
+            "2014-10-22/11.15.41",
+            "2014-10-22/05-06-07",
+            "2014-10-22 11-15",
+            "2014-10-22:11",
+            "2014-10-22 11.5",
+            "11.02",
+            "20141022T11",
+            "20141022 111541",
+            "10.4.11-11:15:41",
+            "10.4.11.12",
+            "12DEC34",
+            "Wed Oct 22 11:15:41 EST 2014",
+            "Oct 22 11:15:41",
+            "22 Oct 11:15:41",
+        ] {
+            for order in DateOrder::ALL {
+                assert_eq!(parse_time(value.as_bytes(), order), None, "{value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn three_short_numbers_prove_themselves_or_are_bare() {
+        let is_bare = |value: &str| WrittenTime::scan(value.as_bytes()).unwrap().is_bare();
+        for value in [
+            "3.11.10", "11-12-10", "20-01-01", "10.4.11", "10.4.1", "1.20.15", "2.13.20", "14.2.33",
+            "40-12-15", "1/1/19",
+        ] {
+            assert!(is_bare(value), "{value}");
+        }
+        for value in [
+            "31.12.99",
+            "99.12.31",
+            "12/25/20",
+            "12-25-99",
+            "31-12-00",
+            "3.11.10 10:00",
+            "Sat, 3.11.10",
+            "22-Oct-14",
+            "2014-10-22",
+            "3.11.2010",
+        ] {
+            assert!(!is_bare(value), "{value}");
         }
     }
 }

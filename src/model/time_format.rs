@@ -54,7 +54,9 @@ impl TimeFormat {
         }
         if let Some(layout) = from_letters(pattern) {
             let what = format!("timestamp format {pattern:?} has no directive such as %Y");
-            return Err(Error::new(Code::Usage, what).help(format!("in the words of strftime it is '{layout}'")));
+            return Err(
+                Error::new(Code::Usage, what).help(format!("in the words of strftime it is '{layout}'"))
+            );
         }
         let format = Self { layouts: vec![Layout::Pattern(pattern.to_owned())], or_usual: false };
         let sample = civil::datetime(2001, 12, 31, 22, 59, 58, 0).to_zoned(TimeZone::UTC);

@@ -10,8 +10,9 @@ const LONGEST: usize = 48;
 
 /// Words and signs that stand among the numbers of a time.
 const BETWEEN: &[&str] = &[
-    "t", "z", "h", "m", "s", "min", "hrs", "uhr", "um", "at", "of", "de", "del", "le", "den", "der", "the", "a", "p", "st", "nd", "rd",
-    "th", "年", "月", "日", "時", "分", "秒", "时", "년", "월", "일", "시", "분", "초",
+    "t", "z", "h", "m", "s", "min", "hrs", "uhr", "um", "at", "of", "de", "del", "le", "den", "der", "the",
+    "a", "p", "st", "nd", "rd", "th", "年", "月", "日", "時", "分", "秒", "时", "년", "월", "일", "시", "분",
+    "초",
 ];
 
 /// A stretch of a value.
@@ -93,7 +94,8 @@ impl<'v> Look<'v> {
         for at in 0..self.tokens.len() {
             let Token::Letters(word) = self.tokens[at] else { continue };
             let lower = word.to_lowercase();
-            let is_zone = at + 1 == self.tokens.len() && at > 4 && word.bytes().all(|it| it.is_ascii_uppercase());
+            let is_zone =
+                at + 1 == self.tokens.len() && at > 4 && word.bytes().all(|it| it.is_ascii_uppercase());
             if month_of(word.as_bytes()).is_some() && month.is_none() {
                 month = Some(at);
                 self.directives[at] = Some(if word.len() == 3 { "%b" } else { "%B" });
@@ -143,7 +145,10 @@ impl<'v> Look<'v> {
         }
         let [one, two, three, rest @ ..] = numbers else { return None };
         let [(a, a_digits), (b, b_digits), (c, c_digits)] = [*one, *two, *three].map(|at| self.number(at));
-        if b_digits > 2 || self.tokens[one + 1..*two] != self.tokens[two + 1..*three] && !self.parts_are_named(*one, *three) {
+        if b_digits > 2
+            || self.tokens[one + 1..*two] != self.tokens[two + 1..*three]
+                && !self.parts_are_named(*one, *three)
+        {
             return None;
         }
         let exists = |year, month, day| checked_days_of(year, month, day).is_some();
@@ -210,7 +215,9 @@ impl<'v> Look<'v> {
         let is_half = self.directives.contains(&Some("%p"));
         let mut next = rest;
         match digits {
-            4 if is_clock(hour / 100, hour % 100, 0) && !is_year(hour) => self.directives[*first] = Some("%H%M"),
+            4 if is_clock(hour / 100, hour % 100, 0) && !is_year(hour) => {
+                self.directives[*first] = Some("%H%M")
+            }
             6 if is_clock(hour / 10_000, hour / 100 % 100, hour % 100) => {
                 self.directives[*first] = Some("%H%M%S");
             }
@@ -412,7 +419,13 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_time_and_has_no_certain_layout_is_still_seen() {
-        for value in ["05/06/2014 10h15", "22. Okt 2014", "14-10-11 10h15", "22 février 2014 10:15", "2014-10-22 10:15:00 EST"] {
+        for value in [
+            "05/06/2014 10h15",
+            "22. Okt 2014",
+            "14-10-11 10h15",
+            "22 février 2014 10:15",
+            "2014-10-22 10:15:00 EST",
+        ] {
             assert!(looks_like_time(value.as_bytes(), false), "{value}");
             assert_eq!(layout_of(value.as_bytes()), None, "{value}");
         }
@@ -423,11 +436,37 @@ mod tests {
     #[test]
     fn codes_durations_and_prose_do_not_look_like_times() {
         for value in [
-            "", "00:12:30", "12:30", "19:45;01", "3.11.10", "10.4.11-beta", "2024.1.3.4567", "+49 171 2014 10 22", "0171 2014 10",
-            "DE89 3704 0044 0532 0130 00", "550e8400-e29b-41d4-a716-446655440000", "20141022-1015-4567-8901-123456789012",
-            "PT5M", "3 days 04:05:06", "2014", "2014-10", "Q3/2014", "2014-10-22 - 2014-10-24", "2014-10-22/2014-10-24",
-            "Order 22 of 10 in 2014 was late", "12345", "20141022", "192.168.10.12", "1.2.3", "10-11-12", "A 2014-10-22", "2014-W43-3",
-            "22/10/2014 and a note", "4/5", "INV-2014-10-22", "7.10.2014.88",
+            "",
+            "00:12:30",
+            "12:30",
+            "19:45;01",
+            "3.11.10",
+            "10.4.11-beta",
+            "2024.1.3.4567",
+            "+49 171 2014 10 22",
+            "0171 2014 10",
+            "DE89 3704 0044 0532 0130 00",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "20141022-1015-4567-8901-123456789012",
+            "PT5M",
+            "3 days 04:05:06",
+            "2014",
+            "2014-10",
+            "Q3/2014",
+            "2014-10-22 - 2014-10-24",
+            "2014-10-22/2014-10-24",
+            "Order 22 of 10 in 2014 was late",
+            "12345",
+            "20141022",
+            "192.168.10.12",
+            "1.2.3",
+            "10-11-12",
+            "A 2014-10-22",
+            "2014-W43-3",
+            "22/10/2014 and a note",
+            "4/5",
+            "INV-2014-10-22",
+            "7.10.2014.88",
         ] {
             assert!(!looks_like_time(value.as_bytes(), false), "{value}");
         }
@@ -444,7 +483,17 @@ mod tests {
         ] {
             assert_eq!(count_layout(value.as_bytes()), Some(layout), "{value}");
         }
-        for value in ["", "12", "20149922", "99999999", "9999999999", "0123456789", "1.5", "2014-10-22", "12345678901234"] {
+        for value in [
+            "",
+            "12",
+            "20149922",
+            "99999999",
+            "9999999999",
+            "0123456789",
+            "1.5",
+            "2014-10-22",
+            "12345678901234",
+        ] {
             assert_eq!(count_layout(value.as_bytes()), None, "{value}");
         }
     }

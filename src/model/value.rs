@@ -165,7 +165,9 @@ impl ColumnType {
         match self {
             Self::Float64(FloatStyle::Comma) => Some(DecimalMark::Comma),
             Self::Float64(FloatStyle::Grouped(mark)) => Some(mark.decimal()),
-            Self::Int64(IntStyle::Grouped(mark @ (GroupMark::Comma | GroupMark::Point))) => Some(mark.decimal()),
+            Self::Int64(IntStyle::Grouped(mark @ (GroupMark::Comma | GroupMark::Point))) => {
+                Some(mark.decimal())
+            }
             _ => None,
         }
     }

@@ -141,8 +141,27 @@ mod tests {
             assert_eq!(written_zone(zone.as_bytes()), Some(WrittenZone::Ahead(seconds)), "{zone:?}");
         }
         for zone in [
-            "", " ", "+2", "+2:00", "+24:00", "+01:60", "+", "+01:00Z", "  Z", "cet", "EST", "IST", "CST", "BST",
-            "AST", "PST", "UTC+2", "GMT+", "CETX", "Europe/Berlin", "[UTC]",
+            "",
+            " ",
+            "+2",
+            "+2:00",
+            "+24:00",
+            "+01:60",
+            "+",
+            "+01:00Z",
+            "  Z",
+            "cet",
+            "EST",
+            "IST",
+            "CST",
+            "BST",
+            "AST",
+            "PST",
+            "UTC+2",
+            "GMT+",
+            "CETX",
+            "Europe/Berlin",
+            "[UTC]",
         ] {
             assert_eq!(parse_zone(zone.as_bytes()), None, "{zone:?}");
             assert_eq!(written_zone(zone.as_bytes()), None, "{zone:?}");
@@ -151,11 +170,18 @@ mod tests {
 
     #[test]
     fn what_stands_behind_an_offset_changes_nothing() {
-        for zone in ["+01:00[Europe/Berlin]", "+01:00[Etc/GMT-1]", " +0100 (CET)", " GMT+0100 (Mitteleuropäische Zeit)"] {
+        for zone in [
+            "+01:00[Europe/Berlin]",
+            "+01:00[Etc/GMT-1]",
+            " +0100 (CET)",
+            " GMT+0100 (Mitteleuropäische Zeit)",
+        ] {
             assert_eq!(written_zone(zone.as_bytes()), Some(WrittenZone::Ahead(3600)), "{zone:?}");
         }
         assert_eq!(written_zone(b"Z[UTC]"), Some(WrittenZone::Ahead(0)));
-        for zone in ["[Europe/Berlin]", " (CET)", "+01:00[]", "+01:00[a b]", "+01:00]", "+01:00(CET)", "+01:00 ("] {
+        for zone in
+            ["[Europe/Berlin]", " (CET)", "+01:00[]", "+01:00[a b]", "+01:00]", "+01:00(CET)", "+01:00 ("]
+        {
             assert_eq!(written_zone(zone.as_bytes()), None, "{zone:?}");
         }
     }

@@ -203,7 +203,8 @@ impl Table {
     /// Gives each column that is not declared the type that its readings leave, beside those of the other columns.
     fn decide(&mut self, readings: &[Readings]) {
         let of_file = self.mark_of_file(readings);
-        for (column, readings) in self.columns.iter_mut().zip(readings).filter(|(column, _)| !column.declared) {
+        for (column, readings) in self.columns.iter_mut().zip(readings).filter(|(column, _)| !column.declared)
+        {
             let mut wishes = wishes_for(column.said, &self.wishes);
             wishes.named_time = !column.said && names_a_time(&column.source_name);
             let mut decision = decide(*readings, &wishes);
@@ -370,9 +371,12 @@ impl Table {
         }
         let has_layout = |column: &Column| column.declared && column.format.is_some();
         if times.is_empty() && !self.columns.iter().any(has_layout) {
-            let all_fit = |column: &Column| matches!(laid_out(column, inputs), (fit, all) if fit > 0 && fit == all);
+            let all_fit =
+                |column: &Column| matches!(laid_out(column, inputs), (fit, all) if fit > 0 && fit == all);
             let fitting: Vec<usize> = (0..self.columns.len())
-                .filter(|index| !self.columns[*index].declared && !format.counts() && all_fit(&self.columns[*index]))
+                .filter(|index| {
+                    !self.columns[*index].declared && !format.counts() && all_fit(&self.columns[*index])
+                })
                 .collect();
             let [only] = fitting.as_slice() else {
                 let what = "--timestamp-format is given, and no column is known to hold timestamps";
@@ -551,7 +555,9 @@ fn readings_of(column: &Column, inputs: &[Ready], parts: &[PartDone]) -> Reading
 
 /// How many of the first values of a column have the layout that the user gave, and how many there are.
 fn laid_out(column: &Column, inputs: &[Ready]) -> (u64, u64) {
-    let looks = inputs.iter().filter_map(|input| Some(input.sample.looks[input.column(&column.source_name)?].laid_out));
+    let looks = inputs
+        .iter()
+        .filter_map(|input| Some(input.sample.looks[input.column(&column.source_name)?].laid_out));
     looks.fold((0, 0), |(fit, all), (one, of)| (fit + one, all + of))
 }
 

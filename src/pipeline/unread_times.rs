@@ -40,7 +40,9 @@ fn warning(column: &Column, looks: &TimeLooks) -> Option<Warning> {
                 return None;
             }
             let what = match looks.read {
-                0 => format!("column {name:?} is text: its values look like times of a layout that is not known"),
+                0 => format!(
+                    "column {name:?} is text: its values look like times of a layout that is not known"
+                ),
                 _ => format!("column {name:?} is text: its values look like times of several layouts"),
             };
             let layout = first(unread).and_then(|(value, ..)| layout_of(value.as_bytes()));
@@ -49,7 +51,8 @@ fn warning(column: &Column, looks: &TimeLooks) -> Option<Warning> {
         ColumnType::Int64(_) | ColumnType::Float64(_) if name_tells && nearly(looks.numbers.count) => {
             let value = &first(&looks.numbers)?.0;
             let layout = count_layout(value.as_bytes())?;
-            let what = format!("column {name:?} is {}: its numbers look like times", column.column_type.name());
+            let what =
+                format!("column {name:?} is {}: its numbers look like times", column.column_type.name());
             (what, &looks.numbers, Some(layout.to_owned()))
         }
         _ => return None,
@@ -60,12 +63,11 @@ fn warning(column: &Column, looks: &TimeLooks) -> Option<Warning> {
         Some(layout) => format!("{} reads such values", flags(&layout)),
         None => format!("give their layout, such as {}", flags(EXAMPLE)),
     };
-    Some(
-        Warning::new(WarningCode::UnreadTimes, what)
-            .in_column(name)
-            .help(help)
-            .example(value, Some(*row), Some(*byte)),
-    )
+    Some(Warning::new(WarningCode::UnreadTimes, what).in_column(name).help(help).example(
+        value,
+        Some(*row),
+        Some(*byte),
+    ))
 }
 
 fn first(seen: &Seen) -> Option<&(String, u64, u64)> {

@@ -99,7 +99,13 @@ impl TimeLooks {
         self.laid_out.1 += other.laid_out.1;
     }
 
-    fn look(&mut self, value: &[u8], reads_as: Readings, layout: Option<&TimeFormat>, at: impl Fn() -> (u64, u64)) {
+    fn look(
+        &mut self,
+        value: &[u8],
+        reads_as: Readings,
+        layout: Option<&TimeFormat>,
+        at: impl Fn() -> (u64, u64),
+    ) {
         self.values += 1;
         self.read += u64::from(reads_as.has_time());
         if let Some(layout) = layout {

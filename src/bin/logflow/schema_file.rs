@@ -262,7 +262,8 @@ mod tests {
             formats: formats.iter().map(|it| (*it).to_owned()).collect(),
             ..ColumnReport::default()
         };
-        let columns = vec![column("a", &["%d.%m.%Y"]), column("b", &["%d.%m.%Y", "%Y%m%d"]), column("c", &[])];
+        let columns =
+            vec![column("a", &["%d.%m.%Y"]), column("b", &["%d.%m.%Y", "%Y%m%d"]), column("c", &[])];
         let text = write(&Report { columns, ..Report::default() });
         assert!(text.contains("format = \"%d.%m.%Y\"\n"), "{text}");
         assert!(text.contains("format = [\"%d.%m.%Y\", \"%Y%m%d\"]\n"), "{text}");
