@@ -199,7 +199,8 @@ impl<'v> Look<'v> {
         let directives = match (a_digits, b_digits) {
             (1 | 2, 4) if is_day(a) && is_year(b) => ["%d", "%Y"],
             (4, 1 | 2) if is_year(a) && is_day(b) => ["%Y", "%d"],
-            (1 | 2, 2) if is_day(a) && rest.len() > 1 => ["%d", "%y"],
+            // Words that nobody knows may count days: `3 days 04:05:06`.
+            (1 | 2, 2) if self.is_certain && is_day(a) && rest.len() > 1 => ["%d", "%y"],
             _ => return None,
         };
         for (at, directive) in [*one, *two].into_iter().zip(directives) {
@@ -431,6 +432,7 @@ mod tests {
         }
         assert!(looks_like_time("22 października 2014".as_bytes(), true));
         assert!(!looks_like_time("22 października 2014".as_bytes(), false));
+        assert!(!looks_like_time(b"3 days 04:05:06", true));
     }
 
     #[test]

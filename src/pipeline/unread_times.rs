@@ -5,6 +5,7 @@
 
 use super::input::Ready;
 use super::table::{Column, Table};
+use crate::model::readings::Readings;
 use crate::model::time_layout::{count_layout, layout_of};
 use crate::model::time_names::names_a_time;
 use crate::model::value::ColumnType;
@@ -24,7 +25,8 @@ pub fn warn(warnings: &mut Vec<Warning>, table: &Table, inputs: &[Ready]) {
             it.code.is_about_types() && it.column.as_deref() == Some(column.source_name.as_str())
         };
         if !column.declared && column.nested().is_none() && !warnings.iter().any(is_told) {
-            warnings.extend(warning(column, &looks_of(column, inputs)));
+            let looks = looks_of(column, inputs);
+            warnings.extend(warning(column, &looks).or_else(|| contradiction(column, &looks, inputs)));
         }
     }
 }
@@ -68,6 +70,24 @@ fn warning(column: &Column, looks: &TimeLooks) -> Option<Warning> {
         Some(*row),
         Some(*byte),
     ))
+}
+
+/// Text whose values are all read as times, but not in one layout and order.
+fn contradiction(column: &Column, looks: &TimeLooks, inputs: &[Ready]) -> Option<Warning> {
+    let known = |input: &Ready| Some(input.sample.known[input.column(&column.source_name)?]);
+    let joined = inputs.iter().filter_map(known).fold(Readings::ALL, |joined, known| joined & known);
+    let all_read = looks.values > 0 && looks.read == looks.values;
+    if column.column_type != ColumnType::Text || column.said || !all_read || joined.has_time() {
+        return None;
+    }
+    let name = &column.source_name;
+    let help = format!(
+        "give all of their layouts, such as --timestamp {} --timestamp-format '%Y-%m-%d' --timestamp-format '%d.%m.%Y'",
+        quoted(name)
+    );
+    let what =
+        format!("column {name:?} is text: its values are times of several layouts, or contradict each other");
+    Some(Warning::new(WarningCode::UnreadTimes, what).in_column(name).help(help))
 }
 
 fn first(seen: &Seen) -> Option<&(String, u64, u64)> {

@@ -71,6 +71,16 @@ fn codes_durations_and_prose_draw_no_warning_about_times() {
 }
 
 #[test]
+fn times_that_contradict_each_other_are_told() {
+    for values in [["2014-10-22 10:15", "22.10.2014 10:15"], ["05/13/2014", "13/05/2014"]] {
+        let folder = Folder::new().with("t.csv", format!("n,t\n1,{}\n", values.join("\n1,")));
+        let [(code, _, help)] = told(&found(&folder, "t.csv"), "t").try_into().unwrap();
+        assert_eq!(code, "LW303", "{values:?}");
+        assert!(help.contains("--timestamp-format"), "{help}");
+    }
+}
+
+#[test]
 fn text_of_json_is_told_only_if_its_name_says_that_it_is_a_time() {
     let folder =
         Folder::new().with("t.jsonl", "{\"note\": \"22.10.2014 10:15\", \"date\": \"22.10.2014 10:15\"}\n");
