@@ -193,6 +193,17 @@ impl Readings {
         self.has(Self::of_type(column_type))
     }
 
+    /// Whether values that fit a column of this type are likely to be meant so: neither three short numbers as dates, nor digits with an
+    /// E among them as numbers.
+    pub const fn shows(self, column_type: ColumnType) -> bool {
+        let is_other = match column_type {
+            ColumnType::Date(_) | ColumnType::Timestamp { .. } => self.has(BARE),
+            ColumnType::Int64(_) | ColumnType::Float64(_) => self.has(CODE) && !self.has(INT),
+            ColumnType::Bool | ColumnType::Text => false,
+        };
+        self.fits(column_type) && !is_other
+    }
+
     /// What is left to a column of which the source says that its values are of these kinds; all for none.
     pub fn of_kinds(kinds: Kinds) -> Self {
         let mut readings = Self::ALL;

@@ -4,6 +4,7 @@
 //! of them are not read; where the source says what its values are, its name must say so as well.
 
 use super::input::Ready;
+use super::nearly_typed::quoted;
 use super::table::{Column, Table};
 use crate::model::readings::Readings;
 use crate::model::time_layout::{count_layout, layout_of};
@@ -103,12 +104,4 @@ fn looks_of(column: &Column, inputs: &[Ready]) -> TimeLooks {
         }
     }
     sum
-}
-
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    match name.chars().all(|letter| letter.is_alphanumeric() || "_-.:/".contains(letter)) {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', r"'\''")),
-    }
 }
