@@ -205,8 +205,8 @@ pub struct ValueOptions {
     pub decimal: Option<DecimalMark>,
     /// The order of dates, if not to be found.
     pub date_order: Option<DateOrder>,
-    /// The layouts of timestamps in the timestamp columns, strftime-like, or `unix-s`, `unix-ms`, `unix-us`, `unix-ns` for numbers since
-    /// 1970. A value has one of them, the first that reads it.
+    /// The layouts of timestamps in the timestamp columns, strftime-like, or `unix-s`, `unix-ms`, `unix-us`,
+    /// `unix-ns` for numbers since 1970. A value has one of them, the first that reads it.
     pub timestamp_formats: Vec<String>,
     /// Where clocks without a zone hang.
     pub zone: ZoneRule,

@@ -1,6 +1,7 @@
 //! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
 
 pub mod calendar;
+pub mod decision;
 pub mod hash;
 pub mod json_text;
 pub mod kind;

@@ -18,7 +18,8 @@
 //! sep     = "-" | "/" | "." (the same one twice), mark = "-" | "/" | "." | " ", n = one or two digits
 //! ```
 //!
-//! Behind `-` a clock has seconds: `2014-10-22-05:00` is a day with a zone. `n month yy`, as SAS writes it, needs a time behind it.
+//! Behind `-` a clock has seconds: `2014-10-22-05:00` is a day with a zone. `n month yy`, as SAS writes it,
+//! needs a time behind it.
 
 use super::calendar::{DAY_SECONDS, checked_days_of};
 use super::time_names::{is_weekday, month_of};
@@ -31,7 +32,8 @@ pub const NANOS: i64 = 1_000_000_000;
 const LAST_MICRO: i64 = 999_999_000;
 /// Two-digit years below this are in the 2000s, the others in the 1900s (POSIX `strptime`, `%y`).
 const PIVOT: u32 = 69;
-/// Two-digit years above this are in the future, or in the 1900s if they are not below [`PIVOT`]. Up to here they could be days.
+/// Two-digit years above this are in the future, or in the 1900s if they are not below [`PIVOT`]. Up to here
+/// they could be days.
 const LAST_DAY: u32 = 31;
 
 /// A date, or a date and a time of day, with its order decided.
@@ -114,7 +116,8 @@ impl WrittenTime {
         })
     }
 
-    /// Whether it is written with points and the year last: nobody writes month, day, year so who could mean day, month, year.
+    /// Whether it is written with points and the year last: nobody writes month, day, year so who could mean
+    /// day, month, year.
     pub fn is_dotted(&self) -> bool {
         self.date.is_dotted && matches!(self.date.form, Form::YearLast | Form::Short { .. })
     }
@@ -124,8 +127,8 @@ impl WrittenTime {
         matches!(self.date.form, Form::Short { .. })
     }
 
-    /// Whether it is three short numbers and nothing more, and these could as well be a version or a code: nothing but what stands
-    /// elsewhere tells that they are a date.
+    /// Whether it is three short numbers and nothing more, and these could as well be a version or a code:
+    /// nothing but what stands elsewhere tells that they are a date.
     pub fn is_bare(&self) -> bool {
         self.has_short_year() && self.time.is_none() && !self.has_weekday && !self.date.proves_itself()
     }
@@ -178,8 +181,8 @@ impl WrittenDate {
         checked_days_of(year, month, day)
     }
 
-    /// Whether three short numbers can be read in one order only as numbers go, and in an order and a year in which dates are
-    /// written: `31.12.99`, but neither `1.20.15` nor `14.2.33`.
+    /// Whether three short numbers can be read in one order only as numbers go, and in an order and a year in
+    /// which dates are written: `31.12.99`, but neither `1.20.15` nor `14.2.33`.
     fn proves_itself(&self) -> bool {
         let [a, b, c] = self.numbers;
         let days = [
@@ -259,7 +262,8 @@ impl Cursor<'_> {
         }
     }
 
-    /// Takes a weekday and what parts it from the date. `None` if it is parted by nothing; false, and nothing taken, if there is none.
+    /// Takes a weekday and what parts it from the date. `None` if it is parted by nothing; false, and nothing
+    /// taken, if there is none.
     fn weekday(&mut self) -> Option<bool> {
         let letters = self.rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         if !is_weekday(&self.rest[..letters]) {
@@ -271,7 +275,8 @@ impl Cursor<'_> {
         Some(true)
     }
 
-    /// `Oct 22 10:15:00 2014`, and with a zone before the year, as C and Java print a date: from the month to the end.
+    /// `Oct 22 10:15:00 2014`, and with a zone before the year, as C and Java print a date: from the month to
+    /// the end.
     fn with_year_last(mut self) -> Option<WrittenTime> {
         let month = self.month()?;
         self.spaces()?;
@@ -434,7 +439,8 @@ impl Cursor<'_> {
         Some(separator)
     }
 
-    /// A year in last place: four digits, or two with the century by [`PIVOT`]. Two digits before a colon are an hour: `Oct 22 11:15`.
+    /// A year in last place: four digits, or two with the century by [`PIVOT`]. Two digits before a colon are
+    /// an hour: `Oct 22 11:15`.
     fn last_year(&mut self) -> Option<u32> {
         match self.number()? {
             (year, 4) => Some(year),

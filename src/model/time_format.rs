@@ -1,8 +1,8 @@
 //! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count from 1970 on, such as `unix-ms`.
 //!
 //! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of patterns are those of
-//! `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried out once when it is compiled, so that one that can never give a date fails before the first row
-//! and not at it.
+//! `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried out once when it is
+//! compiled, so that one that can never give a date fails before the first row and not at it.
 
 use std::fmt;
 
@@ -72,7 +72,8 @@ impl TimeFormat {
         }
     }
 
-    /// Several layouts, each as [`TimeFormat::compile`] takes it; `None` for none. The first that reads a value says what it is.
+    /// Several layouts, each as [`TimeFormat::compile`] takes it; `None` for none. The first that reads a
+    /// value says what it is.
     ///
     /// # Errors
     /// Those of [`TimeFormat::compile`].

@@ -1,5 +1,6 @@
-//! Layouts of times that nobody gave: whether a value looks like a time of a layout that is not known, what the layout is in the
-//! words of `strftime`, and what a layout in the words of Java or .NET means. Advice for people: no value is read by it.
+//! Layouts of times that nobody gave: whether a value looks like a time of a layout that is not known, what
+//! the layout is in the words of `strftime`, and what a layout in the words of Java or .NET means. Advice for
+//! people: no value is read by it.
 
 use super::calendar::checked_days_of;
 use super::time_format::{TimeFormat, likely_count};
@@ -23,7 +24,8 @@ enum Token<'v> {
     Mark(char),
 }
 
-/// A value that looks like a date, with or without a clock: its tokens, and what each means for `strftime`, as far as it can be told.
+/// A value that looks like a date, with or without a clock: its tokens, and what each means for `strftime`,
+/// as far as it can be told.
 struct Look<'v> {
     tokens: Vec<Token<'v>>,
     directives: Vec<Option<&'static str>>,
@@ -31,9 +33,9 @@ struct Look<'v> {
     is_certain: bool,
 }
 
-/// Whether a value has the numbers of a date, and perhaps of a clock behind it, and nothing beside them that codes, versions,
-/// telephone numbers and prose have. Of a column whose `name_tells` that it holds times, months in languages that are not known
-/// here are taken for such.
+/// Whether a value has the numbers of a date, and perhaps of a clock behind it, and nothing beside them that
+/// codes, versions, telephone numbers and prose have. Of a column whose `name_tells` that it holds times,
+/// months in languages that are not known here are taken for such.
 pub fn looks_like_time(value: &[u8], name_tells: bool) -> bool {
     std::str::from_utf8(value).is_ok_and(|value| Look::at(value.trim(), name_tells).is_some())
 }
@@ -47,8 +49,8 @@ pub fn layout_of(value: &[u8]) -> Option<String> {
     read.is_some().then_some(layout)
 }
 
-/// Whether a number may count from 1970 on, in a year from 1990 to 2040, or is the day of such a year in eight digits, or a moment
-/// in fourteen.
+/// Whether a number may count from 1970 on, in a year from 1990 to 2040, or is the day of such a year in
+/// eight digits, or a moment in fourteen.
 pub fn may_count_time(value: &[u8]) -> bool {
     count_layout(value).is_some()
 }
@@ -337,8 +339,8 @@ fn is_clock(hour: u32, minute: u32, second: u32) -> bool {
     hour <= 24 && minute < 60 && second <= 60
 }
 
-/// What a layout in the words of Java, .NET or a spreadsheet (`dd-MM-yyyy HH:mm`) is for `strftime`; `None` if it is none, or holds
-/// what `strftime` cannot say.
+/// What a layout in the words of Java, .NET or a spreadsheet (`dd-MM-yyyy HH:mm`) is for `strftime`; `None`
+/// if it is none, or holds what `strftime` cannot say.
 pub fn from_letters(pattern: &str) -> Option<String> {
     if pattern.contains('%') || !pattern.to_ascii_lowercase().contains("yy") {
         return None;

@@ -33,8 +33,8 @@ fn is_name(found: &[u8], name: &str) -> bool {
     found.eq_ignore_ascii_case(name.as_bytes()) || found.eq_ignore_ascii_case(&name.as_bytes()[..3])
 }
 
-/// Months and weekdays in German, French, Spanish, Portuguese, Italian and Dutch, in full or as they are cut short, where English has
-/// another word.
+/// Months and weekdays in German, French, Spanish, Portuguese, Italian and Dutch, in full or as they are cut
+/// short, where English has another word.
 const FOREIGN_NAMES: &[&str] = &[
     "januar",
     "februar",
@@ -276,7 +276,8 @@ const TIME_SIGNS: &[&str] = &["日付", "日時", "時刻", "時間", "日期", 
 /// Words that part a column of versions from one of times.
 const VERSION_WORDS: &[&str] = &["version", "versions", "ver", "versie", "versione", "versao", "code", "ip"];
 
-/// Whether the name of a column says that it holds dates or times, in one of the languages that logs are written in.
+/// Whether the name of a column says that it holds dates or times, in one of the languages that logs are
+/// written in.
 pub fn names_a_time(name: &str) -> bool {
     if TIME_SIGNS.iter().any(|sign| name.contains(sign)) {
         return true;
@@ -303,7 +304,8 @@ pub fn names_a_time(name: &str) -> bool {
         || others.is_empty() && TIME_NAMES.contains(&last.as_str())
 }
 
-/// The words of a name, in lower case and without accents: parted by what is no letter, and where a capital follows a small letter.
+/// The words of a name, in lower case and without accents: parted by what is no letter, and where a capital
+/// follows a small letter.
 fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before: Option<char> = None;

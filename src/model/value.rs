@@ -77,8 +77,8 @@ pub enum DateOrder {
     Mdy,
     /// `2014-22-10`
     Ydm,
-    /// `14-10-22`: the year first, in two digits. Other orders may read the same value, so it is only found in text that does not
-    /// say what it is.
+    /// `14-10-22`: the year first, in two digits. Other orders may read the same value, so it is only found
+    /// in text that does not say what it is.
     ShortYmd,
 }
 

@@ -1,7 +1,7 @@
 //! Zones as they stand behind a clock: offsets, and those names that mean one offset everywhere.
 //!
-//! An abbreviation that several countries use for different clocks (EST, CST, IST, BST, AST) is refused: the value is
-//! then no time, and its column stays text with a warning. Nothing here knows the rules of a zone.
+//! An abbreviation that several countries use for different clocks (EST, CST, IST, BST, AST) is refused: the
+//! value is then no time, and its column stays text with a warning. Nothing here knows the rules of a zone.
 
 use super::calendar::days_of;
 
@@ -30,7 +30,8 @@ const ABBREVIATIONS: [(&[u8], i32); 21] = [
     (b"NZDT", 13),
 ];
 
-/// Days on which Moscow's clocks were four hours ahead and called MSK all the same: from 27 March 2011 to 26 October 2014.
+/// Days on which Moscow's clocks were four hours ahead and called MSK all the same: from 27 March 2011 to 26
+/// October 2014.
 const MOSCOW_AHEAD_OF_ITSELF: (i32, i32) = (days_of(2011, 3, 27), days_of(2014, 10, 26));
 
 /// A zone as it stands behind a clock.
@@ -55,7 +56,8 @@ impl WrittenZone {
 }
 
 /// Reads all that stands behind a clock: a zone as [`parse_zone`] reads it, and behind it a name in brackets
-/// (`+01:00[Europe/Berlin]`) or a remark in parentheses (`-0500 (CDT)`), which say nothing that the zone does not.
+/// (`+01:00[Europe/Berlin]`) or a remark in parentheses (`-0500 (CDT)`), which say nothing that the zone does
+/// not.
 pub fn written_zone(text: &[u8]) -> Option<WrittenZone> {
     let zone = match text {
         [.., b']'] => {
@@ -76,7 +78,8 @@ pub fn written_zone(text: &[u8]) -> Option<WrittenZone> {
     parse_zone(zone).map(WrittenZone::Ahead)
 }
 
-/// Reads a zone as it stands after a time of day, all of it, as seconds ahead of UTC: `Z`, `UTC`, `GMT`, an offset, one behind
+/// Reads a zone as it stands after a time of day, all of it, as seconds ahead of UTC: `Z`, `UTC`, `GMT`, an
+/// offset, one behind
 /// `UTC` or `GMT`, or an abbreviation that has one meaning.
 pub fn parse_zone(text: &[u8]) -> Option<i32> {
     let zone = text.strip_prefix(b" ").unwrap_or(text);

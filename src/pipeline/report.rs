@@ -210,7 +210,7 @@ pub struct ColumnReport {
     pub without_zone: u64,
 }
 
-fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> std::result::Result<S::Ok, S::Error> {
     match formats {
         [one] => one.serialize(serializer),
         list => list.serialize(serializer),

@@ -40,7 +40,8 @@ pub struct Column {
     pub format: Option<TimeFormat>,
     /// Why it is text although something narrower reads all its values.
     pub doubt: Option<Doubt>,
-    /// The decimal mark that decided between two readings of its values, and the column of the file that shows this mark.
+    /// The decimal mark that decided between two readings of its values, and the column of the file that
+    /// shows this mark.
     pub by_file: Option<(DecimalMark, String)>,
     /// How its values repeat in the sample.
     pub sampled: Sampled,
@@ -200,7 +201,8 @@ impl Table {
         Ok(Some(next))
     }
 
-    /// Gives each column that is not declared the type that its readings leave, beside those of the other columns.
+    /// Gives each column that is not declared the type that its readings leave, beside those of the other
+    /// columns.
     fn decide(&mut self, readings: &[Readings]) {
         let of_file = self.mark_of_file(readings);
         for (column, readings) in self.columns.iter_mut().zip(readings).filter(|(column, _)| !column.declared)
@@ -345,8 +347,8 @@ impl Table {
         Ok(())
     }
 
-    /// Gives the user's layout to the columns that are said to hold times, or whose names say so, and have none yet. If no column is
-    /// known to hold times, it is the one whose values all have the layout.
+    /// Gives the user's layout to the columns that are said to hold times, or whose names say so, and have
+    /// none yet. If no column is known to hold times, it is the one whose values all have the layout.
     ///
     /// # Errors
     /// [`Code::NoSuchColumn`] if there is none.

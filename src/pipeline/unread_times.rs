@@ -1,7 +1,9 @@
-//! Columns that look like times and are not read as such, because nobody knows their layout: the flags that read them are told.
+//! Columns that look like times and are not read as such, because nobody knows their layout: the flags that
+//! read them are told.
 //!
-//! False alarms would be worse than silence. A column is told if nearly all of the values at its beginning look like times, and some
-//! of them are not read; where the source says what its values are, its name must say so as well.
+//! False alarms would be worse than silence. A column is told if nearly all of the values at its beginning
+//! look like times, and some of them are not read; where the source says what its values are, its name must
+//! say so as well.
 
 use super::input::Ready;
 use super::nearly_typed::quoted;
@@ -19,7 +21,8 @@ const MOST_ARE: u64 = 10;
 /// A layout that shows what is meant, where that of the values can't be told.
 const EXAMPLE: &str = "%d.%m.%Y %H:%M:%S";
 
-/// Adds a warning for each column that looks like times and is not read as such, unless there is one about its type already.
+/// Adds a warning for each column that looks like times and is not read as such, unless there is one about
+/// its type already.
 pub fn warn(warnings: &mut Vec<Warning>, table: &Table, inputs: &[Ready]) {
     for column in &table.columns {
         let is_told = |it: &Warning| {

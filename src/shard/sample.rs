@@ -46,8 +46,8 @@ pub struct Sample {
     pub rows: u64,
 }
 
-/// What the first values of a column, [`TIMES_SHOW`] at most, have of times. For warnings, and to find the column of a layout that
-/// the user gave.
+/// What the first values of a column, [`TIMES_SHOW`] at most, have of times. For warnings, and to find the
+/// column of a layout that the user gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TimeLooks {
     /// Values looked at.
