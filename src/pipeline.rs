@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod cases;
+mod doubts;
 mod encoding;
 pub mod examples;
 mod foreign;
@@ -26,6 +27,7 @@ mod passed;
 pub mod report;
 pub mod table;
 mod typed;
+mod unread_times;
 pub mod validation;
 
 use std::path::PathBuf;
@@ -52,6 +54,7 @@ use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
 use crate::model::kind::Kinds;
 use crate::model::shape::NESTED;
+use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
@@ -332,13 +335,6 @@ impl<'r> Run<'r> {
         Ok(self.table.columns.iter().map(|column| of(&column.source_name)).collect())
     }
 
-    /// The layout that was given for a column's timestamps.
-    fn format_of(&self, column: &table::Column) -> Option<String> {
-        column.format.as_ref()?;
-        let declared = self.options.declared.iter().find(|it| it.name == column.source_name);
-        declared.and_then(|it| it.format.clone()).or_else(|| self.options.values.timestamp_format.clone())
-    }
-
     /// One pass over all inputs, in order.
     fn pass(
         &mut self,
@@ -536,19 +532,7 @@ impl<'r> Run<'r> {
         report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
-            if let Some((one, other)) = column.undecided {
-                let flag = if one.is_time() { "--date-order" } else { "--decimal" };
-                let what = format!(
-                    "column {:?} is text: its values could be {} or {}",
-                    column.source_name,
-                    one.described(),
-                    other.described(),
-                );
-                let warning = Warning::new(WarningCode::TwoMeanings, what);
-                report
-                    .warnings
-                    .push(warning.in_column(&column.source_name).help(format!("decide with {flag}")));
-            }
+            report.warnings.extend(doubts::warning(column));
             if tally.leap_seconds > 0 {
                 let what = format!(
                     "column {:?}: {} leap second(s) were set to the last microsecond of their minute",
@@ -567,13 +551,14 @@ impl<'r> Run<'r> {
                 },
                 role: self.table.roles.role(index).map(crate::model::roles::Role::name),
                 declared: column.declared,
-                format: self.format_of(column),
+                formats: column.format.as_ref().map(TimeFormat::words).unwrap_or_default(),
                 examples: Vec::new(),
                 nulls: tally.nulls + tally.null_words,
                 null_words: tally.null_words,
                 without_zone: tally.without_zone,
             });
         }
+        unread_times::warn(&mut report.warnings, &self.table, &self.inputs);
         report.seconds = start.elapsed().as_secs_f64();
         report
     }

@@ -321,7 +321,7 @@ pub fn named(error: Error, input: &Input) -> Error {
 
 /// The layout of times that the options give.
 fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
-    options.values.timestamp_format.as_deref().map(TimeFormat::compile).transpose()
+    TimeFormat::compile_all(&options.values.timestamp_formats)
 }
 
 /// The null words that the options ask for.
@@ -567,5 +567,6 @@ pub(super) fn record_limit(options: &Options) -> usize {
 fn look_at(source: &Opened, format: &AnyFormat, options: &Options) -> Result<Sample> {
     let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
     let limit = record_limit(options).min(4 * HEAD);
-    sample(format, text, format.column_names().len(), &null_words(options), limit)
+    let layout = times_of(options)?;
+    sample(format, text, format.column_names().len(), &null_words(options), layout.as_ref(), limit)
 }

@@ -45,7 +45,7 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         ..options.clone()
     };
     // Known by its name and not by its role.
-    let format = options.values.timestamp_format.take();
+    let formats = std::mem::take(&mut options.values.timestamp_formats);
     let columns = pipeline::preview(std::slice::from_ref(input), &options)?.columns;
     // Identifiers and names are text, whatever they look like.
     let is_text = |name: &str| name == FLAT[0] || name == FLAT[1] || name.starts_with(OF_TYPE);
@@ -55,15 +55,15 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         .map(|column| DeclaredColumn {
             name: column.source_name.clone(),
             column_type: ColumnType::Text,
-            format: None,
+            formats: Vec::new(),
         })
         .collect();
-    if let Some(format) = format {
-        let unit = TimeFormat::compile(&format)?.unit();
+    if let Some(format) = TimeFormat::compile_all(&formats)? {
+        let unit = format.unit();
         options.declared.push(DeclaredColumn {
             name: FLAT[2].to_owned(),
             column_type: ColumnType::Timestamp { order: DateOrder::Ymd, unit },
-            format: Some(format),
+            formats,
         });
     }
     let table = Target { path: folder.path().join("table.parquet"), replace: Replace::Force };

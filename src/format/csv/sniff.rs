@@ -418,7 +418,7 @@ impl Body<'_> {
             if value.is_empty() {
                 return false;
             }
-            let column_type = decide(below & readings, &Wishes::default()).column_type;
+            let column_type = decide(below & readings, &Wishes::default()).likely();
             column_type != ColumnType::Text && (none_below || below.fits(column_type))
         })
     }
