@@ -25,7 +25,10 @@ const fn uses(flags: &'static [&'static str], by: &'static [&'static str]) -> Us
 }
 
 const USES: [Use; 13] = [
-    uses(&["delimiter", "quote", "escape", "comment", "header", "skip-lines"], &["csv", "ocel-csv"]),
+    uses(
+        &["delimiter", "quote", "escape", "comment", "header", "skip-lines", "uneven-rows", "nul-bytes"],
+        &["csv", "ocel-csv"],
+    ),
     // Elsewhere the source says what is null, and a decimal point is one.
     uses(&["null-words", "decimal"], &["csv", "ocel-csv"]),
     Use { flags: &["date-order"], by: &["csv", "ocel-csv"], if_declared: &["json", "jsonl", "xes"] },
@@ -136,7 +139,8 @@ mod tests {
 
     fn said(formats: &[&str], flags: &[&str]) -> Vec<String> {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        warnings(formats.iter().copied(), &Given { flags, format: None })
+        let found = warnings(formats.iter().copied(), &Given { flags, format: None });
+        found.into_iter().map(|warning| warning.message).collect()
     }
 
     #[test]

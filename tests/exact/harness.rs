@@ -160,7 +160,7 @@ fn csv_of(text: &[u8]) -> Csv {
         .iter()
         .position(|byte| matches!(byte, b'\n' | b'\r'))
         .map_or(head.unwrap().0 + 1, |at| skip + at + 1);
-    let mut csv = sniff(&text[..end], true, &options, true).unwrap().csv;
+    let mut csv = sniff(&text[..end], true, &options).unwrap().csv;
     csv.body = csv.grammar.skip_blank(text, end, true).0 as u64;
     csv
 }
@@ -352,7 +352,7 @@ pub fn sharded_equals_serial(data: &[u8]) {
 /// The body of a fuzz target: whatever a file begins with, a dialect is found or an error is given, and the body starts within it.
 pub fn sniff_never_panics(data: &[u8]) {
     for whole in [true, false] {
-        if let Ok(sniffed) = sniff(data, whole, &CsvOptions::default(), false) {
+        if let Ok(sniffed) = sniff(data, whole, &CsvOptions::default()) {
             assert!(sniffed.csv.body as usize <= data.len());
             assert!(!sniffed.csv.names.is_empty());
         }
