@@ -5,8 +5,8 @@
 use bumpalo::Bump;
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 use logflow::error::Result;
-use logflow::format::csv::{Csv, RowRules};
 use logflow::format::csv::grammar::Grammar;
+use logflow::format::csv::{Csv, RowRules};
 use logflow::format::{Exit, Flow, Format, RowSink, Task, Text};
 use logflow::model::table::{BadRow, RawRows};
 use proptest::prelude::*;

@@ -4,6 +4,7 @@
 
 mod completions;
 mod convert;
+mod dialects;
 mod first_bad;
 mod generate;
 mod idle;

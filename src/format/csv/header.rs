@@ -17,6 +17,9 @@ use crate::model::table::Unescape;
 use crate::model::value::ColumnType;
 use crate::model::warning::{Warning, WarningCode};
 
+/// Lines with delimiters above a table that may be about it, at most: more of them are a table of their own.
+pub(super) const ABOVE: usize = 20;
+
 /// A sample whose grammar is known.
 pub(super) struct Body<'a> {
     pub grammar: Grammar,
@@ -42,6 +45,15 @@ struct Names {
 }
 
 impl Body<'_> {
+    /// The table at the end of a text whose first lines, narrower ones about it, outnumber its rows; `None` if it has no header that shows as one.
+    pub(super) fn at_end(&self) -> Option<Sample> {
+        let sample = self.sample.at_end()?;
+        let body = Body { sample: &sample, ..*self };
+        let first = body.preamble();
+        let is_table = first > 0 && body.names_columns(first, 1);
+        is_table.then_some(sample)
+    }
+
     /// How many records stand above the header or the first row.
     pub(super) fn preamble(&self) -> usize {
         let records = &self.sample.records;
@@ -55,7 +67,7 @@ impl Body<'_> {
             first -= 1;
         }
         let before = &records[..first];
-        let narrow = before.iter().all(|it| it.width < records[first].width);
+        let narrow = before.len() <= ABOVE && before.iter().all(|it| it.width < records[first].width);
         if before.iter().all(|it| self.sample.is_aside(it)) {
             self.below_titles(first)
         } else if narrow && self.names_columns(first, if first == 1 { 2 } else { 1 }) {
@@ -108,7 +120,9 @@ impl Body<'_> {
         }
         let (cells, record) = self.first_cells(first);
         let weighed = self.weigh(first, &cells);
-        let header = options.header.unwrap_or(weighed.values == 0);
+        // A record with a fault may be the header of rows that have none, and is one among others elsewhere.
+        let readable = first.record.fault.is_none() || self.sample.usual().next().is_some();
+        let header = options.header.unwrap_or(weighed.values == 0 && readable);
         let names = match header {
             true => Some(self.fitted(index, cells, record, options, &mut warnings)?),
             false => {
@@ -149,9 +163,10 @@ impl Body<'_> {
         let mut cells = Vec::new();
         let line = plain.record(self.head, first.start, |field| {
             let raw = &self.head[field.start..field.end];
-            let inner = self.grammar.quote.and_then(|quote| {
-                raw.strip_prefix(&[quote]).and_then(|raw| raw.strip_suffix(&[quote]))
-            });
+            let inner = self
+                .grammar
+                .quote
+                .and_then(|quote| raw.strip_prefix(&[quote]).and_then(|raw| raw.strip_suffix(&[quote])));
             let mut value = Vec::new();
             match inner {
                 Some(inner) => self.grammar.unescape(inner, &mut value),
@@ -188,6 +203,14 @@ impl Body<'_> {
             if !asked || record.fault.is_some() {
                 return Err(self.misfit(index, found));
             }
+        }
+        if record.fault.is_some() && self.sample.usual().next().is_none() {
+            return Err(Error::new(
+                Code::Header,
+                "the first record has a quote that is not closed, or text behind a closing one",
+            )
+            .at_byte(self.sample.records[index].start as u64)
+            .help("give --header no if it is no header, or check --quote and --escape"));
         }
         if record.fault.is_some() {
             let what = "the header has a quote that is not closed, or text behind a closing one; the names were read as they stand";

@@ -350,6 +350,9 @@ impl Batches<'_, '_> {
                     }
                 }
                 Step::Blank(next) => {
+                    if start > self.at {
+                        self.note(What::Mark, *records);
+                    }
                     self.blank += 1;
                     self.at = next;
                 }

@@ -77,16 +77,20 @@ pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
     };
     let told = |first: Counted, count: u64, code: WarningCode, what: String| {
         let row = first.record + 1;
-        Warning::new(code, format!("{what}, the first is row {row}"))
-            .counted(count)
-            .example("", Some(row), Some(first.at))
+        Warning::new(code, format!("{what}, the first is row {row}")).counted(count).example(
+            "",
+            Some(row),
+            Some(first.at),
+        )
     };
     let mut found = Vec::new();
     let (padded, cut) = (of(What::Padded), of(What::Cut));
     if let Some(first) = [padded, cut].into_iter().flatten().min_by_key(|it| it.at) {
         let (padded, cut) = (padded.map_or(0, |it| it.count), cut.map_or(0, |it| it.count));
         let what = match (padded, cut) {
-            (padded, 0) => format!("{padded} row(s) with fewer fields than the header were filled up with nulls"),
+            (padded, 0) => {
+                format!("{padded} row(s) with fewer fields than the header were filled up with nulls")
+            }
             (0, cut) => format!("{cut} row(s) with more fields than the header lost those at their end"),
             (padded, cut) => format!(
                 "{padded} row(s) with fewer fields than the header were filled up with nulls, and {cut} with more lost those at their end"
@@ -97,7 +101,8 @@ pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
     }
     if let Some(first) = of(What::Mark) {
         let what = format!("{} byte order mark(s) at the start of later rows were left out", first.count);
-        let help = "the file was probably put together from several; a header that comes again in it is a row";
+        let help =
+            "the file was probably put together from several; a header that comes again in it is a row";
         found.push(told(first, first.count, WarningCode::ByteOrderMark, what).help(help));
     }
     if let Some(first) = of(What::Nul) {

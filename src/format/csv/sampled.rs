@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::grammar::{Grammar, Record, marks};
+use super::header::ABOVE;
 use crate::error::Code;
 use crate::model::readings::{Readings, classify};
 
@@ -89,6 +90,20 @@ impl Sample {
             width = row.width;
         }
         Self { records, width, share }
+    }
+
+    /// The same records, if the last two or more of them are as wide as each other and wider than the few before, which are at most pairs of a key and a
+    /// value but for the header: then these are the rows.
+    pub(super) fn at_end(&self) -> Option<Self> {
+        let last = self.records.last()?;
+        let width = last.width;
+        let is_row = |it: &&Sampled| it.width == width && it.record.fault.is_none();
+        let rows = self.records.iter().rev().take_while(is_row).count();
+        let before = &self.records[..self.records.len() - rows];
+        let narrower = before.iter().all(|it| it.width < width);
+        let pairs = before.iter().rev().skip(1).all(|it| it.width <= 2);
+        let found = width > self.width.max(1) && rows > 1 && before.len() <= ABOVE && narrower && pairs;
+        found.then(|| Self { records: self.records.clone(), width, share: 1.0 })
     }
 
     /// The records with the usual width and without a fault.

@@ -29,6 +29,8 @@ const UNLIKELY: [&[u8]; 4] = [b"^", b"~", b"\x1f", b"\x01"];
 const FEW: usize = 4;
 /// Share of the records that have the commonest width of a table, at least. Two tables of one size in one file have half.
 const COMMON: f64 = 0.4;
+/// Share of the records that have the commonest width where quotes are taken for plain characters, at least.
+const COMMON_WITHOUT_QUOTES: f64 = 0.6;
 
 /// What was found, and what should be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,12 +96,17 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments")
             .at_byte(start as u64));
     }
+    let body = Body { grammar, head, sample: &sample, whole };
+    let at_end = if options.skip_lines.is_none() { body.at_end() } else { None };
+    let sample = at_end.as_ref().unwrap_or(&sample);
+    let body = Body { sample, ..body };
     if wishes.delimiter.is_none() {
-        check_widths(&sample, options)?;
-        check_words(head, &sample, options)?;
+        if !body.has_clear_header() {
+            check_widths(sample, options)?;
+        }
+        check_words(head, sample, options)?;
     }
     let commented = options.comment.is_none() && grammar.comment.is_some();
-    let body = Body { grammar, head, sample: &sample, whole };
     let first = if options.skip_lines.is_some() { 0 } else { body.preamble() };
     let from = sample.records[first].start;
     if first > 0 {
@@ -158,7 +165,8 @@ fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
     }
     let widths = || sample.records.iter().map(|it| it.width);
     let (least, most) = (widths().min().unwrap_or(0), widths().max().unwrap_or(0));
-    let what = format!("the lines have different numbers of fields, {least} to {most}, and no table was found");
+    let what =
+        format!("the lines have different numbers of fields, {least} to {most}, and no table was found");
     let help = "give --delimiter if the fields are told apart by something else, or --uneven-rows both to read what there is; of sequences of activities make a line for each event";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
@@ -166,7 +174,8 @@ fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
 /// An error if nothing delimits but blanks, and these give sequences of different length, the first line among them: words that come again and again.
 /// Sentences have more words than that, and a name of a column is none of its values.
 fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()> {
-    if sample.width != 1 || sample.records.len() < FEW - 1 || options.header.is_some() {
+    let plain = sample.records.iter().all(|it| it.record.fault.is_none() && !it.quoted);
+    if sample.width != 1 || sample.records.len() < FEW - 1 || !plain || options.header.is_some() {
         return Ok(());
     }
     let words = |at: usize| {
@@ -187,7 +196,8 @@ fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()>
     if again * 2 < first.len() || below.len() * 2 > total {
         return Ok(());
     }
-    let what = format!("the lines have different numbers of words, {least} to {most}, and no table was found");
+    let what =
+        format!("the lines have different numbers of words, {least} to {most}, and no table was found");
     let help = "of sequences of activities make a line for each event; if each line is one value, give --header yes or no";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
@@ -215,7 +225,9 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     }
     match best {
         Some((score, grammar)) if score > 0.0 || given.is_some() => grammar,
-        _ => spaced(head, start, whole, options).unwrap_or_else(|| one_column(head, start, whole, options)),
+        _ => spaced(head, start, whole, options)
+            .or_else(|| below_lines(head, start, whole, options))
+            .unwrap_or_else(|| one_column(head, start, whole, options)),
     }
 }
 
@@ -238,8 +250,9 @@ fn best_of(
     let (score, grammar, may_be_plain) = best?;
     if may_be_plain && options.quote.is_none() {
         let plain = Grammar { quote: None, escape: None, ..grammar };
-        let plain_score = Sample::read(&plain, head, start, whole).score(&plain, head);
-        if plain_score > score + 1e-9 {
+        let sample = Sample::read(&plain, head, start, whole);
+        let plain_score = sample.score(&plain, head);
+        if plain_score > score + 1e-9 && sample.share > COMMON_WITHOUT_QUOTES {
             return Some((plain_score, plain));
         }
     }
@@ -253,7 +266,8 @@ fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Optio
     let (_, grammar) = best_of(head, start, whole, &grammars, options)?;
     let sample = Sample::read(&grammar, head, start, whole);
     let quoted = sample.records.iter().any(|it| it.quoted);
-    let is_even = sample.share >= 1.0 && sample.records.len() >= 3 && sample.width >= if quoted { 2 } else { 3 };
+    let is_even =
+        sample.share >= 1.0 && sample.records.len() >= 3 && sample.width >= if quoted { 2 } else { 3 };
     if !is_even || options.header == Some(false) {
         return None;
     }
@@ -261,6 +275,15 @@ fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Optio
     let one_value = lines.fold(Readings::ALL, |all, it| all & it) != Readings::TEXT;
     let body = Body { grammar, head, sample: &sample, whole };
     (!one_value && body.has_clear_header()).then_some(grammar)
+}
+
+/// The grammar of a table whose rows are fewer than the lines without a delimiter above it.
+fn below_lines(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
+    let is_table = |grammar: &Grammar| {
+        let sample = Sample::read(grammar, head, start, whole);
+        Body { grammar: *grammar, head, sample: &sample, whole }.at_end().is_some()
+    };
+    LIKELY.iter().flat_map(|delimiter| variants(head, delimiter, options)).find(is_table)
 }
 
 /// One column: nothing delimits.
@@ -297,11 +320,13 @@ fn variants(head: &[u8], delimiter: &[u8], options: &CsvOptions) -> Vec<Grammar>
         return Vec::new();
     }
     let opens = |quote: u8| {
-        head.first() == Some(&quote)
-            || [delimiter, b"\n", b"\r"].iter().any(|before| contains(head, &[before, &[quote][..]].concat()))
+        let first = usize::from(head.first() == Some(&quote));
+        let others = [delimiter, b"\n", b"\r"];
+        first + others.iter().map(|before| count(head, &[before, &[quote][..]].concat())).sum::<usize>()
     };
     let mut found = vec![base];
-    if options.quote.is_none() && opens(b'\'') {
+    // A double quote may stand at the start of a value or two of a file that has others around its fields.
+    if options.quote.is_none() && opens(b'\'') > 2 * opens(b'"') {
         found.push(Grammar { quote: Some(b'\''), ..base });
     }
     if options.escape.is_none() && contains(head, b"\\\"") {
@@ -320,6 +345,10 @@ fn always_doubled(text: &[u8], byte: u8) -> bool {
 
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     text.windows(wanted.len()).any(|window| window == wanted)
+}
+
+fn count(text: &[u8], wanted: &[u8]) -> usize {
+    text.windows(wanted.len()).filter(|window| *window == wanted).count()
 }
 
 #[cfg(test)]
@@ -419,9 +448,175 @@ mod tests {
     fn a_header_that_does_not_fit_is_an_error_and_a_trailing_delimiter_is_not() {
         let sniff = |text: &str| sniff(text.as_bytes(), true, &CsvOptions::default());
         assert_eq!(sniff("a,b\n1,2,3\n4,5,6\n7,8,9\n").unwrap_err().code(), Code::Header);
+        assert_eq!(sniff("a,b,c,d\n1,2,3\n4,5,6\n7,8,9\n").unwrap_err().code(), Code::Header);
         let trailing = sniff("a,b\n1,2,\n3,4,\n").unwrap().csv;
         assert_eq!((trailing.names.len(), trailing.trailing), (2, 1));
         assert_eq!(sniff("").unwrap_err().code(), Code::InputEmpty);
         assert_eq!(sniff("\n\n\r\n").unwrap_err().code(), Code::InputEmpty);
+    }
+
+    fn table(text: &str) -> (Vec<String>, usize, bool, usize) {
+        let Sniffed { csv, header, preamble, .. } = found(text);
+        (csv.names, csv.trailing, header, preamble.len())
+    }
+
+    #[test]
+    fn a_delimiter_behind_the_rows_or_the_header_alone_names_no_column() {
+        for (text, names, trailing) in [
+            ("a,b\n1,2,\n3,4,\n", vec!["a", "b"], 1),
+            ("a,b\n1,2,\n", vec!["a", "b"], 1),
+            ("name\nx,\ny,\n", vec!["name"], 1),
+            ("a;b;\n1;2\n3;4\n", vec!["a", "b"], 0),
+            ("a;b;\n1;2\n", vec!["a", "b"], 0),
+            ("a\tb\t\t\n1\t2\n3\t4\n", vec!["a", "b"], 0),
+            ("a,b,\n1,2,\n3,4,\n", vec!["a", "b", "column_3"], 0),
+        ] {
+            let (found, behind, header, _) = table(text);
+            assert_eq!(
+                (found, behind, header),
+                (names.iter().map(|it| (*it).to_owned()).collect(), trailing, true),
+                "{text:?}"
+            );
+        }
+        assert_eq!(found("a,b\n1,2,\n3,4,\n").warnings[0].code, WarningCode::TrailingDelimiter);
+    }
+
+    #[test]
+    fn lines_about_the_table_with_fewer_delimiters_are_preamble_above_a_header_that_shows() {
+        for (text, names, lines) in [
+            ("v;t\nfrom;06/02/2024\na;b;c\n1;2;3\n4;5;6\n7;8;9\n", vec!["a", "b", "c"], 2),
+            ("v;t\nfrom;x\nto;y\na;b;c\n1;2;3;\n4;5;6;\n", vec!["a", "b", "c"], 3),
+            ("v\nfrom\nto\nby\nof\na,b,c\n1,2,3\n4,5,6\n", vec!["a", "b", "c"], 5),
+            ("Report,,\n,,\na,b,c\n1,2,3\n4,5,6\n", vec!["a", "b", "c"], 2),
+            ("Report\na,b\n1,2,\n3,4,\n5,6,\n", vec!["a", "b"], 1),
+        ] {
+            let (found, _, header, preamble) = table(text);
+            assert_eq!(
+                (found, header, preamble),
+                (names.iter().map(|it| (*it).to_owned()).collect(), true, lines),
+                "{text:?}"
+            );
+        }
+        // A header that lacks the name of the index, and text alone, may be rows of another width.
+        for text in ["x,y\n1,2,3\n4,5,6\n7,8,9\n", "v;t\nw;u\na;b;c\nd;e;f\ng;h;i\n"] {
+            let error = sniff(text.as_bytes(), true, &CsvOptions::default()).unwrap_err();
+            assert_eq!(error.code(), Code::Header, "{text:?}");
+            assert!(error.help_text().unwrap().contains("--skip-lines"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_are_plain_characters_do_not_hide_the_delimiter() {
+        for (text, delimiter, quote, names) in [
+            ("a,\"b,c\n1,2,3\n4,\"5,6\n7,8,9\n", ",", None, vec!["a", "\"b", "c"]),
+            ("a|b\n\"x|1\ny|2\n\"z\"w|3\n", "|", None, vec!["a", "b"]),
+            // A stray quote in the header of a file that quotes.
+            ("a,\"b,c\n1,\"x,y\",3\n4,\"z,w\",6\n", ",", Some(b'"'), vec!["a", "\"b", "c"]),
+            ("\"a\",\"\"b\",\"c\"\n1,\"x,y\",3\n4,\"z,w\",6\n", ",", Some(b'"'), vec!["a", "\"b", "c"]),
+            ("a,b\n\"x,y\",1\n\"z\",2\n\"w,3\n", ",", Some(b'"'), vec!["a", "b"]),
+        ] {
+            let sniffed = found(text);
+            assert_eq!(sniffed.csv.grammar.shown_delimiter(), delimiter.as_bytes(), "{text:?}");
+            assert_eq!(
+                (sniffed.csv.grammar.quote, sniffed.csv.names),
+                (quote, names.iter().map(|it| (*it).to_owned()).collect()),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn comments_may_outnumber_rows() {
+        for text in [
+            "# a\n# b, c\n# d\na;b\n# e\n1;2\n# f\n3;4\n# g\n",
+            "a;b\n# one\n# two, and more\n# three\n1;2\n# four\n3;4\n# five\n",
+        ] {
+            let sniffed = found(text);
+            assert_eq!(
+                (sniffed.csv.names, sniffed.csv.grammar.comment),
+                (vec!["a".to_owned(), "b".to_owned()], Some(b'#')),
+                "{text:?}"
+            );
+        }
+        assert_eq!(found("id,x\n#1,a\n#2,b\n#3,c\n").csv.grammar.comment, None);
+    }
+
+    #[test]
+    fn spaces_delimit_where_nothing_else_does_and_a_header_shows() {
+        for (text, delimiter) in [
+            ("id name age\n1 \"A B\" 5\n2 C 6\n", " "),
+            ("x y z\n1 2 3\n4 5 6\n", " "),
+            ("It was late\nand we slept\nuntil the morning\n", ""),
+            ("Start time of\n2024-01-01 10:00:00\n2024-01-01 11:00:00\n", ""),
+            ("room name\nblue 1\nred 2\n", ""),
+            ("x y z\n1 2 3\n4 5\n", ""),
+        ] {
+            assert_eq!(found(text).csv.grammar.shown_delimiter(), delimiter.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_without_a_common_width_are_no_table() {
+        for text in [
+            "5 5 5 22 11 9\n22 5 5 5 11 9 11 9\n22 5 5\n5 22 5 5 26\n",
+            "a b c\na c b d\na b b c\nd a c\n",
+            "a,b,c\na,c\nb,c,a,d\na,b,c,d,e\n",
+        ] {
+            let error = sniff(text.as_bytes(), true, &CsvOptions::default()).unwrap_err();
+            assert_eq!(error.code(), Code::Dialect, "{text:?}");
+        }
+        for text in [
+            "name of it\nJohn Smith\nAnna Maria Lopez\nJo Li\n",
+            "It was late. We slept.\nIt rained.\nWe woke up early.\n",
+        ] {
+            assert_eq!(found(text).csv.names.len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn excels_mark_may_name_a_tab_and_stand_between_quotes() {
+        for (mark, delimiter) in [
+            ("sep=\t", "\t"),
+            ("\"sep=\t\"", "\t"),
+            ("\"sep=;\"", ";"),
+            ("SEP=|", "|"),
+            ("sep=; ", ";"),
+            ("\u{feff}sep=,", ","),
+        ] {
+            let text = format!("{mark}\r\na{delimiter}b\r\n1{delimiter}2\r\n");
+            let sniffed = found(&text);
+            assert_eq!(sniffed.csv.names, ["a", "b"], "{text:?}");
+            assert_eq!(sniffed.preamble.len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_record_that_seems_to_name_columns_and_is_read_as_a_row_is_told() {
+        let sniffed = found("case,cost,time,2024\nx,1,2024-01-01,5\ny,2,2024-01-02,6\n");
+        assert!(!sniffed.header);
+        assert_eq!(sniffed.warnings[0].code, WarningCode::HeaderRejected);
+        let yes = CsvOptions { header: Some(true), ..CsvOptions::default() };
+        let text = "case,cost,time,2024\nx,1,2024-01-01,5\ny,2,2024-01-02,6\n";
+        assert_eq!(sniff(text.as_bytes(), true, &yes).unwrap().csv.names[3], "2024");
+        assert!(found("x,1,2\ny,3,4\n").warnings.is_empty());
+        let misfit = sniff(b"a,b\n1,2,3\n4,5,6\n", true, &yes).unwrap_err();
+        assert_eq!(misfit.code(), Code::Header);
+    }
+
+    #[test]
+    fn a_header_of_another_width_is_taken_if_rows_are_padded_or_cut() {
+        use UnevenRows::{Both, Cut, Pad};
+        for (text, uneven, names) in [
+            ("a,b,c\n1,2\n3,4\n", Pad, 3),
+            ("a,b,c\n1,2\n3,4\n", Both, 3),
+            ("a,b\n1,2,3\n4,5,6\n", Cut, 2),
+            ("a,b\n1,2,3\n4,5,6\n", Both, 2),
+        ] {
+            let options = CsvOptions { uneven_rows: uneven, ..CsvOptions::default() };
+            let sniffed = sniff(text.as_bytes(), true, &options).unwrap();
+            assert_eq!((sniffed.csv.names.len(), sniffed.header), (names, true), "{text:?}");
+        }
+        let options = CsvOptions { uneven_rows: Cut, ..CsvOptions::default() };
+        assert_eq!(sniff(b"a,b,c\n1,2\n3,4\n", true, &options).unwrap_err().code(), Code::Header);
     }
 }
