@@ -8,7 +8,7 @@ use super::bundle::database::{self, Database};
 use super::json_columns;
 use super::look::{in_line, line_at, open_decoded, open_options};
 pub use super::opened::Opened;
-use crate::config::{InputFormat, OnBadRow, Options, Watch};
+use crate::config::{InputFormat, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
@@ -477,10 +477,9 @@ fn find_format(
     {
         return Err(refusal);
     }
-    let lenient = matches!(options.on_bad_row, OnBadRow::Reject(_));
     // A header may be longer than what is read of a stream at first.
     while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
-    let sniffed = sniff(source.head(), source.is_whole(), &options.csv, lenient)?;
+    let sniffed = sniff(source.head(), source.is_whole(), &options.csv)?;
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))

@@ -7,6 +7,7 @@ mod completions;
 mod convert;
 mod dates;
 mod decimal_marks;
+mod dialects;
 mod first_bad;
 mod generate;
 mod idle;
