@@ -49,6 +49,8 @@ codes! {
     ByteOrderMark = "LW104", 4;
     /// Padding behind the end of the log was ignored.
     TrailingPadding = "LW105", 5;
+    /// A write-ahead log or journal beside a database was read too.
+    BesideDatabase = "LW106", 5;
     /// Lines before the header or the first row are kept as metadata.
     Preamble = "LW201", 6;
     /// Lines were taken for comments.
@@ -67,6 +69,8 @@ codes! {
     References = "LW208", 3;
     /// Values hold a byte 0x00, which was kept as asked.
     NulBytes = "LW209", 5;
+    /// A delimiter ends every row and not the header, or the header alone.
+    TrailingDelimiter = "LW210", 3;
     /// All values of the column can be read as two types with different meanings, so it is text.
     TwoMeanings = "LW301", 1;
     /// Nearly all values of a text column have a narrower type.

@@ -269,6 +269,12 @@ fn error_of(input: &Ready, place: Place<'_>, bad: &BadRow, column: Option<String
         Code::Json | Code::JsonLimit | Code::JsonRecord => {
             "set such rows aside with --on-bad-row reject; if all rows are like this, check --from and --json-path"
         }
+        Code::NulByte if matches!(input.format, AnyFormat::Csv(_)) => {
+            "keep such bytes with --nul-bytes keep, or set such rows aside with --on-bad-row reject; the text may also be UTF-16: --encoding"
+        }
+        Code::UnevenRow => {
+            "set such rows aside with --on-bad-row reject, or take them with --uneven-rows pad, cut or both; if all rows are like this, check --delimiter and --quote"
+        }
         Code::Misfit => "declare the column as string, or set such rows aside with --on-bad-row reject",
         _ => {
             "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"

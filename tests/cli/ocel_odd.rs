@@ -357,9 +357,18 @@ fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     for name in ["log.sqlite", "log.sqlite-journal"] {
         std::fs::copy(folder.path(name), folder.path(&name.replace("log", "dead"))).unwrap();
     }
-    folder.run("convert dead.sqlite -o out").assert().code(1).stderr(contains("LF231"));
+    let journal = std::fs::read(folder.path("dead.sqlite-journal")).unwrap();
+    folder
+        .run("convert dead.sqlite -o undone")
+        .assert()
+        .success()
+        .stderr(contains("dead.sqlite-journal tells"));
+    assert!(std::fs::read(folder.path("dead.sqlite-journal")).unwrap() == journal);
     drop(held);
     folder.run("convert log.sqlite -o out").assert().success();
+    let (undone, out) =
+        (folder.path("undone/events/event_A.parquet"), folder.path("out/events/event_A.parquet"));
+    assert!(std::fs::read(undone).unwrap() == std::fs::read(out).unwrap());
 }
 
 #[test]
@@ -367,7 +376,7 @@ fn a_log_in_utf_16_without_a_mark_is_a_log_and_no_table() {
     let text = log_of_one(&event("e", "t", &[("a", 1.into())])).to_string();
     let units = text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let folder = Folder::new().with("log.json", units);
-    folder.run("convert log.json -o out").assert().success().stderr(contains("read as utf-16le"));
+    folder.run("convert log.json -o out").assert().success().stderr(contains("decoded as utf-16le"));
     assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 1"]);
     let xml = r#"<log><objects/><events><event id="é" type="t" time="2024-01-01T00:00:00Z"/></events></log>"#;
     let units = xml.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
@@ -523,7 +532,7 @@ fn an_empty_text_where_a_batch_begins_is_no_zero() {
         .run("convert log.sqlite -o out")
         .assert()
         .success()
-        .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are none"));
+        .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are not"));
     assert_eq!(rows(&folder, "events/event_t")[4096], "e4097 | 2024-01-01 00:00:00 | ");
 }
 

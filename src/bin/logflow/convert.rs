@@ -146,7 +146,7 @@ fn unflattened(
     };
     if !is_meant
         || inputs.is_empty()
-        || args.read.dialect.from.is_none() && !inputs.iter().all(from_flat::is_flat)
+        || args.read.dialect.from.is_none() && !inputs.iter().all(|it| from_flat::is_flat(it, &options))
     {
         return Ok((inputs, options, None));
     }
@@ -164,7 +164,7 @@ fn unflattened(
         let _ = folder.keep();
     }
     // The log that was made has neither the encoding nor the times of the table.
-    let values = config::ValueOptions { timestamp_format: None, ..options.values };
+    let values = config::ValueOptions { timestamp_formats: Vec::new(), ..options.values };
     let from = Some(config::InputFormat::OcelJson);
     let given = Given { format: Some("ocel-csv"), ..options.given };
     Ok((logs, Options { from, encoding: None, values, given, ..options }, Some(temp)))
