@@ -22,6 +22,7 @@ pub mod outlet;
 mod part;
 mod passed;
 pub mod report;
+mod signatures;
 pub mod table;
 mod typed;
 pub mod validation;

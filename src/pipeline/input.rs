@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::bundle::database::{self, Database};
 use super::encoding::{FoundEncoding, find_encoding};
+use super::foreign::{self, Claim};
 use super::json_columns;
 pub use super::opened::Opened;
 use crate::config::{InputFormat, IoMode, OnBadRow, Options, Watch};
@@ -456,6 +457,11 @@ fn is_database(source: &Opened, options: &Options) -> bool {
 
 /// The tables of an SQLite file.
 fn find_tables(source: &Opened, input: &Input, options: &Options) -> Result<Database> {
+    if !source.head().is_empty() && !database::is_meant(source.head()) {
+        let looks = foreign::words(source.head()).map(|looks| format!("what looks like {looks}"));
+        let what = format!("expected SQLite, found {}", looks.as_deref().unwrap_or("something else"));
+        return Err(Error::new(Code::Sqlite, what).help("leave --from out, and the content decides"));
+    }
     let (Opened::Mapped(_), Some(path)) = (source, input.path()) else {
         return Err(Error::new(
             Code::Sqlite,
@@ -479,6 +485,10 @@ fn find_format(
         && root(source.head()).is_none()
         && source.read_on(record_limit(options))?
     {}
+    if let Some(error) = options.from.and_then(|from| foreign::unlike(source.head(), from)) {
+        return Err(error);
+    }
+    let claim = Claim::of(input);
     let log = find_log(source, options)?;
     let (head, whole) = (source.head(), source.is_whole());
     if let Some(ocel) = log {
@@ -490,9 +500,11 @@ fn find_format(
     if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite)) =
         options.from
     {
+        let looks = foreign::words(head).map(|looks| format!("what looks like {looks}"));
+        let looks = looks.as_deref().unwrap_or("something else");
         return Err(Error::new(
             Code::UnknownFormat,
-            format!("expected {}, found something else", from.name()),
+            format!("expected {}, found {looks}", from.name()),
         )
         .help("an object-centric log has sections of event types, object types, events and objects"));
     }
@@ -502,13 +514,13 @@ fn find_format(
         None => xes::head::detect(head) || options.strict && xml::is_meant(head),
     };
     if is_xes {
-        let xes = open_xes(source, options)?;
+        let xes = open_xes(source, options).map_err(|error| with_root(error, source.head()))?;
         let (head, last) = (source.head(), source.is_whole());
         // Once its head is whole it may show something else.
         if options.from.is_none()
             && !options.strict
             && !xes::head::detect(head)
-            && let Some(refusal) = super::foreign::refusal(head)
+            && let Some(refusal) = foreign::refusal(head, claim, &options.csv)
         {
             return Err(refusal);
         }
@@ -523,7 +535,9 @@ fn find_format(
         None => {
             is_meant(head)
                 || options.json.path.is_some()
-                || is_called_json(input) && super::foreign::refusal(head).is_none()
+                || is_called_json(input)
+                    && foreign::refusal(head, claim, &options.csv).is_none()
+                    && foreign::misnamed(head, claim).is_none()
         }
     };
     if is_json {
@@ -544,18 +558,45 @@ fn find_format(
             Header::default(),
         ));
     }
-    if options.from.is_none()
-        && let Some(refusal) = super::foreign::refusal(head)
-    {
-        return Err(refusal);
+    if options.from.is_none() {
+        let refusal = foreign::refusal(head, claim, &options.csv).or_else(|| foreign::misnamed(head, claim));
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
     }
     let lenient = matches!(options.on_bad_row, OnBadRow::Reject(_));
     // A header may be longer than what is read of a stream at first.
     while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
     let sniffed = sniff(source.head(), source.is_whole(), &options.csv, lenient)?;
+    if let Some(packed) = claim.packed
+        && options.from.is_none()
+        && !is_packed(source)
+        && sniffed.csv.names.len() < 2
+    {
+        return Err(foreign::not_packed(packed));
+    }
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// Whether the text was unpacked.
+fn is_packed(source: &Opened) -> bool {
+    matches!(source, Opened::Stream(stream, _) if stream.compression().is_some())
+}
+
+/// An error about the root of XML, with what such XML is where that is known.
+fn with_root(error: Error, head: &[u8]) -> Error {
+    match (error.code(), foreign::other_root(head)) {
+        (Code::UnknownFormat, Some((looks, help))) => {
+            let told = Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
+            match error.position() {
+                Some(position) => told.at(position.clone()),
+                None => told,
+            }
+        }
+        _ => error,
+    }
 }
 
 /// The object-centric log that a text is. If it is said to be one, whatever stands in front of what shows it is read, up to the length of a record.
