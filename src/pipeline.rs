@@ -17,6 +17,7 @@ mod gatherer;
 pub mod idle;
 pub mod input;
 mod json_columns;
+pub mod look;
 mod opened;
 pub mod outlet;
 mod part;

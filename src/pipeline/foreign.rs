@@ -21,8 +21,7 @@ const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
 const MXML: &str = "MXML is not read yet: ProM writes it as XES (import, then export)";
 const OCEL: &str =
     "the root of such a log is <log>, without anything around it; if it is CSV after all, give --from csv";
-const BINARY: &str =
-    "if it is packed or encrypted, unpack it first; if it is text, name its encoding with --encoding, and --from csv";
+const BINARY: &str = "if it is packed or encrypted, unpack it first; if it is text, name its encoding with --encoding, and --from csv";
 
 /// What the name of an input says about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,7 +87,9 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
     let looks = text_kind(text);
     let help = match (looks, format) {
         (CSV, _) => "give it the name of what it is, or say --from csv",
-        (_, "JSON") => "look whether it is the right file; if it is, and damaged at its start, give --from json",
+        (_, "JSON") => {
+            "look whether it is the right file; if it is, and damaged at its start, give --from json"
+        }
         (_, "XES" | "XML" | "MXML") => {
             "look whether it is the right file; if it is, and damaged at its start, give --from xes or --from ocel-xml"
         }
@@ -113,7 +114,9 @@ pub fn unlike(head: &[u8], from: InputFormat) -> Option<Error> {
         // Whoever says so may have any bytes.
         InputFormat::Csv => true,
         InputFormat::Xes | InputFormat::OcelXml => text.first() == Some(&b'<'),
-        InputFormat::Json | InputFormat::Jsonl | InputFormat::OcelJson => is_json_line(text) || has_json_line(text),
+        InputFormat::Json | InputFormat::Jsonl | InputFormat::OcelJson => {
+            is_json_line(text) || has_json_line(text)
+        }
         InputFormat::OcelSqlite => false,
     };
     if is_possible {
@@ -188,7 +191,9 @@ fn markup(text: &[u8]) -> Option<Looks> {
         b"package" if says(b"XPDL") => ("a process model (XPDL)", MODEL),
         b"xmi" => ("a model (XMI)", MODEL),
         b"workbook" if says(b"office:spreadsheet") => ("an Excel workbook (XML of 2003)", EXPORT),
-        b"document" | b"document-content" if says(b"opendocument") => ("a document of an office program", EXPORT),
+        b"document" | b"document-content" if says(b"opendocument") => {
+            ("a document of an office program", EXPORT)
+        }
         b"project" if says(b"maven") || says(b"<modelVersion>") => ("a Maven project (POM)", NO_LOG),
         b"project" if says(b"schemas.microsoft.com/project") => ("a plan of Microsoft Project", EXPORT),
         b"svg" => ("an image (SVG)", NO_LOG),
@@ -300,7 +305,8 @@ fn text_kind(text: &[u8]) -> &'static str {
 /// Whether a line begins as JSON does.
 fn is_json_line(line: &[u8]) -> bool {
     let rest = line.trim_ascii_start();
-    let is_word = [&b"true"[..], b"false", b"null", b"NaN", b"//", b"/*"].iter().any(|it| rest.starts_with(it));
+    let is_word =
+        [&b"true"[..], b"false", b"null", b"NaN", b"//", b"/*"].iter().any(|it| rest.starts_with(it));
     is_word || matches!(rest.first(), Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9'))
 }
 

@@ -502,11 +502,8 @@ fn find_format(
     {
         let looks = foreign::words(head).map(|looks| format!("what looks like {looks}"));
         let looks = looks.as_deref().unwrap_or("something else");
-        return Err(Error::new(
-            Code::UnknownFormat,
-            format!("expected {}, found {looks}", from.name()),
-        )
-        .help("an object-centric log has sections of event types, object types, events and objects"));
+        return Err(Error::new(Code::UnknownFormat, format!("expected {}, found {looks}", from.name()))
+            .help("an object-centric log has sections of event types, object types, events and objects"));
     }
     let is_xes = match options.from {
         Some(from) => from == InputFormat::Xes,
@@ -589,7 +586,8 @@ fn is_packed(source: &Opened) -> bool {
 fn with_root(error: Error, head: &[u8]) -> Error {
     match (error.code(), foreign::other_root(head)) {
         (Code::UnknownFormat, Some((looks, help))) => {
-            let told = Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
+            let told =
+                Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
             match error.position() {
                 Some(position) => told.at(position.clone()),
                 None => told,

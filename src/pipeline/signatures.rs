@@ -171,7 +171,7 @@ fn archive(head: &[u8]) -> Looks {
 /// What a compound file is: old office programs keep their documents in such.
 fn compound(head: &[u8]) -> Looks {
     let wide = |name: &str| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    let look = &head[..head.len().min(16 * CONTENTS)];
+    let look = &head[..head.len().min(4 * CONTENTS)];
     let has = |name: &str| memmem::find(look, &wide(name)).is_some();
     if has("WordDocument") || has("PowerPoint Document") {
         ("a document of an old office program", EXPORT)
@@ -240,7 +240,10 @@ mod tests {
             (b"H:2,block:5,blockSize:1000", "an H2 database"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook"),
             (&[b"\xd0\xcf\x11\xe0", &word[..]].concat(), "a document of an old office program"),
-            (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS, and not the file itself"),
+            (
+                b"version https://git-lfs.github.com/spec/v1\n",
+                "a pointer of Git LFS, and not the file itself",
+            ),
             (&tar, "a tar archive"),
             (&dbase, "a dBase table"),
         ] {

@@ -5,6 +5,8 @@
 mod completions;
 mod convert;
 mod first_bad;
+mod folders;
+mod foreign;
 mod generate;
 mod idle;
 mod json;

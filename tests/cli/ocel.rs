@@ -58,9 +58,9 @@ fn a_bundle_is_replaced_only_if_that_is_asked_for_and_it_is_one() {
 fn what_can_not_be_is_said_with_a_way_out() {
     let folder = Folder::new().with("log.jsonocel", LOG).with("a.csv", "a,b\n1,2\n");
     folder.run("convert log.jsonocel -o out.parquet").assert().code(2).stderr(contains("folder"));
-    folder.run("convert log.jsonocel a.csv -o out/").assert().code(2).stderr(contains("two runs"));
+    folder.run("convert log.jsonocel a.csv -o out.pq").assert().code(2).stderr(contains("two runs"));
     folder.run("convert a.csv -o out --from ocel-json").assert().failure().stderr(contains("LF401"));
-    assert!(!folder.has("out"));
+    assert!(!folder.has("out") && !folder.has("out.pq"));
 }
 
 #[test]
