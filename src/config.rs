@@ -25,6 +25,8 @@ pub struct Options {
     pub encoding: Option<String>,
     /// XES and OCEL: what the standard does not allow is an error.
     pub strict: bool,
+    /// Columns whose types are in doubt are an error, and no warning.
+    pub strict_types: bool,
     /// How CSV is to be read.
     pub csv: CsvOptions,
     /// How XES is to be read.
@@ -75,6 +77,7 @@ impl Default for Options {
             from: None,
             encoding: None,
             strict: false,
+            strict_types: false,
             csv: CsvOptions::default(),
             xes: XesOptions::default(),
             json: JsonOptions::default(),

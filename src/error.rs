@@ -61,6 +61,7 @@ codes! {
     XmlLimit = "LF211", "XML beyond a limit";
     XmlEntity = "LF212", "XML entity that is not processed";
     XesStandard = "LF213", "not as the XES standard says";
+    TypesInDoubt = "LF214", "column whose type is in doubt";
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";

@@ -18,6 +18,7 @@ pub mod idle;
 pub mod input;
 mod json_columns;
 pub mod look;
+mod nearly_typed;
 mod opened;
 pub mod outlet;
 mod part;
@@ -113,6 +114,7 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let run = Run::plan(inputs, options, &watch)?;
     let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.names.len())).collect();
     let mut report = run.report(&parts, &[], start);
+    report.refuse_doubts(options.strict_types)?;
     report.input_bytes = run.inputs.iter().map(Ready::size).sum();
     for (shown, input) in report.inputs.iter_mut().zip(&run.inputs) {
         shown.bytes = input.size();
@@ -254,6 +256,7 @@ impl<'r> Run<'r> {
             self.check_share(&passed)?;
             let writing = Instant::now();
             let mut report = self.report(&passed.parts, &digests, start);
+            report.refuse_doubts(self.options.strict_types)?;
             let row_groups = writer.row_groups();
             let finished = writer.finish(self.metadata(&report))?;
             for input in &self.inputs {
@@ -304,6 +307,7 @@ impl<'r> Run<'r> {
             passed = self.pass(None, None, &spill, false, on_bad_row)?;
         }
         let mut report = self.report(&passed.parts, &sources, start);
+        report.refuse_doubts(self.options.strict_types)?;
         report.show_examples(examples);
         report.reparses = passed.reparses;
         report.timings = self.timings(&passed, Duration::ZERO);
@@ -555,6 +559,8 @@ impl<'r> Run<'r> {
         report.warnings.extend(idle::warnings(formats, &self.options.given));
         report.warnings.extend(self.empty.iter().cloned());
         report.warnings.extend(self.table.put_aside());
+        report.warnings.extend(self.table.missing_roles(self.options.naming));
+        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
             if let Some((one, other)) = column.undecided {

@@ -17,6 +17,7 @@ mod together;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
@@ -111,6 +112,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     let flat = builder.schema().fields().len() == builder.parquet_schema().num_columns();
     let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
     let plan = plan.map_err(named)?;
+    let schema = Arc::clone(builder.schema());
     let mixed = match plan.case {
         Some(case) => together::is_mixed(&again, case, watch).map_err(named)?.then_some(case),
         None => None,
@@ -153,6 +155,11 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     if mixed.is_some() {
         let what = "rows of a case were apart; traces are in the order of their first events";
         report.warnings.push(Warning::new(WarningCode::Nonstandard, what));
+    }
+    if !plan.has_times(&schema) {
+        let what = "the log has no times: no column is known to hold when events happened";
+        let help = "name it: --timestamp COLUMN";
+        report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));
     }
     report.output_bytes = output.file().metadata().map_err(|error| failed(&error))?.len();
     output.commit()?;

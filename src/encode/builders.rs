@@ -19,6 +19,7 @@ use crate::encode::null_words::NullWords;
 pub use crate::encode::tally::ColumnTally;
 use crate::encode::words::Words;
 use crate::error::{Code, Result};
+use crate::model::kind::{Kind, Kinds};
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_style};
 use crate::model::readings::{Readings, classify, classify_laid_out, is_same_day, settled, times_settled};
@@ -159,7 +160,7 @@ impl ColumnReader {
 
     /// What the values were so far.
     pub fn tally(&self) -> ColumnTally {
-        self.tally
+        self.tally.clone()
     }
 
     /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be [forgotten](Self::forget).
@@ -205,6 +206,9 @@ impl ColumnReader {
         }
         if !self.settled {
             self.classify(rows, column);
+        }
+        if self.spec.column_type == ColumnType::Text && !self.spec.declared {
+            self.count(rows, column);
         }
         let settled = self.settled && !self.spec.fixed();
         let Self { spec, values, nulls, tally, scratch, .. } = self;
@@ -279,13 +283,13 @@ impl ColumnReader {
     pub fn survey(&mut self, rows: &RawRows<'_>, column: usize) {
         // While the type still fits, reading is cheaper than classifying, and as exact.
         if self.spec.fixed() || self.tally.readings.fits(self.spec.column_type) {
-            let before = self.tally;
+            let before = self.tally.clone();
             let read = self.read(rows, column);
             self.forget();
             if read.is_ok() || self.spec.fixed() {
                 return;
             }
-            self.tally = self.tally.rewound(before);
+            self.tally = std::mem::take(&mut self.tally).rewound(before);
         } else if self.spec.join_times {
             self.join_times(rows, column, false);
         }
@@ -321,6 +325,39 @@ impl ColumnReader {
     fn classify_one(&mut self, rows: &RawRows<'_>, column: usize, cell: Cell) {
         let readings = self.readings_of(rows, column, cell);
         self.tally.readings &= readings;
+    }
+
+    /// Counts the values of a text column by what they could have been, until it is known to be text for good.
+    fn count(&mut self, rows: &RawRows<'_>, column: usize) {
+        // Text that the source itself calls text is not nearly anything else.
+        let own = rows.kinds.get(column).map(|kinds| kinds.without(Kind::Text).without(Kind::Id));
+        let is_text = own.is_some_and(|kinds| kinds.without(Kind::Nested).is_empty());
+        if is_text || self.spec.nested.is_some() {
+            return;
+        }
+        // Strings of JSON can be moments and nothing else.
+        let strings = Kinds::of(Kind::Quoted);
+        let allowed = match rows.kinds.get(column) {
+            Some(kinds) if *kinds == strings => Readings::of_kinds(strings),
+            _ => Readings::ALL,
+        };
+        let mut census = self.tally.census.take().unwrap_or_default();
+        for (span, cell) in rows.spans.iter().zip(rows.column(column)) {
+            if !census.is_open() {
+                break;
+            }
+            let readings = self.readings_of(rows, column, cell);
+            if readings == Readings::ALL {
+                continue;
+            }
+            let raw = cell.bytes(rows.text_of(column));
+            let value = unescaped(cell, raw, rows.unescape, &mut self.scratch);
+            // A value from aside has no place of its own.
+            let at = raw.as_ptr().addr().wrapping_sub(rows.text.as_ptr().addr());
+            let at = if at < rows.text.len() { at } else { span.start as usize };
+            census.add(readings & allowed, value, (span.record, rows.base + at as u64));
+        }
+        self.tally.census = Some(census);
     }
 
     /// The readings of one value; all for a null.
@@ -393,7 +430,7 @@ impl ColumnReader {
     /// The tally as it was before a batch that is read anew.
     pub fn rewind(&mut self, tally: ColumnTally) {
         self.forget();
-        self.tally = self.tally.rewound(tally);
+        self.tally = std::mem::take(&mut self.tally).rewound(tally);
         self.settled = self.spec.fixed();
     }
 }

@@ -17,6 +17,7 @@
 //! ```
 
 pub mod builders;
+pub mod census;
 pub mod chunk;
 pub mod gather;
 pub mod intern;

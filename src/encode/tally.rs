@@ -1,10 +1,11 @@
 //! What the values of a column came to: the join that names its type, and counts to report.
 
+use crate::encode::census::Census;
 use crate::model::kind::Kinds;
 use crate::model::readings::Readings;
 
 /// What the values of a column were, added up; joined over shards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnTally {
     /// The join over all values.
     pub readings: Readings,
@@ -24,6 +25,8 @@ pub struct ColumnTally {
     pub times: Readings,
     /// Whether there was a clock time that does not say one moment.
     pub local: bool,
+    /// Of a column of text whose type was not declared, what its values could have been. Kept for the last pass.
+    pub census: Option<Box<Census>>,
 }
 
 impl Default for ColumnTally {
@@ -38,13 +41,14 @@ impl Default for ColumnTally {
             kinds: Kinds::NONE,
             times: Readings::ALL,
             local: false,
+            census: None,
         }
     }
 }
 
 impl ColumnTally {
-    /// Adds another shard's.
-    pub fn join(&mut self, other: &Self) {
+    /// Adds that of what follows in the file, or of another input. `records`: the records of the same input before it.
+    pub fn join(&mut self, other: &Self, records: u64) {
         self.readings &= other.readings;
         self.nulls += other.nulls;
         self.null_words += other.null_words;
@@ -54,10 +58,13 @@ impl ColumnTally {
         self.kinds.join(other.kinds);
         self.times &= other.times;
         self.local |= other.local;
+        if let Some(later) = &other.census {
+            self.census.get_or_insert_default().join(later, records);
+        }
     }
 
     /// As it was before a batch that is read anew, but for what was learned of its times: that counts whatever becomes of the rows.
-    pub fn rewound(&self, before: Self) -> Self {
+    pub fn rewound(self, before: Self) -> Self {
         Self { times: self.times, local: self.local, ..before }
     }
 }

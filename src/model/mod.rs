@@ -10,6 +10,7 @@ pub mod ocel;
 pub mod readings;
 pub mod recent;
 pub mod references;
+pub mod role_names;
 pub mod roles;
 pub mod shape;
 pub mod short;

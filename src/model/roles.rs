@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::role_names::{ColumnName, known_names};
 use super::value::ColumnType;
 use crate::error::{Code, Error, Result};
 
@@ -51,86 +52,21 @@ impl Role {
         }
     }
 
+    /// The flag that names its column.
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Case => "--case-id",
+            Self::Activity => "--activity",
+            Self::Timestamp => "--timestamp",
+            Self::StartTimestamp => "--start-timestamp",
+            Self::Resource => "--resource",
+            Self::Lifecycle => "--lifecycle",
+        }
+    }
+
     /// Whether the column must hold times.
     pub const fn is_time(self) -> bool {
         matches!(self, Self::Timestamp | Self::StartTimestamp)
-    }
-
-    /// Names that mean this role, letters and digits only, the surest first.
-    const fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Case => &[
-                "caseconceptname",
-                "caseid",
-                "case",
-                "caseidentifier",
-                "casenumber",
-                "caseno",
-                "traceid",
-                "trace",
-                "processinstanceid",
-                "processinstance",
-                "instanceid",
-                "processid",
-            ],
-            Self::Activity => &[
-                "conceptname",
-                "activity",
-                "activityname",
-                "activityid",
-                "task",
-                "taskname",
-                "event",
-                "eventname",
-                "action",
-                "step",
-                "operation",
-                "eventtype",
-            ],
-            Self::Timestamp => &[
-                "timetimestamp",
-                "timestamp",
-                "completetimestamp",
-                "completiontimestamp",
-                "endtimestamp",
-                "timestampend",
-                "completiontime",
-                "completetime",
-                "endtime",
-                "enddate",
-                "completedate",
-                "eventtime",
-                "eventtimestamp",
-                "datetime",
-                "time",
-                "date",
-            ],
-            Self::StartTimestamp => &[
-                "starttimestamp",
-                "timestampstart",
-                "starttime",
-                "startdate",
-                "timestart",
-                "begintime",
-                "begin",
-                "start",
-            ],
-            Self::Resource => &[
-                "orgresource",
-                "resource",
-                "resourcename",
-                "user",
-                "username",
-                "userid",
-                "agent",
-                "originator",
-                "performer",
-                "employee",
-            ],
-            Self::Lifecycle => {
-                &["lifecycletransition", "lifecycle", "transition", "eventlifecycle", "lifecyclestate"]
-            }
-        }
     }
 }
 
@@ -176,8 +112,8 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Finds the roles among columns with their types. What is wished for holds; for the rest names decide, and a name that means a time
-    /// only counts for a column that holds times.
+    /// Finds the roles among columns with their types. What is wished for holds; for the rest names decide, and a name
+    /// that means a time only counts for a column that holds times.
     ///
     /// # Errors
     /// [`Code::NoSuchColumn`] if a wished column is not there.
@@ -191,32 +127,72 @@ impl Roles {
             })?;
             found.columns.push((*role, index));
         }
+        let names: Vec<ColumnName> = columns.iter().map(|(name, _)| ColumnName::new(name)).collect();
         for role in Role::ALL {
             if found.column(role).is_none()
-                && let Some(index) = found.by_name(columns, role)
+                && let Some(index) = found.by_name(columns, &names, role)
             {
                 found.columns.push((role, index));
             }
         }
-        let times: Vec<usize> = (0..columns.len()).filter(|index| columns[*index].1.is_time()).collect();
-        if let ([only], None) = (times.as_slice(), found.column(Role::Timestamp))
-            && found.role(*only).is_none()
-        {
-            found.columns.push((Role::Timestamp, *only));
-        }
+        found.fill_times(columns, wishes);
+        found.fill_from_the_rest(columns, &names);
         found.columns.sort_unstable();
         Ok(found)
     }
 
-    fn by_name(&self, columns: &[(&str, ColumnType)], role: Role) -> Option<usize> {
-        let plain: Vec<String> = columns.iter().map(|(name, _)| letters(name)).collect();
-        role.names().iter().find_map(|wanted| {
-            (0..columns.len()).find(|index| {
-                plain[*index] == *wanted
-                    && self.role(*index).is_none()
-                    && (!role.is_time() || columns[*index].1.is_time())
+    fn by_name(&self, columns: &[(&str, ColumnType)], names: &[ColumnName], role: Role) -> Option<usize> {
+        let is_free =
+            |index: &usize| self.role(*index).is_none() && (!role.is_time() || columns[*index].1.is_time());
+        let free: Vec<usize> = (0..columns.len()).filter(is_free).collect();
+        known_names(role)
+            .find_map(|wanted| free.iter().copied().find(|index| names[*index].is(wanted)))
+            .or_else(|| {
+                known_names(role)
+                    .find_map(|wanted| free.iter().copied().find(|index| names[*index].means(wanted, role)))
             })
-        })
+    }
+
+    /// The time of an event without a completion by name: the only other time beside a start, or the only time there is.
+    /// An event that has nothing but a start is taken to be complete then.
+    fn fill_times(&mut self, columns: &[(&str, ColumnType)], wishes: &RoleWishes) {
+        if self.column(Role::Timestamp).is_some() {
+            return;
+        }
+        let times = (0..columns.len()).filter(|index| columns[*index].1.is_time());
+        let others: Vec<usize> = times.filter(|index| self.role(*index).is_none()).collect();
+        match (others.as_slice(), self.columns.iter().position(|(role, _)| *role == Role::StartTimestamp)) {
+            ([only], _) => self.columns.push((Role::Timestamp, *only)),
+            ([], Some(start)) if wishes.column(Role::StartTimestamp).is_none() => {
+                self.columns[start].0 = Role::Timestamp;
+            }
+            _ => {}
+        }
+    }
+
+    /// In a table that is a log for sure, because it has an activity or a case and a time: a status that changes is the
+    /// activity, and the only column left that is an identifier by its name is the case.
+    fn fill_from_the_rest(&mut self, columns: &[(&str, ColumnType)], names: &[ColumnName]) {
+        if self.column(Role::Timestamp).is_none() {
+            return;
+        }
+        let free = |roles: &Self, is_wanted: &dyn Fn(&ColumnName) -> bool| -> Option<usize> {
+            let mut free = (0..columns.len())
+                .filter(|index| roles.role(*index).is_none() && !columns[*index].1.is_time())
+                .filter(|index| is_wanted(&names[*index]));
+            free.next().filter(|_| free.next().is_none())
+        };
+        if self.column(Role::Activity).is_none()
+            && let Some(index) = free(self, &ColumnName::is_status)
+        {
+            self.columns.push((Role::Activity, index));
+        }
+        if self.column(Role::Case).is_none()
+            && self.column(Role::Activity).is_some()
+            && let Some(index) = free(self, &ColumnName::is_identifier)
+        {
+            self.columns.push((Role::Case, index));
+        }
     }
 
     /// The column that plays the role.
@@ -233,10 +209,11 @@ impl Roles {
     pub fn iter(&self) -> impl Iterator<Item = (Role, usize)> + '_ {
         self.columns.iter().copied()
     }
-}
 
-fn letters(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    /// Of case, activity and timestamp those that no column plays: without them a table is no event log.
+    pub fn missing(&self) -> impl Iterator<Item = Role> + '_ {
+        [Role::Case, Role::Activity, Role::Timestamp].into_iter().filter(|role| self.column(*role).is_none())
+    }
 }
 
 #[cfg(test)]
@@ -268,6 +245,173 @@ mod tests {
                 (Role::Resource, 4),
             ]
         );
+    }
+
+    #[test]
+    fn columns_of_other_vendors_and_languages_are_known() {
+        use Role::{Activity, Case, Lifecycle, Resource, StartTimestamp, Timestamp};
+        let (t, time) = (ColumnType::Text, TIME);
+        let int = ColumnType::Int64(crate::model::value::IntStyle::Plain);
+        type Table = &'static [(&'static str, bool)];
+        // The roles are those of the columns in order; `-` has none. True: the column holds times.
+        let tables: &[(Table, &[Option<Role>])] = &[
+            (
+                &[("_CASE_KEY", false), ("ACTIVITY_EN", false), ("EVENTTIME", true), ("USER_NAME", false)],
+                &[Some(Case), Some(Activity), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[("Case_ID", false), ("Activity", false), ("Event_start", true), ("Event_end", true)],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp)],
+            ),
+            (
+                &[
+                    ("patient", false),
+                    ("activity_id", false),
+                    ("activity_instance_id", false),
+                    ("lifecycle_id", false),
+                    ("timestamp", true),
+                    ("resource_id", false),
+                ],
+                &[Some(Case), Some(Activity), None, Some(Lifecycle), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[("ProcessID", false), ("Activity", false), ("StartTime", true), ("Role", false)],
+                &[Some(Case), Some(Activity), Some(Timestamp), None],
+            ),
+            (
+                &[("Activity", false), ("Date", true), ("POLICY_ID", false), ("RESOURCE", false)],
+                &[Some(Activity), Some(Timestamp), Some(Case), Some(Resource)],
+            ),
+            (
+                &[("Issue key", false), ("Status", false), ("Changed at", true), ("Author", false)],
+                &[Some(Case), Some(Activity), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("bill_id", false),
+                    ("bill_status", false),
+                    ("status_changed_at", true),
+                    ("employee_id", false),
+                ],
+                &[Some(Case), Some(Activity), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("Case_ID", false),
+                    ("Activity", false),
+                    ("Resource", false),
+                    ("Start_Time", true),
+                    ("End_Time", true),
+                    ("AssignedTime", true),
+                ],
+                &[Some(Case), Some(Activity), Some(Resource), Some(StartTimestamp), Some(Timestamp), None],
+            ),
+            (
+                &[("case", false), ("task", false), ("started_at", true), ("ended_at", true)],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp)],
+            ),
+            (
+                &[("case", false), ("task", false), ("begin", true), ("finish", true)],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp)],
+            ),
+            (
+                &[("case", false), ("task", false), ("start", true), ("stop", true)],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp)],
+            ),
+            (
+                &[("case", false), ("task", false), ("start", true), ("when_it_was", true)],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp)],
+            ),
+            (
+                &[("case", false), ("task", false), ("start", true)],
+                &[Some(Case), Some(Activity), Some(Timestamp)],
+            ),
+            (
+                &[("Fallnummer", false), ("Aktivität", false), ("Zeitstempel", true), ("Bearbeiter", false)],
+                &[Some(Case), Some(Activity), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("Vorgangs-ID", false),
+                    ("Tätigkeit", false),
+                    ("Beginn", true),
+                    ("Ende", true),
+                    ("Mitarbeiter", false),
+                ],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("Numéro de dossier", false),
+                    ("Étape", false),
+                    ("Date de début", true),
+                    ("Date de fin", true),
+                    ("Utilisateur", false),
+                ],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[("ID del caso", false), ("Actividad", false), ("Fecha y hora", true), ("Usuario", false)],
+                &[Some(Case), Some(Activity), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("Número do processo", false),
+                    ("Atividade", false),
+                    ("Data início", true),
+                    ("Data fim", true),
+                    ("Responsável", false),
+                ],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("ケースID", false),
+                    ("アクティビティ", false),
+                    ("開始日時", true),
+                    ("終了日時", true),
+                    ("担当者", false),
+                ],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("Номер заявки", false),
+                    ("Операция", false),
+                    ("Время начала", true),
+                    ("Время окончания", true),
+                    ("Исполнитель", false),
+                ],
+                &[Some(Case), Some(Activity), Some(StartTimestamp), Some(Timestamp), Some(Resource)],
+            ),
+            (
+                &[
+                    ("caseID", false),
+                    ("taskID", false),
+                    ("originator", false),
+                    ("eventtype", false),
+                    ("contact", false),
+                    ("timestamp", true),
+                ],
+                &[Some(Case), Some(Activity), Some(Resource), None, None, Some(Timestamp)],
+            ),
+            // Two identifiers are left: neither is known to be the case.
+            (
+                &[("Activity", false), ("Date", true), ("order_id", false), ("policy_id", false)],
+                &[Some(Activity), Some(Timestamp), None, None],
+            ),
+            // No log: nothing is made up.
+            (&[("id", false), ("status", false), ("price", false)], &[None, None, None]),
+        ];
+        for (table, wanted) in tables {
+            let columns: Vec<(&str, ColumnType)> =
+                table.iter().map(|(name, is_time)| (*name, if *is_time { time } else { t })).collect();
+            let found = Roles::find(&columns, &RoleWishes::default()).unwrap();
+            let found: Vec<Option<Role>> = (0..columns.len()).map(|index| found.role(index)).collect();
+            assert_eq!(&found, wanted, "{table:?}");
+        }
+        let wide = [("CaseID", int), ("ActivityID", int), ("CompleteTimestamp", time)];
+        assert_eq!(roles(&wide), [(Case, 0), (Activity, 1), (Timestamp, 2)]);
     }
 
     #[test]

@@ -81,6 +81,8 @@ codes! {
     MixedValues = "LW306", 2;
     /// A column was read with the decimal mark that other columns of the file show.
     DecimalMarkOfFile = "LW307", 4;
+    /// An attribute has values that are not of the type that the log declares for it.
+    DeclaredTypeNotHeld = "LW308", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
     /// The log that is written has no timestamps.
@@ -94,7 +96,7 @@ codes! {
 impl WarningCode {
     /// Whether it says that a column may not have the type that it should have: `--strict-types` makes it an error.
     pub fn is_about_types(self) -> bool {
-        self.number().starts_with("LW3") && self != Self::LeapSeconds
+        self.number().starts_with("LW3") && !matches!(self, Self::LeapSeconds | Self::DecimalMarkOfFile)
     }
 }
 

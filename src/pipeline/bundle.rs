@@ -268,6 +268,7 @@ fn settle(
         check_share(&passed, options)?;
         let mut report = report_of(&input, &plan, &passed.done.parts[0], source, &budget);
         report.warnings.extend(idle::warnings([input.format.name()], &options.given));
+        report.refuse_doubts(options.strict_types)?;
         report.restarts = restarts;
         report.reparses = reparses;
         report.spilled_bytes = spill.spilled();

@@ -136,7 +136,8 @@ mod tests {
 
     fn said(formats: &[&str], flags: &[&str]) -> Vec<String> {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        warnings(formats.iter().copied(), &Given { flags, format: None })
+        let told = warnings(formats.iter().copied(), &Given { flags, format: None });
+        told.into_iter().map(|warning| warning.message).collect()
     }
 
     #[test]

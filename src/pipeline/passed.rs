@@ -86,7 +86,7 @@ pub fn carried(before: &AnyFormat, after: &AnyFormat, part: &PartDone) -> Vec<Co
     let late: HashMap<&str, &LateColumn> = part.learned.late.iter().map(|it| (&*it.id, it)).collect();
     let tally = |(id, own): (&str, Kinds)| {
         if let Some(index) = known.get(id) {
-            return part.tallies[*index];
+            return part.tallies[*index].clone();
         }
         let (readings, kinds) =
             late.get(id).map_or((Readings::of_kinds(own), own), |late| (late.readings, late.kinds));

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::input::Ready;
+use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::model::references::Findings;
-use crate::model::warning::Warning;
+use crate::model::warning::{Warning, by_importance};
 use crate::shard::merge::PartDone;
 
 /// A run's result.
@@ -58,6 +59,36 @@ pub struct Report {
 }
 
 impl Report {
+    /// An error for the most important warning about the type of a column, if `strict` is asked for.
+    ///
+    /// # Errors
+    /// [`Code::TypesInDoubt`], with the place of the first value that is in doubt.
+    pub(super) fn refuse_doubts(&self, strict: bool) -> Result<()> {
+        let mut doubts = by_importance(&self.warnings).into_iter().filter(|it| it.code.is_about_types());
+        let Some(first) = doubts.next().filter(|_| strict) else { return Ok(()) };
+        let more = doubts.count();
+        let what = match more {
+            0 => format!("{} ({})", first.message, first.code),
+            1 => format!("{} ({}); one more column is in doubt", first.message, first.code),
+            _ => format!("{} ({}); {more} more columns are in doubt", first.message, first.code),
+        };
+        let help = first.help.iter().map(String::as_str).chain(["without --strict-types this is a warning"]);
+        let mut error = Error::new(Code::TypesInDoubt, what).help(help.collect::<Vec<_>>().join("; "));
+        if let Some(example) = &first.example {
+            error = example.byte.into_iter().fold(error, Error::at_byte);
+            error = example.row.into_iter().fold(error, Error::at_row);
+        }
+        error = first.column.iter().fold(error, |error, column| error.in_column(column.as_str()));
+        let named = first.input.as_deref().or_else(|| match self.inputs.as_slice() {
+            [only] => Some(&*only.name),
+            _ => None,
+        });
+        Err(match named.filter(|name| *name != "<stdin>") {
+            Some(name) => error.in_file(Path::new(name)),
+            None => error,
+        })
+    }
+
     /// Puts examples to the columns, in their order.
     pub(super) fn show_examples(&mut self, examples: Vec<Vec<String>>) {
         for (column, examples) in self.columns.iter_mut().zip(examples) {

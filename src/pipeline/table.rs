@@ -358,6 +358,35 @@ impl Table {
         })
     }
 
+    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a timestamp.
+    pub fn missing_roles(&self, naming: Naming) -> Option<Warning> {
+        let missing: Vec<Role> = self.roles.missing().collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let noun = |role: &Role| match role {
+            Role::Case => "case",
+            Role::Activity => "activity",
+            _ => "timestamp",
+        };
+        let flags: Vec<String> = missing.iter().map(|role| format!("{} COLUMN", role.flag())).collect();
+        let flags = flags.join(", ");
+        if naming == Naming::Xes && missing.contains(&Role::Timestamp) {
+            let what = "no column is known to hold the times of events, so the output has no time:timestamp";
+            return Some(no_timestamps(what).help(format!("name it: {flags}")));
+        }
+        let nouns: Vec<&str> = missing.iter().map(noun).collect();
+        let what = match nouns.as_slice() {
+            [one] => format!("no column is known to be the {one}"),
+            [one, other] => format!("no columns are known to be the {one} and the {other}"),
+            _ => "no columns are known to be the case, the activity and the timestamp".to_owned(),
+        };
+        Some(
+            Warning::new(WarningCode::RoleMissing, what)
+                .help(format!("for a log, name what it has: {flags}")),
+        )
+    }
+
     /// How one input's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
         let names = &input.names;
@@ -413,12 +442,17 @@ impl Table {
         let mut sum = ColumnTally::default();
         for (input, part) in inputs.iter().zip(parts) {
             match input.column(&column.source_name) {
-                Some(index) => sum.join(&part.tallies[index]),
+                Some(index) => sum.join(&part.tallies[index], 0),
                 None => sum.nulls += part.rows,
             }
         }
         sum
     }
+}
+
+/// A warning about a log without times.
+pub fn no_timestamps(what: &str) -> Warning {
+    Warning::new(WarningCode::NoTimestamps, what)
 }
 
 fn data_type(column: &Column) -> arrow::datatypes::DataType {

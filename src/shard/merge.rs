@@ -273,6 +273,7 @@ pub(super) fn accept<'t, P: Processor, S>(
     done.references.join(std::mem::take(&mut learned.references), pass.spill)?;
     sums.learned.join(learned, sums.records);
     sums.learned.check()?;
+    let before = sums.records;
     sums.records += shard.records;
     sums.rows += shard.columns.rows.iter().sum::<u64>();
     sums.table_rows.resize(shard.columns.rows.len(), 0);
@@ -282,7 +283,7 @@ pub(super) fn accept<'t, P: Processor, S>(
     sums.bad += bad_rows;
     sums.blank += shard.columns.blank;
     for (sum, tally) in sums.tallies.iter_mut().zip(&shard.columns.tallies) {
-        sum.join(tally);
+        sum.join(tally, before);
     }
     if told.is_err() {
         outlet.ended(&done.parts);

@@ -99,6 +99,18 @@ impl Plan {
         }
     }
 
+    /// Whether events have the times that every tool looks for.
+    pub fn has_times(&self, schema: &Schema) -> bool {
+        let is_time = |column: usize| {
+            matches!(
+                schema.field(column).data_type(),
+                DataType::Timestamp(..) | DataType::Date32 | DataType::Date64
+            )
+        };
+        let times = self.event.branches.iter().filter(|branch| branch.key == "time:timestamp");
+        times.filter_map(|branch| branch.attribute.as_ref()).any(|attribute| is_time(attribute.column))
+    }
+
     /// The log that the file was made from.
     fn of_log(schema: &Schema, xes: &Value) -> Self {
         let list = |name: &str| xes[name].as_array().map_or(&[][..], Vec::as_slice);

@@ -30,6 +30,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
         strict: args.dialect.strict,
+        strict_types: args.values.strict_types,
         xes: XesOptions { fill_defaults: args.dialect.fill_defaults },
         json: JsonOptions { path: args.dialect.json_path.clone(), lenient: args.dialect.json_lenient },
         values: values(&args.values),

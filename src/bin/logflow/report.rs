@@ -340,11 +340,7 @@ fn roles(report: &Report) -> String {
         .iter()
         .filter_map(|column| Some(format!("{} = {:?}", column.role?, column.source_name)))
         .collect();
-    if found.is_empty() {
-        ", no roles found; name them with --case-id, --activity, --timestamp".to_owned()
-    } else {
-        format!("; {}", found.join(", "))
-    }
+    if found.is_empty() { ", no roles found".to_owned() } else { format!("; {}", found.join(", ")) }
 }
 
 fn sizes(report: &Report) -> String {

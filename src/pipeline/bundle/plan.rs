@@ -254,19 +254,23 @@ impl Plan {
         for (side, noun) in [(Side::Event, "event"), (Side::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let attributes = self.attributes(side, index);
-                for (attribute, (_, _, found)) in of.attributes.iter().zip(attributes) {
+                for (position, (attribute, (_, _, found))) in of.attributes.iter().zip(attributes).enumerate()
+                {
                     let Declared::As(kind) = attribute.declared else { continue };
-                    if ocel_type(found) != type_name(kind) {
-                        let what = format!(
-                            "attribute {:?} of {noun} type {:?} is declared as {} and has values that are none: its column is {}",
-                            attribute.name,
-                            of.name,
-                            type_name(kind),
-                            ocel_type(found),
-                        );
-                        let warning = Warning::new(WarningCode::Nonstandard, what);
-                        warnings.push(warning.in_column(&*attribute.name));
+                    if ocel_type(found) == type_name(kind) {
+                        continue;
                     }
+                    let what = format!(
+                        "attribute {:?} of {noun} type {:?} is declared as {} and has values that are not: its column is {}",
+                        attribute.name,
+                        of.name,
+                        type_name(kind),
+                        ocel_type(found),
+                    );
+                    let table = self.shape.table_of(side, index);
+                    let warning =
+                        Warning::new(WarningCode::DeclaredTypeNotHeld, what).in_column(&*attribute.name);
+                    warnings.push(self.with_miss(warning, table, position, type_name(kind), tallies));
                 }
             }
         }
@@ -279,6 +283,35 @@ impl Plan {
             warnings.push(Warning::new(WarningCode::Nonstandard, what).counted(without_zone));
         }
         warnings
+    }
+
+    /// The warning with the first value of an attribute that is not of the declared type, and how many there are, where
+    /// these were counted: the later values of objects stand in the table behind that of the objects.
+    fn with_miss(
+        &self,
+        mut warning: Warning,
+        table: usize,
+        position: usize,
+        declared: &str,
+        tallies: &[ColumnTally],
+    ) -> Warning {
+        let tables = [table, table + 1].into_iter().filter(|it| {
+            *it == table || *it < self.shape.tables() && matches!(self.shape.holds(*it), Holds::Changes(_))
+        });
+        let columns = tables.map(|it| self.shape.columns(it).start + self.shape.fixed(it).len() + position);
+        let counted = columns.filter_map(|column| {
+            let census = tallies.get(column)?.census.as_deref()?;
+            let (column_type, held) = census.mostly().filter(|(it, _)| ocel_type(*it) == declared)?;
+            let (first, _) = census.first_miss(column_type)?;
+            Some((census.total() - held, census.total(), first))
+        });
+        let counted: Vec<_> = counted.collect();
+        let Some((_, _, first)) = counted.first() else { return warning };
+        let (missed, total) =
+            counted.iter().fold((0, 0), |sum, (missed, all, _)| (sum.0 + missed, sum.1 + all));
+        let value = String::from_utf8_lossy(&first.value);
+        warning.message.push_str(&format!("; {missed} of {total} values are not, the first is {value:?}"));
+        warning.counted(missed).out_of(total).example(value, Some(first.record + 1), Some(first.byte))
     }
 }
 

@@ -96,6 +96,9 @@ pub struct ValueArgs {
     /// Every column that is not declared is text
     #[arg(long)]
     pub all_text: bool,
+    /// Fail where a warning would say that a column may not have the type it should have
+    #[arg(long)]
+    pub strict_types: bool,
     /// Objects and arrays in JSON stay text, and make no structs and lists
     #[arg(long)]
     pub nested_text: bool,
