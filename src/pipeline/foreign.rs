@@ -21,6 +21,7 @@ const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
 const MXML: &str = "MXML is not read yet: ProM writes it as XES (import, then export)";
 const OCEL: &str =
     "the root of such a log is <log>, without anything around it; if it is CSV after all, give --from csv";
+const CUT: &str = "the file may be cut off or damaged: get it again; if it is CSV after all, and not packed, give --from csv";
 const BINARY: &str = "if it is packed or encrypted, unpack it first; if it is text, name its encoding with --encoding, and --from csv";
 
 /// What the name of an input says about it.
@@ -57,13 +58,25 @@ impl Claim {
         Self { format, packed }
     }
 
+    /// What is said of an input that was unpacked.
+    #[must_use]
+    pub fn unpacked(self) -> Self {
+        Self { packed: None, ..self }
+    }
+
     /// The sentence that the content is something else.
     fn contradicted(self, looks: &str, is_xml: bool) -> String {
+        if let Some(packed) = self.packed {
+            let of = self.format.map(|format| format!("{format}, ")).unwrap_or_default();
+            return format!("the name says {of}packed by {packed}, but the content looks like {looks}");
+        }
         match self.format {
+            // The name is right, and the content no log that is read.
             Some("XML") if is_xml => format!("expected a log, found what looks like {looks}"),
-            None => format!("expected a log, found what looks like {looks}"),
+            Some(format) if format == looks => format!("expected a log, found what looks like {looks}"),
             Some("CSV") => format!("expected CSV, found what looks like {looks}"),
             Some(format) => format!("the name says {format}, but the content looks like {looks}"),
+            None => format!("expected a log, found what looks like {looks}"),
         }
     }
 }
@@ -73,6 +86,7 @@ pub fn refusal(head: &[u8], claim: Claim, options: &CsvOptions) -> Option<Error>
     let given = options.delimiter.as_deref().unwrap_or_default();
     let (looks, help) = looks_like(head, given)?;
     let is_xml = markup(without_mark(head)).is_some();
+    let help = if claim.packed.is_some() && looks.starts_with("binary") { CUT } else { help };
     Some(Error::new(Code::NotAnInput, claim.contradicted(&looks, is_xml)).help(help))
 }
 
@@ -84,7 +98,10 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
     if text.is_empty() || format == "JSON" && (is_json_line(text) || has_json_line(text)) {
         return None;
     }
-    let looks = text_kind(text);
+    let looks = match text.first() {
+        Some(b'<') if matches!(format, "XES" | "XML" | "MXML") => "XML that is not well formed",
+        _ => text_kind(text),
+    };
     let help = match (looks, format) {
         (CSV, _) => "give it the name of what it is, or say --from csv",
         (_, "JSON") => {
@@ -99,12 +116,8 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
 }
 
 /// An error for a text of a single column whose name says that it is packed, which it is not.
-pub fn not_packed(packed: &str) -> Error {
-    let what =
-        format!("the name says that it is packed by {packed}, but the content is neither that nor a table");
-    Error::new(Code::UnknownFormat, what)
-        .at_byte(0)
-        .help("the file may be cut off or damaged; if it is CSV after all, give --from csv")
+pub fn not_packed(claim: Claim) -> Error {
+    Error::new(Code::UnknownFormat, claim.contradicted("plain text", false)).at_byte(0).help(CUT)
 }
 
 /// An error if a text is surely not what `from` says.
@@ -370,7 +383,7 @@ impl Oddities {
         let odd = self.others + self.invalid;
         let is_telling = self.controls > 0 || self.looked >= 64;
         is_telling && odd * 10 > self.looked
-            || self.has_nul && self.kinds >= 3 && odd * 50 > self.looked
+            || self.has_nul && self.kinds >= 3 && odd * 20 > self.looked
             || self.controls > 0 && !self.has_nul && !self.is_visible
     }
 
@@ -395,16 +408,17 @@ fn invalid(mut text: &[u8]) -> usize {
 fn binary(head: &[u8], allowed: &[u8]) -> Option<String> {
     let odd = Oddities::of(head, allowed);
     odd.are_binary().then(|| {
-        let (controls, invalid) = (odd.controls, odd.invalid);
-        let what = match (controls, invalid) {
-            (0, _) => format!("{invalid} are not text"),
-            (_, 0) => format!("{controls} are control characters"),
-            _ => format!("{controls} are control characters and {invalid} are not text"),
+        let counted = |count: usize, noun: &str| match count {
+            1 => format!("1 {noun}"),
+            many => format!("{many} {noun}s"),
         };
-        match odd.looked {
-            1 => "binary data: one byte that is no text".to_owned(),
-            looked => format!("binary data: of its first {looked} bytes, {what}"),
-        }
+        let controls = counted(odd.controls, "control character");
+        let what = match (odd.controls, odd.invalid) {
+            (_, 0) => controls,
+            (0, invalid) => format!("{} not UTF-8", counted(invalid, "byte")),
+            (_, invalid) => format!("{controls} and {} not UTF-8", counted(invalid, "byte")),
+        };
+        format!("binary data ({what} in its first {})", counted(odd.looked, "byte"))
     })
 }
 

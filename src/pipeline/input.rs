@@ -488,7 +488,7 @@ fn find_format(
     if let Some(error) = options.from.and_then(|from| foreign::unlike(source.head(), from)) {
         return Err(error);
     }
-    let claim = Claim::of(input);
+    let claim = if is_packed(source) { Claim::of(input).unpacked() } else { Claim::of(input) };
     let log = find_log(source, options)?;
     let (head, whole) = (source.head(), source.is_whole());
     if let Some(ocel) = log {
@@ -565,12 +565,8 @@ fn find_format(
     // A header may be longer than what is read of a stream at first.
     while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
     let sniffed = sniff(source.head(), source.is_whole(), &options.csv, lenient)?;
-    if let Some(packed) = claim.packed
-        && options.from.is_none()
-        && !is_packed(source)
-        && sniffed.csv.names.len() < 2
-    {
-        return Err(foreign::not_packed(packed));
+    if claim.packed.is_some() && options.from.is_none() && sniffed.csv.names.len() < 2 {
+        return Err(foreign::not_packed(claim));
     }
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };

@@ -45,23 +45,23 @@ pub fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Sign> {
 /// Whether a text is a table with names, several columns and rows, and no prose with commas in it.
 fn table(ready: &Ready, options: &Options) -> Result<Sign> {
     if ready.names.len() < 2 {
-        return Ok(Sign::Nothing("text in a single column"));
+        return Ok(Sign::Nothing("text, and no table"));
     }
     let text = Text { bytes: ready.source.head(), base: 0, last: ready.source.is_whole() };
     let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
     let (bad, records) = first_bad(&ready.format, text, limit)?;
     if bad.is_some() && records <= ROWS {
-        return Ok(Sign::Nothing("text whose lines have different numbers of fields"));
+        return Ok(Sign::Nothing("text, and no table"));
     }
     if !ready.header.names_columns {
-        return Ok(Sign::Nothing("text without a header"));
+        return Ok(Sign::Nothing("text, and no table with names of columns"));
     }
     let is_typed = ready.sample.known.iter().any(|it| !matches!(*it, Readings::TEXT | Readings::ALL));
     match ready.sample.rows {
-        0 => Ok(Sign::Nothing("a header without rows")),
-        1 if !is_typed => Ok(Sign::Nothing("text with a single row")),
+        0 => Ok(Sign::Nothing("text, and no table with rows")),
         _ if is_typed => Ok(Sign::Table),
         _ if is_prose(ready)? => Ok(Sign::Nothing("text, and no table")),
+        1 => Ok(Sign::Nothing("words with a single row under them, which may be no table")),
         _ => Ok(Sign::Table),
     }
 }

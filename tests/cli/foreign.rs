@@ -112,7 +112,9 @@ fn a_name_that_the_content_contradicts_is_told_with_both() {
         ("x.xes", LOG, &["the name says XES", "looks like CSV"]),
         ("x.xes", "hello\n", &["the name says XES", "plain text"]),
         ("x.XES", "hello\n", &["the name says XES", "plain text"]),
-        ("x.xes.gz", "hello\n", &["the name says XES", "plain text"]),
+        ("x.xes.gz", "hello\n", &["the name says XES, packed by gzip", "plain text"]),
+        ("x.gz", "hello\n", &["the name says packed by gzip", "plain text"]),
+        ("x.csv.zst", "hello\n", &["the name says CSV, packed by zstd", "plain text"]),
         ("x.xml", LOG, &["the name says XML", "looks like CSV"]),
         ("x.xmlocel", "hello\n", &["the name says XML", "plain text"]),
         ("x.sqlite", LOG, &["the name says SQLite", "looks like CSV"]),
@@ -126,8 +128,10 @@ fn a_name_that_the_content_contradicts_is_told_with_both() {
         ("x.mxml", "hello\n", &["the name says MXML", "plain text"]),
     ] {
         refused(name, text.as_bytes(), words);
-        let packed = format!("{}.gz", name.trim_end_matches(".gz"));
-        refused(&packed, &gzip(text.as_bytes()), words);
+        if !words[0].contains("packed") {
+            let packed = format!("{}.gz", name.trim_end_matches(".gz"));
+            refused(&packed, &gzip(text.as_bytes()), words);
+        }
         let folder = Folder::new().with(name, text);
         folder.run(&format!("convert {name} -o out.parquet --from csv")).assert().success();
     }

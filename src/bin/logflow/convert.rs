@@ -430,14 +430,27 @@ fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error
     // One that can't be opened says so when its turn comes.
     let found: Vec<Option<bool>> =
         inputs.iter().map(|input| is_object_centric(input, options).ok()).collect();
-    match (found.iter().position(|it| *it == Some(true)), found.iter().position(|it| *it == Some(false))) {
-        (Some(one), Some(other)) => Err(Error::new(
-            Code::Usage,
-            format!("{} is an object-centric log and {} is none", inputs[one], inputs[other]),
-        )
-        .help("end -o with / for an output of each, or convert them in two runs")),
-        (one, _) => Ok(one.is_some()),
+    let which = |wanted: bool| -> Vec<String> {
+        let pairs = inputs.iter().zip(&found).filter(|(_, it)| **it == Some(wanted));
+        pairs.map(|(input, _)| input.to_string()).collect()
+    };
+    let (objects, others) = (which(true), which(false));
+    match (objects.as_slice(), others.first()) {
+        ([one], Some(other)) => Err(mixed(&format!("{one} is an object-centric log and {other} is none"))),
+        ([_, ..], Some(other)) => {
+            const NAMED: usize = 5;
+            let mut named = objects[..objects.len().min(NAMED)].join(", ");
+            if objects.len() > NAMED {
+                named.push_str(&format!(" and {} more", objects.len() - NAMED));
+            }
+            Err(mixed(&format!("{named} are object-centric logs and {other} is none")))
+        }
+        _ => Ok(!objects.is_empty()),
     }
+}
+
+fn mixed(what: &str) -> Error {
+    Error::new(Code::Usage, what).help("end -o with / for an output of each, or convert them in two runs")
 }
 
 fn replace(args: &ConvertArgs) -> Replace {
