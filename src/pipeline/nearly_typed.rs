@@ -162,7 +162,7 @@ fn header_again<'t>(
     let times = if same > 1 { format!(", {same} times in all") } else { String::new() };
     let help = match time {
         Some(time) => format!(
-            "remove the line, or set it aside with --timestamp {} --on-bad-row reject; then the columns keep their types",
+            "remove the line, then all columns keep their types; --timestamp {} --on-bad-row reject sets it aside for the times",
             quoted(time)
         ),
         None => "remove the line; then the columns keep their types".to_owned(),

@@ -24,6 +24,7 @@ mod settings;
 mod signals;
 mod usage;
 mod validate;
+mod warnings;
 mod xes;
 
 use std::fs::File;

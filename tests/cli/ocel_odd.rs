@@ -367,7 +367,7 @@ fn a_log_in_utf_16_without_a_mark_is_a_log_and_no_table() {
     let text = log_of_one(&event("e", "t", &[("a", 1.into())])).to_string();
     let units = text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let folder = Folder::new().with("log.json", units);
-    folder.run("convert log.json -o out").assert().success().stderr(contains("read as utf-16le"));
+    folder.run("convert log.json -o out").assert().success().stderr(contains("decoded as utf-16le"));
     assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | 1"]);
     let xml = r#"<log><objects/><events><event id="é" type="t" time="2024-01-01T00:00:00Z"/></events></log>"#;
     let units = xml.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
@@ -523,7 +523,7 @@ fn an_empty_text_where_a_batch_begins_is_no_zero() {
         .run("convert log.sqlite -o out")
         .assert()
         .success()
-        .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are none"));
+        .stderr(contains("\"n\" of event type \"t\" is declared as integer and has values that are not"));
     assert_eq!(rows(&folder, "events/event_t")[4096], "e4097 | 2024-01-01 00:00:00 | ");
 }
 

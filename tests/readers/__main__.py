@@ -2,6 +2,7 @@
 
 import sys
 
+import commands
 import corpus
 import fixtures
 import generated
@@ -30,6 +31,7 @@ CHECKS = {
     "fixtures": fixtures.check,
     "generated": generated.check,
     "corpus": corpus.check,
+    "commands": commands.check,
     "process-mining": process_mining.check,
     "naughty": naughty.check,
     "rejected": rejected.check,
