@@ -234,7 +234,7 @@ mod tests {
             (b"\x89HDF\r\n\x1a\n\0", "HDF5"),
             (b"ARROW1\0\0\xff", "Arrow IPC (Feather)"),
             (b"ORC\x0a\x03\0", "ORC"),
-            (b"Obj\x01\x04\x16avro.schema", "Avro"),
+            (b"Obj\x01\x04\x16avro.schema\0", "Avro"),
             (b"\0\x01\0\0Standard Jet DB\0", "a Microsoft Access database"),
             (b"\x12\x34\x56\x78\x9a\xbc\xde\xf0DUCK\x40\0", "a DuckDB database"),
             (b"H:2,block:5,blockSize:1000", "an H2 database"),

@@ -83,7 +83,9 @@ fn binary_files_are_refused_with_what_they_look_like() {
 #[test]
 fn bytes_without_a_meaning_are_no_table_of_one_column() {
     for seed in 1..8 {
-        for len in [24, 200, 5000] {
+        // A few bytes without a control character may be text in an encoding that is not told.
+        refused("x.csv", &random(24, seed), &[]);
+        for len in [200, 5000] {
             refused("x.csv", &random(len, seed), &["binary data"]);
             refused("x", &random(len, seed), &["binary data"]);
         }

@@ -98,7 +98,18 @@ fn names(places: &[Place], is_folder: &[bool]) -> Result<Vec<PathBuf>> {
             )
             .help("convert them to two folders, or to one file"));
         }
-        for index in clashing {
+        // One that is told apart already keeps its name; the other one makes way.
+        let mut least: HashMap<&Path, usize> = HashMap::new();
+        for index in &clashing {
+            let level = least.entry(&names[*index]).or_insert(LAST);
+            *level = levels[*index].min(*level);
+        }
+        let raised: Vec<usize> = clashing
+            .iter()
+            .copied()
+            .filter(|index| levels[*index] == least[names[*index].as_path()])
+            .collect();
+        for index in raised {
             levels[index] = LAST.min(levels[index] + 1);
         }
     }
