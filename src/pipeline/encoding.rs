@@ -73,7 +73,8 @@ fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     (!malformed && unassigned * 50 <= sample.len()).then_some(encoding)
 }
 
-/// Whether bytes are enough of a text to guess its encoding by: a line, a few letters or digits, and no more control characters than a delimiter explains.
+/// Whether bytes are enough of a text to guess its encoding by: a line, a few letters or digits, and no
+/// more control characters than a delimiter explains.
 /// Of binary data and of two bytes any encoding can be made.
 fn is_evidence(sample: &[u8]) -> bool {
     let words = sample.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count();

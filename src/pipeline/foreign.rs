@@ -1,4 +1,5 @@
-//! What a file is that is no log, said before it would become a table of rubbish: a binary file, a web page, XML of another kind, or a text whose name says
+//! What a file is that is no log, said before it would become a table of rubbish: a binary file, a web
+//! page, XML of another kind, or a text whose name says
 //! another format.
 //!
 //! What is positively a log is none of these, whatever its name is; `--from csv` overrules all of it.
@@ -34,7 +35,8 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What the name of `input` says; nothing of standard input, and of a name whose ending is used for many things.
+    /// What the name of `input` says; nothing of standard input, and of a name whose ending is used
+    /// for many things.
     pub fn of(input: &Input) -> Self {
         let name = input.path().and_then(|path| path.file_name()).unwrap_or_default();
         let name = name.to_string_lossy().to_ascii_lowercase();
@@ -163,7 +165,8 @@ pub fn other_root(head: &[u8]) -> Option<Looks> {
     markup(without_mark(head)).filter(|(looks, _)| *looks != XML && *looks != "OCEL")
 }
 
-/// The kind of file that the text begins like, and what to do about it, if it is none that is read. `allowed` are bytes of a delimiter.
+/// The kind of file that the text begins like, and what to do about it, if it is none that is read.
+/// `allowed` are bytes of a delimiter.
 fn looks_like(head: &[u8], allowed: &[u8]) -> Option<(String, &'static str)> {
     let text = without_mark(head);
     match signature(head).or_else(|| markup(text)) {
@@ -240,7 +243,8 @@ struct Element<'t> {
     is_page: bool,
 }
 
-/// The root of a text, past its declaration, comments and document type. Web pages are often not well formed, which must not matter here.
+/// The root of a text, past its declaration, comments and document type. Web pages are often not well
+/// formed, which must not matter here.
 fn element(mut text: &[u8]) -> Element<'_> {
     let mut found = Element { name: &[], is_page: false };
     loop {
@@ -306,7 +310,8 @@ fn is_markup(text: &[u8]) -> bool {
     is_tag && (goes_on || is_all || end >= text.len() || memchr::memmem::find(behind, b"</").is_some())
 }
 
-/// Whether a text looks like a table: its first two lines have as many of a usual delimiter, and at least one.
+/// Whether a text looks like a table: its first two lines have as many of a usual delimiter, and at least
+/// one.
 fn text_kind(text: &[u8]) -> &'static str {
     let text = &text[..text.len().min(LOOK)];
     let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
@@ -381,7 +386,8 @@ impl Oddities {
         }
     }
 
-    /// Whether they are so many, or of so many kinds, that the whole is no text. A few bytes in another encoding are not enough, nor are a NUL or two: a
+    /// Whether they are so many, or of so many kinds, that the whole is no text. A few bytes in
+    /// another encoding are not enough, nor are a NUL or two: a
     /// reader tells where they stand.
     pub fn are_binary(self) -> bool {
         let odd = self.others + self.invalid;

@@ -1,4 +1,5 @@
-//! What binary files begin with. Each is known by bytes that no table of text begins with, or by such bytes and by being no text.
+//! What binary files begin with. Each is known by bytes that no table of text begins with, or by such
+//! bytes and by being no text.
 
 use memchr::memmem;
 
@@ -182,7 +183,8 @@ fn compound(head: &[u8]) -> Looks {
     }
 }
 
-/// A dBase table has no magic number: a version, a date, sizes that fit each other, and a descriptor for each field up to a mark.
+/// A dBase table has no magic number: a version, a date, sizes that fit each other, and a descriptor for
+/// each field up to a mark.
 fn is_dbase(head: &[u8]) -> bool {
     let [version, _year, month, day, _, _, _, _, low, high, ..] = *head else { return false };
     let header = usize::from(u16::from_le_bytes([low, high]));

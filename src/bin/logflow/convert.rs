@@ -101,7 +101,8 @@ impl Run<'_> {
         self.convert(&tasks, &found, output, &options)
     }
 
-    /// All inputs to one output; object-centric logs that are many to a folder, which has the name of the output.
+    /// All inputs to one output; object-centric logs that are many to a folder, which has the name of
+    /// the output.
     fn to_output(&self, found: Found, output: &Path, options: Options) -> Result<Outcome, Failure> {
         if let Some(error) = found.failed.first() {
             return Err(error.clone().into());
@@ -155,7 +156,8 @@ impl Run<'_> {
         self.convert(&tasks, &found, output, &options)
     }
 
-    /// What an input is, by what is said or by its first bytes. One that can't be opened says so when its turn comes.
+    /// What an input is, by what is said or by its first bytes. One that can't be opened says so when
+    /// its turn comes.
     fn kind(&self, input: &Input, options: &Options) -> Kind {
         match self.args.read.dialect.from {
             Some(InputFormat::OcelCsv) if options.given.format.is_none() => Kind::FlatTable,
@@ -234,7 +236,7 @@ impl Run<'_> {
         match written? {
             Written::Table(report) => {
                 self.reporter.done(&task.job, &report, is_one_of_many)?;
-                Ok(Some(report))
+                Ok(Some(*report))
             }
             Written::Log(report) => self.reporter.written(&task.job, &report).map(|()| None),
             Written::Objects(report) => self.reporter.log_written(&task.job, &report).map(|()| None),
@@ -257,7 +259,7 @@ impl Run<'_> {
         if task.kind == Kind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(to_xes::write(job, replace, options, watch)?),
-                false => Written::Table(pipeline::convert(&job.inputs, &target, options, watch)?),
+                false => Written::Table(Box::new(pipeline::convert(&job.inputs, &target, options, watch)?)),
             });
         }
         if let Some(object_type) = &args.flatten {
@@ -269,7 +271,7 @@ impl Run<'_> {
         }
         Ok(match Form::of(&job.output).filter(|_| !task.is_folder) {
             Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, watch)?),
-            None => Written::Table(bundle::convert(&job.inputs[0], &target, options, watch)?),
+            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, watch)?)),
         })
     }
 
@@ -336,7 +338,7 @@ impl Run<'_> {
 /// What came of a job.
 enum Written {
     /// A table or a bundle.
-    Table(Report),
+    Table(Box<Report>),
     /// XES.
     Log(XesReport),
     /// An object-centric log in another form than a bundle.
@@ -417,7 +419,8 @@ fn unflattened(
     Ok((logs, of_flat(options), Some(temp)))
 }
 
-/// The options for the log that was made of a flat table: it has neither the encoding nor the times of the table.
+/// The options for the log that was made of a flat table: it has neither the encoding nor the times of
+/// the table.
 fn of_flat(options: Options) -> Options {
     let values = config::ValueOptions { timestamp_format: None, ..options.values };
     let from = Some(config::InputFormat::OcelJson);

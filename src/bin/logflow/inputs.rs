@@ -1,10 +1,10 @@
 //! Words of the command line to inputs: files, folders, patterns, standard input.
 //!
 //! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give the same output anywhere. An
-//! input that comes up twice is refused: its rows would be there twice. Of a folder every file is an input, or is left out and named with the reason.
+//! input that comes up twice is refused: its rows would be there twice. Of a folder every file is an
+//! input, or is left out and named with the reason.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 use std::path::{Component, Path, PathBuf};
 
@@ -14,7 +14,7 @@ use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::pipeline::bundle::is_object_centric;
-use logflow::pipeline::look::{Sign, look};
+use logflow::pipeline::sign::{Sign, sign_of};
 use walkdir::WalkDir;
 
 /// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
@@ -130,7 +130,8 @@ impl Search<'_> {
     /// The inputs that `words` name.
     ///
     /// # Errors
-    /// [`Code::Usage`] for standard input without a format, or an input that comes up twice; [`Code::InputMissing`] where nothing is found.
+    /// [`Code::Usage`] for standard input without a format, or an input that comes up twice;
+    /// [`Code::InputMissing`] where nothing is found.
     pub fn find(&self, words: &[PathBuf]) -> Result<Found> {
         let mut found = Found::default();
         let common = root(words);
@@ -200,7 +201,8 @@ impl Search<'_> {
         Err(nothing(word, matcher.is_some(), &found.left_out[before.1..]))
     }
 
-    /// The files below `base`, by path. Links are followed; what begins with a dot is counted and not looked at.
+    /// The files below `base`, by path. Links are followed; what begins with a dot is counted and not
+    /// looked at.
     fn files(&self, base: &Path, matcher: Option<&GlobMatcher>, found: &mut Found) -> Vec<PathBuf> {
         let mut files = Vec::new();
         let start = if base.as_os_str().is_empty() { Path::new(".") } else { base };
@@ -284,7 +286,7 @@ impl Search<'_> {
                 .iter()
                 .any(|it| name.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
         let options = Options { strict: false, ..self.options.clone() };
-        match look(&Input::Path(path.to_owned()), &options, &Watch::default()) {
+        match sign_of(&Input::Path(path.to_owned()), &options, &Watch::default()) {
             Ok(Sign::Log) => None,
             Ok(Sign::Table) if may_be_table => None,
             Ok(Sign::Table) => Some("no data file by its name; name it to read it".to_owned()),
@@ -446,7 +448,8 @@ fn base(word: &Path) -> Option<PathBuf> {
     })
 }
 
-/// The folder below which paths of what is found are kept: the one that was named, or what all of several are in. Beside files a folder keeps its own name too,
+/// The folder below which paths of what is found are kept: the one that was named, or what all of several
+/// are in. Beside files a folder keeps its own name too,
 /// as `logs/*` names them.
 fn root(words: &[PathBuf]) -> PathBuf {
     let common = common(words.iter().filter_map(|word| base(word)));

@@ -46,7 +46,8 @@ fn refuse_stdout(output: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A job for each input, with an output of its own in a folder; `is_folder` tells of which inputs the output is a folder.
+/// A job for each input, with an output of its own in a folder; `is_folder` tells of which inputs the
+/// output is a folder.
 ///
 /// # Errors
 /// [`Code::Usage`] for standard input, which has no name to write to.
@@ -66,8 +67,10 @@ pub fn within(places: &[Place], output: &Path, is_folder: &[bool]) -> Result<Vec
     Ok(places.iter().zip(names).map(job).collect())
 }
 
-/// A name for the output of each input, each one once. `a/x.csv` becomes `a/x.parquet`; beside `a/x.xes` the two keep their endings, `a/x.csv.parquet`; and
-/// files of one name that were named one by one keep the folders in which they differ. So a name depends on which inputs there are, and never on their order.
+/// A name for the output of each input, each one once. `a/x.csv` becomes `a/x.parquet`; beside `a/x.xes`
+/// the two keep their endings, `a/x.csv.parquet`; and
+/// files of one name that were named one by one keep the folders in which they differ. So a name depends
+/// on which inputs there are, and never on their order.
 ///
 /// # Errors
 /// [`Code::Usage`] if there are no such names.

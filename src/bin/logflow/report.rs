@@ -168,7 +168,8 @@ impl Reporter {
         stdout::eprint(&fail::text(error, self.paint));
     }
 
-    /// Files of folders that are no inputs, each with the reason: a handful on the terminal, all of them in JSON.
+    /// Files of folders that are no inputs, each with the reason: a handful on the terminal, all of
+    /// them in JSON.
     pub fn left_out(&self, found: &Found) -> Result<()> {
         if self.style == ReportStyle::Json {
             for LeftOut { path, reason } in &found.left_out {
@@ -367,7 +368,8 @@ fn timings(report: &Report) -> String {
 /// Files left out that a person sees unless more are asked for.
 const LEFT_OUT: usize = 5;
 
-/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`, and then those that are hidden as well.
+/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`, and then those
+/// that are hidden as well.
 pub fn left_out(found: &Found, all: bool, paint: Paint) {
     let list = &found.left_out;
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };

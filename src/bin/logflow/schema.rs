@@ -40,7 +40,8 @@ pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure>
     })
 }
 
-/// What was found, and what is wrong with the others: the event logs as one table, and each object-centric log by itself. Files of a folder that are no table
+/// What was found, and what is wrong with the others: the event logs as one table, and each
+/// object-centric log by itself. Files of a folder that are no table
 /// together, or of which some can't be read, are looked at one by one.
 fn reports(
     found: &Found,

@@ -1,6 +1,7 @@
 //! Whether a file that nobody named is a log: one of a folder, whose name does not tell.
 //!
-//! A table that is left out can be named and is then read; prose that became a table would have to be found among the others.
+//! A table that is left out can be named and is then read; prose that became a table would have to be
+//! found among the others.
 
 use super::input::Ready;
 use crate::config::{Options, Watch};
@@ -31,7 +32,7 @@ pub enum Sign {
 ///
 /// # Errors
 /// If it is none that can be read.
-pub fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Sign> {
+pub fn sign_of(input: &Input, options: &Options, watch: &Watch) -> Result<Sign> {
     let ready = Ready::open(input, options, watch)?;
     Ok(match &ready.format {
         AnyFormat::Xes(_) | AnyFormat::Ocel(_) => Sign::Log,
@@ -66,7 +67,8 @@ fn table(ready: &Ready, options: &Options) -> Result<Sign> {
     }
 }
 
-/// Whether words alone read like sentences: what stands behind a delimiter begins with a space, or names are as long as no names are.
+/// Whether words alone read like sentences: what stands behind a delimiter begins with a space, or names
+/// are as long as no names are.
 fn is_prose(ready: &Ready) -> Result<bool> {
     let examples = ready.examples()?;
     let mut behind = examples.iter().skip(1).flatten().chain(ready.names.iter().skip(1)).peekable();
