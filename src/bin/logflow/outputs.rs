@@ -80,7 +80,7 @@ fn names(places: &[Place], is_folder: &[bool]) -> Result<Vec<PathBuf>> {
     let name = |index: usize, level: usize| {
         let path = if level < 2 { &places[index].below } else { &trees[index] };
         let plain = without_compression(path);
-        let stem = if level % 2 == 0 { plain.file_stem() } else { path.file_name() };
+        let stem = if level.is_multiple_of(2) { plain.file_stem() } else { path.file_name() };
         let mut name = stem.unwrap_or_default().to_owned();
         if !is_folder[index] {
             name.push(".parquet");
