@@ -161,7 +161,7 @@ impl Run<'_> {
     fn kind(&self, input: &Input, options: &Options) -> Kind {
         match self.args.read.dialect.from {
             Some(InputFormat::OcelCsv) if options.given.format.is_none() => Kind::FlatTable,
-            None if options.from.is_none() && from_flat::is_flat(input) => Kind::FlatTable,
+            None if options.from.is_none() && from_flat::is_flat(input, options) => Kind::FlatTable,
             _ if is_object_centric(input, options).unwrap_or(false) => Kind::ObjectCentric,
             _ => Kind::EventLog,
         }
@@ -399,7 +399,7 @@ fn unflattened(
     };
     if !is_meant
         || inputs.is_empty()
-        || args.read.dialect.from.is_none() && !inputs.iter().all(from_flat::is_flat)
+        || args.read.dialect.from.is_none() && !inputs.iter().all(|it| from_flat::is_flat(it, &options))
     {
         return Ok((inputs, options, None));
     }
@@ -422,7 +422,7 @@ fn unflattened(
 /// The options for the log that was made of a flat table: it has neither the encoding nor the times of
 /// the table.
 fn of_flat(options: Options) -> Options {
-    let values = config::ValueOptions { timestamp_format: None, ..options.values };
+    let values = config::ValueOptions { timestamp_formats: Vec::new(), ..options.values };
     let from = Some(config::InputFormat::OcelJson);
     let given = Given { format: Some("ocel-csv"), ..options.given };
     Options { from, encoding: None, values, given, ..options }

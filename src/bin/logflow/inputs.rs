@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -153,6 +154,10 @@ impl Search<'_> {
             }
         }
         refuse_twice(&found.places)?;
+        // A pipe is looked at more than once before it is read.
+        for place in &mut found.places {
+            place.input = place.input.replayable();
+        }
         Ok(found)
     }
 
@@ -408,13 +413,29 @@ fn nothing(word: &Path, is_pattern: bool, left_out: &[LeftOut]) -> Error {
 fn refuse_twice(places: &[Place]) -> Result<()> {
     let mut seen = HashSet::new();
     for Place { input, .. } in places {
-        let place = input.path().map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-        if !seen.insert(place) {
+        if !seen.insert(origin(input)) {
             return Err(Error::new(Code::Usage, format!("{input} is given twice, and would be read twice"))
                 .help("name each input once; folders and patterns count too"));
         }
     }
     Ok(())
+}
+
+/// What an input is, whatever it is called: nothing is opened.
+#[derive(PartialEq, Eq, Hash)]
+enum Origin {
+    /// A file or folder, without links.
+    File(PathBuf),
+    /// A pipe or device, by its numbers: `-`, `/dev/stdin` and `/proc/self/fd/0` are one.
+    Once(u64, u64),
+}
+
+fn origin(input: &Input) -> Origin {
+    let path = input.path().unwrap_or_else(|| Path::new("/dev/stdin"));
+    match path.metadata() {
+        Ok(it) if !it.is_file() && !it.is_dir() => Origin::Once(it.dev(), it.ino()),
+        _ => Origin::File(path.canonicalize().unwrap_or_else(|_| path.to_owned())),
+    }
 }
 
 /// The inputs that are looked at together: all event logs as one table, each object-centric log by itself.

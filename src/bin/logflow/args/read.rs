@@ -48,6 +48,12 @@ pub struct DialectArgs {
     /// Lines before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,
+    /// CSV rows with another number of fields than the header: reject them, pad short ones with nulls, cut long ones, or both
+    #[arg(long, value_name = "ACTION", default_value = "reject")]
+    pub uneven_rows: UnevenChoice,
+    /// CSV rows that hold a byte 0x00: reject them, or keep the byte in its value
+    #[arg(long, value_name = "ACTION", default_value = "reject")]
+    pub nul_bytes: NulChoice,
     /// Such as windows-1252, utf-16le, shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
@@ -87,6 +93,20 @@ pub enum HeaderChoice {
     Auto,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnevenChoice {
+    Reject,
+    Pad,
+    Cut,
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NulChoice {
+    Reject,
+    Keep,
+}
+
 #[derive(Debug, Group)]
 #[command(next_help_heading = "What values mean")]
 pub struct ValueArgs {
@@ -111,9 +131,10 @@ pub struct ValueArgs {
     /// Order of day, month and year: ymd, dmy, mdy or ydm
     #[arg(long, value_name = "ORDER", value_parser = parse::checked::<DateOrder>)]
     pub date_order: Option<DateOrder>,
-    /// Layout of the timestamp columns, such as '%d.%m.%Y %H:%M:%S'; unix-s, unix-ms, unix-us or unix-ns for numbers since 1970
+    /// Layout of the timestamp columns, such as '%d.%m.%Y %H:%M:%S'; unix-s, unix-ms, unix-us or unix-ns for
+    /// numbers since 1970; may be repeated
     #[arg(long, value_name = "LAYOUT", value_parser = parse::timestamp_format)]
-    pub timestamp_format: Option<String>,
+    pub timestamp_format: Vec<String>,
     /// Where clocks without a zone hang: UTC, +02:00, Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse::zone)]
     pub timezone: Option<ZoneRule>,
