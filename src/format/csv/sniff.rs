@@ -320,9 +320,11 @@ fn variants(head: &[u8], delimiter: &[u8], options: &CsvOptions) -> Vec<Grammar>
         return Vec::new();
     }
     let opens = |quote: u8| {
-        let first = usize::from(head.first() == Some(&quote));
-        let others = [delimiter, b"\n", b"\r"];
-        first + others.iter().map(|before| count(head, &[before, &[quote][..]].concat())).sum::<usize>()
+        let quotes = head.iter().enumerate().filter(|(_, byte)| **byte == quote);
+        let begins = |before: &[u8]| {
+            before.is_empty() || before.ends_with(delimiter) || matches!(before.last(), Some(b'\n' | b'\r'))
+        };
+        quotes.filter(|(at, _)| begins(&head[..*at])).count()
     };
     let mut found = vec![base];
     // A double quote may stand at the start of a value or two of a file that has others around its fields.
@@ -345,10 +347,6 @@ fn always_doubled(text: &[u8], byte: u8) -> bool {
 
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     text.windows(wanted.len()).any(|window| window == wanted)
-}
-
-fn count(text: &[u8], wanted: &[u8]) -> usize {
-    text.windows(wanted.len()).filter(|window| *window == wanted).count()
 }
 
 #[cfg(test)]

@@ -515,6 +515,8 @@ pub fn epilogue(
             Token::Finish if last => return Ok(Stop::Over(at)),
             Token::Finish => return Err(node::ended(at)),
             _ => {
+                let spaces = |text: &str| text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
+                let at = if let Token::Text(text) = token { at + spaces(text) } else { at };
                 let what = "expected nothing behind the end of the log";
                 return Err(behind(Fault::new(Code::Xml, at, what)));
             }
