@@ -25,6 +25,8 @@ pub mod outlet;
 mod part;
 mod passed;
 pub mod report;
+pub mod sign;
+mod signatures;
 pub mod table;
 mod typed;
 mod unread_times;

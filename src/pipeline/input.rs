@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::bundle::database::{self, Database};
+use super::foreign::{self, Claim};
 use super::json_columns;
 use super::look::{in_line, line_at, open_decoded, open_options};
 pub use super::opened::Opened;
@@ -391,6 +392,11 @@ fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &
         };
         return Err(Error::new(Code::Sqlite, what).help(help));
     }
+    if !source.head().is_empty() && !database::is_meant(source.head()) {
+        let looks = foreign::words(source.head()).map(|looks| format!("what looks like {looks}"));
+        let what = format!("expected SQLite, found {}", looks.as_deref().unwrap_or("something else"));
+        return Err(Error::new(Code::Sqlite, what).help("leave --from out, and the content decides"));
+    }
     Database::open(path, options, &how.watch)
 }
 
@@ -407,6 +413,10 @@ fn find_format(
         && root(source.head()).is_none()
         && source.read_on(record_limit(options))?
     {}
+    if let Some(error) = options.from.and_then(|from| foreign::unlike(source.head(), from)) {
+        return Err(error);
+    }
+    let claim = if is_packed(source) { Claim::of(input).unpacked() } else { Claim::of(input) };
     let log = find_log(source, options)?;
     let (head, whole) = (source.head(), source.is_whole());
     if let Some(ocel) = log {
@@ -418,11 +428,10 @@ fn find_format(
     if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite)) =
         options.from
     {
-        return Err(Error::new(
-            Code::UnknownFormat,
-            format!("expected {}, found something else", from.name()),
-        )
-        .help("an object-centric log has sections of event types, object types, events and objects"));
+        let looks = foreign::words(head).map(|looks| format!("what looks like {looks}"));
+        let looks = looks.as_deref().unwrap_or("something else");
+        return Err(Error::new(Code::UnknownFormat, format!("expected {}, found {looks}", from.name()))
+            .help("an object-centric log has sections of event types, object types, events and objects"));
     }
     let is_xes = match options.from {
         Some(from) => from == InputFormat::Xes,
@@ -430,13 +439,13 @@ fn find_format(
         None => xes::head::detect(head) || options.strict && xml::is_meant(head),
     };
     if is_xes {
-        let xes = open_xes(source, options)?;
+        let xes = open_xes(source, options).map_err(|error| with_root(error, source.head()))?;
         let (head, last) = (source.head(), source.is_whole());
         // Once its head is whole it may show something else.
         if options.from.is_none()
             && !options.strict
             && !xes::head::detect(head)
-            && let Some(refusal) = super::foreign::refusal(head)
+            && let Some(refusal) = foreign::refusal(head, claim, &options.csv)
         {
             return Err(refusal);
         }
@@ -451,7 +460,9 @@ fn find_format(
         None => {
             is_meant(head)
                 || options.json.path.is_some()
-                || is_called_json(input) && super::foreign::refusal(head).is_none()
+                || is_called_json(input)
+                    && foreign::refusal(head, claim, &options.csv).is_none()
+                    && foreign::misnamed(head, claim).is_none()
         }
     };
     if is_json {
@@ -472,17 +483,41 @@ fn find_format(
             Header::default(),
         ));
     }
-    if options.from.is_none()
-        && let Some(refusal) = super::foreign::refusal(head)
-    {
-        return Err(refusal);
+    if options.from.is_none() {
+        let refusal = foreign::refusal(head, claim, &options.csv).or_else(|| foreign::misnamed(head, claim));
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
     }
     // A header may be longer than what is read of a stream at first.
     while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
     let sniffed = sniff(source.head(), source.is_whole(), &options.csv)?;
+    if claim.packed.is_some() && options.from.is_none() && sniffed.csv.names.len() < 2 {
+        return Err(foreign::not_packed(claim));
+    }
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// Whether the text was unpacked.
+fn is_packed(source: &Opened) -> bool {
+    matches!(source, Opened::Stream(stream, _) if stream.compression().is_some())
+}
+
+/// An error about the root of XML, with what such XML is where that is known.
+fn with_root(error: Error, head: &[u8]) -> Error {
+    match (error.code(), foreign::other_root(head)) {
+        (Code::UnknownFormat, Some((looks, help))) => {
+            let told =
+                Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
+            match error.position() {
+                Some(position) => told.at(position.clone()),
+                None => told,
+            }
+        }
+        _ => error,
+    }
 }
 
 /// The object-centric log that a text is. If it is said to be one, whatever stands in front of what shows it is read, up to the length of a record.

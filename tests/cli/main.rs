@@ -9,6 +9,8 @@ mod dates;
 mod decimal_marks;
 mod dialects;
 mod first_bad;
+mod folders;
+mod foreign;
 mod generate;
 mod idle;
 mod json;
