@@ -174,6 +174,46 @@ pub struct CsvOptions {
     pub header: Option<bool>,
     /// Lines before the header.
     pub skip_lines: Option<u64>,
+    /// What to do with records that have another number of fields than the header.
+    pub uneven_rows: UnevenRows,
+    /// What to do with records that hold a byte 0x00.
+    pub nul_bytes: NulBytes,
+}
+
+/// What to do with a record that has fewer or more fields than the header has names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnevenRows {
+    /// The record is a bad row.
+    #[default]
+    Reject,
+    /// A record with fewer fields gets nulls at its end; one with more is a bad row.
+    Pad,
+    /// A record with more fields loses those at its end; one with fewer is a bad row.
+    Cut,
+    /// Both.
+    Both,
+}
+
+impl UnevenRows {
+    /// Whether a record with fewer fields becomes a row.
+    pub fn pads(self) -> bool {
+        matches!(self, Self::Pad | Self::Both)
+    }
+
+    /// Whether a record with more fields becomes a row.
+    pub fn cuts(self) -> bool {
+        matches!(self, Self::Cut | Self::Both)
+    }
+}
+
+/// What to do with a record of CSV that holds a byte 0x00.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NulBytes {
+    /// The record is a bad row.
+    #[default]
+    Reject,
+    /// The byte stays in its value.
+    Keep,
 }
 
 /// How XES is to be read.

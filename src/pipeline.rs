@@ -18,6 +18,7 @@ mod gatherer;
 pub mod idle;
 pub mod input;
 mod json_columns;
+pub mod look;
 mod nearly_typed;
 mod opened;
 pub mod outlet;
@@ -98,7 +99,8 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
-    if let Some(log) = object_centric(inputs, options)? {
+    let inputs = &look::replayable(inputs);
+    if let Some(log) = look::object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);
     }
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
@@ -109,7 +111,8 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
 pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
-    if let Some(log) = object_centric(inputs, options)? {
+    let inputs = &look::replayable(inputs);
+    if let Some(log) = look::object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
     let run = Run::plan(inputs, options, &watch)?;
@@ -122,28 +125,6 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     }
     report.show_examples(run.examples()?);
     Ok(report)
-}
-
-/// The object-centric log that the inputs are, if they are one.
-fn object_centric<'i>(inputs: &'i [Input], options: &Options) -> Result<Option<&'i Input>> {
-    for input in inputs {
-        if bundle::is_object_centric(input, options)? {
-            if let Some(folder) = input.path().filter(|path| path.is_dir()) {
-                return Err(Error::new(Code::Usage, "a bundle is converted already").in_file(folder).help(
-                    "its tables are Parquet files, and its manifest tells their types; logflow validate looks at them",
-                ));
-            }
-            return match inputs {
-                [input] => Ok(Some(input)),
-                _ => Err(Error::new(
-                    Code::Usage,
-                    format!("{input} is an object-centric log, whose tables are its own"),
-                )
-                .help("give it alone")),
-            };
-        }
-    }
-    Ok(None)
 }
 
 struct Run<'r> {
@@ -169,13 +150,7 @@ impl<'r> Run<'r> {
             let mut ready = Ready::open(input, options, watch)?;
             // It was none when it was asked what it is.
             if matches!(ready.format, AnyFormat::Ocel(_)) {
-                let what = "the file was written to or replaced since it was looked at";
-                let error = match input.path() {
-                    Some(_) => Error::new(Code::InputChanged, what),
-                    None => Error::new(Code::Usage, "expected a table, found an object-centric log")
-                        .help("say what comes, such as --from ocel-json"),
-                };
-                return Err(input::named(error, input));
+                return Err(look::not_a_table(input));
             }
             streams += usize::from(ready.is_stream());
             if streams > OPEN_STREAMS || inputs.len() > 1 && ready.holds_much() {

@@ -5,8 +5,8 @@
 use bumpalo::Bump;
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 use logflow::error::Result;
-use logflow::format::csv::Csv;
 use logflow::format::csv::grammar::Grammar;
+use logflow::format::csv::{Csv, RowRules};
 use logflow::format::{Exit, Flow, Format, RowSink, Task, Text};
 use logflow::model::table::{BadRow, RawRows};
 use proptest::prelude::*;
@@ -99,7 +99,7 @@ impl RowSink for Rows {
 
 fn read_by_us(grammar: Grammar, width: usize, text: &[u8]) -> Rows {
     let names = (0..width).map(|column| column.to_string()).collect();
-    let csv = Csv { grammar, names, trailing: 0, body: 0 };
+    let csv = Csv { grammar, names, trailing: 0, body: 0, rules: RowRules::default() };
     let (mut arena, mut rows) = (Bump::new(), Rows::default());
     let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
     let whole = Text { bytes: text, base: 0, last: true };

@@ -184,9 +184,9 @@ impl AnyFormat {
     /// What should be said about its columns, now that all are known, and about what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         match self {
-            Self::Csv(_) => Vec::new(),
+            Self::Csv(csv) => csv.warnings(learned),
             Self::Xes(xes) => xes.warnings(learned),
-            Self::Json(json) => json.warnings(),
+            Self::Json(json) => json.warnings(learned),
             Self::Ocel(ocel) => ocel.warnings(learned),
         }
     }

@@ -11,8 +11,6 @@ pub struct FoundEncoding {
     pub encoding: &'static encoding_rs::Encoding,
     /// Whether the text itself names it.
     pub declared: bool,
-    /// The same in words.
-    pub how: &'static str,
 }
 
 /// The encoding of a text without a byte order mark: what XML declares, else what it looks like; `None` for UTF-8.
@@ -20,7 +18,7 @@ pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
     if head.starts_with(MAGIC) {
         return Ok(None);
     }
-    let guessed = |encoding| FoundEncoding { encoding, declared: false, how: "what looks like" };
+    let guessed = |encoding| FoundEncoding { encoding, declared: false };
     if json::head::is_meant(head) {
         // UTF-8 by its standard (RFC 8259, §8.1): a byte that is none is a bad row.
         return Ok(None);
@@ -37,7 +35,7 @@ pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
         )
         .help("give the encoding that it really has, such as --encoding utf-8"));
     }
-    let found = FoundEncoding { encoding, declared: true, how: "text that says it is" };
+    let found = FoundEncoding { encoding, declared: true };
     Ok(Some(found).filter(|it| it.encoding != encoding_rs::UTF_8))
 }
 

@@ -25,7 +25,10 @@ const fn uses(flags: &'static [&'static str], by: &'static [&'static str]) -> Us
 }
 
 const USES: [Use; 13] = [
-    uses(&["delimiter", "quote", "escape", "comment", "header", "skip-lines"], &["csv", "ocel-csv"]),
+    uses(
+        &["delimiter", "quote", "escape", "comment", "header", "skip-lines", "uneven-rows", "nul-bytes"],
+        &["csv", "ocel-csv"],
+    ),
     // Elsewhere the source says what is null, and a decimal point is one.
     uses(&["null-words", "decimal"], &["csv", "ocel-csv"]),
     Use { flags: &["date-order"], by: &["csv", "ocel-csv"], if_declared: &["json", "jsonl", "xes"] },

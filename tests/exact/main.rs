@@ -29,6 +29,19 @@ const FIXTURES: &[(&str, &str)] = &[
     ("spaces after quotes", "a,b\n\"x\"  ,\",\"\n\"y\" ,z\n\"w\" \n1,\"v\"   \n"),
     ("spaces only", "a,b\n1,x\n   \n2,y\n"),
     ("empty cells", "a,b,c\n,,\n1,,\n,\"\",\n,,3\n"),
+    ("uneven rows taken", "a,b,c\n1,x\n2\n3,y,z,w\n4,\"v\nu\",t,\"s\nr\"\n \n,\n,,,\n\n5,\"q\"\n"),
+    ("nul bytes kept", "a,b,c\n1,x\0,\n2,\"\0\n\",\0\n3,y,z\n\0\n4,ä\0,b\n"),
+    ("a delimiter behind some rows", "a,b\n1,x,\n2,y\n3,end,\n4,z,w\n5\n6,v,\"\"\n7,u,,\n"),
+    (
+        "marks within the text",
+        "a,b\n1,x\n\u{feff}2,y\n\u{feff}\"3\",\"z\n\u{feff}w\"\n4,\u{feff}v\n\u{feff}\u{feff}5,u\n",
+    ),
+    (
+        "marks on lines of their own",
+        "a,b\n\u{feff}\n1,x\r\n\u{feff}\r\n\u{feff}a,b\r\n\n\u{feff}2,y\r\u{feff}\r3,z\n\u{feff}",
+    ),
+    ("marks before bad rows", "a,b\n\u{feff}1\n\u{feff}\"x\"y,2\n\u{feff}\"z,3\n\u{feff} \n4,w"),
+    ("marks before comments", "# x\na,b\n\u{feff}# y\n1,x\n\u{feff}# \"z\n\u{feff}2,y\n\u{feff}#w"),
 ];
 
 #[test]

@@ -146,7 +146,7 @@ fn unflattened(
     };
     if !is_meant
         || inputs.is_empty()
-        || args.read.dialect.from.is_none() && !inputs.iter().all(from_flat::is_flat)
+        || args.read.dialect.from.is_none() && !inputs.iter().all(|it| from_flat::is_flat(it, &options))
     {
         return Ok((inputs, options, None));
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -40,7 +41,8 @@ pub fn find(words: &[PathBuf], from: Option<InputFormat>) -> Result<Vec<Input>> 
         }
     }
     refuse_twice(&inputs)?;
-    Ok(inputs)
+    // A pipe is looked at more than once before it is read.
+    Ok(inputs.iter().map(Input::replayable).collect())
 }
 
 fn stdin(from: Option<InputFormat>) -> Result<Input> {
@@ -59,13 +61,29 @@ fn stdin(from: Option<InputFormat>) -> Result<Input> {
 fn refuse_twice(inputs: &[Input]) -> Result<()> {
     let mut seen = HashSet::new();
     for input in inputs {
-        let place = input.path().map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-        if !seen.insert(place) {
+        if !seen.insert(place(input)) {
             return Err(Error::new(Code::Usage, format!("{input} is given twice, and would be read twice"))
                 .help("name each input once; folders and patterns count too"));
         }
     }
     Ok(())
+}
+
+/// What an input is, whatever it is called: nothing is opened.
+#[derive(PartialEq, Eq, Hash)]
+enum Place {
+    /// A file or folder, without links.
+    File(PathBuf),
+    /// A pipe or device, by its numbers: `-`, `/dev/stdin` and `/proc/self/fd/0` are one.
+    Once(u64, u64),
+}
+
+fn place(input: &Input) -> Place {
+    let path = input.path().unwrap_or_else(|| Path::new("/dev/stdin"));
+    match path.metadata() {
+        Ok(it) if !it.is_file() && !it.is_dir() => Place::Once(it.dev(), it.ino()),
+        _ => Place::File(path.canonicalize().unwrap_or_else(|_| path.to_owned())),
+    }
 }
 
 /// Every log in a folder and below.

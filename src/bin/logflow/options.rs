@@ -2,7 +2,9 @@
 
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
-use logflow::config::{self, CsvOptions, Given, IoMode, JsonOptions, Options, ValueOptions, XesOptions};
+use logflow::config::{
+    self, CsvOptions, Given, IoMode, JsonOptions, NulBytes, Options, UnevenRows, ValueOptions, XesOptions,
+};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
@@ -10,7 +12,7 @@ use logflow::model::value::DecimalMark;
 
 use crate::args::read::{
     ColumnArgs, DecimalChoice, DialectArgs, HeaderChoice, InputFormat, IoChoice, MachineArgs, NamingChoice,
-    ReadArgs, ValueArgs,
+    NulChoice, ReadArgs, UnevenChoice, ValueArgs,
 };
 use crate::parse::Names;
 use crate::schema_file;
@@ -107,6 +109,16 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
             HeaderChoice::Auto => None,
         },
         skip_lines: args.skip_lines,
+        uneven_rows: match args.uneven_rows {
+            UnevenChoice::Reject => UnevenRows::Reject,
+            UnevenChoice::Pad => UnevenRows::Pad,
+            UnevenChoice::Cut => UnevenRows::Cut,
+            UnevenChoice::Both => UnevenRows::Both,
+        },
+        nul_bytes: match args.nul_bytes {
+            NulChoice::Reject => NulBytes::Reject,
+            NulChoice::Keep => NulBytes::Keep,
+        },
     })
 }
 

@@ -6,7 +6,7 @@
 //! quoted  = quote *(any byte | escaped quote) quote        only where a field begins
 //! bare    = *(any byte but delimiter, CR, LF)              a quote inside stands for itself
 //!
-//! Spaces may stand between a closing quote and what follows it.
+//! Spaces may stand between a closing quote and what follows it, unless a space begins the delimiter.
 //! ```
 //!
 //! After RFC 4180, and wider where real files are: all three line ends at once, quotes doubled or escaped, delimiters of several
@@ -44,6 +44,20 @@ pub struct Fault {
     pub code: Code,
     /// Where, in the text given.
     pub at: usize,
+}
+
+/// A byte order mark, which is part of no record.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How many bytes of byte order marks stand at `at`, where a record may start: 0 nearly always.
+#[inline(always)]
+pub fn marks(text: &[u8], at: usize) -> usize {
+    if text.get(at) == Some(&MARK[0]) { count_marks(text, at) } else { 0 }
+}
+
+#[cold]
+fn count_marks(text: &[u8], at: usize) -> usize {
+    text[at..].chunks(MARK.len()).take_while(|bytes| *bytes == MARK).count() * MARK.len()
 }
 
 /// One record's extent.
@@ -119,6 +133,10 @@ impl Grammar {
     pub fn skip_blank(&self, text: &[u8], mut at: usize, last: bool) -> (usize, u64) {
         let mut lines = 0;
         loop {
+            if last && text.get(at) == Some(&MARK[0]) && at + marks(text, at) == text.len() {
+                // Marks at the end. Those on a line of their own stay where they are, to be counted with the line.
+                return (text.len(), lines);
+            }
             match text.get(at) {
                 Some(b'\n') => {
                     at += 1;
@@ -223,8 +241,12 @@ impl Grammar {
                 Some(_) => at += 1,
             }
         };
-        // Spaces between a closing quote and the delimiter belong to neither.
-        let end = close + 1 + text[close + 1..].iter().take_while(|byte| **byte == b' ').count();
+        // Spaces between a closing quote and the delimiter belong to neither, unless they delimit.
+        let spaces = match self.delimiter[0] {
+            b' ' => 0,
+            _ => text[close + 1..].iter().take_while(|byte| **byte == b' ').count(),
+        };
+        let end = close + 1 + spaces;
         let bare = self.bare_end(text, end);
         if bare > end {
             fault.get_or_insert(Fault { code: Code::QuoteInField, at: end });
@@ -357,6 +379,8 @@ mod tests {
             (backslash, "\"a\\\"b\",c", vec!["a\"b", "c"], 8),
             (spaced, "a, \"b,c\"  ,d", vec!["a", "b,c", "d"], 12),
             (wide, "a|b||c", vec!["a|b", "c"], 6),
+            (Grammar::new(b' '), "\"a b\" c \"d\" \"\"\n", vec!["a b", "c", "d", ""], 14),
+            (comma.with_delimiter(b" ; ").unwrap(), "\"a ; b\" ; c\n", vec!["a ; b", "c"], 13),
         ] {
             let (found, record) = fields(&grammar, text);
             assert_eq!(found, expected, "{text:?}");
@@ -383,5 +407,18 @@ mod tests {
         assert_eq!(grammar.skip_blank(b"#tail", 0, false), (0, 0));
         assert_eq!(grammar.skip_blank(b"\n\r", 0, false), (1, 1));
         assert_eq!(grammar.skip_blank(b"\n\r", 0, true), (2, 2));
+        assert_eq!(grammar.skip_blank(b"\n\xef\xbb\xbf\n\xef\xbb\xbfa", 0, true), (1, 1));
+        assert_eq!(grammar.skip_blank(b"\n\xef\xbb\xbf", 0, true), (4, 1));
+        assert_eq!(grammar.skip_blank(b"\n\xef\xbb\xbf", 0, false), (1, 1));
+        assert_eq!(grammar.skip_blank(b"\n\xef\xbb\xbf\r", 0, false), (1, 1));
+        assert_eq!(grammar.skip_blank(b"\xef\xbb", 0, true), (0, 0));
+    }
+
+    #[test]
+    fn marks_are_counted_whole() {
+        assert_eq!(marks(b"a\xef\xbb\xbf", 0), 0);
+        assert_eq!(marks(b"a\xef\xbb\xbfb", 1), 3);
+        assert_eq!(marks(b"\xef\xbb\xbf\xef\xbb\xbf\xef", 0), 6);
+        assert_eq!(marks(b"\xef\xbc\x9b", 0), 0);
     }
 }

@@ -1,30 +1,39 @@
 //! Delimited text: CSV and its kin.
 //!
 //! ```text
-//! sniff.rs    head of the file -> Csv: delimiter, quote, comment, header, where the body starts
+//! sniff.rs    head of the file -> Csv: delimiter, quote, comment, where the table begins
+//! sampled.rs  the first records under one grammar, and how much they look like a table
+//! header.rs   whether the first record names the columns, and the names
 //! grammar.rs  the plain grammar: one record, a byte at a time
 //! index.rs    SIMD: where delimiters, quotes and line ends stand
 //! walk.rs     positions -> cells; asks the grammar about everything unusual
 //! mod.rs      records -> batches; what is a bad row
+//! notes.rs    what was done to rows beside reading them, and the warnings about it
 //! ```
 //!
 //! A row is bad when its form is (an unclosed quote, text behind a closing one), when it has not as many fields as the header, when it
-//! holds a NUL byte or bytes that are no UTF-8. A column is never shifted to make a row fit.
+//! holds a NUL byte or bytes that are no UTF-8. A column is never shifted to make a row fit; only fields at the end of a row are added or left out, and only
+//! where that was asked for. A byte order mark where a record begins is no part of it: files with one each were put together.
 
 pub mod grammar;
+mod header;
 pub mod index;
+mod notes;
+mod sampled;
 pub mod sniff;
-
 pub mod walk;
 
 use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 
-use self::grammar::{Fault, Grammar, Record};
+use self::grammar::{Fault, Grammar, Record, marks};
+use self::notes::{Notes, What};
 use self::walk::{Cells, Counted, Step, Walk};
 use super::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::config::{NulBytes, UnevenRows};
 use crate::error::{Code, Result};
-use crate::model::table::{Aside, BadRow, Cell, RawRows, Slot, Span};
+use crate::model::table::{Aside, BadRow, Cell, Learned, RawRows, Slot, Span};
+use crate::model::warning::Warning;
 
 /// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
 pub const BATCH_ROWS: usize = 4096;
@@ -46,21 +55,33 @@ pub struct Csv {
     pub trailing: usize,
     /// Absolute offset of the first record of the body.
     pub body: u64,
+    /// What becomes of records that are no rows as they stand.
+    pub rules: RowRules,
+}
+
+/// What becomes of records that are no rows as they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowRules {
+    /// Those with another number of fields than the header.
+    pub uneven: UnevenRows,
+    /// Those with a byte 0x00.
+    pub nul: NulBytes,
 }
 
 impl Csv {
-    /// Fields a row has in the text.
+    /// Fields a row may have in the text at most.
     fn width(&self) -> usize {
         self.names.len() + self.trailing
     }
 
-    /// Whether the record has the right number of fields; if not, what is wrong.
-    fn check_width(&self, found: usize) -> std::result::Result<(), String> {
-        if found == self.width() {
-            return Ok(());
-        }
-        let plural = if self.width() == 1 { "" } else { "s" };
-        Err(format!("expected {} field{plural}, found {found}", self.width()))
+    /// Whether a record with so many fields may be a row.
+    fn has_width(&self, found: usize) -> bool {
+        found >= self.names.len() && found <= self.width()
+    }
+
+    /// What should be said about the rows that were read.
+    pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
+        notes::warnings(learned)
     }
 
     /// How many of the records from `at` look like rows, up to [`GUESS_RECORDS`]; `None` if one does not.
@@ -69,11 +90,11 @@ impl Csv {
         for seen in 0..GUESS_RECORDS {
             at = self.grammar.skip_blank(window, at, false).0;
             let mut fields = 0;
-            let record = self.grammar.record(window, at, |_| fields += 1);
+            let record = self.grammar.record(window, at + marks(window, at), |_| fields += 1);
             if !record.terminated {
                 return Some(seen);
             }
-            if record.fault.is_some() || fields != self.width() {
+            if record.fault.is_some() || !self.has_width(fields) {
                 return None;
             }
             at = record.next;
@@ -148,11 +169,15 @@ impl Format for Csv {
         let start = (from.at - text.base) as usize;
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
         let walk = Walk::new(text.bytes, start, text.last, self.grammar, task.limit);
-        let mut batches = Batches { csv: self, text, walk, at: start, blank: 0, bad: Vec::new() };
+        let mut batches =
+            Batches { csv: self, text, walk, at: start, blank: 0, bad: Vec::new(), notes: Notes::default() };
         loop {
             let exit = if K::CELLS { batches.batch(end, task, sink)? } else { batches.skim(end, task)? };
             if batches.blank > 0 {
                 sink.blank(std::mem::take(&mut batches.blank));
+            }
+            if let Some(learned) = batches.notes.take() {
+                sink.learned(learned);
             }
             if let Some(exit) = exit {
                 return Ok(exit);
@@ -169,6 +194,7 @@ struct Batches<'p, 't> {
     at: usize,
     blank: u64,
     bad: Vec<BadRow>,
+    notes: Notes,
 }
 
 /// Why a batch ended.
@@ -199,11 +225,15 @@ impl Batches<'_, '_> {
             let mut ended = self.collect(base, end, stop_at_bad, &mut task.records, &mut cells, &mut spans);
             let found = self.walk.take_found();
             let text = &self.text.bytes[base..self.at];
-            if found.nul || (found.high && std::str::from_utf8(text).is_err()) {
+            let keeps_nul = self.csv.rules.nul == NulBytes::Keep;
+            if found.nul && !keeps_nul || found.high && std::str::from_utf8(text).is_err() {
                 self.weed(text, stop_at_bad, &mut cells, &mut spans, &mut ended);
             }
+            if found.nul && keeps_nul {
+                self.note_nul(text, &cells, &spans);
+            }
             if let Some(last) = spans.last() {
-                debug_assert!(cells.len() == spans.len() * self.csv.width() && last.end >= last.start);
+                debug_assert!(cells.len() == spans.len() * self.csv.names.len() && last.end >= last.start);
             }
             let mut flow = Flow::Continue;
             let had_bad = !self.bad.is_empty();
@@ -214,7 +244,7 @@ impl Batches<'_, '_> {
                 flow = sink.rows(&RawRows {
                     text: &self.text.bytes[base..self.at],
                     base: self.text.base + base as u64,
-                    columns: self.csv.width(),
+                    columns: self.csv.names.len(),
                     cells: &cells,
                     spans: &spans,
                     unescape: &self.csv.grammar,
@@ -241,7 +271,7 @@ impl Batches<'_, '_> {
             if self.at >= end {
                 break Ended::End;
             }
-            match self.walk.step(self.at, self.at, &mut Counted::default()) {
+            match self.walk.step(self.start(), self.at, &mut Counted::default()) {
                 Step::Record(record) => {
                     self.at = self.resync(record).next;
                     task.records += 1;
@@ -281,26 +311,29 @@ impl Batches<'_, '_> {
         cells: &mut ArenaVec<'_, Cell>,
         spans: &mut ArenaVec<'_, Span>,
     ) -> Ended {
-        let width = self.csv.width();
+        let columns = self.csv.names.len();
         while spans.len() < BATCH_ROWS && self.bad.len() < BATCH_ROWS && self.at - base < BATCH_BYTES {
             if self.at >= end {
                 return Ended::End;
             }
             let before = cells.len();
-            match self.walk.step(self.at, base, cells) {
+            let start = self.start();
+            match self.walk.step(start, base, cells) {
                 Step::Record(record) => {
                     let number = *records;
                     *records += 1;
+                    let fields = cells.len() - before;
+                    if start > self.at {
+                        self.note(What::Mark, number);
+                    }
                     if record.fault.is_none()
-                        && cells.len() - before == width
-                        && (self.csv.trailing == 0 || self.trails(&cells[before..]))
+                        && (fields == columns || self.made_even(record, number, before, cells))
                     {
                         let (start, end) = ((self.at - base) as u32, (record.end - base) as u32);
                         spans.push(Span { start, end, record: number });
                         self.at = record.next;
                         continue;
                     }
-                    let fields = cells.len() - before;
                     cells.rewind(before);
                     let record = self.resync(record);
                     if self.is_nothing(record) {
@@ -317,6 +350,9 @@ impl Batches<'_, '_> {
                     }
                 }
                 Step::Blank(next) => {
+                    if start > self.at {
+                        self.note(What::Mark, *records);
+                    }
                     self.blank += 1;
                     self.at = next;
                 }
@@ -328,9 +364,55 @@ impl Batches<'_, '_> {
         Ended::Full
     }
 
-    /// Whether the fields beyond the names are empty.
-    fn trails(&self, cells: &[Cell]) -> bool {
-        cells[self.csv.names.len()..].iter().all(|cell| cell.is_null())
+    /// Where the record at hand starts, past a byte order mark: the next record has one where files that begin with it were put together.
+    #[inline(always)]
+    fn start(&self) -> usize {
+        self.at + marks(self.text.bytes, self.at)
+    }
+
+    fn note(&mut self, what: What, record: u64) {
+        self.notes.add(what, 1, self.text.base + self.at as u64, record);
+    }
+
+    /// Gives the cells from `before`, of a record with another number of fields than columns, that number, if that loses nothing or was asked for.
+    fn made_even(
+        &mut self,
+        record: Record,
+        number: u64,
+        before: usize,
+        cells: &mut ArenaVec<'_, Cell>,
+    ) -> bool {
+        let (columns, fields) = (self.csv.names.len(), cells.len() - before);
+        let uneven = self.csv.rules.uneven;
+        if fields > columns {
+            let empty = cells[before + columns..].iter().all(|cell| cell.is_null());
+            if fields > self.csv.width() || !empty {
+                if !uneven.cuts() {
+                    return false;
+                }
+                self.note(What::Cut, number);
+            }
+            cells.truncate(before + columns);
+            return true;
+        }
+        if !uneven.pads() || self.is_nothing(record) {
+            return false;
+        }
+        self.note(What::Padded, number);
+        cells.resize(before + columns, Cell::plain(0, 0));
+        true
+    }
+
+    /// Counts the values with a byte 0x00 that stay.
+    #[cold]
+    fn note_nul(&mut self, text: &[u8], cells: &[Cell], spans: &[Span]) {
+        let base = self.text.base + (text.as_ptr().addr() - self.text.bytes.as_ptr().addr()) as u64;
+        for (span, cells) in spans.iter().zip(cells.chunks_exact(self.csv.names.len())) {
+            let values = cells.iter().filter(|cell| cell.bytes(text).contains(&0)).count() as u64;
+            if values > 0 {
+                self.notes.add(What::Nul, values, base + u64::from(span.start), span.record);
+            }
+        }
     }
 
     /// A quote that is never closed costs its line, not the rest of the file.
@@ -347,7 +429,7 @@ impl Batches<'_, '_> {
 
     /// Whether the record is a line of white space, where several fields were expected.
     fn is_nothing(&self, record: Record) -> bool {
-        let line = &self.text.bytes[self.at..record.end];
+        let line = &self.text.bytes[self.start().min(record.end)..record.end];
         self.csv.width() > 1
             && line
                 .iter()
@@ -366,12 +448,12 @@ impl Batches<'_, '_> {
                 (code, at, "expected a delimiter or a line end after the closing quote".to_owned())
             }
             None => {
-                let what = match self.csv.check_width(fields) {
-                    Err(what) => what,
-                    Ok(()) => {
-                        let expected = self.csv.names.len();
-                        format!("expected {expected} fields and a delimiter, found text behind it")
-                    }
+                let expected = self.csv.names.len();
+                let plural = if expected == 1 { "" } else { "s" };
+                let what = if self.csv.has_width(fields) {
+                    format!("expected {expected} field{plural} and a delimiter, found text behind it")
+                } else {
+                    format!("expected {expected} field{plural}, found {fields}")
                 };
                 (Code::UnevenRow, self.at, what)
             }
@@ -398,13 +480,13 @@ impl Batches<'_, '_> {
         spans: &mut ArenaVec<'_, Span>,
         ended: &mut Ended,
     ) {
-        let width = self.csv.width();
+        let width = self.csv.names.len();
         let base = self.text.base + (text.as_ptr().addr() - self.text.bytes.as_ptr().addr()) as u64;
         let (mut kept, found) = (0, self.bad.len());
         for row in 0..spans.len() {
             let span = spans[row];
             let bytes = &text[span.start as usize..span.end as usize];
-            let Some((code, at, what)) = not_text(bytes) else {
+            let Some((code, at, what)) = not_text(bytes, self.csv.rules.nul) else {
                 spans[kept] = span;
                 cells.copy_within(row * width..(row + 1) * width, kept * width);
                 kept += 1;
@@ -447,8 +529,8 @@ impl Batches<'_, '_> {
 }
 
 /// Why the bytes are no text, and where; `None` if they are.
-fn not_text(bytes: &[u8]) -> Option<(Code, usize, String)> {
-    let nul = bytes.iter().position(|byte| *byte == 0);
+fn not_text(bytes: &[u8], rule: NulBytes) -> Option<(Code, usize, String)> {
+    let nul = bytes.iter().position(|byte| *byte == 0).filter(|_| rule == NulBytes::Reject);
     let utf8 = std::str::from_utf8(bytes).err().map(|error| error.valid_up_to());
     match (nul, utf8) {
         (Some(nul), utf8) if utf8.is_none_or(|utf8| nul < utf8) => {

@@ -6,27 +6,31 @@
 //!
 //! What is given is not sniffed. What can't be told is an error or a warning, never a silent guess about data.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::Csv;
-use super::grammar::{Grammar, Record};
-use crate::config::CsvOptions;
+use super::grammar::{Grammar, marks, next_line};
+use super::header::Body;
+use super::sampled::Sample;
+use crate::config::{CsvOptions, NulBytes, UnevenRows};
 use crate::error::{Code, Error, Result};
-use crate::model::readings::{Readings, Wishes, classify, decide};
-use crate::model::table::Unescape;
-use crate::model::value::ColumnType;
+use crate::model::readings::{Readings, classify};
 use crate::model::warning::{Warning, WarningCode};
 
 /// Text that is sniffed, in bytes. Enough for a few hundred rows; 20 candidates read it in under 10 ms.
 pub const SAMPLE: usize = 64 << 10;
-/// Records that are sniffed at most.
-const RECORDS: usize = 400;
 /// Columns a file may have. A spreadsheet's limit; each open column costs an encoder of some 100 kB.
 pub const MAX_COLUMNS: usize = 16_384;
 /// Likely delimiters, the likeliest first: a tie goes to the first.
 const LIKELY: [&[u8]; 5] = [b",", b";", b"\t", b"|", b"||"];
 /// Delimiters tried only when no likely one gives columns.
 const UNLIKELY: [&[u8]; 4] = [b"^", b"~", b"\x1f", b"\x01"];
+/// Records without a common width from which on there is no table.
+const FEW: usize = 4;
+/// Share of the records that have the commonest width of a table, at least. Two tables of one size in one file have half.
+const COMMON: f64 = 0.4;
+/// Share of the records that have the commonest width where quotes are taken for plain characters, at least.
+const COMMON_WITHOUT_QUOTES: f64 = 0.6;
 
 /// What was found, and what should be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,28 +49,29 @@ pub struct Sniffed {
 ///
 /// # Errors
 /// [`Code::InputEmpty`] without a record; [`Code::Header`] if the first record can't be the header and no row either;
-/// [`Code::TooManyColumns`].
-pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> Result<Sniffed> {
-    let mut start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+/// [`Code::Dialect`] if the lines have no number of fields in common; [`Code::TooManyColumns`].
+pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> {
+    let mut start = marks(head, 0);
     let mut preamble = Vec::new();
     for _ in 0..options.skip_lines.unwrap_or(0) {
-        let next = super::grammar::next_line(head, start).unwrap_or(head.len());
+        let next = next_line(head, start).unwrap_or(head.len());
         preamble.push(line_text(&head[start..next]));
         start = next;
     }
     // A header may be longer than the sample.
     let mut end = start + SAMPLE;
-    while end < head.len() && super::grammar::next_line(&head[..end], start).is_none() {
+    while end < head.len() && next_line(&head[..end], start).is_none() {
         end *= 4;
     }
     let (head, whole) = if end < head.len() { (&head[..end], false) } else { (head, whole) };
     if let Some(at) = head.iter().position(|byte| *byte == 0)
-        && super::grammar::next_line(head, start).is_none_or(|line| at < line)
+        && next_line(head, start).is_none_or(|line| at < line)
+        && options.nul_bytes == NulBytes::Reject
     {
         return Err(Error::new(Code::NulByte, "expected text, found a byte 0x00 in the first line")
             .at_byte(at as u64)
             .help(
-                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le",
+                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le; --nul-bytes keep reads such bytes as they are",
             ));
     }
     let mut wishes = options.clone();
@@ -84,22 +89,31 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
     }
     grammar.comment = match options.comment {
         Some(comment) => comment,
-        None => sample.comment(head),
+        None => sample.comment(),
     };
     let sample = if grammar.comment.is_some() { Sample::read(&grammar, head, start, whole) } else { sample };
     if sample.records.is_empty() {
         return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments")
             .at_byte(start as u64));
     }
+    let body = Body { grammar, head, sample: &sample, whole };
+    let at_end = if options.skip_lines.is_none() { body.at_end() } else { None };
+    let sample = at_end.as_ref().unwrap_or(&sample);
+    let body = Body { sample, ..body };
+    if wishes.delimiter.is_none() {
+        if !body.has_clear_header() {
+            check_widths(sample, options)?;
+        }
+        check_words(head, sample, options)?;
+    }
     let commented = options.comment.is_none() && grammar.comment.is_some();
-    let first = if options.skip_lines.is_some() { 0 } else { sample.preamble(head) };
+    let first = if options.skip_lines.is_some() { 0 } else { body.preamble() };
     let from = sample.records[first].start;
     if first > 0 {
         preamble.extend(head[start..from].split_inclusive(|byte| *byte == b'\n').map(line_text));
         preamble.retain(|line| !line.is_empty());
     }
-    let mut sniffed =
-        Body { grammar, head, sample: &sample, first, whole, lenient }.sniffed(options, preamble)?;
+    let mut sniffed = body.sniffed(first, options, preamble)?;
     if commented {
         sniffed.warnings.push(
             Warning::new(WarningCode::Comments, "lines that begin with # are taken for comments")
@@ -113,7 +127,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions, lenient: bool) -> R
 pub fn has_header(head: &[u8], options: &CsvOptions) -> bool {
     let mut at = 0;
     (0..=options.skip_lines.unwrap_or(0)).all(|_| {
-        let next = super::grammar::next_line(head, at);
+        let next = next_line(head, at);
         at = next.unwrap_or(at);
         next.is_some()
     })
@@ -121,17 +135,71 @@ pub fn has_header(head: &[u8], options: &CsvOptions) -> bool {
 
 /// Excel's own first line, `sep=;`: the delimiter, and where the next line starts.
 fn excel_mark(head: &[u8], start: usize) -> Option<(u8, usize)> {
-    let next = super::grammar::next_line(head, start)?;
-    let line = head[start..next].trim_ascii_end();
+    let next = next_line(head, start)?;
+    let mut line = &head[start..next];
+    // Not what else is white space: a tab may be the delimiter.
+    while let [rest @ .., b'\n' | b'\r'] = line {
+        line = rest;
+    }
     let line = line.strip_prefix(b"\"").and_then(|it| it.strip_suffix(b"\"")).unwrap_or(line);
     match line.split_at_checked(4)? {
-        (mark, [delimiter]) if mark.eq_ignore_ascii_case(b"sep=") => Some((*delimiter, next)),
+        (mark, [delimiter, rest @ ..])
+            if mark.eq_ignore_ascii_case(b"sep=") && rest.iter().all(|byte| *byte == b' ') =>
+        {
+            Some((*delimiter, next))
+        }
         _ => None,
     }
 }
 
 fn line_text(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).trim_end_matches(['\r', '\n']).to_owned()
+    let text = &line[marks(line, 0)..];
+    String::from_utf8_lossy(text).trim_end_matches(['\r', '\n']).to_owned()
+}
+
+/// An error if the records have no width in common: what the first says would hold for few of the others.
+fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
+    let is_table = sample.share >= COMMON || sample.records.len() < FEW || sample.widths() < 3;
+    if is_table || options.uneven_rows != UnevenRows::Reject {
+        return Ok(());
+    }
+    let widths = || sample.records.iter().map(|it| it.width);
+    let (least, most) = (widths().min().unwrap_or(0), widths().max().unwrap_or(0));
+    let what =
+        format!("the lines have different numbers of fields, {least} to {most}, and no table was found");
+    let help = "give --delimiter if the fields are told apart by something else, or --uneven-rows both to read what there is; of sequences of activities make a line for each event";
+    Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
+}
+
+/// An error if nothing delimits but blanks, and these give sequences of different length, the first line among them: words that come again and again.
+/// Sentences have more words than that, and a name of a column is none of its values.
+fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()> {
+    let plain = sample.records.iter().all(|it| it.record.fault.is_none() && !it.quoted);
+    if sample.width != 1 || sample.records.len() < FEW - 1 || !plain || options.header.is_some() {
+        return Ok(());
+    }
+    let words = |at: usize| {
+        let it = &sample.records[at];
+        let line = &head[it.start..it.record.end];
+        line.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty())
+    };
+    let counts: Vec<usize> = (0..sample.records.len()).map(|at| words(at).count()).collect();
+    let several = counts.iter().filter(|count| **count > 1).count();
+    let (least, most) = (counts.iter().min().unwrap_or(&0), counts.iter().max().unwrap_or(&0));
+    if counts[0] < 2 || several * 5 < counts.len() * 4 || least == most {
+        return Ok(());
+    }
+    let below: HashSet<&[u8]> = (1..sample.records.len()).flat_map(words).collect();
+    let first: HashSet<&[u8]> = words(0).collect();
+    let again = first.iter().filter(|word| below.contains(*word)).count();
+    let total: usize = counts.iter().sum();
+    if again * 2 < first.len() || below.len() * 2 > total {
+        return Ok(());
+    }
+    let what =
+        format!("the lines have different numbers of words, {least} to {most}, and no table was found");
+    let help = "of sequences of activities make a line for each event; if each line is one value, give --header yes or no";
+    Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
 /// The best grammar for the sample.
@@ -144,12 +212,11 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     let mut best: Option<(f64, Grammar)> = None;
     for list in [&LIKELY[..], &UNLIKELY[..]] {
         for delimiter in delimiters(list) {
-            for grammar in variants(head, &delimiter, options) {
-                let sample = Sample::read(&grammar, head, start, whole);
-                let score = sample.score(&grammar, head);
-                if best.as_ref().is_none_or(|(top, _)| score > *top + 1e-9) {
-                    best = Some((score, grammar));
-                }
+            let found = best_of(head, start, whole, &variants(head, &delimiter, options), options);
+            if let Some((score, grammar)) = found
+                && best.as_ref().is_none_or(|(top, _)| score > *top + 1e-9)
+            {
+                best = Some((score, grammar));
             }
         }
         if given.is_some() || best.as_ref().is_some_and(|(score, _)| *score > 0.0) {
@@ -158,21 +225,72 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     }
     match best {
         Some((score, grammar)) if score > 0.0 || given.is_some() => grammar,
-        _ => one_column(head, start, whole, options),
+        _ => spaced(head, start, whole, options)
+            .or_else(|| below_lines(head, start, whole, options))
+            .unwrap_or_else(|| one_column(head, start, whole, options)),
     }
 }
 
-/// One column: nothing delimits. Quotes are part of the text if more records are faulty when they count than begin with one and are whole: a
-/// single quote that is missing should be told, and not turn all others into data.
+/// The best of the ways of quoting with one delimiter, with its score. That quotes are plain characters is tried where the best says that they may be.
+fn best_of(
+    head: &[u8],
+    start: usize,
+    whole: bool,
+    grammars: &[Grammar],
+    options: &CsvOptions,
+) -> Option<(f64, Grammar)> {
+    let mut best: Option<(f64, Grammar, bool)> = None;
+    for grammar in grammars {
+        let sample = Sample::read(grammar, head, start, whole);
+        let score = sample.score(grammar, head);
+        if best.as_ref().is_none_or(|(top, ..)| score > *top + 1e-9) {
+            best = Some((score, *grammar, sample.quotes_are_plain()));
+        }
+    }
+    let (score, grammar, may_be_plain) = best?;
+    if may_be_plain && options.quote.is_none() {
+        let plain = Grammar { quote: None, escape: None, ..grammar };
+        let sample = Sample::read(&plain, head, start, whole);
+        let plain_score = sample.score(&plain, head);
+        if plain_score > score + 1e-9 && sample.share > COMMON_WITHOUT_QUOTES {
+            return Some((plain_score, plain));
+        }
+    }
+    Some((score, grammar))
+}
+
+/// Spaces as delimiters, where nothing else delimits: all lines have as many fields, the first names columns of numbers, times and their like, and the
+/// lines are no values as a whole. So sentences are no table, and neither is a column of timestamps.
+fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
+    let grammars = variants(head, b" ", options);
+    let (_, grammar) = best_of(head, start, whole, &grammars, options)?;
+    let sample = Sample::read(&grammar, head, start, whole);
+    let quoted = sample.records.iter().any(|it| it.quoted);
+    let is_even =
+        sample.share >= 1.0 && sample.records.len() >= 3 && sample.width >= if quoted { 2 } else { 3 };
+    if !is_even || options.header == Some(false) {
+        return None;
+    }
+    let lines = sample.records[1..].iter().map(|it| classify(&head[it.start..it.record.end]));
+    let one_value = lines.fold(Readings::ALL, |all, it| all & it) != Readings::TEXT;
+    let body = Body { grammar, head, sample: &sample, whole };
+    (!one_value && body.has_clear_header()).then_some(grammar)
+}
+
+/// The grammar of a table whose rows are fewer than the lines without a delimiter above it.
+fn below_lines(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
+    let is_table = |grammar: &Grammar| {
+        let sample = Sample::read(grammar, head, start, whole);
+        Body { grammar: *grammar, head, sample: &sample, whole }.at_end().is_some()
+    };
+    LIKELY.iter().flat_map(|delimiter| variants(head, delimiter, options)).find(is_table)
+}
+
+/// One column: nothing delimits.
 fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Grammar {
     let quoted = with_options(Grammar::undelimited(), options);
     let sample = Sample::read(&quoted, head, start, whole);
-    let faulty = sample.records.iter().filter(|it| it.record.fault.is_some()).count();
-    let enclosed =
-        sample.usual().filter(|it| quoted.quote.is_some_and(|quote| head[it.start] == quote)).count();
-    // With nothing but faulty records there is no sign that quotes are text.
-    let some_are_whole = faulty < sample.records.len();
-    if faulty > enclosed && some_are_whole && options.quote.is_none() {
+    if options.quote.is_none() && sample.quotes_are_plain() {
         Grammar { quote: None, ..quoted }
     } else {
         quoted
@@ -202,11 +320,15 @@ fn variants(head: &[u8], delimiter: &[u8], options: &CsvOptions) -> Vec<Grammar>
         return Vec::new();
     }
     let opens = |quote: u8| {
-        head.first() == Some(&quote)
-            || [delimiter, b"\n", b"\r"].iter().any(|before| contains(head, &[before, &[quote][..]].concat()))
+        let quotes = head.iter().enumerate().filter(|(_, byte)| **byte == quote);
+        let begins = |before: &[u8]| {
+            before.is_empty() || before.ends_with(delimiter) || matches!(before.last(), Some(b'\n' | b'\r'))
+        };
+        quotes.filter(|(at, _)| begins(&head[..*at])).count()
     };
     let mut found = vec![base];
-    if options.quote.is_none() && !opens(b'"') && opens(b'\'') {
+    // A double quote may stand at the start of a value or two of a file that has others around its fields.
+    if options.quote.is_none() && opens(b'\'') > 2 * opens(b'"') {
         found.push(Grammar { quote: Some(b'\''), ..base });
     }
     if options.escape.is_none() && contains(head, b"\\\"") {
@@ -227,270 +349,12 @@ fn contains(text: &[u8], wanted: &[u8]) -> bool {
     text.windows(wanted.len()).any(|window| window == wanted)
 }
 
-struct Sampled {
-    start: usize,
-    width: usize,
-    record: Record,
-}
-
-/// The records of the sample.
-struct Sample {
-    records: Vec<Sampled>,
-    width: usize,
-    /// Share of the records that have that width and no fault.
-    share: f64,
-}
-
-impl Sample {
-    fn read(grammar: &Grammar, head: &[u8], start: usize, whole: bool) -> Self {
-        let mut records = Vec::new();
-        let mut at = start;
-        while records.len() < RECORDS {
-            at = grammar.skip_blank(head, at, whole).0;
-            if at >= head.len() {
-                break;
-            }
-            let mut width = 0;
-            let record = grammar.record(head, at, |_| width += 1);
-            if !record.terminated && !whole && !records.is_empty() {
-                break;
-            }
-            records.push(Sampled { start: at, width, record });
-            at = record.next;
-        }
-        let mut widths: HashMap<usize, usize> = HashMap::new();
-        for it in records.iter().filter(|it| it.record.fault.is_none()) {
-            *widths.entry(it.width).or_default() += 1;
-        }
-        // Where two widths are as common, the first record's word counts.
-        let first = records.first().map_or(1, |it| it.width);
-        let (width, count) = widths
-            .into_iter()
-            .max_by_key(|(width, count)| (*count, *width == first, *width))
-            .unwrap_or((1, 0));
-        let share = count as f64 / records.len().max(1) as f64;
-        Self { records, width, share }
-    }
-
-    fn usual(&self) -> impl Iterator<Item = &Sampled> {
-        self.records.iter().filter(|it| it.width == self.width && it.record.fault.is_none())
-    }
-
-    /// How much the sample looks like a table under this grammar; 0 for a single column.
-    fn score(&self, grammar: &Grammar, head: &[u8]) -> f64 {
-        if self.width < 2 {
-            return 0.0;
-        }
-        let (mut cells, mut clean) = (0u32, 0u32);
-        for it in self.usual().take(60) {
-            grammar.record(head, it.start, |field| {
-                let value = &head[field.start..field.end];
-                cells += 1;
-                clean += u32::from(field.quoted || is_clean(value));
-            });
-        }
-        let clean = f64::from(clean) / f64::from(cells.max(1));
-        let wide = 1.0 - 1.0 / self.width as f64;
-        self.share * self.share * (0.2 + clean) * (0.8 + 0.2 * wide)
-    }
-
-    /// `#`, if lines begin with it that are no rows.
-    fn comment(&self, head: &[u8]) -> Option<u8> {
-        let rows = self.records.iter().position(|it| it.width == self.width).map_or(0, |first| first + 1);
-        let marked = |from: usize| self.records[from..].iter().filter(|it| head.get(it.start) == Some(&b'#'));
-        let odd = |from: usize| marked(from).filter(|it| it.width != self.width).count();
-        // Marked lines above the table are preamble; one among its rows shows that the file has comments. A name or a value may begin
-        // with the mark too; then the line is as wide as the others.
-        (odd(rows) > 0 && odd(0) * 2 > marked(0).count()).then_some(b'#')
-    }
-
-    /// How many records stand before the header or the first row: lines without a delimiter, before a table that has one.
-    fn preamble(&self, head: &[u8]) -> usize {
-        if self.width < 2 {
-            return 0;
-        }
-        let first = self.records.iter().position(|it| it.width == self.width).unwrap_or(0);
-        let before = &self.records[..first];
-        let aside = |it: &Sampled| it.width == 1 || head.get(it.start) == Some(&b'#');
-        if before.iter().all(aside) { first } else { 0 }
-    }
-}
-
-/// Whether a value looks like one: a type other than text, or words without the marks that delimit.
-fn is_clean(value: &[u8]) -> bool {
-    value.is_empty()
-        || classify(value) != Readings::TEXT
-        || !value.iter().any(|byte| matches!(byte, b',' | b';' | b'\t' | b'|' | b'"'))
-            && !value.starts_with(b" ")
-}
-
-/// A sample whose grammar and first record are known.
-struct Body<'a> {
-    grammar: Grammar,
-    head: &'a [u8],
-    sample: &'a Sample,
-    first: usize,
-    whole: bool,
-    lenient: bool,
-}
-
-impl Body<'_> {
-    fn sniffed(self, options: &CsvOptions, preamble: Vec<String>) -> Result<Sniffed> {
-        let first = &self.sample.records[self.first];
-        let mut warnings = Vec::new();
-        if !preamble.is_empty() {
-            let what =
-                format!("{} line(s) before the header or the first row are kept as metadata", preamble.len());
-            warnings.push(Warning::new(WarningCode::Preamble, what).counted(preamble.len() as u64));
-        }
-        let cells = self.cells(first);
-        let header = options.header.unwrap_or_else(|| self.has_header(&cells));
-        let usual = self.sample.width;
-        let mut trailing = 0;
-        let mut width = first.width;
-        if first.width != usual || first.record.fault.is_some() {
-            if header
-                && first.record.fault.is_none()
-                && usual == first.width + 1
-                && self.all_trail(first.width)
-            {
-                trailing = 1;
-            } else if !header || self.lenient {
-                width = usual;
-            } else {
-                return Err(self.header_misfit(first));
-            }
-        }
-        if width > MAX_COLUMNS {
-            return Err(Error::new(
-                Code::TooManyColumns,
-                format!("expected at most {MAX_COLUMNS} columns, found {width}"),
-            )
-            .at_byte(first.start as u64)
-            .help("check the delimiter; give it with --delimiter"));
-        }
-        let names_here = header && width == first.width && first.record.fault.is_none();
-        let names = if names_here { self.names(first, cells, &mut warnings)? } else { numbered(width) };
-        let body = if names_here { first.record.next } else { first.start };
-        let body = self.grammar.skip_blank(self.head, body, self.whole).0 as u64;
-        let csv = Csv { grammar: self.grammar, names, trailing, body };
-        Ok(Sniffed { csv, header: names_here, preamble, warnings })
-    }
-
-    fn header_misfit(&self, first: &Sampled) -> Error {
-        let (usual, rows) = (self.sample.width, self.sample.usual().count());
-        Error::new(
-            Code::Header,
-            format!("the first record has {} fields, and {rows} of the next have {usual}", first.width),
-        )
-        .at_byte(first.start as u64)
-        .help("give --header no if it is no header, --skip-lines N if the table starts later, or --delimiter")
-    }
-
-    /// The values of a record.
-    fn cells(&self, record: &Sampled) -> Vec<Vec<u8>> {
-        let mut cells = Vec::new();
-        self.grammar.record(self.head, record.start, |field| {
-            let raw = &self.head[field.start..field.end];
-            let mut value = Vec::new();
-            if field.escaped {
-                self.grammar.unescape(raw, &mut value);
-            } else {
-                value.extend_from_slice(raw);
-            }
-            cells.push(value);
-        });
-        cells
-    }
-
-    /// Whether the first record names columns: none of its values has the type of the column below it, unless that is text.
-    fn has_header(&self, cells: &[Vec<u8>]) -> bool {
-        let width = self.sample.width;
-        let mut below = vec![Readings::ALL; width];
-        for record in self.sample.usual().filter(|it| it.start > self.sample.records[self.first].start) {
-            for (readings, value) in below.iter_mut().zip(self.cells(record)) {
-                *readings &= classify(&value);
-            }
-        }
-        let none_below = below.iter().all(|readings| *readings == Readings::ALL);
-        !cells.iter().zip(below).any(|(value, below)| {
-            let readings = classify(value);
-            if value.is_empty() {
-                return false;
-            }
-            let column_type = decide(below & readings, &Wishes::default()).likely();
-            column_type != ColumnType::Text && (none_below || below.fits(column_type))
-        })
-    }
-
-    /// Whether every usual record ends with an empty field beyond the header's.
-    fn all_trail(&self, names: usize) -> bool {
-        self.sample.usual().all(|record| self.cells(record).last().is_some_and(Vec::is_empty))
-            && self.sample.width == names + 1
-    }
-
-    fn names(
-        &self,
-        first: &Sampled,
-        cells: Vec<Vec<u8>>,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Vec<String>> {
-        let mut names: Vec<String> = Vec::with_capacity(cells.len());
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        for (index, cell) in cells.into_iter().enumerate() {
-            let name = String::from_utf8(cell).map_err(|error| {
-                let bad = error.as_bytes()[error.utf8_error().valid_up_to()];
-                // No escape has a byte beyond ASCII: the first that is wrong here is the first of the record.
-                let record = &self.head[first.start..first.record.next];
-                let at =
-                    first.start + std::str::from_utf8(record).map_or_else(|it| it.valid_up_to(), str::len);
-                Error::new(Code::NotText, format!("expected UTF-8 in the header, found a byte 0x{bad:02x}"))
-                    .at_byte(at as u64)
-                    .help("give the encoding, such as --encoding windows-1252")
-            })?;
-            let name = if name.is_empty() {
-                let name = format!("column_{}", index + 1);
-                let what = format!("column {} has no name; it is called {name}", index + 1);
-                warnings.push(Warning::new(WarningCode::ColumnNamed, what).in_column(&name));
-                name
-            } else {
-                name
-            };
-            names.push(name);
-        }
-        let mut taken: std::collections::HashSet<String> = names.iter().cloned().collect();
-        for (index, name) in names.iter_mut().enumerate() {
-            let count = seen.entry(name.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                let mut number = *count;
-                while taken.contains(&format!("{name}_{number}")) {
-                    number += 1;
-                }
-                let what = format!(
-                    "column {} is the second or later {name:?}; it is called {name}_{number}",
-                    index + 1
-                );
-                *name = format!("{name}_{number}");
-                warnings.push(Warning::new(WarningCode::ColumnNamed, what).in_column(name.as_str()));
-                taken.insert(name.clone());
-            }
-        }
-        Ok(names)
-    }
-}
-
-/// Names for columns that have none.
-fn numbered(width: usize) -> Vec<String> {
-    (1..=width).map(|number| format!("column_{number}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(text: &str) -> Sniffed {
-        sniff(text.as_bytes(), true, &CsvOptions::default(), false).unwrap()
+        sniff(text.as_bytes(), true, &CsvOptions::default()).unwrap()
     }
 
     #[test]
@@ -574,17 +438,183 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_text_is_an_error_at_its_byte() {
-        let error = sniff(b"a,b\"\"c,d\xfe\n1,2,3\n", true, &CsvOptions::default(), false).unwrap_err();
+        let error = sniff(b"a,b\"\"c,d\xfe\n1,2,3\n", true, &CsvOptions::default()).unwrap_err();
         assert_eq!((error.code(), error.position().unwrap().byte), (Code::NotText, Some(8)));
     }
 
     #[test]
     fn a_header_that_does_not_fit_is_an_error_and_a_trailing_delimiter_is_not() {
-        let sniff = |text: &str| sniff(text.as_bytes(), true, &CsvOptions::default(), false);
+        let sniff = |text: &str| sniff(text.as_bytes(), true, &CsvOptions::default());
         assert_eq!(sniff("a,b\n1,2,3\n4,5,6\n7,8,9\n").unwrap_err().code(), Code::Header);
+        assert_eq!(sniff("a,b,c,d\n1,2,3\n4,5,6\n7,8,9\n").unwrap_err().code(), Code::Header);
         let trailing = sniff("a,b\n1,2,\n3,4,\n").unwrap().csv;
         assert_eq!((trailing.names.len(), trailing.trailing), (2, 1));
         assert_eq!(sniff("").unwrap_err().code(), Code::InputEmpty);
         assert_eq!(sniff("\n\n\r\n").unwrap_err().code(), Code::InputEmpty);
+    }
+
+    fn table(text: &str) -> (Vec<String>, usize, bool, usize) {
+        let Sniffed { csv, header, preamble, .. } = found(text);
+        (csv.names, csv.trailing, header, preamble.len())
+    }
+
+    #[test]
+    fn a_delimiter_behind_the_rows_or_the_header_alone_names_no_column() {
+        for (text, names, trailing) in [
+            ("a,b\n1,2,\n3,4,\n", vec!["a", "b"], 1),
+            ("a,b\n1,2,\n", vec!["a", "b"], 1),
+            ("name\nx,\ny,\n", vec!["name"], 1),
+            ("a;b;\n1;2\n3;4\n", vec!["a", "b"], 0),
+            ("a;b;\n1;2\n", vec!["a", "b"], 0),
+            ("a\tb\t\t\n1\t2\n3\t4\n", vec!["a", "b"], 0),
+            ("a,b,\n1,2,\n3,4,\n", vec!["a", "b", "column_3"], 0),
+        ] {
+            let (found, behind, header, _) = table(text);
+            assert_eq!(
+                (found, behind, header),
+                (names.iter().map(|it| (*it).to_owned()).collect(), trailing, true),
+                "{text:?}"
+            );
+        }
+        assert_eq!(found("a,b\n1,2,\n3,4,\n").warnings[0].code, WarningCode::TrailingDelimiter);
+    }
+
+    #[test]
+    fn lines_about_the_table_with_fewer_delimiters_are_preamble_above_a_header_that_shows() {
+        for (text, names, lines) in [
+            ("v;t\nfrom;06/02/2024\na;b;c\n1;2;3\n4;5;6\n7;8;9\n", vec!["a", "b", "c"], 2),
+            ("v;t\nfrom;x\nto;y\na;b;c\n1;2;3;\n4;5;6;\n", vec!["a", "b", "c"], 3),
+            ("v\nfrom\nto\nby\nof\na,b,c\n1,2,3\n4,5,6\n", vec!["a", "b", "c"], 5),
+            ("Report,,\n,,\na,b,c\n1,2,3\n4,5,6\n", vec!["a", "b", "c"], 2),
+            ("Report\na,b\n1,2,\n3,4,\n5,6,\n", vec!["a", "b"], 1),
+        ] {
+            let (found, _, header, preamble) = table(text);
+            assert_eq!(
+                (found, header, preamble),
+                (names.iter().map(|it| (*it).to_owned()).collect(), true, lines),
+                "{text:?}"
+            );
+        }
+        // A header that lacks the name of the index, and text alone, may be rows of another width.
+        for text in ["x,y\n1,2,3\n4,5,6\n7,8,9\n", "v;t\nw;u\na;b;c\nd;e;f\ng;h;i\n"] {
+            let error = sniff(text.as_bytes(), true, &CsvOptions::default()).unwrap_err();
+            assert_eq!(error.code(), Code::Header, "{text:?}");
+            assert!(error.help_text().unwrap().contains("--skip-lines"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_are_plain_characters_do_not_hide_the_delimiter() {
+        for (text, delimiter, quote, names) in [
+            ("a,\"b,c\n1,2,3\n4,\"5,6\n7,8,9\n", ",", None, vec!["a", "\"b", "c"]),
+            ("a|b\n\"x|1\ny|2\n\"z\"w|3\n", "|", None, vec!["a", "b"]),
+            // A stray quote in the header of a file that quotes.
+            ("a,\"b,c\n1,\"x,y\",3\n4,\"z,w\",6\n", ",", Some(b'"'), vec!["a", "\"b", "c"]),
+            ("\"a\",\"\"b\",\"c\"\n1,\"x,y\",3\n4,\"z,w\",6\n", ",", Some(b'"'), vec!["a", "\"b", "c"]),
+            ("a,b\n\"x,y\",1\n\"z\",2\n\"w,3\n", ",", Some(b'"'), vec!["a", "b"]),
+        ] {
+            let sniffed = found(text);
+            assert_eq!(sniffed.csv.grammar.shown_delimiter(), delimiter.as_bytes(), "{text:?}");
+            assert_eq!(
+                (sniffed.csv.grammar.quote, sniffed.csv.names),
+                (quote, names.iter().map(|it| (*it).to_owned()).collect()),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn comments_may_outnumber_rows() {
+        for text in [
+            "# a\n# b, c\n# d\na;b\n# e\n1;2\n# f\n3;4\n# g\n",
+            "a;b\n# one\n# two, and more\n# three\n1;2\n# four\n3;4\n# five\n",
+        ] {
+            let sniffed = found(text);
+            assert_eq!(
+                (sniffed.csv.names, sniffed.csv.grammar.comment),
+                (vec!["a".to_owned(), "b".to_owned()], Some(b'#')),
+                "{text:?}"
+            );
+        }
+        assert_eq!(found("id,x\n#1,a\n#2,b\n#3,c\n").csv.grammar.comment, None);
+    }
+
+    #[test]
+    fn spaces_delimit_where_nothing_else_does_and_a_header_shows() {
+        for (text, delimiter) in [
+            ("id name age\n1 \"A B\" 5\n2 C 6\n", " "),
+            ("x y z\n1 2 3\n4 5 6\n", " "),
+            ("It was late\nand we slept\nuntil the morning\n", ""),
+            ("Start time of\n2024-01-01 10:00:00\n2024-01-01 11:00:00\n", ""),
+            ("room name\nblue 1\nred 2\n", ""),
+            ("x y z\n1 2 3\n4 5\n", ""),
+        ] {
+            assert_eq!(found(text).csv.grammar.shown_delimiter(), delimiter.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_without_a_common_width_are_no_table() {
+        for text in [
+            "5 5 5 22 11 9\n22 5 5 5 11 9 11 9\n22 5 5\n5 22 5 5 26\n",
+            "a b c\na c b d\na b b c\nd a c\n",
+            "a,b,c\na,c\nb,c,a,d\na,b,c,d,e\n",
+        ] {
+            let error = sniff(text.as_bytes(), true, &CsvOptions::default()).unwrap_err();
+            assert_eq!(error.code(), Code::Dialect, "{text:?}");
+        }
+        for text in [
+            "name of it\nJohn Smith\nAnna Maria Lopez\nJo Li\n",
+            "It was late. We slept.\nIt rained.\nWe woke up early.\n",
+        ] {
+            assert_eq!(found(text).csv.names.len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn excels_mark_may_name_a_tab_and_stand_between_quotes() {
+        for (mark, delimiter) in [
+            ("sep=\t", "\t"),
+            ("\"sep=\t\"", "\t"),
+            ("\"sep=;\"", ";"),
+            ("SEP=|", "|"),
+            ("sep=; ", ";"),
+            ("\u{feff}sep=,", ","),
+        ] {
+            let text = format!("{mark}\r\na{delimiter}b\r\n1{delimiter}2\r\n");
+            let sniffed = found(&text);
+            assert_eq!(sniffed.csv.names, ["a", "b"], "{text:?}");
+            assert_eq!(sniffed.preamble.len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_record_that_seems_to_name_columns_and_is_read_as_a_row_is_told() {
+        let sniffed = found("case,cost,time,2024\nx,1,2024-01-01,5\ny,2,2024-01-02,6\n");
+        assert!(!sniffed.header);
+        assert_eq!(sniffed.warnings[0].code, WarningCode::HeaderRejected);
+        let yes = CsvOptions { header: Some(true), ..CsvOptions::default() };
+        let text = "case,cost,time,2024\nx,1,2024-01-01,5\ny,2,2024-01-02,6\n";
+        assert_eq!(sniff(text.as_bytes(), true, &yes).unwrap().csv.names[3], "2024");
+        assert!(found("x,1,2\ny,3,4\n").warnings.is_empty());
+        let misfit = sniff(b"a,b\n1,2,3\n4,5,6\n", true, &yes).unwrap_err();
+        assert_eq!(misfit.code(), Code::Header);
+    }
+
+    #[test]
+    fn a_header_of_another_width_is_taken_if_rows_are_padded_or_cut() {
+        use UnevenRows::{Both, Cut, Pad};
+        for (text, uneven, names) in [
+            ("a,b,c\n1,2\n3,4\n", Pad, 3),
+            ("a,b,c\n1,2\n3,4\n", Both, 3),
+            ("a,b\n1,2,3\n4,5,6\n", Cut, 2),
+            ("a,b\n1,2,3\n4,5,6\n", Both, 2),
+        ] {
+            let options = CsvOptions { uneven_rows: uneven, ..CsvOptions::default() };
+            let sniffed = sniff(text.as_bytes(), true, &options).unwrap();
+            assert_eq!((sniffed.csv.names.len(), sniffed.header), (names, true), "{text:?}");
+        }
+        let options = CsvOptions { uneven_rows: Cut, ..CsvOptions::default() };
+        assert_eq!(sniff(b"a,b,c\n1,2\n3,4\n", true, &options).unwrap_err().code(), Code::Header);
     }
 }

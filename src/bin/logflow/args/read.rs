@@ -48,6 +48,12 @@ pub struct DialectArgs {
     /// Lines before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,
+    /// CSV rows with another number of fields than the header: reject them, pad short ones with nulls, cut long ones, or both
+    #[arg(long, value_name = "ACTION", default_value = "reject")]
+    pub uneven_rows: UnevenChoice,
+    /// CSV rows that hold a byte 0x00: reject them, or keep the byte in its value
+    #[arg(long, value_name = "ACTION", default_value = "reject")]
+    pub nul_bytes: NulChoice,
     /// Such as windows-1252, utf-16le, shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
@@ -85,6 +91,20 @@ pub enum HeaderChoice {
     Yes,
     No,
     Auto,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnevenChoice {
+    Reject,
+    Pad,
+    Cut,
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NulChoice {
+    Reject,
+    Keep,
 }
 
 #[derive(Debug, Group)]
