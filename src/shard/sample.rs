@@ -116,15 +116,15 @@ impl TimeLooks {
         if reads_as.has_time() || digits < 3 {
             return;
         }
-        if looks_like_time(value, true) {
-            let (row, byte) = at();
-            self.unread_by_name.add(value, row, byte);
-            if looks_like_time(value, false) {
-                self.unread.add(value, row, byte);
-            }
-        } else if may_count_time(value) {
-            let (row, byte) = at();
-            self.numbers.add(value, row, byte);
+        let seen = match value {
+            _ if may_count_time(value) => [Some(&mut self.numbers), None],
+            _ if looks_like_time(value, false) => [Some(&mut self.unread_by_name), Some(&mut self.unread)],
+            _ if looks_like_time(value, true) => [Some(&mut self.unread_by_name), None],
+            _ => return,
+        };
+        let (row, byte) = at();
+        for seen in seen.into_iter().flatten() {
+            seen.add(value, row, byte);
         }
     }
 }
