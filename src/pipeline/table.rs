@@ -14,12 +14,11 @@ use crate::encode::layout::{Layout, Sampled, properties};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::readings::{Doubt, Readings, Wishes, decide};
-use crate::model::roles::{Naming, Role, RoleWishes, Roles};
+use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_names::names_a_time;
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
-use crate::model::warning::{Warning, WarningCode};
 use crate::shard::columns::ColumnMap;
 use crate::shard::merge::PartDone;
 
@@ -58,7 +57,7 @@ impl Column {
     }
 
     /// Takes its type for declared: nothing about it is in doubt.
-    fn declare(&mut self) {
+    pub(super) fn declare(&mut self) {
         self.declared = true;
         self.doubt = None;
         self.by_file = None;
@@ -82,7 +81,7 @@ pub struct Table {
     /// Whether something that the user asks for waits for columns that were not found yet.
     provisional: bool,
     /// The column that alone has values in the layout that the user gave, if no name says which is meant.
-    by_layout: Option<String>,
+    pub(super) by_layout: Option<String>,
     wishes: Wishes,
 }
 
