@@ -348,7 +348,7 @@ fn uneven_rows_are_padded_and_cut_as_asked() {
         (text, "--uneven-rows cut", "LF201"),
     ]);
     // A quote that is never closed stays a bad row.
-    check_errors(&[(b"a,b\n1,2\n3,\"x\n4,5\n", "--uneven-rows both", "LF202")]);
+    check_errors(&[(b"a,b\n1,\"2\"\n3,\"x\n4,5\n", "--uneven-rows both", "LF202")]);
     let folder = Folder::new().with("in.csv", text);
     for flags in ["", "--io read -j 3", "-j 3"] {
         let output = folder
