@@ -245,8 +245,9 @@ pub struct ValueOptions {
     pub decimal: Option<DecimalMark>,
     /// The order of dates, if not to be found.
     pub date_order: Option<DateOrder>,
-    /// The layout of timestamps in the timestamp columns, strftime-like, or `unix-s`, `unix-ms`, `unix-us`, `unix-ns` for numbers since 1970.
-    pub timestamp_format: Option<String>,
+    /// The layouts of timestamps in the timestamp columns, strftime-like, or `unix-s`, `unix-ms`, `unix-us`,
+    /// `unix-ns` for numbers since 1970. A value has one of them, the first that reads it.
+    pub timestamp_formats: Vec<String>,
     /// Where clocks without a zone hang.
     pub zone: ZoneRule,
 }
@@ -258,8 +259,8 @@ pub struct DeclaredColumn {
     pub name: String,
     /// Its type.
     pub column_type: ColumnType,
-    /// Layout of its timestamps, strftime-like.
-    pub format: Option<String>,
+    /// Layouts of its timestamps, strftime-like; none for the usual ones.
+    pub formats: Vec<String>,
 }
 
 /// What happens to a record that is no row.

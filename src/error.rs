@@ -47,6 +47,7 @@ codes! {
     Interrupted = "LF109", "interrupted";
     MemoryLimit = "LF110", "memory limit too small";
     Worker = "LF111", "a worker failed";
+    Piped = "LF112", "cannot be read from a pipe";
     // 2xx: rows
     UnevenRow = "LF201", "row with another number of fields than the header";
     UnclosedQuote = "LF202", "quote that is never closed";

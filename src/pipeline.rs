@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod cases;
+mod doubts;
 mod encoding;
 pub mod examples;
 mod foreign;
@@ -17,14 +18,18 @@ mod gatherer;
 pub mod idle;
 pub mod input;
 mod json_columns;
+pub mod look;
 mod nearly_typed;
 mod opened;
 pub mod outlet;
 mod part;
 mod passed;
 pub mod report;
+pub mod sign;
+mod signatures;
 pub mod table;
 mod typed;
+mod unread_times;
 pub mod validation;
 
 use std::path::PathBuf;
@@ -51,6 +56,7 @@ use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
 use crate::model::kind::Kinds;
 use crate::model::shape::NESTED;
+use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 use crate::process::{PassThrough, Processor};
 use crate::shard::columns::{ColumnMap, Pass, Timings};
@@ -95,7 +101,8 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
-    if let Some(log) = object_centric(inputs, options)? {
+    let inputs = &look::replayable(inputs);
+    if let Some(log) = look::object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);
     }
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
@@ -106,7 +113,8 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
 pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
-    if let Some(log) = object_centric(inputs, options)? {
+    let inputs = &look::replayable(inputs);
+    if let Some(log) = look::object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
     let run = Run::plan(inputs, options, &watch)?;
@@ -119,28 +127,6 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     }
     report.show_examples(run.examples()?);
     Ok(report)
-}
-
-/// The object-centric log that the inputs are, if they are one.
-fn object_centric<'i>(inputs: &'i [Input], options: &Options) -> Result<Option<&'i Input>> {
-    for input in inputs {
-        if bundle::is_object_centric(input, options)? {
-            if let Some(folder) = input.path().filter(|path| path.is_dir()) {
-                return Err(Error::new(Code::Usage, "a bundle is converted already").in_file(folder).help(
-                    "its tables are Parquet files, and its manifest tells their types; logflow validate looks at them",
-                ));
-            }
-            return match inputs {
-                [input] => Ok(Some(input)),
-                _ => Err(Error::new(
-                    Code::Usage,
-                    format!("{input} is an object-centric log, whose tables are its own"),
-                )
-                .help("give it alone")),
-            };
-        }
-    }
-    Ok(None)
 }
 
 struct Run<'r> {
@@ -166,13 +152,7 @@ impl<'r> Run<'r> {
             let mut ready = Ready::open(input, options, watch)?;
             // It was none when it was asked what it is.
             if matches!(ready.format, AnyFormat::Ocel(_)) {
-                let what = "the file was written to or replaced since it was looked at";
-                let error = match input.path() {
-                    Some(_) => Error::new(Code::InputChanged, what),
-                    None => Error::new(Code::Usage, "expected a table, found an object-centric log")
-                        .help("say what comes, such as --from ocel-json"),
-                };
-                return Err(input::named(error, input));
+                return Err(look::not_a_table(input));
             }
             streams += usize::from(ready.is_stream());
             if streams > OPEN_STREAMS || inputs.len() > 1 && ready.holds_much() {
@@ -355,13 +335,6 @@ impl<'r> Run<'r> {
             found.next().unwrap_or_default()
         };
         Ok(self.table.columns.iter().map(|column| of(&column.source_name)).collect())
-    }
-
-    /// The layout that was given for a column's timestamps.
-    fn format_of(&self, column: &table::Column) -> Option<String> {
-        column.format.as_ref()?;
-        let declared = self.options.declared.iter().find(|it| it.name == column.source_name);
-        declared.and_then(|it| it.format.clone()).or_else(|| self.options.values.timestamp_format.clone())
     }
 
     /// One pass over all inputs, in order.
@@ -561,19 +534,7 @@ impl<'r> Run<'r> {
         report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
-            if let Some((one, other)) = column.undecided {
-                let flag = if one.is_time() { "--date-order" } else { "--decimal" };
-                let what = format!(
-                    "column {:?} is text: its values could be {} or {}",
-                    column.source_name,
-                    one.described(),
-                    other.described(),
-                );
-                let warning = Warning::new(WarningCode::TwoMeanings, what);
-                report
-                    .warnings
-                    .push(warning.in_column(&column.source_name).help(format!("decide with {flag}")));
-            }
+            report.warnings.extend(doubts::warning(column));
             if tally.leap_seconds > 0 {
                 let what = format!(
                     "column {:?}: {} leap second(s) were set to the last microsecond of their minute",
@@ -592,13 +553,14 @@ impl<'r> Run<'r> {
                 },
                 role: self.table.roles.role(index).map(crate::model::roles::Role::name),
                 declared: column.declared,
-                format: self.format_of(column),
+                formats: column.format.as_ref().map(TimeFormat::words).unwrap_or_default(),
                 examples: Vec::new(),
                 nulls: tally.nulls + tally.null_words,
                 null_words: tally.null_words,
                 without_zone: tally.without_zone,
             });
         }
+        unread_times::warn(&mut report.warnings, &self.table, &self.inputs);
         report.seconds = start.elapsed().as_secs_f64();
         report
     }

@@ -33,6 +33,7 @@ use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
 use crate::format::xes::node;
+use crate::mmap::{Input, first_bytes};
 use crate::model::roles::RoleWishes;
 use crate::model::warning::{Warning, WarningCode};
 use crate::pipeline::Target;
@@ -65,11 +66,10 @@ pub fn is_xes(path: &Path) -> bool {
     name.ends_with(".xes") || name.ends_with(".xes.gz")
 }
 
-/// Whether the file begins like Parquet.
-pub fn is_parquet(path: &Path) -> bool {
-    let mut magic = [0; 4];
-    File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic)).is_ok()
-        && &magic == b"PAR1"
+/// Whether an input begins like Parquet. One that can't be opened does not, and says so when it is read.
+pub fn is_parquet(input: &Input, watch: &Watch) -> bool {
+    let is_folder = input.path().is_some_and(Path::is_dir);
+    !is_folder && first_bytes(input, watch).is_ok_and(|it| it.starts_with(b"PAR1"))
 }
 
 /// What a log is made from.

@@ -59,6 +59,7 @@ fn run(args: &Args) -> Result<serde_json::Value, Error> {
         .inputs
         .iter()
         .map(|path| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) })
+        .map(|input| input.replayable())
         .collect();
     let options = Options {
         threads: args.threads,

@@ -108,7 +108,7 @@ impl Census {
 
     /// Values that a column of this type would hold.
     pub fn held(&self, column_type: ColumnType) -> u64 {
-        self.classes.iter().filter(|class| class.readings.fits(column_type)).map(|class| class.count).sum()
+        self.classes.iter().filter(|class| class.readings.shows(column_type)).map(|class| class.count).sum()
     }
 
     /// The narrower type that most values have, and how many have it; `None` if no value has one.
@@ -205,6 +205,13 @@ mod tests {
             joined.join(&later, cut as u64);
             assert_eq!(told(&joined), whole, "{cut}");
         }
+    }
+
+    #[test]
+    fn versions_and_codes_are_no_dates_and_numbers() {
+        assert_eq!(census(&["3.11.10", "3.12.11", "3.11.10rc1"]).mostly(), None);
+        assert_eq!(census(&["12E12", "13E05", "x"]).mostly(), None);
+        assert!(census(&["31.12.99", "x"]).mostly().is_some_and(|(it, held)| it.is_time() && held == 1));
     }
 
     #[test]

@@ -186,7 +186,7 @@ impl AnyFormat {
         match self {
             Self::Csv(csv) => csv.warnings(learned),
             Self::Xes(xes) => xes.warnings(learned),
-            Self::Json(json) => json.warnings(),
+            Self::Json(json) => json.warnings(learned),
             Self::Ocel(ocel) => ocel.warnings(learned),
         }
     }

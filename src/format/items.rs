@@ -1,9 +1,10 @@
 //! A parse of text that is read item by item, a record or what stands between records: batches, faults, where reading goes on. What an item is, a
 //! format says.
 
+use super::padding::{self, Padding};
 use super::{Boundary, Exit, Flow, PIECE, RowSink, Task, Text};
 use crate::error::{Code, Result};
-use crate::model::table::{BadRow, Learned};
+use crate::model::table::{BadRow, Learned, Remark};
 
 /// Records of a batch at most.
 const BATCH_RECORDS: usize = 4096;
@@ -123,6 +124,9 @@ pub trait Items {
 
     /// Hands over the rows, all cut from `text` at `base`.
     fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow>;
+
+    /// Takes something that stands beside the items, at `at`.
+    fn note(&mut self, at: u64, what: Remark);
 
     /// What was learned since this was asked.
     fn take_learned(&mut self) -> Learned;
@@ -255,6 +259,7 @@ impl<I: Items> Reader<'_, I> {
                     self.at = len;
                     Step::End
                 }
+                Ok(rest) if here.whole[rest] == 0 => self.padded(start, rest),
                 Ok(rest) => {
                     let what = "expected nothing behind the end of the log".to_owned();
                     self.bad(rest, rest + 1, rest, self.items.code(), what)
@@ -294,6 +299,27 @@ impl<I: Items> Reader<'_, I> {
             }
             stop => self.stopped(start, stop, most < len),
         }
+    }
+
+    /// What follows the end of the log at `start`, where a byte 0x00 stands at `rest`.
+    fn padded(&mut self, start: usize, rest: usize) -> Step {
+        let len = self.text.bytes.len();
+        let Some(Padding { count, end, .. }) = padding::find(self.text.bytes, rest) else {
+            return Step::End;
+        };
+        if end < len {
+            return self.bad(end, end + 1, end, self.items.code(), padding::FOLLOWED.to_owned());
+        }
+        // However it is read, so much of it is held and no more.
+        if len - start > self.limit {
+            return Step::TooLong;
+        }
+        if !self.text.last {
+            return Step::NeedMore;
+        }
+        self.items.note(self.text.base + rest as u64, Remark::Odd(padding::BEHIND, count));
+        self.at = len;
+        Step::End
     }
 
     /// What follows from an item at `start` that was not read; `limited` if there is more text than an item may have.

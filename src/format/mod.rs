@@ -9,6 +9,7 @@ pub mod items;
 pub mod json;
 pub mod literal;
 pub mod ocel;
+pub mod padding;
 pub mod plain;
 pub mod xes;
 pub mod xml;

@@ -2,10 +2,10 @@
 //!
 //! Owns every read of raw bytes, and with it what interrupted and non-blocking reads mean. Refuses folders.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,8 +36,8 @@ impl Handle {
     pub(super) fn open(input: &Input) -> Result<Self> {
         let path = input.path();
         let opened = match path {
-            Some(path) => File::open(path),
-            None => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+            Some(path) => open_path(path),
+            None => stdin(),
         };
         let file = opened.map_err(|error| {
             locate(
@@ -57,7 +57,7 @@ impl Handle {
                 .help("name the files in it, for example with a glob such as 'folder/*.csv'");
             return Err(locate(error, path.as_deref()));
         }
-        let kind = if kind.is_file() { Kind::Regular } else { Kind::Once };
+        let kind = if comes_once(&metadata) { Kind::Once } else { Kind::Regular };
         let start = match (&path, kind) {
             (None, Kind::Regular) => io::Seek::stream_position(&mut &file).unwrap_or(0),
             _ => 0,
@@ -129,6 +129,36 @@ impl Handle {
         let error = Error::new(Code::InputChanged, what)
             .help("convert a copy, or wait until nothing writes to the file any more");
         locate(error, self.path.as_deref())
+    }
+}
+
+/// Whether it has no offsets to read from: a pipe, socket, terminal or device.
+pub(super) fn comes_once(metadata: &Metadata) -> bool {
+    !metadata.is_file() && !metadata.is_dir()
+}
+
+/// Whether standard input is no file.
+pub(super) fn stdin_comes_once() -> bool {
+    stdin().and_then(|file| file.metadata()).is_ok_and(|it| comes_once(&it))
+}
+
+fn stdin() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// Opens what is at `path`. A FIFO that nobody writes to yet is opened at once: whoever reads it waits, and can be stopped,
+/// where open(2) could not be.
+fn open_path(path: &Path) -> io::Result<File> {
+    if !std::fs::metadata(path).is_ok_and(|it| comes_once(&it)) {
+        return File::open(path);
+    }
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let opened = File::options().read(true).custom_flags(flags).open(path);
+    // A socket can't be opened by a path, nor can a pipe that another user made; this descriptor is open already.
+    let is_stdin = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|it| path == Path::new(it));
+    match opened {
+        Err(error) if is_stdin => stdin().map_err(|_| error),
+        opened => opened,
     }
 }
 

@@ -11,6 +11,8 @@ mod handle;
 mod inflate;
 mod loose;
 mod map;
+mod once;
+mod spool;
 mod transcode;
 mod window;
 
@@ -22,11 +24,13 @@ use std::path::{Path, PathBuf};
 use encoding_rs::Encoding;
 
 use self::handle::{Handle, Kind};
+use self::once::SoFar;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
 pub use codec::Compression;
 pub use map::MappedFile;
+pub use once::OnceInput;
 pub use transcode::{UTF8_BOM, encoding_for};
 pub use window::{Finished, Stream};
 
@@ -49,6 +53,8 @@ pub enum Input {
     Path(PathBuf),
     /// Standard input, from where it stands; a file redirected there is treated as that file.
     Stdin,
+    /// A pipe or device, or standard input, that keeps what was looked at: see [`Input::replayable`].
+    Once(OnceInput),
 }
 
 impl Input {
@@ -57,7 +63,35 @@ impl Input {
         match self {
             Self::Path(path) => Some(path),
             Self::Stdin => None,
+            Self::Once(once) => once.path(),
         }
+    }
+
+    /// The same input, to be looked at as often as wanted and then read. A pipe or device comes once: opened by its path
+    /// alone, each look would take its first bytes away from whoever opens it next. What comes of this call, and its
+    /// clones, share what was looked at. Files stay what they are. Nothing is opened yet.
+    #[must_use]
+    pub fn replayable(&self) -> Self {
+        let comes_once = match self {
+            Self::Path(path) => std::fs::metadata(path).is_ok_and(|it| handle::comes_once(&it)),
+            Self::Stdin => handle::stdin_comes_once(),
+            Self::Once(_) => false,
+        };
+        if comes_once { Self::Once(OnceInput::new(self.path())) } else { self.clone() }
+    }
+
+    /// That a look at the input takes nothing away from whoever reads it.
+    ///
+    /// # Errors
+    /// `Piped` for a pipe or device that is not [`Input::replayable`].
+    pub fn check_replayable(&self) -> Result<()> {
+        if self.replayable() == *self {
+            return Ok(());
+        }
+        let what = "a pipe comes once, and what is looked at would be lost to whoever reads it";
+        let error = Error::new(Code::Piped, what);
+        let error = error.help("look at what Input::replayable makes of it, and convert the same");
+        Err(handle::locate(error, self.path()))
     }
 }
 
@@ -66,6 +100,10 @@ impl std::fmt::Display for Input {
         match self {
             Self::Path(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("<stdin>"),
+            Self::Once(once) => match once.path() {
+                Some(path) => path.display().fmt(f),
+                None => f.write_str("<stdin>"),
+            },
         }
     }
 }
@@ -166,8 +204,18 @@ impl Identity {
 ///
 /// # Errors
 /// `InputMissing` when it cannot be opened, `NotAnInput` for a folder, `InputRead` when its head cannot be
-/// read, and what [`Stream`] says about that head: `Compressed…`, `Encoding`, `NestedCompression`.
+/// read, `Usage` when a pipe is to be mapped, `Piped` when somebody reads it already, and what [`Stream`] says about
+/// that head: `Compressed…`, `Encoding`, `NestedCompression`.
 pub fn open(input: &Input, options: &OpenOptions) -> Result<Source> {
+    if let Input::Once(once) = input.replayable() {
+        if options.io == Io::Mmap {
+            let error =
+                Error::new(Code::Usage, "--io mmap is for files, and a pipe or device cannot be mapped");
+            let error = error.help("leave --io out, or write the input to a file first");
+            return Err(handle::locate(error, input.path()));
+        }
+        return Stream::of_once(once, options).map(Source::Stream);
+    }
     let handle = Handle::open(input)?;
     match handle.kind {
         Kind::Regular if handle.identity.size > 0 && may_map(&handle, options)? => {
@@ -177,6 +225,42 @@ pub fn open(input: &Input, options: &OpenOptions) -> Result<Source> {
             }
         }
         _ => Stream::new(handle, options).map(Source::Stream),
+    }
+}
+
+/// Opens what has come so far of an input that is being read, to find where in it something stands: a file as it is, and
+/// of what comes once what was looked at or the copy; `None` if there is no copy.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_so_far(input: &Input, options: &OpenOptions) -> Result<Option<Source>> {
+    let Input::Once(once) = input else { return open(input, options).map(Some) };
+    let copy = match once.so_far() {
+        SoFar::Kept => return open(input, options).map(Some),
+        SoFar::Copied(copy) => copy,
+        SoFar::Gone => return Ok(None),
+    };
+    let Some(file) = copy.get() else { return Ok(None) };
+    let handle = spool::handle_of(file, input.path().map(Into::into))?;
+    Stream::new(handle, options).map(Source::Stream).map(Some)
+}
+
+/// The first raw bytes of an input, fewer than 16 only where there are no more. They stay to be read.
+///
+/// # Errors
+/// Those of [`Input::check_replayable`], and of [`open`] those that are not about what the bytes are.
+pub fn first_bytes(input: &Input, watch: &Watch) -> Result<Vec<u8>> {
+    input.check_replayable()?;
+    match input {
+        Input::Once(once) => {
+            let mut at = 0;
+            handle::take_head(|out| {
+                let read = once.look(at, out, || watch.stopped())?;
+                at += read as u64;
+                Ok(read)
+            })
+        }
+        file => Handle::open(file)?.head(),
     }
 }
 

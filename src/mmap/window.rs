@@ -1,12 +1,10 @@
 //! What cannot or should not be mapped, as a [`Stream`] of text: compressed and transcoded files, pipes, /proc.
 //!
-//! Owns the plain reads, the hash of the raw bytes, and the copy (spool) that lets a pipe be read twice. Keeps the
+//! Owns the plain reads, the hash of the raw bytes, and when a pipe that was looked at is taken to be read. Keeps the
 //! order raw bytes -> hash and count -> spool -> unpack -> byte order mark -> transcode. Invariant: memory is a
-//! few fixed buffers, whatever the input.
+//! few fixed buffers, whatever the input, and of a pipe what was looked at.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -16,6 +14,8 @@ use super::codec::Compression;
 use super::handle::{Handle, Kind, locate, take_head};
 use super::inflate::Inflate;
 use super::loose::Loosener;
+use super::once::{OnceInput, Taken, cannot_again};
+use super::spool::Spool;
 use super::transcode::{self, Transcoder};
 use super::{Identity, MappedFile, OpenOptions, Source};
 use crate::config::Watch;
@@ -56,7 +56,19 @@ pub struct Finished {
 
 impl Stream {
     pub(super) fn new(handle: Handle, options: &OpenOptions) -> Result<Self> {
-        let mut raw = Raw::new(handle, options);
+        match handle.kind {
+            Kind::Regular => Self::over(Raw::of_file(Arc::new(handle), options), options),
+            Kind::Once => Self::of_once(OnceInput::of(handle), options),
+        }
+    }
+
+    /// A look at an input that comes once, which becomes the reading of it with the first call of `read`.
+    pub(super) fn of_once(once: OnceInput, options: &OpenOptions) -> Result<Self> {
+        Self::over(Raw::of_once(once, options)?, options)
+    }
+
+    fn over(mut raw: Raw, options: &OpenOptions) -> Result<Self> {
+        raw.is_look = true;
         let head = take_head(|out| raw.pull(out))?;
         let (body, head) = match Compression::sniff(&head) {
             None => (Body::Plain(raw), head),
@@ -71,6 +83,8 @@ impl Stream {
         let foreign = verdict.encoding.filter(|encoding| *encoding != UTF_8);
         // A mark of UTF-8 stays, so that offsets are those of the mapped file.
         let head_at = if foreign.is_some() { verdict.mark } else { 0 };
+        let mut body = body;
+        body.raw_mut().is_look = false;
         Ok(Self {
             body,
             transcoder: foreign.map(|encoding| Transcoder::new(encoding, verdict.mark)),
@@ -82,6 +96,18 @@ impl Stream {
             failed: None,
             options: options.clone(),
         })
+    }
+
+    /// Reads up to `most` more bytes of its text behind `out`. An input that comes once can still be opened by others, who
+    /// begin at its first byte; what `read` gives is gone for them.
+    ///
+    /// # Errors
+    /// Those of `read`, taken out of it.
+    pub fn look(&mut self, most: usize, out: &mut Vec<u8>) -> Result<()> {
+        self.body.raw_mut().is_look = true;
+        let read = Read::take(&mut *self, most as u64).read_to_end(out);
+        self.body.raw_mut().is_look = false;
+        read.map(|_| ()).map_err(|error| super::unwrap_io(error, None))
     }
 
     /// Whether all of its text was read, and it is known that no more comes.
@@ -142,23 +168,18 @@ impl Stream {
     /// (mapped, when it holds plain text). What is left of a pipe is read into the spool first.
     ///
     /// # Errors
-    /// `InputChanged`; `Usage` for a pipe without a spool; and those of [`super::open`].
+    /// `InputChanged`; `Piped` for a pipe without a spool; and those of [`super::open`].
     pub fn again(self) -> Result<Source> {
         let options = self.options;
         let mut raw = self.body.into_raw();
         if raw.handle.kind == Kind::Regular {
             raw.handle.unchanged()?;
-            return Self::new(raw.handle, &options).map(Source::Stream);
+            return Self::over(Raw::of_file(raw.handle, &options), &options).map(Source::Stream);
         }
         raw.halt.store(false, Ordering::Relaxed);
         raw.drain()?;
         let path = raw.handle.path.clone();
-        let Some(spool) = raw.spool else {
-            let error =
-                Error::new(Code::Usage, "expected a file, found a pipe that cannot be read a second time")
-                    .help("save it to a file first");
-            return Err(locate(error, path.as_deref()));
-        };
+        let Some(spool) = raw.spool else { return Err(locate(cannot_again(), path.as_deref())) };
         let handle = spool.into_handle(path)?;
         if handle.identity.size > 0 && super::may_map(&handle, &options)? {
             return match MappedFile::new(handle)? {
@@ -167,23 +188,6 @@ impl Stream {
             };
         }
         Self::new(handle, &options).map(Source::Stream)
-    }
-
-    /// The same text from its start in an encoding that it turned out to have: a pipe comes but once. `given`: the bytes that it gave so far, undecoded.
-    ///
-    /// # Errors
-    /// `Encoding` if a byte order mark says something else.
-    pub fn in_encoding(mut self, given: &[u8], encoding: &'static encoding_rs::Encoding) -> Result<Self> {
-        let judged = transcode::judge(given, Some(encoding));
-        let verdict = judged.map_err(|error| self.body.raw().locate(error))?;
-        let ahead = self.head.get(self.head_at..).unwrap_or_default();
-        self.head = [given, ahead].concat();
-        self.head_at = verdict.mark;
-        self.transcoder = Some(Transcoder::new(encoding, verdict.mark));
-        self.encoding = Some(encoding.name());
-        self.options.encoding = Some(encoding);
-        self.ended = false;
-        Ok(self)
     }
 
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -277,13 +281,27 @@ impl Body {
     }
 }
 
+/// Where raw bytes come from.
+#[derive(Debug)]
+enum Feed {
+    /// A file, by offset.
+    File,
+    /// An input that comes once, which others may look at too.
+    Shared(OnceInput),
+    /// An input that comes once, to be read here and nowhere else: first what was looked at, from this offset on.
+    Own(Taken, usize),
+}
+
 /// The raw bytes of a descriptor, counted, hashed, and spooled where they come only once.
 #[derive(Debug)]
 pub(super) struct Raw {
-    handle: Handle,
+    handle: Arc<Handle>,
+    feed: Feed,
+    /// Whether what is read now is only looked at.
+    is_look: bool,
     hasher: Box<blake3::Hasher>,
     count: u64,
-    /// The end was seen. A terminal would ask for a second Ctrl-D if it were read again.
+    /// The end was seen.
     ended: bool,
     progress: Arc<AtomicU64>,
     halt: Arc<AtomicBool>,
@@ -292,19 +310,25 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    fn new(handle: Handle, options: &OpenOptions) -> Self {
-        let once = handle.kind == Kind::Once;
-        let spool = options.spool_dir.as_deref().filter(|_| once).map(Spool::new);
+    fn of_file(handle: Arc<Handle>, options: &OpenOptions) -> Self {
         Self {
             handle,
+            feed: Feed::File,
+            is_look: false,
             hasher: Box::default(),
             count: 0,
             ended: false,
             progress: Arc::default(),
             halt: Arc::default(),
             watch: options.watch.clone(),
-            spool,
+            spool: None,
         }
+    }
+
+    fn of_once(once: OnceInput, options: &OpenOptions) -> Result<Self> {
+        let spool = options.spool_dir.as_deref().map(Spool::new);
+        let raw = Self::of_file(once.handle()?, options);
+        Ok(Self { feed: Feed::Shared(once), spool, ..raw })
     }
 
     /// Offset of the next byte in what the user calls the input.
@@ -322,15 +346,27 @@ impl Raw {
         if self.ended {
             return Ok(0);
         }
-        let read = match self.handle.kind {
-            Kind::Regular => self.handle.read_at(out, self.at())?,
-            Kind::Once => {
-                self.handle.read_next(out, || self.halt.load(Ordering::Relaxed) || self.watch.stopped())?
+        if !self.is_look {
+            self.take()?;
+        }
+        let stopped = || self.halt.load(Ordering::Relaxed) || self.watch.stopped();
+        let read = match &mut self.feed {
+            Feed::File => self.handle.read_at(out, self.handle.start + self.count)?,
+            Feed::Shared(once) => once.look(self.count, out, stopped)?,
+            Feed::Own(Taken { seen, ended }, at) => {
+                let left = &seen[*at..];
+                let given = left.len().min(out.len());
+                out[..given].copy_from_slice(&left[..given]);
+                *at += given;
+                if *at == seen.len() && !seen.is_empty() {
+                    (*seen, *at) = (Vec::new(), 0);
+                }
+                if given > 0 || *ended { given } else { self.handle.read_next(out, stopped)? }
             }
         };
         let read_bytes = &out[..read];
         self.hasher.update(read_bytes);
-        if let Some(spool) = &mut self.spool {
+        if let (Some(spool), Feed::Own(..)) = (&mut self.spool, &self.feed) {
             spool.write(read_bytes)?;
         }
         self.ended = read == 0 && !out.is_empty();
@@ -339,62 +375,35 @@ impl Raw {
         Ok(read)
     }
 
+    /// From now on the input is read here alone, if it comes once and is not yet.
+    fn take(&mut self) -> Result<()> {
+        let Feed::Shared(once) = &self.feed else { return Ok(()) };
+        let taken = once.take(self.spool.as_ref().map(Spool::shared))?;
+        // What this look gave out before.
+        let given = usize::try_from(self.count).unwrap_or(usize::MAX).min(taken.seen.len());
+        if let Some(spool) = &mut self.spool {
+            spool.write(&taken.seen[..given])?;
+        }
+        self.feed = Feed::Own(taken, given);
+        Ok(())
+    }
+
     /// Reads to the end.
     fn drain(&mut self) -> Result<()> {
+        // Even where a look saw the end, the copy must be whole.
+        self.take()?;
         let mut sink = vec![0; DRAIN];
         while self.pull(&mut sink)? > 0 {}
         Ok(())
     }
 }
 
-/// A copy of what came through a pipe, in a file that has no name and goes with its descriptor.
-#[derive(Debug)]
-struct Spool {
-    dir: Arc<Path>,
-    /// Made with the first bytes, so that an empty pipe costs nothing.
-    file: Option<File>,
-}
-
-impl Spool {
-    fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), file: None }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let written = self.file().and_then(|mut file| file.write_all(bytes));
-        written.map_err(|error| self.error(&error))
-    }
-
-    fn file(&mut self) -> io::Result<&File> {
-        match &mut self.file {
-            Some(file) => Ok(file),
-            none => Ok(none.insert(tempfile::tempfile_in(&self.dir)?)),
-        }
-    }
-
-    /// The finished copy, to be read under the name of the input it was taken from.
-    fn into_handle(mut self, path: Option<Arc<Path>>) -> Result<Handle> {
-        let file = self.file().and_then(File::try_clone).map_err(|error| self.error(&error))?;
-        let mut handle = Handle::of(file, path)?;
-        // Standard input is known by having no path; unlike it, the copy is read from its first byte.
-        handle.start = 0;
-        Ok(handle)
-    }
-
-    fn error(&self, error: &io::Error) -> Error {
-        Error::new(Code::OutputWrite, format!("no copy of the piped input can be kept: {error}"))
-            .in_file(&self.dir)
-            .help("point TMPDIR to a folder with enough room, or save the input to a file first")
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::io::Write;
     use std::os::fd::OwnedFd;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use super::super::{Input, Io, encoding_for, open, unwrap_io};
     use super::*;
@@ -499,30 +508,6 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_whose_text_names_its_encoding_is_read_by_it_from_its_start_and_once_more() {
-        let latin = encoding_for("latin1").unwrap();
-        let text = "Größe;".repeat(100_000);
-        let raw: Vec<u8> = text.chars().map(|c| c as u8).collect();
-        for (raw, taken) in
-            [(raw.clone(), 0), (raw.clone(), 300_000), (raw.clone(), raw.len()), (gzip(&raw), 70_000)]
-        {
-            let mut stream = piped(raw.clone(), &spooled()).unwrap();
-            let mut given = vec![0; taken];
-            stream.read_exact(&mut given).unwrap();
-            if taken == raw.len() {
-                assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
-            }
-            let mut stream = stream.in_encoding(&given, latin).unwrap();
-            assert_eq!(text_of(&mut stream), text.as_bytes());
-            assert_eq!(stream.finish().unwrap().blake3, *blake3::hash(&raw).as_bytes());
-            let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
-            assert_eq!(text_of(&mut again), text.as_bytes());
-        }
-        let marked = piped("\u{feff}a".into(), &spooled()).unwrap();
-        assert_eq!(marked.in_encoding("\u{feff}a".as_bytes(), latin).unwrap_err().code(), Code::Encoding);
-    }
-
-    #[test]
     fn a_bad_character_names_its_offset_before_transcoding_mark_included() {
         let raw = [0xFF, 0xFE, b'a', 0, 0x00, 0xDC, b'b', 0];
         let file = file_with(&raw);
@@ -539,7 +524,7 @@ mod tests {
         let long = TEXT.repeat(20_000);
         let mut stream = piped(long.clone(), &OpenOptions::default()).unwrap();
         assert_eq!(text_of(&mut stream), long);
-        assert_eq!(stream.again().unwrap_err().code(), Code::Usage);
+        assert_eq!(stream.again().unwrap_err().code(), Code::Piped);
 
         let mut stream = piped(long.clone(), &spooled()).unwrap();
         assert_eq!(text_of(&mut stream), long);
@@ -598,7 +583,8 @@ mod tests {
     #[test]
     fn a_spool_that_cannot_be_written_says_so() {
         let options = OpenOptions { spool_dir: Some("/no/such/folder".into()), ..OpenOptions::default() };
-        let error = piped(TEXT.to_vec(), &options).unwrap_err();
+        let mut stream = piped(TEXT.to_vec(), &options).unwrap();
+        let error = unwrap_io(stream.read_to_end(&mut Vec::new()).unwrap_err(), None);
         assert_eq!(error.code(), Code::OutputWrite);
     }
 }

@@ -1,6 +1,7 @@
 //! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
 
 pub mod calendar;
+pub mod decision;
 pub mod hash;
 pub mod json_text;
 pub mod kind;
@@ -16,8 +17,12 @@ pub mod shape;
 pub mod short;
 pub mod table;
 pub mod time;
+pub mod time_advice;
 pub mod time_format;
+pub mod time_layout;
+pub mod time_names;
 pub mod time_reader;
 pub mod value;
 pub mod warning;
 pub mod zone;
+pub mod zone_names;

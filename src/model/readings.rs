@@ -1,12 +1,14 @@
 //! What type a column has: the join over all of its values, whatever their order and sharding.
 //!
 //! [`Readings`] holds one bit for each way a column can still be read. A value has the bits of every way that
-//! reads it ([`classify`]), the join is a bitwise AND, and [`decide`] names the type once all values are in.
-//! AND is associative, commutative and idempotent, so the result can't depend on where a shard was cut.
+//! reads it ([`classify`]), the join is a bitwise AND, and [`decide`](super::decision::decide) names the type
+//! once all values are in. AND is associative, commutative and idempotent, so the result can't depend on
+//! where a shard was cut.
 //!
 //! Once [`settled`] says so, a value that fits the type can only clear bits by its size. A worker then stops
 //! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end; integers beyond 2⁵³ are looked at one by one.
 
+pub use crate::model::decision::{Decision, Doubt, Meanings, Wishes, decide};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
 use crate::model::number::{
@@ -21,7 +23,7 @@ use crate::model::value::{
 
 /// The ways in which all values seen so far can be read. No bits: nothing but text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Readings(u32);
+pub struct Readings(u64);
 
 impl Default for Readings {
     /// [`Readings::ALL`]: no value yet.
@@ -34,29 +36,45 @@ impl std::ops::BitAnd for Readings {
     type Output = Self;
 
     /// The join of two sets of values.
+    #[inline]
     fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+        Self(self.0 & other.0).relevant()
     }
 }
 
 impl std::ops::BitAndAssign for Readings {
     fn bitand_assign(&mut self, other: Self) {
-        self.0 &= other.0;
+        *self = *self & other;
     }
 }
 
 const BOOL: Readings = Readings(1 << 1);
 const INT: Readings = Readings(1 << 2);
-const FLOAT: Readings = Readings(1 << 3);
-const FLOAT_COMMA: Readings = Readings(1 << 4);
+pub(super) const FLOAT: Readings = Readings(1 << 3);
+pub(super) const FLOAT_COMMA: Readings = Readings(1 << 4);
+/// Every value is an integer, or digits with an E among them: `12`, `12E5`, but neither `1.2E5` nor `12E+5`.
+pub(super) const CODE: Readings = Readings(1 << 13);
 /// Every value is a timestamp that whole microseconds hold.
-const MICROS: Readings = Readings(1 << 21);
+pub(super) const MICROS: Readings = Readings(1 << 24);
 /// Every value is a timestamp within [`NANO_DAYS`].
-const NANO_RANGE: Readings = Readings(1 << 22);
-/// Every value is the same date with the day first and with the month first: a month's name, or `05/05`.
-const SAME_EITHER_WAY: Readings = Readings(1 << 23);
+pub(super) const NANO_RANGE: Readings = Readings(1 << 25);
+/// No value is a date with points and the year last. Kept while both orders of such a date are left, for it
+/// decides between these.
+pub(super) const UNDOTTED: Readings = Readings(1 << 26);
+/// Every value is a date of three short numbers.
+pub(super) const SHORT_YEAR: Readings = Readings(1 << 27);
+/// Every value is three short numbers that could as well be a version or a code.
+pub(super) const BARE: Readings = Readings(1 << 28);
+/// Pairs of orders in which every value is the same date, a month's name or `05/05`, and the bit for it.
+pub(super) const SAME: [(DateOrder, DateOrder, Readings); 3] = [
+    (DateOrder::Dmy, DateOrder::Mdy, Readings(1 << 29)),
+    (DateOrder::Dmy, DateOrder::ShortYmd, Readings(1 << 30)),
+    (DateOrder::Mdy, DateOrder::ShortYmd, Readings(1 << 31)),
+];
+/// Orders of which two may read the same value as different dates.
+pub(super) const RIVALS: [DateOrder; 3] = [DateOrder::Dmy, DateOrder::Mdy, DateOrder::ShortYmd];
 
-const fn int_group(mark: GroupMark) -> Readings {
+pub(super) const fn int_group(mark: GroupMark) -> Readings {
     Readings(1 << (5 + mark as u32))
 }
 
@@ -64,12 +82,12 @@ const fn float_group(mark: GroupMark) -> Readings {
     Readings(1 << (9 + mark as u32))
 }
 
-const fn date(order: DateOrder) -> Readings {
-    Readings(1 << (13 + order as u32))
+pub(super) const fn date(order: DateOrder) -> Readings {
+    Readings(1 << (14 + order as u32))
 }
 
-const fn timestamp(order: DateOrder) -> Readings {
-    Readings(1 << (17 + order as u32))
+pub(super) const fn timestamp(order: DateOrder) -> Readings {
+    Readings(1 << (19 + order as u32))
 }
 
 const INT_GROUPS: Readings = Readings(0xf << 5);
@@ -79,21 +97,29 @@ const MARKED_FLOATS: Readings = FLOAT_COMMA.or(FLOAT_GROUPS);
 
 impl Readings {
     /// No value yet: the neutral element.
-    pub const ALL: Self = Self((1 << 24) - 1);
+    pub const ALL: Self = Self((1 << 32) - 1);
     /// Set until the first value that isn't null.
     pub const NONE: Self = Self(1);
     /// No reading left but text.
     pub const TEXT: Self = Self(0);
 
-    const fn or(self, other: Self) -> Self {
+    pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    const fn without(self, other: Self) -> Self {
+    pub(super) const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    const fn has(self, all: Self) -> bool {
+    /// Without what no longer tells anything, so that a usual column settles. Nothing that is dropped here
+    /// could come back, so the join stays associative.
+    #[inline]
+    const fn relevant(self) -> Self {
+        const BOTH: Readings = timestamp(DateOrder::Dmy).or(timestamp(DateOrder::Mdy));
+        if self.has(BOTH) { self } else { self.without(UNDOTTED) }
+    }
+
+    pub(super) const fn has(self, all: Self) -> bool {
         self.0 & all.0 == all.0
     }
 
@@ -150,9 +176,35 @@ impl Readings {
         }
     }
 
+    /// The decimal mark that the values show: a fraction that only one mark reads, or groups that only one
+    /// leaves. `None` if they show none, as `12` does, or could be read with either, as `1.299` could.
+    pub fn decimal_mark(self) -> Option<DecimalMark> {
+        let grouped = |mark: GroupMark| self.has(int_group(mark)) || self.has(float_group(mark));
+        // Of `1 234` and `1'234` nobody knows what stands before a fraction.
+        let with_fraction = |mark: GroupMark| self.has(float_group(mark)) && !self.has(int_group(mark));
+        let point = self.has(FLOAT) || grouped(GroupMark::Comma) || with_fraction(GroupMark::Apostrophe);
+        let comma = self.has(FLOAT_COMMA) || grouped(GroupMark::Point) || with_fraction(GroupMark::Space);
+        match (point, comma) {
+            (true, false) => Some(DecimalMark::Point),
+            (false, true) => Some(DecimalMark::Comma),
+            _ => None,
+        }
+    }
+
     /// Whether all values seen fit a column of this type.
     pub const fn fits(self, column_type: ColumnType) -> bool {
         self.has(Self::of_type(column_type))
+    }
+
+    /// Whether values that fit a column of this type are likely to be meant so: neither three short numbers
+    /// as dates, nor digits with an E among them as numbers.
+    pub const fn shows(self, column_type: ColumnType) -> bool {
+        let is_other = match column_type {
+            ColumnType::Date(_) | ColumnType::Timestamp { .. } => self.has(BARE),
+            ColumnType::Int64(_) | ColumnType::Float64(_) => self.has(CODE) && !self.has(INT),
+            ColumnType::Bool | ColumnType::Text => false,
+        };
+        self.fits(column_type) && !is_other
     }
 
     /// What is left to a column of which the source says that its values are of these kinds; all for none.
@@ -216,11 +268,11 @@ fn in_nano_range(days: i32) -> bool {
 /// The readings of plain integers up to this magnitude; `exact` if floats hold them.
 fn plain_int(magnitude: u64, exact: bool) -> Readings {
     let small = magnitude < 1000;
-    INT.or(FLOAT.or(FLOAT_COMMA).when(exact)).or(INT_GROUPS.or(FLOAT_GROUPS).when(small))
+    INT.or(CODE).or(FLOAT.or(FLOAT_COMMA).when(exact)).or(INT_GROUPS.or(FLOAT_GROUPS).when(small))
 }
 
 /// The grouped floats with this decimal mark.
-const fn groups_with(decimal: DecimalMark) -> Readings {
+pub(super) const fn groups_with(decimal: DecimalMark) -> Readings {
     match decimal {
         DecimalMark::Point => float_group(GroupMark::Comma).or(float_group(GroupMark::Apostrophe)),
         DecimalMark::Comma => float_group(GroupMark::Point).or(float_group(GroupMark::Space)),
@@ -294,6 +346,7 @@ fn classify_marked(value: &[u8]) -> Readings {
         _ => (&[FloatStyle::Plain, FloatStyle::Comma], &GroupMark::ALL),
     };
     let mut readings = Readings::TEXT;
+    let is_code = matches!(first, Some(b'e' | b'E')) && is_code(value);
     for &style in styles {
         let read = parse_float_style(style, value).is_some();
         readings = readings.or(Readings::of_type(ColumnType::Float64(style)).when(read));
@@ -303,13 +356,18 @@ fn classify_marked(value: &[u8]) -> Readings {
         let float = parse_float_style(FloatStyle::Grouped(mark), value).is_some();
         readings = readings.or(int_group(mark).when(int)).or(float_group(mark).when(float));
     }
-    readings
+    readings.or(CODE.when(is_code && readings != Readings::TEXT))
+}
+
+/// Whether a value that may be a number is digits with one E among them and no sign.
+fn is_code(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'e' | b'E'))
 }
 
 fn classify_time(value: &[u8]) -> Readings {
     let Some(written) = WrittenTime::scan(value) else { return Readings::TEXT };
     let mut readings = Readings::TEXT;
-    let mut days = [None; 4];
+    let mut days = [None; DateOrder::ALL.len()];
     for order in DateOrder::ALL {
         if let Some(parsed) = written.resolve(order) {
             days[order as usize] = Some(parsed.days);
@@ -320,112 +378,18 @@ fn classify_time(value: &[u8]) -> Readings {
                 .or(NANO_RANGE.when(in_nano_range(parsed.days)));
         }
     }
-    let [day_first, month_first] = [DateOrder::Dmy, DateOrder::Mdy].map(|order| days[order as usize]);
-    readings.or(SAME_EITHER_WAY.when(day_first.is_some() && day_first == month_first))
-}
-
-/// What the user says about columns that could be read two ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wishes {
-    /// The decimal mark of all columns; readings with the other mark are off.
-    pub decimal: Option<DecimalMark>,
-    /// The date order; its rival (day or month first, month or day after the year) is off. Dates with the year
-    /// first stay readable when a day-first or month-first order is wished for: they are in no doubt.
-    pub date_order: Option<DateOrder>,
-}
-
-impl Wishes {
-    fn excluded(&self) -> Readings {
-        let numbers = match self.decimal {
-            None => Readings::TEXT,
-            Some(DecimalMark::Point) => {
-                FLOAT_COMMA.or(int_group(GroupMark::Point)).or(groups_with(DecimalMark::Comma))
-            }
-            Some(DecimalMark::Comma) => {
-                FLOAT.or(int_group(GroupMark::Comma)).or(groups_with(DecimalMark::Point))
-            }
-        };
-        let rival = match self.date_order {
-            None => return numbers,
-            Some(DateOrder::Ymd) => DateOrder::Ydm,
-            Some(DateOrder::Ydm) => DateOrder::Ymd,
-            Some(DateOrder::Dmy) => DateOrder::Mdy,
-            Some(DateOrder::Mdy) => DateOrder::Dmy,
-        };
-        numbers.or(date(rival)).or(timestamp(rival))
+    if readings == Readings::TEXT {
+        return readings;
     }
-}
-
-/// The type of a column, and what else it could have been.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    /// The type that reads all values.
-    pub column_type: ColumnType,
-    /// Two types with different meanings that both read all values: the column is text, with a warning.
-    pub undecided: Option<(ColumnType, ColumnType)>,
-}
-
-impl Decision {
-    const fn clear(column_type: ColumnType) -> Self {
-        Self { column_type, undecided: None }
+    for (one, other, same) in SAME {
+        let [one, other] = [one, other].map(|order| days[order as usize]);
+        readings = readings.or(same.when(one.is_some() && one == other));
     }
-
-    const fn between(one: ColumnType, other: ColumnType) -> Self {
-        Self { column_type: ColumnType::Text, undecided: Some((one, other)) }
-    }
-}
-
-/// Names the type of a column from the join over its values. A column without values is text.
-pub fn decide(readings: Readings, wishes: &Wishes) -> Decision {
-    if readings.has(Readings::NONE) {
-        return Decision::clear(ColumnType::Text);
-    }
-    let readings = readings.without(wishes.excluded());
-    let plain =
-        [ColumnType::Bool, ColumnType::Int64(IntStyle::Plain), ColumnType::Float64(FloatStyle::Plain)];
-    if let Some(column_type) = plain.into_iter().find(|&plain| readings.fits(plain)) {
-        return Decision::clear(column_type);
-    }
-    decide_marked(readings)
-        .or_else(|| decide_order(readings, date, ColumnType::Date))
-        .or_else(|| {
-            let unit = if readings.has(MICROS) { TimeUnit::Micros } else { TimeUnit::Nanos };
-            let fits = readings.has(MICROS) || readings.has(NANO_RANGE);
-            decide_order(readings, timestamp, |order| ColumnType::Timestamp { order, unit }).filter(|_| fits)
-        })
-        .unwrap_or(Decision::clear(ColumnType::Text))
-}
-
-/// Numbers with marks. Two readings with the same decimal mark never differ in meaning once plain numbers are
-/// out; with different marks they do (`1,234` is 1234 or 1.234).
-fn decide_marked(readings: Readings) -> Option<Decision> {
-    let grouped =
-        |mark| [ColumnType::Int64(IntStyle::Grouped(mark)), ColumnType::Float64(FloatStyle::Grouped(mark))];
-    let find = |types: &[ColumnType]| types.iter().copied().find(|&column_type| readings.fits(column_type));
-    let point = find(&[grouped(GroupMark::Comma), grouped(GroupMark::Apostrophe)].concat());
-    let comma = find(&[ColumnType::Float64(FloatStyle::Comma)])
-        .or_else(|| find(&[grouped(GroupMark::Point), grouped(GroupMark::Space)].concat()));
-    match (point, comma) {
-        (Some(point), Some(comma)) => Some(Decision::between(point, comma)),
-        (point, comma) => point.or(comma).map(Decision::clear),
-    }
-}
-
-/// Dates or timestamps: ISO order before year, day, month; day first and month first only if one is left or
-/// all values mean the same either way.
-fn decide_order(
-    readings: Readings,
-    bit: impl Fn(DateOrder) -> Readings,
-    column_type: impl Fn(DateOrder) -> ColumnType,
-) -> Option<Decision> {
-    let left = |order: &DateOrder| readings.has(bit(*order));
-    if left(&DateOrder::Dmy) && left(&DateOrder::Mdy) && !readings.has(SAME_EITHER_WAY) {
-        return Some(Decision::between(column_type(DateOrder::Dmy), column_type(DateOrder::Mdy)));
-    }
-    [DateOrder::Ymd, DateOrder::Ydm, DateOrder::Dmy, DateOrder::Mdy]
-        .into_iter()
-        .find(left)
-        .map(|order| Decision::clear(column_type(order)))
+    readings
+        .or(UNDOTTED.when(!written.is_dotted()))
+        .or(SHORT_YEAR.when(written.has_short_year()))
+        .or(BARE.when(written.is_bare()))
+        .relevant()
 }
 
 /// Whether more values that fit `column_type` can only clear bits of `readings` by their range, so that
@@ -433,7 +397,7 @@ fn decide_order(
 pub fn settled(column_type: ColumnType, readings: Readings) -> bool {
     let (same_in_all, by_range) = match column_type {
         ColumnType::Bool => (BOOL, Readings::TEXT),
-        ColumnType::Int64(IntStyle::Plain) => (INT, FLOAT.or(MARKED_FLOATS).or(INT_GROUPS)),
+        ColumnType::Int64(IntStyle::Plain) => (INT.or(CODE), FLOAT.or(MARKED_FLOATS).or(INT_GROUPS)),
         ColumnType::Int64(IntStyle::Grouped(mark)) => (int_group(mark), float_group(mark)),
         ColumnType::Float64(FloatStyle::Plain) => (FLOAT, groups_with(DecimalMark::Point)),
         ColumnType::Float64(FloatStyle::Comma) => (FLOAT_COMMA, groups_with(DecimalMark::Comma)),
@@ -539,103 +503,6 @@ mod tests {
         values.into_iter().fold(Readings::ALL, |all, value| all & classify(value.as_bytes()))
     }
 
-    fn decided(values: &[&str]) -> ColumnType {
-        decide(join(values.iter().copied()), &Wishes::default()).column_type
-    }
-
-    #[test]
-    fn a_column_gets_the_narrowest_type_that_reads_all_its_values() {
-        use ColumnType::{Bool, Date, Float64, Int64, Text};
-        let int = |mark| Int64(IntStyle::Grouped(mark));
-        let float = |mark| Float64(FloatStyle::Grouped(mark));
-        let table: &[(&[&str], ColumnType)] = &[
-            (&[], Text),
-            (&["", ""], Text),
-            (&["", "true", "FALSE"], Bool),
-            (&["1", "0"], Int64(IntStyle::Plain)),
-            (&["1", "true"], Text),
-            (&["1", "", "2.5"], Float64(FloatStyle::Plain)),
-            (&["1", "NaN"], Float64(FloatStyle::Plain)),
-            (&["9007199254740993"], Int64(IntStyle::Plain)),
-            (&["9007199254740993", "1.5"], Text),
-            (&["9007199254740994", "-9223372036854775808", "1.5"], Float64(FloatStyle::Plain)),
-            (&["9,007,199,254,740,994", "1,234.5"], float(GroupMark::Comma)),
-            (&["9,007,199,254,740,993", "1,234.5"], Text),
-            (&["100000000000000000000"], Text),
-            (&["007", "8"], Text),
-            (&["  "], Text),
-            (&["1,5", "1234,25"], Float64(FloatStyle::Comma)),
-            (&["1,5", "2.5"], Text),
-            (&["1,234,567", "12"], int(GroupMark::Comma)),
-            (&["1,234", "12.5"], float(GroupMark::Comma)),
-            (&["1,234", "1234"], Float64(FloatStyle::Comma)),
-            (&["1,234,567", "1234"], Text),
-            (&["1.234", "12"], Float64(FloatStyle::Plain)),
-            (&["1.234.567", "1.234"], int(GroupMark::Point)),
-            (&["1.234", "12,5"], float(GroupMark::Point)),
-            (&["1 234", "5"], int(GroupMark::Space)),
-            (&["1 234,5", "5"], float(GroupMark::Space)),
-            (&["1'234", "5"], int(GroupMark::Apostrophe)),
-            (&["1'234", "5.5"], float(GroupMark::Apostrophe)),
-            (&["2014-10-22", "2014-10-02"], Date(DateOrder::Ymd)),
-            (&["2014-10-02"], Date(DateOrder::Ymd)),
-            (&["2014-22-10", "2014-10-02"], Date(DateOrder::Ydm)),
-            (&["2014-22-10", "2014-10-22"], Text),
-            (&["13/05/2014", "01/02/2014"], Date(DateOrder::Dmy)),
-            (&["05/13/2014", "01/02/2014"], Date(DateOrder::Mdy)),
-            (&["05/13/2014", "13/02/2014"], Text),
-            (&["1.2.2014"], Date(DateOrder::Dmy)),
-            (&["22-Oct-2014", "Oct 2, 2014"], Date(DateOrder::Dmy)),
-            (&["22-Oct-2014", "05/05/2014"], Date(DateOrder::Dmy)),
-            (&["2014-10-22", "2014-10-22 10:15"], MICROS_UTC(DateOrder::Ymd)),
-            (&["2014-10-22 10:15", "22.10.2014 10:15"], Text),
-            (&["2014-10-22", "20141022"], Text),
-            (&["20141022"], Int64(IntStyle::Plain)),
-            (
-                &["2014-10-22T10:15:00.123456789Z"],
-                ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Nanos },
-            ),
-            (&["2014-10-22T10:15:00.123456789Z", "1500-01-01"], Text),
-            (&["1500-01-01", "2014-10-22T10:15:00Z"], MICROS_UTC(DateOrder::Ymd)),
-            (&["inf", "2.5"], Float64(FloatStyle::Plain)),
-            (&["a"], Text),
-        ];
-        for (values, column_type) in table {
-            assert_eq!(decided(values), *column_type, "{values:?}");
-        }
-    }
-
-    #[test]
-    fn two_meanings_make_text_unless_the_user_decides() {
-        let numbers = join(["1,234", "12"]);
-        let grouped = ColumnType::Int64(IntStyle::Grouped(GroupMark::Comma));
-        let comma = ColumnType::Float64(FloatStyle::Comma);
-        let undecided = decide(numbers, &Wishes::default());
-        assert_eq!(undecided, Decision::between(grouped, comma));
-        for (decimal, column_type) in [(DecimalMark::Point, grouped), (DecimalMark::Comma, comma)] {
-            let wishes = Wishes { decimal: Some(decimal), ..Wishes::default() };
-            assert_eq!(decide(numbers, &wishes), Decision::clear(column_type));
-        }
-        let dates = join(["05/06/2014 10:00"]);
-        let (dmy, mdy) = (MICROS_UTC(DateOrder::Dmy), MICROS_UTC(DateOrder::Mdy));
-        assert_eq!(decide(dates, &Wishes::default()), Decision::between(dmy, mdy));
-        for (order, column_type) in [(DateOrder::Dmy, dmy), (DateOrder::Mdy, mdy)] {
-            let wishes = Wishes { date_order: Some(order), ..Wishes::default() };
-            assert_eq!(decide(dates, &wishes), Decision::clear(column_type));
-        }
-    }
-
-    #[test]
-    fn a_wish_excludes_the_rival_reading() {
-        let comma = Wishes { decimal: Some(DecimalMark::Comma), ..Wishes::default() };
-        let point = ColumnType::Int64(IntStyle::Grouped(GroupMark::Point));
-        assert_eq!(decide(join(["1.234"]), &comma).column_type, point);
-        assert_eq!(decide(join(["1.5"]), &comma).column_type, ColumnType::Text);
-        let day_first = Wishes { date_order: Some(DateOrder::Dmy), ..Wishes::default() };
-        assert_eq!(decide(join(["05/13/2014"]), &day_first).column_type, ColumnType::Text);
-        assert_eq!(decide(join(["2014-05-06"]), &day_first).column_type, ColumnType::Date(DateOrder::Ymd));
-    }
-
     /// Every type there is, styles and orders among it.
     fn all_types() -> Vec<ColumnType> {
         let mut types = vec![
@@ -654,6 +521,20 @@ mod tests {
             types.push(ColumnType::Timestamp { order, unit: TimeUnit::Nanos });
         }
         types
+    }
+
+    /// The decimal mark that goes with a type's way of writing.
+    fn mark_of(column_type: ColumnType) -> Option<DecimalMark> {
+        match column_type {
+            ColumnType::Float64(FloatStyle::Plain) => Some(DecimalMark::Point),
+            other => other.decimal_mark(),
+        }
+    }
+
+    /// Whether something but groups of a space or an apostrophe is left.
+    fn marked(readings: Readings) -> bool {
+        let other = |mark| readings.has(int_group(mark));
+        !other(GroupMark::Space) && !other(GroupMark::Apostrophe)
     }
 
     /// A worker's column: reads values of one type and keeps their range.
@@ -723,7 +604,12 @@ mod tests {
             "(0?[1-9]|[12][0-9])[-/.](0?[1-9]|[12][0-9])[-/.](1600|2014|14)( [0-9]{2}:[0-5][0-9])?",
             "(1677|2014|2261)-[01][0-9]-[0-3][0-9][T ]2[0-4]:00(:00([.,][0-9]{1,10})?)?(Z|[+-][01][0-9]:00)?",
             "([1-9]-May-2014|May [1-9], 2014|March 3, 14)( 10:15( AM)?)?",
-            "20141022T101500(.5)?Z?",
+            "20141022T1015(00(.5)?)?Z?",
+            "[0-3]?[0-9][-/.][0-3]?[0-9][-/.][0-3]?[0-9]([ T:][0-9]{2}[:.][0-5][0-9])?",
+            "(Sat, )?(22|3) Apr 2017 15:11:58( -0500|-05:00| CET| MSK| EST)?",
+            "(2014-10-(0[1-9]|22)|0?[1-9]\\.1[0-4]\\.2014)([-:/]|, | )11([.:-])15(([.:-])41)?(\\.[0-9]{1,8})?( AM)?(\\+01:00\\[Europe/Berlin\\])?",
+            "(0?[1-9]|22)(/Oct/|OCT|-Oct-)(2014|14)(:11:15:41)?( \\+0200)?",
+            "[0-9]{1,2}[eE][0-9]{1,3}",
             "\\PC{0,8}",
         ]
     }
@@ -765,8 +651,9 @@ mod tests {
         }
 
         #[test]
-        fn the_decided_type_reads_every_value(values in values(), wish in 0..5usize) {
-            let wishes = Wishes { date_order: DateOrder::ALL.get(wish).copied(), decimal: None };
+        fn the_decided_type_reads_every_value(values in values(), wish in 0..8usize) {
+            let date_order = DateOrder::ALL.get(wish).copied();
+            let wishes = Wishes { date_order, named_time: wish % 2 == 0, ..Wishes::default() };
             let mut column = Column::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
             for value in values.iter().filter(|value| !value.is_empty()) {
                 prop_assert!(column.read(value.as_bytes()), "{:?} {:?}", value, column.column_type);
@@ -795,10 +682,26 @@ mod tests {
         }
 
         #[test]
-        fn a_date_that_is_the_same_either_way_is(value in value()) {
-            let [day, month] = [DateOrder::Dmy, DateOrder::Mdy].map(|order| parse_time(value.as_bytes(), order));
-            let same = classify(value.as_bytes()).has(SAME_EITHER_WAY);
-            prop_assert_eq!(same, value.is_empty() || (day.is_some() && day == month));
+        fn a_date_that_is_the_same_in_two_orders_is(value in value()) {
+            for (one, other, bit) in SAME {
+                let [one, other] = [one, other].map(|order| parse_time(value.as_bytes(), order));
+                let same = classify(value.as_bytes()).has(bit);
+                prop_assert_eq!(same, value.is_empty() || (one.is_some() && one == other), "{}", value);
+            }
+        }
+
+        #[test]
+        fn a_column_that_shows_a_decimal_mark_reads_no_value_with_the_other(values in values()) {
+            let readings = join(values.iter().map(String::as_str));
+            let types = all_types().into_iter().filter(|it| readings.fits(*it));
+            let marks: Vec<DecimalMark> = types.filter_map(mark_of).collect();
+            match readings.decimal_mark() {
+                Some(mark) => prop_assert!(marks.iter().all(|it| *it == mark), "{:?}", values),
+                None => prop_assert!(
+                    marks.is_empty() || marks.iter().any(|it| *it != marks[0]) || !marked(readings),
+                    "{:?}", values
+                ),
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count from 1970 on, such as `unix-ms`.
 //!
 //! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of patterns are those of
-//! `jiff::fmt::strtime`. A pattern is tried out once when it is compiled, so that one that can never give a date fails before the first row
-//! and not at it.
+//! `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried out once when it is
+//! compiled, so that one that can never give a date fails before the first row and not at it.
 
 use std::fmt;
 
@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::calendar::{DAY_SECONDS, checked_days_of, days_of};
 use super::time::{NANOS, ParsedTime};
+use super::time_layout::from_letters;
 use super::value::{TimeUnit, trimmed};
 use crate::error::{Code, Error, Result};
 
@@ -23,10 +24,10 @@ const COUNTS: [(&str, i64, &str); 4] = [
     ("unix-ns", NANOS, "nanoseconds"),
 ];
 
-/// A compiled layout.
+/// Compiled layouts, which are tried in their order.
 #[derive(Debug, Clone)]
 pub struct TimeFormat {
-    layout: Layout,
+    layouts: Vec<Layout>,
     or_usual: bool,
 }
 
@@ -38,16 +39,10 @@ enum Layout {
     Count(i64),
 }
 
-/// As it was given.
+/// As they were given, with `or` between them.
 impl fmt::Display for TimeFormat {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.layout {
-            Layout::Pattern(pattern) => to.write_str(pattern),
-            Layout::Count(count) => {
-                let known = COUNTS.iter().find(|(_, per_second, _)| per_second == count);
-                to.write_str(known.map_or("", |(word, ..)| word))
-            }
-        }
+        to.write_str(&self.words().join(" or "))
     }
 }
 
@@ -55,9 +50,15 @@ impl TimeFormat {
     /// Checks a strftime-like pattern, or one of the words for numbers. `Code::Usage` if it has an unknown directive or gives no date.
     pub fn compile(pattern: &str) -> Result<Self> {
         if let Some((_, per_second, _)) = COUNTS.iter().find(|(word, ..)| *word == pattern) {
-            return Ok(Self { layout: Layout::Count(*per_second), or_usual: false });
+            return Ok(Self { layouts: vec![Layout::Count(*per_second)], or_usual: false });
         }
-        let format = Self { layout: Layout::Pattern(pattern.to_owned()), or_usual: false };
+        if let Some(layout) = from_letters(pattern) {
+            let what = format!("timestamp format {pattern:?} has no directive such as %Y");
+            return Err(
+                Error::new(Code::Usage, what).help(format!("in the words of strftime it is '{layout}'"))
+            );
+        }
+        let format = Self { layouts: vec![Layout::Pattern(pattern.to_owned())], or_usual: false };
         let sample = civil::datetime(2001, 12, 31, 22, 59, 58, 0).to_zoned(TimeZone::UTC);
         let written = sample
             .and_then(|sample| BrokenDownTime::from(&sample).to_string(pattern))
@@ -69,6 +70,40 @@ impl TimeFormat {
                     .help("name year, month and day, such as %d.%m.%Y %H:%M:%S, or unix-s, unix-ms, unix-us or unix-ns for numbers since 1970"))
             }
         }
+    }
+
+    /// Several layouts, each as [`TimeFormat::compile`] takes it; `None` for none. The first that reads a
+    /// value says what it is.
+    ///
+    /// # Errors
+    /// Those of [`TimeFormat::compile`].
+    pub fn compile_all(patterns: &[String]) -> Result<Option<Self>> {
+        let mut all: Option<Self> = None;
+        for pattern in patterns {
+            let format = Self::compile(pattern)?;
+            match &mut all {
+                Some(all) => all.layouts.extend(format.layouts),
+                none => *none = Some(format),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The layouts as they were given.
+    pub fn words(&self) -> Vec<String> {
+        let word = |layout: &Layout| match layout {
+            Layout::Pattern(pattern) => pattern.clone(),
+            Layout::Count(count) => {
+                let known = COUNTS.iter().find(|(_, per_second, _)| per_second == count);
+                known.map_or("", |(word, ..)| word).to_owned()
+            }
+        };
+        self.layouts.iter().map(word).collect()
+    }
+
+    /// Whether it reads numbers that count from 1970 on: these are like other numbers.
+    pub fn counts(&self) -> bool {
+        self.layouts.iter().any(|layout| matches!(layout, Layout::Count(_)))
     }
 
     /// The same layout, beside which there may be the usual ones. It comes first: what it reads is what it says.
@@ -83,16 +118,22 @@ impl TimeFormat {
 
     /// The unit that a column of such values has.
     pub fn unit(&self) -> TimeUnit {
-        match self.layout {
-            Layout::Count(NANOS) => TimeUnit::Nanos,
-            Layout::Count(_) | Layout::Pattern(_) => TimeUnit::Micros,
+        match self.layouts.iter().any(|layout| matches!(layout, Layout::Count(NANOS))) {
+            true => TimeUnit::Nanos,
+            false => TimeUnit::Micros,
         }
     }
 
     /// Reads one value, ASCII spaces around it allowed; years 1 to 9999. A leap second becomes second 59, as
     /// `strtime` has it, and is not reported. `None` if the value isn't laid out so.
     pub fn parse(&self, value: &[u8]) -> Option<ParsedTime> {
-        let pattern = match &self.layout {
+        self.layouts.iter().find_map(|layout| layout.parse(value))
+    }
+}
+
+impl Layout {
+    fn parse(&self, value: &[u8]) -> Option<ParsedTime> {
+        let pattern = match self {
             Layout::Pattern(pattern) => pattern,
             Layout::Count(per_second) => return from_nanos(counted(trimmed(value), *per_second)?),
         };
@@ -251,6 +292,26 @@ mod tests {
         for value in ["", "soon", "2024-01-01", "1e9"] {
             assert_eq!(likely_count(value.as_bytes()), None, "{value}");
         }
+    }
+
+    #[test]
+    fn of_several_layouts_the_first_that_reads_a_value_counts() {
+        let patterns = ["%d.%m.%Y", "%Y%m%d", "unix-ms"].map(str::to_owned);
+        let format = TimeFormat::compile_all(&patterns).unwrap().unwrap();
+        assert_eq!(format.to_string(), "%d.%m.%Y or %Y%m%d or unix-ms");
+        assert_eq!(format.parse(b"22.10.2014").unwrap().days, days_of(2014, 10, 22));
+        assert_eq!(format.parse(b"20141022").unwrap().days, days_of(2014, 10, 22));
+        assert_eq!(format.parse(b"1413936000000").unwrap().days, days_of(2014, 10, 22));
+        assert!(format.parse(b"22/10/2014").is_none());
+        assert!(TimeFormat::compile_all(&[]).unwrap().is_none());
+        assert!(TimeFormat::compile_all(&["%H".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_layout_of_another_language_is_refused_with_the_one_that_is_meant() {
+        let error = TimeFormat::compile("dd-MM-yyyy:HH.mm").unwrap_err();
+        assert_eq!(error.code(), Code::Usage);
+        assert!(error.help_text().unwrap().contains("'%d-%m-%Y:%H.%M'"));
     }
 
     #[test]

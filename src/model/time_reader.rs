@@ -5,10 +5,11 @@
 //! grammar of [`super::time`], which the fast way always agrees with.
 
 use super::calendar::{date_of, days_of, month_length};
-use super::time::{NANOS, ParsedTime, parse_date, parse_time, parse_zone};
+use super::time::{NANOS, ParsedTime, parse_date, parse_time};
 use super::time_format::TimeFormat;
 use super::value::{DateOrder, TimeUnit};
 use super::zone::{Ambiguity, OffsetFinder, ZoneRule};
+use super::zone_names::parse_zone;
 
 /// Days whose instants `i64` nanoseconds hold whatever the zone. `i64` ends within 1677 and 2262; whole years
 /// make it the same question in every date order.
@@ -457,14 +458,36 @@ mod tests {
             "22/10/2014",
             "10.02.2014",
             "1 May 2014",
+            "2/Oct/2014",
+            "12.25.2020",
+            "Sat 1/2/24",
+            "22OCT2014 ",
+            "14-10-2 ",
             "0001-01-01",
             "9999-12-31",
         ]);
-        let zones =
-            prop::sample::select(vec!["", "Z", "+02:00", "-23:59", " UTC", "+0200", " +0200", "-01", " AM"]);
+        let zones = prop::sample::select(vec![
+            "",
+            "Z",
+            "+02:00",
+            "-23:59",
+            " UTC",
+            "+0200",
+            " +0200",
+            "-01",
+            " AM",
+            " CEST",
+            "CET",
+            " EST",
+            " MSK",
+            "Z[UTC]",
+            "+01:00[Europe/Berlin]",
+            " -0500 (CDT)",
+        ]);
         let time = (dates, "[T ]", 0..26u32, 0..62u32, 0..62u32, "([.,][0-9]{1,10})?", zones)
             .prop_map(|(date, t, h, m, s, f, z)| format!("{date}{t}{h:02}:{m:02}:{s:02}{f}{z}").into_bytes());
-        let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..3u8, "[0-9:T .Z+-]|\\PC"), 0..3);
+        let edits =
+            prop::collection::vec((any::<prop::sample::Index>(), 0..3u8, "[0-9:T ./,Z+-]|\\PC"), 0..3);
         (time, edits).prop_map(|(mut value, edits)| {
             for (index, kind, text) in edits {
                 let at = index.index(value.len());

@@ -77,11 +77,24 @@ pub enum DateOrder {
     Mdy,
     /// `2014-22-10`
     Ydm,
+    /// `14-10-22`: the year first, in two digits. Other orders may read the same value, so it is only found
+    /// in text that does not say what it is.
+    ShortYmd,
 }
 
 impl DateOrder {
     /// Every order there is.
-    pub const ALL: [Self; 4] = [Self::Ymd, Self::Dmy, Self::Mdy, Self::Ydm];
+    pub const ALL: [Self; 5] = [Self::Ymd, Self::Dmy, Self::Mdy, Self::Ydm, Self::ShortYmd];
+
+    /// The word for it that `--date-order` takes.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ymd | Self::ShortYmd => "ymd",
+            Self::Dmy => "dmy",
+            Self::Mdy => "mdy",
+            Self::Ydm => "ydm",
+        }
+    }
 }
 
 impl FromStr for DateOrder {
@@ -147,6 +160,18 @@ impl ColumnType {
         }
     }
 
+    /// The decimal mark that it says its values have, if it says one.
+    pub const fn decimal_mark(self) -> Option<DecimalMark> {
+        match self {
+            Self::Float64(FloatStyle::Comma) => Some(DecimalMark::Comma),
+            Self::Float64(FloatStyle::Grouped(mark)) => Some(mark.decimal()),
+            Self::Int64(IntStyle::Grouped(mark @ (GroupMark::Comma | GroupMark::Point))) => {
+                Some(mark.decimal())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it holds dates or timestamps.
     pub const fn is_time(self) -> bool {
         matches!(self, Self::Date(_) | Self::Timestamp { .. })
@@ -173,6 +198,7 @@ impl ColumnType {
                 DateOrder::Dmy => "31/12/2014",
                 DateOrder::Mdy => "12/31/2014",
                 DateOrder::Ydm => "2014-31-12",
+                DateOrder::ShortYmd => "14-12-31",
             },
             _ => return self.name().into(),
         };

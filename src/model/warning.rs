@@ -49,6 +49,8 @@ codes! {
     ByteOrderMark = "LW104", 4;
     /// Padding behind the end of the log was ignored.
     TrailingPadding = "LW105", 5;
+    /// A write-ahead log or journal beside a database was read too.
+    BesideDatabase = "LW106", 5;
     /// Lines before the header or the first row are kept as metadata.
     Preamble = "LW201", 6;
     /// Lines were taken for comments.
@@ -119,7 +121,8 @@ impl Serialize for WarningCode {
 /// One value that a warning is about, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct WarningExample {
-    /// The value, cut to some 60 characters.
+    /// The value, cut to some 60 characters; empty where a place is all that there is to tell.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// Data row of its input, counted from 1, bad rows included.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,6 +214,12 @@ impl Warning {
     pub fn example(mut self, value: impl Into<String>, row: Option<u64>, byte: Option<u64>) -> Self {
         self.example = Some(WarningExample { value: value.into(), row, byte });
         self
+    }
+
+    /// Adds the place of the first thing that it concerns, where that is no value.
+    #[must_use]
+    pub fn at_byte(self, byte: u64) -> Self {
+        self.example("", None, Some(byte))
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::calendar::{DAY_SECONDS, date_of};
-use super::time::parse_offset;
+use super::zone_names::parse_offset;
 use crate::error::{Code, Error, Result};
 
 /// What happens to a local time that does not exist or exists twice.

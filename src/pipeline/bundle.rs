@@ -34,6 +34,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
+use crate::format::Text;
 use crate::format::any::AnyFormat;
 use crate::format::ocel::{Ocel, Syntax};
 use crate::mmap::{Input, MappedFile};
@@ -167,13 +168,20 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
     check_options(options)?;
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
     let ready = opened(input, &options, watch)?;
+    let beginning = match &ready.source {
+        Opened::Stream(_, head) => Some((head.clone(), ready.source.is_whole())),
+        Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => None,
+    };
     let mut nowhere = |_: &Plan, _: &Arc<Spill>| Ok(Tables::default());
     let Settled { input, plan, mut passed, mut report, .. } =
         settle(ready, &options, watch, start, None, &mut nowhere)?;
     let part = &mut passed.done.parts[0];
     note_references(&mut report, passed.found);
     report.columns = plan.columns(&input, &part.tallies);
-    report.show_examples(input.examples()?);
+    report.show_examples(match &beginning {
+        Some((bytes, last)) => input.examples_in(Text { bytes, base: 0, last: *last })?,
+        None => input.examples()?,
+    });
     report.seconds = start.elapsed().as_secs_f64();
     Ok(report)
 }
@@ -324,16 +332,23 @@ fn note_references(report: &mut Report, found: Option<Findings>) {
 /// Whether an input is an object-centric log, by what the user says or by its first bytes.
 ///
 /// # Errors
-/// If it can't be opened.
+/// If it can't be opened; [`Code::Piped`] for a pipe that is not [`Input::replayable`].
 pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
+    looks_object_centric(input, options, &Watch::default())
+}
+
+/// The same, where a wait for its first bytes can be stopped.
+///
+/// # Errors
+/// As [`is_object_centric`]; [`Code::Interrupted`].
+pub fn looks_object_centric(input: &Input, options: &Options, watch: &Watch) -> Result<bool> {
     match (options.from, input) {
         (Some(from), _) => {
             Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite))
         }
         (None, _) if options.json.path.is_some() => Ok(false),
-        (None, Input::Stdin) => Ok(false),
         (None, Input::Path(path)) if path.is_dir() => Ok(path.join(META).is_file()),
-        (None, Input::Path(_)) => super::input::is_object_centric(input, options),
+        (None, _) => super::look::is_object_centric(input, options, watch),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The encoding of an input's text, where no byte order mark tells it: what the text declares, or what it looks like.
 
-use super::bundle::database::MAGIC;
+use super::foreign::Oddities;
+use super::signatures::signature;
 use crate::error::{Code, Error, Result};
 use crate::format::{json, xml};
 use crate::mmap::encoding_for;
@@ -11,16 +12,15 @@ pub struct FoundEncoding {
     pub encoding: &'static encoding_rs::Encoding,
     /// Whether the text itself names it.
     pub declared: bool,
-    /// The same in words.
-    pub how: &'static str,
 }
 
 /// The encoding of a text without a byte order mark: what XML declares, else what it looks like; `None` for UTF-8.
 pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
-    if head.starts_with(MAGIC) {
+    // A database says itself how its text is written, and of other such files there is none to read.
+    if signature(head).is_some() {
         return Ok(None);
     }
-    let guessed = |encoding| FoundEncoding { encoding, declared: false, how: "what looks like" };
+    let guessed = |encoding| FoundEncoding { encoding, declared: false };
     if json::head::is_meant(head) {
         // UTF-8 by its standard (RFC 8259, §8.1): a byte that is none is a bad row.
         return Ok(None);
@@ -37,7 +37,7 @@ pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
         )
         .help("give the encoding that it really has, such as --encoding utf-8"));
     }
-    let found = FoundEncoding { encoding, declared: true, how: "text that says it is" };
+    let found = FoundEncoding { encoding, declared: true };
     Ok(Some(found).filter(|it| it.encoding != encoding_rs::UTF_8))
 }
 
@@ -52,7 +52,7 @@ fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
         return Some(encoding);
     }
     let error = std::str::from_utf8(sample).err()?;
-    if error.error_len().is_none() || sample.contains(&0) {
+    if error.error_len().is_none() || sample.contains(&0) || !is_evidence(sample) {
         return None;
     }
     let mut detector = chardetng::EncodingDetector::new();
@@ -65,8 +65,19 @@ fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     {
         return None;
     }
-    let (_, malformed) = encoding.decode_without_bom_handling(&sample[..last_line(sample)]);
-    (!malformed).then_some(encoding)
+    let (text, malformed) = encoding.decode_without_bom_handling(&sample[..last_line(sample)]);
+    // What an encoding leaves unassigned becomes control characters that nobody writes.
+    let unassigned = text.chars().filter(|c| matches!(c, '\u{80}'..='\u{84}' | '\u{86}'..='\u{9f}')).count();
+    (!malformed && unassigned * 50 <= sample.len()).then_some(encoding)
+}
+
+/// Whether bytes are enough of a text to guess its encoding by: a line, a few letters or digits, and no
+/// more control characters than a delimiter explains.
+/// Of binary data and of two bytes any encoding can be made.
+fn is_evidence(sample: &[u8]) -> bool {
+    let words = sample.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count();
+    let has_line = sample.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    words >= 4 && has_line && !Oddities::of(sample, b"").has_odd_controls()
 }
 
 /// Whether UTF-8 was meant, well formed or not: at least as many lead bytes with a byte behind them that continues them as bytes beyond ASCII
@@ -100,11 +111,13 @@ fn without_mark(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let high = count(&|pair| pair[0] == 0 && pair[1] != 0);
     let (many, few, encoding) =
         if low > high { (low, high, encoding_rs::UTF_16LE) } else { (high, low, encoding_rs::UTF_16BE) };
-    if pairs.len() < 4 || few * 4 > many || pairs.contains(&[0, 0]) {
-        return None;
-    }
     let line_end = |pair: &[u8; 2]| pair.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     let whole = |pair: &[u8; 2]| line_end(pair) && pair.contains(&0);
+    // A few numbers of two bytes look the same, but have no lines.
+    let enough = pairs.len() >= 8 || pairs.len() >= 4 && pairs.iter().any(whole);
+    if !enough || few * 4 > many || pairs.contains(&[0, 0]) {
+        return None;
+    }
     let single = count(&|pair| line_end(pair) && !pair.contains(&0));
     let likely = many * 10 >= pairs.len() * 9 || many * 8 >= pairs.len() && count(&whole) > single;
     // To the last line end: the sample may be cut within a surrogate pair.
@@ -148,5 +161,17 @@ mod tests {
         assert_eq!(guessed(b"a\nPr\xc3\xbcfung\nPr\xfcfung\n"), None);
         assert_eq!(guessed(b"a,b\n\xc0\xaf,1\n"), None);
         assert_eq!(guessed(b"a,b\nbo\xff\xffgie,1\n"), None);
+    }
+
+    #[test]
+    fn an_encoding_is_not_guessed_from_binary_data_or_from_two_bytes() {
+        let pickle = b"\x95\x1f\x02\x08\x9c\x0fsm_\x11u\xfe\n\x01\x04\xa2\x03q\n\xd3\x06";
+        for bytes in [&b"\xe9"[..], b"\xe9\n", b"\xc4\xe9\n", b"a\xe9", b"A\0B\0C\0D\0", pickle] {
+            assert_eq!(guessed(bytes), None, "{bytes:?}");
+        }
+        // A delimiter may be a control character.
+        let text = b"name\x01note\nM\xfcller\x01gr\xfc\xdfen\nBj\xf6rn\x01Stra\xdfe\n";
+        assert_eq!(guessed(text), Some("windows-1252"));
+        assert_eq!(guessed(b"Gr\xf6\xdfe\n1\n"), Some("windows-1252"));
     }
 }

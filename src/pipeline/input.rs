@@ -5,10 +5,11 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::bundle::database::{self, Database};
-use super::encoding::{FoundEncoding, find_encoding};
+use super::foreign::{self, Claim};
 use super::json_columns;
+use super::look::{in_line, line_at, open_decoded, open_options};
 pub use super::opened::Opened;
-use crate::config::{InputFormat, IoMode, Options, Watch};
+use crate::config::{InputFormat, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
@@ -16,12 +17,12 @@ use crate::format::csv::sniff::{has_header, sniff};
 use crate::format::json::Json;
 use crate::format::json::head::is_meant;
 use crate::format::ocel::Ocel;
-use crate::format::xes::strict::{Violation, validate};
+use crate::format::xes::head::Head;
+use crate::format::xes::strict::{UNDECLARED, Violation, validate};
 use crate::format::xes::{self, Xes};
-use crate::format::xml::LineColumn;
 use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
-use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, unwrap_io};
+use crate::mmap::{Input, Io, OpenOptions, open};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 
@@ -68,9 +69,9 @@ pub struct Header {
 }
 
 impl Ready {
-    /// Opens and looks.
+    /// Opens and looks. A pipe is taken once its text is read beyond what is looked at here.
     pub fn open(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
-        Self::look(input, options, watch).map_err(|error| named(error, input))
+        Self::look(&input.replayable(), options, watch).map_err(|error| named(error, input))
     }
 
     fn look(input: &Input, options: &Options, watch: &Watch) -> Result<Self> {
@@ -87,10 +88,6 @@ impl Ready {
                 Err(error)
             }
             Ok(ready) if ready.format.is_json() => Ok(ready),
-            Ok(ready) if input.path().is_none() => {
-                let what = format!("--json-lenient is for JSON, found {}", ready.format.name());
-                Err(Error::new(Code::Usage, what).help("leave it out"))
-            }
             _ => Self::look_as(input, options, watch, false),
         }
     }
@@ -119,8 +116,9 @@ impl Ready {
         };
         let mut database = None;
         let found = match is_database(&source, options) {
-            true => find_tables(&source, input, options).and_then(|found| {
+            true => find_tables(&mut source, input, &how, options).and_then(|found| {
                 warnings.extend(found.warnings.iter().map(|it| Warning::new(WarningCode::Nonstandard, it)));
+                warnings.extend(found.warning());
                 let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
                 Ok((AnyFormat::Ocel(log), Header::default()))
@@ -215,16 +213,16 @@ impl Ready {
         }
     }
 
-    /// An error about this input with line and character, if its format is told by lines; as it is if the input can't be read once more.
+    /// An error about this input with line and character, if its format is told by lines; as it is if its text is gone.
     pub fn with_line(&self, error: Error) -> Error {
         let place = error.position().filter(|it| it.file.as_deref() == self.path() && it.line.is_none());
         let Some(byte) = place.and_then(|it| it.byte) else { return error };
-        if !self.format.is_told_by_lines() || self.path().is_none() {
+        if !self.format.is_told_by_lines() {
             return error;
         }
         match line_at(&self.input, &self.how, byte) {
-            Ok(place) => error.at_line(place.line, place.column),
-            Err(_) => error,
+            Ok(Some(place)) => error.at_line(place.line, place.column),
+            Ok(None) | Err(_) => error,
         }
     }
 
@@ -232,7 +230,11 @@ impl Ready {
     pub fn examples(&self) -> Result<Vec<Vec<String>>> {
         let parked = self.unparked()?;
         let source = parked.as_ref().unwrap_or(&self.source);
-        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+        self.examples_in(Text { bytes: source.head(), base: 0, last: source.is_whole() })
+    }
+
+    /// A few values of each of its columns in the beginning of its text, which a pass takes from what is read from front to back.
+    pub fn examples_in(&self, text: Text<'_>) -> Result<Vec<Vec<String>>> {
         super::examples::examples(&self.format, text, self.names.len())
             .map_err(|error| named(error, &self.input))
     }
@@ -305,81 +307,9 @@ impl Ready {
     }
 }
 
-/// Opens an input in the encoding that it has, which `how` then names, and tells it if it was found by a look at the text.
-fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<FoundEncoding>)> {
-    let mut source = Opened::new(open(input, how)?)?;
-    if how.encoding.is_some() && database::is_meant(source.head()) {
-        // A database says itself how its text is written.
-        how.encoding = None;
-        source = Opened::new(open(input, how)?)?;
-    }
-    if how.encoding.is_some() || source.encoding().is_some() {
-        return Ok((source, None));
-    }
-    let Some(found) = find_encoding(source.head())? else { return Ok((source, None)) };
-    if input.path().is_none() {
-        if found.declared && !how.loose {
-            how.encoding = Some(found.encoding);
-            let decoded = match source {
-                Opened::Stream(stream, head) => Source::Stream(stream.in_encoding(&head, found.encoding)?),
-                _ => open(input, how)?,
-            };
-            return Ok((Opened::new(decoded)?, Some(found)));
-        }
-        let name = found.encoding.name().to_ascii_lowercase();
-        return Err(Error::new(Code::NotText, format!("expected UTF-8, found {} {name}", found.how))
-            .help(format!("give --encoding {name}")));
-    }
-    how.encoding = Some(found.encoding);
-    Ok((Opened::new(open(input, how)?)?, Some(found)))
-}
-
-/// Whether a file is an object-centric log, by its first bytes.
-pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
-    let mut how = open_options(options, &Watch::default())?;
-    how.loose = options.json.lenient;
-    let loose = how.loose;
-    // In its own encoding, as it is read later: the two must not take it for different things.
-    let (opened, _) = match open_decoded(input, &mut how) {
-        // A comment without an end, or no comment of JSON.
-        Err(error) if loose && error.code() == Code::Json => return Ok(false),
-        opened => opened.map_err(|error| named(error, input))?,
-    };
-    Ok(database::is_meant(opened.head()) || Ocel::open(opened.head(), opened.is_whole()).is_some())
-}
-
 /// Which column has which name.
 fn by_name(names: &[String]) -> HashMap<String, usize> {
     names.iter().cloned().zip(0..).collect()
-}
-
-/// The line in which a byte of an input's text lies.
-fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<LineColumn> {
-    let mut place = LineColumn::default();
-    match open(input, how)? {
-        Source::Mapped(file) => {
-            let len = file.len() as u64;
-            let text = &file.bytes()[..byte.min(len) as usize];
-            place.advance(text.strip_prefix(&UTF8_BOM).unwrap_or(text));
-        }
-        Source::Stream(mut stream) => {
-            let mut window = vec![0; 256 << 10];
-            let mut left = byte;
-            let mut first = true;
-            while left > 0 {
-                let most = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                let read = stream.read(&mut window[..most]).map_err(|error| unwrap_io(error, None))?;
-                if read == 0 {
-                    break;
-                }
-                let text = &window[..read];
-                place.advance(text.strip_prefix(&UTF8_BOM).filter(|_| first).unwrap_or(text));
-                first = false;
-                left -= read as u64;
-            }
-        }
-    }
-    Ok(place)
 }
 
 /// Puts the input's name to an error that has none.
@@ -392,7 +322,7 @@ pub fn named(error: Error, input: &Input) -> Error {
 
 /// The layout of times that the options give.
 fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
-    options.values.timestamp_format.as_deref().map(TimeFormat::compile).transpose()
+    TimeFormat::compile_all(&options.values.timestamp_formats)
 }
 
 /// The null words that the options ask for.
@@ -401,25 +331,6 @@ pub fn null_words(options: &Options) -> NullWords {
         Some(words) => NullWords::these(words),
         None => NullWords::usual(),
     }
-}
-
-fn open_options(options: &Options, watch: &Watch) -> Result<OpenOptions> {
-    let encoding = match &options.encoding {
-        Some(label) => Some(encoding_for(label)?),
-        None => None,
-    };
-    Ok(OpenOptions {
-        io: match options.io {
-            IoMode::Auto => Io::Auto,
-            IoMode::Mmap => Io::Mmap,
-            IoMode::Read => Io::Read,
-        },
-        encoding,
-        loose: false,
-        zstd_window_log_max: options.zstd_window_log,
-        spool_dir: Some(options.temp_dir.clone()),
-        watch: watch.clone(),
-    })
 }
 
 /// Opens several inputs; those without records, of which a set of files has some, are told and left out. One that is alone, or all of them, are an error.
@@ -454,16 +365,39 @@ fn is_database(source: &Opened, options: &Options) -> bool {
         || options.from.is_none() && database::is_meant(source.head())
 }
 
-/// The tables of an SQLite file.
-fn find_tables(source: &Opened, input: &Input, options: &Options) -> Result<Database> {
-    let (Opened::Mapped(_), Some(path)) = (source, input.path()) else {
-        return Err(Error::new(
-            Code::Sqlite,
-            "expected an SQLite file on disk, found one that comes from front to back",
-        )
-        .help("unpack it, or write it to a file first: its tables are read out of order"));
+/// The tables of an SQLite file, which is then mapped, whatever is done with text.
+fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &Options) -> Result<Database> {
+    let path = match (input, input.path()) {
+        (Input::Path(_), Some(path)) => path,
+        _ => {
+            return Err(Error::new(Code::Piped, "expected an SQLite file on disk, found a pipe")
+                .help("write it to a file first, and give its name: its tables are read out of order"));
+        }
     };
-    Database::open(path, options.threads)
+    if matches!(source, Opened::Stream(..)) {
+        *source = Opened::new(open(input, &OpenOptions { io: Io::Mmap, ..how.clone() })?)?;
+    }
+    if let Opened::Stream(stream, head) = source
+        && (stream.compression().is_some() || database::is_meant(head))
+    {
+        let (what, help) = match stream.compression() {
+            Some(packed) => (
+                format!("expected an SQLite file as it is, found one packed as {}", packed.name()),
+                "unpack it first: its tables are read out of order",
+            ),
+            None => (
+                "expected an SQLite file that can be mapped, found one that can't".to_owned(),
+                "copy it to a local disk first: its tables are read out of order",
+            ),
+        };
+        return Err(Error::new(Code::Sqlite, what).help(help));
+    }
+    if !source.head().is_empty() && !database::is_meant(source.head()) {
+        let looks = foreign::words(source.head()).map(|looks| format!("what looks like {looks}"));
+        let what = format!("expected SQLite, found {}", looks.as_deref().unwrap_or("something else"));
+        return Err(Error::new(Code::Sqlite, what).help("leave --from out, and the content decides"));
+    }
+    Database::open(path, options, &how.watch)
 }
 
 /// The format of a text, by what the user says or by its content.
@@ -479,6 +413,10 @@ fn find_format(
         && root(source.head()).is_none()
         && source.read_on(record_limit(options))?
     {}
+    if let Some(error) = options.from.and_then(|from| foreign::unlike(source.head(), from)) {
+        return Err(error);
+    }
+    let claim = if is_packed(source) { Claim::of(input).unpacked() } else { Claim::of(input) };
     let log = find_log(source, options)?;
     let (head, whole) = (source.head(), source.is_whole());
     if let Some(ocel) = log {
@@ -490,11 +428,10 @@ fn find_format(
     if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite)) =
         options.from
     {
-        return Err(Error::new(
-            Code::UnknownFormat,
-            format!("expected {}, found something else", from.name()),
-        )
-        .help("an object-centric log has sections of event types, object types, events and objects"));
+        let looks = foreign::words(head).map(|looks| format!("what looks like {looks}"));
+        let looks = looks.as_deref().unwrap_or("something else");
+        return Err(Error::new(Code::UnknownFormat, format!("expected {}, found {looks}", from.name()))
+            .help("an object-centric log has sections of event types, object types, events and objects"));
     }
     let is_xes = match options.from {
         Some(from) => from == InputFormat::Xes,
@@ -502,17 +439,17 @@ fn find_format(
         None => xes::head::detect(head) || options.strict && xml::is_meant(head),
     };
     if is_xes {
-        let xes = open_xes(source, options)?;
+        let xes = open_xes(source, options).map_err(|error| with_root(error, source.head()))?;
         let (head, last) = (source.head(), source.is_whole());
         // Once its head is whole it may show something else.
         if options.from.is_none()
             && !options.strict
             && !xes::head::detect(head)
-            && let Some(refusal) = super::foreign::refusal(head)
+            && let Some(refusal) = foreign::refusal(head, claim, &options.csv)
         {
             return Err(refusal);
         }
-        warnings.extend(head_warning(&head[..xes.head.body], &xes.head.root)?);
+        warnings.extend(head_warning(&head[..xes.head.body], &xes.head)?);
         let text = Text { bytes: head, base: 0, last };
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
@@ -523,7 +460,9 @@ fn find_format(
         None => {
             is_meant(head)
                 || options.json.path.is_some()
-                || is_called_json(input) && super::foreign::refusal(head).is_none()
+                || is_called_json(input)
+                    && foreign::refusal(head, claim, &options.csv).is_none()
+                    && foreign::misnamed(head, claim).is_none()
         }
     };
     if is_json {
@@ -544,17 +483,41 @@ fn find_format(
             Header::default(),
         ));
     }
-    if options.from.is_none()
-        && let Some(refusal) = super::foreign::refusal(head)
-    {
-        return Err(refusal);
+    if options.from.is_none() {
+        let refusal = foreign::refusal(head, claim, &options.csv).or_else(|| foreign::misnamed(head, claim));
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
     }
     // A header may be longer than what is read of a stream at first.
     while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
     let sniffed = sniff(source.head(), source.is_whole(), &options.csv)?;
+    if claim.packed.is_some() && options.from.is_none() && sniffed.csv.names.len() < 2 {
+        return Err(foreign::not_packed(claim));
+    }
     warnings.extend(sniffed.warnings);
     let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
     Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// Whether the text was unpacked.
+fn is_packed(source: &Opened) -> bool {
+    matches!(source, Opened::Stream(stream, _) if stream.compression().is_some())
+}
+
+/// An error about the root of XML, with what such XML is where that is known.
+fn with_root(error: Error, head: &[u8]) -> Error {
+    match (error.code(), foreign::other_root(head)) {
+        (Code::UnknownFormat, Some((looks, help))) => {
+            let told =
+                Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
+            match error.position() {
+                Some(position) => told.at(position.clone()),
+                None => told,
+            }
+        }
+        _ => error,
+    }
 }
 
 /// The object-centric log that a text is. If it is said to be one, whatever stands in front of what shows it is read, up to the length of a record.
@@ -588,21 +551,28 @@ fn is_called_json(input: &Input) -> bool {
 }
 
 /// What the head of a log has that the standard does not allow, in one line.
-fn head_warning(head: &[u8], root: &str) -> Result<Option<Warning>> {
-    let end = format!("</{root}>");
+fn head_warning(text: &[u8], head: &Head) -> Result<Option<Warning>> {
+    // A root without content has ended by itself.
+    let end = if head.ended { String::new() } else { format!("</{}>", head.root) };
     let mut first = None;
     let mut count = 0u64;
-    validate(&mut BufReader::new(head.chain(end.as_bytes())), &mut |violation| {
-        first.get_or_insert(violation);
-        count += 1;
+    validate(&mut BufReader::new(text.chain(end.as_bytes())), &mut |violation| {
+        // Most logs leave extensions out, and nothing is read otherwise for it: validate says so.
+        if violation.clause != UNDECLARED {
+            first.get_or_insert(violation);
+            count += 1;
+        }
         Flow::Continue
     })?;
     Ok(first.map(|first| {
-        let Violation { line, column, clause, what, .. } = first;
+        let Violation { byte, line, column, clause, what } = first;
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let what =
             format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}");
-        Warning::new(WarningCode::Nonstandard, what).counted(count).help("--strict makes it an error")
+        Warning::new(WarningCode::Nonstandard, what)
+            .counted(count)
+            .at_byte(byte)
+            .help("logflow validate lists all; --strict makes it an error")
     }))
 }
 
@@ -627,18 +597,10 @@ pub(super) fn record_limit(options: &Options) -> usize {
     usize::try_from(options.max_record).unwrap_or(usize::MAX)
 }
 
-/// An error in the head of XML with its line.
-fn in_line(error: Error, head: &[u8]) -> Error {
-    let Some(byte) = error.position().and_then(|it| it.byte) else { return error };
-    let mut place = LineColumn::default();
-    let before = &head[..head.len().min(usize::try_from(byte).unwrap_or(usize::MAX))];
-    place.advance(before.strip_prefix(&UTF8_BOM).unwrap_or(before));
-    if xml::is_meant(head) { error.at_line(place.line, place.column) } else { error }
-}
-
 /// Samples the first rows, and some further on.
 fn look_at(source: &Opened, format: &AnyFormat, options: &Options) -> Result<Sample> {
     let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
     let limit = record_limit(options).min(4 * HEAD);
-    sample(format, text, format.column_names().len(), &null_words(options), limit)
+    let layout = times_of(options)?;
+    sample(format, text, format.column_names().len(), &null_words(options), layout.as_ref(), limit)
 }

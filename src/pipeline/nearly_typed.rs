@@ -57,7 +57,7 @@ fn nearly_typed<'t>(
     inputs: &[Ready],
     parts: &[PartDone],
 ) -> Option<NearlyTyped<'t>> {
-    if column.column_type != ColumnType::Text || column.declared || column.undecided.is_some() {
+    if column.column_type != ColumnType::Text || column.declared || column.doubt.is_some() {
         return None;
     }
     let tally = table.tally(column, inputs, parts);

@@ -1,16 +1,15 @@
 //! An input's bytes: mapped, or from front to back with its first ones at hand.
 
-use std::io::Read;
-
 use crate::error::Result;
-use crate::mmap::{Identity, MappedFile, Source, Stream, unwrap_io};
+use crate::mmap::{Identity, MappedFile, Source, Stream};
 use crate::shard::sample::HEAD;
 
 /// An input's bytes.
 pub enum Opened {
     /// All at once.
     Mapped(MappedFile),
-    /// From front to back: what was read for the sample, and the rest.
+    /// From front to back: what was looked at for the sample, and the rest. What comes once can be opened again as long as
+    /// nothing else was read.
     Stream(Box<Stream>, Vec<u8>),
     /// A stream that is being read.
     Taken,
@@ -28,10 +27,7 @@ impl Opened {
             }
             Source::Stream(mut stream) => {
                 let mut head = Vec::with_capacity(HEAD);
-                (&mut stream)
-                    .take(HEAD as u64)
-                    .read_to_end(&mut head)
-                    .map_err(|error| unwrap_io(error, None))?;
+                stream.look(HEAD, &mut head)?;
                 Ok(Self::Stream(Box::new(stream), head))
             }
         }
@@ -73,8 +69,7 @@ impl Opened {
             return Ok(false);
         }
         head.reserve_exact(more);
-        let read = (&mut **stream).take(more as u64).read_to_end(head);
-        read.map_err(|error| unwrap_io(error, None))?;
+        stream.look(more, head)?;
         // All of a text that ends here may be at hand before it is known to be all.
         Ok(head.len() > before || stream.is_at_end())
     }

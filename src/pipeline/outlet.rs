@@ -19,6 +19,7 @@ use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Position, Result};
 use crate::format::any::AnyFormat;
+use crate::format::padding::NOTHING_BEHIND;
 use crate::model::table::BadRow;
 use crate::shard::board::ShardId;
 use crate::shard::merge::{Outlet, PartDone};
@@ -258,6 +259,9 @@ fn error_of(input: &Ready, place: Place<'_>, bad: &BadRow, column: Option<String
     let help = match bad.code {
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
         Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
+        Code::Xml | Code::Json if bad.what.starts_with(NOTHING_BEHIND) => {
+            "take what follows off, or put it into a file of its own if it is another log; --on-bad-row reject sets it aside"
+        }
         _ if is_log => "set such events and objects aside with --on-bad-row reject",
         Code::Xml | Code::XmlLimit | Code::XmlEntity => {
             "set the trace that holds it aside with --on-bad-row reject"

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::input::Ready;
 use crate::error::{Code, Error, Result};
@@ -196,9 +196,9 @@ pub struct ColumnReport {
     pub role: Option<&'static str>,
     /// Whether the type was declared.
     pub declared: bool,
-    /// The layout that was given for its timestamps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<String>,
+    /// The layouts that were given for its timestamps: in JSON a string, or a list if there are several.
+    #[serde(rename = "format", skip_serializing_if = "Vec::is_empty", serialize_with = "one_or_list")]
+    pub formats: Vec<String>,
     /// A few of its values, where a look at them was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
@@ -208,6 +208,13 @@ pub struct ColumnReport {
     pub null_words: u64,
     /// Timestamps without a zone.
     pub without_zone: u64,
+}
+
+fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    match formats {
+        [one] => one.serialize(serializer),
+        list => list.serialize(serializer),
+    }
 }
 
 /// What is known of an input's bytes once they were read.

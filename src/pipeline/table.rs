@@ -13,11 +13,12 @@ use crate::encode::builders::{ColumnSpec, ColumnTally};
 use crate::encode::layout::{Layout, Sampled, properties};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
-use crate::model::readings::{Decision, Readings, Wishes, decide};
+use crate::model::readings::{Doubt, Readings, Wishes, decide};
 use crate::model::roles::{Naming, Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
-use crate::model::value::{ColumnType, DateOrder};
+use crate::model::time_names::names_a_time;
+use crate::model::value::{ColumnType, DateOrder, DecimalMark};
 use crate::model::warning::{Warning, WarningCode};
 use crate::shard::columns::ColumnMap;
 use crate::shard::merge::PartDone;
@@ -37,8 +38,11 @@ pub struct Column {
     pub open: bool,
     /// The layout of its timestamps, if given.
     pub format: Option<TimeFormat>,
-    /// Two types that read all its values with different meanings, so that it is text.
-    pub undecided: Option<(ColumnType, ColumnType)>,
+    /// Why it is text although something narrower reads all its values.
+    pub doubt: Option<Doubt>,
+    /// The decimal mark that decided between two readings of its values, and the column of the file that
+    /// shows this mark.
+    pub by_file: Option<(DecimalMark, String)>,
     /// How its values repeat in the sample.
     pub sampled: Sampled,
     /// Whether every source that has it says what its values are. Then nothing about them is undecided.
@@ -51,6 +55,13 @@ impl Column {
     /// The nested type that it is read as; none if it was declared to be text.
     pub fn nested(&self) -> Option<&Arc<Nested>> {
         self.found.as_ref().filter(|_| !self.declared && self.column_type == ColumnType::Text)
+    }
+
+    /// Takes its type for declared: nothing about it is in doubt.
+    fn declare(&mut self) {
+        self.declared = true;
+        self.doubt = None;
+        self.by_file = None;
     }
 
     /// How it is laid out.
@@ -70,6 +81,8 @@ pub struct Table {
     pub is_final: bool,
     /// Whether something that the user asks for waits for columns that were not found yet.
     provisional: bool,
+    /// The column that alone has values in the layout that the user gave, if no name says which is meant.
+    by_layout: Option<String>,
     wishes: Wishes,
 }
 
@@ -88,7 +101,7 @@ impl Table {
                     exclude: Vec::new(),
                     roles: RoleWishes::default(),
                     declared: Vec::new(),
-                    values: ValueOptions { timestamp_format: None, ..options.values.clone() },
+                    values: ValueOptions { timestamp_formats: Vec::new(), ..options.values.clone() },
                     ..options.clone()
                 };
                 Ok(Self { provisional: true, ..Self::plan_strictly(inputs, &later)? })
@@ -99,9 +112,11 @@ impl Table {
 
     /// The table of inputs whose columns are all known.
     pub fn plan_strictly(inputs: &[Ready], options: &Options) -> Result<Self> {
-        let wishes = Wishes { decimal: options.values.decimal, date_order: options.values.date_order };
+        let decimal = options.values.decimal;
+        let wishes = Wishes { decimal, date_order: options.values.date_order, ..Wishes::default() };
         let names = chosen_names(inputs, options)?;
         let mut columns = Vec::with_capacity(names.len());
+        let mut readings = Vec::with_capacity(names.len());
         for name in names {
             let mut likely = Readings::ALL;
             let mut sampled = Sampled::default();
@@ -113,24 +128,34 @@ impl Table {
                     said &= input.format.says_kinds();
                 }
             }
-            let decision = decide(likely, &wishes_for(said, &wishes));
+            readings.push(likely);
             let found = if options.values.nested_text { None } else { nested_in(&name, inputs) };
             columns.push(Column {
                 name: name.clone(),
                 source_name: name,
-                column_type: decision.column_type,
+                column_type: ColumnType::Text,
                 declared: false,
                 open: false,
                 format: None,
-                undecided: decision.undecided,
+                doubt: None,
+                by_file: None,
                 sampled,
                 said,
                 found,
             });
         }
-        let mut table =
-            Self { columns, roles: Roles::default(), is_final: false, provisional: false, wishes };
+        let mut table = Self {
+            columns,
+            roles: Roles::default(),
+            is_final: false,
+            provisional: false,
+            by_layout: None,
+            wishes,
+        };
+        table.decide(&readings);
         table.declare(inputs, options)?;
+        // A declared type may show the decimal mark of the others.
+        table.decide(&readings);
         table.name_roles(options)?;
         Ok(table)
     }
@@ -145,25 +170,22 @@ impl Table {
     ) -> Result<Option<Self>> {
         let mut next = if self.provisional { Self::plan_strictly(inputs, options)? } else { self.clone() };
         let mut changed = self.provisional;
-        for column in &mut next.columns {
-            let before = column.column_type;
+        let before: Vec<ColumnType> = next.columns.iter().map(|column| column.column_type).collect();
+        let readings: Vec<Readings> =
+            next.columns.iter().map(|column| readings_of(column, inputs, parts)).collect();
+        next.decide(&readings);
+        for (column, before) in next.columns.iter_mut().zip(before) {
             if column.declared {
                 if column.open {
                     column.column_type = self.in_order(column, before, inputs, parts)?;
                 }
-            } else {
-                let decision = self.decide(column, inputs, parts);
-                column.undecided = decision.undecided;
-                column.column_type = decision.column_type;
-                if options.roles.wants_time(&column.source_name) && !decision.column_type.is_time() {
-                    // The user says it holds times: what is none is a bad row.
-                    let unit = self.tally(column, inputs, parts).times.unit();
-                    let declared = ColumnType::Timestamp { order: DateOrder::Ymd, unit };
-                    column.column_type = self.in_order(column, declared, inputs, parts)?;
-                    column.declared = true;
-                    column.undecided = None;
-                    changed = true;
-                }
+            } else if options.roles.wants_time(&column.source_name) && !column.column_type.is_time() {
+                // The user says it holds times: what is none is a bad row.
+                let unit = self.tally(column, inputs, parts).times.unit();
+                let declared = ColumnType::Timestamp { order: DateOrder::Ymd, unit };
+                column.column_type = self.in_order(column, declared, inputs, parts)?;
+                column.declare();
+                changed = true;
             }
             changed |= column.column_type != before;
         }
@@ -179,14 +201,42 @@ impl Table {
         Ok(Some(next))
     }
 
-    fn decide(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> Decision {
-        let mut readings = Readings::ALL;
-        for (input, part) in inputs.iter().zip(parts) {
-            if let Some(index) = input.column(&column.source_name) {
-                readings &= part.tallies[index].readings;
+    /// Gives each column that is not declared the type that its readings leave, beside those of the other
+    /// columns.
+    fn decide(&mut self, readings: &[Readings]) {
+        let of_file = self.mark_of_file(readings);
+        for (column, readings) in self.columns.iter_mut().zip(readings).filter(|(column, _)| !column.declared)
+        {
+            let mut wishes = wishes_for(column.said, &self.wishes);
+            wishes.named_time = !column.said && names_a_time(&column.source_name);
+            let mut decision = decide(*readings, &wishes);
+            column.by_file = None;
+            if let (Some(Doubt::Meanings(_)), Some((mark, _))) = (decision.doubt, &of_file) {
+                wishes.of_file = Some(*mark);
+                let beside = decide(*readings, &wishes);
+                column.by_file = of_file.clone().filter(|_| beside != decision);
+                decision = beside;
+            }
+            column.column_type = decision.column_type;
+            column.doubt = decision.doubt;
+        }
+    }
+
+    /// The decimal mark that columns show, and the first that does; `None` if they show none, or both.
+    fn mark_of_file(&self, readings: &[Readings]) -> Option<(DecimalMark, String)> {
+        let mut found: Option<(DecimalMark, String)> = None;
+        for (column, readings) in self.columns.iter().zip(readings).filter(|(column, _)| !column.said) {
+            let mark = match column.declared {
+                true => column.column_type.decimal_mark(),
+                false => readings.decimal_mark(),
+            };
+            match (mark, &found) {
+                (Some(mark), Some((before, _))) if mark != *before => return None,
+                (Some(mark), None) => found = Some((mark, column.source_name.clone())),
+                _ => {}
             }
         }
-        decide(readings, &wishes_for(column.said, &self.wishes))
+        found
     }
 
     /// A declared date or timestamp in the order that all of the column's times have, or, if they contradict each other, the first of them.
@@ -202,19 +252,28 @@ impl Table {
     ) -> Result<ColumnType> {
         let all = self.tally(column, inputs, parts).times;
         let times = if all.has_time() { all } else { first_times(column, inputs) };
-        let seen = decide(times.in_some_unit(), &self.wishes);
-        if seen.undecided.is_some() {
+        let seen = decide(times.in_some_unit(), &self.wishes_of_times());
+        if let Some(Doubt::Meanings(left)) = seen.doubt {
+            let orders: Vec<&str> = left.orders().into_iter().map(described_order).collect();
             let what = match all.has_time() {
-                true => "its dates can be read with the day first and with the month first",
-                false => {
-                    "some of its dates have the day first, others the month, and the first ones could be either"
-                }
+                true => format!("its dates can be read {}", orders.join(" and ")),
+                false => format!(
+                    "some of its dates have one order and some another, and the first of them can be read {}",
+                    orders.join(" and ")
+                ),
             };
+            let flags: Vec<String> =
+                left.orders().into_iter().map(|order| format!("--date-order {}", order.word())).collect();
             return Err(Error::new(Code::Usage, what)
                 .in_column(&column.source_name)
-                .help("give --date-order dmy or --date-order mdy"));
+                .help(format!("give {}", flags.join(" or "))));
         }
         Ok(with_order_of(declared, seen.column_type, &self.wishes))
+    }
+
+    /// What is known of columns that are said to hold times: that these are dates.
+    fn wishes_of_times(&self) -> Wishes {
+        Wishes { named_time: true, ..self.wishes }
     }
 
     /// Whether rows before the bad one that ended a first pass may turn out bad themselves once types are final: what `parts` saw of them says so, or
@@ -242,6 +301,8 @@ impl Table {
 
     /// Declared types: from the schema file, `--all-text` and `--timestamp-format`.
     fn declare(&mut self, inputs: &[Ready], options: &Options) -> Result<()> {
+        let given = TimeFormat::compile_all(&options.values.timestamp_formats)?;
+        let wishes = self.wishes_of_times();
         let by_name: HashMap<String, usize> =
             self.columns.iter().map(|column| column.source_name.clone()).zip(0..).collect();
         for declared in &options.declared {
@@ -251,57 +312,95 @@ impl Table {
                 }
                 return Err(no_such_column(&declared.name, inputs));
             };
-            column.declared = true;
-            column.undecided = None;
-            column.format = declared.format.as_deref().map(TimeFormat::compile).transpose()?;
+            column.declare();
+            column.format = TimeFormat::compile_all(&declared.formats)?;
             column.column_type = declared.column_type;
+            if let ColumnType::Timestamp { .. } = declared.column_type
+                && column.format.is_none()
+            {
+                column.format = given.clone();
+            }
             if let ColumnType::Timestamp { order, .. } | ColumnType::Date(order) = declared.column_type {
                 // One that is not the usual one was given.
                 column.open = order == DateOrder::Ymd && column.format.is_none();
             }
             if column.open {
-                let seen = decide(first_times(column, inputs).in_some_unit(), &self.wishes);
+                let seen = decide(first_times(column, inputs).in_some_unit(), &wishes);
                 // Any will do where these can be read in two orders: the whole column decides, or nothing does.
-                let likely = seen.undecided.map_or(seen.column_type, |(one, _)| one);
+                let likely = match seen.doubt {
+                    Some(Doubt::Meanings(left) | Doubt::MaybeDates(left)) => left.iter().next(),
+                    _ => None,
+                };
+                let likely = likely.unwrap_or(seen.column_type);
                 column.column_type = with_order_of(declared.column_type, likely, &self.wishes);
             }
         }
-        if let Some(format) = &options.values.timestamp_format {
-            let format = TimeFormat::compile(format)?;
-            let timestamp = ColumnType::Timestamp { order: DateOrder::Ymd, unit: format.unit() };
-            let names: Vec<(&str, ColumnType)> =
-                self.columns.iter().map(|column| (column.source_name.as_str(), timestamp)).collect();
-            let roles = Roles::find(&names, &options.roles)?;
-            let mut times: Vec<usize> = [Role::Timestamp, Role::StartTimestamp]
-                .into_iter()
-                .filter(|role| {
-                    options.roles.columns.iter().all(|(wished, _)| !wished.is_time())
-                        || options.roles.column(*role).is_some()
-                })
-                .filter_map(|role| roles.column(role))
-                .collect();
-            times.retain(|index| !self.columns[*index].declared);
-            if times.is_empty() {
-                return Err(Error::new(
-                    Code::NoSuchColumn,
-                    "--timestamp-format is given, and no column is known to hold timestamps",
-                )
-                .help("name it with --timestamp COLUMN"));
-            }
-            for index in times {
-                let column = &mut self.columns[index];
-                column.column_type = timestamp;
-                column.format = Some(format.clone());
-                column.declared = true;
-                column.undecided = None;
-            }
+        if let Some(format) = given {
+            self.lay_out(&format, inputs, options)?;
         }
         if options.values.all_text {
             for column in self.columns.iter_mut().filter(|column| !column.declared) {
                 column.column_type = ColumnType::Text;
-                column.declared = true;
-                column.undecided = None;
+                column.declare();
             }
+        }
+        Ok(())
+    }
+
+    /// Gives the user's layout to the columns that are said to hold times, or whose names say so, and have
+    /// none yet. If no column is known to hold times, it is the one whose values all have the layout.
+    ///
+    /// # Errors
+    /// [`Code::NoSuchColumn`] if there is none.
+    fn lay_out(&mut self, format: &TimeFormat, inputs: &[Ready], options: &Options) -> Result<()> {
+        let timestamp = ColumnType::Timestamp { order: DateOrder::Ymd, unit: format.unit() };
+        let names: Vec<(&str, ColumnType)> =
+            self.columns.iter().map(|column| (column.source_name.as_str(), timestamp)).collect();
+        let roles = Roles::find(&names, &options.roles)?;
+        let is_wished = options.roles.columns.iter().any(|(wished, _)| wished.is_time());
+        let mut times: Vec<usize> = [Role::Timestamp, Role::StartTimestamp]
+            .into_iter()
+            .filter(|role| !is_wished || options.roles.column(*role).is_some())
+            .filter_map(|role| roles.column(role))
+            .filter(|index| !self.columns[*index].declared)
+            .collect();
+        if !is_wished {
+            // One that is read as it is, and none of whose values has the layout, is not meant.
+            times.retain(|index| {
+                let column = &self.columns[*index];
+                !column.column_type.is_time() || laid_out(column, inputs).0 > 0
+            });
+        }
+        let has_layout = |column: &Column| column.declared && column.format.is_some();
+        if times.is_empty() && !self.columns.iter().any(has_layout) {
+            let all_fit =
+                |column: &Column| matches!(laid_out(column, inputs), (fit, all) if fit > 0 && fit == all);
+            let fitting: Vec<usize> = (0..self.columns.len())
+                .filter(|index| {
+                    !self.columns[*index].declared && !format.counts() && all_fit(&self.columns[*index])
+                })
+                .collect();
+            let [only] = fitting.as_slice() else {
+                let what = "--timestamp-format is given, and no column is known to hold timestamps";
+                let names: Vec<&str> =
+                    fitting.iter().map(|index| self.columns[*index].source_name.as_str()).collect();
+                let help = match names.as_slice() {
+                    [] => "name it with --timestamp COLUMN".to_owned(),
+                    names => format!(
+                        "name it with --timestamp COLUMN; values of this layout are in {}",
+                        names.join(", ")
+                    ),
+                };
+                return Err(Error::new(Code::NoSuchColumn, what).help(help));
+            };
+            self.by_layout = Some(self.columns[*only].source_name.clone());
+            times.push(*only);
+        }
+        for index in times {
+            let column = &mut self.columns[index];
+            column.declare();
+            column.column_type = timestamp;
+            column.format = Some(format.clone());
         }
         Ok(())
     }
@@ -310,7 +409,11 @@ impl Table {
     fn name_roles(&mut self, options: &Options) -> Result<()> {
         let columns: Vec<(&str, ColumnType)> =
             self.columns.iter().map(|column| (column.source_name.as_str(), column.column_type)).collect();
-        self.roles = Roles::find(&columns, &options.roles)?;
+        let mut wishes = options.roles.clone();
+        if let (Some(name), None) = (&self.by_layout, wishes.column(Role::Timestamp)) {
+            wishes.columns.push((Role::Timestamp, name.clone()));
+        }
+        self.roles = Roles::find(&columns, &wishes)?;
         for column in &mut self.columns {
             column.name.clone_from(&column.source_name);
         }
@@ -321,8 +424,7 @@ impl Table {
                 {
                     // XES has strings there, and pm4py refuses anything else.
                     self.columns[index].column_type = ColumnType::Text;
-                    self.columns[index].declared = true;
-                    self.columns[index].undecided = None;
+                    self.columns[index].declare();
                 }
                 self.columns[index].name = role.xes_name().to_owned();
             }
@@ -474,6 +576,35 @@ fn nested_in(name: &str, inputs: &[Ready]) -> Option<Arc<Nested>> {
 /// What the user says about values counts only where the source says nothing.
 fn wishes_for(said: bool, wishes: &Wishes) -> Wishes {
     if said { Wishes::default() } else { *wishes }
+}
+
+/// The join over a column's values in all inputs.
+fn readings_of(column: &Column, inputs: &[Ready], parts: &[PartDone]) -> Readings {
+    let mut readings = Readings::ALL;
+    for (input, part) in inputs.iter().zip(parts) {
+        if let Some(index) = input.column(&column.source_name) {
+            readings &= part.tallies[index].readings;
+        }
+    }
+    readings
+}
+
+/// How many of the first values of a column have the layout that the user gave, and how many there are.
+fn laid_out(column: &Column, inputs: &[Ready]) -> (u64, u64) {
+    let looks = inputs
+        .iter()
+        .filter_map(|input| Some(input.sample.looks[input.column(&column.source_name)?].laid_out));
+    looks.fold((0, 0), |(fit, all), (one, of)| (fit + one, all + of))
+}
+
+/// How dates of an order are read, in words.
+pub fn described_order(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::Dmy => "with the day first (dmy)",
+        DateOrder::Mdy => "with the month first (mdy)",
+        DateOrder::Ymd | DateOrder::ShortYmd => "with the year first (ymd)",
+        DateOrder::Ydm => "with the year first and the month last (ydm)",
+    }
 }
 
 /// The join over the first values that are times at all, without any that contradict the ones before.

@@ -15,7 +15,6 @@ use std::fmt;
 use serde::Serialize;
 
 use super::bundle::META;
-use super::bundle::database::Database;
 use super::input::{Ready, VIOLATIONS, named};
 use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
@@ -124,7 +123,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     };
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
-        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(input, limit, watch),
+        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(&ready, limit, watch),
         AnyFormat::Ocel(_) => Ok(text::validate_ocel(ready, options, limit, watch)?.0),
         other @ (AnyFormat::Csv(_) | AnyFormat::Json(_)) => {
             let what = format!("there is no standard that {} could be held against", other.name());
@@ -142,9 +141,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
 /// [`Code::OcelStandard`] for the first things that it does not allow.
 pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Ready> {
     let found = match &ready.format {
-        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => {
-            validate_database(&ready.input, VIOLATIONS, watch)?
-        }
+        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(&ready, VIOLATIONS, watch)?,
         AnyFormat::Ocel(_) => {
             let (found, read) = text::validate_ocel(ready, options, VIOLATIONS, watch)?;
             ready = read.again(None, options)?;
@@ -202,11 +199,11 @@ fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
     Ok(all)
 }
 
-fn validate_database(input: &Input, limit: usize, watch: &Watch) -> Result<Validation> {
-    let path = input.path().ok_or_else(|| Error::new(Code::NotAnInput, "a database must be a file"))?;
-    let database = Database::open(path, 1)?;
+fn validate_database(ready: &Ready, limit: usize, watch: &Watch) -> Result<Validation> {
+    let database = ready.database.as_ref();
+    let database = database.ok_or_else(|| Error::new(Code::Internal, "no database is open"))?;
     let standard = if database.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
-    let mut all = Validation::new(input, "ocel-sqlite", standard);
+    let mut all = Validation::new(&ready.input, "ocel-sqlite", standard);
     database.hold(&mut |table, row, rule, what| {
         let place = Place::Row { table: table.to_owned(), row };
         all.add(limit, Violation { place, rule: format!("{standard}, {}", rule.name()), what });

@@ -20,6 +20,7 @@ use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
+use crate::model::time_advice::advice;
 use crate::model::time_format::likely_count;
 use crate::process::Processor;
 use crate::shard::bad_log::BadLog;
@@ -383,7 +384,10 @@ impl<'p, P: Processor> Columns<'p, P> {
                     Some((word, noun)) => format!(
                         "expected {expected}, found {shown}; if this counts {noun} since 1970, --timestamp-format {word} reads it"
                     ),
-                    None => format!("expected {expected}, found {shown}"),
+                    None => match advice(raw).filter(|_| has_times) {
+                        Some(advice) => format!("expected {expected}, found {shown}; {advice}"),
+                        None => format!("expected {expected}, found {shown}"),
+                    },
                 }
             }
             (None, _) => format!("found {shown}"),

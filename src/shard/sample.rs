@@ -15,6 +15,8 @@ use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::readings::{Readings, classify, classify_lexical};
 use crate::model::table::{BadRow, Learned, RawRows};
+use crate::model::time_format::TimeFormat;
+use crate::model::time_layout::{looks_like_time, may_count_time};
 
 /// Text of the head that is sampled, in bytes.
 pub const HEAD: usize = 256 << 10;
@@ -38,8 +40,93 @@ pub struct Sample {
     pub times: Vec<Readings>,
     /// How the values repeat.
     pub sampled: Vec<Sampled>,
+    /// Which of the first values look like times that are not read.
+    pub looks: Vec<TimeLooks>,
     /// Rows seen.
     pub rows: u64,
+}
+
+/// What the first values of a column, [`TIMES_SHOW`] at most, have of times. For warnings, and to find the
+/// column of a layout that the user gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TimeLooks {
+    /// Values looked at.
+    pub values: u64,
+    /// Those that are read as times.
+    pub read: u64,
+    /// Those that are not, and look like times.
+    pub unread: Seen,
+    /// The same if the column's name says that it holds times.
+    pub unread_by_name: Seen,
+    /// Numbers that may count from 1970 on, or are a date in digits alone.
+    pub numbers: Seen,
+    /// Those in the layout that the user gave, out of how many.
+    pub laid_out: (u64, u64),
+}
+
+/// Values of a kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How many.
+    pub count: u64,
+    /// The first, with its row, counted from 1, and its byte.
+    pub first: Option<(String, u64, u64)>,
+}
+
+impl Seen {
+    fn add(&mut self, value: &[u8], row: u64, byte: u64) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| (String::from_utf8_lossy(value).into_owned(), row, byte));
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        if self.first.is_none() {
+            self.first.clone_from(&other.first);
+        }
+    }
+}
+
+impl TimeLooks {
+    /// Adds those of another input.
+    pub fn join(&mut self, other: &Self) {
+        self.values += other.values;
+        self.read += other.read;
+        self.unread.join(&other.unread);
+        self.unread_by_name.join(&other.unread_by_name);
+        self.numbers.join(&other.numbers);
+        self.laid_out.0 += other.laid_out.0;
+        self.laid_out.1 += other.laid_out.1;
+    }
+
+    fn look(
+        &mut self,
+        value: &[u8],
+        reads_as: Readings,
+        layout: Option<&TimeFormat>,
+        at: impl Fn() -> (u64, u64),
+    ) {
+        self.values += 1;
+        self.read += u64::from(reads_as.has_time());
+        if let Some(layout) = layout {
+            self.laid_out.0 += u64::from(layout.parse(value).is_some());
+            self.laid_out.1 += 1;
+        }
+        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+        if reads_as.has_time() || digits < 3 {
+            return;
+        }
+        let seen = match value {
+            _ if may_count_time(value) => [Some(&mut self.numbers), None],
+            _ if looks_like_time(value, false) => [Some(&mut self.unread_by_name), Some(&mut self.unread)],
+            _ if looks_like_time(value, true) => [Some(&mut self.unread_by_name), None],
+            _ => return,
+        };
+        let (row, byte) = at();
+        for seen in seen.into_iter().flatten() {
+            seen.add(value, row, byte);
+        }
+    }
 }
 
 /// Samples the rows of `text`, whose first `HEAD` bytes count for sure, with `columns` columns.
@@ -48,6 +135,7 @@ pub fn sample<F: Format>(
     text: Text<'_>,
     columns: usize,
     null_words: &NullWords,
+    layout: Option<&TimeFormat>,
     record_limit: usize,
 ) -> Result<Sample> {
     let mut arena = Bump::new();
@@ -57,6 +145,8 @@ pub fn sample<F: Format>(
         times: vec![Readings::ALL; columns],
         columns: (0..columns).map(|_| Column::default()).collect(),
         null_words,
+        layout,
+        is_head: true,
         rows: 0,
         hasher: Fixed,
     };
@@ -75,6 +165,8 @@ pub fn sample<F: Format>(
     let known = sink.readings.clone();
     // Encodings follow from the head alone: how a file is read, and so whether there are windows, must leave no trace.
     let sampled = sink.columns.iter().map(|column| column.sampled).collect();
+    let looks = sink.columns.iter_mut().map(|column| std::mem::take(&mut column.looks)).collect();
+    sink.is_head = false;
     let times = sink.times.clone();
     let rows = sink.rows;
     for at in windows(text) {
@@ -84,7 +176,7 @@ pub fn sample<F: Format>(
             parse(near, from, at + WINDOW as u64, &mut sink)?;
         }
     }
-    Ok(Sample { known, likely: sink.readings, times, sampled, rows })
+    Ok(Sample { known, likely: sink.readings, times, sampled, looks, rows })
 }
 
 /// What a look at the head, and at windows further on, learns of an input's columns.
@@ -192,6 +284,7 @@ struct Column {
     sampled: Sampled,
     seen: HashSet<u64>,
     last: Vec<u8>,
+    looks: TimeLooks,
 }
 
 struct Look<'a> {
@@ -199,6 +292,9 @@ struct Look<'a> {
     times: Vec<Readings>,
     columns: Vec<Column>,
     null_words: &'a NullWords,
+    layout: Option<&'a TimeFormat>,
+    /// Whether its rows are those of the file for sure, and counted.
+    is_head: bool,
     rows: u64,
     hasher: Fixed,
 }
@@ -215,6 +311,16 @@ impl BuildHasher for Fixed {
     }
 }
 
+/// The row of a value, counted from 1, and its first byte.
+fn place(rows: &RawRows<'_>, column: usize, row: usize) -> (u64, u64) {
+    let span = rows.spans[row];
+    let raw = rows.cell(row, column).bytes(rows.text_of(column));
+    // A value from aside has no place of its own.
+    let at = raw.as_ptr().addr().wrapping_sub(rows.text.as_ptr().addr());
+    let at = if at < rows.text.len() { at } else { span.start as usize };
+    (span.record + 1, rows.base + at as u64)
+}
+
 impl RowSink for Look<'_> {
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
         self.rows += rows.rows() as u64;
@@ -223,7 +329,7 @@ impl RowSink for Look<'_> {
         for (index, (readings, column)) in columns.take(rows.columns).enumerate() {
             let times = &mut self.times[first + index];
             let mut value = Vec::new();
-            for cell in rows.column(index) {
+            for (row, cell) in rows.column(index).enumerate() {
                 let kinds = rows.kinds.get(index);
                 if cell.is_null() || cell.len() == 0 && kinds.is_none() {
                     continue;
@@ -239,6 +345,10 @@ impl RowSink for Look<'_> {
                         Some(kinds) => classify_lexical(&value) & Readings::of_kinds(*kinds),
                         None => classify(&value),
                     };
+                    if self.is_head && column.sampled.values < TIMES_SHOW {
+                        let place = || place(rows, index, row);
+                        column.looks.look(&value, reads_as, self.layout, place);
+                    }
                     *readings &= reads_as;
                     let joined = *times & reads_as;
                     if reads_as.has_time() && joined.has_time() {

@@ -2,29 +2,39 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod codes;
 mod completions;
 mod convert;
+mod dates;
+mod decimal_marks;
 mod dialects;
 mod first_bad;
+mod folders;
+mod foreign;
 mod generate;
 mod idle;
 mod json;
+mod layouts;
 mod man;
 mod memory;
 mod ocel;
+mod ocel_bare;
 mod ocel_kept;
 mod ocel_listed;
 mod ocel_odd;
 mod ocel_rows;
 mod ocel_times;
+mod pipes;
 mod report;
 mod schema;
 mod settings;
 mod signals;
+mod sqlite_wal;
 mod usage;
 mod validate;
 mod warnings;
 mod xes;
+mod xes_behind;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -148,4 +158,26 @@ impl Folder {
 
 fn reader(path: &Path) -> SerializedFileReader<File> {
     SerializedFileReader::new(File::open(path).unwrap()).unwrap()
+}
+
+/// What `logflow schema --format json` finds.
+fn found(folder: &Folder, args: &str) -> serde_json::Value {
+    let output = folder.run(&format!("schema {args} --format json")).output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{args}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// The type of a column, cut to its first word.
+fn type_of<'f>(found: &'f serde_json::Value, column: &str) -> &'f str {
+    let columns = found["columns"].as_array().unwrap();
+    let of_name = columns.iter().find(|it| it["source_name"] == column).unwrap();
+    let name = of_name["type"].as_str().unwrap();
+    name.split(['[', ' ']).next().unwrap()
+}
+
+/// The warnings about a column's type: code, sentence and help.
+fn told(found: &serde_json::Value, column: &str) -> Vec<(String, String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let warnings = found["warnings"].as_array().unwrap().iter().filter(|it| it["column"] == column);
+    warnings.map(|it| (text(&it["code"]), text(&it["message"]), text(&it["help"]))).collect()
 }

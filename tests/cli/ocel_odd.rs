@@ -357,9 +357,18 @@ fn a_journal_of_a_writer_that_died_is_not_passed_over() {
     for name in ["log.sqlite", "log.sqlite-journal"] {
         std::fs::copy(folder.path(name), folder.path(&name.replace("log", "dead"))).unwrap();
     }
-    folder.run("convert dead.sqlite -o out").assert().code(1).stderr(contains("LF231"));
+    let journal = std::fs::read(folder.path("dead.sqlite-journal")).unwrap();
+    folder
+        .run("convert dead.sqlite -o undone")
+        .assert()
+        .success()
+        .stderr(contains("dead.sqlite-journal tells"));
+    assert!(std::fs::read(folder.path("dead.sqlite-journal")).unwrap() == journal);
     drop(held);
     folder.run("convert log.sqlite -o out").assert().success();
+    let (undone, out) =
+        (folder.path("undone/events/event_A.parquet"), folder.path("out/events/event_A.parquet"));
+    assert!(std::fs::read(undone).unwrap() == std::fs::read(out).unwrap());
 }
 
 #[test]

@@ -257,3 +257,38 @@ fn schema_says_how_times_are_laid_out() {
         ]
     );
 }
+
+#[test]
+fn a_time_in_another_layout_names_the_flag_that_reads_it() {
+    for (time, layout) in [
+        ("03.04.2024 10:00", "%d.%m.%Y %H:%M"),
+        ("03.04.2024 10:00:01", "%d.%m.%Y %H:%M:%S"),
+        ("31/12/2024 10:00", "%d/%m/%Y %H:%M"),
+        ("12/31/2024 1:05 PM", "%m/%d/%Y %I:%M %p"),
+        ("03-Apr-2024 10:00", "%d-%b-%Y %H:%M"),
+        ("3 April 2024", "%d %B %Y"),
+        ("Apr 3, 2024", "%b %d, %Y"),
+        ("20240403100000", "%Y%m%d%H%M%S"),
+        ("03/Apr/2024:10:00:00 +0000", "%d/%b/%Y:%H:%M:%S %z"),
+    ] {
+        let text = log_2(3, |_| time.into());
+        let folder = Folder::new().with("log.json", &text);
+        let flag = format!("\"{layout}\"");
+        folder
+            .run("convert log.json -o out")
+            .assert()
+            .code(1)
+            .stderr(contains("LF207").and(contains("--timestamp-format")).and(contains(flag.as_str())));
+        folder.run("convert log.json -o read --timestamp-format").arg(layout).assert().success();
+        // The same in the other forms.
+        folder.run("convert log.json -o log.sqlite --timestamp-format").arg(layout).assert().success();
+        let xml = format!(
+            "<log><object-types/><event-types/><objects/><events><event id='e' type='t' time='{time}'/></events></log>"
+        );
+        let folder = folder.with("log.xml", xml);
+        folder.run("convert log.xml -o no").assert().code(1).stderr(contains(flag.as_str()));
+        folder.run("convert log.xml -o yes --timestamp-format").arg(layout).assert().success();
+    }
+    let folder = Folder::new().with("log.json", log_2(3, |_| "soon".into()));
+    folder.run("convert log.json -o out").assert().code(1).stderr(contains("--timestamp-format").not());
+}

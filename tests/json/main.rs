@@ -44,6 +44,16 @@ const TEXTS: &[(&str, &str, &[&str])] = &[
         &["1|3|[{\"a\": 2}, {\"\\u0061\": [4]}]", "5|~|~"],
     ),
     ("an empty key", "{\"\":1}\n{\"\":2}\n", &["1", "2"]),
+    ("a mark before a later line", "\u{feff}{\"a\":1}\n\u{feff}{\"a\":2}\n{\"a\":3}\n", &["1", "2", "3"]),
+    ("marks and white space", "{\"a\":1}\r\n\u{feff}\u{feff} {\"a\":2}\r\n\u{feff}\r\n\u{feff}", &["1", "2"]),
+    ("a mark in a string", "{\"a\":\"\u{feff}\"}\n{\"a\":\"x\u{feff}\"}\n", &["\u{feff}", "x\u{feff}"]),
+    ("a mark between objects", "{\"a\":1}\u{feff}{\"a\":2} \u{feff} {\n\"a\":3}\u{feff}", &["1", "2", "3"]),
+    ("padding behind lines", "{\"a\":1}\n{\"a\":2}\n\0\0\0\0", &["1", "2"]),
+    ("padding behind a line without an end", "{\"a\":1}\n{\"a\":2}\0\0 \0", &["1", "2"]),
+    ("padding behind objects", "{\"a\":1} {\"a\":2}\n\0\0\n", &["1", "2"]),
+    ("padding behind an array", "[{\"a\":1},{\"a\":2}]\0\0", &["1", "2"]),
+    ("padding behind an empty array", "[ ] \0\0", &[]),
+    ("padding behind what wraps an array", "{\"e\":[{\"a\":1},{\"a\":2}],\"b\":3}\n\0\0\0", &["1", "2"]),
 ];
 
 /// Texts with faults: their rows, and their bad rows as text.
@@ -97,6 +107,15 @@ const FAULTY: &[Faulty] = &[
     ("an open wrap", "{\"e\":[{\"a\":1},{\"a\":2}],\"b\":null", &["1", "2"], &[("", Code::Json)]),
     ("a member behind", "{\"e\":[{\"a\":1},{\"a\":2}],b:3}", &["1", "2"], &[("b:3}", Code::Json)]),
     ("objects", "{\"a\":1}{\"a\":2,}{\"a\":3}", &["1", "3"], &[("{\"a\":2,}", Code::Json)]),
+    (
+        "bytes of zero among lines",
+        "{\"a\":1}\n\0\0\n{\"a\":2}\0\n{\"a\":3}\n\0",
+        &["1", "3"],
+        &[("\0\0", Code::Json), ("{\"a\":2}\0", Code::Json)],
+    ),
+    ("bytes of zero behind an array", "[{\"a\":1}]\0\0x", &["1"], &[("\0\0x", Code::Json)]),
+    ("a mark in an array", "[{\"a\":1},\u{feff}{\"a\":2}]", &["1"], &[("\u{feff}{\"a\":2}]", Code::Json)]),
+    ("arrays put together", "[{\"a\":1}]\n[{\"a\":2}]", &["1"], &[("[{\"a\":2}]", Code::Json)]),
 ];
 
 fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {

@@ -288,3 +288,83 @@ proptest::proptest! {
         }
     }
 }
+
+/// Logs of OCEL 1.0 whose keys lack the prefix, all or some.
+const BARE: [&str; 6] = [
+    r#"{"global-log": {"attribute-names": ["p"], "object-types": ["order"], "version": "1.0"},
+ "events": {"e1": {"activity": "A", "timestamp": "2023-07-03T10:00:00Z", "omap": ["o1", "o2"], "vmap": {"p": 1}},
+ "e2": {"vmap": {}, "omap": [], "timestamp": "2023-07-03T11:00:00Z", "activity": "B"}},
+ "objects": {"o1": {"type": "order", "ovmap": {"q": "x"}}, "o2": {"ovmap": {}, "type": "item"}}}"#,
+    r#"{"objects":[{"oid":"o1","type":"order","ovmap":{}}],"events":[{"eid":"e1","activity":"A","timestamp":"2023-07-03T10:00:00Z","omap":["o1"]},
+{"id":"e2","activity":"B","timestamp":"2023-07-03T10:00:00Z","omap":[{"objectId":"o1","qualifier":"q"}],"vmap":{"id":1}}]}"#,
+    r#"{"ocel:global-log": {"ocel:object-types": ["order"]}, "events": {"e1": {"ocel:activity": "A", "timestamp": "2023-07-03T10:00:00Z", "ocel:omap": ["o1"], "omap": 7}},
+ "ocel:objects": {"o1": {"ocel:type": "order", "type": "t", "ovmap": {"a": [1, {"activity": 1, "timestamp": 2}]}}}}"#,
+    r#"{"global-event": {"activity": "x"}, "events": {}, "global-object": {}, "objects": {"o1": {"type": "a", "ovmap": {}}}, "more": {"events": {}}}"#,
+    r#"{"ocel:events": {"e1": {"ocel:activity": "A", "ocel:timestamp": "2023-07-03T10:00:00Z", "ocel:omap": [], "ocel:vmap": {"vmap": 1}}}, "events": [1, 2], "objects": {"x": {"y": 1}}}"#,
+    r#"{"events":{"e1":{"activity":"A","timestamp":"2023-07-03T10:00:00Z","omap":["o1"],"typedOmap":[{"ocel:oid":"o1","ocel:qualifier":"q"}]},"e2":{"activity":1.5,"timestamp":"2023-07-03T10:00:00Z","vmap":{"activity":"z"}}},
+"objects":{"o1":{"type":"order","ovmap":{},"o2o":[{"objectId":"o1","qualifier":"self"}]}}}"#,
+];
+
+#[test]
+fn a_log_without_prefixes_is_the_same_cut_at_every_byte_and_in_pieces() {
+    for text in BARE {
+        let bytes = text.as_bytes();
+        let ocel = opened(bytes);
+        assert_eq!(ocel.version, "1.0", "{text}");
+        for cut in 1..bytes.len() {
+            everyhow(&ocel, bytes, &[cut], cut);
+        }
+    }
+}
+
+#[test]
+fn padding_behind_a_log_is_noted_the_same_however_it_is_read() {
+    let json = r#"{"events":{"e1":{"activity":"A","timestamp":"2023-07-03T10:00:00Z","omap":[]}}}"#;
+    let json_2 =
+        r#"{"objectTypes":[],"eventTypes":[],"objects":[{"id":"o","type":"t","attributes":[]}],"events":[]}"#;
+    let xml = "<log><event-types/><object-types/><events/><objects><object id='o' type='t'/></objects></log>";
+    for log in [json, json_2, xml] {
+        for (behind, padding) in [
+            ("\0", 1),
+            ("\n\0\0 \0\r\n", 3),
+            ("\0\0\0\0\0\0\0\0", 8),
+            ("\0\0x", 0),
+            ("x\0\0", 0),
+            ("\0{", 0),
+            ("<log/>", 0),
+        ] {
+            let text = format!("{log}{behind}");
+            let bytes = text.as_bytes();
+            let ocel = opened(bytes);
+            let told = format!("{:?}", whole(&ocel, bytes));
+            let noted = told.contains(&format!("log\", {padding})"));
+            assert_eq!(noted, padding > 0, "{text:?}: {told}");
+            for cut in log.len() - 5..bytes.len() {
+                everyhow(&ocel, bytes, &[cut], cut);
+            }
+        }
+    }
+    for (behind, padding) in [("<!-- a -->\0\0", 2), ("abc\0", 0), ("\0<!-- a -->", 0)] {
+        let text = format!("{xml}{behind}");
+        let told = format!("{:?}", whole(&opened(text.as_bytes()), text.as_bytes()));
+        assert_eq!(told.contains(&format!("log\", {padding})")), padding > 0, "{text:?}: {told}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_log_without_prefixes_is_none() {
+    for text in [
+        r#"{"events": [{"id": 1, "activity": "A", "timestamp": "2023-07-03"}], "total": 1}"#,
+        r#"{"events": {"e1": {"activity": "A"}}, "objects": {"o1": {"name": "x"}}}"#,
+        r#"{"events": [{"activity": "A", "timestamp": 1}], "objects": [{"type": "t"}]}"#,
+        r#"{"events": [1, 2], "objects": [3]}"#,
+        r#"{"events": {}, "objects": {}}"#,
+        r#"{"global-log": {"level": "info"}, "events": [{"a": 1}]}"#,
+        r#"{"global-log": 7}"#,
+        r#"{"objects": {"o1": {"type": "t"}}}"#,
+        r#"{"activity": "A", "timestamp": "2023-07-03", "omap": []}"#,
+        r#"{"data": {"e1": {"activity": "A", "timestamp": "2023-07-03", "omap": []}}}"#,
+    ] {
+        assert!(try_open(text.as_bytes()).is_none(), "{text}");
+    }
+}

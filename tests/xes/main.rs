@@ -69,6 +69,67 @@ fn a_log_cut_short_anywhere_is_told() {
     }
 }
 
+/// What stands behind the end of a log: the root or its end with all that follows, how many bad rows that is, and how many bytes 0x00 are left out.
+const BEHIND: &[(&str, usize, usize)] = &[
+    ("<log/>", 0, 0),
+    ("<log xes.version='1' xmlns='http://www.xes-standard.org/'\n\tx=\"y\"\r\n/>\n", 0, 0),
+    ("<x:log xmlns:x='http://www.xes-standard.org/' />", 0, 0),
+    ("\u{feff}<?xml version='1.0'?>\n<!DOCTYPE log SYSTEM 'x.dtd'>\n<!-- a --><log/>", 0, 0),
+    ("<log/><!-- <log> --> \n<?p <trace/> ?>\r\n", 0, 0),
+    ("<log></log>", 0, 0),
+    ("<log/><log/>", 1, 0),
+    ("<log/>\n<log><trace><event/></trace></log>", 1, 0),
+    ("<log/><trace><string key='n' value='1'/><event/></trace>", 1, 0),
+    ("<log/><event/>", 1, 0),
+    ("<log/>x", 1, 0),
+    ("<log/> &amp; ", 1, 0),
+    ("<log/><![CDATA[]]>", 1, 0),
+    ("<log/></log>", 1, 0),
+    ("<log/><!-- -- --><trace><event/></trace>", 1, 0),
+    ("<log/><!-- open", 1, 0),
+    ("<log/><?xml version='1.0'?><log/>", 1, 0),
+    ("<log></log><log/>", 1, 0),
+    ("<log></log><trace><event/></trace>", 1, 0),
+    ("<log></log>\n<!-- -- --><trace><event/></trace>", 1, 0),
+    ("<log/>\0\0\0", 0, 3),
+    ("<log></log>\n\0\0\r\n\0 ", 0, 3),
+    ("<log></log><!-- a -->\0", 0, 1),
+    (
+        "<log><trace><string key='n' value='1'/><event><string key='a' value='x'/></event></trace></log>\0\0\0\0",
+        0,
+        4,
+    ),
+    ("<log></log>\0\0<log/>", 1, 0),
+    ("<log/>\0<!-- a -->", 1, 0),
+    ("<log/>\0\0\0x\0", 1, 0),
+    ("<log/>x\0", 1, 0),
+];
+
+#[test]
+fn what_stands_behind_a_log_is_told_the_same_however_it_is_read() {
+    for (text, bad, padding) in BEHIND {
+        let log = open(text);
+        let whole = sequential(&log, text);
+        assert_eq!(whole.bad.len(), *bad, "{text:?}: {whole:?}");
+        let noted: Vec<&String> = whole.notes.iter().filter(|it| it.contains("0x00")).collect();
+        assert_eq!(noted.len(), usize::from(*padding > 0), "{text:?}: {whole:?}");
+        assert!(noted.iter().all(|it| it.contains(&format!("log\", {padding})"))), "{text:?}: {noted:?}");
+        assert_eq!(sequential(&log.clone().plainly(), text), whole, "{text:?}");
+        for cut in 0..=text.len() {
+            assert_eq!(chained(&log, text, &[cut]), whole, "{text:?} cut at {cut}");
+            // Where nothing follows the root there is nothing to guess.
+            if log.head.body < text.len() {
+                assert_eq!(guessed(&log, text, &[cut]), whole, "{text:?} guessed at {cut}");
+            }
+        }
+        for size in [1, 2, 3, 7, 30] {
+            if log.head.body < text.len() {
+                assert_eq!(in_pieces(&log, text, size), whole, "{text:?} in pieces of {size}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_trace_of_many_mebibytes_is_cut_between_its_events() {
     let text = logs::long_trace(40_000);

@@ -103,7 +103,7 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
     let declared = columns.into_iter().zip(times).map(|((name, kind), times)| DeclaredColumn {
         name,
         column_type: column_type(kind, times),
-        format: None,
+        formats: Vec::new(),
     });
     Ok(Flat { columns: declared.collect(), left_out })
 }

@@ -41,8 +41,8 @@ for --row-group-size), in logflow.toml in the working folder
 before a variable, a variable before a file.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not valid, 4 done in part (some rows or inputs
-were rejected), 130 and 143 stopped by a signal. A run that fails or is stopped
-leaves no output behind, and an old one as it was.";
+were rejected; files of a folder that are no logs do not count), 130 and 143 stopped by a signal.
+A run that fails or is stopped leaves no output behind, and an old one as it was.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -99,8 +99,8 @@ pub struct ConvertArgs {
     /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// Parquet file to write; a folder, or a path that ends in /, gets one file for each input; a name that ends in .xes or .xes.gz gets the log as XES. For OCEL a folder of tables, or
-    /// a log that ends in .json, .xml, .sqlite
+    /// Parquet file to write; a folder, or a path that ends in /, gets an output for each input, in the folders that the inputs are in; a name that ends in .xes or .xes.gz gets the log
+    /// as XES. For OCEL a folder of tables, or a log that ends in .json, .xml, .sqlite
     #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
     /// Replace an output that exists
@@ -147,6 +147,14 @@ Examples:
   Several files to one table; one Parquet file for each:
     logflow convert 2024.csv 2025.csv.gz -o both.parquet
     logflow convert 'logs/**/*.csv' -o out/
+
+  A folder, event logs and object-centric logs of every format:
+    logflow convert logs/ -o out/
+  logs/a/x.csv becomes out/a/x.parquet, an object-centric log the folder out/a/x.
+  Two that would have one name keep their endings (x.csv.parquet, x.xes.parquet);
+  files of one name that are given one by one keep the folders in which they differ.
+  What is no log is left out and named. A name ending of no format (.txt, .dat) is a
+  log if the content is one: XES, OCEL, or a table with names, columns and rows.
 
   From a pipe:
     curl https://example.org/log.csv | logflow convert - --from csv -o log.parquet

@@ -1,7 +1,9 @@
 //! `logflow convert`: logs in, Parquet out.
 
-use logflow::adapter::ocel::{Form, Layout};
-use logflow::adapter::xes::is_xes;
+use std::path::{Path, PathBuf};
+
+use logflow::adapter::ocel::{Form, Layout, OcelReport};
+use logflow::adapter::xes::{XesReport, is_xes};
 use logflow::config::{self, Given, OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
@@ -14,9 +16,10 @@ use tempfile::TempDir;
 use crate::args::read::InputFormat;
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
-use crate::outputs::{self, Job};
+use crate::inputs::{Found, Search};
+use crate::outputs::{self, Job, Kind};
 use crate::progress::Progress;
-use crate::report::Reporter;
+use crate::report::{Reporter, Totals};
 use crate::{from_flat, inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
@@ -31,89 +34,339 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         },
         ..options::options(&args.read)?
     };
-    let found = inputs::find(&args.inputs, args.read.dialect.from)?;
-    let watch = Watch::default();
-    let (inputs, options, between) = unflattened(args, found, options, &watch)?;
+    let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
+    let found = Search { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
     let reporter = Reporter::new(args, console);
-    match &args.output {
-        Some(output) => {
-            let bundles = are_object_centric(&inputs, &options)?;
-            if args.flatten.is_some() && !bundles {
-                return Err(Error::new(
-                    Code::Usage,
-                    "--flatten is for object-centric logs, and this is none",
-                )
-                .help("leave it out: other logs are flat already")
-                .into());
-            }
-            let layout = layout(args.layout);
-            // What a single output is to be; the names within a folder say nothing.
-            let is_file = !outputs::is_folder(output);
-            let form = Form::of(output).filter(|_| bundles && is_file);
-            if layout.is_some() && (!bundles || form.is_some()) {
-                return Err(Error::new(
-                    Code::Usage,
-                    "--layout is for object-centric logs that become a folder",
-                )
-                .help("leave it out, or end -o with the name of a folder")
-                .into());
-            }
-            if bundles && args.flatten.is_none() && is_file && is_xes(output) {
-                return Err(Error::new(
-                    Code::Usage,
-                    "XES is written case by case, and an object-centric log has no case",
-                )
-                .help("--flatten OBJECT_TYPE makes a log of one type, whose objects are the cases")
-                .into());
-            }
-            let is_flat = !bundles || args.flatten.is_some();
-            let is_table = is_flat || form.is_some();
-            if !is_table && layout.is_none() {
-                refuse_tables(&inputs)?;
-            }
-            if !is_xes(output) && (is_flat || form.is_none()) {
-                outputs::refuse_other_form(output, &inputs, !is_flat)?;
-            }
-            let jobs = match is_table {
-                true => outputs::plan(inputs, output)?,
-                false => outputs::plan_bundles(inputs, output, layout.map_or(META, Layout::marker))?,
-            };
-            if args.dry_run {
-                return preview(&jobs, replace(args), &options, &reporter);
-            }
-            if outputs::is_folder(output) && jobs.iter().all(|job| job.output != *output) {
-                std::fs::create_dir_all(output)
-                    .map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
-            }
-            // What makes logs of flat tables listens already.
-            if between.is_none() {
-                signals::stop(&watch);
-            }
-            if let Some(object_type) = &args.flatten {
-                return each(&jobs, &reporter, console, &watch, &|job| {
-                    to_flat::write(job, object_type, replace(args), &options, &watch, &reporter)
-                });
-            }
-            if let Some(layout) = layout {
-                return each(&jobs, &reporter, console, &watch, &|job| {
-                    let report = to_layout::write(job, layout, replace(args), &options, &watch)?;
-                    reporter.log_written(job, &report)
-                });
-            }
-            if is_xes(output) && is_file {
-                return each(&jobs, &reporter, console, &watch, &|job| {
-                    reporter.written(job, &to_xes::write(job, replace(args), &options, &watch)?)
-                });
-            }
-            if let Some(form) = form {
-                return each(&jobs, &reporter, console, &watch, &|job| {
-                    reporter.log_written(job, &to_ocel::write(job, form, replace(args), &options, &watch)?)
-                });
-            }
-            convert(&jobs, bundles, replace(args), &options, &reporter, console, &watch)
-        }
-        None => preview_inputs(&inputs, &options, &reporter),
+    let run = Run { args, console, reporter, watch: Watch::default() };
+    match (&args.output, folder) {
+        (None, _) => run.preview_inputs(&found, &options),
+        (Some(_), Some(folder)) => run.to_folder(found, folder, options),
+        (Some(output), None) => run.to_output(found, output, options),
     }
+}
+
+/// A run of `logflow convert`.
+struct Run<'r> {
+    args: &'r ConvertArgs,
+    console: &'r ConsoleArgs,
+    reporter: Reporter,
+    watch: Watch,
+}
+
+/// A job, what its inputs are, and whether a folder of tables becomes of it.
+struct Task {
+    job: Job,
+    kind: Kind,
+    is_folder: bool,
+}
+
+impl Run<'_> {
+    /// Each input to an output of its own, in a folder. Each decides for itself what it is.
+    fn to_folder(&self, found: Found, output: &Path, options: Options) -> Result<Outcome, Failure> {
+        let (args, layout) = (self.args, layout(self.args.layout));
+        let kinds: Vec<Kind> = found.places.iter().map(|place| self.kind(&place.input, &options)).collect();
+        let objects = kinds.iter().filter(|kind| **kind != Kind::EventLog).count();
+        if args.flatten.is_some() && objects == 0 {
+            return Err(no_flatten().into());
+        }
+        if layout.is_some() && objects == 0 {
+            return Err(no_layout().into());
+        }
+        if layout.is_none() && args.flatten.is_none() {
+            refuse_tables(&found.inputs())?;
+        }
+        let is_folder: Vec<bool> =
+            kinds.iter().map(|kind| *kind != Kind::EventLog && args.flatten.is_none()).collect();
+        let marker = layout.map_or(META, Layout::marker);
+        let jobs = match (found.places.as_slice(), is_folder.as_slice()) {
+            // Such a log is replaced by another one.
+            ([one], [true]) if !outputs::is_within(1, output, marker)? => {
+                outputs::single(vec![one.input.clone()], output)?
+            }
+            _ => outputs::within(&found.places, output, &is_folder)?,
+        };
+        let tasks: Vec<Task> = jobs
+            .into_iter()
+            .zip(kinds)
+            .zip(is_folder)
+            .map(|((job, kind), is_folder)| Task { job, kind, is_folder })
+            .collect();
+        if args.dry_run {
+            return self.preview(&tasks, &found, &options);
+        }
+        if tasks.iter().all(|task| task.job.output != *output) {
+            std::fs::create_dir_all(output).map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
+        }
+        signals::stop(&self.watch);
+        self.convert(&tasks, &found, output, &options)
+    }
+
+    /// All inputs to one output; object-centric logs that are many to a folder, which has the name of
+    /// the output.
+    fn to_output(&self, found: Found, output: &Path, options: Options) -> Result<Outcome, Failure> {
+        if let Some(error) = found.failed.first() {
+            return Err(error.clone().into());
+        }
+        let given = found.inputs();
+        let (inputs, options, between) = unflattened(self.args, given, options, &self.watch)?;
+        let (args, layout) = (self.args, layout(self.args.layout));
+        let bundles = are_object_centric(&inputs, &options)?;
+        if args.flatten.is_some() && !bundles {
+            return Err(no_flatten().into());
+        }
+        let form = Form::of(output).filter(|_| bundles);
+        if layout.is_some() && (!bundles || form.is_some()) {
+            return Err(no_layout().into());
+        }
+        if bundles && args.flatten.is_none() && is_xes(output) {
+            return Err(Error::new(
+                Code::Usage,
+                "XES is written case by case, and an object-centric log has no case",
+            )
+            .help("--flatten OBJECT_TYPE makes a log of one type, whose objects are the cases")
+            .into());
+        }
+        let is_flat = !bundles || args.flatten.is_some();
+        let is_table = is_flat || form.is_some();
+        if !is_table && layout.is_none() {
+            refuse_tables(&inputs)?;
+        }
+        if !is_xes(output) && (is_flat || form.is_none()) {
+            outputs::refuse_other_form(output, &inputs, !is_flat)?;
+        }
+        if !is_table && outputs::is_within(inputs.len(), output, layout.map_or(META, Layout::marker))? {
+            // Several logs, each of which was made of a flat table if any of them was.
+            let mut found = found;
+            for (place, input) in found.places.iter_mut().zip(inputs) {
+                place.input = input;
+            }
+            return self.to_folder(found, output, options);
+        }
+        let jobs = outputs::single(inputs, output)?;
+        let kind = if bundles { Kind::ObjectCentric } else { Kind::EventLog };
+        let is_folder = !is_table;
+        let tasks: Vec<Task> = jobs.into_iter().map(|job| Task { job, kind, is_folder }).collect();
+        if args.dry_run {
+            return self.preview(&tasks, &found, &options);
+        }
+        // What makes logs of flat tables listens already.
+        if between.is_none() {
+            signals::stop(&self.watch);
+        }
+        self.convert(&tasks, &found, output, &options)
+    }
+
+    /// What an input is, by what is said or by its first bytes. One that can't be opened says so when
+    /// its turn comes.
+    fn kind(&self, input: &Input, options: &Options) -> Kind {
+        match self.args.read.dialect.from {
+            Some(InputFormat::OcelCsv) if options.given.format.is_none() => Kind::FlatTable,
+            None if options.from.is_none() && from_flat::is_flat(input, options) => Kind::FlatTable,
+            _ if is_object_centric(input, options).unwrap_or(false) => Kind::ObjectCentric,
+            _ => Kind::EventLog,
+        }
+    }
+
+    /// Every job in turn. One that fails stops the run only if it is the only one, or if the run was stopped.
+    fn convert(
+        &self,
+        tasks: &[Task],
+        found: &Found,
+        output: &Path,
+        options: &Options,
+    ) -> Result<Outcome, Failure> {
+        let mut done = Totals::default();
+        let mut failed = 0;
+        let is_alone = tasks.len() == 1 && found.failed.is_empty();
+        for (index, task) in tasks.iter().enumerate() {
+            let progress =
+                Progress::start(self.console, &self.watch, &task.job.output, (index + 1, tasks.len()));
+            let written = self.write(task, output, options, progress, !is_alone);
+            match written {
+                Ok(report) => done.add(report.as_ref(), task.is_folder),
+                Err(error) => {
+                    self.reporter.failed(&task.job, &error)?;
+                    if is_alone || error.code() == Code::Interrupted {
+                        self.reporter.left_out(found)?;
+                        return Err(error.into());
+                    }
+                    self.reporter.show(&error);
+                    failed += 1;
+                }
+            }
+        }
+        for error in &found.failed {
+            self.reporter.failed_folder(error)?;
+            self.reporter.show(error);
+            failed += 1;
+        }
+        self.reporter.left_out(found)?;
+        if !is_alone {
+            self.reporter.sum(&done, failed, found.left_out.len() as u64);
+        }
+        let has_some = done.files + done.folders > 0;
+        Ok(match (has_some, failed) {
+            (true, 0) if done.rejected == 0 => Outcome::Done,
+            (true, _) => Outcome::InPart,
+            (false, _) => Outcome::Failed,
+        })
+    }
+
+    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle.
+    fn write(
+        &self,
+        task: &Task,
+        root: &Path,
+        options: &Options,
+        progress: Progress,
+        is_one_of_many: bool,
+    ) -> Result<Option<Report>, Error> {
+        let folders = match task.job.output.parent() {
+            Some(parent) if parent.starts_with(root) && parent != root => made(parent)?,
+            _ => Vec::new(),
+        };
+        let written = self.written(task, options);
+        progress.finish();
+        if written.is_err() {
+            // Folders that were made for it alone.
+            for folder in folders.iter().rev() {
+                let _ = std::fs::remove_dir(folder);
+            }
+        }
+        match written? {
+            Written::Table(report) => {
+                self.reporter.done(&task.job, &report, is_one_of_many)?;
+                Ok(Some(*report))
+            }
+            Written::Log(report) => self.reporter.written(&task.job, &report).map(|()| None),
+            Written::Objects(report) => self.reporter.log_written(&task.job, &report).map(|()| None),
+            Written::Flat => Ok(None),
+        }
+    }
+
+    fn written(&self, task: &Task, options: &Options) -> Result<Written, Error> {
+        let (args, watch, job) = (self.args, &self.watch, &task.job);
+        let replace = replace(args);
+        if task.kind == Kind::FlatTable {
+            let temp = tempfile::tempdir_in(&options.temp_dir)
+                .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
+            let log = from_flat::write(&job.inputs[0], options, &temp, watch)?;
+            let job = Job { inputs: vec![log], output: job.output.clone() };
+            let task = Task { job, kind: Kind::ObjectCentric, is_folder: task.is_folder };
+            return self.written(&task, &of_flat(options.clone()));
+        }
+        let target = Target { path: job.output.clone(), replace };
+        if task.kind == Kind::EventLog {
+            return Ok(match is_xes(&job.output) {
+                true => Written::Log(to_xes::write(job, replace, options, watch)?),
+                false => Written::Table(Box::new(pipeline::convert(&job.inputs, &target, options, watch)?)),
+            });
+        }
+        if let Some(object_type) = &args.flatten {
+            to_flat::write(job, object_type, replace, options, watch, &self.reporter)?;
+            return Ok(Written::Flat);
+        }
+        if let Some(layout) = layout(args.layout) {
+            return Ok(Written::Objects(to_layout::write(job, layout, replace, options, watch)?));
+        }
+        Ok(match Form::of(&job.output).filter(|_| !task.is_folder) {
+            Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, watch)?),
+            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, watch)?)),
+        })
+    }
+
+    /// What every job would do, as far as a sample tells.
+    fn preview(&self, tasks: &[Task], found: &Found, options: &Options) -> Result<Outcome, Failure> {
+        let is_alone = tasks.len() == 1 && found.failed.is_empty();
+        let mut failed = 0;
+        for task in tasks {
+            match self.previewed(task, options) {
+                Ok(report) => self.reporter.previewed(Some(&task.job.output), &report)?,
+                Err(error) => {
+                    self.reporter.failed(&task.job, &error)?;
+                    if is_alone {
+                        self.reporter.left_out(found)?;
+                        return Err(error.into());
+                    }
+                    self.reporter.show(&error);
+                    failed += 1;
+                }
+            }
+        }
+        for error in &found.failed {
+            self.reporter.failed_folder(error)?;
+            self.reporter.show(error);
+        }
+        self.reporter.left_out(found)?;
+        Ok(match failed + found.failed.len() {
+            0 => Outcome::Done,
+            _ if failed == tasks.len() => Outcome::Failed,
+            _ => Outcome::InPart,
+        })
+    }
+
+    fn previewed(&self, task: &Task, options: &Options) -> Result<Report, Error> {
+        let output = &task.job.output;
+        // A folder that is still to be created has room for anything.
+        if output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) {
+            check_place(output, replace(self.args))?;
+        }
+        if task.kind != Kind::FlatTable {
+            return pipeline::preview(&task.job.inputs, options);
+        }
+        let temp = tempfile::tempdir_in(&options.temp_dir)
+            .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
+        let log = from_flat::write(&task.job.inputs[0], options, &temp, &self.watch)?;
+        pipeline::preview(&[log], &of_flat(options.clone()))
+    }
+
+    /// What the inputs hold, where no output is named: those that are no object-centric logs as one table.
+    fn preview_inputs(&self, found: &Found, options: &Options) -> Result<Outcome, Failure> {
+        let (inputs, options, _between) =
+            unflattened(self.args, found.inputs(), options.clone(), &self.watch)?;
+        for group in inputs::groups(inputs, &options) {
+            self.reporter.previewed(None, &pipeline::preview(&group, &options)?)?;
+        }
+        self.reporter.left_out(found)?;
+        match found.failed.first() {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(Outcome::Done),
+        }
+    }
+}
+
+/// What came of a job.
+enum Written {
+    /// A table or a bundle.
+    Table(Box<Report>),
+    /// XES.
+    Log(XesReport),
+    /// An object-centric log in another form than a bundle.
+    Objects(OcelReport),
+    /// A classic log of an object-centric one, which has been said.
+    Flat,
+}
+
+/// Makes a folder and those that it is to be in, and tells which were made.
+fn made(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut missing: Vec<PathBuf> = folder
+        .ancestors()
+        .take_while(|it| !it.as_os_str().is_empty() && !it.exists())
+        .map(PathBuf::from)
+        .collect();
+    missing.reverse();
+    std::fs::create_dir_all(folder).map_err(|error| Error::io(Code::OutputWrite, folder, &error))?;
+    Ok(missing)
+}
+
+fn no_flatten() -> Error {
+    Error::new(Code::Usage, "--flatten is for object-centric logs, and this is none")
+        .help("leave it out: other logs are flat already")
+}
+
+fn no_layout() -> Error {
+    Error::new(Code::Usage, "--layout is for object-centric logs that become a folder")
+        .help("leave it out, or end -o with the name of a folder")
 }
 
 /// A folder of tables is what an object-centric log would become.
@@ -146,7 +399,7 @@ fn unflattened(
     };
     if !is_meant
         || inputs.is_empty()
-        || args.read.dialect.from.is_none() && !inputs.iter().all(from_flat::is_flat)
+        || args.read.dialect.from.is_none() && !inputs.iter().all(|it| from_flat::is_flat(it, &options))
     {
         return Ok((inputs, options, None));
     }
@@ -163,11 +416,16 @@ fn unflattened(
         // It goes with the folder that it is in.
         let _ = folder.keep();
     }
-    // The log that was made has neither the encoding nor the times of the table.
-    let values = config::ValueOptions { timestamp_format: None, ..options.values };
+    Ok((logs, of_flat(options), Some(temp)))
+}
+
+/// The options for the log that was made of a flat table: it has neither the encoding nor the times of
+/// the table.
+fn of_flat(options: Options) -> Options {
+    let values = config::ValueOptions { timestamp_formats: Vec::new(), ..options.values };
     let from = Some(config::InputFormat::OcelJson);
     let given = Given { format: Some("ocel-csv"), ..options.given };
-    Ok((logs, Options { from, encoding: None, values, given, ..options }, Some(temp)))
+    Options { from, encoding: None, values, given, ..options }
 }
 
 /// Whether the inputs are object-centric logs: all of them, or none.
@@ -175,14 +433,27 @@ fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error
     // One that can't be opened says so when its turn comes.
     let found: Vec<Option<bool>> =
         inputs.iter().map(|input| is_object_centric(input, options).ok()).collect();
-    match (found.iter().position(|it| *it == Some(true)), found.iter().position(|it| *it == Some(false))) {
-        (Some(one), Some(other)) => Err(Error::new(
-            Code::Usage,
-            format!("{} is an object-centric log and {} is none", inputs[one], inputs[other]),
-        )
-        .help("convert them in two runs: one makes folders, the other files")),
-        (one, _) => Ok(one.is_some()),
+    let which = |wanted: bool| -> Vec<String> {
+        let pairs = inputs.iter().zip(&found).filter(|(_, it)| **it == Some(wanted));
+        pairs.map(|(input, _)| input.to_string()).collect()
+    };
+    let (objects, others) = (which(true), which(false));
+    match (objects.as_slice(), others.first()) {
+        ([one], Some(other)) => Err(mixed(&format!("{one} is an object-centric log and {other} is none"))),
+        ([_, ..], Some(other)) => {
+            const NAMED: usize = 5;
+            let mut named = objects[..objects.len().min(NAMED)].join(", ");
+            if objects.len() > NAMED {
+                named.push_str(&format!(" and {} more", objects.len() - NAMED));
+            }
+            Err(mixed(&format!("{named} are object-centric logs and {other} is none")))
+        }
+        _ => Ok(!objects.is_empty()),
     }
+}
+
+fn mixed(what: &str) -> Error {
+    Error::new(Code::Usage, what).help("end -o with / for an output of each, or convert them in two runs")
 }
 
 fn replace(args: &ConvertArgs) -> Replace {
@@ -196,93 +467,4 @@ fn layout(choice: LayoutChoice) -> Option<Layout> {
         LayoutChoice::Pm4py => Some(Layout::Pm4py),
         LayoutChoice::Oceldb => Some(Layout::Oceldb),
     }
-}
-
-/// Every job in turn; the first that fails ends the run.
-fn each(
-    jobs: &[Job],
-    reporter: &Reporter,
-    console: &ConsoleArgs,
-    watch: &Watch,
-    write: &dyn Fn(&Job) -> Result<(), Error>,
-) -> Result<Outcome, Failure> {
-    for (index, job) in jobs.iter().enumerate() {
-        let progress = Progress::start(console, watch, &job.output, (index + 1, jobs.len()));
-        let written = write(job);
-        progress.finish();
-        if let Err(error) = written {
-            reporter.failed(job, &error)?;
-            return Err(error.into());
-        }
-    }
-    Ok(Outcome::Done)
-}
-
-/// Every job in turn. One that fails stops the run only if it is the only one.
-fn convert(
-    jobs: &[Job],
-    bundles: bool,
-    replace: Replace,
-    options: &Options,
-    reporter: &Reporter,
-    console: &ConsoleArgs,
-    watch: &Watch,
-) -> Result<Outcome, Failure> {
-    let mut done: Vec<Report> = Vec::with_capacity(jobs.len());
-    let mut failed = 0;
-    for (index, job) in jobs.iter().enumerate() {
-        let target = Target { path: job.output.clone(), replace };
-        let progress = Progress::start(console, watch, &job.output, (index + 1, jobs.len()));
-        let result = match bundles {
-            true => bundle::convert(&job.inputs[0], &target, options, watch),
-            false => pipeline::convert(&job.inputs, &target, options, watch),
-        };
-        progress.finish();
-        match result {
-            Ok(report) => {
-                reporter.done(job, &report, jobs.len() > 1)?;
-                done.push(report);
-            }
-            Err(error) => {
-                reporter.failed(job, &error)?;
-                if jobs.len() == 1 || error.code() == Code::Interrupted {
-                    return Err(error.into());
-                }
-                reporter.show(&error);
-                failed += 1;
-            }
-        }
-    }
-    if jobs.len() > 1 {
-        reporter.sum(&done, failed);
-    }
-    let rejected = done.iter().any(|report| report.bad_rows > 0);
-    Ok(match (done.is_empty(), failed) {
-        (false, 0) if !rejected => Outcome::Done,
-        (false, _) => Outcome::InPart,
-        (true, _) => Outcome::Failed,
-    })
-}
-
-/// What every job would do, as far as a sample tells.
-fn preview(
-    jobs: &[Job],
-    replace: Replace,
-    options: &Options,
-    reporter: &Reporter,
-) -> Result<Outcome, Failure> {
-    for job in jobs {
-        // A folder that is still to be created has room for anything.
-        if job.output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) {
-            check_place(&job.output, replace)?;
-        }
-        let report = pipeline::preview(&job.inputs, options)?;
-        reporter.previewed(Some(&job.output), &report)?;
-    }
-    Ok(Outcome::Done)
-}
-
-fn preview_inputs(inputs: &[Input], options: &Options, reporter: &Reporter) -> Result<Outcome, Failure> {
-    reporter.previewed(None, &pipeline::preview(inputs, options)?)?;
-    Ok(Outcome::Done)
 }

@@ -1,7 +1,8 @@
 //! `--from ocel-csv`: pm4py's flat CSV of an object-centric log, by way of a log that nobody sees.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use logflow::adapter::ocel::{FLAT, OF_TYPE, from_flat};
 use logflow::config::{DeclaredColumn, InputFormat, OnBadRow, Options, Watch};
@@ -11,20 +12,21 @@ use logflow::mmap::Input;
 use logflow::model::roles::{Naming, RoleWishes};
 use logflow::model::time_format::TimeFormat;
 use logflow::model::value::{ColumnType, DateOrder};
+use logflow::pipeline::look::looked_at;
 use logflow::pipeline::{self, Target};
 use tempfile::TempDir;
 
-/// Text that shows whether a file is one, in bytes.
-const HEAD: u64 = 64 << 10;
-
-/// Whether a file begins with the header of such a table.
-pub fn is_flat(input: &Input) -> bool {
-    let Some(path) = input.path().filter(|path| path.is_file()) else { return false };
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    let text = String::from_utf8_lossy(&head);
-    let header = text.lines().next().unwrap_or_default();
-    read.is_ok() && header.contains(OF_TYPE) && FLAT.iter().all(|name| header.contains(name))
+/// Whether an input begins with the header of such a table.
+pub fn is_flat(input: &Input, options: &Options) -> bool {
+    if input.path().is_some_and(Path::is_dir) {
+        return false;
+    }
+    // One that can't be opened says so when its turn comes.
+    let Ok(opened) = looked_at(input, options, &Watch::default()) else { return false };
+    let head = opened.head();
+    let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
+    let header = String::from_utf8_lossy(&head[..end]);
+    header.contains(OF_TYPE) && FLAT.iter().all(|name| header.contains(name))
 }
 
 /// Writes the table as a log of the same name into `folder`.
@@ -43,7 +45,7 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         ..options.clone()
     };
     // Known by its name and not by its role.
-    let format = options.values.timestamp_format.take();
+    let formats = std::mem::take(&mut options.values.timestamp_formats);
     let columns = pipeline::preview(std::slice::from_ref(input), &options)?.columns;
     // Identifiers and names are text, whatever they look like.
     let is_text = |name: &str| name == FLAT[0] || name == FLAT[1] || name.starts_with(OF_TYPE);
@@ -53,15 +55,15 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         .map(|column| DeclaredColumn {
             name: column.source_name.clone(),
             column_type: ColumnType::Text,
-            format: None,
+            formats: Vec::new(),
         })
         .collect();
-    if let Some(format) = format {
-        let unit = TimeFormat::compile(&format)?.unit();
+    if let Some(format) = TimeFormat::compile_all(&formats)? {
+        let unit = format.unit();
         options.declared.push(DeclaredColumn {
             name: FLAT[2].to_owned(),
             column_type: ColumnType::Timestamp { order: DateOrder::Ymd, unit },
-            format: Some(format),
+            formats,
         });
     }
     let table = Target { path: folder.path().join("table.parquet"), replace: Replace::Force };

@@ -1,66 +1,419 @@
 //! Words of the command line to inputs: files, folders, patterns, standard input.
 //!
 //! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give the same output anywhere. An
-//! input that comes up twice is refused: its rows would be there twice.
+//! input that comes up twice is refused: its rows would be there twice. Of a folder every file is an
+//! input, or is left out and named with the reason.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 use logflow::adapter::ocel::{Layout, is_bundle};
+use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
+use logflow::pipeline::bundle::is_object_centric;
+use logflow::pipeline::sign::{Sign, sign_of};
 use walkdir::WalkDir;
 
-use crate::args::read::InputFormat;
-
-/// Names that a folder's logs end in, compressed or not.
-const LOGS: [&str; 9] = ["csv", "tsv", "tab", "psv", "txt", "xes", "jsonl", "ndjson", "json"];
+/// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
+const LOGS: [&str; 13] = [
+    "csv", "tsv", "tab", "psv", "xes", "mxml", "json", "jsonl", "ndjson", "jsonocel", "xmlocel", "sqlite",
+    "sqlite3",
+];
+/// What names of prose and of programs end in. Tables in these are part of the text.
+const PROSE: [&str; 43] = [
+    "md",
+    "markdown",
+    "rst",
+    "adoc",
+    "tex",
+    "bib",
+    "htm",
+    "html",
+    "css",
+    "js",
+    "mjs",
+    "ts",
+    "py",
+    "ipynb",
+    "r",
+    "rmd",
+    "rs",
+    "go",
+    "java",
+    "kt",
+    "c",
+    "h",
+    "cc",
+    "cpp",
+    "cs",
+    "rb",
+    "php",
+    "pl",
+    "sh",
+    "bat",
+    "ps1",
+    "sql",
+    "toml",
+    "yaml",
+    "yml",
+    "ini",
+    "cfg",
+    "conf",
+    "properties",
+    "lock",
+    "map",
+    "diff",
+    "patch",
+];
 /// What compression adds to a name.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
-/// The inputs that `words` name.
-///
-/// # Errors
-/// [`Code::Usage`] for standard input without a format, or an input that comes up twice; [`Code::InputMissing`] where nothing is found.
-pub fn find(words: &[PathBuf], from: Option<InputFormat>) -> Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for word in words {
-        if word.as_os_str() == "-" {
-            inputs.push(stdin(from)?);
-        } else if is_bundle(word) {
-            inputs.push(Input::Path(word.clone()));
-        } else if word.is_dir() {
-            inputs.extend(folder(word)?);
-        } else if is_pattern(word) && !word.exists() {
-            inputs.extend(pattern(word)?);
-        } else {
-            inputs.push(Input::Path(word.clone()));
+/// One input, and where below an output folder its output belongs.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// What is read.
+    pub input: Input,
+    /// Its path below the folder that was named, or its name; empty for standard input.
+    pub below: PathBuf,
+    /// Whether it was found in a folder, and not named itself.
+    pub is_found: bool,
+}
+
+/// A file of a folder that is no input.
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    /// The file, or a folder with all that is in it.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: String,
+}
+
+/// What the words name.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In order.
+    pub places: Vec<Place>,
+    /// In order of their paths, word by word.
+    pub left_out: Vec<LeftOut>,
+    /// Folders that can't be read.
+    pub failed: Vec<Error>,
+    /// Files and folders whose names begin with a dot.
+    pub hidden: u64,
+    /// Folders that hold tables in a layout that is written only.
+    layouts: Vec<(PathBuf, Layout)>,
+}
+
+impl Found {
+    /// The inputs alone.
+    pub fn inputs(&self) -> Vec<Input> {
+        self.places.iter().map(|place| place.input.clone()).collect()
+    }
+
+    /// Whether a folder or a pattern was named.
+    pub fn is_walked(&self) -> bool {
+        self.places.iter().any(|place| place.is_found)
+    }
+}
+
+/// What is looked at in a folder, and how.
+pub struct Search<'s> {
+    /// How inputs are read.
+    pub options: &'s Options,
+    /// The output: what is written is not read.
+    pub output: Option<&'s Path>,
+}
+
+impl Search<'_> {
+    /// The inputs that `words` name.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] for standard input without a format, or an input that comes up twice;
+    /// [`Code::InputMissing`] where nothing is found.
+    pub fn find(&self, words: &[PathBuf]) -> Result<Found> {
+        let mut found = Found::default();
+        let common = root(words);
+        for word in words {
+            if word.as_os_str() == "-" {
+                found.places.push(Place { input: self.stdin()?, below: PathBuf::new(), is_found: false });
+            } else if let Some(base) = base(word) {
+                self.walk(word, &base, &common, &mut found)?;
+            } else {
+                let name = match word.file_name() {
+                    Some(name) => PathBuf::from(name),
+                    None => word
+                        .canonicalize()
+                        .ok()
+                        .and_then(|it| it.file_name().map(PathBuf::from))
+                        .unwrap_or_default(),
+                };
+                found.places.push(Place { input: Input::Path(word.clone()), below: name, is_found: false });
+            }
+        }
+        refuse_twice(&found.places)?;
+        // A pipe is looked at more than once before it is read.
+        for place in &mut found.places {
+            place.input = place.input.replayable();
+        }
+        Ok(found)
+    }
+
+    fn stdin(&self) -> Result<Input> {
+        if self.options.from.is_none() {
+            return Err(Error::new(Code::Usage, "standard input has no name to tell its format by")
+                .help("say what comes: --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file"));
+        }
+        if std::io::stdin().is_terminal() {
+            return Err(Error::new(Code::Usage, "standard input is the terminal")
+                .help("pipe a log in, or name a file"));
+        }
+        Ok(Input::Stdin)
+    }
+
+    /// Every file of a folder, or every one that fits a pattern, below `base`.
+    fn walk(&self, word: &Path, base: &Path, common: &Path, found: &mut Found) -> Result<()> {
+        let matcher = if word.is_dir() { None } else { Some(matcher(word)?) };
+        if matcher.is_none()
+            && let Some(layout) = Layout::of(word)
+        {
+            return Err(written_only(word, layout));
+        }
+        let before = (found.places.len(), found.left_out.len(), found.failed.len(), found.layouts.len());
+        let files = self.files(base, matcher.as_ref(), found);
+        // A pattern that says how names end takes each at its word.
+        let is_meant = matcher.is_some() && word.extension().is_some_and(|it| !is_pattern(Path::new(it)));
+        let root = whole(base);
+        let tree = root.strip_prefix(common).unwrap_or(Path::new("")).to_owned();
+        for file in without_links(files, base, &root, found) {
+            match self.reason(&file, is_meant) {
+                Some(reason) => found.left_out.push(LeftOut { path: file, reason }),
+                None => {
+                    let below = tree.join(file.strip_prefix(base).unwrap_or(&file));
+                    found.places.push(Place { input: Input::Path(file), below, is_found: true });
+                }
+            }
+        }
+        found.left_out[before.1..].sort_by(|one, other| one.path.cmp(&other.path));
+        if found.places.len() > before.0 || found.failed.len() > before.2 {
+            return Ok(());
+        }
+        if let Some((folder, layout)) = found.layouts.get(before.3) {
+            return Err(written_only(folder, *layout));
+        }
+        Err(nothing(word, matcher.is_some(), &found.left_out[before.1..]))
+    }
+
+    /// The files below `base`, by path. Links are followed; what begins with a dot is counted and not
+    /// looked at.
+    fn files(&self, base: &Path, matcher: Option<&GlobMatcher>, found: &mut Found) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let start = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+        let mut entries = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
+        let output = self.output.and_then(|it| it.canonicalize().ok());
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    no_entry(&error, start, &mut files, found);
+                    continue;
+                }
+            };
+            let path = entry.path();
+            let path =
+                if base.as_os_str().is_empty() { path.strip_prefix(".").unwrap_or(path) } else { path };
+            let is_dir = entry.file_type().is_dir();
+            if entry.depth() > 0 && is_hidden(path) {
+                found.hidden += 1;
+                if is_dir {
+                    entries.skip_current_dir();
+                }
+                continue;
+            }
+            if is_dir {
+                let is_output =
+                    || output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
+                let reason = if entry.depth() == 0 {
+                    None
+                } else if is_output() {
+                    Some("it is the output".to_owned())
+                } else if is_bundle(path) {
+                    Some("a bundle of tables, which is converted already".to_owned())
+                } else if let Some(layout) = Layout::of(path) {
+                    found.layouts.push((path.to_owned(), layout));
+                    Some(format!("tables in the layout of {}, which is written and not read", layout.name()))
+                } else {
+                    None
+                };
+                if let Some(reason) = reason {
+                    found.left_out.push(LeftOut { path: path.to_owned(), reason });
+                    entries.skip_current_dir();
+                }
+            } else if matcher.is_none_or(|it| it.is_match(path.strip_prefix(".").unwrap_or(path))) {
+                let is_output =
+                    output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
+                let reason = if is_output {
+                    Some("it is the output")
+                } else if !entry.file_type().is_file() {
+                    Some("a pipe, socket or device: name it to read it")
+                } else {
+                    None
+                };
+                match reason {
+                    Some(reason) => {
+                        found.left_out.push(LeftOut { path: path.to_owned(), reason: reason.to_owned() });
+                    }
+                    None => files.push(path.to_owned()),
+                }
+            }
+        }
+        files
+    }
+
+    /// Why a file that was found is no input.
+    fn reason(&self, path: &Path, is_meant: bool) -> Option<String> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if name.ends_with(".rejects.jsonl") {
+            return Some("rows that an earlier run rejected".to_owned());
+        }
+        let plain = without_compression(path);
+        let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+        if matches!(ending.as_str(), "parquet" | "pq") {
+            return Some("it is Parquet already".to_owned());
+        }
+        if is_meant || LOGS.contains(&ending.as_str()) {
+            return None;
+        }
+        let may_be_table = !PROSE.contains(&ending.as_str())
+            && !["readme", "license", "licence", "copying", "changelog", "citation"]
+                .iter()
+                .any(|it| name.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        let options = Options { strict: false, ..self.options.clone() };
+        match sign_of(&Input::Path(path.to_owned()), &options, &Watch::default()) {
+            Ok(Sign::Log) => None,
+            Ok(Sign::Table) if may_be_table => None,
+            Ok(Sign::Table) => Some("no data file by its name; name it to read it".to_owned()),
+            Ok(Sign::Nothing(what)) => Some(what.to_owned()),
+            Err(error) if is_damaged(&error, &name) => None,
+            Err(error) => Some(looks(&error)),
         }
     }
-    refuse_twice(&inputs)?;
-    Ok(inputs)
 }
 
-fn stdin(from: Option<InputFormat>) -> Result<Input> {
-    if from.is_none() {
-        return Err(Error::new(Code::Usage, "standard input has no name to tell its format by")
-            .help("say what comes: --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file"));
+/// Whether an error is about a log that was recognised, or about a file of which nothing can be known.
+fn is_damaged(error: &Error, name: &str) -> bool {
+    match error.code() {
+        Code::Compressed | Code::CompressedTrailing => !name.contains(".tar.") && !name.ends_with(".tgz"),
+        Code::Sqlite => !error.what().starts_with("expected the tables of"),
+        Code::NotAnInput
+        | Code::UnknownFormat
+        | Code::InputEmpty
+        | Code::Dialect
+        | Code::Header
+        | Code::TooManyColumns
+        | Code::Encoding
+        | Code::NestedCompression
+        | Code::NotText
+        | Code::NulByte
+        | Code::UnevenRow
+        | Code::UnclosedQuote
+        | Code::QuoteInField
+        | Code::RecordTooLong
+        | Code::Json
+        | Code::JsonLimit
+        | Code::JsonRecord => false,
+        _ => true,
     }
-    if std::io::stdin().is_terminal() {
-        return Err(
-            Error::new(Code::Usage, "standard input is the terminal").help("pipe a log in, or name a file")
-        );
-    }
-    Ok(Input::Stdin)
 }
 
-fn refuse_twice(inputs: &[Input]) -> Result<()> {
+/// What an error says that a file looks like, without what was expected: nothing was.
+fn looks(error: &Error) -> String {
+    let what = error.what();
+    let found = [", found what ", ", but the content "].iter().find_map(|it| what.split_once(it));
+    found.map_or(what, |(_, looks)| looks).to_owned()
+}
+
+/// Something that a walk can't look at: a folder that can't be read, or a link that leads nowhere or back.
+fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found: &mut Found) {
+    let path = error.path().unwrap_or(base).to_owned();
+    if is_hidden(&path) {
+        found.hidden += 1;
+    } else if error.loop_ancestor().is_some() {
+        let reason = "a link to a folder that it is in".to_owned();
+        found.left_out.push(LeftOut { path, reason });
+    } else if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+        // One that is called like a log fails when its turn comes.
+        let plain = without_compression(&path);
+        let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default();
+        if LOGS.iter().any(|log| log.eq_ignore_ascii_case(ending)) {
+            files.push(path);
+        } else {
+            found.left_out.push(LeftOut { path, reason: "a link that leads nowhere".to_owned() });
+        }
+    } else {
+        let what = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+        let help = "check the path and its rights";
+        found.failed.push(Error::new(Code::InputMissing, what).in_file(&path).help(help));
+    }
+}
+
+/// The files without those that are links to others of them, which are left out.
+fn without_links(files: Vec<PathBuf>, base: &Path, root: &Path, found: &mut Found) -> Vec<PathBuf> {
+    let mut first: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut real = Vec::with_capacity(files.len());
+    for file in files {
+        let place = file.canonicalize().unwrap_or_else(|_| file.clone());
+        let is_link = place != root.join(file.strip_prefix(base).unwrap_or(&file));
+        if !is_link {
+            first.insert(place.clone(), file.clone());
+        }
+        real.push((file, place));
+    }
+    for (file, place) in &real {
+        first.entry(place.clone()).or_insert_with(|| file.clone());
+    }
+    let mut kept = Vec::with_capacity(real.len());
+    for (file, place) in real {
+        match first.get(&place) {
+            Some(other) if *other != file => {
+                let reason = format!("a link to {}", other.display());
+                found.left_out.push(LeftOut { path: file, reason });
+            }
+            _ => kept.push(file),
+        }
+    }
+    kept
+}
+
+/// What is said where a folder or a pattern holds no log.
+fn nothing(word: &Path, is_pattern: bool, left_out: &[LeftOut]) -> Error {
+    const NAMED: usize = 5;
+    let mut named: Vec<String> =
+        left_out.iter().take(NAMED).map(|it| format!("{} ({})", it.path.display(), it.reason)).collect();
+    if left_out.len() > NAMED {
+        named.push(format!("and {} more", left_out.len() - NAMED));
+    }
+    let what = match (is_pattern, named.is_empty()) {
+        (true, true) => "no file fits the pattern".to_owned(),
+        (true, false) => format!("no log fits the pattern; left out: {}", named.join(", ")),
+        (false, true) => "expected logs in the folder, found no file".to_owned(),
+        (false, false) => format!("found no log in the folder; left out: {}", named.join(", ")),
+    };
+    let help = match is_pattern {
+        true => "* stays within a folder, ** goes below it; names that begin with a dot are left out",
+        false => {
+            "name the files, or give a quoted pattern such as 'logs/*.dat': both are taken at their word"
+        }
+    };
+    Error::new(Code::InputMissing, what).in_file(word).help(help)
+}
+
+fn refuse_twice(places: &[Place]) -> Result<()> {
     let mut seen = HashSet::new();
-    for input in inputs {
-        let place = input.path().map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-        if !seen.insert(place) {
+    for Place { input, .. } in places {
+        if !seen.insert(origin(input)) {
             return Err(Error::new(Code::Usage, format!("{input} is given twice, and would be read twice"))
                 .help("name each input once; folders and patterns count too"));
         }
@@ -68,30 +421,29 @@ fn refuse_twice(inputs: &[Input]) -> Result<()> {
     Ok(())
 }
 
-/// Every log in a folder and below.
-fn folder(folder: &Path) -> Result<Vec<Input>> {
-    let found = walk(folder, is_log)?;
-    // The manifest of such a folder is JSON, and would be read as a table.
-    let paths = found.iter().filter_map(Input::path);
-    let manifests = paths.filter(|path| path.file_name().is_some_and(|it| it == Layout::Oceldb.marker()));
-    let laid_out = manifests.filter_map(Path::parent).find(|it| Layout::of(it) == Some(Layout::Oceldb));
-    if let Some(laid_out) = laid_out {
-        // That of the folder that one stands in has no name.
-        let named = if laid_out.as_os_str().is_empty() { folder } else { laid_out };
-        return Err(written_only(named, Layout::Oceldb));
+/// What an input is, whatever it is called: nothing is opened.
+#[derive(PartialEq, Eq, Hash)]
+enum Origin {
+    /// A file or folder, without links.
+    File(PathBuf),
+    /// A pipe or device, by its numbers: `-`, `/dev/stdin` and `/proc/self/fd/0` are one.
+    Once(u64, u64),
+}
+
+fn origin(input: &Input) -> Origin {
+    let path = input.path().unwrap_or_else(|| Path::new("/dev/stdin"));
+    match path.metadata() {
+        Ok(it) if !it.is_file() && !it.is_dir() => Origin::Once(it.dev(), it.ino()),
+        _ => Origin::File(path.canonicalize().unwrap_or_else(|_| path.to_owned())),
     }
-    if found.is_empty() {
-        if let Some(layout) = Layout::of(folder) {
-            return Err(written_only(folder, layout));
-        }
-        return Err(Error::new(
-            Code::InputMissing,
-            format!("found no file that ends in .{}", LOGS.join(", .")),
-        )
-        .in_file(folder)
-        .help("name the files, or give a quoted pattern such as 'logs/*.dat'"));
-    }
-    Ok(found)
+}
+
+/// The inputs that are looked at together: all event logs as one table, each object-centric log by itself.
+pub fn groups(inputs: Vec<Input>, options: &Options) -> Vec<Vec<Input>> {
+    let is_alone = |input: &Input| is_object_centric(input, options).unwrap_or(false);
+    let (alone, tables): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(is_alone);
+    let tables = Some(tables).filter(|it| !it.is_empty());
+    tables.into_iter().chain(alone.into_iter().map(|input| vec![input])).collect()
 }
 
 /// What is said of a log in another layout.
@@ -102,12 +454,51 @@ fn written_only(folder: &Path, layout: Layout) -> Error {
         .help("this layout is written and not read: give the log, or the bundle, that it was made from")
 }
 
-fn is_log(path: &Path) -> bool {
-    let plain = without_compression(path);
-    plain
-        .extension()
-        .and_then(|it| it.to_str())
-        .is_some_and(|it| LOGS.iter().any(|log| log.eq_ignore_ascii_case(it)))
+/// The folder that a word has walked, if it is one or a pattern; of a pattern the part without wildcards.
+fn base(word: &Path) -> Option<PathBuf> {
+    if word.as_os_str() == "-" || is_bundle(word) {
+        return None;
+    }
+    if word.is_dir() {
+        return Some(word.strip_prefix("./").unwrap_or(word).to_owned());
+    }
+    let is_plain = |part: &Component<'_>| !is_pattern(Path::new(part.as_os_str()));
+    (is_pattern(word) && !word.exists()).then(|| {
+        let base: PathBuf = word.components().take_while(is_plain).collect();
+        base.strip_prefix("./").unwrap_or(&base).to_owned()
+    })
+}
+
+/// The folder below which paths of what is found are kept: the one that was named, or what all of several
+/// are in. Beside files a folder keeps its own name too,
+/// as `logs/*` names them.
+fn root(words: &[PathBuf]) -> PathBuf {
+    let common = common(words.iter().filter_map(|word| base(word)));
+    let has_files = words.iter().any(|word| base(word).is_none());
+    match common.parent() {
+        Some(parent)
+            if has_files
+                && words.iter().any(|word| word.is_dir() && !is_bundle(word) && whole(word) == common) =>
+        {
+            parent.to_owned()
+        }
+        _ => common,
+    }
+}
+
+/// The deepest folder that all of these are in, or are.
+fn common(bases: impl Iterator<Item = PathBuf>) -> PathBuf {
+    let shared = |one: PathBuf, other: PathBuf| {
+        let parts = one.components().zip(other.components());
+        parts.take_while(|(one, other)| one == other).map(|(one, _)| one).collect()
+    };
+    bases.map(|base| whole(&base)).reduce(shared).unwrap_or_default()
+}
+
+/// The path of a folder from the root on; the empty one is the folder that the run is in.
+fn whole(folder: &Path) -> PathBuf {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
 
 /// The path without `.gz` and the like.
@@ -118,25 +509,12 @@ pub fn without_compression(path: &Path) -> PathBuf {
     }
 }
 
-fn is_pattern(path: &Path) -> bool {
-    path.to_str().is_some_and(|text| text.contains(['*', '?', '[', '{']))
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-fn pattern(pattern: &Path) -> Result<Vec<Input>> {
-    let matcher = matcher(pattern)?;
-    let is_plain = |part: &Component<'_>| !is_pattern(Path::new(part.as_os_str()));
-    let base: PathBuf = pattern.components().take_while(is_plain).collect();
-    let found = if base.as_os_str().is_empty() {
-        walk(Path::new("."), |path| matcher.is_match(path.strip_prefix(".").unwrap_or(path)))?
-    } else {
-        walk(&base, |path| matcher.is_match(path))?
-    };
-    if found.is_empty() {
-        return Err(Error::new(Code::InputMissing, "no file fits the pattern")
-            .in_file(pattern)
-            .help("* stays within a folder, ** goes below it; names that begin with a dot are left out"));
-    }
-    Ok(found)
+fn is_pattern(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| text.contains(['*', '?', '[', '{']))
 }
 
 fn matcher(pattern: &Path) -> Result<GlobMatcher> {
@@ -147,24 +525,4 @@ fn matcher(pattern: &Path) -> Result<GlobMatcher> {
     let glob = GlobBuilder::new(text).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher())
         .map_err(|error| Error::new(Code::Usage, format!("pattern {text:?}: {}", error.kind())))
-}
-
-/// The files below `base` that `wanted` takes, by path. Links are followed; what begins with a dot is not looked at.
-fn walk(base: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<Input>> {
-    let is_seen = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
-    };
-    let mut found = Vec::new();
-    for entry in WalkDir::new(base).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_seen) {
-        let entry = entry.map_err(|error| {
-            let place = error.path().unwrap_or(base).to_owned();
-            Error::new(Code::InputMissing, error.to_string()).in_file(&place)
-        })?;
-        let path = entry.path();
-        let path = path.strip_prefix("./").unwrap_or(path);
-        if !entry.file_type().is_dir() && wanted(path) {
-            found.push(Input::Path(path.to_owned()));
-        }
-    }
-    Ok(found)
 }

@@ -132,7 +132,7 @@ fn values(args: &ValueArgs) -> ValueOptions {
             DecimalChoice::Comma => DecimalMark::Comma,
         }),
         date_order: args.date_order,
-        timestamp_format: args.timestamp_format.clone(),
+        timestamp_formats: args.timestamp_format.clone(),
         zone: args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold),
     }
 }

@@ -1,14 +1,13 @@
 //! Which inputs go to which output: all to one file, or one file for each in a folder.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::{Identity, Input};
 
-use crate::inputs::without_compression;
+use crate::inputs::{Place, without_compression};
 
 /// One output and what goes into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,40 +18,141 @@ pub struct Job {
     pub output: PathBuf,
 }
 
-/// The jobs of a run.
+/// What the inputs of a job are, which decides what becomes of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An event log, or several that are joined.
+    EventLog,
+    /// An object-centric log.
+    ObjectCentric,
+    /// pm4py's flat table of an object-centric log.
+    FlatTable,
+}
+
+/// One output all by itself.
 ///
 /// # Errors
-/// [`Code::Usage`] for standard output, for standard input without a name to write to, and for two inputs with one name.
-pub fn plan(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
+/// [`Code::Usage`] for standard output.
+pub fn single(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
+    refuse_stdout(output)?;
+    Ok(vec![Job { inputs, output: output.to_owned() }])
+}
+
+fn refuse_stdout(output: &Path) -> Result<()> {
     if output == Path::new("-") || output == Path::new("/dev/stdout") {
         return Err(Error::new(Code::Usage, "standard output cannot take a Parquet file")
             .help("give a file: it appears when it is whole, and never half, which a pipe can't promise"));
     }
-    if !is_folder(output) {
-        return Ok(vec![Job { inputs, output: output.to_owned() }]);
+    Ok(())
+}
+
+/// A job for each input, with an output of its own in a folder; `is_folder` tells of which inputs the
+/// output is a folder.
+///
+/// # Errors
+/// [`Code::Usage`] for standard input, which has no name to write to.
+pub fn within(places: &[Place], output: &Path, is_folder: &[bool]) -> Result<Vec<Job>> {
+    if let Some(place) = places.iter().find(|place| place.below.as_os_str().is_empty()) {
+        return Err(Error::new(
+            Code::Usage,
+            format!("{} has no name to give to a file in {}", place.input, output.display()),
+        )
+        .help("end -o with a file name, such as log.parquet"));
     }
-    let mut jobs: Vec<Job> = Vec::with_capacity(inputs.len());
-    let mut taken: HashMap<OsString, Input> = HashMap::new();
-    for input in inputs {
-        let name = file_name(&input, output)?;
-        if let Some(other) = taken.insert(name.clone(), input.clone()) {
+    let names = names(places, is_folder)?;
+    let job = |(place, name): (&Place, PathBuf)| Job {
+        inputs: vec![place.input.clone()],
+        output: output.join(name),
+    };
+    Ok(places.iter().zip(names).map(job).collect())
+}
+
+/// A name for the output of each input, each one once. `a/x.csv` becomes `a/x.parquet`; beside `a/x.xes`
+/// the two keep their endings, `a/x.csv.parquet`; and
+/// files of one name that were named one by one keep the folders in which they differ. So a name depends
+/// on which inputs there are, and never on their order.
+///
+/// # Errors
+/// [`Code::Usage`] if there are no such names.
+fn names(places: &[Place], is_folder: &[bool]) -> Result<Vec<PathBuf>> {
+    const LAST: usize = 3;
+    let trees = trees(places);
+    let name = |index: usize, level: usize| {
+        let path = if level < 2 { &places[index].below } else { &trees[index] };
+        let plain = without_compression(path);
+        let stem = if level.is_multiple_of(2) { plain.file_stem() } else { path.file_name() };
+        let mut name = stem.unwrap_or_default().to_owned();
+        if !is_folder[index] {
+            name.push(".parquet");
+        }
+        path.with_file_name(name)
+    };
+    let mut levels = vec![0; places.len()];
+    loop {
+        let names: Vec<PathBuf> =
+            levels.iter().enumerate().map(|(index, level)| name(index, *level)).collect();
+        let clashing = clashing(&names, is_folder);
+        let Some(first) = clashing.first() else { return Ok(names) };
+        if clashing.iter().all(|index| levels[*index] == LAST) {
+            let (input, name) = (&places[*first].input, names[*first].display());
             return Err(Error::new(
                 Code::Usage,
-                format!("{other} and {input} would both become {}", name.display()),
+                format!("{input} and another input would both become {name}"),
             )
             .help("convert them to two folders, or to one file"));
         }
-        jobs.push(Job { inputs: vec![input], output: output.join(name) });
+        // One that is told apart already keeps its name; the other one makes way.
+        let mut least: HashMap<&Path, usize> = HashMap::new();
+        for index in &clashing {
+            let level = least.entry(&names[*index]).or_insert(LAST);
+            *level = levels[*index].min(*level);
+        }
+        let raised: Vec<usize> = clashing
+            .iter()
+            .copied()
+            .filter(|index| levels[*index] == least[names[*index].as_path()])
+            .collect();
+        for index in raised {
+            levels[index] = LAST.min(levels[index] + 1);
+        }
     }
-    Ok(jobs)
 }
 
-/// The jobs of a run whose inputs are object-centric logs: each becomes a folder, the one input the folder that is named, if it is none yet or is such a
-/// log itself.
+/// Which of the names are there twice, or are those of folders that others of them lie in.
+fn clashing(names: &[PathBuf], is_folder: &[bool]) -> Vec<usize> {
+    let mut count: HashMap<&Path, usize> = HashMap::new();
+    let mut above: HashSet<&Path> = HashSet::new();
+    for name in names {
+        *count.entry(name).or_default() += 1;
+        above.extend(name.ancestors().skip(1));
+    }
+    let clashes = |index: &usize| {
+        count[names[*index].as_path()] > 1 || is_folder[*index] && above.contains(names[*index].as_path())
+    };
+    (0..names.len()).filter(clashes).collect()
+}
+
+/// The paths of the inputs below the deepest folder that all of them are in.
+fn trees(places: &[Place]) -> Vec<PathBuf> {
+    let whole = |place: &Place| {
+        let path = place.input.path().unwrap_or(&place.below);
+        path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+    };
+    let paths: Vec<PathBuf> = places.iter().map(whole).collect();
+    let folders = paths.iter().filter_map(|path| path.parent().map(Path::to_owned));
+    let shared = |one: PathBuf, other: PathBuf| -> PathBuf {
+        let parts = one.components().zip(other.components());
+        parts.take_while(|(one, other)| one == other).map(|(one, _)| one).collect()
+    };
+    let common = folders.reduce(shared).unwrap_or_default();
+    paths.iter().map(|path| path.strip_prefix(&common).unwrap_or(path).to_owned()).collect()
+}
+
+/// Whether several object-centric logs, or one, go into a folder, and do not become the folder that is named.
 ///
 /// # Errors
-/// [`Code::Usage`] for an output that can't be a folder, and for two inputs with one name.
-pub fn plan_bundles(inputs: Vec<Input>, output: &Path, marker: &str) -> Result<Vec<Job>> {
+/// [`Code::Usage`] for an output that can't be a folder.
+pub fn is_within(count: usize, output: &Path, marker: &str) -> Result<bool> {
     if output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet")) {
         return Err(Error::new(
             Code::Usage,
@@ -60,15 +160,7 @@ pub fn plan_bundles(inputs: Vec<Input>, output: &Path, marker: &str) -> Result<V
         )
         .help("end -o with the name of a folder"));
     }
-    let within = is_folder(output) && !output.join(marker).is_file();
-    if inputs.len() == 1 && !within {
-        return Ok(vec![Job { inputs, output: output.to_owned() }]);
-    }
-    let mut jobs = plan(inputs, &output.join(""))?;
-    for job in &mut jobs {
-        job.output.set_extension("");
-    }
-    Ok(jobs)
+    Ok(count > 1 || is_folder(output) && !output.join(marker).is_file())
 }
 
 /// Endings that say another form than Parquet: those that are read, and others that tables are kept in.
@@ -117,34 +209,47 @@ pub fn is_folder(output: &Path) -> bool {
     output.as_os_str().as_bytes().ends_with(b"/") || output.is_dir()
 }
 
-/// `logs/a.csv.gz` becomes `a.parquet`.
-fn file_name(input: &Input, folder: &Path) -> Result<OsString> {
-    let stem = input.path().and_then(|path| without_compression(path).file_stem().map(OsString::from));
-    let Some(mut name) = stem else {
-        return Err(Error::new(
-            Code::Usage,
-            format!("{input} has no name to give to a file in {}", folder.display()),
-        )
-        .help("end -o with a file name, such as log.parquet"));
-    };
-    name.push(".parquet");
-    Ok(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The names for these paths; those that end in `.jsonocel` become folders.
+    fn named(paths: &[&str]) -> Vec<String> {
+        let place = |path: &&str| Place {
+            input: Input::Path(PathBuf::from("/logs").join(path)),
+            // Those behind a `!` were named one by one.
+            below: path.rsplit('!').next().unwrap_or(path).into(),
+            is_found: true,
+        };
+        let places: Vec<Place> = paths.iter().map(place).collect();
+        let is_folder: Vec<bool> = paths.iter().map(|path| path.ends_with(".jsonocel")).collect();
+        names(&places, &is_folder).unwrap().iter().map(|it| it.display().to_string()).collect()
+    }
+
     #[test]
-    fn compression_and_ending_make_way_for_parquet() {
-        for (input, name) in [
-            ("x/a.csv.gz", "a.parquet"),
-            ("a.csv", "a.parquet"),
-            ("a.b.CSV.ZST", "a.b.parquet"),
-            ("log", "log.parquet"),
+    fn compression_and_ending_make_way_for_parquet_and_the_tree_stays() {
+        assert_eq!(
+            named(&["x/a.csv.gz", "a.csv", "a.b.CSV.ZST", "log", "o/p.jsonocel"]),
+            ["x/a.parquet", "a.parquet", "a.b.parquet", "log.parquet", "o/p"]
+        );
+    }
+
+    #[test]
+    fn outputs_of_one_name_are_told_apart_in_any_order() {
+        for (paths, names) in [
+            (&["x.csv", "x.xes"][..], &["x.csv.parquet", "x.xes.parquet"][..]),
+            (&["a/x.csv", "x.csv"], &["a/x.parquet", "x.parquet"]),
+            (&["x.csv", "x.csv.gz", "y.csv"], &["x.csv.parquet", "x.csv.gz.parquet", "y.parquet"]),
+            // What is told apart so may be called like another.
+            (&["x.csv", "x.xes", "x.csv.txt"], &["x.csv.parquet", "x.xes.parquet", "x.csv.txt.parquet"]),
+            (&["x.csv", "x.jsonocel"], &["x.parquet", "x"]),
+            (&["x.xmlocel.jsonocel", "x.jsonocel"], &["x.xmlocel", "x"]),
+            // A folder of tables does not become one of outputs.
+            (&["x.jsonocel", "x/y.csv"], &["x.jsonocel", "x/y.parquet"]),
         ] {
-            let input = Input::Path(PathBuf::from(input));
-            assert_eq!(file_name(&input, Path::new("out/")).unwrap(), name);
+            assert_eq!(named(paths), names);
+            let back = |list: &[&'static str]| list.iter().rev().copied().collect::<Vec<_>>();
+            assert_eq!(named(&back(paths)), back(names));
         }
     }
 }

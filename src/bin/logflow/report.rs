@@ -14,9 +14,40 @@ use serde_json::{Value, json};
 
 use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
 use crate::figures::{count, counted, duration, rate, size};
+use crate::inputs::{Found, LeftOut};
 use crate::outputs::Job;
 use crate::paint::Paint;
 use crate::{fail, schema_table, stdout};
+
+/// What the outputs of a run come to together.
+#[derive(Debug, Default)]
+pub struct Totals {
+    /// Files written.
+    pub files: u64,
+    /// Folders of tables written.
+    pub folders: u64,
+    records: u64,
+    rows: u64,
+    /// Records that were rejected.
+    pub rejected: u64,
+    input_bytes: u64,
+    output_bytes: u64,
+}
+
+impl Totals {
+    /// Adds what came of one job; `None` where it was told in other words.
+    pub fn add(&mut self, report: Option<&Report>, is_folder: bool) {
+        (self.files, self.folders) =
+            (self.files + u64::from(!is_folder), self.folders + u64::from(is_folder));
+        if let Some(report) = report {
+            self.records += report.records;
+            self.rows += report.rows;
+            self.rejected += report.bad_rows;
+            self.input_bytes += report.input_bytes;
+            self.output_bytes += report.output_bytes;
+        }
+    }
+}
 
 /// Says it in the form that was asked for.
 #[derive(Debug)]
@@ -106,12 +137,22 @@ impl Reporter {
 
     /// An output that is not. People are told by [`Reporter::show`] or at the end of the run.
     pub fn failed(&self, job: &Job, error: &Error) -> Result<()> {
+        let inputs = job.inputs.iter().map(ToString::to_string).collect();
+        self.failure(inputs, Some(&job.output), error)
+    }
+
+    /// A folder that can't be read.
+    pub fn failed_folder(&self, error: &Error) -> Result<()> {
+        let folder = error.file().map(|it| it.display().to_string());
+        self.failure(folder.into_iter().collect(), None, error)
+    }
+
+    fn failure(&self, inputs: Vec<String>, output: Option<&Path>, error: &Error) -> Result<()> {
         match self.style {
             ReportStyle::Json => {
-                let inputs: Vec<String> = job.inputs.iter().map(ToString::to_string).collect();
                 let value = json!({
                     "status": "failed",
-                    "output": job.output,
+                    "output": output,
                     "inputs": inputs,
                     "error": fail::value(error),
                     "peak_rss_bytes": machine::peak_rss_bytes(),
@@ -127,29 +168,55 @@ impl Reporter {
         stdout::eprint(&fail::text(error, self.paint));
     }
 
+    /// Files of folders that are no inputs, each with the reason: a handful on the terminal, all of
+    /// them in JSON.
+    pub fn left_out(&self, found: &Found) -> Result<()> {
+        if self.style == ReportStyle::Json {
+            for LeftOut { path, reason } in &found.left_out {
+                let value = json!({ "status": "skipped", "file": path, "reason": reason });
+                stdout::print(&format!("{value}\n"))?;
+            }
+        } else if !self.quiet {
+            left_out(found, self.verbose, self.paint);
+        }
+        Ok(())
+    }
+
     /// What a run over many inputs came to.
-    pub fn sum(&self, done: &[Report], failed: u64) {
+    pub fn sum(&self, done: &Totals, failed: u64, left_out: u64) {
         if self.quiet || self.style == ReportStyle::Json {
             return;
         }
-        let total = |of: fn(&Report) -> u64| done.iter().map(of).sum::<u64>();
-        let rejected = total(|it| it.bad_rows);
         let what = match failed {
             0 => self.paint.green("done"),
             _ => self.paint.yellow(&format!("{} failed", counted(failed, "input"))),
         };
-        let written = if done.is_empty() {
-            "nothing written".to_owned()
-        } else {
-            format!(
-                "{} written, {}, {} -> {}",
-                counted(done.len() as u64, "file"),
-                schema_table::records(total(|it| it.records), total(|it| it.rows), rejected, "rejected"),
-                size(total(|it| it.input_bytes)),
-                size(total(|it| it.output_bytes)),
-            )
+        let folders = match done.folders {
+            0 => String::new(),
+            some => format!("{} of tables", counted(some, "folder")),
         };
-        stdout::eprint(&format!("{what}: {written}\n"));
+        let files = match (done.files, done.folders) {
+            (0, 1..) => String::new(),
+            (some, _) => counted(some, "file"),
+        };
+        let outputs =
+            [files, folders].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" and ");
+        let left_out = match left_out {
+            0 => String::new(),
+            some => format!("; {} left out", counted(some, "other")),
+        };
+        let written = match (done.files + done.folders, done.records) {
+            (0, _) => "nothing written".to_owned(),
+            // What was made of bundles is told in other words, output by output.
+            (_, 0) => format!("{outputs} written"),
+            _ => format!(
+                "{outputs} written, {}, {} -> {}",
+                schema_table::records(done.records, done.rows, done.rejected, "rejected"),
+                size(done.input_bytes),
+                size(done.output_bytes),
+            ),
+        };
+        stdout::eprint(&format!("{what}: {written}{left_out}\n"));
     }
 
     /// What would be written.
@@ -296,6 +363,33 @@ fn timings(report: &Report) -> String {
     ];
     let parts: Vec<String> = parts.iter().map(|(name, seconds)| format!("{name} {seconds:.3}")).collect();
     format!("{} (added up over threads)", parts.join(", "))
+}
+
+/// Files left out that a person sees unless more are asked for.
+const LEFT_OUT: usize = 5;
+
+/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`, and then those
+/// that are hidden as well.
+pub fn left_out(found: &Found, all: bool, paint: Paint) {
+    let list = &found.left_out;
+    let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
+    let mut text = String::new();
+    for LeftOut { path, reason } in list.iter().take(most) {
+        let _ = writeln!(text, "{}  {}: {reason}", paint.dim("left out"), path.display());
+    }
+    if let Some(more @ 1..) = list.len().checked_sub(most) {
+        let _ = writeln!(
+            text,
+            "{}  and {} more; --verbose lists them",
+            paint.dim("left out"),
+            count(more as u64)
+        );
+    }
+    if all && found.hidden > 0 {
+        let hidden = counted(found.hidden, "hidden path");
+        let _ = writeln!(text, "{}  {hidden}, whose names begin with a dot", paint.dim("left out"));
+    }
+    stdout::eprint(&text);
 }
 
 /// Warnings that a person sees unless more are asked for.

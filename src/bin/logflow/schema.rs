@@ -1,30 +1,88 @@
 //! `logflow schema`: what is in a log.
 
-use logflow::config::Watch;
-use logflow::error::Error;
+use logflow::config::{Options, Watch};
+use logflow::error::{Code, Error};
 use logflow::pipeline::{report::Report, survey};
 
 use crate::args::{ConsoleArgs, SchemaArgs, SchemaFormat};
 use crate::fail::{Failure, Outcome};
+use crate::inputs::{Found, Search};
 use crate::paint::Paint;
 use crate::progress::Progress;
-use crate::{inputs, options, report, schema_file, schema_table, signals, stdout};
+use crate::{fail, inputs, options, report, schema_file, schema_table, signals, stdout};
 
 /// Reads everything and prints what it found.
 pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let options = options::options(&args.read)?;
-    let inputs = inputs::find(&args.inputs, args.read.dialect.from)?;
+    let found = Search { options: &options, output: None }.find(&args.inputs)?;
     let watch = Watch::default();
     signals::stop(&watch);
     let progress = Progress::start(console, &watch, "schema".as_ref(), (1, 1));
-    let found = survey(&inputs, &options, &watch);
+    let surveyed = reports(&found, args.format, &options, &watch);
     progress.finish();
-    let found = found?;
-    stdout::print(&text(&found, args.format, Paint::stdout(console.color))?)?;
     if !console.quiet {
-        report::warnings(&found.warnings, console.verbose, Paint::stderr(console.color));
+        report::left_out(&found, console.verbose, Paint::stderr(console.color));
     }
-    Ok(Outcome::Done)
+    let (reports, failed) = surveyed?;
+    for report in &reports {
+        stdout::print(&text(report, args.format, Paint::stdout(console.color))?)?;
+        if !console.quiet {
+            report::warnings(&report.warnings, console.verbose, Paint::stderr(console.color));
+        }
+    }
+    for error in found.failed.iter().chain(&failed) {
+        stdout::eprint(&fail::text(error, Paint::stderr(console.color)));
+    }
+    Ok(match (reports.len(), found.failed.len() + failed.len()) {
+        (_, 0) => Outcome::Done,
+        (0, _) => Outcome::Failed,
+        _ => Outcome::InPart,
+    })
+}
+
+/// What was found, and what is wrong with the others: the event logs as one table, and each
+/// object-centric log by itself. Files of a folder that are no table
+/// together, or of which some can't be read, are looked at one by one.
+fn reports(
+    found: &Found,
+    format: SchemaFormat,
+    options: &Options,
+    watch: &Watch,
+) -> Result<(Vec<Report>, Vec<Error>), Error> {
+    let groups = inputs::groups(found.inputs(), options);
+    let is_many = found.is_walked() && found.places.len() > 1 && format != SchemaFormat::File;
+    let (mut reports, mut failed) = (Vec::with_capacity(groups.len()), Vec::new());
+    for group in &groups {
+        let error = match survey(group, options, watch) {
+            Ok(report) => {
+                reports.push(report);
+                continue;
+            }
+            Err(error) => error,
+        };
+        if !is_many || error.code() == Code::Interrupted {
+            return Err(error);
+        }
+        if let [_] = group.as_slice() {
+            failed.push(error);
+            continue;
+        }
+        for input in group {
+            match survey(std::slice::from_ref(input), options, watch) {
+                Ok(report) => reports.push(report),
+                Err(error) if error.code() == Code::Interrupted => return Err(error),
+                Err(error) => failed.push(error),
+            }
+        }
+    }
+    if reports.len() > 1 && format == SchemaFormat::File {
+        return Err(Error::new(
+            Code::Usage,
+            "a schema file is for one table, and these inputs are several logs",
+        )
+        .help("name the logs that have the same columns, or one log"));
+    }
+    Ok((reports, failed))
 }
 
 fn text(found: &Report, format: SchemaFormat, paint: Paint) -> Result<String, Error> {

@@ -5,7 +5,7 @@
 //! name = "Cost"
 //! type = "float64"        # text, int64, float64, bool, date, timestamp, timestamp[ns]
 //! written = "1.234,5"     # optional: what a value looks like, where there is more than one way
-//! format = "%d.%m.%y"     # optional: the layout of dates and timestamps
+//! format = "%d.%m.%y"     # optional: the layout of dates and timestamps, or a list of layouts
 //! ```
 
 use std::fmt::Write;
@@ -31,7 +31,24 @@ struct Column {
     #[serde(rename = "type")]
     column_type: String,
     written: Option<String>,
-    format: Option<String>,
+    format: Option<Formats>,
+}
+
+/// One layout, or several that are tried in their order.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Formats {
+    One(String),
+    List(Vec<String>),
+}
+
+impl From<Formats> for Vec<String> {
+    fn from(formats: Formats) -> Self {
+        match formats {
+            Formats::One(format) => vec![format],
+            Formats::List(formats) => formats,
+        }
+    }
 }
 
 /// The columns that a file declares.
@@ -91,7 +108,8 @@ impl Column {
                     .help(help)
             })?,
         };
-        Ok(DeclaredColumn { name: self.name, column_type, format: self.format })
+        let formats = self.format.map(Vec::from).unwrap_or_default();
+        Ok(DeclaredColumn { name: self.name, column_type, formats })
     }
 
     fn of(report: &ColumnReport) -> Self {
@@ -101,7 +119,7 @@ impl Column {
             name: report.source_name.clone(),
             column_type: report.column_type.clone(),
             written: written.map(str::to_owned),
-            format: report.format.clone(),
+            format: Some(report.formats.clone()).filter(|it| !it.is_empty()).map(Formats::List),
         }
     }
 }
@@ -154,8 +172,13 @@ pub fn write(report: &Report) -> String {
         if let Some(written) = &column.written {
             line("written", written);
         }
-        if let Some(format) = &column.format {
-            line("format", format);
+        match column.format.map(Vec::from).as_deref() {
+            None => {}
+            Some([format]) => line("format", format),
+            Some(formats) => {
+                let formats: Vec<String> = formats.iter().map(|it| quoted(it)).collect();
+                let _ = writeln!(out, "format = [{}]", formats.join(", "));
+            }
         }
     }
     out
@@ -201,7 +224,7 @@ mod tests {
         let expected = [DeclaredColumn {
             name: "a".to_owned(),
             column_type: ColumnType::Float64(FloatStyle::Comma),
-            format: None,
+            formats: Vec::new(),
         }];
         assert_eq!(declared(toml).unwrap(), expected);
         assert_eq!(declared(json).unwrap(), expected);
@@ -228,6 +251,24 @@ mod tests {
         let read = declared(&write(&report)).unwrap();
         assert_eq!(read.iter().map(|it| it.column_type).collect::<Vec<_>>(), types);
         assert_eq!(read[1].name, "\"c\\1\"\n");
+    }
+
+    #[test]
+    fn several_layouts_are_written_as_a_list_and_read_back() {
+        let column = |name: &str, formats: &[&str]| ColumnReport {
+            source_name: name.to_owned(),
+            column_type: "timestamp[us, UTC]".to_owned(),
+            written: "timestamp[us, UTC]".to_owned(),
+            formats: formats.iter().map(|it| (*it).to_owned()).collect(),
+            ..ColumnReport::default()
+        };
+        let columns =
+            vec![column("a", &["%d.%m.%Y"]), column("b", &["%d.%m.%Y", "%Y%m%d"]), column("c", &[])];
+        let text = write(&Report { columns, ..Report::default() });
+        assert!(text.contains("format = \"%d.%m.%Y\"\n"), "{text}");
+        assert!(text.contains("format = [\"%d.%m.%Y\", \"%Y%m%d\"]\n"), "{text}");
+        let read: Vec<Vec<String>> = declared(&text).unwrap().into_iter().map(|it| it.formats).collect();
+        assert_eq!(read, [vec!["%d.%m.%Y"], vec!["%d.%m.%Y", "%Y%m%d"], vec![]]);
     }
 
     #[test]

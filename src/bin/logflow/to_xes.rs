@@ -4,7 +4,9 @@ use logflow::adapter::xes;
 use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
+use logflow::mmap::Input;
 use logflow::model::roles::RoleWishes;
+use logflow::pipeline::input::named;
 use logflow::pipeline::{self, Target, idle};
 
 use crate::outputs::Job;
@@ -15,7 +17,12 @@ use crate::outputs::Job;
 /// What is wrong with inputs or output. Then no output has appeared.
 pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> Result<xes::XesReport> {
     let target = Target { path: job.output.clone(), replace };
-    let parquet = |input: &logflow::mmap::Input| input.path().is_some_and(xes::is_parquet);
+    let parquet = |input: &Input| xes::is_parquet(input, watch);
+    if let Some(input) = job.inputs.iter().find(|it| matches!(it, Input::Once(_)) && parquet(it)) {
+        let error = Error::new(Code::Piped, "expected a Parquet file on disk, found a pipe");
+        let error = error.help("write it to a file first, and give its name: it is read from its end");
+        return Err(named(error, input));
+    }
     if let [input] = job.inputs.as_slice()
         && let Some(path) = input.path()
         && parquet(input)

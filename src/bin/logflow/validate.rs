@@ -1,17 +1,20 @@
 //! `logflow validate`: logs against their standards.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error};
 use logflow::pipeline::validation::{Validation, validate};
+use serde_json::json;
 
 use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
 use crate::fail::{Failure, Outcome};
 use crate::figures::{count, counted};
+use crate::inputs::{Found, LeftOut, Place, Search};
 use crate::paint::Paint;
 use crate::progress::Progress;
-use crate::{inputs, options, signals, stdout};
+use crate::{fail, options, report, signals, stdout};
 
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -22,28 +25,74 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         strict: true,
         ..Options::default()
     };
-    let inputs = inputs::find(&args.inputs, args.from)?;
+    let mut found = Search { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let watch = Watch::default();
     signals::stop(&watch);
-    let mut sound = true;
-    for (place, input) in inputs.iter().enumerate() {
+    let (mut valid, mut invalid) = (0u64, 0u64);
+    let is_alone = found.places.len() == 1 && found.failed.is_empty();
+    let mut failed = std::mem::take(&mut found.failed);
+    let inputs = std::mem::take(&mut found.places);
+    for (place, Place { input, is_found, .. }) in inputs.iter().enumerate() {
         let progress = Progress::start(console, &watch, "validate".as_ref(), (place + 1, inputs.len()));
-        let found = validate(input, &options, limit, &watch);
+        let validation = validate(input, &options, limit, &watch);
         progress.finish();
-        let found = found?;
-        sound &= found.count == 0;
+        let validation = match validation {
+            Ok(validation) => validation,
+            // Of a folder those are looked at that have a standard.
+            Err(error) if *is_found && has_no_standard(&error) => {
+                let path = input.path().unwrap_or(Path::new("")).to_owned();
+                found.left_out.push(LeftOut { path, reason: error.what().to_owned() });
+                continue;
+            }
+            Err(error) if is_alone || error.code() == Code::Interrupted => return Err(error.into()),
+            Err(error) => {
+                failed.push(error);
+                continue;
+            }
+        };
+        match validation.count {
+            0 => valid += 1,
+            _ => invalid += 1,
+        }
         let text = match args.format {
-            ValidationFormat::Table => table(&found, Paint::stdout(console.color)),
+            ValidationFormat::Table => table(&validation, Paint::stdout(console.color)),
             ValidationFormat::Json => {
-                let value = serde_json::to_string(&found)
+                let value = serde_json::to_string(&validation)
                     .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
                 value + "\n"
             }
         };
         stdout::print(&text)?;
     }
-    Ok(if sound { Outcome::Done } else { Outcome::Invalid })
+    left_out(&found, args.format, console)?;
+    for error in &failed {
+        stdout::eprint(&fail::text(error, Paint::stderr(console.color)));
+    }
+    Ok(match (invalid, failed.len(), valid) {
+        (1.., _, _) => Outcome::Invalid,
+        (0, 0, _) => Outcome::Done,
+        (0, _, 0) => Outcome::Failed,
+        (0, _, _) => Outcome::InPart,
+    })
+}
+
+/// Whether an error says that the format has no standard.
+fn has_no_standard(error: &Error) -> bool {
+    error.code() == Code::UnknownFormat && error.what().starts_with("there is no standard")
+}
+
+/// Files that were not looked at, each with the reason.
+fn left_out(found: &Found, format: ValidationFormat, console: &ConsoleArgs) -> Result<(), Error> {
+    if format == ValidationFormat::Json {
+        for LeftOut { path, reason } in &found.left_out {
+            let value = json!({ "input": path, "status": "skipped", "reason": reason, "violations": [] });
+            stdout::print(&format!("{value}\n"))?;
+        }
+    } else if !console.quiet {
+        report::left_out(found, console.verbose, Paint::stderr(console.color));
+    }
+    Ok(())
 }
 
 /// A line for the log, one for each violation.

@@ -285,7 +285,7 @@ impl Body<'_> {
         }
         let none_below = below.iter().all(|readings| *readings == Readings::ALL);
         let typed = |readings: Readings| {
-            let column_type = decide(readings, &Wishes::default()).column_type;
+            let column_type = decide(readings, &Wishes::default()).likely();
             (column_type != ColumnType::Text).then_some(column_type)
         };
         let null_words = NullWords::usual();

@@ -4,6 +4,7 @@
 
 use super::lex::{self, What};
 use crate::error::{Code, Error, Result};
+use crate::format::padding;
 
 /// So much of a text decides about its shape, in bytes.
 pub const HEAD: usize = 256 << 10;
@@ -134,6 +135,9 @@ impl Head {
         match lex::value_with_words(look, start) {
             Ok(first) => {
                 let next = lex::space(look, first.next);
+                // Padding up to the end is nothing that follows.
+                let padding = padding::find(look, next).filter(|padding| padding.end == look.len());
+                let (next, whole) = padding.map_or((next, whole), |padding| (padding.end, true));
                 let alone = look[first.next..next].contains(&b'\n') && !has_break(first.next);
                 match look.get(next) {
                     Some(_) if alone => Self::rows(Shape::Lines, start),

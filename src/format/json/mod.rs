@@ -35,6 +35,8 @@ use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};
 use crate::model::table::BadRow;
 
+/// What is odd about a byte order mark that is not the first thing in the text.
+const MARKS: &str = "byte order mark|marks at the start of a later line";
 /// How far a guess looks ahead, in bytes.
 const AHEAD: usize = 1 << 20;
 /// How far it looks back for what stands before an object, in bytes of white space.

@@ -10,6 +10,7 @@ use super::quick::{self, Memory};
 use super::rows::Rows;
 use super::{Json, Place};
 use crate::error::{Code, Result};
+use crate::format::padding;
 use crate::format::{Boundary, Exit, Flow, RowSink, Text};
 use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot, Unescape};
 
@@ -18,6 +19,9 @@ const BATCH_BAD: usize = 4096;
 
 /// So far behind a fault's place its token may reach, in bytes: a surrogate pair takes twelve.
 const SEEN: usize = 16;
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Undoes the escapes of JSON.
 struct Strings;
@@ -158,6 +162,9 @@ impl<'p, 't> Parse<'p, 't> {
                     };
                 }
             };
+            if bad.is_none() && next == self.text.bytes.len() && self.text.last {
+                self.note_padding(self.at);
+            }
             (self.at, self.place) = (next, place);
             if let Some((wrong, start, end)) = bad {
                 self.reject(wrong, start, end);
@@ -204,18 +211,63 @@ impl<'p, 't> Parse<'p, 't> {
         if let Some(next) = self.usual_line(window, at)? {
             return Ok(Stepped { next, place: Place::Lines, bad: None });
         }
-        let end = match memchr::memchr(b'\n', &window[at..]) {
-            Some(found) => at + found,
-            None if whole => window.len(),
+        let (end, is_padded) = match memchr::memchr2(b'\n', 0, &window[at..]) {
+            Some(found) if window[at + found] == b'\n' => (at + found, false),
+            Some(found) if self.is_padding(at, at + found)? => (at + found, true),
+            Some(found) => match memchr::memchr(b'\n', &window[at + found..]) {
+                Some(more) => (at + found + more, false),
+                None if whole => (window.len(), false),
+                None => return Err(self.short(at)),
+            },
+            None if whole => (window.len(), false),
             None => return Err(self.short(at)),
         };
-        let (next, blank) = self.next_line(end)?;
+        let (next, blank) = match is_padded {
+            true => (self.text.bytes.len(), 0),
+            false => self.next_line(end)?,
+        };
         let line = &window[..end];
         let line = &line[..at + line[at..].trim_ascii_end().len()];
-        let bad = if self.rows.wanted() { self.read_line(line, at)? } else { self.skip_line() };
+        let (start, marks) = past_marks(line, at);
+        self.note_marks(at, marks);
         self.blank += blank;
+        if start == line.len() {
+            return Ok(Stepped { next, place: Place::Lines, bad: None });
+        }
+        let at = start;
+        let bad = if self.rows.wanted() { self.read_line(line, at)? } else { self.skip_line() };
         let bad = bad.map(|wrong| (wrong, at, line.len()));
         Ok(Stepped { next, place: Place::Lines, bad })
+    }
+
+    /// Notes byte order marks at `at`, if there are some.
+    fn note_marks(&mut self, at: usize, count: u64) {
+        if count > 0 && self.rows.wanted() {
+            self.rows.odd(at, super::MARKS, count);
+        }
+    }
+
+    /// Whether what stands at `at`, in the line that starts at `start`, is padding up to the end of the text. A line end behind it makes it a line, as
+    /// where lines follow: the text at hand may have been cut there.
+    fn is_padding(&self, start: usize, at: usize) -> std::result::Result<bool, Halt> {
+        let text = self.text.bytes;
+        match padding::find(text, at) {
+            Some(found) if found.end < text.len() || text[at..].contains(&b'\n') => Ok(false),
+            Some(_) if !self.text.last => Err(self.short(start)),
+            // However it is read, so much of it is held and no more.
+            Some(found) if found.end - start > self.limit => Err(Halt::TooLong),
+            found => Ok(found.is_some()),
+        }
+    }
+
+    /// Notes the padding at the end of the text, if there is some behind `from`.
+    fn note_padding(&mut self, from: usize) {
+        let text = &self.text.bytes[from..];
+        let is_space = |byte: &u8| matches!(byte, 0 | b' ' | b'\t' | b'\n' | b'\r');
+        let kept = text.iter().rposition(|byte| !is_space(byte)).map_or(0, |last| last + 1);
+        if let Some(found) = padding::find(text, kept).filter(|_| self.rows.wanted()) {
+            self.rows.odd(from + found.start, padding::BEHIND, found.count);
+        }
     }
 
     /// Makes a row of the line at `at` without looking for its end first, and gives where the next one starts; `None`, and no trace, if it is not an object
@@ -296,7 +348,27 @@ impl<'p, 't> Parse<'p, 't> {
 
     /// A record among objects or in the array, and what stands behind it up to the next.
     fn record(&mut self) -> std::result::Result<Stepped, Halt> {
-        let at = self.at;
+        let start = self.at;
+        if self.place == Place::Array || self.text.bytes.get(start) != Some(&MARK[0]) {
+            return self.record_at(start);
+        }
+        let (text, whole) = self.window(start);
+        let (at, marks) = past_marks(text, start);
+        let rest = &text[at..];
+        // A mark may go on beyond the text at hand, and so may what follows it.
+        if !whole && rest.len() < MARK.len() && MARK.starts_with(rest) {
+            return Err(self.short(start));
+        }
+        let stepped = match rest {
+            [] => Stepped { next: at, place: self.place, bad: None },
+            _ => self.record_at(at)?,
+        };
+        self.note_marks(start, marks);
+        Ok(stepped)
+    }
+
+    /// The record at `at`, and what stands behind it up to the next.
+    fn record_at(&mut self, at: usize) -> std::result::Result<Stepped, Halt> {
         let (text, whole) = self.window(at);
         let in_array = self.place == Place::Array;
         if in_array && text.get(at) == Some(&b']') {
@@ -330,6 +402,10 @@ impl<'p, 't> Parse<'p, 't> {
         }
         let behind = match self.behind(end) {
             Err(Fault { what: What::Short, .. }) => return Err(self.short(at)),
+            // However it is read, so much padding is held and no more.
+            Ok((next, _)) if next - at > self.limit && self.text.bytes[next - 1] == 0 => {
+                return Err(Halt::TooLong);
+            }
             behind => behind,
         };
         // Nothing is left to go wrong but what is another record.
@@ -403,7 +479,7 @@ impl<'p, 't> Parse<'p, 't> {
         let text = self.text.bytes;
         let at = lex::space(text, at);
         if self.place == Place::Objects {
-            return self.seen(at).map(|at| (at, Place::Objects));
+            return self.seen(self.past_padding(at)?).map(|at| (at, Place::Objects));
         }
         match text.get(at) {
             Some(b',') => self.seen(lex::space(text, at + 1)).map(|at| (at, Place::Array)),
@@ -420,6 +496,16 @@ impl<'p, 't> Parse<'p, 't> {
         match at < self.text.bytes.len() || self.text.last {
             true => Ok(at),
             false => Err(Fault { at, what: What::Short }),
+        }
+    }
+
+    /// The end of the text, if nothing but padding stands before it from `at` on.
+    fn past_padding(&self, at: usize) -> lex::Lexed<usize> {
+        match padding::find(self.text.bytes, at) {
+            Some(found) if found.end < self.text.bytes.len() => Ok(at),
+            Some(_) if !self.text.last => Err(Fault { at, what: What::Short }),
+            Some(found) => Ok(found.end),
+            None => Ok(at),
         }
     }
 
@@ -447,7 +533,7 @@ impl<'p, 't> Parse<'p, 't> {
                 None => return Err(Fault { at, what: What::Short }),
             }
         }
-        match self.seen(at)? {
+        match self.seen(self.past_padding(at)?)? {
             at if at == text.len() => Ok((at, Place::End)),
             at => Err(Fault { at, what: What::Expected("the end of the text") }),
         }
@@ -525,6 +611,17 @@ impl<'p, 't> Parse<'p, 't> {
         }
         Ok(Flow::Continue)
     }
+}
+
+/// Goes past byte order marks, which files have at their start and keep where they are put together; and how many there are.
+fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
+    let mut next = at;
+    let mut count = 0;
+    while text[next..].starts_with(MARK) {
+        next = lex::space(text, next + MARK.len());
+        count += 1;
+    }
+    (next, count)
 }
 
 /// A fault of the grammar.
@@ -607,7 +704,12 @@ impl Json {
 
     /// Whether a row may stand behind this text.
     fn may_stand(&self, before: &[u8]) -> bool {
-        let before = before.trim_ascii_end();
+        let mut before = before.trim_ascii_end();
+        while self.head.shape != Shape::Array
+            && let Some(rest) = before.strip_suffix(MARK)
+        {
+            before = rest.trim_ascii_end();
+        }
         match (self.head.shape, before.last()) {
             (Shape::Array, Some(byte)) => *byte == b',',
             (_, Some(byte)) => matches!(byte, b'}' | b','),

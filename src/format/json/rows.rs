@@ -339,6 +339,12 @@ impl<'p> Rows<'p> {
         self.learned.note(Note { at: self.base + at as u64, record: self.records, what });
     }
 
+    /// Says that something odd was met, so often.
+    pub fn odd(&mut self, at: usize, what: &'static str, count: u64) {
+        let what = Remark::Odd(what, count);
+        self.learned.note(Note { at: self.base + at as u64, record: self.records, what });
+    }
+
     /// What was learned since the last call.
     pub fn take_learned(&mut self) -> Learned {
         let count = self.columns.all.len();

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::Json;
 use super::columns::{Column, Columns};
 use super::head::Member;
+use crate::format::padding;
 use crate::model::kind::{Kind, Kinds};
+use crate::model::ocel::counted;
 use crate::model::shape::Shape;
 use crate::model::table::{Learned, Remark};
 use crate::model::warning::{Warning, WarningCode};
@@ -102,14 +104,24 @@ impl Json {
         value
     }
 
-    /// What should be said about its columns.
-    pub fn warnings(&self) -> Vec<Warning> {
+    /// What should be said about its columns and what was met.
+    pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let mixed = self.columns.all.iter().zip(self.names.iter()).filter(|(column, _)| column.is_mixed());
         let warning = |name: &String| {
             let what = format!("column {name:?} has strings among other values: it holds the JSON of each");
             Warning::new(WarningCode::MixedValues, what).in_column(name)
         };
-        mixed.map(|(_, name)| warning(name)).collect()
+        let odd = learned.notes.iter().filter_map(|note| match note.what {
+            Remark::Odd(padding::BEHIND, count) => Some(padding::warning(count, note.at, "")),
+            Remark::Odd(what, count) => {
+                let what = format!("{}, first at byte {}: left out", counted(count, what), note.at);
+                let help = "the text was put together of several files; what each begins with is read like any other line";
+                let warning = Warning::new(WarningCode::ByteOrderMark, what);
+                Some(warning.counted(count).at_byte(note.at).help(help))
+            }
+            _ => None,
+        });
+        mixed.map(|(_, name)| warning(name)).chain(odd).collect()
     }
 }
 

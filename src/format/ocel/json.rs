@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::gaps::Gaps;
-use super::json_look::find_record;
+use super::json_look::{First, find_record, first_record};
 use super::json_quick;
 use super::log::{Odd, Section, Syntax as LogSyntax};
 use super::sheets::{EMPTY, Entry, Given, NULL, Related};
@@ -22,6 +22,57 @@ pub const UNKNOWN: &str = "member|members of attributes or relations that the st
 /// What is odd about a section of OCEL 1.0 that is an array.
 const LISTED: &str =
     "section|sections whose records stand in an array, where OCEL 1.0 has an object keyed by identifiers";
+
+/// What is odd about a key of OCEL 1.0 without its prefix.
+pub const BARE: &str = "event,|events, object|objects or section|sections without the prefix \"ocel:\" that keys of OCEL 1.0 have";
+
+/// What a key of OCEL 1.0 without its prefix stands for, if the record has none with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bare {
+    Id,
+    Type,
+    Time,
+    Related,
+    Typed,
+    Attributes,
+}
+
+impl Bare {
+    /// What a key stands for in an event, or in an object; `listed`: in one that carries its identifier.
+    fn of(key: &[u8], is_event: bool, listed: bool) -> Option<Self> {
+        Some(match (key, is_event) {
+            (b"id", _) if listed => Self::Id,
+            (b"eid", true) | (b"oid", false) if listed => Self::Id,
+            (b"activity", true) | (b"type", false) => Self::Type,
+            (b"timestamp", true) => Self::Time,
+            (b"omap", true) | (b"o2o", false) => Self::Related,
+            (b"typedOmap", true) => Self::Typed,
+            (b"vmap", true) | (b"ovmap", false) => Self::Attributes,
+            _ => return None,
+        })
+    }
+
+    /// Whether a value may be what it stands for.
+    fn takes(self, kind: Option<Kind>, first: Option<&u8>) -> bool {
+        match self {
+            Self::Id | Self::Type | Self::Time => {
+                matches!(kind, Some(Kind::Text | Kind::Int | Kind::Float))
+            }
+            Self::Related | Self::Typed => first == Some(&b'['),
+            Self::Attributes => matches!(first, Some(b'{')),
+        }
+    }
+}
+
+/// What a section's name is in OCEL 1.0, with its prefix, and whether it lacked it.
+pub fn section_1(name: &str) -> (&str, bool) {
+    const SECTIONS: [&str; 5] =
+        ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
+    match SECTIONS.iter().find(|known| known.strip_prefix("ocel:") == Some(name)) {
+        Some(known) => (known, true),
+        None => (name, false),
+    }
+}
 
 /// Undoes the escapes of JSON.
 pub struct Strings;
@@ -43,6 +94,8 @@ pub struct JsonItems {
     odd: std::cell::Cell<u64>,
     /// Whether the section that was read is an array where it should be an object.
     listed: bool,
+    /// Whether the record or section that was read has keys without their prefix.
+    bare: bool,
     /// Of objects, and of events.
     gaps: [Gaps; 2],
     /// Whether the plain reader reads all.
@@ -61,6 +114,7 @@ impl JsonItems {
             section: None,
             odd: 0.into(),
             listed: false,
+            bare: false,
             gaps: Default::default(),
             plainly,
         }
@@ -138,11 +192,12 @@ impl LogSyntax for JsonItems {
     }
 
     fn take_odd(&mut self) -> [Option<Odd>; 2] {
+        let bare = std::mem::take(&mut self.bare).then_some((BARE, 1, None));
         if std::mem::take(&mut self.listed) {
-            return [Some((LISTED, 1, None)), None];
+            return [Some((LISTED, 1, None)), bare];
         }
         let odd = self.odd.take();
-        [(odd > 0).then_some((UNKNOWN, odd, None)), None]
+        [(odd > 0).then_some((UNKNOWN, odd, None)), bare]
     }
 }
 
@@ -166,11 +221,20 @@ impl JsonItems {
         let text = here.text;
         let (key, at) = lex::key(text, at)?;
         let name = name_of(key, text, &mut self.scratch).to_owned();
-        let side = match (self.syntax, name.as_str()) {
+        let (known, is_bare) =
+            if self.syntax == Syntax::Json1 { section_1(&name) } else { (name.as_str(), false) };
+        let side = match (self.syntax, known) {
             (Syntax::Json2, "events") | (Syntax::Json1, "ocel:events") => Some(Side::Event),
             (Syntax::Json2, "objects") | (Syntax::Json1, "ocel:objects") => Some(Side::Object),
             _ => None,
         };
+        // By such a name something else may be kept.
+        let side = match side.filter(|_| is_bare) {
+            Some(bare) if !holds_records(bare, here, at)? => None,
+            _ => side,
+        };
+        let is_global = is_bare && side.is_none() && !matches!(name.as_str(), "events" | "objects");
+        self.bare = is_bare && side.is_some() || is_global;
         if let Some(side) = side
             && let Some(place) = self.records(side, text.get(at).copied())
         {
@@ -250,6 +314,7 @@ impl JsonItems {
     /// The record that starts at `at`: its end, and what it has that it should not, or lacks.
     fn record(&mut self, text: &[u8], at: usize, place: Place) -> Lexed<(usize, Option<String>)> {
         self.entry.clear();
+        self.bare = false;
         let is_event = place.side() == Some(Side::Event);
         if self.syntax == Syntax::Json2 && !self.plainly {
             if let Some(end) = json_quick::record(
@@ -320,8 +385,9 @@ impl JsonItems {
         listed: bool,
     ) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
-        // An `id` without a prefix is the identifier if there is no other, and else an attribute: which, only the whole record tells.
-        let mut bare = None;
+        // A key without a prefix is what it is with it if there is no such key, and else an attribute: which, only the whole record tells.
+        let mut bare: Vec<(Bare, usize)> = Vec::new();
+        let (mut has_related, mut has_attributes) = (false, false);
         let mut typed = Vec::new();
         if !listed {
             let (id, value_at) = lex::key(text, at)?;
@@ -351,29 +417,41 @@ impl JsonItems {
                 b"ocel:id" | b"ocel:oid" if self.entry.id.is_none() && !is_event => {
                     self.own_id(text, value_at, &mut lacks)?
                 }
-                b"id" if listed && bare.is_none() => {
-                    bare = Some(self.entry.given.len());
-                    self.given(text, key, value_at)?
+                b"ocel:omap" => {
+                    has_related = true;
+                    self.relationships(text, value_at, &mut lacks)?
                 }
-                b"ocel:omap" => self.relationships(text, value_at, &mut lacks)?,
                 // pm4py's: the same relations once more, with what they are.
                 b"ocel:typedOmap" if is_event && text.get(value_at) == Some(&b'[') => {
-                    let untyped = std::mem::take(&mut self.entry.related);
-                    let next = self.relationships(text, value_at, &mut lacks)?;
-                    typed.append(&mut self.entry.related);
-                    self.entry.related = untyped;
-                    next
+                    self.typed_relationships(text, value_at, &mut typed, &mut lacks)?
                 }
                 b"ocel:o2o" if !is_event && text.get(value_at) == Some(&b'[') => {
                     self.relationships(text, value_at, &mut lacks)?
                 }
-                b"ocel:vmap" | b"ocel:ovmap" => self.attributes(text, value_at, &mut lacks)?,
-                _ => self.given(text, key, value_at)?,
+                b"ocel:vmap" | b"ocel:ovmap" => {
+                    has_attributes = true;
+                    self.attributes(text, value_at, &mut lacks)?
+                }
+                name => {
+                    if let Some(of) = Bare::of(name, is_event, listed)
+                        && bare.iter().all(|(known, _)| *known != of)
+                    {
+                        bare.push((of, self.entry.given.len()));
+                    }
+                    self.given(text, key, value_at)?
+                }
             };
             match next_member(text, next)? {
                 (next, true) => at = next,
                 (end, false) => {
-                    self.settle_id(bare);
+                    let has = |of: Bare| match of {
+                        Bare::Related => has_related,
+                        Bare::Typed => !typed.is_empty(),
+                        Bare::Attributes => has_attributes,
+                        Bare::Id | Bare::Type | Bare::Time => false,
+                    };
+                    bare.retain(|(of, _)| !has(*of));
+                    self.settle(bare, text, &mut typed, &mut lacks)?;
                     self.settle_relations(typed, text);
                     return Ok((end, lacks));
                 }
@@ -388,13 +466,63 @@ impl JsonItems {
         Ok(next)
     }
 
-    /// Makes the attribute with this number the identifier, if there is none and it may be one.
-    fn settle_id(&mut self, bare: Option<usize>) {
-        if let (Some(index), None) = (bare, self.entry.id)
-            && matches!(self.entry.given[index].kind, Some(Kind::Text | Kind::Int | Kind::Float))
-        {
-            self.entry.id = Some(self.entry.given.remove(index).value);
+    /// pm4py's relations, which say what their objects are.
+    fn typed_relationships(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        typed: &mut Vec<Related>,
+        lacks: &mut Option<String>,
+    ) -> Lexed<usize> {
+        let untyped = std::mem::take(&mut self.entry.related);
+        let next = self.relationships(text, at, lacks)?;
+        typed.append(&mut self.entry.related);
+        self.entry.related = untyped;
+        Ok(next)
+    }
+
+    /// Makes of the attributes with these numbers what their keys stand for without a prefix, where the record has nothing else for it.
+    fn settle(
+        &mut self,
+        bare: Vec<(Bare, usize)>,
+        text: &[u8],
+        typed: &mut Vec<Related>,
+        lacks: &mut Option<String>,
+    ) -> Lexed<()> {
+        let mut holding = Vec::new();
+        // From the last to the first, so that the numbers of the others stay.
+        for (of, index) in bare.into_iter().rev() {
+            let Given { value, kind, .. } = self.entry.given[index];
+            let start = self.batch + value.start();
+            if !of.takes(kind, text.get(start)) {
+                continue;
+            }
+            let place = match of {
+                Bare::Id => &mut self.entry.id,
+                Bare::Type => &mut self.entry.type_name,
+                Bare::Time => &mut self.entry.time,
+                Bare::Related | Bare::Typed | Bare::Attributes => {
+                    holding.push((of, start));
+                    self.entry.given.remove(index);
+                    continue;
+                }
+            };
+            if place.is_none() {
+                *place = Some(value);
+                self.entry.given.remove(index);
+                // Tools list records with an `id`, whatever else their keys are.
+                self.bare |= of != Bare::Id;
+            }
         }
+        self.bare |= !holding.is_empty();
+        for (of, start) in holding.into_iter().rev() {
+            match of {
+                Bare::Typed => self.typed_relationships(text, start, typed, lacks)?,
+                Bare::Related => self.relationships(text, start, lacks)?,
+                _ => self.attributes(text, start, lacks)?,
+            };
+        }
+        Ok(())
     }
 
     /// Puts relations that say what their objects are in the place of those that name the same objects alone.
@@ -540,6 +668,18 @@ impl JsonItems {
     /// Something within an attribute or relation that has no place in a table.
     fn unknown(&self) {
         self.odd.set(self.odd.get() + 1);
+    }
+}
+
+/// Whether the section at `at` whose name lacks its prefix holds the records of OCEL 1.0, by the first of them, or nothing.
+fn holds_records(side: Side, here: Here<'_>, at: usize) -> Lexed<bool> {
+    let first = first_record(side, here.text, at);
+    match first {
+        Err(fault) if fault.what == What::Short && !(here.last && here.text.len() == here.whole.len()) => {
+            Err(fault)
+        }
+        Err(_) => Ok(true),
+        Ok(first) => Ok(first != First::Other),
     }
 }
 

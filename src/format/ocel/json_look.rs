@@ -26,9 +26,22 @@ pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(Syntax, usize)> 
     let head = &text[..text.len().min(start.saturating_add(look))];
     // Other JSON has events and objects as well: of one section at least what is in it must be that of a log.
     let (mut found, mut seems, mut shown) = (0, false, false);
+    // Sections of OCEL 1.0 whose keys lack the prefix, and whose records may be something else.
+    let (mut events, mut objects) = (false, false);
     while let Ok((key, value)) = lex::key(head, at) {
         let name = key.plain(head);
         if SECTIONS_1.iter().any(|section| section.as_bytes() == &*name) {
+            return Some((Syntax::Json1, start));
+        }
+        let first = match &*name {
+            b"events" => first_record(Side::Event, head, value),
+            b"objects" => first_record(Side::Object, head, value),
+            b"global-log" if declares(head, value) => Ok(First::Sure),
+            _ => Ok(First::Other),
+        };
+        events |= &*name == b"events" && first == Ok(First::Likely);
+        objects |= &*name == b"objects" && first == Ok(First::Likely);
+        if first == Ok(First::Sure) || events && objects {
             return Some((Syntax::Json1, start));
         }
         if SECTIONS_2.iter().any(|section| section.as_bytes() == &*name) {
@@ -96,6 +109,69 @@ fn first_item(name: &[u8], text: &[u8], at: usize) -> Option<Item> {
         at = lex::space(text, at + 1);
     }
     (seen >= wanted.len()).then_some(item)
+}
+
+/// What a section without its prefix holds, by the first of its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// Nothing: there is none.
+    None,
+    /// It has what all records of OCEL 1.0 have, and so may others.
+    Likely,
+    /// It has a key as well that only those have.
+    Sure,
+    /// It is something else.
+    Other,
+}
+
+/// What the section at `at` holds, if it is one of OCEL 1.0: an object keyed by identifiers, or an array of records that carry theirs.
+///
+/// # Errors
+/// The text ends before that is known, or it is no JSON.
+pub fn first_record(side: Side, text: &[u8], at: usize) -> std::result::Result<First, Fault> {
+    let first = lex::space(text, at + 1);
+    let (brace, keyed) = match (text.get(at), text.get(first)) {
+        (Some(b'n'), _) | (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => return Ok(First::None),
+        (Some(b'{'), Some(_)) => (lex::key(text, first)?.1, true),
+        (Some(b'['), Some(_)) => (first, false),
+        (None | Some(b'{' | b'['), _) => return Err(Fault { at: text.len(), what: What::Short }),
+        _ => return Ok(First::Other),
+    };
+    match text.get(brace) {
+        Some(b'{') => {}
+        Some(_) => return Ok(First::Other),
+        None => return Err(Fault { at: brace, what: What::Short }),
+    }
+    let (mut id, mut named, mut dated, mut held) = (keyed, false, false, false);
+    let (read, _) = read_keys(text, brace, |key| {
+        match (key.strip_prefix(b"ocel:").unwrap_or(key), side) {
+            (b"id" | b"eid" | b"oid", _) => id = true,
+            (b"activity", Side::Event) | (b"type", Side::Object) => named = true,
+            (b"timestamp", Side::Event) => dated = true,
+            (b"omap", Side::Event) | (b"ovmap", Side::Object) => held = true,
+            _ => {}
+        }
+        id && named && held && (dated || side == Side::Object)
+    });
+    match id && named && (dated || side == Side::Object) {
+        true if held => Ok(First::Sure),
+        // Keys that are not seen change nothing but how sure it is.
+        true => Ok(First::Likely),
+        false => read.map(|()| First::Other),
+    }
+}
+
+/// Whether the object at `at` says what a log of OCEL 1.0 says of itself.
+fn declares(text: &[u8], at: usize) -> bool {
+    let mut has = false;
+    if text.get(at) == Some(&b'{') {
+        let _ = read_keys(text, at, |key| {
+            let key = key.strip_prefix(b"ocel:").unwrap_or(key);
+            has |= matches!(key, b"object-types" | b"attribute-names");
+            has
+        });
+    }
+    has
 }
 
 /// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in the array.
@@ -199,6 +275,8 @@ fn record_side(
     keyed: bool,
 ) -> (std::result::Result<Option<Side>, Fault>, usize) {
     let (mut id, mut typed, mut side) = (keyed, false, None);
+    // Of keys without their prefix one alone tells nothing: attributes have such names as well.
+    let [mut activity, mut timestamp, mut bare_type, mut ovmap] = [false; 4];
     let (read, reached) = read_keys(text, brace, |key| {
         match (syntax, key) {
             (Syntax::Json2, b"id") | (Syntax::Json1, b"ocel:id" | b"ocel:eid" | b"ocel:oid" | b"id") => {
@@ -209,7 +287,17 @@ fn record_side(
             (Syntax::Json2, b"time") => side = Some(Side::Event),
             (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => side = Some(Side::Event),
             (Syntax::Json1, b"ocel:ovmap") => side = Some(Side::Object),
+            (Syntax::Json1, b"eid" | b"oid") => id = true,
+            (Syntax::Json1, b"activity") => activity = true,
+            (Syntax::Json1, b"timestamp") => timestamp = true,
+            (Syntax::Json1, b"type") => bare_type = true,
+            (Syntax::Json1, b"ovmap") => ovmap = true,
             _ => {}
+        }
+        if side.is_none() && activity && timestamp {
+            side = Some(Side::Event);
+        } else if side.is_none() && bare_type && ovmap {
+            side = Some(Side::Object);
         }
         syntax == Syntax::Json1 && id && side.is_some()
     });

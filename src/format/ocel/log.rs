@@ -159,6 +159,10 @@ impl<S: Syntax, E: Entries> Items for Log<S, E> {
         self.entries.hand_over(text, base, sink)
     }
 
+    fn note(&mut self, at: u64, what: Remark) {
+        self.entries.note(at, what);
+    }
+
     fn take_learned(&mut self) -> Learned {
         self.entries.take_learned()
     }

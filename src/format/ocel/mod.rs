@@ -38,7 +38,7 @@ use self::types::Declarations;
 use self::xml::XmlItems;
 use self::xml_content::Content;
 use super::items::{Found, parse};
-use super::{Boundary, Exit, Format, RowSink, Task, Text};
+use super::{Boundary, Exit, Format, RowSink, Task, Text, padding};
 use crate::error::{Code, Error, Result};
 use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
@@ -256,7 +256,10 @@ impl Ocel {
 
     /// What should be said about its types and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
-        let odd = |what: String| Warning::new(WarningCode::Nonstandard, what);
+        let odd = |what: String| {
+            Warning::new(WarningCode::Nonstandard, what)
+                .help("logflow validate lists all that the standard does not allow")
+        };
         let mut warnings: Vec<Warning> = self.declared.odd.iter().cloned().map(odd).collect();
         for (side, plural) in [(Side::Event, "event"), (Side::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
@@ -282,26 +285,31 @@ impl Ocel {
         }
         let twice = learned.notes.iter().filter(|note| matches!(note.what, Remark::Loose(_)));
         if let Some(first) = twice.clone().next() {
-            let count = twice.count();
+            let count = twice.count() as u64;
             let (s, have) = if count == 1 { ("", "has") } else { ("s", "have") };
-            warnings.push(odd(format!(
+            let what = format!(
                 "{count} value{s} of attributes that an event has twice {have} no place in a row, first at byte {}; kept in the metadata",
                 first.at
-            )));
+            );
+            warnings.push(odd(what).counted(count).at_byte(first.at));
         }
         for note in &learned.notes {
             match &note.what {
                 Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
                     warnings.push(odd(counted(*count, what)).counted(*count));
                 }
+                Remark::Odd(padding::BEHIND, count) => {
+                    warnings.push(padding::warning(*count, note.at, padding::STRICT))
+                }
                 Remark::Odd(what, count) => {
                     let first = if *count == 1 { "" } else { "first " };
-                    warnings.push(odd(format!("{}, {first}at byte {}", counted(*count, what), note.at)));
+                    let read = if *what == json::BARE { ": read as if they had it" } else { "" };
+                    let what = format!("{}, {first}at byte {}{read}", counted(*count, what), note.at);
+                    warnings.push(odd(what).counted(*count).at_byte(note.at));
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
-                    warnings.push(odd(format!(
-                        "section {key:?} is no part of the standard; kept in the metadata"
-                    )));
+                    let what = format!("section {key:?} is no part of the standard; kept in the metadata");
+                    warnings.push(odd(what).counted(1).at_byte(note.at));
                 }
                 Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }
@@ -312,7 +320,9 @@ impl Ocel {
     /// Whether a section of this name is kept as it is, because nothing of it is in the tables.
     fn keeps(&self, key: &str) -> bool {
         match self.syntax {
-            Syntax::Json1 => !key.starts_with("ocel:"),
+            Syntax::Json1 => {
+                !key.starts_with("ocel:") && !matches!(key, "global-log" | "global-event" | "global-object")
+            }
             Syntax::Xml1 => key != "global",
             Syntax::Json2 | Syntax::Xml2 | Syntax::Sqlite => {
                 types::SECTIONS.iter().all(|(known, _)| *known != key)

@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::Ocel;
+use super::json::BARE;
 use super::log::Entries;
 use super::sheets::{EMPTY, Entry, Given};
 use super::xml_look::{DOCTYPE, PAST_DOCTYPE};
 use crate::error::{Code, Result};
 use crate::format::xml::lexical::Lexical;
-use crate::format::{Flow, RowSink};
+use crate::format::{Flow, RowSink, padding};
 use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
@@ -370,6 +371,13 @@ impl Entries for Held<'_> {
                     }
                     None => {}
                 }
+            }
+            Remark::Odd(padding::BEHIND, count) => {
+                self.rules.say(at, Rule::WellFormed, counted(count, padding::BEHIND));
+            }
+            Remark::Odd(BARE, _) => {
+                let what = "keys lack the prefix \"ocel:\" that those of OCEL 1.0 have";
+                self.rules.say(at, Rule::Sections, what);
             }
             Remark::Odd(what, count) => self.rules.say(at, Rule::Sections, counted(count, what)),
             Remark::EmptyGroup(_) | Remark::Loose(_) => {}

@@ -82,8 +82,9 @@ impl Declarations {
         if let Some((_, side)) = SECTIONS.iter().find(|(name, _)| *name == key) {
             self.add(*side, value);
         }
-        if key == "ocel:global-log" || key == "global" {
-            for name in value.get("ocel:object-types").and_then(Value::as_array).into_iter().flatten() {
+        if matches!(key, "ocel:global-log" | "global-log" | "global") {
+            let types = value.get("ocel:object-types").or_else(|| value.get("object-types"));
+            for name in types.and_then(Value::as_array).into_iter().flatten() {
                 if let Some(name) = name.as_str() {
                     self.add_name(Side::Object, name);
                 }
@@ -133,7 +134,7 @@ pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarati
     let mut found: BTreeMap<usize, (String, Value)> = BTreeMap::new();
     let keys: &[&str] = match syntax {
         Syntax::Json2 => &["objectTypes", "eventTypes"],
-        Syntax::Json1 => &["ocel:global-log"],
+        Syntax::Json1 => &["ocel:global-log", "global-log"],
         // Declared in elements, of which the look at the first records learns.
         Syntax::Xml2 | Syntax::Xml1 | Syntax::Sqlite => &[],
     };

@@ -135,7 +135,10 @@ impl LogSyntax for XmlItems {
     }
 
     fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, Stop> {
-        let found = Walk::new(here, from, &mut Vec::new()).gap()?;
+        let mut found = Vec::new();
+        let mut walk = Walk::new(here, from, &mut found);
+        walk.is_behind = true;
+        let found = walk.gap()?;
         Ok(found.unwrap_or(here.whole.len()))
     }
 
@@ -181,6 +184,8 @@ struct Walk<'t, 'a> {
     section: Option<Section>,
     /// Where the types begin that it declares, and their attributes.
     declared: Vec<(usize, Vec<usize>)>,
+    /// Whether it is behind the root, where bytes 0x00 are padding.
+    is_behind: bool,
     /// The name of the end tag that [`Walk::gap`] came to.
     ended: Option<&'t str>,
 }
@@ -202,6 +207,7 @@ impl<'t, 'a> Walk<'t, 'a> {
             doctype: None,
             section: None,
             declared: Vec::new(),
+            is_behind: false,
             ended: None,
         }
     }
@@ -608,6 +614,9 @@ impl<'t, 'a> Walk<'t, 'a> {
             // The usual gap is white space before a start tag, which is read when its turn comes.
             let space = self.text[at..].iter().take_while(|byte| is_space_byte(**byte)).count();
             if let [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':' | 0x80.., ..] = self.text[at + space..] {
+                return Ok(Some(at + space));
+            }
+            if self.is_behind && self.text.get(at + space) == Some(&0) {
                 return Ok(Some(at + space));
             }
             match self.tokens.read()? {

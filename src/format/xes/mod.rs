@@ -60,7 +60,9 @@ pub enum Place {
     Log,
     /// Within the trace whose start tag stands at this absolute offset.
     Trace(u64),
-    /// Behind the end of the log.
+    /// Behind the root, where nothing but comments and white space may follow: a root without content has no end tag to begin with.
+    Behind,
+    /// At the end of the text.
     End,
 }
 
@@ -200,7 +202,7 @@ impl Format for Xes {
     type Memory = Kept;
 
     fn first(&self) -> Boundary<Place> {
-        let state = if self.head.ended { Place::End } else { Place::Log };
+        let state = if self.head.ended { Place::Behind } else { Place::Log };
         Boundary { at: self.head.body as u64, state }
     }
 
@@ -230,7 +232,8 @@ impl Format for Xes {
 
     fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
         let what = || format!("expected </{}>, found the end of the text", self.head.root);
-        (at.state != Place::End).then(|| BadRow::at_end(at.at, Code::Xml, what()))
+        let is_open = matches!(at.state, Place::Log | Place::Trace(_));
+        is_open.then(|| BadRow::at_end(at.at, Code::Xml, what()))
     }
 
     fn parse<K: RowSink>(

@@ -1,9 +1,10 @@
 //! One parse: batch after batch by the two readers in turn, what becomes of a fault, and where reading goes on behind it.
 
 use super::markup::Values;
-use super::plain::{Plain, Stop};
+use super::plain::{self, Plain, Stop};
 use super::quick::{At, Lesson, Memory};
 use super::rows::Rows;
+use super::tokens::Tokens;
 use super::{Fault, Kept, Place, REACH, Xes};
 use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
@@ -22,6 +23,8 @@ pub struct Parse<'p, 't> {
     lesson: Lesson,
     /// Whether the plain reader reads alone.
     plainly: bool,
+    /// Whether the root was closed before the text that is read.
+    behind: bool,
     /// Whether the text is read to its end, or nothing further on can be.
     over: bool,
 }
@@ -38,8 +41,19 @@ impl<'p, 't> Parse<'p, 't> {
     ) -> Self {
         let at = (from.at - text.base) as usize;
         let (lesson, limit) = (Lesson::default(), task.limit);
-        let mut parse =
-            Self { xes, text, rows, at, token: at, end, limit, lesson, plainly: xes.plainly, over: false };
+        let mut parse = Self {
+            xes,
+            text,
+            rows,
+            at,
+            token: at,
+            end,
+            limit,
+            lesson,
+            plainly: xes.plainly,
+            behind: from.state == Place::Behind,
+            over: false,
+        };
         if let Place::Trace(start) = from.state {
             parse.enter_trace(start, task.context);
         }
@@ -81,7 +95,11 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     fn place(&self) -> Place {
-        self.rows.trace.as_ref().map_or(Place::Log, |trace| Place::Trace(trace.at))
+        match &self.rows.trace {
+            Some(trace) => Place::Trace(trace.at),
+            None if self.behind => Place::Behind,
+            None => Place::Log,
+        }
     }
 
     fn boundary(&self, at: usize) -> Boundary<Place> {
@@ -158,6 +176,10 @@ impl<'p, 't> Parse<'p, 't> {
         let mut at = self.at;
         let mut forced = None;
         let mut learn: Option<(usize, usize)> = None;
+        if self.behind {
+            self.token = at;
+            return plain::epilogue(&mut Tokens::new(text, at), text, last, &mut self.rows);
+        }
         loop {
             self.lesson.begin(forced);
             let mut plain = Plain {

@@ -11,6 +11,7 @@ use super::rows::{Open, Rows};
 use super::tokens::{Token, Tokens};
 use super::{Fault, Xes};
 use crate::error::Code;
+use crate::format::padding::{self, Padding};
 use crate::model::kind::Kind;
 use crate::model::table::Remark;
 
@@ -94,7 +95,7 @@ impl<'t> Plain<'_, '_, 't> {
                         if name != self.xes.head.root {
                             return Err(node::crossed(&self.xes.head.root, name, at));
                         }
-                        return self.epilogue(&mut tokens);
+                        return epilogue(&mut tokens, self.text, self.last, self.rows);
                     }
                     self.end(name, at, tokens.at(), lesson)?;
                 }
@@ -483,24 +484,41 @@ impl<'t> Plain<'_, '_, 't> {
         }
         Ok(())
     }
+}
 
-    /// Reads what follows the end of the log: nothing but comments and white space.
-    fn epilogue(&mut self, tokens: &mut Tokens<'t>) -> Result<Stop, Fault> {
-        loop {
-            let token = tokens.read()?;
-            let at = tokens.start();
-            match token {
-                Token::Aside => {}
-                Token::Text(text)
-                    if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
-                Token::Finish if self.last => return Ok(Stop::Over(at)),
-                Token::Finish => return Err(node::ended(at)),
-                _ => {
-                    return Err(Fault {
-                        behind: true,
-                        ..Fault::new(Code::Xml, at, "expected nothing behind the end of the log")
-                    });
-                }
+/// Reads what follows the end of the log: nothing but comments and white space, and the padding of a file that was laid out larger than it is.
+/// `last`: no more text follows `text`.
+pub fn epilogue(
+    tokens: &mut Tokens<'_>,
+    text: &[u8],
+    last: bool,
+    rows: &mut Rows<'_>,
+) -> Result<Stop, Fault> {
+    let behind = |fault: Fault| Fault { behind: true, ..fault };
+    loop {
+        if let Some(padding) = padding::find(text, tokens.at()) {
+            let Padding { start, count, end } = padding;
+            if end < text.len() {
+                return Err(behind(Fault::new(Code::Xml, end, padding::FOLLOWED)));
+            }
+            if !last {
+                return Err(node::ended(start));
+            }
+            rows.note(rows.base + start as u64, Remark::Odd(padding::BEHIND, count));
+            return Ok(Stop::Over(end));
+        }
+        let token = tokens.read().map_err(behind)?;
+        let at = tokens.start();
+        match token {
+            Token::Aside => {}
+            Token::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
+            Token::Finish if last => return Ok(Stop::Over(at)),
+            Token::Finish => return Err(node::ended(at)),
+            _ => {
+                let spaces = |text: &str| text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
+                let at = if let Token::Text(text) = token { at + spaces(text) } else { at };
+                let what = "expected nothing behind the end of the log";
+                return Err(behind(Fault::new(Code::Xml, at, what)));
             }
         }
     }

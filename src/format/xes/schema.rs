@@ -7,9 +7,14 @@ use serde_json::{Value, json};
 use super::columns::{self, Column, Columns, Holds, Scope};
 use super::head::Head;
 use super::{Filler, Xes, node, plain};
+use crate::format::padding;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::table::{Learned, Remark};
 use crate::model::warning::{Warning, WarningCode};
+
+/// What to do about something odd.
+const KEPT: &str =
+    "it is kept as docs/xes.md says; logflow validate lists all that the standard does not allow";
 
 impl Xes {
     /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`: what the values of each column that it has are.
@@ -186,28 +191,36 @@ impl Xes {
         let odd = |what: String| Warning::new(WarningCode::Nonstandard, what);
         let mut warnings: Vec<Warning> = self.columns.warnings().into_iter().map(odd).collect();
         for (what, at) in &self.head.oddities {
-            warnings.push(odd(format!("{what}, at byte {at}")));
+            let warning = odd(format!("{what}, at byte {at}")).counted(1);
+            warnings.push(warning.at_byte(*at as u64).help(KEPT));
         }
-        let mut empty = 0;
+        let mut empty = (0, 0);
         for note in &learned.notes {
             match &note.what {
-                Remark::Odd(what, 1) => {
-                    warnings.push(odd(format!("{what}, at byte {}", note.at)).counted(1));
+                Remark::Odd(padding::BEHIND, count) => {
+                    warnings.push(padding::warning(*count, note.at, padding::STRICT))
                 }
                 Remark::Odd(what, count) => {
-                    let what = format!("{what}, {count} times, first at byte {}", note.at);
-                    warnings.push(odd(what).counted(*count));
+                    let what = match count {
+                        1 => format!("{what}, at byte {}", note.at),
+                        _ => format!("{what}, {count} times, first at byte {}", note.at),
+                    };
+                    warnings.push(odd(what).counted(*count).at_byte(note.at).help(KEPT));
                 }
-                Remark::EmptyGroup(_) => empty += 1,
+                Remark::EmptyGroup(_) => {
+                    let (count, first) = &mut empty;
+                    *first = if *count == 0 { note.at } else { note.at.min(*first) };
+                    *count += 1;
+                }
                 Remark::Loose(_) | Remark::Section(..) => {}
             }
         }
-        if empty > 0 {
-            let plural = if empty == 1 { "" } else { "s" };
-            let what = format!(
-                "{empty} trace{plural} without events; kept in the metadata, and as rows by --tables"
-            );
-            warnings.push(odd(what).counted(empty));
+        let (count, first) = empty;
+        if count > 0 {
+            let plural = if count == 1 { "" } else { "s" };
+            let what = format!("{count} trace{plural} without events; kept in the metadata");
+            let help = "--tables keeps them as rows of a table of cases";
+            warnings.push(odd(what).counted(count).at_byte(first).help(help));
         }
         warnings
     }

@@ -9,9 +9,11 @@
 //! source    bytes, lines, columns               grammar  the schema's elements as tables
 //! document  XML's own rules, nesting            lexical  the types of values
 //! head      extensions, globals, classifiers    names    keys as numbers
+//! extensions  which there are, and the types of their keys
 //! ```
 
 mod document;
+mod extensions;
 mod grammar;
 mod head;
 mod names;
@@ -33,8 +35,12 @@ const ATTRIBUTES: &str = "IEEE 1849, 4.2";
 const GLOBALS: &str = "IEEE 1849, 4.3";
 /// What a classifier is made of.
 const CLASSIFIERS: &str = "IEEE 1849, 4.4";
-/// What a prefix stands for.
+/// What a prefix stands for, and what the keys are that have it.
 const EXTENSIONS: &str = "IEEE 1849, 4.5";
+/// That an extension is declared whose keys are used.
+pub const UNDECLARED: &str = "IEEE 1849, 4.5 and 5.5";
+/// The features that a log says it has.
+const FEATURES: &str = "IEEE 1849, 5.1";
 
 /// A rule that the text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +151,9 @@ mod tests {
         for (first, early) in parts.iter().enumerate() {
             for (second, late) in parts.iter().enumerate() {
                 let body = if first == second { (*early).to_owned() } else { format!("{early}{late}") };
-                let said = within_log(&body);
+                let mut said = within_log(&body);
+                // Of a classifier without keys something else is said as well.
+                said.retain(|said| !said.contains(" 4.4 "));
                 assert_eq!(said.len(), usize::from(second < first), "{body}: {said:?}");
                 assert!(
                     said.iter().all(|said| said.contains("5.1") && said.contains("and belongs before")),
@@ -177,8 +185,8 @@ mod tests {
             ("<values key='v'/>", "1:30 5.1 <values> is not allowed in <log>"),
             ("<trace><extension/></trace>", "1:37 5.2 <extension> is not allowed in <trace>"),
             (
-                "<classifier name='C' keys=''><int key='k' value='1'/></classifier>",
-                "1:59 5.7 <int> is not allowed in <classifier>",
+                "<global><int key='k' value='1'/></global><classifier name='C' keys='k'><int key='k' value='1'/></classifier>",
+                "1:101 5.7 <int> is not allowed in <classifier>",
             ),
             ("<int key='k' value='1'><event/></int>", "1:53 5.4 <event> is not allowed in an attribute"),
             ("<list key='k'/>", "1:30 5.4 <list> has no <values>"),
@@ -203,7 +211,10 @@ mod tests {
                 "<global><id value='550e8400-e29b-41d4-a716-446655440000'/></global>",
                 vec!["1:38 5.4 <id> has no \"key\""],
             ),
-            ("<classifier keys=''/>", vec!["1:30 5.7 <classifier> has no \"name\""]),
+            (
+                "<global><int key='k' value='1'/></global><classifier keys='k'/>",
+                vec!["1:71 5.7 <classifier> has no \"name\""],
+            ),
             ("<classifier name='C'/>", vec!["1:30 5.7 <classifier> has no \"keys\""]),
             ("<extension name='E' uri='u'/>", vec!["1:30 5.5 <extension> has no \"prefix\""]),
             ("<trace key='k'/>", vec!["1:37 5.2 <trace> has no XML attribute \"key\""]),
@@ -306,6 +317,136 @@ mod tests {
         // Many keys in one element take no longer than few, and are told apart all the same.
         let many: String = (0..20_000).map(|number| int(&format!("k{number}"))).collect();
         assert_eq!(within_log(&format!("<event>{many}{}</event>", int("k19999"))).len(), 1);
+    }
+
+    #[test]
+    fn a_classifier_has_keys() {
+        for keys in [
+            "keys=''",
+            "keys=' '",
+            "keys='\t\n'",
+            "keys='&#32;'",
+            "scope='trace' keys=''",
+            "scope='x' keys=''",
+        ] {
+            let said = within_log(&format!("<classifier name='C' {keys}/>"));
+            assert!(said.iter().any(|it| it.contains(" 4.4 the classifier has no keys")), "{keys}: {said:?}");
+        }
+    }
+
+    /// A declaration of an extension of the standard.
+    fn declared(name: &str, prefix: &str, file: &str) -> String {
+        format!(
+            "<extension name='{name}' prefix='{prefix}' uri='http://www.xes-standard.org/{file}.xesext'/>"
+        )
+    }
+
+    #[test]
+    fn attributes_are_of_the_types_that_their_extensions_give_them() {
+        let (string, int) = ("<string key='K' value='a'/>", "<int key='K' value='1'/>");
+        let (float, boolean) = ("<float key='K' value='1'/>", "<boolean key='K' value='1'/>");
+        let (date, text) = ("<date key='K' value='2024-01-01T00:00:00Z'/>", "<string key='K' value='1'/>");
+        let (id, list) = (
+            "<id key='K' value='550e8400-e29b-41d4-a716-446655440000'/>",
+            "<list key='K'><values key='v'/></list>",
+        );
+        for (prefix, file, key, right, wrong, expected) in [
+            ("concept", "concept", "name", string, int, "<string>"),
+            ("concept", "concept", "instance", string, float, "<string>"),
+            ("lifecycle", "lifecycle", "transition", string, boolean, "<string>"),
+            ("lifecycle", "lifecycle", "model", string, list, "<string>"),
+            ("org", "org", "resource", string, int, "<string>"),
+            ("org", "org", "role", string, id, "<string>"),
+            ("time", "time", "timestamp", date, text, "<date>"),
+            ("semantic", "semantic", "modelReference", string, int, "<string>"),
+            ("identity", "identity", "id", id, text, "<id>"),
+            ("cost", "cost", "total", float, int, "<float>"),
+            ("cost", "cost", "currency", string, float, "<string>"),
+            ("micro", "micro", "level", int, text, "<int>"),
+            ("swcomm", "swcomm", "localPort", int, text, "<int>"),
+            // The declaration says what a prefix stands for.
+            ("c", "concept", "name", string, int, "<string>"),
+        ] {
+            let key = format!("{prefix}:{key}");
+            let extension = declared("E", prefix, file);
+            for place in [
+                "<event>A</event>",
+                "<trace>A<event/></trace>",
+                "A",
+                "<event><string key='n' value=''>A</string></event>",
+                "<event><list key='l'><values key='v'>A</values></list></event>",
+                "<global>A</global>",
+            ] {
+                let body = |attribute: &str| {
+                    format!("{extension}{}", place.replace('A', &attribute.replace('K', &key)))
+                };
+                assert_eq!(within_log(&body(right)), [""; 0], "{}", body(right));
+                let said = within_log(&body(wrong));
+                assert_eq!(said.len(), 1, "{}: {said:?}", body(wrong));
+                let says = said[0].contains(" 4.5 ") && said[0].ends_with(&format!("expected {expected}"));
+                assert!(says, "{said:?}");
+            }
+        }
+        // Another extension by the prefix, or a key that is not defined.
+        let concept = declared("E", "concept", "concept");
+        for body in [
+            "<extension name='E' prefix='concept' uri='http://example.org/mine'/><int key='concept:name' value='1'/>"
+                .to_owned(),
+            format!("{concept}<event><int key='concept:size' value='1'/></event>"),
+            format!("{concept}<event><int key='x:concept:name' value='1'/><int key='name' value='1'/></event>"),
+            "<event><int key='mine:name' value='1'/></event>".to_owned(),
+        ] {
+            assert_eq!(within_log(&body), [""; 0], "{body}");
+        }
+    }
+
+    #[test]
+    fn an_extension_that_is_used_is_declared() {
+        let name = "<string key='concept:name' value='a'/>";
+        let org = "<string key='org:resource' value='a'/>";
+        let concept = declared("Concept", "concept", "concept");
+        for (body, prefixes) in [
+            (format!("<event>{name}</event>"), vec!["concept"]),
+            (format!("{concept}<event>{name}</event>"), vec![]),
+            // Each is told once.
+            (
+                format!("<trace>{name}<event>{name}{org}</event><event>{org}</event></trace>"),
+                vec!["concept", "org"],
+            ),
+            (format!("{concept}<event>{name}{org}</event>"), vec!["org"]),
+            (format!("{concept}<global scope='trace'>{org}</global>"), vec!["org"]),
+            (format!("{concept}<event><string key='a' value=''>{org}</string></event>"), vec!["org"]),
+            (format!("<list key='l'><values key='v'>{org}</values></list>"), vec!["org"]),
+            (format!("{}<event>{name}</event>", declared("Concept", "c", "concept")), vec!["concept"]),
+            ("<event><string key='org' value=''/><string key='a:b' value=''/></event>".to_owned(), vec![]),
+        ] {
+            let said = within_log(&body);
+            let found: Vec<&str> = said.iter().map(|it| it.rsplit('"').nth(1).unwrap()).collect();
+            assert_eq!(found, prefixes, "{body}: {said:?}");
+            assert!(said.iter().all(|it| it.contains(" 5.5 the key ")), "{said:?}");
+        }
+        let late = within_log(&format!("<string key='concept:name' value=''/>{concept}"));
+        assert!(late[0].contains("no <extension> before it"), "{late:?}");
+    }
+
+    #[test]
+    fn attributes_within_others_are_among_the_features() {
+        let nested =
+            "<event><int key='a' value='1'><int key='b' value='1'/><int key='c' value='1'/></int></event>";
+        let list = "<event><list key='a'><values key='v'><int key='b' value='1'/></values></list></event>";
+        for (features, body, count) in [
+            ("xes.features=''", nested, 1),
+            ("xes.features='other'", nested, 1),
+            ("xes.features='nested-attributes'", nested, 0),
+            ("xes.features='a nested-attributes\tb'", nested, 0),
+            ("", nested, 0),
+            ("xes.features=''", list, 0),
+            ("xes.features=''", "<event><int key='a' value='1'/></event>", 0),
+        ] {
+            let said = told(&format!("<log xes.version='1' {features}>{body}</log>"));
+            assert_eq!(said.len(), count, "{features} {body}: {said:?}");
+            assert!(said.iter().all(|it| it.contains(" 5.1 <int> stands in another attribute")), "{said:?}");
+        }
     }
 
     #[test]

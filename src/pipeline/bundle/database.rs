@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! open.rs        the file, to be read and nothing else
+//! beside.rs      its write-ahead log and journal
 //! version_2.rs   OCEL 2.0: a table for each type, by maps of names
 //! version_1.rs   OCEL 1.0: EVENTS, OBJECTS, RELATIONS
 //! rows.rs        answers -> rows
@@ -14,6 +15,7 @@
 //!
 //! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
 
+mod beside;
 mod later;
 mod not_text;
 mod open;
@@ -30,19 +32,21 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use self::beside::DatabaseFile;
 use self::later::Later;
 use self::open::{check_size, connect};
 use self::places::Origin;
 pub use self::places::Places;
 use self::rows::Id;
 use self::starts::Starts;
-use crate::config::Watch;
+use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, Shape, Side};
 use crate::model::recent::RecentTypes;
 use crate::model::references::Spread;
 use crate::model::table::Note;
+use crate::model::warning::Warning;
 use crate::process::Processor;
 use crate::shard::columns::Columns;
 use crate::shard::each::each;
@@ -160,7 +164,10 @@ struct Balance {
 /// Connections to a file, one for each thread that asks.
 #[derive(Debug)]
 struct Connections {
+    /// What the user calls the file.
     path: Box<Path>,
+    /// What is opened.
+    file: DatabaseFile,
     free: Mutex<Vec<Connection>>,
 }
 
@@ -169,7 +176,7 @@ impl Connections {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
             Some(connection) => connection,
-            None => connect(&self.path)?,
+            None => connect(self.file.place()).map_err(|error| failed(&error).in_file(&self.path))?,
         };
         let answer = ask(&connection);
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -220,13 +227,15 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens a file and looks at its tables, on up to so many threads.
+    /// Opens a file and looks at its tables, on up to as many threads as the options allow.
     ///
     /// # Errors
-    /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log.
-    pub fn open(path: &Path, threads: usize) -> Result<Self> {
-        check_size(path)?;
-        let connections = Connections { path: path.into(), free: Mutex::default() };
+    /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log, and what is wrong with what stands beside it.
+    pub fn open(path: &Path, options: &Options, watch: &Watch) -> Result<Self> {
+        let threads = options.threads;
+        let file = DatabaseFile::of(path, &options.temp_dir, watch)?;
+        check_size(file.place(), path)?;
+        let connections = Connections { path: path.into(), file, free: Mutex::default() };
         let tables = connections.ask(Tables::of)?;
         let lacks = |name: &str| tables.find(name).is_none();
         if !lacks("event") && !lacks("object") && lacks("event_object") {
@@ -312,6 +321,11 @@ impl Database {
 }
 
 impl Database {
+    /// What there is to say about what stood beside the file.
+    pub fn warning(&self) -> Option<Warning> {
+        self.connections.file.warning.clone()
+    }
+
     /// What there is to say once all tasks of a pass are done, and once for each pass.
     pub fn take_note(&self) -> Option<Note> {
         let starts = std::mem::take(&mut *self.starts.lock().unwrap_or_else(PoisonError::into_inner));

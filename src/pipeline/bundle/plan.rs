@@ -161,8 +161,9 @@ impl Plan {
     }
 
     /// The same for one column.
-    fn times_of(&self, column: &Column) -> Option<String> {
-        self.times().filter(|_| column.is_time && column.column_type.is_time())
+    fn times_of(&self, column: &Column) -> Vec<String> {
+        let times = self.times.as_ref().filter(|_| column.is_time && column.column_type.is_time());
+        times.map(TimeFormat::words).unwrap_or_default()
     }
 
     /// The name of a fixed column; nothing for an attribute.
@@ -237,7 +238,7 @@ impl Plan {
                     written: column.column_type.described().into_owned(),
                     role: None,
                     declared,
-                    format: self.times_of(column),
+                    formats: self.times_of(column),
                     examples: Vec::new(),
                     nulls: tally.nulls,
                     null_words: 0,

@@ -131,9 +131,10 @@ pub struct ValueArgs {
     /// Order of day, month and year: ymd, dmy, mdy or ydm
     #[arg(long, value_name = "ORDER", value_parser = parse::checked::<DateOrder>)]
     pub date_order: Option<DateOrder>,
-    /// Layout of the timestamp columns, such as '%d.%m.%Y %H:%M:%S'; unix-s, unix-ms, unix-us or unix-ns for numbers since 1970
+    /// Layout of the timestamp columns, such as '%d.%m.%Y %H:%M:%S'; unix-s, unix-ms, unix-us or unix-ns for
+    /// numbers since 1970; may be repeated
     #[arg(long, value_name = "LAYOUT", value_parser = parse::timestamp_format)]
-    pub timestamp_format: Option<String>,
+    pub timestamp_format: Vec<String>,
     /// Where clocks without a zone hang: UTC, +02:00, Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse::zone)]
     pub timezone: Option<ZoneRule>,

@@ -9,10 +9,10 @@ use quick_xml::events::{BytesStart, Event as Token};
 use quick_xml::name::ResolveResult;
 
 use super::grammar::{Element, Field};
-use super::head::{Head, Scope};
-use super::names::{Names, Set};
+use super::head::{Head, KeyRule, Scope};
+use super::names::{Name, Names, Set};
 use super::source::{LONGEST_TOKEN, Place, Source};
-use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, GLOBALS, Violation, XML};
+use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, FEATURES, GLOBALS, UNDECLARED, Violation, XML};
 use crate::error::{Code, Error, Result};
 use crate::format::Flow;
 use crate::format::xml::lexical::is_name;
@@ -72,6 +72,8 @@ struct Rules<'f> {
     namespace: Option<Box<str>>,
     names: Names,
     head: Head,
+    /// Whether the log lists its features, and not that attributes stand in others; until that was told.
+    forbids_nested: bool,
 }
 
 impl<'t, 'f> Document<'t, 'f> {
@@ -88,6 +90,7 @@ impl<'t, 'f> Document<'t, 'f> {
             namespace: None,
             names: Names::default(),
             head: Head::default(),
+            forbids_nested: false,
         };
         Ok(Self { reader, rules })
     }
@@ -373,14 +376,75 @@ impl Rules<'_> {
                 Ok(())
             }
             Element::Classifier => self.opened_classifier(fields, tag),
-            _ if element.is_attribute() => self.opened_attribute(fields, tag),
+            Element::Log => {
+                let features = fields.get("xes.features").map(|(features, _)| features);
+                let names_nested = |it: &str| it.split_ascii_whitespace().any(|it| it == "nested-attributes");
+                self.forbids_nested = features.is_some_and(|it| !names_nested(it));
+                Ok(())
+            }
+            _ if element.is_attribute() => {
+                self.nested(element, tag)?;
+                self.opened_attribute(element, fields, tag)
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// An attribute within another, where the log lists its features and this one is not among them: told once.
+    fn nested(&mut self, element: Element, tag: &Tag<'_>) -> Going {
+        let within = self.depth.checked_sub(2).map(|parent| self.frames[parent].element);
+        // A list has attributes within in any case.
+        if !self.forbids_nested || !matches!(within, Some(Element::Attribute(_))) {
+            return Ok(());
+        }
+        self.forbids_nested = false;
+        let what = format!(
+            "{} stands in another attribute, and \"xes.features\" of <log> does not name \"nested-attributes\"",
+            element.tag()
+        );
+        self.say(tag.place, FEATURES, what)
+    }
+
+    /// What the extension says that defines the key, at any level: that it is declared, and of which type the attribute is.
+    fn of_extension(
+        &mut self,
+        element: Element,
+        key: &str,
+        name: Name,
+        tag: &Tag<'_>,
+        offset: usize,
+    ) -> Going {
+        let KeyRule { extension: Some(extension), element: expected, is_declared } =
+            self.head.rule_of(name, key)
+        else {
+            return Ok(());
+        };
+        let extension_name = extension.name;
+        if !is_declared && self.head.tell_undeclared(extension.prefix, &mut self.names)? {
+            let prefix = extension.prefix;
+            let what = format!(
+                "the key {:?} is of the extension {extension_name}, and no <extension> before it has the prefix {prefix:?}",
+                quoted(key)
+            );
+            self.say(tag.at(offset), UNDECLARED, what)?;
+        }
+        match expected.filter(|expected| *expected != element) {
+            Some(expected) => {
+                let (expected, found) = (expected.tag(), element.tag());
+                let what = format!(
+                    "{:?} of the extension {extension_name} is {found}, expected {expected}",
+                    quoted(key)
+                );
+                self.say(tag.place, EXTENSIONS, what)
+            }
+            None => Ok(()),
         }
     }
 
     fn opened_extension(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
         let Some((prefix, offset)) = fields.get("prefix") else { return Ok(()) };
-        if self.head.declare_prefix(prefix, &mut self.names)? {
+        let uri = fields.get("uri").map_or("", |(uri, _)| uri);
+        if self.head.declare_prefix(prefix, uri, &mut self.names)? {
             return Ok(());
         }
         self.say(
@@ -392,7 +456,15 @@ impl Rules<'_> {
 
     fn opened_classifier(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
         let scope = Scope::named(fields.get("scope").map(|(scope, _)| scope));
-        let (Some((keys, offset)), Some(scope)) = (fields.get("keys"), scope) else { return Ok(()) };
+        let Some((keys, offset)) = fields.get("keys") else { return Ok(()) };
+        if keys.trim().is_empty() {
+            return self.say(
+                tag.at(offset),
+                CLASSIFIERS,
+                "the classifier has no keys, expected at least one",
+            );
+        }
+        let Some(scope) = scope else { return Ok(()) };
         for key in self.head.undeclared(scope, keys, &mut self.names)? {
             let what =
                 format!("the classifier's key {:?} is no global attribute of {}s", quoted(key), scope.name());
@@ -401,11 +473,12 @@ impl Rules<'_> {
         Ok(())
     }
 
-    fn opened_attribute(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+    fn opened_attribute(&mut self, element: Element, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
         let Some((key, offset)) = fields.get("key") else { return Ok(()) };
         // As an xs:Name, ` k ` and `k` are one key.
         let key = key.trim();
         let name = self.names.number(key)?;
+        self.of_extension(element, key, name, tag, offset)?;
         // Its own frame is open; the one before is its parent's.
         let Some(parent) = self.depth.checked_sub(2).and_then(|parent| self.frames.get_mut(parent)) else {
             return Ok(());

@@ -98,6 +98,19 @@ impl Element {
         matches!(self, Self::Attribute(_) | Self::List)
     }
 
+    /// The tag of an attribute.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Attribute(Lexical::ZonedDate) => "<date>",
+            Self::Attribute(Lexical::Long) => "<int>",
+            Self::Attribute(Lexical::Double) => "<float>",
+            Self::Attribute(Lexical::Boolean) => "<boolean>",
+            Self::Attribute(Lexical::Uuid) => "<id>",
+            Self::Attribute(_) => "<string>",
+            other => other.noun(),
+        }
+    }
+
     /// Its tag, or what its kinds have in common.
     pub const fn noun(self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! What the head of a log declares, and what follows from it further down.
 
+use super::extensions::Extension;
+use super::grammar::Element;
 use super::names::{Name, Names, Set};
 use crate::error::Result;
 
@@ -40,10 +42,27 @@ pub struct Global {
     pub key: Box<str>,
 }
 
+/// What an extension says of a key.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KeyRule {
+    /// The extension that defines it, if one that is known does.
+    pub extension: Option<&'static Extension>,
+    /// The element that an attribute of the key is.
+    pub element: Option<Element>,
+    /// Whether the extension is declared.
+    pub is_declared: bool,
+}
+
 /// The head so far.
 #[derive(Debug, Default)]
 pub struct Head {
     prefixes: Set,
+    /// Each prefix that is declared, and the known extension that its URI names.
+    extensions: Vec<(Box<str>, Option<&'static Extension>)>,
+    /// Prefixes of extensions that are used and not declared, each told once.
+    told: Set,
+    /// What is known of each key, by its number; asked once, as logs repeat their keys.
+    rules: Vec<Option<KeyRule>>,
     of_traces: Globals,
     of_events: Globals,
 }
@@ -67,9 +86,43 @@ impl Head {
         &self.globals(scope).list
     }
 
-    /// Declares a prefix; says whether it is new.
-    pub fn declare_prefix(&mut self, prefix: &str, names: &mut Names) -> Result<bool> {
-        Ok(self.prefixes.insert(names.number(prefix.trim())?))
+    /// Declares a prefix and what it stands for; says whether it is new.
+    pub fn declare_prefix(&mut self, prefix: &str, uri: &str, names: &mut Names) -> Result<bool> {
+        let prefix = prefix.trim();
+        let is_new = self.prefixes.insert(names.number(prefix)?);
+        if is_new {
+            self.extensions.push((prefix.into(), Extension::of_uri(uri)));
+            self.rules.clear();
+        }
+        Ok(is_new)
+    }
+
+    /// What is known of a key.
+    pub fn rule_of(&mut self, name: Name, key: &str) -> KeyRule {
+        let number = name as usize;
+        if let Some(Some(known)) = self.rules.get(number) {
+            return *known;
+        }
+        let rule = self.find_rule(key);
+        if self.rules.len() <= number {
+            self.rules.resize(number + 1, None);
+        }
+        self.rules[number] = Some(rule);
+        rule
+    }
+
+    fn find_rule(&self, key: &str) -> KeyRule {
+        let Some((prefix, local)) = key.split_once(':') else { return KeyRule::default() };
+        let declared = self.extensions.iter().find(|(known, _)| **known == *prefix);
+        // A prefix that is declared stands for what its declaration says, and for nothing else.
+        let extension = declared.map_or_else(|| Extension::of_prefix(prefix), |(_, of_uri)| *of_uri);
+        let element = extension.and_then(|extension| extension.element_of(local));
+        KeyRule { extension, element, is_declared: declared.is_some() }
+    }
+
+    /// Whether it is the first time that this is asked of a prefix.
+    pub fn tell_undeclared(&mut self, prefix: &str, names: &mut Names) -> Result<bool> {
+        Ok(self.told.insert(names.number(prefix)?))
     }
 
     /// Declares a global attribute.
