@@ -28,6 +28,7 @@ pub mod report;
 pub mod sign;
 mod signatures;
 pub mod table;
+mod table_roles;
 mod typed;
 mod unread_times;
 pub mod validation;

@@ -1,7 +1,8 @@
 //! Which type a column gets, once the join over its values is known, and what is left in doubt.
 //!
-//! Where two readings mean different things, the column is text and the [`Doubt`] says which they are; what is known
-//! beside the values, the user's word, the other columns and the column's name, may decide ([`Wishes`]).
+//! Where two readings mean different things, the column is text and the [`Doubt`] says which they are; what
+//! is known beside the values, the user's word, the other columns and the column's name, may decide
+//! ([`Wishes`]).
 
 use super::readings::{
     BARE, CODE, FLOAT, FLOAT_COMMA, MICROS, NANO_RANGE, RIVALS, Readings, SAME, SHORT_YEAR, UNDOTTED, date,
@@ -14,11 +15,12 @@ use super::value::{ColumnType, DateOrder, DecimalMark, FloatStyle, GroupMark, In
 pub struct Wishes {
     /// The decimal mark of all columns, if the user says it; readings with the other mark are off.
     pub decimal: Option<DecimalMark>,
-    /// The date order, if the user says it; its rivals (day or month first, month or day after the year, and for dates of three
-    /// short numbers every other order) are off. Dates with the year first in four digits stay readable when a day-first or
-    /// month-first order is wished for: they are in no doubt.
+    /// The date order, if the user says it; its rivals (day or month first, month or day after the year, and
+    /// for dates of three short numbers every other order) are off. Dates with the year first in four digits
+    /// stay readable when a day-first or month-first order is wished for: they are in no doubt.
     pub date_order: Option<DateOrder>,
-    /// The decimal mark that other columns of the file show. It decides between readings with either mark, and excludes none.
+    /// The decimal mark that other columns of the file show. It decides between readings with either mark,
+    /// and excludes none.
     pub of_file: Option<DecimalMark>,
     /// Whether the column's name says that it holds times: then three short numbers are a date.
     pub named_time: bool,
@@ -108,7 +110,8 @@ impl Decision {
         Self { column_type: ColumnType::Text, doubt: Some(doubt) }
     }
 
-    /// The type that the values look like, whether or not something else is possible: to tell a header from values.
+    /// The type that the values look like, whether or not something else is possible: to tell a header from
+    /// values.
     pub fn likely(&self) -> ColumnType {
         match self.doubt {
             Some(Doubt::Meanings(meanings) | Doubt::MaybeDates(meanings)) => {
@@ -146,8 +149,8 @@ pub fn decide(readings: Readings, wishes: &Wishes) -> Decision {
         .unwrap_or(Decision::clear(ColumnType::Text))
 }
 
-/// Numbers that are not plain integers. Two readings with the same decimal mark never differ in meaning; with different marks they do
-/// (`1,234` is 1234 or 1.234), unless no value has a mark.
+/// Numbers that are not plain integers. Two readings with the same decimal mark never differ in meaning; with
+/// different marks they do (`1,234` is 1234 or 1.234), unless no value has a mark.
 fn decide_number(readings: Readings, wishes: &Wishes) -> Option<Decision> {
     let grouped =
         |mark| [ColumnType::Int64(IntStyle::Grouped(mark)), ColumnType::Float64(FloatStyle::Grouped(mark))];
@@ -173,8 +176,9 @@ fn decide_number(readings: Readings, wishes: &Wishes) -> Option<Decision> {
     }
 }
 
-/// Dates or timestamps: ISO order before year, day, month; of the orders that may be rivals only one that is left alone, or any if all
-/// values mean the same in those that are left. Three short numbers that prove nothing need somebody who says that they are dates.
+/// Dates or timestamps: ISO order before year, day, month; of the orders that may be rivals only one that is
+/// left alone, or any if all values mean the same in those that are left. Three short numbers that prove
+/// nothing need somebody who says that they are dates.
 fn decide_order(
     readings: Readings,
     wishes: &Wishes,

@@ -105,7 +105,7 @@ impl<'v> Look<'v> {
                 self.directives[at] = Some(if word.len() == 3 { "%a" } else { "%A" });
             } else if has_half && is_half_day(self.tokens[at]) {
                 self.directives[at] = Some("%p");
-            } else if BETWEEN.contains(&lower.as_str()) {
+            } else if at > 0 && BETWEEN.contains(&lower.as_str()) {
                 // As it is.
             } else if is_foreign_name(&lower) || is_zone && word.len() > 1 {
                 month = month.or(Some(at).filter(|_| !is_zone));

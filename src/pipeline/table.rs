@@ -14,12 +14,11 @@ use crate::encode::layout::{Layout, Sampled, properties};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::readings::{Doubt, Readings, Wishes, decide};
-use crate::model::roles::{Naming, Role, RoleWishes, Roles};
+use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_names::names_a_time;
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
-use crate::model::warning::{Warning, WarningCode};
 use crate::shard::columns::ColumnMap;
 use crate::shard::merge::PartDone;
 
@@ -58,7 +57,7 @@ impl Column {
     }
 
     /// Takes its type for declared: nothing about it is in doubt.
-    fn declare(&mut self) {
+    pub(super) fn declare(&mut self) {
         self.declared = true;
         self.doubt = None;
         self.by_file = None;
@@ -82,7 +81,7 @@ pub struct Table {
     /// Whether something that the user asks for waits for columns that were not found yet.
     provisional: bool,
     /// The column that alone has values in the layout that the user gave, if no name says which is meant.
-    by_layout: Option<String>,
+    pub(super) by_layout: Option<String>,
     wishes: Wishes,
 }
 
@@ -405,90 +404,6 @@ impl Table {
         Ok(())
     }
 
-    /// Finds roles, and gives role columns their XES names if that is wished.
-    fn name_roles(&mut self, options: &Options) -> Result<()> {
-        let columns: Vec<(&str, ColumnType)> =
-            self.columns.iter().map(|column| (column.source_name.as_str(), column.column_type)).collect();
-        let mut wishes = options.roles.clone();
-        if let (Some(name), None) = (&self.by_layout, wishes.column(Role::Timestamp)) {
-            wishes.columns.push((Role::Timestamp, name.clone()));
-        }
-        self.roles = Roles::find(&columns, &wishes)?;
-        for column in &mut self.columns {
-            column.name.clone_from(&column.source_name);
-        }
-        if options.naming == Naming::Xes {
-            for (role, index) in self.roles.iter().collect::<Vec<_>>() {
-                if matches!(role, Role::Case | Role::Activity | Role::Resource)
-                    && !self.columns[index].declared
-                {
-                    // XES has strings there, and pm4py refuses anything else.
-                    self.columns[index].column_type = ColumnType::Text;
-                    self.columns[index].declare();
-                }
-                self.columns[index].name = role.xes_name().to_owned();
-            }
-            self.set_aside();
-        }
-        Ok(())
-    }
-
-    /// Gives columns that bear the name of a role's column, which is another, one of their own: the first that none has.
-    fn set_aside(&mut self) {
-        let mut taken: HashSet<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        for (_, of_role) in self.roles.iter().collect::<Vec<_>>() {
-            let wanted = self.columns[of_role].name.clone();
-            let others = self.columns.iter_mut().enumerate();
-            for (_, column) in others.filter(|(at, column)| *at != of_role && column.name == wanted) {
-                let free =
-                    (2..).map(|number| format!("{wanted}@{number}")).find(|name| !taken.contains(name));
-                column.name = free.unwrap_or_default();
-                taken.insert(column.name.clone());
-            }
-        }
-    }
-
-    /// A sentence for each column whose name another has got, which is its role's.
-    pub fn put_aside(&self) -> impl Iterator<Item = Warning> {
-        let columns = self.columns.iter().enumerate();
-        columns.filter(|(at, it)| self.roles.role(*at).is_none() && it.name != it.source_name).map(|(_, it)| {
-            let Column { source_name, name, .. } = it;
-            let what = format!(
-                "column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has"
-            );
-            Warning::new(WarningCode::ColumnRenamed, what).in_column(source_name)
-        })
-    }
-
-    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a timestamp.
-    pub fn missing_roles(&self, naming: Naming) -> Option<Warning> {
-        let missing: Vec<Role> = self.roles.missing().collect();
-        if missing.is_empty() {
-            return None;
-        }
-        let noun = |role: &Role| match role {
-            Role::Case => "case",
-            Role::Activity => "activity",
-            _ => "timestamp",
-        };
-        let flags: Vec<String> = missing.iter().map(|role| format!("{} COLUMN", role.flag())).collect();
-        let flags = flags.join(", ");
-        if naming == Naming::Xes && missing.contains(&Role::Timestamp) {
-            let what = "no column is known to hold the times of events, so the output has no time:timestamp";
-            return Some(no_timestamps(what).help(format!("name it: {flags}")));
-        }
-        let nouns: Vec<&str> = missing.iter().map(noun).collect();
-        let what = match nouns.as_slice() {
-            [one] => format!("no column is known to be the {one}"),
-            [one, other] => format!("no columns are known to be the {one} and the {other}"),
-            _ => "no columns are known to be the case, the activity and the timestamp".to_owned(),
-        };
-        Some(
-            Warning::new(WarningCode::RoleMissing, what)
-                .help(format!("for a log, name what it has: {flags}")),
-        )
-    }
-
     /// How one input's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
         let names = &input.names;
@@ -550,11 +465,6 @@ impl Table {
         }
         sum
     }
-}
-
-/// A warning about a log without times.
-pub fn no_timestamps(what: &str) -> Warning {
-    Warning::new(WarningCode::NoTimestamps, what)
 }
 
 fn data_type(column: &Column) -> arrow::datatypes::DataType {

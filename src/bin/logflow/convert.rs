@@ -324,7 +324,7 @@ impl Run<'_> {
     fn preview_inputs(&self, found: &Found, options: &Options) -> Result<Outcome, Failure> {
         let (inputs, options, _between) =
             unflattened(self.args, found.inputs(), options.clone(), &self.watch)?;
-        for group in inputs::groups(inputs, &options) {
+        for group in inputs::groups(inputs, &options, &self.watch) {
             self.reporter.previewed(None, &pipeline::preview(&group, &options)?)?;
         }
         self.reporter.left_out(found)?;

@@ -14,7 +14,7 @@ use logflow::adapter::ocel::{Layout, is_bundle};
 use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::pipeline::bundle::is_object_centric;
+use logflow::pipeline::bundle::looks_object_centric;
 use logflow::pipeline::sign::{Sign, sign_of};
 use walkdir::WalkDir;
 
@@ -439,8 +439,12 @@ fn origin(input: &Input) -> Origin {
 }
 
 /// The inputs that are looked at together: all event logs as one table, each object-centric log by itself.
-pub fn groups(inputs: Vec<Input>, options: &Options) -> Vec<Vec<Input>> {
-    let is_alone = |input: &Input| is_object_centric(input, options).unwrap_or(false);
+pub fn groups(inputs: Vec<Input>, options: &Options, watch: &Watch) -> Vec<Vec<Input>> {
+    // One alone need not be looked at. A wait for a pipe can be stopped, which is told when it is read.
+    if inputs.len() < 2 {
+        return vec![inputs];
+    }
+    let is_alone = |input: &Input| looks_object_centric(input, options, watch).unwrap_or(false);
     let (alone, tables): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(is_alone);
     let tables = Some(tables).filter(|it| !it.is_empty());
     tables.into_iter().chain(alone.into_iter().map(|input| vec![input])).collect()

@@ -49,7 +49,7 @@ fn reports(
     options: &Options,
     watch: &Watch,
 ) -> Result<(Vec<Report>, Vec<Error>), Error> {
-    let groups = inputs::groups(found.inputs(), options);
+    let groups = inputs::groups(found.inputs(), options, watch);
     let is_many = found.is_walked() && found.places.len() > 1 && format != SchemaFormat::File;
     let (mut reports, mut failed) = (Vec::with_capacity(groups.len()), Vec::new());
     for group in &groups {

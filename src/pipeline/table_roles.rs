@@ -1,0 +1,97 @@
+//! The roles of a table: which column is the case, the activity, the time, what such columns are called in the output,
+//! and what is said where a log lacks one of them.
+
+use std::collections::HashSet;
+
+use super::table::{Column, Table};
+use crate::config::Options;
+use crate::error::Result;
+use crate::model::roles::{Naming, Role, Roles};
+use crate::model::value::ColumnType;
+use crate::model::warning::{Warning, WarningCode};
+
+impl Table {
+    /// Finds roles, and gives role columns their XES names if that is wished.
+    pub(super) fn name_roles(&mut self, options: &Options) -> Result<()> {
+        let columns: Vec<(&str, ColumnType)> =
+            self.columns.iter().map(|column| (column.source_name.as_str(), column.column_type)).collect();
+        let mut wishes = options.roles.clone();
+        if let (Some(name), None) = (&self.by_layout, wishes.column(Role::Timestamp)) {
+            wishes.columns.push((Role::Timestamp, name.clone()));
+        }
+        self.roles = Roles::find(&columns, &wishes)?;
+        for column in &mut self.columns {
+            column.name.clone_from(&column.source_name);
+        }
+        if options.naming == Naming::Xes {
+            for (role, index) in self.roles.iter().collect::<Vec<_>>() {
+                if matches!(role, Role::Case | Role::Activity | Role::Resource)
+                    && !self.columns[index].declared
+                {
+                    // XES has strings there, and pm4py refuses anything else.
+                    self.columns[index].column_type = ColumnType::Text;
+                    self.columns[index].declare();
+                }
+                self.columns[index].name = role.xes_name().to_owned();
+            }
+            self.set_aside();
+        }
+        Ok(())
+    }
+
+    /// Gives columns that bear the name of a role's column, which is another, one of their own: the first that none has.
+    fn set_aside(&mut self) {
+        let mut taken: HashSet<String> = self.columns.iter().map(|column| column.name.clone()).collect();
+        for (_, of_role) in self.roles.iter().collect::<Vec<_>>() {
+            let wanted = self.columns[of_role].name.clone();
+            let others = self.columns.iter_mut().enumerate();
+            for (_, column) in others.filter(|(at, column)| *at != of_role && column.name == wanted) {
+                let free =
+                    (2..).map(|number| format!("{wanted}@{number}")).find(|name| !taken.contains(name));
+                column.name = free.unwrap_or_default();
+                taken.insert(column.name.clone());
+            }
+        }
+    }
+
+    /// A sentence for each column whose name another has got, which is its role's.
+    pub fn put_aside(&self) -> impl Iterator<Item = Warning> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter(|(at, it)| self.roles.role(*at).is_none() && it.name != it.source_name).map(|(_, it)| {
+            let Column { source_name, name, .. } = it;
+            let what = format!(
+                "column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has"
+            );
+            Warning::new(WarningCode::ColumnRenamed, what).in_column(source_name)
+        })
+    }
+
+    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a timestamp.
+    pub fn missing_roles(&self, naming: Naming) -> Option<Warning> {
+        let missing: Vec<Role> = self.roles.missing().collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let noun = |role: &Role| match role {
+            Role::Case => "case",
+            Role::Activity => "activity",
+            _ => "timestamp",
+        };
+        let flags: Vec<String> = missing.iter().map(|role| format!("{} COLUMN", role.flag())).collect();
+        let flags = flags.join(", ");
+        if naming == Naming::Xes && missing.contains(&Role::Timestamp) {
+            let what = "no column is known to hold the times of events, so the output has no time:timestamp";
+            return Some(Warning::new(WarningCode::NoTimestamps, what).help(format!("name it: {flags}")));
+        }
+        let nouns: Vec<&str> = missing.iter().map(noun).collect();
+        let what = match nouns.as_slice() {
+            [one] => format!("no column is known to be the {one}"),
+            [one, other] => format!("no columns are known to be the {one} and the {other}"),
+            _ => "no columns are known to be the case, the activity and the timestamp".to_owned(),
+        };
+        Some(
+            Warning::new(WarningCode::RoleMissing, what)
+                .help(format!("for a log, name what it has: {flags}")),
+        )
+    }
+}
