@@ -71,6 +71,8 @@ codes! {
     NulBytes = "LW209", 5;
     /// A delimiter ends every row and not the header, or the header alone.
     TrailingDelimiter = "LW210", 3;
+    /// Quotes were taken for plain characters, as more of them are odd than enclose fields.
+    PlainQuotes = "LW211", 4;
     /// All values of the column can be read as two types with different meanings, so it is text.
     TwoMeanings = "LW301", 1;
     /// Nearly all values of a text column have a narrower type.

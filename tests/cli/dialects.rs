@@ -348,7 +348,7 @@ fn uneven_rows_are_padded_and_cut_as_asked() {
         (text, "--uneven-rows cut", "LF201"),
     ]);
     // A quote that is never closed stays a bad row.
-    check_errors(&[(b"a,b\n1,2\n3,\"x\n4,5\n", "--uneven-rows both", "LF202")]);
+    check_errors(&[(b"a,b\n1,\"2\"\n3,\"x\n4,5\n", "--uneven-rows both", "LF202")]);
     let folder = Folder::new().with("in.csv", text);
     for flags in ["", "--io read -j 3", "-j 3"] {
         let output = folder
@@ -479,6 +479,6 @@ fn each_kind_of_pollution_of_a_table_is_read_as_it_is_meant() {
         (b"id,day,note\n1,2024-01-01,x\n", "", "id|day|note", &["1|2024-01-01|x"], &[]),
         // A second line of names is a row: nothing tells that it is none.
         (b"id,day\nno,date\n1,2024-01-01\n", "", "id|day", &["no|date", "1|2024-01-01"], &[]),
-        (b"a,\"b,c\n1,2,3\n4,\"5,6\n", "", "a|\"b|c", &["1|2|3", "4|\"5|6"], &[]),
+        (b"a,\"b,c\n1,2,3\n4,\"5,6\n", "", "a|\"b|c", &["1|2|3", "4|\"5|6"], &["LW211"]),
     ]);
 }

@@ -379,8 +379,8 @@ mod tests {
             (backslash, "\"a\\\"b\",c", vec!["a\"b", "c"], 8),
             (spaced, "a, \"b,c\"  ,d", vec!["a", "b,c", "d"], 12),
             (wide, "a|b||c", vec!["a|b", "c"], 6),
-            (Grammar::new(b' '), "\"a b\" c \"d\" \"\"\n", vec!["a b", "c", "d", ""], 14),
-            (comma.with_delimiter(b" ; ").unwrap(), "\"a ; b\" ; c\n", vec!["a ; b", "c"], 13),
+            (Grammar::new(b' '), "\"a b\" c \"d\" \"\"\n", vec!["a b", "c", "d", ""], 15),
+            (comma.with_delimiter(b" ; ").unwrap(), "\"a ; b\" ; c\n", vec!["a ; b", "c"], 12),
         ] {
             let (found, record) = fields(&grammar, text);
             assert_eq!(found, expected, "{text:?}");

@@ -120,6 +120,11 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
                 .help("if they are rows, give --comment none"),
         );
     }
+    if options.quote.is_none() && grammar.quote.is_none() && !grammar.shown_delimiter().is_empty() {
+        let what = "quotes were taken for plain characters: more records have an odd one than have fields between quotes";
+        let help = "if they enclose fields, give --quote '\"'; the record that lacks one is then a bad row";
+        sniffed.warnings.push(Warning::new(WarningCode::PlainQuotes, what).help(help));
+    }
     Ok(sniffed)
 }
 
