@@ -20,7 +20,7 @@ use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
-use crate::model::time_advice::advice;
+use crate::model::time_advice::{advice, layouts_of};
 use crate::model::time_format::likely_count;
 use crate::process::Processor;
 use crate::shard::bad_log::BadLog;
@@ -380,14 +380,15 @@ impl<'p, P: Processor> Columns<'p, P> {
                 let expected = spec.column_type.described();
                 // Only a log has times in every row, and one layout for all of them.
                 let has_times = spec.filled && spec.format.is_none();
-                match likely_count(raw).filter(|_| has_times) {
-                    Some((word, noun)) => format!(
-                        "expected {expected}, found {shown}; if this counts {noun} since 1970, --timestamp-format {word} reads it"
-                    ),
-                    None => match advice(raw).filter(|_| has_times) {
-                        Some(advice) => format!("expected {expected}, found {shown}; {advice}"),
-                        None => format!("expected {expected}, found {shown}"),
-                    },
+                let count = || {
+                    let (word, noun) = likely_count(raw)?;
+                    Some(format!("if this counts {noun} since 1970, --timestamp-format {word} reads it"))
+                };
+                // A day and a clock in digits alone are a number as well.
+                let layouts = || (!layouts_of(raw).is_empty()).then(|| advice(raw)).flatten();
+                match has_times.then(|| layouts().or_else(count).or_else(|| advice(raw))).flatten() {
+                    Some(advice) => format!("expected {expected}, found {shown}; {advice}"),
+                    None => format!("expected {expected}, found {shown}"),
                 }
             }
             (None, _) => format!("found {shown}"),

@@ -8,6 +8,7 @@
 //! quick.rs    the quick reader: keys that were seen before, compared as bytes
 //! rows.rs     members -> rows, and what is learned of columns
 //! parse.rs    one parse: batches, faults, where reading goes on
+//! record_start.rs  where a record seems to start after a cut
 //! schema.rs   what the whole text says of its columns, and what is kept as metadata
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
@@ -20,6 +21,7 @@ pub mod lex;
 mod parse;
 mod plain;
 mod quick;
+mod record_start;
 mod rows;
 mod schema;
 
@@ -28,8 +30,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::columns::Columns;
 use self::head::{Head, Shape};
-use self::parse::{Found, Parse};
+use self::parse::Parse;
 use self::quick::Memory;
+use self::record_start::Found;
 use self::rows::Rows;
 use super::{Boundary, Exit, Format, RowSink, Task, Text};
 use crate::error::{Code, Result};

@@ -18,10 +18,10 @@ use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot, Unescape};
 const BATCH_BAD: usize = 4096;
 
 /// So far behind a fault's place its token may reach, in bytes: a surrogate pair takes twelve.
-const SEEN: usize = 16;
+pub(super) const SEEN: usize = 16;
 
 /// The byte order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Undoes the escapes of JSON.
 struct Strings;
@@ -657,91 +657,5 @@ fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
             Ok(at + found.next)
         }
         found => found.map(|value| value.next),
-    }
-}
-
-/// Whether an object looks like a row.
-enum Looks {
-    Like,
-    Unlike,
-    /// It is not well formed, and that is seen at this place.
-    Broken(usize),
-    /// The text is too short to know.
-    Short,
-}
-
-/// What a search for a record came to.
-pub enum Found {
-    /// One seems to start here.
-    Record(usize),
-    /// None does.
-    None,
-    /// More text is needed to know.
-    Short,
-}
-
-impl Json {
-    /// The first place in `text` from `from` on where a record may start, not looking before `floor`: an object that is whole, stands
-    /// where a row may, and begins like one of the first rows. `whole`: no text follows.
-    pub fn find_record(&self, text: &[u8], from: usize, floor: usize, whole: bool) -> Found {
-        let mut at = from;
-        while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest)) {
-            let brace = at + found;
-            at = brace + 1;
-            if !self.may_stand(&text[floor..brace]) {
-                continue;
-            }
-            match self.looks_like_row(text, brace, whole) {
-                Looks::Like => return Found::Record(brace),
-                Looks::Unlike => {}
-                // What stands within was read, and is part of what is wrong. Looked at once more, it would cost time for each level.
-                Looks::Broken(fault) => at = at.max(fault + SEEN),
-                Looks::Short => return Found::Short,
-            }
-        }
-        if whole { Found::None } else { Found::Short }
-    }
-
-    /// Whether a row may stand behind this text.
-    fn may_stand(&self, before: &[u8]) -> bool {
-        let mut before = before.trim_ascii_end();
-        while self.head.shape != Shape::Array
-            && let Some(rest) = before.strip_suffix(MARK)
-        {
-            before = rest.trim_ascii_end();
-        }
-        match (self.head.shape, before.last()) {
-            (Shape::Array, Some(byte)) => *byte == b',',
-            (_, Some(byte)) => matches!(byte, b'}' | b','),
-            (_, None) => false,
-        }
-    }
-
-    /// Whether the object at `brace` looks like a row.
-    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Looks {
-        let broken = |fault: Fault| match fault.what {
-            What::Short if whole => Looks::Unlike,
-            What::Short => Looks::Short,
-            _ => Looks::Broken(fault.at),
-        };
-        let key = lex::space(text, brace + 1);
-        match lex::key(text, key) {
-            Ok((key, _)) if self.is_lead(key.bytes(text)) => {}
-            Err(Fault { what: What::Short, .. }) if !whole => return Looks::Short,
-            Ok(_) | Err(_) => return Looks::Unlike,
-        }
-        match self.value(text, brace) {
-            Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
-                (_, None) if !whole => Looks::Short,
-                (Shape::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,
-                _ => Looks::Like,
-            },
-            Err(fault) => broken(fault),
-        }
-    }
-
-    /// Whether rows may begin with this key.
-    pub fn is_lead(&self, key: &[u8]) -> bool {
-        self.head.leads.is_empty() || self.head.leads.iter().any(|lead| **lead == *key)
     }
 }
