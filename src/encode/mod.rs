@@ -19,6 +19,7 @@
 pub mod builders;
 pub mod census;
 pub mod chunk;
+pub mod column_spec;
 pub mod gather;
 pub mod intern;
 pub mod layout;

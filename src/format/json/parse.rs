@@ -3,10 +3,11 @@
 //! A step is a record with what follows up to the next one, so that where a record starts never depends on where the text at hand ends. What is wrong
 //! behind a record belongs to its step.
 
-use super::head::{self, Shape};
+use super::head;
 use super::lex::{self, Fault, What};
 use super::plain::{self, Stop};
 use super::quick::{self, Memory};
+use super::record_start::{Found, end_of_value, past_marks};
 use super::rows::Rows;
 use super::{Json, Place};
 use crate::error::{Code, Result};
@@ -613,17 +614,6 @@ impl<'p, 't> Parse<'p, 't> {
     }
 }
 
-/// Goes past byte order marks, which files have at their start and keep where they are put together; and how many there are.
-fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
-    let mut next = at;
-    let mut count = 0;
-    while text[next..].starts_with(MARK) {
-        next = lex::space(text, next + MARK.len());
-        count += 1;
-    }
-    (next, count)
-}
-
 /// A fault of the grammar.
 fn wrong_of(fault: &Fault, text: &[u8]) -> Wrong {
     Wrong { at: fault.at, code: fault.code(), what: fault.describe(text) }
@@ -646,16 +636,4 @@ fn no_object(text: &[u8], at: usize) -> Wrong {
         }
     };
     Wrong { at, code: Code::JsonRecord, what: format!("expected an object, found {found}") }
-}
-
-/// One past the value at `at` of a text that ends where `text` does: there a number may end too.
-fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
-    match lex::value(text, at) {
-        Err(Fault { what: What::Short, .. }) if matches!(text.get(at), Some(b'-' | b'0'..=b'9')) => {
-            let ended = [&text[at..], b" "].concat();
-            let found = lex::value(&ended, 0).map_err(|fault| Fault { at: at + fault.at, ..fault })?;
-            Ok(at + found.next)
-        }
-        found => found.map(|value| value.next),
-    }
 }

@@ -91,3 +91,26 @@ impl Json {
         self.head.leads.is_empty() || self.head.leads.iter().any(|lead| **lead == *key)
     }
 }
+
+/// Goes past byte order marks, which files have at their start and keep where they are put together; and how many there are.
+pub(super) fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
+    let mut next = at;
+    let mut count = 0;
+    while text[next..].starts_with(MARK) {
+        next = lex::space(text, next + MARK.len());
+        count += 1;
+    }
+    (next, count)
+}
+
+/// One past the value at `at` of a text that ends where `text` does: there a number may end too.
+pub(super) fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
+    match lex::value(text, at) {
+        Err(Fault { what: What::Short, .. }) if matches!(text.get(at), Some(b'-' | b'0'..=b'9')) => {
+            let ended = [&text[at..], b" "].concat();
+            let found = lex::value(&ended, 0).map_err(|fault| Fault { at: at + fault.at, ..fault })?;
+            Ok(at + found.next)
+        }
+        found => found.map(|value| value.next),
+    }
+}
