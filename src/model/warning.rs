@@ -254,6 +254,16 @@ mod tests {
     }
 
     #[test]
+    fn every_code_has_a_row_in_its_page() {
+        let page = include_str!("../../docs/warnings.md");
+        for code in WarningCode::ALL {
+            let rows: Vec<&str> = page.lines().filter(|line| line.starts_with(&format!("| {code} |"))).collect();
+            assert_eq!(rows.len(), 1, "{code}");
+            assert_eq!(rows[0].contains("**types**"), code.is_about_types(), "{code}");
+        }
+    }
+
+    #[test]
     fn json_has_the_fields_that_are_known_and_no_others() {
         let warning = Warning::new(WarningCode::NearlyTyped, "column \"a\" is text")
             .in_column("a")

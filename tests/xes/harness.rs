@@ -189,7 +189,15 @@ pub fn in_pieces(log: &Xes, text: &str, size: usize) -> Outcome {
     let mut at = log.first();
     let mut context: Vec<u8> = Vec::new();
     let (mut base, mut reached) = (0, 0);
+    // Each round brings more text or comes further; what does neither would go on for ever.
+    let mut rounds = 0;
     loop {
+        rounds += 1;
+        assert!(
+            rounds <= 4 * bytes.len() + 16,
+            "no end in pieces of {size}: at {at:?} of {}: {text:?}",
+            bytes.len()
+        );
         reached = (reached + size).min(bytes.len());
         let window = Text { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
         if (at.at as usize) < base || at.at as usize > reached {

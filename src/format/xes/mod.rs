@@ -245,7 +245,9 @@ impl Format for Xes {
         sink: &mut K,
     ) -> Result<Exit<Place>> {
         if from.state == Place::End {
-            return Ok(Exit::Done(from));
+            // What follows was told where it begins; the rest of a text that comes in pieces is gone through and dropped.
+            let end = text.base + text.bytes.len() as u64;
+            return Ok(Exit::Done(Boundary { at: end.max(from.at), ..from }));
         }
         task.memory.quick.belong_to(self.number);
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX);

@@ -486,6 +486,9 @@ impl<'t> Plain<'_, '_, 't> {
     }
 }
 
+/// Bytes that tell what markup is: `<![CDATA[` and `<!DOCTYPE` have nine.
+const LONGEST_MARK: usize = 9;
+
 /// Reads what follows the end of the log: nothing but comments and white space, and the padding of a file that was laid out larger than it is.
 /// `last`: no more text follows `text`.
 pub fn epilogue(
@@ -507,7 +510,12 @@ pub fn epilogue(
             rows.note(rows.base + start as u64, Remark::Odd(padding::BEHIND, count));
             return Ok(Stop::Over(end));
         }
-        let token = tokens.read().map_err(behind)?;
+        let begins = tokens.at();
+        let token = tokens.read().map_err(|fault| match last || text.len() - begins > LONGEST_MARK {
+            true => behind(fault),
+            // What it is may be in the text that is still to come.
+            false => node::ended(begins),
+        })?;
         let at = tokens.start();
         match token {
             Token::Aside => {}
