@@ -21,12 +21,16 @@ const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "frid
 
 /// The number of an English month, from 1, in full or its first three letters, in any case.
 pub fn month_of(name: &[u8]) -> Option<u32> {
+    // Nearly every word that is asked about is none, and most by its first letter: values of text begin with one.
+    if !matches!(name.first()?.to_ascii_lowercase(), b'j' | b'f' | b'm' | b'a' | b's' | b'o' | b'n' | b'd') {
+        return None;
+    }
     MONTHS.iter().position(|month| is_name(name, month)).map(|index| index as u32 + 1)
 }
 
 /// Whether it is an English day of the week, in full or its first three letters, in any case.
 pub fn is_weekday(name: &[u8]) -> bool {
-    WEEKDAYS.iter().any(|day| is_name(name, day))
+    (3..=9).contains(&name.len()) && WEEKDAYS.iter().any(|day| is_name(name, day))
 }
 
 fn is_name(found: &[u8], name: &str) -> bool {

@@ -257,7 +257,8 @@ mod tests {
     fn every_code_has_a_row_in_its_page() {
         let page = include_str!("../../docs/warnings.md");
         for code in WarningCode::ALL {
-            let rows: Vec<&str> = page.lines().filter(|line| line.starts_with(&format!("| {code} |"))).collect();
+            let rows: Vec<&str> =
+                page.lines().filter(|line| line.starts_with(&format!("| {code} |"))).collect();
             assert_eq!(rows.len(), 1, "{code}");
             assert_eq!(rows[0].contains("**types**"), code.is_about_types(), "{code}");
         }

@@ -10,6 +10,9 @@ use crate::error::Result;
 use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot};
 
+/// Bytes of what follows the end of a log that are set aside at most.
+const LINE: usize = 1024;
+
 /// A parse under way.
 pub struct Parse<'p, 't> {
     xes: &'p Xes,
@@ -248,8 +251,13 @@ impl<'p, 't> Parse<'p, 't> {
         }
         let len = self.text.bytes.len();
         if fault.behind {
-            self.over = true;
-            return self.text.last.then_some(len);
+            // The line is set aside and all that follows it is gone through. However it is read, the line ends in one place.
+            let from = fault.at.min(len);
+            let line = &self.text.bytes[from..len.min(from + LINE)];
+            let end = memchr::memchr(b'\n', line).map_or(from + line.len(), |end| from + end);
+            let is_whole = end < from + line.len() || line.len() == LINE || self.text.last;
+            self.over = is_whole;
+            return is_whole.then_some(end);
         }
         let from = fault.at.max(self.token + 1).min(len);
         match self.xes.find(self.text.bytes, from, "trace") {
