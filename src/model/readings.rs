@@ -1,7 +1,7 @@
 //! What type a column has: the join over all of its values, whatever their order and sharding.
 //!
 //! [`Readings`] holds one bit for each way a column can still be read. A value has the bits of every way that
-//! reads it ([`classify`]), the join is a bitwise AND, and [`decide`](super::decision::decide) names the type
+//! reads it ([`classify`]), the join is a bitwise AND, and [`decide`] names the type
 //! once all values are in. AND is associative, commutative and idempotent, so the result can't depend on
 //! where a shard was cut.
 //!

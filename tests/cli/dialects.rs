@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::Folder;
 
 /// The names, rows and codes of warnings that a conversion gives, or the code of its error. The survey and the dry run must agree.
-fn outcome(text: &[u8], flags: &str) -> Result<(Vec<String>, Vec<String>, Vec<String>), String> {
+type Outcome = Result<(Vec<String>, Vec<String>, Vec<String>), String>;
+
+fn outcome(text: &[u8], flags: &str) -> Outcome {
     let folder = Folder::new().with("in.csv", text);
     // A survey counts bad rows whatever it is asked.
     let of_reading = flags.replace("--on-bad-row reject", "");

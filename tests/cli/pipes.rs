@@ -600,7 +600,7 @@ fn a_library_that_names_a_fifo_loses_nothing_of_it() {
     assert!(!is_object_centric(&input.clone(), &options).unwrap());
     assert_eq!(pipeline::preview(std::slice::from_ref(&input), &options).unwrap().columns.len(), 5);
     assert_eq!(
-        pipeline::convert(&[input.clone()], &target("g.parquet"), &options, &watch).unwrap().rows,
+        pipeline::convert(std::slice::from_ref(&input), &target("g.parquet"), &options, &watch).unwrap().rows,
         12_000
     );
     let again = pipeline::convert(&[input], &target("h.parquet"), &options, &watch).unwrap_err();
