@@ -232,11 +232,19 @@ impl ColumnReader {
         self.classify_all(rows, column);
     }
 
-    /// Classifies values until more of them that fit the type can't change the join.
+    /// Classifies values until more of them that fit the type can't change the join. Times of one day have the same
+    /// readings if they fit, and the first of them is enough: of a batch that does not fit all are classified anew.
     fn classify(&mut self, rows: &RawRows<'_>, column: usize) {
         let column_type = self.spec.column_type;
+        let in_micros = matches!(column_type, ColumnType::Timestamp { unit: TimeUnit::Micros, .. });
+        let mut before: &[u8] = &[];
         for cell in rows.column(column) {
+            let value = cell.bytes(rows.text_of(column));
+            if in_micros && !cell.is_escaped() && is_same_day(value, before) {
+                continue;
+            }
             self.classify_one(rows, column, cell);
+            before = value;
             let readings = self.tally.readings;
             if settled(column_type, readings)
                 && (column_type == ColumnType::Text || readings.fits(column_type))

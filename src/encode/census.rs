@@ -123,6 +123,12 @@ impl Census {
         best
     }
 
+    /// Whether two of three values at least are dates or times, and not all.
+    pub fn is_nearly_time(&self) -> bool {
+        let mostly = self.mostly().filter(|(column_type, _)| column_type.is_time());
+        mostly.is_some_and(|(_, held)| held >= 2 && held < self.total() && (self.total() - held) * 2 <= held)
+    }
+
     /// The first value that a column of this type would not hold, and how many are equal to it: a lower bound where
     /// values differ in what they can be read as. `None` if there is no such value.
     pub fn first_miss(&self, column_type: ColumnType) -> Option<(&FirstValue, u64)> {

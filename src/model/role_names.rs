@@ -61,7 +61,7 @@ impl ColumnName {
 
     /// Whether it is a status, or that of something: `bill_status`.
     pub fn is_status(&self) -> bool {
-        self.words.last().is_some_and(|last| matches!(last.as_str(), "status" | "state"))
+        self.words.last().is_some_and(|last| last == "status")
     }
 
     /// Whether it is an identifier of something other than of an event: `POLICY_ID`, `Order number`.
@@ -164,7 +164,7 @@ mod tests {
             ("activity_instance_id", false, false),
             ("event_id", false, false),
             ("bill_status", false, true),
-            ("State", false, true),
+            ("State", false, false),
             ("paid", false, false),
             ("", false, false),
         ] {

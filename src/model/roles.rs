@@ -118,6 +118,19 @@ impl Roles {
     /// # Errors
     /// [`Code::NoSuchColumn`] if a wished column is not there.
     pub fn find(columns: &[(&str, ColumnType)], wishes: &RoleWishes) -> Result<Self> {
+        Self::find_among(columns, &vec![false; columns.len()], wishes)
+    }
+
+    /// The same where some columns are text although they were meant to hold times: `in_doubt`, one for each column. One
+    /// that bears the name of a time keeps others from its role: a due date must not pass for the time of an event.
+    ///
+    /// # Errors
+    /// As [`Roles::find`].
+    pub fn find_among(
+        columns: &[(&str, ColumnType)],
+        in_doubt: &[bool],
+        wishes: &RoleWishes,
+    ) -> Result<Self> {
         let mut found = Self::default();
         for (role, wished) in &wishes.columns {
             let index = columns.iter().position(|(name, _)| name == wished).ok_or_else(|| {
@@ -128,23 +141,32 @@ impl Roles {
             found.columns.push((*role, index));
         }
         let names: Vec<ColumnName> = columns.iter().map(|(name, _)| ColumnName::new(name)).collect();
+        let may_be_time: Vec<bool> =
+            columns.iter().zip(in_doubt).map(|((_, it), in_doubt)| it.is_time() || *in_doubt).collect();
         for role in Role::ALL {
             if found.column(role).is_none()
-                && let Some(index) = found.by_name(columns, &names, role)
+                && let Some(index) = found.by_name(&may_be_time, &names, role)
             {
                 found.columns.push((role, index));
             }
         }
+        let is_log = found.column(Role::Timestamp).is_some()
+            && (found.column(Role::Case).is_some() || found.column(Role::Activity).is_some());
         found.fill_times(columns, wishes);
-        found.fill_from_the_rest(columns, &names);
+        if is_log {
+            found.fill_from_the_rest(columns, &names);
+        }
+        let is_wished = |role: Role| wishes.column(role).is_some();
+        found.columns.retain(|(role, index)| {
+            !role.is_time() || is_wished(*role) || !in_doubt[*index] || columns[*index].1.is_time()
+        });
         found.columns.sort_unstable();
         Ok(found)
     }
 
-    fn by_name(&self, columns: &[(&str, ColumnType)], names: &[ColumnName], role: Role) -> Option<usize> {
-        let is_free =
-            |index: &usize| self.role(*index).is_none() && (!role.is_time() || columns[*index].1.is_time());
-        let free: Vec<usize> = (0..columns.len()).filter(is_free).collect();
+    fn by_name(&self, may_be_time: &[bool], names: &[ColumnName], role: Role) -> Option<usize> {
+        let is_free = |index: &usize| self.role(*index).is_none() && (!role.is_time() || may_be_time[*index]);
+        let free: Vec<usize> = (0..names.len()).filter(is_free).collect();
         known_names(role)
             .find_map(|wanted| free.iter().copied().find(|index| names[*index].is(wanted)))
             .or_else(|| {
@@ -159,7 +181,9 @@ impl Roles {
         if self.column(Role::Timestamp).is_some() {
             return;
         }
-        let times = (0..columns.len()).filter(|index| columns[*index].1.is_time());
+        // What a trace has of XES, such as its end, is no time of an event.
+        let is_time = |index: &usize| columns[*index].1.is_time() && !columns[*index].0.starts_with("case:");
+        let times = (0..columns.len()).filter(is_time);
         let others: Vec<usize> = times.filter(|index| self.role(*index).is_none()).collect();
         match (others.as_slice(), self.columns.iter().position(|(role, _)| *role == Role::StartTimestamp)) {
             ([only], _) => self.columns.push((Role::Timestamp, *only)),
@@ -170,12 +194,9 @@ impl Roles {
         }
     }
 
-    /// In a table that is a log for sure, because it has an activity or a case and a time: a status that changes is the
-    /// activity, and the only column left that is an identifier by its name is the case.
+    /// In a table that is a log for sure, because a time and a case or an activity have their names: beside a case a
+    /// status is the activity, and beside an activity the only column left that is an identifier by its name is the case.
     fn fill_from_the_rest(&mut self, columns: &[(&str, ColumnType)], names: &[ColumnName]) {
-        if self.column(Role::Timestamp).is_none() {
-            return;
-        }
         let free = |roles: &Self, is_wanted: &dyn Fn(&ColumnName) -> bool| -> Option<usize> {
             let mut free = (0..columns.len())
                 .filter(|index| roles.role(*index).is_none() && !columns[*index].1.is_time())
@@ -186,9 +207,7 @@ impl Roles {
             && let Some(index) = free(self, &ColumnName::is_status)
         {
             self.columns.push((Role::Activity, index));
-        }
-        if self.column(Role::Case).is_none()
-            && self.column(Role::Activity).is_some()
+        } else if self.column(Role::Case).is_none()
             && let Some(index) = free(self, &ColumnName::is_identifier)
         {
             self.columns.push((Role::Case, index));
@@ -293,7 +312,7 @@ mod tests {
                     ("status_changed_at", true),
                     ("employee_id", false),
                 ],
-                &[Some(Case), Some(Activity), Some(Timestamp), Some(Resource)],
+                &[None, None, Some(Timestamp), Some(Resource)],
             ),
             (
                 &[
@@ -400,6 +419,12 @@ mod tests {
                 &[("Activity", false), ("Date", true), ("order_id", false), ("policy_id", false)],
                 &[Some(Activity), Some(Timestamp), None, None],
             ),
+            // A table of persons or invoices is no log, whatever its columns are called.
+            (
+                &[("customer_id", false), ("name", false), ("state", false), ("birth", true)],
+                &[None, None, None, Some(Timestamp)],
+            ),
+            (&[("invoice_id", false), ("status", false), ("due", true)], &[None, None, Some(Timestamp)]),
             // No log: nothing is made up.
             (&[("id", false), ("status", false), ("price", false)], &[None, None, None]),
         ];
@@ -417,6 +442,23 @@ mod tests {
     #[test]
     fn a_time_must_hold_times_and_the_only_one_is_it() {
         assert_eq!(roles(&[("time", ColumnType::Text), ("when_it_was", TIME)]), [(Role::Timestamp, 1)]);
+    }
+
+    #[test]
+    fn a_column_that_was_meant_to_hold_times_keeps_others_from_its_role() {
+        let columns = [("case", ColumnType::Text), ("timestamp", ColumnType::Text), ("due_date", TIME)];
+        let roles = |in_doubt: &[bool]| {
+            Roles::find_among(&columns, in_doubt, &RoleWishes::default()).unwrap().column(Role::Timestamp)
+        };
+        assert_eq!(roles(&[false, true, false]), None);
+        assert_eq!(roles(&[false, false, false]), Some(2));
+        let wish = RoleWishes { columns: vec![(Role::Timestamp, "due_date".to_owned())] };
+        let wished = Roles::find_among(&columns, &[false, true, false], &wish).unwrap();
+        assert_eq!(wished.column(Role::Timestamp), Some(2));
+        assert_eq!(
+            Roles::find(&[("case:end", TIME)], &RoleWishes::default()).unwrap().column(Role::Timestamp),
+            None
+        );
     }
 
     #[test]

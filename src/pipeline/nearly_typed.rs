@@ -132,7 +132,9 @@ impl NearlyTyped<'_> {
             ),
         };
         // A source that says what its values are has no words for null.
-        if self.column.said || self.miss.same < self.missed || self.miss.value.contains(',') {
+        // A code or a date that is written otherwise is a value that is not to be lost.
+        let is_value = self.miss.value.bytes().any(|byte| byte.is_ascii_digit() || byte == b',');
+        if self.column.said || self.miss.same < self.missed || is_value {
             return declare;
         }
         format!("--null-words {} makes it null, {declare}", quoted(&self.miss.value))

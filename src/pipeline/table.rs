@@ -42,6 +42,8 @@ pub struct Column {
     /// The decimal mark that decided between two readings of its values, and the column of the file that
     /// shows this mark.
     pub by_file: Option<(DecimalMark, String)>,
+    /// Whether it is text because of a few values, and the others are times.
+    pub nearly_time: bool,
     /// How its values repeat in the sample.
     pub sampled: Sampled,
     /// Whether every source that has it says what its values are. Then nothing about them is undecided.
@@ -54,6 +56,13 @@ impl Column {
     /// The nested type that it is read as; none if it was declared to be text.
     pub fn nested(&self) -> Option<&Arc<Nested>> {
         self.found.as_ref().filter(|_| !self.declared && self.column_type == ColumnType::Text)
+    }
+
+    /// Whether it is text and was meant to hold times: nearly all of its values are, or all in several orders.
+    pub(super) fn may_be_time(&self) -> bool {
+        let is_ambiguous =
+            matches!(&self.doubt, Some(Doubt::Meanings(types)) if types.iter().all(ColumnType::is_time));
+        self.column_type == ColumnType::Text && !self.declared && (self.nearly_time || is_ambiguous)
     }
 
     /// Takes its type for declared: nothing about it is in doubt.
@@ -137,6 +146,7 @@ impl Table {
                 open: false,
                 format: None,
                 doubt: None,
+                nearly_time: false,
                 by_file: None,
                 sampled,
                 said,
@@ -187,9 +197,18 @@ impl Table {
                 changed = true;
             }
             changed |= column.column_type != before;
+            // By the head, which is the same however a file is read, or where that has other values by all of them.
+            let head = head_of(column, inputs);
+            let census = || self.tally(column, inputs, parts).census;
+            column.nearly_time = column.column_type == ColumnType::Text
+                && head != Readings::ALL
+                && (head.has_time() || census().is_some_and(|it| it.is_nearly_time()));
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         let local = |column: &Column| !column.declared && self.tally(column, inputs, parts).local;
+        let mut named = next.clone();
+        named.name_roles(options)?;
+        changed |= named.roles != self.roles && !self.is_final;
         if !changed && !widened && !self.columns.iter().any(local) {
             // Of a column that stays text it may be known only now whether it could be something else.
             self.columns = next.columns;
@@ -515,6 +534,12 @@ pub fn described_order(order: DateOrder) -> &'static str {
         DateOrder::Ymd | DateOrder::ShortYmd => "with the year first (ymd)",
         DateOrder::Ydm => "with the year first and the month last (ydm)",
     }
+}
+
+/// What the first values of a column, over all inputs, can be read as; all for none.
+fn head_of(column: &Column, inputs: &[Ready]) -> Readings {
+    let known = |input: &Ready| Some(input.sample.known[input.column(&column.source_name)?]);
+    inputs.iter().filter_map(known).fold(Readings::ALL, |all, it| all & it)
 }
 
 /// The join over the first values that are times at all, without any that contradict the ones before.

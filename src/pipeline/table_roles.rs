@@ -19,7 +19,8 @@ impl Table {
         if let (Some(name), None) = (&self.by_layout, wishes.column(Role::Timestamp)) {
             wishes.columns.push((Role::Timestamp, name.clone()));
         }
-        self.roles = Roles::find(&columns, &wishes)?;
+        let in_doubt: Vec<bool> = self.columns.iter().map(Column::may_be_time).collect();
+        self.roles = Roles::find_among(&columns, &in_doubt, &wishes)?;
         for column in &mut self.columns {
             column.name.clone_from(&column.source_name);
         }
