@@ -200,6 +200,8 @@ impl Roles {
         let free = |roles: &Self, is_wanted: &dyn Fn(&ColumnName) -> bool| -> Option<usize> {
             let mut free = (0..columns.len())
                 .filter(|index| roles.role(*index).is_none() && !columns[*index].1.is_time())
+                // Traces of XES tell cases apart themselves.
+                .filter(|index| !columns[*index].0.starts_with("case:"))
                 .filter(|index| is_wanted(&names[*index]));
             free.next().filter(|_| free.next().is_none())
         };
@@ -413,6 +415,10 @@ mod tests {
                     ("timestamp", true),
                 ],
                 &[Some(Case), Some(Activity), Some(Resource), None, None, Some(Timestamp)],
+            ),
+            (
+                &[("concept:name", false), ("time:timestamp", true), ("case:SubProcessID", false)],
+                &[Some(Activity), Some(Timestamp), None],
             ),
             // Two identifiers are left: neither is known to be the case.
             (
