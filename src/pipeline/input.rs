@@ -9,7 +9,7 @@ use super::foreign::{self, Claim};
 use super::json_columns;
 use super::look::{in_line, line_at, open_decoded, open_options};
 pub use super::opened::Opened;
-use crate::config::{InputFormat, Options, Watch};
+use crate::config::{InputFormat, NulBytes, Options, Watch};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
@@ -490,7 +490,11 @@ fn find_format(
         }
     }
     // A header may be longer than what is read of a stream at first.
-    while !has_header(source.head(), &options.csv) && source.read_on(record_limit(options))? {}
+    let may_go_on = |head: &[u8]| options.csv.nul_bytes == NulBytes::Keep || !head.contains(&0);
+    while !has_header(source.head(), &options.csv)
+        && may_go_on(source.head())
+        && source.read_on(record_limit(options))?
+    {}
     let sniffed = sniff(source.head(), source.is_whole(), &options.csv)?;
     if claim.packed.is_some() && options.from.is_none() && sniffed.csv.names.len() < 2 {
         return Err(foreign::not_packed(claim));

@@ -212,21 +212,12 @@ impl<'p, 't> Parse<'p, 't> {
         if let Some(next) = self.usual_line(window, at)? {
             return Ok(Stepped { next, place: Place::Lines, bad: None });
         }
-        let (end, is_padded) = match memchr::memchr2(b'\n', 0, &window[at..]) {
-            Some(found) if window[at + found] == b'\n' => (at + found, false),
-            Some(found) if self.is_padding(at, at + found)? => (at + found, true),
-            Some(found) => match memchr::memchr(b'\n', &window[at + found..]) {
-                Some(more) => (at + found + more, false),
-                None if whole => (window.len(), false),
-                None => return Err(self.short(at)),
-            },
-            None if whole => (window.len(), false),
+        let end = match memchr::memchr(b'\n', &window[at..]) {
+            Some(found) => at + found,
+            None if whole => window.len(),
             None => return Err(self.short(at)),
         };
-        let (next, blank) = match is_padded {
-            true => (self.text.bytes.len(), 0),
-            false => self.next_line(end)?,
-        };
+        let (next, blank) = self.next_line(end)?;
         let line = &window[..end];
         let line = &line[..at + line[at..].trim_ascii_end().len()];
         let (start, marks) = past_marks(line, at);
@@ -248,20 +239,8 @@ impl<'p, 't> Parse<'p, 't> {
         }
     }
 
-    /// Whether what stands at `at`, in the line that starts at `start`, is padding up to the end of the text. A line end behind it makes it a line, as
-    /// where lines follow: the text at hand may have been cut there.
-    fn is_padding(&self, start: usize, at: usize) -> std::result::Result<bool, Halt> {
-        let text = self.text.bytes;
-        match padding::find(text, at) {
-            Some(found) if found.end < text.len() || text[at..].contains(&b'\n') => Ok(false),
-            Some(_) if !self.text.last => Err(self.short(start)),
-            // However it is read, so much of it is held and no more.
-            Some(found) if found.end - start > self.limit => Err(Halt::TooLong),
-            found => Ok(found.is_some()),
-        }
-    }
-
-    /// Notes the padding at the end of the text, if there is some behind `from`.
+    /// Notes the padding behind the end of an array, if there is some behind `from`. Lines and objects one after the other
+    /// have no end of their own: bytes 0x00 behind them may stand where others were, and are a fault.
     fn note_padding(&mut self, from: usize) {
         let text = &self.text.bytes[from..];
         let is_space = |byte: &u8| matches!(byte, 0 | b' ' | b'\t' | b'\n' | b'\r');
@@ -480,7 +459,7 @@ impl<'p, 't> Parse<'p, 't> {
         let text = self.text.bytes;
         let at = lex::space(text, at);
         if self.place == Place::Objects {
-            return self.seen(self.past_padding(at)?).map(|at| (at, Place::Objects));
+            return self.seen(at).map(|at| (at, Place::Objects));
         }
         match text.get(at) {
             Some(b',') => self.seen(lex::space(text, at + 1)).map(|at| (at, Place::Array)),
