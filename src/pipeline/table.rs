@@ -206,16 +206,14 @@ impl Table {
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         let local = |column: &Column| !column.declared && self.tally(column, inputs, parts).local;
-        let mut named = next.clone();
-        named.name_roles(options)?;
-        changed |= named.roles != self.roles && !self.is_final;
+        next.name_roles(options)?;
+        changed |= next.roles != self.roles;
         if !changed && !widened && !self.columns.iter().any(local) {
             // Of a column that stays text it may be known only now whether it could be something else.
             self.columns = next.columns;
             return Ok(None);
         }
         next.is_final = true;
-        next.name_roles(options)?;
         Ok(Some(next))
     }
 

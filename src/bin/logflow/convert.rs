@@ -185,22 +185,14 @@ impl Run<'_> {
             match written {
                 Ok(report) => done.add(report.as_ref(), task.is_folder),
                 Err(error) => {
-                    self.reporter.failed(&task.job, &error)?;
-                    if is_alone || error.code() == Code::Interrupted {
-                        self.reporter.left_out(found)?;
-                        return Err(error.into());
-                    }
-                    self.reporter.show(&error);
+                    let ends_run = is_alone || error.code() == Code::Interrupted;
+                    self.failed(task, error, found, ends_run)?;
                     failed += 1;
                 }
             }
         }
-        for error in &found.failed {
-            self.reporter.failed_folder(error)?;
-            self.reporter.show(error);
-            failed += 1;
-        }
-        self.reporter.left_out(found)?;
+        self.not_read(found)?;
+        failed += found.failed.len() as u64;
         if !is_alone {
             self.reporter.sum(&done, failed, found.left_out.len() as u64);
         }
@@ -210,6 +202,27 @@ impl Run<'_> {
             (true, _) => Outcome::InPart,
             (false, _) => Outcome::Failed,
         })
+    }
+
+    /// Reports a job that failed. If that ends the run, the files that were left out are reported as well, and the error
+    /// comes back.
+    fn failed(&self, task: &Task, error: Error, found: &Found, ends_run: bool) -> Result<(), Failure> {
+        self.reporter.failed(&task.job, &error)?;
+        if ends_run {
+            self.reporter.left_out(found)?;
+            return Err(error.into());
+        }
+        self.reporter.show(&error);
+        Ok(())
+    }
+
+    /// Reports the folders that can't be read, and the files that were left out.
+    fn not_read(&self, found: &Found) -> Result<(), Error> {
+        for error in &found.failed {
+            self.reporter.failed_folder(error)?;
+            self.reporter.show(error);
+        }
+        self.reporter.left_out(found)
     }
 
     /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle.
@@ -283,21 +296,12 @@ impl Run<'_> {
             match self.previewed(task, options) {
                 Ok(report) => self.reporter.previewed(Some(&task.job.output), &report)?,
                 Err(error) => {
-                    self.reporter.failed(&task.job, &error)?;
-                    if is_alone {
-                        self.reporter.left_out(found)?;
-                        return Err(error.into());
-                    }
-                    self.reporter.show(&error);
+                    self.failed(task, error, found, is_alone)?;
                     failed += 1;
                 }
             }
         }
-        for error in &found.failed {
-            self.reporter.failed_folder(error)?;
-            self.reporter.show(error);
-        }
-        self.reporter.left_out(found)?;
+        self.not_read(found)?;
         Ok(match failed + found.failed.len() {
             0 => Outcome::Done,
             _ if failed == tasks.len() => Outcome::Failed,
@@ -335,11 +339,11 @@ impl Run<'_> {
     }
 }
 
-/// What came of a job.
+/// The report of a job that was written, by what its output is.
 enum Written {
     /// A table or a bundle.
     Table(Box<Report>),
-    /// XES.
+    /// An event log as XES.
     Log(XesReport),
     /// An object-centric log in another form than a bundle.
     Objects(OcelReport),
