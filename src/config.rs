@@ -190,7 +190,7 @@ pub enum UnevenRows {
     Pad,
     /// A record with more fields loses those at its end; one with fewer is a bad row.
     Cut,
-    /// Both.
+    /// Records with fewer fields get nulls, and records with more lose the surplus.
     Both,
 }
 

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! mmap      the input is mapped, or comes through windows            mmap/map.rs, mmap/window.rs
+//!           a pipe is opened once, and looks at it are replayed     mmap/once.rs
 //! format    its dialect or head is found                             format/csv/sniff.rs, format/xes/head.rs
 //! shard     a few rows are looked at: which types to begin with      shard/sample.rs
 //!           the file is cut at nominal offsets                       shard/plan.rs
@@ -19,6 +20,7 @@
 //!           row groups are spliced in file order                     shard/merge.rs
 //! pipeline  few rows of a table are gathered, a crew encodes them    pipeline/gatherer.rs, shard/crew.rs
 //! pipeline  do all values have these types? else one more pass       pipeline.rs
+//! pipeline  which values made text of a column, and what else to say  pipeline/nearly_typed.rs, doubts.rs, model/warning.rs
 //! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs, output_folder.rs
 //! ```
 //!

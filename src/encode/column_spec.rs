@@ -15,7 +15,7 @@ use crate::model::zone::ZoneRule;
 /// What a column reader must know.
 #[derive(Debug, Clone)]
 pub struct ColumnSpec {
-    /// The type to read.
+    /// The type that the column's text is read as.
     pub column_type: ColumnType,
     /// Whether text is read into a dictionary, each value of a batch once. Other types don't care.
     pub dictionary: bool,
@@ -25,11 +25,11 @@ pub struct ColumnSpec {
     pub final_type: bool,
     /// The join over values known to be in the file, or [`Readings::ALL`].
     pub known: Readings,
-    /// Words for null.
+    /// The words that stand for null in this column.
     pub null_words: NullWords,
     /// Whether every row has a value: where the text has none it is the first of its type, 1970 of times.
     pub filled: bool,
-    /// Where clocks without a zone hang.
+    /// The time zone assumed for timestamps that carry none.
     pub zone: ZoneRule,
     /// Whether the source says what its values are: they are read in the forms of XML Schema, and only what is missing is null.
     pub said: bool,

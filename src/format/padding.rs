@@ -15,9 +15,9 @@ pub const STRICT: &str = "; --strict makes it an error";
 /// A run of bytes 0x00 with white space between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Padding {
-    /// The first of them.
+    /// Where the first byte 0x00 stands.
     pub start: usize,
-    /// How many there are, white space not counted.
+    /// How many bytes 0x00 there are, white space not counted.
     pub count: u64,
     /// Where something else stands, or the text ends.
     pub end: usize,

@@ -23,7 +23,7 @@ pub struct OnceInput {
 enum State {
     /// Nobody asked for a byte yet. A FIFO is not opened before: its writer waits for that.
     Closed,
-    /// It was looked at.
+    /// Somebody looked at its first bytes, which are kept for the next look.
     Kept(Kept),
     /// Somebody reads it. What has come is in the copy, if there is one.
     Taken(Option<SpoolFile>),
@@ -32,9 +32,9 @@ enum State {
 #[derive(Debug)]
 struct Kept {
     handle: Arc<Handle>,
-    /// Its first bytes.
+    /// The bytes that were looked at so far, from the first on.
     seen: Vec<u8>,
-    /// There are no others. A terminal would ask for a second Ctrl-D if it were read again.
+    /// Whether they are all that the input has. A terminal would ask for a second Ctrl-D if it were read again.
     ended: bool,
 }
 
@@ -51,9 +51,9 @@ pub(super) struct Taken {
 pub(super) enum SoFar {
     /// A look begins at its first byte.
     Kept,
-    /// In the copy.
+    /// All that was read so far is in this copy.
     Copied(SpoolFile),
-    /// Nowhere.
+    /// No copy was made, so what was read is gone.
     Gone,
 }
 

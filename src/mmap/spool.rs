@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 /// The file of a copy, once there is one. Clones are the same file.
 pub(super) type SpoolFile = Arc<OnceLock<File>>;
 
-/// A copy that grows.
+/// A copy of a piped input that grows while the input is read.
 #[derive(Debug)]
 pub(super) struct Spool {
     dir: Arc<Path>,

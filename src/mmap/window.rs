@@ -284,7 +284,7 @@ impl Body {
 /// Where raw bytes come from.
 #[derive(Debug)]
 enum Feed {
-    /// A file, by offset.
+    /// A regular file, which is read by offset.
     File,
     /// An input that comes once, which others may look at too.
     Shared(OnceInput),
@@ -301,7 +301,7 @@ pub(super) struct Raw {
     is_look: bool,
     hasher: Box<blake3::Hasher>,
     count: u64,
-    /// The end was seen.
+    /// Whether the end of the input was seen.
     ended: bool,
     progress: Arc<AtomicU64>,
     halt: Arc<AtomicBool>,

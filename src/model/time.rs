@@ -144,7 +144,7 @@ enum Form {
         first: bool,
         last: bool,
     },
-    /// The month by name.
+    /// The month is written as a name, which tells it from the day.
     Named,
     /// `yyyymmdd`, only with a time after it: digits alone are an integer.
     Compact,
@@ -238,7 +238,7 @@ struct Cursor<'a> {
 /// What stands between a date and its clock; says how the clock may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Between {
-    /// `T` or spaces.
+    /// `T`, or one space or more: the clock may be written in any way.
     Plain,
     Colon,
     Slash,
@@ -389,7 +389,7 @@ impl Cursor<'_> {
         WrittenClock::new(self.half_day(hour)?, minute, second, nanos)
     }
 
-    /// `Thhmm[ss[.f]]`
+    /// Reads the clock of the basic form of ISO 8601: `Thhmm[ss[.f]]`.
     fn compact_time(&mut self) -> Option<WrittenClock> {
         if !self.accept(b'T') && !self.accept(b't') {
             return None;
@@ -477,7 +477,7 @@ impl Cursor<'_> {
         month_of(name)
     }
 
-    /// One space or more.
+    /// Reads past one space or more; `None` if there is no space.
     fn spaces(&mut self) -> Option<()> {
         self.expect(b' ')?;
         while self.accept(b' ') {}

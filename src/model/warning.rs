@@ -132,10 +132,10 @@ pub struct WarningExample {
     pub byte: Option<u64>,
 }
 
-/// One warning.
+/// A warning: what was seen, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// Its kind.
+    /// The stable code, which says what kind of warning it is.
     pub code: WarningCode,
     /// What was seen, in one sentence without a full stop.
     pub message: String,
@@ -151,7 +151,7 @@ pub struct Warning {
     /// How many values, rows or lines it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// Out of how many.
+    /// How many values, rows or lines there are in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
     /// The first value that it concerns.
@@ -174,14 +174,14 @@ impl Warning {
         }
     }
 
-    /// Adds what to do.
+    /// Adds a sentence that says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Adds the input, unless it is known already.
+    /// Adds the input that it is about, unless it is known already.
     #[must_use]
     pub fn in_input(mut self, input: impl fmt::Display) -> Self {
         self.input.get_or_insert_with(|| input.to_string());
@@ -195,14 +195,14 @@ impl Warning {
         self
     }
 
-    /// Adds how many it concerns.
+    /// Adds how many values, rows or lines it concerns.
     #[must_use]
     pub fn counted(mut self, count: u64) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Adds out of how many.
+    /// Adds how many values, rows or lines there are in all.
     #[must_use]
     pub fn out_of(mut self, total: u64) -> Self {
         self.total = Some(total);

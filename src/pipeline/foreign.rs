@@ -28,9 +28,9 @@ const BINARY: &str = "if it is packed or encrypted, unpack it first; if it is te
 /// What the name of an input says about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Claim {
-    /// The format.
+    /// The format that the ending names, as messages call it.
     pub format: Option<&'static str>,
-    /// What it is packed by.
+    /// The compression that the ending names.
     pub packed: Option<&'static str>,
 }
 

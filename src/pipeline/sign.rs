@@ -17,7 +17,7 @@ const ROWS: u64 = 10;
 /// The longest name of a column that is taken for one, in bytes.
 const NAME: usize = 64;
 
-/// What a file is.
+/// What a file turns out to be when its name does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// An event log in a format that has a standard.

@@ -50,26 +50,26 @@ pub struct Sample {
 /// column of a layout that the user gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TimeLooks {
-    /// Values looked at.
+    /// How many values were looked at.
     pub values: u64,
-    /// Those that are read as times.
+    /// How many of them are read as times.
     pub read: u64,
-    /// Those that are not, and look like times.
+    /// The values that look like times and are not read as such.
     pub unread: Seen,
-    /// The same if the column's name says that it holds times.
+    /// The values that do so if the column's name says that it holds times.
     pub unread_by_name: Seen,
     /// Numbers that may count from 1970 on, or are a date in digits alone.
     pub numbers: Seen,
-    /// Those in the layout that the user gave, out of how many.
+    /// How many values are in the layout that the user gave, and out of how many.
     pub laid_out: (u64, u64),
 }
 
-/// Values of a kind.
+/// How many values of a kind were met, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// How many.
+    /// How many values there are.
     pub count: u64,
-    /// The first, with its row, counted from 1, and its byte.
+    /// The first value, with its row, counted from 1, and its absolute byte offset.
     pub first: Option<(String, u64, u64)>,
 }
 

@@ -75,7 +75,7 @@ pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// What is read.
+    /// The file or pipe that is read.
     pub input: Input,
     /// Its path below the folder that was named, or its name; empty for standard input.
     pub below: PathBuf,
@@ -88,16 +88,16 @@ pub struct Place {
 pub struct LeftOut {
     /// The file, or a folder with all that is in it.
     pub path: PathBuf,
-    /// Why.
+    /// Why the file is no input, in words that fit behind its name.
     pub reason: String,
 }
 
-/// What the words name.
+/// All that the words of a command line name: inputs, and what was left out.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// In order.
+    /// The inputs in the order in which the words name them.
     pub places: Vec<Place>,
-    /// In order of their paths, word by word.
+    /// The files that are no inputs, word by word in the order of their paths.
     pub left_out: Vec<LeftOut>,
     /// Folders that can't be read.
     pub failed: Vec<Error>,
@@ -108,7 +108,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// The inputs alone.
+    /// The inputs without their places below an output folder.
     pub fn inputs(&self) -> Vec<Input> {
         self.places.iter().map(|place| place.input.clone()).collect()
     }

@@ -22,9 +22,9 @@ use crate::{fail, schema_table, stdout};
 /// What the outputs of a run come to together.
 #[derive(Debug, Default)]
 pub struct Totals {
-    /// Files written.
+    /// How many files were written.
     pub files: u64,
-    /// Folders of tables written.
+    /// How many folders of tables were written.
     pub folders: u64,
     records: u64,
     rows: u64,

@@ -22,7 +22,7 @@ pub(super) struct Sampled {
     pub start: usize,
     /// Its fields; of a record with a fault those of its line, quotes being plain characters.
     pub width: usize,
-    /// Its extent.
+    /// Where the record ends, and what is wrong with its form.
     pub record: Record,
     /// Whether a field of it stands between quotes.
     pub quoted: bool,

@@ -18,9 +18,9 @@ enum Looks {
 
 /// What a search for a record came to.
 pub enum Found {
-    /// One seems to start here.
+    /// A record seems to start at this place.
     Record(usize),
-    /// None does.
+    /// No record starts in the rest of the text.
     None,
     /// More text is needed to know.
     Short,

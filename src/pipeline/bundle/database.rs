@@ -166,7 +166,7 @@ struct Balance {
 struct Connections {
     /// What the user calls the file.
     path: Box<Path>,
-    /// What is opened.
+    /// The file that is opened: the database itself, or a copy in the temp folder.
     file: DatabaseFile,
     free: Mutex<Vec<Connection>>,
 }

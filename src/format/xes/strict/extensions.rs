@@ -6,10 +6,10 @@
 use super::grammar::Element;
 use crate::format::xml::lexical::Lexical;
 
-/// An extension.
+/// An extension of XES, with the keys that it defines.
 #[derive(Debug)]
 pub struct Extension {
-    /// Its name.
+    /// The name that its declaration gives it.
     pub name: &'static str,
     /// The prefix that it is known by.
     pub prefix: &'static str,
@@ -26,7 +26,7 @@ const FLOAT: Element = Element::Attribute(Lexical::Double);
 const BOOLEAN: Element = Element::Attribute(Lexical::Boolean);
 const ID: Element = Element::Attribute(Lexical::Uuid);
 
-/// All that are known.
+/// The extensions whose keys are known.
 static KNOWN: [Extension; 12] = [
     Extension {
         name: "Concept",
