@@ -1,6 +1,8 @@
 //! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
 
 pub mod calendar;
+pub mod catalog;
+pub mod condition;
 pub mod decision;
 pub mod hash;
 pub mod json_text;

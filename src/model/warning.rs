@@ -95,6 +95,8 @@ codes! {
     NoTimestamps = "LW402", 1;
     /// A column has another name in the output, because a role needs its own.
     ColumnRenamed = "LW403", 5;
+    /// Cases without events are left out, because rows were chosen by a condition.
+    CasesLeftOut = "LW408", 4;
     /// A flag has no effect on what is read or written.
     FlagWithoutEffect = "LW501", 8;
 }

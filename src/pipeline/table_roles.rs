@@ -1,7 +1,5 @@
-//! The roles of a table: which column is the case, the activity, the time, what such columns are called in the output,
+//! The roles of a table: which column is the case, the activity, the time,
 //! and what is said where a log lacks one of them.
-
-use std::collections::HashSet;
 
 use super::table::{Column, Table};
 use crate::config::Options;
@@ -11,19 +9,17 @@ use crate::model::value::ColumnType;
 use crate::model::warning::{Warning, WarningCode};
 
 impl Table {
-    /// Finds roles, and gives role columns their XES names if that is wished.
-    pub(super) fn name_roles(&mut self, options: &Options) -> Result<()> {
+    /// Finds roles among the columns that are written.
+    pub(super) fn find_roles(&mut self, options: &Options) -> Result<()> {
+        let shown = || self.columns.iter().filter(|column| !column.hidden);
         let columns: Vec<(&str, ColumnType)> =
-            self.columns.iter().map(|column| (column.source_name.as_str(), column.column_type)).collect();
+            shown().map(|column| (column.source_name.as_str(), column.column_type)).collect();
         let mut wishes = options.roles.clone();
         if let (Some(name), None) = (&self.by_layout, wishes.column(Role::Timestamp)) {
             wishes.columns.push((Role::Timestamp, name.clone()));
         }
-        let in_doubt: Vec<bool> = self.columns.iter().map(Column::may_be_time).collect();
+        let in_doubt: Vec<bool> = shown().map(Column::may_be_time).collect();
         self.roles = Roles::find_among(&columns, &in_doubt, &wishes)?;
-        for column in &mut self.columns {
-            column.name.clone_from(&column.source_name);
-        }
         if options.naming == Naming::Xes {
             for (role, index) in self.roles.iter().collect::<Vec<_>>() {
                 if matches!(role, Role::Case | Role::Activity | Role::Resource)
@@ -33,33 +29,18 @@ impl Table {
                     self.columns[index].column_type = ColumnType::Text;
                     self.columns[index].declare();
                 }
-                self.columns[index].name = role.xes_name().to_owned();
             }
-            self.set_aside();
         }
         Ok(())
     }
 
-    /// Gives columns that bear the name of a role's column, which is another, one of their own: the first that none has.
-    fn set_aside(&mut self) {
-        let mut taken: HashSet<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        for (_, of_role) in self.roles.iter().collect::<Vec<_>>() {
-            let wanted = self.columns[of_role].name.clone();
-            let others = self.columns.iter_mut().enumerate();
-            for (_, column) in others.filter(|(at, column)| *at != of_role && column.name == wanted) {
-                let free =
-                    (2..).map(|number| format!("{wanted}@{number}")).find(|name| !taken.contains(name));
-                column.name = free.unwrap_or_default();
-                taken.insert(column.name.clone());
-            }
-        }
-    }
-
     /// A sentence for each column whose name another has got, which is its role's.
     pub fn put_aside(&self) -> impl Iterator<Item = Warning> {
-        let columns = self.columns.iter().enumerate();
-        columns.filter(|(at, it)| self.roles.role(*at).is_none() && it.name != it.source_name).map(|(_, it)| {
-            let Column { source_name, name, .. } = it;
+        let of_role =
+            |name: &str, own: &str| name.strip_prefix(own).is_some_and(|rest| rest.starts_with('@'));
+        let columns = self.written().filter(|(written, _)| written.roles.is_empty());
+        let columns = columns.filter_map(|(written, column)| Some((written.name(), &*column?.source_name)));
+        columns.filter(move |(name, source_name)| of_role(name, source_name)).map(|(name, source_name)| {
             let what = format!(
                 "column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has"
             );

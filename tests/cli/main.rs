@@ -4,6 +4,7 @@
 
 mod codes;
 mod completions;
+mod conditions;
 mod convert;
 mod dates;
 mod decimal_marks;

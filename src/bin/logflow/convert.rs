@@ -8,6 +8,7 @@ use logflow::config::{self, Given, OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
+use logflow::model::condition::Condition;
 use logflow::pipeline::bundle::{self, META, is_object_centric};
 use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
@@ -32,6 +33,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
             BadRowChoice::Fail => OnBadRow::Fail,
             BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
         },
+        condition: all_of(&args.conditions)?,
         ..options::options(&args.read)?
     };
     let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
@@ -42,6 +44,18 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         (None, _) => run.preview_inputs(&found, &options),
         (Some(_), Some(folder)) => run.to_folder(found, folder, options),
         (Some(output), None) => run.to_output(found, output, options),
+    }
+}
+
+/// One condition that is true if all of these are.
+fn all_of(conditions: &[Condition]) -> Result<Option<Condition>, Error> {
+    match conditions {
+        [] => Ok(None),
+        [only] => Ok(Some(only.clone())),
+        several => {
+            let parts: Vec<String> = several.iter().map(|it| format!("({it})")).collect();
+            parts.join(" and ").parse().map(Some)
+        }
     }
 }
 
@@ -113,6 +127,13 @@ impl Run<'_> {
         let bundles = are_object_centric(&inputs, &options)?;
         if args.flatten.is_some() && !bundles {
             return Err(no_flatten().into());
+        }
+        if bundles && args.flatten.is_none() && options.condition.is_some() {
+            return Err(no_condition(
+                "object-centric logs, whose events, objects and relations belong together",
+            )
+            .help("--flatten OBJECT_TYPE makes an event log of one type, whose rows it chooses")
+            .into());
         }
         let form = Form::of(output).filter(|_| bundles);
         if layout.is_some() && (!bundles || form.is_some()) {
@@ -198,7 +219,7 @@ impl Run<'_> {
         }
         let has_some = done.files + done.folders > 0;
         Ok(match (has_some, failed) {
-            (true, 0) if done.rejected == 0 => Outcome::Done,
+            (true, 0) if done.counts.rejected == 0 => Outcome::Done,
             (true, _) => Outcome::InPart,
             (false, _) => Outcome::Failed,
         })
@@ -361,6 +382,11 @@ fn made(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     missing.reverse();
     std::fs::create_dir_all(folder).map_err(|error| Error::io(Code::OutputWrite, folder, &error))?;
     Ok(missing)
+}
+
+/// The error for `--where` where rows are not chosen.
+pub fn no_condition(what: &str) -> Error {
+    Error::new(Code::Usage, format!("--where is for event logs, not for {what}"))
 }
 
 fn no_flatten() -> Error {

@@ -47,7 +47,6 @@ use crate::model::recent::RecentTypes;
 use crate::model::references::Spread;
 use crate::model::table::Note;
 use crate::model::warning::Warning;
-use crate::process::Processor;
 use crate::shard::columns::Columns;
 use crate::shard::each::each;
 
@@ -290,7 +289,7 @@ impl Database {
     }
 
     /// Feeds the answers to one task's question to a sink; gives the number of records.
-    pub fn run<P: Processor>(&self, task: usize, sink: &mut Columns<'_, P>, watch: &Watch) -> Result<u64> {
+    pub fn run(&self, task: usize, sink: &mut Columns<'_>, watch: &Watch) -> Result<u64> {
         let query = &self.queries[task];
         if query.says.depends() {
             let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
