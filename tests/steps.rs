@@ -180,7 +180,7 @@ fn json() -> String {
     let line = |row: usize| match row % 3 {
         0 => format!("{{\"case\":{row},\"activity\":\"A\",\"nested\":{{\"a\":{row}}}}}\n"),
         1 => format!("{{\"case\":{row},\"activity\":\"B\",\"late\":{row}.5}}\n"),
-        _ => format!("{{\"case\":{row},\"activity\":null}}\n"),
+        _ => format!("{{\"case\":{row},\"activity\":\"C\"}}\n"),
     };
     (0..3000).map(line).collect()
 }
