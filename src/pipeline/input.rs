@@ -14,11 +14,11 @@ use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::format::csv::sniff::{has_header, sniff};
-use crate::format::json::Json;
 use crate::format::json::head::is_meant;
+use crate::format::json::{Json, data_frame};
 use crate::format::ocel::Ocel;
 use crate::format::xes::head::Head;
-use crate::format::xes::strict::{UNDECLARED, Violation, validate};
+use crate::format::xes::strict::{UNDECLARED, UNUSED, Violation, validate};
 use crate::format::xes::{self, Xes};
 use crate::format::xml::tokens::root;
 use crate::format::{Flow, Text, xml};
@@ -117,7 +117,7 @@ impl Ready {
         let mut database = None;
         let found = match is_database(&source, options) {
             true => find_tables(&mut source, input, &how, options).and_then(|found| {
-                warnings.extend(found.warnings.iter().map(|it| Warning::new(WarningCode::Nonstandard, it)));
+                warnings.extend(found.odd_warnings());
                 warnings.extend(found.warning());
                 let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
@@ -477,6 +477,9 @@ fn find_format(
             let warning = Warning::new(WarningCode::NestedLog, what);
             warnings.push(warning.help("put it in a file of its own to have its tables"));
         }
+        if options.json.path.is_none() {
+            warnings.extend(data_frame::warning(head, whole, &json.head));
+        }
         let json = if options.json.lenient { json.with_words() } else { json };
         return Ok((
             json_columns::discover_json(source, &AnyFormat::Json(json), options)?,
@@ -561,8 +564,9 @@ fn head_warning(text: &[u8], head: &Head) -> Result<Option<Warning>> {
     let mut first = None;
     let mut count = 0u64;
     validate(&mut BufReader::new(text.chain(end.as_bytes())), &mut |violation| {
-        // Most logs leave extensions out, and nothing is read otherwise for it: validate says so.
-        if violation.clause != UNDECLARED {
+        // Most logs leave extensions out or name a feature that they do not have, and nothing is read otherwise for
+        // it: validate says so.
+        if ![UNDECLARED, UNUSED].contains(&violation.clause) {
             first.get_or_insert(violation);
             count += 1;
         }

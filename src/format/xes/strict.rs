@@ -41,6 +41,8 @@ const EXTENSIONS: &str = "IEEE 1849, 4.5";
 pub const UNDECLARED: &str = "IEEE 1849, 4.5 and 5.5";
 /// The features that a log says it has.
 const FEATURES: &str = "IEEE 1849, 5.1";
+/// That a log has the features that it says it has.
+pub const UNUSED: &str = "IEEE 1849, 5.1 and 4.2";
 
 /// A rule that the text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

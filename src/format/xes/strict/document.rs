@@ -12,7 +12,7 @@ use super::grammar::{Element, Field};
 use super::head::{Head, KeyRule, Scope};
 use super::names::{Name, Names, Set};
 use super::source::{LONGEST_TOKEN, Place, Source};
-use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, FEATURES, GLOBALS, UNDECLARED, Violation, XML};
+use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, FEATURES, GLOBALS, UNDECLARED, UNUSED, Violation, XML};
 use crate::error::{Code, Error, Result};
 use crate::format::Flow;
 use crate::format::xml::lexical::is_name;
@@ -74,6 +74,8 @@ struct Rules<'f> {
     head: Head,
     /// Whether the log lists its features, and not that attributes stand in others; until that was told.
     forbids_nested: bool,
+    /// Where the log says that attributes stand in others, until one does.
+    promised_nested: Option<Place>,
 }
 
 impl<'t, 'f> Document<'t, 'f> {
@@ -91,6 +93,7 @@ impl<'t, 'f> Document<'t, 'f> {
             names: Names::default(),
             head: Head::default(),
             forbids_nested: false,
+            promised_nested: None,
         };
         Ok(Self { reader, rules })
     }
@@ -377,9 +380,12 @@ impl Rules<'_> {
             }
             Element::Classifier => self.opened_classifier(fields, tag),
             Element::Log => {
-                let features = fields.get("xes.features").map(|(features, _)| features);
                 let names_nested = |it: &str| it.split_ascii_whitespace().any(|it| it == "nested-attributes");
-                self.forbids_nested = features.is_some_and(|it| !names_nested(it));
+                match fields.get("xes.features") {
+                    Some((it, offset)) if names_nested(it) => self.promised_nested = Some(tag.at(offset)),
+                    Some(_) => self.forbids_nested = true,
+                    None => {}
+                }
                 Ok(())
             }
             _ if element.is_attribute() => {
@@ -394,7 +400,11 @@ impl Rules<'_> {
     fn nested(&mut self, element: Element, tag: &Tag<'_>) -> Going {
         let within = self.depth.checked_sub(2).map(|parent| self.frames[parent].element);
         // A list has attributes within in any case.
-        if !self.forbids_nested || !matches!(within, Some(Element::Attribute(_))) {
+        if !matches!(within, Some(Element::Attribute(_))) {
+            return Ok(());
+        }
+        self.promised_nested = None;
+        if !self.forbids_nested {
             return Ok(());
         }
         self.forbids_nested = false;
@@ -555,6 +565,11 @@ impl Rules<'_> {
         }
         if !self.root_seen {
             return self.end_with(place, Element::Log.clause(), "there is no <log>");
+        }
+        if let Some(place) = self.promised_nested.take() {
+            let what =
+                "\"xes.features\" of <log> names \"nested-attributes\", and no attribute stands in another";
+            self.say(place, UNUSED, what)?;
         }
         Err(Stop::Done)
     }
