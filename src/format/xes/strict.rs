@@ -452,6 +452,39 @@ mod tests {
     }
 
     #[test]
+    fn features_that_a_log_names_are_those_that_it_has() {
+        let flat = "<event><int key='a' value='1'/></event>";
+        let list = "<event><list key='a'><values key='v'><int key='b' value='1'/></values></list></event>";
+        let nested = "<int key='a' value='1'><int key='b' value='1'/></int>";
+        let global = "<global scope='event'><int key='a' value='1'><int key='b' value='1'/></int></global>";
+        let in_event = format!("<event>{nested}</event>");
+        let in_trace = format!("<trace>{nested}</trace>");
+        let deep = "<trace><event><int key='a' value='1'><int key='b' value='1'><int key='c' value='1'/></int></int></event></trace>";
+        let in_list = "<event><list key='a'><values key='v'><int key='b' value='1'><int key='c' value='1'/></int></values></list></event>";
+        for (features, body, count) in [
+            ("nested-attributes", "", 1),
+            ("nested-attributes", flat, 1),
+            ("nested-attributes", list, 1),
+            ("a nested-attributes", flat, 1),
+            ("nested-attributes", nested, 0),
+            ("nested-attributes", global, 0),
+            ("nested-attributes", &in_event, 0),
+            ("nested-attributes", &in_trace, 0),
+            ("nested-attributes", deep, 0),
+            ("nested-attributes", in_list, 0),
+            ("nested", flat, 0),
+            ("", flat, 0),
+        ] {
+            let said = told(&format!("<log xes.version='1' xes.features='{features}'>{body}</log>"));
+            assert_eq!(said.len(), count, "{features} {body}: {said:?}");
+            let is_told = |it: &String| it.starts_with("1:22 4.2 \"xes.features\" of <log> names");
+            assert!(said.iter().all(is_told), "{said:?}");
+        }
+        // What ends early says nothing of its rest.
+        assert_eq!(told("<log xes.version='1' xes.features='nested-attributes'><event>").len(), 1);
+    }
+
+    #[test]
     fn what_is_no_xml_is_said_and_ends_it() {
         for (text, said) in [
             ("", "1:1 5.1 there is no <log>"),
