@@ -9,7 +9,7 @@ use quick_xml::events::{BytesStart, Event as Token};
 use quick_xml::name::ResolveResult;
 
 use super::grammar::{Element, Field};
-use super::head::{Head, KeyRule, Scope};
+use super::head::{Head, KeyRule, Nesting, Scope};
 use super::names::{Name, Names, Set};
 use super::source::{LONGEST_TOKEN, Place, Source};
 use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, FEATURES, GLOBALS, UNDECLARED, UNUSED, Violation, XML};
@@ -72,10 +72,8 @@ struct Rules<'f> {
     namespace: Option<Box<str>>,
     names: Names,
     head: Head,
-    /// Whether the log lists its features, and not that attributes stand in others; until that was told.
-    forbids_nested: bool,
-    /// Where the log says that attributes stand in others, until one does.
-    promised_nested: Option<Place>,
+    /// What it says of attributes that stand in others.
+    nesting: Nesting,
 }
 
 impl<'t, 'f> Document<'t, 'f> {
@@ -92,8 +90,7 @@ impl<'t, 'f> Document<'t, 'f> {
             namespace: None,
             names: Names::default(),
             head: Head::default(),
-            forbids_nested: false,
-            promised_nested: None,
+            nesting: Nesting::default(),
         };
         Ok(Self { reader, rules })
     }
@@ -380,11 +377,8 @@ impl Rules<'_> {
             }
             Element::Classifier => self.opened_classifier(fields, tag),
             Element::Log => {
-                let names_nested = |it: &str| it.split_ascii_whitespace().any(|it| it == "nested-attributes");
-                match fields.get("xes.features") {
-                    Some((it, offset)) if names_nested(it) => self.promised_nested = Some(tag.at(offset)),
-                    Some(_) => self.forbids_nested = true,
-                    None => {}
+                if let Some((features, offset)) = fields.get("xes.features") {
+                    self.nesting = Nesting::of(features, tag.at(offset));
                 }
                 Ok(())
             }
@@ -403,11 +397,7 @@ impl Rules<'_> {
         if !matches!(within, Some(Element::Attribute(_))) {
             return Ok(());
         }
-        self.promised_nested = None;
-        if !self.forbids_nested {
-            return Ok(());
-        }
-        self.forbids_nested = false;
+        let Nesting::Forbidden = std::mem::take(&mut self.nesting) else { return Ok(()) };
         let what = format!(
             "{} stands in another attribute, and \"xes.features\" of <log> does not name \"nested-attributes\"",
             element.tag()
@@ -566,7 +556,7 @@ impl Rules<'_> {
         if !self.root_seen {
             return self.end_with(place, Element::Log.clause(), "there is no <log>");
         }
-        if let Some(place) = self.promised_nested.take() {
+        if let Nesting::Promised(place) = self.nesting {
             let what =
                 "\"xes.features\" of <log> names \"nested-attributes\", and no attribute stands in another";
             self.say(place, UNUSED, what)?;

@@ -3,7 +3,30 @@
 use super::extensions::Extension;
 use super::grammar::Element;
 use super::names::{Name, Names, Set};
+use super::source::Place;
 use crate::error::Result;
+
+/// What a log says of attributes that stand in others.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Nesting {
+    /// Nothing, or what it says was held against it already.
+    #[default]
+    Unsaid,
+    /// It lists its features, and this one is not among them.
+    Forbidden,
+    /// It says here that it has some.
+    Promised(Place),
+}
+
+impl Nesting {
+    /// By the features of the log, which stand at `place`.
+    pub fn of(features: &str, place: Place) -> Self {
+        match features.split_ascii_whitespace().any(|it| it == "nested-attributes") {
+            true => Self::Promised(place),
+            false => Self::Forbidden,
+        }
+    }
+}
 
 /// Which elements a global or a classifier is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
