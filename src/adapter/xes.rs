@@ -154,7 +154,8 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
     if mixed.is_some() {
         let what = "rows of a case were apart; traces are in the order of their first events";
-        report.warnings.push(Warning::new(WarningCode::Nonstandard, what));
+        let help = "nothing is lost; sort the table by case to keep the order of its rows";
+        report.warnings.push(Warning::new(WarningCode::CasesApart, what).help(help));
     }
     if !plan.has_times(&schema) {
         let what = "the log has no times: no column is known to hold when events happened";

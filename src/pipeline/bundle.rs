@@ -210,7 +210,7 @@ pub fn preview(input: &Input, options: &Options, watch: &Watch) -> Result<Report
     let part = PartDone::new(input.names.len());
     let mut report = report_of(&input, &plan, &part, Source::default(), &budget);
     // What is declared and not used only the whole log tells.
-    report.warnings.clone_from(&input.warnings);
+    report.warnings = input.warnings.iter().map(|it| it.clone().in_input(&input.input)).collect();
     report.warnings.extend(idle::warnings([input.format.name()], &options.given));
     report.input_bytes = input.size();
     report.inputs[0].bytes = input.size();
@@ -332,18 +332,25 @@ fn finish(
     })
 }
 
+/// The warning with the name of the only input, which it is about.
+fn in_only(report: &Report, warning: Warning) -> Warning {
+    report.inputs.iter().fold(warning, |warning, input| warning.in_input(&input.name))
+}
+
 /// Puts what is double or leads nowhere in the report.
 fn note_references(report: &mut Report, found: Option<Findings>) {
     match found {
         Some(found) => {
-            let odd = |what| Warning::new(WarningCode::References, what);
-            report.warnings.extend(found.sentences().map(odd));
+            let odd = |what| in_only(report, Warning::new(WarningCode::References, what));
+            let found: Vec<Warning> = found.sentences().map(odd).collect();
+            report.warnings.extend(found);
         }
         None => {
             let what = format!(
                 "identifiers of one stretch of the log are over {MOST}: not looked at for doubles and for references that lead nowhere"
             );
-            report.warnings.push(Warning::new(WarningCode::References, what));
+            let warning = in_only(report, Warning::new(WarningCode::References, what));
+            report.warnings.push(warning);
         }
     }
     report.references = found;
@@ -578,7 +585,7 @@ fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: Source, budget
     report.input_bytes = source.bytes;
     let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
     report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
-    report.warnings.extend(plan.warnings(&part.tallies));
+    report.warnings.extend(plan.warnings(&part.tallies).into_iter().map(|it| it.in_input(&input.input)));
     report.rows = (0..plan.shape.tables())
         .filter(|table| matches!(plan.shape.holds(*table), Holds::Events(_) | Holds::Objects(_)))
         .map(|table| part.table_rows.get(table).copied().unwrap_or_default())

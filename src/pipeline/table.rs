@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 
-use super::input::{Ready, null_words};
+use super::input::{Ready, named, null_words};
 use crate::config::{Compression, Options, ValueOptions};
 use crate::encode::builders::{ColumnSpec, ColumnTally};
 use crate::encode::layout::{Layout, Sampled};
@@ -296,9 +296,13 @@ impl Table {
             };
             let flags: Vec<String> =
                 left.orders().into_iter().map(|order| format!("--date-order {}", order.word())).collect();
-            return Err(Error::new(Code::Usage, what)
+            let error = Error::new(Code::Usage, what)
                 .in_column(&column.source_name)
-                .help(format!("give {}", flags.join(" or "))));
+                .help(format!("give {}", flags.join(" or ")));
+            return Err(match first_with_times(column, inputs) {
+                Some(input) => named(error, &input.input),
+                None => error,
+            });
         }
         Ok(with_order_of(declared, seen.column_type, &self.wishes))
     }
@@ -566,6 +570,14 @@ fn first_times(column: &Column, inputs: &[Ready]) -> Readings {
         }
     }
     readings
+}
+
+/// The first input in which the column has times.
+fn first_with_times<'i>(column: &Column, inputs: &'i [Ready]) -> Option<&'i Ready> {
+    let has_times = |input: &&Ready| {
+        input.column(&column.source_name).is_some_and(|index| input.sample.times[index].has_time())
+    };
+    inputs.iter().find(has_times).or_else(|| inputs.first())
 }
 
 /// A declared date or timestamp with the order of another; the wished or usual one if that has none.

@@ -365,8 +365,7 @@ fn timings(report: &Report) -> String {
 /// Files left out that a person sees unless more are asked for.
 const LEFT_OUT: usize = 5;
 
-/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`, and then those
-/// that are hidden as well.
+/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`.
 pub fn left_out(found: &Found, all: bool, paint: Paint) {
     let list = &found.left_out;
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
@@ -381,10 +380,6 @@ pub fn left_out(found: &Found, all: bool, paint: Paint) {
             paint.dim("left out"),
             count(more as u64)
         );
-    }
-    if all && found.hidden > 0 {
-        let hidden = counted(found.hidden, "hidden path");
-        let _ = writeln!(text, "{}  {hidden}, whose names begin with a dot", paint.dim("left out"));
     }
     stdout::eprint(&text);
 }

@@ -360,7 +360,9 @@ impl Plan {
             let what = format!(
                 "{without_zone} time{plural} without a zone {were} taken as UTC, or as --timezone says"
             );
-            warnings.push(Warning::new(WarningCode::Nonstandard, what).counted(without_zone));
+            let help = "give the zone of their clocks if it is another: --timezone Europe/Berlin";
+            let warning = Warning::new(WarningCode::TimesWithoutZone, what);
+            warnings.push(warning.counted(without_zone).help(help));
         }
         warnings
     }
