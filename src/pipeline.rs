@@ -8,6 +8,7 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+mod at_odds;
 pub mod bundle;
 pub mod cases;
 mod doubts;
@@ -29,6 +30,7 @@ pub mod sign;
 mod signatures;
 pub mod table;
 mod table_roles;
+pub mod type_advice;
 mod typed;
 mod unread_times;
 pub mod validation;
@@ -532,7 +534,7 @@ impl<'r> Run<'r> {
         report.warnings.extend(self.empty.iter().cloned());
         report.warnings.extend(self.table.put_aside());
         report.warnings.extend(self.table.missing_roles(self.options.naming));
-        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
+        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts, &self.options.roles));
         for (index, column) in self.table.columns.iter().enumerate() {
             let tally = self.table.tally(column, &self.inputs, parts);
             report.warnings.extend(doubts::warning(column));
@@ -561,7 +563,8 @@ impl<'r> Run<'r> {
                 without_zone: tally.without_zone,
             });
         }
-        unread_times::warn(&mut report.warnings, &self.table, &self.inputs);
+        unread_times::warn(&mut report.warnings, &self.table, &self.inputs, &self.options.roles);
+        self.table.advise_on_roles(&mut report.warnings, &self.options.roles);
         report.seconds = start.elapsed().as_secs_f64();
         report
     }

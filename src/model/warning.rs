@@ -89,6 +89,9 @@ codes! {
     DecimalMarkOfFile = "LW307", 4;
     /// An attribute has values that are not of the type that the log declares for it.
     DeclaredTypeNotHeld = "LW308", 0;
+    /// The values of a text column are times that no one type holds: their dates are in two orders, or some need
+    /// nanoseconds and others are of years that nanoseconds do not reach.
+    TimesAtOdds = "LW309", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
     /// The log that is written has no timestamps.
