@@ -53,10 +53,13 @@ pub fn warnings(table: &Table, inputs: &[Ready], parts: &[PartDone], wishes: &Ro
         }
         let tally = table.tally(column, inputs, parts);
         let Some(whole) = tally.census.as_deref() else { continue };
+        // Text keeps null words as values, and a census leaves them out.
+        let rows: u64 = parts.iter().map(|part| part.rows).sum();
+        let has_null_words = tally.null_words > 0 || rows.saturating_sub(tally.nulls) > whole.total();
         match (Odds { table, column, whole, inputs, parts, wishes }).warning() {
             Some(warning) => at_odds.push(warning),
             None => found.extend(
-                nearly_typed(column, whole, tally.null_words > 0, inputs, parts)
+                nearly_typed(column, whole, has_null_words, inputs, parts)
                     .map(|nearly| (table.roles.role(index), nearly)),
             ),
         }
