@@ -16,6 +16,9 @@ const BETWEEN: &[&str] = &[
     "초",
 ];
 
+/// Layouts that have the year behind the clock.
+const YEAR_LAST: &[&str] = &["%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S UTC %Y", "%b %d %H:%M:%S %Y"];
+
 /// A stretch of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token<'v> {
@@ -33,6 +36,8 @@ struct Look<'v> {
     is_certain: bool,
     /// Whether the value is known to be a time.
     is_time: bool,
+    /// Whether every word is known; of those for zones only the two that say what a clock without a zone is.
+    is_known: bool,
 }
 
 /// Whether a value has the numbers of a date, and perhaps of a clock behind it, and nothing beside them that
@@ -59,7 +64,16 @@ pub fn layouts_of(value: &[u8], is_time: bool) -> Vec<String> {
     if let Some(layout) = count_layout(value.as_bytes()).filter(|it| it.starts_with('%')) {
         return vec![layout.to_owned()];
     }
-    let Some(look) = Look::of_time(value, false, is_time) else { return Vec::new() };
+    let Some(look) = Look::of_time(value, false, is_time) else {
+        let reads = |layout: &&str| {
+            TimeFormat::compile(layout).is_ok_and(|format| format.parse(value.as_bytes()).is_some())
+        };
+        return YEAR_LAST.iter().filter(|layout| reads(layout)).map(|it| (*it).to_owned()).collect();
+    };
+    if !look.is_known {
+        // Another zone than that of a clock without one: a layout would read it as if it were not there.
+        return Vec::new();
+    }
     let one = look.layout();
     let mut layouts = vec![one.clone()];
     if !look.is_certain {
@@ -244,7 +258,7 @@ impl<'v> Look<'v> {
         }
         let tokens = tokens(value);
         let directives = vec![None; tokens.len()];
-        let mut look = Self { tokens, directives, is_certain: true, is_time };
+        let mut look = Self { tokens, directives, is_certain: true, is_time, is_known: true };
         let month = look.words(name_tells)?;
         let numbers: Vec<usize> =
             (0..look.tokens.len()).filter(|at| matches!(look.tokens[*at], Token::Digits(_))).collect();
@@ -277,10 +291,12 @@ impl<'v> Look<'v> {
             } else if is_foreign_name(&lower) || is_zone && word.len() > 1 {
                 month = month.or(Some(at).filter(|_| !is_zone));
                 self.is_certain = false;
+                self.is_known &= is_zone && matches!(word, "GMT" | "UTC");
             } else if name_tells && word.chars().count() > 2 && strange < 2 {
                 month = month.or(Some(at));
                 strange += 1;
                 self.is_certain = false;
+                self.is_known = false;
             } else {
                 return None;
             }
@@ -422,6 +438,7 @@ impl<'v> Look<'v> {
             [offset] if self.is_offset(*offset) => {
                 self.directives[*offset] = Some("%z");
                 self.is_certain &= self.number(*offset).1 == 4;
+                self.is_known &= self.is_certain;
                 true
             }
             [hours, minutes] if self.is_offset(*hours) && self.tokens[*hours + 1] == Token::Mark(':') => {
@@ -594,7 +611,7 @@ mod tests {
             ("03.04.2024 10:00:01", &["%d.%m.%Y %H:%M:%S"]),
             ("03.04.2024 10:00:01.5", &["%d.%m.%Y %H:%M:%S%.f"]),
             ("31.12.2024", &["%d.%m.%Y"]),
-            ("31/12/24", &["%d/%m/%y"]),
+            ("31/12/24", &["%d/%m/%y", "%y/%m/%d"]),
             ("12/31/24", &["%m/%d/%y"]),
             ("10/11/12", &["%d/%m/%y", "%m/%d/%y", "%y/%m/%d"]),
             ("2024/01/02 10:00", &["%Y/%m/%d %H:%M"]),
@@ -611,6 +628,9 @@ mod tests {
             ("20240102", &["%Y%m%d"]),
             ("20240102 10:00:00", &["%Y%m%d %H:%M:%S"]),
             ("02/Jan/2024:10:00:00 +0000", &["%d/%b/%Y:%H:%M:%S %z"]),
+            ("2024-01-02 10:00:00 EST", &[]),
+            ("03/04/2024 10:00 EST", &[]),
+            ("22. Okt 2014", &[]),
             ("1700000000", &[]),
             ("soon", &[]),
             ("x2024", &[]),
@@ -652,7 +672,7 @@ mod tests {
             (&["03/04/2024", "13/04/2024", "3/4/2024"], Some(&["%d/%m/%Y"])),
             (&["03/04/2024"], None),
             (&["2024-01-02", "03/04/2024"], None),
-            (&["02-01-2024 10:00", "2024-01-02", "13-01-2024 10:00"], Some(&["%d-%m-%Y %H:%M", "%Y-%m-%d"])),
+            (&["02-01-2024 10:00", "2024-01-02", "13-01-2024 10:00"], Some(&["%Y-%m-%d", "%d-%m-%Y %H:%M"])),
             (&["13/04/2024", "04/13/2024"], None),
             (&["20240102", "2024-01-02"], Some(&["%Y%m%d", "%Y-%m-%d"])),
             (&[], None),
