@@ -187,13 +187,13 @@ fn both_orders_of_day_and_month_are_counted_and_the_advice_sets_the_fewer_aside(
     ] {
         for name in ["when", "Start Time"] {
             let text = with_column(name, values);
-            let got = followed("log.csv", &text, "LW309", name);
+            let got = followed("log.csv", &text, "LW310", name);
             assert_eq!(got, [wanted], "{values:?}");
             let (report, _) = convert(&Folder::new().with("log.csv", &text), "log.csv", &[]);
-            let message = warning(&report, "LW309", name).unwrap()["message"].as_str().unwrap().to_owned();
+            let message = warning(&report, "LW310", name).unwrap()["message"].as_str().unwrap().to_owned();
             assert!(name != "when" || message.contains(told), "{message}");
         }
-        let second = followed("log.csv", &with_second("due", values), "LW309", "due");
+        let second = followed("log.csv", &with_second("due", values), "LW310", "due");
         assert_eq!(second, [wanted.replace("timestamp timestamp", "timestamp -")], "{values:?}");
     }
 }
@@ -211,9 +211,9 @@ fn nanoseconds_beside_a_year_that_they_do_not_reach_are_told() {
         (&[fine, "1600-01-01", "unknown"], ["timestamp timestamp 2", "timestamp timestamp 2"]),
     ] {
         let text = with_column("when", values);
-        assert_eq!(followed("log.csv", &text, "LW309", "when"), wanted, "{values:?}");
+        assert_eq!(followed("log.csv", &text, "LW310", "when"), wanted, "{values:?}");
         let (report, _) = convert(&Folder::new().with("log.csv", &text), "log.csv", &[]);
-        let message = warning(&report, "LW309", "when").unwrap()["message"].as_str().unwrap().to_owned();
+        let message = warning(&report, "LW310", "when").unwrap()["message"].as_str().unwrap().to_owned();
         assert!(message.contains("which nanoseconds since 1970 in 64 bits do not reach"), "{message}");
     }
 }

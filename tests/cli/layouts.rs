@@ -74,7 +74,7 @@ fn codes_durations_and_prose_draw_no_warning_about_times() {
 fn times_that_contradict_each_other_are_told() {
     for (values, expected, flag) in [
         (["2014-10-22 10:15", "22.10.2014 10:15"], "LW303", "--timestamp-format '%d.%m.%Y %H:%M'"),
-        (["05/13/2014", "13/05/2014"], "LW309", "--date-order dmy --timestamp t --on-bad-row reject"),
+        (["05/13/2014", "13/05/2014"], "LW310", "--date-order dmy --timestamp t --on-bad-row reject"),
     ] {
         let folder = Folder::new().with("t.csv", format!("n,t\n1,{}\n", values.join("\n1,")));
         let [(code, _, help)] = told(&found(&folder, "t.csv"), "t").try_into().unwrap();
