@@ -8,6 +8,7 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+mod at_odds;
 pub mod bundle;
 pub mod cases;
 mod doubts;
@@ -31,6 +32,7 @@ mod signatures;
 pub mod table;
 mod table_roles;
 mod table_steps;
+pub mod type_advice;
 mod typed;
 mod unread_times;
 pub mod validation;

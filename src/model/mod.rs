@@ -19,7 +19,6 @@ pub mod shape;
 pub mod short;
 pub mod table;
 pub mod time;
-pub mod time_advice;
 pub mod time_format;
 pub mod time_layout;
 pub mod time_names;

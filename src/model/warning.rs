@@ -99,6 +99,9 @@ codes! {
     DeclaredTypeNotHeld = "LW308", 0;
     /// Times of an object-centric log have no zone.
     TimesWithoutZone = "LW309", 4;
+    /// The values of a text column are times that no one type holds: their dates are in two orders, or some need
+    /// nanoseconds and others are of years that nanoseconds do not reach.
+    TimesAtOdds = "LW310", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
     /// The log that is written has no timestamps.

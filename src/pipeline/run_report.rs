@@ -43,7 +43,7 @@ impl Run<'_> {
         report.warnings.extend(self.empty.iter().cloned());
         report.warnings.extend(self.table.put_aside());
         report.warnings.extend(self.table.missing_roles(self.options.naming));
-        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
+        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts, &self.options.roles));
         for column in &self.table.columns {
             let tally = self.table.tally(column, &self.inputs, parts);
             report.warnings.extend(doubts::warning(column));
@@ -71,7 +71,8 @@ impl Run<'_> {
                 finding: finding.as_ref().map(|finding| finding.to_json()),
             }));
         }
-        unread_times::warn(&mut report.warnings, &self.table, &self.inputs);
+        unread_times::warn(&mut report.warnings, &self.table, &self.inputs, &self.options.roles);
+        self.table.advise_on_roles(&mut report.warnings, &self.options.roles);
         report.seconds = start.elapsed().as_secs_f64();
         report
     }

@@ -2,11 +2,15 @@
 //! and what is said where a log lacks one of them.
 
 use super::table::{Column, Table};
+use super::type_advice::{flag_of_times, quoted};
 use crate::config::Options;
 use crate::error::Result;
-use crate::model::roles::{Naming, Role, Roles};
+use crate::model::roles::{Naming, Role, RoleWishes, Roles};
 use crate::model::value::ColumnType;
 use crate::model::warning::{Warning, WarningCode};
+
+/// Columns of times of which a warning names the flag that makes one of them the timestamp.
+const TIMES_NAMED: usize = 3;
 
 impl Table {
     /// Finds roles among the columns that are written.
@@ -59,11 +63,9 @@ impl Table {
             Role::Activity => "activity",
             _ => "timestamp",
         };
-        let flags: Vec<String> = missing.iter().map(|role| format!("{} COLUMN", role.flag())).collect();
-        let flags = flags.join(", ");
         if naming == Naming::Xes && missing.contains(&Role::Timestamp) {
             let what = "no column is known to hold the times of events, so the output has no time:timestamp";
-            return Some(Warning::new(WarningCode::NoTimestamps, what).help(format!("name it: {flags}")));
+            return Some(Warning::new(WarningCode::NoTimestamps, what));
         }
         let nouns: Vec<&str> = missing.iter().map(noun).collect();
         let what = match nouns.as_slice() {
@@ -71,9 +73,54 @@ impl Table {
             [one, other] => format!("no columns are known to be the {one} and the {other}"),
             _ => "no columns are known to be the case, the activity and the timestamp".to_owned(),
         };
-        Some(
-            Warning::new(WarningCode::RoleMissing, what)
-                .help(format!("for a log, name what it has: {flags}")),
-        )
+        Some(Warning::new(WarningCode::RoleMissing, what))
+    }
+
+    /// Adds to the warning about missing roles what gives the table these roles, once all other warnings are known.
+    /// `wishes`: the roles that the user gave.
+    pub fn advise_on_roles(&self, warnings: &mut [Warning], wishes: &RoleWishes) {
+        let is_about_roles =
+            |it: &Warning| matches!(it.code, WarningCode::RoleMissing | WarningCode::NoTimestamps);
+        let Some(at) = warnings.iter().position(is_about_roles) else { return };
+        let others = self.roles.missing().filter(|role| *role != Role::Timestamp);
+        let mut flags: Vec<String> = others.map(|role| format!("`{} COLUMN`", role.flag())).collect();
+        let mut help = Vec::new();
+        if self.roles.missing().any(|role| role == Role::Timestamp) {
+            match self.unread_time(warnings, wishes) {
+                Some(name) => {
+                    help.push(format!("for the timestamp do as the help about column {name:?} says"))
+                }
+                None => flags.push(self.times_to_choose()),
+            }
+        }
+        if !flags.is_empty() {
+            help.insert(0, format!("for a log, name what it has: {}", flags.join(", ")));
+        }
+        warnings[at].help = Some(help.join("; "));
+    }
+
+    /// The flags that make the timestamp of one of the columns that hold times.
+    fn times_to_choose(&self) -> String {
+        let flag = |name: &str| format!("`{} {name}`", Role::Timestamp.flag());
+        let times = self.columns.iter().filter(|column| column.column_type.is_time());
+        let flags: Vec<String> = times.map(|it| flag(&quoted(&it.source_name))).take(TIMES_NAMED).collect();
+        if flags.is_empty() { flag("COLUMN") } else { flags.join(" or ") }
+    }
+
+    /// The column that would be the timestamp, if what its own warning advises were done.
+    fn unread_time(&self, warnings: &[Warning], wishes: &RoleWishes) -> Option<&str> {
+        let is_told = |column: &&Column| {
+            warnings.iter().any(|it| {
+                it.column.as_ref() == Some(&column.source_name)
+                    && it.code.is_about_types()
+                    && it
+                        .help
+                        .as_ref()
+                        .is_some_and(|help| help.contains("--timestamp ") || help.contains("--date-order "))
+            })
+        };
+        let is_timestamp =
+            |column: &&Column| flag_of_times(self, column, wishes) == Some(Role::Timestamp.flag());
+        self.columns.iter().filter(is_told).find(is_timestamp).map(|column| column.source_name.as_str())
     }
 }

@@ -20,8 +20,8 @@ use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
-use crate::model::time_advice::{advice, layouts_of};
 use crate::model::time_format::likely_count;
+use crate::model::time_layout::{advice, layouts_of};
 use crate::shard::bad_log::BadLog;
 use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
@@ -377,7 +377,7 @@ impl<'p> Columns<'p> {
                     Some(format!("if this counts {noun} since 1970, --timestamp-format {word} reads it"))
                 };
                 // A day and a clock in digits alone are a number as well.
-                let layouts = || (!layouts_of(raw).is_empty()).then(|| advice(raw)).flatten();
+                let layouts = || (!layouts_of(raw, true).is_empty()).then(|| advice(raw)).flatten();
                 match has_times.then(|| layouts().or_else(count).or_else(|| advice(raw))).flatten() {
                     Some(advice) => format!("expected {expected}, found {shown}; {advice}"),
                     None => format!("expected {expected}, found {shown}"),
