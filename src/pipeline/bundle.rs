@@ -241,7 +241,6 @@ fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Optio
 }
 
 /// Makes passes until the types are those that all values have. `open` gives each of them its tables.
-#[expect(clippy::too_many_arguments, reason = "what every run needs")]
 fn settle(
     mut input: Ready,
     options: &Options,
