@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["pipeline"],
     &["shard"],
     &["format"],
-    &["mmap", "encode", "step"],
+    &["mmap", "encode", "step", "source"],
     &["model", "error", "config", "budget"],
 ];
 

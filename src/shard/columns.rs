@@ -95,6 +95,22 @@ pub struct ColumnsDone {
     pub timings: Timings,
 }
 
+impl ColumnsDone {
+    /// Nothing yet, of this many tables, made of an input with this many columns.
+    pub fn new(pass: &Pass<'_>, tables: usize, columns: usize) -> Self {
+        Self {
+            out: RowsDone::default(),
+            rows: vec![0; tables],
+            bad: BadLog::new(pass.spill),
+            tallies: vec![ColumnTally::default(); columns],
+            blank: 0,
+            misfit: false,
+            learned: Learned::default(),
+            timings: Timings::default(),
+        }
+    }
+}
+
 /// Which columns of the input one table has.
 struct TableColumns {
     /// Which of the input's columns its rows have.
@@ -155,16 +171,7 @@ impl<'p> Columns<'p> {
             populated: start,
             keep_raw: false,
             mark: Instant::now(),
-            done: ColumnsDone {
-                out: RowsDone::default(),
-                rows: vec![0; map.tables.len()],
-                bad: BadLog::new(pass.spill),
-                tallies: vec![ColumnTally::default(); readers.len()],
-                blank: 0,
-                misfit: false,
-                learned: Learned::default(),
-                timings: Timings::default(),
-            },
+            done: ColumnsDone::new(pass, map.tables.len(), map.read.len()),
             readers,
         }
     }
