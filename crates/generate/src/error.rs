@@ -1,23 +1,23 @@
-//! Why there is no log.
+//! What can keep a log from being written.
 
 use std::fmt;
 use std::io;
 
-/// What a writer returns.
+/// The result of every writer.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What kept a log from being written. Each is said as one sentence without a full stop.
+/// What kept a log from being written. The text of each is one sentence without a full stop.
 #[derive(Debug)]
 pub enum Error {
-    /// The options don't fit together, or ask for too much or too little.
+    /// The options contradict each other, or ask for too much or too little.
     Options(String),
-    /// Events were to change between cases in XES, where a case holds its events.
+    /// The options ask for interleaved events in XES, where a trace holds its events.
     Interleaved,
-    /// The output failed.
+    /// Writing to the output failed.
     Write(io::Error),
-    /// SQLite failed.
+    /// SQLite reported an error.
     Sqlite(rusqlite::Error),
-    /// Whoever was told of the progress had it stopped.
+    /// The progress callback stopped the writer.
     Stopped,
 }
 
@@ -35,5 +35,5 @@ impl fmt::Display for Error {
     }
 }
 
-// What an output or SQLite says is the sentence itself, so there is no cause below it to tell as well.
+// The text already is that of the I/O or SQLite error, so `source` would only repeat it.
 impl std::error::Error for Error {}

@@ -4,7 +4,7 @@
 //! log              the model: cases, their events, the order of them           rng.rs, words.rs
 //! csv, jsonl, xes  the writers; they ask the log for events and know no more   text.rs, batch.rs
 //! dirty            which events are damaged and how
-//! error            why there is no log
+//! error            what can keep a log from being written
 //! ocel             object-centric logs: a model of their own, and its writers  share.rs, rng.rs, words.rs, text.rs, batch.rs
 //! ```
 //!
@@ -26,7 +26,7 @@ mod xes;
 pub use csv::write_csv;
 pub use error::{Error, Result};
 pub use jsonl::write_jsonl;
-pub use ocel::{OcelOptions, OcelSummary, Told, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
+pub use ocel::{OcelOptions, OcelSummary, Progress, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 pub use xes::write_xes;
 
 /// Most events in one log, some 19 TB of CSV. Beyond it a thousand years are too short to tell cases apart by the millisecond.

@@ -20,7 +20,7 @@ mod tests;
 mod xml;
 
 pub use json::write_ocel_json;
-pub use sqlite::{Told, write_ocel_sqlite};
+pub use sqlite::{Progress, write_ocel_sqlite};
 pub use xml::write_ocel_xml;
 
 use super::text::{Clock, push_hundredths, push_number};

@@ -169,11 +169,11 @@ impl Job {
             Self::Events(write, options) => write(options, &mut sink).map(Made::Events),
             Self::Objects(write, options) => write(options, &mut sink).map(Made::Objects),
             Self::Sqlite(options) => {
-                let mut told = |rows| {
+                let mut progress = |rows| {
                     watch.add(0, rows);
                     if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 };
-                write_ocel_sqlite(options, output.temp_path(), &mut told).map(Made::Objects)
+                write_ocel_sqlite(options, output.temp_path(), &mut progress).map(Made::Objects)
             }
         };
         made.map_err(coded)
@@ -191,7 +191,7 @@ impl Job {
     }
 }
 
-/// The generator's error as one of the program's.
+/// Gives the generator's error the code and help of the program.
 fn coded(error: generator::Error) -> Error {
     let what = error.to_string();
     match error {

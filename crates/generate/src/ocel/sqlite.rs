@@ -43,18 +43,22 @@ const TABLES: &str = "
         FOREIGN KEY (ocel_target_id) REFERENCES object (ocel_id));
 ";
 
-/// Is told now and then how many objects or events were written since it was told last, and says whether to go on.
-pub type Told<'t> = dyn FnMut(u64) -> ControlFlow<()> + 't;
+/// Called every 1,024 objects or events with the number written since the last call. Breaking stops the writer.
+pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
 
-/// Writes the log of these options into the file at `path`, which must be empty or missing, for as long as `told` lets it.
+/// Writes the log of these options into the file at `path`, which must be empty or missing.
 ///
 /// # Errors
-/// [`Error::Options`] if the options ask for too much or too little; [`Error::Sqlite`] if SQLite fails, [`Error::Write`] if the file is gone in the end;
-/// [`Error::Stopped`] if `told` says so.
-pub fn write_ocel_sqlite(options: &OcelOptions, path: &Path, told: &mut Told<'_>) -> Result<OcelSummary> {
+/// [`Error::Options`] if the options ask for too much or too little; [`Error::Sqlite`] if SQLite fails;
+/// [`Error::Write`] if the size of the finished file cannot be read; [`Error::Stopped`] if `progress` breaks.
+pub fn write_ocel_sqlite(
+    options: &OcelOptions,
+    path: &Path,
+    progress: &mut Progress<'_>,
+) -> Result<OcelSummary> {
     options.check()?;
     let database = open(path).map_err(Error::Sqlite)?;
-    let mut summary = write(&database, options, told)?;
+    let mut summary = write(&database, options, progress)?;
     database.close().map_err(|(_, error)| Error::Sqlite(error))?;
     summary.bytes = std::fs::metadata(path).map_err(Error::Write)?.len();
     Ok(summary)
@@ -74,7 +78,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(database)
 }
 
-fn write(database: &Connection, options: &OcelOptions, told: &mut Told<'_>) -> Result<OcelSummary> {
+fn write(database: &Connection, options: &OcelOptions, progress: &mut Progress<'_>) -> Result<OcelSummary> {
     let mut summary = OcelSummary::default();
     database.execute_batch("BEGIN").and_then(|()| declare(database)).map_err(Error::Sqlite)?;
     let mut tables = Tables::new(database).map_err(Error::Sqlite)?;
@@ -82,21 +86,21 @@ fn write(database: &Connection, options: &OcelOptions, told: &mut Told<'_>) -> R
     while let Some(object) = objects.next_object() {
         tables.add_object(&object).map_err(Error::Sqlite)?;
         summary.count_object(&object);
-        look(summary.objects, told)?;
+        look(summary.objects, progress)?;
     }
     let mut events = Events::new(options);
     while let Some(event) = events.next_event() {
         tables.add_event(&event).map_err(Error::Sqlite)?;
         summary.count_event(&event);
-        look(summary.events, told)?;
+        look(summary.events, progress)?;
     }
     drop(tables);
     database.execute_batch("COMMIT").map_err(Error::Sqlite)?;
     Ok(summary)
 }
 
-fn look(done: u64, told: &mut Told<'_>) -> Result<()> {
-    if done.is_multiple_of(LOOK_EVERY) && told(LOOK_EVERY).is_break() {
+fn look(done: u64, progress: &mut Progress<'_>) -> Result<()> {
+    if done.is_multiple_of(LOOK_EVERY) && progress(LOOK_EVERY).is_break() {
         return Err(Error::Stopped);
     }
     Ok(())
