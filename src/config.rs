@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Code, Error, Result};
+use crate::model::condition::Condition;
 use crate::model::roles::{Naming, RoleWishes};
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
@@ -45,6 +46,8 @@ pub struct Options {
     pub select: Vec<String>,
     /// Columns left out.
     pub exclude: Vec<String>,
+    /// What must be true of a row for it to be written; `None` writes all rows.
+    pub condition: Option<Condition>,
     /// What a bad row does.
     pub on_bad_row: OnBadRow,
     /// Whether cases get a table of their own.
@@ -87,6 +90,7 @@ impl Default for Options {
             declared: Vec::new(),
             select: Vec::new(),
             exclude: Vec::new(),
+            condition: None,
             on_bad_row: OnBadRow::Fail,
             tables: false,
             row_group: RowGroupSize::Auto,

@@ -215,6 +215,17 @@ impl Error {
         self
     }
 
+    /// Puts `to` in the place of the file `from`, which nobody knows: something that was made of `to` on the way. A
+    /// place in it is one in no file that is there, and is left out.
+    #[must_use]
+    pub fn renamed(mut self, from: &Path, to: Option<&Path>) -> Self {
+        if let Some(position) = self.0.position.as_mut().filter(|it| it.file.as_deref() == Some(from)) {
+            let column = position.column.take();
+            *position = Position { file: to.map(Into::into), column, ..Position::default() };
+        }
+        self
+    }
+
     /// Adds what the user can try next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

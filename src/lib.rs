@@ -14,7 +14,7 @@
 //!           JSON: keys seen before are compared, the rest read plainly   format/json/quick.rs, plain.rs
 //!           OCEL: entries become rows of many tables               format/ocel/sheets.rs
 //! encode    cells become typed arrays, in their own types' readers   encode/builders.rs
-//! process   each batch passes the processors                         process/mod.rs
+//! step      each batch passes the steps                              step/mod.rs
 //! encode    arrays become compressed pages, on the same thread       encode/row_group.rs
 //! shard     was the guess right? else once more from the true start  shard/verify.rs
 //!           row groups are spliced in file order                     shard/merge.rs
@@ -37,7 +37,7 @@
 //! pipeline   sees every floor
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! format     bytes to records and cells; never sees files
-//! mmap  encode  process
+//! mmap  encode  step
 //! model  error  config  budget
 //! ```
 //!
@@ -56,5 +56,5 @@ pub mod machine;
 pub mod mmap;
 pub mod model;
 pub mod pipeline;
-pub mod process;
 pub mod shard;
+pub mod step;

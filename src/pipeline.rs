@@ -1,4 +1,4 @@
-//! The one file that sees every floor: source, format, processors, sink.
+//! The one file that sees every floor: source, format, steps, sink.
 //!
 //! ```text
 //! open the inputs, find dialects, sample rows      input.rs
@@ -8,6 +8,7 @@
 //! metadata, footer, inputs unchanged?, commit      outlet.rs, report.rs
 //! ```
 
+mod at_odds;
 pub mod bundle;
 pub mod cases;
 mod doubts;
@@ -25,10 +26,13 @@ pub mod outlet;
 mod part;
 mod passed;
 pub mod report;
+mod run_report;
 pub mod sign;
 mod signatures;
 pub mod table;
 mod table_roles;
+mod table_steps;
+pub mod type_advice;
 mod typed;
 mod unread_times;
 pub mod validation;
@@ -38,16 +42,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
+use self::gatherer::{GATHER, Gatherer, Job};
 use self::input::{Opened, Ready, with_records};
 use self::outlet::{Rejects, Sorted, rejects_path, too_many};
 use self::part::{mapped_part, mapped_source, run_stream_part};
 use self::passed::{Ended, Passed, carried, relearned};
-use self::report::{ColumnReport, Report, Source, TimingsReport, input_report, source_metadata};
+use self::report::{Report, Source, TimingsReport};
 use self::table::Table;
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
+use crate::encode::gather;
 use crate::encode::output::{Replace, check_place};
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
@@ -56,17 +60,15 @@ use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::mmap::{Input, Stream};
 use crate::model::kind::Kinds;
-use crate::model::shape::NESTED;
-use crate::model::time_format::TimeFormat;
+use crate::model::table::Remark;
 use crate::model::warning::{Warning, WarningCode};
-use crate::process::{PassThrough, Processor};
-use crate::shard::columns::{ColumnMap, Pass, Timings};
-use crate::shard::merge::{PartDone, PassDone, run_mapped};
+use crate::shard::column_map::ColumnMap;
+use crate::shard::columns::{Pass, Timings};
+use crate::shard::crew::with_crew;
+use crate::shard::merge::{PartDone, PassDone, join_steps, run_mapped};
 use crate::shard::pin::Pins;
 use crate::shard::worker::Part;
-
-/// The version of what stands under `logflow` in a file's metadata.
-const METADATA_VERSION: u32 = 1;
+use crate::step::Steps;
 
 /// Inputs that may wait opened, of those that come from front to back. Each holds 256 KiB of text and what it takes to unpack the rest.
 const OPEN_STREAMS: usize = 8;
@@ -85,6 +87,21 @@ pub struct Target {
 /// # Errors
 /// Whatever is wrong with inputs, options or the output. Then no output has appeared, and an old one is as it was.
 pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Watch) -> Result<Report> {
+    convert_through(&Steps::default(), inputs, target, options, watch)
+}
+
+/// The same, where rows also pass these steps: behind the choice of rows and columns that the options make, and before
+/// role columns get other names.
+///
+/// # Errors
+/// As [`convert`], and what the steps refuse.
+pub fn convert_through(
+    steps: &Steps,
+    inputs: &[Input],
+    target: &Target,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Report> {
     let start = Instant::now();
     check_place(&target.path, target.replace)?;
     if options.tables {
@@ -94,7 +111,7 @@ pub fn convert(inputs: &[Input], target: &Target, options: &Options, watch: &Wat
         OnBadRow::Fail => None,
         OnBadRow::Reject(_) => Some(Rejects::new(&target.path, target.replace)?),
     };
-    let run = Run::plan(inputs, options, watch)?;
+    let run = Run::plan(inputs, options, steps, watch)?;
     refuse_own_output(&run.inputs, target)?;
     run.convert(target, rejects, start)
 }
@@ -107,7 +124,7 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
         return bundle::survey(log, options, watch);
     }
     let options = Options { on_bad_row: OnBadRow::Reject(BadRowLimit::None), ..options.clone() };
-    Run::plan(inputs, &options, watch)?.survey(start)
+    Run::plan(inputs, &options, &Steps::default(), watch)?.survey(start)
 }
 
 /// What a conversion would do, from samples alone.
@@ -118,9 +135,13 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     if let Some(log) = look::object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
-    let run = Run::plan(inputs, options, &watch)?;
+    let steps = Steps::default();
+    let run = Run::plan(inputs, options, &steps, &watch)?;
+    if let Some(error) = &run.table.refused {
+        return Err(error.clone());
+    }
     let parts: Vec<PartDone> = run.inputs.iter().map(|it| PartDone::new(it.names.len())).collect();
-    let mut report = run.report(&parts, &[], start);
+    let mut report = run.report(&parts, &[], None, start);
     report.refuse_doubts(options.strict_types)?;
     report.input_bytes = run.inputs.iter().map(Ready::size).sum();
     for (shown, input) in report.inputs.iter_mut().zip(&run.inputs) {
@@ -136,13 +157,14 @@ struct Run<'r> {
     empty: Vec<Warning>,
     table: Table,
     options: &'r Options,
+    steps: &'r Steps,
     watch: &'r Watch,
     budget: Budget,
     planned: Duration,
 }
 
 impl<'r> Run<'r> {
-    fn plan(inputs: &[Input], options: &'r Options, watch: &'r Watch) -> Result<Self> {
+    fn plan(inputs: &[Input], options: &'r Options, steps: &'r Steps, watch: &'r Watch) -> Result<Self> {
         let start = Instant::now();
         if inputs.is_empty() {
             return Err(Error::new(Code::Usage, "no input is given"));
@@ -166,8 +188,8 @@ impl<'r> Run<'r> {
             true => inputs.into_iter().map(|input| input.checked(options)).collect::<Result<_>>()?,
             false => inputs,
         };
-        let table = Table::plan(&inputs, options)?;
-        Ok(Self { inputs, empty, table, options, watch, budget, planned: start.elapsed() })
+        let table = Table::plan(&inputs, options, steps)?;
+        Ok(Self { inputs, empty, table, options, steps, watch, budget, planned: start.elapsed() })
     }
 
     fn convert(mut self, target: &Target, rejects: Option<Rejects>, start: Instant) -> Result<Report> {
@@ -232,9 +254,13 @@ impl<'r> Run<'r> {
             } else if passed.widened {
                 return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
             }
+            if let Some(error) = passed.failed.take() {
+                return Err(error);
+            }
+            self.leave_out_empty_cases(&mut passed);
             self.check_share(&passed)?;
             let writing = Instant::now();
-            let mut report = self.report(&passed.parts, &digests, start);
+            let mut report = self.report(&passed.parts, &digests, passed.steps.first(), start);
             report.refuse_doubts(self.options.strict_types)?;
             let row_groups = writer.row_groups();
             let finished = writer.finish(self.metadata(&report))?;
@@ -285,13 +311,31 @@ impl<'r> Run<'r> {
             // Nulls and zones are counted by the types that the columns have.
             passed = self.pass(None, None, &spill, false, on_bad_row)?;
         }
-        let mut report = self.report(&passed.parts, &sources, start);
+        let mut report = self.report(&passed.parts, &sources, None, start);
         report.refuse_doubts(self.options.strict_types)?;
         report.show_examples(examples);
         report.reparses = passed.reparses;
         report.timings = self.timings(&passed, Duration::ZERO);
         report.seconds = start.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// Where rows were removed, cases without events are left out as well: it is no longer known between which rows they stood, and
+    /// a case of which no event is left is written nowhere either.
+    fn leave_out_empty_cases(&mut self, passed: &mut Passed) {
+        for (part, input) in
+            passed.parts.iter_mut().zip(&mut self.inputs).filter(|(part, _)| part.filtered > 0)
+        {
+            let before = part.learned.notes.len();
+            part.learned.notes.retain(|note| !matches!(note.what, Remark::EmptyGroup(_)));
+            let left_out = before - part.learned.notes.len();
+            if left_out > 0 {
+                let what = format!(
+                    "{left_out} cases without events are left out, because rows are chosen by --where"
+                );
+                input.warnings.push(Warning::new(WarningCode::CasesLeftOut, what).counted(left_out as u64));
+            }
+        }
     }
 
     /// Sets the stage for a pass with the columns and types that the whole inputs turned out to have; false if these are the ones that they had.
@@ -305,10 +349,10 @@ impl<'r> Run<'r> {
         }
         if found {
             self.begin_again(relearned)?;
-            self.table = Table::plan_strictly(&self.inputs, self.options)?;
+            self.table = Table::plan_strictly(&self.inputs, self.options, self.steps)?;
         }
         let widened = passed.widened || found;
-        let revised = self.table.revised(&self.inputs, &passed.parts, widened, self.options)?;
+        let revised = self.table.revised(&self.inputs, &passed.parts, widened, self.options, self.steps)?;
         let Some(table) = revised else { return Ok(false) };
         self.table = table;
         if !found {
@@ -335,27 +379,51 @@ impl<'r> Run<'r> {
             });
             found.next().unwrap_or_default()
         };
-        Ok(self.table.columns.iter().map(|column| of(&column.source_name)).collect())
+        let written = self.table.written();
+        Ok(written.map(|(_, column)| column.map_or_else(Vec::new, |it| of(&it.source_name))).collect())
     }
 
     /// One pass over all inputs, in order.
     fn pass(
         &mut self,
+        writer: Option<(&mut TableWriter, &RowGroupFactory)>,
+        rejects: Option<&mut Rejects>,
+        spill: &Arc<Spill>,
+        digest: bool,
+        on_bad_row: OnBadRow,
+    ) -> std::result::Result<Passed, Ended> {
+        let Some((writer, factory)) = writer else {
+            return self.pass_into(None, None, rejects, spill, digest, on_bad_row);
+        };
+        if self.table.chain.keeps_rows() {
+            return self.pass_into(Some((writer, factory)), None, rejects, spill, digest, on_bad_row);
+        }
+        // What is left of a shard's rows may be too little for a row group.
+        let encode = |(_, rows): Job| gather::encode(rows, factory);
+        with_crew(self.budget.workers() / 2, encode, |crew| {
+            let gatherer = Gatherer::new(1, crew, spill);
+            self.pass_into(Some((writer, factory)), Some(gatherer), rejects, spill, digest, on_bad_row)
+        })
+    }
+
+    fn pass_into(
+        &mut self,
         mut writer: Option<(&mut TableWriter, &RowGroupFactory)>,
+        mut gatherer: Option<Gatherer<'_>>,
         mut rejects: Option<&mut Rejects>,
         spill: &Arc<Spill>,
         digest: bool,
         on_bad_row: OnBadRow,
     ) -> std::result::Result<Passed, Ended> {
-        let processor = PassThrough;
+        let chain = Arc::clone(&self.table.chain);
         let widening = AtomicBool::new(false);
         let known = self.inputs.iter().all(|input| input.size() > 0);
         self.watch.begin(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
         let factories: Vec<&RowGroupFactory> = writer.iter().map(|(_, factory)| *factory).collect();
         let pass = Pass {
             factories: &factories,
-            gather: 0,
-            processor: &processor,
+            gather: if gatherer.is_some() { GATHER } else { 0 },
+            chains: std::slice::from_ref(&chain),
             most_bad: match on_bad_row {
                 OnBadRow::Fail => Some(0),
                 OnBadRow::Reject(BadRowLimit::Rows(most)) => Some(most),
@@ -379,6 +447,8 @@ impl<'r> Run<'r> {
             written: Duration::ZERO,
             bad: 0,
             widened: false,
+            steps: Vec::new(),
+            failed: None,
         };
         let mut streams = self.take_streams();
         let mut first = 0;
@@ -394,7 +464,7 @@ impl<'r> Run<'r> {
                 inputs: &self.inputs,
                 first_part: first,
                 tables: writer.as_mut().map_or(&mut [], |(writer, _)| std::slice::from_mut(&mut **writer)),
-                gatherer: None,
+                gatherer: gatherer.take(),
                 on_bad_row,
                 places: None,
                 rejects: rejects.as_deref_mut(),
@@ -412,6 +482,7 @@ impl<'r> Run<'r> {
                     .run_stream(&pass, &maps[first], first, stream, &mut outlet)
                     .map(|(done, source)| (vec![source], done)),
             };
+            gatherer = outlet.gatherer.take();
             let (source, done) = match run {
                 Ok(run) => run,
                 Err(error) => {
@@ -428,9 +499,16 @@ impl<'r> Run<'r> {
             passed.sources.extend(source);
             passed.reparses += done.reparses;
             passed.timings.add(&done.timings);
+            join_steps(&mut passed.steps, done.steps)?;
+            if passed.failed.is_none() {
+                passed.failed = done.failed;
+            }
         }
         self.give_back(streams);
         passed.widened = widening.load(Ordering::Relaxed);
+        if let (Some(gatherer), false, Some((writer, _))) = (gatherer, passed.widened, writer) {
+            gatherer.finish(std::slice::from_mut(writer))?;
+        }
         Ok(passed)
     }
 
@@ -456,14 +534,14 @@ impl<'r> Run<'r> {
     }
 
     /// Mapped inputs, all shards in one queue: many small files keep every core busy.
-    fn run_files<P: Processor>(
+    fn run_files(
         &self,
-        pass: &Pass<'_, P>,
+        pass: &Pass<'_>,
         maps: &[ColumnMap],
         range: std::ops::Range<usize>,
         digest: bool,
-        outlet: &mut Sorted<'_>,
-    ) -> Result<PassDone<P::Tally>> {
+        outlet: &mut Sorted<'_, '_>,
+    ) -> Result<PassDone> {
         let mut parts: Vec<Part<'_, AnyFormat>> = Vec::with_capacity(range.len());
         for index in range.clone() {
             let input = &self.inputs[index];
@@ -475,19 +553,19 @@ impl<'r> Run<'r> {
         run_mapped(pass, &parts, self.budget.workers(), self.budget.shards(), &pins, outlet)
     }
 
-    fn run_stream<P: Processor>(
+    fn run_stream(
         &self,
-        pass: &Pass<'_, P>,
+        pass: &Pass<'_>,
         map: &ColumnMap,
         index: usize,
         stream: &mut (Box<Stream>, Vec<u8>),
-        outlet: &mut Sorted<'_>,
-    ) -> Result<(PassDone<P::Tally>, Source)> {
+        outlet: &mut Sorted<'_, '_>,
+    ) -> Result<(PassDone, Source)> {
         run_stream_part(pass, map, &self.inputs[index], stream, &self.budget, self.options, outlet)
     }
 
     /// The checksums of mapped inputs, if they were made.
-    fn digests<T>(&self, range: std::ops::Range<usize>, done: &PassDone<T>, made: bool) -> Vec<Source> {
+    fn digests(&self, range: std::ops::Range<usize>, done: &PassDone, made: bool) -> Vec<Source> {
         if !made {
             return vec![Source::default(); range.len()];
         }
@@ -513,84 +591,6 @@ impl<'r> Run<'r> {
             encode: passed.timings.encode.as_secs_f64(),
             write: (passed.written + writing).as_secs_f64(),
         }
-    }
-
-    fn report(&self, parts: &[PartDone], sources: &[Source], start: Instant) -> Report {
-        let mut report = Report { workers: self.budget.workers(), ..Report::default() };
-        for (index, (input, part)) in self.inputs.iter().zip(parts).enumerate() {
-            let source = sources.get(index).copied().unwrap_or_default();
-            report.records += part.records;
-            report.rows += part.rows;
-            report.bad_rows += part.bad;
-            report.input_bytes += source.bytes;
-            let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
-            report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
-            report.inputs.push(input_report(input, part, source));
-        }
-        let formats = self.inputs.iter().map(|input| input.format.name());
-        report.warnings.extend(idle::warnings(formats, &self.options.given));
-        report.warnings.extend(self.empty.iter().cloned());
-        report.warnings.extend(self.table.put_aside());
-        report.warnings.extend(self.table.missing_roles(self.options.naming));
-        report.warnings.extend(nearly_typed::warnings(&self.table, &self.inputs, parts));
-        for (index, column) in self.table.columns.iter().enumerate() {
-            let tally = self.table.tally(column, &self.inputs, parts);
-            report.warnings.extend(doubts::warning(column));
-            if tally.leap_seconds > 0 {
-                let what = format!(
-                    "column {:?}: {} leap second(s) were set to the last microsecond of their minute",
-                    column.source_name, tally.leap_seconds
-                );
-                let warning = Warning::new(WarningCode::LeapSeconds, what).counted(tally.leap_seconds);
-                report.warnings.push(warning.in_column(&column.source_name));
-            }
-            report.columns.push(ColumnReport {
-                name: column.name.clone(),
-                source_name: column.source_name.clone(),
-                column_type: column.nested().map_or(column.column_type.name(), |_| NESTED).to_owned(),
-                written: match column.nested() {
-                    Some(nested) => nested.to_string(),
-                    None => column.column_type.described().into_owned(),
-                },
-                role: self.table.roles.role(index).map(crate::model::roles::Role::name),
-                declared: column.declared,
-                formats: column.format.as_ref().map(TimeFormat::words).unwrap_or_default(),
-                examples: Vec::new(),
-                nulls: tally.nulls + tally.null_words,
-                null_words: tally.null_words,
-                without_zone: tally.without_zone,
-            });
-        }
-        unread_times::warn(&mut report.warnings, &self.table, &self.inputs);
-        report.seconds = start.elapsed().as_secs_f64();
-        report
-    }
-
-    /// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
-    fn metadata(&self, report: &Report) -> Vec<(String, String)> {
-        let roles: serde_json::Map<_, _> = self
-            .table
-            .roles
-            .iter()
-            .map(|(role, column)| (role.name().to_owned(), self.table.columns[column].name.clone().into()))
-            .collect();
-        let columns: Vec<_> = report
-            .columns
-            .iter()
-            .map(|column| json!({"name": column.name, "source_name": column.source_name, "type": column.column_type, "written": column.written}))
-            .collect();
-        let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();
-        let value = json!({
-            "metadata_version": METADATA_VERSION,
-            "logflow_version": env!("CARGO_PKG_VERSION"),
-            "sources": sources,
-            "roles": roles,
-            "columns": columns,
-            "records": report.records,
-            "rows": report.rows,
-            "rejected_rows": report.bad_rows,
-        });
-        vec![("logflow".to_owned(), value.to_string())]
     }
 }
 

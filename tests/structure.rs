@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["pipeline"],
     &["shard"],
     &["format"],
-    &["mmap", "encode", "process"],
+    &["mmap", "encode", "step"],
     &["model", "error", "config", "budget"],
 ];
 

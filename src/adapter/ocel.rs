@@ -168,7 +168,8 @@ pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Wat
     ] {
         if count > 0 {
             let what = counted(count, what);
-            report.warnings.push(Warning::new(WarningCode::Nonstandard, what).counted(count));
+            let help = "declare the field as an attribute of the type, or leave it out at the source";
+            report.warnings.push(Warning::new(WarningCode::ChangedFields, what).counted(count).help(help));
         }
     }
     report.output_bytes = std::fs::metadata(output.temp_path()).map_err(|error| failed(&error))?.len();

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::DataType;
 use flate2::write::GzEncoder;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
@@ -37,6 +38,7 @@ use crate::mmap::{Input, first_bytes};
 use crate::model::roles::RoleWishes;
 use crate::model::warning::{Warning, WarningCode};
 use crate::pipeline::Target;
+use crate::pipeline::type_advice::quoted;
 
 /// Rows read at once.
 const BATCH: usize = 4096;
@@ -154,11 +156,20 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
     if mixed.is_some() {
         let what = "rows of a case were apart; traces are in the order of their first events";
-        report.warnings.push(Warning::new(WarningCode::Nonstandard, what));
+        let help = "nothing is lost; sort the table by case to keep the order of its rows";
+        report.warnings.push(Warning::new(WarningCode::CasesApart, what).help(help));
     }
     if !plan.has_times(&schema) {
         let what = "the log has no times: no column is known to hold when events happened";
-        let help = "name it: --timestamp COLUMN";
+        let times = schema.fields().iter().filter(|field| {
+            matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
+        });
+        let flags: Vec<String> =
+            times.take(3).map(|field| format!("`--timestamp {}`", quoted(field.name()))).collect();
+        let help = match flags.as_slice() {
+            [] => "name it: `--timestamp COLUMN`".to_owned(),
+            flags => format!("name it: {}", flags.join(" or ")),
+        };
         report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));
     }
     report.output_bytes = output.file().metadata().map_err(|error| failed(&error))?.len();

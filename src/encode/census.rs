@@ -111,6 +111,23 @@ impl Census {
         self.classes.iter().filter(|class| class.readings.shows(column_type)).map(|class| class.count).sum()
     }
 
+    /// How many values have readings such as these.
+    pub fn count_where(&self, is_meant: impl Fn(Readings) -> bool) -> u64 {
+        self.classes.iter().filter(|class| is_meant(class.readings)).map(|class| class.count).sum()
+    }
+
+    /// The first value that has readings such as these.
+    pub fn first_where(&self, is_meant: impl Fn(Readings) -> bool) -> Option<&FirstValue> {
+        let meant = self.classes.iter().filter(|class| is_meant(class.readings)).map(|class| &class.first);
+        meant.min_by_key(|first| (first.record, first.byte))
+    }
+
+    /// The join over the values that have readings such as these.
+    pub fn join_where(&self, is_meant: impl Fn(Readings) -> bool) -> Readings {
+        let meant = self.classes.iter().map(|class| class.readings).filter(|it| is_meant(*it));
+        meant.fold(Readings::ALL, |all, it| all & it)
+    }
+
     /// The narrower type that most values have, and how many have it; `None` if no value has one.
     pub fn mostly(&self) -> Option<(ColumnType, u64)> {
         let mut best: Option<(ColumnType, u64)> = None;

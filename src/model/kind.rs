@@ -1,6 +1,8 @@
 //! What a source says its values are. CSV says nothing; XES names a type for each value, JSON shows it, and the
 //! column's type follows from that.
 
+use arrow::datatypes::DataType;
+
 /// What one value is, by the source's own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -27,6 +29,21 @@ impl Kind {
     /// Every kind, the one that a column of several is mainly of before the others.
     pub const ALL: [Self; 8] =
         [Self::Text, Self::Id, Self::Time, Self::Float, Self::Int, Self::Bool, Self::Nested, Self::Quoted];
+}
+
+impl Kind {
+    /// The kind that values of an Arrow type have.
+    pub fn of_arrow(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Boolean => Self::Bool,
+            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => Self::Time,
+            DataType::Dictionary(_, value) => Self::of_arrow(value),
+            it if it.is_integer() => Self::Int,
+            it if it.is_floating() || it.is_decimal() => Self::Float,
+            it if it.is_nested() => Self::Nested,
+            _ => Self::Text,
+        }
+    }
 }
 
 /// A set of kinds; joined by union, so in any order.

@@ -1,6 +1,8 @@
 //! The words everything else is said in: types, values, time, roles, raw rows. No I/O, no threads.
 
 pub mod calendar;
+pub mod catalog;
+pub mod condition;
 pub mod decision;
 pub mod hash;
 pub mod json_text;
@@ -17,7 +19,6 @@ pub mod shape;
 pub mod short;
 pub mod table;
 pub mod time;
-pub mod time_advice;
 pub mod time_format;
 pub mod time_layout;
 pub mod time_names;

@@ -158,6 +158,26 @@ impl Readings {
         self.has_time() && self.has(MICROS)
     }
 
+    /// Whether the values are dates or timestamps of which nothing else tells that they are versions or codes.
+    pub fn shows_time(self) -> bool {
+        self.has_time() && !self.has(BARE)
+    }
+
+    /// Whether all values seen can be read as timestamps in this order.
+    pub fn has_order(self, order: DateOrder) -> bool {
+        self.has(timestamp(order))
+    }
+
+    /// Whether there are timestamps that have digits below the microsecond.
+    pub fn is_too_fine(self) -> bool {
+        self.has_time() && !self.has(MICROS)
+    }
+
+    /// Whether there are timestamps of years that nanoseconds in 64 bits do not hold.
+    pub fn is_beyond_nanos(self) -> bool {
+        self.has_time() && !self.has(NANO_RANGE)
+    }
+
     /// The unit that holds all timestamps seen; microseconds if none does.
     pub fn unit(self) -> TimeUnit {
         if !self.has(MICROS) && self.has(NANO_RANGE) { TimeUnit::Nanos } else { TimeUnit::Micros }

@@ -16,6 +16,9 @@ const BETWEEN: &[&str] = &[
     "초",
 ];
 
+/// Layouts that have the year behind the clock.
+const YEAR_LAST: &[&str] = &["%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S UTC %Y", "%b %d %H:%M:%S %Y"];
+
 /// A stretch of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token<'v> {
@@ -31,6 +34,10 @@ struct Look<'v> {
     directives: Vec<Option<&'static str>>,
     /// Whether every number and every word is known, and in one order only.
     is_certain: bool,
+    /// Whether the value is known to be a time.
+    is_time: bool,
+    /// Whether every word is known; of those for zones only the two that say what a clock without a zone is.
+    is_known: bool,
 }
 
 /// Whether a value has the numbers of a date, and perhaps of a clock behind it, and nothing beside them that
@@ -47,6 +54,175 @@ pub fn layout_of(value: &[u8]) -> Option<String> {
     let layout = look.layout();
     let read = TimeFormat::compile(&layout).ok()?.parse(value.as_bytes());
     read.is_some().then_some(layout)
+}
+
+/// The layouts that a value may have, the likeliest first: more than one where the order of its day, its month and its
+/// year is open. `is_time`: whether it is known to be a time, so that three short numbers are a date.
+pub fn layouts_of(value: &[u8], is_time: bool) -> Vec<String> {
+    let Ok(value) = std::str::from_utf8(value) else { return Vec::new() };
+    let value = value.trim();
+    if let Some(layout) = count_layout(value.as_bytes()).filter(|it| it.starts_with('%')) {
+        return vec![layout.to_owned()];
+    }
+    let Some(look) = Look::of_time(value, false, is_time) else {
+        let reads = |layout: &&str| {
+            TimeFormat::compile(layout).is_ok_and(|format| format.parse(value.as_bytes()).is_some())
+        };
+        return YEAR_LAST.iter().filter(|layout| reads(layout)).map(|it| (*it).to_owned()).collect();
+    };
+    if !look.is_known {
+        // Another zone than that of a clock without one: a layout would read it as if it were not there.
+        return Vec::new();
+    }
+    let one = look.layout();
+    let mut layouts = vec![one.clone()];
+    if !look.is_certain {
+        let swapped = with_day_and_month_swapped(&one);
+        let year_first = one.replacen("%d", "%!", 1).replacen("%y", "%d", 1).replace("%!", "%y");
+        layouts.extend([swapped, year_first].into_iter().filter(|other| *other != one));
+        layouts.dedup();
+    }
+    let reads = |layout: &String| {
+        TimeFormat::compile(layout).is_ok_and(|format| format.parse(value.as_bytes()).is_some())
+    };
+    layouts.retain(reads);
+    layouts
+}
+
+/// What to do about a value that is no time as it is: the layouts to name, in words; nothing if it is not like a
+/// time at all.
+pub fn advice(value: &[u8]) -> Option<String> {
+    let found = layouts_of(value, true);
+    if !found.is_empty() {
+        let layouts: Vec<String> = found.iter().map(|layout| format!("\"{layout}\"")).collect();
+        return Some(format!("--timestamp-format {} reads it", layouts.join(" or ")));
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (digits >= 4).then(|| {
+        "--timestamp-format takes another layout, such as \"%d.%m.%Y %H:%M:%S\" for 31.12.2024 23:59:58"
+            .to_owned()
+    })
+}
+
+/// Days as spreadsheets count them that are told: from October 1954 to April 2064.
+const DAY_NUMBERS: std::ops::RangeInclusive<u32> = 20_000..=60_000;
+/// 1970-01-01 as spreadsheets count days.
+const DAY_NUMBER_1970: u32 = 25_569;
+
+/// Whether a number may be a day as spreadsheets count them, perhaps with a part of a day behind a point or a comma.
+pub fn may_count_days(value: &[u8]) -> bool {
+    day_number(value).is_some()
+}
+
+/// The day and the second of it that a number stands for, as spreadsheets count days: since 1899-12-30.
+pub fn day_number(value: &[u8]) -> Option<(i32, u32)> {
+    let value = std::str::from_utf8(value).ok()?.trim();
+    let (whole, fraction) = value.split_once(['.', ',']).unwrap_or((value, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() != 5 || !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let day: u32 = whole.parse().ok().filter(|day| DAY_NUMBERS.contains(day))?;
+    let part: f64 = format!("0.{fraction}").parse().ok()?;
+    let second = ((part * 86_400.0).round() as u32).min(86_399);
+    Some((i32::try_from(day).ok()? - DAY_NUMBER_1970 as i32, second))
+}
+
+/// One value of each shape that the times of a column have: of several that are written alike the first whose layout
+/// is certain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shapes(Vec<Shape>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shape {
+    shape: Vec<u8>,
+    value: Vec<u8>,
+    is_certain: bool,
+}
+
+impl Shapes {
+    /// Shapes that are told apart; what comes beyond is left out, and then the layouts are not all known.
+    const MOST: usize = 12;
+
+    /// Adds a value that is a time or looks like one.
+    pub fn add(&mut self, value: &[u8]) {
+        let shape = shape_of(value);
+        let is_certain = || certain_layout(value).is_some();
+        let has_room = self.0.len() <= Self::MOST;
+        match self.0.iter_mut().find(|known| known.shape == shape) {
+            Some(known) if known.is_certain => {}
+            Some(known) if is_certain() => (known.value, known.is_certain) = (value.to_vec(), true),
+            Some(_) => {}
+            None if has_room => {
+                self.0.push(Shape { shape, value: value.to_vec(), is_certain: is_certain() });
+            }
+            None => {}
+        }
+    }
+
+    /// Adds those of another input.
+    pub fn join(&mut self, other: &Self) {
+        for shape in &other.0 {
+            self.add(&shape.value);
+        }
+    }
+
+    /// The layouts that all of these values have, each once; `None` if that of one is not certain, and if day and
+    /// month are in both orders, for then the first of two layouts would read what the other means.
+    pub fn layouts(&self) -> Option<Vec<String>> {
+        let (certain, open): (Vec<_>, Vec<_>) = self.0.iter().partition(|shape| shape.is_certain);
+        let mut layouts: Vec<String> = Vec::new();
+        for shape in certain {
+            let layout = certain_layout(&shape.value)?;
+            if !layouts.contains(&layout) {
+                layouts.push(layout);
+            }
+        }
+        let compiled: Vec<TimeFormat> =
+            layouts.iter().filter_map(|layout| TimeFormat::compile(layout).ok()).collect();
+        let is_read = |shape: &Shape| compiled.iter().any(|layout| layout.parse(&shape.value).is_some());
+        let is_swapped = layouts.iter().any(|layout| {
+            let swapped = with_day_and_month_swapped(layout);
+            swapped != *layout && layouts.contains(&swapped)
+        });
+        let is_known = self.0.len() <= Self::MOST && !is_swapped && open.into_iter().all(is_read);
+        (is_known && !layouts.is_empty()).then_some(layouts)
+    }
+}
+
+fn certain_layout(value: &[u8]) -> Option<String> {
+    count_layout(value).map(str::to_owned).or_else(|| layout_of(value))
+}
+
+fn with_day_and_month_swapped(layout: &str) -> String {
+    layout.replace("%d", "%!").replace("%m", "%d").replace("%!", "%m")
+}
+
+/// How a value is written: four digits are a year, one or two a number, which of the first two may be a month or not,
+/// and letters a word. Marks stay.
+fn shape_of(value: &[u8]) -> Vec<u8> {
+    let mut shape = Vec::with_capacity(value.len());
+    let mut rest = value;
+    let mut numbers = 0;
+    while let [first, ..] = rest {
+        let is_like = |byte: &&u8| match first {
+            b'0'..=b'9' => byte.is_ascii_digit(),
+            b'A'..=b'Z' | b'a'..=b'z' | 0x80.. => byte.is_ascii_alphabetic() || **byte >= 0x80,
+            _ => false,
+        };
+        let length = rest.iter().take_while(is_like).count().max(1);
+        shape.push(match (first, length) {
+            (b'0'..=b'9', 4) => b'Y',
+            (b'0'..=b'9', 5..) => b'N',
+            (b'0'..=b'9', 2) if numbers < 2 && rest[..2] > b"12"[..] => b'D',
+            (b'0'..=b'9', _) => b'9',
+            (b'A'..=b'Z' | b'a'..=b'z' | 0x80.., _) => b'a',
+            _ => *first,
+        });
+        numbers += usize::from(first.is_ascii_digit());
+        rest = &rest[length..];
+    }
+    shape
 }
 
 /// Whether a number may count from 1970 on, in a year from 1990 to 2040, or is the day of such a year in
@@ -71,13 +247,18 @@ pub fn count_layout(value: &[u8]) -> Option<&'static str> {
 
 impl<'v> Look<'v> {
     fn at(value: &'v str, name_tells: bool) -> Option<Self> {
+        Self::of_time(value, name_tells, false)
+    }
+
+    /// `is_time`: whether it is known to be a time, so that three short numbers are a date.
+    fn of_time(value: &'v str, name_tells: bool, is_time: bool) -> Option<Self> {
         let first = value.chars().next()?;
         if value.len() > LONGEST || !(first.is_alphanumeric() || first == '[') {
             return None;
         }
         let tokens = tokens(value);
         let directives = vec![None; tokens.len()];
-        let mut look = Self { tokens, directives, is_certain: true };
+        let mut look = Self { tokens, directives, is_certain: true, is_time, is_known: true };
         let month = look.words(name_tells)?;
         let numbers: Vec<usize> =
             (0..look.tokens.len()).filter(|at| matches!(look.tokens[*at], Token::Digits(_))).collect();
@@ -110,10 +291,12 @@ impl<'v> Look<'v> {
             } else if is_foreign_name(&lower) || is_zone && word.len() > 1 {
                 month = month.or(Some(at).filter(|_| !is_zone));
                 self.is_certain = false;
+                self.is_known &= is_zone && matches!(word, "GMT" | "UTC");
             } else if name_tells && word.chars().count() > 2 && strange < 2 {
                 month = month.or(Some(at));
                 strange += 1;
                 self.is_certain = false;
+                self.is_known = false;
             } else {
                 return None;
             }
@@ -167,7 +350,7 @@ impl<'v> Look<'v> {
                 _ => return None,
             },
             // Three short numbers alone are versions and codes.
-            (1 | 2, 2) if rest.len() > 1 => {
+            (1 | 2, 2) if rest.len() > 1 || self.is_time => {
                 let full = |year| if year < 69 { 2000 + year } else { 1900 + year };
                 match (exists(full(c), b, a), exists(full(c), a, b), exists(full(a), b, c)) {
                     (true, false, false) => ["%d", "%m", "%y"],
@@ -255,6 +438,7 @@ impl<'v> Look<'v> {
             [offset] if self.is_offset(*offset) => {
                 self.directives[*offset] = Some("%z");
                 self.is_certain &= self.number(*offset).1 == 4;
+                self.is_known &= self.is_certain;
                 true
             }
             [hours, minutes] if self.is_offset(*hours) && self.tokens[*hours + 1] == Token::Mark(':') => {
@@ -417,6 +601,88 @@ mod tests {
             ("10-22-2014 10h15", "%m-%d-%Y %Hh%M"),
         ] {
             assert_eq!(layout_of(value.as_bytes()).as_deref(), Some(layout), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_layouts_that_a_time_may_have_are_named() {
+        for (value, layouts) in [
+            ("03.04.2024 10:00", &["%d.%m.%Y %H:%M"][..]),
+            ("03.04.2024 10:00:01", &["%d.%m.%Y %H:%M:%S"]),
+            ("03.04.2024 10:00:01.5", &["%d.%m.%Y %H:%M:%S%.f"]),
+            ("31.12.2024", &["%d.%m.%Y"]),
+            ("31/12/24", &["%d/%m/%y", "%y/%m/%d"]),
+            ("12/31/24", &["%m/%d/%y"]),
+            ("10/11/12", &["%d/%m/%y", "%m/%d/%y", "%y/%m/%d"]),
+            ("2024/01/02 10:00", &["%Y/%m/%d %H:%M"]),
+            ("03/04/2024 10:00", &["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"]),
+            ("13/04/2024 10:00", &["%d/%m/%Y %H:%M"]),
+            ("04/13/2024 1:00 PM", &["%m/%d/%Y %I:%M %p"]),
+            ("Mon, 01 Jan 2024 10:00:00 +0100", &["%a, %d %b %Y %H:%M:%S %z"]),
+            ("Mon, 01 Jan 2024 10:00:00 GMT", &["%a, %d %b %Y %H:%M:%S GMT"]),
+            ("Mon Jan 01 10:00:00 2024", &["%a %b %d %H:%M:%S %Y"]),
+            ("Mon Jan 01 10:00:00 UTC 2024", &["%a %b %d %H:%M:%S UTC %Y"]),
+            ("02-Jan-2024 10:00", &["%d-%b-%Y %H:%M"]),
+            ("Jan 2, 2024", &["%b %d, %Y"]),
+            ("20240102100000", &["%Y%m%d%H%M%S"]),
+            ("20240102", &["%Y%m%d"]),
+            ("20240102 10:00:00", &["%Y%m%d %H:%M:%S"]),
+            ("02/Jan/2024:10:00:00 +0000", &["%d/%b/%Y:%H:%M:%S %z"]),
+            ("2024-01-02 10:00:00 EST", &[]),
+            ("03/04/2024 10:00 EST", &[]),
+            ("22. Okt 2014", &[]),
+            ("1700000000", &[]),
+            ("soon", &[]),
+            ("x2024", &[]),
+        ] {
+            assert_eq!(layouts_of(value.as_bytes(), true), layouts, "{value}");
+        }
+        assert!(advice(b"03.04.2024 10:00").unwrap().contains("\"%d.%m.%Y %H:%M\" reads it"));
+        assert!(advice(b"Q4 2024, w. 3").unwrap().contains("such as"));
+        assert_eq!(advice(b"soon"), None);
+    }
+
+    #[test]
+    fn days_of_spreadsheets_are_known() {
+        use crate::model::calendar::days_of;
+        for (value, day) in [
+            ("45292", Some((days_of(2024, 1, 1), 0))),
+            ("45292.5", Some((days_of(2024, 1, 1), 43_200))),
+            ("45292,25", Some((days_of(2024, 1, 1), 21_600))),
+            ("45292.999999999", Some((days_of(2024, 1, 1), 86_399))),
+            ("20000", Some((days_of(1954, 10, 3), 0))),
+            ("60000", Some((days_of(2064, 4, 8), 0))),
+            ("19999", None),
+            ("60001", None),
+            ("452921", None),
+            ("45292.", None),
+            ("-45292", None),
+            ("45292.5.1", None),
+            ("4e4", None),
+            ("", None),
+        ] {
+            assert_eq!(day_number(value.as_bytes()), day, "{value}");
+        }
+    }
+
+    #[test]
+    fn of_values_that_are_written_alike_the_certain_one_tells_the_layout() {
+        for (values, layouts) in [
+            (&["2024-01-02", "13.04.2024"][..], Some(&["%Y-%m-%d", "%d.%m.%Y"][..])),
+            (&["03/04/2024", "13/04/2024", "3/4/2024"], Some(&["%d/%m/%Y"])),
+            (&["03/04/2024"], None),
+            (&["2024-01-02", "03/04/2024"], None),
+            (&["02-01-2024 10:00", "2024-01-02", "13-01-2024 10:00"], Some(&["%Y-%m-%d", "%d-%m-%Y %H:%M"])),
+            (&["13/04/2024", "04/13/2024"], None),
+            (&["20240102", "2024-01-02"], Some(&["%Y%m%d", "%Y-%m-%d"])),
+            (&[], None),
+        ] {
+            let mut shapes = Shapes::default();
+            for value in values {
+                shapes.add(value.as_bytes());
+            }
+            let wanted = layouts.map(|all| all.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+            assert_eq!(shapes.layouts(), wanted, "{values:?}");
         }
     }
 

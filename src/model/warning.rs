@@ -63,7 +63,7 @@ codes! {
     HeaderAgain = "LW205", 1;
     /// Rows with another number of fields than the header were padded or cut, as asked.
     UnevenRows = "LW206", 3;
-    /// Something that the standard of the format does not allow, or that has no place in the table.
+    /// The log has something that its standard does not allow.
     Nonstandard = "LW207", 5;
     /// Identifiers of an object-centric log that occur twice or lead nowhere.
     References = "LW208", 3;
@@ -73,6 +73,14 @@ codes! {
     TrailingDelimiter = "LW210", 3;
     /// Quotes were taken for plain characters, as more of them are odd than enclose fields.
     PlainQuotes = "LW211", 4;
+    /// Something of the log has no place in the table and is kept beside it.
+    KeptBeside = "LW212", 5;
+    /// Traces have no events, and the table has no rows for them.
+    EmptyTraces = "LW213", 5;
+    /// Tables or columns of a database are no part of the log and were left out.
+    LeftOutOfDatabase = "LW214", 4;
+    /// An event or object type is declared and has no event or object.
+    TypeUnused = "LW215", 6;
     /// All values of the column can be read as two types with different meanings, so it is text.
     TwoMeanings = "LW301", 1;
     /// Nearly all values of a text column have a narrower type.
@@ -89,12 +97,27 @@ codes! {
     DecimalMarkOfFile = "LW307", 4;
     /// An attribute has values that are not of the type that the log declares for it.
     DeclaredTypeNotHeld = "LW308", 0;
+    /// Times of an object-centric log have no zone.
+    TimesWithoutZone = "LW309", 4;
+    /// The values of a text column are times that no one type holds: their dates are in two orders, or some need
+    /// nanoseconds and others are of years that nanoseconds do not reach.
+    TimesAtOdds = "LW310", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
     /// The log that is written has no timestamps.
     NoTimestamps = "LW402", 1;
     /// A column has another name in the output, because a role needs its own.
     ColumnRenamed = "LW403", 5;
+    /// JSON holds a table by columns or by rows with numbers, which was read as a single row.
+    TableInOneRow = "LW404", 0;
+    /// Rows of a case were apart and were brought together.
+    CasesApart = "LW405", 5;
+    /// The format that is written has less precise times.
+    TimesCut = "LW406", 3;
+    /// Later values of objects name a field that is no attribute.
+    ChangedFields = "LW407", 4;
+    /// Cases without events are left out, because rows were chosen by a condition.
+    CasesLeftOut = "LW408", 4;
     /// A flag has no effect on what is read or written.
     FlagWithoutEffect = "LW501", 8;
 }
@@ -102,7 +125,8 @@ codes! {
 impl WarningCode {
     /// Whether it says that a column may not have the type that it should have: `--strict-types` makes it an error.
     pub fn is_about_types(self) -> bool {
-        self.number().starts_with("LW3") && !matches!(self, Self::LeapSeconds | Self::DecimalMarkOfFile)
+        self.number().starts_with("LW3")
+            && !matches!(self, Self::LeapSeconds | Self::DecimalMarkOfFile | Self::TimesWithoutZone)
     }
 }
 
@@ -186,6 +210,19 @@ impl Warning {
     pub fn in_input(mut self, input: impl fmt::Display) -> Self {
         self.input.get_or_insert_with(|| input.to_string());
         self
+    }
+
+    /// Puts `to` in the place of the input `from`, which nobody knows: something that was made of `to` on the way. A
+    /// place in it is one in no input that is there, and is left out.
+    pub fn rename_input(&mut self, from: &str, to: &str) {
+        if self.input.as_deref() != Some(from) {
+            return;
+        }
+        self.input = Some(to.to_owned());
+        if let Some(example) = &mut self.example {
+            (example.row, example.byte) = (None, None);
+        }
+        self.example = self.example.take().filter(|it| !it.value.is_empty());
     }
 
     /// Adds the column, by its name in the source.

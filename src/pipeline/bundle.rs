@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use self::database::{Database, Places};
 use self::plan::Plan;
-use super::gatherer::{Gatherer, Job};
+use super::gatherer::{GATHER, Gatherer, Job};
 use super::input::{Opened, Ready};
 use super::outlet::{Rejects, Sorted};
 use super::part::{mapped_part, mapped_source, run_stream_part};
@@ -41,21 +41,19 @@ use crate::mmap::{Input, MappedFile};
 use crate::model::ocel::Holds;
 use crate::model::references::{Findings, MOST};
 use crate::model::warning::{Warning, WarningCode};
-use crate::process::PassThrough;
-use crate::shard::columns::{ColumnMap, Columns, Pass};
+use crate::shard::column_map::ColumnMap;
+use crate::shard::columns::{Columns, Pass};
 use crate::shard::crew::with_crew;
 use crate::shard::each::each;
 use crate::shard::merge::{PartDone, PassDone, run_mapped};
 use crate::shard::pin::Pins;
 use crate::shard::tasks::run_tasks;
+use crate::step::Steps;
 
 pub use self::meta::checksum;
 
 /// The file that says what a bundle holds.
 pub const META: &str = "ocel-meta.json";
-
-/// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
-const GATHER: usize = 1 << 20;
 
 /// Tables beyond which a system may not let them all be open at once.
 const MANY: usize = 200;
@@ -65,7 +63,7 @@ const RESTARTS: u64 = 2;
 
 /// What a pass came to.
 struct Passed {
-    done: PassDone<()>,
+    done: PassDone,
     source: Source,
     widened: bool,
     bad: u64,
@@ -96,6 +94,20 @@ struct Settled {
 /// # Errors
 /// Whatever is wrong with input, options or output. Then no folder has appeared, and an old one is as it was.
 pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch) -> Result<Report> {
+    convert_through(&Steps::default(), input, target, options, watch)
+}
+
+/// The same, where the rows of all tables also pass these steps.
+///
+/// # Errors
+/// As [`convert`], and what the steps refuse.
+pub fn convert_through(
+    steps: &Steps,
+    input: &Input,
+    target: &Target,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Report> {
     let start = Instant::now();
     check_options(options)?;
     check_folder(&target.path, target.replace, META)?;
@@ -106,7 +118,7 @@ pub fn convert(input: &Input, target: &Target, options: &Options, watch: &Watch)
     let input = opened(input, options, watch)?;
     refuse_own_output(std::slice::from_ref(&input), target)?;
     let mut open = |plan: &Plan, spill: &Arc<Spill>| open_tables(plan, spill, target, options);
-    let settled = settle(input, options, watch, start, rejects.as_mut(), &mut open)?;
+    let settled = settle(input, options, steps, watch, start, rejects.as_mut(), &mut open)?;
     let Settled { input, plan, passed, tables, mut report } = settled;
     let folder =
         tables.folder.ok_or_else(|| Error::new(Code::Internal, "there is no folder for the tables"))?;
@@ -149,6 +161,7 @@ fn check_options(options: &Options) -> Result<()> {
         (!options.declared.is_empty(), "--schema"),
         (!options.select.is_empty(), "--select"),
         (!options.exclude.is_empty(), "--exclude"),
+        (options.condition.is_some(), "--where"),
         (options.values.all_text, "--all-text"),
         (options.tables, "--tables"),
     ];
@@ -174,7 +187,7 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
     };
     let mut nowhere = |_: &Plan, _: &Arc<Spill>| Ok(Tables::default());
     let Settled { input, plan, mut passed, mut report, .. } =
-        settle(ready, &options, watch, start, None, &mut nowhere)?;
+        settle(ready, &options, &Steps::default(), watch, start, None, &mut nowhere)?;
     let part = &mut passed.done.parts[0];
     note_references(&mut report, passed.found);
     report.columns = plan.columns(&input, &part.tallies);
@@ -197,7 +210,7 @@ pub fn preview(input: &Input, options: &Options, watch: &Watch) -> Result<Report
     let part = PartDone::new(input.names.len());
     let mut report = report_of(&input, &plan, &part, Source::default(), &budget);
     // What is declared and not used only the whole log tells.
-    report.warnings.clone_from(&input.warnings);
+    report.warnings = input.warnings.iter().map(|it| it.clone().in_input(&input.input)).collect();
     report.warnings.extend(idle::warnings([input.format.name()], &options.given));
     report.input_bytes = input.size();
     report.inputs[0].bytes = input.size();
@@ -214,7 +227,7 @@ fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Optio
         let layouts = plan.layouts(table);
         let properties = properties_among(plan.shape.tables(), &layouts, codec(options.compression)?);
         let place = folder.place(&plan.shape.file(table))?;
-        let schema = plan.schema(table);
+        let schema = plan.chains[table].output.arrow();
         let created = TableWriter::create(&place, Replace::Never, schema, properties, Arc::clone(spill));
         let (writer, factory) = created.map_err(|error| match table {
             ..MANY => error,
@@ -228,9 +241,11 @@ fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Optio
 }
 
 /// Makes passes until the types are those that all values have. `open` gives each of them its tables.
+#[expect(clippy::too_many_arguments, reason = "what every run needs")]
 fn settle(
     mut input: Ready,
     options: &Options,
+    steps: &Steps,
     watch: &Watch,
     start: Instant,
     mut rejects: Option<&mut Rejects>,
@@ -239,6 +254,7 @@ fn settle(
     let budget = Budget::new(options.memory_limit, options.threads)?;
     let database = input.database.take();
     let mut plan = Plan::of_sample(&input, log_of(&input)?);
+    plan.bind(steps)?;
     let planned = start.elapsed();
     let ration = Arc::new(Ration::new(budget.page_bytes()));
     let (mut restarts, mut reparses, mut first) = (0, 0, None);
@@ -261,7 +277,8 @@ fn settle(
         if restarts < RESTARTS && !plan.is_final {
             let (again, next) = learn(input, &plan, &mut passed, options)?;
             input = again;
-            if let Some(next) = next {
+            if let Some(mut next) = next {
+                next.bind(steps)?;
                 plan = next;
                 restarts += 1;
                 if let Some(rejects) = &mut rejects {
@@ -269,6 +286,9 @@ fn settle(
                 }
                 continue;
             }
+        }
+        if let Some(error) = plan.refused.take().or(passed.done.failed.take()) {
+            return Err(error);
         }
         if passed.widened {
             return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
@@ -312,18 +332,25 @@ fn finish(
     })
 }
 
+/// The warning with the name of the only input, which it is about.
+fn in_only(report: &Report, warning: Warning) -> Warning {
+    report.inputs.iter().fold(warning, |warning, input| warning.in_input(&input.name))
+}
+
 /// Puts what is double or leads nowhere in the report.
 fn note_references(report: &mut Report, found: Option<Findings>) {
     match found {
         Some(found) => {
-            let odd = |what| Warning::new(WarningCode::References, what);
-            report.warnings.extend(found.sentences().map(odd));
+            let odd = |what| in_only(report, Warning::new(WarningCode::References, what));
+            let found: Vec<Warning> = found.sentences().map(odd).collect();
+            report.warnings.extend(found);
         }
         None => {
             let what = format!(
                 "identifiers of one stretch of the log are over {MOST}: not looked at for doubles and for references that lead nowhere"
             );
-            report.warnings.push(Warning::new(WarningCode::References, what));
+            let warning = in_only(report, Warning::new(WarningCode::References, what));
+            report.warnings.push(warning);
         }
     }
     report.references = found;
@@ -425,7 +452,7 @@ impl Run<'_> {
         let pass = Pass {
             factories: &shared,
             gather: GATHER,
-            processor: &PassThrough,
+            chains: &plan.chains,
             most_bad: match options.on_bad_row {
                 OnBadRow::Fail => Some(0),
                 OnBadRow::Reject(BadRowLimit::Rows(most)) => Some(most),
@@ -509,17 +536,17 @@ impl Run<'_> {
 
 /// Runs all questions to a database, its checksum made beside them.
 fn run_database(
-    pass: &Pass<'_, PassThrough>,
+    pass: &Pass<'_>,
     map: &ColumnMap,
     database: &Database,
     file: &MappedFile,
     budget: &Budget,
     digest: bool,
-    outlet: &mut Sorted<'_>,
-) -> Result<(PassDone<()>, Source)> {
+    outlet: &mut Sorted<'_, '_>,
+) -> Result<(PassDone, Source)> {
     std::thread::scope(|scope| {
         let hashed = digest.then(|| scope.spawn(|| checksum_of(file)));
-        let work = |task: usize, sink: &mut Columns<'_, PassThrough>| database.run(task, sink, pass.watch);
+        let work = |task: usize, sink: &mut Columns<'_>| database.run(task, sink, pass.watch);
         let pins = Pins::default();
         let mut done =
             run_tasks(pass, map, database.tasks(), budget.workers(), budget.shards(), &pins, &work, outlet)?;
@@ -554,10 +581,11 @@ fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: Source, budget
     let mut report = Report { workers: budget.workers(), ..Report::default() };
     report.records = part.records;
     report.bad_rows = part.bad;
+    report.filtered_rows = part.filtered;
     report.input_bytes = source.bytes;
     let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
     report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
-    report.warnings.extend(plan.warnings(&part.tallies));
+    report.warnings.extend(plan.warnings(&part.tallies).into_iter().map(|it| it.in_input(&input.input)));
     report.rows = (0..plan.shape.tables())
         .filter(|table| matches!(plan.shape.holds(*table), Holds::Events(_) | Holds::Objects(_)))
         .map(|table| part.table_rows.get(table).copied().unwrap_or_default())

@@ -127,8 +127,8 @@ fn empty_cases(inputs: &[Ready], table: &Table, parts: &[PartDone], columns: &Ca
         for (record, values) in input.format.empty_cases(&part.learned) {
             let mut values: HashMap<&str, Option<String>> = own.iter().copied().zip(values).collect();
             let mut value = |name: &String| {
-                let column = table.columns.iter().find(|column| column.name == *name)?;
-                values.remove(column.source_name.as_str()).flatten()
+                let (_, column) = table.written().find(|(written, _)| written.name() == name)?;
+                values.remove(column?.source_name.as_str()).flatten()
             };
             found.push(EmptyCase {
                 row: rows + record,
@@ -150,13 +150,16 @@ impl CaseColumns {
             shared.extend(of_cases.iter().map(|at| input.names[*at].as_str()));
             number.extend(numbering.map(|at| input.names[at].as_str()));
         }
-        for (index, column) in table.columns.iter().enumerate() {
-            if shared.contains(column.source_name.as_str()) {
-                columns.shared.push(column.name.clone());
-            } else if number.contains(column.source_name.as_str()) {
-                columns.number = Some(column.name.clone());
-            } else if table.roles.column(Role::Timestamp) == Some(index) {
-                columns.time = Some(column.name.clone());
+        for (written, column) in table.written() {
+            let name = written.name().to_owned();
+            let is_among =
+                |names: &HashSet<&str>| column.is_some_and(|it| names.contains(it.source_name.as_str()));
+            if is_among(&shared) {
+                columns.shared.push(name);
+            } else if is_among(&number) {
+                columns.number = Some(name);
+            } else if written.roles.contains(&Role::Timestamp) {
+                columns.time = Some(name);
             }
         }
         if columns.shared.is_empty() && columns.number.is_none() {

@@ -21,6 +21,8 @@ use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::shard::crew::Crew;
 
+/// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
+pub const GATHER: usize = 1 << 20;
 /// Bytes of rows that may wait in memory for row groups, in all tables.
 const WAITING_BYTES: usize = 8 << 20;
 /// Bytes of rows that may be on their way to row groups before the merger makes some itself.

@@ -47,7 +47,7 @@ const USES: [Use; 13] = [
     ),
     // An object-centric log that these are asked of is refused; the types of a flattened one are those of its log.
     uses(&["schema", "all-text"], &["csv", "json", "jsonl", "xes"]),
-    uses(&["select", "exclude", "naming"], &["csv", "json", "jsonl", "xes", FLAT]),
+    uses(&["select", "exclude", "naming", "where"], &["csv", "json", "jsonl", "xes", FLAT]),
     uses(
         &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"],
         &["csv", "json", "jsonl", "xes", FLAT, PARQUET],

@@ -14,8 +14,8 @@ use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
 use crate::format::csv::sniff::{has_header, sniff};
-use crate::format::json::Json;
 use crate::format::json::head::is_meant;
+use crate::format::json::{Json, data_frame};
 use crate::format::ocel::Ocel;
 use crate::format::xes::head::Head;
 use crate::format::xes::strict::{UNDECLARED, Violation, validate};
@@ -117,7 +117,7 @@ impl Ready {
         let mut database = None;
         let found = match is_database(&source, options) {
             true => find_tables(&mut source, input, &how, options).and_then(|found| {
-                warnings.extend(found.warnings.iter().map(|it| Warning::new(WarningCode::Nonstandard, it)));
+                warnings.extend(found.odd_warnings());
                 warnings.extend(found.warning());
                 let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
                 database = Some(found);
@@ -476,6 +476,9 @@ fn find_format(
                 format!("what stands at {place} is an object-centric log, and was read as values of a table");
             let warning = Warning::new(WarningCode::NestedLog, what);
             warnings.push(warning.help("put it in a file of its own to have its tables"));
+        }
+        if options.json.path.is_none() {
+            warnings.extend(data_frame::warning(head, whole, &json.head));
         }
         let json = if options.json.lenient { json.with_words() } else { json };
         return Ok((

@@ -5,12 +5,15 @@
 //! A column of codes of which most happen to be numbers is not worth a word, and a column of times with a few other
 //! values always is.
 
+use super::at_odds::Odds;
 use super::input::Ready;
 use super::table::{Column, Table};
+use super::type_advice::{TypeAdvice, quoted};
 use crate::encode::census::Census;
 use crate::format::any::AnyFormat;
-use crate::model::roles::Role;
-use crate::model::value::ColumnType;
+use crate::model::readings::{Doubt, Readings, Wishes, decide};
+use crate::model::roles::{Role, RoleWishes};
+use crate::model::value::{ColumnType, DateOrder};
 use crate::model::warning::{Warning, WarningCode};
 use crate::shard::merge::PartDone;
 
@@ -21,6 +24,10 @@ struct NearlyTyped<'t> {
     held: u64,
     missed: u64,
     miss: Miss,
+    /// The orders in which its dates can be read; none where their values leave only one.
+    orders: Vec<DateOrder>,
+    /// Whether null words stand in it, which others that are given would take the place of.
+    has_null_words: bool,
 }
 
 /// The first value that is not of the type.
@@ -35,33 +42,45 @@ struct Miss {
     byte: u64,
 }
 
-/// One warning for each column of the table that is text because of a few values, and one for a header that comes again.
-pub fn warnings(table: &Table, inputs: &[Ready], parts: &[PartDone]) -> Vec<Warning> {
-    let columns = table.columns.iter().enumerate();
-    let found = columns.filter_map(|(index, column)| {
-        let nearly = nearly_typed(column, table, inputs, parts)?;
-        Some((table.roles.role(index), nearly))
-    });
-    let (headers, values): (Vec<_>, Vec<_>) = found.partition(|(_, it)| it.is_header(inputs));
+/// One warning for each column of the table that is text because of a few values, and one for a header that comes
+/// again. `wishes`: the roles that the user gave.
+pub fn warnings(table: &Table, inputs: &[Ready], parts: &[PartDone], wishes: &RoleWishes) -> Vec<Warning> {
+    let mut found = Vec::new();
+    let mut at_odds = Vec::new();
+    for (index, column) in table.columns.iter().enumerate() {
+        if column.column_type != ColumnType::Text || column.declared || column.doubt.is_some() {
+            continue;
+        }
+        let tally = table.tally(column, inputs, parts);
+        let Some(whole) = tally.census.as_deref() else { continue };
+        // Text keeps null words as values, and a census leaves them out.
+        let rows: u64 = parts.iter().map(|part| part.rows).sum();
+        let has_null_words = tally.null_words > 0 || rows.saturating_sub(tally.nulls) > whole.total();
+        match (Odds { table, column, whole, inputs, parts, wishes }).warning() {
+            Some(warning) => at_odds.push(warning),
+            None => found.extend(
+                nearly_typed(column, whole, has_null_words, inputs, parts)
+                    .map(|nearly| (table.roles.role(index), nearly)),
+            ),
+        }
+    }
+    let (headers, values): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, it)| it.is_header(inputs));
     let mut warnings: Vec<Warning> =
-        header_again(headers.iter().map(|(_, it)| it), inputs).into_iter().collect();
+        header_again(headers.iter().map(|(_, it)| it), table, inputs, wishes).into_iter().collect();
     let beyond_headers = headers.iter().filter(|(_, it)| it.missed > it.miss.same);
     let told = beyond_headers.chain(values.iter().filter(|(role, it)| it.is_worth_a_word(*role)));
-    warnings.extend(told.map(|(_, it)| it.warning(inputs)));
+    warnings.extend(at_odds);
+    warnings.extend(told.map(|(_, it)| it.warning(table, inputs, wishes)));
     warnings
 }
 
 fn nearly_typed<'t>(
     column: &'t Column,
-    table: &Table,
+    whole: &Census,
+    has_null_words: bool,
     inputs: &[Ready],
     parts: &[PartDone],
 ) -> Option<NearlyTyped<'t>> {
-    if column.column_type != ColumnType::Text || column.declared || column.doubt.is_some() {
-        return None;
-    }
-    let tally = table.tally(column, inputs, parts);
-    let whole: &Census = tally.census.as_deref()?;
     let (column_type, held) = whole.mostly()?;
     let miss = inputs.iter().zip(parts).enumerate().find_map(|(input, (ready, part))| {
         let census = part.tallies[ready.column(&column.source_name)?].census.as_deref()?;
@@ -70,7 +89,19 @@ fn nearly_typed<'t>(
         let value = String::from_utf8_lossy(&first.value).into_owned();
         Some(Miss { value, same, input, row: first.record + 1, byte: first.byte })
     })?;
-    Some(NearlyTyped { column, column_type, held, missed: whole.total() - held, miss })
+    let missed = whole.total() - held;
+    let orders = if column_type.is_time() && !column.said { orders_of(whole) } else { Vec::new() };
+    Some(NearlyTyped { column, column_type, held, missed, miss, orders, has_null_words })
+}
+
+/// The orders that the times of a census leave open; none if there is one alone.
+fn orders_of(whole: &Census) -> Vec<DateOrder> {
+    let times = whole.join_where(Readings::shows_time).in_some_unit();
+    let named = Wishes { named_time: true, ..Wishes::default() };
+    match decide(times, &named).doubt {
+        Some(Doubt::Meanings(meanings)) => meanings.orders(),
+        _ => Vec::new(),
+    }
 }
 
 impl NearlyTyped<'_> {
@@ -98,7 +129,7 @@ impl NearlyTyped<'_> {
         }
     }
 
-    fn warning(&self, inputs: &[Ready]) -> Warning {
+    fn warning(&self, table: &Table, inputs: &[Ready], wishes: &RoleWishes) -> Warning {
         let Self { column, held, missed, miss, .. } = self;
         let total = held + missed;
         let mut what = format!(
@@ -116,43 +147,55 @@ impl NearlyTyped<'_> {
             .counted(*missed)
             .out_of(total)
             .example(&miss.value, Some(miss.row), Some(miss.byte))
-            .help(self.help());
+            .help(self.help(table, wishes));
         if inputs.len() > 1 { warning.in_input(&inputs[miss.input].input) } else { warning }
     }
 
-    fn help(&self) -> String {
-        let name = quoted(&self.column.source_name);
-        let declare = match self.column_type {
-            ColumnType::Date(_) | ColumnType::Timestamp { .. } => {
-                format!("--timestamp {name} --on-bad-row reject sets such rows aside")
-            }
-            _ => format!(
-                "declare {} in a --schema file and add --on-bad-row reject to set such rows aside",
-                self.column_type.name()
-            ),
-        };
+    fn help(&self, table: &Table, wishes: &RoleWishes) -> String {
+        let aside: Vec<String> =
+            self.advice(table, wishes).iter().map(|it| it.clone().rejecting().to_string()).collect();
+        let aside = format!("{} sets such rows aside", aside.join(" or "));
         // A source that says what its values are has no words for null.
         // A code or a date that is written otherwise is a value that is not to be lost.
         let is_value = self.miss.value.bytes().any(|byte| byte.is_ascii_digit() || byte == b',');
-        if self.column.said || self.miss.same < self.missed || is_value {
-            return declare;
+        if self.column.said || self.miss.same < self.missed || is_value || self.has_null_words {
+            return aside;
         }
-        format!("--null-words {} makes it null, {declare}", quoted(&self.miss.value))
+        let word = format!("--null-words {}", quoted(&self.miss.value));
+        let as_null: Vec<String> = match self.orders.as_slice() {
+            [] => vec![format!("`{word}`")],
+            orders => orders.iter().map(|it| format!("`--date-order {} {word}`", it.word())).collect(),
+        };
+        format!("{} makes it null, {aside}", as_null.join(" or "))
+    }
+
+    /// What gives the column its type, in each order that its dates can have.
+    fn advice(&self, table: &Table, wishes: &RoleWishes) -> Vec<TypeAdvice> {
+        if !self.column_type.is_time() {
+            return vec![TypeAdvice::declared(&self.column.source_name, self.column_type, &[])];
+        }
+        let times = |order| TypeAdvice::times(table, self.column, wishes, &[], order);
+        match self.orders.as_slice() {
+            [] => vec![times(None)],
+            orders => orders.iter().map(|order| times(Some(*order))).collect(),
+        }
     }
 }
 
 /// One warning for the columns in which the header's own words stand.
 fn header_again<'t>(
     mut columns: impl Iterator<Item = &'t NearlyTyped<'t>>,
+    table: &Table,
     inputs: &[Ready],
+    wishes: &RoleWishes,
 ) -> Option<Warning> {
     let first = columns.next()?;
     let mut names = format!("{:?}", first.column.source_name);
-    let mut time = first.column_type.is_time().then_some(&first.column.source_name);
+    let mut time = first.column_type.is_time().then_some(first);
     let mut others = 0;
     for other in columns {
         others += 1;
-        time = time.or(other.column_type.is_time().then_some(&other.column.source_name));
+        time = time.or(other.column_type.is_time().then_some(other));
         if others < 4 {
             names.push_str(&format!(", {:?}", other.column.source_name));
         }
@@ -163,10 +206,13 @@ fn header_again<'t>(
     let Miss { same, row, byte, input, .. } = first.miss;
     let times = if same > 1 { format!(", {same} times in all") } else { String::new() };
     let help = match time {
-        Some(time) => format!(
-            "remove the line, then all columns keep their types; --timestamp {} --on-bad-row reject sets it aside for the times",
-            quoted(time)
-        ),
+        Some(time) => {
+            let advice = time.advice(table, wishes).into_iter().map(|it| it.rejecting().to_string());
+            format!(
+                "remove the line, then all columns keep their types; {} sets it aside for the times",
+                advice.collect::<Vec<_>>().join(" or ")
+            )
+        }
         None => "remove the line; then the columns keep their types".to_owned(),
     };
     let plural = if others == 0 { "column" } else { "columns" };
@@ -191,35 +237,5 @@ pub fn noun(column_type: ColumnType) -> &'static str {
         ColumnType::Date(_) => "dates",
         ColumnType::Timestamp { .. } => "times",
         ColumnType::Text => "text",
-    }
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let is_plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
-    match word.bytes().all(is_plain) && !word.is_empty() && !word.starts_with('-') {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell_where_they_must_be() {
-        for (word, shown) in [
-            ("unknown", "unknown"),
-            ("Start Time", "'Start Time'"),
-            ("time:timestamp", "time:timestamp"),
-            ("it's", "'it'\\''s'"),
-            ("-", "'-'"),
-            ("", "''"),
-            ("Fälle", "'Fälle'"),
-        ] {
-            assert_eq!(quoted(word), shown);
-        }
     }
 }

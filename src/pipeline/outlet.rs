@@ -96,7 +96,7 @@ impl Rejects {
 }
 
 /// What the merger writes to during a pass.
-pub struct Sorted<'a> {
+pub struct Sorted<'a, 'c> {
     /// The inputs, by number of part.
     pub inputs: &'a [Ready],
     /// The number of the first of this run's parts.
@@ -104,7 +104,7 @@ pub struct Sorted<'a> {
     /// The tables' files; none if nothing is to be written.
     pub tables: &'a mut [TableWriter],
     /// Takes rows that are too few for a row group, where there may be such.
-    pub gatherer: Option<Gatherer<'a>>,
+    pub gatherer: Option<Gatherer<'c>>,
     /// What bad rows do.
     pub on_bad_row: OnBadRow,
     /// Tells where they stand, if the input is a database.
@@ -123,7 +123,7 @@ pub struct Sorted<'a> {
     pub ended: &'a mut Option<Vec<PartDone>>,
 }
 
-impl Sorted<'_> {
+impl Sorted<'_, '_> {
     /// Writes what was gathered, once all parts are through.
     pub fn finish(&mut self) -> Result<()> {
         let widened = self.widening.load(std::sync::atomic::Ordering::Relaxed);
@@ -134,7 +134,7 @@ impl Sorted<'_> {
     }
 }
 
-impl Outlet for Sorted<'_> {
+impl Outlet for Sorted<'_, '_> {
     fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()> {
         if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(());

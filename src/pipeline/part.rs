@@ -8,8 +8,8 @@ use crate::error::{Code, Error, Result};
 use crate::format::PIECE;
 use crate::format::any::AnyFormat;
 use crate::mmap::{MappedFile, Stream};
-use crate::process::Processor;
-use crate::shard::columns::{ColumnMap, Pass};
+use crate::shard::column_map::ColumnMap;
+use crate::shard::columns::Pass;
 use crate::shard::digest;
 use crate::shard::merge::{Outlet, PartDone, PassDone};
 use crate::shard::pin::Pins;
@@ -48,15 +48,15 @@ pub fn mapped_source(input: &Ready, part: &PartDone) -> Source {
 }
 
 /// Runs an input that comes from front to back; `stream` and the text that was read of it were taken out of it.
-pub fn run_stream_part<P: Processor>(
-    pass: &Pass<'_, P>,
+pub fn run_stream_part(
+    pass: &Pass<'_>,
     map: &ColumnMap,
     input: &Ready,
     (stream, head): &mut (Box<Stream>, Vec<u8>),
     budget: &Budget,
     options: &Options,
     outlet: &mut dyn Outlet,
-) -> Result<(PassDone<P::Tally>, Source)> {
+) -> Result<(PassDone, Source)> {
     let plain = input.compression.is_none() && input.encoding.is_none();
     let cuts = match stream.raw_len() {
         // The same cuts as if it were mapped: how a file is read leaves no trace.

@@ -14,6 +14,7 @@ use crate::model::readings::Readings;
 use crate::model::table::LateColumn;
 use crate::shard::columns::Timings;
 use crate::shard::merge::PartDone;
+use crate::step::ChainDone;
 
 /// What a pass over all inputs came to.
 pub struct Passed {
@@ -31,6 +32,10 @@ pub struct Passed {
     pub bad: u64,
     /// Whether a value did not fit its inferred type.
     pub widened: bool,
+    /// For each table, what its steps came to.
+    pub steps: Vec<ChainDone>,
+    /// The error of the first step that failed, which is final if the types of the pass are.
+    pub failed: Option<Error>,
 }
 
 /// What a pass was ended by.

@@ -1,4 +1,4 @@
-//! What a run came to, for people and machines. The numbers add up: records in = rows out + rejects.
+//! What a run came to, for people and machines. The numbers add up: records = rows + rejected rows + filtered rows.
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,11 @@ pub struct Report {
     pub rows: u64,
     /// Records rejected.
     pub bad_rows: u64,
+    /// Rows that steps removed.
+    pub filtered_rows: u64,
+    /// One for each step that changed the table, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepReport>,
     /// Row groups in the output.
     pub row_groups: u64,
     /// Bytes of input, as they are on disk.
@@ -114,6 +119,18 @@ pub struct TimingsReport {
     pub write: f64,
 }
 
+/// What one step came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepReport {
+    /// Its name.
+    pub name: String,
+    /// Rows that it removed.
+    pub removed_rows: u64,
+    /// What it found out about the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<serde_json::Value>,
+}
+
 /// One table of several.
 #[derive(Debug, Clone, Serialize)]
 pub struct TableReport {
@@ -159,6 +176,9 @@ pub struct InputReport {
     pub rows: u64,
     /// Bad rows.
     pub bad_rows: u64,
+    /// Rows that steps removed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub filtered_rows: u64,
     /// Lines skipped because they were blank or comments.
     pub blank_lines: u64,
     /// Lines before the header.
@@ -204,10 +224,14 @@ pub struct ColumnReport {
     pub examples: Vec<String>,
     /// Nulls in it.
     pub nulls: u64,
-    /// Of these, words such as `NA`.
+    /// Of these, words such as `NA`; those of rows that a step removed are counted as well.
     pub null_words: u64,
     /// Timestamps without a zone.
     pub without_zone: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -246,6 +270,7 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
         records: part.records,
         rows: part.rows,
         bad_rows: part.bad,
+        filtered_rows: part.filtered,
         blank_lines: part.blank,
         preamble: input.header.preamble.clone(),
     }

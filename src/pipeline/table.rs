@@ -3,32 +3,33 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema, SchemaRef};
 use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
-use parquet::file::properties::WriterProperties;
 
-use super::input::{Ready, null_words};
+use super::input::{Ready, named, null_words};
 use crate::config::{Compression, Options, ValueOptions};
 use crate::encode::builders::{ColumnSpec, ColumnTally};
-use crate::encode::layout::{Layout, Sampled, properties};
+use crate::encode::layout::{Layout, Sampled};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
+use crate::model::catalog::{TableId, TableSchema};
+use crate::model::condition::Condition;
 use crate::model::readings::{Doubt, Readings, Wishes, decide};
 use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, Shape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_names::names_a_time;
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
-use crate::shard::columns::ColumnMap;
+use crate::shard::column_map::ColumnMap;
 use crate::shard::merge::PartDone;
+use crate::step::{Chain, Steps};
 
 /// One column of the table.
 #[derive(Debug, Clone)]
 pub struct Column {
     /// Its name in the source.
     pub source_name: String,
-    /// Its name in the output.
-    pub name: String,
+    /// Whether it is read for a step alone and not written.
+    pub hidden: bool,
     /// Its type in this pass.
     pub column_type: ColumnType,
     /// Whether the type was declared.
@@ -73,7 +74,7 @@ impl Column {
     }
 
     /// How it is laid out.
-    fn layout(&self) -> Layout {
+    pub(super) fn layout(&self) -> Layout {
         Layout::choose(self.column_type, &self.sampled)
     }
 }
@@ -92,6 +93,10 @@ pub struct Table {
     /// The column that alone has values in the layout that the user gave, if no name says which is meant.
     pub(super) by_layout: Option<String>,
     wishes: Wishes,
+    /// What its rows pass on their way to the output.
+    pub chain: Arc<Chain>,
+    /// Why a step can't be done on a table with these columns and types.
+    pub refused: Option<Error>,
 }
 
 impl Table {
@@ -99,32 +104,34 @@ impl Table {
     ///
     /// # Errors
     /// What the user asks for and the columns don't allow; not for columns that may still be found on the way.
-    pub fn plan(inputs: &[Ready], options: &Options) -> Result<Self> {
+    pub fn plan(inputs: &[Ready], options: &Options, steps: &Steps) -> Result<Self> {
         let open = inputs.iter().any(|input| input.format.discovers());
-        match Self::plan_strictly(inputs, options) {
+        match Self::plan_strictly(inputs, options, steps) {
             Err(error) if open && error.code() == Code::NoSuchColumn => {
                 // Told once all columns are known.
                 let later = Options {
                     select: Vec::new(),
                     exclude: Vec::new(),
+                    condition: None,
                     roles: RoleWishes::default(),
                     declared: Vec::new(),
                     values: ValueOptions { timestamp_formats: Vec::new(), ..options.values.clone() },
                     ..options.clone()
                 };
-                Ok(Self { provisional: true, ..Self::plan_strictly(inputs, &later)? })
+                Ok(Self { provisional: true, ..Self::plan_strictly(inputs, &later, &Steps::default())? })
             }
             planned => planned,
         }
     }
 
     /// The table of inputs whose columns are all known.
-    pub fn plan_strictly(inputs: &[Ready], options: &Options) -> Result<Self> {
+    pub fn plan_strictly(inputs: &[Ready], options: &Options, steps: &Steps) -> Result<Self> {
         let decimal = options.values.decimal;
         let wishes = Wishes { decimal, date_order: options.values.date_order, ..Wishes::default() };
-        let names = chosen_names(inputs, options)?;
-        let mut columns = Vec::with_capacity(names.len());
-        let mut readings = Vec::with_capacity(names.len());
+        let (names, hidden) = chosen_names(inputs, options)?;
+        let shown = names.len();
+        let names = names.into_iter().chain(hidden);
+        let (mut columns, mut readings) = (Vec::new(), Vec::new());
         for name in names {
             let mut likely = Readings::ALL;
             let mut sampled = Sampled::default();
@@ -139,7 +146,7 @@ impl Table {
             readings.push(likely);
             let found = if options.values.nested_text { None } else { nested_in(&name, inputs) };
             columns.push(Column {
-                name: name.clone(),
+                hidden: columns.len() >= shown,
                 source_name: name,
                 column_type: ColumnType::Text,
                 declared: false,
@@ -160,12 +167,15 @@ impl Table {
             provisional: false,
             by_layout: None,
             wishes,
+            chain: Arc::new(nothing()?),
+            refused: None,
         };
         table.decide(&readings);
         table.declare(inputs, options)?;
         // A declared type may show the decimal mark of the others.
         table.decide(&readings);
-        table.name_roles(options)?;
+        table.find_roles(options)?;
+        table.bind(options, steps)?;
         Ok(table)
     }
 
@@ -176,8 +186,10 @@ impl Table {
         parts: &[PartDone],
         widened: bool,
         options: &Options,
+        steps: &Steps,
     ) -> Result<Option<Self>> {
-        let mut next = if self.provisional { Self::plan_strictly(inputs, options)? } else { self.clone() };
+        let mut next =
+            if self.provisional { Self::plan_strictly(inputs, options, steps)? } else { self.clone() };
         let mut changed = self.provisional;
         let before: Vec<ColumnType> = next.columns.iter().map(|column| column.column_type).collect();
         let readings: Vec<Readings> =
@@ -206,15 +218,19 @@ impl Table {
         }
         // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
         let local = |column: &Column| !column.declared && self.tally(column, inputs, parts).local;
-        next.name_roles(options)?;
+        next.find_roles(options)?;
+        next.bind(options, steps)?;
         changed |= next.roles != self.roles;
         if !changed && !widened && !self.columns.iter().any(local) {
             // Of a column that stays text it may be known only now whether it could be something else.
             self.columns = next.columns;
-            return Ok(None);
+            return match &self.refused {
+                Some(error) => Err(error.clone()),
+                None => Ok(None),
+            };
         }
         next.is_final = true;
-        Ok(Some(next))
+        next.checked().map(Some)
     }
 
     /// Gives each column that is not declared the type that its readings leave, beside those of the other
@@ -280,9 +296,13 @@ impl Table {
             };
             let flags: Vec<String> =
                 left.orders().into_iter().map(|order| format!("--date-order {}", order.word())).collect();
-            return Err(Error::new(Code::Usage, what)
+            let error = Error::new(Code::Usage, what)
                 .in_column(&column.source_name)
-                .help(format!("give {}", flags.join(" or "))));
+                .help(format!("give {}", flags.join(" or ")));
+            return Err(match first_with_times(column, inputs) {
+                Some(input) => named(error, &input.input),
+                None => error,
+            });
         }
         Ok(with_order_of(declared, seen.column_type, &self.wishes))
     }
@@ -421,6 +441,14 @@ impl Table {
         Ok(())
     }
 
+    /// The table, unless a step refuses it; for types that are final.
+    fn checked(self) -> Result<Self> {
+        match self.refused {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
     /// How one input's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
         let names = &input.names;
@@ -457,34 +485,26 @@ impl Table {
         ColumnMap::to_one(read, names.clone(), from)
     }
 
-    /// The schema of the batches. Text that repeats is a dictionary in them and plain text in the file.
-    pub fn schema(&self) -> SchemaRef {
-        let fields: Vec<Field> =
-            self.columns.iter().map(|column| Field::new(&column.name, data_type(column), true)).collect();
-        Arc::new(Schema::new(fields))
-    }
-
-    /// How the output is laid out.
-    pub fn properties(&self, options: &Options) -> Result<WriterProperties> {
-        let layouts: Vec<(String, Layout)> =
-            self.columns.iter().map(|column| (column.name.clone(), column.layout())).collect();
-        Ok(properties(&layouts, codec(options.compression)?))
-    }
-
     /// One column's tallies over all inputs.
     pub fn tally(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> ColumnTally {
         let mut sum = ColumnTally::default();
         for (input, part) in inputs.iter().zip(parts) {
             match input.column(&column.source_name) {
                 Some(index) => sum.join(&part.tallies[index], 0),
-                None => sum.nulls += part.rows,
+                None => sum.nulls += part.rows + part.filtered,
             }
         }
         sum
     }
 }
 
-fn data_type(column: &Column) -> arrow::datatypes::DataType {
+/// A chain without a step or a column, for a table that is still being planned.
+fn nothing() -> Result<Chain> {
+    Steps::default().bind(TableSchema { table: TableId(0), name: None, columns: Vec::new() })
+}
+
+/// The type of a column in batches.
+pub fn data_type(column: &Column) -> arrow::datatypes::DataType {
     let nested = column.nested().map(Arc::as_ref);
     ColumnSpec::arrow_type_or(nested, column.column_type, column.layout().dictionary())
 }
@@ -552,6 +572,14 @@ fn first_times(column: &Column, inputs: &[Ready]) -> Readings {
     readings
 }
 
+/// The first input in which the column has times.
+fn first_with_times<'i>(column: &Column, inputs: &'i [Ready]) -> Option<&'i Ready> {
+    let has_times = |input: &&Ready| {
+        input.column(&column.source_name).is_some_and(|index| input.sample.times[index].has_time())
+    };
+    inputs.iter().find(has_times).or_else(|| inputs.first())
+}
+
 /// A declared date or timestamp with the order of another; the wished or usual one if that has none.
 fn with_order_of(declared: ColumnType, like: ColumnType, wishes: &Wishes) -> ColumnType {
     let order = match like {
@@ -565,8 +593,9 @@ fn with_order_of(declared: ColumnType, like: ColumnType, wishes: &Wishes) -> Col
     }
 }
 
-/// The columns that the table has: of all inputs, in the order in which they are met.
-fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
+/// The columns that are written, of all inputs, in the order in which they are met; and behind them those that are read only because
+/// rows are chosen by them.
+fn chosen_names(inputs: &[Ready], options: &Options) -> Result<(Vec<String>, Vec<String>)> {
     let mut names: Vec<String> = Vec::new();
     let mut seen: HashMap<&str, ()> = HashMap::new();
     for input in inputs {
@@ -576,8 +605,9 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
             }
         }
     }
-    for wanted in options.select.iter().chain(&options.exclude) {
-        if !seen.contains_key(wanted.as_str()) {
+    let asked = options.condition.iter().flat_map(Condition::columns);
+    for wanted in options.select.iter().chain(&options.exclude).map(String::as_str).chain(asked.clone()) {
+        if !seen.contains_key(wanted) {
             return Err(no_such_column(wanted, inputs));
         }
     }
@@ -593,7 +623,8 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<Vec<String>> {
     if names.is_empty() {
         return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
     }
-    Ok(names)
+    let hidden = asked.filter(|name| !names.iter().any(|kept| kept == name)).map(str::to_owned).collect();
+    Ok((names, hidden))
 }
 
 fn no_such_column(name: &str, inputs: &[Ready]) -> Error {

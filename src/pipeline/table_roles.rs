@@ -1,29 +1,29 @@
-//! The roles of a table: which column is the case, the activity, the time, what such columns are called in the output,
+//! The roles of a table: which column is the case, the activity, the time,
 //! and what is said where a log lacks one of them.
 
-use std::collections::HashSet;
-
 use super::table::{Column, Table};
+use super::type_advice::{flag_of_times, quoted};
 use crate::config::Options;
 use crate::error::Result;
-use crate::model::roles::{Naming, Role, Roles};
+use crate::model::roles::{Naming, Role, RoleWishes, Roles};
 use crate::model::value::ColumnType;
 use crate::model::warning::{Warning, WarningCode};
 
+/// Columns of times of which a warning names the flag that makes one of them the timestamp.
+const TIMES_NAMED: usize = 3;
+
 impl Table {
-    /// Finds roles, and gives role columns their XES names if that is wished.
-    pub(super) fn name_roles(&mut self, options: &Options) -> Result<()> {
+    /// Finds roles among the columns that are written.
+    pub(super) fn find_roles(&mut self, options: &Options) -> Result<()> {
+        let shown = || self.columns.iter().filter(|column| !column.hidden);
         let columns: Vec<(&str, ColumnType)> =
-            self.columns.iter().map(|column| (column.source_name.as_str(), column.column_type)).collect();
+            shown().map(|column| (column.source_name.as_str(), column.column_type)).collect();
         let mut wishes = options.roles.clone();
         if let (Some(name), None) = (&self.by_layout, wishes.column(Role::Timestamp)) {
             wishes.columns.push((Role::Timestamp, name.clone()));
         }
-        let in_doubt: Vec<bool> = self.columns.iter().map(Column::may_be_time).collect();
+        let in_doubt: Vec<bool> = shown().map(Column::may_be_time).collect();
         self.roles = Roles::find_among(&columns, &in_doubt, &wishes)?;
-        for column in &mut self.columns {
-            column.name.clone_from(&column.source_name);
-        }
         if options.naming == Naming::Xes {
             for (role, index) in self.roles.iter().collect::<Vec<_>>() {
                 if matches!(role, Role::Case | Role::Activity | Role::Resource)
@@ -33,33 +33,18 @@ impl Table {
                     self.columns[index].column_type = ColumnType::Text;
                     self.columns[index].declare();
                 }
-                self.columns[index].name = role.xes_name().to_owned();
             }
-            self.set_aside();
         }
         Ok(())
     }
 
-    /// Gives columns that bear the name of a role's column, which is another, one of their own: the first that none has.
-    fn set_aside(&mut self) {
-        let mut taken: HashSet<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        for (_, of_role) in self.roles.iter().collect::<Vec<_>>() {
-            let wanted = self.columns[of_role].name.clone();
-            let others = self.columns.iter_mut().enumerate();
-            for (_, column) in others.filter(|(at, column)| *at != of_role && column.name == wanted) {
-                let free =
-                    (2..).map(|number| format!("{wanted}@{number}")).find(|name| !taken.contains(name));
-                column.name = free.unwrap_or_default();
-                taken.insert(column.name.clone());
-            }
-        }
-    }
-
     /// A sentence for each column whose name another has got, which is its role's.
     pub fn put_aside(&self) -> impl Iterator<Item = Warning> {
-        let columns = self.columns.iter().enumerate();
-        columns.filter(|(at, it)| self.roles.role(*at).is_none() && it.name != it.source_name).map(|(_, it)| {
-            let Column { source_name, name, .. } = it;
+        let of_role =
+            |name: &str, own: &str| name.strip_prefix(own).is_some_and(|rest| rest.starts_with('@'));
+        let columns = self.written().filter(|(written, _)| written.roles.is_empty());
+        let columns = columns.filter_map(|(written, column)| Some((written.name(), &*column?.source_name)));
+        columns.filter(move |(name, source_name)| of_role(name, source_name)).map(|(name, source_name)| {
             let what = format!(
                 "column {source_name:?} is {name:?} in the output: its name is that of a role, which another column has"
             );
@@ -78,11 +63,9 @@ impl Table {
             Role::Activity => "activity",
             _ => "timestamp",
         };
-        let flags: Vec<String> = missing.iter().map(|role| format!("{} COLUMN", role.flag())).collect();
-        let flags = flags.join(", ");
         if naming == Naming::Xes && missing.contains(&Role::Timestamp) {
             let what = "no column is known to hold the times of events, so the output has no time:timestamp";
-            return Some(Warning::new(WarningCode::NoTimestamps, what).help(format!("name it: {flags}")));
+            return Some(Warning::new(WarningCode::NoTimestamps, what));
         }
         let nouns: Vec<&str> = missing.iter().map(noun).collect();
         let what = match nouns.as_slice() {
@@ -90,9 +73,54 @@ impl Table {
             [one, other] => format!("no columns are known to be the {one} and the {other}"),
             _ => "no columns are known to be the case, the activity and the timestamp".to_owned(),
         };
-        Some(
-            Warning::new(WarningCode::RoleMissing, what)
-                .help(format!("for a log, name what it has: {flags}")),
-        )
+        Some(Warning::new(WarningCode::RoleMissing, what))
+    }
+
+    /// Adds to the warning about missing roles what gives the table these roles, once all other warnings are known.
+    /// `wishes`: the roles that the user gave.
+    pub fn advise_on_roles(&self, warnings: &mut [Warning], wishes: &RoleWishes) {
+        let is_about_roles =
+            |it: &Warning| matches!(it.code, WarningCode::RoleMissing | WarningCode::NoTimestamps);
+        let Some(at) = warnings.iter().position(is_about_roles) else { return };
+        let others = self.roles.missing().filter(|role| *role != Role::Timestamp);
+        let mut flags: Vec<String> = others.map(|role| format!("`{} COLUMN`", role.flag())).collect();
+        let mut help = Vec::new();
+        if self.roles.missing().any(|role| role == Role::Timestamp) {
+            match self.unread_time(warnings, wishes) {
+                Some(name) => {
+                    help.push(format!("for the timestamp do as the help about column {name:?} says"))
+                }
+                None => flags.push(self.times_to_choose()),
+            }
+        }
+        if !flags.is_empty() {
+            help.insert(0, format!("for a log, name what it has: {}", flags.join(", ")));
+        }
+        warnings[at].help = Some(help.join("; "));
+    }
+
+    /// The flags that make the timestamp of one of the columns that hold times.
+    fn times_to_choose(&self) -> String {
+        let flag = |name: &str| format!("`{} {name}`", Role::Timestamp.flag());
+        let times = self.columns.iter().filter(|column| column.column_type.is_time());
+        let flags: Vec<String> = times.map(|it| flag(&quoted(&it.source_name))).take(TIMES_NAMED).collect();
+        if flags.is_empty() { flag("COLUMN") } else { flags.join(" or ") }
+    }
+
+    /// The column that would be the timestamp, if what its own warning advises were done.
+    fn unread_time(&self, warnings: &[Warning], wishes: &RoleWishes) -> Option<&str> {
+        let is_told = |column: &&Column| {
+            warnings.iter().any(|it| {
+                it.column.as_ref() == Some(&column.source_name)
+                    && it.code.is_about_types()
+                    && it
+                        .help
+                        .as_ref()
+                        .is_some_and(|help| help.contains("--timestamp ") || help.contains("--date-order "))
+            })
+        };
+        let is_timestamp =
+            |column: &&Column| flag_of_times(self, column, wishes) == Some(Role::Timestamp.flag());
+        self.columns.iter().filter(is_told).find(is_timestamp).map(|column| column.source_name.as_str())
     }
 }

@@ -119,7 +119,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     }
     let ready = match Ready::open(input, options, watch) {
         Ok(ready) => ready,
-        Err(error) => return unread(input, error, limit),
+        Err(error) => return unread(input, error, limit, options.strict),
     };
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
@@ -151,7 +151,12 @@ pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Rea
     };
     let Some((first, others)) = found.violations.split_first() else {
         let unchecked = found.unchecked.into_iter();
-        ready.warnings.extend(unchecked.map(|it| Warning::new(WarningCode::Nonstandard, it)));
+        let told = |it: String| {
+            let what = format!("not held against the standard: {it}");
+            Warning::new(WarningCode::References, what)
+                .help("logflow validate says the same; a part of the log can be looked at by itself")
+        };
+        ready.warnings.extend(unchecked.map(told));
         return Ok(ready);
     };
     let mut what = format!("{} ({})", first.what, first.rule);
@@ -175,8 +180,8 @@ pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Rea
 }
 
 /// A text whose head can't be read is not valid, nor is a database whose types have names that are no text, and that is all there is to say; other errors
-/// stay what they are.
-fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
+/// stay what they are. So does that it is no log at all, unless it `is_meant` to be one.
+fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<Validation> {
     if let (Code::NotText, Some((table, row))) =
         (error.code(), error.position().and_then(|it| Some((it.table.clone()?, it.row))))
     {
@@ -192,6 +197,9 @@ fn unread(input: &Input, error: Error, limit: usize) -> Result<Validation> {
     else {
         return Err(error);
     };
+    if error.code() == Code::UnknownFormat && !is_meant {
+        return Err(error);
+    }
     let mut all = Validation::new(input, "xes", "IEEE 1849");
     let rule = if error.code() == Code::UnknownFormat { "IEEE 1849, 5.1" } else { "XML 1.0, 2.1" };
     let place = Place::Text { byte, line, column };

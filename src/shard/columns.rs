@@ -1,4 +1,4 @@
-//! The sink of a shard's parse: batches become arrays, pass the processors and are encoded; or are only surveyed.
+//! The sink of a shard's parse: batches become arrays, pass the steps and are encoded; or are only surveyed.
 //!
 //! A worker converts until a value anywhere in the pass doesn't fit its column's type. From then on the types are known to be wrong, and every worker only
 //! surveys: it joins values and looks for bad rows, so that the second pass has all it needs and the first bad row is still found.
@@ -12,19 +12,20 @@ use std::time::{Duration, Instant};
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
 use crate::config::Watch;
-use crate::encode::builders::{ColumnReader, ColumnSpec, ColumnTally, Misfit};
+use crate::encode::builders::{ColumnReader, ColumnTally, Misfit};
 use crate::encode::gather::{FEW, Gathered};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
-use crate::model::time_advice::{advice, layouts_of};
 use crate::model::time_format::likely_count;
-use crate::process::Processor;
+use crate::model::time_layout::{advice, layouts_of};
 use crate::shard::bad_log::BadLog;
+use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
+use crate::step::{Chain, ChainDone, ChainWorker};
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
@@ -35,43 +36,15 @@ const BATCHES: usize = 4096;
 /// So many times the limit of one table all tables of a shard may hold back.
 const WAITING: usize = 3;
 
-/// How one input's columns become the table's.
-#[derive(Debug, Clone)]
-pub struct ColumnMap {
-    /// For each column of the input: how it is read; `None` if it is left out.
-    pub read: Vec<Option<ColumnSpec>>,
-    /// The name of each column of the input, for errors.
-    pub names: Vec<String>,
-    /// For each table, how its columns are filled.
-    pub tables: Vec<TableMap>,
-}
-
-impl ColumnMap {
-    /// A map to one table. `from`: for each column of the table which of the input it is; `None` if the input has none, and the column is null.
-    pub fn to_one(read: Vec<Option<ColumnSpec>>, names: Vec<String>, from: Vec<Option<usize>>) -> Self {
-        let tables = vec![TableMap { columns: 0..read.len(), from }];
-        Self { read, names, tables }
-    }
-}
-
-/// How one table is filled.
-#[derive(Debug, Clone)]
-pub struct TableMap {
-    /// Which of the input's columns its rows have.
-    pub columns: Range<usize>,
-    /// For each column of the table: which of the input's; `None` if the column is null.
-    pub from: Vec<Option<usize>>,
-}
-
 /// What all shards of a pass share, beside the text.
-pub struct Pass<'p, P> {
+pub struct Pass<'p> {
     /// Make row groups, one for each table; none for a pass that only surveys.
     pub factories: &'p [&'p RowGroupFactory],
     /// Rows of a table that are fewer bytes than this by the end of a shard are handed on as they are, to be gathered with those of other shards. 0: every
     /// shard makes row groups of its own.
     pub gather: usize,
-    /// What happens to batches.
-    pub processor: &'p P,
+    /// For each table the schema of its batches, and the steps that they pass.
+    pub chains: &'p [Chain],
     /// Bad rows of which one more ends the run; `None` if all are wanted.
     pub most_bad: Option<u64>,
     /// Where bad rows wait beyond the budget.
@@ -116,17 +89,20 @@ pub enum Outgoing {
 }
 
 /// What a shard's columns came to.
-pub struct ColumnsDone<T> {
+pub struct ColumnsDone {
     /// What goes out, with the number of its table, each table's in order; nothing if the shard was surveyed.
     pub outgoing: Vec<(usize, Outgoing)>,
-    /// Rows that fitted, for each table.
+    /// Rows that fitted and that no step removed, for each table.
     pub rows: Vec<u64>,
     /// Records that are no rows.
     pub bad: BadLog,
     /// For each column of the input.
     pub tallies: Vec<ColumnTally>,
-    /// What the processors gathered.
-    pub tally: T,
+    /// For each table, what its steps came to; nothing if the shard was surveyed or there are no steps.
+    pub steps: Vec<ChainDone>,
+    /// The error of the first step that failed. From there on the shard was surveyed: with the types of the whole file the
+    /// step may not fail, and of a shard with a wrong start it means nothing.
+    pub failed: Option<Error>,
     /// Lines that were blank or comments.
     pub blank: u64,
     /// Whether a value did not fit its inferred type. Of a shard with a wrong start this means nothing: only the merger may believe it.
@@ -138,23 +114,25 @@ pub struct ColumnsDone<T> {
 }
 
 /// One table within a shard.
-struct TableRows {
+struct TableRows<'p> {
     /// Which of the input's columns its rows have.
     columns: Range<usize>,
     /// Those whose misfits are bad rows; read first, so that such rows count for no other column.
     rejecting: Vec<usize>,
     inferred: Vec<usize>,
     encoder: Option<RowGroupEncoder>,
+    /// What batches pass before they are encoded.
+    steps: Option<ChainWorker<'p>>,
     /// Rows that wait for more, so as to be worth a row group.
     waiting: Gathered,
 }
 
 /// The sink.
-pub struct Columns<'p, P: Processor> {
-    pass: &'p Pass<'p, P>,
+pub struct Columns<'p> {
+    pass: &'p Pass<'p>,
     map: &'p ColumnMap,
     readers: Vec<Option<ColumnReader>>,
-    tables: Vec<TableRows>,
+    tables: Vec<TableRows<'p>>,
     /// Bytes that wait in all tables, and batches that came since those of each table were made one.
     waiting: (usize, usize),
     /// Bytes of the largest of them so far: to look at thousands of tables for each batch takes longer than all else.
@@ -169,25 +147,26 @@ pub struct Columns<'p, P: Processor> {
     /// Whether bad rows keep their text, because it can't be had again.
     pub keep_raw: bool,
     mark: Instant,
-    done: ColumnsDone<P::Tally>,
+    done: ColumnsDone,
 }
 
-impl<'p, P: Processor> Columns<'p, P> {
+impl<'p> Columns<'p> {
     /// A sink for one shard. `file`: the mapped input, whose pages from `start` on are populated ahead and released behind.
     pub fn new(
-        pass: &'p Pass<'p, P>,
+        pass: &'p Pass<'p>,
         map: &'p ColumnMap,
         file: Option<&'p MappedFile>,
         start: u64,
         hasher: Option<StretchHasher>,
     ) -> Self {
         let readers: Vec<_> = map.read.iter().map(|spec| spec.as_ref().map(ColumnReader::new)).collect();
-        let tables = map.tables.iter().map(|table| {
+        let tables = map.tables.iter().enumerate().map(|(number, table)| {
             let (rejecting, inferred) = (table.columns.clone())
                 .filter(|column| readers[*column].is_some())
                 .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
             let columns = table.columns.clone();
-            TableRows { columns, rejecting, inferred, encoder: None, waiting: Gathered::default() }
+            let steps = pass.chains.get(number).and_then(Chain::start);
+            TableRows { columns, rejecting, inferred, encoder: None, steps, waiting: Gathered::default() }
         });
         Self {
             pass,
@@ -208,7 +187,8 @@ impl<'p, P: Processor> Columns<'p, P> {
                 rows: vec![0; map.tables.len()],
                 bad: BadLog::new(pass.spill),
                 tallies: vec![ColumnTally::default(); readers.len()],
-                tally: P::Tally::default(),
+                steps: Vec::new(),
+                failed: None,
                 blank: 0,
                 misfit: false,
                 learned: Learned::default(),
@@ -234,13 +214,25 @@ impl<'p, P: Processor> Columns<'p, P> {
     }
 
     /// Finishes the last row group.
-    pub fn finish(mut self) -> Result<(ColumnsDone<P::Tally>, Option<StretchHasher>)> {
+    pub fn finish(mut self) -> Result<(ColumnsDone, Option<StretchHasher>)> {
         self.lap(|timings| &mut timings.cut);
         if self.surveying {
             self.done.outgoing.clear();
         } else {
             for table in 0..self.tables.len() {
                 self.close_group(table)?;
+            }
+            for (rows, table) in self.done.rows.iter_mut().zip(&mut self.tables) {
+                let done = table.steps.take().map(ChainWorker::finish).transpose();
+                let done = match done {
+                    Ok(done) => done.unwrap_or_default(),
+                    Err(error) => {
+                        self.done.failed.get_or_insert(error);
+                        ChainDone::default()
+                    }
+                };
+                *rows -= done.removed();
+                self.done.steps.push(done);
             }
         }
         self.lap(|timings| &mut timings.encode);
@@ -385,7 +377,7 @@ impl<'p, P: Processor> Columns<'p, P> {
                     Some(format!("if this counts {noun} since 1970, --timestamp-format {word} reads it"))
                 };
                 // A day and a clock in digits alone are a number as well.
-                let layouts = || (!layouts_of(raw).is_empty()).then(|| advice(raw)).flatten();
+                let layouts = || (!layouts_of(raw, true).is_empty()).then(|| advice(raw)).flatten();
                 match has_times.then(|| layouts().or_else(count).or_else(|| advice(raw))).flatten() {
                     Some(advice) => format!("expected {expected}, found {shown}; {advice}"),
                     None => format!("expected {expected}, found {shown}"),
@@ -476,7 +468,8 @@ impl<'p, P: Processor> Columns<'p, P> {
 
     fn encode(&mut self, table: usize, rows: usize) -> Result<()> {
         let Some(factory) = self.pass.factories.get(table) else { return Ok(()) };
-        let schema = factory.schema();
+        let Some(chain) = self.pass.chains.get(table) else { return Ok(()) };
+        let schema = &chain.input;
         let from = &self.map.tables[table].from;
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(from.len());
         for (field, column) in schema.fields().iter().zip(from) {
@@ -487,7 +480,20 @@ impl<'p, P: Processor> Columns<'p, P> {
         }
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
         self.lap(|timings| &mut timings.parse);
-        let batch = self.pass.processor.process(batch, &mut self.done.tally)?;
+        let batch = match &mut self.tables[table].steps {
+            None => batch,
+            Some(steps) => match steps.batch(batch) {
+                Ok(changed) => changed,
+                Err(error) => {
+                    self.done.failed.get_or_insert(error);
+                    self.surveying = true;
+                    return Ok(());
+                }
+            },
+        };
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
         let TableRows { encoder, waiting, .. } = &mut self.tables[table];
         if self.pass.gather > 0 && encoder.is_none() {
             self.waiting.0 += waiting.add(batch)?;
@@ -555,7 +561,7 @@ fn shown(value: &[u8]) -> String {
     if value.len() > MOST { format!("{text:?}...") } else { format!("{text:?}") }
 }
 
-impl<P: Processor> RowSink for Columns<'_, P> {
+impl RowSink for Columns<'_> {
     fn stop_at_bad(&self) -> bool {
         self.pass.most_bad == Some(0)
     }

@@ -30,7 +30,7 @@ use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format};
 use crate::model::table::{BadRow, Learned};
-use crate::process::Processor;
+use crate::step::ChainDone;
 
 /// Takes what the merger has put in order.
 pub trait Outlet {
@@ -62,8 +62,10 @@ pub trait Outlet {
 pub struct PartDone {
     /// Records, bad ones included.
     pub records: u64,
-    /// Rows of all tables.
+    /// Rows of all tables, without those that steps removed.
     pub rows: u64,
+    /// Rows that steps removed.
+    pub filtered: u64,
     /// Rows of each table.
     pub table_rows: Vec<u64>,
     /// Bad rows.
@@ -87,11 +89,13 @@ impl PartDone {
 
 /// What a pass came to.
 #[derive(Debug, Default)]
-pub struct PassDone<T> {
+pub struct PassDone {
     /// One for each input.
     pub parts: Vec<PartDone>,
-    /// What the processors gathered.
-    pub tally: T,
+    /// For each table, what its steps came to over all inputs.
+    pub steps: Vec<ChainDone>,
+    /// The error of the first step that failed, which is final if the types of this pass are.
+    pub failed: Option<Error>,
     /// Shards that were parsed again.
     pub reparses: u64,
     /// Identifiers of all inputs, and what mentions them.
@@ -101,14 +105,14 @@ pub struct PassDone<T> {
 }
 
 /// Runs all shards of `parts` on `workers` threads and hands the results to `outlet` in order.
-pub fn run_mapped<F: Format, P: Processor>(
-    pass: &Pass<'_, P>,
+pub fn run_mapped<F: Format>(
+    pass: &Pass<'_>,
     parts: &[Part<'_, F>],
     workers: usize,
     permits: usize,
     pins: &Pins,
     outlet: &mut dyn Outlet,
-) -> Result<PassDone<P::Tally>> {
+) -> Result<PassDone> {
     let firsts: Vec<usize> = parts
         .iter()
         .scan(0, |next, part| {
@@ -146,15 +150,15 @@ pub fn run_mapped<F: Format, P: Processor>(
     })
 }
 
-fn merge<F: Format, P: Processor>(
-    pass: &Pass<'_, P>,
+fn merge<F: Format>(
+    pass: &Pass<'_>,
     parts: &[Part<'_, F>],
     total: usize,
     locate: &dyn Fn(ShardId) -> (usize, usize),
     board: &Board<F::State>,
-    results: &Receiver<ShardResult<F::State, P::Tally>>,
+    results: &Receiver<ShardResult<F::State>>,
     outlet: &mut dyn Outlet,
-) -> Result<PassDone<P::Tally>> {
+) -> Result<PassDone> {
     let mut done = PassDone {
         parts: parts.iter().map(|part| PartDone::new(part.map.read.len())).collect(),
         ..PassDone::default()
@@ -224,7 +228,7 @@ fn merge<F: Format, P: Processor>(
 
 /// Whether the shard began where it should and met a record beyond the limit for good: its start was known, so parsing it again would
 /// end the same.
-fn at_its_limit<S: Copy + Eq, T>(result: &ShardResult<S, T>, from: Boundary<S>) -> bool {
+fn at_its_limit<S: Copy + Eq>(result: &ShardResult<S>, from: Boundary<S>) -> bool {
     match result {
         Ok(done) => done.entry == from && matches!(done.exit, Exit::TooLong(_)) && done.verified,
         Err(_) => true,
@@ -232,11 +236,11 @@ fn at_its_limit<S: Copy + Eq, T>(result: &ShardResult<S, T>, from: Boundary<S>) 
 }
 
 /// Waits for one shard's result.
-fn take<S, T>(
-    waiting: &mut BTreeMap<ShardId, ShardResult<S, T>>,
+fn take<S>(
+    waiting: &mut BTreeMap<ShardId, ShardResult<S>>,
     shard: ShardId,
-    results: &Receiver<ShardResult<S, T>>,
-) -> Result<ShardResult<S, T>> {
+    results: &Receiver<ShardResult<S>>,
+) -> Result<ShardResult<S>> {
     loop {
         if let Some(result) = waiting.remove(&shard) {
             return Ok(result);
@@ -251,11 +255,11 @@ fn take<S, T>(
 }
 
 /// Takes over a shard that is known to be right.
-pub(super) fn accept<'t, P: Processor, S>(
-    pass: &Pass<'_, P>,
+pub(super) fn accept<'t, S>(
+    pass: &Pass<'_>,
     part: usize,
-    shard: ShardDone<S, P::Tally>,
-    done: &mut PassDone<P::Tally>,
+    shard: ShardDone<S>,
+    done: &mut PassDone,
     raw: &dyn Fn(&BadRow) -> &'t [u8],
     outlet: &mut dyn Outlet,
 ) -> Result<()> {
@@ -275,6 +279,7 @@ pub(super) fn accept<'t, P: Processor, S>(
     sums.learned.check()?;
     let before = sums.records;
     sums.records += shard.records;
+    sums.filtered += shard.columns.steps.iter().map(ChainDone::removed).sum::<u64>();
     sums.rows += shard.columns.rows.iter().sum::<u64>();
     sums.table_rows.resize(shard.columns.rows.len(), 0);
     for (sum, rows) in sums.table_rows.iter_mut().zip(&shard.columns.rows) {
@@ -292,7 +297,10 @@ pub(super) fn accept<'t, P: Processor, S>(
     let sums = &mut done.parts[part];
     sums.digest.extend(shard.digest);
     done.timings.add(&shard.columns.timings);
-    pass.processor.merge(&mut done.tally, shard.columns.tally);
+    join_steps(&mut done.steps, shard.columns.steps)?;
+    if done.failed.is_none() {
+        done.failed = shard.columns.failed;
+    }
     for (table, outgoing) in shard.columns.outgoing {
         match outgoing {
             Outgoing::Group(group) => outlet.row_group(table, group)?,
@@ -302,13 +310,17 @@ pub(super) fn accept<'t, P: Processor, S>(
     Ok(())
 }
 
+/// Adds what the steps of each table came to on later rows.
+///
+/// # Errors
+/// If two findings don't join.
+pub fn join_steps(steps: &mut Vec<ChainDone>, later: Vec<ChainDone>) -> Result<()> {
+    steps.resize_with(steps.len().max(later.len()), ChainDone::default);
+    steps.iter_mut().zip(later).try_for_each(|(done, later)| done.join(later))
+}
+
 /// Takes what is wrong with the end of a part's text as its last bad row.
-pub(super) fn bad_end<T>(
-    part: usize,
-    bad: &BadRow,
-    done: &mut PassDone<T>,
-    outlet: &mut dyn Outlet,
-) -> Result<()> {
+pub(super) fn bad_end(part: usize, bad: &BadRow, done: &mut PassDone, outlet: &mut dyn Outlet) -> Result<()> {
     let sums = &mut done.parts[part];
     sums.records += 1;
     sums.bad += 1;

@@ -5,7 +5,8 @@
 //! sample.rs   a look at some rows before the first pass
 //! board.rs    which shard is next: the one thing that workers share
 //! worker.rs   a shard's life on its thread: guess, parse, encode
-//! columns.rs  the sink of a parse: batches -> arrays -> processors -> row groups, or the survey
+//! column_map.rs  which columns are read, and where they go
+//! columns.rs  the sink of a parse: batches -> arrays -> steps -> row groups, or the survey
 //! bad_log.rs  a shard's bad rows until they are merged
 //! reference_log.rs  what relations mention and may, in memory or put away
 //! verify.rs   whether a guess was right: pure, no I/O
@@ -20,6 +21,7 @@
 
 pub mod bad_log;
 pub mod board;
+pub mod column_map;
 pub mod columns;
 pub mod crew;
 pub mod digest;

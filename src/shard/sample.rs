@@ -16,7 +16,7 @@ use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
 use crate::model::readings::{Readings, classify, classify_lexical};
 use crate::model::table::{BadRow, Learned, RawRows};
 use crate::model::time_format::TimeFormat;
-use crate::model::time_layout::{looks_like_time, may_count_time};
+use crate::model::time_layout::{Shapes, looks_like_time, may_count_days, may_count_time};
 
 /// Text of the head that is sampled, in bytes.
 pub const HEAD: usize = 256 << 10;
@@ -60,6 +60,10 @@ pub struct TimeLooks {
     pub unread_by_name: Seen,
     /// Numbers that may count from 1970 on, or are a date in digits alone.
     pub numbers: Seen,
+    /// Numbers that may be days as spreadsheets count them.
+    pub day_numbers: Seen,
+    /// One value of each shape that those have which are times or look like times.
+    pub shapes: Shapes,
     /// How many values are in the layout that the user gave, and out of how many.
     pub laid_out: (u64, u64),
 }
@@ -95,6 +99,8 @@ impl TimeLooks {
         self.unread.join(&other.unread);
         self.unread_by_name.join(&other.unread_by_name);
         self.numbers.join(&other.numbers);
+        self.day_numbers.join(&other.day_numbers);
+        self.shapes.join(&other.shapes);
         self.laid_out.0 += other.laid_out.0;
         self.laid_out.1 += other.laid_out.1;
     }
@@ -113,15 +119,20 @@ impl TimeLooks {
             self.laid_out.1 += 1;
         }
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-        if reads_as.has_time() || digits < 3 {
+        if digits < 3 {
             return;
         }
+        if reads_as.has_time() {
+            return self.shapes.add(value);
+        }
         let seen = match value {
+            _ if may_count_days(value) => [Some(&mut self.day_numbers), None],
             _ if may_count_time(value) => [Some(&mut self.numbers), None],
             _ if looks_like_time(value, false) => [Some(&mut self.unread_by_name), Some(&mut self.unread)],
             _ if looks_like_time(value, true) => [Some(&mut self.unread_by_name), None],
             _ => return,
         };
+        self.shapes.add(value);
         let (row, byte) = at();
         for seen in seen.into_iter().flatten() {
             seen.add(value, row, byte);

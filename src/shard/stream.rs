@@ -13,14 +13,14 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use bumpalo::Bump;
 
 use super::board::ShardId;
-use super::columns::{ColumnMap, Columns, Pass};
+use super::column_map::ColumnMap;
+use super::columns::{Columns, Pass};
 use super::merge::{Outlet, PartDone, PassDone, accept, bad_end, record_too_long};
 use super::pin::Pins;
 use super::plan::Cuts;
 use super::worker::{ShardDone, ShardResult, guarded};
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format, Skim, Task, Text};
-use crate::process::Processor;
 
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
@@ -84,15 +84,15 @@ impl Gate {
 }
 
 /// Runs one part. `head` is the text already read from `reader`.
-pub fn run_stream<F: Format, P: Processor>(
-    pass: &Pass<'_, P>,
+pub fn run_stream<F: Format>(
+    pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
     head: Vec<u8>,
     reader: &mut (dyn Read + Send),
     workers: usize,
     pins: &Pins,
     outlet: &mut dyn Outlet,
-) -> Result<PassDone<P::Tally>> {
+) -> Result<PassDone> {
     let gate = Gate { most: part.text_bytes, state: Mutex::new((0, false)), changed: Condvar::new() };
     let (feed, feeds) = channel();
     let feeds = Mutex::new(feeds);
@@ -260,14 +260,14 @@ impl<F: Format> Cutter<'_, F> {
 }
 
 /// Parses one shard's pieces.
-fn work<F: Format, P: Processor>(
-    pass: &Pass<'_, P>,
+fn work<F: Format>(
+    pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
     feed: Feed<F::State>,
     gate: &Gate,
     arena: &mut Bump,
     memory: &mut F::Memory,
-) -> ShardResult<F::State, P::Tally> {
+) -> ShardResult<F::State> {
     let shard = feed.shard;
     // A shard that stopped or failed ends the run once the merger comes to it: it is told at once, and pieces that are still to come are of no use.
     guarded(shard, || {
@@ -297,12 +297,12 @@ fn work<F: Format, P: Processor>(
     })
 }
 
-fn merge<F: Format, P: Processor>(
-    pass: &Pass<'_, P>,
+fn merge<F: Format>(
+    pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
-    results: &Receiver<ShardResult<F::State, P::Tally>>,
+    results: &Receiver<ShardResult<F::State>>,
     outlet: &mut dyn Outlet,
-) -> Result<PassDone<P::Tally>> {
+) -> Result<PassDone> {
     let mut done = PassDone { parts: vec![PartDone::new(part.map.read.len())], ..PassDone::default() };
     let mut waiting = BTreeMap::new();
     let mut next = 0;

@@ -4,27 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 
 use super::board::Board;
-use super::columns::{ColumnMap, Columns, Pass};
+use super::column_map::ColumnMap;
+use super::columns::{Columns, Pass};
 use super::merge::{Outlet, PartDone, PassDone, accept};
 use super::pin::Pins;
 use super::worker::{ShardDone, guarded};
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit};
-use crate::process::Processor;
 
 /// Runs `tasks` on `workers` threads, at most `permits` of them under way, and hands what they come to to `outlet` in their order. `work` feeds one
 /// task's rows to its sink and gives the number of records.
 #[expect(clippy::too_many_arguments, reason = "what every run of a part needs")]
-pub fn run_tasks<P: Processor>(
-    pass: &Pass<'_, P>,
+pub fn run_tasks(
+    pass: &Pass<'_>,
     map: &ColumnMap,
     tasks: usize,
     workers: usize,
     permits: usize,
     pins: &Pins,
-    work: &(dyn Fn(usize, &mut Columns<'_, P>) -> Result<u64> + Sync),
+    work: &(dyn Fn(usize, &mut Columns<'_>) -> Result<u64> + Sync),
     outlet: &mut dyn Outlet,
-) -> Result<PassDone<P::Tally>> {
+) -> Result<PassDone> {
     let board: Board<()> = Board::new(tasks, permits);
     let (sender, results) = channel();
     let start = Boundary { at: 0, state: () };

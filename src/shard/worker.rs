@@ -5,13 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bumpalo::Bump;
 
 use super::board::{Claim, ShardId};
-use super::columns::{ColumnMap, Columns, ColumnsDone, Pass};
+use super::column_map::ColumnMap;
+use super::columns::{Columns, ColumnsDone, Pass};
 use super::digest::{StretchHasher, Subtree};
 use super::plan::Cuts;
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format, Task, Text};
 use crate::mmap::MappedFile;
-use crate::process::Processor;
 
 /// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote taken the wrong way round could
 /// swallow the file.
@@ -44,7 +44,7 @@ impl<F> Part<'_, F> {
 }
 
 /// What came of a shard.
-pub struct ShardDone<S, T> {
+pub struct ShardDone<S> {
     /// Which one.
     pub shard: ShardId,
     /// Where its parse began.
@@ -56,23 +56,23 @@ pub struct ShardDone<S, T> {
     /// Records met, bad ones included.
     pub records: u64,
     /// What its columns came to.
-    pub columns: ColumnsDone<T>,
+    pub columns: ColumnsDone,
     /// Its share of the file's digest.
     pub digest: Vec<Subtree>,
 }
 
 /// A shard's result, or why there is none.
-pub type ShardResult<S, T> = std::result::Result<ShardDone<S, T>, (ShardId, Error)>;
+pub type ShardResult<S> = std::result::Result<ShardDone<S>, (ShardId, Error)>;
 
 /// Runs one shard of a mapped part. `shard` is its number within the part.
-pub fn run<F: Format, P: Processor>(
-    pass: &Pass<'_, P>,
+pub fn run<F: Format>(
+    pass: &Pass<'_>,
     part: &Part<'_, F>,
     shard: usize,
     claim: Claim<F::State>,
     arena: &mut Bump,
     memory: &mut F::Memory,
-) -> ShardResult<F::State, P::Tally> {
+) -> ShardResult<F::State> {
     let result = guarded(claim.shard, || {
         let bytes = part.file.bytes();
         let (start, end) = part.cuts.range(shard);

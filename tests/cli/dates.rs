@@ -95,8 +95,8 @@ fn orders_that_two_digits_leave_open_are_named_and_each_gives_its_own_values() {
         assert_eq!(type_of(&schema, "when"), "string", "{values:?}");
         let [(code, what, help)] = told(&schema, "when").try_into().unwrap();
         assert_eq!(code, "LW301", "{values:?}");
-        assert_eq!(help, format!("decide with --date-order {left}"), "{values:?}");
         for order in left.split([' ', ',']).filter(|it| it.len() == 3) {
+            assert!(help.contains(&format!("`--date-order {order}`")), "{values:?}: {help}");
             assert!(what.contains(order), "{values:?}: {what}");
             let decided = found(&folder, &format!("t.csv --date-order {order}"));
             assert_ne!(type_of(&decided, "when"), "string", "{values:?} {order}");

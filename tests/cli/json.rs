@@ -417,3 +417,51 @@ fn inputs_without_records_among_others_are_told_and_left_out() {
     }
     assert!(!folder.has("no.parquet"));
 }
+
+#[test]
+fn data_frames_that_are_not_written_by_rows_are_told_and_say_what_to_do() {
+    let columns = "{\"case\":{\"0\":\"a\",\"1\":\"b\"},\"act\":{\"0\":\"x\",\"1\":\"y\"}}";
+    let table = "{\"schema\":{\"fields\":[{\"name\":\"index\",\"type\":\"integer\"},{\"name\":\"a\",\"type\":\"string\"}],\
+        \"primaryKey\":[\"index\"],\"pandas_version\":\"1.4.0\"},\"data\":[{\"index\":0,\"a\":\"x\"},{\"index\":1,\"a\":\"y\"}]}";
+    for (name, text, flags) in [
+        ("a.json", columns, ""),
+        ("a.json", columns, " --from json"),
+        ("a.json", columns, " --io read --threads 1"),
+        ("a.jsonl", columns, ""),
+        ("a.dat", columns, ""),
+        (
+            "a.json",
+            "{\"columns\":[\"case\",\"act\"],\"index\":[0,1],\"data\":[[\"a\",\"x\"],[\"b\",\"y\"]]}",
+            "",
+        ),
+        ("a.json", "{\"0\":{\"case\":\"a\",\"act\":\"x\"},\"1\":{\"case\":\"b\",\"act\":\"y\"}}", ""),
+        ("a.json", table, ""),
+    ] {
+        let folder = Folder::new().with(name, text);
+        for command in ["convert NAME -o out.parquet", "convert NAME -n", "schema NAME"] {
+            let command = command.replace("NAME", name);
+            folder
+                .run(&format!("{command}{flags}"))
+                .assert()
+                .success()
+                .stderr(contains("warning[LW404]").and(contains("orient=\"records\", lines=True")));
+        }
+    }
+    // The help for a table with its schema is right.
+    let folder = Folder::new().with("a.json", table);
+    folder
+        .run("convert a.json -o out.parquet --json-path /data")
+        .assert()
+        .success()
+        .stderr(contains("LW404").not());
+    assert_eq!(folder.values("out.parquet"), ["0|x", "1|y"]);
+    for text in [
+        "{\"case\":\"a\",\"act\":\"x\"}\n{\"case\":\"b\",\"act\":\"y\"}\n",
+        "[{\"case\":\"a\",\"v\":{\"0\":1}},{\"case\":\"b\",\"v\":{\"0\":1}}]",
+        "{\"settings\":{\"0\":1,\"1\":2},\"name\":\"x\"}",
+        "{\"events\":[{\"a\":1},{\"a\":2}],\"columns\":[\"a\"]}",
+    ] {
+        let folder = Folder::new().with("a.json", text);
+        folder.run("convert a.json -o out.parquet").assert().success().stderr(contains("LW404").not());
+    }
+}

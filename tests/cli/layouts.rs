@@ -29,7 +29,7 @@ fn a_column_that_looks_like_times_is_told_with_the_flags_that_read_it() {
         assert_eq!(code, "LW303", "{value}");
         assert!(help.contains("--timestamp-format"), "{value}: {help}");
         if !layout.is_empty() {
-            assert!(help.contains(&format!("'{layout}' reads")), "{value}: {help}");
+            assert!(help.contains(&format!("'{layout}'` reads")), "{value}: {help}");
             let mut convert = folder.run("convert t.csv -o t.parquet");
             convert.args(["--timestamp", name, "--timestamp-format", layout]).assert().success();
             assert_eq!(folder.columns("t.parquet")[1], format!("{name} INT64"), "{value}");
@@ -72,11 +72,14 @@ fn codes_durations_and_prose_draw_no_warning_about_times() {
 
 #[test]
 fn times_that_contradict_each_other_are_told() {
-    for values in [["2014-10-22 10:15", "22.10.2014 10:15"], ["05/13/2014", "13/05/2014"]] {
+    for (values, expected, flag) in [
+        (["2014-10-22 10:15", "22.10.2014 10:15"], "LW303", "--timestamp-format '%d.%m.%Y %H:%M'"),
+        (["05/13/2014", "13/05/2014"], "LW310", "--date-order dmy --timestamp t --on-bad-row reject"),
+    ] {
         let folder = Folder::new().with("t.csv", format!("n,t\n1,{}\n", values.join("\n1,")));
         let [(code, _, help)] = told(&found(&folder, "t.csv"), "t").try_into().unwrap();
-        assert_eq!(code, "LW303", "{values:?}");
-        assert!(help.contains("--timestamp-format"), "{help}");
+        assert_eq!(code, expected, "{values:?}");
+        assert!(help.contains(flag), "{help}");
     }
 }
 

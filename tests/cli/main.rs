@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod advice;
 mod codes;
 mod completions;
+mod conditions;
 mod convert;
 mod dates;
 mod decimal_marks;
@@ -12,11 +14,13 @@ mod first_bad;
 mod folders;
 mod foreign;
 mod generate;
+mod hidden;
 mod idle;
 mod json;
 mod layouts;
 mod man;
 mod memory;
+mod named;
 mod ocel;
 mod ocel_bare;
 mod ocel_kept;
@@ -32,6 +36,7 @@ mod signals;
 mod sqlite_wal;
 mod usage;
 mod validate;
+mod validate_folder;
 mod warnings;
 mod xes;
 mod xes_behind;

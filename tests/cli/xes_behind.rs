@@ -86,6 +86,30 @@ fn what_follows_a_log_is_an_error_with_its_place() {
 }
 
 #[test]
+fn of_what_follows_a_log_the_first_line_is_set_aside_and_the_rest_is_passed_over() {
+    let long = "x".repeat(3000);
+    for (behind, kept) in [
+        ("one\ntwo\nthree\n".to_owned(), "one".to_owned()),
+        ("one".to_owned(), "one".to_owned()),
+        ("<log><trace/></log>\n<log/>\n".to_owned(), "<log><trace/></log>".to_owned()),
+        ("<!-- a --> one <!-- b -->\ntwo".to_owned(), "<!-- a --> one <!-- b -->".to_owned()),
+        (format!("{long}\ntwo\n"), long[..1024].to_owned()),
+        (format!("{}\ntwo\n", &long[..1024]), long[..1024].to_owned()),
+        (format!("{}\n", &long[..1023]), long[..1023].to_owned()),
+    ] {
+        let (folder, ways) = ways(Folder::new(), format!("{LOG}\n{behind}").as_bytes());
+        for (number, way) in ways.iter().enumerate() {
+            let reject = format!("convert {way} -o {number}.parquet --on-bad-row reject");
+            folder.run(&reject).assert().code(4).stderr(contains("rejected 1"));
+            let lines = folder.text(&format!("{number}.parquet.rejects.jsonl"));
+            let line: serde_json::Value = serde_json::from_str(&lines).unwrap();
+            // The end of the log stands before it.
+            assert_eq!(line["text"], format!("</log>\n{kept}"), "{way}: {behind:.80}");
+        }
+    }
+}
+
+#[test]
 fn padding_behind_the_end_of_a_log_is_left_out_and_told() {
     let json = r#"{"events":[{"id":"e1","type":"t","time":"2024-01-01T00:00:00Z","attributes":[],"relationships":[]}],"objects":[],"eventTypes":[],"objectTypes":[]}"#;
     let xml = "<log><event-types/><object-types/><events><event id='e' type='t' time='2024-01-01T00:00:00Z'/></events><objects/></log>";

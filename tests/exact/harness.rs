@@ -22,17 +22,19 @@ use logflow::format::csv::Csv;
 use logflow::format::csv::sniff::sniff;
 use logflow::format::{Boundary, Exit, Format, RowSink, Task, Text};
 use logflow::mmap::{Input, OpenOptions, Source, open};
+use logflow::model::catalog::{TableColumn, TableId, TableSchema};
 use logflow::model::readings::{Readings, Wishes, classify, decide};
 use logflow::model::table::{BadRow, Remark};
 use logflow::model::value::ColumnType;
 use logflow::model::zone::ZoneRule;
-use logflow::process::PassThrough;
-use logflow::shard::columns::{ColumnMap, Pass};
+use logflow::shard::column_map::ColumnMap;
+use logflow::shard::columns::Pass;
 use logflow::shard::merge::{Outlet, PassDone, run_mapped};
 use logflow::shard::pin::Pins;
 use logflow::shard::plan::Cuts;
 use logflow::shard::stream::{StreamPart, run_stream};
 use logflow::shard::worker::Part;
+use logflow::step::Steps;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// What the format says when it is asked where a record starts.
@@ -198,7 +200,7 @@ fn run(
     workers: usize,
     guesses: Guesses,
     piece: Option<usize>,
-) -> (Outcome, PassDone<()>) {
+) -> (Outcome, PassDone) {
     let (_file, map) = mapped(text);
     let columns = csv.names.len();
     let column_map = ColumnMap::to_one(
@@ -221,12 +223,19 @@ fn run(
     let props = properties(&[], parquet::basic::Compression::UNCOMPRESSED);
     let (mut writer, factory) =
         TableWriter::create(&path, Replace::Never, Arc::clone(&schema), props, Arc::clone(&spill)).unwrap();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| TableColumn {
+        field: Arc::clone(field),
+        roles: Vec::new(),
+        source: Some(at),
+    });
+    let table = TableSchema { table: TableId(0), name: None, columns: columns.collect() };
+    let chains = [Steps::default().bind(table).unwrap()];
     let widening = AtomicBool::new(false);
     let watch = Watch::default();
     let pass = Pass {
         factories: &[&factory],
         gather: 0,
-        processor: &PassThrough,
+        chains: &chains,
         most_bad: None,
         spill: &spill,
         max_rows: None,

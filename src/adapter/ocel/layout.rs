@@ -328,7 +328,8 @@ impl Writer<'_> {
         let time = moments(TimeUnit::Microsecond);
         if bundle.unit()? == TimeUnit::Nanosecond {
             let what = "oceldb has microseconds: what times have beyond these is cut off";
-            self.report.warnings.push(Warning::new(WarningCode::Nonstandard, what));
+            let help = "--layout pm4py keeps them, and so does a bundle";
+            self.report.warnings.push(Warning::new(WarningCode::TimesCut, what).help(help));
         }
         let known = self.known(TimeUnit::Microsecond)?;
         // Columns of the format, which no attribute may be called like.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
 use logflow::config::{BadRowLimit, Compression, RowGroupSize};
+use logflow::model::condition::Condition;
 
 use crate::parse;
 use read::ReadArgs;
@@ -115,6 +116,10 @@ pub struct ConvertArgs {
     /// OCEL: a classic log of this object type, whose objects are the cases, to Parquet or XES
     #[arg(long, value_name = "OBJECT_TYPE")]
     pub flatten: Option<String>,
+    /// Write only the rows for which this is true, such as "amount > 100 and activity != 'Draft'"; given several times, all must be
+    /// true. Operators: = != < <= > >=, in (...), between, like, is null, and, or, not
+    #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
+    pub conditions: Vec<Condition>,
     /// Look at the inputs, say what would be written, and write nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
@@ -164,6 +169,10 @@ Examples:
 
   Dates, numbers and clocks of another country:
     logflow convert log.csv -o log.parquet --date-order dmy --decimal comma --timezone Europe/Berlin
+
+  The rows of one year, without drafts:
+    logflow convert log.csv -o log.parquet \\
+      --where \"time >= '2024-01-01' and time < '2025-01-01' and activity != 'Draft'\"
 
   Bad rows set aside, unless there are too many:
     logflow convert log.csv -o log.parquet --on-bad-row reject --max-bad-rows 1%

@@ -8,6 +8,8 @@ use logflow::config::{self, Given, OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
+use logflow::model::condition::Condition;
+use logflow::model::warning::Warning;
 use logflow::pipeline::bundle::{self, META, is_object_centric};
 use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
@@ -20,6 +22,7 @@ use crate::inputs::{Found, Search};
 use crate::outputs::{self, Job, Kind};
 use crate::progress::Progress;
 use crate::report::{Reporter, Totals};
+use crate::stand_in::{StandIn, name_input};
 use crate::{from_flat, inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
@@ -32,6 +35,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
             BadRowChoice::Fail => OnBadRow::Fail,
             BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
         },
+        condition: all_of(&args.conditions)?,
         ..options::options(&args.read)?
     };
     let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
@@ -42,6 +46,18 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         (None, _) => run.preview_inputs(&found, &options),
         (Some(_), Some(folder)) => run.to_folder(found, folder, options),
         (Some(output), None) => run.to_output(found, output, options),
+    }
+}
+
+/// One condition that is true if all of these are.
+fn all_of(conditions: &[Condition]) -> Result<Option<Condition>, Error> {
+    match conditions {
+        [] => Ok(None),
+        [only] => Ok(Some(only.clone())),
+        several => {
+            let parts: Vec<String> = several.iter().map(|it| format!("({it})")).collect();
+            parts.join(" and ").parse().map(Some)
+        }
     }
 }
 
@@ -58,6 +74,24 @@ struct Task {
     job: Job,
     kind: Kind,
     is_folder: bool,
+    /// What is read in place of inputs, if something is.
+    stand_ins: Vec<StandIn>,
+}
+
+impl Task {
+    /// The job with the inputs that the user named.
+    fn shown(&self) -> Job {
+        let shown = |input: &Input| {
+            let stand_in = self.stand_ins.iter().find(|it| it.made == *input);
+            stand_in.map_or(input, |it| &it.input).clone()
+        };
+        Job { inputs: self.job.inputs.iter().map(shown).collect(), output: self.job.output.clone() }
+    }
+
+    /// An error as one about what the user named.
+    fn told(&self, error: Error) -> Error {
+        self.stand_ins.iter().fold(error, |error, it| it.error(error))
+    }
 }
 
 impl Run<'_> {
@@ -89,7 +123,7 @@ impl Run<'_> {
             .into_iter()
             .zip(kinds)
             .zip(is_folder)
-            .map(|((job, kind), is_folder)| Task { job, kind, is_folder })
+            .map(|((job, kind), is_folder)| Task { job, kind, is_folder, stand_ins: Vec::new() })
             .collect();
         if args.dry_run {
             return self.preview(&tasks, &found, &options);
@@ -108,11 +142,19 @@ impl Run<'_> {
             return Err(error.clone().into());
         }
         let given = found.inputs();
-        let (inputs, options, between) = unflattened(self.args, given, options, &self.watch)?;
+        let as_given = options.clone();
+        let (inputs, options, between) = unflattened(self.args, given.clone(), options, &self.watch)?;
         let (args, layout) = (self.args, layout(self.args.layout));
         let bundles = are_object_centric(&inputs, &options)?;
         if args.flatten.is_some() && !bundles {
             return Err(no_flatten().into());
+        }
+        if bundles && args.flatten.is_none() && options.condition.is_some() {
+            return Err(no_condition(
+                "object-centric logs, whose events, objects and relations belong together",
+            )
+            .help("--flatten OBJECT_TYPE makes an event log of one type, whose rows it chooses")
+            .into());
         }
         let form = Form::of(output).filter(|_| bundles);
         if layout.is_some() && (!bundles || form.is_some()) {
@@ -135,17 +177,15 @@ impl Run<'_> {
             outputs::refuse_other_form(output, &inputs, !is_flat)?;
         }
         if !is_table && outputs::is_within(inputs.len(), output, layout.map_or(META, Layout::marker))? {
-            // Several logs, each of which was made of a flat table if any of them was.
-            let mut found = found;
-            for (place, input) in found.places.iter_mut().zip(inputs) {
-                place.input = input;
-            }
-            return self.to_folder(found, output, options);
+            // Each is looked at by itself then, and is a flat table again if it was one.
+            return self.to_folder(found, output, as_given);
         }
+        let stand_ins = if between.is_some() { StandIn::pairs(&given, &inputs) } else { Vec::new() };
         let jobs = outputs::single(inputs, output)?;
         let kind = if bundles { Kind::ObjectCentric } else { Kind::EventLog };
         let is_folder = !is_table;
-        let tasks: Vec<Task> = jobs.into_iter().map(|job| Task { job, kind, is_folder }).collect();
+        let task = |job| Task { job, kind, is_folder, stand_ins: stand_ins.clone() };
+        let tasks: Vec<Task> = jobs.into_iter().map(task).collect();
         if args.dry_run {
             return self.preview(&tasks, &found, &options);
         }
@@ -181,7 +221,8 @@ impl Run<'_> {
         for (index, task) in tasks.iter().enumerate() {
             let progress =
                 Progress::start(self.console, &self.watch, &task.job.output, (index + 1, tasks.len()));
-            let written = self.write(task, output, options, progress, !is_alone);
+            let is_of_many = found.places.len() > 1;
+            let written = self.write(task, output, options, progress, (!is_alone, is_of_many));
             match written {
                 Ok(report) => done.add(report.as_ref(), task.is_folder),
                 Err(error) => {
@@ -198,7 +239,7 @@ impl Run<'_> {
         }
         let has_some = done.files + done.folders > 0;
         Ok(match (has_some, failed) {
-            (true, 0) if done.rejected == 0 => Outcome::Done,
+            (true, 0) if done.counts.rejected == 0 => Outcome::Done,
             (true, _) => Outcome::InPart,
             (false, _) => Outcome::Failed,
         })
@@ -207,7 +248,7 @@ impl Run<'_> {
     /// Reports a job that failed. If that ends the run, the files that were left out are reported as well, and the error
     /// comes back.
     fn failed(&self, task: &Task, error: Error, found: &Found, ends_run: bool) -> Result<(), Failure> {
-        self.reporter.failed(&task.job, &error)?;
+        self.reporter.failed(&task.shown(), &error)?;
         if ends_run {
             self.reporter.left_out(found)?;
             return Err(error.into());
@@ -225,20 +266,21 @@ impl Run<'_> {
         self.reporter.left_out(found)
     }
 
-    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle.
+    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle. Of several
+    /// outputs each has a line, and in a run of several inputs warnings name theirs.
     fn write(
         &self,
         task: &Task,
         root: &Path,
         options: &Options,
         progress: Progress,
-        is_one_of_many: bool,
+        (is_one_of_many, names_inputs): (bool, bool),
     ) -> Result<Option<Report>, Error> {
         let folders = match task.job.output.parent() {
             Some(parent) if parent.starts_with(root) && parent != root => made(parent)?,
             _ => Vec::new(),
         };
-        let written = self.written(task, options);
+        let written = self.written(task, options).map_err(|error| task.told(error));
         progress.finish();
         if written.is_err() {
             // Folders that were made for it alone.
@@ -246,14 +288,20 @@ impl Run<'_> {
                 let _ = std::fs::remove_dir(folder);
             }
         }
-        match written? {
+        let (mut written, shown) = (written?, task.shown());
+        written.rename(&task.stand_ins);
+        if names_inputs {
+            let names: Vec<String> = shown.inputs.iter().map(ToString::to_string).collect();
+            name_input(written.warnings(), &names);
+        }
+        match written {
             Written::Table(report) => {
-                self.reporter.done(&task.job, &report, is_one_of_many)?;
+                self.reporter.done(&shown, &report, is_one_of_many)?;
                 Ok(Some(*report))
             }
-            Written::Log(report) => self.reporter.written(&task.job, &report).map(|()| None),
-            Written::Objects(report) => self.reporter.log_written(&task.job, &report).map(|()| None),
-            Written::Flat => Ok(None),
+            Written::FlatTable(report) => self.reporter.done(&shown, &report, false).map(|()| None),
+            Written::Log(report) => self.reporter.written(&shown, &report).map(|()| None),
+            Written::Objects(report) => self.reporter.log_written(&shown, &report).map(|()| None),
         }
     }
 
@@ -264,9 +312,13 @@ impl Run<'_> {
             let temp = tempfile::tempdir_in(&options.temp_dir)
                 .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
             let log = from_flat::write(&job.inputs[0], options, &temp, watch)?;
+            let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = Job { inputs: vec![log], output: job.output.clone() };
-            let task = Task { job, kind: Kind::ObjectCentric, is_folder: task.is_folder };
-            return self.written(&task, &of_flat(options.clone()));
+            let task = Task { job, kind: Kind::ObjectCentric, is_folder: task.is_folder, stand_ins };
+            let written = self.written(&task, &of_flat(options.clone()));
+            let mut written = written.map_err(|error| task.told(error))?;
+            written.rename(&task.stand_ins);
+            return Ok(written);
         }
         let target = Target { path: job.output.clone(), replace };
         if task.kind == Kind::EventLog {
@@ -276,8 +328,7 @@ impl Run<'_> {
             });
         }
         if let Some(object_type) = &args.flatten {
-            to_flat::write(job, object_type, replace, options, watch, &self.reporter)?;
-            return Ok(Written::Flat);
+            return to_flat::write(job, object_type, replace, options, watch);
         }
         if let Some(layout) = layout(args.layout) {
             return Ok(Written::Objects(to_layout::write(job, layout, replace, options, watch)?));
@@ -294,9 +345,15 @@ impl Run<'_> {
         let mut failed = 0;
         for task in tasks {
             match self.previewed(task, options) {
-                Ok(report) => self.reporter.previewed(Some(&task.job.output), &report)?,
+                Ok(mut report) => {
+                    task.stand_ins.iter().for_each(|it| it.report(&mut report));
+                    if found.places.len() > 1 {
+                        name_inputs(&mut report);
+                    }
+                    self.reporter.previewed(Some(&task.job.output), &report)?;
+                }
                 Err(error) => {
-                    self.failed(task, error, found, is_alone)?;
+                    self.failed(task, task.told(error), found, is_alone)?;
                     failed += 1;
                 }
             }
@@ -321,15 +378,28 @@ impl Run<'_> {
         let temp = tempfile::tempdir_in(&options.temp_dir)
             .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
         let log = from_flat::write(&task.job.inputs[0], options, &temp, &self.watch)?;
-        pipeline::preview(&[log], &of_flat(options.clone()))
+        let stand_in = StandIn { input: task.job.inputs[0].clone(), made: log.clone() };
+        let report = pipeline::preview(&[log], &of_flat(options.clone()));
+        let mut report = report.map_err(|error| stand_in.error(error))?;
+        stand_in.report(&mut report);
+        Ok(report)
     }
 
     /// What the inputs hold, where no output is named: those that are no object-centric logs as one table.
     fn preview_inputs(&self, found: &Found, options: &Options) -> Result<Outcome, Failure> {
+        let given = found.inputs();
         let (inputs, options, _between) =
-            unflattened(self.args, found.inputs(), options.clone(), &self.watch)?;
+            unflattened(self.args, given.clone(), options.clone(), &self.watch)?;
+        let stand_ins = StandIn::pairs(&given, &inputs);
         for group in inputs::groups(inputs, &options, &self.watch) {
-            self.reporter.previewed(None, &pipeline::preview(&group, &options)?)?;
+            let report = pipeline::preview(&group, &options);
+            let mut report =
+                report.map_err(|error| stand_ins.iter().fold(error, |error, it| it.error(error)))?;
+            stand_ins.iter().for_each(|it| it.report(&mut report));
+            if given.len() > 1 {
+                name_inputs(&mut report);
+            }
+            self.reporter.previewed(None, &report)?;
         }
         self.reporter.left_out(found)?;
         match found.failed.first() {
@@ -340,15 +410,42 @@ impl Run<'_> {
 }
 
 /// The report of a job that was written, by what its output is.
-enum Written {
+pub enum Written {
     /// A table or a bundle.
     Table(Box<Report>),
+    /// The table of a classic log that was made of an object-centric one.
+    FlatTable(Box<Report>),
     /// An event log as XES.
     Log(XesReport),
     /// An object-centric log in another form than a bundle.
     Objects(OcelReport),
-    /// A classic log of an object-centric one, which has been said.
-    Flat,
+}
+
+impl Written {
+    /// What there is to warn of.
+    pub fn warnings(&mut self) -> &mut Vec<Warning> {
+        match self {
+            Self::Table(report) | Self::FlatTable(report) => &mut report.warnings,
+            Self::Log(report) => &mut report.warnings,
+            Self::Objects(report) => &mut report.warnings,
+        }
+    }
+
+    /// Names inputs as the user named them.
+    pub fn rename(&mut self, stand_ins: &[StandIn]) {
+        for it in stand_ins {
+            match self {
+                Self::Table(report) | Self::FlatTable(report) => it.report(report),
+                Self::Log(_) | Self::Objects(_) => it.warnings(self.warnings()),
+            }
+        }
+    }
+}
+
+/// Puts the name of the only input to warnings that have none.
+fn name_inputs(report: &mut Report) {
+    let names: Vec<String> = report.inputs.iter().map(|it| it.name.clone()).collect();
+    name_input(&mut report.warnings, &names);
 }
 
 /// Makes a folder and those that it is to be in, and tells which were made.
@@ -361,6 +458,11 @@ fn made(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     missing.reverse();
     std::fs::create_dir_all(folder).map_err(|error| Error::io(Code::OutputWrite, folder, &error))?;
     Ok(missing)
+}
+
+/// The error for `--where` where rows are not chosen.
+pub fn no_condition(what: &str) -> Error {
+    Error::new(Code::Usage, format!("--where is for event logs, not for {what}"))
 }
 
 fn no_flatten() -> Error {

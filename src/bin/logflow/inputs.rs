@@ -18,6 +18,8 @@ use logflow::pipeline::bundle::looks_object_centric;
 use logflow::pipeline::sign::{Sign, sign_of};
 use walkdir::WalkDir;
 
+use crate::figures::counted;
+
 /// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
 const LOGS: [&str; 13] = [
     "csv", "tsv", "tab", "psv", "xes", "mxml", "json", "jsonl", "ndjson", "jsonocel", "xmlocel", "sqlite",
@@ -97,12 +99,10 @@ pub struct LeftOut {
 pub struct Found {
     /// The inputs in the order in which the words name them.
     pub places: Vec<Place>,
-    /// The files that are no inputs, word by word in the order of their paths.
+    /// The files that are no inputs, word by word in the order of their paths, hidden ones last.
     pub left_out: Vec<LeftOut>,
     /// Folders that can't be read.
     pub failed: Vec<Error>,
-    /// Files and folders whose names begin with a dot.
-    pub hidden: u64,
     /// Folders that hold tables in a layout that is written only.
     layouts: Vec<(PathBuf, Layout)>,
 }
@@ -196,7 +196,8 @@ impl Search<'_> {
                 }
             }
         }
-        found.left_out[before.1..].sort_by(|one, other| one.path.cmp(&other.path));
+        // A person sees the first few, and hidden files are seldom what was looked for.
+        found.left_out[before.1..].sort_by_cached_key(|it| (is_hidden(&it.path), it.path.clone()));
         if found.places.len() > before.0 || found.failed.len() > before.2 {
             return Ok(());
         }
@@ -206,8 +207,8 @@ impl Search<'_> {
         Err(nothing(word, matcher.is_some(), &found.left_out[before.1..]))
     }
 
-    /// The files below `base`, by path. Links are followed; what begins with a dot is counted and not
-    /// looked at.
+    /// The files below `base`, by path. Links are followed; what begins with a dot is left out, a folder
+    /// as a whole.
     fn files(&self, base: &Path, matcher: Option<&GlobMatcher>, found: &mut Found) -> Vec<PathBuf> {
         let mut files = Vec::new();
         let start = if base.as_os_str().is_empty() { Path::new(".") } else { base };
@@ -225,16 +226,17 @@ impl Search<'_> {
             let path =
                 if base.as_os_str().is_empty() { path.strip_prefix(".").unwrap_or(path) } else { path };
             let is_dir = entry.file_type().is_dir();
-            if entry.depth() > 0 && is_hidden(path) {
-                found.hidden += 1;
+            let is_output =
+                || output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
+            if entry.depth() > 0 && is_hidden(path) && !is_output() {
+                let reason = if is_dir { hidden_folder(path, matcher) } else { hidden_file(path, matcher) };
+                found.left_out.extend(reason.map(|reason| LeftOut { path: path.to_owned(), reason }));
                 if is_dir {
                     entries.skip_current_dir();
                 }
                 continue;
             }
             if is_dir {
-                let is_output =
-                    || output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
                 let reason = if entry.depth() == 0 {
                     None
                 } else if is_output() {
@@ -251,10 +253,8 @@ impl Search<'_> {
                     found.left_out.push(LeftOut { path: path.to_owned(), reason });
                     entries.skip_current_dir();
                 }
-            } else if matcher.is_none_or(|it| it.is_match(path.strip_prefix(".").unwrap_or(path))) {
-                let is_output =
-                    output.as_ref().is_some_and(|it| path.canonicalize().is_ok_and(|path| path == *it));
-                let reason = if is_output {
+            } else if fits(path, matcher) {
+                let reason = if is_output() {
                     Some("it is the output")
                 } else if !entry.file_type().is_file() {
                     Some("a pipe, socket or device: name it to read it")
@@ -335,11 +335,36 @@ fn looks(error: &Error) -> String {
     found.map_or(what, |(_, looks)| looks).to_owned()
 }
 
+/// Whether a path is one of those that were asked for: all of a folder, or those that fit a pattern.
+fn fits(path: &Path, matcher: Option<&GlobMatcher>) -> bool {
+    matcher.is_none_or(|it| it.is_match(path.strip_prefix(".").unwrap_or(path)))
+}
+
+/// Why a file is left out whose name begins with a dot, if it is one of those that were asked for.
+fn hidden_file(path: &Path, matcher: Option<&GlobMatcher>) -> Option<String> {
+    fits(path, matcher).then(|| "hidden file; name its path to read it".to_owned())
+}
+
+/// The same of a folder, with the number of files in it. None of them is looked at.
+fn hidden_folder(path: &Path, matcher: Option<&GlobMatcher>) -> Option<String> {
+    let entries = WalkDir::new(path).into_iter().flatten();
+    let files = entries.filter(|it| !it.file_type().is_dir() && fits(it.path(), matcher));
+    match files.count() as u64 {
+        // No file of it was asked for.
+        0 if matcher.is_some() => None,
+        count => Some(format!(
+            "hidden folder with {}; name its path to read what is in it",
+            counted(count, "file")
+        )),
+    }
+}
+
 /// Something that a walk can't look at: a folder that can't be read, or a link that leads nowhere or back.
 fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found: &mut Found) {
     let path = error.path().unwrap_or(base).to_owned();
     if is_hidden(&path) {
-        found.hidden += 1;
+        let reason = "hidden, and it can't be looked at".to_owned();
+        found.left_out.push(LeftOut { path, reason });
     } else if error.loop_ancestor().is_some() {
         let reason = "a link to a folder that it is in".to_owned();
         found.left_out.push(LeftOut { path, reason });

@@ -26,6 +26,7 @@ mod schema_file;
 mod schema_table;
 mod settings;
 mod signals;
+mod stand_in;
 mod stdout;
 mod terminal;
 mod to_flat;

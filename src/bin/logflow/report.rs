@@ -17,6 +17,7 @@ use crate::figures::{count, counted, duration, rate, size};
 use crate::inputs::{Found, LeftOut};
 use crate::outputs::Job;
 use crate::paint::Paint;
+use crate::schema_table::Counts;
 use crate::{fail, schema_table, stdout};
 
 /// What the outputs of a run come to together.
@@ -26,10 +27,8 @@ pub struct Totals {
     pub files: u64,
     /// How many folders of tables were written.
     pub folders: u64,
-    records: u64,
-    rows: u64,
-    /// Records that were rejected.
-    pub rejected: u64,
+    /// Records, and what became of them.
+    pub counts: Counts,
     input_bytes: u64,
     output_bytes: u64,
 }
@@ -40,9 +39,7 @@ impl Totals {
         (self.files, self.folders) =
             (self.files + u64::from(!is_folder), self.folders + u64::from(is_folder));
         if let Some(report) = report {
-            self.records += report.records;
-            self.rows += report.rows;
-            self.rejected += report.bad_rows;
+            self.counts.add(Counts::of(report));
             self.input_bytes += report.input_bytes;
             self.output_bytes += report.output_bytes;
         }
@@ -205,13 +202,13 @@ impl Reporter {
             0 => String::new(),
             some => format!("; {} left out", counted(some, "other")),
         };
-        let written = match (done.files + done.folders, done.records) {
+        let written = match (done.files + done.folders, done.counts.records) {
             (0, _) => "nothing written".to_owned(),
             // What was made of bundles is told in other words, output by output.
             (_, 0) => format!("{outputs} written"),
             _ => format!(
                 "{outputs} written, {}, {} -> {}",
-                schema_table::records(done.records, done.rows, done.rejected, "rejected"),
+                schema_table::records(done.counts, "rejected"),
                 size(done.input_bytes),
                 size(done.output_bytes),
             ),
@@ -265,7 +262,7 @@ impl Reporter {
         let mut line = |key: &str, value: &str| {
             let _ = writeln!(out, "  {} {value}", self.paint.dim(&format!("{key:<7}")));
         };
-        line("records", &schema_table::reconciled(report.records, report.rows, report.bad_rows, "rejected"));
+        line("records", &Counts::of(report).reconciled("rejected"));
         if report.tables.is_empty() {
             line("columns", &format!("{}{}", report.columns.len(), roles(report)));
         } else {
@@ -368,8 +365,7 @@ fn timings(report: &Report) -> String {
 /// Files left out that a person sees unless more are asked for.
 const LEFT_OUT: usize = 5;
 
-/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`, and then those
-/// that are hidden as well.
+/// Files of folders that are no inputs, each with the reason: a handful of them, or `all`.
 pub fn left_out(found: &Found, all: bool, paint: Paint) {
     let list = &found.left_out;
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
@@ -384,10 +380,6 @@ pub fn left_out(found: &Found, all: bool, paint: Paint) {
             paint.dim("left out"),
             count(more as u64)
         );
-    }
-    if all && found.hidden > 0 {
-        let hidden = counted(found.hidden, "hidden path");
-        let _ = writeln!(text, "{}  {hidden}, whose names begin with a dot", paint.dim("left out"));
     }
     stdout::eprint(&text);
 }

@@ -9,6 +9,7 @@ use crate::fail::{Failure, Outcome};
 use crate::inputs::{Found, Search};
 use crate::paint::Paint;
 use crate::progress::Progress;
+use crate::stand_in::name_input;
 use crate::{fail, inputs, options, report, schema_file, schema_table, signals, stdout};
 
 /// Reads everything and prints what it found.
@@ -23,7 +24,13 @@ pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure>
     if !console.quiet {
         report::left_out(&found, console.verbose, Paint::stderr(console.color));
     }
-    let (reports, failed) = surveyed?;
+    let (mut reports, failed) = surveyed?;
+    if found.places.len() > 1 {
+        for report in &mut reports {
+            let names: Vec<String> = report.inputs.iter().map(|it| it.name.clone()).collect();
+            name_input(&mut report.warnings, &names);
+        }
+    }
     for report in &reports {
         stdout::print(&text(report, args.format, Paint::stdout(console.color))?)?;
         if !console.quiet {

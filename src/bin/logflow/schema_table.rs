@@ -23,7 +23,9 @@ pub fn text(report: &Report, paint: Paint) -> String {
             let _ = writeln!(out, "  {} before the header", counted(input.preamble.len() as u64, "line"));
         }
         if input.records > 0 {
-            let _ = writeln!(out, "  {}", records(input.records, input.rows, input.bad_rows, "bad"));
+            let InputReport { records: all, rows, bad_rows: rejected, filtered_rows: filtered, .. } = *input;
+            let counts = Counts { records: all, rows, rejected, filtered };
+            let _ = writeln!(out, "  {}", records(counts, "bad"));
         }
     }
     out.push('\n');
@@ -38,13 +40,44 @@ fn input_line(input: &InputReport) -> String {
 }
 
 /// The counts, which add up, with what is counted.
-pub fn records(records: u64, rows: u64, bad: u64, what: &str) -> String {
-    format!("records {}", reconciled(records, rows, bad, what))
+pub fn records(counts: Counts, what: &str) -> String {
+    format!("records {}", counts.reconciled(what))
 }
 
-/// The counts, which add up.
-pub fn reconciled(records: u64, rows: u64, bad: u64, what: &str) -> String {
-    format!("{} = rows {} + {what} {}", count(records), count(rows), count(bad))
+/// Records and what became of them: records = rows + rejected + filtered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Records met.
+    pub records: u64,
+    /// Rows written.
+    pub rows: u64,
+    /// Records that are no rows.
+    pub rejected: u64,
+    /// Rows that a step removed.
+    pub filtered: u64,
+}
+
+impl Counts {
+    /// The counts of a run.
+    pub fn of(report: &Report) -> Self {
+        let Report { records, rows, bad_rows, filtered_rows, .. } = *report;
+        Self { records, rows, rejected: bad_rows, filtered: filtered_rows }
+    }
+
+    /// Adds the counts of another run.
+    pub fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.rows += other.rows;
+        self.rejected += other.rejected;
+        self.filtered += other.filtered;
+    }
+
+    /// The counts as they add up; `what` says what became of records that are no rows.
+    pub fn reconciled(self, what: &str) -> String {
+        let Self { records, rows, rejected, filtered } = self;
+        let filtered = if filtered > 0 { format!(" + filtered {}", count(filtered)) } else { String::new() };
+        format!("{} = rows {} + {what} {}{filtered}", count(records), count(rows), count(rejected))
+    }
 }
 
 /// How an input is written, in one line.

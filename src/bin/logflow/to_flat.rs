@@ -11,11 +11,12 @@ use logflow::mmap::Input;
 use logflow::model::warning::{Warning, WarningCode};
 use logflow::pipeline::{self, Target, bundle, idle};
 
+use crate::convert::Written;
 use crate::outputs::Job;
-use crate::report::Reporter;
+use crate::stand_in::StandIn;
 use crate::to_xes;
 
-/// Writes the classic log of one job and says so.
+/// Writes the classic log of one job.
 ///
 /// # Errors
 /// What is wrong with input or output. Then no output has appeared.
@@ -25,8 +26,7 @@ pub fn write(
     replace: Replace,
     options: &Options,
     watch: &Watch,
-    reporter: &Reporter,
-) -> Result<()> {
+) -> Result<Written> {
     let [input] = job.inputs.as_slice() else {
         return Err(
             Error::new(Code::Usage, "--flatten takes one object-centric log").help("convert them one by one")
@@ -45,28 +45,32 @@ pub fn write(
     // Some flags are for what becomes of it.
     let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
     let mut warnings: Vec<Warning>;
-    let flat = match input.path().filter(|path| is_bundle(path)) {
+    // The table has the name of the log: what is written names its source.
+    let name = input.path().and_then(Path::file_name).unwrap_or("stdin".as_ref());
+    let flat = folder.path().join("flat").join(name);
+    std::fs::create_dir(folder.path().join("flat")).map_err(|error| failed(&error))?;
+    let found = match input.path().filter(|path| is_bundle(path)) {
         Some(path) => {
             warnings = idle::warnings([idle::BUNDLE], &first.given);
-            flat_of(path, object_type, folder.path(), options, watch)?
+            flat_of(path, object_type, &flat, options, watch)?
         }
         None => {
             let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
             warnings = bundle::convert(input, &between, &first, watch)?.warnings;
-            flat_of(&between.path, object_type, folder.path(), options, watch)?
+            flat_of(&between.path, object_type, &flat, options, watch)?
         }
     };
-    if flat.left_out > 0 {
+    if found.left_out > 0 {
         let what = format!(
             "{} events are related to no object of type {object_type:?}, and left out",
-            flat.left_out
+            found.left_out
         );
-        warnings.push(Warning::new(WarningCode::References, what).counted(flat.left_out));
+        warnings.push(Warning::new(WarningCode::References, what).counted(found.left_out));
     }
     let options = Options {
         from: Some(InputFormat::Csv),
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
-        declared: flat.columns,
+        declared: found.columns,
         given: Given::default(),
         // What the user says of text is said of the log, which was read: this text is ours, and no word in it means null.
         encoding: Some("utf-8".to_owned()),
@@ -77,26 +81,24 @@ pub fn write(
         },
         ..options.clone()
     };
-    let flat = Input::Path(folder.path().join("flat.csv"));
+    let flat = Input::Path(flat);
+    let stand_in = StandIn { input: input.clone(), made: flat.clone() };
+    let told = |error: Error| stand_in.error(error);
     if is_xes(&job.output) {
         let job = Job { inputs: vec![flat], output: job.output.clone() };
         warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
-        let mut report = to_xes::write(&job, replace, &options, watch)?;
+        let mut report = to_xes::write(&job, replace, &options, watch).map_err(told)?;
+        stand_in.warnings(&mut report.warnings);
         report.warnings.splice(0..0, warnings);
-        return reporter.written(&job, &report);
+        return Ok(Written::Log(report));
     }
     let target = Target { path: job.output.clone(), replace };
-    let mut report = pipeline::convert(&[flat], &target, &options, watch)?;
+    let mut report = pipeline::convert(&[flat], &target, &options, watch).map_err(told)?;
+    stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
-    reporter.done(job, &report, false)
+    Ok(Written::FlatTable(Box::new(report)))
 }
 
-fn flat_of(
-    bundle: &Path,
-    object_type: &str,
-    folder: &Path,
-    options: &Options,
-    watch: &Watch,
-) -> Result<Flat> {
-    flatten(&Bundle::open(bundle)?, object_type, &folder.join("flat.csv"), &options.temp_dir, watch)
+fn flat_of(bundle: &Path, object_type: &str, flat: &Path, options: &Options, watch: &Watch) -> Result<Flat> {
+    flatten(&Bundle::open(bundle)?, object_type, flat, &options.temp_dir, watch)
 }

@@ -9,6 +9,7 @@ use logflow::model::roles::RoleWishes;
 use logflow::pipeline::input::named;
 use logflow::pipeline::{self, Target, idle};
 
+use crate::convert::no_condition;
 use crate::outputs::Job;
 
 /// Writes the log of one job.
@@ -28,6 +29,10 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
         && parquet(input)
     {
         refuse_same(path, &job.output)?;
+        if options.condition.is_some() {
+            return Err(no_condition("Parquet files of which XES is written")
+                .help("convert the source to XES with --where, or filter the Parquet file with the tool that reads it"));
+        }
         let table = xes::Table { path, source: Some(path), temp_dir: &options.temp_dir };
         let mut report = xes::write(&table, &target, &options.roles, watch)?;
         let idle = idle::of_output(idle::XES_OUT, &options.given);

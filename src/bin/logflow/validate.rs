@@ -29,13 +29,15 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let watch = Watch::default();
     signals::stop(&watch);
+    // What was found in a folder is recognised as `convert` does it, and is not meant to be a log because it is XML.
+    let of_folder = Options { strict: false, ..options.clone() };
     let (mut valid, mut invalid) = (0u64, 0u64);
     let is_alone = found.places.len() == 1 && found.failed.is_empty();
     let mut failed = std::mem::take(&mut found.failed);
     let inputs = std::mem::take(&mut found.places);
     for (place, Place { input, is_found, .. }) in inputs.iter().enumerate() {
         let progress = Progress::start(console, &watch, "validate".as_ref(), (place + 1, inputs.len()));
-        let validation = validate(input, &options, limit, &watch);
+        let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &watch);
         progress.finish();
         let validation = match validation {
             Ok(validation) => validation,
@@ -45,7 +47,11 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
                 found.left_out.push(LeftOut { path, reason: error.what().to_owned() });
                 continue;
             }
-            Err(error) if is_alone || error.code() == Code::Interrupted => return Err(error.into()),
+            Err(error) if is_alone || error.code() == Code::Interrupted => {
+                left_out(&found, args.format, console)?;
+                tell_failed(&error, args.format)?;
+                return Err(error.into());
+            }
             Err(error) => {
                 failed.push(error);
                 continue;
@@ -67,6 +73,7 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
     }
     left_out(&found, args.format, console)?;
     for error in &failed {
+        tell_failed(error, args.format)?;
         stdout::eprint(&fail::text(error, Paint::stderr(console.color)));
     }
     Ok(match (invalid, failed.len(), valid) {
@@ -91,6 +98,17 @@ fn left_out(found: &Found, format: ValidationFormat, console: &ConsoleArgs) -> R
         }
     } else if !console.quiet {
         report::left_out(found, console.verbose, Paint::stderr(console.color));
+    }
+    Ok(())
+}
+
+/// An input that can't be read, for programs. People are told on standard error.
+fn tell_failed(error: &Error, format: ValidationFormat) -> Result<(), Error> {
+    if format == ValidationFormat::Json {
+        let input = error.file().map(|it| it.display().to_string());
+        let error = fail::value(error);
+        let value = json!({ "input": input, "status": "failed", "error": error, "violations": [] });
+        stdout::print(&format!("{value}\n"))?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@
 //! A record is a line, an object among objects, or an element of the array. Nothing like a tree of the text is ever made.
 
 pub mod columns;
+pub mod data_frame;
 pub mod head;
 pub mod lex;
 mod parse;

@@ -260,6 +260,11 @@ impl Ocel {
             Warning::new(WarningCode::Nonstandard, what)
                 .help("logflow validate lists all that the standard does not allow")
         };
+        let beside = |what: String| {
+            Warning::new(WarningCode::KeptBeside, what).help(
+                "docs/ocel.md says where it is; logflow validate lists all that the standard does not allow",
+            )
+        };
         let mut warnings: Vec<Warning> = self.declared.odd.iter().cloned().map(odd).collect();
         for (side, plural) in [(Side::Event, "event"), (Side::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
@@ -268,7 +273,11 @@ impl Ocel {
                 if !of.declared && self.version != "1.0" {
                     warnings.push(odd(format!("{plural} type {:?} is used and not declared", of.name)));
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
-                    warnings.push(odd(format!("{plural} type {:?} is declared and not used", of.name)));
+                    let what = format!("{plural} type {:?} is declared and not used", of.name);
+                    warnings.push(
+                        Warning::new(WarningCode::TypeUnused, what)
+                            .help(format!("nothing is lost; check the source if it should have {plural}s")),
+                    );
                 }
                 // Columns of an SQLite file are declared by being there.
                 let is_told = of.declared && self.syntax != Syntax::Sqlite;
@@ -291,7 +300,7 @@ impl Ocel {
                 "{count} value{s} of attributes that an event has twice {have} no place in a row, first at byte {}; kept in the metadata",
                 first.at
             );
-            warnings.push(odd(what).counted(count).at_byte(first.at));
+            warnings.push(beside(what).counted(count).at_byte(first.at));
         }
         for note in &learned.notes {
             match &note.what {
@@ -309,7 +318,7 @@ impl Ocel {
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
                     let what = format!("section {key:?} is no part of the standard; kept in the metadata");
-                    warnings.push(odd(what).counted(1).at_byte(note.at));
+                    warnings.push(beside(what).counted(1).at_byte(note.at));
                 }
                 Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }

@@ -188,8 +188,10 @@ impl Xes {
 
     /// What should be said about columns and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
-        let odd = |what: String| Warning::new(WarningCode::Nonstandard, what);
-        let mut warnings: Vec<Warning> = self.columns.warnings().into_iter().map(odd).collect();
+        let odd = |what: String| Warning::new(WarningCode::KeptBeside, what);
+        let renamed = self.columns.warnings().into_iter();
+        let mut warnings: Vec<Warning> =
+            renamed.map(|it| Warning::new(WarningCode::ColumnNamed, it)).collect();
         for (what, at) in &self.head.oddities {
             let warning = odd(format!("{what}, at byte {at}")).counted(1);
             warnings.push(warning.at_byte(*at as u64).help(KEPT));
@@ -220,7 +222,8 @@ impl Xes {
             let plural = if count == 1 { "" } else { "s" };
             let what = format!("{count} trace{plural} without events; kept in the metadata");
             let help = "--tables keeps them as rows of a table of cases";
-            warnings.push(odd(what).counted(count).at_byte(first).help(help));
+            let warning = Warning::new(WarningCode::EmptyTraces, what);
+            warnings.push(warning.counted(count).at_byte(first).help(help));
         }
         warnings
     }

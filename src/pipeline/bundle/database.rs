@@ -46,8 +46,7 @@ use crate::model::ocel::{Declared, Shape, Side};
 use crate::model::recent::RecentTypes;
 use crate::model::references::Spread;
 use crate::model::table::Note;
-use crate::model::warning::Warning;
-use crate::process::Processor;
+use crate::model::warning::{Warning, WarningCode};
 use crate::shard::columns::Columns;
 use crate::shard::each::each;
 
@@ -215,6 +214,8 @@ pub struct Database {
     pub version: &'static str,
     /// What is missing or odd.
     pub warnings: Vec<String>,
+    /// Tables and columns that are no part of a log.
+    left_out: Vec<String>,
     /// The tables of the types of events and of objects, where there are any.
     tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
@@ -263,7 +264,7 @@ impl Database {
             Err(error) => return Err(error),
         };
         for table in &tables.all {
-            found.warnings.extend(table.computed.iter().map(|column| {
+            found.left_out.extend(table.computed.iter().map(|column| {
                 format!("column {column} of table {} is computed and not stored: left out", table.name)
             }));
         }
@@ -274,6 +275,7 @@ impl Database {
             shape: found.shape,
             version: found.version,
             warnings: found.warnings,
+            left_out: found.left_out,
             tables_of: found.tables_of,
             queries: found.queries,
             connections,
@@ -290,7 +292,7 @@ impl Database {
     }
 
     /// Feeds the answers to one task's question to a sink; gives the number of records.
-    pub fn run<P: Processor>(&self, task: usize, sink: &mut Columns<'_, P>, watch: &Watch) -> Result<u64> {
+    pub fn run(&self, task: usize, sink: &mut Columns<'_>, watch: &Watch) -> Result<u64> {
         let query = &self.queries[task];
         if query.says.depends() {
             let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
@@ -321,7 +323,21 @@ impl Database {
 }
 
 impl Database {
-    /// What there is to say about what stood beside the file.
+    /// What there is to say about what is missing, odd or left out.
+    pub fn odd_warnings(&self) -> impl Iterator<Item = Warning> {
+        let odd = |what: &String| {
+            Warning::new(WarningCode::Nonstandard, what)
+                .help("logflow validate lists all that the standard does not allow")
+        };
+        let left_out = |what: &String| {
+            Warning::new(WarningCode::LeftOutOfDatabase, what).help(
+                "nothing, unless it belongs to the log: then give it the name that the standard has for it",
+            )
+        };
+        self.warnings.iter().map(odd).chain(self.left_out.iter().map(left_out))
+    }
+
+    /// What there is to say of a file beside the database.
     pub fn warning(&self) -> Option<Warning> {
         self.connections.file.warning.clone()
     }
@@ -374,13 +390,14 @@ struct Found {
     tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
     warnings: Vec<String>,
+    left_out: Vec<String>,
 }
 
 impl Found {
     /// Nothing yet.
     fn new(version: &'static str) -> Self {
-        let (queries, warnings) = (Vec::new(), Vec::new());
-        Self { version, shape: Shape::new(), tables_of: Default::default(), queries, warnings }
+        let (queries, warnings, left_out) = (Vec::new(), Vec::new(), Vec::new());
+        Self { version, shape: Shape::new(), tables_of: Default::default(), queries, warnings, left_out }
     }
 
     /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
@@ -533,7 +550,7 @@ fn text(value: &str) -> String {
 /// Says which columns of a table have no place in a bundle. `known` tells those that have.
 fn note_columns(found: &mut Found, table: &TableInfo, known: impl Fn(&str) -> bool) {
     for (column, _) in table.columns.iter().filter(|(it, _)| !known(it)) {
-        found.warnings.push(format!("column {column} of table {} is no part of a log: left out", table.name));
+        found.left_out.push(format!("column {column} of table {} is no part of a log: left out", table.name));
     }
 }
 
@@ -548,7 +565,7 @@ fn note_tables<'t>(
             connection.query_row(&format!("SELECT count(*) FROM {}", table.source), [], |row| row.get(0))?;
         let left = if rows == 1 { "row is" } else { "rows are" };
         let what = format!("table {} is no part of a log: its {rows} {left} left out", table.name);
-        found.warnings.push(what);
+        found.left_out.push(what);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use serde_json::{Map, Value, json};
 
 use super::super::report::{Report, source_metadata};
-use super::plan::{Plan, ocel_type};
+use super::plan::Plan;
 use crate::error::{Code, Error, Result};
 use crate::format::ocel::Ocel;
 use crate::model::ocel::{EVENT_OBJECT, Holds, OBJECT_OBJECT, Side};
@@ -19,9 +19,9 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         let of = |index: usize| {
             let table = shape.table_of(side, index);
             let attributes: Vec<Value> = plan
-                .attributes(side, index)
+                .written_attributes(side, index)
                 .into_iter()
-                .map(|(column, _, column_type)| json!({"name": column, "type": ocel_type(column_type)}))
+                .map(|(column, _, of_type)| json!({"name": column, "type": of_type}))
                 .collect();
             let mut value = json!({"file": shape.file(table)});
             if side == Side::Object {
@@ -36,7 +36,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         let all = shape.types(side).iter().enumerate();
         all.map(|(index, of)| {
             let attributes: Vec<Value> = plan
-                .attributes(side, index)
+                .written_attributes(side, index)
                 .into_iter()
                 .map(|(column, name, _)| {
                     json!({"name": name, "column": column, "declared": ocel.declared_word(side, of, &name)})

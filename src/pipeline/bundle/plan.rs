@@ -10,14 +10,17 @@ use crate::config::Options;
 use crate::encode::builders::{ColumnSpec, ColumnTally};
 use crate::encode::layout::{Layout, Sampled};
 use crate::encode::null_words::NullWords;
+use crate::error::{Code, Error, Result};
 use crate::format::ocel::Ocel;
+use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Declared, Holds, Shape, Side, type_name};
 use crate::model::readings::{Readings, Wishes, decide};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
 use crate::model::warning::{Warning, WarningCode};
-use crate::shard::columns::{ColumnMap, TableMap};
+use crate::shard::column_map::{ColumnMap, TableMap};
+use crate::step::{Chain, Steps};
 
 /// Of a column that nothing was sampled of: identifiers that count up.
 const IDENTIFIERS: Sampled =
@@ -50,6 +53,10 @@ pub struct Plan {
     columns: Vec<Column>,
     /// The layout of times that are not as the standard has them.
     times: Option<TimeFormat>,
+    /// For each table, what its rows pass on their way to the output.
+    pub chains: Arc<Vec<Chain>>,
+    /// Why a step can't be done on these tables.
+    pub refused: Option<Error>,
 }
 
 impl Plan {
@@ -117,7 +124,52 @@ impl Plan {
                 columns.push(Column { column_type, fixed: is_fixed, sampled, known: Readings::ALL, is_time });
             }
         }
-        Self { shape, is_final: false, columns, times: ocel.times.clone() }
+        Self {
+            shape,
+            is_final: false,
+            columns,
+            times: ocel.times.clone(),
+            chains: Arc::default(),
+            refused: None,
+        }
+    }
+
+    /// Binds the steps of the run to all tables. A step that refuses provisional types may accept those of the whole log.
+    pub fn bind(&mut self, steps: &Steps) -> Result<()> {
+        let bound = |steps: &Steps| {
+            (0..self.shape.tables()).map(|table| self.bind_table(steps, table)).collect::<Result<Vec<_>>>()
+        };
+        let (chains, refused) = match bound(steps) {
+            Ok(chains) => (chains, None),
+            Err(error) => (bound(&Steps::default())?, Some(error)),
+        };
+        self.chains = Arc::new(chains);
+        self.refused = refused;
+        Ok(())
+    }
+
+    fn bind_table(&self, steps: &Steps, table: usize) -> Result<Chain> {
+        let file = self.shape.file(table);
+        let schema = self.schema(table);
+        let columns = schema.fields().iter().zip(self.shape.columns(table)).map(|(field, source)| {
+            TableColumn { field: Arc::clone(field), roles: Vec::new(), source: Some(source) }
+        });
+        let read = TableSchema {
+            table: TableId(table),
+            name: Some(file.as_str().into()),
+            columns: columns.collect(),
+        };
+        let fixed = &read.columns[..self.shape.fixed(table).len()];
+        let chain = steps.bind(read.clone())?;
+        match fixed.iter().zip(&chain.output.columns).find(|(fixed, written)| fixed.field != written.field) {
+            None if chain.output.columns.len() >= fixed.len() => Ok(chain),
+            lost => {
+                let name =
+                    lost.map_or_else(|| fixed[chain.output.columns.len()].name(), |(fixed, _)| fixed.name());
+                let what = format!("a step moves, changes or removes column {name:?} of {file}");
+                Err(Error::new(Code::Usage, what).help("each table of a bundle must begin with such columns"))
+            }
+        }
     }
 
     /// The type of every column.
@@ -176,8 +228,8 @@ impl Plan {
         found.unwrap_or_default()
     }
 
-    /// The schema of a table's batches.
-    pub fn schema(&self, table: usize) -> SchemaRef {
+    /// The schema of a table's batches before its steps.
+    fn schema(&self, table: usize) -> SchemaRef {
         let fixed = self.shape.fixed(table).len();
         let names = self.shape.column_names(table);
         let fields = names.iter().zip(&self.columns[self.shape.columns(table)]).enumerate();
@@ -190,8 +242,15 @@ impl Plan {
 
     /// How a table is laid out.
     pub fn layouts(&self, table: usize) -> Vec<(String, Layout)> {
-        let columns = &self.columns[self.shape.columns(table)];
-        self.shape.column_names(table).into_iter().zip(columns.iter().map(Column::layout)).collect()
+        let read = self.schema(table);
+        let first = self.shape.columns(table).start;
+        let written = self.chains[table].output.columns.iter();
+        let layout = |column: &TableColumn| {
+            let same =
+                column.source.filter(|at| read.field(at - first).data_type() == column.field.data_type());
+            same.map_or_else(|| Layout::of_arrow(column.field.data_type()), |at| self.columns[at].layout())
+        };
+        written.map(|column| (column.name().to_owned(), layout(column))).collect()
     }
 
     /// What stands in the metadata of a table's file.
@@ -221,6 +280,26 @@ impl Plan {
         let all = names.into_iter().zip(columns).skip(fixed).zip(attributes);
         all.map(|((name, column), attribute)| (name, attribute.name.to_string(), column.column_type))
             .collect()
+    }
+
+    /// The columns of an object or event type's attributes as they are written: name of the column, name of the attribute, and the
+    /// name that OCEL 2.0 has for the type of its values. A column that a step computed is an attribute of that name.
+    pub fn written_attributes(&self, side: Side, index: usize) -> Vec<(String, String, &'static str)> {
+        let table = self.shape.table_of(side, index);
+        let fixed = self.shape.fixed(table).len();
+        let first = self.shape.columns(table).start + fixed;
+        let read = self.attributes(side, index);
+        let written = self.chains[table].output.columns.iter().skip(fixed);
+        let of = |column: &TableColumn| match column.source.and_then(|at| read.get(at.checked_sub(first)?)) {
+            Some((_, attribute, column_type)) => {
+                (column.name().to_owned(), attribute.clone(), ocel_type(*column_type))
+            }
+            None => {
+                let kind = Kind::of_arrow(column.field.data_type());
+                (column.name().to_owned(), column.name().to_owned(), type_name(kind))
+            }
+        };
+        written.map(of).collect()
     }
 
     /// What there is to say of each column of each table.
@@ -281,7 +360,9 @@ impl Plan {
             let what = format!(
                 "{without_zone} time{plural} without a zone {were} taken as UTC, or as --timezone says"
             );
-            warnings.push(Warning::new(WarningCode::Nonstandard, what).counted(without_zone));
+            let help = "give the zone of their clocks if it is another: --timezone Europe/Berlin";
+            let warning = Warning::new(WarningCode::TimesWithoutZone, what);
+            warnings.push(warning.counted(without_zone).help(help));
         }
         warnings
     }

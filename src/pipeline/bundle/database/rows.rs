@@ -14,7 +14,6 @@ use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Holds, Shape};
 use crate::model::references::References;
 use crate::model::table::{Aside, BadRow, Cell, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
-use crate::process::Processor;
 use crate::shard::columns::Columns;
 
 /// Rows of a batch at most.
@@ -50,11 +49,11 @@ pub struct Id<'t> {
 pub type Say<'s> = dyn FnMut(Says, &Id<'_>, &[u8]) + 's;
 
 /// Feeds the answers to a question to a sink; gives the number of records.
-pub fn feed<P: Processor>(
+pub fn feed(
     connection: &Connection,
     query: &Query,
     shape: &Shape,
-    sink: &mut Columns<'_, P>,
+    sink: &mut Columns<'_>,
     watch: &Watch,
     say: &mut Say<'_>,
     starts: &mut Starts,
@@ -283,7 +282,7 @@ impl<'q> Batch<'q> {
         self.start = self.text.len();
     }
 
-    fn hand_over<P: Processor>(&mut self, sink: &mut Columns<'_, P>) -> Result<Flow> {
+    fn hand_over(&mut self, sink: &mut Columns<'_>) -> Result<Flow> {
         for (kinds, said) in self.kinds.iter_mut().zip(&self.said) {
             if let Some(kind) = said {
                 *kinds = Kinds::of(*kind);

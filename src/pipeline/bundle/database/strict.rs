@@ -36,7 +36,7 @@ impl Database {
     /// # Errors
     /// [`Code::Sqlite`](crate::error::Code::Sqlite) if the file can't be read.
     pub fn hold(&self, found: &mut Found<'_>) -> Result<()> {
-        for warning in &self.warnings {
+        for warning in self.warnings.iter().chain(&self.left_out) {
             if found("sqlite_schema", None, Rule::Tables, warning.clone()) == Flow::Stop {
                 return Ok(());
             }

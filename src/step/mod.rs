@@ -1,0 +1,260 @@
+//! Steps: what happens to batches between parsing and encoding, such as filters, selections and new names.
+//!
+//! ```text
+//! Step        what the user asked for; knows no table yet
+//!   bind      once for each table and pass: which columns come out, or an error
+//! BoundStep   makes a worker for each shard
+//! StepWorker  changes the batches of one shard, in the order of their rows, on the thread that parses it
+//!   finish    what the worker found out; findings are joined in the order of the file
+//! ```
+//!
+//! A step must not depend on where shards begin or on threads: the same rows give the same rows and findings in all runs. A step may
+//! remove rows and never adds any, so that the numbers of a run add up: records = rows + rejected + filtered.
+
+pub mod filter;
+pub mod naming;
+pub mod select;
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::error::{Code, Error, Result};
+use crate::model::catalog::TableSchema;
+
+/// Something that is done to the tables of a run.
+pub trait Step: Send + Sync + Debug {
+    /// Name of the step in reports and errors.
+    fn name(&self) -> &str;
+
+    /// Prepares the step for one table. `None`: the table passes unchanged.
+    ///
+    /// Called at least once for each table and pass. Types may be provisional in the first pass; an error there is final only
+    /// if it comes again with the types of the whole file.
+    ///
+    /// # Errors
+    /// If the step can't be done on such a table, for example because a column is missing.
+    fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>>;
+}
+
+/// A step that knows its table.
+pub struct BoundStep {
+    /// What comes out.
+    pub output: TableSchema,
+    /// Whether every row that comes in goes out again.
+    pub keeps_rows: bool,
+    /// Makes the worker for one shard.
+    pub start: Box<dyn Fn() -> Box<dyn StepWorker> + Send + Sync>,
+}
+
+/// A bound step at work on the batches of one shard.
+pub trait StepWorker: Send {
+    /// Changes a batch. What comes out has the schema that [`Step::bind`] promised and no more rows than came in.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch>;
+
+    /// What the worker found out on the way; `None` if nothing is to be told.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
+        Ok(None)
+    }
+}
+
+/// What a step found out about the rows that passed it.
+pub trait Finding: Any + Send + Debug {
+    /// Adds what was found in rows that follow in the file.
+    ///
+    /// # Errors
+    /// If `later` is of another step.
+    fn join(&mut self, later: Box<dyn Finding>) -> Result<()>;
+
+    /// The finding as reports show it.
+    fn to_json(&self) -> serde_json::Value;
+}
+
+/// The steps of a run, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Steps(pub Vec<Arc<dyn Step>>);
+
+impl Steps {
+    /// Binds the steps one after the other, each to what the step before it puts out.
+    ///
+    /// # Errors
+    /// What the steps refuse; [`Code::Usage`] if a step gives two columns one name or leaves no column.
+    pub fn bind(&self, table: TableSchema) -> Result<Chain> {
+        let mut chain = Chain { input: table.arrow(), output: table, steps: Vec::new() };
+        for step in &self.0 {
+            let Some(bound) = step.bind(&chain.output)? else { continue };
+            let refuse = |what: String| {
+                Err(Error::new(Code::Usage, what)
+                    .help(format!("change or leave out the step {:?}", step.name())))
+            };
+            if let Some(name) = bound.output.duplicate_name() {
+                return refuse(format!("the step {:?} gives two columns the name {name:?}", step.name()));
+            }
+            if bound.output.columns.is_empty() {
+                return refuse(format!("the step {:?} leaves no column", step.name()));
+            }
+            let BoundStep { output, keeps_rows, start } = bound;
+            let link = Link { name: step.name().into(), schema: output.arrow(), keeps_rows, start };
+            chain.steps.push(link);
+            chain.output = output;
+        }
+        Ok(chain)
+    }
+}
+
+/// The steps of one table, bound to it.
+pub struct Chain {
+    /// The schema of the batches that come in.
+    pub input: SchemaRef,
+    /// What comes out.
+    pub output: TableSchema,
+    steps: Vec<Link>,
+}
+
+/// One step of a chain.
+struct Link {
+    name: Arc<str>,
+    /// Of the batches that come out of it.
+    schema: SchemaRef,
+    keeps_rows: bool,
+    start: Box<dyn Fn() -> Box<dyn StepWorker> + Send + Sync>,
+}
+
+impl Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.steps.iter().map(|link| &*link.name).collect();
+        f.debug_struct("Chain").field("steps", &names).field("output", &self.output).finish()
+    }
+}
+
+impl Chain {
+    /// Whether batches pass as they are.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether every row that comes in goes out again.
+    pub fn keeps_rows(&self) -> bool {
+        self.steps.iter().all(|link| link.keeps_rows)
+    }
+
+    /// Workers for one shard; `None` if batches pass as they are.
+    pub fn start(&self) -> Option<ChainWorker<'_>> {
+        let workers = self.steps.iter().map(|link| (link.start)()).collect();
+        (!self.is_empty()).then(|| ChainWorker { chain: self, workers, done: ChainDone::new(self) })
+    }
+}
+
+/// The steps of one table at work on the batches of one shard.
+pub struct ChainWorker<'c> {
+    chain: &'c Chain,
+    workers: Vec<Box<dyn StepWorker>>,
+    done: ChainDone,
+}
+
+impl ChainWorker<'_> {
+    /// Passes a batch through all steps.
+    ///
+    /// # Errors
+    /// What a step fails with; [`Code::Internal`] if what comes out of it is not what it promised.
+    pub fn batch(&mut self, mut rows: RecordBatch) -> Result<RecordBatch> {
+        for ((worker, link), filtered) in
+            self.workers.iter_mut().zip(&self.chain.steps).zip(&mut self.done.filtered)
+        {
+            let before = rows.num_rows();
+            rows = worker.batch(rows)?;
+            let broken = |what: &str| {
+                Err(Error::new(Code::Internal, format!("the step {:?} put out {what}", link.name)))
+            };
+            if rows.num_rows() > before {
+                return broken("more rows than it was given");
+            }
+            if link.keeps_rows && rows.num_rows() < before {
+                return broken("fewer rows although it promised to keep all");
+            }
+            if rows.schema_ref() != &link.schema {
+                return broken("other columns than it promised");
+            }
+            *filtered += (before - rows.num_rows()) as u64;
+        }
+        for (nulls, column) in self.done.nulls.iter_mut().zip(rows.columns()) {
+            *nulls += column.logical_null_count() as u64;
+        }
+        Ok(rows)
+    }
+
+    /// What the steps came to on this shard.
+    ///
+    /// # Errors
+    /// What a step fails with.
+    pub fn finish(mut self) -> Result<ChainDone> {
+        for (worker, found) in self.workers.into_iter().zip(&mut self.done.findings) {
+            *found = worker.finish()?;
+        }
+        Ok(self.done)
+    }
+}
+
+/// What the steps of one table came to, on one shard or on all of them.
+#[derive(Debug, Default)]
+pub struct ChainDone {
+    /// For each step that changes the table, its name.
+    pub names: Vec<Arc<str>>,
+    /// For each step, the rows that it removed.
+    pub filtered: Vec<u64>,
+    /// For each step, what it found.
+    pub findings: Vec<Option<Box<dyn Finding>>>,
+    /// For each column that came out, its nulls.
+    pub nulls: Vec<u64>,
+}
+
+impl ChainDone {
+    fn new(chain: &Chain) -> Self {
+        let steps = chain.steps.len();
+        Self {
+            names: chain.steps.iter().map(|link| Arc::clone(&link.name)).collect(),
+            filtered: vec![0; steps],
+            findings: (0..steps).map(|_| None).collect(),
+            nulls: vec![0; chain.output.columns.len()],
+        }
+    }
+
+    /// Rows that all steps together removed.
+    pub fn removed(&self) -> u64 {
+        self.filtered.iter().sum()
+    }
+
+    /// Adds what the same steps came to on rows that follow in the file.
+    ///
+    /// # Errors
+    /// If two findings don't join.
+    pub fn join(&mut self, later: Self) -> Result<()> {
+        if self.names.is_empty() {
+            *self = later;
+            return Ok(());
+        }
+        for (sum, more) in self.filtered.iter_mut().zip(later.filtered) {
+            *sum += more;
+        }
+        for (sum, more) in self.nulls.iter_mut().zip(later.nulls) {
+            *sum += more;
+        }
+        for (found, later) in self.findings.iter_mut().zip(later.findings) {
+            match (found.as_mut(), later) {
+                (Some(found), Some(later)) => found.join(later)?,
+                (None, Some(later)) => *found = Some(later),
+                (_, None) => {}
+            }
+        }
+        Ok(())
+    }
+}
