@@ -241,7 +241,6 @@ fn open_tables(plan: &Plan, spill: &Arc<Spill>, target: &Target, options: &Optio
 }
 
 /// Makes passes until the types are those that all values have. `open` gives each of them its tables.
-#[expect(clippy::too_many_arguments, reason = "what every run needs")]
 fn settle(
     mut input: Ready,
     options: &Options,
@@ -546,10 +545,23 @@ fn run_database(
 ) -> Result<(PassDone, Source)> {
     std::thread::scope(|scope| {
         let hashed = digest.then(|| scope.spawn(|| checksum_of(file)));
-        let work = |task: usize, sink: &mut Columns<'_>| database.run(task, sink, pass.watch);
+        let work = |task: usize| {
+            let mut columns = Columns::new(pass, map, None, 0, None);
+            columns.keep_raw = true;
+            let records = database.run(task, &mut columns, pass.watch)?;
+            Ok((records, columns.finish()?.0))
+        };
         let pins = Pins::default();
-        let mut done =
-            run_tasks(pass, map, database.tasks(), budget.workers(), budget.shards(), &pins, &work, outlet)?;
+        let mut done = run_tasks(
+            pass,
+            map.read.len(),
+            database.tasks(),
+            budget.workers(),
+            budget.shards(),
+            &pins,
+            &work,
+            outlet,
+        )?;
         if let (Some(note), Some(part)) = (database.take_note(), done.parts.first_mut()) {
             part.learned.note(note);
         }

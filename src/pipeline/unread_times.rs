@@ -100,7 +100,7 @@ impl Unread<'_> {
         let Self { column, looks, .. } = self;
         let is_number = matches!(column.column_type, ColumnType::Int64(_) | ColumnType::Float64(_));
         let all = looks.day_numbers.count > 0 && looks.day_numbers.count == looks.values;
-        if column.said && !is_number || !is_number || !all || !names_a_time(&column.source_name) {
+        if !is_number || !all || !names_a_time(&column.source_name) {
             return None;
         }
         let (value, row, byte) = first(&looks.day_numbers)?;
