@@ -18,8 +18,18 @@ use std::process::Command;
 const COLUMNS: usize = 120;
 
 /// Programs with which the first line of an indented shell block begins.
-const PROGRAMS: &[&str] =
-    &["logflow", "logflow-fast", "cargo", "curl", "duckdb", "echo", "printf", "perf/compare", "mdbook", "cat"];
+const PROGRAMS: &[&str] = &[
+    "logflow",
+    "logflow-fast",
+    "cargo",
+    "curl",
+    "duckdb",
+    "echo",
+    "printf",
+    "perf/compare",
+    "mdbook",
+    "cat",
+];
 
 /// Inputs that pages talk about and that no command of the page makes: a name, and what the file holds.
 const INPUTS: &[(&str, &str)] = &[("inputs.txt", "examples/orders.csv\nexamples/claims.csv.gz\n")];
@@ -137,9 +147,7 @@ fn commands(text: &str) -> Vec<Line> {
 /// The exit code that a page announces for a command.
 fn announced(command: &str) -> i32 {
     match command.split_once("exit code ") {
-        Some((_, rest)) => {
-            rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
-        }
+        Some((_, rest)) => rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap(),
         None => 0,
     }
 }
