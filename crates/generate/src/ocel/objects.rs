@@ -4,9 +4,9 @@
 
 use super::orders::{Order, Orders};
 use super::{Id, Object, ObjectKind, OcelOptions, Relation, Setting, Value};
-use crate::adapter::generate::log::write_note;
-use crate::adapter::generate::rng::Rng;
-use crate::adapter::generate::words::LAST_NAMES;
+use crate::log::write_note;
+use crate::rng::Rng;
+use crate::words::LAST_NAMES;
 
 const SEGMENTS: [&str; 4] = ["private", "business", "public", "reseller"];
 const ROLES: [&str; 4] = ["intake", "warehouse", "finance", "lead"];

@@ -8,9 +8,9 @@ use super::objects::CARRIERS;
 use super::orders::{Order, Orders};
 use super::population::Population;
 use super::{Event, Id, OcelOptions, Relation, Value};
-use crate::adapter::generate::log::write_note;
-use crate::adapter::generate::rng::Rng;
-use crate::adapter::generate::words::REGIONS;
+use crate::log::write_note;
+use crate::rng::Rng;
+use crate::words::REGIONS;
 
 /// Places in [`EVENT_TYPES`](super::EVENT_TYPES), in the order of the process, as often as it takes them between its first event and its last.
 const STEPS: [usize; 14] = [1, 1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8];

@@ -4,9 +4,9 @@
 
 use super::population::Population;
 use super::{Id, ObjectKind, OcelOptions};
-use crate::adapter::generate::log::{LONGEST, OPEN_CASES, PAUSE};
-use crate::adapter::generate::rng::Rng;
-use crate::adapter::generate::share::Share;
+use crate::log::{LONGEST, OPEN_CASES, PAUSE};
+use crate::rng::Rng;
+use crate::share::Share;
 
 /// Lines and parcels of an order, unless there are too few orders for that.
 const PARTS: (u64, u64) = (2, 12);

@@ -3,7 +3,7 @@
 //! Written in place into an empty file that nobody else has: no journal, no syncing, no locks; a file that isn't finished is worth nothing
 //! anyway, and who made it syncs it. Times are UTC and say no zone, as most such files do.
 
-use std::fmt::Display;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -15,9 +15,8 @@ use super::{
     EVENT_TYPES, Event, Kind, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Type, Value, push_event_id,
     push_plain,
 };
-use crate::adapter::generate::text::Clock;
-use crate::config::Watch;
-use crate::error::{Code, Error, Result};
+use crate::text::Clock;
+use crate::{Error, Result};
 
 /// When the first values hold: OCEL 2.0, section 4.
 const BEGINNING: &[u8] = b"1970-01-01 00:00:00";
@@ -44,21 +43,25 @@ const TABLES: &str = "
         FOREIGN KEY (ocel_target_id) REFERENCES object (ocel_id));
 ";
 
-/// Writes the log of these options into the file at `path`, which must be empty or missing. Looks at `watch` now and then and stops if asked.
+/// Called every 1,024 objects or events with the number written since the last call. Breaking stops the writer.
+pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
+
+/// Writes the log of these options into the file at `path`, which must be empty or missing.
 ///
 /// # Errors
-/// [`Code::Usage`] if the options ask for too much or too little; [`Code::OutputWrite`] if SQLite fails; what [`Watch::check`] says.
-pub fn write_ocel_sqlite(options: &OcelOptions, path: &Path, watch: &Watch) -> Result<OcelSummary> {
+/// [`Error::Options`] if the options ask for too much or too little; [`Error::Sqlite`] if SQLite fails;
+/// [`Error::Write`] if the size of the finished file cannot be read; [`Error::Stopped`] if `progress` breaks.
+pub fn write_ocel_sqlite(
+    options: &OcelOptions,
+    path: &Path,
+    progress: &mut Progress<'_>,
+) -> Result<OcelSummary> {
     options.check()?;
-    let database = open(path).map_err(failed)?;
-    let mut summary = write(&database, options, watch)?;
-    database.close().map_err(|(_, error)| failed(error))?;
-    summary.bytes = std::fs::metadata(path).map_err(failed)?.len();
+    let database = open(path).map_err(Error::Sqlite)?;
+    let mut summary = write(&database, options, progress)?;
+    database.close().map_err(|(_, error)| Error::Sqlite(error))?;
+    summary.bytes = std::fs::metadata(path).map_err(Error::Write)?.len();
     Ok(summary)
-}
-
-fn failed(error: impl Display) -> Error {
-    Error::new(Code::OutputWrite, error.to_string())
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -75,31 +78,30 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(database)
 }
 
-fn write(database: &Connection, options: &OcelOptions, watch: &Watch) -> Result<OcelSummary> {
+fn write(database: &Connection, options: &OcelOptions, progress: &mut Progress<'_>) -> Result<OcelSummary> {
     let mut summary = OcelSummary::default();
-    database.execute_batch("BEGIN").and_then(|()| declare(database)).map_err(failed)?;
-    let mut tables = Tables::new(database).map_err(failed)?;
+    database.execute_batch("BEGIN").and_then(|()| declare(database)).map_err(Error::Sqlite)?;
+    let mut tables = Tables::new(database).map_err(Error::Sqlite)?;
     let mut objects = Objects::new(options);
     while let Some(object) = objects.next_object() {
-        tables.add_object(&object).map_err(failed)?;
+        tables.add_object(&object).map_err(Error::Sqlite)?;
         summary.count_object(&object);
-        look(summary.objects, watch)?;
+        look(summary.objects, progress)?;
     }
     let mut events = Events::new(options);
     while let Some(event) = events.next_event() {
-        tables.add_event(&event).map_err(failed)?;
+        tables.add_event(&event).map_err(Error::Sqlite)?;
         summary.count_event(&event);
-        look(summary.events, watch)?;
+        look(summary.events, progress)?;
     }
     drop(tables);
-    database.execute_batch("COMMIT").map_err(failed)?;
+    database.execute_batch("COMMIT").map_err(Error::Sqlite)?;
     Ok(summary)
 }
 
-fn look(done: u64, watch: &Watch) -> Result<()> {
-    if done.is_multiple_of(LOOK_EVERY) {
-        watch.add(0, LOOK_EVERY);
-        watch.check()?;
+fn look(done: u64, progress: &mut Progress<'_>) -> Result<()> {
+    if done.is_multiple_of(LOOK_EVERY) && progress(LOOK_EVERY).is_break() {
+        return Err(Error::Stopped);
     }
     Ok(())
 }

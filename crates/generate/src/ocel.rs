@@ -20,13 +20,12 @@ mod tests;
 mod xml;
 
 pub use json::write_ocel_json;
-pub use sqlite::write_ocel_sqlite;
+pub use sqlite::{Progress, write_ocel_sqlite};
 pub use xml::write_ocel_xml;
 
-use super::MAX_EVENTS;
 use super::text::{Clock, push_hundredths, push_number};
 use super::words::{FIRST_NAMES, LAST_NAMES};
-use crate::error::{Code, Error, Result};
+use super::{Error, MAX_EVENTS, Result};
 
 /// Fewest objects: a customer, a clerk, a product, an order, a line, a parcel.
 pub const LEAST_OBJECTS: u64 = 6;
@@ -44,14 +43,14 @@ pub struct OcelOptions {
 
 impl OcelOptions {
     /// # Errors
-    /// [`Code::Usage`] if there are too many or too few of something.
+    /// [`Error::Options`] if there are too many or too few of something.
     fn check(&self) -> Result<()> {
-        let usage = |what: String| Err(Error::new(Code::Usage, what));
+        let wrong = |what: String| Err(Error::Options(what));
         if self.events > MAX_EVENTS {
-            return usage(format!("expected at most {MAX_EVENTS} events, found {}", self.events));
+            return wrong(format!("expected at most {MAX_EVENTS} events, found {}", self.events));
         }
         if !(LEAST_OBJECTS..=MAX_EVENTS).contains(&self.objects) {
-            return usage(format!(
+            return wrong(format!(
                 "expected {LEAST_OBJECTS} to {MAX_EVENTS} objects, found {}",
                 self.objects
             ));

@@ -1,7 +1,7 @@
 //! How many objects of each type a log has, and which product a line is of: what both walks must agree on without meeting.
 
 use super::{Id, ObjectKind, OcelOptions};
-use crate::adapter::generate::rng::Rng;
+use crate::rng::Rng;
 
 /// One customer for so many objects, one clerk, one product, rounded down and at least one.
 const PER_CUSTOMER: u64 = 25;

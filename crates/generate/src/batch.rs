@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::error::{Code, Error, Result};
+use crate::{Error, Result};
 
 /// Bytes gathered before each write.
 const BATCH: usize = 1 << 20;
@@ -26,7 +26,7 @@ impl<'o> Batch<'o> {
     /// Writes what was gathered, once it is a batch.
     ///
     /// # Errors
-    /// [`Code::OutputWrite`] if the output fails.
+    /// [`Error::Write`] if the output fails.
     #[inline]
     pub fn drain_if_full(&mut self) -> Result<()> {
         if self.text.len() >= BATCH { self.drain() } else { Ok(()) }
@@ -35,21 +35,17 @@ impl<'o> Batch<'o> {
     /// Writes the rest; returns the bytes of the whole.
     ///
     /// # Errors
-    /// [`Code::OutputWrite`] if the output fails.
+    /// [`Error::Write`] if the output fails.
     pub fn finish(mut self) -> Result<u64> {
         self.drain()?;
-        self.out.flush().map_err(|error| failed(&error))?;
+        self.out.flush().map_err(Error::Write)?;
         Ok(self.bytes)
     }
 
     fn drain(&mut self) -> Result<()> {
-        self.out.write_all(&self.text).map_err(|error| failed(&error))?;
+        self.out.write_all(&self.text).map_err(Error::Write)?;
         self.bytes += self.text.len() as u64;
         self.text.clear();
         Ok(())
     }
-}
-
-fn failed(error: &std::io::Error) -> Error {
-    Error::new(Code::OutputWrite, error.to_string())
 }

@@ -1,6 +1,7 @@
 //! What the model promises, and that each form holds it; that the three forms say the same value by value is held by `tests/readers`.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
@@ -10,7 +11,6 @@ use serde_json::Value as Json;
 use super::events::Events;
 use super::objects::Objects;
 use super::*;
-use crate::config::Watch;
 
 const OPTIONS: OcelOptions = OcelOptions { events: 5_000, objects: 1_500, seed: 1 };
 const SUMMARY: OcelSummary =
@@ -32,7 +32,7 @@ fn xml(options: &OcelOptions) -> (Vec<u8>, OcelSummary) {
 
 fn sqlite(options: &OcelOptions) -> (tempfile::NamedTempFile, OcelSummary) {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let summary = write_ocel_sqlite(options, file.path(), &Watch::default()).unwrap();
+    let summary = write_ocel_sqlite(options, file.path(), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(summary.bytes, file.path().metadata().unwrap().len());
     (file, OcelSummary { bytes: 0, ..summary })
 }
@@ -228,21 +228,25 @@ fn too_much_and_too_little_is_refused() {
         OcelOptions { objects: MAX_EVENTS + 1, ..OPTIONS },
         OcelOptions { events: MAX_EVENTS + 1, ..OPTIONS },
     ] {
-        assert_eq!(write_ocel_json(&wrong, &mut Vec::new()).unwrap_err().code(), Code::Usage, "{wrong:?}");
+        assert!(matches!(write_ocel_json(&wrong, &mut Vec::new()), Err(Error::Options(_))), "{wrong:?}");
     }
 }
 
 #[test]
-fn an_output_that_fails_is_a_coded_error_and_a_stop_ends_the_work() {
+fn an_output_that_fails_is_an_error_of_its_own_and_a_stop_ends_the_work() {
     let mut nothing: &mut [u8] = &mut [];
-    assert_eq!(write_ocel_json(&OPTIONS, &mut nothing).unwrap_err().code(), Code::OutputWrite);
+    assert!(matches!(write_ocel_json(&OPTIONS, &mut nothing), Err(Error::Write(_))));
     let mut nothing: &mut [u8] = &mut [];
-    assert_eq!(write_ocel_xml(&OPTIONS, &mut nothing).unwrap_err().code(), Code::OutputWrite);
+    assert!(matches!(write_ocel_xml(&OPTIONS, &mut nothing), Err(Error::Write(_))));
     let folder = tempfile::tempdir().unwrap();
-    let watch = Watch::default();
-    let error = write_ocel_sqlite(&OPTIONS, folder.path(), &watch).unwrap_err();
-    assert_eq!(error.code(), Code::OutputWrite);
-    watch.stop();
-    let error = write_ocel_sqlite(&OPTIONS, &folder.path().join("log.sqlite"), &watch).unwrap_err();
-    assert_eq!(error.code(), Code::Interrupted);
+    let no_file = write_ocel_sqlite(&OPTIONS, folder.path(), &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(no_file, Err(Error::Sqlite(_))));
+    let mut told = Vec::new();
+    let mut stop_at_the_second = |written| {
+        told.push(written);
+        if told.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let stopped = write_ocel_sqlite(&OPTIONS, &folder.path().join("log.sqlite"), &mut stop_at_the_second);
+    assert!(matches!(stopped, Err(Error::Stopped)));
+    assert_eq!(told, [1024, 1024]);
 }

@@ -10,10 +10,10 @@ use super::{
     EVENT_TYPES, Event, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Relation, Type, Value, push_event_id,
     push_moment, push_plain,
 };
-use crate::adapter::generate::batch::Batch;
-use crate::adapter::generate::text::Clock;
-use crate::adapter::generate::xes::push_escaped;
-use crate::error::Result;
+use crate::Result;
+use crate::batch::Batch;
+use crate::text::Clock;
+use crate::xes::push_escaped;
 
 /// When the first values hold: OCEL 2.0, section 4.
 const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
@@ -21,7 +21,7 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Error::Options`] if the options ask for too much or too little; [`Error::Write`] if `out` fails.
 pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
     let (mut objects, mut events) = (Objects::new(options), Events::new(options));
