@@ -312,6 +312,9 @@ fn each_link_leads_to_a_file_and_heading_that_exist() {
                 continue;
             }
             count += 1;
+            if page.starts_with("docs/") && !target(&page, &link).starts_with("docs") {
+                wrong.push(format!("{page}:{line}: {link}: leads out of the book"));
+            }
             let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
             let file = if file.is_empty() { PathBuf::from(&page) } else { target(&page, file) };
             let path = root().join(&file);
