@@ -86,26 +86,31 @@ enum Part {
     Code(String, Vec<String>),
 }
 
-/// Divides a page into lines of prose and blocks of code.
+/// Divides a page into lines of prose and blocks of code. A blank line within an indented block belongs to it.
 fn parts(text: &str) -> Vec<Part> {
+    let lines: Vec<&str> = text.lines().collect();
     let mut parts = Vec::new();
-    let mut lines = text.lines().enumerate().peekable();
+    let mut at = 0;
     let mut after_blank = true;
-    while let Some((number, line)) = lines.next() {
+    while let Some(line) = lines.get(at) {
+        let rest = &lines[at..];
         if let Some(language) = line.trim_start().strip_prefix("```") {
-            let block = lines.by_ref().map(|(_, line)| line.to_owned());
-            let block = block.take_while(|line| !line.trim_start().starts_with("```")).collect();
+            let closes = |line: &&str| line.trim_start().starts_with("```");
+            let length = rest[1..].iter().take_while(|line| !closes(line)).count();
+            let block = rest[1..=length].iter().map(|&line| line.to_owned()).collect();
             parts.push(Part::Code(language.trim().to_owned(), block));
+            at += length + 2;
             after_blank = true;
         } else if after_blank && line.starts_with("    ") {
-            let mut block = vec![line[4..].to_owned()];
-            while let Some((_, more)) = lines.next_if(|(_, more)| more.starts_with("    ")) {
-                block.push(more[4..].to_owned());
-            }
+            let within = |line: &&&str| line.starts_with("    ") || line.trim().is_empty();
+            let block = rest.iter().take_while(within);
+            let block: Vec<String> = block.map(|line| line.get(4..).unwrap_or("").to_owned()).collect();
+            at += block.len();
             parts.push(Part::Code("indented".to_owned(), block));
         } else {
             after_blank = line.trim().is_empty();
-            parts.push(Part::Prose(number + 1, line.to_owned()));
+            at += 1;
+            parts.push(Part::Prose(at, (*line).to_owned()));
         }
     }
     parts
@@ -153,12 +158,12 @@ fn announced(command: &str) -> i32 {
 }
 
 /// A folder in which the lines of one page run.
-struct Desk {
+struct PageFolder {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
-    fn new() -> Desk {
+impl PageFolder {
+    fn new() -> PageFolder {
         let folder = tempfile::tempdir().unwrap();
         let examples = folder.path().join("examples");
         fs::create_dir(&examples).unwrap();
@@ -180,7 +185,7 @@ impl Desk {
         for (name, binary) in built {
             std::os::unix::fs::symlink(binary, programs.join(name)).unwrap();
         }
-        Desk { folder }
+        PageFolder { folder }
     }
 
     /// Runs a command line by the shell; says what was wrong.
@@ -230,7 +235,7 @@ fn each_command_line_of_the_pages_runs() {
     let mut count = 0;
     for page in pages() {
         let lines = commands(&read(&page));
-        let desk = Desk::new();
+        let folder = PageFolder::new();
         for line in lines {
             let listed = NOT_RUN.iter().find(|(of, start, _)| *of == page && line.command.starts_with(start));
             if let Some((page, start, _)) = listed {
@@ -238,7 +243,7 @@ fn each_command_line_of_the_pages_runs() {
                 continue;
             }
             count += 1;
-            if let Err(fault) = desk.run(&line) {
+            if let Err(fault) = folder.run(&line) {
                 wrong.push(format!("{page}: {}\n{fault}", line.command));
             }
         }
