@@ -369,14 +369,14 @@ fn the_readme_stays_short() {
 
 #[test]
 fn blocks_of_code_are_told_apart() {
-    let page = "a `[x](no)` [y](z.md#w)\n\n    logflow a  # exit code 4\n    logflow b\n\n    case  activity\n\n\
-                ```sh\nlogflow c\n```\n\n```json\n{}\n```\n\n    $ logflow d\n    done\n\n## One `two`, three\n";
+    let page = "a `[x](no)` [y](z.md#w)\n\n    logflow a  # exit code 4\n    logflow b\n\nprose\n\n    case  activity\n\n\
+                ```sh\nlogflow c\n```\n\n```json\n{}\n```\n\n    $ logflow d\n    done\n\n    and more\n\n## One `two`, three\n";
     let lines = commands(page);
     let found: Vec<&str> = lines.iter().map(|line| line.command.as_str()).collect();
     assert_eq!(found, ["logflow a  # exit code 4", "logflow b", "logflow c", "logflow d"]);
     assert_eq!(announced(found[0]), 4);
     assert_eq!(announced(found[1]), 0);
-    assert_eq!(lines[3].shows, ["done"]);
+    assert_eq!(lines[3].shows, ["done", "", "and more", ""]);
     assert_eq!(links(page), [(1, "z.md#w".to_owned())]);
     assert_eq!(anchors(page), ["one-two-three"]);
 }
