@@ -81,7 +81,7 @@ pub struct Ration {
 }
 
 impl Ration {
-    /// So many bytes.
+    /// A ration of `bytes` bytes.
     pub fn new(bytes: usize) -> Self {
         Self { left: AtomicUsize::new(bytes) }
     }
@@ -91,7 +91,7 @@ impl Ration {
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 
-    /// Gives them back.
+    /// Returns bytes that were taken before.
     pub fn give_back(&self, bytes: usize) {
         self.left.fetch_add(bytes, Ordering::Relaxed);
     }

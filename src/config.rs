@@ -44,7 +44,7 @@ pub struct Options {
     pub declared: Vec<DeclaredColumn>,
     /// Columns kept; empty keeps all.
     pub select: Vec<String>,
-    /// Columns left out.
+    /// Names of columns that are not written.
     pub exclude: Vec<String>,
     /// What must be true of a row for it to be written; `None` writes all rows.
     pub condition: Option<Condition>,
@@ -56,7 +56,7 @@ pub struct Options {
     pub row_group: RowGroupSize,
     /// How pages are compressed.
     pub compression: Compression,
-    /// Worker threads.
+    /// Number of worker threads, at least 1.
     pub threads: usize,
     /// Bytes the process may hold; `None` for the default.
     pub memory_limit: Option<u64>,
@@ -71,7 +71,7 @@ pub struct Options {
     /// Whether workers are bound to cores.
     pub pin: bool,
     /// Which of these were asked for by name.
-    pub given: Given,
+    pub given: CommandLine,
 }
 
 impl Default for Options {
@@ -102,7 +102,7 @@ impl Default for Options {
             zstd_window_log: 27,
             temp_dir: std::env::temp_dir(),
             pin: false,
-            given: Given::default(),
+            given: CommandLine::default(),
         }
     }
 }
@@ -110,8 +110,8 @@ impl Default for Options {
 /// Flags that were given for this run and no other, by name: those that an input has no use for are told of (`pipeline/idle.rs`). None of this changes what
 /// is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Given {
-    /// Without their dashes.
+pub struct CommandLine {
+    /// Names of the flags, without leading dashes.
     pub flags: Vec<String>,
     /// The format that they were given for, if what is read was made from it.
     pub format: Option<&'static str>,
@@ -132,9 +132,9 @@ pub enum IoMode {
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFormat {
-    /// Delimited text.
+    /// CSV and other delimited text.
     Csv,
-    /// XES, IEEE 1849.
+    /// XES, as IEEE 1849 defines it.
     Xes,
     /// JSON: an array of objects, one object that holds one, or objects one after the other.
     Json,
@@ -166,7 +166,7 @@ impl InputFormat {
 /// What is known of a CSV file beforehand; the rest is found.
 #[derive(Debug, Clone, Default)]
 pub struct CsvOptions {
-    /// Between fields.
+    /// Delimiter between fields, of one or more bytes; `None`: detect it.
     pub delimiter: Option<Vec<u8>>,
     /// Around fields; `Some(None)`: nothing quotes.
     pub quote: Option<Option<u8>>,
@@ -261,7 +261,7 @@ pub struct ValueOptions {
 pub struct DeclaredColumn {
     /// The column's name in the source.
     pub name: String,
-    /// Its type.
+    /// Type of the column.
     pub column_type: ColumnType,
     /// Layouts of its timestamps, strftime-like; none for the usual ones.
     pub formats: Vec<String>,
@@ -280,10 +280,10 @@ pub enum OnBadRow {
 /// How many bad rows are borne.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum BadRowLimit {
-    /// Any number.
+    /// Any number of bad rows is tolerated.
     #[default]
     None,
-    /// So many.
+    /// At most this number of bad rows is tolerated.
     Rows(u64),
     /// So many in a hundred records.
     Percent(f64),
@@ -336,7 +336,7 @@ impl FromStr for RowGroupSize {
             };
         }
         match parse_size(text)? {
-            0 => Err(Error::new(Code::Usage, "a row group of no bytes holds no row")),
+            0 => Err(Error::new(Code::Usage, "the size of row groups must not be zero")),
             bytes => Ok(Self::Bytes(bytes)),
         }
     }
@@ -370,9 +370,9 @@ pub fn parse_size(text: &str) -> Result<u64> {
 /// How pages are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// Pages are not compressed.
     None,
-    /// Snappy.
+    /// Snappy, raw format.
     Snappy,
     /// Gzip, level 0 to 9.
     Gzip(u32),
@@ -390,7 +390,7 @@ impl FromStr for Compression {
     /// Reads `zstd`, `zstd:9`, `snappy`, `gzip:6`, `lz4`, `brotli:5`, `none`.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
-            Error::new(Code::Usage, format!("no compression is called {text:?}"))
+            Error::new(Code::Usage, format!("unknown compression {text:?}"))
                 .help("use zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none")
         };
         let (name, level) = match text.split_once(':') {

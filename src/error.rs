@@ -61,24 +61,24 @@ codes! {
     Xml = "LF210", "XML that is not well formed";
     XmlLimit = "LF211", "XML beyond a limit";
     XmlEntity = "LF212", "XML entity that is not processed";
-    XesStandard = "LF213", "not as the XES standard says";
+    XesStandard = "LF213", "violates the XES standard";
     TypesInDoubt = "LF214", "column whose type is in doubt";
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";
-    OcelStandard = "LF223", "not as the OCEL standard says";
+    OcelStandard = "LF223", "violates the OCEL standard";
     JsonRecord = "LF224", "JSON that is no object where a row should be";
     Sqlite = "LF231", "database that cannot be read as a log";
-    Bundle = "LF232", "bundle of tables that is not as it must be";
+    Bundle = "LF232", "bundle that is not valid";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
-    CompressedTrailing = "LF302", "something else follows the compressed data";
+    CompressedTrailing = "LF302", "other data follows the compressed data";
     CompressedWindow = "LF303", "compressed data asks for too much memory";
-    Encoding = "LF304", "encoding not known or not supported";
+    Encoding = "LF304", "encoding unknown or not supported";
     NestedCompression = "LF305", "compressed data inside compressed data";
     // 4xx: formats
     UnknownFormat = "LF401", "format not recognised";
-    Dialect = "LF402", "dialect cannot be found";
+    Dialect = "LF402", "dialect cannot be detected";
     Header = "LF403", "header cannot be used";
     TooManyColumns = "LF404", "more columns than the limit";
     // 5xx: what the user asked for
@@ -110,7 +110,7 @@ pub struct Position {
     pub table: Option<String>,
     /// Data row, counted from 1, bad rows included, header and preamble not; in a table of a database the number that it gives the row.
     pub row: Option<i64>,
-    /// Column name.
+    /// Name of the column.
     pub column: Option<String>,
 }
 
@@ -233,7 +233,7 @@ impl Error {
         self
     }
 
-    /// The stable code.
+    /// The stable code, which is never reused for another error.
     pub fn code(&self) -> Code {
         self.0.code
     }

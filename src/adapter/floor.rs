@@ -13,7 +13,7 @@ use crate::config::{Compression, Options, Watch};
 use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::format::csv::index::{Inside, Marks, SLACK, index};
-use crate::mmap::{Input, OpenOptions, Source, open};
+use crate::mmap::{Input, InputSource, OpenOptions, open};
 use crate::pipeline::{Target, convert};
 
 /// Text indexed at once, in bytes.
@@ -51,7 +51,7 @@ pub fn measure(input: &Path) -> Result<Floor> {
 }
 
 fn index_seconds(input: &Path) -> Result<f64> {
-    let Source::Mapped(file) = open(&Input::Path(input.into()), &OpenOptions::default())? else {
+    let InputSource::Mapped(file) = open(&Input::Path(input.into()), &OpenOptions::default())? else {
         return Err(Error::new(Code::NotAnInput, "expected a plain file that can be mapped").in_file(input));
     };
     let marks = Marks { delimiter: b',', quote: b'"', quotes: true };

@@ -20,25 +20,25 @@ const LAST_SECOND: i64 = 253_402_300_800;
 
 /// One column of a batch, in one of few forms.
 #[derive(Debug)]
-pub enum Values {
-    /// Text.
+pub enum BatchColumn {
+    /// UTF-8 strings.
     Text(ArrayRef),
-    /// Whole numbers.
+    /// 64-bit integers.
     Int(ArrayRef),
-    /// Other numbers.
+    /// 64-bit floating-point numbers.
     Float(ArrayRef),
-    /// True or false.
+    /// Booleans.
     Bool(ArrayRef),
-    /// Moments in microseconds.
+    /// Timestamps in microseconds since 1970.
     Micros(ArrayRef),
-    /// Moments in nanoseconds.
+    /// Timestamps in nanoseconds since 1970.
     Nanos(ArrayRef),
-    /// Bytes.
+    /// Binary values.
     Bytes(ArrayRef),
     /// Structs, by the names of their fields; written as JSON.
-    Struct(ArrayRef, Vec<(String, Values)>),
+    Struct(ArrayRef, Vec<(String, BatchColumn)>),
     /// Lists, with all their items; written as JSON.
-    List(ArrayRef, Box<Values>),
+    List(ArrayRef, Box<BatchColumn>),
     /// Anything else, as people would write it.
     Other(ArrayRef),
 }
@@ -57,7 +57,7 @@ pub fn tag_of(data_type: &DataType) -> &'static str {
     }
 }
 
-impl Values {
+impl BatchColumn {
     /// Takes a column.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ impl Values {
     }
 }
 
-impl Values {
+impl BatchColumn {
     /// Adds a value as JSON. A field that is null is left out of its object.
     fn write_json(&self, row: usize, out: &mut String) {
         if self.is_null(row) {
@@ -312,15 +312,15 @@ mod tests {
             std::sync::Arc::new(Date32Array::from(vec![Some(0), None])),
         ];
         for (array, text) in arrays.iter().zip(["01", "01", "01", "00"]) {
-            let values = Values::of(array).unwrap();
+            let values = BatchColumn::of(array).unwrap();
             let mut out = String::new();
             values.write(0, "date", &mut out);
             assert_eq!(out, format!("1970-01-01T00:00:{text}.000+00:00"), "{:?}", array.data_type());
             assert!(values.is_null(1));
         }
-        assert!(Values::of(&new_null_array(&DataType::Null, 1)).unwrap().is_null(0));
+        assert!(BatchColumn::of(&new_null_array(&DataType::Null, 1)).unwrap().is_null(0));
         let far: ArrayRef = std::sync::Arc::new(TimestampSecondArray::from(vec![i64::MAX]));
-        assert!(Values::of(&far).is_err());
+        assert!(BatchColumn::of(&far).is_err());
     }
 
     #[test]

@@ -27,9 +27,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::events::Events;
+use self::events::EventWriter;
 use self::markup::Markup;
-use self::plan::Plan;
+use self::plan::XesPlan;
 use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
@@ -54,9 +54,9 @@ pub struct XesReport {
     pub output_bytes: u64,
     /// Traces, those without events among them.
     pub traces: u64,
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
     /// What a careful reader would want to know.
     pub warnings: Vec<Warning>,
@@ -76,8 +76,8 @@ pub fn is_parquet(input: &Input, watch: &Watch) -> bool {
 
 /// What a log is made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Table<'t> {
-    /// A Parquet file.
+pub struct XesInput<'t> {
+    /// Path of the Parquet file.
     pub path: &'t Path,
     /// The file that errors are about; none if the table came from several, or from a pipe.
     pub source: Option<&'t Path>,
@@ -89,7 +89,7 @@ pub struct Table<'t> {
 ///
 /// # Errors
 /// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has appeared, and an old one is as it was.
-pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
+pub fn write(table: &XesInput<'_>, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
     let start = Instant::now();
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
     let named = |error: Error| match table.source {
@@ -112,7 +112,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     };
     // Statistics are those of leaves; beside nested columns they have other numbers.
     let flat = builder.schema().fields().len() == builder.parquet_schema().num_columns();
-    let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
+    let plan = XesPlan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
     let plan = plan.map_err(named)?;
     let schema = Arc::clone(builder.schema());
     let mixed = match plan.case {
@@ -123,7 +123,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     let reader = builder.with_batch_size(BATCH).build()?;
     let output = OutputFile::create(&target.path, target.replace)?;
     let packed = target.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
-    let mut sink = Sink::new(&output, packed);
+    let mut sink = XesOutput::new(&output, packed);
     let mut markup = Markup::default();
     markup.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     markup.open("log");
@@ -132,7 +132,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     for node in &plan.head {
         markup.node(node);
     }
-    let mut events = Events::new(&plan, mixed.is_none());
+    let mut events = EventWriter::new(&plan, mixed.is_none());
     let mut take = |batch: &RecordBatch| {
         watch.check()?;
         let mut flush = |markup: &mut Markup| match markup.len() {
@@ -155,20 +155,20 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     markup.raw("\n");
     sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
     if mixed.is_some() {
-        let what = "rows of a case were apart; traces are in the order of their first events";
-        let help = "nothing is lost; sort the table by case to keep the order of its rows";
+        let what = "the rows of some cases are not contiguous; traces are in the order of their first events";
+        let help = "no event is lost; sort the table by case to keep the order of its rows";
         report.warnings.push(Warning::new(WarningCode::CasesApart, what).help(help));
     }
     if !plan.has_times(&schema) {
-        let what = "the log has no times: no column is known to hold when events happened";
+        let what = "the log has no timestamps: no column is known to be the timestamp of events";
         let times = schema.fields().iter().filter(|field| {
             matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
         });
         let flags: Vec<String> =
             times.take(3).map(|field| format!("`--timestamp {}`", quoted(field.name()))).collect();
         let help = match flags.as_slice() {
-            [] => "name it: `--timestamp COLUMN`".to_owned(),
-            flags => format!("name it: {}", flags.join(" or ")),
+            [] => "give `--timestamp COLUMN`".to_owned(),
+            flags => format!("give {}", flags.join(" or ")),
         };
         report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));
     }
@@ -179,13 +179,13 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     Ok(report)
 }
 
-/// Where text goes.
-enum Sink<'o> {
+/// The output, plain or compressed.
+enum XesOutput<'o> {
     Plain(BufWriter<&'o OutputFile>),
     Packed(Box<GzEncoder<BufWriter<&'o OutputFile>>>),
 }
 
-impl<'o> Sink<'o> {
+impl<'o> XesOutput<'o> {
     fn new(output: &'o OutputFile, packed: bool) -> Self {
         let writer = BufWriter::with_capacity(BUFFER, output);
         match packed {

@@ -27,17 +27,17 @@ fn bytes_of(batch: &RecordBatch) -> usize {
     bytes.map(|bytes| bytes.unwrap_or(batch.num_rows() * 16)).sum()
 }
 
-/// Rows that wait.
+/// Rows that wait until a row group is full.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub struct GatheredRows {
     batches: Vec<RecordBatch>,
     /// Bytes of each, and of all, as they came.
     sizes: Vec<usize>,
     bytes: usize,
 }
 
-impl Gathered {
-    /// Bytes that wait.
+impl GatheredRows {
+    /// Number of bytes that the waiting rows take up.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -47,7 +47,7 @@ impl Gathered {
         self.bytes + self.batches.len() * BATCH
     }
 
-    /// Whether none wait.
+    /// Whether no rows are waiting.
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
     }
@@ -65,7 +65,7 @@ impl Gathered {
     /// Adds what was gathered elsewhere behind those before.
     ///
     /// # Errors
-    /// As [`Gathered::add`].
+    /// As [`GatheredRows::add`].
     pub fn join(&mut self, later: Self) -> Result<()> {
         later.batches.into_iter().zip(later.sizes).try_for_each(|(batch, bytes)| self.push(batch, bytes))
     }
@@ -104,7 +104,7 @@ impl Gathered {
     /// Makes one batch of all if they are small.
     ///
     /// # Errors
-    /// As [`Gathered::add`].
+    /// As [`GatheredRows::add`].
     pub fn join_if_small(&mut self) -> Result<()> {
         if self.bytes < self.batches.len() * SMALL { self.join_from(0) } else { Ok(()) }
     }
@@ -120,7 +120,7 @@ impl Gathered {
     /// If there are none, or of types that have no such form.
     pub fn take_written(&mut self) -> Result<Vec<u8>> {
         self.join_from(0)?;
-        let nothing = || Error::new(Code::Internal, "there are no rows to be put away");
+        let nothing = || Error::new(Code::Internal, "there are no rows to remove");
         let batch = self.take().pop().ok_or_else(nothing)?;
         let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
         writer.write(&batch)?;
@@ -178,16 +178,16 @@ mod tests {
     #[test]
     fn small_batches_become_few_and_keep_rows_and_count() {
         let batches: Vec<_> = (0..1000).map(batch).collect();
-        let mut gathered = Gathered::default();
+        let mut gathered = GatheredRows::default();
         let mut bytes = 0;
         for batch in &batches {
             bytes += bytes_of(batch);
             gathered.add(batch.clone()).unwrap();
             assert!(gathered.batches.len() <= 3 * MANY && gathered.bytes() == bytes);
         }
-        let mut joined = Gathered::default();
+        let mut joined = GatheredRows::default();
         joined.join(gathered).unwrap();
-        joined.join(Gathered::default()).unwrap();
+        joined.join(GatheredRows::default()).unwrap();
         assert_eq!(joined.bytes(), bytes);
         assert_eq!(whole(&joined.take()), whole(&batches));
         assert!(joined.is_empty() && joined.bytes() == 0);
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn rows_that_were_put_away_come_back() {
         let batches: Vec<_> = (0..40).map(batch).collect();
-        let mut gathered = Gathered::default();
+        let mut gathered = GatheredRows::default();
         for batch in &batches {
             gathered.add(batch.clone()).unwrap();
         }

@@ -103,7 +103,7 @@ impl Interner {
         }
     }
 
-    /// Forgets all values.
+    /// Removes all values, but keeps the memory.
     pub fn clear(&mut self) {
         if self.len > 0 {
             self.slots.truncate(KEPT);

@@ -25,7 +25,7 @@ const DICTIONARY_PAGES: usize = 2;
 
 /// What the sample saw of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Sampled {
+pub struct SampledBytes {
     /// Values that are not null.
     pub values: usize,
     /// Different ones among them.
@@ -38,7 +38,7 @@ pub struct Sampled {
     pub bytes: usize,
 }
 
-impl Sampled {
+impl SampledBytes {
     /// Adds what another input's sample saw.
     pub fn add(&mut self, other: &Self) {
         self.values += other.values;
@@ -51,15 +51,15 @@ impl Sampled {
 
 /// How a column is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct RowGroupLayout {
     dictionary: bool,
     /// Of the values as they are: all of them, or those that come when the dictionary is given up.
     encoding: Encoding,
 }
 
-impl Layout {
+impl RowGroupLayout {
     /// The layout for a column of this type.
-    pub fn choose(column_type: ColumnType, sampled: &Sampled) -> Self {
+    pub fn choose(column_type: ColumnType, sampled: &SampledBytes) -> Self {
         // Less than half of the values are new: keys and their runs are smaller than values.
         let repetitive = sampled.distinct * 2 <= sampled.values;
         let encoding = match column_type {
@@ -92,14 +92,14 @@ impl Layout {
 }
 
 /// The writer's properties for columns in order of the schema.
-pub fn properties(columns: &[(String, Layout)], compression: Compression) -> WriterProperties {
+pub fn properties(columns: &[(String, RowGroupLayout)], compression: Compression) -> WriterProperties {
     properties_among(1, columns, compression)
 }
 
 /// The same for one of so many tables that are written at once.
 pub fn properties_among(
     tables: usize,
-    columns: &[(String, Layout)],
+    columns: &[(String, RowGroupLayout)],
     compression: Compression,
 ) -> WriterProperties {
     // Not all tables have pages open at a time.

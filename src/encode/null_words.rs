@@ -20,7 +20,7 @@ impl NullWords {
         Self { words: NULL_WORDS.iter().map(|word| word.as_bytes().into()).collect(), in_text: false }
     }
 
-    /// No word.
+    /// A set without words: no text means null.
     pub fn none() -> Self {
         Self { words: Arc::new([]), in_text: false }
     }

@@ -20,7 +20,7 @@ const SUFFIX: &str = ".logflow-tmp";
 pub enum Replace {
     /// No: finding one is an error.
     Never,
-    /// Yes, atomically.
+    /// An existing file is replaced atomically.
     Force,
 }
 
@@ -46,9 +46,9 @@ impl OutputFile {
         if !folder.iter().any(|part| part.as_bytes().ends_with(SUFFIX.as_bytes())) {
             sweep(&folder);
         }
-        let name = path
-            .file_name()
-            .ok_or_else(|| fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "it names no file")))?;
+        let name = path.file_name().ok_or_else(|| {
+            fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "the path does not name a file"))
+        })?;
         let mut attempt = 0u32;
         loop {
             let temp = folder.join(temp_name(name, attempt));
@@ -151,14 +151,14 @@ pub fn check_place(path: &Path, replace: Replace) -> Result<()> {
             "expected a place for a regular file, found a device or a pipe",
         )
         .in_file(path)
-        .help("write to a file; a Parquet file needs its end before it can be read")),
+        .help("write to a regular file; Parquet can only be read once its end is written")),
         Ok(_) if replace == Replace::Never => Err(exists(path)),
         Ok(_) => Ok(()),
         Err(_) => {
             let folder = folder_of(path);
             match std::fs::metadata(&folder) {
                 Ok(found) if found.is_dir() => Ok(()),
-                Ok(_) => Err(Error::new(Code::OutputWrite, "its folder is not a folder").in_file(path)),
+                Ok(_) => Err(Error::new(Code::OutputWrite, "its parent is not a folder").in_file(path)),
                 Err(error) => Err(fail(path, &error).help(format!("create {} first", folder.display()))),
             }
         }
@@ -166,9 +166,9 @@ pub fn check_place(path: &Path, replace: Replace) -> Result<()> {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(Code::OutputExists, "a file of that name is there already")
+    Error::new(Code::OutputExists, "the file exists already")
         .in_file(path)
-        .help("give another name, or --force to replace it")
+        .help("give another name, or use --force to replace it")
 }
 
 pub(super) fn fail(path: &Path, error: &io::Error) -> Error {

@@ -33,9 +33,9 @@ impl OutputFolder {
         check_folder(path, replace, marker)?;
         let above = folder_of(path);
         sweep(&above);
-        let name = path
-            .file_name()
-            .ok_or_else(|| fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "it names no folder")))?;
+        let name = path.file_name().ok_or_else(|| {
+            fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "the path does not name a folder"))
+        })?;
         let mut attempt = 0;
         loop {
             let temp = above.join(temp_name(name, attempt));
@@ -150,7 +150,7 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
         Ok(found) if !found.is_dir() => {
             Err(Error::new(Code::OutputExists, "expected a place for a folder, found something else")
                 .in_file(path)
-                .help("an object-centric log becomes a folder of tables; give another name"))
+                .help("an object-centric log is written to a folder of tables; give another name"))
         }
         Ok(_) => {
             let empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
@@ -160,7 +160,7 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
                     Some(file) => Err(Error::new(
                         Code::OutputExists,
                         format!(
-                            "the folder that is there holds {}, which is no table, so it is not replaced",
+                            "the existing folder contains {}, which is not a table, so the folder is not replaced",
                             file.display()
                         ),
                     )
@@ -169,7 +169,7 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
                 },
                 (Replace::Force, false) => Err(Error::new(
                     Code::OutputExists,
-                    format!("the folder that is there has no {marker}, so it is not replaced"),
+                    format!("the existing folder does not contain {marker}, so it is not replaced"),
                 )
                 .in_file(path)
                 .help("give another name")),
@@ -180,7 +180,7 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
             let above = folder_of(path);
             match std::fs::metadata(&above) {
                 Ok(found) if found.is_dir() => Ok(()),
-                Ok(_) => Err(Error::new(Code::OutputWrite, "its folder is not a folder").in_file(path)),
+                Ok(_) => Err(Error::new(Code::OutputWrite, "its parent is not a folder").in_file(path)),
                 Err(error) => Err(fail(path, &error).help(format!("create {} first", above.display()))),
             }
         }
@@ -198,9 +198,9 @@ fn foreign(path: &Path, marker: &str) -> Option<PathBuf> {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(Code::OutputExists, "a folder of that name is there already")
+    Error::new(Code::OutputExists, "the folder exists already")
         .in_file(path)
-        .help("give another name, or --force to replace it")
+        .help("give another name, or use --force to replace it")
 }
 
 #[cfg(test)]

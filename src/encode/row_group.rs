@@ -17,13 +17,13 @@ use parquet::schema::types::SchemaDescPtr;
 
 use super::chunk::compress::Compressor;
 use super::chunk::splice::Chunk;
-use super::chunk::{Bench, ChunkEncoder};
+use super::chunk::{ChunkEncoder, PageScratch};
 use super::page_store::Spill;
 use crate::error::Result;
 
 /// A finished row group, not yet in a file. Owns all it holds: it crosses from worker to merger.
 pub struct EncodedRowGroup {
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
     /// One chunk for each leaf column, in the schema's order.
     pub chunks: Vec<EncodedChunk>,
@@ -33,7 +33,7 @@ pub struct EncodedRowGroup {
 pub enum EncodedChunk {
     /// By our own encoder.
     Own(Box<Chunk>),
-    /// By the library's.
+    /// Encoded by the parquet crate.
     Twin(Box<ArrowColumnChunk>),
 }
 
@@ -51,14 +51,14 @@ impl EncodedChunk {
 }
 
 /// What the row groups under way on one thread need.
-struct Desk {
-    bench: Bench,
+struct EncoderSet {
+    bench: PageScratch,
     /// For each field; `None` for those that the library encodes.
     columns: Vec<Option<ChunkEncoder>>,
 }
 
 /// Desks that nobody uses just now.
-type Pool = Arc<Mutex<Vec<Desk>>>;
+type Pool = Arc<Mutex<Vec<EncoderSet>>>;
 
 /// Makes encoders that agree with one output file; shared by the workers.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub struct RowGroupFactory {
     pool: Pool,
 }
 
-impl std::fmt::Debug for Desk {
+impl std::fmt::Debug for EncoderSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Desk").finish_non_exhaustive()
     }
@@ -128,7 +128,7 @@ impl RowGroupFactory {
     }
 
     /// A new desk, if the codec is one of ours.
-    fn desk(&self) -> Result<Option<Desk>> {
+    fn desk(&self) -> Result<Option<EncoderSet>> {
         let Some(first) = self.descriptor.columns().first() else { return Ok(None) };
         let Some(compressor) = Compressor::new(self.properties.compression(first.path()))? else {
             return Ok(None);
@@ -141,7 +141,7 @@ impl RowGroupFactory {
                 columns.push(ChunkEncoder::new(data_type, descriptor, &self.properties, &self.spill));
             }
         }
-        Ok(Some(Desk { bench: Bench::new(compressor), columns }))
+        Ok(Some(EncoderSet { bench: PageScratch::new(compressor), columns }))
     }
 }
 
@@ -149,18 +149,18 @@ impl RowGroupFactory {
 pub struct RowGroupEncoder {
     schema: SchemaRef,
     pool: Pool,
-    desk: Option<Desk>,
+    desk: Option<EncoderSet>,
     /// For each field the library's writers, none for those of our own.
     twins: Vec<Vec<ArrowColumnWriter>>,
     rows: u64,
 }
 
 impl RowGroupEncoder {
-    /// Encodes a batch.
+    /// Encodes the rows of a batch, whose columns match the schema.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Self { schema, desk, twins, .. } = self;
         for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
-            if let Some(Desk { bench, columns }) = desk
+            if let Some(EncoderSet { bench, columns }) = desk
                 && let Some(column) = &mut columns[index]
             {
                 column.write(array, bench)?;
@@ -174,16 +174,16 @@ impl RowGroupEncoder {
         Ok(())
     }
 
-    /// Rows so far.
+    /// Number of rows encoded so far.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Finishes the chunks.
+    /// Finishes all column chunks of the row group.
     pub fn close(mut self) -> Result<EncodedRowGroup> {
         let mut chunks = Vec::with_capacity(self.twins.len());
         for (index, writers) in std::mem::take(&mut self.twins).into_iter().enumerate() {
-            if let Some(Desk { bench, columns }) = &mut self.desk
+            if let Some(EncoderSet { bench, columns }) = &mut self.desk
                 && let Some(column) = &mut columns[index]
             {
                 chunks.push(EncodedChunk::Own(Box::new(column.close(bench)?)));

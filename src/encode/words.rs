@@ -19,7 +19,7 @@ pub struct Words {
     bytes: Vec<u8>,
 }
 
-/// A word.
+/// A distinct value and where its bytes are.
 struct Word {
     /// Its first bytes: those of a short one tell it from others.
     block: u128,

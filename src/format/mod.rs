@@ -41,7 +41,7 @@ impl<S> Boundary<S> {
 
 /// A stretch of text with its place in the whole.
 #[derive(Debug, Clone, Copy)]
-pub struct Text<'t> {
+pub struct TextSlice<'t> {
     /// The bytes at hand.
     pub bytes: &'t [u8],
     /// Absolute offset of `bytes[0]`.
@@ -78,7 +78,7 @@ impl<S> Exit<S> {
 /// Whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    /// Give me more.
+    /// The sink accepts more rows.
     Continue,
     /// I have seen enough; do not call me again.
     Stop,
@@ -142,7 +142,7 @@ pub trait Format: Sync {
     fn first(&self) -> Boundary<Self::State>;
 
     /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the judge.
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Self::State>;
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<Self::State>;
 
     /// How far before its place a guess may look, in bytes: pages that it touches there are given back.
     fn looks_back(&self) -> usize {
@@ -150,19 +150,24 @@ pub trait Format: Sync {
     }
 
     /// The same where the text at hand near `at` does not tell what is open: `hint` is a boundary further up that is known for sure.
-    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<Self::State>) -> Boundary<Self::State> {
+    fn guess_after(
+        &self,
+        text: TextSlice<'_>,
+        at: u64,
+        hint: Boundary<Self::State>,
+    ) -> Boundary<Self::State> {
         let _ = hint;
         self.guess(text, at)
     }
 
     /// The text before `at` that a parse from there needs, such as the head of the group of records that `at` lies in. `text` must hold it.
-    fn context<'t>(&self, text: Text<'t>, at: Boundary<Self::State>) -> &'t [u8] {
+    fn context<'t>(&self, text: TextSlice<'t>, at: Boundary<Self::State>) -> &'t [u8] {
         let _ = at;
         &text.bytes[..0]
     }
 
     /// What is wrong if the whole text ends at `at`, after its last record; `None` if nothing is.
-    fn unended(&self, at: Boundary<Self::State>) -> Option<BadRow> {
+    fn check_end(&self, at: Boundary<Self::State>) -> Option<BadRow> {
         let _ = at;
         None
     }
@@ -172,16 +177,16 @@ pub trait Format: Sync {
     /// `records` numbers them from there on. `limit` bounds one record, in bytes.
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
+        text: TextSlice<'_>,
         from: Boundary<Self::State>,
         end: u64,
-        task: &mut Task<'_, Self::Memory>,
+        task: &mut ParseTask<'_, Self::Memory>,
         sink: &mut K,
     ) -> Result<Exit<Self::State>>;
 }
 
 /// What a parse carries along a shard.
-pub struct Task<'a, M = ()> {
+pub struct ParseTask<'a, M = ()> {
     /// Emptied after each batch.
     pub arena: &'a mut Bump,
     /// Kept by the thread.

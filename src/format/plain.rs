@@ -4,7 +4,7 @@
 /// Bytes that are looked at together.
 const BLOCK: usize = 16;
 
-/// A plain stretch.
+/// A stretch of plain text, which needs no unescaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
     /// One past its last byte.

@@ -38,12 +38,12 @@ pub fn declared_encoding(head: &[u8]) -> Option<String> {
 
 /// What is wrong with a stretch of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Which code.
+pub struct XmlFault {
+    /// Code of the error.
     pub code: Code,
     /// Where in the text at hand.
     pub at: usize,
-    /// Expected and found.
+    /// What was expected and what was found.
     pub what: String,
     /// The text ended too early: with more of it there might be no fault.
     pub open: bool,
@@ -53,7 +53,7 @@ pub struct Fault {
     pub behind: bool,
 }
 
-impl Fault {
+impl XmlFault {
     /// A fault that more text does not mend.
     pub fn new(code: Code, at: usize, what: impl Into<String>) -> Self {
         Self { code, at, what: what.into(), open: false, long: false, behind: false }
@@ -68,7 +68,7 @@ impl Fault {
 /// Counts lines and columns up to a place, piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineColumn {
-    /// Line, from 1.
+    /// Number of the line, from 1.
     pub line: u64,
     /// Characters from the line's start, from 1.
     pub column: u64,

@@ -23,7 +23,7 @@ const NOTHING: usize = usize::MAX;
 /// One guarded range of addresses. `epoch` is odd while the range is being written (a sequence lock), so that a
 /// handler running for *another* mapping never combines halves of two ranges. Its own range cannot change under
 /// it: the faulting thread borrows the mapping.
-struct Slot {
+struct GuardSlot {
     taken: AtomicUsize,
     epoch: AtomicUsize,
     start: AtomicUsize,
@@ -32,7 +32,7 @@ struct Slot {
     lost: AtomicUsize,
 }
 
-impl Slot {
+impl GuardSlot {
     const fn new() -> Self {
         Self {
             taken: AtomicUsize::new(0),
@@ -62,7 +62,7 @@ impl Slot {
     }
 }
 
-static TABLE: [Slot; SLOTS] = [const { Slot::new() }; SLOTS];
+static TABLE: [GuardSlot; SLOTS] = [const { GuardSlot::new() }; SLOTS];
 
 /// The page size, for the handler: a plain atomic, set before the handler is installed.
 static PAGE: AtomicUsize = AtomicUsize::new(4096);
@@ -139,7 +139,7 @@ fn exchange(handler: Option<libc::sighandler_t>) -> Option<libc::sigaction> {
     (done == 0).then_some(before)
 }
 
-/// The handler proper.
+/// The signal handler: replaces the lost page by zeros and records the loss.
 extern "C" fn on_sigbus(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: with SA_SIGINFO the kernel passes a pointer to a siginfo that lives as long as the handler runs.
     let info_ref = unsafe { &*info };
@@ -236,7 +236,7 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::Command;
 
-    use super::super::{Input, OpenOptions, Source, open};
+    use super::super::{Input, InputSource, OpenOptions, open};
     use super::*;
 
     /// Runs the ignored test `name` in a process of its own, because it ends badly or takes every slot.
@@ -278,9 +278,9 @@ mod tests {
         let input = Input::Path(file.path().into());
         let open = || open(&input, &OpenOptions::default()).unwrap();
         let maps: Vec<_> = (0..SLOTS).map(|_| open()).collect();
-        assert!(maps.iter().all(|source| matches!(source, Source::Mapped(_))));
-        assert!(matches!(open(), Source::Stream(_)));
+        assert!(maps.iter().all(|source| matches!(source, InputSource::Mapped(_))));
+        assert!(matches!(open(), InputSource::Stream(_)));
         drop(maps);
-        assert!(matches!(open(), Source::Mapped(_)));
+        assert!(matches!(open(), InputSource::Mapped(_)));
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Position, Result};
 
 /// What kind of thing a descriptor is, as far as reading it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum HandleKind {
     /// Has offsets: read by `pread`, as often as wanted.
     Regular,
     /// Comes once: pipe, socket, terminal, device.
@@ -27,7 +27,7 @@ pub(super) struct Handle {
     pub(super) file: File,
     pub(super) path: Option<Arc<Path>>,
     pub(super) identity: Identity,
-    pub(super) kind: Kind,
+    pub(super) kind: HandleKind,
     /// Offset of the first byte to read; not 0 only where standard input is a file that was read before us.
     pub(super) start: u64,
 }
@@ -41,7 +41,7 @@ impl Handle {
         };
         let file = opened.map_err(|error| {
             locate(
-                Error::new(Code::InputMissing, error.to_string()).help("check the path and its rights"),
+                Error::new(Code::InputMissing, error.to_string()).help("check the path and its permissions"),
                 path,
             )
         })?;
@@ -54,12 +54,12 @@ impl Handle {
         let kind = metadata.file_type();
         if kind.is_dir() {
             let error = Error::new(Code::NotAnInput, "expected a file, found a folder")
-                .help("name the files in it, for example with a glob such as 'folder/*.csv'");
+                .help("give the files in it, for example with a pattern such as 'folder/*.csv'");
             return Err(locate(error, path.as_deref()));
         }
-        let kind = if comes_once(&metadata) { Kind::Once } else { Kind::Regular };
+        let kind = if comes_once(&metadata) { HandleKind::Once } else { HandleKind::Regular };
         let start = match (&path, kind) {
-            (None, Kind::Regular) => io::Seek::stream_position(&mut &file).unwrap_or(0),
+            (None, HandleKind::Regular) => io::Seek::stream_position(&mut &file).unwrap_or(0),
             _ => 0,
         };
         Ok(Self { file, path, identity: Identity::of(&metadata), kind, start })
@@ -106,7 +106,7 @@ impl Handle {
     /// # Errors
     /// `InputChanged`, saying what changed.
     pub(super) fn unchanged(&self) -> Result<()> {
-        if self.kind == Kind::Once {
+        if self.kind == HandleKind::Once {
             return Ok(());
         }
         let metadata = self.file.metadata().map_err(|error| read_error(&error, self.path.as_deref()))?;
@@ -127,7 +127,7 @@ impl Handle {
     /// The error for an input that did not stay the same.
     pub(super) fn changed(&self, what: impl Into<String>) -> Error {
         let error = Error::new(Code::InputChanged, what)
-            .help("convert a copy, or wait until nothing writes to the file any more");
+            .help("convert a copy, or wait until no program writes to the file");
         locate(error, self.path.as_deref())
     }
 }

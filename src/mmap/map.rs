@@ -109,7 +109,9 @@ impl MappedFile {
     /// `InputChanged` where the file was cut short under the range, `InputRead` where the disk failed.
     pub fn check(&self, range: Range<usize>) -> Result<()> {
         match self.guarded.lost_from() {
-            Some(lost) if lost < range.end => Err(self.lost(lost, "a page of the mapped file is gone")),
+            Some(lost) if lost < range.end => {
+                Err(self.lost(lost, "a page of the mapped file is no longer available"))
+            }
             _ => Ok(()),
         }
     }
@@ -168,13 +170,13 @@ mod tests {
     use std::io::{Seek, Write};
 
     use super::super::advise::page_size;
-    use super::super::{Input, Source, open};
+    use super::super::{Input, InputSource, open};
     use super::*;
 
     fn mapped(path: &Path) -> MappedFile {
         match open(&Input::Path(path.into()), &super::super::OpenOptions::default()).unwrap() {
-            Source::Mapped(map) => map,
-            Source::Stream(stream) => panic!("expected a mapping, found {stream:?}"),
+            InputSource::Mapped(map) => map,
+            InputSource::Stream(stream) => panic!("expected a mapping, found {stream:?}"),
         }
     }
 

@@ -16,21 +16,21 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug, Clone)]
 pub struct OnceInput {
     path: Option<Arc<Path>>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<OnceState>>,
 }
 
 #[derive(Debug)]
-enum State {
+enum OnceState {
     /// Nobody asked for a byte yet. A FIFO is not opened before: its writer waits for that.
     Closed,
     /// Somebody looked at its first bytes, which are kept for the next look.
-    Kept(Kept),
+    Kept(KeptBytes),
     /// Somebody reads it. What has come is in the copy, if there is one.
     Taken(Option<SpoolFile>),
 }
 
 #[derive(Debug)]
-struct Kept {
+struct KeptBytes {
     handle: Arc<Handle>,
     /// The bytes that were looked at so far, from the first on.
     seen: Vec<u8>,
@@ -69,14 +69,14 @@ impl Eq for OnceInput {}
 impl OnceInput {
     /// What is at `path`, or standard input. It is opened when somebody looks at it.
     pub(super) fn new(path: Option<&Path>) -> Self {
-        Self { path: path.map(Arc::from), state: Arc::new(Mutex::new(State::Closed)) }
+        Self { path: path.map(Arc::from), state: Arc::new(Mutex::new(OnceState::Closed)) }
     }
 
     /// What is open already.
     pub(super) fn of(handle: Handle) -> Self {
         let path = handle.path.clone();
-        let kept = Kept { handle: Arc::new(handle), seen: Vec::new(), ended: false };
-        Self { path, state: Arc::new(Mutex::new(State::Kept(kept))) }
+        let kept = KeptBytes { handle: Arc::new(handle), seen: Vec::new(), ended: false };
+        Self { path, state: Arc::new(Mutex::new(OnceState::Kept(kept))) }
     }
 
     /// What the user calls it; `None` for standard input.
@@ -120,32 +120,32 @@ impl OnceInput {
         let mut state = self.lock();
         let kept = self.kept(&mut state)?;
         let taken = Taken { seen: std::mem::take(&mut kept.seen), ended: kept.ended };
-        *state = State::Taken(copy);
+        *state = OnceState::Taken(copy);
         Ok(taken)
     }
 
     /// Where to find what has come so far.
     pub(super) fn so_far(&self) -> SoFar {
         match &*self.lock() {
-            State::Closed | State::Kept(_) => SoFar::Kept,
-            State::Taken(Some(copy)) => SoFar::Copied(Arc::clone(copy)),
-            State::Taken(None) => SoFar::Gone,
+            OnceState::Closed | OnceState::Kept(_) => SoFar::Kept,
+            OnceState::Taken(Some(copy)) => SoFar::Copied(Arc::clone(copy)),
+            OnceState::Taken(None) => SoFar::Gone,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, OnceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kept<'s>(&self, state: &'s mut State) -> Result<&'s mut Kept> {
-        if matches!(state, State::Closed) {
+    fn kept<'s>(&self, state: &'s mut OnceState) -> Result<&'s mut KeptBytes> {
+        if matches!(state, OnceState::Closed) {
             let input = self.path.as_deref().map_or(Input::Stdin, |path| Input::Path(path.to_owned()));
             let handle = Arc::new(Handle::open(&input)?);
-            *state = State::Kept(Kept { handle, seen: Vec::new(), ended: false });
+            *state = OnceState::Kept(KeptBytes { handle, seen: Vec::new(), ended: false });
         }
         match state {
-            State::Kept(kept) => Ok(kept),
-            State::Closed | State::Taken(_) => Err(locate(cannot_again(), self.path.as_deref())),
+            OnceState::Kept(kept) => Ok(kept),
+            OnceState::Closed | OnceState::Taken(_) => Err(locate(cannot_again(), self.path.as_deref())),
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::os::fd::OwnedFd;
 
-    use super::super::{OpenOptions, Source, Stream, open};
+    use super::super::{InputSource, OpenOptions, Stream, open};
     use super::*;
 
     /// A pipe that somebody writes `bytes` into, a few at a time.
@@ -174,8 +174,8 @@ mod tests {
 
     fn stream(once: &OnceInput, options: &OpenOptions) -> Result<Stream> {
         match open(&Input::Once(once.clone()), options)? {
-            Source::Stream(stream) => Ok(stream),
-            Source::Mapped(map) => panic!("expected a stream, found {map:?}"),
+            InputSource::Stream(stream) => Ok(stream),
+            InputSource::Mapped(map) => panic!("expected a stream, found {map:?}"),
         }
     }
 
@@ -204,7 +204,9 @@ mod tests {
             reader.read_to_end(&mut all).unwrap();
             assert!(all == text(), "{looks:?}");
             assert_eq!(reader.finish().unwrap().blake3, *blake3::hash(&text()).as_bytes());
-            let Source::Mapped(again) = reader.again().unwrap() else { panic!("expected the mapped copy") };
+            let InputSource::Mapped(again) = reader.again().unwrap() else {
+                panic!("expected the mapped copy")
+            };
             assert!(again.bytes() == text(), "{looks:?}");
         }
     }
@@ -233,7 +235,8 @@ mod tests {
         reader.look(50, &mut Vec::new()).unwrap();
         reader.read_exact(&mut [0; 70_000]).unwrap();
         let input = Input::Once(once);
-        let Some(Source::Stream(mut copy)) = super::super::open_so_far(&input, &spooled()).unwrap() else {
+        let Some(InputSource::Stream(mut copy)) = super::super::open_so_far(&input, &spooled()).unwrap()
+        else {
             panic!("expected a stream")
         };
         let mut so_far = Vec::new();

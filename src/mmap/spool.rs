@@ -60,9 +60,9 @@ impl Spool {
     }
 
     fn error(&self, error: &io::Error) -> Error {
-        Error::new(Code::OutputWrite, format!("no copy of the piped input can be kept: {error}"))
+        Error::new(Code::OutputWrite, format!("cannot keep a copy of the piped input: {error}"))
             .in_file(&self.dir)
-            .help("point TMPDIR to a folder with enough room, or save the input to a file first")
+            .help("set TMPDIR to a folder with enough space, or save the input to a file first")
     }
 }
 

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use encoding_rs::UTF_8;
 
-use super::codec::Compression;
-use super::handle::{Handle, Kind, locate, take_head};
+use super::codec::InputCompression;
+use super::handle::{Handle, HandleKind, locate, take_head};
 use super::inflate::Inflate;
 use super::loose::Loosener;
 use super::once::{OnceInput, Taken, cannot_again};
 use super::spool::Spool;
 use super::transcode::{self, Transcoder};
-use super::{Identity, MappedFile, OpenOptions, Source};
+use super::{Identity, InputSource, MappedFile, OpenOptions};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
@@ -28,7 +28,7 @@ const DRAIN: usize = 256 << 10;
 /// [`super::unwrap_io`] takes out; the first error is final.
 #[derive(Debug)]
 pub struct Stream {
-    body: Body,
+    body: StreamBody,
     transcoder: Option<Transcoder>,
     loosener: Option<Loosener>,
     /// The encoding named by a byte order mark or by the user.
@@ -57,8 +57,8 @@ pub struct Finished {
 impl Stream {
     pub(super) fn new(handle: Handle, options: &OpenOptions) -> Result<Self> {
         match handle.kind {
-            Kind::Regular => Self::over(Raw::of_file(Arc::new(handle), options), options),
-            Kind::Once => Self::of_once(OnceInput::of(handle), options),
+            HandleKind::Regular => Self::over(Raw::of_file(Arc::new(handle), options), options),
+            HandleKind::Once => Self::of_once(OnceInput::of(handle), options),
         }
     }
 
@@ -70,13 +70,13 @@ impl Stream {
     fn over(mut raw: Raw, options: &OpenOptions) -> Result<Self> {
         raw.is_look = true;
         let head = take_head(|out| raw.pull(out))?;
-        let (body, head) = match Compression::sniff(&head) {
-            None => (Body::Plain(raw), head),
+        let (body, head) = match InputCompression::sniff(&head) {
+            None => (StreamBody::Plain(raw), head),
             Some(kind) => {
                 let mut inflate = Inflate::new(kind, &head, raw, options.zstd_window_log_max)?;
                 let head = take_head(|out| inflate.pull(out))?;
                 refuse_nested(&inflate, &head)?;
-                (Body::Inflate(Box::new(inflate)), head)
+                (StreamBody::Inflate(Box::new(inflate)), head)
             }
         };
         let verdict = transcode::judge(&head, options.encoding).map_err(|error| body.raw().locate(error))?;
@@ -130,14 +130,14 @@ impl Stream {
         let raw = self.body.raw();
         let len = raw.handle.identity.size;
         // /proc says 0 and means "unknown".
-        (raw.handle.kind == Kind::Regular && len > 0).then(|| len.saturating_sub(raw.handle.start))
+        (raw.handle.kind == HandleKind::Regular && len > 0).then(|| len.saturating_sub(raw.handle.start))
     }
 
     /// How the input is compressed.
-    pub fn compression(&self) -> Option<Compression> {
+    pub fn compression(&self) -> Option<InputCompression> {
         match &self.body {
-            Body::Plain(_) => None,
-            Body::Inflate(inflate) => Some(inflate.kind()),
+            StreamBody::Plain(_) => None,
+            StreamBody::Inflate(inflate) => Some(inflate.kind()),
         }
     }
 
@@ -169,12 +169,12 @@ impl Stream {
     ///
     /// # Errors
     /// `InputChanged`; `Piped` for a pipe without a spool; and those of [`super::open`].
-    pub fn again(self) -> Result<Source> {
+    pub fn again(self) -> Result<InputSource> {
         let options = self.options;
         let mut raw = self.body.into_raw();
-        if raw.handle.kind == Kind::Regular {
+        if raw.handle.kind == HandleKind::Regular {
             raw.handle.unchanged()?;
-            return Self::over(Raw::of_file(raw.handle, &options), &options).map(Source::Stream);
+            return Self::over(Raw::of_file(raw.handle, &options), &options).map(InputSource::Stream);
         }
         raw.halt.store(false, Ordering::Relaxed);
         raw.drain()?;
@@ -183,11 +183,11 @@ impl Stream {
         let handle = spool.into_handle(path)?;
         if handle.identity.size > 0 && super::may_map(&handle, &options)? {
             return match MappedFile::new(handle)? {
-                Ok(map) => Ok(Source::Mapped(map)),
-                Err(handle) => Self::new(handle, &options).map(Source::Stream),
+                Ok(map) => Ok(InputSource::Mapped(map)),
+                Err(handle) => Self::new(handle, &options).map(InputSource::Stream),
             };
         }
-        Self::new(handle, &options).map(Source::Stream)
+        Self::new(handle, &options).map(InputSource::Stream)
     }
 
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -233,12 +233,12 @@ impl Read for Stream {
 }
 
 fn refuse_nested(inflate: &Inflate, head: &[u8]) -> Result<()> {
-    match Compression::sniff(head) {
+    match InputCompression::sniff(head) {
         None => Ok(()),
         Some(inner) => {
             let what =
                 format!("expected text, found {} data inside {} data", inner.name(), inflate.kind().name());
-            let error = Error::new(Code::NestedCompression, what).at_byte(0).help("unpack it once first");
+            let error = Error::new(Code::NestedCompression, what).at_byte(0).help("decompress it once first");
             Err(inflate.raw().locate(error))
         }
     }
@@ -246,12 +246,12 @@ fn refuse_nested(inflate: &Inflate, head: &[u8]) -> Result<()> {
 
 /// Raw bytes as they are, or unpacked.
 #[derive(Debug)]
-enum Body {
+enum StreamBody {
     Plain(Raw),
     Inflate(Box<Inflate>),
 }
 
-impl Body {
+impl StreamBody {
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
         match self {
             Self::Plain(raw) => raw.pull(out),
@@ -283,7 +283,7 @@ impl Body {
 
 /// Where raw bytes come from.
 #[derive(Debug)]
-enum Feed {
+enum RawFeed {
     /// A regular file, which is read by offset.
     File,
     /// An input that comes once, which others may look at too.
@@ -296,7 +296,7 @@ enum Feed {
 #[derive(Debug)]
 pub(super) struct Raw {
     handle: Arc<Handle>,
-    feed: Feed,
+    feed: RawFeed,
     /// Whether what is read now is only looked at.
     is_look: bool,
     hasher: Box<blake3::Hasher>,
@@ -313,7 +313,7 @@ impl Raw {
     fn of_file(handle: Arc<Handle>, options: &OpenOptions) -> Self {
         Self {
             handle,
-            feed: Feed::File,
+            feed: RawFeed::File,
             is_look: false,
             hasher: Box::default(),
             count: 0,
@@ -328,7 +328,7 @@ impl Raw {
     fn of_once(once: OnceInput, options: &OpenOptions) -> Result<Self> {
         let spool = options.spool_dir.as_deref().map(Spool::new);
         let raw = Self::of_file(once.handle()?, options);
-        Ok(Self { feed: Feed::Shared(once), spool, ..raw })
+        Ok(Self { feed: RawFeed::Shared(once), spool, ..raw })
     }
 
     /// Offset of the next byte in what the user calls the input.
@@ -351,9 +351,9 @@ impl Raw {
         }
         let stopped = || self.halt.load(Ordering::Relaxed) || self.watch.stopped();
         let read = match &mut self.feed {
-            Feed::File => self.handle.read_at(out, self.handle.start + self.count)?,
-            Feed::Shared(once) => once.look(self.count, out, stopped)?,
-            Feed::Own(Taken { seen, ended }, at) => {
+            RawFeed::File => self.handle.read_at(out, self.handle.start + self.count)?,
+            RawFeed::Shared(once) => once.look(self.count, out, stopped)?,
+            RawFeed::Own(Taken { seen, ended }, at) => {
                 let left = &seen[*at..];
                 let given = left.len().min(out.len());
                 out[..given].copy_from_slice(&left[..given]);
@@ -366,7 +366,7 @@ impl Raw {
         };
         let read_bytes = &out[..read];
         self.hasher.update(read_bytes);
-        if let (Some(spool), Feed::Own(..)) = (&mut self.spool, &self.feed) {
+        if let (Some(spool), RawFeed::Own(..)) = (&mut self.spool, &self.feed) {
             spool.write(read_bytes)?;
         }
         self.ended = read == 0 && !out.is_empty();
@@ -377,14 +377,14 @@ impl Raw {
 
     /// From now on the input is read here alone, if it comes once and is not yet.
     fn take(&mut self) -> Result<()> {
-        let Feed::Shared(once) = &self.feed else { return Ok(()) };
+        let RawFeed::Shared(once) = &self.feed else { return Ok(()) };
         let taken = once.take(self.spool.as_ref().map(Spool::shared))?;
         // What this look gave out before.
         let given = usize::try_from(self.count).unwrap_or(usize::MAX).min(taken.seen.len());
         if let Some(spool) = &mut self.spool {
             spool.write(&taken.seen[..given])?;
         }
-        self.feed = Feed::Own(taken, given);
+        self.feed = RawFeed::Own(taken, given);
         Ok(())
     }
 
@@ -412,8 +412,8 @@ mod tests {
 
     fn stream_of(path: impl Into<PathBuf>, options: &OpenOptions) -> Stream {
         match open(&Input::Path(path.into()), options).unwrap() {
-            Source::Stream(stream) => stream,
-            Source::Mapped(map) => panic!("expected a stream, found {map:?}"),
+            InputSource::Stream(stream) => stream,
+            InputSource::Mapped(map) => panic!("expected a stream, found {map:?}"),
         }
     }
 
@@ -450,20 +450,20 @@ mod tests {
     fn a_stream_can_move_to_another_thread() {
         fn sent<T: Send>() {}
         sent::<Stream>();
-        sent::<Source>();
+        sent::<InputSource>();
     }
 
     #[test]
     fn a_plain_file_is_mapped_unless_reading_is_asked_for() {
         let file = file_with(TEXT);
         let input = Input::Path(file.path().into());
-        assert!(matches!(open(&input, &OpenOptions::default()).unwrap(), Source::Mapped(_)));
+        assert!(matches!(open(&input, &OpenOptions::default()).unwrap(), InputSource::Mapped(_)));
         let options = OpenOptions { io: Io::Read, ..OpenOptions::default() };
         let mut stream = stream_of(file.path(), &options);
         assert_eq!(stream.raw_len(), Some(TEXT.len() as u64));
         assert_eq!(text_of(&mut stream), TEXT);
         assert_eq!(stream.progress().load(Ordering::Relaxed), TEXT.len() as u64);
-        let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+        let InputSource::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
         assert_eq!(text_of(&mut again), TEXT);
         assert_eq!(again.finish().unwrap().blake3, *blake3::hash(TEXT).as_bytes());
     }
@@ -528,12 +528,12 @@ mod tests {
 
         let mut stream = piped(long.clone(), &spooled()).unwrap();
         assert_eq!(text_of(&mut stream), long);
-        let Source::Mapped(map) = stream.again().unwrap() else { panic!("expected the mapped spool") };
+        let InputSource::Mapped(map) = stream.again().unwrap() else { panic!("expected the mapped spool") };
         assert_eq!(map.bytes(), long);
 
         let mut stream = piped(gzip(&long), &spooled()).unwrap();
         stream.read_exact(&mut [0; 100]).unwrap();
-        let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+        let InputSource::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
         assert_eq!(text_of(&mut again), long);
         assert_eq!(again.finish().unwrap().blake3, *blake3::hash(&gzip(&long)).as_bytes());
     }
@@ -566,7 +566,7 @@ mod tests {
     #[test]
     fn an_empty_pipe_is_an_empty_text_twice() {
         let stream = piped(Vec::new(), &spooled()).unwrap();
-        let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+        let InputSource::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
         assert_eq!(text_of(&mut again), b"");
     }
 

@@ -11,13 +11,13 @@ pub enum Kind {
     Text,
     /// An identifier, such as a UUID: text.
     Id,
-    /// A moment.
+    /// A timestamp.
     Time,
     /// A number with a fraction.
     Float,
-    /// A whole number.
+    /// An integer.
     Int,
-    /// True or false.
+    /// A boolean.
     Bool,
     /// Something nested, as JSON.
     Nested,
@@ -51,15 +51,15 @@ impl Kind {
 pub struct Kinds(u8);
 
 impl Kinds {
-    /// None.
+    /// The empty set of kinds.
     pub const NONE: Self = Self(0);
 
-    /// One.
+    /// The set of a single kind.
     pub const fn of(kind: Kind) -> Self {
         Self(1 << kind as u8)
     }
 
-    /// Adds one.
+    /// Adds a kind to the set.
     #[inline(always)]
     pub fn insert(&mut self, kind: Kind) {
         self.0 |= 1 << kind as u8;

@@ -155,7 +155,9 @@ pub fn parse_int_style(style: IntStyle, value: &[u8]) -> Option<i64> {
 pub fn parse_float_style(style: FloatStyle, value: &[u8]) -> Option<f64> {
     match style {
         FloatStyle::Plain => parse_float(value),
-        FloatStyle::Comma => parse_float(Plain::with_point(DecimalMark::Comma, trimmed(value))?.bytes()),
+        FloatStyle::Comma => {
+            parse_float(PlainNumber::with_point(DecimalMark::Comma, trimmed(value))?.bytes())
+        }
         FloatStyle::Grouped(mark) => match ungrouped(mark, trimmed(value))? {
             Ungrouped::Marked(plain) => parse_float(plain.bytes()),
             Ungrouped::Unmarked(plain) => parse_float(plain.bytes()).filter(|&number| below_groups(number)),
@@ -170,17 +172,17 @@ pub fn below_groups(number: f64) -> bool {
 
 /// A number with its group marks taken out and its decimal mark a point.
 enum Ungrouped {
-    Marked(Plain),
-    Unmarked(Plain),
+    Marked(PlainNumber),
+    Unmarked(PlainNumber),
 }
 
 /// A short number in a buffer of its own.
-struct Plain {
+struct PlainNumber {
     buffer: [u8; LONGEST],
     length: usize,
 }
 
-impl Plain {
+impl PlainNumber {
     fn empty() -> Self {
         Self { buffer: [0; LONGEST], length: 0 }
     }
@@ -218,12 +220,12 @@ fn ungrouped(mark: GroupMark, value: &[u8]) -> Option<Ungrouped> {
     let (_, body) = split_sign(value);
     let first = leading_digits(body);
     let Some(symbol) = mark_symbol(mark, &body[first..]) else {
-        return Plain::with_point(mark.decimal(), value).map(Ungrouped::Unmarked);
+        return PlainNumber::with_point(mark.decimal(), value).map(Ungrouped::Unmarked);
     };
     if first == 0 || first > 3 {
         return None;
     }
-    let mut plain = Plain::empty();
+    let mut plain = PlainNumber::empty();
     plain.push(&value[..value.len() - body.len() + first])?;
     let mut rest = &body[first..];
     while let Some(group) = rest.strip_prefix(symbol) {

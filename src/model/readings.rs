@@ -558,14 +558,14 @@ mod tests {
     }
 
     /// A worker's column: reads values of one type and keeps their range.
-    struct Column {
+    struct TestColumn {
         column_type: ColumnType,
         ints: Vec<i64>,
         floats: (f64, f64),
         times: TimeReader,
     }
 
-    impl Column {
+    impl TestColumn {
         fn new(column_type: ColumnType) -> Self {
             let (order, unit) = match column_type {
                 ColumnType::Date(order) => (order, TimeUnit::Micros),
@@ -654,7 +654,7 @@ mod tests {
             let readings = classify(value.as_bytes());
             if !value.is_empty() {
                 for column_type in all_types() {
-                    let reads = Column::new(column_type).read(value.as_bytes());
+                    let reads = TestColumn::new(column_type).read(value.as_bytes());
                     prop_assert_eq!(readings.fits(column_type), reads, "{:?} {:?}", value, column_type);
                 }
                 prop_assert!(!readings.has(Readings::NONE));
@@ -674,7 +674,7 @@ mod tests {
         fn the_decided_type_reads_every_value(values in values(), wish in 0..8usize) {
             let date_order = DateOrder::ALL.get(wish).copied();
             let wishes = Wishes { date_order, named_time: wish % 2 == 0, ..Wishes::default() };
-            let mut column = Column::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
+            let mut column = TestColumn::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
             for value in values.iter().filter(|value| !value.is_empty()) {
                 prop_assert!(column.read(value.as_bytes()), "{:?} {:?}", value, column.column_type);
             }
@@ -683,7 +683,7 @@ mod tests {
         #[test]
         fn a_range_says_what_classifying_on_would_have(values in values()) {
             for column_type in all_types() {
-                let mut column = Column::new(column_type);
+                let mut column = TestColumn::new(column_type);
                 let fitting: Vec<_> = values
                     .iter()
                     .filter(|value| !value.is_empty() && classify(value.as_bytes()).fits(column_type))

@@ -11,11 +11,11 @@ use crate::error::{Code, Error, Result};
 pub enum Role {
     /// Which case the event belongs to.
     Case,
-    /// What happened.
+    /// The activity: what happened.
     Activity,
     /// When it was done.
     Timestamp,
-    /// When it began.
+    /// The time at which the event started.
     StartTimestamp,
     /// Who or what did it.
     Resource,
@@ -98,7 +98,7 @@ impl RoleWishes {
 /// Whether the output keeps the source's names for role columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Naming {
-    /// As they are.
+    /// As the input names them.
     #[default]
     Source,
     /// As XES and pm4py call them.

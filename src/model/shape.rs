@@ -1,11 +1,11 @@
 //! What nested values of a column have in common: the join over all of them, whatever their sharding.
 //!
-//! A [`Shape`] says at each path of the values what was met there; [`Shape::nested`] then names a type, or leaves the column as JSON. Each rule looks at
+//! A [`NestedShape`] says at each path of the values what was met there; [`NestedShape::nested`] then names a type, or leaves the column as JSON. Each rule looks at
 //! one path alone and never takes anything back, so that the join is associative, and commutative but for the order of fields, which is that of
 //! their first appearance: shards are joined in file order. What a type would lose (digits, a second member with the same key) makes the
 //! path JSON, as written.
 
-use super::json_text::{Token, Walk, unescaped};
+use super::json_text::{JsonToken, JsonWalk, unescaped};
 use super::kind::{Kind, Kinds};
 use super::readings::{Readings, Wishes, classify_lexical, decide};
 use super::value::{ColumnType, FloatStyle, IntStyle};
@@ -22,15 +22,15 @@ pub const NESTED: &str = "nested";
 
 /// What was met at one path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shape {
+pub struct NestedShape {
     /// What values other than lists and objects are.
     kinds: Kinds,
     /// The join over its numbers.
     readings: Readings,
     /// What is in its lists, if there are any.
-    items: Option<Box<Shape>>,
+    items: Option<Box<NestedShape>>,
     /// What is in its objects, in order of first appearance, if there are any.
-    fields: Option<Vec<(Box<str>, Shape)>>,
+    fields: Option<Vec<(Box<str>, NestedShape)>>,
     /// Whether no type holds all that was met, whatever follows.
     json: bool,
 }
@@ -54,7 +54,7 @@ pub enum Nested {
     Struct(Vec<(Box<str>, Nested)>),
 }
 
-impl Shape {
+impl NestedShape {
     /// Whether nothing but nulls was met.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -62,36 +62,36 @@ impl Shape {
 
     /// Adds a value: well-formed JSON.
     pub fn observe(&mut self, json: &[u8]) {
-        self.look(&mut Walk::new(json), 0);
+        self.look(&mut JsonWalk::new(json), 0);
     }
 
-    fn look(&mut self, walk: &mut Walk<'_>, level: usize) {
+    fn look(&mut self, walk: &mut JsonWalk<'_>, level: usize) {
         if self.json {
             walk.skip();
             return;
         }
         match walk.value() {
-            Token::Null => {}
-            Token::Bool(_) => self.kinds.insert(Kind::Bool),
-            Token::Text(_) => self.kinds.insert(Kind::Quoted),
-            Token::Number(digits) => {
+            JsonToken::Null => {}
+            JsonToken::Bool(_) => self.kinds.insert(Kind::Bool),
+            JsonToken::Text(_) => self.kinds.insert(Kind::Quoted),
+            JsonToken::Number(digits) => {
                 let kind = kind_of(digits);
                 self.kinds.insert(kind);
                 self.readings &= Readings::of_kinds(Kinds::of(kind)) & classify_lexical(digits);
             }
-            Token::List => {
+            JsonToken::List => {
                 let items = self.items.get_or_insert_default();
                 items.json |= level + 1 >= MOST_LEVELS;
                 while walk.item() {
                     items.look(walk, level + 1);
                 }
             }
-            Token::Object => self.look_at_fields(walk, level),
+            JsonToken::Object => self.look_at_fields(walk, level),
         }
         self.settle();
     }
 
-    fn look_at_fields(&mut self, walk: &mut Walk<'_>, level: usize) {
+    fn look_at_fields(&mut self, walk: &mut JsonWalk<'_>, level: usize) {
         let fields = self.fields.get_or_insert_default();
         let mut met = vec![false; fields.len()];
         let mut expected = 0;
@@ -233,8 +233,8 @@ fn kind_of(digits: &[u8]) -> Kind {
 mod tests {
     use super::*;
 
-    fn shape(values: &[&str]) -> Shape {
-        let mut shape = Shape::default();
+    fn shape(values: &[&str]) -> NestedShape {
+        let mut shape = NestedShape::default();
         values.iter().for_each(|value| shape.observe(value.as_bytes()));
         shape
     }

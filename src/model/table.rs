@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::readings::Readings;
 use crate::model::references::References;
-use crate::model::shape::Shape;
+use crate::model::shape::NestedShape;
 
 /// One field of one record: eight bytes, so that a batch's cells stay in the second-level cache.
 ///
@@ -104,19 +104,19 @@ pub struct RawRows<'a> {
     pub cells: &'a [Cell],
     /// Where each row's record lies in `text`.
     pub spans: &'a [Span],
-    /// Undoes escapes.
+    /// Removes the escapes of the format from a value.
     pub unescape: &'a dyn Unescape,
     /// Values that do not stand in `text`.
-    pub aside: Aside<'a>,
+    pub aside: OutOfLine<'a>,
     /// For each column, what the source says the batch's values are; empty if it says nothing.
     pub kinds: &'a [Kinds],
     /// Which table they belong to.
-    pub slot: Slot,
+    pub slot: TableSlot,
 }
 
 /// Which of a format's tables a batch belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct TableSlot {
     /// Number of the table.
     pub table: usize,
     /// Number of its first column among the columns of all tables, which stand one table behind the other.
@@ -125,14 +125,14 @@ pub struct Slot {
     pub more: bool,
 }
 
-impl Slot {
+impl TableSlot {
     /// Of a format with one table.
     pub const ONLY: Self = Self { table: 0, first_column: 0, more: false };
 }
 
 /// Text beside that of a batch: values that many rows share and that stand elsewhere in the input, or that were put together.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Aside<'a> {
+pub struct OutOfLine<'a> {
     /// What the cells of such columns count into.
     pub text: &'a [u8],
     /// Which columns these are; empty if none is.
@@ -151,7 +151,7 @@ pub struct Span {
 }
 
 impl<'a> RawRows<'a> {
-    /// How many rows.
+    /// Number of rows in the batch.
     #[inline(always)]
     pub fn rows(&self) -> usize {
         self.spans.len()
@@ -190,7 +190,7 @@ impl<'a> RawRows<'a> {
         &self.text[span.start as usize..span.end as usize]
     }
 
-    /// One cell.
+    /// The cell at a row and a column, both from 0.
     pub fn cell(&self, row: usize, column: usize) -> Cell {
         self.cells[row * self.columns + column]
     }
@@ -207,7 +207,7 @@ pub struct BadRow {
     pub at: u64,
     /// Number among the shard's records, from 0; the merger adds the records of the shards before.
     pub record: u64,
-    /// What is wrong.
+    /// Code of the error.
     pub code: Code,
     /// Expected and found, in a sentence.
     pub what: String,
@@ -231,7 +231,7 @@ pub struct Learned {
     /// nothing to learn.
     pub first: Vec<u64>,
     /// For each column that was known, the join over its nested values; empty if none has any.
-    pub shapes: Vec<Shape>,
+    pub shapes: Vec<NestedShape>,
     /// Columns that were not known.
     pub late: Vec<LateColumn>,
     /// What else is to be kept or said.
@@ -269,7 +269,7 @@ pub struct LateColumn {
     /// What the source says they are.
     pub kinds: Kinds,
     /// The join over those that are nested.
-    pub shape: Shape,
+    pub shape: NestedShape,
 }
 
 /// Something that is no row and must not be lost.
@@ -279,7 +279,7 @@ pub struct Note {
     pub at: u64,
     /// Records of the input before it; shard-local until it is joined.
     pub record: u64,
-    /// What it says.
+    /// The content of the note.
     pub what: Remark,
 }
 
@@ -366,7 +366,7 @@ impl Learned {
         self.references.join(later.references);
     }
 
-    /// Adds a column.
+    /// Adds a column that was not known when the parse began, or merges it with the one of its id.
     pub fn meet(&mut self, late: LateColumn) {
         if self.late.len() > Self::MOST_LATE {
             return;

@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 /// What happens to a local time that does not exist or exists twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fold {
-    /// It is refused.
+    /// The value is rejected.
     #[default]
     Reject,
     /// The earlier of the two instants that the offsets before and after the change give.
@@ -35,7 +35,7 @@ impl FromStr for Fold {
             "reject" => Ok(Self::Reject),
             "earlier" => Ok(Self::Earlier),
             "later" => Ok(Self::Later),
-            _ => Err(Error::new(Code::Usage, format!("{name:?} does not say which local time is meant"))
+            _ => Err(Error::new(Code::Usage, format!("unknown choice {name:?} for ambiguous local times"))
                 .help("use reject, earlier or later")),
         }
     }
@@ -72,7 +72,7 @@ impl ZoneRule {
             Zone::Fixed(seconds)
         } else {
             Zone::Named(TimeZone::get(name).map_err(|_| {
-                Error::new(Code::Usage, format!("no time zone is called {name:?}"))
+                Error::new(Code::Usage, format!("unknown time zone {name:?}"))
                     .help("use UTC, an offset such as +02:00, or a name such as Europe/Berlin")
             })?)
         };

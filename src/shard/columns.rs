@@ -13,13 +13,13 @@ use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
 use crate::config::Watch;
 use crate::encode::builders::{ColumnReader, ColumnTally, Misfit};
-use crate::encode::gather::{FEW, Gathered};
+use crate::encode::gather::{FEW, GatheredRows};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
-use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
+use crate::model::table::{BadRow, Cell, Learned, RawRows, Span, TableSlot};
 use crate::model::time_format::likely_count;
 use crate::model::time_layout::{advice, layouts_of};
 use crate::shard::bad_log::BadLog;
@@ -85,7 +85,7 @@ pub enum Outgoing {
     /// A row group.
     Group(EncodedRowGroup),
     /// Too few for one.
-    Rows(Gathered),
+    Rows(GatheredRows),
 }
 
 /// What a shard's columns came to.
@@ -124,7 +124,7 @@ struct TableRows<'p> {
     /// What batches pass before they are encoded.
     steps: Option<ChainWorker<'p>>,
     /// Rows that wait for more, so as to be worth a row group.
-    waiting: Gathered,
+    waiting: GatheredRows,
 }
 
 /// The sink.
@@ -166,7 +166,7 @@ impl<'p> Columns<'p> {
                 .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
             let columns = table.columns.clone();
             let steps = pass.chains.get(number).and_then(Chain::start);
-            TableRows { columns, rejecting, inferred, encoder: None, steps, waiting: Gathered::default() }
+            TableRows { columns, rejecting, inferred, encoder: None, steps, waiting: GatheredRows::default() }
         });
         Self {
             pass,
@@ -323,7 +323,7 @@ impl<'p> Columns<'p> {
     fn reject(&mut self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> Result<()> {
         let mut bad = self.misfit(rows, misfit, column);
         bad.raw = self.keep_raw.then(|| rows.record(misfit.row).into());
-        if rows.slot == Slot::ONLY {
+        if rows.slot == TableSlot::ONLY {
             return self.done.bad.add_misfit(&bad);
         }
         self.misfits.push(bad);
@@ -452,7 +452,7 @@ impl<'p> Columns<'p> {
     fn survey(&mut self, rows: &RawRows<'_>) {
         for table in &mut self.tables {
             table.encoder = None;
-            table.waiting = Gathered::default();
+            table.waiting = GatheredRows::default();
         }
         self.waiting = (0, 0);
         let table = &self.tables[rows.slot.table];

@@ -274,8 +274,8 @@ fn an_object_centric_log_has_no_rows_to_choose_and_a_parquet_file_to_xes_neither
     folder.run("convert log.csv -o log.parquet").assert().success();
     folder.run("generate --format ocel-json --events 30 --objects 30 -o o.jsonocel").assert().success();
     for (args, sentence) in [
-        ("convert o.jsonocel -o bundle", "--where is for event logs, not for object-centric logs"),
-        ("convert log.parquet -o log.xes", "--where is for event logs, not for Parquet files"),
+        ("convert o.jsonocel -o bundle", "--where applies to event logs, not to object-centric logs"),
+        ("convert log.parquet -o log.xes", "--where applies to event logs, not to Parquet files"),
     ] {
         let told = folder.run(args).args(["--where", "amount > 1"]).assert().failure().code(2);
         let told = String::from_utf8_lossy(&told.get_output().stderr).into_owned();

@@ -85,7 +85,7 @@ fn what_lacks_the_prefix_is_told_and_is_a_violation() {
     let folder = Folder::new().with("log.json", &bare);
     folder.run("convert log.json -o out").assert().success().stderr(
         contains("without the prefix \"ocel:\" that keys of OCEL 1.0 have")
-            .and(contains("no part of the standard").not()),
+            .and(contains("not part of the standard").not()),
     );
     let run = folder.run("convert log.json -o two --report json").output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();

@@ -41,7 +41,7 @@ fn a_change_of_several_values_goes_to_sqlite_as_it_is() {
 fn a_change_of_several_values_becomes_one_of_each_in_json_and_xml() {
     let folder = order(CHANGES);
     let said = contains(
-        "1 changed field that is no attribute of the object's type: left out, the values beside it are kept",
+        "1 changed field that the object's type does not declare: left out, the values of other attributes are kept",
     );
     for form in ["json", "xml"] {
         let convert = format!("convert log.sqlite -o again.{form}");

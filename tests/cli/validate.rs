@@ -40,7 +40,7 @@ fn each_rule_that_is_broken_is_told_with_its_place() {
             r#""objectId": "o1""#,
             r#""objectId": "o2""#,
             "references",
-            "the object \"o2\" is related and not in the log",
+            "the related object \"o2\" is not in the log",
         ),
         (r#", "qualifier": "order""#, "", "relations", "has no qualifier"),
         (
@@ -64,12 +64,12 @@ fn each_rule_that_is_broken_is_told_with_its_place() {
             "sections",
             "the standard has no section \"more\"",
         ),
-        (r#""eventTypes""#, r#""eventKinds""#, "sections", "there is no section \"eventTypes\""),
+        (r#""eventTypes""#, r#""eventKinds""#, "sections", "the section \"eventTypes\" is missing"),
         (
             r#""relationships": ["#,
             r#""relationships": [{"objectId": "o1", "qualifier": "order"}, "#,
             "relations",
-            "is there twice",
+            "occurs twice",
         ),
     ] {
         let text = SOUND.replace(from, to);
@@ -86,7 +86,7 @@ fn each_rule_that_is_broken_is_told_with_its_place() {
         .run("validate log.json")
         .assert()
         .code(3)
-        .stdout(contains(format!("byte {at}, line 5:33  the object \"o2\"")));
+        .stdout(contains(format!("byte {at}, line 5:33  the related object \"o2\"")));
 }
 
 #[test]
@@ -163,8 +163,10 @@ fn a_database_is_asked_for_what_it_breaks() {
         .run("convert log.sqlite -o out --on-bad-row reject")
         .assert()
         .code(4)
-        .stderr(contains("references to what the log has not: 3, to identifiers: 2"))
-        .stderr(contains("relations that are there again: 1"));
+        .stderr(contains(
+            "references to events or objects that are not in the log: 3, distinct identifiers: 2",
+        ))
+        .stderr(contains("repeated relations: 1"));
 }
 
 #[test]
@@ -392,7 +394,7 @@ fn what_relations_lead_to_is_there_however_far_behind_them_it_and_its_type_stand
         let folder = folder.with(name, dangling);
         let found = violations(&folder, &format!("validate --format json {name}"));
         assert_eq!(found.len(), 1, "{name}: {found:?}");
-        assert_eq!(found[0].1, "the object \"o2\" is related and not in the log");
+        assert_eq!(found[0].1, "the related object \"o2\" is not in the log");
     }
 }
 

@@ -9,9 +9,9 @@ mod peer;
 use std::collections::BTreeMap;
 
 use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
-use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Exit, Format, Text};
-use logflow::model::ocel::Side;
+use logflow::format::ocel::{Ocel, OcelPlace};
+use logflow::format::{Exit, Format, TextSlice};
+use logflow::model::ocel::OcelSide;
 use logflow::model::table::Remark;
 use logflow::model::time_format::TimeFormat;
 
@@ -73,14 +73,14 @@ fn guesses_find_records_and_are_never_beyond_the_text() {
     let mut right = 0;
     for (_, bytes) in fixtures() {
         let ocel = opened(&bytes);
-        let text = Text { bytes: &bytes, base: 0, last: true };
+        let text = TextSlice { bytes: &bytes, base: 0, last: true };
         for cut in 1..bytes.len() as u64 {
             let Exit::Done(truth) = parse(&ocel, text, ocel.first(), cut, &mut Told::default()) else {
                 panic!()
             };
             let guess = ocel.guess(text, cut);
             assert!(guess.at >= cut && guess.at <= bytes.len() as u64);
-            right += usize::from(guess == truth && truth.state != Place::End);
+            right += usize::from(guess == truth && truth.state != OcelPlace::End);
         }
     }
     assert!(right > 5000, "{right}");
@@ -102,10 +102,10 @@ fn a_log_cut_short_is_never_taken_for_whole() {
         };
         for cut in 1..end {
             let mut told = Told::default();
-            let text = Text { bytes: &bytes[..cut], base: 0, last: true };
+            let text = TextSlice { bytes: &bytes[..cut], base: 0, last: true };
             let exit = parse(&ocel, text, ocel.first(), cut as u64, &mut told);
             let unended = match exit {
-                Exit::Done(end) => ocel.unended(end).is_some(),
+                Exit::Done(end) => ocel.check_end(end).is_some(),
                 _ => true,
             };
             assert!(unended || !told.bad.is_empty(), "{name} cut to {cut}");
@@ -166,14 +166,14 @@ fn a_record_that_stands_in_an_array_has_its_identifier_in_itself() {
     assert_eq!(ids("events/event_place.parquet"), ["7", "8"]);
     assert_eq!(ids("events/event_pay.parquet"), ["e1é", "e3"]);
     assert_eq!(ids("objects/object_order.parquet"), ["o1", "o2"]);
-    let of = |side: Side, name: &str| -> Vec<String> {
+    let of = |side: OcelSide, name: &str| -> Vec<String> {
         let of = &ocel.shape.types(side)[ocel.shape.find(side, name).unwrap()];
         of.attributes.iter().map(|it| it.name.to_string()).collect()
     };
     // What is not the identifier is an attribute, in the order of the text.
-    assert_eq!(of(Side::Event, "place"), ["id", "ocel:oid", "ocel:eid", "parts", "text"]);
-    assert_eq!(of(Side::Event, "pay"), ["id", "ocel:eid", "cost"]);
-    assert_eq!(of(Side::Object, "order"), ["ocel:eid", "p"]);
+    assert_eq!(of(OcelSide::Event, "place"), ["id", "ocel:oid", "ocel:eid", "parts", "text"]);
+    assert_eq!(of(OcelSide::Event, "pay"), ["id", "ocel:eid", "cost"]);
+    assert_eq!(of(OcelSide::Object, "order"), ["ocel:eid", "p"]);
 }
 
 #[test]

@@ -9,16 +9,16 @@ const BATCH: usize = 1 << 20;
 /// More than the longest event has in any format, so that the buffer never grows.
 const EVENT: usize = 1 << 12;
 
-/// The buffer and what it drains into. A writer appends to `text`, then calls [`Batch::drain_if_full`] between two events.
-pub struct Batch<'o> {
+/// The buffer and what it drains into. A writer appends to `text`, then calls [`OutputBatch::drain_if_full`] between two events.
+pub struct OutputBatch<'o> {
     /// What isn't written yet.
     pub text: Vec<u8>,
     out: &'o mut dyn Write,
     bytes: u64,
 }
 
-impl<'o> Batch<'o> {
-    /// An empty one.
+impl<'o> OutputBatch<'o> {
+    /// An empty batch that writes to `out`.
     pub fn new(out: &'o mut dyn Write) -> Self {
         Self { text: Vec::with_capacity(BATCH + EVENT), out, bytes: 0 }
     }

@@ -6,9 +6,9 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::Batch;
+use super::batch::OutputBatch;
 use super::dirty::{Damage, Dirt, insert, place};
-use super::log::{Event, Log};
+use super::log::{GeneratedEvent, GeneratedLog};
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
 use super::{GenerateOptions, Summary};
@@ -27,10 +27,10 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// # Errors
 /// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    let mut log = Log::new(options)?;
+    let mut log = GeneratedLog::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
     let mut clock = Clock::new();
-    let mut batch = Batch::new(out);
+    let mut batch = OutputBatch::new(out);
     let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
     batch.text.extend_from_slice(HEADER);
     while let Some(event) = log.next_event() {
@@ -48,7 +48,7 @@ pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summa
 }
 
 #[inline]
-fn push_row(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
+fn push_row(text: &mut Vec<u8>, event: &GeneratedEvent<'_>, clock: &mut Clock) {
     text.push(b'C');
     push_number(text, event.case, 7);
     push_plain(text, event.activity);

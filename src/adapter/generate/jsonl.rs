@@ -6,9 +6,9 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::Batch;
+use super::batch::OutputBatch;
 use super::dirty::{Dirt, ObjectDamage, insert, place};
-use super::log::{Event, Log};
+use super::log::{GeneratedEvent, GeneratedLog};
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
 use super::{GenerateOptions, Summary};
@@ -27,10 +27,10 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// # Errors
 /// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    let mut log = Log::new(options)?;
+    let mut log = GeneratedLog::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
     let mut clock = Clock::new();
-    let mut batch = Batch::new(out);
+    let mut batch = OutputBatch::new(out);
     let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
     while let Some(event) = log.next_event() {
         let start = batch.text.len();
@@ -47,7 +47,7 @@ pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Sum
 }
 
 #[inline]
-fn push_object(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
+fn push_object(text: &mut Vec<u8>, event: &GeneratedEvent<'_>, clock: &mut Clock) {
     text.extend_from_slice(b"{\"case:concept:name\": \"C");
     push_number(text, event.case, 7);
     text.extend_from_slice(b"\", \"concept:name\": \"");
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_reader_of_json_finds_the_events_of_the_model() {
         let (text, _) = written(&OPTIONS);
-        let mut log = Log::new(&OPTIONS).unwrap();
+        let mut log = GeneratedLog::new(&OPTIONS).unwrap();
         let mut clock = Clock::new();
         for line in lines(&text) {
             let event = log.next_event().unwrap();

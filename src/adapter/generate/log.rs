@@ -29,7 +29,7 @@ const WITHOUT_COST: (u64, u64) = (3, 5);
 
 /// One event, its case's attributes included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event<'a> {
+pub struct GeneratedEvent<'a> {
     /// Number of the case, from 1.
     pub case: u64,
     /// Name of the step.
@@ -44,7 +44,7 @@ pub struct Event<'a> {
     pub region: &'static str,
     /// Attribute of the case, in hundredths.
     pub amount: u64,
-    /// A boolean.
+    /// Value of the attribute `approved`.
     pub approved: bool,
     /// In hundredths; empty for three in five.
     pub cost: Option<u64>,
@@ -58,27 +58,28 @@ pub struct Event<'a> {
 
 /// A log, event by event.
 #[derive(Debug)]
-pub struct Log {
+pub struct GeneratedLog {
     cases: Cases,
-    order: Order,
+    order: CaseOrder,
     resources: Vec<String>,
     note: String,
 }
 
 #[derive(Debug)]
-enum Order {
+enum CaseOrder {
     Grouped(Option<Case>),
     Mixed(BinaryHeap<Case>),
 }
 
-impl Log {
+impl GeneratedLog {
     /// The log of these options.
     ///
     /// # Errors
     /// [`Code::Usage`](crate::error::Code::Usage) if they don't fit together.
     pub fn new(options: &GenerateOptions) -> Result<Self> {
         let cases = Cases::new(options.events, options.checked_cases()?, options.seed);
-        let order = if options.interleave { Order::Mixed(BinaryHeap::new()) } else { Order::Grouped(None) };
+        let order =
+            if options.interleave { CaseOrder::Mixed(BinaryHeap::new()) } else { CaseOrder::Grouped(None) };
         let resources =
             FIRST_NAMES.iter().flat_map(|first| LAST_NAMES.iter().map(move |last| format!("{first} {last}")));
         Ok(Self { cases, order, resources: resources.collect(), note: String::new() })
@@ -86,16 +87,16 @@ impl Log {
 
     /// The next event, until there is none.
     #[inline]
-    pub fn next_event(&mut self) -> Option<Event<'_>> {
+    pub fn next_event(&mut self) -> Option<GeneratedEvent<'_>> {
         let Self { cases, order, resources, note } = self;
         match order {
-            Order::Grouped(open) => {
+            CaseOrder::Grouped(open) => {
                 if open.as_ref().is_none_or(Case::is_over) {
                     *open = cases.open();
                 }
                 Some(open.as_mut()?.event(resources, note))
             }
-            Order::Mixed(open) => {
+            CaseOrder::Mixed(open) => {
                 while cases.left > 0 && open.peek().is_none_or(|first| cases.arrival < first.moment) {
                     open.extend(cases.open());
                 }
@@ -187,7 +188,7 @@ impl Case {
     }
 
     #[inline]
-    fn event<'a>(&mut self, resources: &'a [String], note: &'a mut String) -> Event<'a> {
+    fn event<'a>(&mut self, resources: &'a [String], note: &'a mut String) -> GeneratedEvent<'a> {
         let rng = &mut self.rng;
         let (activity, department) = ACTIVITIES[step(self.done, self.events, rng)];
         let team = resources.len() / DEPARTMENTS.len();
@@ -197,7 +198,7 @@ impl Case {
         let approved = rng.below(8) < 5;
         let cost = (rng.below(WITHOUT_COST.1) >= WITHOUT_COST.0).then(|| rng.long_tailed(22_500));
         write_note(note, rng);
-        let event = Event {
+        let event = GeneratedEvent {
             case: self.number,
             activity,
             moment: self.moment,
@@ -292,12 +293,12 @@ mod tests {
     }
 
     /// Calls `see` with each event; returns the most cases open at once.
-    fn each(options: &GenerateOptions, mut see: impl FnMut(&Event<'_>)) -> usize {
-        let mut log = Log::new(options).unwrap();
+    fn each(options: &GenerateOptions, mut see: impl FnMut(&GeneratedEvent<'_>)) -> usize {
+        let mut log = GeneratedLog::new(options).unwrap();
         let mut most = 0;
         while let Some(event) = log.next_event() {
             see(&event);
-            if let Order::Mixed(open) = &log.order {
+            if let CaseOrder::Mixed(open) = &log.order {
                 most = most.max(open.len());
             }
         }
@@ -421,7 +422,7 @@ mod tests {
             GenerateOptions { dirty: 1.1, ..good.clone() },
             GenerateOptions { dirty: f64::NAN, ..good.clone() },
         ] {
-            assert_eq!(Log::new(&wrong).unwrap_err().code(), Code::Usage, "{wrong:?}");
+            assert_eq!(GeneratedLog::new(&wrong).unwrap_err().code(), Code::Usage, "{wrong:?}");
         }
     }
 }

@@ -66,14 +66,14 @@ impl GenerateOptions {
     }
 }
 
-/// What was written.
+/// Figures of a written event log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
     /// Events, damaged ones included.
     pub events: u64,
     /// Cases they belong to.
     pub cases: u64,
-    /// Bytes, header included.
+    /// Size of the log in bytes, header included.
     pub bytes: u64,
     /// Events that were damaged. A reader may see more or fewer bad ones: a quote that is never closed swallows what follows, one inside a bare
     /// field may be taken for text.

@@ -60,12 +60,12 @@ impl OcelOptions {
     }
 }
 
-/// What was written.
+/// Figures of a written object-centric log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OcelSummary {
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Objects.
+    /// Number of objects.
     pub objects: u64,
     /// Relations of an event to an object.
     pub e2o: u64,
@@ -78,13 +78,13 @@ pub struct OcelSummary {
 }
 
 impl OcelSummary {
-    fn count_object(&mut self, object: &Object<'_>) {
+    fn count_object(&mut self, object: &OcelObject<'_>) {
         self.objects += 1;
         self.o2o += object.relations.len() as u64;
         self.changes += object.settings.iter().filter(|setting| setting.since.is_some()).count() as u64;
     }
 
-    fn count_event(&mut self, event: &Event<'_>) {
+    fn count_event(&mut self, event: &OcelEvent<'_>) {
         self.events += 1;
         self.e2o += event.relations.len() as u64;
     }
@@ -92,7 +92,7 @@ impl OcelSummary {
 
 /// The types that an attribute may declare: OCEL 2.0, section 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ValueKind {
     Text,
     Time,
     Integer,
@@ -100,7 +100,7 @@ enum Kind {
     Boolean,
 }
 
-impl Kind {
+impl ValueKind {
     /// As JSON and XML spell it.
     const fn name(self) -> &'static str {
         match self {
@@ -115,110 +115,122 @@ impl Kind {
 
 /// A type of events or of objects.
 #[derive(Debug)]
-struct Type {
+struct TypeSpec {
     name: &'static str,
     /// The part of a table's name that stands for it in SQLite.
     table: &'static str,
-    attributes: &'static [(&'static str, Kind)],
+    attributes: &'static [(&'static str, ValueKind)],
 }
 
 /// Types of objects, by [`ObjectKind`].
-const OBJECT_TYPES: [Type; 6] = [
-    Type {
+const OBJECT_TYPES: [TypeSpec; 6] = [
+    TypeSpec {
         name: "customer",
         table: "Customer",
         attributes: &[
-            ("name", Kind::Text),
-            ("segment", Kind::Text),
-            ("credit limit", Kind::Float),
-            ("since", Kind::Time),
+            ("name", ValueKind::Text),
+            ("segment", ValueKind::Text),
+            ("credit limit", ValueKind::Float),
+            ("since", ValueKind::Time),
         ],
     },
-    Type { name: "clerk", table: "Clerk", attributes: &[("role", Kind::Text), ("hours", Kind::Integer)] },
-    Type {
+    TypeSpec {
+        name: "clerk",
+        table: "Clerk",
+        attributes: &[("role", ValueKind::Text), ("hours", ValueKind::Integer)],
+    },
+    TypeSpec {
         name: "product",
         table: "Product",
         attributes: &[
-            ("description", Kind::Text),
-            ("price", Kind::Float),
-            ("stock", Kind::Integer),
-            ("fragile", Kind::Boolean),
+            ("description", ValueKind::Text),
+            ("price", ValueKind::Float),
+            ("stock", ValueKind::Integer),
+            ("fragile", ValueKind::Boolean),
         ],
     },
-    Type {
+    TypeSpec {
         name: "order",
         table: "Order",
         attributes: &[
-            ("status", Kind::Text),
-            ("total", Kind::Float),
-            ("express", Kind::Boolean),
-            ("due", Kind::Time),
+            ("status", ValueKind::Text),
+            ("total", ValueKind::Float),
+            ("express", ValueKind::Boolean),
+            ("due", ValueKind::Time),
         ],
     },
-    Type {
+    TypeSpec {
         name: "order line",
         table: "OrderLine",
-        attributes: &[("quantity", Kind::Integer), ("price", Kind::Float), ("gift", Kind::Boolean)],
+        attributes: &[
+            ("quantity", ValueKind::Integer),
+            ("price", ValueKind::Float),
+            ("gift", ValueKind::Boolean),
+        ],
     },
-    Type {
+    TypeSpec {
         name: "parcel",
         table: "Parcel",
         attributes: &[
-            ("carrier", Kind::Text),
-            ("weight", Kind::Float),
-            ("insured", Kind::Boolean),
-            ("delivered", Kind::Time),
+            ("carrier", ValueKind::Text),
+            ("weight", ValueKind::Float),
+            ("insured", ValueKind::Boolean),
+            ("delivered", ValueKind::Time),
         ],
     },
 ];
 
 /// Types of events; [`events`] knows them by their place.
-const EVENT_TYPES: [Type; 10] = [
-    Type {
+const EVENT_TYPES: [TypeSpec; 10] = [
+    TypeSpec {
         name: "place order",
         table: "PlaceOrder",
-        attributes: &[("channel", Kind::Text), ("note", Kind::Text)],
+        attributes: &[("channel", ValueKind::Text), ("note", ValueKind::Text)],
     },
-    Type {
+    TypeSpec {
         name: "check credit",
         table: "CheckCredit",
-        attributes: &[("score", Kind::Integer), ("approved", Kind::Boolean)],
+        attributes: &[("score", ValueKind::Integer), ("approved", ValueKind::Boolean)],
     },
-    Type {
+    TypeSpec {
         name: "change line",
         table: "ChangeLine",
-        attributes: &[("quantity", Kind::Integer), ("note", Kind::Text)],
+        attributes: &[("quantity", ValueKind::Integer), ("note", ValueKind::Text)],
     },
-    Type {
+    TypeSpec {
         name: "pick line",
         table: "PickLine",
-        attributes: &[("shelf", Kind::Text), ("seconds", Kind::Float)],
+        attributes: &[("shelf", ValueKind::Text), ("seconds", ValueKind::Float)],
     },
-    Type { name: "report shortage", table: "ReportShortage", attributes: &[("missing", Kind::Integer)] },
-    Type {
+    TypeSpec {
+        name: "report shortage",
+        table: "ReportShortage",
+        attributes: &[("missing", ValueKind::Integer)],
+    },
+    TypeSpec {
         name: "pack parcel",
         table: "PackParcel",
-        attributes: &[("weight", Kind::Float), ("note", Kind::Text)],
+        attributes: &[("weight", ValueKind::Float), ("note", ValueKind::Text)],
     },
-    Type {
+    TypeSpec {
         name: "ship parcel",
         table: "ShipParcel",
-        attributes: &[("carrier", Kind::Text), ("cost", Kind::Float), ("pickup", Kind::Time)],
+        attributes: &[("carrier", ValueKind::Text), ("cost", ValueKind::Float), ("pickup", ValueKind::Time)],
     },
-    Type {
+    TypeSpec {
         name: "deliver parcel",
         table: "DeliverParcel",
-        attributes: &[("signed", Kind::Boolean), ("note", Kind::Text)],
+        attributes: &[("signed", ValueKind::Boolean), ("note", ValueKind::Text)],
     },
-    Type {
+    TypeSpec {
         name: "send invoice",
         table: "SendInvoice",
-        attributes: &[("amount", Kind::Float), ("due", Kind::Time)],
+        attributes: &[("amount", ValueKind::Float), ("due", ValueKind::Time)],
     },
-    Type {
+    TypeSpec {
         name: "receive payment",
         table: "ReceivePayment",
-        attributes: &[("amount", Kind::Float), ("method", Kind::Text)],
+        attributes: &[("amount", ValueKind::Float), ("method", ValueKind::Text)],
     },
 ];
 
@@ -235,12 +247,12 @@ enum ObjectKind {
 
 /// An object by its type and its number in it, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Id {
+struct ObjectRef {
     kind: ObjectKind,
     number: u64,
 }
 
-impl Id {
+impl ObjectRef {
     /// Appends it as the log says it, such as `O000012`; a clerk by name. Unlike any other, and the same in every form.
     fn push(self, text: &mut Vec<u8>) {
         let (letter, width) = match self.kind {
@@ -277,7 +289,7 @@ fn push_event_id(text: &mut Vec<u8>, number: u64) {
 
 /// A value of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Value {
+enum GeneratedValue {
     Word(&'static str),
     /// The note of the event or object; the only text that may need escapes.
     Note,
@@ -290,14 +302,14 @@ enum Value {
 }
 
 /// Appends a value that is no note: none of its characters mean anything in JSON or XML.
-fn push_plain(text: &mut Vec<u8>, value: Value, clock: &mut Clock) {
+fn push_plain(text: &mut Vec<u8>, value: GeneratedValue, clock: &mut Clock) {
     match value {
-        Value::Word(word) => text.extend_from_slice(word.as_bytes()),
-        Value::Note => {}
-        Value::Integer(number) => push_number(text, number, 1),
-        Value::Hundredths(number) => push_hundredths(text, number),
-        Value::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
-        Value::Time(moment) => push_moment(text, moment, clock),
+        GeneratedValue::Word(word) => text.extend_from_slice(word.as_bytes()),
+        GeneratedValue::Note => {}
+        GeneratedValue::Integer(number) => push_number(text, number, 1),
+        GeneratedValue::Hundredths(number) => push_hundredths(text, number),
+        GeneratedValue::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
+        GeneratedValue::Time(moment) => push_moment(text, moment, clock),
     }
 }
 
@@ -310,40 +322,40 @@ fn push_moment(text: &mut Vec<u8>, moment: u64, clock: &mut Clock) {
 /// One relation, from the event or object that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Relation {
-    to: Id,
+    to: ObjectRef,
     qualifier: &'static str,
 }
 
 /// A value that an object's attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Setting {
+struct ValueChange {
     /// Place among the attributes of its type.
     attribute: usize,
     /// When; `None` is the beginning, which OCEL writes as 1970.
     since: Option<u64>,
-    value: Value,
+    value: GeneratedValue,
 }
 
 /// An object, with all it says.
 #[derive(Debug)]
-struct Object<'a> {
-    id: Id,
+struct OcelObject<'a> {
+    id: ObjectRef,
     /// The first values before later ones of the same attribute; some have no first one.
-    settings: &'a [Setting],
+    settings: &'a [ValueChange],
     relations: &'a [Relation],
     note: &'a str,
 }
 
 /// An event, with all it says.
 #[derive(Debug)]
-struct Event<'a> {
+struct OcelEvent<'a> {
     /// Its number, from 1, by time.
     id: u64,
     /// Place in [`EVENT_TYPES`].
     kind: usize,
     moment: u64,
     /// By their place in the type.
-    attributes: &'a [(usize, Value)],
+    attributes: &'a [(usize, GeneratedValue)],
     relations: &'a [Relation],
     note: &'a str,
 }

@@ -47,7 +47,7 @@ pub const FIRST_NAMES: [&str; 15] = [
     "Ada", "Amir", "Anna", "Boris", "Clara", "David", "Elena", "Fatima", "Jonas", "Kenji", "Lucia", "Maya",
     "Noah", "Olga", "Peter",
 ];
-/// See [`FIRST_NAMES`].
+/// Last names of resources, combined with [`FIRST_NAMES`].
 pub const LAST_NAMES: [&str; 10] =
     ["Berg", "Costa", "Dubois", "Evans", "Fischer", "Haddad", "Ito", "Novak", "Rossi", "Singh"];
 

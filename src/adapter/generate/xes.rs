@@ -7,9 +7,9 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::Batch;
+use super::batch::OutputBatch;
 use super::dirty::{Dirt, ElementDamage, insert, place};
-use super::log::{Event, Log};
+use super::log::{GeneratedEvent, GeneratedLog};
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
 use super::{GenerateOptions, Summary};
@@ -56,14 +56,14 @@ pub fn write_xes(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summa
     if options.interleave {
         return Err(Error::new(
             Code::Usage,
-            "an XES log holds the events of a case together, so none can be interleaved",
+            "--interleave does not apply to XES, which stores the events of a case together",
         )
-        .help("leave --interleave out, or write CSV with --format csv"));
+        .help("omit --interleave, or use --format csv"));
     }
-    let mut log = Log::new(options)?;
+    let mut log = GeneratedLog::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
     let mut clock = Clock::new();
-    let mut batch = Batch::new(out);
+    let mut batch = OutputBatch::new(out);
     let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
     let mut open = None;
     batch.text.extend_from_slice(HEADER.as_bytes());
@@ -91,7 +91,7 @@ pub fn write_xes(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summa
     Ok(summary)
 }
 
-fn push_trace(text: &mut Vec<u8>, event: &Event<'_>) {
+fn push_trace(text: &mut Vec<u8>, event: &GeneratedEvent<'_>) {
     text.extend_from_slice(b"\t<trace>\n\t\t<string key=\"concept:name\" value=\"C");
     push_number(text, event.case, 7);
     text.extend_from_slice(b"\"/>\n\t\t<string key=\"region\" value=\"");
@@ -102,7 +102,7 @@ fn push_trace(text: &mut Vec<u8>, event: &Event<'_>) {
 }
 
 #[inline]
-fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
+fn push_event(text: &mut Vec<u8>, event: &GeneratedEvent<'_>, clock: &mut Clock) {
     text.extend_from_slice(b"\t\t<event>\n\t\t\t<string key=\"concept:name\" value=\"");
     text.extend_from_slice(event.activity.as_bytes());
     text.extend_from_slice(b"\"/>\n\t\t\t<date key=\"time:timestamp\" value=\"");
@@ -153,7 +153,7 @@ fn push_with_entities(text: &mut Vec<u8>, value: &str) {
 }
 
 /// An attribute of an event in the text: where its tag's name begins, and its value.
-struct Attribute {
+struct XesAttribute {
     name: usize,
     value: Range<usize>,
 }
@@ -208,7 +208,7 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: ElementDamage, rng: &mut Rng)
 }
 
 /// The attributes of a sound event, in order: one stands in each line between its tags.
-fn attributes(text: &[u8], start: usize) -> Vec<Attribute> {
+fn attributes(text: &[u8], start: usize) -> Vec<XesAttribute> {
     const VALUE: &[u8] = b" value=\"";
     const END: &[u8] = b"\"/>";
     let mut found = Vec::new();
@@ -217,7 +217,7 @@ fn attributes(text: &[u8], start: usize) -> Vec<Attribute> {
         let line_end = line_start + line.len() - 1;
         if let Some(at) = line.windows(VALUE.len()).position(|window| window == VALUE) {
             let name = line_start + line.iter().take_while(|byte| **byte == b'\t').count() + 1;
-            found.push(Attribute { name, value: line_start + at + VALUE.len()..line_end - END.len() });
+            found.push(XesAttribute { name, value: line_start + at + VALUE.len()..line_end - END.len() });
         }
         line_start = line_end + 1;
     }
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn a_reader_of_xml_finds_the_events_of_the_model() {
         let (text, _) = written(&OPTIONS);
-        let mut log = Log::new(&OPTIONS).unwrap();
+        let mut log = GeneratedLog::new(&OPTIONS).unwrap();
         let mut clock = Clock::new();
         for found in elements(&text, "event") {
             let event = log.next_event().unwrap();
@@ -425,7 +425,7 @@ mod tests {
 
     #[test]
     fn each_damage_shows_in_its_own_event_only() {
-        let mut log = Log::new(&GenerateOptions { events: 300, ..OPTIONS }).unwrap();
+        let mut log = GeneratedLog::new(&GenerateOptions { events: 300, ..OPTIONS }).unwrap();
         let (mut rng, mut clock) = (Rng::new(3), Clock::new());
         while let Some(event) = log.next_event() {
             let mut sound = b"<log>\n".to_vec();

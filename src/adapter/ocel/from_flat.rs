@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::bundle::read_table;
 use super::write_failed;
-use crate::adapter::values::Values;
+use crate::adapter::values::BatchColumn;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
@@ -23,25 +23,27 @@ pub const OF_TYPE: &str = "ocel:type:";
 
 /// The columns of a batch, by what they are.
 struct Row {
-    fixed: [Values; 3],
-    types: Vec<(String, Values)>,
-    attributes: Vec<(String, Values)>,
+    fixed: [BatchColumn; 3],
+    types: Vec<(String, BatchColumn)>,
+    attributes: Vec<(String, BatchColumn)>,
 }
 
 impl Row {
     fn of(batch: &RecordBatch) -> Result<Self> {
         let fixed = FLAT.map(|name| match batch.column_by_name(name) {
-            Some(array) => Values::of(array),
-            None => Err(Error::new(Code::Header, format!("expected a column {name:?}, found none"))),
+            Some(array) => BatchColumn::of(array),
+            None => {
+                Err(Error::new(Code::Header, format!("expected a column {name:?}, found no such column")))
+            }
         });
         let [id, activity, time] = fixed;
         let (mut types, mut attributes) = (Vec::new(), Vec::new());
         for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
             let name = field.name();
             if let Some(of) = name.strip_prefix(OF_TYPE) {
-                types.push((of.to_owned(), Values::of(array)?));
+                types.push((of.to_owned(), BatchColumn::of(array)?));
             } else if !FLAT.contains(&name.as_str()) {
-                attributes.push((name.clone(), Values::of(array)?));
+                attributes.push((name.clone(), BatchColumn::of(array)?));
             }
         }
         Ok(Self { fixed: [id?, activity?, time?], types, attributes })
@@ -51,7 +53,7 @@ impl Row {
     fn text(&self, place: usize, row: usize, number: u64) -> Result<String> {
         let values = &self.fixed[place];
         if values.is_null(row) {
-            let what = format!("expected a value of {:?}, found none", FLAT[place]);
+            let what = format!("expected a value in column {:?}, found null", FLAT[place]);
             return Err(Error::new(Code::OcelRecord, what)
                 .at_row(number)
                 .help("every event has an identifier, an activity and a time"));
@@ -76,7 +78,7 @@ impl Row {
                 );
                 Error::new(Code::OcelRecord, what)
                     .at_row(number)
-                    .help("mend the row, or convert with --from csv to have the table as it is")
+                    .help("correct the row, or use --from csv to convert the table as it is")
             })?;
             list.into_iter().for_each(|id| each(place, id));
         }
@@ -85,15 +87,17 @@ impl Row {
 }
 
 /// What OCEL 2.0 calls the values of a column.
-fn type_of(values: &Values) -> &'static str {
+fn type_of(values: &BatchColumn) -> &'static str {
     match values {
-        Values::Int(_) => "integer",
-        Values::Float(_) => "float",
-        Values::Bool(_) => "boolean",
-        Values::Micros(_) | Values::Nanos(_) => "time",
-        Values::Text(_) | Values::Bytes(_) | Values::Struct(..) | Values::List(..) | Values::Other(_) => {
-            "string"
-        }
+        BatchColumn::Int(_) => "integer",
+        BatchColumn::Float(_) => "float",
+        BatchColumn::Bool(_) => "boolean",
+        BatchColumn::Micros(_) | BatchColumn::Nanos(_) => "time",
+        BatchColumn::Text(_)
+        | BatchColumn::Bytes(_)
+        | BatchColumn::Struct(..)
+        | BatchColumn::List(..)
+        | BatchColumn::Other(_) => "string",
     }
 }
 

@@ -11,7 +11,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-use super::bundle::{Bundle, Side};
+use super::bundle::{Bundle, OcelSide};
 use super::sorter::{Sorter, put, put_number, take, take_number, torn};
 use crate::config::Watch;
 use crate::error::Result;
@@ -49,7 +49,7 @@ impl<'w> Owners<'w> {
     ///
     /// # Errors
     /// What is wrong with the bundle or the files, and if the run is to stop.
-    pub fn take_type(&mut self, bundle: &Bundle, side: Side, index: usize) -> Result<()> {
+    pub fn take_type(&mut self, bundle: &Bundle, side: OcelSide, index: usize) -> Result<()> {
         let Self { hashing, entities, watch, count, record, .. } = self;
         bundle.identifiers(side, index, &mut |id| {
             watch.check()?;

@@ -73,23 +73,23 @@ pub fn take_number(from: &mut &[u8]) -> Option<u64> {
 
 /// An error for a record that does not come back as it was written.
 pub fn torn() -> Error {
-    Error::new(Code::InputRead, "a temp file does not hold what was written to it")
+    Error::new(Code::InputRead, "a temporary file does not contain what was written to it")
 }
 
-/// Takes records.
+/// Sorts records by key with bounded memory; sorted runs that do not fit are spilled to files.
 pub struct Sorter<'w> {
     folder: PathBuf,
     bound: usize,
     watch: &'w Watch,
     tied: Tied,
-    held: Held,
+    held: SortBuffer,
     levels: Vec<Level>,
 }
 
 /// What orders records of one key before the order in which they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tied {
-    /// Nothing.
+    /// Records with equal keys are all kept.
     Never,
     /// Bytes behind their length, which records begin with.
     ByText,
@@ -104,15 +104,15 @@ impl Tied {
     }
 }
 
-/// Records in memory.
+/// Records that are held in memory until they are sorted.
 #[derive(Default)]
-struct Held {
+struct SortBuffer {
     bytes: Vec<u8>,
     /// Their keys, and where their bytes begin.
     places: Vec<(u64, usize)>,
 }
 
-impl Held {
+impl SortBuffer {
     fn sort(&mut self, tied: Tied) {
         let Self { bytes, places } = self;
         if tied == Tied::Never {
@@ -140,7 +140,14 @@ impl<'w> Sorter<'w> {
 
     /// The same, with another order of records of one key.
     pub fn tied(tied: Tied, folder: &Path, bound: usize, watch: &'w Watch) -> Self {
-        Self { folder: folder.to_owned(), bound, watch, tied, held: Held::default(), levels: Vec::new() }
+        Self {
+            folder: folder.to_owned(),
+            bound,
+            watch,
+            tied,
+            held: SortBuffer::default(),
+            levels: Vec::new(),
+        }
     }
 
     /// Takes a record.
@@ -161,22 +168,22 @@ impl<'w> Sorter<'w> {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn sorted(mut self) -> Result<Sorted> {
+    pub fn sorted(mut self) -> Result<SortedRecords> {
         self.watch.check()?;
         // The higher a level, the elder its runs.
         let runs = self.levels.iter().rev().flat_map(|level| {
-            level.runs.iter().map(|run| Source::Run(Reader::new(Arc::clone(&level.file), run.clone())))
+            level.runs.iter().map(|run| RunSource::Run(RunReader::new(Arc::clone(&level.file), run.clone())))
         });
-        let runs: Vec<Source> = runs.collect();
+        let runs: Vec<RunSource> = runs.collect();
         self.held.sort(self.tied);
-        Sorted::of(runs.into_iter().chain([Source::Held(self.held, 0)]), self.tied, &self.folder)
+        SortedRecords::of(runs.into_iter().chain([RunSource::Held(self.held, 0)]), self.tied, &self.folder)
     }
 
     /// Makes a run of what is in memory.
     fn spill(&mut self) -> Result<()> {
         self.watch.check()?;
         self.held.sort(self.tied);
-        let mut held = Source::Held(std::mem::take(&mut self.held), 0);
+        let mut held = RunSource::Held(std::mem::take(&mut self.held), 0);
         let mut key = held.advance().map_err(|error| self.failed(&error))?;
         let mut out = self.begin_run(0)?;
         let mut head = Vec::with_capacity(HEAD);
@@ -185,7 +192,7 @@ impl<'w> Sorter<'w> {
             key = written.and_then(|()| held.advance()).map_err(|error| self.failed(&error))?;
         }
         self.end_run(0, out)?;
-        if let Source::Held(mut held, _) = held {
+        if let RunSource::Held(mut held, _) = held {
             held.bytes.clear();
             held.places.clear();
             self.held = held;
@@ -202,8 +209,8 @@ impl<'w> Sorter<'w> {
     fn merge(&mut self, level: usize) -> Result<()> {
         let file = Arc::clone(&self.levels[level].file);
         let runs = self.levels[level].runs.drain(..);
-        let runs = runs.map(|run| Source::Run(Reader::new(Arc::clone(&file), run))).collect::<Vec<_>>();
-        let mut sorted = Sorted::of(runs, self.tied, &self.folder)?;
+        let runs = runs.map(|run| RunSource::Run(RunReader::new(Arc::clone(&file), run))).collect::<Vec<_>>();
+        let mut sorted = SortedRecords::of(runs, self.tied, &self.folder)?;
         let mut out = self.begin_run(level + 1)?;
         let (mut record, mut head) = (Vec::new(), Vec::with_capacity(HEAD));
         while let Some(key) = sorted.next(&mut record)? {
@@ -242,7 +249,7 @@ impl<'w> Sorter<'w> {
     }
 }
 
-/// Writes a record as [`Reader`] reads it. `head` is room to write in.
+/// Writes a record as [`RunReader`] reads it. `head` is room to write in.
 fn write_record(out: &mut impl Write, key: u64, record: &[u8], head: &mut Vec<u8>) -> std::io::Result<()> {
     head.clear();
     head.extend_from_slice(&key.to_le_bytes());
@@ -252,30 +259,30 @@ fn write_record(out: &mut impl Write, key: u64, record: &[u8], head: &mut Vec<u8
 }
 
 /// Gives records in order.
-pub struct Sorted {
-    sources: Vec<Source>,
-    heads: BinaryHeap<Reverse<Head>>,
+pub struct SortedRecords {
+    sources: Vec<RunSource>,
+    heads: BinaryHeap<Reverse<MergeHead>>,
     tied: Tied,
     folder: PathBuf,
 }
 
 /// The record that a source is at; of equal ones that of the elder source is first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Head {
+struct MergeHead {
     key: u64,
     tie: Vec<u8>,
     source: usize,
 }
 
-impl Sorted {
-    fn of(sources: impl IntoIterator<Item = Source>, tied: Tied, folder: &Path) -> Result<Self> {
+impl SortedRecords {
+    fn of(sources: impl IntoIterator<Item = RunSource>, tied: Tied, folder: &Path) -> Result<Self> {
         let mut sorted =
             Self { sources: Vec::new(), heads: BinaryHeap::new(), tied, folder: folder.to_owned() };
         for mut it in sources {
             let key = it.advance().map_err(|error| Error::io(Code::InputRead, folder, &error))?;
             if let Some(key) = key {
                 let tie = tied.text(it.record()).to_owned();
-                sorted.heads.push(Reverse(Head { key, tie, source: sorted.sources.len() }));
+                sorted.heads.push(Reverse(MergeHead { key, tie, source: sorted.sources.len() }));
                 sorted.sources.push(it);
             }
         }
@@ -312,15 +319,15 @@ impl Sorted {
     }
 }
 
-/// Sorted records.
-enum Source {
+/// Where a sorted run of records is read from.
+enum RunSource {
     /// In memory, with the number of the record that comes next.
-    Held(Held, usize),
-    /// In a file.
-    Run(Reader),
+    Held(SortBuffer, usize),
+    /// In a spilled file.
+    Run(RunReader),
 }
 
-impl Source {
+impl RunSource {
     /// Goes to the next record and gives its key.
     fn advance(&mut self) -> std::io::Result<Option<u64>> {
         match self {
@@ -345,7 +352,7 @@ impl Source {
 }
 
 /// A run as it is read. It seeks by itself: all runs of a level have one file.
-struct Reader {
+struct RunReader {
     file: Arc<File>,
     /// What is not read yet.
     rest: Range<u64>,
@@ -353,7 +360,7 @@ struct Reader {
     record: Range<usize>,
 }
 
-impl Reader {
+impl RunReader {
     fn new(file: Arc<File>, rest: Range<u64>) -> Self {
         Self { file, rest, block: Vec::new(), record: 0..0 }
     }

@@ -59,7 +59,7 @@ impl Markup {
         self.text.push_str("/>");
     }
 
-    /// It has.
+    /// Notes that the open element has content.
     pub fn enter(&mut self) {
         self.text.push('>');
         self.depth += 1;
@@ -171,7 +171,9 @@ pub fn forbidden(value: &str) -> Option<char> {
 /// The error for such a character.
 pub fn no_character_of_xml(odd: char) -> Error {
     Error::new(Code::XmlLimit, format!("expected a character that XML allows, found U+{:04X}", odd as u32))
-        .help("no XML 1.0 holds it, not even as a reference; replace it in the table first")
+        .help(
+            "XML 1.0 cannot represent this character, not even as a reference; replace it in the input first",
+        )
 }
 
 #[cfg(test)]

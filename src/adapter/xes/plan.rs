@@ -23,8 +23,8 @@ const EXTENSIONS: [(&str, &str); 6] = [
 
 /// A column that is an attribute.
 #[derive(Debug, Clone)]
-pub struct Attribute {
-    /// Which column.
+pub struct AttributePlan {
+    /// Index of the column in the table.
     pub column: usize,
     /// Its name, by which `@types` knows it.
     pub name: String,
@@ -37,38 +37,38 @@ pub struct Attribute {
 /// An attribute and those within it.
 #[derive(Debug, Clone, Default)]
 pub struct Branch {
-    /// Its key.
+    /// The XES key of the attribute.
     pub key: String,
     /// Its column; none if only what is inside has one.
-    pub attribute: Option<Attribute>,
-    /// Those within it.
+    pub attribute: Option<AttributePlan>,
+    /// The attributes that are nested in it.
     pub inside: Vec<Branch>,
 }
 
 /// The attributes of traces, or of events.
 #[derive(Debug, Clone, Default)]
-pub struct Side {
-    /// In order.
+pub struct AttributeSide {
+    /// The attributes, in the order in which they are written.
     pub branches: Vec<Branch>,
     /// Columns of what is kept beside attributes.
     pub duplicates: Option<usize>,
-    /// As above.
+    /// Index of the column that gathers elements that are not XES attributes, as JSON.
     pub other: Option<usize>,
-    /// As above.
+    /// Index of the column that gathers the types of values that differ from their column's, as JSON.
     pub types: Option<usize>,
 }
 
 /// What becomes of the file.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
+pub struct XesPlan {
     /// Of the log's own tag.
     pub log: Map<String, Value>,
     /// What stands before the traces, as nodes.
     pub head: Vec<Value>,
-    /// Of traces.
-    pub trace: Side,
-    /// Of events.
-    pub event: Side,
+    /// Attributes of traces.
+    pub trace: AttributeSide,
+    /// Attributes of events.
+    pub event: AttributeSide,
     /// The column that numbers traces.
     pub number: Option<usize>,
     /// Traces without events: the row before which each stands, as a node.
@@ -77,7 +77,7 @@ pub struct Plan {
     pub case: Option<usize>,
 }
 
-impl Plan {
+impl XesPlan {
     /// The plan for a file with this schema and metadata.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl Plan {
             let json = column["json"].as_bool().unwrap_or(false);
             let side = if column["scope"] == "trace" { &mut plan.trace } else { &mut plan.event };
             let path: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
-            side.add(&path, Attribute { column: at, name: name.to_owned(), tag, json });
+            side.add(&path, AttributePlan { column: at, name: name.to_owned(), tag, json });
         }
         let named: HashSet<&str> = list("columns").iter().filter_map(|it| it["name"].as_str()).collect();
         // An attribute may have taken the name; then it has a number behind it.
@@ -186,8 +186,8 @@ impl Plan {
         let said = said_roles(metadata, schema);
         let roles = Roles::find(&names, if wishes.columns.is_empty() { &said } else { wishes })?;
         let Some(case) = roles.column(Role::Case) else {
-            return Err(Error::new(Code::NoSuchColumn, "no column is known to hold the case")
-                .help("name it with --case-id COLUMN; without one there are no traces"));
+            return Err(Error::new(Code::NoSuchColumn, "no column is known to be the case")
+                .help("give --case-id COLUMN; XES needs a case column to form traces"));
         };
         let mut plan = Self { case: Some(case), ..Self::default() };
         let mut taken = [HashSet::new(), HashSet::new()];
@@ -215,7 +215,7 @@ impl Plan {
                 Some(Role::Case | Role::Activity | Role::Resource | Role::Lifecycle) => "string",
                 _ => tag_of(data_type),
             };
-            let attribute = Attribute { column, name: name.to_owned(), tag: tag.to_owned(), json: false };
+            let attribute = AttributePlan { column, name: name.to_owned(), tag: tag.to_owned(), json: false };
             let side = if of_trace { &mut plan.trace } else { &mut plan.event };
             side.branches.push(Branch { key, attribute: Some(attribute), inside: Vec::new() });
         }
@@ -258,9 +258,9 @@ impl Plan {
     }
 }
 
-impl Side {
+impl AttributeSide {
     /// Adds an attribute at its place.
-    fn add(&mut self, path: &[&str], attribute: Attribute) {
+    fn add(&mut self, path: &[&str], attribute: AttributePlan) {
         let mut branches = &mut self.branches;
         let Some((last, outer)) = path.split_last() else { return };
         for key in outer {

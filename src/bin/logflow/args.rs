@@ -13,7 +13,7 @@ use logflow::model::condition::Condition;
 use crate::parse;
 use read::ReadArgs;
 
-/// Converts process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
+/// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
 #[derive(Debug, Parser)]
 #[command(
     name = "logflow",
@@ -78,10 +78,22 @@ pub struct ConsoleArgs {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// When to use colors; auto follows NO_COLOR, CLICOLOR and CLICOLOR_FORCE
-    #[arg(long, global = true, value_name = "auto|always|never", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|always|never",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: Color,
     /// Progress on standard error: a bar if it is a terminal (auto), JSON Lines (json), or no progress (none)
-    #[arg(long, global = true, value_name = "auto|json|none", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|json|none",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub progress: ProgressStyle,
 }
 
@@ -258,7 +270,7 @@ pub struct ValidateArgs {
     pub limit: usize,
     /// Format of the input; required for standard input [default: detected]
     #[arg(long, value_name = "FORMAT", value_parser = parse::with_standard())]
-    pub from: Option<read::InputFormat>,
+    pub from: Option<read::FormatChoice>,
     /// Character encoding, such as windows-1252, utf-16le or shift_jis [default: detected]
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
@@ -299,7 +311,7 @@ pub struct GenerateArgs {
     /// Sort the events of all cases by time rather than write case after case; not for XES, always for OCEL
     #[arg(long)]
     pub interleave: bool,
-    /// Share of events to write as malformed records, such as 0.001 or 0.1%; not for OCEL
+    /// Share of events to damage, such as 0.001 or 0.1%, which makes malformed records; not for OCEL
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse::share)]
     pub dirty: f64,
     /// Format of the log [default: the format of OUT's extension, otherwise csv]

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use logflow::error::Position;
-use logflow::mmap::Compression;
+use logflow::mmap::InputCompression;
 
 use crate::paint::Paint;
 
@@ -82,7 +82,7 @@ fn is_plain(head: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
     };
-    text && Compression::sniff(head).is_none()
+    text && InputCompression::sniff(head).is_none()
 }
 
 fn read(file: &File, at: u64, most: usize) -> Vec<u8> {

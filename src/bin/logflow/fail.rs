@@ -14,7 +14,7 @@ use crate::{signals, stdout};
 /// An end that is no failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Everything was done.
+    /// All inputs were processed; exit code 0.
     Done,
     /// Some rows or inputs were set aside.
     InPart,
@@ -22,12 +22,12 @@ pub enum Outcome {
     Failed,
     /// A log breaks its standard, and how has been said.
     Invalid,
-    /// A signal came.
+    /// A signal stopped the run.
     Stopped,
 }
 
 impl Outcome {
-    /// For the shell.
+    /// The exit code of the process.
     pub fn exit_code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
@@ -44,7 +44,7 @@ impl Outcome {
 pub enum Failure {
     /// The command line, or help that was asked for.
     Usage(Box<clap::Error>),
-    /// Anything else.
+    /// An error of the library or of this program.
     Error(Error),
 }
 

@@ -29,7 +29,7 @@ const OCEL_OBJECTS: (u64, u64) = (3, 10);
 const FEW_OBJECTS: u64 = 30;
 
 /// What is to be made, and what writes it.
-enum Job {
+enum GenerateJob {
     /// A log of events.
     Events(fn(&GenerateOptions, &mut dyn Write) -> Result<Summary>, GenerateOptions),
     /// An object-centric log.
@@ -38,8 +38,8 @@ enum Job {
     Sqlite(OcelOptions),
 }
 
-/// What was made.
-enum Made {
+/// Figures of the log that was written.
+enum GeneratedSummary {
     Events(Summary),
     Objects(OcelSummary),
 }
@@ -65,7 +65,7 @@ pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Ou
     Ok(Outcome::Done)
 }
 
-impl Made {
+impl GeneratedSummary {
     fn said(&self, seconds: f64) -> String {
         let (counts, bytes) = match self {
             Self::Events(made) => (made.said(), made.bytes),
@@ -76,18 +76,18 @@ impl Made {
 }
 
 /// How many of what.
-trait Said {
+trait Describe {
     fn said(&self) -> String;
 }
 
-impl Said for Summary {
+impl Describe for Summary {
     fn said(&self) -> String {
         let damaged = if self.damaged > 0 { format!(", {} damaged", self.damaged) } else { String::new() };
         format!("{} in {}{damaged}", counted(self.events, "event"), counted(self.cases, "case"))
     }
 }
 
-impl Said for OcelSummary {
+impl Describe for OcelSummary {
     fn said(&self) -> String {
         [
             (self.events, "event"),
@@ -101,15 +101,15 @@ impl Said for OcelSummary {
     }
 }
 
-fn job(args: &GenerateArgs) -> Result<Job> {
+fn job(args: &GenerateArgs) -> Result<GenerateJob> {
     let format = args.format.or_else(|| named(&args.output)).unwrap_or(LogFormat::Csv);
     Ok(match format {
-        LogFormat::Csv => Job::Events(write_csv, of_events(args)?),
-        LogFormat::Jsonl => Job::Events(write_jsonl, of_events(args)?),
-        LogFormat::Xes => Job::Events(write_xes, of_events(args)?),
-        LogFormat::OcelJson => Job::Objects(write_ocel_json, of_objects(args)?),
-        LogFormat::OcelXml => Job::Objects(write_ocel_xml, of_objects(args)?),
-        LogFormat::OcelSqlite => Job::Sqlite(of_objects(args)?),
+        LogFormat::Csv => GenerateJob::Events(write_csv, of_events(args)?),
+        LogFormat::Jsonl => GenerateJob::Events(write_jsonl, of_events(args)?),
+        LogFormat::Xes => GenerateJob::Events(write_xes, of_events(args)?),
+        LogFormat::OcelJson => GenerateJob::Objects(write_ocel_json, of_objects(args)?),
+        LogFormat::OcelXml => GenerateJob::Objects(write_ocel_xml, of_objects(args)?),
+        LogFormat::OcelSqlite => GenerateJob::Sqlite(of_objects(args)?),
     })
 }
 
@@ -128,11 +128,11 @@ fn named(output: &Path) -> Option<LogFormat> {
 
 fn of_events(args: &GenerateArgs) -> Result<GenerateOptions> {
     if args.objects.is_some() {
-        return Err(Error::new(Code::Usage, "a log of cases has no objects")
-            .help("leave --objects out, or ask for --format ocel-json, ocel-xml or ocel-sqlite"));
+        return Err(Error::new(Code::Usage, "--objects does not apply to a log of cases")
+            .help("omit --objects, or use --format ocel-json, ocel-xml or ocel-sqlite"));
     }
     let events = args.events.ok_or_else(|| {
-        Error::new(Code::Usage, "how many events is not said").help("give --events, such as --events 10k")
+        Error::new(Code::Usage, "the number of events is missing").help("give --events, such as --events 10k")
     })?;
     Ok(GenerateOptions {
         events,
@@ -145,8 +145,8 @@ fn of_events(args: &GenerateArgs) -> Result<GenerateOptions> {
 
 fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
     if args.cases.is_some() || args.dirty > 0.0 {
-        return Err(Error::new(Code::Usage, "an object-centric log has neither cases nor damaged events")
-            .help("leave --cases and --dirty out; --objects says how many objects there are"));
+        return Err(Error::new(Code::Usage, "--cases and --dirty do not apply to an object-centric log")
+            .help("omit --cases and --dirty; --objects sets the number of objects"));
     }
     let events = args.events.unwrap_or(OCEL_EVENTS);
     let (objects, per_events) = OCEL_OBJECTS;
@@ -154,7 +154,7 @@ fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
     Ok(OcelOptions { events, objects, seed: args.seed })
 }
 
-impl Job {
+impl GenerateJob {
     fn events(&self) -> u64 {
         match self {
             Self::Events(_, options) => options.events,
@@ -162,28 +162,28 @@ impl Job {
         }
     }
 
-    fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<Made> {
-        let mut sink = Sink { out: output, watch, is_unread: false };
+    fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<GeneratedSummary> {
+        let mut sink = WatchedWriter { out: output, watch, is_unread: false };
         match self {
-            Self::Events(write, options) => write(options, &mut sink).map(Made::Events),
-            Self::Objects(write, options) => write(options, &mut sink).map(Made::Objects),
-            Self::Sqlite(options) => write_ocel_sqlite(options, output.temp_path(), watch).map(Made::Objects),
+            Self::Events(write, options) => write(options, &mut sink).map(GeneratedSummary::Events),
+            Self::Objects(write, options) => write(options, &mut sink).map(GeneratedSummary::Objects),
+            Self::Sqlite(options) => {
+                write_ocel_sqlite(options, output.temp_path(), watch).map(GeneratedSummary::Objects)
+            }
         }
     }
 
-    fn to_pipe(&self, sink: &mut dyn Write) -> Result<Made> {
+    fn to_pipe(&self, sink: &mut dyn Write) -> Result<GeneratedSummary> {
         match self {
-            Self::Events(write, options) => write(options, sink).map(Made::Events),
-            Self::Objects(write, options) => write(options, sink).map(Made::Objects),
-            Self::Sqlite(_) => {
-                Err(Error::new(Code::Usage, "an SQLite file is written here and there, so it can't be piped")
-                    .help("give -o log.sqlite"))
-            }
+            Self::Events(write, options) => write(options, sink).map(GeneratedSummary::Events),
+            Self::Objects(write, options) => write(options, sink).map(GeneratedSummary::Objects),
+            Self::Sqlite(_) => Err(Error::new(Code::Usage, "an SQLite file cannot be written to a pipe")
+                .help("give a file, such as -o log.sqlite")),
         }
     }
 }
 
-fn to_file(job: &Job, args: &GenerateArgs, watch: &Watch) -> Result<Made> {
+fn to_file(job: &GenerateJob, args: &GenerateArgs, watch: &Watch) -> Result<GeneratedSummary> {
     let replace = if args.force { Replace::Force } else { Replace::Never };
     let output = OutputFile::create(&args.output, replace)?;
     let written = job.to_file(&output, watch);
@@ -197,15 +197,15 @@ fn to_file(job: &Job, args: &GenerateArgs, watch: &Watch) -> Result<Made> {
 }
 
 /// `None` if the reader has seen enough before the end.
-fn to_stdout(job: &Job, watch: &Watch) -> Result<Option<Made>> {
+fn to_stdout(job: &GenerateJob, watch: &Watch) -> Result<Option<GeneratedSummary>> {
     if job.events() > TERMINAL_EVENTS && io::stdout().is_terminal() {
         return Err(Error::new(
             Code::Usage,
-            format!("{} on a terminal are nothing to read", counted(job.events(), "event")),
+            format!("refusing to print {} to the terminal", counted(job.events(), "event")),
         )
-        .help("give -o log.csv, or pipe them on"));
+        .help("give a file, such as -o log.csv, or redirect standard output"));
     }
-    let mut sink = Sink { out: io::stdout().lock(), watch, is_unread: false };
+    let mut sink = WatchedWriter { out: io::stdout().lock(), watch, is_unread: false };
     let written = job.to_pipe(&mut sink);
     if sink.is_unread {
         return Ok(None);
@@ -215,13 +215,13 @@ fn to_stdout(job: &Job, watch: &Watch) -> Result<Option<Made>> {
 }
 
 /// A writer that can be stopped, that says how far it is, and that knows when nobody reads any more.
-struct Sink<'w, W> {
+struct WatchedWriter<'w, W> {
     out: W,
     watch: &'w Watch,
     is_unread: bool,
 }
 
-impl<W: Write> Write for Sink<'_, W> {
+impl<W: Write> Write for WatchedWriter<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.watch.stopped() {
             return Err(io::Error::other("stopped"));

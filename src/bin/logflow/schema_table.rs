@@ -47,9 +47,9 @@ pub fn records(counts: Counts, what: &str) -> String {
 /// Records and what became of them: records = rows + rejected + filtered.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
-    /// Records met.
+    /// Number of records read.
     pub records: u64,
-    /// Rows written.
+    /// Number of rows written.
     pub rows: u64,
     /// Records that are no rows.
     pub rejected: u64,

@@ -54,7 +54,7 @@ fn wait(set: &sigset_t, watch: &Watch) {
     CAUGHT.store(signal, Ordering::Relaxed);
     watch.stop();
     if !comes_within(set, PATIENCE) {
-        stdout::eprint("logflow: stopping; once more to stop at once\n");
+        stdout::eprint("logflow: stopping; repeat to stop immediately\n");
         comes_within(set, GRACE);
     }
     // SAFETY: ends the process; nothing runs after it.

@@ -10,7 +10,7 @@ use logflow::pipeline::report::Report;
 pub struct StandIn {
     /// What the user named.
     pub input: Input,
-    /// What is read.
+    /// The temporary file that is read instead of the input.
     pub made: Input,
 }
 

@@ -50,7 +50,7 @@ impl Keys {
 
 /// Where a text stands in the dictionary page.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct DictionaryEntry {
     start: u32,
     len: u32,
     /// The last page that uses it.
@@ -62,7 +62,7 @@ struct Entry {
 pub struct TextDictionary {
     interner: Interner,
     page: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: Vec<DictionaryEntry>,
     /// Number of the data page under way, from 1.
     current: u32,
     /// The least and the largest text that the page uses, each by its [head](short::head) and its key.
@@ -86,7 +86,7 @@ impl TextDictionary {
         let (key, new) = interner.intern(hash, |key| short::equal(at(key), text));
         if new {
             page.extend_from_slice(&(len as u32).to_le_bytes());
-            entries.push(Entry { start: page.len() as u32, len: len as u32, page: 0 });
+            entries.push(DictionaryEntry { start: page.len() as u32, len: len as u32, page: 0 });
             short::append(page, data, start, len);
         }
         (key, new)
@@ -138,12 +138,12 @@ impl TextDictionary {
         self.page.len()
     }
 
-    /// How many texts.
+    /// Number of distinct texts.
     pub fn entries(&self) -> usize {
         self.entries.len()
     }
 
-    /// The dictionary page.
+    /// Bytes of the dictionary page, plain encoded and not compressed.
     pub fn page(&self) -> &[u8] {
         &self.page
     }
@@ -154,7 +154,7 @@ impl TextDictionary {
         self.page.clear();
         self.page.shrink_to(KEPT);
         self.entries.clear();
-        self.entries.shrink_to(KEPT / size_of::<Entry>());
+        self.entries.shrink_to(KEPT / size_of::<DictionaryEntry>());
         (self.current, self.bounds) = (0, None);
     }
 }

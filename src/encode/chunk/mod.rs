@@ -54,12 +54,12 @@ use super::page_store::{Spill, SpillStore};
 const KEPT: usize = 1 << 20;
 
 /// What the columns of one worker share: room for the page that is finished just now, and what compresses it.
-pub struct Bench {
+pub struct PageScratch {
     compressor: Compressor,
     page: Vec<u8>,
 }
 
-impl Bench {
+impl PageScratch {
     /// A bench around a compressor.
     pub fn new(compressor: Compressor) -> Self {
         Self { compressor, page: Vec::new() }
@@ -87,7 +87,7 @@ fn make_room<T>(buffer: &mut Vec<T>, coming: usize, page: usize) {
 trait ColumnValues: Send {
     /// Whether arrays of this type can be taken.
     fn fits(&self, array: &dyn Array) -> bool;
-    /// Begins an array.
+    /// Prepares for the values of another array.
     fn begin(&mut self, array: &dyn Array);
     /// Takes rows from `start` on and gives the row before which it stopped: `end`, or earlier once the page or the dictionary is full.
     fn take(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize;
@@ -99,7 +99,7 @@ trait ColumnValues: Send {
     fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues;
     /// Appends the dictionary and gives the number of its entries, if one is in use; no page uses it from then on.
     fn finish_dictionary(&mut self, out: &mut Vec<u8>) -> Option<usize>;
-    /// Forgets the chunk.
+    /// Clears all state of the column chunk, but keeps its memory.
     fn clear(&mut self);
 }
 
@@ -112,7 +112,7 @@ struct EncodedValues {
 }
 
 /// A page in the store.
-struct Page {
+struct EncodedPage {
     key: PageKey,
     /// Bytes with the header, before compression and as stored.
     sizes: Sizes,
@@ -132,8 +132,8 @@ pub struct ChunkEncoder {
     levels: Levels,
     statistics: Statistics,
     store: SpillStore,
-    pages: Vec<Page>,
-    dictionary: Option<Page>,
+    pages: Vec<EncodedPage>,
+    dictionary: Option<EncodedPage>,
 }
 
 impl ChunkEncoder {
@@ -199,7 +199,7 @@ impl ChunkEncoder {
     ///
     /// # Errors
     /// If the array is of another type, or holds nulls that the schema does not allow; or what storing a page comes to.
-    pub fn write(&mut self, array: &dyn Array, bench: &mut Bench) -> Result<()> {
+    pub fn write(&mut self, array: &dyn Array, bench: &mut PageScratch) -> Result<()> {
         let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
         if !self.values.fits(array) || nulls.is_some() && !self.nullable {
             let name = self.descriptor.name();
@@ -225,7 +225,7 @@ impl ChunkEncoder {
         Ok(())
     }
 
-    fn finish_page(&mut self, bench: &mut Bench) -> Result<()> {
+    fn finish_page(&mut self, bench: &mut PageScratch) -> Result<()> {
         let (rows, nulls) = (self.levels.rows(), self.levels.nulls());
         if rows == 0 {
             return Ok(());
@@ -236,21 +236,22 @@ impl ChunkEncoder {
         self.statistics.page(rows, nulls, self.nullable, bounds);
         let (key, sizes) =
             store(bench, &mut self.store, |sizes, out| page::data_header(sizes, rows, encoding, out))?;
-        self.pages.push(Page { key, sizes, encoding, rows, text_bytes });
+        self.pages.push(EncodedPage { key, sizes, encoding, rows, text_bytes });
         Ok(())
     }
 
-    fn finish_dictionary(&mut self, bench: &mut Bench) -> Result<()> {
+    fn finish_dictionary(&mut self, bench: &mut PageScratch) -> Result<()> {
         bench.page.clear();
         let Some(entries) = self.values.finish_dictionary(&mut bench.page) else { return Ok(()) };
         let (key, sizes) =
             store(bench, &mut self.store, |sizes, out| page::dictionary_header(sizes, entries, out))?;
-        self.dictionary = Some(Page { key, sizes, encoding: Encoding::PLAIN, rows: 0, text_bytes: None });
+        self.dictionary =
+            Some(EncodedPage { key, sizes, encoding: Encoding::PLAIN, rows: 0, text_bytes: None });
         Ok(())
     }
 
     /// Finishes the chunk and begins the next.
-    pub fn close(&mut self, bench: &mut Bench) -> Result<Chunk> {
+    pub fn close(&mut self, bench: &mut PageScratch) -> Result<Chunk> {
         self.finish_page(bench)?;
         self.finish_dictionary(bench)?;
         let close = self.describe()?;
@@ -314,7 +315,7 @@ impl ChunkEncoder {
 }
 
 /// How many pages of each kind, in the order of the file.
-fn encoding_stats(dictionary: Option<&Page>, pages: &[Page]) -> Vec<PageEncodingStats> {
+fn encoding_stats(dictionary: Option<&EncodedPage>, pages: &[EncodedPage]) -> Vec<PageEncodingStats> {
     let count =
         |page_type, encoding, count: usize| PageEncodingStats { page_type, encoding, count: count as i32 };
     let dictionary = dictionary.map(|page| count(PageType::DICTIONARY_PAGE, page.encoding, 1));
@@ -327,7 +328,7 @@ fn encoding_stats(dictionary: Option<&Page>, pages: &[Page]) -> Vec<PageEncoding
 
 /// Compresses the page on the bench and stores it behind its header.
 fn store(
-    bench: &mut Bench,
+    bench: &mut PageScratch,
     store: &mut SpillStore,
     header: impl FnOnce(Sizes, &mut Vec<u8>),
 ) -> Result<(PageKey, Sizes)> {

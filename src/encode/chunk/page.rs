@@ -14,9 +14,9 @@ const DICTIONARY_PAGE: i64 = 2;
 /// Sizes of a page without its header, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
-    /// Before compression.
+    /// Size in bytes before compression, header included.
     pub uncompressed: usize,
-    /// As stored.
+    /// Size in bytes as stored, header included.
     pub compressed: usize,
 }
 

@@ -88,7 +88,7 @@ impl Statistics {
         index.valid().then(|| index.build()).transpose()
     }
 
-    /// Rows, nulls included.
+    /// Number of rows, nulls included.
     pub fn rows(&self) -> u64 {
         self.rows
     }

@@ -35,13 +35,13 @@ pub struct TextValues {
     /// For each key of the batch's dictionary the chunk's.
     remap: Vec<u32>,
     keys: Keys,
-    body: Body,
+    body: TextBody,
     bounds: Option<Bounds>,
     /// Bytes of the page's texts.
     text_bytes: usize,
 }
 
-enum Body {
+enum TextBody {
     /// Length and bytes of each text.
     Plain(Vec<u8>),
     /// All lengths, then all bytes.
@@ -50,7 +50,7 @@ enum Body {
     Shared { shared: Deltas, lengths: Deltas, bytes: Vec<u8>, last: Vec<u8> },
 }
 
-impl Body {
+impl TextBody {
     fn new(encoding: Encoding) -> Self {
         match encoding {
             Encoding::DELTA_LENGTH_BYTE_ARRAY => {
@@ -174,7 +174,7 @@ impl TextValues {
             is_given_up: false,
             remap: Vec::new(),
             keys: Keys::default(),
-            body: Body::new(encoding),
+            body: TextBody::new(encoding),
             bounds: None,
             text_bytes: 0,
         };
@@ -237,7 +237,7 @@ impl TextValues {
         // The last text of a page goes beyond its limit.
         make_room(bytes, coming + short::BLOCK, *page_limit + BEYOND);
         let taken = match body {
-            Body::Plain(bytes) => each_valid(nulls, start, end, |start, end| {
+            TextBody::Plain(bytes) => each_valid(nulls, start, end, |start, end| {
                 (start..end).find_map(|row| {
                     let (data, start, end) = texts.place(row);
                     range.put(&data[start..end]);
@@ -247,7 +247,7 @@ impl TextValues {
                     (bytes.len() >= *page_limit).then_some(row + 1)
                 })
             }),
-            Body::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
+            TextBody::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
                 (start..end).find_map(|row| {
                     let (data, start, end) = texts.place(row);
                     range.put(&data[start..end]);
@@ -256,7 +256,7 @@ impl TextValues {
                     (bytes.len() >= *page_limit).then_some(row + 1)
                 })
             }),
-            Body::Shared { shared, lengths, bytes, last } => {
+            TextBody::Shared { shared, lengths, bytes, last } => {
                 let held = std::mem::take(last);
                 let mut before: &[u8] = &held;
                 let taken = each_valid(nulls, start, end, |start, end| {
@@ -283,7 +283,7 @@ impl TextValues {
                 taken
             }
         };
-        if let Body::Lengths { bytes, .. } = body {
+        if let TextBody::Lengths { bytes, .. } = body {
             *text_bytes = bytes.len();
         }
         if let Some((least, most)) = range.bounds() {
@@ -381,7 +381,7 @@ impl ColumnValues for TextValues {
     fn page_is_full(&self) -> bool {
         match &self.body {
             _ if self.uses_dictionary => false,
-            Body::Plain(bytes) | Body::Lengths { bytes, .. } | Body::Shared { bytes, .. } => {
+            TextBody::Plain(bytes) | TextBody::Lengths { bytes, .. } | TextBody::Shared { bytes, .. } => {
                 bytes.len() >= self.page_limit
             }
         }

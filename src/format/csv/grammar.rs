@@ -10,7 +10,7 @@
 //! ```
 //!
 //! After RFC 4180, and wider where real files are: all three line ends at once, quotes doubled or escaped, delimiters of several
-//! bytes, comment lines. What is no field at all is a [`Fault`] of the record; the record's extent is then found by taking the rest of the field as bare.
+//! bytes, comment lines. What is no field at all is a [`CsvFault`] of the record; the record's extent is then found by taking the rest of the field as bare.
 
 use std::collections::HashMap;
 
@@ -39,8 +39,8 @@ pub struct Grammar {
 
 /// What is wrong with a record's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    /// Which kind.
+pub struct CsvFault {
+    /// Code of the error.
     pub code: Code,
     /// Where, in the text given.
     pub at: usize,
@@ -60,7 +60,7 @@ fn count_marks(text: &[u8], at: usize) -> usize {
     text[at..].chunks(MARK.len()).take_while(|bytes| *bytes == MARK).count() * MARK.len()
 }
 
-/// One record's extent.
+/// The extent of a record in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
     /// One past its last byte, line end excluded.
@@ -70,7 +70,7 @@ pub struct Record {
     /// Whether a line end was seen; if not, the text ended.
     pub terminated: bool,
     /// What is wrong with it.
-    pub fault: Option<Fault>,
+    pub fault: Option<CsvFault>,
 }
 
 impl Grammar {
@@ -108,7 +108,7 @@ impl Grammar {
         Some(self)
     }
 
-    /// Between fields.
+    /// The delimiter between fields, of one or more bytes.
     pub fn delimiter(&self) -> &[u8] {
         &self.delimiter[..usize::from(self.delimiter_len)]
     }
@@ -204,7 +204,7 @@ impl Grammar {
         text: &[u8],
         start: usize,
         mut unclosed: Option<&mut Unclosed>,
-        fault: &mut Option<Fault>,
+        fault: &mut Option<CsvFault>,
     ) -> (FieldAt, usize) {
         let Some(quote) = self.quote.filter(|quote| text.get(start) == Some(quote)) else {
             let end = self.bare_end(text, start);
@@ -223,7 +223,7 @@ impl Grammar {
                     if let Some(unclosed) = unclosed {
                         unclosed.learn(opened);
                     }
-                    fault.get_or_insert(Fault { code: Code::UnclosedQuote, at: opened });
+                    fault.get_or_insert(CsvFault { code: Code::UnclosedQuote, at: opened });
                     return (FieldAt { start, end: at, quoted: false, escaped: false }, at);
                 }
                 Some(byte) if Some(*byte) == self.escape && at + 1 < text.len() => {
@@ -249,7 +249,7 @@ impl Grammar {
         let end = close + 1 + spaces;
         let bare = self.bare_end(text, end);
         if bare > end {
-            fault.get_or_insert(Fault { code: Code::QuoteInField, at: end });
+            fault.get_or_insert(CsvFault { code: Code::QuoteInField, at: end });
         }
         (FieldAt { start: start + 1, end: close, quoted: true, escaped }, bare)
     }
@@ -315,7 +315,7 @@ impl Unclosed {
 /// Where a field's bytes lie, enclosing quotes excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldAt {
-    /// First byte.
+    /// Offset of the first byte of the field.
     pub start: usize,
     /// One past the last.
     pub end: usize,
@@ -392,10 +392,10 @@ mod tests {
     fn a_fault_says_where_and_the_record_still_ends() {
         let comma = Grammar::new(b',');
         let (_, record) = fields(&comma, "\"a\"b,c\nd");
-        assert_eq!(record.fault, Some(Fault { code: Code::QuoteInField, at: 3 }));
+        assert_eq!(record.fault, Some(CsvFault { code: Code::QuoteInField, at: 3 }));
         assert_eq!(record.next, 7);
         let (_, record) = fields(&comma, "x,\"a\nb");
-        assert_eq!(record.fault, Some(Fault { code: Code::UnclosedQuote, at: 2 }));
+        assert_eq!(record.fault, Some(CsvFault { code: Code::UnclosedQuote, at: 2 }));
         assert!(!record.terminated);
     }
 

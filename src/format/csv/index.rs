@@ -17,20 +17,20 @@
 /// The bytes with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
-    /// Between fields.
+    /// The byte between fields.
     pub delimiter: u8,
     /// Around fields; equal to the delimiter if there is none.
     pub quote: u8,
-    /// Whether `quote` counts.
+    /// Whether `quote` has a meaning in this dialect.
     pub quotes: bool,
 }
 
 /// What an indexed stretch held, beside positions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct MarkFound {
     /// How many positions were written.
     pub count: usize,
-    /// A NUL byte.
+    /// Whether a NUL byte was found.
     pub nul: bool,
     /// A byte above 127: the text must be checked as UTF-8.
     pub high: bool,
@@ -45,7 +45,7 @@ pub const SLACK: usize = 64;
 /// Writes to the front of `out` the positions in `text`, counted from `offset`, of every quote and of every delimiter and line end
 /// outside quotes. `out` has at least `text.len() + SLACK` slots.
 #[inline]
-pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> Found {
+pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> MarkFound {
     assert!(out.len() >= text.len() + SLACK, "one slot a byte and the slack");
     #[cfg(target_arch = "x86_64")]
     {
@@ -70,9 +70,15 @@ pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &
 }
 
 /// The plain twin: a byte at a time. Runs where no kernel does.
-pub fn index_plain(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> Found {
-    let mut found = Found::default();
-    let mut push = |found: &mut Found, i: usize| {
+pub fn index_plain(
+    text: &[u8],
+    offset: u32,
+    marks: Marks,
+    inside: &mut Inside,
+    out: &mut [u32],
+) -> MarkFound {
+    let mut found = MarkFound::default();
+    let mut push = |found: &mut MarkFound, i: usize| {
         out[found.count] = offset + i as u32;
         found.count += 1;
     };
@@ -104,7 +110,7 @@ struct Masks {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Found, Inside, Marks, Masks};
+    use super::{Inside, MarkFound, Marks, Masks};
 
     /// Writes the set bits' positions and says how many. Eight at a time without a branch: events are frequent, and a
     /// mispredicted loop end per block costs more than the stores that are overwritten next.
@@ -138,7 +144,7 @@ mod x86 {
                 marks: Marks,
                 inside: &mut Inside,
                 out: &mut [u32],
-            ) -> Found {
+            ) -> MarkFound {
                 let (mut count, mut nul, mut high) = (0, 0, 0);
                 let (blocks, rest) = text.as_chunks::<64>();
                 let mut tail = [0; 64];
@@ -159,7 +165,7 @@ mod x86 {
                     count += flatten((masks.ends & keep & !within) | quote, position, &mut out[count..]);
                     position += 64;
                 }
-                Found { count, nul: nul != 0, high: high != 0 }
+                MarkFound { count, nul: nul != 0, high: high != 0 }
             }
         };
     }
@@ -213,14 +219,14 @@ mod tests {
 
     use super::*;
 
-    type Kernel = fn(&[u8], u32, Marks, &mut Inside, &mut [u32]) -> Found;
+    type Kernel = fn(&[u8], u32, Marks, &mut Inside, &mut [u32]) -> MarkFound;
 
     fn kernels() -> Vec<Kernel> {
         let mut kernels: Vec<Kernel> = vec![index];
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("pclmulqdq") {
             #[expect(unsafe_code, reason = "the kernel that `index` would pass over on this machine")]
-            fn avx2(t: &[u8], o: u32, m: Marks, i: &mut Inside, out: &mut [u32]) -> Found {
+            fn avx2(t: &[u8], o: u32, m: Marks, i: &mut Inside, out: &mut [u32]) -> MarkFound {
                 // SAFETY: only listed when the features were detected.
                 unsafe { x86::index_avx2(t, o, m, i, out) }
             }

@@ -17,7 +17,7 @@ const SCORED: usize = 60;
 
 /// One record of a sample.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sampled {
+pub(super) struct SampledInput {
     /// Where it starts, past a byte order mark.
     pub start: usize,
     /// Its fields; of a record with a fault those of its line, quotes being plain characters.
@@ -35,16 +35,16 @@ pub(super) struct Sampled {
 }
 
 /// The first records under one grammar.
-pub(super) struct Sample {
+pub(super) struct CsvSample {
     /// In the order of the text.
-    pub records: Vec<Sampled>,
+    pub records: Vec<SampledInput>,
     /// The width that most of them have.
     pub width: usize,
     /// Share of the records that have that width and no fault.
     pub share: f64,
 }
 
-impl Sample {
+impl CsvSample {
     pub(super) fn read(grammar: &Grammar, head: &[u8], start: usize, whole: bool) -> Self {
         let mut records = Vec::new();
         let mut at = start;
@@ -75,7 +75,7 @@ impl Sample {
                 }
             }
             let marked = head[start] == b'#';
-            records.push(Sampled { start, width, record, quoted, trails, strays, marked });
+            records.push(SampledInput { start, width, record, quoted, trails, strays, marked });
             at = record.next;
         }
         let (mut width, mut share) = usual(&records, |_| true);
@@ -101,7 +101,7 @@ impl Sample {
     pub(super) fn at_end(&self) -> Option<Self> {
         let last = self.records.last()?;
         let width = last.width;
-        let is_row = |it: &&Sampled| it.width == width && it.record.fault.is_none();
+        let is_row = |it: &&SampledInput| it.width == width && it.record.fault.is_none();
         let rows = self.records.iter().rev().take_while(is_row).count();
         let before = &self.records[..self.records.len() - rows];
         let narrower = before.iter().all(|it| it.width < width);
@@ -111,11 +111,11 @@ impl Sample {
     }
 
     /// The records with the usual width and without a fault.
-    pub(super) fn usual(&self) -> impl Iterator<Item = &Sampled> {
+    pub(super) fn usual(&self) -> impl Iterator<Item = &SampledInput> {
         self.records.iter().filter(|it| self.is_usual(it))
     }
 
-    pub(super) fn is_usual(&self, it: &Sampled) -> bool {
+    pub(super) fn is_usual(&self, it: &SampledInput) -> bool {
         it.width == self.width && it.record.fault.is_none()
     }
 
@@ -158,7 +158,7 @@ impl Sample {
     }
 
     /// Whether a record may stand above a table as a line about it.
-    pub(super) fn is_aside(&self, it: &Sampled) -> bool {
+    pub(super) fn is_aside(&self, it: &SampledInput) -> bool {
         self.width > 1 && (it.width == 1 || it.marked)
     }
 
@@ -172,7 +172,7 @@ impl Sample {
 }
 
 /// The commonest width of some records, and the share of them that have it and no fault.
-fn usual(records: &[Sampled], counts: impl Fn(&Sampled) -> bool) -> (usize, f64) {
+fn usual(records: &[SampledInput], counts: impl Fn(&SampledInput) -> bool) -> (usize, f64) {
     let mut widths: HashMap<usize, usize> = HashMap::new();
     let records = || records.iter().filter(|it| counts(it));
     for it in records().filter(|it| it.record.fault.is_none()) {

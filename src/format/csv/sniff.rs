@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 use super::Csv;
 use super::grammar::{Grammar, marks, next_line};
-use super::header::Body;
-use super::sampled::Sample;
+use super::header::CsvBody;
+use super::sampled::CsvSample;
 use crate::config::{CsvOptions, NulBytes, UnevenRows};
 use crate::error::{Code, Error, Result};
 use crate::model::readings::{Readings, classify};
@@ -71,7 +71,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         return Err(Error::new(Code::NulByte, "expected text, found a byte 0x00 in the first line")
             .at_byte(at as u64)
             .help(
-                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le; --nul-bytes keep reads such bytes as they are",
+                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le; with --nul-bytes keep, such bytes are kept",
             ));
     }
     let mut wishes = options.clone();
@@ -81,7 +81,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         wishes.delimiter.get_or_insert(vec![delimiter]);
     }
     let mut grammar = choose(head, start, whole, &wishes);
-    let sample = Sample::read(&grammar, head, start, whole);
+    let sample = CsvSample::read(&grammar, head, start, whole);
     if sample.records.is_empty() {
         return Err(
             Error::new(Code::InputEmpty, "expected a header or a row, found none").at_byte(start as u64)
@@ -91,15 +91,16 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         Some(comment) => comment,
         None => sample.comment(),
     };
-    let sample = if grammar.comment.is_some() { Sample::read(&grammar, head, start, whole) } else { sample };
+    let sample =
+        if grammar.comment.is_some() { CsvSample::read(&grammar, head, start, whole) } else { sample };
     if sample.records.is_empty() {
         return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments")
             .at_byte(start as u64));
     }
-    let body = Body { grammar, head, sample: &sample, whole };
+    let body = CsvBody { grammar, head, sample: &sample, whole };
     let at_end = if options.skip_lines.is_none() { body.at_end() } else { None };
     let sample = at_end.as_ref().unwrap_or(&sample);
-    let body = Body { sample, ..body };
+    let body = CsvBody { sample, ..body };
     if wishes.delimiter.is_none() {
         if !body.has_clear_header() {
             check_widths(sample, options)?;
@@ -116,13 +117,14 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
     let mut sniffed = body.sniffed(first, options, preamble)?;
     if commented {
         sniffed.warnings.push(
-            Warning::new(WarningCode::Comments, "lines that begin with # are taken for comments")
+            Warning::new(WarningCode::Comments, "lines that begin with # were skipped as comments")
                 .help("if they are rows, give --comment none"),
         );
     }
     if options.quote.is_none() && grammar.quote.is_none() && !grammar.shown_delimiter().is_empty() {
-        let what = "quotes were taken for plain characters: more records have an odd one than have fields between quotes";
-        let help = "if they enclose fields, give --quote '\"'; the record that lacks one is then a bad row";
+        let what = "quotes were read as plain characters: records with an unpaired quote outnumber records with quoted fields";
+        let help =
+            "if quotes enclose fields, give --quote '\"'; records with an unpaired quote are then bad rows";
         sniffed.warnings.push(Warning::new(WarningCode::PlainQuotes, what).help(help));
     }
     Ok(sniffed)
@@ -163,7 +165,7 @@ fn line_text(line: &[u8]) -> String {
 }
 
 /// An error if the records have no width in common: what the first says would hold for few of the others.
-fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
+fn check_widths(sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     let is_table = sample.share >= COMMON || sample.records.len() < FEW || sample.widths() < 3;
     if is_table || options.uneven_rows != UnevenRows::Reject {
         return Ok(());
@@ -172,13 +174,13 @@ fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
     let (least, most) = (widths().min().unwrap_or(0), widths().max().unwrap_or(0));
     let what =
         format!("the lines have different numbers of fields, {least} to {most}, and no table was found");
-    let help = "give --delimiter if the fields are told apart by something else, or --uneven-rows both to read what there is; of sequences of activities make a line for each event";
+    let help = "give --delimiter if another delimiter separates the fields, or --uneven-rows both to read the lines as they are; if each line is a sequence of activities, write one line per event instead";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
 /// An error if nothing delimits but blanks, and these give sequences of different length, the first line among them: words that come again and again.
 /// Sentences have more words than that, and a name of a column is none of its values.
-fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()> {
+fn check_words(head: &[u8], sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     let plain = sample.records.iter().all(|it| it.record.fault.is_none() && !it.quoted);
     if sample.width != 1 || sample.records.len() < FEW - 1 || !plain || options.header.is_some() {
         return Ok(());
@@ -203,7 +205,7 @@ fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()>
     }
     let what =
         format!("the lines have different numbers of words, {least} to {most}, and no table was found");
-    let help = "of sequences of activities make a line for each event; if each line is one value, give --header yes or no";
+    let help = "if each line is a sequence of activities, write one line per event instead; if each line is one value, give --header yes or no";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
@@ -246,7 +248,7 @@ fn best_of(
 ) -> Option<(f64, Grammar)> {
     let mut best: Option<(f64, Grammar, bool)> = None;
     for grammar in grammars {
-        let sample = Sample::read(grammar, head, start, whole);
+        let sample = CsvSample::read(grammar, head, start, whole);
         let score = sample.score(grammar, head);
         if best.as_ref().is_none_or(|(top, ..)| score > *top + 1e-9) {
             best = Some((score, *grammar, sample.quotes_are_plain()));
@@ -255,7 +257,7 @@ fn best_of(
     let (score, grammar, may_be_plain) = best?;
     if may_be_plain && options.quote.is_none() {
         let plain = Grammar { quote: None, escape: None, ..grammar };
-        let sample = Sample::read(&plain, head, start, whole);
+        let sample = CsvSample::read(&plain, head, start, whole);
         let plain_score = sample.score(&plain, head);
         if plain_score > score + 1e-9 && sample.share > COMMON_WITHOUT_QUOTES {
             return Some((plain_score, plain));
@@ -269,7 +271,7 @@ fn best_of(
 fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
     let grammars = variants(head, b" ", options);
     let (_, grammar) = best_of(head, start, whole, &grammars, options)?;
-    let sample = Sample::read(&grammar, head, start, whole);
+    let sample = CsvSample::read(&grammar, head, start, whole);
     let quoted = sample.records.iter().any(|it| it.quoted);
     let is_even =
         sample.share >= 1.0 && sample.records.len() >= 3 && sample.width >= if quoted { 2 } else { 3 };
@@ -278,15 +280,15 @@ fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Optio
     }
     let lines = sample.records[1..].iter().map(|it| classify(&head[it.start..it.record.end]));
     let one_value = lines.fold(Readings::ALL, |all, it| all & it) != Readings::TEXT;
-    let body = Body { grammar, head, sample: &sample, whole };
+    let body = CsvBody { grammar, head, sample: &sample, whole };
     (!one_value && body.has_clear_header()).then_some(grammar)
 }
 
 /// The grammar of a table whose rows are fewer than the lines without a delimiter above it.
 fn below_lines(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
     let is_table = |grammar: &Grammar| {
-        let sample = Sample::read(grammar, head, start, whole);
-        Body { grammar: *grammar, head, sample: &sample, whole }.at_end().is_some()
+        let sample = CsvSample::read(grammar, head, start, whole);
+        CsvBody { grammar: *grammar, head, sample: &sample, whole }.at_end().is_some()
     };
     LIKELY.iter().flat_map(|delimiter| variants(head, delimiter, options)).find(is_table)
 }
@@ -294,7 +296,7 @@ fn below_lines(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> 
 /// One column: nothing delimits.
 fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Grammar {
     let quoted = with_options(Grammar::undelimited(), options);
-    let sample = Sample::read(&quoted, head, start, whole);
+    let sample = CsvSample::read(&quoted, head, start, whole);
     if options.quote.is_none() && sample.quotes_are_plain() {
         Grammar { quote: None, ..quoted }
     } else {

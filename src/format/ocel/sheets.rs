@@ -1,6 +1,6 @@
 //! Rows under way to the tables of an object-centric log, and what is learned of its types beside them.
 //!
-//! A record is an event or an object with its attributes and relations. It is read into an [`Entry`], whose parts may come in any order, and becomes rows
+//! A record is an event or an object with its attributes and relations. It is read into an [`OcelEntry`], whose parts may come in any order, and becomes rows
 //! of several tables at once.
 
 use std::collections::HashMap;
@@ -9,12 +9,16 @@ use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{
+    EVENT_OBJECT, LATE_STARTS, OBJECT_OBJECT, OcelAttribute, OcelContent, OcelShape, OcelSide,
+};
 use crate::model::readings::{Readings, classify_laid_out};
 use crate::model::recent::RecentTypes;
 use crate::model::references::{References, Spread};
 use crate::model::short;
-use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
+use crate::model::table::{
+    Cell, LateColumn, Learned, Note, OutOfLine, RawRows, Remark, Span, TableSlot, Unescape,
+};
 use crate::model::time::parse_time;
 use crate::model::time_format::TimeFormat;
 use crate::model::value::DateOrder;
@@ -24,17 +28,17 @@ const TIME: Named<'_> = Named::Fixed("ocel_time");
 
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
-/// An empty text.
+/// A cell with an empty text.
 pub const EMPTY: Cell = Cell::quoted(0, 0, false);
 
 /// An attribute's value within an entry.
 #[derive(Debug, Clone, Copy)]
-pub struct Given {
-    /// The attribute's name.
+pub struct AttributeValue {
+    /// Name of the attribute.
     pub name: Cell,
     /// Since when it has the value; `None` if nothing is said.
     pub time: Option<Cell>,
-    /// The value.
+    /// Value of the attribute.
     pub value: Cell,
     /// What the text says that it is; `None` for null.
     pub kind: Option<Kind>,
@@ -42,8 +46,8 @@ pub struct Given {
 
 /// A relation within an entry.
 #[derive(Debug, Clone, Copy)]
-pub struct Related {
-    /// The object.
+pub struct EntryRelation {
+    /// Identifier of the related object.
     pub object: Cell,
     /// What it is to the event or object; [`EMPTY`] if nothing is said.
     pub qualifier: Cell,
@@ -51,20 +55,20 @@ pub struct Related {
 
 /// One event or object as it is read.
 #[derive(Debug, Default)]
-pub struct Entry {
-    /// Its identifier.
+pub struct OcelEntry {
+    /// Identifier; `None` if the entry has none.
     pub id: Option<Cell>,
-    /// Its type.
+    /// Name of the type; `None` if the entry has none.
     pub type_name: Option<Cell>,
-    /// When it happened.
+    /// Time of an event; `None` if the entry has none.
     pub time: Option<Cell>,
-    /// Its attributes.
-    pub given: Vec<Given>,
-    /// Its relations.
-    pub related: Vec<Related>,
+    /// Values of attributes, in the order of the text.
+    pub given: Vec<AttributeValue>,
+    /// Relations to objects, in the order of the text.
+    pub related: Vec<EntryRelation>,
 }
 
-impl Entry {
+impl OcelEntry {
     /// What it must have and has not.
     pub fn lacks(&self, is_event: bool) -> Option<String> {
         let what = match self {
@@ -80,7 +84,7 @@ impl Entry {
         Some(what.to_owned())
     }
 
-    /// Empties it.
+    /// Removes all fields, but keeps the memory.
     pub fn clear(&mut self) {
         (self.id, self.type_name, self.time) = (None, None, None);
         self.given.clear();
@@ -93,7 +97,7 @@ const MOST_CELLS: usize = 1 << 19;
 
 /// Rows of one table.
 #[derive(Debug, Default)]
-struct Sheet {
+struct RowSheet {
     cells: Vec<Cell>,
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
@@ -101,11 +105,11 @@ struct Sheet {
 
 /// Rows of all tables, and what was learned.
 pub struct Sheets<'s> {
-    shape: &'s Shape,
+    shape: &'s OcelShape,
     unescape: &'s dyn Unescape,
     /// The layout of times, if it is the user's.
     times: Option<&'s TimeFormat>,
-    sheets: Vec<Sheet>,
+    sheets: Vec<RowSheet>,
     /// What a column's values are said to be, whatever the values are.
     said: Vec<Option<Kind>>,
     first: Vec<u64>,
@@ -130,7 +134,7 @@ pub struct Sheets<'s> {
 pub enum Named<'n> {
     /// One that every such table has.
     Fixed(&'n str),
-    /// An attribute.
+    /// An attribute of the type, by its name.
     Attribute(&'n str),
 }
 
@@ -158,7 +162,7 @@ pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
 
 impl<'s> Sheets<'s> {
     /// Empty ones. `unescape` undoes the escapes of the text; `times` is the layout of times that are not as the standard has them.
-    pub fn new(shape: &'s Shape, unescape: &'s dyn Unescape, times: Option<&'s TimeFormat>) -> Self {
+    pub fn new(shape: &'s OcelShape, unescape: &'s dyn Unescape, times: Option<&'s TimeFormat>) -> Self {
         let mut said = Vec::with_capacity(shape.total());
         for table in 0..shape.tables() {
             said.extend(shape.kinds(table));
@@ -167,7 +171,7 @@ impl<'s> Sheets<'s> {
             shape,
             unescape,
             times,
-            sheets: (0..shape.tables()).map(|_| Sheet::default()).collect(),
+            sheets: (0..shape.tables()).map(|_| RowSheet::default()).collect(),
             first: vec![Learned::NEVER; said.len()],
             said,
             late: HashMap::new(),
@@ -198,10 +202,10 @@ impl<'s> Sheets<'s> {
     #[expect(clippy::too_many_arguments, reason = "an entry and where it stands")]
     fn put_known(
         &mut self,
-        side: Side,
+        side: OcelSide,
         index: usize,
         id: Cell,
-        entry: &Entry,
+        entry: &OcelEntry,
         text: &[u8],
         base: u64,
         span: Span,
@@ -218,7 +222,7 @@ impl<'s> Sheets<'s> {
             let sheet = &mut self.sheets[table];
             sheet.cells.resize(row + columns.len(), NULL);
             sheet.cells[row] = id;
-            if let (Side::Event, Some(time)) = (side, entry.time) {
+            if let (OcelSide::Event, Some(time)) = (side, entry.time) {
                 sheet.cells[row + 1] = time;
             }
             sheet.spans.push(span);
@@ -229,7 +233,7 @@ impl<'s> Sheets<'s> {
             let at = base + given.name.start() as u64;
             let mut scratch = std::mem::take(&mut self.names[1]);
             // Attributes mostly come in the order of their columns.
-            let is_next = |of: &&Attribute| {
+            let is_next = |of: &&OcelAttribute| {
                 !given.name.is_escaped() && short::equal(of.name.as_bytes(), given.name.bytes(text))
             };
             let (known, name) = match of.attributes.get(place).filter(is_next) {
@@ -239,10 +243,10 @@ impl<'s> Sheets<'s> {
                     (of.attribute(name), name)
                 }
             };
-            let initial = side == Side::Event || self.is_initial(given.time, text);
+            let initial = side == OcelSide::Event || self.is_initial(given.time, text);
             match known {
                 None => {
-                    let letter = if side == Side::Event {
+                    let letter = if side == OcelSide::Event {
                         'e'
                     } else if initial {
                         'o'
@@ -262,9 +266,9 @@ impl<'s> Sheets<'s> {
                     if initial && self.sheets[table].cells[cell] == NULL {
                         self.sheets[table].cells[cell] = given.value;
                         self.see(table, fixed + attribute, given.kind, at);
-                    } else if side == Side::Object {
+                    } else if side == OcelSide::Object {
                         let time = given.time.filter(|_| !initial);
-                        self.put_change(index, id, attribute, &Given { time, ..*given }, at, span);
+                        self.put_change(index, id, attribute, &AttributeValue { time, ..*given }, at, span);
                         self.changed.push(attribute);
                     } else if given.kind.is_some() {
                         self.note_twice(entry, given, text, at);
@@ -291,8 +295,16 @@ impl<'s> Sheets<'s> {
     }
 
     /// A value that an object has from some moment on, or one more that it has from the beginning: at no time, which is that of 1970.
-    fn put_change(&mut self, index: usize, id: Cell, attribute: usize, given: &Given, at: u64, span: Span) {
-        let table = self.shape.table_of(Side::Object, index) + 1;
+    fn put_change(
+        &mut self,
+        index: usize,
+        id: Cell,
+        attribute: usize,
+        given: &AttributeValue,
+        at: u64,
+        span: Span,
+    ) {
+        let table = self.shape.table_of(OcelSide::Object, index) + 1;
         let width = self.shape.width(table);
         self.cells += width;
         let sheet = &mut self.sheets[table];
@@ -308,7 +320,7 @@ impl<'s> Sheets<'s> {
 
     /// The type of this name, if it is remembered.
     #[inline]
-    fn recent(&self, side: Side, name: Cell, text: &[u8]) -> Option<usize> {
+    fn recent(&self, side: OcelSide, name: Cell, text: &[u8]) -> Option<usize> {
         match name.is_escaped() {
             true => None,
             false => self.recent.get(self.shape, side, text, name.start(), name.len()),
@@ -361,7 +373,7 @@ impl<'s> Sheets<'s> {
     }
 
     /// An event's attribute that is given once more has no place in its row.
-    fn note_twice(&mut self, entry: &Entry, given: &Given, text: &[u8], at: u64) {
+    fn note_twice(&mut self, entry: &OcelEntry, given: &AttributeValue, text: &[u8], at: u64) {
         let mut out = Vec::new();
         let id = entry.id.map(|id| self.text(id, text, &mut out).to_owned());
         let name = self.text(given.name, text, &mut out).to_owned();
@@ -371,26 +383,34 @@ impl<'s> Sheets<'s> {
     }
 
     #[cold]
-    fn put_late_type(&mut self, side: Side, name: &str, entry: &Entry, text: &[u8], base: u64, span: Span) {
+    fn put_late_type(
+        &mut self,
+        side: OcelSide,
+        name: &str,
+        entry: &OcelEntry,
+        text: &[u8],
+        base: u64,
+        span: Span,
+    ) {
         let at = base + u64::from(span.start);
-        let letter = if side == Side::Event { 'e' } else { 'o' };
+        let letter = if side == OcelSide::Event { 'e' } else { 'o' };
         let readings = Readings::ALL;
         let id = column_id(letter, name, Named::Fixed("ocel_id"));
         let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE, shape: Default::default() };
         self.join_late(marker);
-        if let (Side::Event, Some(time)) = (side, entry.time) {
-            let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
+        if let (OcelSide::Event, Some(time)) = (side, entry.time) {
+            let given = AttributeValue { name: time, time: None, value: time, kind: Some(Kind::Time) };
             self.meet_late(column_id('e', name, TIME), &given, self.times, text, at);
         }
         let mut scratch = Vec::new();
         for given in &entry.given {
             let attribute = self.text(given.name, text, &mut scratch).to_owned();
-            let initial = side == Side::Event || self.is_initial(given.time, text);
+            let initial = side == OcelSide::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
             let place = base + given.name.start() as u64;
             self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, None, text, place);
             if !initial && let Some(time) = given.time {
-                let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
+                let given = AttributeValue { name: time, time: None, value: time, kind: Some(Kind::Time) };
                 self.meet_late(column_id('c', name, TIME), &given, self.times, text, at);
             }
         }
@@ -398,7 +418,14 @@ impl<'s> Sheets<'s> {
 
     /// A value of a column that is not known. `times` is the layout that it may have.
     #[cold]
-    fn meet_late(&mut self, id: Box<str>, given: &Given, times: Option<&TimeFormat>, text: &[u8], at: u64) {
+    fn meet_late(
+        &mut self,
+        id: Box<str>,
+        given: &AttributeValue,
+        times: Option<&TimeFormat>,
+        text: &[u8],
+        at: u64,
+    ) {
         let mut out = Vec::new();
         let (readings, kinds) = match given.kind {
             None => (Readings::ALL, Kinds::NONE),
@@ -439,9 +466,9 @@ fn is_of_another_year(time: &[u8]) -> bool {
 }
 
 impl Entries for Sheets<'_> {
-    fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
+    fn put(&mut self, side: OcelSide, entry: &OcelEntry, text: &[u8], base: u64, span: Span) {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
-        let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
+        let relations = if side == OcelSide::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
         let sheet = &mut self.sheets[relations];
         let count = entry.related.len();
         self.cells += 3 * count;
@@ -492,8 +519,8 @@ impl Entries for Sheets<'_> {
             (0..self.sheets.len()).filter(|table| !self.sheets[*table].spans.is_empty()).collect();
         // An object stands before its later values, and is told behind them: it is no row if one of them is none.
         filled.sort_by_key(|table| match self.shape.holds(*table) {
-            Holds::Objects(_) => table + 1,
-            Holds::Changes(_) => table - 1,
+            OcelContent::Objects(_) => table + 1,
+            OcelContent::Changes(_) => table - 1,
             _ => *table,
         });
         let last = filled.last().copied();
@@ -513,9 +540,9 @@ impl Entries for Sheets<'_> {
                 cells: &sheet.cells,
                 spans: &sheet.spans,
                 unescape: self.unescape,
-                aside: Aside::default(),
+                aside: OutOfLine::default(),
                 kinds: &sheet.kinds,
-                slot: Slot { table, first_column: columns.start, more: Some(table) != last },
+                slot: TableSlot { table, first_column: columns.start, more: Some(table) != last },
             };
             self.references.read(self.shape.holds(table), &rows, Spread::Together);
             let told = sink.rows(&rows)?;

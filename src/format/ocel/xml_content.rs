@@ -11,7 +11,7 @@ impl Unescape for Content {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         match raw {
             [b'>', content @ ..] => undo(content, out),
-            [_, value @ ..] => markup::Values.unescape(value, out),
+            [_, value @ ..] => markup::XmlUnescape.unescape(value, out),
             [] => {}
         }
     }

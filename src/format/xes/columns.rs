@@ -1,6 +1,6 @@
 //! The columns of a log: what tells them apart, what they are called, how they are found by key.
 //!
-//! A column's identity is its scope, its path of keys and whether it holds plain values or JSON. It is written as one string, [`Column::id`], with U+001F
+//! A column's identity is its scope, its path of keys and whether it holds plain values or JSON. It is written as one string, [`XesColumn::id`], with U+001F
 //! between the keys: no XML text holds that character.
 
 use std::collections::{HashMap, HashSet};
@@ -14,16 +14,16 @@ pub const TRACE: &str = "@trace";
 
 /// Whose attributes a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// A trace's, the same in all of its events.
+pub enum AttributeScope {
+    /// Attributes of a trace, equal in all of its events.
     Trace,
-    /// An event's.
+    /// Attributes of an event.
     Event,
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Holds {
+pub enum XesContent {
     /// The values of attributes.
     Values,
     /// Lists and containers as JSON.
@@ -38,38 +38,40 @@ pub enum Holds {
     Trace,
 }
 
-/// One column.
+/// A column of an XES table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Whose attributes.
-    pub scope: Scope,
-    /// What.
-    pub holds: Holds,
-    /// The keys from the outside in; empty for those of [`Holds`] that gather.
+pub struct XesColumn {
+    /// Whether the column contains attributes of traces or of events.
+    pub scope: AttributeScope,
+    /// What the column contains.
+    pub holds: XesContent,
+    /// The keys from the outside in; empty for those of [`XesContent`] that gather.
     pub path: Vec<String>,
     /// What its values are, as far as was known when the parse began.
     pub kinds: Kinds,
 }
 
-impl Column {
+impl XesColumn {
     /// A column by its id; `None` for text that is none.
     pub fn of_id(id: &str) -> Option<Self> {
         let gathers = |scope, holds| Self { scope, holds, path: Vec::new(), kinds: Kinds::of(Kind::Nested) };
         Some(match id {
-            TRACE => Self { kinds: Kinds::of(Kind::Int), ..gathers(Scope::Trace, Holds::Trace) },
-            "e@d" => gathers(Scope::Event, Holds::Duplicates),
-            "e@o" => gathers(Scope::Event, Holds::Other),
-            "e@t" => gathers(Scope::Event, Holds::Types),
-            "t@d" => gathers(Scope::Trace, Holds::Duplicates),
-            "t@o" => gathers(Scope::Trace, Holds::Other),
-            "t@t" => gathers(Scope::Trace, Holds::Types),
+            TRACE => {
+                Self { kinds: Kinds::of(Kind::Int), ..gathers(AttributeScope::Trace, XesContent::Trace) }
+            }
+            "e@d" => gathers(AttributeScope::Event, XesContent::Duplicates),
+            "e@o" => gathers(AttributeScope::Event, XesContent::Other),
+            "e@t" => gathers(AttributeScope::Event, XesContent::Types),
+            "t@d" => gathers(AttributeScope::Trace, XesContent::Duplicates),
+            "t@o" => gathers(AttributeScope::Trace, XesContent::Other),
+            "t@t" => gathers(AttributeScope::Trace, XesContent::Types),
             _ => {
                 let (letter, path) = id.split_once(BETWEEN)?;
                 let (scope, holds) = match letter {
-                    "e" => (Scope::Event, Holds::Values),
-                    "t" => (Scope::Trace, Holds::Values),
-                    "E" => (Scope::Event, Holds::Nested),
-                    "T" => (Scope::Trace, Holds::Nested),
+                    "e" => (AttributeScope::Event, XesContent::Values),
+                    "t" => (AttributeScope::Trace, XesContent::Values),
+                    "E" => (AttributeScope::Event, XesContent::Nested),
+                    "T" => (AttributeScope::Trace, XesContent::Nested),
                     _ => return None,
                 };
                 let path = path.split(BETWEEN).map(str::to_owned).collect();
@@ -81,13 +83,13 @@ impl Column {
     /// What tells it apart.
     pub fn id(&self) -> Box<str> {
         match self.holds {
-            Holds::Trace => return TRACE.into(),
-            Holds::Duplicates | Holds::Other | Holds::Types => {
+            XesContent::Trace => return TRACE.into(),
+            XesContent::Duplicates | XesContent::Other | XesContent::Types => {
                 return gathering(self.scope, self.holds).into();
             }
-            Holds::Values | Holds::Nested => {}
+            XesContent::Values | XesContent::Nested => {}
         }
-        let mut id = head(self.scope, self.holds == Holds::Nested).to_owned();
+        let mut id = head(self.scope, self.holds == XesContent::Nested).to_owned();
         for key in &self.path {
             id.push(BETWEEN);
             id.push_str(key);
@@ -98,45 +100,45 @@ impl Column {
     /// What it is called if nothing else is.
     fn plain_name(&self) -> String {
         let name = match self.holds {
-            Holds::Trace => return TRACE.to_owned(),
-            Holds::Duplicates => "@duplicates".to_owned(),
-            Holds::Other => "@other".to_owned(),
-            Holds::Types => "@types".to_owned(),
-            Holds::Values | Holds::Nested => self.path.join("/"),
+            XesContent::Trace => return TRACE.to_owned(),
+            XesContent::Duplicates => "@duplicates".to_owned(),
+            XesContent::Other => "@other".to_owned(),
+            XesContent::Types => "@types".to_owned(),
+            XesContent::Values | XesContent::Nested => self.path.join("/"),
         };
-        if self.scope == Scope::Trace { format!("case:{name}") } else { name }
+        if self.scope == AttributeScope::Trace { format!("case:{name}") } else { name }
     }
 
     /// What its values are if they are no part of the log: offsets of traces.
     pub fn own_kinds(&self) -> Kinds {
-        if self.holds == Holds::Trace { self.kinds } else { Kinds::NONE }
+        if self.holds == XesContent::Trace { self.kinds } else { Kinds::NONE }
     }
 
     /// Whether its cells count into text beside the input's.
     pub fn is_aside(&self) -> bool {
-        self.scope == Scope::Trace || self.holds != Holds::Values
+        self.scope == AttributeScope::Trace || self.holds != XesContent::Values
     }
 }
 
 /// The id of a column that gathers.
-pub fn gathering(scope: Scope, holds: Holds) -> &'static str {
+pub fn gathering(scope: AttributeScope, holds: XesContent) -> &'static str {
     match (scope, holds) {
-        (Scope::Event, Holds::Duplicates) => "e@d",
-        (Scope::Event, Holds::Other) => "e@o",
-        (Scope::Event, _) => "e@t",
-        (Scope::Trace, Holds::Duplicates) => "t@d",
-        (Scope::Trace, Holds::Other) => "t@o",
-        (Scope::Trace, _) => "t@t",
+        (AttributeScope::Event, XesContent::Duplicates) => "e@d",
+        (AttributeScope::Event, XesContent::Other) => "e@o",
+        (AttributeScope::Event, _) => "e@t",
+        (AttributeScope::Trace, XesContent::Duplicates) => "t@d",
+        (AttributeScope::Trace, XesContent::Other) => "t@o",
+        (AttributeScope::Trace, _) => "t@t",
     }
 }
 
 /// The beginning of an id.
-pub fn head(scope: Scope, nested: bool) -> &'static str {
+pub fn head(scope: AttributeScope, nested: bool) -> &'static str {
     match (scope, nested) {
-        (Scope::Event, false) => "e",
-        (Scope::Trace, false) => "t",
-        (Scope::Event, true) => "E",
-        (Scope::Trace, true) => "T",
+        (AttributeScope::Event, false) => "e",
+        (AttributeScope::Trace, false) => "t",
+        (AttributeScope::Event, true) => "E",
+        (AttributeScope::Trace, true) => "T",
     }
 }
 
@@ -160,9 +162,9 @@ pub fn push_key(id: &mut String, key: &str) {
 
 /// All columns of a log, in order.
 #[derive(Debug, Clone, Default)]
-pub struct Columns {
+pub struct XesColumns {
     /// In the order of the table.
-    pub all: Vec<Column>,
+    pub all: Vec<XesColumn>,
     by_id: HashMap<Box<str>, usize>,
     /// Those that gather, by scope: duplicates, other, types.
     gathering: [[Option<usize>; 3]; 2],
@@ -174,16 +176,19 @@ pub struct Columns {
     twins: Vec<Option<usize>>,
 }
 
-impl Columns {
+impl XesColumns {
     /// These columns, in this order.
-    pub fn new(all: Vec<Column>) -> Self {
+    pub fn new(all: Vec<XesColumn>) -> Self {
         let by_id: HashMap<_, _> =
             all.iter().enumerate().map(|(index, column)| (column.id(), index)).collect();
         let find = |id: &str| by_id.get(id).copied();
-        let of = |scope| [Holds::Duplicates, Holds::Other, Holds::Types].map(|it| find(gathering(scope, it)));
-        let gathering = [of(Scope::Trace), of(Scope::Event)];
+        let of = |scope| {
+            [XesContent::Duplicates, XesContent::Other, XesContent::Types]
+                .map(|it| find(gathering(scope, it)))
+        };
+        let gathering = [of(AttributeScope::Trace), of(AttributeScope::Event)];
         let trace = find(TRACE);
-        let aside = all.iter().map(Column::is_aside).collect();
+        let aside = all.iter().map(XesColumn::is_aside).collect();
         let twins = all.iter().map(|column| find(&twin_id(&column.id())?)).collect();
         Self { all, by_id, gathering, trace, aside, twins }
     }
@@ -199,11 +204,11 @@ impl Columns {
     }
 
     /// The column that gathers this.
-    pub fn gathering(&self, scope: Scope, holds: Holds) -> Option<usize> {
-        let row = self.gathering[usize::from(scope == Scope::Event)];
+    pub fn gathering(&self, scope: AttributeScope, holds: XesContent) -> Option<usize> {
+        let row = self.gathering[usize::from(scope == AttributeScope::Event)];
         match holds {
-            Holds::Duplicates => row[0],
-            Holds::Other => row[1],
+            XesContent::Duplicates => row[0],
+            XesContent::Other => row[1],
             _ => row[2],
         }
     }
@@ -230,9 +235,9 @@ impl Columns {
         let renamed = self.all.iter().zip(self.names()).filter(|(column, name)| column.plain_name() != *name);
         renamed
             .map(|(column, name)| {
-                let whose = if column.scope == Scope::Trace { "trace" } else { "event" };
+                let whose = if column.scope == AttributeScope::Trace { "trace" } else { "event" };
                 format!(
-                    "the {whose} key {:?} would have the name of another column and is called {name:?}",
+                    "the {whose} key {:?} would get the name of another column and was renamed to {name:?}",
                     column.path.join("/")
                 )
             })
@@ -244,16 +249,16 @@ impl Columns {
 mod tests {
     use super::*;
 
-    fn columns(ids: &[&str]) -> Columns {
-        Columns::new(ids.iter().map(|id| Column::of_id(id).unwrap()).collect())
+    fn columns(ids: &[&str]) -> XesColumns {
+        XesColumns::new(ids.iter().map(|id| XesColumn::of_id(id).unwrap()).collect())
     }
 
     #[test]
     fn ids_are_read_back() {
         for id in ["e\u{1f}concept:name", "t\u{1f}a\u{1f}b", "E\u{1f}list", "e@d", "t@o", "e@t", "@trace"] {
-            assert_eq!(&*Column::of_id(id).unwrap().id(), id);
+            assert_eq!(&*XesColumn::of_id(id).unwrap().id(), id);
         }
-        assert_eq!(Column::of_id("x"), None);
+        assert_eq!(XesColumn::of_id("x"), None);
     }
 
     #[test]
@@ -262,7 +267,7 @@ mod tests {
             columns(&["t\u{1f}x", "e\u{1f}case:x", "e\u{1f}a/b", "e\u{1f}a\u{1f}b", "E\u{1f}a/b", "e@o"]);
         assert_eq!(columns.names(), ["case:x", "case:x@2", "a/b", "a/b@2", "a/b@3", "@other"]);
         assert_eq!(columns.warnings().len(), 3);
-        assert_eq!(columns.gathering(Scope::Event, Holds::Other), Some(5));
-        assert_eq!(columns.gathering(Scope::Trace, Holds::Other), None);
+        assert_eq!(columns.gathering(AttributeScope::Event, XesContent::Other), Some(5));
+        assert_eq!(columns.gathering(AttributeScope::Trace, XesContent::Other), None);
     }
 }

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::columns::{Columns, Scope};
-use super::markup::Values;
+use super::columns::{AttributeScope, XesColumns};
+use super::markup::XmlUnescape;
 use super::scopes::Scopes;
-use super::trace::{Gathered, Met, Trace, hash_of};
-use super::{Fault, Filler, TRACE_WHOLE};
+use super::trace::{GatheredTexts, Trace, TraceValue, hash_of};
+use super::{Filler, TRACE_WHOLE, XmlFault};
 use crate::error::Code;
 use crate::model::hash::hash_bytes;
 use crate::model::kind::{Kind, Kinds};
@@ -25,14 +25,14 @@ pub const BATCH_BYTES: usize = 1 << 20;
 
 /// An element that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Open {
+pub enum OpenElement {
     /// A trace, by the number of its tag's prefix.
     Trace(u8),
     /// An event, by the number of its tag's prefix.
     Event(u8),
     /// An attribute; its children have longer paths.
     Attribute {
-        /// Its column.
+        /// Index of the column.
         column: usize,
         /// What its value is, which tells the name of its tag.
         kind: Kind,
@@ -42,15 +42,15 @@ pub enum Open {
 }
 
 /// The rows of a parse.
-pub struct Rows<'p> {
-    pub(super) columns: &'p Columns,
+pub struct XesRows<'p> {
+    pub(super) columns: &'p XesColumns,
     /// The ids of columns, known ones and late ones.
     ids: Vec<Box<str>>,
     /// A hash of each.
     id_hashes: Vec<u64>,
     defaults: &'p [Filler],
     /// What is open, from the outside in.
-    pub open: Vec<Open>,
+    pub open: Vec<OpenElement>,
     /// The trace that is open, if one is.
     pub trace: Option<Trace>,
     spare: Option<Trace>,
@@ -62,7 +62,7 @@ pub struct Rows<'p> {
     pub base: u64,
     /// Records met, in the numbering of the task.
     pub records: u64,
-    /// The batch.
+    /// Cells of the batch, row by row.
     pub cells: Vec<Cell>,
     pub spans: Vec<Span>,
     pub aside: Vec<u8>,
@@ -72,7 +72,7 @@ pub struct Rows<'p> {
     /// Row that a new event starts with.
     template: Vec<Cell>,
     pub(super) event_at: usize,
-    pub(super) gathered: Gathered,
+    pub(super) gathered: GatheredTexts,
     pub learned: Learned,
     late: Vec<LateColumn>,
     late_by_id: HashMap<Box<str>, usize>,
@@ -88,14 +88,20 @@ pub struct Rows<'p> {
     begun: (u64, bool, Option<u64>, Option<Option<u64>>),
 }
 
-impl<'p> Rows<'p> {
+impl<'p> XesRows<'p> {
     /// Rows with these columns. `defaults` has one for each column, or is empty.
-    pub fn new(columns: &'p Columns, defaults: &'p [Filler], base: u64, records: u64, wanted: bool) -> Self {
+    pub fn new(
+        columns: &'p XesColumns,
+        defaults: &'p [Filler],
+        base: u64,
+        records: u64,
+        wanted: bool,
+    ) -> Self {
         let count = columns.all.len();
         Self {
             columns,
             id_hashes: columns.all.iter().map(|it| hash_bytes(0, it.id().as_bytes())).collect(),
-            ids: columns.all.iter().map(super::columns::Column::id).collect(),
+            ids: columns.all.iter().map(super::columns::XesColumn::id).collect(),
             defaults,
             open: Vec::new(),
             trace: None,
@@ -111,7 +117,7 @@ impl<'p> Rows<'p> {
             high: false,
             template: vec![Cell::plain(0, 0); count],
             event_at: 0,
-            gathered: Gathered::default(),
+            gathered: GatheredTexts::default(),
             learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
             late: Vec::new(),
             late_by_id: HashMap::new(),
@@ -190,7 +196,7 @@ impl<'p> Rows<'p> {
 
     /// Whether text may end here: between records.
     pub fn may_end(&self, at: usize) -> bool {
-        matches!(self.open.as_slice(), [] | [Open::Trace(_)]) && self.may_cut(at)
+        matches!(self.open.as_slice(), [] | [OpenElement::Trace(_)]) && self.may_cut(at)
     }
 
     /// Begins a trace whose start tag stands at `at`, an absolute offset. `here`: in this parse.
@@ -214,7 +220,7 @@ impl<'p> Rows<'p> {
         self.learned.groups += u64::from(here);
         self.late_set.clear();
         self.trace = Some(trace);
-        self.open.push(Open::Trace(prefix));
+        self.open.push(OpenElement::Trace(prefix));
     }
 
     /// Ends the trace. Gives its place if it had no events: then nothing else remembers it.
@@ -234,7 +240,7 @@ impl<'p> Rows<'p> {
     /// Begins an event whose start tag stands at `at`.
     #[inline]
     pub fn begin_event(&mut self, at: usize, prefix: u8) {
-        self.open.push(Open::Event(prefix));
+        self.open.push(OpenElement::Event(prefix));
         self.event_at = at;
         if let Some(trace) = &mut self.trace {
             trace.events += 1;
@@ -257,7 +263,7 @@ impl<'p> Rows<'p> {
         self.first_group.get_or_insert(None);
         self.group = None;
         self.template.fill(Cell::plain(0, 0));
-        self.place_defaults(Scope::Event);
+        self.place_defaults(AttributeScope::Event);
     }
 
     /// Where the last event began in the text; the batch's start before any.
@@ -295,12 +301,12 @@ impl<'p> Rows<'p> {
             self.kinds[*column].insert(*kind);
         }
         self.outside = false;
-        self.place_defaults(Scope::Trace);
-        self.place_defaults(Scope::Event);
+        self.place_defaults(AttributeScope::Trace);
+        self.place_defaults(AttributeScope::Event);
     }
 
     /// Puts what the log gives events, or traces, that lack it into the row that events start with.
-    fn place_defaults(&mut self, scope: Scope) {
+    fn place_defaults(&mut self, scope: AttributeScope) {
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
                 && self.columns.all[column].scope == scope
@@ -319,7 +325,7 @@ impl<'p> Rows<'p> {
         let Some(trace) = &mut self.trace else { return };
         let mut met = std::mem::take(&mut trace.met);
         let text = std::mem::take(&mut trace.text);
-        for Met { column, at, kind, start, len } in met.drain(..) {
+        for TraceValue { column, at, kind, start, len } in met.drain(..) {
             self.note_value(column, at, kind, &text[start..start + len]);
         }
         if let Some(trace) = &mut self.trace {
@@ -332,7 +338,7 @@ impl<'p> Rows<'p> {
         let Some(mut trace) = self.trace.take() else { return };
         if !std::mem::replace(&mut trace.sealed, true) {
             for (holds, json) in trace.gathered.to_json() {
-                let column = self.column(super::columns::gathering(Scope::Trace, holds));
+                let column = self.column(super::columns::gathering(AttributeScope::Trace, holds));
                 self.note_value(column, trace.at, Kind::Nested, json.as_bytes());
                 if let Some(cell) = trace.cells.get_mut(column) {
                     *cell = Cell::quoted(trace.text.len(), json.len(), false);
@@ -355,7 +361,7 @@ impl<'p> Rows<'p> {
         let width = self.columns.all.len();
         for row in trace.first_row..self.spans.len() {
             for (column, what) in self.columns.all.iter().enumerate() {
-                if what.scope == Scope::Trace
+                if what.scope == AttributeScope::Trace
                     && let Some(cell) = self.cells.get_mut(row * width + column)
                 {
                     *cell = self.template[column];
@@ -373,7 +379,7 @@ impl<'p> Rows<'p> {
         trace.compared = true;
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
-                && self.columns.all[column].scope == Scope::Trace
+                && self.columns.all[column].scope == AttributeScope::Trace
                 && trace.cells[column].is_null()
             {
                 let hash = hash_of(self.id_hashes[column], *kind, default.as_bytes());
@@ -405,11 +411,11 @@ impl<'p> Rows<'p> {
 
     /// Takes back the open trace or event, which is at fault; gives where it began, if that lies in the text, and counts it as one record.
     pub fn take_back(&mut self) -> Option<usize> {
-        let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
+        let in_event = self.open.iter().any(|it| matches!(it, OpenElement::Event(_)));
         let trace = self.trace.take();
         self.open.clear();
         self.scopes.leave(0);
-        self.gathered = Gathered::default();
+        self.gathered = GatheredTexts::default();
         let start = match trace {
             Some(trace) if !trace.flushed => {
                 self.spans.truncate(trace.first_row);
@@ -427,7 +433,7 @@ impl<'p> Rows<'p> {
 
     /// Drops the record that is open and not whole; gives where it begins, if one is. A trace whose first rows may go stays open.
     pub fn give_back(&mut self) -> Option<usize> {
-        let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
+        let in_event = self.open.iter().any(|it| matches!(it, OpenElement::Event(_)));
         let whole = match &self.trace {
             Some(trace) => !trace.flushed && !self.may_cut(self.event_at),
             None => false,
@@ -445,7 +451,7 @@ impl<'p> Rows<'p> {
         let start = self.event_start();
         self.open.truncate(usize::from(self.trace.is_some()));
         self.scopes.leave(self.open.len());
-        self.gathered = Gathered::default();
+        self.gathered = GatheredTexts::default();
         if self.spans.last().is_some_and(|span| self.batch + span.start as usize == start) {
             self.spans.pop();
             self.records -= 1;
@@ -468,14 +474,14 @@ impl<'p> Rows<'p> {
 
     /// Whether the open element has a value in this column already.
     #[inline]
-    pub fn is_set(&self, scope: Scope, column: usize) -> bool {
+    pub fn is_set(&self, scope: AttributeScope, column: usize) -> bool {
         let width = self.columns.all.len();
         if column >= width {
             return self.late_set.iter().any(|it| *it == (column, self.place(scope)));
         }
         match (scope, &self.trace) {
-            (Scope::Trace, Some(trace)) => !trace.cells[column].is_null(),
-            (Scope::Event, _) if self.wanted => {
+            (AttributeScope::Trace, Some(trace)) => !trace.cells[column].is_null(),
+            (AttributeScope::Event, _) if self.wanted => {
                 let cell = self.cells[self.spans.len() * width + column];
                 !cell.is_null() && (self.defaults.is_empty() || cell != self.template[column])
             }
@@ -484,10 +490,10 @@ impl<'p> Rows<'p> {
     }
 
     /// What tells the open element from others of its scope.
-    fn place(&self, scope: Scope) -> u64 {
+    fn place(&self, scope: AttributeScope) -> u64 {
         match scope {
-            Scope::Trace => u64::MAX,
-            Scope::Event => self.event_at as u64,
+            AttributeScope::Trace => u64::MAX,
+            AttributeScope::Event => self.event_at as u64,
         }
     }
 
@@ -499,7 +505,7 @@ impl<'p> Rows<'p> {
         }
         let width = self.columns.all.len();
         if column >= width || self.columns.aside[column] {
-            return self.set_copied(Scope::Event, column, kind, &text[start..end], start);
+            return self.set_copied(AttributeScope::Event, column, kind, &text[start..end], start);
         }
         let first = &mut self.learned.first[column];
         *first = (*first).min(self.base + start as u64);
@@ -513,12 +519,12 @@ impl<'p> Rows<'p> {
     /// # Errors
     /// If rows of the trace are gone.
     #[inline]
-    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> Result<(), Fault> {
+    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> Result<(), XmlFault> {
         if let Some(trace) = &mut self.trace
             && trace.events > 0
         {
             if trace.flushed {
-                return Err(Fault::new(
+                return Err(XmlFault::new(
                     Code::XmlLimit,
                     at,
                     "expected the attributes of a trace before its events, or within a MiB of its start",
@@ -528,26 +534,33 @@ impl<'p> Rows<'p> {
             self.odd("trace attribute behind events", at);
         }
         if self.wanted {
-            self.set_copied(Scope::Trace, column, kind, raw, at);
+            self.set_copied(AttributeScope::Trace, column, kind, raw, at);
         }
         Ok(())
     }
 
     /// Gives the open element a value that is copied aside.
-    fn set_copied(&mut self, scope: Scope, column: usize, kind: Kind, raw: &[u8], at: usize) {
+    fn set_copied(&mut self, scope: AttributeScope, column: usize, kind: Kind, raw: &[u8], at: usize) {
         let mut value = std::mem::take(&mut self.scratch);
         value.clear();
-        Values.unescape(raw, &mut value);
+        XmlUnescape.unescape(raw, &mut value);
         self.set_value(scope, column, kind, &value, at);
         self.scratch = value;
     }
 
-    pub(super) fn set_value(&mut self, scope: Scope, column: usize, kind: Kind, value: &[u8], at: usize) {
+    pub(super) fn set_value(
+        &mut self,
+        scope: AttributeScope,
+        column: usize,
+        kind: Kind,
+        value: &[u8],
+        at: usize,
+    ) {
         let at = self.base + at as u64;
         match (scope, &mut self.trace) {
             // What only traces without events have is no column.
-            (Scope::Trace, Some(trace)) if trace.events == 0 => {
-                trace.met.push(Met { column, at, kind, start: trace.text.len(), len: value.len() });
+            (AttributeScope::Trace, Some(trace)) if trace.events == 0 => {
+                trace.met.push(TraceValue { column, at, kind, start: trace.text.len(), len: value.len() });
             }
             _ => self.note_value(column, at, kind, value),
         }
@@ -556,7 +569,7 @@ impl<'p> Rows<'p> {
             self.late_set.push((column, self.place(scope)));
         }
         match (scope, &mut self.trace) {
-            (Scope::Trace, Some(trace)) => {
+            (AttributeScope::Trace, Some(trace)) => {
                 trace.hash = trace.hash.wrapping_add(hash_of(self.id_hashes[column], kind, value));
                 trace.attributes += 1;
                 if let Some(cell) = trace.cells.get_mut(column) {
@@ -565,7 +578,7 @@ impl<'p> Rows<'p> {
                 }
                 trace.text.extend_from_slice(value);
             }
-            (Scope::Event, _) if self.wanted && column < width => {
+            (AttributeScope::Event, _) if self.wanted && column < width => {
                 let row = self.spans.len() * width;
                 self.cells[row + column] = Cell::quoted(self.aside.len(), value.len(), false);
                 self.aside.extend_from_slice(value);
@@ -592,19 +605,25 @@ impl<'p> Rows<'p> {
     }
 
     /// Gives the open element JSON in a column of lists and containers.
-    pub fn set_json(&mut self, scope: Scope, column: usize, node: &Value, at: usize) -> Result<(), Fault> {
+    pub fn set_json(
+        &mut self,
+        scope: AttributeScope,
+        column: usize,
+        node: &Value,
+        at: usize,
+    ) -> Result<(), XmlFault> {
         let json = node.to_string();
         match scope {
-            Scope::Trace => {
+            AttributeScope::Trace => {
                 // Already what it means: nothing in JSON is undone.
                 let escaped = json.replace('&', "&amp;");
                 self.set_trace(column, Kind::Nested, escaped.as_bytes(), at)
             }
-            Scope::Event if self.wanted => {
+            AttributeScope::Event if self.wanted => {
                 self.set_value(scope, column, Kind::Nested, json.as_bytes(), at);
                 Ok(())
             }
-            Scope::Event => Ok(()),
+            AttributeScope::Event => Ok(()),
         }
     }
 

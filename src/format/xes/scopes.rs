@@ -13,7 +13,7 @@ pub struct Scopes {
 }
 
 impl Scopes {
-    /// Whether none is.
+    /// Whether no prefix is declared.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.open.is_empty()

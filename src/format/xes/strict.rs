@@ -44,7 +44,7 @@ const FEATURES: &str = "IEEE 1849, 5.1";
 
 /// A rule that the text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub struct XesViolation {
     /// Bytes from the start of the text to what breaks it: an element, or one of its XML attributes.
     pub byte: u64,
     /// The same as a line, from 1.
@@ -57,7 +57,7 @@ pub struct Violation {
     pub what: String,
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for XesViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "byte {}, line {}:{}: {} ({})", self.byte, self.line, self.column, self.what, self.clause)
     }
@@ -69,7 +69,7 @@ impl fmt::Display for Violation {
 /// # Errors
 /// [`Code::InputRead`](crate::error::Code::InputRead) if `text` fails; [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) for a tag, comment or
 /// text of over 64 MiB; [`Code::TooManyColumns`](crate::error::Code::TooManyColumns) beyond 16 MiB of distinct keys.
-pub fn validate(text: &mut dyn BufRead, found: &mut dyn FnMut(Violation) -> Flow) -> Result<()> {
+pub fn validate(text: &mut dyn BufRead, found: &mut dyn FnMut(XesViolation) -> Flow) -> Result<()> {
     Document::new(text, found)?.read()
 }
 
@@ -79,7 +79,7 @@ mod tests {
     use crate::error::Code;
     use std::io::{BufReader, Cursor, Read};
 
-    fn violations(text: &[u8]) -> Vec<Violation> {
+    fn violations(text: &[u8]) -> Vec<XesViolation> {
         let mut found = Vec::new();
         validate(&mut Cursor::new(text), &mut |violation| {
             found.push(violation);
@@ -91,7 +91,7 @@ mod tests {
 
     /// Line, column, the clause's number and the sentence of each.
     fn told(text: &str) -> Vec<String> {
-        let tell = |found: &Violation| {
+        let tell = |found: &XesViolation| {
             let clause = found.clause.rsplit(' ').next().unwrap();
             format!("{}:{} {clause} {}", found.line, found.column, found.what)
         };
@@ -156,29 +156,26 @@ mod tests {
                 said.retain(|said| !said.contains(" 4.4 "));
                 assert_eq!(said.len(), usize::from(second < first), "{body}: {said:?}");
                 assert!(
-                    said.iter().all(|said| said.contains("5.1") && said.contains("and belongs before")),
+                    said.iter().all(|said| said.contains("5.1") && said.contains("and must precede it")),
                     "{said:?}"
                 );
             }
         }
         assert_eq!(
             within_log(r#"<trace><event/><string key="k" value=""/></trace>"#),
-            ["1:45 5.2 <string> stands after <event> and belongs before"]
+            ["1:45 5.2 <string> follows <event> and must precede it"]
         );
         assert_eq!(
             within_log(r#"<list key="k"><values key="v"/><int key="i" value="1"/><values key="w"/></list>"#),
-            [
-                "1:61 5.4 <int> stands after <values> and belongs before",
-                "1:85 5.4 a second <values> in <list>"
-            ]
+            ["1:61 5.4 <int> follows <values> and must precede it", "1:85 5.4 a second <values> in <list>"]
         );
     }
 
     #[test]
     fn elements_stand_only_where_the_schema_has_them() {
         for (body, said) in [
-            ("<incorrect/>", "1:30 5.1 <incorrect> is no element of XES"),
-            ("<container key='k'/>", "1:30 5.1 <container> is no element of XES"),
+            ("<incorrect/>", "1:30 5.1 <incorrect> is not an element of XES"),
+            ("<container key='k'/>", "1:30 5.1 <container> is not an element of XES"),
             ("<trace><trace/></trace>", "1:37 5.2 <trace> is not allowed in <trace>"),
             ("<event><event/></event>", "1:37 5.3 <event> is not allowed in <event>"),
             ("<global><event/></global>", "1:38 5.6 <event> is not allowed in <global>"),
@@ -190,9 +187,9 @@ mod tests {
             ),
             ("<int key='k' value='1'><event/></int>", "1:53 5.4 <event> is not allowed in an attribute"),
             ("<list key='k'/>", "1:30 5.4 <list> has no <values>"),
-            ("<event>text</event>", "1:37 5.3 the text \"text\" stands in <event>"),
-            ("<event> <![CDATA[ x ]]></event>", "1:39 5.3 the text \"x\" stands in <event>"),
-            ("<event>&#65;</event>", "1:37 5.3 the text \"A\" stands in <event>"),
+            ("<event>text</event>", "1:37 5.3 unexpected text \"text\" in <event>"),
+            ("<event> <![CDATA[ x ]]></event>", "1:39 5.3 unexpected text \"x\" in <event>"),
+            ("<event>&#65;</event>", "1:37 5.3 unexpected text \"A\" in <event>"),
             ("<log xes.version='1'/>", "1:30 5.1 <log> is not allowed in <log>"),
             ("<event xmlns='u'/>", "1:30 5.1 <event> is in another namespace than <log>"),
         ] {
@@ -282,11 +279,11 @@ mod tests {
         let int = |key: &str| format!("<int key='{key}' value='1'/>");
         let (a, b) = (int("a"), int("b"));
         for (body, said) in [
-            (format!("<event>{a}{b}{a}</event>"), vec!["1:90 4.2 the key \"a\" stands twice in one element"]),
+            (format!("<event>{a}{b}{a}</event>"), vec!["1:90 4.2 the key \"a\" occurs twice in one element"]),
             (format!("<event><int key='a' value='1'>{a}</int></event>"), vec![]),
             (
                 format!("<event>{a}<int key=' a\n' value='1'/></event>"),
-                vec!["1:66 4.2 the key \"a\" stands twice in one element"],
+                vec!["1:66 4.2 the key \"a\" occurs twice in one element"],
             ),
             (format!("{a}<trace>{a}<event>{a}</event></trace>"), vec![]),
             (
@@ -301,11 +298,11 @@ mod tests {
             (format!("<global>{a}</global><event>{b}{a}</event>"), vec![]),
             (
                 format!("<global>{a}</global><classifier name='C' scope='trace' keys='a'/>"),
-                vec!["1:106 4.4 the classifier's key \"a\" is no global attribute of traces"],
+                vec!["1:106 4.4 the classifier's key \"a\" is not a global attribute of traces"],
             ),
             (
                 format!("<global scope='event'>{a}</global><classifier name='C' keys='a b'/>"),
-                vec!["1:106 4.4 the classifier's key \"b\" is no global attribute of events"],
+                vec!["1:106 4.4 the classifier's key \"b\" is not a global attribute of events"],
             ),
             (
                 "<extension name='A' prefix='p' uri='u'/><extension name='B' prefix='p' uri='v'/>".to_owned(),
@@ -445,15 +442,18 @@ mod tests {
         ] {
             let said = told(&format!("<log xes.version='1' {features}>{body}</log>"));
             assert_eq!(said.len(), count, "{features} {body}: {said:?}");
-            assert!(said.iter().all(|it| it.contains(" 5.1 <int> stands in another attribute")), "{said:?}");
+            assert!(
+                said.iter().all(|it| it.contains(" 5.1 <int> is nested in another attribute")),
+                "{said:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_xml_is_said_and_ends_it() {
         for (text, said) in [
-            ("", "1:1 5.1 there is no <log>"),
-            ("<?xml version='1.0'?>\n<!-- - -->\n", "3:1 5.1 there is no <log>"),
+            ("", "1:1 5.1 the element <log> is missing"),
+            ("<?xml version='1.0'?>\n<!-- - -->\n", "3:1 5.1 the element <log> is missing"),
             ("<html/>", "1:1 5.1 the root is <html>, expected <log>"),
             ("<log xes.version='1'>", "1:22 2.1 not well-formed: the text ends within <log>"),
             ("<log xes.version='1'/>\n<log/>", "2:1 2.1 not well-formed: <log> after the end of the root"),

@@ -7,7 +7,7 @@
 //!
 //! All numbers have 8 bytes, little-endian, and how often a hash was met has 4.
 
-use super::store::{Hashed, Run, Stretches, Tally};
+use super::store::{HashRun, Hashed, Stretches, Tally};
 use super::{Findings, References};
 
 /// Parts into which references are cut. One of a billion identifiers holds four million, as many as are held against each other at once.
@@ -23,7 +23,7 @@ impl References {
     pub fn bytes(&self) -> usize {
         let hashes = self.ids.iter().map(Stretches::len).sum::<usize>() + self.relations.len();
         let runs = self.sources.iter().map(Stretches::len).sum::<usize>() + self.targets.waiting();
-        hashes * size_of::<u64>() + runs * size_of::<Run>()
+        hashes * size_of::<u64>() + runs * size_of::<HashRun>()
     }
 
     /// Cuts all into parts. What was counted already is in the first.
@@ -81,7 +81,7 @@ impl References {
                 let hash = number(&mut bytes)?;
                 let times;
                 (times, bytes) = bytes.split_first_chunk()?;
-                runs.push(Run::of(hash, u32::from_le_bytes(*times)));
+                runs.push(HashRun::of(hash, u32::from_le_bytes(*times)));
             }
         }
         later.targets = Tally::of(targets);
@@ -131,8 +131,8 @@ mod tests {
                 all.ids[0].open = events;
                 all.ids[1].open = objects;
                 all.relations.open = relations;
-                all.sources[0].open = from_events.into_iter().map(Run::new).collect();
-                all.sources[1].open = from_objects.into_iter().map(Run::new).collect();
+                all.sources[0].open = from_events.into_iter().map(HashRun::new).collect();
+                all.sources[1].open = from_objects.into_iter().map(HashRun::new).collect();
                 to.into_iter().for_each(|hash| all.targets.add(hash));
                 all
             },

@@ -42,7 +42,7 @@ use self::starts::Starts;
 use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kind;
-use crate::model::ocel::{Declared, Shape, Side};
+use crate::model::ocel::{Declared, OcelShape, OcelSide};
 use crate::model::recent::RecentTypes;
 use crate::model::references::Spread;
 use crate::model::table::Note;
@@ -105,13 +105,13 @@ enum Says {
     /// Nothing.
     Nothing,
     /// These have a row in the table of the type with this number.
-    HasRow(Side, usize),
+    HasRow(OcelSide, usize),
     /// These are listed; the second column tells their types.
-    IsListed(Side),
+    IsListed(OcelSide),
     /// Objects of the type with this number have later values.
     HasLater(usize),
     /// Asked only if those of the type with this number that are listed are not those that have a row.
-    Differs(Side, usize),
+    Differs(OcelSide, usize),
     /// Asked only if objects of the type with this number may have later values alone.
     BeginsLater(usize),
 }
@@ -133,7 +133,7 @@ struct Said {
 }
 
 impl Said {
-    fn sum(&mut self, side: Side, index: usize) -> &mut (i64, u64) {
+    fn sum(&mut self, side: OcelSide, index: usize) -> &mut (i64, u64) {
         let sums = &mut self.sums[side as usize];
         if index >= sums.len() {
             sums.resize(index + 1, (0, 0));
@@ -142,7 +142,7 @@ impl Said {
     }
 
     fn join(&mut self, other: Self) {
-        for side in [Side::Event, Side::Object] {
+        for side in [OcelSide::Event, OcelSide::Object] {
             for (index, (count, sum)) in other.sums[side as usize].iter().enumerate() {
                 let known = self.sum(side, index);
                 *known = (known.0 + count, known.1.wrapping_add(*sum));
@@ -209,7 +209,7 @@ impl Connections {
 #[derive(Debug)]
 pub struct Database {
     /// Its types.
-    pub shape: Shape,
+    pub shape: OcelShape,
     /// The version of the standard.
     pub version: &'static str,
     /// What is missing or odd.
@@ -356,7 +356,7 @@ impl Database {
                 let hash = hash();
                 let sum = said.sum(side, index);
                 *sum = (sum.0 + 1, sum.1.wrapping_add(hash));
-                if side == Side::Object {
+                if side == OcelSide::Object {
                     said.later.note_first(index, hash, id.is_odd);
                 }
             }
@@ -386,7 +386,7 @@ impl Drop for Answered<'_> {
 /// What a look at the tables found.
 struct Found {
     version: &'static str,
-    shape: Shape,
+    shape: OcelShape,
     tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
     warnings: Vec<String>,
@@ -397,7 +397,7 @@ impl Found {
     /// Nothing yet.
     fn new(version: &'static str) -> Self {
         let (queries, warnings, left_out) = (Vec::new(), Vec::new(), Vec::new());
-        Self { version, shape: Shape::new(), tables_of: Default::default(), queries, warnings, left_out }
+        Self { version, shape: OcelShape::new(), tables_of: Default::default(), queries, warnings, left_out }
     }
 
     /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.

@@ -5,9 +5,9 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use super::objects::CARRIERS;
-use super::orders::{Order, Orders};
+use super::orders::{OrderDetails, Orders};
 use super::population::Population;
-use super::{Event, Id, OcelOptions, Relation, Value};
+use super::{GeneratedValue, ObjectRef, OcelEvent, OcelOptions, Relation};
 use crate::adapter::generate::log::write_note;
 use crate::adapter::generate::rng::Rng;
 use crate::adapter::generate::words::REGIONS;
@@ -22,48 +22,48 @@ const METHODS: [&str; 4] = ["card", "transfer", "cash", "voucher"];
 const DAY: u64 = 86_400_000;
 
 /// The walk over them.
-pub(super) struct Events {
+pub(super) struct EventGenerator {
     orders: Orders,
-    open: BinaryHeap<Open>,
+    open: BinaryHeap<OpenOrder>,
     written: u64,
-    said: Said,
+    said: EventDraft,
     note: String,
 }
 
 /// What an event says, used again for the next.
 #[derive(Default)]
-struct Said {
-    attributes: Vec<(usize, Value)>,
+struct EventDraft {
+    attributes: Vec<(usize, GeneratedValue)>,
     relations: Vec<Relation>,
 }
 
-impl Events {
+impl EventGenerator {
     pub(super) fn new(options: &OcelOptions) -> Self {
         Self {
             orders: Orders::new(options),
             open: BinaryHeap::new(),
             written: 0,
-            said: Said::default(),
+            said: EventDraft::default(),
             note: String::new(),
         }
     }
 
     /// The next one, until there is none.
-    pub(super) fn next_event(&mut self) -> Option<Event<'_>> {
+    pub(super) fn next_event(&mut self) -> Option<OcelEvent<'_>> {
         let Self { orders, open, written, said, note } = self;
         while orders.is_due(open.peek().map_or(u64::MAX, |first| first.moment)) {
             let order = orders.open().filter(|order| order.events > 0);
-            open.extend(order.map(|order| Open { moment: order.placed, done: 0, order }));
+            open.extend(order.map(|order| OpenOrder { moment: order.placed, done: 0, order }));
         }
         let mut first = open.peek_mut()?;
         let moment = first.moment;
         said.attributes.clear();
         said.relations.clear();
         let kind = first.step();
-        let Open { order, .. } = &mut *first;
+        let OpenOrder { order, .. } = &mut *first;
         let mut rng = order.of_events.split();
         said.tell(kind, moment, order, orders.population(), &mut rng);
-        if said.attributes.iter().any(|(_, value)| *value == Value::Note) {
+        if said.attributes.iter().any(|(_, value)| *value == GeneratedValue::Note) {
             write_note(note, &mut rng);
         }
         first.done += 1;
@@ -72,38 +72,44 @@ impl Events {
             PeekMut::pop(first);
         }
         *written += 1;
-        let Said { attributes, relations } = said;
-        Some(Event { id: *written, kind, moment, attributes, relations, note })
+        let EventDraft { attributes, relations } = said;
+        Some(OcelEvent { id: *written, kind, moment, attributes, relations, note })
     }
 }
 
-impl Said {
+impl EventDraft {
     /// Attributes and relations of an event of this kind.
-    fn tell(&mut self, kind: usize, moment: u64, order: &Order, all: &Population, rng: &mut Rng) {
+    fn tell(&mut self, kind: usize, moment: u64, order: &OrderDetails, all: &Population, rng: &mut Rng) {
         let line = order.line(rng.below(order.lines));
         let parcel = rng.below(order.parcels);
         match kind {
             PLACE => {
-                self.say([Value::Word(rng.pick(&CHANNELS)), Value::Note]);
+                self.say([GeneratedValue::Word(rng.pick(&CHANNELS)), GeneratedValue::Note]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "customer");
                 self.relate(all.clerk(rng), "taken by");
                 (0..order.lines).for_each(|index| self.relate(order.line(index), "ordered"));
             }
             1 => {
-                self.say([Value::Integer(rng.below(1000)), Value::Boolean(rng.below(12) > 0)]);
+                self.say([
+                    GeneratedValue::Integer(rng.below(1000)),
+                    GeneratedValue::Boolean(rng.below(12) > 0),
+                ]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "customer");
                 self.relate(all.clerk(rng), "checked by");
             }
             2 => {
-                self.say([Value::Integer(1 + rng.long_tailed(3)), Value::Note]);
+                self.say([GeneratedValue::Integer(1 + rng.long_tailed(3)), GeneratedValue::Note]);
                 self.relate(order.id(), "order");
                 self.relate(line, "changed");
                 self.relate(order.customer, "wished by");
             }
             3 => {
-                self.say([Value::Word(rng.pick(&REGIONS)), Value::Hundredths(rng.long_tailed(6_000))]);
+                self.say([
+                    GeneratedValue::Word(rng.pick(&REGIONS)),
+                    GeneratedValue::Hundredths(rng.long_tailed(6_000)),
+                ]);
                 self.relate(line, "picked");
                 self.relate(all.product(line.number), "product");
                 self.relate(all.clerk(rng), "picked by");
@@ -111,63 +117,63 @@ impl Said {
             4 => {
                 // One in three doesn't know how many.
                 if rng.below(3) > 0 {
-                    self.say([Value::Integer(1 + rng.long_tailed(2))]);
+                    self.say([GeneratedValue::Integer(1 + rng.long_tailed(2))]);
                 }
                 self.relate(line, "missing");
                 self.relate(all.product(line.number), "product");
             }
             5 => {
-                self.say([Value::Hundredths(10 + rng.long_tailed(500)), Value::Note]);
+                self.say([GeneratedValue::Hundredths(10 + rng.long_tailed(500)), GeneratedValue::Note]);
                 self.relate(order.parcel(parcel), "packed");
                 self.relate(all.clerk(rng), "packed by");
                 order.lines_in(parcel).for_each(|line| self.relate(line, "content"));
             }
             6 => {
                 let pickup = moment + rng.long_tailed(DAY);
-                let cost = Value::Hundredths(300 + rng.long_tailed(900));
-                self.say([Value::Word(rng.pick(&CARRIERS)), cost, Value::Time(pickup)]);
+                let cost = GeneratedValue::Hundredths(300 + rng.long_tailed(900));
+                self.say([GeneratedValue::Word(rng.pick(&CARRIERS)), cost, GeneratedValue::Time(pickup)]);
                 self.relate(order.parcel(parcel), "shipped");
                 self.relate(order.id(), "order");
             }
             7 => {
-                self.say([Value::Boolean(rng.below(4) > 0), Value::Note]);
+                self.say([GeneratedValue::Boolean(rng.below(4) > 0), GeneratedValue::Note]);
                 self.relate(order.parcel(parcel), "delivered");
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "receiver");
             }
             8 => {
-                let amount = Value::Hundredths(1_000 + rng.long_tailed(150_000));
-                self.say([amount, Value::Time(moment + 30 * DAY)]);
+                let amount = GeneratedValue::Hundredths(1_000 + rng.long_tailed(150_000));
+                self.say([amount, GeneratedValue::Time(moment + 30 * DAY)]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "payer");
             }
             _ => {
-                let amount = Value::Hundredths(1_000 + rng.long_tailed(150_000));
-                self.say([amount, Value::Word(rng.pick(&METHODS))]);
+                let amount = GeneratedValue::Hundredths(1_000 + rng.long_tailed(150_000));
+                self.say([amount, GeneratedValue::Word(rng.pick(&METHODS))]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "payer");
             }
         }
     }
 
-    fn say<const N: usize>(&mut self, values: [Value; N]) {
+    fn say<const N: usize>(&mut self, values: [GeneratedValue; N]) {
         self.attributes.extend(values.into_iter().enumerate());
     }
 
-    fn relate(&mut self, to: Id, qualifier: &'static str) {
+    fn relate(&mut self, to: ObjectRef, qualifier: &'static str) {
         self.relations.push(Relation { to, qualifier });
     }
 }
 
 /// An order under way.
-struct Open {
+struct OpenOrder {
     /// When its next event happens.
     moment: u64,
     done: u64,
-    order: Order,
+    order: OrderDetails,
 }
 
-impl Open {
+impl OpenOrder {
     /// The kind of the next event: the first, the last, and in between those near the same share of the process.
     fn step(&mut self) -> usize {
         let Self { done, order, .. } = self;
@@ -183,22 +189,22 @@ impl Open {
 }
 
 /// By time, then by number, the earliest greatest: a [`BinaryHeap`] gives the greatest first.
-impl Ord for Open {
+impl Ord for OpenOrder {
     fn cmp(&self, other: &Self) -> Ordering {
         (other.moment, other.order.number).cmp(&(self.moment, self.order.number))
     }
 }
 
-impl PartialOrd for Open {
+impl PartialOrd for OpenOrder {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Open {
+impl PartialEq for OpenOrder {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Open {}
+impl Eq for OpenOrder {}

@@ -4,13 +4,13 @@
 
 use std::io::Write;
 
-use super::events::Events;
+use super::events::EventGenerator;
 use super::objects::Objects;
 use super::{
-    EVENT_TYPES, Event, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Relation, Type, Value, push_event_id,
-    push_moment, push_plain,
+    EVENT_TYPES, GeneratedValue, OBJECT_TYPES, OcelEvent, OcelObject, OcelOptions, OcelSummary, Relation,
+    TypeSpec, push_event_id, push_moment, push_plain,
 };
-use crate::adapter::generate::batch::Batch;
+use crate::adapter::generate::batch::OutputBatch;
 use crate::adapter::generate::jsonl::push_string;
 use crate::adapter::generate::text::Clock;
 use crate::error::Result;
@@ -24,8 +24,8 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_ocel_json(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
-    let (mut objects, mut events) = (Objects::new(options), Events::new(options));
-    let (mut clock, mut batch, mut summary) = (Clock::new(), Batch::new(out), OcelSummary::default());
+    let (mut objects, mut events) = (Objects::new(options), EventGenerator::new(options));
+    let (mut clock, mut batch, mut summary) = (Clock::new(), OutputBatch::new(out), OcelSummary::default());
     batch.text.extend_from_slice(b"{\"objectTypes\":[");
     push_types(&mut batch.text, &OBJECT_TYPES);
     batch.text.extend_from_slice(b"\n],\"eventTypes\":[");
@@ -56,7 +56,7 @@ fn push_comma(text: &mut Vec<u8>, is_first: &mut bool) {
     text.extend_from_slice(if std::mem::take(is_first) { b"\n" } else { b",\n" });
 }
 
-fn push_types(text: &mut Vec<u8>, types: &[Type]) {
+fn push_types(text: &mut Vec<u8>, types: &[TypeSpec]) {
     let mut is_first = true;
     for each in types {
         push_comma(text, &mut is_first);
@@ -70,7 +70,7 @@ fn push_types(text: &mut Vec<u8>, types: &[Type]) {
     }
 }
 
-fn push_object(text: &mut Vec<u8>, object: &Object<'_>, clock: &mut Clock) {
+fn push_object(text: &mut Vec<u8>, object: &OcelObject<'_>, clock: &mut Clock) {
     let declared = &OBJECT_TYPES[object.id.kind as usize];
     text.extend_from_slice(b"{\"id\":\"");
     object.id.push(text);
@@ -89,7 +89,7 @@ fn push_object(text: &mut Vec<u8>, object: &Object<'_>, clock: &mut Clock) {
     push_relations(text, object.relations);
 }
 
-fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
+fn push_event(text: &mut Vec<u8>, event: &OcelEvent<'_>, clock: &mut Clock) {
     let declared = &EVENT_TYPES[event.kind];
     text.extend_from_slice(b"{\"id\":\"");
     push_event_id(text, event.id);
@@ -110,10 +110,10 @@ fn push_name(text: &mut Vec<u8>, index: usize, name: &str) {
     text.extend_from_slice(name.as_bytes());
 }
 
-fn push_value(text: &mut Vec<u8>, value: Value, note: &str, clock: &mut Clock) {
+fn push_value(text: &mut Vec<u8>, value: GeneratedValue, note: &str, clock: &mut Clock) {
     text.extend_from_slice(b"\",\"value\":\"");
     match value {
-        Value::Note => push_string(text, note),
+        GeneratedValue::Note => push_string(text, note),
         plain => push_plain(text, plain, clock),
     }
     text.extend_from_slice(b"\"}");

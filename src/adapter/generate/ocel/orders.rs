@@ -3,7 +3,7 @@
 //! An order's objects and its events draw from streams of their own, split off when it opens: whoever walks over the one draws nothing of the other.
 
 use super::population::Population;
-use super::{Id, ObjectKind, OcelOptions};
+use super::{ObjectKind, ObjectRef, OcelOptions};
 use crate::adapter::generate::log::{LONGEST, OPEN_CASES, PAUSE};
 use crate::adapter::generate::rng::Rng;
 use crate::adapter::generate::share::Share;
@@ -15,10 +15,10 @@ const EVENTS: (u64, u64) = (4, 60);
 
 /// One of the orders.
 #[derive(Debug)]
-pub(super) struct Order {
-    /// From 1.
+pub(super) struct OrderDetails {
+    /// Number of the order, from 1.
     pub(super) number: u64,
-    pub(super) customer: Id,
+    pub(super) customer: ObjectRef,
     pub(super) lines: u64,
     pub(super) parcels: u64,
     first_line: u64,
@@ -28,29 +28,29 @@ pub(super) struct Order {
     pub(super) placed: u64,
     /// Milliseconds between its events, on average.
     pub(super) pause: u64,
-    /// For its objects.
+    /// Random numbers for the objects of the order.
     pub(super) of_objects: Rng,
-    /// For its events.
+    /// Random numbers for the events of the order.
     pub(super) of_events: Rng,
 }
 
-impl Order {
-    pub(super) const fn id(&self) -> Id {
-        Id { kind: ObjectKind::Order, number: self.number }
+impl OrderDetails {
+    pub(super) const fn id(&self) -> ObjectRef {
+        ObjectRef { kind: ObjectKind::Order, number: self.number }
     }
 
     /// Its line of this index.
-    pub(super) const fn line(&self, index: u64) -> Id {
-        Id { kind: ObjectKind::Line, number: self.first_line + index }
+    pub(super) const fn line(&self, index: u64) -> ObjectRef {
+        ObjectRef { kind: ObjectKind::Line, number: self.first_line + index }
     }
 
     /// Its parcel of this index.
-    pub(super) const fn parcel(&self, index: u64) -> Id {
-        Id { kind: ObjectKind::Parcel, number: self.first_parcel + index }
+    pub(super) const fn parcel(&self, index: u64) -> ObjectRef {
+        ObjectRef { kind: ObjectKind::Parcel, number: self.first_parcel + index }
     }
 
     /// The lines that are in the parcel of this index: dealt out in turn.
-    pub(super) fn lines_in(&self, parcel: u64) -> impl Iterator<Item = Id> {
+    pub(super) fn lines_in(&self, parcel: u64) -> impl Iterator<Item = ObjectRef> {
         (parcel..self.lines).step_by(self.parcels as usize).map(|index| self.line(index))
     }
 }
@@ -107,7 +107,7 @@ impl Orders {
         self.left > 0 && self.arrival < moment
     }
 
-    pub(super) fn open(&mut self) -> Option<Order> {
+    pub(super) fn open(&mut self) -> Option<OrderDetails> {
         let after = self.left.checked_sub(1)?;
         let mut rng = self.rng.split();
         let parts = self.parts.draw(after, &mut self.rng);
@@ -115,9 +115,9 @@ impl Orders {
         let parcels = 1 + parts / 5;
         let customer = 1 + rng.below(self.population.customers);
         let (number, first_line, first_parcel) = self.next;
-        let order = Order {
+        let order = OrderDetails {
             number,
-            customer: Id { kind: ObjectKind::Customer, number: customer },
+            customer: ObjectRef { kind: ObjectKind::Customer, number: customer },
             lines: parts - parcels,
             parcels,
             first_line,

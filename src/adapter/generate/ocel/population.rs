@@ -1,6 +1,6 @@
 //! How many objects of each type a log has, and which product a line is of: what both walks must agree on without meeting.
 
-use super::{Id, ObjectKind, OcelOptions};
+use super::{ObjectKind, ObjectRef, OcelOptions};
 use crate::adapter::generate::rng::Rng;
 
 /// One customer for so many objects, one clerk, one product, rounded down and at least one.
@@ -37,16 +37,16 @@ impl Population {
     }
 
     /// A clerk; the lesser of two, since some do most of the work.
-    pub(super) fn clerk(&self, rng: &mut Rng) -> Id {
+    pub(super) fn clerk(&self, rng: &mut Rng) -> ObjectRef {
         let index = rng.below(self.clerks).min(rng.below(self.clerks));
-        Id { kind: ObjectKind::Clerk, number: index + 1 }
+        ObjectRef { kind: ObjectKind::Clerk, number: index + 1 }
     }
 
     /// The product of a line.
-    pub(super) fn product(&self, line: u64) -> Id {
+    pub(super) fn product(&self, line: u64) -> ObjectRef {
         let mut rng = Rng::new(self.seed.wrapping_add(line));
         let index = rng.below(self.products).min(rng.below(self.products));
-        Id { kind: ObjectKind::Product, number: index + 1 }
+        ObjectRef { kind: ObjectKind::Product, number: index + 1 }
     }
 }
 

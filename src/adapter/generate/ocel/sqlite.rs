@@ -9,11 +9,11 @@ use std::path::Path;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement};
 
-use super::events::Events;
+use super::events::EventGenerator;
 use super::objects::Objects;
 use super::{
-    EVENT_TYPES, Event, Kind, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Type, Value, push_event_id,
-    push_plain,
+    EVENT_TYPES, GeneratedValue, OBJECT_TYPES, OcelEvent, OcelObject, OcelOptions, OcelSummary, TypeSpec,
+    ValueKind, push_event_id, push_plain,
 };
 use crate::adapter::generate::text::Clock;
 use crate::config::Watch;
@@ -78,14 +78,14 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
 fn write(database: &Connection, options: &OcelOptions, watch: &Watch) -> Result<OcelSummary> {
     let mut summary = OcelSummary::default();
     database.execute_batch("BEGIN").and_then(|()| declare(database)).map_err(failed)?;
-    let mut tables = Tables::new(database).map_err(failed)?;
+    let mut tables = SqliteTables::new(database).map_err(failed)?;
     let mut objects = Objects::new(options);
     while let Some(object) = objects.next_object() {
         tables.add_object(&object).map_err(failed)?;
         summary.count_object(&object);
         look(summary.objects, watch)?;
     }
-    let mut events = Events::new(options);
+    let mut events = EventGenerator::new(options);
     while let Some(event) = events.next_event() {
         tables.add_event(&event).map_err(failed)?;
         summary.count_event(&event);
@@ -130,27 +130,27 @@ fn declare(database: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The type that a column declares.
-const fn affinity(kind: Kind) -> &'static str {
+const fn affinity(kind: ValueKind) -> &'static str {
     match kind {
-        Kind::Text => "TEXT",
-        Kind::Time => "TIMESTAMP",
-        Kind::Integer => "INTEGER",
-        Kind::Float => "REAL",
-        Kind::Boolean => "BOOLEAN",
+        ValueKind::Text => "TEXT",
+        ValueKind::Time => "TIMESTAMP",
+        ValueKind::Integer => "INTEGER",
+        ValueKind::Float => "REAL",
+        ValueKind::Boolean => "BOOLEAN",
     }
 }
 
 /// Text that is known to be UTF-8, as bytes.
-struct Text<'t>(&'t [u8]);
+struct SqlText<'t>(&'t [u8]);
 
-impl ToSql for Text<'_> {
+impl ToSql for SqlText<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
     }
 }
 
 /// A statement for every table, and buffers for what they take.
-struct Tables<'d> {
+struct SqliteTables<'d> {
     event: Statement<'d>,
     object: Statement<'d>,
     event_object: Statement<'d>,
@@ -162,14 +162,15 @@ struct Tables<'d> {
     other: Vec<u8>,
 }
 
-impl<'d> Tables<'d> {
+impl<'d> SqliteTables<'d> {
     fn new(database: &'d Connection) -> rusqlite::Result<Self> {
         let insert = |table: &str, columns: usize| {
             let places = vec!["?"; columns].join(", ");
             database.prepare(&format!("INSERT INTO {table} VALUES ({places})"))
         };
-        let of_types = |of: &str, types: &[Type], fixed: usize| {
-            let each = |each: &Type| insert(&format!("{of}_{}", each.table), fixed + each.attributes.len());
+        let of_types = |of: &str, types: &[TypeSpec], fixed: usize| {
+            let each =
+                |each: &TypeSpec| insert(&format!("{of}_{}", each.table), fixed + each.attributes.len());
             types.iter().map(each).collect::<rusqlite::Result<Vec<_>>>()
         };
         Ok(Self {
@@ -185,7 +186,7 @@ impl<'d> Tables<'d> {
         })
     }
 
-    fn add_object(&mut self, object: &Object<'_>) -> rusqlite::Result<()> {
+    fn add_object(&mut self, object: &OcelObject<'_>) -> rusqlite::Result<()> {
         let Self { id, other, clock, .. } = self;
         let declared = &OBJECT_TYPES[object.id.kind as usize];
         id.clear();
@@ -193,8 +194,8 @@ impl<'d> Tables<'d> {
         execute(&mut self.object, [id, declared.name.as_bytes()])?;
         let table = &mut self.of_objects[object.id.kind as usize];
         table.clear_bindings();
-        table.raw_bind_parameter(1, Text(id))?;
-        table.raw_bind_parameter(2, Text(BEGINNING))?;
+        table.raw_bind_parameter(1, SqlText(id))?;
+        table.raw_bind_parameter(2, SqlText(BEGINNING))?;
         for setting in object.settings.iter().filter(|setting| setting.since.is_none()) {
             bind(table, 4 + setting.attribute, setting.value, object.note, clock, other)?;
         }
@@ -202,8 +203,8 @@ impl<'d> Tables<'d> {
         for setting in object.settings {
             let Some(moment) = setting.since else { continue };
             table.clear_bindings();
-            table.raw_bind_parameter(1, Text(id))?;
-            bind(table, 2, Value::Time(moment), "", clock, other)?;
+            table.raw_bind_parameter(1, SqlText(id))?;
+            bind(table, 2, GeneratedValue::Time(moment), "", clock, other)?;
             table.raw_bind_parameter(3, declared.attributes[setting.attribute].0)?;
             bind(table, 4 + setting.attribute, setting.value, object.note, clock, other)?;
             table.raw_execute()?;
@@ -216,15 +217,15 @@ impl<'d> Tables<'d> {
         Ok(())
     }
 
-    fn add_event(&mut self, event: &Event<'_>) -> rusqlite::Result<()> {
+    fn add_event(&mut self, event: &OcelEvent<'_>) -> rusqlite::Result<()> {
         let Self { id, other, clock, .. } = self;
         id.clear();
         push_event_id(id, event.id);
         execute(&mut self.event, [id, EVENT_TYPES[event.kind].name.as_bytes()])?;
         let table = &mut self.of_events[event.kind];
         table.clear_bindings();
-        table.raw_bind_parameter(1, Text(id))?;
-        bind(table, 2, Value::Time(event.moment), "", clock, other)?;
+        table.raw_bind_parameter(1, SqlText(id))?;
+        bind(table, 2, GeneratedValue::Time(event.moment), "", clock, other)?;
         for (attribute, value) in event.attributes {
             bind(table, 3 + attribute, *value, event.note, clock, other)?;
         }
@@ -240,7 +241,7 @@ impl<'d> Tables<'d> {
 
 fn execute<const N: usize>(statement: &mut Statement<'_>, row: [&[u8]; N]) -> rusqlite::Result<()> {
     for (index, text) in row.into_iter().enumerate() {
-        statement.raw_bind_parameter(index + 1, Text(text))?;
+        statement.raw_bind_parameter(index + 1, SqlText(text))?;
     }
     statement.raw_execute().map(drop)
 }
@@ -249,26 +250,26 @@ fn execute<const N: usize>(statement: &mut Statement<'_>, row: [&[u8]; N]) -> ru
 fn bind(
     statement: &mut Statement<'_>,
     place: usize,
-    value: Value,
+    value: GeneratedValue,
     note: &str,
     clock: &mut Clock,
     text: &mut Vec<u8>,
 ) -> rusqlite::Result<()> {
     match value {
-        Value::Note => statement.raw_bind_parameter(place, note),
-        Value::Integer(number) => statement.raw_bind_parameter(place, number.cast_signed()),
-        Value::Hundredths(number) => statement.raw_bind_parameter(place, number as f64 / 100.0),
-        Value::Boolean(truth) => statement.raw_bind_parameter(place, truth),
-        Value::Time(moment) => {
+        GeneratedValue::Note => statement.raw_bind_parameter(place, note),
+        GeneratedValue::Integer(number) => statement.raw_bind_parameter(place, number.cast_signed()),
+        GeneratedValue::Hundredths(number) => statement.raw_bind_parameter(place, number as f64 / 100.0),
+        GeneratedValue::Boolean(truth) => statement.raw_bind_parameter(place, truth),
+        GeneratedValue::Time(moment) => {
             text.clear();
             text.extend_from_slice(&clock.stamp(moment));
             text[10] = b' ';
-            statement.raw_bind_parameter(place, Text(text))
+            statement.raw_bind_parameter(place, SqlText(text))
         }
-        word @ Value::Word(_) => {
+        word @ GeneratedValue::Word(_) => {
             text.clear();
             push_plain(text, word, clock);
-            statement.raw_bind_parameter(place, Text(text))
+            statement.raw_bind_parameter(place, SqlText(text))
         }
     }
 }

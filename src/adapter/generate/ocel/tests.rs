@@ -7,7 +7,7 @@ use quick_xml::events::Event as Xml;
 use rusqlite::Connection;
 use serde_json::Value as Json;
 
-use super::events::Events;
+use super::events::EventGenerator;
 use super::objects::Objects;
 use super::*;
 use crate::config::Watch;
@@ -74,7 +74,7 @@ fn events_and_objects_are_exactly_as_many_as_asked_for() {
 fn every_id_is_one_object_and_every_relation_leads_to_one() {
     let options = OcelOptions { events: 3_000, objects: 400_000, seed: 5 };
     let (mut ids, mut wanted) = (HashSet::new(), HashSet::new());
-    let text = |id: Id| {
+    let text = |id: ObjectRef| {
         let mut text = Vec::new();
         id.push(&mut text);
         text
@@ -84,7 +84,7 @@ fn every_id_is_one_object_and_every_relation_leads_to_one() {
         assert!(ids.insert(text(object.id)), "{:?}", object.id);
         wanted.extend(object.relations.iter().map(|relation| text(relation.to)));
     }
-    let mut events = Events::new(&options);
+    let mut events = EventGenerator::new(&options);
     while let Some(event) = events.next_event() {
         let relations: HashSet<_> =
             event.relations.iter().map(|relation| (text(relation.to), relation.qualifier)).collect();
@@ -96,8 +96,8 @@ fn every_id_is_one_object_and_every_relation_leads_to_one() {
 
 #[test]
 fn events_come_by_time_and_begin_and_end_their_order() {
-    let mut orders: HashMap<Id, Vec<usize>> = HashMap::new();
-    let (mut events, mut before, mut switches, mut last) = (Events::new(&OPTIONS), 0, 0, None);
+    let mut orders: HashMap<ObjectRef, Vec<usize>> = HashMap::new();
+    let (mut events, mut before, mut switches, mut last) = (EventGenerator::new(&OPTIONS), 0, 0, None);
     let mut number = 0;
     while let Some(event) = events.next_event() {
         number += 1;
@@ -202,7 +202,7 @@ fn sqlite_finds_what_was_counted_and_all_references_hold() {
     let count =
         |query: &str| database.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap().cast_unsigned();
     let of = |table: &str| count(&format!("SELECT count(*) FROM {table}"));
-    let in_all = |of: &str, types: &[Type], rest: &str| -> u64 {
+    let in_all = |of: &str, types: &[TypeSpec], rest: &str| -> u64 {
         types.iter().map(|each| count(&format!("SELECT count(*) FROM {of}_{} {rest}", each.table))).sum()
     };
     assert_eq!((of("object_map_type"), of("event_map_type")), (6, 10));

@@ -4,13 +4,13 @@
 
 use std::io::Write;
 
-use super::events::Events;
+use super::events::EventGenerator;
 use super::objects::Objects;
 use super::{
-    EVENT_TYPES, Event, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Relation, Type, Value, push_event_id,
-    push_moment, push_plain,
+    EVENT_TYPES, GeneratedValue, OBJECT_TYPES, OcelEvent, OcelObject, OcelOptions, OcelSummary, Relation,
+    TypeSpec, push_event_id, push_moment, push_plain,
 };
-use crate::adapter::generate::batch::Batch;
+use crate::adapter::generate::batch::OutputBatch;
 use crate::adapter::generate::text::Clock;
 use crate::adapter::generate::xes::push_escaped;
 use crate::error::Result;
@@ -24,8 +24,8 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
-    let (mut objects, mut events) = (Objects::new(options), Events::new(options));
-    let (mut clock, mut batch, mut summary) = (Clock::new(), Batch::new(out), OcelSummary::default());
+    let (mut objects, mut events) = (Objects::new(options), EventGenerator::new(options));
+    let (mut clock, mut batch, mut summary) = (Clock::new(), OutputBatch::new(out), OcelSummary::default());
     batch.text.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log>\n");
     push_types(&mut batch.text, "object-type", &OBJECT_TYPES);
     push_types(&mut batch.text, "event-type", &EVENT_TYPES);
@@ -46,7 +46,7 @@ pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<Ocel
     Ok(summary)
 }
 
-fn push_types(text: &mut Vec<u8>, tag: &str, types: &[Type]) {
+fn push_types(text: &mut Vec<u8>, tag: &str, types: &[TypeSpec]) {
     text.extend_from_slice(format!("  <{tag}s>\n").as_bytes());
     for each in types {
         text.extend_from_slice(
@@ -63,7 +63,7 @@ fn push_types(text: &mut Vec<u8>, tag: &str, types: &[Type]) {
     text.extend_from_slice(format!("  </{tag}s>\n").as_bytes());
 }
 
-fn push_object(text: &mut Vec<u8>, object: &Object<'_>, clock: &mut Clock) {
+fn push_object(text: &mut Vec<u8>, object: &OcelObject<'_>, clock: &mut Clock) {
     let declared = &OBJECT_TYPES[object.id.kind as usize];
     text.extend_from_slice(b"    <object id=\"");
     object.id.push(text);
@@ -83,7 +83,7 @@ fn push_object(text: &mut Vec<u8>, object: &Object<'_>, clock: &mut Clock) {
     text.extend_from_slice(b"    </object>\n");
 }
 
-fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
+fn push_event(text: &mut Vec<u8>, event: &OcelEvent<'_>, clock: &mut Clock) {
     let declared = &EVENT_TYPES[event.kind];
     text.extend_from_slice(b"    <event id=\"");
     push_event_id(text, event.id);
@@ -105,10 +105,10 @@ fn push_name(text: &mut Vec<u8>, name: &str) {
     text.extend_from_slice(name.as_bytes());
 }
 
-fn push_value(text: &mut Vec<u8>, value: Value, note: &str, clock: &mut Clock) {
+fn push_value(text: &mut Vec<u8>, value: GeneratedValue, note: &str, clock: &mut Clock) {
     text.extend_from_slice(b"\">");
     match value {
-        Value::Note => push_escaped(text, note),
+        GeneratedValue::Note => push_escaped(text, note),
         plain => push_plain(text, plain, clock),
     }
     text.extend_from_slice(b"</attribute>\n");

@@ -6,7 +6,7 @@ use clap::{Args as Group, ValueEnum, ValueHint};
 use logflow::model::value::DateOrder;
 use logflow::model::zone::{Fold, ZoneRule};
 
-use crate::parse::{self, Delimiter, Mark, Names};
+use crate::parse::{self, Delimiter, Mark, NameList};
 
 /// Flags about reading, which `convert` and `schema` share.
 #[derive(Debug, Group)]
@@ -29,7 +29,7 @@ pub struct ReadArgs {
 pub struct DialectArgs {
     /// Format of the input; required for standard input
     #[arg(long, value_name = "FORMAT")]
-    pub from: Option<InputFormat>,
+    pub from: Option<FormatChoice>,
     /// CSV: delimiter between fields: one or more characters, tab, \t or \x1f
     #[arg(short, long, value_name = "TEXT", value_parser = parse::delimiter)]
     pub delimiter: Option<Delimiter>,
@@ -74,7 +74,7 @@ pub struct DialectArgs {
 
 /// Formats that `--from` accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum InputFormat {
+pub enum FormatChoice {
     Csv,
     Xes,
     Jsonl,
@@ -126,7 +126,7 @@ pub struct ValueArgs {
     /// Words that mean null in every column, such as NA,NULL [default: NULL, NA and similar words, in columns
     /// that are not text]
     #[arg(long, value_name = "WORD,...", value_parser = parse::names)]
-    pub null_words: Option<Names>,
+    pub null_words: Option<NameList>,
     /// Decimal mark of numbers [default: detected]
     #[arg(long, value_name = "point|comma", hide_possible_values = true)]
     pub decimal: Option<DecimalChoice>,
@@ -179,10 +179,10 @@ pub struct ColumnArgs {
     pub naming: NamingChoice,
     /// Write only these columns, in this order; put names that contain a comma in double quotes
     #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
-    pub select: Vec<Names>,
+    pub select: Vec<NameList>,
     /// Write all columns except these
     #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
-    pub exclude: Vec<Names>,
+    pub exclude: Vec<NameList>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

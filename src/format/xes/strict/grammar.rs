@@ -7,18 +7,18 @@ use crate::format::xml::lexical::Lexical;
 
 /// An element of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Element {
-    /// The root.
+pub enum XesElement {
+    /// `<log>`, the root element.
     Log,
-    /// Declares an extension.
+    /// `<extension>`, which declares an extension.
     Extension,
     /// Attributes that all traces, or all events, have.
     Global,
     /// Names the attributes that make two events the same.
     Classifier,
-    /// A case.
+    /// `<trace>`, the events of a case.
     Trace,
-    /// An event.
+    /// `<event>`, a single event.
     Event,
     /// An attribute with a value of this kind.
     Attribute(Lexical),
@@ -33,7 +33,7 @@ pub enum Element {
 /// An XML attribute of an element.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// Its name.
+    /// Name of the XML attribute.
     pub name: &'static str,
     /// Whether it may be left out.
     pub required: bool,
@@ -71,8 +71,8 @@ const FLOAT: [Field; 2] = attribute(Lexical::Double);
 const BOOLEAN: [Field; 2] = attribute(Lexical::Boolean);
 const ID: [Field; 2] = attribute(Lexical::Uuid);
 
-impl Element {
-    /// The element of this local name; [`Element::Foreign`] if the schema has none.
+impl XesElement {
+    /// The element of this local name; [`XesElement::Foreign`] if the schema has none.
     pub fn named(name: &str) -> Self {
         match name {
             "log" => Self::Log,

@@ -11,9 +11,11 @@ use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{Holds, Shape};
+use crate::model::ocel::{OcelContent, OcelShape};
 use crate::model::references::References;
-use crate::model::table::{Aside, BadRow, Cell, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
+use crate::model::table::{
+    BadRow, Cell, Learned, Note, OutOfLine, RawRows, Remark, Span, TableSlot, Unescape,
+};
 use crate::shard::columns::Columns;
 
 /// Rows of a batch at most.
@@ -52,7 +54,7 @@ pub type Say<'s> = dyn FnMut(Says, &Id<'_>, &[u8]) + 's;
 pub fn feed(
     connection: &Connection,
     query: &Query,
-    shape: &Shape,
+    shape: &OcelShape,
     sink: &mut Columns<'_>,
     watch: &Watch,
     say: &mut Say<'_>,
@@ -138,7 +140,7 @@ pub fn feed(
 }
 
 /// An error with the column in which it was found, as other messages call it.
-fn in_column(error: Error, shape: &Shape, table: usize, column: usize) -> Error {
+fn in_column(error: Error, shape: &OcelShape, table: usize, column: usize) -> Error {
     let file = shape.file(table);
     match shape.column_names(table).get(column) {
         Some(name) => error.in_column(format!("{}:{name}", file.trim_end_matches(".parquet"))),
@@ -180,16 +182,17 @@ struct Batch<'q> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     start: usize,
-    holds: Holds,
+    holds: OcelContent,
     references: References,
 }
 
 impl<'q> Batch<'q> {
-    fn new(query: &'q Query, shape: &Shape) -> Self {
+    fn new(query: &'q Query, shape: &OcelShape) -> Self {
         let columns = shape.columns(query.table);
         let fixed = shape.fixed(query.table);
         let width = columns.len();
-        let is_relation = matches!(shape.holds(query.table), Holds::EventObject | Holds::ObjectObject);
+        let is_relation =
+            matches!(shape.holds(query.table), OcelContent::EventObject | OcelContent::ObjectObject);
         Self {
             query,
             width,
@@ -295,9 +298,9 @@ impl<'q> Batch<'q> {
             cells: &self.cells,
             spans: &self.spans,
             unescape: &Plain,
-            aside: Aside::default(),
+            aside: OutOfLine::default(),
             kinds: &self.kinds,
-            slot: Slot { table: self.query.table, first_column: self.first_column, more: false },
+            slot: TableSlot { table: self.query.table, first_column: self.first_column, more: false },
         };
         self.references.read(self.holds, &rows, self.query.spread);
         let flow = sink.rows(&rows)?;
