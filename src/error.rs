@@ -26,7 +26,7 @@ macro_rules! codes {
                 match self { $(Code::$name => $number,)* }
             }
 
-            /// The same in words.
+            /// A short description of the error.
             pub const fn title(self) -> &'static str {
                 match self { $(Code::$name => $title,)* }
             }
@@ -108,7 +108,8 @@ pub struct Position {
     pub line: Option<(u64, u64)>,
     /// Table of a database.
     pub table: Option<String>,
-    /// Data row, counted from 1, bad rows included, header and preamble not; in a table of a database the number that it gives the row.
+    /// Data row, counted from 1, bad rows included, header and preamble not; in a table of a database the
+    /// number that it gives the row.
     pub row: Option<i64>,
     /// Name of the column.
     pub column: Option<String>,
@@ -215,8 +216,8 @@ impl Error {
         self
     }
 
-    /// Puts `to` in the place of the file `from`, which nobody knows: something that was made of `to` on the way. A
-    /// place in it is one in no file that is there, and is left out.
+    /// Puts `to` in the place of the file `from`, which nobody knows: something that was made of `to` on the
+    /// way. A place in it is one in no file that is there, and is left out.
     #[must_use]
     pub fn renamed(mut self, from: &Path, to: Option<&Path>) -> Self {
         if let Some(position) = self.0.position.as_mut().filter(|it| it.file.as_deref() == Some(from)) {
@@ -238,7 +239,7 @@ impl Error {
         self.0.code
     }
 
-    /// What was expected or found.
+    /// What was expected and what was found.
     pub fn what(&self) -> &str {
         &self.0.what
     }
@@ -248,7 +249,7 @@ impl Error {
         self.0.position.as_ref()
     }
 
-    /// What to try next.
+    /// The help sentence: what to try next.
     pub fn help_text(&self) -> Option<&str> {
         self.0.help.as_deref()
     }

@@ -1,7 +1,9 @@
-//! The floor: what this machine needs at the least, on one core, for the parts of the work that nobody can leave out.
+//! The floor: what this machine needs at the least, on one core, for the parts of the work that nobody can
+//! leave out.
 //!
-//! Indexing the text, turning its fields into typed arrays, compressing the encoded pages. Encoding itself is not in it: that is where a better
-//! engine may still gain. Measured by the engine's own code on the same file, so that a run can be told as a multiple of it.
+//! Indexing the text, turning its fields into typed arrays, compressing the encoded pages. Encoding itself is
+//! not in it: that is where a better engine may still gain. Measured by the engine's own code on the same
+//! file, so that a run can be told as a multiple of it.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! What brings the outside in or out, above the engine: logs that are made up, logs that go back to XES and OCEL.
+//! What brings the outside in or out, above the engine: logs that are made up, logs that go back to XES and
+//! OCEL.
 
 pub mod floor;
 pub mod generate;

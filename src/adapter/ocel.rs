@@ -1,4 +1,5 @@
-//! A bundle to OCEL 2.0 as JSON, XML or SQLite: table by table, in bounded memory; the output appears whole or not at all.
+//! A bundle to OCEL 2.0 as JSON, XML or SQLite: table by table, in bounded memory; the output appears whole
+//! or not at all.
 //!
 //! ```text
 //! bundle.rs   a bundle's manifest and tables -> entities
@@ -73,12 +74,12 @@ impl OcelForm {
     }
 }
 
-/// What a run came to.
+/// Figures and warnings of a written OCEL log.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct OcelReport {
     /// The file that was written.
     pub output: std::path::PathBuf,
-    /// Its size in bytes.
+    /// Size of the output in bytes.
     pub output_bytes: u64,
     /// Number of events.
     pub events: u64,

@@ -82,7 +82,8 @@ impl BatchColumn {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => {
                 Self::Float(as_type(&DataType::Float64)?)
             }
-            // By way of the number that is stored: it is a moment in UTC with any zone, and without one it is taken for that.
+            // By way of the number that is stored: it is a moment in UTC with any zone, and without one it is
+            // taken for that.
             DataType::Timestamp(TimeUnit::Nanosecond, _) => Self::Nanos(cast(
                 &as_type(&DataType::Int64)?,
                 &DataType::Timestamp(TimeUnit::Nanosecond, None),
@@ -132,12 +133,13 @@ impl BatchColumn {
         }
     }
 
-    /// Whether there is no value.
+    /// Whether the row is null.
     pub fn is_null(&self, row: usize) -> bool {
         self.array().is_null(row)
     }
 
-    /// Puts the text of a value that is there into `out`, in place of what is there. `tag`: as what it is written.
+    /// Puts the text of a value that is there into `out`, in place of what is there. `tag`: as what it is
+    /// written.
     pub fn write(&self, row: usize, tag: &str, out: &mut String) {
         out.clear();
         // Writing to a string never fails.
@@ -235,8 +237,9 @@ fn write_float(value: f64, tag: &str, out: &mut String) -> std::fmt::Result {
     }
 }
 
-/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any. One that a zone has carried out of the years
-/// 1 to 9999 is written with a zone that brings it back: nothing reads other years.
+/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any. One that a zone
+/// has carried out of the years 1 to 9999 is written with a zone that brings it back: nothing reads other
+/// years.
 fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result {
     let (shift, zone) = match seconds {
         ..FIRST_SECOND => (14 * 3600, "+14:00"),
@@ -266,7 +269,8 @@ fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result 
     out.write_str(zone)
 }
 
-/// Adds a number that is not negative and has no more digits than `width`, with zeros before it. A moment has seven of them, for which formatting is slow.
+/// Adds a number that is not negative and has no more digits than `width`, with zeros before it. A moment has
+/// seven of them, for which formatting is slow.
 fn push_digits(number: i64, width: u32, out: &mut String) {
     for place in (0..width).rev() {
         out.push(char::from(b'0' + (number / 10_i64.pow(place) % 10) as u8));

@@ -1,4 +1,5 @@
-//! Parquet to XES: the log that a file was made from, equal in its canonical form (docs/xes.md), or one from any table of events.
+//! Parquet to XES: the log that a file was made from, equal in its canonical form (docs/xes.md), or one from
+//! any table of events.
 //!
 //! Batch by batch, in bounded memory; the output appears whole or not at all.
 //!
@@ -45,12 +46,12 @@ const BATCH: usize = 4096;
 /// Text that is kept before it is written, in bytes.
 const BUFFER: usize = 256 << 10;
 
-/// What a run came to.
+/// Figures and warnings of a written XES log.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct XesReport {
     /// The file that was written.
     pub output: std::path::PathBuf,
-    /// Its size in bytes.
+    /// Size of the output in bytes.
     pub output_bytes: u64,
     /// Traces, those without events among them.
     pub traces: u64,
@@ -74,7 +75,7 @@ pub fn is_parquet(input: &Input, watch: &Watch) -> bool {
     !is_folder && first_bytes(input, watch).is_ok_and(|it| it.starts_with(b"PAR1"))
 }
 
-/// What a log is made from.
+/// The table from which an XES log is written.
 #[derive(Debug, Clone, Copy)]
 pub struct XesInput<'t> {
     /// Path of the Parquet file.
@@ -88,7 +89,8 @@ pub struct XesInput<'t> {
 /// Writes the log that a table holds.
 ///
 /// # Errors
-/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has appeared, and an old one is as it was.
+/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has
+/// appeared, and an old one is as it was.
 pub fn write(table: &XesInput<'_>, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
     let start = Instant::now();
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);

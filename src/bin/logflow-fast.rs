@@ -1,4 +1,5 @@
-//! The bare engine, for throughput benchmarks and batch jobs: inputs in, one Parquet file out, one JSON line of figures on standard output.
+//! The bare engine, for throughput benchmarks and batch jobs: inputs in, one Parquet file out, one JSON line
+//! of figures on standard output.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +26,8 @@ struct FastArgs {
     /// Parquet file to write, or the folder for an object-centric log; one that is there is replaced.
     #[arg(short, long, required_unless_present = "floor")]
     output: Option<PathBuf>,
-    /// Instead of converting, measure what the first input needs at the least: index, parse and zstd on one core.
+    /// Instead of converting, measure what the first input needs at the least: index, parse and zstd on one
+    /// core.
     #[arg(long, conflicts_with = "output")]
     floor: bool,
     /// Number of worker threads.

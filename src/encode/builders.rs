@@ -1,8 +1,10 @@
-//! Column readers: cells of one column become an Arrow array, text that repeats a dictionary of the batch's own, and the join of what its values allow as a type is kept exact.
+//! Column readers: cells of one column become an Arrow array, text that repeats a dictionary of the batch's
+//! own, and the join of what its values allow as a type is kept exact.
 //!
-//! A column starts with a type that the sample suggests. While its values are read with that type, they are also classified, slowly, until more
-//! values that fit can't change the join any more except by their range (see [`settled`]); from then on only the range is kept. So the join
-//! is exact at every moment, and the usual value costs one parse. A value that doesn't fit is a [`Misfit`]: of an inferred type it starts the
+//! A column starts with a type that the sample suggests. While its values are read with that type, they are
+//! also classified, slowly, until more values that fit can't change the join any more except by their range
+//! (see [`settled`]); from then on only the range is kept. So the join is exact at every moment, and the
+//! usual value costs one parse. A value that doesn't fit is a [`Misfit`]: of an inferred type it starts the
 //! survey, of a declared one it makes a bad row.
 
 use std::sync::Arc;
@@ -95,12 +97,13 @@ impl ColumnReader {
             || self.spec.final_type && matches!(self.spec.column_type, ColumnType::Timestamp { .. })
     }
 
-    /// What the values were so far.
+    /// Tallies of the values read so far.
     pub fn tally(&self) -> ColumnTally {
         self.tally.clone()
     }
 
-    /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be [forgotten](Self::forget).
+    /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be
+    /// [forgotten](Self::forget).
     pub fn read(&mut self, rows: &RawRows<'_>, column: usize) -> std::result::Result<(), Misfit> {
         let read = self.read_values(rows, column);
         self.tally.local |= read.is_err_and(|misfit| misfit.code == Code::LocalTime);
@@ -153,7 +156,7 @@ impl ColumnReader {
         match values {
             BuilderValues::Bool(values) => {
                 let mut parsed = Vec::new();
-                cells.numbers(&mut parsed, if spec.said { parse_boolean } else { parse_bool })?;
+                cells.numbers(&mut parsed, if spec.lexical { parse_boolean } else { parse_bool })?;
                 values.append_slice(&parsed);
                 Ok(())
             }
@@ -161,7 +164,7 @@ impl ColumnReader {
                 let start = values.len();
                 let style = *style;
                 match style {
-                    IntStyle::Plain if spec.said => cells.numbers(values, parse_long),
+                    IntStyle::Plain if spec.lexical => cells.numbers(values, parse_long),
                     IntStyle::Plain => cells.numbers(values, parse_int),
                     _ => cells.numbers(values, |value| parse_int_style(style, value)),
                 }?;
@@ -174,7 +177,7 @@ impl ColumnReader {
                 let start = values.len();
                 let style = *style;
                 match style {
-                    FloatStyle::Plain if spec.said => cells.numbers(values, parse_double),
+                    FloatStyle::Plain if spec.lexical => cells.numbers(values, parse_double),
                     FloatStyle::Plain => cells.numbers(values, parse_float),
                     _ => cells.numbers(values, |value| parse_float_style(style, value)),
                 }?;
@@ -234,8 +237,9 @@ impl ColumnReader {
         self.classify_all(rows, column);
     }
 
-    /// Classifies values until more of them that fit the type can't change the join. Times of one day have the same
-    /// readings if they fit, and the first of them is enough: of a batch that does not fit all are classified anew.
+    /// Classifies values until more of them that fit the type can't change the join. Times of one day have
+    /// the same readings if they fit, and the first of them is enough: of a batch that does not fit all are
+    /// classified anew.
     fn classify(&mut self, rows: &RawRows<'_>, column: usize) {
         let column_type = self.spec.column_type;
         let in_micros = matches!(column_type, ColumnType::Timestamp { unit: TimeUnit::Micros, .. });
@@ -272,7 +276,8 @@ impl ColumnReader {
         self.tally.readings &= readings;
     }
 
-    /// Counts the values of a text column by what they could have been, until it is known to be text for good.
+    /// Counts the values of a text column by what they could have been, until it is known to be text for
+    /// good.
     fn count(&mut self, rows: &RawRows<'_>, column: usize) {
         // Text that the source itself calls text is not nearly anything else.
         let own = rows.kinds.get(column).map(|kinds| kinds.without(Kind::Text).without(Kind::Id));
@@ -307,11 +312,11 @@ impl ColumnReader {
 
     /// The readings of one value; all for a null.
     fn readings_of(&mut self, rows: &RawRows<'_>, column: usize, cell: Cell) -> Readings {
-        if cell.is_null() || cell.len() == 0 && !self.spec.said {
+        if cell.is_null() || cell.len() == 0 && !self.spec.lexical {
             return Readings::ALL;
         }
         let value = unescaped(cell, cell.bytes(rows.text_of(column)), rows.unescape, &mut self.scratch);
-        if self.spec.said {
+        if self.spec.lexical {
             classify_laid_out(value, self.spec.format.as_ref())
         } else if self.spec.null_words.contains(value) {
             Readings::ALL
@@ -384,8 +389,8 @@ impl ColumnReader {
     }
 }
 
-/// Smallest and largest; `None` without values, or with nothing but NaN. Nulls stand as zero, which every range mask allows,
-/// so they need no care here.
+/// Smallest and largest; `None` without values, or with nothing but NaN. Nulls stand as zero, which every
+/// range mask allows, so they need no care here.
 fn range<T: Copy + PartialOrd>(values: &[T]) -> Option<(T, T)> {
     let first = *values.iter().find(|value| value.partial_cmp(value).is_some())?;
     Some(values.iter().fold((first, first), |(min, max), &value| {
@@ -476,8 +481,8 @@ impl CellLoop<'_, '_> {
         self.repeating(values, |value: &[u8]| parse(value).ok_or(Code::Misfit))
     }
 
-    /// Parses each value unless its text equals the one before: case attributes, and times of one batch of work, repeat from
-    /// row to row, and comparing costs a third of parsing.
+    /// Parses each value unless its text equals the one before: case attributes, and times of one batch of
+    /// work, repeat from row to row, and comparing costs a third of parsing.
     #[inline(always)]
     fn repeating<T: Copy + Default>(
         &mut self,
@@ -489,7 +494,7 @@ impl CellLoop<'_, '_> {
         let (mut previous, mut last): (&[u8], T) = (&[], T::default());
         for (row, cell) in self.rows.column(self.column).enumerate() {
             let raw = cell.bytes(text);
-            if cell.is_null() || cell.len() == 0 && !self.spec.said {
+            if cell.is_null() || cell.len() == 0 && !self.spec.lexical {
                 if self.spec.filled {
                     self.nulls.append_non_null();
                 } else {
@@ -560,7 +565,8 @@ impl CellLoop<'_, '_> {
         *counter += 1;
     }
 
-    /// Finds the key of each value: that of the row before if the texts are equal, as case attributes are, else by a table.
+    /// Finds the key of each value: that of the row before if the texts are equal, as case attributes are,
+    /// else by a table.
     #[inline(always)]
     fn words(&mut self, words: &mut Words) {
         words.keys.reserve(self.rows.rows());

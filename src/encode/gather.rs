@@ -20,7 +20,8 @@ const SMALL: usize = 16 << 10;
 /// Bytes that a batch takes beside its values, about.
 const BATCH: usize = 3 << 10;
 
-/// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in every run.
+/// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in
+/// every run.
 fn bytes_of(batch: &RecordBatch) -> usize {
     let bytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size());
     // An array whose size can't be told counts by its rows.
@@ -77,7 +78,8 @@ impl GatheredRows {
         self.join_small()
     }
 
-    /// Makes one of the last batches if they are small and about as large as each other, as counting up carries digits: each row is copied a few times.
+    /// Makes one of the last batches if they are small and about as large as each other, as counting up
+    /// carries digits: each row is copied a few times.
     fn join_small(&mut self) -> Result<()> {
         while let Some(first) = self.batches.len().checked_sub(MANY) {
             let bytes: usize = self.sizes[first..].iter().sum();

@@ -1,7 +1,7 @@
 //! Which Parquet encoding fits which column.
 //!
-//! A function of the column's type and of what the plan's sample saw, never of threads or time, so that the same file gives the same
-//! bytes.
+//! A function of the column's type and of what the plan's sample saw, never of threads or time, so that the
+//! same file gives the same bytes.
 
 use arrow::datatypes::DataType;
 use parquet::basic::{Compression, Encoding};
@@ -10,9 +10,11 @@ use parquet::schema::types::ColumnPath;
 
 use crate::model::value::ColumnType;
 
-/// A page's size before compression, in bytes, at most. 192 kB instead of 512 cost 1.6% of size on a log of 12 columns.
+/// A page's size before compression, in bytes, at most. 192 kB instead of 512 cost 1.6% of size on a log of
+/// 12 columns.
 const PAGE_BYTES: usize = 512 << 10;
-/// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be smaller.
+/// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be
+/// smaller.
 const OPEN_BYTES: usize = 6 << 20;
 /// Tables that have open pages at once, at most: those beyond wait for rows.
 const OPEN_TABLES: usize = 8;
@@ -49,15 +51,15 @@ impl SampledBytes {
     }
 }
 
-/// How a column is laid out.
+/// Encoding of a column, as the sample suggests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowGroupLayout {
+pub struct ColumnLayout {
     dictionary: bool,
     /// Of the values as they are: all of them, or those that come when the dictionary is given up.
     encoding: Encoding,
 }
 
-impl RowGroupLayout {
+impl ColumnLayout {
     /// The layout for a column of this type.
     pub fn choose(column_type: ColumnType, sampled: &SampledBytes) -> Self {
         // Less than half of the values are new: keys and their runs are smaller than values.
@@ -69,7 +71,8 @@ impl RowGroupLayout {
             }
             // Identifiers that count up share their beginning with the one before; free text does not.
             ColumnType::Text if sampled.shared_prefix * 3 >= sampled.bytes => Encoding::DELTA_BYTE_ARRAY,
-            // Free text compresses better with the lengths out of its way: its pages are 5% smaller than plain ones.
+            // Free text compresses better with the lengths out of its way: its pages are 5% smaller than
+            // plain ones.
             ColumnType::Text => Encoding::DELTA_LENGTH_BYTE_ARRAY,
         };
         Self { dictionary: repetitive && column_type != ColumnType::Bool, encoding }
@@ -92,14 +95,14 @@ impl RowGroupLayout {
 }
 
 /// The writer's properties for columns in order of the schema.
-pub fn properties(columns: &[(String, RowGroupLayout)], compression: Compression) -> WriterProperties {
+pub fn properties(columns: &[(String, ColumnLayout)], compression: Compression) -> WriterProperties {
     properties_among(1, columns, compression)
 }
 
 /// The same for one of so many tables that are written at once.
 pub fn properties_among(
     tables: usize,
-    columns: &[(String, RowGroupLayout)],
+    columns: &[(String, ColumnLayout)],
     compression: Compression,
 ) -> WriterProperties {
     // Not all tables have pages open at a time.

@@ -1,7 +1,7 @@
 //! JSON values of one nested type become an Arrow array: structs, lists, and their leaves.
 //!
-//! A value that the type does not hold makes the whole row null and is reported to the caller, who knows whether the type is final: it is
-//! not while the shapes of a file are still being joined.
+//! A value that the type does not hold makes the whole row null and is reported to the caller, who knows
+//! whether the type is final: it is not while the shapes of a file are still being joined.
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! A file that appears whole or not at all.
 //!
-//! It is written beside its place under a name of its own, locked while its writer lives. `commit` syncs it, renames it and syncs the
-//! folder; dropped before that, it is removed. What a killed run left behind has no lock and is swept by the next run in that folder.
+//! It is written beside its place under a name of its own, locked while its writer lives. `commit` syncs it,
+//! renames it and syncs the folder; dropped before that, it is removed. What a killed run left behind has no
+//! lock and is swept by the next run in that folder.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -38,7 +39,8 @@ impl OutputFile {
     /// Begins a file that will stand at `path`.
     ///
     /// # Errors
-    /// [`Code::OutputExists`] if something stands there and may not be replaced; [`Code::OutputWrite`] if the folder can't be written.
+    /// [`Code::OutputExists`] if something stands there and may not be replaced; [`Code::OutputWrite`] if the
+    /// folder can't be written.
     pub fn create(path: &Path, replace: Replace) -> Result<Self> {
         check_place(path, replace)?;
         let folder = folder_of(path);
@@ -66,7 +68,7 @@ impl OutputFile {
         }
     }
 
-    /// Where it will stand.
+    /// Path at which the finished file will appear.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -81,7 +83,8 @@ impl OutputFile {
         &self.file
     }
 
-    /// Has the kernel begin to write what it holds of the file, so that the sync at the end has little left to wait for. Only a hint.
+    /// Has the kernel begin to write what it holds of the file, so that the sync at the end has little left
+    /// to wait for. Only a hint.
     pub fn begin_writeback(&self) {
         #[cfg(target_os = "linux")]
         {
@@ -93,7 +96,8 @@ impl OutputFile {
         }
     }
 
-    /// Makes it appear: sync, rename, sync of the folder. A failed sync is never tried again: the kernel may have dropped the pages.
+    /// Makes it appear: sync, rename, sync of the folder. A failed sync is never tried again: the kernel may
+    /// have dropped the pages.
     pub fn commit(self) -> Result<()> {
         let path = self.path.clone();
         self.commit_unsynced()?;
@@ -230,8 +234,9 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::remove_file(from)
 }
 
-/// Locks what was made at `path` until its descriptor closes, by whatever death. False if another run found it without a lock, took it for one of a dead
-/// run, and removed it. A file system without locks sweeps nothing and loses nothing.
+/// Locks what was made at `path` until its descriptor closes, by whatever death. False if another run found
+/// it without a lock, took it for one of a dead run, and removed it. A file system without locks sweeps
+/// nothing and loses nothing.
 pub(super) fn hold(made: &File, path: &Path) -> bool {
     // Whoever sweeps holds the lock until it has removed what it found.
     let _ = made.lock();

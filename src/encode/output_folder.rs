@@ -1,7 +1,8 @@
 //! A folder that appears whole or not at all.
 //!
-//! Its files are written in a folder of another name beside its place, locked while its writer lives. `commit` syncs and renames it; dropped before that, it
-//! is removed. A folder that stands in the place and may be replaced is exchanged for it in one step where the system can do that.
+//! Its files are written in a folder of another name beside its place, locked while its writer lives.
+//! `commit` syncs and renames it; dropped before that, it is removed. A folder that stands in the place and
+//! may be replaced is exchanged for it in one step where the system can do that.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -25,7 +26,8 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Begins a folder that will stand at `path`. `marker` is a file that every folder of its kind has: no other folder is ever replaced.
+    /// Begins a folder that will stand at `path`. `marker` is a file that every folder of its kind has: no
+    /// other folder is ever replaced.
     ///
     /// # Errors
     /// As [`check_folder`]; [`Code::OutputWrite`] if the folder above can't be written.
@@ -81,7 +83,8 @@ impl OutputFolder {
     /// Makes it appear, after its files were synced each by its own writer.
     ///
     /// # Errors
-    /// [`Code::OutputExists`] if a folder appeared in its place meanwhile and may not be replaced; [`Code::OutputWrite`].
+    /// [`Code::OutputExists`] if a folder appeared in its place meanwhile and may not be replaced;
+    /// [`Code::OutputWrite`].
     pub fn commit(mut self) -> Result<()> {
         for entry in walkdir::WalkDir::new(&self.temp).into_iter() {
             let entry = entry.map_err(|error| fail(&self.path, &error.into()))?;
@@ -123,7 +126,8 @@ impl OutputFolder {
                 return std::fs::remove_dir_all(&self.temp);
             }
         }
-        // A file system without that call: for a moment no folder stands there, and a kill then leaves the old one under another name.
+        // A file system without that call: for a moment no folder stands there, and a kill then leaves the
+        // old one under another name.
         let mut aside = self.temp.as_os_str().to_owned();
         aside.push(".old");
         std::fs::rename(&self.path, &aside)?;
@@ -144,7 +148,8 @@ impl Drop for OutputFolder {
 /// Whether a folder may be put at `path`; asked before any work is done.
 ///
 /// # Errors
-/// [`Code::OutputExists`] if something stands there that may not be replaced; [`Code::OutputWrite`] if the folder above is missing.
+/// [`Code::OutputExists`] if something stands there that may not be replaced; [`Code::OutputWrite`] if the
+/// folder above is missing.
 pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
     match std::fs::symlink_metadata(path) {
         Ok(found) if !found.is_dir() => {
@@ -187,7 +192,8 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
     }
 }
 
-/// A file within a folder that is neither a table nor its marker: what would be lost with it is somebody else's. As far as can be read; what can't is not removed either.
+/// A file within a folder that is neither a table nor its marker: what would be lost with it is somebody
+/// else's. As far as can be read; what can't is not removed either.
 fn foreign(path: &Path, marker: &str) -> Option<PathBuf> {
     let files = walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_map(|entry| entry.ok());
     files.filter(|entry| !entry.file_type().is_dir()).find_map(|entry| {

@@ -1,8 +1,9 @@
 //! Encoded pages beyond the budget go to an unlinked temp file.
 //!
-//! Parquet wants a column chunk in one piece while rows arrive with all columns interleaved, so a row group's pages wait somewhere. They wait
-//! in memory while the [`Ration`] lasts, else in the file; where a page waited leaves no trace in the output. The file has no name: it vanishes
-//! with its descriptor, by whatever death.
+//! Parquet wants a column chunk in one piece while rows arrive with all columns interleaved, so a row group's
+//! pages wait somewhere. They wait in memory while the [`Ration`] lasts, else in the file; where a page
+//! waited leaves no trace in the output. The file has no name: it vanishes with its descriptor, by whatever
+//! death.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

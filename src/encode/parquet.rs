@@ -51,7 +51,8 @@ impl TableWriter {
         spill: Arc<Spill>,
     ) -> Result<(Self, RowGroupFactory)> {
         let output = Arc::new(OutputFile::create(path, replace)?);
-        // No copy of the Arrow schema in the footer: Parquet's own types say the same, and readers agree on them.
+        // No copy of the Arrow schema in the footer: Parquet's own types say the same, and readers agree on
+        // them.
         let descriptor = ArrowSchemaConverter::new().with_coerce_types(false).convert(&schema)?;
         let writer = SerializedFileWriter::new(
             BufWriter::with_capacity(WRITE, OutputSink(Arc::clone(&output))),
@@ -115,7 +116,7 @@ impl TableWriter {
 pub struct FinishedTable(OutputFile);
 
 impl FinishedTable {
-    /// Its size in bytes.
+    /// Size of the file in bytes.
     pub fn bytes(&self) -> Result<u64> {
         let metadata = self.0.file().metadata();
         metadata.map(|it| it.len()).map_err(|error| Error::io(Code::OutputWrite, self.0.path(), &error))

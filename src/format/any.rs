@@ -1,4 +1,5 @@
-//! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in each match.
+//! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in
+//! each match.
 
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ pub enum AnyFormat {
     Ocel(Ocel),
 }
 
-/// What its grammar remembers between records.
+/// What the grammar of a format remembers between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnyState {
     /// CSV keeps no state between records.
@@ -47,7 +48,7 @@ pub struct AnyMemory {
 }
 
 impl AnyFormat {
-    /// Its name, as `--from` takes it.
+    /// The name that `--from` accepts.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Csv(_) => "csv",
@@ -86,7 +87,8 @@ impl AnyFormat {
         }
     }
 
-    /// What the values of each column are of which the format alone makes them, in the order of the columns: no pass had to see them.
+    /// What the values of each column are of which the format alone makes them, in the order of the columns:
+    /// no pass had to see them.
     pub fn own_kinds(&self) -> Vec<Kinds> {
         match self {
             Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::XesColumn::own_kinds).collect(),
@@ -118,8 +120,8 @@ impl AnyFormat {
         }
     }
 
-    /// The cases without events that were met: how many records stand before each, and its value for each of the first of
-    /// [`AnyFormat::case_columns`].
+    /// The cases without events that were met: how many records stand before each, and its value for each of
+    /// the first of [`AnyFormat::case_columns`].
     pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
         match self {
             Self::Csv(_) | Self::Json(_) | Self::Ocel(_) => Vec::new(),
@@ -136,8 +138,8 @@ impl AnyFormat {
         }
     }
 
-    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it has. `kinds`: what the source says
-    /// the values of each of its columns are.
+    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it
+    /// has. `kinds`: what the source says the values of each of its columns are.
     pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
         match self {
             Self::Csv(_) => None,
@@ -147,8 +149,8 @@ impl AnyFormat {
         }
     }
 
-    /// What the source says the values of each column are, by its name there, where other sources may say something else. `kinds`: as
-    /// [`Self::relearned`] is told.
+    /// What the source says the values of each column are, by its name there, where other sources may say
+    /// something else. `kinds`: as [`Self::relearned`] is told.
     pub fn kinds_by_key(&self, kinds: &[Kinds]) -> Vec<(Box<str>, Kinds)> {
         match self {
             Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => Vec::new(),
@@ -156,7 +158,8 @@ impl AnyFormat {
         }
     }
 
-    /// The format with what all sources of a table say of the values by these names; `None` if it reads the same values then.
+    /// The format with what all sources of a table say of the values by these names; `None` if it reads the
+    /// same values then.
     pub fn reconciled_with(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
         match self {
             Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,

@@ -1,5 +1,5 @@
-//! A parse of text that is read item by item, a record or what stands between records: batches, faults, where reading goes on. What an item is, a
-//! format says.
+//! A parse of text that is read item by item, a record or what stands between records: batches, faults, where
+//! reading goes on. What an item is, a format says.
 
 use super::padding::{self, Padding};
 use super::{Boundary, Exit, Flow, PIECE, ParseTask, RowSink, TextSlice};
@@ -8,18 +8,20 @@ use crate::model::table::{BadRow, Learned, Remark};
 
 /// Records of a batch at most.
 const BATCH_RECORDS: usize = 4096;
-/// Text between two places where a batch ends however few records it has, in bytes, before the last record: as much as a piece of a stream has, so that
-/// batches are the same whether text is mapped or comes in pieces. What waits for a row group is decided on by batches.
+/// Text between two places where a batch ends however few records it has, in bytes, before the last record:
+/// as much as a piece of a stream has, so that batches are the same whether text is mapped or comes in
+/// pieces. What waits for a row group is decided on by batches.
 const BATCH_BYTES: usize = PIECE;
 
-/// So many places where reading might go on are tried for one that leaves the fault what it is. More would only move what a stream says of it.
+/// So many places where reading might go on are tried for one that leaves the fault what it is. More would
+/// only move what a stream says of it.
 const TRIED: usize = 64;
 
 /// Why a record or section was not read.
 pub enum ItemStop {
     /// The text at hand ends here, too early.
     Short(usize),
-    /// It is not well formed.
+    /// The text is not well formed.
     Fault {
         /// Offset of the fault in the text at hand.
         at: usize,
@@ -46,7 +48,7 @@ pub struct Here<'t> {
     pub text: &'t [u8],
     /// The whole text at hand.
     pub whole: &'t [u8],
-    /// Whether there is no more.
+    /// Whether the text at hand is the end of the input.
     pub last: bool,
     /// Where the batch begins, which cells count from.
     pub batch: usize,
@@ -61,14 +63,14 @@ pub struct ReadItem<P> {
     pub place: P,
     /// Where the item ended.
     pub end: usize,
-    /// Whether it is a record.
+    /// Whether the item is a record.
     pub is_record: bool,
 }
 
 /// What a search for a record came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordSearch<P> {
-    /// One starts there, among such.
+    /// A record starts at this offset, in this place.
     Record(usize, P),
     /// There is none in what was looked at.
     None,
@@ -107,7 +109,7 @@ pub trait Items {
     /// What follows an item of `place` that ends at `at`.
     fn behind(&self, here: Here<'_>, at: usize, place: Self::Place) -> Next<Self::Place>;
 
-    /// Whether nothing may follow any more.
+    /// Whether nothing may follow an item of this place.
     fn is_end(&self, place: Self::Place) -> bool;
 
     /// The place behind the end of all.
@@ -132,7 +134,7 @@ pub trait Items {
     fn take_learned(&mut self) -> Learned;
 }
 
-/// What a step came to.
+/// The result of a step.
 enum ItemStep {
     On,
     End,
@@ -322,12 +324,14 @@ impl<I: Items> ItemReader<'_, I> {
         ItemStep::End
     }
 
-    /// What follows from an item at `start` that was not read; `limited` if there is more text than an item may have.
+    /// What follows from an item at `start` that was not read; `limited` if there is more text than an item
+    /// may have.
     fn stopped(&mut self, start: usize, stop: ItemStop, limited: bool) -> ItemStep {
         match stop {
             ItemStop::Short(_) if limited => ItemStep::TooLong,
             ItemStop::Short(_) if !self.text.last => ItemStep::NeedMore,
-            // What has no end takes all that follows with it: to look for an end behind each record in it would take time without end.
+            // What has no end takes all that follows with it: to look for an end behind each record in it
+            // would take time without end.
             ItemStop::Short(_) => {
                 let what = "expected the end of what begins here, found the end of the text".to_owned();
                 self.bad(start, self.text.bytes.len(), start, self.items.code(), what)
@@ -337,7 +341,8 @@ impl<I: Items> ItemReader<'_, I> {
         }
     }
 
-    /// What should be a record and is at fault: reading goes on at the next, which is looked for from `from` on.
+    /// What should be a record and is at fault: reading goes on at the next, which is looked for from `from`
+    /// on.
     fn bad(&mut self, start: usize, from: usize, at: usize, code: Code, what: String) -> ItemStep {
         let len = self.text.bytes.len();
         let (mut from, mut tried) = (from.min(len), 0);
@@ -364,7 +369,8 @@ impl<I: Items> ItemReader<'_, I> {
         ItemStep::Bad(bad)
     }
 
-    /// Whether the same is wrong with what starts at `start` where the text is cut at `next`: a stream is cut there, and its pieces are read by themselves.
+    /// Whether the same is wrong with what starts at `start` where the text is cut at `next`: a stream is cut
+    /// there, and its pieces are read by themselves.
     fn ends_alike(&mut self, start: usize, next: usize, at: usize, what: &str) -> bool {
         if self.items.is_end(self.place) {
             return true;

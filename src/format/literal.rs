@@ -3,7 +3,8 @@
 /// Bytes that are compared together.
 const BLOCK: usize = 16;
 
-/// The longest that is worth learning, in bytes: what is longer has white space without end in it, and would be memory.
+/// The longest that is worth learning, in bytes: what is longer has white space without end in it, and would
+/// be memory.
 pub const LONGEST: usize = 512;
 
 /// Bytes to look for.
@@ -50,7 +51,7 @@ impl XmlLiteral {
         self.bytes.len()
     }
 
-    /// Whether it stands at `at`.
+    /// Whether the text has the literal at `at`.
     #[inline(always)]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
         let len = self.bytes.len();

@@ -1,7 +1,7 @@
 //! Input formats: one file or folder each, seeing bytes and never files.
 //!
-//! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet. Anything that
-//! implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
+//! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet.
+//! Anything that implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
 
 pub mod any;
 pub mod csv;
@@ -19,14 +19,15 @@ use bumpalo::Bump;
 use crate::error::Result;
 use crate::model::table::{BadRow, Learned, RawRows};
 
-/// Text of one piece, in bytes, before its last record: what comes through windows is parsed piece by piece. Less means more work for who cuts them, more
-/// means that workers begin later.
+/// Text of one piece, in bytes, before its last record: what comes through windows is parsed piece by piece.
+/// Less means more work for who cuts them, more means that workers begin later.
 pub const PIECE: usize = 1 << 20;
 
 /// The start of a record, and all that a parser must know to begin there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boundary<S> {
-    /// Absolute offset in bytes. Canonical: past blank lines, so that two parsers that mean the same record say the same.
+    /// Absolute offset in bytes. Canonical: past blank lines, so that two parsers that mean the same record
+    /// say the same.
     pub at: u64,
     /// What the grammar remembers between records.
     pub state: S,
@@ -75,7 +76,7 @@ impl<S> Exit<S> {
     }
 }
 
-/// Whether to go on.
+/// Whether a sink wants more rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
     /// The sink accepts more rows.
@@ -86,9 +87,10 @@ pub enum Flow {
 
 /// What takes the rows of a shard, in file order.
 ///
-/// A format calls `rows` once per batch, also for one of nothing but bad records, and `bad` for each record that is no row, in order within
-/// each of the two. Bad records of a batch, a few thousand at most, come before its rows unless the sink [stops at the first](RowSink::stop_at_bad): then the batch ends before the bad record,
-/// so that a fault the sink itself finds in an earlier row is still the first.
+/// A format calls `rows` once per batch, also for one of nothing but bad records, and `bad` for each record
+/// that is no row, in order within each of the two. Bad records of a batch, a few thousand at most, come
+/// before its rows unless the sink [stops at the first](RowSink::stop_at_bad): then the batch ends before the
+/// bad record, so that a fault the sink itself finds in an earlier row is still the first.
 pub trait RowSink {
     /// Whether cells are wanted. A sink that only looks for boundaries says no and is spared their cost.
     const CELLS: bool = true;
@@ -109,7 +111,8 @@ pub trait RowSink {
         let _ = lines;
     }
 
-    /// Takes what was learned since the last call: behind a batch that met something new, and at the end of a parse.
+    /// Takes what was learned since the last call: behind a batch that met something new, and at the end of a
+    /// parse.
     fn learned(&mut self, learned: Learned) {
         let _ = learned;
     }
@@ -141,7 +144,8 @@ pub trait Format: Sync {
     /// The first record of the body. Verified by definition.
     fn first(&self) -> Boundary<Self::State>;
 
-    /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the judge.
+    /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the
+    /// judge.
     fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<Self::State>;
 
     /// How far before its place a guess may look, in bytes: pages that it touches there are given back.
@@ -149,7 +153,8 @@ pub trait Format: Sync {
         0
     }
 
-    /// The same where the text at hand near `at` does not tell what is open: `hint` is a boundary further up that is known for sure.
+    /// The same where the text at hand near `at` does not tell what is open: `hint` is a boundary further up
+    /// that is known for sure.
     fn guess_after(
         &self,
         text: TextSlice<'_>,
@@ -160,7 +165,8 @@ pub trait Format: Sync {
         self.guess(text, at)
     }
 
-    /// The text before `at` that a parse from there needs, such as the head of the group of records that `at` lies in. `text` must hold it.
+    /// The text before `at` that a parse from there needs, such as the head of the group of records that `at`
+    /// lies in. `text` must hold it.
     fn context<'t>(&self, text: TextSlice<'t>, at: Boundary<Self::State>) -> &'t [u8] {
         let _ = at;
         &text.bytes[..0]

@@ -1,5 +1,6 @@
-//! Bytes 0x00 behind the end of a log: what a file is filled up with that was laid out before its size was known, or whose copy stopped too early.
-//! They hold nothing, so they are left out and told; before anything else they are a fault.
+//! Bytes 0x00 behind the end of a log: what a file is filled up with that was laid out before its size was
+//! known, or whose copy stopped too early. They hold nothing, so they are left out and told; before anything
+//! else they are a fault.
 
 use crate::model::warning::{Warning, WarningCode};
 

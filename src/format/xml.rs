@@ -14,7 +14,8 @@ use crate::error::{Code, Error};
 /// Bytes in which a declaration must end.
 const DECLARATION: usize = 512;
 
-/// Whether text that begins with `head` is meant as XML: after a byte order mark and white space comes `<` and what may begin a document.
+/// Whether text that begins with `head` is meant as XML: after a byte order mark and white space comes `<`
+/// and what may begin a document.
 pub fn is_meant(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     matches!(text, [b'<', b'?' | b'!' | b'_' | b':' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.., ..])
@@ -41,7 +42,7 @@ pub fn declared_encoding(head: &[u8]) -> Option<String> {
 pub struct XmlFault {
     /// Code of the error.
     pub code: Code,
-    /// Where in the text at hand.
+    /// Offset in the text at hand.
     pub at: usize,
     /// What was expected and what was found.
     pub what: String,
@@ -52,6 +53,9 @@ pub struct XmlFault {
     /// It lies behind the end of the document.
     pub behind: bool,
 }
+
+/// A value that is read from XML text, or the fault of the text.
+pub type XmlResult<T> = std::result::Result<T, XmlFault>;
 
 impl XmlFault {
     /// A fault that more text does not mend.

@@ -124,7 +124,8 @@ pub(super) enum Decoder {
 impl Decoder {
     pub(super) fn new(kind: InputCompression, zstd_window_log_max: u32) -> Result<Self> {
         Ok(match kind {
-            // 15: the largest window deflate has, 32 KiB. CRC32, length and the header's own CRC are verified.
+            // 15: the largest window deflate has, 32 KiB. CRC32, length and the header's own CRC are
+            // verified.
             InputCompression::Gzip => Self::Gzip(Decompress::new_gzip(15)),
             InputCompression::Bzip2 => Self::Bzip2(bzip2::Decompress::new(false)),
             InputCompression::Xz => Self::Xz(

@@ -1,9 +1,10 @@
 //! The SIGBUS handler, for registered mappings only.
 //!
-//! A page of a mapped file that is gone (the file was cut short, the disk failed) is a SIGBUS for whoever reads
-//! it. The handler notes the offset, puts zeros under the rest of that mapping and lets the thread go on; the
-//! reader asks [`Registration::lost_from`] before it believes what it read. Any other SIGBUS goes to the handler
-//! that was there before. Invariant: the handler uses atomics and system calls alone, never a lock or the heap.
+//! A page of a mapped file that is gone (the file was cut short, the disk failed) is a SIGBUS for whoever
+//! reads it. The handler notes the offset, puts zeros under the rest of that mapping and lets the thread go
+//! on; the reader asks [`Registration::lost_from`] before it believes what it read. Any other SIGBUS goes to
+//! the handler that was there before. Invariant: the handler uses atomics and system calls alone, never a
+//! lock or the heap.
 
 #![allow(unsafe_code, reason = "a signal handler and the pages it replaces cannot be had without")]
 
@@ -20,9 +21,9 @@ const SLOTS: usize = 256;
 /// `lost` of a mapping with all its pages.
 const NOTHING: usize = usize::MAX;
 
-/// One guarded range of addresses. `epoch` is odd while the range is being written (a sequence lock), so that a
-/// handler running for *another* mapping never combines halves of two ranges. Its own range cannot change under
-/// it: the faulting thread borrows the mapping.
+/// One guarded range of addresses. `epoch` is odd while the range is being written (a sequence lock), so that
+/// a handler running for *another* mapping never combines halves of two ranges. Its own range cannot change
+/// under it: the faulting thread borrows the mapping.
 struct GuardSlot {
     taken: AtomicUsize,
     epoch: AtomicUsize,
@@ -139,11 +140,13 @@ fn exchange(handler: Option<libc::sighandler_t>) -> Option<libc::sigaction> {
     (done == 0).then_some(before)
 }
 
-/// The signal handler: replaces the lost page by zeros and records the loss.
+/// The signal handler: replaces lost pages of our mappings by zeros, and passes other signals on.
 extern "C" fn on_sigbus(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    // SAFETY: with SA_SIGINFO the kernel passes a pointer to a siginfo that lives as long as the handler runs.
+    // SAFETY: with SA_SIGINFO the kernel passes a pointer to a siginfo that lives as long as the handler
+    // runs.
     let info_ref = unsafe { &*info };
-    // BUS_ADRERR is a page the file no longer has. A failing memory module (BUS_MCEERR_*) is not ours to hide.
+    // BUS_ADRERR is a page the file no longer has. A failing memory module (BUS_MCEERR_*) is not ours to
+    // hide.
     if info_ref.si_code == libc::BUS_ADRERR {
         // SAFETY: for BUS_ADRERR the address is the member of the union that is set.
         let address = unsafe { info_ref.si_addr() }.addr();
@@ -217,7 +220,8 @@ fn pass_on(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::
         return;
     }
     if previous.is_some_and(|previous| previous.sa_flags & libc::SA_SIGINFO != 0) {
-        // SAFETY: an action with SA_SIGINFO that is neither default nor ignore is a function of three arguments.
+        // SAFETY: an action with SA_SIGINFO that is neither default nor ignore is a function of three
+        // arguments.
         let handler = unsafe { std::mem::transmute::<libc::sighandler_t, Handler3>(action) };
         handler(signal, info, context);
     } else {

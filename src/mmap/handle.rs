@@ -81,7 +81,8 @@ impl Handle {
             .map_err(|error| read_error(&error, self.path.as_deref()).at_byte(at))
     }
 
-    /// Up to `out.len()` of the next bytes; 0 at the end. Whoever writes them may be slow: `stopped` is asked while there are none.
+    /// Up to `out.len()` of the next bytes; 0 at the end. Whoever writes them may be slow: `stopped` is asked
+    /// while there are none.
     ///
     /// # Errors
     /// `Interrupted` once `stopped` says so, and `InputRead`.
@@ -94,7 +95,8 @@ impl Handle {
                 }
             }
             match retry(|| io::Read::read(&mut &self.file, out)) {
-                // Whoever shares the descriptor may have set O_NONBLOCK on it; standard input often is shared.
+                // Whoever shares the descriptor may have set O_NONBLOCK on it; standard input often is
+                // shared.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 done => return done.map_err(|error| read_error(&error, self.path.as_deref())),
             }
@@ -146,15 +148,16 @@ fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// Opens what is at `path`. A FIFO that nobody writes to yet is opened at once: whoever reads it waits, and can be stopped,
-/// where open(2) could not be.
+/// Opens what is at `path`. A FIFO that nobody writes to yet is opened at once: whoever reads it waits, and
+/// can be stopped, where open(2) could not be.
 fn open_path(path: &Path) -> io::Result<File> {
     if !std::fs::metadata(path).is_ok_and(|it| comes_once(&it)) {
         return File::open(path);
     }
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let opened = File::options().read(true).custom_flags(flags).open(path);
-    // A socket can't be opened by a path, nor can a pipe that another user made; this descriptor is open already.
+    // A socket can't be opened by a path, nor can a pipe that another user made; this descriptor is open
+    // already.
     let is_stdin = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|it| path == Path::new(it));
     match opened {
         Err(error) if is_stdin => stdin().map_err(|_| error),

@@ -1,8 +1,8 @@
 //! Unpacking: every member of a compressed file, one after the other, checksums verified.
 //!
 //! Refuses what is cut short, damaged or followed by something else; zeros after the last member are accepted
-//! (tapes and block devices pad). Invariant: time is linear in bytes read plus bytes written, and memory is one
-//! input buffer and the decoder.
+//! (tapes and block devices pad). Invariant: time is linear in bytes read plus bytes written, and memory is
+//! one input buffer and the decoder.
 
 use super::codec::{Decoder, InputCompression, MAGIC, Start, damaged};
 use super::window::Raw;
@@ -153,7 +153,8 @@ impl Inflate {
         }
     }
 
-    /// Passes zeros up to the end. In xz, a multiple of 4 of them may stand between streams (2.2 of its format).
+    /// Passes zeros up to the end. In xz, a multiple of 4 of them may stand between streams (2.2 of its
+    /// format).
     fn skip_padding(&mut self) -> Result<()> {
         let from = self.position();
         loop {
@@ -455,8 +456,8 @@ mod tests {
     #[test]
     fn an_xz_dictionary_over_the_limit_is_refused() {
         let mut raw = pack(InputCompression::Xz, TEXT);
-        // The first block's header (3.1 of the format): length in words less one, flags, the filter LZMA2, one
-        // byte of properties, the dictionary's size; CRC32 last. 34 stands for 512 MiB.
+        // The first block's header (3.1 of the format): length in words less one, flags, the filter LZMA2,
+        // one byte of properties, the dictionary's size; CRC32 last. 34 stands for 512 MiB.
         let header = 12..12 + usize::from(raw[12]) * 4;
         raw[16] = 34;
         let mut crc = flate2::Crc::new();

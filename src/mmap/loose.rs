@@ -1,18 +1,21 @@
-//! JSON as people write it, to JSON as RFC 8259 has it: comments, and commas behind the last value, become spaces.
+//! JSON as people write it, to JSON as RFC 8259 has it: comments, and commas behind the last value, become
+//! spaces.
 //!
-//! Line breaks stay, and each byte that is not blanked stays where it is, so that offsets and lines are those of the input. Strings are not touched.
-//! A string that is not closed ends with its line, as no string of JSON goes beyond it: a bad record can't make text of what follows it. Invariant: what
-//! comes out is the same however the input is cut.
+//! Line breaks stay, and each byte that is not blanked stays where it is, so that offsets and lines are those
+//! of the input. Strings are not touched. A string that is not closed ends with its line, as no string of
+//! JSON goes beyond it: a bad record can't make text of what follows it. Invariant: what comes out is the
+//! same however the input is cut.
 
 use crate::error::{Code, Error, Result};
 
 /// Text taken in at a time, in bytes.
 const INPUT: usize = 64 << 10;
 
-/// White space and comments that may stand between a comma too many and its bracket, in bytes. Beyond it the comma stays.
+/// White space and comments that may stand between a comma too many and its bracket, in bytes. Beyond it the
+/// comma stays.
 const HELD: usize = 1 << 20;
 
-/// Where the text is.
+/// The lexical context at a position in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LooseContext {
     /// Between tokens, or in one that is no string.

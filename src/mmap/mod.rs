@@ -2,7 +2,8 @@
 //!
 //! Owns how input is opened and how it is known that it stayed the same. Content decides what an input is,
 //! never its name. Refuses folders, UTF-32, and compressed data inside compressed data. Invariant: what is
-//! handed out is the raw file (mapped) or its unpacked, transcoded text (streamed), every byte once, in order.
+//! handed out is the raw file (mapped) or its unpacked, transcoded text (streamed), every byte once, in
+//! order.
 
 mod advise;
 mod codec;
@@ -67,9 +68,9 @@ impl Input {
         }
     }
 
-    /// The same input, to be looked at as often as wanted and then read. A pipe or device comes once: opened by its path
-    /// alone, each look would take its first bytes away from whoever opens it next. What comes of this call, and its
-    /// clones, share what was looked at. Files stay what they are. Nothing is opened yet.
+    /// The same input, to be looked at as often as wanted and then read. A pipe or device comes once: opened
+    /// by its path alone, each look would take its first bytes away from whoever opens it next. What comes of
+    /// this call, and its clones, share what was looked at. Files stay what they are. Nothing is opened yet.
     #[must_use]
     pub fn replayable(&self) -> Self {
         let comes_once = match self {
@@ -113,11 +114,13 @@ impl std::fmt::Display for Input {
 pub struct OpenOptions {
     /// Whether files are mapped or read.
     pub io: Io,
-    /// The encoding the user named; `None`: a byte order mark decides, and without one bytes pass as they are.
+    /// The encoding the user named; `None`: a byte order mark decides, and without one bytes pass as they
+    /// are.
     pub encoding: Option<&'static Encoding>,
     /// Whether the text is JSON in which comments, and commas behind the last value, become spaces.
     pub loose: bool,
-    /// Largest zstd window accepted, as a power of two in bytes. 27 is 128 MiB, which is also what it may cost.
+    /// Largest zstd window accepted, as a power of two in bytes. 27 is 128 MiB, which is also what it may
+    /// cost.
     pub zstd_window_log_max: u32,
     /// Folder for the copy that lets a pipe be read a second time; `None`: no copy, a pipe is read once.
     pub spool_dir: Option<PathBuf>,
@@ -193,8 +196,8 @@ impl Identity {
     }
 
     /// Whether the content is the same as far as `stat` can tell. A change of ctime alone counts: a tool that
-    /// puts mtime back (`touch -r`, `cp -p`) cannot put ctime back. So a new link, name or mode is taken for a
-    /// change too, which costs a second run and never a wrong output.
+    /// puts mtime back (`touch -r`, `cp -p`) cannot put ctime back. So a new link, name or mode is taken for
+    /// a change too, which costs a second run and never a wrong output.
     fn same_state(&self, other: &Self) -> bool {
         self == other
     }
@@ -204,8 +207,8 @@ impl Identity {
 ///
 /// # Errors
 /// `InputMissing` when it cannot be opened, `NotAnInput` for a folder, `InputRead` when its head cannot be
-/// read, `Usage` when a pipe is to be mapped, `Piped` when somebody reads it already, and what [`Stream`] says about
-/// that head: `Compressed…`, `Encoding`, `NestedCompression`.
+/// read, `Usage` when a pipe is to be mapped, `Piped` when somebody reads it already, and what [`Stream`]
+/// says about that head: `Compressed…`, `Encoding`, `NestedCompression`.
 pub fn open(input: &Input, options: &OpenOptions) -> Result<InputSource> {
     if let Input::Once(once) = input.replayable() {
         if options.io == Io::Mmap {
@@ -228,8 +231,8 @@ pub fn open(input: &Input, options: &OpenOptions) -> Result<InputSource> {
     }
 }
 
-/// Opens what has come so far of an input that is being read, to find where in it something stands: a file as it is, and
-/// of what comes once what was looked at or the copy; `None` if there is no copy.
+/// Opens what has come so far of an input that is being read, to find where in it something stands: a file as
+/// it is, and of what comes once what was looked at or the copy; `None` if there is no copy.
 ///
 /// # Errors
 /// Those of [`open`].

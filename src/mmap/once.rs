@@ -1,8 +1,9 @@
 //! An input that comes once (a pipe, a socket, a terminal, a device), and what was read of it so far.
 //!
-//! Whoever wants a look at it reads its first bytes, which are kept for whoever comes next; the one who reads all of it
-//! takes it, with the kept bytes first. Invariant: the descriptor is opened once, every reader begins at the first byte,
-//! and only what was looked at is held in memory. Refuses a second reader: what was read before it is gone.
+//! Whoever wants a look at it reads its first bytes, which are kept for whoever comes next; the one who reads
+//! all of it takes it, with the kept bytes first. Invariant: the descriptor is opened once, every reader
+//! begins at the first byte, and only what was looked at is held in memory. Refuses a second reader: what was
+//! read before it is gone.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +35,8 @@ struct KeptBytes {
     handle: Arc<Handle>,
     /// The bytes that were looked at so far, from the first on.
     seen: Vec<u8>,
-    /// Whether they are all that the input has. A terminal would ask for a second Ctrl-D if it were read again.
+    /// Whether they are all that the input has. A terminal would ask for a second Ctrl-D if it were read
+    /// again.
     ended: bool,
 }
 
@@ -43,7 +45,7 @@ struct KeptBytes {
 pub(super) struct Taken {
     /// The bytes that were looked at.
     pub(super) seen: Vec<u8>,
-    /// Whether they are all.
+    /// Whether these are all bytes of the input.
     pub(super) ended: bool,
 }
 
@@ -72,7 +74,7 @@ impl OnceInput {
         Self { path: path.map(Arc::from), state: Arc::new(Mutex::new(OnceState::Closed)) }
     }
 
-    /// What is open already.
+    /// An input over a handle that is open.
     pub(super) fn of(handle: Handle) -> Self {
         let path = handle.path.clone();
         let kept = KeptBytes { handle: Arc::new(handle), seen: Vec::new(), ended: false };
@@ -92,7 +94,8 @@ impl OnceInput {
         Ok(Arc::clone(&self.kept(&mut self.lock())?.handle))
     }
 
-    /// Up to `out.len()` bytes from offset `at`, at most the number of bytes that are kept; 0 at the end. They stay to be read.
+    /// Up to `out.len()` bytes from offset `at`, at most the number of bytes that are kept; 0 at the end.
+    /// They stay to be read.
     ///
     /// # Errors
     /// As [`Self::handle`]; `Interrupted` once `stopped` says so; `InputRead`.

@@ -1,7 +1,7 @@
 //! A copy of what came through a pipe, in a file that has no name and goes with its last descriptor.
 //!
-//! Owns where the copy is and what is said if it can't be kept. Invariant: it holds, from the first byte on and in order,
-//! all that its pipe gave to the one who reads it.
+//! Owns where the copy is and what is said if it can't be kept. Invariant: it holds, from the first byte on
+//! and in order, all that its pipe gave to the one who reads it.
 
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,8 +1,8 @@
 //! UTF-16 and the old 8-bit and East Asian encodings, to UTF-8.
 //!
-//! Refuses UTF-32, and bytes that the encoding does not assign: nothing ever becomes U+FFFD. A byte order mark
-//! decides; one that contradicts the encoding the user named is an error. Invariant: each character comes out
-//! whole and once, however input and output are cut.
+//! Refuses UTF-32, and bytes that the encoding does not assign: nothing ever becomes U+FFFD. A byte order
+//! mark decides; one that contradicts the encoding the user named is an error. Invariant: each character
+//! comes out whole and once, however input and output are cut.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 

@@ -1,8 +1,9 @@
-//! What cannot or should not be mapped, as a [`Stream`] of text: compressed and transcoded files, pipes, /proc.
+//! What cannot or should not be mapped, as a [`Stream`] of text: compressed and transcoded files, pipes,
+//! /proc.
 //!
-//! Owns the plain reads, the hash of the raw bytes, and when a pipe that was looked at is taken to be read. Keeps the
-//! order raw bytes -> hash and count -> spool -> unpack -> byte order mark -> transcode. Invariant: memory is a
-//! few fixed buffers, whatever the input, and of a pipe what was looked at.
+//! Owns the plain reads, the hash of the raw bytes, and when a pipe that was looked at is taken to be read.
+//! Keeps the order raw bytes -> hash and count -> spool -> unpack -> byte order mark -> transcode. Invariant:
+//! memory is a few fixed buffers, whatever the input, and of a pipe what was looked at.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -49,8 +50,8 @@ pub struct Finished {
     pub raw_bytes: u64,
     /// BLAKE3 of the raw input.
     pub blake3: [u8; 32],
-    /// Whether the text was read to its end; `false` where the reader stopped early, and then checksums inside
-    /// the compressed data were not all verified.
+    /// Whether the text was read to its end; `false` where the reader stopped early, and then checksums
+    /// inside the compressed data were not all verified.
     pub whole_text: bool,
 }
 
@@ -98,8 +99,8 @@ impl Stream {
         })
     }
 
-    /// Reads up to `most` more bytes of its text behind `out`. An input that comes once can still be opened by others, who
-    /// begin at its first byte; what `read` gives is gone for them.
+    /// Reads up to `most` more bytes of its text behind `out`. An input that comes once can still be opened
+    /// by others, who begin at its first byte; what `read` gives is gone for them.
     ///
     /// # Errors
     /// Those of `read`, taken out of it.
@@ -115,7 +116,8 @@ impl Stream {
         self.ended
     }
 
-    /// Raw bytes read so far; a handle that another thread may watch. Relaxed: a number to show, not to rely on.
+    /// Raw bytes read so far; a handle that another thread may watch. Relaxed: a number to show, not to rely
+    /// on.
     pub fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.body.raw().progress)
     }
@@ -133,7 +135,7 @@ impl Stream {
         (raw.handle.kind == HandleKind::Regular && len > 0).then(|| len.saturating_sub(raw.handle.start))
     }
 
-    /// How the input is compressed.
+    /// Compression of the input; `None` if it is not compressed.
     pub fn compression(&self) -> Option<InputCompression> {
         match &self.body {
             StreamBody::Plain(_) => None,
@@ -151,8 +153,8 @@ impl Stream {
         self.body.raw().handle.identity
     }
 
-    /// Ends the pass: reads what is left of the raw input, without unpacking it, so that length and hash are of
-    /// all of it, and checks that the file stayed the same.
+    /// Ends the pass: reads what is left of the raw input, without unpacking it, so that length and hash are
+    /// of all of it, and checks that the file stayed the same.
     ///
     /// # Errors
     /// `InputChanged`, `InputRead`, and `OutputWrite` for the spool.
@@ -164,8 +166,9 @@ impl Stream {
         Ok(Finished { raw_bytes: raw.count, blake3: *raw.hasher.finalize().as_bytes(), whole_text })
     }
 
-    /// The same input again from its start, with its own hash and [`Self::progress`]: a regular file from the same descriptor, a pipe from its spool
-    /// (mapped, when it holds plain text). What is left of a pipe is read into the spool first.
+    /// The same input again from its start, with its own hash and [`Self::progress`]: a regular file from the
+    /// same descriptor, a pipe from its spool (mapped, when it holds plain text). What is left of a pipe is
+    /// read into the spool first.
     ///
     /// # Errors
     /// `InputChanged`; `Piped` for a pipe without a spool; and those of [`super::open`].
@@ -288,7 +291,8 @@ enum RawFeed {
     File,
     /// An input that comes once, which others may look at too.
     Shared(OnceInput),
-    /// An input that comes once, to be read here and nowhere else: first what was looked at, from this offset on.
+    /// An input that comes once, to be read here and nowhere else: first what was looked at, from this offset
+    /// on.
     Own(Taken, usize),
 }
 

@@ -1,7 +1,8 @@
-//! A walk over one JSON value (RFC 8259) that is known to be well formed: tokens in the order of the text, nothing copied.
+//! A walk over one JSON value (RFC 8259) that is known to be well formed: tokens in the order of the text,
+//! nothing copied.
 //!
-//! The grammar is the format's business; who walks here has a value that a parse has accepted, and only wants its parts. Text that is not well
-//! formed gives wrong tokens, and never a panic.
+//! The grammar is the format's business; who walks here has a value that a parse has accepted, and only wants
+//! its parts. Text that is not well formed gives wrong tokens, and never a panic.
 
 use std::borrow::Cow;
 
@@ -22,7 +23,7 @@ pub enum JsonToken<'a> {
     Object,
 }
 
-/// Where a walk is.
+/// A walk over the tokens of a JSON text.
 #[derive(Debug, Clone)]
 pub struct JsonWalk<'a> {
     text: &'a [u8],

@@ -1,5 +1,5 @@
-//! What a source says its values are. CSV says nothing; XES names a type for each value, JSON shows it, and the
-//! column's type follows from that.
+//! What a source says its values are. CSV says nothing; XES names a type for each value, JSON shows it, and
+//! the column's type follows from that.
 
 use arrow::datatypes::DataType;
 
@@ -71,13 +71,13 @@ impl Kinds {
         self.0 |= other.0;
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[inline(always)]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether this one is among them.
+    /// Whether the set contains `kind`.
     pub const fn has(self, kind: Kind) -> bool {
         self.0 & (1 << kind as u8) != 0
     }

@@ -6,7 +6,8 @@
 
 use super::value::{DecimalMark, FloatStyle, GroupMark, IntStyle, trimmed};
 
-/// Up to here (2⁵³) every integer is an `f64`; of larger ones those that none holds are no floats, since they would change unseen.
+/// Up to here (2⁵³) every integer is an `f64`; of larger ones those that none holds are no floats, since they
+/// would change unseen.
 pub const EXACT_INTEGER: u64 = 1 << 53;
 /// Significant digits a float may have: 17 tell any two `f64` apart, more would be dropped.
 const FLOAT_DIGITS: usize = 17;
@@ -52,8 +53,8 @@ fn parse_long_int(value: &[u8]) -> Option<i64> {
 }
 
 /// Reads a float with a decimal point: digits with an optional fraction and exponent (`5.`, `.5`, `1e5`), at
-/// most 17 of them significant; an integer of 64 bits that an `f64` holds exactly; or NaN, inf, infinity in any case.
-/// `None` for everything else, among it what overflows to infinity or underflows to zero.
+/// most 17 of them significant; an integer of 64 bits that an `f64` holds exactly; or NaN, inf, infinity in
+/// any case. `None` for everything else, among it what overflows to infinity or underflows to zero.
 #[inline]
 pub fn parse_float(value: &[u8]) -> Option<f64> {
     parse_short_float(value).or_else(|| parse_any_float(value))
@@ -129,7 +130,8 @@ pub fn is_exact(magnitude: u64) -> bool {
     magnitude <= EXACT_INTEGER || magnitude >> magnitude.trailing_zeros() < EXACT_INTEGER
 }
 
-/// Reads digits of any number that an `f64` holds exactly. Only where a source says that they are a number: elsewhere digits beyond 64 bits are a name.
+/// Reads digits of any number that an `f64` holds exactly. Only where a source says that they are a number:
+/// elsewhere digits beyond 64 bits are a name.
 pub fn parse_exact_integer(digits: &[u8]) -> Option<f64> {
     if digits.len() > LONGEST || leading_digits(digits) < digits.len() {
         return None;

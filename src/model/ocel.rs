@@ -1,4 +1,5 @@
-//! The shape of an object-centric log: its types, their attributes, and the tables and columns that these make.
+//! The shape of an object-centric log: its types, their attributes, and the tables and columns that these
+//! make.
 //!
 //! ```text
 //! table 0                 relations of events to objects
@@ -7,7 +8,8 @@
 //! two for each object type    ocel_id, first values · ocel_id, ocel_time, ocel_changed_field, later values
 //! ```
 //!
-//! Names are those of the OCEL bundle 1.0. The columns of all tables are numbered through, one table behind the other.
+//! Names are those of the OCEL bundle 1.0. The columns of all tables are numbered through, one table behind
+//! the other.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -26,7 +28,7 @@ pub enum OcelSide {
 /// The type that an attribute is declared to have (OCEL 2.0 §3: string, time, integer, float, boolean).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declared {
-    /// One of the five.
+    /// One of the five types of the standard.
     As(Kind),
     /// Not at all, or by a word that is none of the five.
     Not,
@@ -62,7 +64,7 @@ pub fn type_name(kind: Kind) -> &'static str {
 pub struct OcelAttribute {
     /// The name as the log writes it.
     pub name: Box<str>,
-    /// What it is declared to be.
+    /// The type that the log declares for the attribute.
     pub declared: Declared,
 }
 
@@ -71,9 +73,9 @@ pub struct OcelAttribute {
 pub struct OcelType {
     /// The name as the log writes it.
     pub name: Box<str>,
-    /// Whether it is declared.
+    /// Whether the log declares the type.
     pub declared: bool,
-    /// Its attributes, in order.
+    /// Attributes of the type, in the order of the columns.
     pub attributes: Vec<OcelAttribute>,
     by_name: HashMap<Box<str>, usize>,
 }
@@ -98,7 +100,7 @@ impl OcelType {
     }
 }
 
-/// What a table holds.
+/// What a table contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OcelContent {
     /// Relations of events to objects.
@@ -120,7 +122,8 @@ const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 pub const LATE_STARTS: &str =
     "attribute|attributes of objects whose first value is later than 1970, which is written to the changes";
 
-/// So many of what is odd, in words. Where a word differs, `what` has it for one and for several: `one|several`.
+/// So many of what is odd, in words. Where a word differs, `what` has it for one and for several:
+/// `one|several`.
 pub fn counted(count: u64, what: &str) -> String {
     let words = what.split(' ').map(|word| match word.split_once('|') {
         Some((one, several)) => {
@@ -143,9 +146,9 @@ pub const OBJECT_OBJECT: usize = 1;
 /// The types of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OcelShape {
-    /// Of events, in order.
+    /// Event types, in the order of their tables.
     pub events: Vec<OcelType>,
-    /// Of objects, in order.
+    /// Object types, in the order of their tables.
     pub objects: Vec<OcelType>,
     /// Numbers of the types of events and of those of objects.
     by_name: [HashMap<Box<str>, usize>; 2],
@@ -208,7 +211,7 @@ impl OcelShape {
         2 + self.events.len() + 2 * self.objects.len()
     }
 
-    /// What a table holds.
+    /// What the table contains.
     pub fn holds(&self, table: usize) -> OcelContent {
         match table {
             EVENT_OBJECT => OcelContent::EventObject,
@@ -233,7 +236,7 @@ impl OcelShape {
         }
     }
 
-    /// How many columns a table has.
+    /// Number of columns of a table.
     pub fn width(&self, table: usize) -> usize {
         match self.holds(table) {
             OcelContent::EventObject | OcelContent::ObjectObject => 3,
@@ -248,7 +251,7 @@ impl OcelShape {
         self.firsts[table]..self.firsts[table + 1]
     }
 
-    /// How many columns all tables have.
+    /// Number of columns of all tables.
     pub fn total(&self) -> usize {
         self.firsts.last().copied().unwrap_or_default()
     }
@@ -299,7 +302,8 @@ impl OcelShape {
         self.files[table].clone()
     }
 
-    /// Names the files of all tables. No two names are the same in lower case: on some systems they would be one file.
+    /// Names the files of all tables. No two names are the same in lower case: on some systems they would be
+    /// one file.
     fn name_files(&mut self) {
         let mut taken: HashSet<String> = HashSet::new();
         let mut of = |table: usize, prefix: &str| {
@@ -322,7 +326,8 @@ impl OcelShape {
         self.files = files.collect();
     }
 
-    /// The names of a table's columns: an attribute that is called like a fixed column gets a number, the same in all tables of its type.
+    /// The names of a table's columns: an attribute that is called like a fixed column gets a number, the
+    /// same in all tables of its type.
     pub fn column_names(&self, table: usize) -> Vec<String> {
         let mut names: Vec<String> = self.fixed(table).iter().map(|name| (*name).to_owned()).collect();
         let mut taken: HashSet<String> = FIXED.iter().map(|name| (*name).to_owned()).collect();
@@ -339,11 +344,12 @@ impl OcelShape {
     }
 }
 
-/// So many bytes of a type's name stand in that of a file at most, which systems limit to 255 with all that is before and behind.
+/// So many bytes of a type's name stand in that of a file at most, which systems limit to 255 with all that
+/// is before and behind.
 const LONGEST: usize = 160;
 
-/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte becomes `%` and two digits; a long one
-/// is cut.
+/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte
+/// becomes `%` and two digits; a long one is cut.
 fn encoded(name: &str) -> String {
     let mut out = String::with_capacity(name.len().min(LONGEST));
     for byte in name.bytes() {

@@ -1,4 +1,5 @@
-//! Types of a log that were met last, found by their names. Types are few and records many: comparing is faster than hashing safely.
+//! Types of a log that were met last, found by their names. Types are few and records many: comparing is
+//! faster than hashing safely.
 
 use super::hash::hash_piece;
 use super::ocel::{OcelShape, OcelSide};

@@ -1,8 +1,11 @@
-//! Which identifiers an object-centric log has and which its relations mention, held against each other once the whole log was read.
+//! Which identifiers an object-centric log has and which its relations mention, held against each other once
+//! the whole log was read.
 //!
-//! Identifiers are kept as hashes of 64 bits: among a million of them, two that differ hash alike in one log of some 37 million. Hashes are
-//! gathered by shard and joined, and take 8 bytes for each event and object, and 12 for each object that a shard mentions, which are brought together once they are a million; more of them than [`MOST`] are not held against each other,
-//! unless they are cut into [parts](References::into_parts).
+//! Identifiers are kept as hashes of 64 bits: among a million of them, two that differ hash alike in one log
+//! of some 37 million. Hashes are gathered by shard and joined, and take 8 bytes for each event and object,
+//! and 12 for each object that a shard mentions, which are brought together once they are a million; more of
+//! them than [`MOST`] are not held against each other, unless they are cut into
+//! [parts](References::into_parts).
 
 mod parts;
 mod store;
@@ -99,7 +102,8 @@ impl References {
         self.check_room();
     }
 
-    /// Gives up if there are too many: of what is counted once each, so that it does not depend on where the log is cut.
+    /// Gives up if there are too many: of what is counted once each, so that it does not depend on where the
+    /// log is cut.
     fn check_room(&mut self) {
         let ids: usize = self.ids.iter().map(Stretches::len).sum();
         let sources: usize = self.sources.iter().map(Stretches::len).sum();
@@ -144,7 +148,8 @@ impl References {
         self.again += self.repeated(&mut own, rows, start);
     }
 
-    /// How many of the relations of a record, which lead to `objects` and begin at the row `start`, are there again. Empties the list.
+    /// How many of the relations of a record, which lead to `objects` and begin at the row `start`, are there
+    /// again. Empties the list.
     fn repeated(&mut self, objects: &mut Vec<u64>, rows: &RawRows<'_>, start: usize) -> u64 {
         let count = match is_repeated(objects) {
             false => 0,
@@ -299,7 +304,7 @@ mod tests {
             cells: &cells,
             spans: &spans,
             unescape: &BackslashUnescape,
-            aside: OutOfLine::default(),
+            out_of_line: OutOfLine::default(),
             kinds: &[],
             slot: TableSlot::ONLY,
         };

@@ -1,26 +1,29 @@
 //! What nested values of a column have in common: the join over all of them, whatever their sharding.
 //!
-//! A [`NestedShape`] says at each path of the values what was met there; [`NestedShape::nested`] then names a type, or leaves the column as JSON. Each rule looks at
-//! one path alone and never takes anything back, so that the join is associative, and commutative but for the order of fields, which is that of
-//! their first appearance: shards are joined in file order. What a type would lose (digits, a second member with the same key) makes the
-//! path JSON, as written.
+//! A [`NestedShape`] says at each path of the values what was met there; [`NestedShape::nested`] then names a
+//! type, or leaves the column as JSON. Each rule looks at one path alone and never takes anything back, so
+//! that the join is associative, and commutative but for the order of fields, which is that of their first
+//! appearance: shards are joined in file order. What a type would lose (digits, a second member with the same
+//! key) makes the path JSON, as written.
 
 use super::json_text::{JsonToken, JsonWalk, unescaped};
 use super::kind::{Kind, Kinds};
 use super::readings::{Readings, Wishes, classify_lexical, decide};
 use super::value::{ColumnType, FloatStyle, IntStyle};
 
-/// Levels of lists and objects in a column; what lies deeper stays JSON. Readers recurse, and some stop at a few dozen.
+/// Levels of lists and objects in a column; what lies deeper stays JSON. Readers recurse, and some stop at a
+/// few dozen.
 pub const MOST_LEVELS: usize = 32;
 /// Fields of one object; one with more is a dictionary whose keys are data, and stays JSON.
 pub const MOST_FIELDS: usize = 256;
-/// Parquet columns that one nested column may become; with more it stays JSON as a whole. Each holds pages while it is written.
+/// Parquet columns that one nested column may become; with more it stays JSON as a whole. Each holds pages
+/// while it is written.
 pub const MOST_LEAVES: usize = 1000;
 
 /// What reports and schema files call the type of a column of lists or objects.
 pub const NESTED: &str = "nested";
 
-/// What was met at one path.
+/// Kinds and fields of the values at one path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NestedShape {
     /// What values other than lists and objects are.

@@ -1,8 +1,10 @@
-//! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count from 1970 on, such as `unix-ms`.
+//! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count
+//! from 1970 on, such as `unix-ms`.
 //!
-//! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of patterns are those of
-//! `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried out once when it is
-//! compiled, so that one that can never give a date fails before the first row and not at it.
+//! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of
+//! patterns are those of `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried
+//! out once when it is compiled, so that one that can never give a date fails before the first row and not at
+//! it.
 
 use std::fmt;
 
@@ -16,7 +18,8 @@ use super::time_layout::from_letters;
 use super::value::{TimeUnit, trimmed};
 use crate::error::{Code, Error, Result};
 
-/// What numbers count since 1970-01-01T00:00:00Z: the word for it, how many make a second, and what they are called.
+/// What numbers count since 1970-01-01T00:00:00Z: the word for it, how many make a second, and what they are
+/// called.
 const COUNTS: [(&str, i64, &str); 4] = [
     ("unix-s", 1, "seconds"),
     ("unix-ms", 1_000, "milliseconds"),
@@ -47,7 +50,8 @@ impl fmt::Display for TimeFormat {
 }
 
 impl TimeFormat {
-    /// Checks a strftime-like pattern, or one of the words for numbers. `Code::Usage` if it has an unknown directive or gives no date.
+    /// Checks a strftime-like pattern, or one of the words for numbers. `Code::Usage` if it has an unknown
+    /// directive or gives no date.
     pub fn compile(pattern: &str) -> Result<Self> {
         if let Some((_, per_second, _)) = COUNTS.iter().find(|(word, ..)| *word == pattern) {
             return Ok(Self { layouts: vec![FormatLayout::Count(*per_second)], or_usual: false });
@@ -106,7 +110,8 @@ impl TimeFormat {
         self.layouts.iter().any(|layout| matches!(layout, FormatLayout::Count(_)))
     }
 
-    /// The same layout, beside which there may be the usual ones. It comes first: what it reads is what it says.
+    /// The same layout, beside which there may be the usual ones. It comes first: what it reads is what it
+    /// says.
     pub fn or_usual(self) -> Self {
         Self { or_usual: true, ..self }
     }
@@ -156,8 +161,8 @@ impl FormatLayout {
     }
 }
 
-/// Nanoseconds since 1970 of a number, `per_second` of which make a second; digits, of which some may stand behind a point. `None` for anything else, and if it is
-/// finer than a nanosecond.
+/// Nanoseconds since 1970 of a number, `per_second` of which make a second; digits, of which some may stand
+/// behind a point. `None` for anything else, and if it is finer than a nanosecond.
 fn counted(number: &[u8], per_second: i64) -> Option<i128> {
     let (is_negative, digits) = match number {
         [b'-', digits @ ..] => (true, digits),
@@ -186,8 +191,8 @@ fn counted(number: &[u8], per_second: i64) -> Option<i128> {
     Some(if is_negative { -nanos } else { nanos })
 }
 
-/// What a value, if it is a number, is likely to count, going by how many digits its whole part has: the word that reads it so, and what it counts. Fit for a
-/// piece of advice, and for nothing else.
+/// What a value, if it is a number, is likely to count, going by how many digits its whole part has: the word
+/// that reads it so, and what it counts. Fit for a piece of advice, and for nothing else.
 pub fn likely_count(value: &[u8]) -> Option<(&'static str, &'static str)> {
     counted(trimmed(value), 1)?;
     let digits =

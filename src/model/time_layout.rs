@@ -56,8 +56,9 @@ pub fn layout_of(value: &[u8]) -> Option<String> {
     read.is_some().then_some(layout)
 }
 
-/// The layouts that a value may have, the likeliest first: more than one where the order of its day, its month and its
-/// year is open. `is_time`: whether it is known to be a time, so that three short numbers are a date.
+/// The layouts that a value may have, the likeliest first: more than one where the order of its day, its
+/// month and its year is open. `is_time`: whether it is known to be a time, so that three short numbers are a
+/// date.
 pub fn layouts_of(value: &[u8], is_time: bool) -> Vec<String> {
     let Ok(value) = std::str::from_utf8(value) else { return Vec::new() };
     let value = value.trim();
@@ -89,8 +90,8 @@ pub fn layouts_of(value: &[u8], is_time: bool) -> Vec<String> {
     layouts
 }
 
-/// What to do about a value that is no time as it is: the layouts to name, in words; nothing if it is not like a
-/// time at all.
+/// What to do about a value that is no time as it is: the layouts to name, in words; nothing if it is not
+/// like a time at all.
 pub fn advice(value: &[u8]) -> Option<String> {
     let found = layouts_of(value, true);
     if !found.is_empty() {
@@ -109,7 +110,8 @@ const DAY_NUMBERS: std::ops::RangeInclusive<u32> = 20_000..=60_000;
 /// 1970-01-01 as spreadsheets count days.
 const DAY_NUMBER_1970: u32 = 25_569;
 
-/// Whether a number may be a day as spreadsheets count them, perhaps with a part of a day behind a point or a comma.
+/// Whether a number may be a day as spreadsheets count them, perhaps with a part of a day behind a point or a
+/// comma.
 pub fn may_count_days(value: &[u8]) -> bool {
     day_number(value).is_some()
 }
@@ -128,8 +130,8 @@ pub fn day_number(value: &[u8]) -> Option<(i32, u32)> {
     Some((i32::try_from(day).ok()? - DAY_NUMBER_1970 as i32, second))
 }
 
-/// One value of each shape that the times of a column have: of several that are written alike the first whose layout
-/// is certain.
+/// One value of each shape that the times of a column have: of several that are written alike the first whose
+/// layout is certain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shapes(Vec<LayoutShape>);
 
@@ -167,8 +169,8 @@ impl Shapes {
         }
     }
 
-    /// The layouts that all of these values have, each once; `None` if that of one is not certain, and if day and
-    /// month are in both orders, for then the first of two layouts would read what the other means.
+    /// The layouts that all of these values have, each once; `None` if that of one is not certain, and if day
+    /// and month are in both orders, for then the first of two layouts would read what the other means.
     pub fn layouts(&self) -> Option<Vec<String>> {
         let (certain, open): (Vec<_>, Vec<_>) = self.0.iter().partition(|shape| shape.is_certain);
         let mut layouts: Vec<String> = Vec::new();
@@ -199,8 +201,8 @@ fn with_day_and_month_swapped(layout: &str) -> String {
     layout.replace("%d", "%!").replace("%m", "%d").replace("%!", "%m")
 }
 
-/// How a value is written: four digits are a year, one or two a number, which of the first two may be a month or not,
-/// and letters a word. Marks stay.
+/// How a value is written: four digits are a year, one or two a number, which of the first two may be a month
+/// or not, and letters a word. Marks stay.
 fn shape_of(value: &[u8]) -> Vec<u8> {
     let mut shape = Vec::with_capacity(value.len());
     let mut rest = value;

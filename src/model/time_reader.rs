@@ -104,9 +104,9 @@ impl TimeReader {
         Some(parsed.days)
     }
 
-    /// Ten bytes of date, `T` or a space, `hh:mm:ss`, a fraction of up to nine digits or none, a zone or none.
-    /// `None` for every other layout, and for whatever has to be refused: [`Self::read_any`] finds the reason.
-    /// (An `Option<i64>` comes back in registers, a `Reading` through memory: 2 ns.)
+    /// Ten bytes of date, `T` or a space, `hh:mm:ss`, a fraction of up to nine digits or none, a zone or
+    /// none. `None` for every other layout, and for whatever has to be refused: [`Self::read_any`] finds the
+    /// reason. (An `Option<i64>` comes back in registers, a `Reading` through memory: 2 ns.)
     #[inline]
     fn read_fixed(&mut self, value: &[u8]) -> Option<i64> {
         let (head, tail) = value.split_first_chunk::<19>()?;
@@ -258,8 +258,8 @@ impl MonthMemo {
         Some(days)
     }
 
-    /// Parts ten bytes into month and day. `None` unless the day has two digits at an end: with the year first
-    /// no other date is ten bytes long, with the day first the separators tell.
+    /// Parts ten bytes into month and day. `None` unless the day has two digits at an end: with the year
+    /// first no other date is ten bytes long, with the day first the separators tell.
     #[inline]
     fn split(date: &[u8; 10], order: DateOrder) -> Option<([u8; 8], u8)> {
         let (key, [tens, ones]) = match (order, *date) {
@@ -289,8 +289,8 @@ impl Default for ZoneMemo {
     }
 }
 
-/// Seconds since midnight of the eight bytes `hh:mm:ss`, first byte lowest. All bytes are checked at once, and
-/// one multiplication joins the neighbours to pairs. `None` for anything else, 24:00:00 and :60 among it.
+/// Seconds since midnight of the eight bytes `hh:mm:ss`, first byte lowest. All bytes are checked at once,
+/// and one multiplication joins the neighbours to pairs. `None` for anything else, 24:00:00 and :60 among it.
 #[inline]
 fn second_of_day(text: u64) -> Option<i64> {
     let digits = text ^ 0x3030_3a30_303a_3030;

@@ -138,7 +138,7 @@ pub enum ColumnType {
     Timestamp {
         /// How the date in it is written.
         order: DateOrder,
-        /// What the numbers count.
+        /// Unit of the numbers.
         unit: TimeUnit,
     },
     /// Anything: the bytes as they are.

@@ -8,7 +8,7 @@ use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use super::input::{Ready, named, null_words};
 use crate::config::{Compression, Options, ValueOptions};
 use crate::encode::builders::{ColumnSpec, ColumnTally};
-use crate::encode::layout::{RowGroupLayout, SampledBytes};
+use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
@@ -74,8 +74,8 @@ impl Column {
     }
 
     /// How it is laid out.
-    pub(super) fn layout(&self) -> RowGroupLayout {
-        RowGroupLayout::choose(self.column_type, &self.sampled)
+    pub(super) fn layout(&self) -> ColumnLayout {
+        ColumnLayout::choose(self.column_type, &self.sampled)
     }
 }
 
@@ -473,7 +473,7 @@ impl Table {
                     null_words: words.clone(),
                     filled: false,
                     zone: options.values.zone.clone(),
-                    said,
+                    lexical: said,
                     format: column.format.clone(),
                     nested: column.nested().cloned(),
                     join_times: !self.is_final

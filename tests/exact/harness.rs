@@ -186,7 +186,7 @@ fn spec(column_type: ColumnType) -> ColumnSpec {
         null_words: NullWords::usual(),
         filled: false,
         zone: ZoneRule::default(),
-        said: false,
+        lexical: false,
         format: None,
         join_times: false,
     }

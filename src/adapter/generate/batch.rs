@@ -9,9 +9,10 @@ const BATCH: usize = 1 << 20;
 /// More than the longest event has in any format, so that the buffer never grows.
 const EVENT: usize = 1 << 12;
 
-/// The buffer and what it drains into. A writer appends to `text`, then calls [`OutputBatch::drain_if_full`] between two events.
+/// The buffer and what it drains into. A writer appends to `text`, then calls [`OutputBatch::drain_if_full`]
+/// between two events.
 pub struct OutputBatch<'o> {
-    /// What isn't written yet.
+    /// Text that has not been written to the output.
     pub text: Vec<u8>,
     out: &'o mut dyn Write,
     bytes: u64,

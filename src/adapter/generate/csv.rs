@@ -1,7 +1,7 @@
 //! A generated log as CSV: comma, `"` doubled within quotes where a note needs them, LF, a header, UTF-8.
 //!
-//! Events go straight into one buffer as bytes; nothing is allocated for an event. The values that a writer of another format would share
-//! are in `text.rs`.
+//! Events go straight into one buffer as bytes; nothing is allocated for an event. The values that a writer
+//! of another format would share are in `text.rs`.
 
 use std::io::Write;
 use std::ops::Range;
@@ -25,7 +25,8 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options, header first.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together;
+/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     let mut log = GeneratedLog::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);

@@ -1,7 +1,8 @@
 //! A generated log as JSON Lines: an object a line, LF, UTF-8, by RFC 8259, spaced as most writers space it.
 //!
-//! The same events as the CSV's, under the keys that XES and pm4py give them, in the same order in each line. Numbers and booleans are JSON's own; an
-//! event without a cost says `null`. A note that needs escapes is written in ASCII throughout, others in UTF-8: a reader meets both habits.
+//! The same events as the CSV's, under the keys that XES and pm4py give them, in the same order in each line.
+//! Numbers and booleans are JSON's own; an event without a cost says `null`. A note that needs escapes is
+//! written in ASCII throughout, others in UTF-8: a reader meets both habits.
 
 use std::io::Write;
 use std::ops::Range;
@@ -25,7 +26,8 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together;
+/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     let mut log = GeneratedLog::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);

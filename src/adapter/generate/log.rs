@@ -1,7 +1,8 @@
 //! The model of a generated log: cases open one after the other, each is a stream of events of its own.
 //!
-//! A case draws from its own random stream, split off when it opens. So the order in which cases take turns changes no event: a mixed log
-//! holds the same events as a grouped one. Cases open at a pace that keeps [`OPEN_CASES`] of them under way, whatever their length.
+//! A case draws from its own random stream, split off when it opens. So the order in which cases take turns
+//! changes no event: a mixed log holds the same events as a grouped one. Cases open at a pace that keeps
+//! [`OPEN_CASES`] of them under way, whatever their length.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -12,22 +13,25 @@ use super::share::Share;
 use super::words::{ACTIVITIES, DEPARTMENTS, FIRST_NAMES, LAST_NAMES, LIFECYCLES, OPENINGS, REGIONS, WORDS};
 use super::{GenerateOptions, Result};
 
-/// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all but name.
+/// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all
+/// but name.
 pub(super) const OPEN_CASES: u64 = 1000;
 /// Events in a case, unless the number of cases asks for more or fewer.
 const CASE_EVENTS: (u64, u64) = (5, 60);
 /// Milliseconds between the events of a case, on average, unless the log gets too long for [`LONGEST`].
 pub(super) const PAUSE: u64 = 3_600_000;
-/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four digits end.
+/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four
+/// digits end.
 pub(super) const LONGEST: u64 = 31_556_952_000_000;
 /// One note in so many has quotes, commas or newlines.
 const AWKWARD_NOTES: u64 = 50;
-/// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has 60 to 90 bytes.
+/// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has
+/// 60 to 90 bytes.
 const NOTE_BYTES: (u64, u64) = (60, 76);
 /// Share of events without a cost: three in five.
 const WITHOUT_COST: (u64, u64) = (3, 5);
 
-/// One event, its case's attributes included.
+/// An event with the attributes of its case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GeneratedEvent<'a> {
     /// Number of the case, from 1.
@@ -176,7 +180,7 @@ struct Case {
     events: u64,
     done: u64,
     first_event: u64,
-    /// When its next event happens.
+    /// Time of the next event of the case.
     moment: u64,
     pause: u64,
     rng: Rng,
@@ -218,8 +222,8 @@ impl Case {
     }
 }
 
-/// Which activity comes as event `done` of `events`: the first, the last, and in between those near the same share of the process, so that cases
-/// skip, repeat and swap steps.
+/// Which activity comes as event `done` of `events`: the first, the last, and in between those near the same
+/// share of the process, so that cases skip, repeat and swap steps.
 #[inline]
 fn step(done: u64, events: u64, rng: &mut Rng) -> usize {
     let last = ACTIVITIES.len() - 1;

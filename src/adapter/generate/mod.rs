@@ -28,20 +28,21 @@ pub use xes::write_xes;
 
 use crate::error::{Code, Error, Result};
 
-/// Most events in one log, some 19 TB of CSV. Beyond it a thousand years are too short to tell cases apart by the millisecond.
+/// Most events in one log, some 19 TB of CSV. Beyond it a thousand years are too short to tell cases apart by
+/// the millisecond.
 pub const MAX_EVENTS: u64 = 100_000_000_000;
 
-/// Which log to make.
+/// Size, seed and shape of a generated event log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerateOptions {
-    /// How many events, exactly.
+    /// Exact number of events.
     pub events: u64,
     /// How many cases, exactly; one for every 18 events unless it is said.
     pub cases: Option<u64>,
     /// Another seed, another log.
     pub seed: u64,
-    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same. Not in XES, whose traces
-    /// hold their events.
+    /// Whether events follow each other by time, with some thousand cases open at once, rather than case
+    /// after case. The rows are the same. Not in XES, whose traces hold their events.
     pub interleave: bool,
     /// Share of events to damage, 0 to 1. The others stay as they are without it.
     pub dirty: f64,
@@ -75,7 +76,7 @@ pub struct Summary {
     pub cases: u64,
     /// Size of the log in bytes, header included.
     pub bytes: u64,
-    /// Events that were damaged. A reader may see more or fewer bad ones: a quote that is never closed swallows what follows, one inside a bare
-    /// field may be taken for text.
+    /// Events that were damaged. A reader may see more or fewer bad ones: a quote that is never closed
+    /// swallows what follows, one inside a bare field may be taken for text.
     pub damaged: u64,
 }

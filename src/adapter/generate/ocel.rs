@@ -1,4 +1,5 @@
-//! Makes object-centric logs of any size by OCEL 2.0, always the same for a seed, in three forms that hold the same.
+//! Makes object-centric logs of any size by OCEL 2.0, always the same for a seed, in three forms that hold
+//! the same.
 //!
 //! ```text
 //! ocel.rs          what a log declares: types, attributes, ids                    population.rs: how many of each
@@ -7,7 +8,8 @@
 //! json, xml, sqlite  the writers: they walk once over each and hold nothing
 //! ```
 //!
-//! Customers place orders of some lines, each of a product; clerks check, pick and pack them; parcels bring them.
+//! Customers place orders of some lines, each of a product; clerks check, pick and pack them; parcels bring
+//! them.
 
 mod events;
 mod json;
@@ -31,10 +33,10 @@ use crate::error::{Code, Error, Result};
 /// Fewest objects: a customer, a clerk, a product, an order, a line, a parcel.
 pub const LEAST_OBJECTS: u64 = 6;
 
-/// Which log to make.
+/// Size and seed of a generated object-centric log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OcelOptions {
-    /// How many events, exactly.
+    /// Exact number of events.
     pub events: u64,
     /// How many objects of all types, exactly; at least [`LEAST_OBJECTS`].
     pub objects: u64,
@@ -101,7 +103,7 @@ enum ValueKind {
 }
 
 impl ValueKind {
-    /// As JSON and XML spell it.
+    /// The name of the type in OCEL JSON and XML.
     const fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -253,7 +255,8 @@ struct ObjectRef {
 }
 
 impl ObjectRef {
-    /// Appends it as the log says it, such as `O000012`; a clerk by name. Unlike any other, and the same in every form.
+    /// Appends it as the log says it, such as `O000012`; a clerk by name. Unlike any other, and the same in
+    /// every form.
     fn push(self, text: &mut Vec<u8>) {
         let (letter, width) = match self.kind {
             ObjectKind::Customer => (b'C', 6),

@@ -30,10 +30,10 @@ pub const ACTIVITIES: [(&str, usize); 26] = [
     ("Close case", 5),
 ];
 
-/// Who takes the steps.
+/// Departments of resources.
 pub const DEPARTMENTS: [&str; 6] = ["Intake", "Sales", "Finance", "Legal", "Logistics", "Support"];
 
-/// Where a case comes from.
+/// Values of the case attribute `region`.
 pub const REGIONS: [&str; 6] = ["North", "South", "East", "West", "Central", "Overseas"];
 
 /// What an event says of its activity; drawn evenly, so four in five are complete.
@@ -51,7 +51,7 @@ pub const FIRST_NAMES: [&str; 15] = [
 pub const LAST_NAMES: [&str; 10] =
     ["Berg", "Costa", "Dubois", "Evans", "Fischer", "Haddad", "Ito", "Novak", "Rossi", "Singh"];
 
-/// How a note begins.
+/// Beginnings of notes.
 pub const OPENINGS: [&str; 16] = [
     "Customer called about ",
     "Invoice compared with ",

@@ -1,8 +1,8 @@
-//! A generated log as XES: one attribute a line, tabs, LF, UTF-8, with extensions, globals and classifiers, as ProM and OpenXES lay it out and
-//! valid by the schema of IEEE 1849-2016.
+//! A generated log as XES: one attribute a line, tabs, LF, UTF-8, with extensions, globals and classifiers,
+//! as ProM and OpenXES lay it out and valid by the schema of IEEE 1849-2016.
 //!
-//! The same events as the CSV's. What belongs to the case stands on the trace; an event without a cost has no such attribute; the event's number is
-//! the end of a UUID, since `id` takes nothing else.
+//! The same events as the CSV's. What belongs to the case stands on the trace; an event without a cost has no
+//! such attribute; the event's number is the end of a UUID, since `id` takes nothing else.
 
 use std::io::Write;
 use std::ops::Range;
@@ -51,7 +51,8 @@ const LOG_END: &[u8] = b"</log>\n";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Code::Usage`] if the options don't fit together, or ask for events that change between cases; [`Code::OutputWrite`] if `out` fails.
+/// [`Code::Usage`] if the options don't fit together, or ask for events that change between cases;
+/// [`Code::OutputWrite`] if `out` fails.
 pub fn write_xes(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     if options.interleave {
         return Err(Error::new(
@@ -126,7 +127,8 @@ fn push_event(text: &mut Vec<u8>, event: &GeneratedEvent<'_>, clock: &mut Clock)
     text.extend_from_slice(b"\"/>\n\t\t</event>\n");
 }
 
-/// Appends text as the value of an XML attribute: XML 1.0, 2.3 and 3.3.3, by which a bare line break would be read as a space.
+/// Appends text as the value of an XML attribute: XML 1.0, 2.3 and 3.3.3, by which a bare line break would be
+/// read as a space.
 #[inline]
 pub(super) fn push_escaped(text: &mut Vec<u8>, value: &str) {
     // Without an early end the compiler compares sixteen bytes at once.
@@ -389,7 +391,8 @@ mod tests {
         assert!((400..600).contains(&summary.damaged), "{}", summary.damaged);
         let clean: std::collections::HashSet<&[u8]> = clean.split(|byte| *byte == b'\n').collect();
         let strange = dirty.split(|byte| *byte == b'\n').filter(|line| !clean.contains(line)).count() as u64;
-        // An event whose end tag is gone has no strange line; a text may be spoilt into what another event says.
+        // An event whose end tag is gone has no strange line; a text may be spoilt into what another event
+        // says.
         assert!((summary.damaged * 8 / 10..=summary.damaged).contains(&strange), "{strange}");
     }
 

@@ -19,7 +19,8 @@ pub fn converted(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
         cast_with_options(array, to, &options).map_err(|error| Error::new(Code::Bundle, error.to_string()))
     };
     match (array.data_type(), to) {
-        // Arrow knows no zone by its name unless it has the tables of all, and every moment here is stored in UTC: it is written as everywhere else.
+        // Arrow knows no zone by its name unless it has the tables of all, and every moment here is stored in
+        // UTC: it is written as everywhere else.
         (DataType::Timestamp(..), DataType::Utf8) => moments(array),
         // So with what has none yet: what is stored is the moment.
         (DataType::Date32 | DataType::Timestamp(_, None), DataType::Timestamp(unit, Some(_))) => {
@@ -70,7 +71,7 @@ pub fn times(batch: &RecordBatch, time: &DataType) -> Result<Int64Array> {
     }
 }
 
-/// The same text in every row.
+/// A text column with the same value in every row.
 pub fn constant(text: &str, rows: usize) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
 }

@@ -1,4 +1,5 @@
-//! A bundle as it is read: its manifest, and its tables as entities. What the manifest says is not trusted: its paths stay within the folder.
+//! A bundle as it is read: its manifest, and its tables as entities. What the manifest says is not trusted:
+//! its paths stay within the folder.
 
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
@@ -49,7 +50,7 @@ impl AttributeKind {
         }
     }
 
-    /// Its name in OCEL 2.0.
+    /// The name of the type in OCEL 2.0.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -68,7 +69,7 @@ pub struct BundleAttribute {
     pub name: String,
     /// The name of its column.
     pub column: String,
-    /// What its column holds.
+    /// The type of the values in the column.
     pub kind: AttributeKind,
 }
 
@@ -77,7 +78,7 @@ pub struct BundleAttribute {
 pub struct BundleType {
     /// The name as the log writes it.
     pub name: String,
-    /// Its attributes, in order.
+    /// Attributes of the type, in the order of the columns.
     pub attributes: Vec<BundleAttribute>,
     file: PathBuf,
     changes: Option<PathBuf>,
@@ -101,7 +102,7 @@ pub enum BundleTable {
     Relations(OcelSide),
 }
 
-/// What a table's footer tells.
+/// The columns and rows of a table, from its Parquet footer.
 #[derive(Debug)]
 pub struct TableShape {
     schema: SchemaRef,
@@ -150,7 +151,7 @@ pub struct Bundle {
     objects: Vec<BundleType>,
     e2o: PathBuf,
     o2o: PathBuf,
-    /// What should be said about it.
+    /// Warnings about the bundle.
     pub warnings: Vec<Warning>,
 }
 
@@ -172,7 +173,7 @@ pub struct Entity<'e> {
     pub related: &'e [RelatedObject<'e>],
 }
 
-/// Whether a path is a bundle.
+/// Whether the path is a folder with the metadata file of a bundle.
 pub fn is_bundle(path: &Path) -> bool {
     path.is_dir() && path.join(META).is_file()
 }
@@ -355,7 +356,8 @@ impl Bundle {
         })
     }
 
-    /// The events or objects of a type, in order, without what belongs to them: see [`Joined`](super::joined::Joined).
+    /// The events or objects of a type, in order, without what belongs to them: see
+    /// [`Joined`](super::joined::Joined).
     pub fn entities(
         &self,
         side: OcelSide,

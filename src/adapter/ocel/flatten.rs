@@ -1,6 +1,8 @@
-//! A bundle as a classic log of one object type: each object is a case, the events that are related to it its events.
+//! A bundle as a classic log of one object type: each object is a case, the events that are related to it its
+//! events.
 //!
-//! Written as CSV, whose columns are all declared: the engine makes of it what it makes of any table of events.
+//! Written as CSV, whose columns are all declared: the engine makes of it what it makes of any table of
+//! events.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -25,7 +27,7 @@ const FIXED: [(&str, AttributeKind); 5] = [
     ("ocel:qualifier", AttributeKind::Text),
 ];
 
-/// What a run came to.
+/// Figures of a flattened log.
 #[derive(Debug)]
 pub struct Flat {
     /// The columns and their types.
@@ -34,7 +36,8 @@ pub struct Flat {
     pub left_out: u64,
 }
 
-/// Writes the events of the objects of one type as CSV to `path`. `temp` is the folder for what memory may not hold.
+/// Writes the events of the objects of one type as CSV to `path`. `temp` is the folder for what memory may
+/// not hold.
 ///
 /// # Errors
 /// [`Code::Usage`] if the bundle has no such type; what is wrong with the bundle or the files.
@@ -108,7 +111,7 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
     Ok(Flat { columns: declared.collect(), left_out })
 }
 
-/// What a column's times need.
+/// The precision and range that the times of a column need.
 #[derive(Debug, Clone, Copy, Default)]
 struct Times {
     /// Whether times are in nanoseconds rather than microseconds.
@@ -118,7 +121,8 @@ struct Times {
 }
 
 impl Times {
-    /// Takes a time as [`Values`](crate::adapter::values::Values) writes it: nine digits behind the point only where six are too few.
+    /// Takes a time as [`Values`](crate::adapter::values::Values) writes it: nine digits behind the point
+    /// only where six are too few.
     fn see(&mut self, time: &str) {
         let digits =
             time.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
@@ -175,7 +179,8 @@ fn write_row<'v>(
     out.write_all(line.as_bytes()).map_err(|error| write_failed(&error))
 }
 
-/// An event of an object. Its record begins with its time, which orders the events of an object, and ends with the values of all attributes.
+/// An event of an object. Its record begins with its time, which orders the events of an object, and ends
+/// with the values of all attributes.
 struct FlatEvent<'r> {
     time: &'r str,
     qualifier: &'r str,
@@ -214,8 +219,9 @@ fn put_event(index: usize, event: &Entity<'_>, values: &[Option<&str>], out: &mu
     }
 }
 
-/// The events of the objects of a type, by the number of the object, those of one object by time, those of one time in the order of the tables; and how many events
-/// are in none. An event that is related twice is there twice. An object that is there twice has its events once: it is one case.
+/// The events of the objects of a type, by the number of the object, those of one object by time, those of
+/// one time in the order of the tables; and how many events are in none. An event that is related twice is
+/// there twice. An object that is there twice has its events once: it is one case.
 fn events(
     bundle: &Bundle,
     object_type: usize,

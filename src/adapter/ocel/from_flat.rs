@@ -1,7 +1,8 @@
-//! A flat table of events, as pm4py writes OCEL to CSV, to OCEL 2.0 as JSON: a row for each event, a column `ocel:type:T` for each type of objects with a list of
-//! those that the event is related to.
+//! A flat table of events, as pm4py writes OCEL to CSV, to OCEL 2.0 as JSON: a row for each event, a column
+//! `ocel:type:T` for each type of objects with a list of those that the event is related to.
 //!
-//! Objects have an identifier and a type, and nothing more; relations have no qualifier. The identifiers of all objects are held in memory.
+//! Objects have an identifier and a type, and nothing more; relations have no qualifier. The identifiers of
+//! all objects are held in memory.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -104,7 +105,8 @@ fn type_of(values: &BatchColumn) -> &'static str {
 /// Writes the flat table of events in the Parquet file `table` as OCEL 2.0 JSON.
 ///
 /// # Errors
-/// [`Code::Header`] without the columns of such a table, [`Code::OcelRecord`] for a row that is no event; what is wrong with the files.
+/// [`Code::Header`] without the columns of such a table, [`Code::OcelRecord`] for a row that is no event;
+/// what is wrong with the files.
 pub fn from_flat(table: &Path, out: &mut dyn Write, watch: &Watch) -> Result<()> {
     let put = |out: &mut dyn Write, text: &str| {
         out.write_all(text.as_bytes()).map_err(|error| write_failed(&error))
@@ -192,7 +194,8 @@ pub fn from_flat(table: &Path, out: &mut dyn Write, watch: &Watch) -> Result<()>
 /// What pandas and Python write where there is no value, outside of quotes.
 const NONE: [&str; 4] = ["", "nan", "NaN", "None"];
 
-/// The items of a list as Python or JSON write it; what is no list is one item. `None` if a list does not end or is none.
+/// The items of a list as Python or JSON write it; what is no list is one item. `None` if a list does not end
+/// or is none.
 fn list(text: &str) -> Option<Vec<String>> {
     let trimmed = text.trim();
     let Some(inner) = trimmed.strip_prefix('[') else {

@@ -1,7 +1,9 @@
-//! Events or objects with the relations and later values that belong to them, of which there may be more than memory holds.
+//! Events or objects with the relations and later values that belong to them, of which there may be more than
+//! memory holds.
 //!
-//! What belongs to whom is found by [`Owners`], and sorted by the number of the entity: so it comes when its entity does. The first entity with an identifier takes
-//! what belongs to it, a second one nothing; so it is with the first of a type and later values, which belong to a type's objects.
+//! What belongs to whom is found by [`Owners`], and sorted by the number of the entity: so it comes when its
+//! entity does. The first entity with an identifier takes what belongs to it, a second one nothing; so it is
+//! with the first of a type and later values, which belong to a type's objects.
 
 use std::path::Path;
 
@@ -11,7 +13,8 @@ use super::sorter::{BOUND, SortedRecords, Sorter, put, put_number, take, take_nu
 use crate::config::Watch;
 use crate::error::Result;
 
-/// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make a third of the records.
+/// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make
+/// a third of the records.
 const PACK: usize = 16 << 10;
 
 /// A relation of an event or object to an object.
@@ -28,18 +31,19 @@ pub struct RelatedObject<'e> {
 pub struct Change<'e> {
     /// Time from which the value holds, as the log writes it.
     pub time: &'e str,
-    /// What the row says has changed.
+    /// Name of the attribute that the row changes.
     pub field: &'e str,
     /// The attribute of that name, by its number.
     pub attribute: Option<usize>,
-    /// Its value; `None` for null.
+    /// Value of the attribute; `None` for null.
     pub value: Option<&'e str>,
     /// Values of other attributes that stand in the row as well, by their numbers.
     pub others: Vec<(usize, &'e str)>,
 }
 
 impl<'e> Change<'e> {
-    /// The attributes of which a form without such rows has a value, in the order in which it has them: the changed one first, also if that is null.
+    /// The attributes of which a form without such rows has a value, in the order in which it has them: the
+    /// changed one first, also if that is null.
     pub fn values(&self) -> impl Iterator<Item = (usize, Option<&'e str>)> + '_ {
         let others = self.others.iter().map(|(attribute, value)| (*attribute, Some(*value)));
         self.attribute.map(|attribute| (attribute, self.value)).into_iter().chain(others)
@@ -51,7 +55,7 @@ impl<'e> Change<'e> {
     }
 }
 
-/// What belongs to no entity.
+/// Counts of rows whose event or object is not in the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Left {
     /// Number of relations.
@@ -103,7 +107,8 @@ impl Joined {
         Ok(Self { side, owned: owned.sorted()?, left })
     }
 
-    /// Hands out every entity, type by type in the order of their tables, with the number of its type; gives what belongs to none.
+    /// Hands out every entity, type by type in the order of their tables, with the number of its type; gives
+    /// what belongs to none.
     ///
     /// # Errors
     /// What is wrong with the bundle or the files, what `each` says, and if the run is to stop.

@@ -1,7 +1,9 @@
-//! A bundle in another layout of tables: the five tables of pm4py's `OCEL`, or the folders of oceldb (format version 2).
+//! A bundle in another layout of tables: the five tables of pm4py's `OCEL`, or the folders of oceldb (format
+//! version 2).
 //!
-//! Tables are read and written batch by batch. Relations are joined with the types of both ends and the time of the event: these are kept by a hash of the
-//! identifier, some 50 bytes for each event and object. Attributes of the same name share a column over all types, and so a type: see [`Union`].
+//! Tables are read and written batch by batch. Relations are joined with the types of both ends and the time
+//! of the event: these are kept by a hash of the identifier, some 50 bytes for each event and object.
+//! Attributes of the same name share a column over all types, and so a type: see [`Union`].
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -40,7 +42,8 @@ const MANIFEST: u64 = 64 << 10;
 /// How the tables of a log are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BundleLayout {
-    /// `events`, `objects`, `relations`, `o2o` and `object_changes`, one file each for all types, as the tables of a pm4py `OCEL` are.
+    /// `events`, `objects`, `relations`, `o2o` and `object_changes`, one file each for all types, as the
+    /// tables of a pm4py `OCEL` are.
     Pm4py,
     /// A folder for each table and in it for each type, as oceldb 0.10 reads them.
     Oceldb,
@@ -55,7 +58,7 @@ impl BundleLayout {
         }
     }
 
-    /// Whose layout it is.
+    /// Name of the program that defines the layout.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pm4py => "pm4py",
@@ -63,7 +66,8 @@ impl BundleLayout {
         }
     }
 
-    /// The layout in which a folder holds a log, if it does. Other folders have files called so as well: what is in them tells, or what is beside them.
+    /// The layout in which a folder holds a log, if it does. Other folders have files called so as well: what
+    /// is in them tells, or what is beside them.
     pub fn of(folder: &Path) -> Option<Self> {
         let holds = |name: &str| folder.join(name).is_file();
         if holds(Self::Pm4py.marker()) && holds("events.parquet") && holds("objects.parquet") {
@@ -80,7 +84,8 @@ impl BundleLayout {
 /// Writes the bundle in `folder` in another layout to the folder `target`.
 ///
 /// # Errors
-/// What is wrong with the bundle or the output; [`Code::Bundle`] for values that a column over all types can't hold. Then no folder has appeared.
+/// What is wrong with the bundle or the output; [`Code::Bundle`] for values that a column over all types
+/// can't hold. Then no folder has appeared.
 pub fn write_layout(
     folder: &Path,
     layout: BundleLayout,
@@ -118,7 +123,7 @@ struct LayoutWriter<'w> {
     report: OcelReport,
 }
 
-/// One table as it is written.
+/// A table that is being written.
 struct LayoutSheet {
     writer: ArrowWriter<File>,
     schema: SchemaRef,
@@ -427,7 +432,8 @@ impl LayoutWriter<'_> {
         written.map_err(|error| Error::io(Code::OutputWrite, &place, &error))
     }
 
-    /// The objects of a type, and what becomes of their values: a row at 1970 with the first ones, and a row for each change.
+    /// The objects of a type, and what becomes of their values: a row at 1970 with the first ones, and a row
+    /// for each change.
     fn objects_of(&mut self, index: usize, union: &Union, time: &DataType) -> Result<()> {
         let bundle = self.bundle;
         let of = &bundle.types(OcelSide::Object)[index];
@@ -500,7 +506,8 @@ impl LayoutWriter<'_> {
     }
 }
 
-/// A type's name as a part of a path: what RFC 3986 (2.3) leaves unreserved stays, every other byte becomes `%` and two digits.
+/// A type's name as a part of a path: what RFC 3986 (2.3) leaves unreserved stays, every other byte becomes
+/// `%` and two digits.
 fn quoted(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {

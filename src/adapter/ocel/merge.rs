@@ -1,6 +1,8 @@
-//! The events of all types by time: tables that are each in the order of time, as those of a log mostly are, give one that is.
+//! The events of all types by time: tables that are each in the order of time, as those of a log mostly are,
+//! give one that is.
 //!
-//! Batch by batch, one of each type at a time. A table out of order gives its events when their turn comes in it.
+//! Batch by batch, one of each type at a time. A table out of order gives its events when their turn comes in
+//! it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -28,7 +30,8 @@ struct MergeSource {
     row: usize,
 }
 
-/// Hands out the events of a bundle so that their times ascend, as columns of `types`. `time` is the type of times to compare them in.
+/// Hands out the events of a bundle so that their times ascend, as columns of `types`. `time` is the type of
+/// times to compare them in.
 pub fn by_time(
     bundle: &Bundle,
     time: &DataType,

@@ -1,4 +1,5 @@
-//! Whose something is: records that name an event or object by its identifier, and the first entity that has it.
+//! Whose something is: records that name an event or object by its identifier, and the first entity that has
+//! it.
 //!
 //! ```text
 //! identifiers of entities, by hash    records, by hash
@@ -6,7 +7,8 @@
 //!              equal texts meet: a record has a number
 //! ```
 //!
-//! Both are sorted in bounded memory, see [`Sorter`]. Hashes only bring together what may be equal: texts are compared.
+//! Both are sorted in bounded memory, see [`Sorter`]. Hashes only bring together what may be equal: texts are
+//! compared.
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
@@ -62,7 +64,8 @@ impl<'w> Owners<'w> {
         })
     }
 
-    /// Takes a record of what belongs to `id`: the first of the type with number `of` that is called so, or the first of any.
+    /// Takes a record of what belongs to `id`: the first of the type with number `of` that is called so, or
+    /// the first of any.
     ///
     /// # Errors
     /// If a file can't be written, and if the run is to stop.

@@ -1,8 +1,10 @@
-//! Records in the order of their keys, those of one key in the order in which they came, or by a text that they begin with.
-//! Beyond a bound they go to files without names, as sorted runs that are merged when they are read.
+//! Records in the order of their keys, those of one key in the order in which they came, or by a text that
+//! they begin with. Beyond a bound they go to files without names, as sorted runs that are merged when they
+//! are read.
 //!
-//! What memory holds does not grow with what is sorted: the bound, and for each run a block, with fewer than [`FAN`] runs on a level, 2 MB for each level.
-//! With [`BOUND`] the second begins at 256 MiB, the third at 16 GiB. A record is held whole, however long.
+//! What memory holds does not grow with what is sorted: the bound, and for each run a block, with fewer than
+//! [`FAN`] runs on a level, 2 MB for each level. With [`BOUND`] the second begins at 256 MiB, the third at 16
+//! GiB. A record is held whole, however long.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,10 +19,12 @@ use std::sync::Arc;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
-/// What a sorter holds in memory when nobody says otherwise, in bytes. 500,000 events with 1.5 million relations go back to JSON in the same time with 1 MiB
-/// as with 16; the process holds 27 MB then, and 80. With less there are more runs, and soon another level.
+/// What a sorter holds in memory when nobody says otherwise, in bytes. 500,000 events with 1.5 million
+/// relations go back to JSON in the same time with 1 MiB as with 16; the process holds 27 MB then, and 80.
+/// With less there are more runs, and soon another level.
 pub const BOUND: usize = 4 << 20;
-/// So many runs of a level are merged to one of the next: with more of them records are written again less often, and more blocks are in memory.
+/// So many runs of a level are merged to one of the next: with more of them records are written again less
+/// often, and more blocks are in memory.
 const FAN: usize = 64;
 /// What is read of a run at once, in bytes.
 const BLOCK: usize = 32 << 10;
@@ -89,7 +93,7 @@ pub struct Sorter<'w> {
 /// What orders records of one key before the order in which they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tied {
-    /// Records with equal keys are all kept.
+    /// Nothing: records with equal keys stay in the order in which they came.
     Never,
     /// Bytes behind their length, which records begin with.
     ByText,
@@ -294,7 +298,8 @@ impl SortedRecords {
         self.heads.peek().map(|Reverse(head)| head.key)
     }
 
-    /// Puts the next record into `record`, in place of what is there, and gives its key; `None` behind the last.
+    /// Puts the next record into `record`, in place of what is there, and gives its key; `None` behind the
+    /// last.
     ///
     /// # Errors
     /// If a file can't be read.
@@ -354,7 +359,7 @@ impl RunSource {
 /// A run as it is read. It seeks by itself: all runs of a level have one file.
 struct RunReader {
     file: Arc<File>,
-    /// What is not read yet.
+    /// Range of the file that has not been read.
     rest: Range<u64>,
     block: Vec<u8>,
     record: Range<usize>,
@@ -426,7 +431,8 @@ mod tests {
 
     #[test]
     fn records_come_back_by_key_and_those_of_one_key_as_they_came_whatever_memory_holds() {
-        // A few keys many times, in no order: with a bound of 1 each record is a run, and runs are merged twice over.
+        // A few keys many times, in no order: with a bound of 1 each record is a run, and runs are merged
+        // twice over.
         let keys: Vec<u64> = (0..5000).map(|place| place * 7919 % 613 * (u64::MAX / 613)).collect();
         let mut expected: Vec<(u64, usize)> = keys.iter().copied().zip(0..).collect();
         expected.sort_by_key(|(key, _)| *key);

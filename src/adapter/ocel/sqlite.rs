@@ -1,4 +1,5 @@
-//! A log as OCEL 2.0 SQLite: the tables of the standard's relational form. Relations have no keys, since a log may have the same one twice.
+//! A log as OCEL 2.0 SQLite: the tables of the standard's relational form. Relations have no keys, since a
+//! log may have the same one twice.
 
 use std::collections::HashSet;
 use std::path::Path;

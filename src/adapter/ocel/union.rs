@@ -1,7 +1,7 @@
 //! The attributes of all types of one side as columns of one table.
 //!
-//! Attributes of one name share a column. If their types differ, integers become floats where all of them can, moments take the finer unit, and
-//! everything else is text.
+//! Attributes of one name share a column. If their types differ, integers become floats where all of them
+//! can, moments take the finer unit, and everything else is text.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const EXACT: i64 = 1 << 53;
 struct UnionColumn {
     /// Name of the attribute.
     attribute: String,
-    /// What the column is called.
+    /// Name of the column.
     name: String,
     data_type: DataType,
     /// Whether all its integers are exact as floats.
@@ -34,7 +34,8 @@ pub struct Union {
 }
 
 impl Union {
-    /// Of all attributes of a side's types that have a value in the tables that `tables` gives for the number of a type; `fixed` are names that are taken.
+    /// Of all attributes of a side's types that have a value in the tables that `tables` gives for the number
+    /// of a type; `fixed` are names that are taken.
     pub fn of(
         bundle: &Bundle,
         side: OcelSide,

@@ -39,7 +39,8 @@ impl<W: Write> XmlWriter<W> {
 
     /// Text with what XML needs escaped; within a tag, white space too, which a reader would make plain.
     fn escaped(&mut self, text: &str, in_tag: bool) -> Result<()> {
-        // What is neither mark-up nor white space nor a control character, nor begins U+FFFE or U+FFFF, which are no characters of XML, is as it is.
+        // What is neither mark-up nor white space nor a control character, nor begins U+FFFE or U+FFFF, which
+        // are no characters of XML, is as it is.
         if !text.bytes().any(|byte| matches!(byte, ..b' ' | b'&' | b'<' | b'>' | b'"' | 0xef)) {
             return self.raw(text);
         }

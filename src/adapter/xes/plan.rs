@@ -1,4 +1,5 @@
-//! What becomes of the columns of a Parquet file in a log: from the metadata that LogFlow left there, or from names and roles.
+//! What becomes of the columns of a Parquet file in a log: from the metadata that LogFlow left there, or from
+//! names and roles.
 
 use std::collections::HashSet;
 
@@ -30,7 +31,7 @@ pub struct AttributePlan {
     pub name: String,
     /// The tag of its values, unless `@types` says otherwise.
     pub tag: String,
-    /// Whether its values are whole nodes.
+    /// Whether the values are complete XES elements as JSON.
     pub json: bool,
 }
 
@@ -58,10 +59,10 @@ pub struct AttributeSide {
     pub types: Option<usize>,
 }
 
-/// What becomes of the file.
+/// How the columns of the table become XES attributes.
 #[derive(Debug, Clone, Default)]
 pub struct XesPlan {
-    /// Of the log's own tag.
+    /// XML attributes of the `<log>` element.
     pub log: Map<String, Value>,
     /// What stands before the traces, as nodes.
     pub head: Vec<Value>,
@@ -183,7 +184,7 @@ impl XesPlan {
             .iter()
             .map(|field| (field.name().as_str(), column_type(field.data_type())))
             .collect();
-        let said = said_roles(metadata, schema);
+        let said = declared_roles(metadata, schema);
         let roles = Roles::find(&names, if wishes.columns.is_empty() { &said } else { wishes })?;
         let Some(case) = roles.column(Role::Case) else {
             return Err(Error::new(Code::NoSuchColumn, "no column is known to be the case")
@@ -231,7 +232,8 @@ impl XesPlan {
                 );
             }
         }
-        // A global is what every trace or event has, and a classifier is made of globals (IEEE 1849, 4.3 and 4.4).
+        // A global is what every trace or event has, and a classifier is made of globals (IEEE 1849, 4.3 and
+        // 4.4).
         let global = |tag: &str, key: &str, value: &str| json!({ "tag": tag, "key": key, "value": value });
         if whole(case) {
             let children = [global("string", "concept:name", "")];
@@ -285,7 +287,7 @@ impl AttributeSide {
 }
 
 /// The roles that the file's metadata name.
-fn said_roles(metadata: Option<&Value>, schema: &Schema) -> RoleWishes {
+fn declared_roles(metadata: Option<&Value>, schema: &Schema) -> RoleWishes {
     let mut wishes = RoleWishes::default();
     let Some(roles) = metadata.and_then(|it| it["roles"].as_object()) else { return wishes };
     for role in Role::ALL {

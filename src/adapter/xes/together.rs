@@ -1,7 +1,9 @@
-//! Rows of a table in which cases are mixed, put in order: cases as their first rows stand, rows of a case as they stand, rows without a case behind
-//! them all. XES has no other place for an event than its trace, and events outside of traces stand behind traces (IEEE 1849, 5.1).
+//! Rows of a table in which cases are mixed, put in order: cases as their first rows stand, rows of a case as
+//! they stand, rows without a case behind them all. XES has no other place for an event than its trace, and
+//! events outside of traces stand behind traces (IEEE 1849, 5.1).
 //!
-//! Runs of rows are sorted in memory and go to a file without a name, a row group for each; then they are merged.
+//! Runs of rows are sorted in memory and go to a file without a name, a row group for each; then they are
+//! merged.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -64,7 +66,8 @@ impl Numbers {
     }
 }
 
-/// Whether rows of some case in the column `case` have rows of another between them, or stand behind rows without any.
+/// Whether rows of some case in the column `case` have rows of another between them, or stand behind rows
+/// without any.
 ///
 /// # Errors
 /// If the file can't be read.

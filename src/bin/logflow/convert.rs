@@ -246,8 +246,8 @@ impl ConvertRun<'_> {
         })
     }
 
-    /// Reports a job that failed. If that ends the run, the files that were left out are reported as well, and the error
-    /// comes back.
+    /// Reports a job that failed. If that ends the run, the files that were left out are reported as well,
+    /// and the error comes back.
     fn failed(
         &self,
         task: &ConvertTask,
@@ -273,8 +273,8 @@ impl ConvertRun<'_> {
         self.reporter.left_out(found)
     }
 
-    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle. Of several
-    /// outputs each has a line, and in a run of several inputs warnings name theirs.
+    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle. Of
+    /// several outputs each has a line, and in a run of several inputs warnings name theirs.
     fn write(
         &self,
         task: &ConvertTask,
@@ -435,7 +435,7 @@ pub enum Written {
 }
 
 impl Written {
-    /// What there is to warn of.
+    /// The warnings of the report.
     pub fn warnings(&mut self) -> &mut Vec<Warning> {
         match self {
             Self::Table(report) | Self::FlatTable(report) => &mut report.warnings,
@@ -501,7 +501,8 @@ fn refuse_tables(inputs: &[Input]) -> Result<(), Error> {
     }
 }
 
-/// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with what is given: if that is said, or if they look it and the output is no table.
+/// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with
+/// what is given: if that is said, or if they look it and the output is no table.
 fn unflattened(
     args: &ConvertArgs,
     inputs: Vec<Input>,

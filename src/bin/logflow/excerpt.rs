@@ -1,7 +1,7 @@
 //! The line of the input that an error points at.
 //!
-//! An error counts bytes of text. Only in a plain UTF-8 file are these bytes of the file, so for compressed or transcoded input there is no
-//! excerpt: none is better than a wrong one.
+//! An error counts bytes of text. Only in a plain UTF-8 file are these bytes of the file, so for compressed
+//! or transcoded input there is no excerpt: none is better than a wrong one.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

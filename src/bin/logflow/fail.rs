@@ -81,14 +81,16 @@ impl Failure {
 fn exit_code(error: &Error) -> ExitCode {
     match error.code() {
         Code::Interrupted => Outcome::Stopped.exit_code(),
-        // A run that was stopped may fail in another way before it sees that it was: its input ends with the pipeline.
+        // A run that was stopped may fail in another way before it sees that it was: its input ends with the
+        // pipeline.
         _ if signals::caught().is_some() => Outcome::Stopped.exit_code(),
         Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::MemoryLimit => 2.into(),
         _ => ExitCode::FAILURE,
     }
 }
 
-/// The error for people: code and title, what was expected and found, where, that line of the input if it can be had, and what to try.
+/// The error for people: code and title, what was expected and found, where, that line of the input if it can
+/// be had, and what to try.
 pub fn text(error: &Error, paint: Paint) -> String {
     let code = error.code();
     let mut out = paint.red(&format!("error[{code}]:"));

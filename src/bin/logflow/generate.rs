@@ -60,35 +60,35 @@ pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Ou
     };
     if let Some(made) = made.filter(|_| !console.quiet) {
         let heading = Paint::stderr(console.color).green("done");
-        stdout::eprint(&format!("{heading}  {}\n", made.said(start.elapsed().as_secs_f64())));
+        stdout::eprint(&format!("{heading}  {}\n", made.describe(start.elapsed().as_secs_f64())));
     }
     Ok(Outcome::Done)
 }
 
 impl GeneratedSummary {
-    fn said(&self, seconds: f64) -> String {
+    fn describe(&self, seconds: f64) -> String {
         let (counts, bytes) = match self {
-            Self::Events(made) => (made.said(), made.bytes),
-            Self::Objects(made) => (made.said(), made.bytes),
+            Self::Events(made) => (made.describe(), made.bytes),
+            Self::Objects(made) => (made.describe(), made.bytes),
         };
         format!("{counts}, {}, {}, {}", size(bytes), duration(seconds), rate(bytes, seconds))
     }
 }
 
-/// How many of what.
+/// Describes the figures of a log in words.
 trait Describe {
-    fn said(&self) -> String;
+    fn describe(&self) -> String;
 }
 
 impl Describe for Summary {
-    fn said(&self) -> String {
+    fn describe(&self) -> String {
         let damaged = if self.damaged > 0 { format!(", {} damaged", self.damaged) } else { String::new() };
         format!("{} in {}{damaged}", counted(self.events, "event"), counted(self.cases, "case"))
     }
 }
 
 impl Describe for OcelSummary {
-    fn said(&self) -> String {
+    fn describe(&self) -> String {
         [
             (self.events, "event"),
             (self.objects, "object"),

@@ -1,8 +1,8 @@
 //! Words of the command line to inputs: files, folders, patterns, standard input.
 //!
-//! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give the same output anywhere. An
-//! input that comes up twice is refused: its rows would be there twice. Of a folder every file is an
-//! input, or is left out and named with the reason.
+//! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give
+//! the same output anywhere. An input that comes up twice is refused: its rows would be there twice. Of a
+//! folder every file is an input, or is left out and named with the reason.
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
@@ -71,7 +71,7 @@ const PROSE: [&str; 43] = [
     "diff",
     "patch",
 ];
-/// What compression adds to a name.
+/// File extensions of compressed inputs.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
 /// One input, and where below an output folder its output belongs.
@@ -121,7 +121,7 @@ impl FoundInputs {
 
 /// What is looked at in a folder, and how.
 pub struct InputSearch<'s> {
-    /// How inputs are read.
+    /// Options with which inputs are read.
     pub options: &'s Options,
     /// The output: what is written is not read.
     pub output: Option<&'s Path>,

@@ -165,8 +165,8 @@ fn joined(lists: &[NameList]) -> Vec<String> {
     lists.iter().flat_map(|names| names.0.iter().cloned()).collect()
 }
 
-/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives: a batch job that is
-/// killed for its memory says nothing about why.
+/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives:
+/// a batch job that is killed for its memory says nothing about why.
 fn memory_limit(args: &MachineArgs, threads: usize) -> Option<u64> {
     let usual = Budget::usual(threads);
     args.memory_limit.or_else(|| {

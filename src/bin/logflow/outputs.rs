@@ -171,7 +171,8 @@ const OTHER_FORMS: [&str; 27] = [
     "zip", "7z", "tar",
 ];
 
-/// A name that says another form than what would be written under it is refused: who opens it later goes by it. What no form is called (`log`, `log.pq`) says nothing.
+/// A name that says another form than what would be written under it is refused: who opens it later goes by
+/// it. What no form is called (`log`, `log.pq`) says nothing.
 ///
 /// # Errors
 /// [`Code::Usage`].

@@ -1,4 +1,5 @@
-//! Colours, where they are wanted: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether a terminal shows them.
+//! Colours, where they are wanted: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether a
+//! terminal shows them.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;

@@ -16,7 +16,7 @@ use crate::args::read::FormatChoice;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark(pub Option<u8>);
 
-/// What stands between fields, in bytes.
+/// The bytes of a delimiter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delimiter(pub Vec<u8>);
 
@@ -111,7 +111,7 @@ pub fn delimiter(text: &str) -> Result<Delimiter, String> {
     Ok(Delimiter(bytes))
 }
 
-/// One ASCII character, or `none`.
+/// Parses one ASCII character, or `none`.
 pub fn mark(text: &str) -> Result<Mark, String> {
     if text.eq_ignore_ascii_case("none") {
         return Ok(Mark(None));

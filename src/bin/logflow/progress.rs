@@ -15,9 +15,10 @@ use crate::args::{ConsoleArgs, ProgressStyle};
 use crate::figures::{count, duration, rate, size};
 use crate::stdout;
 
-/// Between two looks. A bar that moves ten times a second looks alive, and costs nothing that can be measured.
+/// Between two looks. A bar that moves ten times a second looks alive, and costs nothing that can be
+/// measured.
 const BAR_EVERY: Duration = Duration::from_millis(100);
-/// Between two lines of JSON.
+/// Time between two lines of JSON progress.
 const LINE_EVERY: Duration = Duration::from_millis(500);
 
 /// The thread that shows it.
@@ -68,7 +69,7 @@ struct ProgressRun {
     place: (usize, usize),
 }
 
-/// What is known at one moment.
+/// A snapshot of the progress.
 struct ProgressState {
     total: u64,
     done: u64,

@@ -23,7 +23,7 @@ use crate::{fail, schema_table, stdout};
 /// What the outputs of a run come to together.
 #[derive(Debug, Default)]
 pub struct Totals {
-    /// How many files were written.
+    /// Number of files written.
     pub files: u64,
     /// How many folders of tables were written.
     pub folders: u64,
@@ -57,7 +57,7 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// As the flags have it.
+    /// A reporter with the style that the flags ask for.
     pub fn new(args: &ConvertArgs, console: &ConsoleArgs) -> Self {
         Self {
             style: args.report,
@@ -216,7 +216,7 @@ impl Reporter {
         stdout::eprint(&format!("{what}: {written}{left_out}\n"));
     }
 
-    /// What would be written.
+    /// Prints what would be written.
     pub fn previewed(&self, output: Option<&Path>, report: &Report) -> Result<()> {
         if self.style == ReportStyle::Json {
             let mut value = with_status("preview", report)?;

@@ -1,4 +1,5 @@
-//! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as TOML or JSON.
+//! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as
+//! TOML or JSON.
 //!
 //! ```toml
 //! [[columns]]

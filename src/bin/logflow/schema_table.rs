@@ -116,7 +116,7 @@ fn named(mark: &str) -> String {
     name.to_owned()
 }
 
-/// One line for each column.
+/// A table with a line for each column.
 pub fn columns(report: &Report, paint: Paint) -> String {
     let surveyed = report.records > 0;
     let heading =

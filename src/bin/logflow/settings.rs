@@ -1,7 +1,8 @@
-//! Where options come from: the command line, then `LOGFLOW_…` variables, then `logflow.toml` in the working folder, then the user's
-//! `logflow/config.toml`. The first that has an option gives its value.
+//! Where options come from: the command line, then `LOGFLOW_…` variables, then `logflow.toml` in the working
+//! folder, then the user's `logflow/config.toml`. The first that has an option gives its value.
 //!
-//! Settings become the defaults of the command line's own options, so that there is one parser, and one set of checks, for all of them.
+//! Settings become the defaults of the command line's own options, so that there is one parser, and one set
+//! of checks, for all of them.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -42,7 +43,8 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,
     });
-    // First without settings: help, versions and slips of the finger need none, and a broken file must not hide them.
+    // First without settings: help, versions and slips of the finger need none, and a broken file must not
+    // hide them.
     let mut matches = command.clone().try_get_matches_from(&argv).map_err(with_tip)?;
     let settings = gather(&command)?;
     if !settings.is_empty() {
@@ -59,7 +61,8 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     Ok(args)
 }
 
-/// The flags of the command that stand on the command line. A variable or file is for many runs: there one that this run has no use for is in order.
+/// The flags of the command that stand on the command line. A variable or file is for many runs: there one
+/// that this run has no use for is in order.
 fn given(matches: &ArgMatches) -> Vec<String> {
     let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
     let is_given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);

@@ -1,4 +1,5 @@
-//! `logflow convert --flatten`: an object-centric log as a classic log of one object type, to Parquet or XES, by way of files that nobody sees.
+//! `logflow convert --flatten`: an object-centric log as a classic log of one object type, to Parquet or XES,
+//! by way of files that nobody sees.
 
 use std::path::Path;
 
@@ -71,7 +72,8 @@ pub fn write(
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
         declared: found.columns,
         given: CommandLine::default(),
-        // What the user says of text is said of the log, which was read: this text is ours, and no word in it means null.
+        // What the user says of text is said of the log, which was read: this text is ours, and no word in it
+        // means null.
         encoding: Some("utf-8".to_owned()),
         values: ValueOptions {
             null_words: Some(Vec::new()),

@@ -1,4 +1,5 @@
-//! `logflow convert --layout`: an object-centric log as the tables that another program reads, by way of a bundle that nobody sees.
+//! `logflow convert --layout`: an object-centric log as the tables that another program reads, by way of a
+//! bundle that nobody sees.
 
 use std::path::Path;
 

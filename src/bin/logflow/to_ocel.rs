@@ -1,4 +1,5 @@
-//! `logflow convert` where the output is an object-centric log: a bundle to one file, or any such log by way of a bundle that nobody sees.
+//! `logflow convert` where the output is an object-centric log: a bundle to one file, or any such log by way
+//! of a bundle that nobody sees.
 
 use std::path::Path;
 

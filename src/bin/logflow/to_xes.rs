@@ -1,4 +1,5 @@
-//! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that nobody sees.
+//! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that
+//! nobody sees.
 
 use logflow::adapter::xes;
 use logflow::config::{OnBadRow, Options, Watch};

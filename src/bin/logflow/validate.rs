@@ -29,7 +29,8 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let watch = Watch::default();
     signals::stop(&watch);
-    // What was found in a folder is recognised as `convert` does it, and is not meant to be a log because it is XML.
+    // What was found in a folder is recognised as `convert` does it, and is not meant to be a log because it
+    // is XML.
     let of_folder = Options { strict: false, ..options.clone() };
     let (mut valid, mut invalid) = (0u64, 0u64);
     let is_alone = found.places.len() == 1 && found.failed.is_empty();

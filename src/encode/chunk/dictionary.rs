@@ -1,4 +1,5 @@
-//! Dictionaries of a chunk: each value once, in the order in which the rows bring them, and a key for each row.
+//! Dictionaries of a chunk: each value once, in the order in which the rows bring them, and a key for each
+//! row.
 
 use super::bits::width_of;
 use super::{make_room, rle};
@@ -8,8 +9,9 @@ use crate::model::short;
 /// Bytes of a dictionary's buffers that are kept for the next chunk.
 const KEPT: usize = 256 << 10;
 
-/// Whether a dictionary that an entry made half as large as it may be is of no use: four of five rows had a value of their own. It would only be filled, and
-/// take as much time as the values. Before that nothing is known: logs begin with what is new, such as cases that all start before they go on.
+/// Whether a dictionary that an entry made half as large as it may be is of no use: four of five rows had a
+/// value of their own. It would only be filled, and take as much time as the values. Before that nothing is
+/// known: logs begin with what is new, such as cases that all start before they go on.
 #[inline]
 pub fn is_of_no_use(before: usize, bytes: usize, limit: usize, entries: usize, rows: usize) -> bool {
     before < limit / 2 && bytes >= limit / 2 && rows * 4 < entries * 5
@@ -34,7 +36,8 @@ impl Keys {
         }
     }
 
-    /// Appends the keys into a dictionary of `entries`, and begins anew. The width that they need stands before them.
+    /// Appends the keys into a dictionary of `entries`, and begins anew. The width that they need stands
+    /// before them.
     pub fn finish(&mut self, entries: usize, out: &mut Vec<u8>) {
         let width = width_of(entries.saturating_sub(1) as u64);
         out.push(width as u8);

@@ -25,7 +25,7 @@ pub trait FixedWidth: Copy + PartialOrd + Send + 'static {
     fn of(array: &dyn Array) -> Option<&[Self]>;
     /// Its bits, that tell all values apart.
     fn bits(self) -> u64;
-    /// As a whole number, for differences.
+    /// The value as an integer, for delta encoding.
     fn whole(self) -> i64;
     /// Appends the plain values.
     fn plain(values: &[Self], out: &mut Vec<u8>);
@@ -154,7 +154,8 @@ enum FixedBody {
 }
 
 impl<T: FixedWidth> FixedValues<T> {
-    /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to `dictionary` bytes or none.
+    /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to
+    /// `dictionary` bytes or none.
     pub fn new(encoding: Encoding, page_rows: usize, dictionary: Option<usize>) -> Self {
         let body = match encoding {
             Encoding::DELTA_BINARY_PACKED if T::SIZE == 4 => FixedBody::Deltas(Deltas::narrow()),

@@ -70,7 +70,8 @@ impl Levels {
     }
 }
 
-/// Calls `take` with each stretch of rows that are not null. It gives the row before which it stopped, if it did.
+/// Calls `take` with each stretch of rows that are not null. It gives the row before which it stopped, if it
+/// did.
 #[inline]
 pub fn each_valid(
     nulls: Option<&NullBuffer>,

@@ -1,4 +1,5 @@
-//! The hybrid of runs and bit-packed groups, for dictionary keys and definition levels (Parquet, Encodings.md, RLE = 3).
+//! The hybrid of runs and bit-packed groups, for dictionary keys and definition levels (Parquet,
+//! Encodings.md, RLE = 3).
 
 use super::bits::{pack, varint};
 

@@ -17,7 +17,7 @@ use crate::encode::page_store::SpillStore;
 pub struct Chunk {
     /// What the footer and the page index say of it.
     pub close: ColumnCloseResult,
-    /// Where its pages wait.
+    /// Store of the pages of the chunk.
     pub(super) store: SpillStore,
     /// Its pages in their order in the file.
     pub(super) keys: Vec<PageKey>,

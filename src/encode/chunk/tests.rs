@@ -144,7 +144,8 @@ fn cut(schema: &SchemaRef, array: &ArrayRef, batch: usize, group: usize) -> Vec<
         .collect()
 }
 
-/// Writes the array both ways. Equal pages must have equal statistics and indexes; with unequal ones, equal chunks.
+/// Writes the array both ways. Equal pages must have equal statistics and indexes; with unequal ones, equal
+/// chunks.
 fn check(array: &ArrayRef, plan: &ColumnPlan, batch: usize, group: usize, equal_pages: bool) {
     let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", array.data_type().clone(), true)]));
     let groups = cut(&schema, array, batch, group);
@@ -249,8 +250,8 @@ fn plan(encodings: &'static [Encoding]) -> impl Strategy<Value = ColumnPlan> {
         })
 }
 
-/// Pages are equal but for two things that the twin does: it looks at sizes only between stretches of rows, and it makes a page too long when a
-/// batch without nulls ends in its middle.
+/// Pages are equal but for two things that the twin does: it looks at sizes only between stretches of rows,
+/// and it makes a page too long when a batch without nulls ends in its middle.
 fn checked(array: ArrayRef, plan: &ColumnPlan, batch: usize, group: usize) {
     let exact = plan.dictionary.is_none_or(|limit| limit == ROOMY);
     check(&array, plan, batch, group, false);
@@ -367,7 +368,8 @@ proptest! {
     }
 }
 
-/// Row groups of a column whose dictionary may have 8 kB: bytes of the chunk, and whether it ends with the dictionary in use.
+/// Row groups of a column whose dictionary may have 8 kB: bytes of the chunk, and whether it ends with the
+/// dictionary in use.
 fn chunk_of(values: impl Iterator<Item = i64>) -> (i64, bool) {
     let array: ArrayRef = Arc::new(StringArray::from_iter_values(values.map(|value| format!("{value:012}"))));
     let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", DataType::Utf8, true)]));

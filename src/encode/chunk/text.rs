@@ -161,7 +161,8 @@ fn text_place(texts: &StringArray, at: usize) -> (&[u8], usize, usize) {
 }
 
 impl TextValues {
-    /// For a column with this encoding in pages of up to so many rows or bytes, behind a dictionary of up to `dictionary` bytes or none.
+    /// For a column with this encoding in pages of up to so many rows or bytes, behind a dictionary of up to
+    /// `dictionary` bytes or none.
     pub fn new(encoding: Encoding, page_rows: usize, page_bytes: usize, dictionary: Option<usize>) -> Self {
         let mut values = Self {
             has_dictionary: dictionary.is_some(),
@@ -182,8 +183,9 @@ impl TextValues {
         values
     }
 
-    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the dictionary, or shows that it is of no use: a row that
-    /// brings a new text is looked at alone, so that nothing depends on where a run is cut.
+    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the
+    /// dictionary, or shows that it is of no use: a row that brings a new text is looked at alone, so that
+    /// nothing depends on where a run is cut.
     fn intern(&mut self, texts: Texts<'_>, start: usize, end: usize) -> Option<usize> {
         let mut at = start;
         while at < end {
@@ -264,7 +266,8 @@ impl TextValues {
                         let (data, start, end) = texts.place(row);
                         let text = &data[start..end];
                         *text_bytes += text.len();
-                        // Its relations follow an event: what the row before had is within the range, and adds nothing.
+                        // Its relations follow an event: what the row before had is within the range, and
+                        // adds nothing.
                         if range.some && short::equal(before, text) {
                             shared.put(text.len() as i64);
                             lengths.put(0);
@@ -299,7 +302,8 @@ impl TextValues {
     }
 }
 
-/// Bytes that both begin with. Loops over numbers: iterators put together took five times as many instructions.
+/// Bytes that both begin with. Loops over numbers: iterators put together took five times as many
+/// instructions.
 #[inline]
 fn shared_prefix(left: &[u8], right: &[u8]) -> usize {
     let most = left.len().min(right.len());

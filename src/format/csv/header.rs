@@ -1,7 +1,8 @@
 //! The first record: whether it names the columns, which names these are, and what stands above it.
 //!
-//! A header is wrong for its rows in several ways. What has one reading is read, and told: a delimiter behind all rows or behind the header alone, a stray
-//! quote in a name. What has several is an error that says which flag decides: no column gets the name of another.
+//! A header is wrong for its rows in several ways. What has one reading is read, and told: a delimiter behind
+//! all rows or behind the header alone, a stray quote in a name. What has several is an error that says which
+//! flag decides: no column gets the name of another.
 
 use std::collections::HashMap;
 
@@ -45,7 +46,8 @@ struct HeaderNames {
 }
 
 impl CsvBody<'_> {
-    /// The table at the end of a text whose first lines, narrower ones about it, outnumber its rows; `None` if it has no header that shows as one.
+    /// The table at the end of a text whose first lines, narrower ones about it, outnumber its rows; `None`
+    /// if it has no header that shows as one.
     pub(super) fn at_end(&self) -> Option<CsvSample> {
         let sample = self.sample.at_end()?;
         let body = CsvBody { sample: &sample, ..*self };
@@ -71,14 +73,16 @@ impl CsvBody<'_> {
         if before.iter().all(|it| self.sample.is_aside(it)) {
             self.below_titles(first)
         } else if narrow && self.names_columns(first, if first == 1 { 2 } else { 1 }) {
-            // A lone line with delimiters above the table may be a header that lacks names: then what follows is a row.
+            // A lone line with delimiters above the table may be a header that lacks names: then what follows
+            // is a row.
             self.below_titles(first)
         } else {
             0
         }
     }
 
-    /// The first record from `first` on that is more than a title: spreadsheets fill up the lines above a table with delimiters.
+    /// The first record from `first` on that is more than a title: spreadsheets fill up the lines above a
+    /// table with delimiters.
     fn below_titles(&self, first: usize) -> usize {
         let usual = self.sample.width;
         let filled = |it: &SampledInput| self.cells(it).iter().filter(|cell| !cell.is_empty()).count();
@@ -92,7 +96,8 @@ impl CsvBody<'_> {
         if is_header { header } else { first }
     }
 
-    /// Whether a record shows by the values below it that it names the columns, and not only does not show the contrary.
+    /// Whether a record shows by the values below it that it names the columns, and not only does not show
+    /// the contrary.
     fn names_columns(&self, first: usize, at_least: usize) -> bool {
         let record = &self.sample.records[first];
         let weighed = self.weigh(record, &self.cells(record));
@@ -155,8 +160,9 @@ impl CsvBody<'_> {
         Ok(Sniffed { csv, header, preamble, warnings })
     }
 
-    /// The fields of the first record. One with a fault is read once more by its line, quotes being plain characters but around whole fields: if it then
-    /// is as wide as the rows, a stray quote is all that is wrong with it.
+    /// The fields of the first record. One with a fault is read once more by its line, quotes being plain
+    /// characters but around whole fields: if it then is as wide as the rows, a stray quote is all that is
+    /// wrong with it.
     fn first_cells(&self, first: &SampledInput) -> (Vec<Vec<u8>>, Record) {
         if first.record.fault.is_none() {
             return (self.cells(first), first.record);
@@ -276,7 +282,8 @@ impl CsvBody<'_> {
         cells
     }
 
-    /// What the values below a record say of it. It names columns unless one of its values has the type of the column below it, other than text.
+    /// What the values below a record say of it. It names columns unless one of its values has the type of
+    /// the column below it, other than text.
     fn weigh(&self, first: &SampledInput, cells: &[Vec<u8>]) -> Weighed {
         let width = self.sample.width;
         let mut below = vec![Readings::ALL; width];

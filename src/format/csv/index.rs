@@ -1,8 +1,8 @@
 //! The SIMD index: where quotes, delimiters and line ends stand, quotes taken into account.
 //!
-//! For every 64 bytes, four masks are made with one comparison each. A prefix XOR over the quote mask marks what lies between
-//! quotes; delimiters and line ends outside remain, and every quote. The positions are written out as plain numbers, so that the
-//! field walk is a loop over integers:
+//! For every 64 bytes, four masks are made with one comparison each. A prefix XOR over the quote mask marks
+//! what lies between quotes; delimiters and line ends outside remain, and every quote. The positions are
+//! written out as plain numbers, so that the field walk is a loop over integers:
 //!
 //! ```text
 //! text     a,"b,c",d\n
@@ -11,8 +11,9 @@
 //! kept     .11...11.1      (delimiter | line end) & !inside | quote
 //! ```
 //!
-//! The index takes every quote for a toggle, which is wrong for `5" pipe`; the walk notices and asks the [plain grammar](super::grammar).
-//! Kernels: AVX-512BW, AVX2, and a plain twin that the tests hold them against.
+//! The index takes every quote for a toggle, which is wrong for `5" pipe`; the walk notices and asks the
+//! [plain grammar](super::grammar). Kernels: AVX-512BW, AVX2, and a plain twin that the tests hold them
+//! against.
 
 /// The bytes with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Marks {
 /// What an indexed stretch held, beside positions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MarkFound {
-    /// How many positions were written.
+    /// Number of positions written.
     pub count: usize,
     /// Whether a NUL byte was found.
     pub nul: bool,
@@ -39,11 +40,12 @@ pub struct MarkFound {
 /// Whether the end of what was indexed lies between quotes: all ones or zero, carried from block to block.
 pub type Inside = u64;
 
-/// Slots that `out` must have beyond one for each byte of text: kernels write whole groups and count afterwards.
+/// Slots that `out` must have beyond one for each byte of text: kernels write whole groups and count
+/// afterwards.
 pub const SLACK: usize = 64;
 
-/// Writes to the front of `out` the positions in `text`, counted from `offset`, of every quote and of every delimiter and line end
-/// outside quotes. `out` has at least `text.len() + SLACK` slots.
+/// Writes to the front of `out` the positions in `text`, counted from `offset`, of every quote and of every
+/// delimiter and line end outside quotes. `out` has at least `text.len() + SLACK` slots.
 #[inline]
 pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> MarkFound {
     assert!(out.len() >= text.len() + SLACK, "one slot a byte and the slack");
@@ -112,8 +114,8 @@ mod x86 {
 
     use super::{Inside, MarkFound, Marks, Masks};
 
-    /// Writes the set bits' positions and says how many. Eight at a time without a branch: events are frequent, and a
-    /// mispredicted loop end per block costs more than the stores that are overwritten next.
+    /// Writes the set bits' positions and says how many. Eight at a time without a branch: events are
+    /// frequent, and a mispredicted loop end per block costs more than the stores that are overwritten next.
     #[inline(always)]
     fn flatten(mut bits: u64, position: u32, out: &mut [u32]) -> usize {
         let count = bits.count_ones() as usize;
@@ -151,14 +153,16 @@ mod x86 {
                 tail[..rest.len()].copy_from_slice(rest);
                 let tail = if rest.is_empty() { None } else { Some(&tail) };
                 let mut position = offset;
-                // One loop for whole blocks and the tail: with two calls the body is not inlined, which costs a fifth.
+                // One loop for whole blocks and the tail: with two calls the body is not inlined, which costs
+                // a fifth.
                 for block in blocks.iter().chain(tail) {
                     let left = text.len() - (position - offset) as usize;
                     let keep = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
                     let masks = $masks(block, marks);
                     let quote = if marks.quotes { masks.quote & keep } else { 0 };
                     let within = prefix_xor(quote) ^ *inside;
-                    // Arithmetic shift: all ones if the block ends between quotes; bits beyond the text carry no quote.
+                    // Arithmetic shift: all ones if the block ends between quotes; bits beyond the text carry
+                    // no quote.
                     *inside = ((within as i64) >> 63) as u64;
                     nul |= masks.nul & keep;
                     high |= masks.high & keep;
@@ -192,7 +196,8 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     fn masks_avx2(block: &[u8; 64], marks: Marks) -> Masks {
         #[expect(unsafe_code, reason = "loads take a pointer")]
-        // SAFETY: the reference is to 64 readable bytes, of which these are the first 32; the load asks no alignment.
+        // SAFETY: the reference is to 64 readable bytes, of which these are the first 32; the load asks no
+        // alignment.
         let low = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
         #[expect(unsafe_code, reason = "loads take a pointer")]
         // SAFETY: the last 32 of the 64 bytes; the load asks no alignment.

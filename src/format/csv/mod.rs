@@ -11,9 +11,10 @@
 //! notes.rs    what was done to rows beside reading them, and the warnings about it
 //! ```
 //!
-//! A row is bad when its form is (an unclosed quote, text behind a closing one), when it has not as many fields as the header, when it
-//! holds a NUL byte or bytes that are no UTF-8. A column is never shifted to make a row fit; only fields at the end of a row are added or left out, and only
-//! where that was asked for. A byte order mark where a record begins is no part of it: files with one each were put together.
+//! A row is bad when its form is (an unclosed quote, text behind a closing one), when it has not as many
+//! fields as the header, when it holds a NUL byte or bytes that are no UTF-8. A column is never shifted to
+//! make a row fit; only fields at the end of a row are added or left out, and only where that was asked for.
+//! A byte order mark where a record begins is no part of it: files with one each were put together.
 
 pub mod grammar;
 mod header;
@@ -47,7 +48,7 @@ const GUESS_RECORDS: usize = 8;
 /// A file's way of being CSV, and where its rows are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Csv {
-    /// How fields are written.
+    /// Delimiter, quote, escape and comment marks.
     pub grammar: Grammar,
     /// Column names, as they stand in the output.
     pub names: Vec<String>,
@@ -64,7 +65,7 @@ pub struct Csv {
 pub struct RowRules {
     /// Those with another number of fields than the header.
     pub uneven: UnevenRows,
-    /// Those with a byte 0x00.
+    /// What to do with rows that contain a byte 0x00.
     pub nul: NulBytes,
 }
 
@@ -255,7 +256,7 @@ impl CsvBatches<'_, '_> {
                     cells: &cells,
                     spans: &spans,
                     unescape: &self.csv.grammar,
-                    aside: OutOfLine::default(),
+                    out_of_line: OutOfLine::default(),
                     kinds: &[],
                     slot: TableSlot::ONLY,
                 })?;
@@ -371,7 +372,8 @@ impl CsvBatches<'_, '_> {
         CsvEnd::Full
     }
 
-    /// Where the record at hand starts, past a byte order mark: the next record has one where files that begin with it were put together.
+    /// Where the record at hand starts, past a byte order mark: the next record has one where files that
+    /// begin with it were put together.
     #[inline(always)]
     fn start(&self) -> usize {
         self.at + marks(self.text.bytes, self.at)
@@ -381,7 +383,8 @@ impl CsvBatches<'_, '_> {
         self.notes.add(what, 1, self.text.base + self.at as u64, record);
     }
 
-    /// Gives the cells from `before`, of a record with another number of fields than columns, that number, if that loses nothing or was asked for.
+    /// Gives the cells from `before`, of a record with another number of fields than columns, that number, if
+    /// that loses nothing or was asked for.
     fn made_even(
         &mut self,
         record: Record,

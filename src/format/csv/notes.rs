@@ -1,11 +1,12 @@
 //! What was done to rows beside reading them: how often, where first, and the warnings about it.
 //!
-//! A shard counts here and tells it with each batch; the counts of all shards are added up in the order of the file.
+//! A shard counts here and tells it with each batch; the counts of all shards are added up in the order of
+//! the file.
 
 use crate::model::table::{Learned, Note, Remark};
 use crate::model::warning::{Warning, WarningCode};
 
-/// What was done to a row.
+/// Kinds of repair that a row may get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoteKind {
     /// It had fewer fields than the header and got nulls.
@@ -35,7 +36,7 @@ impl NoteKind {
 #[derive(Debug, Default)]
 pub(super) struct Notes([Option<NoteCount>; NoteKind::ALL.len()]);
 
-/// How often, and where first.
+/// How often a repair was made, and where first.
 #[derive(Debug, Clone, Copy)]
 struct NoteCount {
     count: u64,
@@ -44,7 +45,8 @@ struct NoteCount {
 }
 
 impl Notes {
-    /// Counts something at the record that starts at the absolute offset `at` and has this number within its shard.
+    /// Counts something at the record that starts at the absolute offset `at` and has this number within its
+    /// shard.
     #[cold]
     pub(super) fn add(&mut self, what: NoteKind, count: u64, at: u64, record: u64) {
         self.0[what as usize].get_or_insert(NoteCount { count: 0, at, record }).count += count;
@@ -65,7 +67,7 @@ impl Notes {
     }
 }
 
-/// What should be said about it.
+/// The warnings about repairs.
 pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
     let of = |what: NoteKind| {
         learned.notes.iter().find_map(|note| match note.what {

@@ -1,7 +1,7 @@
 //! The first records of a text under one grammar, and how much they look like a table.
 //!
-//! A table has records of one width, and cells that look like values. Lines that begin with `#` may be comments: if they outnumber the rows, the width is
-//! that of the other lines.
+//! A table has records of one width, and cells that look like values. Lines that begin with `#` may be
+//! comments: if they outnumber the rows, the width is that of the other lines.
 
 use std::collections::HashMap;
 
@@ -26,11 +26,11 @@ pub(super) struct SampledInput {
     pub record: Record,
     /// Whether a field of it stands between quotes.
     pub quoted: bool,
-    /// Whether its last field is empty.
+    /// Whether the last field of the record is empty.
     trails: bool,
     /// Whether it ends on another line than it starts, with a fault.
     strays: bool,
-    /// Whether it begins with `#`.
+    /// Whether the record begins with `#`.
     marked: bool,
 }
 
@@ -96,8 +96,8 @@ impl CsvSample {
         Self { records, width, share }
     }
 
-    /// The same records, if the last two or more of them are as wide as each other and wider than the few before, which are at most pairs of a key and a
-    /// value but for the header: then these are the rows.
+    /// The same records, if the last two or more of them are as wide as each other and wider than the few
+    /// before, which are at most pairs of a key and a value but for the header: then these are the rows.
     pub(super) fn at_end(&self) -> Option<Self> {
         let last = self.records.last()?;
         let width = last.width;
@@ -137,9 +137,10 @@ impl CsvSample {
         self.share * self.share * (0.2 + clean) * (0.8 + 0.2 * wide)
     }
 
-    /// Whether quotes are plain characters here: more records are faulty if they count than have a field between quotes and are whole. A single quote
-    /// that is missing should be told, and not turn all others into data. With nothing but faulty records there is no sign of either, unless one of them
-    /// takes in other lines.
+    /// Whether quotes are plain characters here: more records are faulty if they count than have a field
+    /// between quotes and are whole. A single quote that is missing should be told, and not turn all others
+    /// into data. With nothing but faulty records there is no sign of either, unless one of them takes in
+    /// other lines.
     pub(super) fn quotes_are_plain(&self) -> bool {
         let faulty = self.records.iter().filter(|it| it.record.fault.is_some()).count();
         let enclosed = self.usual().filter(|it| it.quoted).count();
@@ -152,8 +153,8 @@ impl CsvSample {
         let rows = self.records.iter().position(|it| it.width == self.width).map_or(0, |first| first + 1);
         let marked = |from: usize| self.records[from..].iter().filter(|it| it.marked);
         let odd = |from: usize| marked(from).filter(|it| it.width != self.width).count();
-        // Marked lines above the table are preamble; one among its rows shows that the file has comments. A name or a value may begin
-        // with the mark too; then the line is as wide as the others.
+        // Marked lines above the table are preamble; one among its rows shows that the file has comments. A
+        // name or a value may begin with the mark too; then the line is as wide as the others.
         (odd(rows) > 0 && odd(0) * 2 > marked(0).count()).then_some(b'#')
     }
 
@@ -162,7 +163,7 @@ impl CsvSample {
         self.width > 1 && (it.width == 1 || it.marked)
     }
 
-    /// How many widths the records have.
+    /// Number of distinct widths of the records.
     pub(super) fn widths(&self) -> usize {
         let mut widths: Vec<usize> = self.records.iter().map(|it| it.width).collect();
         widths.sort_unstable();

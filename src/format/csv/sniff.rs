@@ -1,10 +1,13 @@
 //! The sniffer: from the head of a file to its dialect, its header and the place where rows begin.
 //!
-//! Every candidate grammar reads the sample. A good one gives records of one width and cells that look like values; its score is
-//! the square of the share of records with the commonest width, times how clean the cells are, and slightly more for wider rows. The idea of judging by both pattern and
-//! types is that of van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019); the score is simpler.
+//! Every candidate grammar reads the sample. A good one gives records of one width and cells that look like
+//! values; its score is the square of the share of records with the commonest width, times how clean the
+//! cells are, and slightly more for wider rows. The idea of judging by both pattern and types is that of van
+//! den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019); the
+//! score is simpler.
 //!
-//! What is given is not sniffed. What can't be told is an error or a warning, never a silent guess about data.
+//! What is given is not sniffed. What can't be told is an error or a warning, never a silent guess about
+//! data.
 
 use std::collections::HashSet;
 
@@ -27,7 +30,8 @@ const LIKELY: [&[u8]; 5] = [b",", b";", b"\t", b"|", b"||"];
 const UNLIKELY: [&[u8]; 4] = [b"^", b"~", b"\x1f", b"\x01"];
 /// Records without a common width from which on there is no table.
 const FEW: usize = 4;
-/// Share of the records that have the commonest width of a table, at least. Two tables of one size in one file have half.
+/// Share of the records that have the commonest width of a table, at least. Two tables of one size in one
+/// file have half.
 const COMMON: f64 = 0.4;
 /// Share of the records that have the commonest width where quotes are taken for plain characters, at least.
 const COMMON_WITHOUT_QUOTES: f64 = 0.6;
@@ -48,8 +52,8 @@ pub struct Sniffed {
 /// Finds the dialect of text that begins with `head`; `whole` if there is no more.
 ///
 /// # Errors
-/// [`Code::InputEmpty`] without a record; [`Code::Header`] if the first record can't be the header and no row either;
-/// [`Code::Dialect`] if the lines have no number of fields in common; [`Code::TooManyColumns`].
+/// [`Code::InputEmpty`] without a record; [`Code::Header`] if the first record can't be the header and no row
+/// either; [`Code::Dialect`] if the lines have no number of fields in common; [`Code::TooManyColumns`].
 pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> {
     let mut start = marks(head, 0);
     let mut preamble = Vec::new();
@@ -178,8 +182,9 @@ fn check_widths(sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
-/// An error if nothing delimits but blanks, and these give sequences of different length, the first line among them: words that come again and again.
-/// Sentences have more words than that, and a name of a column is none of its values.
+/// An error if nothing delimits but blanks, and these give sequences of different length, the first line
+/// among them: words that come again and again. Sentences have more words than that, and a name of a column
+/// is none of its values.
 fn check_words(head: &[u8], sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     let plain = sample.records.iter().all(|it| it.record.fault.is_none() && !it.quoted);
     if sample.width != 1 || sample.records.len() < FEW - 1 || !plain || options.header.is_some() {
@@ -238,7 +243,8 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     }
 }
 
-/// The best of the ways of quoting with one delimiter, with its score. That quotes are plain characters is tried where the best says that they may be.
+/// The best of the ways of quoting with one delimiter, with its score. That quotes are plain characters is
+/// tried where the best says that they may be.
 fn best_of(
     head: &[u8],
     start: usize,
@@ -266,8 +272,9 @@ fn best_of(
     Some((score, grammar))
 }
 
-/// Spaces as delimiters, where nothing else delimits: all lines have as many fields, the first names columns of numbers, times and their like, and the
-/// lines are no values as a whole. So sentences are no table, and neither is a column of timestamps.
+/// Spaces as delimiters, where nothing else delimits: all lines have as many fields, the first names columns
+/// of numbers, times and their like, and the lines are no values as a whole. So sentences are no table, and
+/// neither is a column of timestamps.
 fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
     let grammars = variants(head, b" ", options);
     let (_, grammar) = best_of(head, start, whole, &grammars, options)?;
@@ -293,7 +300,7 @@ fn below_lines(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> 
     LIKELY.iter().flat_map(|delimiter| variants(head, delimiter, options)).find(is_table)
 }
 
-/// One column: nothing delimits.
+/// The grammar of a table with one column, which has no delimiter.
 fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Grammar {
     let quoted = with_options(Grammar::undelimited(), options);
     let sample = CsvSample::read(&quoted, head, start, whole);

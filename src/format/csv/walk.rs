@@ -7,8 +7,9 @@
 //!     a line end:   the field and the record end here
 //! ```
 //!
-//! The fast path knows when it doesn't know: a quote anywhere else, a comment, a record without an end. Then the [plain
-//! grammar](super::grammar) reads that one record and the index starts again behind it. So the result is the grammar's, always.
+//! The fast path knows when it doesn't know: a quote anywhere else, a comment, a record without an end. Then
+//! the [plain grammar](super::grammar) reads that one record and the index starts again behind it. So the
+//! result is the grammar's, always.
 
 use super::grammar::{CsvFault, Grammar, Record, Unclosed, next_line};
 use super::index::{Inside, MarkFound, Marks, SLACK, index};
@@ -17,8 +18,8 @@ use crate::model::table::Cell;
 
 /// Bytes indexed at once. Their positions stay in the first-level cache; larger gains nothing measurable.
 const CHUNK: usize = 16 << 10;
-/// Bytes indexed at once after an unusual record, doubled with every usual chunk: a file with a stray quote in every
-/// row must not index 16 KiB for each.
+/// Bytes indexed at once after an unusual record, doubled with every usual chunk: a file with a stray quote
+/// in every row must not index 16 KiB for each.
 const CHUNK_AFTER_FAULT: usize = 512;
 
 /// What the walk met where a record may start.
@@ -45,7 +46,7 @@ pub struct RecordWalk<'t> {
     indexable: bool,
     limit: usize,
     positions: Box<[u32]>,
-    /// What positions count from.
+    /// Offset from which positions count.
     origin: usize,
     next: usize,
     count: usize,
@@ -62,7 +63,8 @@ pub struct RecordWalk<'t> {
 }
 
 impl<'t> RecordWalk<'t> {
-    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes without its line end.
+    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes
+    /// without its line end.
     pub fn new(text: &'t [u8], at: usize, last: bool, grammar: Grammar, limit: usize) -> Self {
         let delimiter = grammar.delimiter()[0];
         let marks =
@@ -90,7 +92,8 @@ impl<'t> RecordWalk<'t> {
         }
     }
 
-    /// What the records since the last call held: NUL bytes, bytes above 127. May say yes for bytes just behind them.
+    /// What the records since the last call held: NUL bytes, bytes above 127. May say yes for bytes just
+    /// behind them.
     pub fn take_found(&mut self) -> MarkFound {
         std::mem::replace(&mut self.found, self.found_in_chunk)
     }
@@ -165,7 +168,8 @@ impl<'t> RecordWalk<'t> {
                 }
                 return RecordStep::Record(Record { end: at, next, terminated: true, fault: None });
             } else {
-                // A quote: the first opens the field; of the others every second closes, and the next must follow at once.
+                // A quote: the first opens the field; of the others every second closes, and the next must
+                // follow at once.
                 let expected =
                     if quotes == 0 { at == field } else { quotes % 2 == 1 || at == last_quote + 1 };
                 if !expected {
@@ -247,8 +251,9 @@ impl<'t> RecordWalk<'t> {
         self.chunk = CHUNK_AFTER_FAULT;
     }
 
-    /// The same at the line behind a record with a quote that is never closed. The next records may have one too: the plain grammar
-    /// remembers where the index would look to the end of the text each time. Each time there are twice as many of them, so that the looks of the index are few.
+    /// The same at the line behind a record with a quote that is never closed. The next records may have one
+    /// too: the plain grammar remembers where the index would look to the end of the text each time. Each
+    /// time there are twice as many of them, so that the looks of the index are few.
     pub fn restart_behind_unclosed(&mut self, at: usize) {
         self.restart(at);
         if self.plainly == 0 {
@@ -272,7 +277,8 @@ impl<'t> RecordWalk<'t> {
         let unclosed = (cut == self.text.len()).then_some(&mut self.unclosed);
         let record = self.grammar.record_among(text, row, unclosed, |field| cells.push(field.cell(base)));
         if record.end - row > self.limit {
-            // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made of it.
+            // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made
+            // of it.
             cells.rewind(before);
             return RecordStep::TooLong;
         }
@@ -308,7 +314,7 @@ impl<'t> RecordWalk<'t> {
 pub trait Cells {
     /// Takes the next cell of the record.
     fn push(&mut self, cell: Cell);
-    /// How many there are.
+    /// Number of cells so far.
     fn mark(&self) -> usize;
     /// Forgets all beyond `mark`.
     fn rewind(&mut self, mark: usize);
@@ -346,8 +352,8 @@ impl Cells for FieldCounter {
     }
 }
 
-/// A record that is at fault as a whole: from its start to the end of its first line. What follows is read anew, so that one
-/// quote that is never closed costs one row.
+/// A record that is at fault as a whole: from its start to the end of its first line. What follows is read
+/// anew, so that one quote that is never closed costs one row.
 pub fn first_line(text: &[u8], row: usize, fault: CsvFault) -> Record {
     let next = next_line(text, row).unwrap_or(text.len());
     let end = row + text[row..next].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();

@@ -1,6 +1,7 @@
 //! The columns of a text: a key each, and one for members whose key stands twice in an object.
 //!
-//! A column's identity is [`JsonColumn::id`]: what it holds, and its key. Keys are what they mean, escapes undone.
+//! A column's identity is [`JsonColumn::id`]: what it holds, and its key. Keys are what they mean, escapes
+//! undone.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +23,7 @@ pub struct JsonColumn {
     /// The join over those that are nested, as far as was known then.
     pub shape: NestedShape,
     /// What values of its key are in the texts that become one table with this one.
-    pub beside: Kinds,
+    pub other_kinds: Kinds,
 }
 
 impl JsonColumn {
@@ -31,23 +32,24 @@ impl JsonColumn {
         match id {
             DUPLICATES => {
                 let kinds = Kinds::of(Kind::Nested);
-                Some(Self { key: None, kinds, shape: NestedShape::default(), beside: Kinds::NONE })
+                Some(Self { key: None, kinds, shape: NestedShape::default(), other_kinds: Kinds::NONE })
             }
             _ => id.strip_prefix(VALUES).map(|key| Self {
                 key: Some(key.into()),
                 kinds,
                 shape,
-                beside: Kinds::NONE,
+                other_kinds: Kinds::NONE,
             }),
         }
     }
 
-    /// What its values have in common if all of them are objects or arrays; not for duplicates, which are JSON as written.
+    /// What its values have in common if all of them are objects or arrays; not for duplicates, which are
+    /// JSON as written.
     pub fn nested_shape(&self) -> Option<&NestedShape> {
         (self.key.is_some() && self.all_kinds() == Kinds::of(Kind::Nested)).then_some(&self.shape)
     }
 
-    /// What tells it apart.
+    /// The identity of the column among all columns.
     pub fn id(&self) -> Box<str> {
         match &self.key {
             Some(key) => id_of(key).into(),
@@ -58,7 +60,7 @@ impl JsonColumn {
     /// What values of its key are, in this text and in those beside it.
     fn all_kinds(&self) -> Kinds {
         let mut kinds = self.kinds;
-        kinds.join(self.beside);
+        kinds.join(self.other_kinds);
         kinds
     }
 
@@ -93,19 +95,19 @@ pub struct JsonColumns {
     /// The one that gathers duplicates.
     pub duplicates: Option<usize>,
     /// Which ones count into text beside the input's.
-    pub aside: Vec<bool>,
+    pub out_of_line: Vec<bool>,
     /// Which ones show strings with their quotes.
     pub mixed: Vec<bool>,
 }
 
 impl JsonColumns {
-    /// These columns, in this order.
+    /// An index over these columns, in this order.
     pub fn new(all: Vec<JsonColumn>) -> Self {
         let keys = all.iter().enumerate().filter_map(|(index, it)| Some((it.key.clone()?, index)));
         Self {
             by_key: keys.collect(),
             duplicates: all.iter().position(|it| it.key.is_none()),
-            aside: all.iter().map(|it| it.key.is_none()).collect(),
+            out_of_line: all.iter().map(|it| it.key.is_none()).collect(),
             mixed: all.iter().map(JsonColumn::is_mixed).collect(),
             all,
         }
@@ -116,7 +118,8 @@ impl JsonColumns {
         self.by_key.get(key).copied()
     }
 
-    /// The names of the columns, each one once: keys as they are, which differ, and a free name for duplicates.
+    /// The names of the columns, each one once: keys as they are, which differ, and a free name for
+    /// duplicates.
     pub fn names(&self) -> Vec<String> {
         let keys: HashSet<&str> = self.all.iter().filter_map(|it| it.key.as_deref()).collect();
         let free = || {

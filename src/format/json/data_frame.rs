@@ -1,8 +1,9 @@
-//! Data frames that were written by columns, by index, in parts or with a schema: JSON that is a table to whoever wrote it, and
-//! would be a single row, or the rows of something else, to whoever reads it. They are told and not read.
+//! Data frames that were written by columns, by index, in parts or with a schema: JSON that is a table to
+//! whoever wrote it, and would be a single row, or the rows of something else, to whoever reads it. They are
+//! told and not read.
 //!
-//! It looks at the first [`HEAD`] bytes. A table is one only if its rows are numbered from 0 on, or its members are those
-//! of such a table and no others, so that an object of settings or of counts is none.
+//! It looks at the first [`HEAD`] bytes. A table is one only if its rows are numbered from 0 on, or its
+//! members are those of such a table and no others, so that an object of settings or of counts is none.
 
 use super::head::{HEAD, JsonHead, JsonLayout};
 use super::lex;

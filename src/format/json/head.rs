@@ -1,6 +1,7 @@
 //! The head of a text: what shape it has, where its rows begin, what stands before them.
 //!
-//! The first [`HEAD`] bytes decide, however the text is read. Nothing here fails: of a text that is no JSON the rows will say so.
+//! The first [`HEAD`] bytes decide, however the text is read. Nothing here fails: of a text that is no JSON
+//! the rows will say so.
 
 use super::lex::{self, JsonFaultKind};
 use crate::error::{Code, Error, Result};
@@ -15,19 +16,19 @@ const LEVELS: usize = 2;
 /// First keys of rows that are remembered at most.
 const LEADS: usize = 64;
 
-/// How rows stand in the text.
+/// How rows are laid out in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonLayout {
-    /// One on each line.
+    /// One row per line (JSON Lines).
     Lines,
-    /// One after the other.
+    /// Objects that follow each other, with any white space between them.
     Objects,
     /// As elements of an array.
     Array,
 }
 
 impl JsonLayout {
-    /// Its name in metadata.
+    /// The name of the layout in metadata.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Lines => "lines",
@@ -40,7 +41,7 @@ impl JsonLayout {
 /// What stands beside the rows in an object that holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiblingMember {
-    /// Where, as RFC 6901 writes it.
+    /// Path of the member, as a JSON pointer (RFC 6901).
     pub path: String,
     /// Its JSON; `None` beyond [`KEPT`].
     pub value: Option<String>,
@@ -89,7 +90,8 @@ pub fn member(path: String, value: &[u8]) -> SiblingMember {
 }
 
 impl JsonHead {
-    /// The head of `text`; `whole` if there is no more of it. `lines`: rows are lines, whatever it looks like. `path`: where the array is.
+    /// The head of `text`; `whole` if there is no more of it. `lines`: rows are lines, whatever it looks
+    /// like. `path`: where the array is.
     ///
     /// # Errors
     /// [`Code::Usage`] if there is no array at `path`.
@@ -290,7 +292,8 @@ impl<'t> ArraySearch<'t> {
         None
     }
 
-    /// How many objects the array whose first element stands at `at` has, at least two if its end is not seen; none if something else is among them.
+    /// How many objects the array whose first element stands at `at` has, at least two if its end is not
+    /// seen; none if something else is among them.
     fn objects(&self, mut at: usize) -> usize {
         let look = self.look;
         let mut count = 0;

@@ -1,7 +1,7 @@
 //! JSON's tokens (RFC 8259), strictly, over text in memory: no allocation, no recursion, no tree.
 //!
-//! Every function takes the text and a place in it and says where the token ends, or what is wrong and where. A token that reaches the end of the
-//! text is [`JsonFaultKind::Short`]: with more text it may be whole.
+//! Every function takes the text and a place in it and says where the token ends, or what is wrong and where.
+//! A token that reaches the end of the text is [`JsonFaultKind::Short`]: with more text it may be whole.
 
 use std::borrow::Cow;
 
@@ -74,7 +74,8 @@ impl JsonFault {
     }
 }
 
-/// What reads the text all the same, if a comment, a comma too many, or a word for a float is what is wrong at `at`.
+/// What reads the text all the same, if a comment, a comma too many, or a word for a float is what is wrong
+/// at `at`.
 fn loose(text: &[u8], at: usize) -> &'static str {
     let rest = text.get(at..).unwrap_or_default();
     let before = text.get(..at).unwrap_or_default().trim_ascii_end();
@@ -103,7 +104,7 @@ pub struct JsonString {
     pub start: usize,
     /// One past its last byte: where the closing quote stands.
     pub end: usize,
-    /// Whether there are escapes in it.
+    /// Whether the string contains escapes.
     pub escaped: bool,
 }
 
@@ -120,18 +121,18 @@ impl JsonString {
         Cow::Owned(undone)
     }
 
-    /// Its bytes, escapes still in.
+    /// The raw bytes, with escapes.
     pub fn bytes<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.start..self.end]
     }
 
-    /// One past the closing quote.
+    /// Offset one past the closing quote.
     pub fn next(&self) -> usize {
         self.end + 1
     }
 }
 
-/// What a value is.
+/// The kinds of JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonKind {
     /// A string.
@@ -159,7 +160,7 @@ pub struct JsonValue {
     pub end: usize,
     /// Whether it is text with escapes in it.
     pub escaped: bool,
-    /// One past all of it.
+    /// Offset one past the value.
     pub next: usize,
 }
 
@@ -381,7 +382,8 @@ pub fn value_with_words(text: &[u8], at: usize) -> Lexed<JsonValue> {
 /// What Python writes for floats that JSON has no words for.
 const FLOATS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
-/// The value at `at`, if it is one of the usual: text of ASCII without escapes, a number, or a word. `None` for all else, of which [`value`] says what it is.
+/// The value at `at`, if it is one of the usual: text of ASCII without escapes, a number, or a word. `None`
+/// for all else, of which [`value`] says what it is.
 #[inline(always)]
 pub fn usual(text: &[u8], at: usize) -> Option<JsonValue> {
     let plain =

@@ -13,7 +13,8 @@
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
-//! A record is a line, an object among objects, or an element of the array. Nothing like a tree of the text is ever made.
+//! A record is a line, an object among objects, or an element of the array. Nothing like a tree of the text
+//! is ever made.
 
 pub mod columns;
 pub mod data_frame;
@@ -68,7 +69,7 @@ pub struct Json {
     pub head: Arc<JsonHead>,
     /// The columns that are known when the parse begins.
     pub columns: Arc<JsonColumns>,
-    /// What they are called.
+    /// Names of the columns.
     pub names: Arc<[String]>,
     plainly: bool,
     /// Whether `NaN`, `Infinity` and `-Infinity` are numbers.
@@ -77,15 +78,15 @@ pub struct Json {
     number: u64,
 }
 
-/// What a thread keeps.
+/// State that a thread keeps between parses.
 #[derive(Debug, Default)]
 pub struct JsonThreadMemory {
     quick: JsonMemory,
 }
 
 impl Json {
-    /// The text that begins with `text`; `whole` if there is no more. It has no columns until some are found. `lines`: rows are lines, whatever it looks
-    /// like. `path`: where the array of rows is.
+    /// The text that begins with `text`; `whole` if there is no more. It has no columns until some are found.
+    /// `lines`: rows are lines, whatever it looks like. `path`: where the array of rows is.
     ///
     /// # Errors
     /// As [`JsonHead::find`].
@@ -117,7 +118,7 @@ impl Json {
         if self.words { lex::value_with_words(text, at) } else { lex::value(text, at) }
     }
 
-    /// Its name, as `--from` takes it.
+    /// The name that `--from` accepts.
     pub fn format_name(&self) -> &'static str {
         if self.head.shape == JsonLayout::Lines { "jsonl" } else { "json" }
     }

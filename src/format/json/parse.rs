@@ -1,7 +1,7 @@
 //! One parse: record after record, batch after batch; what becomes of a fault, and where reading goes on.
 //!
-//! A step is a record with what follows up to the next one, so that where a record starts never depends on where the text at hand ends. What is wrong
-//! behind a record belongs to its step.
+//! A step is a record with what follows up to the next one, so that where a record starts never depends on
+//! where the text at hand ends. What is wrong behind a record belongs to its step.
 
 use super::head;
 use super::lex::{self, JsonFault, JsonFaultKind};
@@ -47,7 +47,7 @@ pub struct JsonParse<'p, 't> {
     blank: u64,
 }
 
-/// What a step came to.
+/// The result of a step.
 struct Stepped {
     next: usize,
     place: JsonPlace,
@@ -55,7 +55,7 @@ struct Stepped {
     bad: Option<(Wrong, usize, usize)>,
 }
 
-/// What is wrong with a record.
+/// A fault of a record.
 struct Wrong {
     at: usize,
     code: Code,
@@ -146,7 +146,7 @@ impl<'p, 't> JsonParse<'p, 't> {
             let step = match self.place {
                 JsonPlace::Lines => self.line(),
                 JsonPlace::Objects | JsonPlace::Array => self.record(),
-                JsonPlace::Beside(levels) => self.beside(levels),
+                JsonPlace::Beside(levels) => self.after_rows(levels),
                 JsonPlace::End => return Ok(RecordEnd::End),
             };
             let Stepped { next, place, bad } = match step {
@@ -239,8 +239,9 @@ impl<'p, 't> JsonParse<'p, 't> {
         }
     }
 
-    /// Notes the padding behind the end of an array, if there is some behind `from`. Lines and objects one after the other
-    /// have no end of their own: bytes 0x00 behind them may stand where others were, and are a fault.
+    /// Notes the padding behind the end of an array, if there is some behind `from`. Lines and objects one
+    /// after the other have no end of their own: bytes 0x00 behind them may stand where others were, and are
+    /// a fault.
     fn note_padding(&mut self, from: usize) {
         let text = &self.text.bytes[from..];
         let is_space = |byte: &u8| matches!(byte, 0 | b' ' | b'\t' | b'\n' | b'\r');
@@ -250,8 +251,8 @@ impl<'p, 't> JsonParse<'p, 't> {
         }
     }
 
-    /// Makes a row of the line at `at` without looking for its end first, and gives where the next one starts; `None`, and no trace, if it is not an object
-    /// with a line end behind it.
+    /// Makes a row of the line at `at` without looking for its end first, and gives where the next one
+    /// starts; `None`, and no trace, if it is not an object with a line end behind it.
     #[inline]
     fn usual_line(&mut self, text: &[u8], at: usize) -> std::result::Result<Option<usize>, Halt> {
         let may_be = text.get(at) == Some(&b'{') && !self.memory.has_nested;
@@ -455,7 +456,8 @@ impl<'p, 't> JsonParse<'p, 't> {
         }
     }
 
-    /// The end of what is wrong from `start` on, where reading goes on at `next`: without what separates them.
+    /// The end of what is wrong from `start` on, where reading goes on at `next`: without what separates
+    /// them.
     fn trimmed(&self, start: usize, next: usize) -> usize {
         let text = &self.text.bytes[start..next];
         let kept = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b','));
@@ -528,7 +530,7 @@ impl<'p, 't> JsonParse<'p, 't> {
     }
 
     /// A member beside the rows, behind their array.
-    fn beside(&mut self, levels: u32) -> std::result::Result<Stepped, Halt> {
+    fn after_rows(&mut self, levels: u32) -> std::result::Result<Stepped, Halt> {
         let at = self.at;
         let (text, _) = self.window(at);
         let read =
@@ -579,7 +581,10 @@ impl<'p, 't> JsonParse<'p, 't> {
                 cells: &self.rows.cells,
                 spans: &self.rows.spans,
                 unescape: &JsonUnescape,
-                aside: OutOfLine { text: &self.rows.aside, columns: &self.json.columns.aside },
+                out_of_line: OutOfLine {
+                    text: &self.rows.out_of_line,
+                    columns: &self.json.columns.out_of_line,
+                },
                 kinds: &self.rows.kinds,
                 slot: TableSlot::ONLY,
             };

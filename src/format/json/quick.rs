@@ -6,7 +6,8 @@
 //!     no   -> read the key as the plain reader does, and remember its bytes behind the key before it
 //! ```
 //!
-//! Values are read by the lexer in both cases, so the two readers can differ in nothing but the column of a key, and a key's bytes tell that.
+//! Values are read by the lexer in both cases, so the two readers can differ in nothing but the column of a
+//! key, and a key's bytes tell that.
 
 use super::lex::{self, JsonFault, JsonFaultKind, JsonString};
 use super::plain::JsonStop;
@@ -31,7 +32,7 @@ struct KeyStep {
 /// What a thread keeps of keys.
 #[derive(Debug, Default)]
 pub struct JsonMemory {
-    /// Which columns the steps are about.
+    /// Number of the column set that the steps belong to.
     number: u64,
     /// In the order in which they stand in records.
     steps: Vec<KeyStep>,
@@ -85,8 +86,9 @@ impl JsonMemory {
     }
 }
 
-/// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives its end. `LINE`: text that is not white space
-/// may follow on other lines, and an object that goes beyond its own, or has something nested in it, is [`JsonFaultKind::Short`].
+/// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives
+/// its end. `LINE`: text that is not white space may follow on other lines, and an object that goes beyond
+/// its own, or has something nested in it, is [`JsonFaultKind::Short`].
 #[inline(always)]
 pub fn record<const WORDS: bool, const LINE: bool>(
     text: &[u8],

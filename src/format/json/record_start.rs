@@ -1,5 +1,5 @@
-//! Where a record seems to start in the middle of a text: an object that is whole, stands where a row may, and begins
-//! like one of the first rows. A guess that is wrong costs time and nothing else.
+//! Where a record seems to start in the middle of a text: an object that is whole, stands where a row may,
+//! and begins like one of the first rows. A guess that is wrong costs time and nothing else.
 
 use super::Json;
 use super::head::JsonLayout;
@@ -27,8 +27,9 @@ pub enum RecordStart {
 }
 
 impl Json {
-    /// The first place in `text` from `from` on where a record may start, not looking before `floor`: an object that is whole, stands
-    /// where a row may, and begins like one of the first rows. `whole`: no text follows.
+    /// The first place in `text` from `from` on where a record may start, not looking before `floor`: an
+    /// object that is whole, stands where a row may, and begins like one of the first rows. `whole`: no text
+    /// follows.
     pub fn find_record(&self, text: &[u8], from: usize, floor: usize, whole: bool) -> RecordStart {
         let mut at = from;
         while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest)) {
@@ -40,7 +41,8 @@ impl Json {
             match self.looks_like_row(text, brace, whole) {
                 Looks::Like => return RecordStart::Record(brace),
                 Looks::Unlike => {}
-                // What stands within was read, and is part of what is wrong. Looked at once more, it would cost time for each level.
+                // What stands within was read, and is part of what is wrong. Looked at once more, it would
+                // cost time for each level.
                 Looks::Broken(fault) => at = at.max(fault + SEEN),
                 Looks::Short => return RecordStart::Short,
             }
@@ -92,7 +94,8 @@ impl Json {
     }
 }
 
-/// Goes past byte order marks, which files have at their start and keep where they are put together; and how many there are.
+/// Goes past byte order marks, which files have at their start and keep where they are put together; and how
+/// many there are.
 pub(super) fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
     let mut next = at;
     let mut count = 0;

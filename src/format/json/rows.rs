@@ -1,7 +1,7 @@
 //! Rows under way: the members of the record that is read, the batch's cells, and what is learned of columns.
 //!
-//! A record counts once it is known to be whole. Until then a value of which nothing is to learn stands in its cell already, and any other is only listed,
-//! so that a bad record leaves no trace.
+//! A record counts once it is known to be whole. Until then a value of which nothing is to learn stands in
+//! its cell already, and any other is only listed, so that a bad record leaves no trace.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,8 @@ struct DeferredMember {
 struct ColumnState {
     /// Number of the record that had the column last.
     seen: u64,
-    /// Values of which nothing new is to learn in this batch, a bit for each kind: [`bit`]. None for late columns and mixed ones.
+    /// Values of which nothing new is to learn in this batch, a bit for each kind: [`bit`]. None for late
+    /// columns and mixed ones.
     usual: u8,
 }
 
@@ -54,7 +55,7 @@ pub struct JsonRows<'p> {
     /// Cells of the batch, row by row.
     pub cells: Vec<Cell>,
     pub spans: Vec<Span>,
-    pub aside: Vec<u8>,
+    pub out_of_line: Vec<u8>,
     pub kinds: Vec<Kinds>,
     /// The first cell of the record that is read; the next cell where none is.
     row: usize,
@@ -84,7 +85,7 @@ impl<'p> JsonRows<'p> {
             records,
             cells: Vec::new(),
             spans: Vec::new(),
-            aside: Vec::new(),
+            out_of_line: Vec::new(),
             kinds: vec![Kinds::NONE; count],
             row: 0,
             odd: Vec::new(),
@@ -106,7 +107,7 @@ impl<'p> JsonRows<'p> {
         self.row = 0;
         self.cells.clear();
         self.spans.clear();
-        self.aside.clear();
+        self.out_of_line.clear();
         self.kinds.fill(Kinds::NONE);
         self.places.iter_mut().for_each(|place| place.usual = 0);
     }
@@ -317,8 +318,8 @@ impl<'p> JsonRows<'p> {
             Some(column) => {
                 self.learned.first[column] = self.learned.first[column].min(at);
                 self.kinds[column].insert(Kind::Nested);
-                self.cells[self.row + column] = Cell::quoted(self.aside.len(), json.len(), false);
-                self.aside.extend_from_slice(&json);
+                self.cells[self.row + column] = Cell::quoted(self.out_of_line.len(), json.len(), false);
+                self.out_of_line.extend_from_slice(&json);
             }
             None => {
                 let late = self.late_column(columns::DUPLICATES)? - self.columns.all.len();

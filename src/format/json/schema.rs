@@ -15,8 +15,8 @@ use crate::model::table::{Learned, Remark};
 use crate::model::warning::{Warning, WarningCode};
 
 impl Json {
-    /// The text with the columns that it turned out to have; `None` if these are the ones it has, or if it has none. `kinds`: what the values of each
-    /// column that it has are.
+    /// The text with the columns that it turned out to have; `None` if these are the ones it has, or if it
+    /// has none. `kinds`: what the values of each column that it has are.
     pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
         let mut found: Vec<(u64, JsonColumn)> = Vec::new();
         for (index, column) in self.columns.all.iter().enumerate() {
@@ -52,14 +52,15 @@ impl Json {
         columns.filter_map(|(at, column)| Some((column.key.as_deref()?, self.kinds_at(at, kinds))))
     }
 
-    /// The text with what values of its keys are in all texts that become one table with it; `None` if its values are the same with that.
+    /// The text with what values of its keys are in all texts that become one table with it; `None` if its
+    /// values are the same with that.
     pub fn reconciled_with(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
         let of = |column: &JsonColumn| column.key.as_deref().and_then(|key| all.get(key)).copied();
         let columns: Vec<JsonColumn> = self
             .columns
             .all
             .iter()
-            .map(|column| JsonColumn { beside: of(column).unwrap_or(Kinds::NONE), ..column.clone() })
+            .map(|column| JsonColumn { other_kinds: of(column).unwrap_or(Kinds::NONE), ..column.clone() })
             .collect();
         let same = columns.iter().zip(&self.columns.all).all(|(new, old)| {
             new.is_mixed() == old.is_mixed() && new.nested_shape().is_some() == old.nested_shape().is_some()
@@ -138,7 +139,7 @@ fn shown(member: &SiblingMember) -> Value {
     value
 }
 
-/// What JSON calls a kind.
+/// The JSON name of a kind.
 fn name_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Id | Kind::Time | Kind::Quoted => "string",

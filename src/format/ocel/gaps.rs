@@ -37,25 +37,25 @@ pub enum GapPlace {
     Value,
     /// The object of a relation.
     Object,
-    /// What the object is.
+    /// Qualifier of a relation.
     Qualifier,
     /// After the last byte of the record.
     End,
 }
 
-/// What values are in.
+/// What contains a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
     /// The event or object.
     Record,
-    /// One of its attributes.
+    /// An attribute of the record.
     Attribute,
-    /// One of its relations.
+    /// A relation of the record.
     Relation,
 }
 
 impl GapPlace {
-    /// What it is in.
+    /// What contains the value.
     #[inline(always)]
     pub fn holder(self) -> Holder {
         match self {
@@ -66,7 +66,7 @@ impl GapPlace {
     }
 }
 
-/// What a gap means.
+/// What the text between two values means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
     /// Whether the attribute or relation of the value before ends.
@@ -161,7 +161,8 @@ struct GapItem {
     value: Option<(Cell, Option<Kind>)>,
 }
 
-/// Reads the record at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
+/// Reads the record at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case
+/// `entry` holds rubbish.
 #[inline(always)]
 pub fn record<U: Usual>(
     usual: &mut U,

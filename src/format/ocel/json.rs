@@ -1,4 +1,5 @@
-//! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers, or arrays of records that carry theirs.
+//! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by
+//! identifiers, or arrays of records that carry theirs.
 
 mod version_1;
 
@@ -15,7 +16,8 @@ use crate::model::kind::Kind;
 use crate::model::ocel::OcelSide;
 use crate::model::table::{Cell, Unescape};
 
-/// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there twice.
+/// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there
+/// twice.
 pub const UNKNOWN: &str = "member|members of attributes or relations that the standard doesn't know, or that is|are there twice, and that is|are left out";
 
 /// What is odd about a section of OCEL 1.0 that is an array.
@@ -82,7 +84,8 @@ impl JsonItems {
     }
 }
 
-/// A fault, as the reader takes it, of an item that begins at `from`. What is said of it depends on nothing before: a stream may begin there.
+/// A fault, as the reader takes it, of an item that begins at `from`. What is said of it depends on nothing
+/// before: a stream may begin there.
 fn stop(fault: JsonFault, text: &[u8], from: usize) -> ItemStop {
     match fault.what {
         JsonFaultKind::Short => ItemStop::Short(fault.at),
@@ -259,7 +262,8 @@ impl JsonItems {
         match text.get(at) {
             Some(b',') => {
                 let at = lex::space(text, at + 1);
-                // White space may go on: where the next item starts must not depend on where the text at hand ends.
+                // White space may go on: where the next item starts must not depend on where the text at hand
+                // ends.
                 match at >= text.len() && !here.last {
                     true => Err(JsonFault { at, what: JsonFaultKind::Short }),
                     false => Ok((at, place)),
@@ -306,7 +310,8 @@ impl JsonItems {
         Ok((end, lacks.or_else(|| self.entry.lacks(is_event))))
     }
 
-    /// `{"id", "type", "time", "attributes": […], "relationships": […]}`. Gives its end, and what it has that it should not.
+    /// `{"id", "type", "time", "attributes": […], "relationships": […]}`. Gives its end, and what it has that
+    /// it should not.
     fn record_2(&mut self, text: &[u8], at: usize, is_event: bool) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
         let mut at = lex::space(text, lex::expect(text, at, b'{', "an event or object")?);
@@ -479,7 +484,8 @@ impl JsonItems {
     }
 }
 
-/// Whether the section at `at` whose name lacks its prefix holds the records of OCEL 1.0, by the first of them, or nothing.
+/// Whether the section at `at` whose name lacks its prefix holds the records of OCEL 1.0, by the first of
+/// them, or nothing.
 fn holds_records(side: OcelSide, here: Here<'_>, at: usize) -> Lexed<bool> {
     let first = first_record(side, here.text, at);
     match first {
@@ -535,7 +541,8 @@ fn next_member(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
     }
 }
 
-/// Every member of the object at `at`; `each` is given its key and where its value starts, and gives where that ends.
+/// Every member of the object at `at`; `each` is given its key and where its value starts, and gives where
+/// that ends.
 #[inline]
 fn each_member(
     text: &[u8],

@@ -1,4 +1,5 @@
-//! What JSON looks like an object-centric log, and where in it an event or object seems to start. The parse is the judge of both.
+//! What JSON looks like an object-centric log, and where in it an event or object seems to start. The parse
+//! is the judge of both.
 
 use super::{OcelPlace, OcelSyntax};
 use crate::format::items::RecordSearch;
@@ -15,7 +16,8 @@ const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"]
 const SECTIONS_1: [&str; 5] =
     ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
 
-/// Whether the first `look` bytes of the text, or what ends it if it is `whole`, are those of an object-centric log, which version, and where it begins.
+/// Whether the first `look` bytes of the text, or what ends it if it is `whole`, are those of an
+/// object-centric log, which version, and where it begins.
 pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(OcelSyntax, usize)> {
     let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
     let mut at = lex::space(text, start);
@@ -68,7 +70,7 @@ pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(OcelSyntax, usiz
     is_log.then_some((OcelSyntax::Json2, start))
 }
 
-/// What a section begins with.
+/// What the first item of a section looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LookItem {
     /// Nothing: there is none.
@@ -79,8 +81,8 @@ enum LookItem {
     Record,
 }
 
-/// What the section of this name begins with whose value is at `at`; `None` if that is nothing that it holds. A type has a name, an object an identifier and
-/// a type, an event a time as well.
+/// What the section of this name begins with whose value is at `at`; `None` if that is nothing that it holds.
+/// A type has a name, an object an identifier and a type, an event a time as well.
 fn first_item(name: &[u8], text: &[u8], at: usize) -> Option<LookItem> {
     if text.get(at) != Some(&b'[') {
         return None;
@@ -120,11 +122,12 @@ pub enum First {
     Likely,
     /// It has a key as well that only those have.
     Sure,
-    /// It is something else.
+    /// The item is something else.
     Other,
 }
 
-/// What the section at `at` holds, if it is one of OCEL 1.0: an object keyed by identifiers, or an array of records that carry theirs.
+/// What the section at `at` holds, if it is one of OCEL 1.0: an object keyed by identifiers, or an array of
+/// records that carry theirs.
 ///
 /// # Errors
 /// The text ends before that is known, or it is no JSON.
@@ -176,7 +179,8 @@ fn declares(text: &[u8], at: usize) -> bool {
     has
 }
 
-/// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in the array.
+/// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in
+/// the array.
 pub fn wrapped(text: &[u8]) -> Option<String> {
     wrapped_in(&text[..text.len().min(HEAD)], WRAPPINGS)
 }
@@ -226,7 +230,8 @@ pub fn find_record(
     last: bool,
 ) -> RecordSearch<OcelPlace> {
     let mut at = from;
-    // Objects within objects are looked at once for each that they are in: with a limit the work stays linear.
+    // Objects within objects are looked at once for each that they are in: with a limit the work stays
+    // linear.
     let mut budget = SHOWN + 4 * end.saturating_sub(from);
     while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'{', text)) {
         let brace = at + found;
@@ -274,8 +279,8 @@ fn before(text: &[u8], at: usize) -> Option<(u8, usize)> {
     Some((text[place], place))
 }
 
-/// Which record the object at `brace` is, by its keys, if it is one, or that the text ends too early to tell; and how far was read for that. `keyed`: its
-/// identifier stands before it.
+/// Which record the object at `brace` is, by its keys, if it is one, or that the text ends too early to tell;
+/// and how far was read for that. `keyed`: its identifier stands before it.
 fn record_side(
     syntax: OcelSyntax,
     text: &[u8],
@@ -323,7 +328,8 @@ fn record_side(
     }
 }
 
-/// Gives the keys of the object at `brace` to `is_enough`, until they are or there are no more; and how far was read for that.
+/// Gives the keys of the object at `brace` to `is_enough`, until they are or there are no more; and how far
+/// was read for that.
 fn read_keys(
     text: &[u8],
     brace: usize,

@@ -1,7 +1,9 @@
-//! The usual shape of a record in OCEL 2.0's JSON: the members that the standard knows, each of the type that it gives them, in any order and with any white
-//! space. Anything else is `None`, and left to the plain reader, which knows what to say of it.
+//! The usual shape of a record in OCEL 2.0's JSON: the members that the standard knows, each of the type that
+//! it gives them, in any order and with any white space. Anything else is `None`, and left to the plain
+//! reader, which knows what to say of it.
 //!
-//! Strings and values are read by the lexer, so that the two readers can differ in nothing but keys and the signs between them.
+//! Strings and values are read by the lexer, so that the two readers can differ in nothing but keys and the
+//! signs between them.
 
 use super::gaps::{self, GapCursor, GapPlace, Gaps, Holder, Turn, Usual};
 use super::json::value_cell;
@@ -10,8 +12,8 @@ use crate::format::json::lex;
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish. `gaps` are those of
-/// events, or of objects.
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which
+/// case `entry` holds rubbish. `gaps` are those of events, or of objects.
 pub fn record(
     text: &[u8],
     at: usize,
@@ -156,7 +158,8 @@ impl JsonScan<'_> {
         }
     }
 
-    /// What the key that stands here stands for; then its value is next. Where none of them stands, whole, nothing is read.
+    /// What the key that stands here stands for; then its value is next. Where none of them stands, whole,
+    /// nothing is read.
     fn one_of<T: Copy>(&mut self, known: &[(&[u8], T)]) -> Option<T> {
         let start = self.cursor.at;
         let (_, found) = *known.iter().find(|(key, _)| self.cursor.accept(key))?;

@@ -1,4 +1,5 @@
-//! The items of an object-centric log, whatever its syntax: events and objects become rows of many tables, sections are kept.
+//! The items of an object-centric log, whatever its syntax: events and objects become rows of many tables,
+//! sections are kept.
 
 use super::OcelPlace;
 use super::sheets::OcelEntry;
@@ -18,7 +19,7 @@ pub type Odd = (&'static str, u64, Option<usize>);
 pub struct Section {
     /// Key of the section.
     pub name: String,
-    /// What stands in it, as JSON.
+    /// Content of the section, as JSON.
     pub text: String,
     /// Where in the text each type that it declares begins, and each attribute of that.
     pub declared: Vec<(usize, Vec<usize>)>,
@@ -58,7 +59,8 @@ pub trait ItemSyntax {
 
 /// What becomes of the events and objects of a log.
 pub trait Entries {
-    /// Takes one with all that it must have. `text` is what its cells count into, `base` its place, `span` where the entry lies in it.
+    /// Takes one with all that it must have. `text` is what its cells count into, `base` its place, `span`
+    /// where the entry lies in it.
     fn put(&mut self, side: OcelSide, entry: &OcelEntry, text: &[u8], base: u64, span: Span);
 
     /// Takes where the types begin that the section declares which is noted next, and their attributes.

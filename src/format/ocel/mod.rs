@@ -12,8 +12,9 @@
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
-//! A record is an event or an object. The sections of a log may come in any order, so what is between records is read as it comes: declarations of
-//! types are learned, and if they say something else than was known, the log is read once more.
+//! A record is an event or an object. The sections of a log may come in any order, so what is between records
+//! is read as it comes: declarations of types are learned, and if they say something else than was known, the
+//! log is read once more.
 
 mod gaps;
 mod json;
@@ -45,7 +46,7 @@ use crate::model::table::{BadRow, Learned, Remark};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 
-/// How a log is written down.
+/// The syntaxes in which a log can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OcelSyntax {
     /// JSON of OCEL 2.0: sections are arrays.
@@ -61,7 +62,7 @@ pub enum OcelSyntax {
 }
 
 impl OcelSyntax {
-    /// Its name, as `--from` takes it.
+    /// The name that `--from` accepts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Json2 | Self::Json1 => "ocel-json",
@@ -70,7 +71,7 @@ impl OcelSyntax {
         }
     }
 
-    /// Whether it is XML.
+    /// Whether the syntax is XML.
     pub fn is_xml(self) -> bool {
         matches!(self, Self::Xml2 | Self::Xml1)
     }
@@ -89,21 +90,22 @@ impl OcelSyntax {
 pub enum OcelPlace {
     /// At the very start.
     Start,
-    /// Among the log's sections.
+    /// Between the sections of the log.
     Log,
     /// Between events.
     Events,
     /// Between objects.
     Objects,
-    /// Among events or objects that carry their identifiers, where others are keyed by these: in an array of OCEL 1.0.
+    /// Among events or objects that carry their identifiers, where others are keyed by these: in an array of
+    /// OCEL 1.0.
     Listed(OcelSide),
     /// Behind an event, an object or a section, what follows which is at fault.
     After(OcelParent),
-    /// Behind the end of the log.
+    /// After the end of the log.
     End,
 }
 
-/// What an item stands in.
+/// What contains an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OcelParent {
     /// The log, which contains sections.
@@ -154,7 +156,7 @@ impl OcelPlace {
 /// An object-centric event log: its syntax, types and what is known of its sections.
 #[derive(Debug, Clone)]
 pub struct Ocel {
-    /// How it is written down.
+    /// Syntax of the log.
     pub syntax: OcelSyntax,
     /// The version of the standard.
     pub version: &'static str,
@@ -205,12 +207,14 @@ impl Ocel {
         Self { plainly: true, ..self }
     }
 
-    /// The same log, to be held against its standard: a document type is one fault more, and what stands behind it is read.
+    /// The same log, to be held against its standard: a document type is one fault more, and what stands
+    /// behind it is read.
     pub fn past_doctype(self) -> Self {
         Self { past_doctype: true, ..self }
     }
 
-    /// The same log, whose times may be laid out so, or as the standard has them: first values mostly are, whatever the others are.
+    /// The same log, whose times may be laid out so, or as the standard has them: first values mostly are,
+    /// whatever the others are.
     pub fn with_times(self, times: Option<TimeFormat>) -> Self {
         Self { times: times.map(TimeFormat::or_usual), ..self }
     }
@@ -230,7 +234,8 @@ impl Ocel {
         }
     }
 
-    /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
+    /// The log with the types that the whole text turned out to have; `None` if these are the ones that it
+    /// has.
     pub fn relearned(&self, learned: &Learned) -> Option<Self> {
         if self.syntax == OcelSyntax::Sqlite {
             return None;
@@ -376,7 +381,8 @@ impl Ocel {
 }
 
 impl Ocel {
-    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the standard.
+    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the
+    /// standard.
     ///
     /// # Errors
     /// Those of a parse; [`Code::Internal`] for a database, which is no text.

@@ -1,7 +1,7 @@
 //! Rows under way to the tables of an object-centric log, and what is learned of its types beside them.
 //!
-//! A record is an event or an object with its attributes and relations. It is read into an [`OcelEntry`], whose parts may come in any order, and becomes rows
-//! of several tables at once.
+//! A record is an event or an object with its attributes and relations. It is read into an [`OcelEntry`],
+//! whose parts may come in any order, and becomes rows of several tables at once.
 
 use std::collections::HashMap;
 
@@ -92,7 +92,8 @@ impl OcelEntry {
     }
 }
 
-/// Cells of a batch at most, before its last record: a table may have thousands of columns, and each of its rows a cell for each.
+/// Cells of a batch at most, before its last record: a table may have thousands of columns, and each of its
+/// rows a cell for each.
 const MOST_CELLS: usize = 1 << 19;
 
 /// Rows of one table.
@@ -111,17 +112,18 @@ pub struct Sheets<'s> {
     times: Option<&'s TimeFormat>,
     sheets: Vec<RowSheet>,
     /// What a column's values are said to be, whatever the values are.
-    said: Vec<Option<Kind>>,
+    declared: Vec<Option<Kind>>,
     first: Vec<u64>,
     late: HashMap<Box<str>, LateColumn>,
-    beside: Learned,
+    learned: Learned,
     /// Cells of all rows.
     cells: usize,
     names: [Vec<u8>; 2],
     references: References,
     /// Attributes of the object at hand that have later values.
     changed: Vec<usize>,
-    /// Attributes of objects that have later values and no first one: how many, and the place of the first such object.
+    /// Attributes of objects that have later values and no first one: how many, and the place of the first
+    /// such object.
     late_starts: (u64, u64),
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
@@ -132,14 +134,15 @@ pub struct Sheets<'s> {
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named<'n> {
-    /// One that every such table has.
+    /// A column that every table of this kind has.
     Fixed(&'n str),
     /// An attribute of the type, by its name.
     Attribute(&'n str),
 }
 
-/// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or changes of a type, the type, and the column.
-/// Any text may be a name: the length of the type's says where it ends.
+/// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or
+/// changes of a type, the type, and the column. Any text may be a name: the length of the type's says where
+/// it ends.
 pub fn column_id(table: char, type_name: &str, column: Named<'_>) -> Box<str> {
     let (mark, column) = match column {
         Named::Fixed(name) => ('!', name),
@@ -161,7 +164,8 @@ pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
 }
 
 impl<'s> Sheets<'s> {
-    /// Empty ones. `unescape` undoes the escapes of the text; `times` is the layout of times that are not as the standard has them.
+    /// Empty ones. `unescape` undoes the escapes of the text; `times` is the layout of times that are not as
+    /// the standard has them.
     pub fn new(shape: &'s OcelShape, unescape: &'s dyn Unescape, times: Option<&'s TimeFormat>) -> Self {
         let mut said = Vec::with_capacity(shape.total());
         for table in 0..shape.tables() {
@@ -173,9 +177,9 @@ impl<'s> Sheets<'s> {
             times,
             sheets: (0..shape.tables()).map(|_| RowSheet::default()).collect(),
             first: vec![Learned::NEVER; said.len()],
-            said,
+            declared: said,
             late: HashMap::new(),
-            beside: Learned::default(),
+            learned: Learned::default(),
             cells: 0,
             names: [Vec::new(), Vec::new()],
             references: References::default(),
@@ -282,7 +286,8 @@ impl<'s> Sheets<'s> {
         }
     }
 
-    /// Counts those of the changed attributes of an object, whose first values begin at the cell `first`, that have none there.
+    /// Counts those of the changed attributes of an object, whose first values begin at the cell `first`,
+    /// that have none there.
     fn count_late_starts(&mut self, table: usize, first: usize, at: u64) {
         self.changed.sort_unstable();
         self.changed.dedup();
@@ -294,7 +299,8 @@ impl<'s> Sheets<'s> {
         self.changed.clear();
     }
 
-    /// A value that an object has from some moment on, or one more that it has from the beginning: at no time, which is that of 1970.
+    /// A value that an object has from some moment on, or one more that it has from the beginning: at no
+    /// time, which is that of 1970.
     fn put_change(
         &mut self,
         index: usize,
@@ -333,7 +339,7 @@ impl<'s> Sheets<'s> {
         let all = self.shape.columns(table).start + column;
         self.meet(all, at);
         let Some(kind) = kind else { return };
-        if self.said[all].is_none() {
+        if self.declared[all].is_none() {
             let kinds = &mut self.sheets[table].kinds;
             kinds.resize(self.shape.width(table), Kinds::NONE);
             kinds[column].insert(kind);
@@ -454,7 +460,8 @@ impl<'s> Sheets<'s> {
     }
 }
 
-/// Whether a time, with its year first as nearly all are, is not near the beginning of 1970, in whatever zone: most need no closer look.
+/// Whether a time, with its year first as nearly all are, is not near the beginning of 1970, in whatever
+/// zone: most need no closer look.
 fn is_of_another_year(time: &[u8]) -> bool {
     match time {
         [a, b, c, d, b'-', _, _, b'-', ..] => {
@@ -501,7 +508,7 @@ impl Entries for Sheets<'_> {
     }
 
     fn note(&mut self, at: u64, what: Remark) {
-        self.beside.note(Note { at, record: 0, what });
+        self.learned.note(Note { at, record: 0, what });
     }
 
     fn is_full(&self) -> bool {
@@ -512,12 +519,13 @@ impl Entries for Sheets<'_> {
     fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
         let mut flow = Flow::Continue;
         self.cells = 0;
-        if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
+        if !self.late.is_empty() || !self.learned.notes.is_empty() || self.learned.noted > 0 {
             sink.learned(self.take_learned());
         }
         let mut filled: Vec<usize> =
             (0..self.sheets.len()).filter(|table| !self.sheets[*table].spans.is_empty()).collect();
-        // An object stands before its later values, and is told behind them: it is no row if one of them is none.
+        // An object stands before its later values, and is told behind them: it is no row if one of them is
+        // none.
         filled.sort_by_key(|table| match self.shape.holds(*table) {
             OcelContent::Objects(_) => table + 1,
             OcelContent::Changes(_) => table - 1,
@@ -528,7 +536,7 @@ impl Entries for Sheets<'_> {
             let columns = self.shape.columns(table);
             let sheet = &mut self.sheets[table];
             sheet.kinds.resize(columns.len(), Kinds::NONE);
-            for (kinds, said) in sheet.kinds.iter_mut().zip(&self.said[columns.clone()]) {
+            for (kinds, said) in sheet.kinds.iter_mut().zip(&self.declared[columns.clone()]) {
                 if let Some(kind) = said {
                     *kinds = Kinds::of(*kind);
                 }
@@ -540,7 +548,7 @@ impl Entries for Sheets<'_> {
                 cells: &sheet.cells,
                 spans: &sheet.spans,
                 unescape: self.unescape,
-                aside: OutOfLine::default(),
+                out_of_line: OutOfLine::default(),
                 kinds: &sheet.kinds,
                 slot: TableSlot { table, first_column: columns.start, more: Some(table) != last },
             };
@@ -563,15 +571,15 @@ impl Entries for Sheets<'_> {
         references.settle();
         let (late_starts, at) = std::mem::replace(&mut self.late_starts, (0, Learned::NEVER));
         if late_starts > 0 {
-            self.beside.note(Note { at, record: 0, what: Remark::Odd(LATE_STARTS, late_starts) });
+            self.learned.note(Note { at, record: 0, what: Remark::Odd(LATE_STARTS, late_starts) });
         }
         // In the order of the text, wherever that is cut.
-        self.beside.notes.sort_by_key(|note| note.at);
+        self.learned.notes.sort_by_key(|note| note.at);
         Learned {
-            first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
+            first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.declared.len()]),
             late,
             references,
-            ..std::mem::take(&mut self.beside)
+            ..std::mem::take(&mut self.learned)
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What the OCEL standard does not allow, beside what is read: one entry after the other is held against the types that the whole log
-//! declares and the identifiers that it has.
+//! What the OCEL standard does not allow, beside what is read: one entry after the other is held against the
+//! types that the whole log declares and the identifiers that it has.
 //!
-//! Where a value is written matters less than whether it can be read as what it is declared to be: `"7"` is an integer. Memory: a hash for each event and object.
+//! Where a value is written matters less than whether it can be read as what it is declared to be: `"7"` is
+//! an integer. Memory: a hash for each event and object.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -31,7 +32,7 @@ pub struct OcelViolation {
     pub what: String,
 }
 
-/// What the standard asks for.
+/// A rule of the standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// The text is JSON or XML.

@@ -94,7 +94,8 @@ impl Declarations {
     }
 }
 
-/// Where each type begins that a section of JSON at `at` declares, and each attribute of that, as [`Declarations::add`] reads it.
+/// Where each type begins that a section of JSON at `at` declares, and each attribute of that, as
+/// [`Declarations::add`] reads it.
 pub fn places(text: &[u8], at: usize) -> Vec<(usize, Vec<usize>)> {
     let within = |of: usize| member(text, of, b"attributes").map(|at| items(text, at)).unwrap_or_default();
     items(text, at).into_iter().map(|of| (of, within(of))).collect()
@@ -130,7 +131,8 @@ fn member(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     found
 }
 
-/// What a text seems to declare, found by a look at its beginning and, if it is whole, its end. The parse is the judge.
+/// What a text seems to declare, found by a look at its beginning and, if it is whole, its end. The parse is
+/// the judge.
 pub fn look(text: &[u8], whole: bool, syntax: OcelSyntax, start: usize) -> Declarations {
     let mut found: BTreeMap<usize, (String, Value)> = BTreeMap::new();
     let keys: &[&str] = match syntax {
@@ -164,7 +166,8 @@ pub fn look(text: &[u8], whole: bool, syntax: OcelSyntax, start: usize) -> Decla
     declared
 }
 
-/// What the whole text declares, and its types: declared ones first, then those that are only used, each in the order of the text.
+/// What the whole text declares, and its types: declared ones first, then those that are only used, each in
+/// the order of the text.
 pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, OcelShape) {
     let mut declared = Declarations::default();
     for note in &learned.notes {

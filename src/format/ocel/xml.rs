@@ -54,7 +54,8 @@ pub struct XmlItems {
 }
 
 impl XmlItems {
-    /// Of a log that is written so. `plainly`: read by the plain reader alone. `goes_past`: a document type is told and does not end the run.
+    /// Of a log that is written so. `plainly`: read by the plain reader alone. `goes_past`: a document type
+    /// is told and does not end the run.
     pub fn new(syntax: OcelSyntax, plainly: bool, goes_past: bool) -> Self {
         let (entry, gaps) = (OcelEntry::default(), Default::default());
         let (section, odd, nested, doctype) = (None, 0, (0, 0), None);
@@ -412,7 +413,8 @@ impl<'t, 'a> OcelXmlWalk<'t, 'a> {
         })
     }
 
-    /// Attributes of a record's own tag that the standard doesn't know are the record's, as such members are in JSON.
+    /// Attributes of a record's own tag that the standard doesn't know are the record's, as such members are
+    /// in JSON.
     fn given_2(&mut self, is_event: bool, entry: &mut OcelEntry) {
         let known = if is_event { &["id", "type", "time"][..] } else { &["id", "type"] };
         for attribute in self.others(known) {
@@ -429,7 +431,8 @@ impl<'t, 'a> OcelXmlWalk<'t, 'a> {
         self.odd += self.others(known).count() as u64;
     }
 
-    /// The attributes of the tag that was read last but those that are read by these names. Asked for each tag, so nothing is put aside for it.
+    /// The attributes of the tag that was read last but those that are read by these names. Asked for each
+    /// tag, so nothing is put aside for it.
     fn others<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'s XmlAttribute<'t>> {
         let is_read = |it: &XmlAttribute<'t>| {
             known.iter().any(|name| self.attribute(name).is_some_and(|read| read.at == it.at))
@@ -473,8 +476,9 @@ impl<'t, 'a> OcelXmlWalk<'t, 'a> {
         cell(start, attribute.raw.len(), attribute.raw.bytes().any(|byte| byte == b'&' || byte < b' '))
     }
 
-    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end tag. With elements in it, it is as it is written, for
-    /// what stands for something else in it would be taken for markup, if it were undone.
+    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end
+    /// tag. With elements in it, it is as it is written, for what stands for something else in it would be
+    /// taken for markup, if it were undone.
     fn content(&mut self, tag: &OcelTag<'t>) -> Result<Cell, ItemStop> {
         let start = self.tokens.at();
         let (mut escaped, mut written) = (false, false);
@@ -506,7 +510,8 @@ impl<'t, 'a> OcelXmlWalk<'t, 'a> {
         self.nested = (count + 1, if count == 0 { at } else { first });
     }
 
-    /// Goes past the element whose start tag was read last, of which all is kept: nothing in it is odd by itself.
+    /// Goes past the element whose start tag was read last, of which all is kept: nothing in it is odd by
+    /// itself.
     fn keep(&mut self, tag: &OcelTag<'t>) -> Result<(), ItemStop> {
         let odd = self.odd;
         self.skip(tag)?;

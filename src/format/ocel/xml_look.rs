@@ -1,4 +1,5 @@
-//! What XML looks like an object-centric log, and where in it an event or object seems to start. The parse is the judge of both.
+//! What XML looks like an object-centric log, and where in it an event or object seems to start. The parse is
+//! the judge of both.
 
 use super::{OcelPlace, OcelSyntax};
 use crate::format::items::RecordSearch;
@@ -10,7 +11,8 @@ pub const DOCTYPE: &str = "expected a log without a document type, which might n
 /// The same where reading goes on behind it.
 pub const PAST_DOCTYPE: &str = "document type|types that might name other files: none was opened";
 
-/// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and where it begins.
+/// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and
+/// where it begins.
 pub fn detect(text: &[u8], look: usize) -> Option<(OcelSyntax, usize)> {
     // The standard says <log>; tools write <ocel> as well.
     let is_root = |name: &str| matches!(name, "log" | "ocel");

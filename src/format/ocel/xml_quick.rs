@@ -1,8 +1,9 @@
-//! The usual shape of a record in XML, read by its bytes: what nearly every writer writes. Anything else is `None`, and left to the plain reader, which knows
-//! all of XML.
+//! The usual shape of a record in XML, read by its bytes: what nearly every writer writes. Anything else is
+//! `None`, and left to the plain reader, which knows all of XML.
 //!
-//! The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with `<attribute name="…">…</attribute>`, `<objects>` with
-//! `<relationship object-id="…" qualifier="…"/>`, white space between, no references, no comments, no other quotes.
+//! The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with
+//! `<attribute name="…">…</attribute>`, `<objects>` with `<relationship object-id="…" qualifier="…"/>`, white
+//! space between, no references, no comments, no other quotes.
 
 use super::gaps::{self, GapCursor, GapPlace, Gaps, Holder, Turn, Usual};
 use super::sheets::OcelEntry;
@@ -10,8 +11,8 @@ use crate::format::plain::{Stretch, ascii, stretch};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish. `gaps` are those of
-/// events, or of objects.
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which
+/// case `entry` holds rubbish. `gaps` are those of events, or of objects.
 pub fn record(
     text: &[u8],
     at: usize,
@@ -25,7 +26,8 @@ pub fn record(
     (!xml.high || is_plain(&text[at..end])).then_some(end)
 }
 
-/// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML forbids beyond the controls.
+/// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML
+/// forbids beyond the controls.
 fn is_plain(text: &[u8]) -> bool {
     memchr::memchr(0xef, text).is_none() && std::str::from_utf8(text).is_ok()
 }

@@ -1,7 +1,7 @@
 //! The columns of a log: what tells them apart, what they are called, how they are found by key.
 //!
-//! A column's identity is its scope, its path of keys and whether it holds plain values or JSON. It is written as one string, [`XesColumn::id`], with U+001F
-//! between the keys: no XML text holds that character.
+//! A column's identity is its scope, its path of keys and whether it holds plain values or JSON. It is
+//! written as one string, [`XesColumn::id`], with U+001F between the keys: no XML text holds that character.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,16 +12,16 @@ const BETWEEN: char = '\u{1f}';
 /// The id of the column that numbers traces.
 pub const TRACE: &str = "@trace";
 
-/// Whose attributes a column holds.
+/// Whether a column contains attributes of traces or of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AttributeScope {
+pub enum XesScope {
     /// Attributes of a trace, equal in all of its events.
     Trace,
     /// Attributes of an event.
     Event,
 }
 
-/// What a column holds.
+/// What a column contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum XesContent {
     /// The values of attributes.
@@ -42,7 +42,7 @@ pub enum XesContent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct XesColumn {
     /// Whether the column contains attributes of traces or of events.
-    pub scope: AttributeScope,
+    pub scope: XesScope,
     /// What the column contains.
     pub holds: XesContent,
     /// The keys from the outside in; empty for those of [`XesContent`] that gather.
@@ -56,22 +56,20 @@ impl XesColumn {
     pub fn of_id(id: &str) -> Option<Self> {
         let gathers = |scope, holds| Self { scope, holds, path: Vec::new(), kinds: Kinds::of(Kind::Nested) };
         Some(match id {
-            TRACE => {
-                Self { kinds: Kinds::of(Kind::Int), ..gathers(AttributeScope::Trace, XesContent::Trace) }
-            }
-            "e@d" => gathers(AttributeScope::Event, XesContent::Duplicates),
-            "e@o" => gathers(AttributeScope::Event, XesContent::Other),
-            "e@t" => gathers(AttributeScope::Event, XesContent::Types),
-            "t@d" => gathers(AttributeScope::Trace, XesContent::Duplicates),
-            "t@o" => gathers(AttributeScope::Trace, XesContent::Other),
-            "t@t" => gathers(AttributeScope::Trace, XesContent::Types),
+            TRACE => Self { kinds: Kinds::of(Kind::Int), ..gathers(XesScope::Trace, XesContent::Trace) },
+            "e@d" => gathers(XesScope::Event, XesContent::Duplicates),
+            "e@o" => gathers(XesScope::Event, XesContent::Other),
+            "e@t" => gathers(XesScope::Event, XesContent::Types),
+            "t@d" => gathers(XesScope::Trace, XesContent::Duplicates),
+            "t@o" => gathers(XesScope::Trace, XesContent::Other),
+            "t@t" => gathers(XesScope::Trace, XesContent::Types),
             _ => {
                 let (letter, path) = id.split_once(BETWEEN)?;
                 let (scope, holds) = match letter {
-                    "e" => (AttributeScope::Event, XesContent::Values),
-                    "t" => (AttributeScope::Trace, XesContent::Values),
-                    "E" => (AttributeScope::Event, XesContent::Nested),
-                    "T" => (AttributeScope::Trace, XesContent::Nested),
+                    "e" => (XesScope::Event, XesContent::Values),
+                    "t" => (XesScope::Trace, XesContent::Values),
+                    "E" => (XesScope::Event, XesContent::Nested),
+                    "T" => (XesScope::Trace, XesContent::Nested),
                     _ => return None,
                 };
                 let path = path.split(BETWEEN).map(str::to_owned).collect();
@@ -80,7 +78,7 @@ impl XesColumn {
         })
     }
 
-    /// What tells it apart.
+    /// The identity of the column among all columns.
     pub fn id(&self) -> Box<str> {
         match self.holds {
             XesContent::Trace => return TRACE.into(),
@@ -106,7 +104,7 @@ impl XesColumn {
             XesContent::Types => "@types".to_owned(),
             XesContent::Values | XesContent::Nested => self.path.join("/"),
         };
-        if self.scope == AttributeScope::Trace { format!("case:{name}") } else { name }
+        if self.scope == XesScope::Trace { format!("case:{name}") } else { name }
     }
 
     /// What its values are if they are no part of the log: offsets of traces.
@@ -115,34 +113,35 @@ impl XesColumn {
     }
 
     /// Whether its cells count into text beside the input's.
-    pub fn is_aside(&self) -> bool {
-        self.scope == AttributeScope::Trace || self.holds != XesContent::Values
+    pub fn is_out_of_line(&self) -> bool {
+        self.scope == XesScope::Trace || self.holds != XesContent::Values
     }
 }
 
 /// The id of a column that gathers.
-pub fn gathering(scope: AttributeScope, holds: XesContent) -> &'static str {
+pub fn gathering(scope: XesScope, holds: XesContent) -> &'static str {
     match (scope, holds) {
-        (AttributeScope::Event, XesContent::Duplicates) => "e@d",
-        (AttributeScope::Event, XesContent::Other) => "e@o",
-        (AttributeScope::Event, _) => "e@t",
-        (AttributeScope::Trace, XesContent::Duplicates) => "t@d",
-        (AttributeScope::Trace, XesContent::Other) => "t@o",
-        (AttributeScope::Trace, _) => "t@t",
+        (XesScope::Event, XesContent::Duplicates) => "e@d",
+        (XesScope::Event, XesContent::Other) => "e@o",
+        (XesScope::Event, _) => "e@t",
+        (XesScope::Trace, XesContent::Duplicates) => "t@d",
+        (XesScope::Trace, XesContent::Other) => "t@o",
+        (XesScope::Trace, _) => "t@t",
     }
 }
 
 /// The beginning of an id.
-pub fn head(scope: AttributeScope, nested: bool) -> &'static str {
+pub fn head(scope: XesScope, nested: bool) -> &'static str {
     match (scope, nested) {
-        (AttributeScope::Event, false) => "e",
-        (AttributeScope::Trace, false) => "t",
-        (AttributeScope::Event, true) => "E",
-        (AttributeScope::Trace, true) => "T",
+        (XesScope::Event, false) => "e",
+        (XesScope::Trace, false) => "t",
+        (XesScope::Event, true) => "E",
+        (XesScope::Trace, true) => "T",
     }
 }
 
-/// The id of the column with the same keys that holds the other sort of values, plain or nested; `None` for columns that gather.
+/// The id of the column with the same keys that holds the other sort of values, plain or nested; `None` for
+/// columns that gather.
 pub fn twin_id(id: &str) -> Option<String> {
     let (letter, path) = id.split_once(BETWEEN)?;
     let other = match letter {
@@ -171,13 +170,13 @@ pub struct XesColumns {
     /// The one that numbers traces.
     pub trace: Option<usize>,
     /// Which ones count into text beside the input's.
-    pub aside: Vec<bool>,
+    pub out_of_line: Vec<bool>,
     /// For each column the one with the same keys that holds the other sort of values, plain or nested.
     twins: Vec<Option<usize>>,
 }
 
 impl XesColumns {
-    /// These columns, in this order.
+    /// An index over these columns, in this order.
     pub fn new(all: Vec<XesColumn>) -> Self {
         let by_id: HashMap<_, _> =
             all.iter().enumerate().map(|(index, column)| (column.id(), index)).collect();
@@ -186,11 +185,11 @@ impl XesColumns {
             [XesContent::Duplicates, XesContent::Other, XesContent::Types]
                 .map(|it| find(gathering(scope, it)))
         };
-        let gathering = [of(AttributeScope::Trace), of(AttributeScope::Event)];
+        let gathering = [of(XesScope::Trace), of(XesScope::Event)];
         let trace = find(TRACE);
-        let aside = all.iter().map(XesColumn::is_aside).collect();
+        let aside = all.iter().map(XesColumn::is_out_of_line).collect();
         let twins = all.iter().map(|column| find(&twin_id(&column.id())?)).collect();
-        Self { all, by_id, gathering, trace, aside, twins }
+        Self { all, by_id, gathering, trace, out_of_line: aside, twins }
     }
 
     /// The column of an id.
@@ -204,8 +203,8 @@ impl XesColumns {
     }
 
     /// The column that gathers this.
-    pub fn gathering(&self, scope: AttributeScope, holds: XesContent) -> Option<usize> {
-        let row = self.gathering[usize::from(scope == AttributeScope::Event)];
+    pub fn gathering(&self, scope: XesScope, holds: XesContent) -> Option<usize> {
+        let row = self.gathering[usize::from(scope == XesScope::Event)];
         match holds {
             XesContent::Duplicates => row[0],
             XesContent::Other => row[1],
@@ -213,7 +212,8 @@ impl XesColumns {
         }
     }
 
-    /// The names of the columns, each one once: a later one that would be called like an earlier one gets `@2`, `@3` behind its name.
+    /// The names of the columns, each one once: a later one that would be called like an earlier one gets
+    /// `@2`, `@3` behind its name.
     pub fn names(&self) -> Vec<String> {
         let mut taken = HashSet::with_capacity(self.all.len());
         let mut names = Vec::with_capacity(self.all.len());
@@ -230,12 +230,12 @@ impl XesColumns {
         names
     }
 
-    /// What should be said about names.
+    /// Warnings about the names of columns.
     pub fn warnings(&self) -> Vec<String> {
         let renamed = self.all.iter().zip(self.names()).filter(|(column, name)| column.plain_name() != *name);
         renamed
             .map(|(column, name)| {
-                let whose = if column.scope == AttributeScope::Trace { "trace" } else { "event" };
+                let whose = if column.scope == XesScope::Trace { "trace" } else { "event" };
                 format!(
                     "the {whose} key {:?} would get the name of another column and was renamed to {name:?}",
                     column.path.join("/")
@@ -267,7 +267,7 @@ mod tests {
             columns(&["t\u{1f}x", "e\u{1f}case:x", "e\u{1f}a/b", "e\u{1f}a\u{1f}b", "E\u{1f}a/b", "e@o"]);
         assert_eq!(columns.names(), ["case:x", "case:x@2", "a/b", "a/b@2", "a/b@3", "@other"]);
         assert_eq!(columns.warnings().len(), 3);
-        assert_eq!(columns.gathering(AttributeScope::Event, XesContent::Other), Some(5));
-        assert_eq!(columns.gathering(AttributeScope::Trace, XesContent::Other), None);
+        assert_eq!(columns.gathering(XesScope::Event, XesContent::Other), Some(5));
+        assert_eq!(columns.gathering(XesScope::Trace, XesContent::Other), None);
     }
 }

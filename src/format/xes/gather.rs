@@ -1,9 +1,10 @@
-//! What has no column of its own is gathered while its event or trace is open, and written as JSON when that is over.
+//! What has no column of its own is gathered while its event or trace is open, and written as JSON when that
+//! is over.
 
 use serde_json::Value;
 
 use super::XmlFault;
-use super::columns::{AttributeScope, XesContent, gathering};
+use super::columns::{XesContent, XesScope, gathering};
 use super::rows::XesRows;
 use crate::error::Code;
 use crate::model::hash::hash_bytes;
@@ -16,14 +17,14 @@ impl XesRows<'_> {
     /// If rows of the trace are gone.
     pub fn gather(
         &mut self,
-        scope: AttributeScope,
+        scope: XesScope,
         holds: XesContent,
         node: Value,
         at: usize,
     ) -> Result<(), XmlFault> {
         let gathered = match (scope, &mut self.trace) {
-            (AttributeScope::Event, _) => &mut self.gathered,
-            (AttributeScope::Trace, Some(trace)) => {
+            (XesScope::Event, _) => &mut self.gathered,
+            (XesScope::Trace, Some(trace)) => {
                 if trace.events > 0 {
                     if trace.flushed {
                         return Err(XmlFault::new(
@@ -39,7 +40,7 @@ impl XesRows<'_> {
                 trace.attributes += 1;
                 &mut trace.gathered
             }
-            (AttributeScope::Trace, None) => return Ok(()),
+            (XesScope::Trace, None) => return Ok(()),
         };
         match holds {
             XesContent::Duplicates => gathered.duplicates.push(node),
@@ -49,9 +50,9 @@ impl XesRows<'_> {
     }
 
     /// Keeps a type that is not the main one of a column.
-    pub fn gather_type(&mut self, scope: AttributeScope, name: &str, tag: &str) {
+    pub fn gather_type(&mut self, scope: XesScope, name: &str, tag: &str) {
         let gathered = match (scope, &mut self.trace) {
-            (AttributeScope::Trace, Some(trace)) => {
+            (XesScope::Trace, Some(trace)) => {
                 trace.sealed = false;
                 &mut trace.gathered
             }
@@ -65,8 +66,8 @@ impl XesRows<'_> {
     pub(super) fn write_gathered(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
         for (holds, json) in gathered.to_json() {
-            let column = self.column(gathering(AttributeScope::Event, holds));
-            self.set_value(AttributeScope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
+            let column = self.column(gathering(XesScope::Event, holds));
+            self.set_value(XesScope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What stands before the first trace or event: prolog, the log's own tag, extensions, globals, classifiers, attributes of the log.
+//! What stands before the first trace or event: prolog, the log's own tag, extensions, globals, classifiers,
+//! attributes of the log.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +17,8 @@ pub struct TagNames {
 }
 
 impl TagNames {
-    /// The name without its prefix, if the prefix is one of XES; a prefix of something else makes it something else.
+    /// The name without its prefix, if the prefix is one of XES; a prefix of something else makes it
+    /// something else.
     #[inline]
     pub fn local<'t>(&self, name: &'t str) -> Option<&'t str> {
         if !name.contains(':') {
@@ -34,7 +36,8 @@ impl TagNames {
         (!local.contains(':')).then_some((number as u8 + 1, local))
     }
 
-    /// The prefixes that the tag of an element declares, each with whether it stands for the namespace of the log.
+    /// The prefixes that the tag of an element declares, each with whether it stands for the namespace of the
+    /// log.
     pub fn declared<'t>(
         attributes: &[XmlAttribute<'t>],
         namespace: Option<&str>,
@@ -53,7 +56,8 @@ impl TagNames {
         self.prefixes.first().map_or("", String::as_str)
     }
 
-    /// Those of a root element: its own prefix, and those that stand for the same namespace or a known one of XES.
+    /// Those of a root element: its own prefix, and those that stand for the same namespace or a known one of
+    /// XES.
     fn of_root(name: &str, attributes: &[XmlAttribute<'_>]) -> Self {
         let own = name.rfind(':').map_or("", |colon| &name[..=colon]);
         let mut prefixes = vec![own.to_owned()];
@@ -91,7 +95,7 @@ pub struct XesHead {
     pub names: TagNames,
     /// The qualified name of the log's own tag.
     pub root: String,
-    /// Its attributes, namespace declarations left out.
+    /// XML attributes of `<log>`, without namespace declarations.
     pub attributes: Map<String, Value>,
     /// The namespace that it is in.
     pub namespace: Option<String>,
@@ -103,7 +107,7 @@ pub struct XesHead {
     pub classifiers: Vec<Value>,
     /// The attributes of the log, as nodes.
     pub log_attributes: Vec<Value>,
-    /// What is odd, and where.
+    /// Oddities of the head and their offsets.
     pub oddities: Vec<(&'static str, usize)>,
     /// Where the first trace or event stands, or the end of the log.
     pub body: usize,
@@ -111,7 +115,8 @@ pub struct XesHead {
     pub ended: bool,
 }
 
-/// Whether the text begins like XES: XML whose root is a `log`, and not one of OCEL, whose root has that name as well.
+/// Whether the text begins like XES: XML whose root is a `log`, and not one of OCEL, whose root has that name
+/// as well.
 pub fn detect(head: &[u8]) -> bool {
     let start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let start = start + head[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -160,7 +165,8 @@ impl XesHead {
     /// Reads the head of `text`; `whole` tells whether the text is all there is.
     ///
     /// # Errors
-    /// [`Code::UnknownFormat`] for a root that is no `log`, [`Code::InputEmpty`], and what is not well formed.
+    /// [`Code::UnknownFormat`] for a root that is no `log`, [`Code::InputEmpty`], and what is not well
+    /// formed.
     pub fn read(text: &[u8], whole: bool) -> Result<Self> {
         let start = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         if text[start..].iter().all(u8::is_ascii_whitespace) && whole {

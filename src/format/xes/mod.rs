@@ -16,8 +16,9 @@
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
-//! A record is a trace, an event outside of traces, or an event that begins more than a MiB behind the start of its trace. So small traces are never cut, their
-//! attributes may stand anywhere in them, and a trace of any size is many shards.
+//! A record is a trace, an event outside of traces, or an event that begins more than a MiB behind the start
+//! of its trace. So small traces are never cut, their attributes may stand anywhere in them, and a trace of
+//! any size is many shards.
 
 pub mod columns;
 mod gather;
@@ -46,7 +47,8 @@ use crate::error::{Code, Result};
 use crate::model::kind::Kind;
 use crate::model::table::BadRow;
 
-/// So far behind its start a trace is whole: no record starts in it, and its rows wait for its end. Bounds what a worker holds back, in bytes.
+/// So far behind its start a trace is whole: no record starts in it, and its rows wait for its end. Bounds
+/// what a worker holds back, in bytes.
 pub const TRACE_WHOLE: u64 = 1 << 20;
 /// How far a guess looks to both sides, in bytes. What is open further up, it is told.
 const LOOK: usize = 8 << 20;
@@ -60,7 +62,8 @@ pub enum XesPlace {
     Log,
     /// Within the trace whose start tag stands at this absolute offset.
     Trace(u64),
-    /// Behind the root, where nothing but comments and white space may follow: a root without content has no end tag to begin with.
+    /// Behind the root, where nothing but comments and white space may follow: a root without content has no
+    /// end tag to begin with.
     Behind,
     /// At the end of the text.
     End,
@@ -69,11 +72,11 @@ pub enum XesPlace {
 /// An XES log: its head, its columns and how they are filled.
 #[derive(Debug, Clone)]
 pub struct Xes {
-    /// What stands before its records.
+    /// The head of the log: what precedes the first trace or event.
     pub head: Arc<XesHead>,
     /// The columns that are known when the parse begins.
     pub columns: Arc<XesColumns>,
-    /// What they are called.
+    /// Names of the columns.
     pub names: Arc<[String]>,
     /// What fills each column where a trace or event lacks it; empty if nothing does.
     defaults: Arc<[Filler]>,
@@ -86,14 +89,15 @@ pub struct Xes {
 /// What fills a column where a trace or event lacks it, as the log's globals say, and what that is.
 type Filler = Option<(Box<str>, Kind)>;
 
-/// What a thread keeps.
+/// State that a thread keeps between parses.
 #[derive(Debug, Default)]
 pub struct XesThreadMemory {
     quick: XesMemory,
 }
 
 impl Xes {
-    /// The log that begins with `text`; `whole` if there is no more. Its columns are those of its globals until more are found.
+    /// The log that begins with `text`; `whole` if there is no more. Its columns are those of its globals
+    /// until more are found.
     ///
     /// # Errors
     /// As [`XesHead::read`].
@@ -106,7 +110,7 @@ impl Xes {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut columns = XesColumns::new(columns);
         let defaults = if fill { schema::defaults(&head, &columns) } else { Vec::new() };
-        for (aside, default) in columns.aside.iter_mut().zip(&defaults) {
+        for (aside, default) in columns.out_of_line.iter_mut().zip(&defaults) {
             *aside |= default.is_some();
         }
         let names = columns.names().into();
@@ -248,7 +252,8 @@ impl Format for Xes {
         sink: &mut K,
     ) -> Result<Exit<XesPlace>> {
         if from.state == XesPlace::End {
-            // What follows was told where it begins; the rest of a text that comes in pieces is gone through and dropped.
+            // What follows was told where it begins; the rest of a text that comes in pieces is gone through
+            // and dropped.
             let end = text.base + text.bytes.len() as u64;
             return Ok(Exit::Done(Boundary { at: end.max(from.at), ..from }));
         }

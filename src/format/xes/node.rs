@@ -9,7 +9,8 @@ use super::markup::{self, XmlAttribute};
 use super::tokens::{Tokens, XmlToken};
 use crate::error::Code;
 
-/// How deep elements may nest, in an event as in the head: far more than any log has, far less than a stack holds.
+/// How deep elements may nest, in an event as in the head: far more than any log has, far less than a stack
+/// holds.
 pub const DEEPEST: usize = 256;
 
 /// A node under way.
@@ -38,7 +39,8 @@ pub fn node(name: &str, attributes: &[XmlAttribute<'_>]) -> Map<String, Value> {
     node
 }
 
-/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `depth` elements are open around it, the log not counted. `names` tells which tags are XES.
+/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `depth` elements are
+/// open around it, the log not counted. `names` tells which tags are XES.
 pub fn element<'t>(
     tokens: &mut Tokens<'t>,
     name: &'t str,
@@ -104,7 +106,8 @@ pub fn element<'t>(
     }
 }
 
-/// Reads a node that was written as JSON. It is as deep as the element was, which had a limit, so none is needed here.
+/// Reads a node that was written as JSON. It is as deep as the element was, which had a limit, so none is
+/// needed here.
 pub fn parse(json: &str) -> Option<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer.disable_recursion_limit();

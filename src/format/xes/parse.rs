@@ -1,4 +1,5 @@
-//! One parse: batch after batch by the two readers in turn, what becomes of a fault, and where reading goes on behind it.
+//! One parse: batch after batch by the two readers in turn, what becomes of a fault, and where reading goes
+//! on behind it.
 
 use super::markup::XmlUnescape;
 use super::plain::{self, PlainReader, XesStop};
@@ -92,7 +93,8 @@ impl<'p, 't> XesParse<'p, 't> {
             here: false,
             token: 0,
         };
-        // The head ends within the trace, so reading it always ends in a fault. Another one means a wrong guess, whose rows are dropped.
+        // The head ends within the trace, so reading it always ends in a fault. Another one means a wrong
+        // guess, whose rows are dropped.
         let _ = plain.read(0, None, &mut Lesson::default());
         self.rows.base = base;
     }
@@ -248,7 +250,8 @@ impl<'p, 't> XesParse<'p, 't> {
         self.rows.begin_batch(start);
     }
 
-    /// Where reading goes on behind a fault: at the next trace; `None` if that can't be told from the text at hand.
+    /// Where reading goes on behind a fault: at the next trace; `None` if that can't be told from the text at
+    /// hand.
     fn resume(&mut self, fault: &XmlFault, window: usize) -> Option<usize> {
         let cut = fault.open && (!self.text.last || window < self.text.bytes.len());
         if fault.long || cut {
@@ -256,7 +259,8 @@ impl<'p, 't> XesParse<'p, 't> {
         }
         let len = self.text.bytes.len();
         if fault.behind {
-            // The line is set aside and all that follows it is gone through. However it is read, the line ends in one place.
+            // The line is set aside and all that follows it is gone through. However it is read, the line
+            // ends in one place.
             let from = fault.at.min(len);
             let line = &self.text.bytes[from..len.min(from + LINE)];
             let end = memchr::memchr(b'\n', line).map_or(from + line.len(), |end| from + end);
@@ -317,7 +321,10 @@ impl<'p, 't> XesParse<'p, 't> {
                 cells: &self.rows.cells,
                 spans: &self.rows.spans,
                 unescape: &XmlUnescape,
-                aside: OutOfLine { text: &self.rows.aside, columns: &self.xes.columns.aside },
+                out_of_line: OutOfLine {
+                    text: &self.rows.out_of_line,
+                    columns: &self.xes.columns.out_of_line,
+                },
                 kinds: &self.rows.kinds,
                 slot: TableSlot::ONLY,
             };

@@ -1,8 +1,9 @@
-//! The plain reader: tokens in, rows out, one element at a time. It knows all of XML and XES; the quick reader knows what it has seen this one do.
+//! The plain reader: tokens in, rows out, one element at a time. It knows all of XML and XES; the quick
+//! reader knows what it has seen this one do.
 
 use serde_json::{Value, json};
 
-use super::columns::{self, AttributeScope, XesContent};
+use super::columns::{self, XesContent, XesScope};
 use super::head::TagNames;
 use super::markup::{self, XmlAttribute};
 use super::node::{self, DEEPEST};
@@ -60,8 +61,8 @@ pub struct PlainReader<'r, 'p, 't> {
 }
 
 impl<'t> PlainReader<'_, '_, 't> {
-    /// Reads from `at`, between two pieces of markup, until it has a reason to stop. The element that begins at `forced` is read whatever its shape.
-    /// `lesson` takes down what happens, for the quick reader.
+    /// Reads from `at`, between two pieces of markup, until it has a reason to stop. The element that begins
+    /// at `forced` is read whatever its shape. `lesson` takes down what happens, for the quick reader.
     pub fn read(
         &mut self,
         at: usize,
@@ -120,7 +121,8 @@ impl<'t> PlainReader<'_, '_, 't> {
                 }
                 XmlToken::Aside => {}
                 XmlToken::Declaration | XmlToken::Doctype(_) => return Err(node::misplaced(at)),
-                // Between two events that may be cut apart the text may end: whether it should is asked of the last one.
+                // Between two events that may be cut apart the text may end: whether it should is asked of
+                // the last one.
                 XmlToken::Finish if self.last && at >= self.end && self.rows.may_end(at) => {
                     return Ok(XesStop::End(at));
                 }
@@ -192,19 +194,19 @@ impl<'t> PlainReader<'_, '_, 't> {
     }
 
     /// Whose attribute an element would be here.
-    fn scope(&self) -> Option<AttributeScope> {
+    fn scope(&self) -> Option<XesScope> {
         match self.rows.open.as_slice() {
             [] => None,
             open => Some(if open.iter().any(|it| matches!(it, OpenElement::Event(_))) {
-                AttributeScope::Event
+                XesScope::Event
             } else {
-                AttributeScope::Trace
+                XesScope::Trace
             }),
         }
     }
 
     /// The column of a key within what is open.
-    fn column(&mut self, scope: AttributeScope, key: &str, nested: bool) -> usize {
+    fn column(&mut self, scope: XesScope, key: &str, nested: bool) -> usize {
         let mut id = columns::head(scope, nested).to_owned();
         if let Some(OpenElement::Attribute { column, .. }) = self.rows.open.last() {
             id.push_str(&self.rows.id(*column)[1..]);
@@ -231,14 +233,14 @@ impl<'t> PlainReader<'_, '_, 't> {
                 self.rows.begin_trace(self.rows.base + at as u64, self.here, prefix);
                 self.enter_scopes(found, lesson);
                 lesson.step(QuickStep::BeginTrace(at, prefix));
-                self.own_attributes(AttributeScope::Trace, found, at, lesson)?;
+                self.own_attributes(XesScope::Trace, found, at, lesson)?;
                 if empty { self.end_trace(tokens.at(), lesson) } else { Ok(()) }
             }
             (Some((prefix, "event")), None | Some(OpenElement::Trace(_))) => {
                 self.rows.begin_event(at, prefix);
                 self.enter_scopes(found, lesson);
                 lesson.step(QuickStep::BeginEvent(at, prefix));
-                self.own_attributes(AttributeScope::Event, found, at, lesson)?;
+                self.own_attributes(XesScope::Event, found, at, lesson)?;
                 if empty { self.end_event(tokens.at(), lesson) } else { Ok(()) }
             }
             (Some((prefix, local)), Some(_)) if kind_of(local).is_some() => {
@@ -292,7 +294,7 @@ impl<'t> PlainReader<'_, '_, 't> {
     /// What the tag of a trace or event says beside its name.
     fn own_attributes(
         &mut self,
-        scope: AttributeScope,
+        scope: XesScope,
         found: &[XmlAttribute<'_>],
         at: usize,
         lesson: &mut Lesson,
@@ -385,7 +387,7 @@ impl<'t> PlainReader<'_, '_, 't> {
 
     fn set(
         &mut self,
-        scope: AttributeScope,
+        scope: XesScope,
         column: usize,
         kind: Kind,
         value: &XmlAttribute<'_>,
@@ -394,8 +396,8 @@ impl<'t> PlainReader<'_, '_, 't> {
         let start = at + 1 + value.at;
         let raw = value.raw.as_bytes();
         match scope {
-            AttributeScope::Trace => self.rows.set_trace(column, kind, raw, start),
-            AttributeScope::Event => {
+            XesScope::Trace => self.rows.set_trace(column, kind, raw, start),
+            XesScope::Event => {
                 let odd = raw.iter().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'));
                 self.rows.set_event(column, kind, self.text, start, start + raw.len(), odd);
                 Ok(())
@@ -504,8 +506,8 @@ impl<'t> PlainReader<'_, '_, 't> {
 /// Bytes that tell what markup is: `<![CDATA[` and `<!DOCTYPE` have nine.
 const LONGEST_MARK: usize = 9;
 
-/// Reads what follows the end of the log: nothing but comments and white space, and the padding of a file that was laid out larger than it is.
-/// `last`: no more text follows `text`.
+/// Reads what follows the end of the log: nothing but comments and white space, and the padding of a file
+/// that was laid out larger than it is. `last`: no more text follows `text`.
 pub fn epilogue(
     tokens: &mut Tokens<'_>,
     text: &[u8],

@@ -1,4 +1,5 @@
-//! The quick reader: logs repeat their markup, so what stands between two values is learned once and compared ever after.
+//! The quick reader: logs repeat their markup, so what stands between two values is learned once and compared
+//! ever after.
 //!
 //! ```text
 //! <date key="time:timestamp" value="2014-10-22T11:15:41.000+02:00"/>\n\t\t\t<string key="org:resource" value="Ann"/>
@@ -9,12 +10,13 @@
 //! else hand over to the plain reader, which takes down what it does, so that the literal is known next time
 //! ```
 //!
-//! A literal means the same wherever the same elements are open, for all of it was read by the plain reader in that state. So the quick reader knows when it
-//! does not know. What it has learned is bounded, and kept by the thread from shard to shard.
+//! A literal means the same wherever the same elements are open, for all of it was read by the plain reader
+//! in that state. So the quick reader knows when it does not know. What it has learned is bounded, and kept
+//! by the thread from shard to shard.
 
 use std::collections::HashMap;
 
-use super::columns::AttributeScope;
+use super::columns::XesScope;
 use super::rows::{OpenElement, XesRows};
 use crate::format::plain::{Stretch, stretch};
 use crate::model::kind::Kind;
@@ -54,8 +56,8 @@ pub struct Lesson {
     pub poisoned: bool,
     /// There was text beyond ASCII.
     pub high: bool,
-    /// Where the element begins whose value stands before what is taken down: any other attribute is not of the usual shape, and its value would be
-    /// taken for markup.
+    /// Where the element begins whose value stands before what is taken down: any other attribute is not of
+    /// the usual shape, and its value would be taken for markup.
     pub own: Option<usize>,
 }
 
@@ -95,7 +97,7 @@ struct Successor {
 /// The place of a value: its column within what is open.
 #[derive(Debug)]
 struct ValueNode {
-    scope: AttributeScope,
+    scope: XesScope,
     column: usize,
     kind: Kind,
     successors: Vec<Successor>,
@@ -104,7 +106,7 @@ struct ValueNode {
 /// What the quick reader has learned about the text between values.
 #[derive(Debug, Default)]
 pub struct XesMemory {
-    /// Which columns it is about.
+    /// Number of the column set that the lesson belongs to.
     owner: u64,
     nodes: Vec<ValueNode>,
     index: HashMap<(Vec<OpenElement>, usize, Kind), usize>,
@@ -113,7 +115,7 @@ pub struct XesMemory {
 /// A value before which the quick reader stands.
 #[derive(Debug, Clone, Copy)]
 pub struct ValueAt {
-    /// Where its tag begins.
+    /// Offset of the tag of the value.
     pub element: usize,
     /// Offset of the value.
     pub value: usize,
@@ -148,9 +150,9 @@ impl XesMemory {
             return None;
         }
         let scope = if open.iter().any(|it| matches!(it, OpenElement::Event(_))) {
-            AttributeScope::Event
+            XesScope::Event
         } else {
-            AttributeScope::Trace
+            XesScope::Trace
         };
         self.nodes.push(ValueNode { scope, column, kind, successors: Vec::new() });
         self.index.insert(key, self.nodes.len() - 1);
@@ -179,7 +181,8 @@ impl XesMemory {
         let high = lesson.high || !literal.is_ascii();
         let element = next.element - from;
         let Some(tail) = literal.last_chunk::<8>() else { return };
-        // The newest comes first: what was seen last is likeliest, and what was never seen again falls off the end.
+        // The newest comes first: what was seen last is likeliest, and what was never seen again falls off
+        // the end.
         successors.truncate(SUCCESSORS - 1);
         successors.insert(
             0,
@@ -229,8 +232,7 @@ impl XesMemory {
             }
             let successor = &successors[found.saturating_sub(1)];
             let next = stop + successor.literal.len();
-            let late =
-                *scope == AttributeScope::Trace && rows.trace.as_ref().is_none_or(|trace| trace.events > 0);
+            let late = *scope == XesScope::Trace && rows.trace.as_ref().is_none_or(|trace| trace.events > 0);
             // Where a record may start, the plain reader asks whether to stop there.
             let may_stop = |rows: &XesRows<'_>| next > end || rows.is_full(stop);
             let breaks = successor.breaks
@@ -241,8 +243,8 @@ impl XesMemory {
                 return Unlearned { element, learn: None };
             }
             match scope {
-                AttributeScope::Event => rows.set_event(*column, *kind, text, value, stop, false),
-                AttributeScope::Trace => {
+                XesScope::Event => rows.set_event(*column, *kind, text, value, stop, false),
+                XesScope::Trace => {
                     if rows.set_trace(*column, *kind, &text[value..stop], value).is_err() {
                         return Unlearned { element, learn: None };
                     }

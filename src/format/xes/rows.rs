@@ -7,12 +7,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::columns::{AttributeScope, XesColumns};
+use super::columns::{XesColumns, XesScope};
 use super::markup::XmlUnescape;
 use super::scopes::Scopes;
 use super::trace::{GatheredTexts, Trace, TraceValue, hash_of};
 use super::{Filler, TRACE_WHOLE, XmlFault};
 use crate::error::Code;
+use crate::format::xml::XmlResult;
 use crate::model::hash::hash_bytes;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::readings::{Readings, classify_lexical};
@@ -65,7 +66,7 @@ pub struct XesRows<'p> {
     /// Cells of the batch, row by row.
     pub cells: Vec<Cell>,
     pub spans: Vec<Span>,
-    pub aside: Vec<u8>,
+    pub out_of_line: Vec<u8>,
     pub kinds: Vec<Kinds>,
     /// Whether the batch's text holds bytes beyond ASCII.
     pub high: bool,
@@ -89,14 +90,8 @@ pub struct XesRows<'p> {
 }
 
 impl<'p> XesRows<'p> {
-    /// Rows with these columns. `defaults` has one for each column, or is empty.
-    pub fn new(
-        columns: &'p XesColumns,
-        defaults: &'p [Filler],
-        base: u64,
-        records: u64,
-        wanted: bool,
-    ) -> Self {
+    /// Rows with these columns. `defaults` has one for each column, or is empty. `first` numbers the first record.
+    pub fn new(columns: &'p XesColumns, defaults: &'p [Filler], base: u64, first: u64, wanted: bool) -> Self {
         let count = columns.all.len();
         Self {
             columns,
@@ -109,10 +104,10 @@ impl<'p> XesRows<'p> {
             scopes: Scopes::default(),
             batch: 0,
             base,
-            records,
+            records: first,
             cells: Vec::new(),
             spans: Vec::new(),
-            aside: Vec::new(),
+            out_of_line: Vec::new(),
             kinds: vec![Kinds::NONE; count],
             high: false,
             template: vec![Cell::plain(0, 0); count],
@@ -136,7 +131,7 @@ impl<'p> XesRows<'p> {
         self.batch = at;
         self.cells.clear();
         self.spans.clear();
-        self.aside.clear();
+        self.out_of_line.clear();
         self.kinds.fill(Kinds::NONE);
         self.high = false;
         self.outside = false;
@@ -263,7 +258,7 @@ impl<'p> XesRows<'p> {
         self.first_group.get_or_insert(None);
         self.group = None;
         self.template.fill(Cell::plain(0, 0));
-        self.place_defaults(AttributeScope::Event);
+        self.place_defaults(XesScope::Event);
     }
 
     /// Where the last event began in the text; the batch's start before any.
@@ -292,8 +287,8 @@ impl<'p> XesRows<'p> {
         self.seal_trace();
         let Some(trace) = &mut self.trace else { return };
         trace.placed = true;
-        let shift = self.aside.len();
-        self.aside.extend_from_slice(&trace.text);
+        let shift = self.out_of_line.len();
+        self.out_of_line.extend_from_slice(&trace.text);
         for (slot, cell) in self.template.iter_mut().zip(&trace.cells) {
             *slot = cell.moved(shift);
         }
@@ -301,19 +296,19 @@ impl<'p> XesRows<'p> {
             self.kinds[*column].insert(*kind);
         }
         self.outside = false;
-        self.place_defaults(AttributeScope::Trace);
-        self.place_defaults(AttributeScope::Event);
+        self.place_defaults(XesScope::Trace);
+        self.place_defaults(XesScope::Event);
     }
 
     /// Puts what the log gives events, or traces, that lack it into the row that events start with.
-    fn place_defaults(&mut self, scope: AttributeScope) {
+    fn place_defaults(&mut self, scope: XesScope) {
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
                 && self.columns.all[column].scope == scope
                 && self.template[column].is_null()
             {
-                let start = self.aside.len();
-                self.aside.extend_from_slice(default.as_bytes());
+                let start = self.out_of_line.len();
+                self.out_of_line.extend_from_slice(default.as_bytes());
                 self.template[column] = Cell::quoted(start, default.len(), false);
                 self.kinds[column].insert(*kind);
             }
@@ -323,13 +318,13 @@ impl<'p> XesRows<'p> {
     /// Learns of the attributes of the open trace, now that it has an event.
     fn learn_trace(&mut self) {
         let Some(trace) = &mut self.trace else { return };
-        let mut met = std::mem::take(&mut trace.met);
+        let mut met = std::mem::take(&mut trace.values);
         let text = std::mem::take(&mut trace.text);
         for TraceValue { column, at, kind, start, len } in met.drain(..) {
             self.note_value(column, at, kind, &text[start..start + len]);
         }
         if let Some(trace) = &mut self.trace {
-            (trace.met, trace.text) = (met, text);
+            (trace.values, trace.text) = (met, text);
         }
     }
 
@@ -338,7 +333,7 @@ impl<'p> XesRows<'p> {
         let Some(mut trace) = self.trace.take() else { return };
         if !std::mem::replace(&mut trace.sealed, true) {
             for (holds, json) in trace.gathered.to_json() {
-                let column = self.column(super::columns::gathering(AttributeScope::Trace, holds));
+                let column = self.column(super::columns::gathering(XesScope::Trace, holds));
                 self.note_value(column, trace.at, Kind::Nested, json.as_bytes());
                 if let Some(cell) = trace.cells.get_mut(column) {
                     *cell = Cell::quoted(trace.text.len(), json.len(), false);
@@ -361,7 +356,7 @@ impl<'p> XesRows<'p> {
         let width = self.columns.all.len();
         for row in trace.first_row..self.spans.len() {
             for (column, what) in self.columns.all.iter().enumerate() {
-                if what.scope == AttributeScope::Trace
+                if what.scope == XesScope::Trace
                     && let Some(cell) = self.cells.get_mut(row * width + column)
                 {
                     *cell = self.template[column];
@@ -379,7 +374,7 @@ impl<'p> XesRows<'p> {
         trace.compared = true;
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
-                && self.columns.all[column].scope == AttributeScope::Trace
+                && self.columns.all[column].scope == XesScope::Trace
                 && trace.cells[column].is_null()
             {
                 let hash = hash_of(self.id_hashes[column], *kind, default.as_bytes());
@@ -474,14 +469,14 @@ impl<'p> XesRows<'p> {
 
     /// Whether the open element has a value in this column already.
     #[inline]
-    pub fn is_set(&self, scope: AttributeScope, column: usize) -> bool {
+    pub fn is_set(&self, scope: XesScope, column: usize) -> bool {
         let width = self.columns.all.len();
         if column >= width {
             return self.late_set.iter().any(|it| *it == (column, self.place(scope)));
         }
         match (scope, &self.trace) {
-            (AttributeScope::Trace, Some(trace)) => !trace.cells[column].is_null(),
-            (AttributeScope::Event, _) if self.wanted => {
+            (XesScope::Trace, Some(trace)) => !trace.cells[column].is_null(),
+            (XesScope::Event, _) if self.wanted => {
                 let cell = self.cells[self.spans.len() * width + column];
                 !cell.is_null() && (self.defaults.is_empty() || cell != self.template[column])
             }
@@ -490,10 +485,10 @@ impl<'p> XesRows<'p> {
     }
 
     /// What tells the open element from others of its scope.
-    fn place(&self, scope: AttributeScope) -> u64 {
+    fn place(&self, scope: XesScope) -> u64 {
         match scope {
-            AttributeScope::Trace => u64::MAX,
-            AttributeScope::Event => self.event_at as u64,
+            XesScope::Trace => u64::MAX,
+            XesScope::Event => self.event_at as u64,
         }
     }
 
@@ -504,8 +499,8 @@ impl<'p> XesRows<'p> {
             return;
         }
         let width = self.columns.all.len();
-        if column >= width || self.columns.aside[column] {
-            return self.set_copied(AttributeScope::Event, column, kind, &text[start..end], start);
+        if column >= width || self.columns.out_of_line[column] {
+            return self.set_copied(XesScope::Event, column, kind, &text[start..end], start);
         }
         let first = &mut self.learned.first[column];
         *first = (*first).min(self.base + start as u64);
@@ -519,7 +514,7 @@ impl<'p> XesRows<'p> {
     /// # Errors
     /// If rows of the trace are gone.
     #[inline]
-    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> Result<(), XmlFault> {
+    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> XmlResult<()> {
         if let Some(trace) = &mut self.trace
             && trace.events > 0
         {
@@ -534,13 +529,13 @@ impl<'p> XesRows<'p> {
             self.odd("trace attribute behind events", at);
         }
         if self.wanted {
-            self.set_copied(AttributeScope::Trace, column, kind, raw, at);
+            self.set_copied(XesScope::Trace, column, kind, raw, at);
         }
         Ok(())
     }
 
     /// Gives the open element a value that is copied aside.
-    fn set_copied(&mut self, scope: AttributeScope, column: usize, kind: Kind, raw: &[u8], at: usize) {
+    fn set_copied(&mut self, scope: XesScope, column: usize, kind: Kind, raw: &[u8], at: usize) {
         let mut value = std::mem::take(&mut self.scratch);
         value.clear();
         XmlUnescape.unescape(raw, &mut value);
@@ -548,19 +543,12 @@ impl<'p> XesRows<'p> {
         self.scratch = value;
     }
 
-    pub(super) fn set_value(
-        &mut self,
-        scope: AttributeScope,
-        column: usize,
-        kind: Kind,
-        value: &[u8],
-        at: usize,
-    ) {
+    pub(super) fn set_value(&mut self, scope: XesScope, column: usize, kind: Kind, value: &[u8], at: usize) {
         let at = self.base + at as u64;
         match (scope, &mut self.trace) {
             // What only traces without events have is no column.
-            (AttributeScope::Trace, Some(trace)) if trace.events == 0 => {
-                trace.met.push(TraceValue { column, at, kind, start: trace.text.len(), len: value.len() });
+            (XesScope::Trace, Some(trace)) if trace.events == 0 => {
+                trace.values.push(TraceValue { column, at, kind, start: trace.text.len(), len: value.len() });
             }
             _ => self.note_value(column, at, kind, value),
         }
@@ -569,7 +557,7 @@ impl<'p> XesRows<'p> {
             self.late_set.push((column, self.place(scope)));
         }
         match (scope, &mut self.trace) {
-            (AttributeScope::Trace, Some(trace)) => {
+            (XesScope::Trace, Some(trace)) => {
                 trace.hash = trace.hash.wrapping_add(hash_of(self.id_hashes[column], kind, value));
                 trace.attributes += 1;
                 if let Some(cell) = trace.cells.get_mut(column) {
@@ -578,10 +566,10 @@ impl<'p> XesRows<'p> {
                 }
                 trace.text.extend_from_slice(value);
             }
-            (AttributeScope::Event, _) if self.wanted && column < width => {
+            (XesScope::Event, _) if self.wanted && column < width => {
                 let row = self.spans.len() * width;
-                self.cells[row + column] = Cell::quoted(self.aside.len(), value.len(), false);
-                self.aside.extend_from_slice(value);
+                self.cells[row + column] = Cell::quoted(self.out_of_line.len(), value.len(), false);
+                self.out_of_line.extend_from_slice(value);
             }
             _ => {}
         }
@@ -605,25 +593,19 @@ impl<'p> XesRows<'p> {
     }
 
     /// Gives the open element JSON in a column of lists and containers.
-    pub fn set_json(
-        &mut self,
-        scope: AttributeScope,
-        column: usize,
-        node: &Value,
-        at: usize,
-    ) -> Result<(), XmlFault> {
+    pub fn set_json(&mut self, scope: XesScope, column: usize, node: &Value, at: usize) -> XmlResult<()> {
         let json = node.to_string();
         match scope {
-            AttributeScope::Trace => {
+            XesScope::Trace => {
                 // Already what it means: nothing in JSON is undone.
                 let escaped = json.replace('&', "&amp;");
                 self.set_trace(column, Kind::Nested, escaped.as_bytes(), at)
             }
-            AttributeScope::Event if self.wanted => {
+            XesScope::Event if self.wanted => {
                 self.set_value(scope, column, Kind::Nested, json.as_bytes(), at);
                 Ok(())
             }
-            AttributeScope::Event => Ok(()),
+            XesScope::Event => Ok(()),
         }
     }
 

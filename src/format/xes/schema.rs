@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::columns::{self, AttributeScope, XesColumn, XesColumns, XesContent};
+use super::columns::{self, XesColumn, XesColumns, XesContent, XesScope};
 use super::head::XesHead;
 use super::{Filler, Xes, node, plain};
 use crate::format::padding;
@@ -17,7 +17,8 @@ const KEPT: &str =
     "docs/xes.md describes how it is kept; logflow validate lists all violations of the standard";
 
 impl Xes {
-    /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`: what the values of each column that it has are.
+    /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`:
+    /// what the values of each column that it has are.
     pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
         let mut found: Vec<(u64, XesColumn)> = Vec::new();
         for (index, column) in self.columns.all.iter().enumerate() {
@@ -37,7 +38,7 @@ impl Xes {
                 it.scope == scope && it.kinds.iter().count() > 1 && it.holds == XesContent::Values
             })
         };
-        let typed = [several(AttributeScope::Event), several(AttributeScope::Trace)];
+        let typed = [several(XesScope::Event), several(XesScope::Trace)];
         found.sort_by_key(|(first, _)| *first);
         let gathers = |column: &XesColumn| !matches!(column.holds, XesContent::Values | XesContent::Nested);
         let (gathering, mut columns): (Vec<XesColumn>, Vec<XesColumn>) =
@@ -50,8 +51,9 @@ impl Xes {
                 }
             }
         }
-        // In an order of their own: which event needs them first depends on what the main type of each column is, and that on all values.
-        for (scope, typed) in [AttributeScope::Event, AttributeScope::Trace].into_iter().zip(typed) {
+        // In an order of their own: which event needs them first depends on what the main type of each column
+        // is, and that on all values.
+        for (scope, typed) in [XesScope::Event, XesScope::Trace].into_iter().zip(typed) {
             for holds in [XesContent::Duplicates, XesContent::Other] {
                 columns.extend(gathering.iter().find(|it| it.scope == scope && it.holds == holds).cloned());
             }
@@ -94,7 +96,8 @@ impl Xes {
         columns
     }
 
-    /// What stands in the log beside its rows, as docs/xes.md says. `kinds`: what the values of each column are.
+    /// What stands in the log beside its rows, as docs/xes.md says. `kinds`: what the values of each column
+    /// are.
     pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Value {
         let columns: Vec<Value> = self
             .columns
@@ -106,7 +109,7 @@ impl Xes {
                 let kinds = kinds.get(index).copied().filter(|it| !it.is_empty()).unwrap_or(column.kinds);
                 json!({
                     "name": self.names[index],
-                    "scope": if column.scope == AttributeScope::Trace { "trace" } else { "event" },
+                    "scope": if column.scope == XesScope::Trace { "trace" } else { "event" },
                     "path": column.path,
                     "types": kinds.iter().map(tag_of).collect::<Vec<_>>(),
                     "json": column.holds == XesContent::Nested,
@@ -185,7 +188,7 @@ impl Xes {
     /// Which columns say the same in all events of a trace, and which one numbers traces.
     pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
         let of_trace = |(_, column): &(usize, &XesColumn)| {
-            column.scope == AttributeScope::Trace && column.holds != XesContent::Trace
+            column.scope == XesScope::Trace && column.holds != XesContent::Trace
         };
         let shared = self.columns.all.iter().enumerate().filter(of_trace).map(|(index, _)| index).collect();
         (shared, self.columns.trace)
@@ -254,7 +257,7 @@ fn plain_column(id: &str, kind: Kind) -> Option<XesColumn> {
 /// What the globals of the head give each column.
 pub fn defaults(head: &XesHead, columns: &XesColumns) -> Vec<Filler> {
     let mut defaults = vec![None; columns.all.len()];
-    for (scope, name) in [(AttributeScope::Trace, "trace"), (AttributeScope::Event, "event")] {
+    for (scope, name) in [(XesScope::Trace, "trace"), (XesScope::Event, "event")] {
         for node in head.defaults(name) {
             if let (Some(key), Some(tag), Some(value)) =
                 (node["key"].as_str(), node["tag"].as_str(), node["value"].as_str())

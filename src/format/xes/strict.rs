@@ -1,9 +1,10 @@
-//! Whether XES text keeps to IEEE 1849, to the letter: well-formed XML, the elements of the schema in its order, their XML attributes, values of
-//! their types, and what the standard says beyond its schema of keys, globals, classifiers and extensions.
+//! Whether XES text keeps to IEEE 1849, to the letter: well-formed XML, the elements of the schema in its
+//! order, their XML attributes, values of their types, and what the standard says beyond its schema of keys,
+//! globals, classifiers and extensions.
 //!
-//! It reads once and goes on after a violation, and holds one token, the open elements and the distinct keys: nothing that grows
-//! with the log. Clauses are numbered as in the edition of 2023. Where it and the reader of logs differ, this is the stricter: a log that
-//! breaks a rule here may well be read without loss.
+//! It reads once and goes on after a violation, and holds one token, the open elements and the distinct keys:
+//! nothing that grows with the log. Clauses are numbered as in the edition of 2023. Where it and the reader
+//! of logs differ, this is the stricter: a log that breaks a rule here may well be read without loss.
 //!
 //! ```text
 //! source    bytes, lines, columns               grammar  the schema's elements as tables
@@ -63,12 +64,14 @@ impl fmt::Display for XesViolation {
     }
 }
 
-/// Reads UTF-8 text to its end and calls `found` with each violation, in the order in which they show, until that says [`Flow::Stop`]. What keeps
-/// the rest from being read, such as XML that is not well-formed, is the last one.
+/// Reads UTF-8 text to its end and calls `found` with each violation, in the order in which they show, until
+/// that says [`Flow::Stop`]. What keeps the rest from being read, such as XML that is not well-formed, is the
+/// last one.
 ///
 /// # Errors
-/// [`Code::InputRead`](crate::error::Code::InputRead) if `text` fails; [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) for a tag, comment or
-/// text of over 64 MiB; [`Code::TooManyColumns`](crate::error::Code::TooManyColumns) beyond 16 MiB of distinct keys.
+/// [`Code::InputRead`](crate::error::Code::InputRead) if `text` fails;
+/// [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) for a tag, comment or text of over 64 MiB;
+/// [`Code::TooManyColumns`](crate::error::Code::TooManyColumns) beyond 16 MiB of distinct keys.
 pub fn validate(text: &mut dyn BufRead, found: &mut dyn FnMut(XesViolation) -> Flow) -> Result<()> {
     Document::new(text, found)?.read()
 }

@@ -15,14 +15,14 @@ use crate::model::value::{DateOrder, trimmed};
 pub struct GatheredTexts {
     /// Second attributes of the same key.
     pub duplicates: Vec<Value>,
-    /// What is no attribute.
+    /// Elements that are not attributes, as JSON.
     pub other: Vec<Value>,
     /// Types that are not the main one of their column, by its name.
     pub types: Map<String, Value>,
 }
 
 impl GatheredTexts {
-    /// Whether there is nothing.
+    /// Whether nothing was gathered.
     pub fn is_empty(&self) -> bool {
         self.duplicates.is_empty() && self.other.is_empty() && self.types.is_empty()
     }
@@ -37,29 +37,29 @@ pub struct Trace {
     pub begun_here: bool,
     /// Whether rows of it left in earlier batches, or lie in earlier shards.
     pub flushed: bool,
-    /// Its events so far.
+    /// Number of events so far.
     pub events: u64,
     /// Row of the batch that is its first.
     pub first_row: usize,
     /// Number of records before the trace.
     pub records: u64,
-    /// Its values, undone of references.
+    /// Values of the trace, with references resolved.
     pub text: Vec<u8>,
     /// Where in `text` the value of each column lies.
     pub cells: Vec<Cell>,
     /// Kinds of the values, by column.
     pub kinds: Vec<(usize, Kind)>,
     /// Values that columns are to learn of once the trace has an event.
-    pub met: Vec<TraceValue>,
+    pub values: Vec<TraceValue>,
     /// Whether `text` lies aside in this batch.
     pub placed: bool,
-    /// Whether attributes came behind events.
+    /// Whether attributes followed events.
     pub late: bool,
     /// The same for equal attributes, whatever their order.
     pub hash: u64,
-    /// How many attributes it has.
+    /// Number of attributes.
     pub attributes: u64,
-    /// What of it has no column.
+    /// Content that has no column of its own.
     pub gathered: GatheredTexts,
     /// Whether `text` has all that was gathered.
     pub sealed: bool,
@@ -78,7 +78,7 @@ pub struct TraceValue {
     pub kind: Kind,
     /// Where its text lies in the trace's, undone of references.
     pub start: usize,
-    /// How long that is.
+    /// Length of the text in bytes.
     pub len: usize,
 }
 
@@ -107,8 +107,8 @@ impl Trace {
         self.text.clear();
         self.cells.clear();
         self.kinds.clear();
-        self.met.clear();
-        Self { text: self.text, cells: self.cells, kinds: self.kinds, met: self.met, ..Self::default() }
+        self.values.clear();
+        Self { text: self.text, cells: self.cells, kinds: self.kinds, values: self.values, ..Self::default() }
     }
 }
 

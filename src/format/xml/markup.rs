@@ -1,4 +1,5 @@
-//! What stands inside markup: names, attributes of a tag, references, characters. Strict where the tokenizer is not, as XML 1.0 (fifth edition) says.
+//! What stands inside markup: names, attributes of a tag, references, characters. Strict where the tokenizer
+//! is not, as XML 1.0 (fifth edition) says.
 
 use super::XmlFault;
 use crate::error::Code;
@@ -18,7 +19,8 @@ pub struct XmlAttribute<'t> {
     pub at: usize,
 }
 
-/// Splits the text of a tag, `name a="1" b='2'`, into its name and attributes, which are appended to `found`. `at` is where it stands.
+/// Splits the text of a tag, `name a="1" b='2'`, into its name and attributes, which are appended to `found`.
+/// `at` is where it stands.
 pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<XmlAttribute<'t>>) -> Result<&'t str, XmlFault> {
     let bytes = text.as_bytes();
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
@@ -218,7 +220,8 @@ pub fn reference(name: &str) -> Option<char> {
 pub struct XmlUnescape;
 
 impl Unescape for XmlUnescape {
-    /// Replaces references, and line ends (§2.11) and tabs by spaces (§3.3.3); those written as references stay. `raw` was checked.
+    /// Replaces references, and line ends (§2.11) and tabs by spaces (§3.3.3); those written as references
+    /// stay. `raw` was checked.
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         let mut at = 0;
         while let Some(byte) = raw.get(at) {

@@ -1,4 +1,5 @@
-//! XML as a run of tokens: quick-xml over a slice, from any place between two pieces of markup, with the checks that it leaves out.
+//! XML as a run of tokens: quick-xml over a slice, from any place between two pieces of markup, with the
+//! checks that it leaves out.
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error as XmlError, SyntaxError};
@@ -95,7 +96,8 @@ impl<'t> Tokens<'t> {
     /// What is not well formed. [`XmlFault::open`] tells that the text ended too early.
     pub fn read(&mut self) -> Result<XmlToken<'t>, XmlFault> {
         self.start = self.at();
-        // The byte order mark of a document is gone; elsewhere it is a character, which the reader would swallow.
+        // The byte order mark of a document is gone; elsewhere it is a character, which the reader would
+        // swallow.
         if self.start == self.origin && self.text[self.start..].starts_with(b"\xef\xbb\xbf") {
             return Err(XmlFault::new(Code::Xml, self.start, "expected markup, found U+FEFF"));
         }

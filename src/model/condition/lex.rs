@@ -88,7 +88,8 @@ fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
     }
 }
 
-/// Length of the number that a text begins with: an optional sign, digits with at most one point, an optional exponent.
+/// Length of the number that a text begins with: an optional sign, digits with at most one point, an optional
+/// exponent.
 fn number(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();

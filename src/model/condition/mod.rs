@@ -26,8 +26,8 @@
 //! text        = "'" any text, "''" for a quote, "'"
 //! ```
 //!
-//! Words of the grammar are the same in lower and upper case. Logic has three values as in SQL: what is compared with a missing value is null,
-//! and a row is kept only if the condition is true.
+//! Words of the grammar are the same in lower and upper case. Logic has three values as in SQL: what is
+//! compared with a missing value is null, and a row is kept only if the condition is true.
 
 mod lex;
 mod parse;

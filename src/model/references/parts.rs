@@ -1,5 +1,5 @@
-//! References cut into parts by their hashes, and as bytes, so that they can wait in a file: what is in one part knows nothing of the others, and what is found
-//! in each of them is together what is found in all.
+//! References cut into parts by their hashes, and as bytes, so that they can wait in a file: what is in one
+//! part knows nothing of the others, and what is found in each of them is together what is found in all.
 //!
 //! ```text
 //! full, again | events, objects, relations: a count, the hashes | from events, from objects, to objects: a count, the runs
@@ -10,7 +10,8 @@
 use super::store::{HashRun, Hashed, Stretches, Tally};
 use super::{Findings, References};
 
-/// Parts into which references are cut. One of a billion identifiers holds four million, as many as are held against each other at once.
+/// Parts into which references are cut. One of a billion identifiers holds four million, as many as are held
+/// against each other at once.
 pub const PARTS: usize = 256;
 
 /// The part of a hash: its lower bits, for within a part the upper ones tell hashes from each other.

@@ -43,7 +43,7 @@ impl<T: Hashed> Stretches<T> {
         self.settled.append(&mut later.settled);
     }
 
-    /// How many there are.
+    /// Number of hashes.
     pub fn len(&self) -> usize {
         self.settled.iter().map(|it| it.len()).sum::<usize>() + self.open.len()
     }
@@ -163,7 +163,8 @@ impl Tally {
         self.table = Vec::new();
     }
 
-    /// Adds what other shards have met. Once these are many they are brought together, so that memory follows from the hashes and not from the shards.
+    /// Adds what other shards have met. Once these are many they are brought together, so that memory follows
+    /// from the hashes and not from the shards.
     pub fn join(&mut self, mut later: Self) {
         later.settle();
         self.waiting += later.waiting;
@@ -226,12 +227,12 @@ impl Stretches<HashRun> {
     }
 }
 
-/// What is mentioned and not known.
+/// Identifiers that are mentioned but not defined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Missing {
     /// Number of distinct hashes.
     pub hashes: u64,
-    /// How often they are mentioned.
+    /// How often the missing identifiers are mentioned.
     pub times: u64,
 }
 
@@ -240,7 +241,8 @@ const TOGETHER: usize = 1 << 13;
 /// Hashes of a part beyond which they are no accident.
 const CROWDED: usize = 8 * TOGETHER;
 
-/// How many of the hashes an earlier one is equal to, and what of each list of runs, in stretches that are each in order, is not among them.
+/// How many of the hashes an earlier one is equal to, and what of each list of runs, in stretches that are
+/// each in order, is not among them.
 ///
 /// ```text
 /// hashes -> parts by their upper bits
@@ -317,7 +319,8 @@ fn in_parts(
     (all, starts)
 }
 
-/// Hashes to look for. Identifiers can be made whose hashes are alike: the places are those of a factor that is another one in each run.
+/// Hashes to look for. Identifiers can be made whose hashes are alike: the places are those of a factor that
+/// is another one in each run.
 struct HashSet {
     /// 0 stands for none.
     places: Vec<u64>,

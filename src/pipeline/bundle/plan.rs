@@ -8,7 +8,7 @@ use super::super::input::Ready;
 use super::super::report::ColumnReport;
 use crate::config::Options;
 use crate::encode::builders::{ColumnSpec, ColumnTally};
-use crate::encode::layout::{RowGroupLayout, SampledBytes};
+use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::ocel::Ocel;
@@ -191,7 +191,7 @@ impl Plan {
                 null_words: NullWords::none(),
                 filled: time,
                 zone: options.values.zone.clone(),
-                said: true,
+                lexical: true,
                 format: self.times.clone().filter(|_| column.is_time),
                 join_times: time && !self.is_final,
             })
@@ -241,7 +241,7 @@ impl Plan {
     }
 
     /// How a table is laid out.
-    pub fn layouts(&self, table: usize) -> Vec<(String, RowGroupLayout)> {
+    pub fn layouts(&self, table: usize) -> Vec<(String, ColumnLayout)> {
         let read = self.schema(table);
         let first = self.shape.columns(table).start;
         let written = self.chains[table].output.columns.iter();
@@ -249,7 +249,7 @@ impl Plan {
             let same =
                 column.source.filter(|at| read.field(at - first).data_type() == column.field.data_type());
             same.map_or_else(
-                || RowGroupLayout::of_arrow(column.field.data_type()),
+                || ColumnLayout::of_arrow(column.field.data_type()),
                 |at| self.columns[at].layout(),
             )
         };
@@ -402,8 +402,8 @@ impl Plan {
 }
 
 impl Column {
-    fn layout(&self) -> RowGroupLayout {
-        RowGroupLayout::choose(self.column_type, &self.sampled)
+    fn layout(&self) -> ColumnLayout {
+        ColumnLayout::choose(self.column_type, &self.sampled)
     }
 }
 

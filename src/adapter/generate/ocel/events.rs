@@ -12,7 +12,8 @@ use crate::adapter::generate::log::write_note;
 use crate::adapter::generate::rng::Rng;
 use crate::adapter::generate::words::REGIONS;
 
-/// Places in [`EVENT_TYPES`](super::EVENT_TYPES), in the order of the process, as often as it takes them between its first event and its last.
+/// Places in [`EVENT_TYPES`](super::EVENT_TYPES), in the order of the process, as often as it takes them
+/// between its first event and its last.
 const STEPS: [usize; 14] = [1, 1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8];
 const PLACE: usize = 0;
 const PAY: usize = 9;
@@ -26,7 +27,7 @@ pub(super) struct EventGenerator {
     orders: Orders,
     open: BinaryHeap<OpenOrder>,
     written: u64,
-    said: EventDraft,
+    draft: EventDraft,
     note: String,
 }
 
@@ -43,14 +44,14 @@ impl EventGenerator {
             orders: Orders::new(options),
             open: BinaryHeap::new(),
             written: 0,
-            said: EventDraft::default(),
+            draft: EventDraft::default(),
             note: String::new(),
         }
     }
 
     /// The next one, until there is none.
     pub(super) fn next_event(&mut self) -> Option<OcelEvent<'_>> {
-        let Self { orders, open, written, said, note } = self;
+        let Self { orders, open, written, draft: said, note } = self;
         while orders.is_due(open.peek().map_or(u64::MAX, |first| first.moment)) {
             let order = orders.open().filter(|order| order.events > 0);
             open.extend(order.map(|order| OpenOrder { moment: order.placed, done: 0, order }));
@@ -167,14 +168,15 @@ impl EventDraft {
 
 /// An order under way.
 struct OpenOrder {
-    /// When its next event happens.
+    /// Time of the next event of the order.
     moment: u64,
     done: u64,
     order: OrderDetails,
 }
 
 impl OpenOrder {
-    /// The kind of the next event: the first, the last, and in between those near the same share of the process.
+    /// The kind of the next event: the first, the last, and in between those near the same share of the
+    /// process.
     fn step(&mut self) -> usize {
         let Self { done, order, .. } = self;
         if *done == 0 {

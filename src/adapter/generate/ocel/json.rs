@@ -1,4 +1,5 @@
-//! The log as OCEL 2.0 JSON, valid by the standard's schema: an event or object a line, no other white space, UTF-8.
+//! The log as OCEL 2.0 JSON, valid by the standard's schema: an event or object a line, no other white space,
+//! UTF-8.
 //!
 //! The schema wants every value as a string, numbers too; the declared type says what it is.
 
@@ -21,7 +22,8 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little;
+/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_ocel_json(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
     let (mut objects, mut events) = (Objects::new(options), EventGenerator::new(options));

@@ -1,6 +1,7 @@
 //! All objects in turn: customers, clerks and products, then every order with its lines and its parcels.
 //!
-//! Some attributes change, some change twice in one moment with another, some have no first value, some none at all.
+//! Some attributes change, some change twice in one moment with another, some have no first value, some none
+//! at all.
 
 use super::orders::{OrderDetails, Orders};
 use super::{GeneratedValue, ObjectKind, ObjectRef, OcelObject, OcelOptions, Relation, ValueChange};

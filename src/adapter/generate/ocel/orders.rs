@@ -1,6 +1,7 @@
 //! Orders open one after the other, each with its lines, its parcels and the events that it will have.
 //!
-//! An order's objects and its events draw from streams of their own, split off when it opens: whoever walks over the one draws nothing of the other.
+//! An order's objects and its events draw from streams of their own, split off when it opens: whoever walks
+//! over the one draws nothing of the other.
 
 use super::population::Population;
 use super::{ObjectKind, ObjectRef, OcelOptions};
@@ -13,7 +14,7 @@ const PARTS: (u64, u64) = (2, 12);
 /// Events of an order, unless there are too few or too many for that.
 const EVENTS: (u64, u64) = (4, 60);
 
-/// One of the orders.
+/// An order, its lines and parcels.
 #[derive(Debug)]
 pub(super) struct OrderDetails {
     /// Number of the order, from 1.
@@ -24,7 +25,7 @@ pub(super) struct OrderDetails {
     first_line: u64,
     first_parcel: u64,
     pub(super) events: u64,
-    /// When it is placed.
+    /// Time at which the order is placed.
     pub(super) placed: u64,
     /// Milliseconds between its events, on average.
     pub(super) pause: u64,
@@ -39,12 +40,12 @@ impl OrderDetails {
         ObjectRef { kind: ObjectKind::Order, number: self.number }
     }
 
-    /// Its line of this index.
+    /// The order line with this index, from 0.
     pub(super) const fn line(&self, index: u64) -> ObjectRef {
         ObjectRef { kind: ObjectKind::Line, number: self.first_line + index }
     }
 
-    /// Its parcel of this index.
+    /// The parcel with this index, from 0.
     pub(super) const fn parcel(&self, index: u64) -> ObjectRef {
         ObjectRef { kind: ObjectKind::Parcel, number: self.first_parcel + index }
     }
@@ -55,7 +56,7 @@ impl OrderDetails {
     }
 }
 
-/// Those that are still to open.
+/// The orders that have not been placed yet.
 #[derive(Debug)]
 pub(super) struct Orders {
     population: Population,

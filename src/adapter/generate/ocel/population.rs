@@ -1,4 +1,5 @@
-//! How many objects of each type a log has, and which product a line is of: what both walks must agree on without meeting.
+//! How many objects of each type a log has, and which product a line is of: what both walks must agree on
+//! without meeting.
 
 use super::{ObjectKind, ObjectRef, OcelOptions};
 use crate::adapter::generate::rng::Rng;

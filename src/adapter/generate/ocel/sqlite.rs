@@ -1,7 +1,9 @@
-//! The log as OCEL 2.0 SQLite, with the keys and references of the standard's relational schema (OCEL 2.0, section 6).
+//! The log as OCEL 2.0 SQLite, with the keys and references of the standard's relational schema (OCEL 2.0,
+//! section 6).
 //!
-//! Written in place into an empty file that nobody else has: no journal, no syncing, no locks; a file that isn't finished is worth nothing
-//! anyway, and who made it syncs it. Times are UTC and say no zone, as most such files do.
+//! Written in place into an empty file that nobody else has: no journal, no syncing, no locks; a file that
+//! isn't finished is worth nothing anyway, and who made it syncs it. Times are UTC and say no zone, as most
+//! such files do.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -21,7 +23,8 @@ use crate::error::{Code, Error, Result};
 
 /// When the first values hold: OCEL 2.0, section 4.
 const BEGINNING: &[u8] = b"1970-01-01 00:00:00";
-/// Pages kept in memory, in KiB, negative as SQLite wants it. The ends of some 30 trees are written to by turns.
+/// Pages kept in memory, in KiB, negative as SQLite wants it. The ends of some 30 trees are written to by
+/// turns.
 const CACHE: &str = "-16384";
 /// Events or objects between two looks at whether to stop.
 const LOOK_EVERY: u64 = 1024;
@@ -44,10 +47,12 @@ const TABLES: &str = "
         FOREIGN KEY (ocel_target_id) REFERENCES object (ocel_id));
 ";
 
-/// Writes the log of these options into the file at `path`, which must be empty or missing. Looks at `watch` now and then and stops if asked.
+/// Writes the log of these options into the file at `path`, which must be empty or missing. Looks at `watch`
+/// now and then and stops if asked.
 ///
 /// # Errors
-/// [`Code::Usage`] if the options ask for too much or too little; [`Code::OutputWrite`] if SQLite fails; what [`Watch::check`] says.
+/// [`Code::Usage`] if the options ask for too much or too little; [`Code::OutputWrite`] if SQLite fails; what
+/// [`Watch::check`] says.
 pub fn write_ocel_sqlite(options: &OcelOptions, path: &Path, watch: &Watch) -> Result<OcelSummary> {
     options.check()?;
     let database = open(path).map_err(failed)?;

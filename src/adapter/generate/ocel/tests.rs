@@ -1,4 +1,5 @@
-//! What the model promises, and that each form holds it; that the three forms say the same value by value is held by `tests/readers`.
+//! What the model promises, and that each form holds it; that the three forms say the same value by value is
+//! held by `tests/readers`.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,7 @@
 //! The log as OCEL 2.0 XML: an element a line, indented by two spaces, UTF-8.
 //!
-//! Relations are `<relationship>`, as the standard's text and most writers have it; its published XSD calls them `<object>`, and fits else.
+//! Relations are `<relationship>`, as the standard's text and most writers have it; its published XSD calls
+//! them `<object>`, and fits else.
 
 use std::io::Write;
 
@@ -21,7 +22,8 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little; [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little;
+/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
 pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
     let (mut objects, mut events) = (Objects::new(options), EventGenerator::new(options));

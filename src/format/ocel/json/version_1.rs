@@ -47,8 +47,8 @@ impl Bare {
 }
 
 impl JsonItems {
-    /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type` and `ocel:ovmap`; `listed`: without the
-    /// key, and with the identifier within.
+    /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type`
+    /// and `ocel:ovmap`; `listed`: without the key, and with the identifier within.
     pub(super) fn record_1(
         &mut self,
         text: &[u8],
@@ -57,7 +57,8 @@ impl JsonItems {
         listed: bool,
     ) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
-        // A key without a prefix is what it is with it if there is no such key, and else an attribute: which, only the whole record tells.
+        // A key without a prefix is what it is with it if there is no such key, and else an attribute: which,
+        // only the whole record tells.
         let mut bare: Vec<(Bare, usize)> = Vec::new();
         let (mut has_related, mut has_attributes) = (false, false);
         let mut typed = Vec::new();
@@ -146,7 +147,8 @@ impl JsonItems {
         Ok(next)
     }
 
-    /// Makes of the attributes with these numbers what their keys stand for without a prefix, where the record has nothing else for it.
+    /// Makes of the attributes with these numbers what their keys stand for without a prefix, where the
+    /// record has nothing else for it.
     fn settle(
         &mut self,
         bare: Vec<(Bare, usize)>,

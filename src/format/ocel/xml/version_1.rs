@@ -40,7 +40,8 @@ impl<'t> OcelXmlWalk<'t, '_> {
         })
     }
 
-    /// `<string key="…" value="…"/>`: an attribute, up to behind its end tag. One that holds others is text: the element as it is written.
+    /// `<string key="…" value="…"/>`: an attribute, up to behind its end tag. One that holds others is text:
+    /// the element as it is written.
     fn given_1(&mut self, tag: &OcelTag<'t>, entry: &mut OcelEntry) -> Result<(), ItemStop> {
         let (start, odd) = (self.tokens.start(), self.odd);
         let (name, value) = (self.cell("key"), self.cell("value"));

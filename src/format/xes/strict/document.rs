@@ -475,11 +475,8 @@ impl XesRules<'_> {
         }
         let Some(scope) = scope else { return Ok(()) };
         for key in self.head.undeclared(scope, keys, &mut self.names)? {
-            let what = format!(
-                "the classifier's key {:?} is not a global attribute of {}s",
-                quoted(key),
-                scope.name()
-            );
+            let (key, scope) = (quoted(key), scope.name());
+            let what = format!("the classifier's key {key:?} is not a global attribute of {scope}s");
             self.say(tag.at(offset), CLASSIFIERS, what)?;
         }
         Ok(())

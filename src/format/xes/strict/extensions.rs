@@ -1,7 +1,9 @@
-//! The extensions of the standard, and those that are registered beside it: which prefix each has, and of which type the attributes are that it defines.
+//! The extensions of the standard, and those that are registered beside it: which prefix each has, and of
+//! which type the attributes are that it defines.
 //!
-//! Types are those of IEEE 1849-2016 (concept, lifecycle, org, time, semantic, identity, cost) and of the definitions that are published with the other
-//! extensions (micro, software communication, telemetry and events, artifact lifecycle). A key that an extension does not define is nothing of its own.
+//! Types are those of IEEE 1849-2016 (concept, lifecycle, org, time, semantic, identity, cost) and of the
+//! definitions that are published with the other extensions (micro, software communication, telemetry and
+//! events, artifact lifecycle). A key that an extension does not define is nothing of its own.
 
 use super::grammar::XesElement;
 use crate::format::xml::lexical::Lexical;

@@ -1,7 +1,9 @@
-//! The schema as tables: which elements there are, in what order they stand in each other, and which XML attributes they have.
+//! The schema as tables: which elements there are, in what order they stand in each other, and which XML
+//! attributes they have.
 //!
-//! From the XSD that is part of IEEE 1849-2016 (types LogType, TraceType, EventType, AttributeType, ExtensionType, GlobalsType, ClassifierType), which the
-//! 2023 edition keeps. Clauses are those of the 2023 edition.
+//! From the XSD that is part of IEEE 1849-2016 (types LogType, TraceType, EventType, AttributeType,
+//! ExtensionType, GlobalsType, ClassifierType), which the 2023 edition keeps. Clauses are those of the 2023
+//! edition.
 
 use crate::format::xml::lexical::Lexical;
 
@@ -35,9 +37,9 @@ pub enum XesElement {
 pub struct Field {
     /// Name of the XML attribute.
     pub name: &'static str,
-    /// Whether it may be left out.
+    /// Whether the XML attribute is required.
     pub required: bool,
-    /// What it may say.
+    /// The lexical type of the value.
     pub lexical: Lexical,
     /// The clause that a wrong value breaks, where that isn't the element's.
     pub clause: Option<&'static str>,
@@ -141,7 +143,8 @@ impl XesElement {
         }
     }
 
-    /// Where a child stands in the sequence of its parent: none before one with a lower number. `None` if it may not stand there at all.
+    /// Where a child stands in the sequence of its parent: none before one with a lower number. `None` if it
+    /// may not stand there at all.
     pub const fn stage_of(self, child: Self) -> Option<u8> {
         let stage = match (self, child) {
             (Self::Log, Self::Extension) => 0,
@@ -157,7 +160,8 @@ impl XesElement {
         Some(stage)
     }
 
-    /// The XML attributes it has, apart from namespace declarations and those of XML and of XML Schema itself.
+    /// The XML attributes it has, apart from namespace declarations and those of XML and of XML Schema
+    /// itself.
     pub const fn fields(self) -> &'static [Field] {
         match self {
             Self::Log => &LOG,

@@ -1,4 +1,5 @@
-//! Keys as small numbers: those of globals, those that an element has had so far. A log repeats its keys, so few are held.
+//! Keys as small numbers: those of globals, those that an element has had so far. A log repeats its keys, so
+//! few are held.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,10 +1,12 @@
-//! The text on its way into the XML reader: where it is, by byte, line and column, and how much of it one token may take.
+//! The text on its way into the XML reader: where it is, by byte, line and column, and how much of it one
+//! token may take.
 
 use std::io::{self, BufRead, Read};
 
 use crate::format::xml::LineColumn;
 
-/// Bytes that one tag, comment or text may have. The reader holds a token whole, so this bounds its memory; a longer one ends the validation.
+/// Bytes that one tag, comment or text may have. The reader holds a token whole, so this bounds its memory; a
+/// longer one ends the validation.
 pub const LONGEST_TOKEN: u64 = 64 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";

@@ -298,7 +298,7 @@ impl<'q> Batch<'q> {
             cells: &self.cells,
             spans: &self.spans,
             unescape: &Plain,
-            aside: OutOfLine::default(),
+            out_of_line: OutOfLine::default(),
             kinds: &self.kinds,
             slot: TableSlot { table: self.query.table, first_column: self.first_column, more: false },
         };
