@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_and_codes_are_no_dates_and_numbers() {
+    fn versions_and_codes_are_not_dates_and_numbers() {
         assert_eq!(census(&["3.11.10", "3.12.11", "3.11.10rc1"]).mostly(), None);
         assert_eq!(census(&["12E12", "13E05", "x"]).mostly(), None);
         assert!(census(&["31.12.99", "x"]).mostly().is_some_and(|(it, held)| it.is_time() && held == 1));

@@ -58,11 +58,11 @@ fn fits(nested: &Nested, walk: &mut JsonWalk<'_>) -> bool {
             true
         }
         (Nested::Struct(fields), JsonToken::Object) => {
-            let mut met = vec![false; fields.len()];
+            let mut seen = vec![false; fields.len()];
             while let Some(key) = walk.key() {
                 let key = unescaped(key);
                 let Some(index) = fields.iter().position(|(name, _)| **name == *key) else { return false };
-                if std::mem::replace(&mut met[index], true) || !fits(&fields[index].1, walk) {
+                if std::mem::replace(&mut seen[index], true) || !fits(&fields[index].1, walk) {
                     return false;
                 }
             }
@@ -86,7 +86,7 @@ enum NestedPart {
     Text(StringBuilder),
     Json(StringBuilder),
     List { items: Box<NestedPart>, field: Arc<Field>, lengths: Vec<usize>, nulls: NullBufferBuilder },
-    Struct { fields: Fields, parts: Vec<NestedPart>, met: Vec<bool>, nulls: NullBufferBuilder },
+    Struct { fields: Fields, parts: Vec<NestedPart>, seen: Vec<bool>, nulls: NullBufferBuilder },
 }
 
 impl NestedBuilder {
@@ -142,7 +142,7 @@ impl NestedPart {
             Nested::Struct(fields) => Self::Struct {
                 fields: fields_of(fields),
                 parts: fields.iter().map(|(_, it)| Self::new(it)).collect(),
-                met: vec![false; fields.len()],
+                seen: vec![false; fields.len()],
                 nulls: NullBufferBuilder::new(0),
             },
         }
@@ -187,16 +187,16 @@ impl NestedPart {
                 lengths.push(length);
                 nulls.append_non_null();
             }
-            (Self::Struct { fields, parts, met, nulls }, JsonToken::Object) => {
-                met.fill(false);
+            (Self::Struct { fields, parts, seen, nulls }, JsonToken::Object) => {
+                seen.fill(false);
                 while let Some(key) = walk.key() {
                     let key = unescaped(key);
                     if let Some(index) = fields.iter().position(|field| *field.name() == *key) {
-                        met[index] = true;
+                        seen[index] = true;
                         parts[index].add(walk);
                     }
                 }
-                let missing = parts.iter_mut().zip(met).filter(|(_, met)| !**met);
+                let missing = parts.iter_mut().zip(seen).filter(|(_, seen)| !**seen);
                 missing.for_each(|(part, _)| part.add_null());
                 nulls.append_non_null();
             }

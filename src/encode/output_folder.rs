@@ -128,11 +128,11 @@ impl OutputFolder {
         }
         // A file system without that call: for a moment no folder stands there, and a kill then leaves the
         // old one under another name.
-        let mut aside = self.temp.as_os_str().to_owned();
-        aside.push(".old");
-        std::fs::rename(&self.path, &aside)?;
+        let mut old = self.temp.as_os_str().to_owned();
+        old.push(".old");
+        std::fs::rename(&self.path, &old)?;
         std::fs::rename(&self.temp, &self.path)?;
-        std::fs::remove_dir_all(&aside)
+        std::fs::remove_dir_all(&old)
     }
 }
 

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_none_is_named_with_a_way_out() {
+    fn a_path_that_is_not_a_folder_is_reported_with_advice() {
         let folder = PathBuf::from("/no/such/folder");
         let spill = Arc::new(Spill::new(Arc::new(Ration::new(0)), folder));
         let error = SpillStore::new(&spill).put(Bytes::from_static(b"a")).unwrap_err().to_string();

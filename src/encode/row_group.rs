@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_columns_go_to_the_library_beside_ours() {
+    fn nested_columns_are_encoded_by_the_library() {
         for codec in [Compression::UNCOMPRESSED, Compression::ZSTD(Default::default())] {
             assert_eq!(written(codec), [true, false, false, false, true]);
         }

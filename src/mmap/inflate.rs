@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_comes_back_whatever_the_size_of_the_reads() {
+    fn every_format_comes_back_at_any_size_of_the_reads() {
         for kind in ALL {
             let raw = pack(kind, TEXT);
             for step in [1, 2, 7, 4096] {

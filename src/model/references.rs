@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn relations_far_apart_are_told_only_if_they_may_be() {
+    fn relations_far_apart_are_reported_only_if_they_may_be() {
         let rows = [("e1 o1 a", 0), ("e2 o1 a", 1), ("e1 o1 a", 2)];
         let found = |spread| {
             let mut all = References::default();

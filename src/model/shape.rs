@@ -96,7 +96,7 @@ impl NestedShape {
 
     fn look_at_fields(&mut self, walk: &mut JsonWalk<'_>, level: usize) {
         let fields = self.fields.get_or_insert_default();
-        let mut met = vec![false; fields.len()];
+        let mut seen = vec![false; fields.len()];
         let mut expected = 0;
         while let Some(key) = walk.key() {
             let key = unescaped(key);
@@ -110,10 +110,10 @@ impl NestedShape {
             if found.is_none() {
                 let json = level + 1 >= MOST_LEVELS;
                 fields.push((key.as_ref().into(), Self { json, ..Self::default() }));
-                met.push(false);
+                seen.push(false);
             }
             // Too many are told below; this bounds what one object costs.
-            self.json |= std::mem::replace(&mut met[index], true) || fields.len() > MOST_FIELDS;
+            self.json |= std::mem::replace(&mut seen[index], true) || fields.len() > MOST_FIELDS;
             if self.json {
                 walk.skip();
             } else {

@@ -591,7 +591,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layout_is_told_where_there_is_one_and_it_reads_the_value() {
+    fn a_layout_is_reported_where_there_is_one_and_it_reads_the_value() {
         for (value, layout) in [
             ("2014/10/22 - 10:15:00", "%Y/%m/%d - %H:%M:%S"),
             ("2014_10_22 10h15", "%Y_%m_%d %Hh%M"),
@@ -776,7 +776,7 @@ mod tests {
     }
 
     #[test]
-    fn layouts_of_java_and_of_spreadsheets_are_said_in_strftime() {
+    fn layouts_of_java_and_of_spreadsheets_are_given_in_strftime() {
         for (pattern, layout) in [
             ("dd-MM-yyyy:HH.mm", "%d-%m-%Y:%H.%M"),
             ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "%Y-%m-%dT%H:%M:%S%.f%:z"),

@@ -215,7 +215,7 @@ fn a_log_of_xes_loses_the_cases_of_which_no_event_is_left() {
 }
 
 #[test]
-fn keys_of_xes_that_are_found_behind_the_sample_can_be_asked_for() {
+fn keys_of_xes_that_are_found_after_the_sample_can_be_asked_for() {
     let mut log = String::from("<log xes.version=\"1849.2016\">\n<trace>\n");
     for _ in 0..6000 {
         log += "<event><string key=\"concept:name\" value=\"Draft of something that is rather long\"/></event>\n";
@@ -243,7 +243,7 @@ fn json_lines_are_chosen_as_well() {
 }
 
 #[test]
-fn what_can_not_be_compared_is_told_and_nothing_is_written() {
+fn what_cannot_be_compared_is_reported_and_nothing_is_written() {
     let folder = Folder::new().with("log.csv", LOG);
     for (condition, sentence) in [
         ("amount > '5'", "holds numbers and is compared with '5'"),

@@ -180,7 +180,7 @@ fn tables_are_known_whatever_their_names_end_in() {
 }
 
 #[test]
-fn outputs_of_one_name_are_told_apart_whatever_the_order() {
+fn outputs_of_one_name_are_distinguished_whatever_the_order() {
     let folder = Folder::new()
         .with("logs/x.csv", LOG)
         .with("logs/x.xes", XES)

@@ -79,7 +79,7 @@ fn what_is_hidden_is_read_where_it_is_named() {
 }
 
 #[test]
-fn hidden_files_come_behind_others_that_were_left_out() {
+fn hidden_files_come_after_others_that_were_left_out() {
     let mut folder = Folder::new().with("logs/a.csv", LOG).with("logs/z.txt", "just a line");
     for number in 0..8 {
         folder = folder.with(&format!("logs/.{number}.csv"), LOG);

@@ -53,7 +53,7 @@ fn a_bundle_is_replaced_only_if_that_is_asked_for_and_it_is_one() {
 }
 
 #[test]
-fn what_can_not_be_is_said_with_a_way_out() {
+fn the_impossible_is_refused_with_advice() {
     let folder = Folder::new().with("log.jsonocel", LOG).with("a.csv", "a,b\n1,2\n");
     folder.run("convert log.jsonocel -o out.parquet").assert().code(2).stderr(contains("folder"));
     folder.run("convert log.jsonocel a.csv -o out.pq").assert().code(2).stderr(contains("two runs"));
@@ -62,7 +62,7 @@ fn what_can_not_be_is_said_with_a_way_out() {
 }
 
 #[test]
-fn a_record_without_what_it_must_have_ends_the_run_or_is_set_aside() {
+fn a_record_without_what_it_must_have_ends_the_run_or_is_rejected() {
     let bad = LOG.replace(r#""id": "e2", "#, "");
     let folder = Folder::new().with("log.jsonocel", &bad);
     let run = folder.run("convert log.jsonocel -o out").assert().code(1);
@@ -269,7 +269,7 @@ fn a_log_is_laid_out_as_other_programs_read_it() {
 }
 
 #[test]
-fn a_folder_in_a_layout_that_is_only_written_is_no_input() {
+fn a_folder_in_a_layout_that_is_only_written_is_not_an_input() {
     let folder = Folder::new().with("log.jsonocel", LOG);
     std::fs::create_dir(folder.path("logs")).unwrap();
     folder.run("convert log.jsonocel -o logs/o --layout oceldb").assert().success();
@@ -375,7 +375,7 @@ fn a_flat_table_that_is_none_is_refused_with_its_row() {
 }
 
 #[test]
-fn what_pandas_writes_for_a_missing_value_is_no_object_of_a_flat_table() {
+fn what_pandas_writes_for_a_missing_value_is_not_an_object_of_a_flat_table() {
     let folder = Folder::new().with("flat.csv", FLAT.replace("7.5,['o1'],", "7.5,nan,\"[None, 'None']\""));
     folder.run("convert flat.csv -o out").assert().success();
     assert_eq!(folder.values("out/objects/object_order.parquet"), ["o1", "o'2"]);
@@ -408,14 +408,14 @@ fn several_logs_are_flattened_one_by_one() {
 }
 
 #[test]
-fn the_name_of_a_log_in_a_folder_is_no_form() {
+fn the_name_of_a_log_in_a_folder_is_not_a_form() {
     let folder = Folder::new().with("log.db.jsonocel", LOG).with("log.xes.jsonocel", LOG);
     folder.run("convert log.db.jsonocel log.xes.jsonocel -o out/").assert().success();
     assert!(folder.has("out/log.db/ocel-meta.json") && folder.has("out/log.xes/ocel-meta.json"));
 }
 
 #[test]
-fn a_folder_of_tables_to_another_is_a_mistake_with_a_way_out() {
+fn a_folder_of_tables_to_another_is_a_mistake_with_advice() {
     let folder = Folder::new().with("log.json", r#"{"events": [], "objects": [{"id": "o", "type": "t"}]}"#);
     folder.run("convert log.json -o out").assert().success();
     for output in ["again", "again.csv"] {

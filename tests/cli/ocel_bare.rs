@@ -80,7 +80,7 @@ fn values_come_back_from_every_form() {
 }
 
 #[test]
-fn what_lacks_the_prefix_is_told_and_is_a_violation() {
+fn what_lacks_the_prefix_is_reported_and_is_a_violation() {
     let bare = LOG.replace("\"ocel:", "\"");
     let folder = Folder::new().with("log.json", &bare);
     folder.run("convert log.json -o out").assert().success().stderr(

@@ -83,7 +83,7 @@ fn arrays_and_objects_of_records_give_the_same_tables_at_every_number_of_threads
 }
 
 #[test]
-fn an_array_is_told_once_and_breaks_the_standard() {
+fn an_array_is_reported_once_and_breaks_the_standard() {
     let [events, objects] = records(3);
     let folder = Folder::new().with("log.json", log(&listed(&events, "ocel:id"), &keyed(&objects)));
     let said = "1 section whose records stand in an array, where OCEL 1.0 has an object keyed by identifiers";

@@ -57,7 +57,7 @@ fn a_log_is_the_same_however_much_text_is_at_hand() {
 }
 
 #[test]
-fn a_comma_too_many_is_told_the_same_wherever_the_text_begins() {
+fn a_comma_too_many_is_reported_the_same_wherever_the_text_begins() {
     let text = br#"{"eventTypes": [], "objects": [{"id": "o", "type": "u", "attributes": []}, ], "events": [
         {"id": "a", "type": "t", "time": "2024-01-01T00:00:00Z", "attributes": []},
         ]}"#;
@@ -204,7 +204,7 @@ fn times_that_are_numbers_tell_first_values_from_later_ones_wherever_the_text_is
 
 /// White space of Rust's library, and of no other.
 #[test]
-fn a_form_feed_between_records_is_no_white_space_of_xml() {
+fn a_form_feed_between_records_is_not_white_space_of_xml() {
     let mut seen = 0;
     for (name, bytes) in fixtures() {
         let Some(at) = memchr::memmem::find(&bytes, b"<event ") else { continue };
@@ -233,7 +233,7 @@ fn odd(text: &str) -> (Told, u64, u64) {
 }
 
 #[test]
-fn elements_within_values_of_xml_are_kept_and_told_where_they_are_wherever_the_text_is_cut() {
+fn elements_within_values_of_xml_are_kept_and_reported_where_they_are_wherever_the_text_is_cut() {
     let value = r#"see <b>this <event id="e" type="t" time="x">&amp;</event></b> page<u/>"#;
     let event = |id: &str, value: &str| {
         format!(
@@ -253,7 +253,7 @@ fn elements_within_values_of_xml_are_kept_and_told_where_they_are_wherever_the_t
 }
 
 #[test]
-fn attributes_of_ocel_1_0_that_hold_others_are_kept_and_told_where_they_are_wherever_the_text_is_cut() {
+fn attributes_of_ocel_1_0_that_hold_others_are_kept_and_reported_where_they_are_wherever_the_text_is_cut() {
     let held = [
         r#"<list key="a"><string key="t" value="x"/> <container key="u"><int key="v" value="1"/></container></list>"#,
         r#"<string key="b" value="y"><string key="c" value="z"/></string>"#,
@@ -318,7 +318,7 @@ fn a_log_without_prefixes_is_the_same_cut_at_every_byte_and_in_pieces() {
 }
 
 #[test]
-fn padding_behind_a_log_is_noted_the_same_however_it_is_read() {
+fn padding_after_a_log_is_noted_the_same_however_it_is_read() {
     let json = r#"{"events":{"e1":{"activity":"A","timestamp":"2023-07-03T10:00:00Z","omap":[]}}}"#;
     let json_2 =
         r#"{"objectTypes":[],"eventTypes":[],"objects":[{"id":"o","type":"t","attributes":[]}],"events":[]}"#;

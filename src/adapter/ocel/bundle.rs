@@ -188,15 +188,15 @@ impl Bundle {
         let text = std::fs::read(&place).map_err(|error| Error::io(Code::InputMissing, &place, &error))?;
         let wrong = |what: String| Error::new(Code::Bundle, what).in_file(&place);
         let meta: Value = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        let said = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        if !said("bundleFormatVersion").starts_with("1.") {
+        let field = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !field("bundleFormatVersion").starts_with("1.") {
             return Err(wrong(format!(
                 "expected bundle format 1.0, found {:?}",
-                said("bundleFormatVersion")
+                field("bundleFormatVersion")
             )));
         }
-        if said("storageFormat") != "parquet" {
-            return Err(wrong(format!("expected Parquet storage, found {:?}", said("storageFormat"))));
+        if field("storageFormat") != "parquet" {
+            return Err(wrong(format!("expected Parquet storage, found {:?}", field("storageFormat"))));
         }
         let file = |value: Option<&Value>| -> Result<PathBuf> {
             let name = value

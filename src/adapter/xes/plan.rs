@@ -184,8 +184,8 @@ impl XesPlan {
             .iter()
             .map(|field| (field.name().as_str(), column_type(field.data_type())))
             .collect();
-        let said = declared_roles(metadata, schema);
-        let roles = Roles::find(&names, if wishes.columns.is_empty() { &said } else { wishes })?;
+        let declared = declared_roles(metadata, schema);
+        let roles = Roles::find(&names, if wishes.columns.is_empty() { &declared } else { wishes })?;
         let Some(case) = roles.column(Role::Case) else {
             return Err(Error::new(Code::NoSuchColumn, "no column is known to be the case")
                 .help("give --case-id COLUMN; XES needs a case column to form traces"));

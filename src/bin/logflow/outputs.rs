@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_of_one_name_are_told_apart_in_any_order() {
+    fn outputs_of_one_name_are_distinguished_in_any_order() {
         for (paths, names) in [
             (&["x.csv", "x.xes"][..], &["x.csv.parquet", "x.xes.parquet"][..]),
             (&["a/x.csv", "x.csv"], &["a/x.parquet", "x.parquet"]),

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_a_way_out() {
+    fn mistakes_are_reported_with_advice() {
         for text in [
             "[[columns]]\nname = \"a\"\n",
             "[[columns]]\nname = \"a\"\ntype = \"decimal\"\n",

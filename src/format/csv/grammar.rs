@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_and_comments_are_no_records() {
+    fn blank_lines_and_comments_are_not_records() {
         let grammar = Grammar { comment: Some(b'#'), ..Grammar::new(b',') };
         assert_eq!(grammar.skip_blank(b"\n\r\n\r#x,\"\n\na", 0, true), (10, 5));
         assert_eq!(grammar.skip_blank(b"#tail", 0, true), (5, 1));

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_added_up_over_shards_and_the_first_row_is_told() {
+    fn counts_are_added_up_over_shards_and_the_first_row_is_reported() {
         let mut all = Learned::default();
         for (records, row) in [(0, 4), (10, 0)] {
             let mut notes = Notes::default();

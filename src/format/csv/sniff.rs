@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_told_from_rows() {
+    fn headers_are_distinguished_from_rows() {
         for (text, header) in [
             ("a,b\n1,2\n", true),
             ("1,2\n3,4\n", false),
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn excels_mark_names_the_delimiter_and_is_no_header() {
+    fn excels_mark_names_the_delimiter_and_is_not_a_header() {
         let sniffed = found("sep=;\r\na;b\r\nx,y;z\r\n");
         assert_eq!(
             (sniffed.csv.names, sniffed.preamble),
@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_text_is_an_error_at_its_byte() {
+    fn a_name_that_is_not_text_is_an_error_at_its_byte() {
         let error = sniff(b"a,b\"\"c,d\xfe\n1,2,3\n", true, &CsvOptions::default()).unwrap_err();
         assert_eq!((error.code(), error.position().unwrap().byte), (Code::NotText, Some(8)));
     }
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delimiter_behind_the_rows_or_the_header_alone_names_no_column() {
+    fn a_delimiter_after_the_rows_or_the_header_alone_names_no_column() {
         for (text, names, trailing) in [
             ("a,b\n1,2,\n3,4,\n", vec!["a", "b"], 1),
             ("a,b\n1,2,\n", vec!["a", "b"], 1),
@@ -568,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_without_a_common_width_are_no_table() {
+    fn lines_without_a_common_width_are_not_a_table() {
         for text in [
             "5 5 5 22 11 9\n22 5 5 5 11 9 11 9\n22 5 5\n5 22 5 5 26\n",
             "a b c\na c b d\na b b c\nd a c\n",
@@ -603,7 +603,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_record_that_seems_to_name_columns_and_is_read_as_a_row_is_told() {
+    fn a_first_record_that_seems_to_name_columns_and_is_read_as_a_row_is_reported() {
         let sniffed = found("case,cost,time,2024\nx,1,2024-01-01,5\ny,2,2024-01-02,6\n");
         assert!(!sniffed.header);
         assert_eq!(sniffed.warnings[0].code, WarningCode::HeaderRejected);

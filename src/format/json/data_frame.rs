@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn data_frames_that_are_not_written_row_by_row_are_told() {
+    fn data_frames_that_are_not_written_row_by_row_are_reported() {
         for (text, how) in [
             (r#"{"case":{"0":"a","1":"b"},"act":{"0":"x","1":"y"}}"#, "by columns (2 of 2 values"),
             (r#"{"case":{"0":"a"},"act":{"0":"x"},"n":{"0":1}}"#, "by columns (3 of 1 values"),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_longer_than_the_look_are_told_by_what_is_seen() {
+    fn tables_longer_than_the_look_are_recognized_by_what_is_seen() {
         let column = |rows: usize| {
             let members: Vec<String> = (0..rows).map(|row| format!("\"{row}\":\"value {row}\"")).collect();
             format!("{{{}}}", members.join(","))
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn other_json_is_no_data_frame() {
+    fn other_json_is_not_a_data_frame() {
         for text in [
             r#"{"a":1,"b":{"0":1,"1":2}}"#,
             r#"{"counts":{"0":5,"1":7}}"#,

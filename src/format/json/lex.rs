@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_by_their_kind() {
+    fn values_are_distinguished_by_their_kind() {
         for (text, kind) in [
             (r#""a""#, JsonKind::Text),
             ("-0", JsonKind::Number(true)),
@@ -546,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_with_its_place() {
+    fn what_is_not_json_is_reported_with_its_place() {
         for (text, at, what) in [
             ("\"a\u{1}\"", 2, JsonFaultKind::Control),
             (r#""\x""#, 1, JsonFaultKind::Escape),

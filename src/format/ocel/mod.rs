@@ -265,7 +265,7 @@ impl Ocel {
             Warning::new(WarningCode::Nonstandard, what)
                 .help("logflow validate lists all violations of the standard")
         };
-        let beside = |what: String| {
+        let kept = |what: String| {
             Warning::new(WarningCode::KeptBeside, what).help(
                 "docs/ocel.md describes where it is kept; logflow validate lists all violations of the standard",
             )
@@ -304,7 +304,7 @@ impl Ocel {
                 "{count} value{s} of attributes that occur twice in an event {have} no place in a row, first at byte {}; kept in the metadata",
                 first.at
             );
-            warnings.push(beside(what).counted(count).at_byte(first.at));
+            warnings.push(kept(what).counted(count).at_byte(first.at));
         }
         for note in &learned.notes {
             match &note.what {
@@ -322,7 +322,7 @@ impl Ocel {
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
                     let what = format!("section {key:?} is not part of the standard; kept in the metadata");
-                    warnings.push(beside(what).counted(1).at_byte(note.at));
+                    warnings.push(kept(what).counted(1).at_byte(note.at));
                 }
                 Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }

@@ -214,7 +214,7 @@ impl RuleEntries<'_> {
     }
 
     fn attributes(&self, side: OcelSide, of: Option<&OcelType>, entry: &OcelEntry, around: Around<'_>) {
-        let mut met: HashSet<(String, String)> = HashSet::new();
+        let mut seen: HashSet<(String, String)> = HashSet::new();
         for given in &entry.given {
             let name = self.value(given.name, around.text);
             let at = around.place(given.name);
@@ -228,7 +228,7 @@ impl RuleEntries<'_> {
                     Some(_) => {}
                 }
             }
-            if !met.insert((name.clone(), time)) {
+            if !seen.insert((name.clone(), time)) {
                 let what = format!("the attribute {name:?} is given twice for the same time");
                 self.rules.say(at, Rule::Attributes, what);
             }
@@ -264,7 +264,7 @@ impl RuleEntries<'_> {
     }
 
     fn relations(&self, entry: &OcelEntry, around: Around<'_>) {
-        let mut met: HashSet<(String, String)> = HashSet::new();
+        let mut seen: HashSet<(String, String)> = HashSet::new();
         for related in &entry.related {
             let object = self.value(related.object, around.text);
             let qualifier = self.value(related.qualifier, around.text);
@@ -280,7 +280,7 @@ impl RuleEntries<'_> {
                 self.rules.say(at, Rule::Relations, what);
             }
             let what = format!("the relation to {:?} as {:?} occurs twice", cut(&object), cut(&qualifier));
-            if !met.insert((object, qualifier)) {
+            if !seen.insert((object, qualifier)) {
                 self.rules.say(at, Rule::Relations, what);
             }
         }
@@ -301,7 +301,7 @@ impl RuleEntries<'_> {
             } else if !self.rules.state.borrow_mut().types.insert((side as usize, name.clone())) {
                 self.rules.say(at, Rule::Types, format!("the {word} type {name:?} is declared twice"));
             }
-            let mut met = HashSet::new();
+            let mut seen = HashSet::new();
             let attributes = of.get("attributes").and_then(serde_json::Value::as_array);
             for (place, attribute) in attributes.into_iter().flatten().enumerate() {
                 let at = within.get(place).copied().unwrap_or(at);
@@ -312,7 +312,7 @@ impl RuleEntries<'_> {
                     );
                     self.rules.say(at, Rule::Attributes, what);
                 }
-                if !met.insert(attribute.clone()) {
+                if !seen.insert(attribute.clone()) {
                     let what = format!("{attribute:?} of the {word} type {name:?} is declared twice");
                     self.rules.say(at, Rule::Attributes, what);
                 }

@@ -179,17 +179,17 @@ pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, OcelShape) {
     }
     let mut shape = declared.shape();
     // Where each type and attribute is first met: (place, whether it is an attribute, id).
-    let mut met: Vec<(u64, Box<str>)> =
+    let mut seen: Vec<(u64, Box<str>)> =
         learned.late.iter().map(|late| (late.first, late.id.clone())).collect();
     let before = &ocel.shape;
     for (column, id) in column_ids(before).into_iter().enumerate() {
         let first = learned.first.get(column).copied().unwrap_or(Learned::NEVER);
         if first != Learned::NEVER {
-            met.push((first, id));
+            seen.push((first, id));
         }
     }
-    met.sort();
-    for (table, type_name, column) in met.iter().filter_map(|(_, id)| parts_of(id)) {
+    seen.sort();
+    for (table, type_name, column) in seen.iter().filter_map(|(_, id)| parts_of(id)) {
         let side = match table {
             'e' => OcelSide::Event,
             'o' | 'c' => OcelSide::Object,

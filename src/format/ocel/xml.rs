@@ -374,16 +374,17 @@ impl<'t, 'a> OcelXmlWalk<'t, 'a> {
             "attributes" => walk.children(&child, |walk, attribute| {
                 let (name, time) = (walk.cell("name"), walk.cell("time"));
                 // Some write the value as an attribute, in an element without content.
-                let beside = walk.cell("value");
+                let attribute_value = walk.cell("value");
                 walk.count_unknown(&["name", "time", "value"]);
                 // An element without content, not even none between two tags, holds no value.
-                let kind = (!attribute.empty || beside.is_some()).then_some(Kind::Text);
+                let kind = (!attribute.empty || attribute_value.is_some()).then_some(Kind::Text);
                 let content = if attribute.empty { NULL } else { walk.content(&attribute)? };
-                let value = match beside {
+                let value = match attribute_value {
                     Some(value) if content.len() == 0 => value,
                     _ => content,
                 };
-                walk.odd += u64::from(beside.is_some_and(|beside| beside != value));
+                walk.odd +=
+                    u64::from(attribute_value.is_some_and(|attribute_value| attribute_value != value));
                 match name {
                     Some(name) if attribute.name == "attribute" => {
                         entry.given.push(AttributeValue { name, time, value, kind });

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_would_share_a_name_are_told_apart() {
+    fn columns_that_would_share_a_name_are_distinguished() {
         let columns =
             columns(&["t\u{1f}x", "e\u{1f}case:x", "e\u{1f}a/b", "e\u{1f}a\u{1f}b", "E\u{1f}a/b", "e@o"]);
         assert_eq!(columns.names(), ["case:x", "case:x@2", "a/b", "a/b@2", "a/b@3", "@other"]);

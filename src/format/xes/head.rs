@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_log_is_refused() {
+    fn what_is_not_a_log_is_refused() {
         for (text, code) in [
             ("", Code::InputEmpty),
             ("<html/>", Code::UnknownFormat),

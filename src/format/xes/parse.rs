@@ -209,10 +209,10 @@ impl<'p, 't> XesParse<'p, 't> {
                 if let Some((before, from)) = learn {
                     quick.learn(before, from, here, text, &self.lesson);
                 }
-                let lost = quick.read(&mut self.rows, text, here, self.end, self.limit);
-                at = lost.element;
+                let stop = quick.read(&mut self.rows, text, here, self.end, self.limit);
+                at = stop.element;
                 forced = Some(at);
-                learn = lost.learn;
+                learn = stop.learn;
             } else {
                 learn = None;
             }

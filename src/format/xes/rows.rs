@@ -318,13 +318,13 @@ impl<'p> XesRows<'p> {
     /// Learns of the attributes of the open trace, now that it has an event.
     fn learn_trace(&mut self) {
         let Some(trace) = &mut self.trace else { return };
-        let mut met = std::mem::take(&mut trace.values);
+        let mut values = std::mem::take(&mut trace.values);
         let text = std::mem::take(&mut trace.text);
-        for TraceValue { column, at, kind, start, len } in met.drain(..) {
+        for TraceValue { column, at, kind, start, len } in values.drain(..) {
             self.note_value(column, at, kind, &text[start..start + len]);
         }
         if let Some(trace) = &mut self.trace {
-            (trace.values, trace.text) = (met, text);
+            (trace.values, trace.text) = (values, text);
         }
     }
 

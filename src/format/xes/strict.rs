@@ -154,13 +154,15 @@ mod tests {
         for (first, early) in parts.iter().enumerate() {
             for (second, late) in parts.iter().enumerate() {
                 let body = if first == second { (*early).to_owned() } else { format!("{early}{late}") };
-                let mut said = within_log(&body);
+                let mut messages = within_log(&body);
                 // Of a classifier without keys something else is said as well.
-                said.retain(|said| !said.contains(" 4.4 "));
-                assert_eq!(said.len(), usize::from(second < first), "{body}: {said:?}");
+                messages.retain(|messages| !messages.contains(" 4.4 "));
+                assert_eq!(messages.len(), usize::from(second < first), "{body}: {messages:?}");
                 assert!(
-                    said.iter().all(|said| said.contains("5.1") && said.contains("and must precede it")),
-                    "{said:?}"
+                    messages
+                        .iter()
+                        .all(|messages| messages.contains("5.1") && messages.contains("and must precede it")),
+                    "{messages:?}"
                 );
             }
         }
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn elements_stand_only_where_the_schema_has_them() {
-        for (body, said) in [
+        for (body, messages) in [
             ("<incorrect/>", "1:30 5.1 <incorrect> is not an element of XES"),
             ("<container key='k'/>", "1:30 5.1 <container> is not an element of XES"),
             ("<trace><trace/></trace>", "1:37 5.2 <trace> is not allowed in <trace>"),
@@ -196,7 +198,7 @@ mod tests {
             ("<log xes.version='1'/>", "1:30 5.1 <log> is not allowed in <log>"),
             ("<event xmlns='u'/>", "1:30 5.1 <event> is in another namespace than <log>"),
         ] {
-            assert_eq!(within_log(body), [said], "{body}");
+            assert_eq!(within_log(body), [messages], "{body}");
         }
         // Nothing is said of what a foreign element holds.
         assert_eq!(within_log("<f a='b'>text<event/><int/></f>").len(), 1);
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn elements_have_the_xml_attributes_of_the_schema() {
-        for (body, said) in [
+        for (body, messages) in [
             ("<string key='k'/>", vec!["1:30 5.4 <string> has no \"value\""]),
             ("<string/>", vec!["1:30 5.4 <string> has no \"key\"", "1:30 5.4 <string> has no \"value\""]),
             (
@@ -228,7 +230,7 @@ mod tests {
                 vec!["1:44 5.4 <list> has no XML attribute \"value\""],
             ),
         ] {
-            assert_eq!(within_log(body), said, "{body}");
+            assert_eq!(within_log(body), messages, "{body}");
         }
         assert_eq!(told("<log/>"), ["1:1 5.1 <log> has no \"xes.version\""]);
         assert_eq!(
@@ -242,7 +244,7 @@ mod tests {
 
     #[test]
     fn values_are_of_their_types_and_long_ones_are_cut_in_the_sentence() {
-        for (body, said) in [
+        for (body, messages) in [
             (
                 "<boolean key='k' value='o.O'/>",
                 "1:47 4.2 \"value\" of <boolean> is \"o.O\", expected an xs:boolean",
@@ -271,7 +273,7 @@ mod tests {
                 "1:41 5.5 \"name\" of <extension> is \"a:b\", expected an xs:NCName",
             ),
         ] {
-            assert_eq!(within_log(body), [said], "{body}");
+            assert_eq!(within_log(body), [messages], "{body}");
         }
         let long = within_log(&format!("<int key='k' value='{}'/>", "é".repeat(1000)));
         assert!(long[0].contains(&format!("{}…\"", "é".repeat(60))) && long[0].len() < 250, "{long:?}");
@@ -281,7 +283,7 @@ mod tests {
     fn keys_globals_classifiers_and_prefixes_agree() {
         let int = |key: &str| format!("<int key='{key}' value='1'/>");
         let (a, b) = (int("a"), int("b"));
-        for (body, said) in [
+        for (body, messages) in [
             (format!("<event>{a}{b}{a}</event>"), vec!["1:90 4.2 the key \"a\" occurs twice in one element"]),
             (format!("<event><int key='a' value='1'>{a}</int></event>"), vec![]),
             (
@@ -312,7 +314,7 @@ mod tests {
                 vec!["1:90 4.5 a second extension has the prefix \"p\""],
             ),
         ] {
-            assert_eq!(within_log(&body), said, "{body}");
+            assert_eq!(within_log(&body), messages, "{body}");
         }
         // Many keys in one element take no longer than few, and are told apart all the same.
         let many: String = (0..20_000).map(|number| int(&format!("k{number}"))).collect();
@@ -329,8 +331,11 @@ mod tests {
             "scope='trace' keys=''",
             "scope='x' keys=''",
         ] {
-            let said = within_log(&format!("<classifier name='C' {keys}/>"));
-            assert!(said.iter().any(|it| it.contains(" 4.4 the classifier has no keys")), "{keys}: {said:?}");
+            let messages = within_log(&format!("<classifier name='C' {keys}/>"));
+            assert!(
+                messages.iter().any(|it| it.contains(" 4.4 the classifier has no keys")),
+                "{keys}: {messages:?}"
+            );
         }
     }
 
@@ -381,10 +386,11 @@ mod tests {
                     format!("{extension}{}", place.replace('A', &attribute.replace('K', &key)))
                 };
                 assert_eq!(within_log(&body(right)), [""; 0], "{}", body(right));
-                let said = within_log(&body(wrong));
-                assert_eq!(said.len(), 1, "{}: {said:?}", body(wrong));
-                let says = said[0].contains(" 4.5 ") && said[0].ends_with(&format!("expected {expected}"));
-                assert!(says, "{said:?}");
+                let messages = within_log(&body(wrong));
+                assert_eq!(messages.len(), 1, "{}: {messages:?}", body(wrong));
+                let says =
+                    messages[0].contains(" 4.5 ") && messages[0].ends_with(&format!("expected {expected}"));
+                assert!(says, "{messages:?}");
             }
         }
         // Another extension by the prefix, or a key that is not defined.
@@ -420,10 +426,10 @@ mod tests {
             (format!("{}<event>{name}</event>", declared("Concept", "c", "concept")), vec!["concept"]),
             ("<event><string key='org' value=''/><string key='a:b' value=''/></event>".to_owned(), vec![]),
         ] {
-            let said = within_log(&body);
-            let found: Vec<&str> = said.iter().map(|it| it.rsplit('"').nth(1).unwrap()).collect();
-            assert_eq!(found, prefixes, "{body}: {said:?}");
-            assert!(said.iter().all(|it| it.contains(" 5.5 the key ")), "{said:?}");
+            let messages = within_log(&body);
+            let found: Vec<&str> = messages.iter().map(|it| it.rsplit('"').nth(1).unwrap()).collect();
+            assert_eq!(found, prefixes, "{body}: {messages:?}");
+            assert!(messages.iter().all(|it| it.contains(" 5.5 the key ")), "{messages:?}");
         }
         let late = within_log(&format!("<string key='concept:name' value=''/>{concept}"));
         assert!(late[0].contains("no <extension> before it"), "{late:?}");
@@ -443,18 +449,18 @@ mod tests {
             ("xes.features=''", list, 0),
             ("xes.features=''", "<event><int key='a' value='1'/></event>", 0),
         ] {
-            let said = told(&format!("<log xes.version='1' {features}>{body}</log>"));
-            assert_eq!(said.len(), count, "{features} {body}: {said:?}");
+            let messages = told(&format!("<log xes.version='1' {features}>{body}</log>"));
+            assert_eq!(messages.len(), count, "{features} {body}: {messages:?}");
             assert!(
-                said.iter().all(|it| it.contains(" 5.1 <int> is nested in another attribute")),
-                "{said:?}"
+                messages.iter().all(|it| it.contains(" 5.1 <int> is nested in another attribute")),
+                "{messages:?}"
             );
         }
     }
 
     #[test]
-    fn what_is_no_xml_is_said_and_ends_it() {
-        for (text, said) in [
+    fn what_is_not_xml_is_said_and_ends_it() {
+        for (text, messages) in [
             ("", "1:1 5.1 the element <log> is missing"),
             ("<?xml version='1.0'?>\n<!-- - -->\n", "3:1 5.1 the element <log> is missing"),
             ("<html/>", "1:1 5.1 the root is <html>, expected <log>"),
@@ -495,7 +501,7 @@ mod tests {
         ] {
             let found = told(text);
             let last = found.last().unwrap();
-            assert!(last.starts_with(said), "{text}: {found:?}");
+            assert!(last.starts_with(messages), "{text}: {found:?}");
             assert!(
                 found.len() == 1 || text.starts_with("<log xes.version='1'><f") && found.len() == 2,
                 "{found:?}"
@@ -530,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_told_and_fails_when_the_text_does() {
+    fn it_stops_when_asked_and_fails_when_the_text_does() {
         let mut count = 0;
         validate(&mut Cursor::new("<log><a/><b/><c/></log>"), &mut |_| {
             count += 1;

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_numbers_and_text_are_told_apart() {
+    fn names_numbers_and_text_are_distinguished() {
         let found: Vec<ConditionToken> = tokens("concept:name<>'it''s' AND \"a \"\"b\"\"\">=-1.5e3")
             .unwrap()
             .into_iter()
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_no_token_is_told_with_its_place() {
+    fn what_begins_no_token_is_reported_with_its_place() {
         for (text, place) in [("a = 'x", "character 5"), ("ä # 1", "character 3"), ("a = 1st", "character 5")]
         {
             let error = tokens(text).unwrap_err();

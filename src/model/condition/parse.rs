@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place_and_what_was_expected() {
+    fn mistakes_are_reported_with_their_place_and_what_was_expected() {
         for (text, expected) in [
             ("", "expected a column, a value or \"(\", the condition ends"),
             ("amount >", "expected a column or a value, the condition ends"),

@@ -256,7 +256,7 @@ fn empty_logs_go_both_ways() {
 }
 
 #[test]
-fn bundles_of_the_crate_that_are_no_parquet_folders_are_refused_by_name() {
+fn bundles_of_the_crate_that_are_not_parquet_folders_are_refused_by_name() {
     let (files, log) = (Files::new(), odd());
     let options = BundleExportOptions { layout: ContainerLayout::Directory, storage: StorageFormat::Csv };
     export_ocel_bundle(&log, files.path("csv"), options).unwrap();
