@@ -5,7 +5,6 @@ use std::io::Write;
 
 use bumpalo::Bump;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use logflow::adapter::generate::{GenerateOptions, write_csv};
 use logflow::config::{Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::Result;
@@ -20,6 +19,7 @@ use logflow::model::time_reader::TimeReader;
 use logflow::model::value::{DateOrder, TimeUnit};
 use logflow::model::zone::ZoneRule;
 use logflow::pipeline::{Target, convert};
+use logflow_generate::{GenerateOptions, write_csv};
 
 const EVENTS: u64 = 20_000;
 

@@ -70,6 +70,7 @@ codes! {
     JsonRecord = "LF224", "JSON that is no object where a row should be";
     Sqlite = "LF231", "database that cannot be read as a log";
     Bundle = "LF232", "bundle that is not valid";
+    TypedFile = "LF233", "file of typed values that cannot be read";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
     CompressedTrailing = "LF302", "other data follows the compressed data";

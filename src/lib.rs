@@ -39,7 +39,7 @@
 //! pipeline   sees every floor
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! format     bytes to records and cells; never sees files
-//! mmap  encode  step
+//! mmap  encode  step  source
 //! model  error  config  budget
 //! ```
 //!
@@ -60,4 +60,5 @@ pub mod mmap;
 pub mod model;
 pub mod pipeline;
 pub mod shard;
+pub mod source;
 pub mod step;

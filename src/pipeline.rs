@@ -23,6 +23,7 @@ pub mod look;
 mod nearly_typed;
 mod opened;
 pub mod outlet;
+mod own_output;
 mod part;
 mod passed;
 pub mod report;
@@ -34,6 +35,7 @@ mod table_roles;
 mod table_steps;
 pub mod type_advice;
 mod typed;
+pub mod typed_table;
 mod unread_times;
 pub mod validation;
 
@@ -44,7 +46,8 @@ use std::time::{Duration, Instant};
 
 use self::gatherer::{GATHER, Gatherer, Job};
 use self::input::{Opened, Ready, with_records};
-use self::outlet::{Rejects, Sorted, rejects_path, too_many};
+use self::outlet::{Rejects, Sorted, too_many};
+use self::own_output::refuse_own_output;
 use self::part::{mapped_part, mapped_source, run_stream_part};
 use self::passed::{Ended, Passed, carried, relearned};
 use self::report::{Report, Source, TimingsReport};
@@ -103,6 +106,10 @@ pub fn convert_through(
     watch: &Watch,
 ) -> Result<Report> {
     let start = Instant::now();
+    let inputs = &look::replayable(inputs);
+    if typed_table::are_typed(inputs, options, watch)? {
+        return typed_table::convert(steps, inputs, target, options, watch);
+    }
     check_place(&target.path, target.replace)?;
     if options.tables {
         check_place(&cases::cases_path(&target.path), target.replace)?;
@@ -120,6 +127,9 @@ pub fn convert_through(
 pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
     let start = Instant::now();
     let inputs = &look::replayable(inputs);
+    if typed_table::are_typed(inputs, options, watch)? {
+        return typed_table::preview(inputs, options, watch);
+    }
     if let Some(log) = look::object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);
     }
@@ -132,6 +142,9 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
     let start = Instant::now();
     let watch = Watch::default();
     let inputs = &look::replayable(inputs);
+    if typed_table::are_typed(inputs, options, &watch)? {
+        return typed_table::preview(inputs, options, &watch);
+    }
     if let Some(log) = look::object_centric(inputs, options, &watch)? {
         return bundle::preview(log, options, &watch);
     }
@@ -597,22 +610,6 @@ impl<'r> Run<'r> {
 /// What the source says the values of each column are.
 pub(crate) fn kinds_of(part: &PartDone) -> Vec<Kinds> {
     part.tallies.iter().map(|tally| tally.kinds).collect()
-}
-
-/// An input that would be replaced by its own output is refused.
-fn refuse_own_output(inputs: &[Ready], target: &Target) -> Result<()> {
-    for place in [target.path.clone(), rejects_path(&target.path), cases::cases_path(&target.path)] {
-        let Ok(found) = std::fs::metadata(&place) else { continue };
-        let found = crate::mmap::Identity::of(&found);
-        if let Some(input) =
-            inputs.iter().find(|input| input.identity().is_some_and(|it| it.same_file(&found)))
-        {
-            return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", place.display()))
-                .in_file(input.path().unwrap_or(&place))
-                .help("write to another file"));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
-//! What brings the outside in or out, above the engine: logs that are made up, logs that go back to XES and
-//! OCEL.
+//! What brings the outside in or out, above the engine: logs that go back to XES and OCEL.
 
 pub mod floor;
-pub mod generate;
 pub mod ocel;
 mod values;
 pub mod xes;

@@ -88,6 +88,12 @@ impl ColumnLayout {
         Self { dictionary: false, encoding }
     }
 
+    /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of no use.
+    pub fn repeating(data_type: &DataType) -> Self {
+        let dictionary = !data_type.is_nested() && *data_type != DataType::Boolean;
+        Self { dictionary, ..Self::of_arrow(data_type) }
+    }
+
     /// Whether the column begins with a dictionary.
     pub fn dictionary(&self) -> bool {
         self.dictionary

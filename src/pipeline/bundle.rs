@@ -18,12 +18,13 @@ use self::plan::Plan;
 use super::gatherer::{GATHER, Gatherer, Job};
 use super::input::{Opened, Ready};
 use super::outlet::{Rejects, Sorted};
+use super::own_output::refuse_own_output;
 use super::part::{mapped_part, mapped_source, run_stream_part};
 use super::passed::carried;
 use super::report::{Report, Source, TableReport, TimingsReport, input_report};
 use super::table::codec;
 use super::validation::checked;
-use super::{Target, idle, refuse_own_output};
+use super::{Target, idle};
 use crate::budget::{Budget, Ration};
 use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
 use crate::encode::gather;
@@ -545,10 +546,23 @@ fn run_database(
 ) -> Result<(PassDone, Source)> {
     std::thread::scope(|scope| {
         let hashed = digest.then(|| scope.spawn(|| checksum_of(file)));
-        let work = |task: usize, sink: &mut Columns<'_>| database.run(task, sink, pass.watch);
+        let work = |task: usize| {
+            let mut columns = Columns::new(pass, map, None, 0, None);
+            columns.keep_raw = true;
+            let records = database.run(task, &mut columns, pass.watch)?;
+            Ok((records, columns.finish()?.0))
+        };
         let pins = Pins::default();
-        let mut done =
-            run_tasks(pass, map, database.tasks(), budget.workers(), budget.shards(), &pins, &work, outlet)?;
+        let mut done = run_tasks(
+            pass,
+            map.read.len(),
+            database.tasks(),
+            budget.workers(),
+            budget.shards(),
+            &pins,
+            &work,
+            outlet,
+        )?;
         if let (Some(note), Some(part)) = (database.take_note(), done.parts.first_mut()) {
             part.learned.note(note);
         }
@@ -562,7 +576,7 @@ fn run_database(
 }
 
 /// The BLAKE3 of a mapped file, its pages given back on the way.
-fn checksum_of(file: &MappedFile) -> Result<[u8; 32]> {
+pub(super) fn checksum_of(file: &MappedFile) -> Result<[u8; 32]> {
     const WINDOW: usize = 1 << 20;
     let mut hasher = blake3::Hasher::new();
     for start in (0..file.len()).step_by(WINDOW) {

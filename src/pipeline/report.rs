@@ -185,6 +185,29 @@ pub struct InputReport {
     pub preamble: Vec<String>,
 }
 
+impl InputReport {
+    /// An input whose values have types, before it is read.
+    pub(super) fn typed(name: String, format: &'static str) -> Self {
+        Self {
+            name,
+            bytes: 0,
+            blake3: String::new(),
+            format,
+            compression: None,
+            encoding: "utf-8".to_owned(),
+            dialect: None,
+            xes: None,
+            json: None,
+            records: 0,
+            rows: 0,
+            bad_rows: 0,
+            filtered_rows: 0,
+            blank_lines: 0,
+            preamble: Vec::new(),
+        }
+    }
+}
+
 /// How a CSV file is written.
 #[derive(Debug, Clone, Serialize)]
 pub struct DialectReport {

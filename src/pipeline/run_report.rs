@@ -15,7 +15,7 @@ use crate::shard::merge::PartDone;
 use crate::step::ChainDone;
 
 /// The version of what stands under `logflow` in a file's metadata.
-const METADATA_VERSION: u32 = 1;
+pub(super) const METADATA_VERSION: u32 = 1;
 
 impl Run<'_> {
     /// What there is to say about a run. `steps`: what the steps of the table came to, if rows passed them.

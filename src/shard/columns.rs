@@ -13,10 +13,9 @@ use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
 use crate::config::Watch;
 use crate::encode::builders::{ColumnReader, ColumnTally, Misfit};
-use crate::encode::gather::{FEW, GatheredRows};
 use crate::encode::page_store::Spill;
-use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
-use crate::error::{Code, Error, Result};
+use crate::encode::row_group::RowGroupFactory;
+use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Span, TableSlot};
@@ -25,16 +24,11 @@ use crate::model::time_layout::{advice, layouts_of};
 use crate::shard::bad_log::BadLog;
 use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
-use crate::step::{Chain, ChainDone, ChainWorker};
+use crate::shard::rows::{RowsDone, ShardRows};
+use crate::step::Chain;
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
-
-/// Batches that wait in all tables until those of each are made one, at least: they take some 12 MiB beside their values.
-const BATCHES: usize = 4096;
-
-/// So many times the limit of one table all tables of a shard may hold back.
-const WAITING: usize = 3;
 
 /// What all shards of a pass share, beside the text.
 pub struct Pass<'p> {
@@ -80,29 +74,17 @@ impl Timings {
     }
 }
 
-/// Rows of one table on their way out, in order.
-pub enum Outgoing {
-    /// A row group.
-    Group(EncodedRowGroup),
-    /// Too few for one.
-    Rows(GatheredRows),
-}
-
 /// What a shard's columns came to.
 pub struct ColumnsDone {
-    /// What goes out, with the number of its table, each table's in order; nothing if the shard was surveyed.
-    pub outgoing: Vec<(usize, Outgoing)>,
+    /// What goes out, and what the steps came to; no rows if the shard was surveyed, as it is from the first step that fails on: with the
+    /// types of the whole file the step may not fail.
+    pub out: RowsDone,
     /// Rows that fitted and that no step removed, for each table.
     pub rows: Vec<u64>,
     /// Records that are no rows.
     pub bad: BadLog,
     /// For each column of the input.
     pub tallies: Vec<ColumnTally>,
-    /// For each table, what its steps came to; nothing if the shard was surveyed or there are no steps.
-    pub steps: Vec<ChainDone>,
-    /// The error of the first step that failed. From there on the shard was surveyed: with the types of the whole file the
-    /// step may not fail, and of a shard with a wrong start it means nothing.
-    pub failed: Option<Error>,
     /// Lines that were blank or comments.
     pub blank: u64,
     /// Whether a value did not fit its inferred type. Of a shard with a wrong start this means nothing: only the merger may believe it.
@@ -113,18 +95,29 @@ pub struct ColumnsDone {
     pub timings: Timings,
 }
 
-/// One table within a shard.
-struct TableRows<'p> {
+impl ColumnsDone {
+    /// Nothing yet, of this many tables, made of an input with this many columns.
+    pub fn new(pass: &Pass<'_>, tables: usize, columns: usize) -> Self {
+        Self {
+            out: RowsDone::default(),
+            rows: vec![0; tables],
+            bad: BadLog::new(pass.spill),
+            tallies: vec![ColumnTally::default(); columns],
+            blank: 0,
+            misfit: false,
+            learned: Learned::default(),
+            timings: Timings::default(),
+        }
+    }
+}
+
+/// Which columns of the input one table has.
+struct TableColumns {
     /// Which of the input's columns its rows have.
     columns: Range<usize>,
     /// Those whose misfits are bad rows; read first, so that such rows count for no other column.
     rejecting: Vec<usize>,
     inferred: Vec<usize>,
-    encoder: Option<RowGroupEncoder>,
-    /// What batches pass before they are encoded.
-    steps: Option<ChainWorker<'p>>,
-    /// Rows that wait for more, so as to be worth a row group.
-    waiting: GatheredRows,
 }
 
 /// The sink.
@@ -132,11 +125,9 @@ pub struct Columns<'p> {
     pass: &'p Pass<'p>,
     map: &'p ColumnMap,
     readers: Vec<Option<ColumnReader>>,
-    tables: Vec<TableRows<'p>>,
-    /// Bytes that wait in all tables, and batches that came since those of each table were made one.
-    waiting: (usize, usize),
-    /// Bytes of the largest of them so far: to look at thousands of tables for each batch takes longer than all else.
-    largest: usize,
+    tables: Vec<TableColumns>,
+    /// Where batches go.
+    rows: ShardRows<'p>,
     /// Values that don't fit, of rows of several tables that were cut from one text.
     misfits: Vec<BadRow>,
     surveying: bool,
@@ -160,20 +151,18 @@ impl<'p> Columns<'p> {
         hasher: Option<StretchHasher>,
     ) -> Self {
         let readers: Vec<_> = map.read.iter().map(|spec| spec.as_ref().map(ColumnReader::new)).collect();
-        let tables = map.tables.iter().enumerate().map(|(number, table)| {
+        let tables = map.tables.iter().map(|table| {
             let (rejecting, inferred) = (table.columns.clone())
                 .filter(|column| readers[*column].is_some())
                 .partition(|column| readers[*column].as_ref().is_some_and(ColumnReader::rejects));
             let columns = table.columns.clone();
-            let steps = pass.chains.get(number).and_then(Chain::start);
-            TableRows { columns, rejecting, inferred, encoder: None, steps, waiting: GatheredRows::default() }
+            TableColumns { columns, rejecting, inferred }
         });
         Self {
             pass,
             map,
             tables: tables.collect(),
-            waiting: (0, 0),
-            largest: 0,
+            rows: ShardRows::new(pass, map.tables.len()),
             misfits: Vec::new(),
             surveying: pass.factories.is_empty(),
             file,
@@ -182,18 +171,7 @@ impl<'p> Columns<'p> {
             populated: start,
             keep_raw: false,
             mark: Instant::now(),
-            done: ColumnsDone {
-                outgoing: Vec::new(),
-                rows: vec![0; map.tables.len()],
-                bad: BadLog::new(pass.spill),
-                tallies: vec![ColumnTally::default(); readers.len()],
-                steps: Vec::new(),
-                failed: None,
-                blank: 0,
-                misfit: false,
-                learned: Learned::default(),
-                timings: Timings::default(),
-            },
+            done: ColumnsDone::new(pass, map.tables.len(), map.read.len()),
             readers,
         }
     }
@@ -216,26 +194,16 @@ impl<'p> Columns<'p> {
     /// Finishes the last row group.
     pub fn finish(mut self) -> Result<(ColumnsDone, Option<StretchHasher>)> {
         self.lap(|timings| &mut timings.cut);
-        if self.surveying {
-            self.done.outgoing.clear();
-        } else {
-            for table in 0..self.tables.len() {
-                self.close_group(table)?;
-            }
-            for (rows, table) in self.done.rows.iter_mut().zip(&mut self.tables) {
-                let done = table.steps.take().map(ChainWorker::finish).transpose();
-                let done = match done {
-                    Ok(done) => done.unwrap_or_default(),
-                    Err(error) => {
-                        self.done.failed.get_or_insert(error);
-                        ChainDone::default()
-                    }
-                };
-                *rows -= done.removed();
-                self.done.steps.push(done);
-            }
+        let rows = match self.surveying {
+            true => RowsDone { failed: self.rows.into_failed(), ..RowsDone::default() },
+            false => self.rows.finish()?,
+        };
+        for (sum, steps) in self.done.rows.iter_mut().zip(&rows.steps) {
+            *sum -= steps.removed();
         }
-        self.lap(|timings| &mut timings.encode);
+        self.done.out = rows;
+        let now = Instant::now();
+        self.done.timings.encode += now - self.mark;
         for (tally, reader) in self.done.tallies.iter_mut().zip(&self.readers) {
             *tally = reader.as_ref().map(ColumnReader::tally).unwrap_or_default();
         }
@@ -246,21 +214,6 @@ impl<'p> Columns<'p> {
         let now = Instant::now();
         *of(&mut self.done.timings) += now - self.mark;
         self.mark = now;
-    }
-
-    fn close_group(&mut self, table: usize) -> Result<()> {
-        let rows = &mut self.tables[table];
-        if let Some(encoder) = rows.encoder.take()
-            && encoder.rows() > 0
-        {
-            self.done.outgoing.push((table, Outgoing::Group(encoder.close()?)));
-        }
-        let mut waiting = std::mem::take(&mut rows.waiting);
-        waiting.join_if_small()?;
-        if !waiting.is_empty() {
-            self.done.outgoing.push((table, Outgoing::Rows(waiting)));
-        }
-        Ok(())
     }
 
     /// Reads a batch into the readers, rows that don't fit declared types taken out.
@@ -450,11 +403,7 @@ impl<'p> Columns<'p> {
 
     /// Joins the values of the columns whose types are not known yet, and keeps none.
     fn survey(&mut self, rows: &RawRows<'_>) {
-        for table in &mut self.tables {
-            table.encoder = None;
-            table.waiting = GatheredRows::default();
-        }
-        self.waiting = (0, 0);
+        self.rows.forget();
         let table = &self.tables[rows.slot.table];
         for reader in self.readers[table.columns.clone()].iter_mut().flatten() {
             reader.forget();
@@ -467,7 +416,6 @@ impl<'p> Columns<'p> {
     }
 
     fn encode(&mut self, table: usize, rows: usize) -> Result<()> {
-        let Some(factory) = self.pass.factories.get(table) else { return Ok(()) };
         let Some(chain) = self.pass.chains.get(table) else { return Ok(()) };
         let schema = &chain.input;
         let from = &self.map.tables[table].from;
@@ -480,69 +428,8 @@ impl<'p> Columns<'p> {
         }
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
         self.lap(|timings| &mut timings.parse);
-        let batch = match &mut self.tables[table].steps {
-            None => batch,
-            Some(steps) => match steps.batch(batch) {
-                Ok(changed) => changed,
-                Err(error) => {
-                    self.done.failed.get_or_insert(error);
-                    self.surveying = true;
-                    return Ok(());
-                }
-            },
-        };
-        if batch.num_rows() == 0 {
-            return Ok(());
-        }
-        let TableRows { encoder, waiting, .. } = &mut self.tables[table];
-        if self.pass.gather > 0 && encoder.is_none() {
-            self.waiting.0 += waiting.add(batch)?;
-            self.waiting.1 += 1;
-            let full = waiting.bytes() >= self.pass.gather;
-            self.largest = self.largest.max(waiting.bytes());
-            for table in full.then_some(table).into_iter().chain(self.largest()) {
-                let Some(factory) = self.pass.factories.get(table) else { continue };
-                self.waiting.0 -= self.tables[table].waiting.bytes();
-                // The next largest is found as it grows.
-                self.largest = 0;
-                for batch in self.tables[table].waiting.take() {
-                    self.write(table, factory, batch)?;
-                }
-            }
-            if self.waiting.1 >= BATCHES.max(2 * self.tables.len()) {
-                self.waiting.1 = 0;
-                self.tables.iter_mut().try_for_each(|rows| rows.waiting.join_if_small())?;
-            }
-        } else {
-            self.write(table, factory, batch)?;
-        }
+        self.surveying |= !self.rows.take(table, batch)?;
         self.lap(|timings| &mut timings.encode);
-        Ok(())
-    }
-
-    /// Many tables that each wait for a little hold much: the largest of them waits no longer, unless that is little too. A shard holds no more than its text.
-    fn largest(&self) -> Option<usize> {
-        let bytes = |table: &usize| self.tables[*table].waiting.bytes();
-        if self.waiting.0 <= self.pass.gather * WAITING || self.largest < FEW {
-            return None;
-        }
-        (0..self.tables.len()).max_by_key(|table| (bytes(table), *table)).filter(|table| bytes(table) >= FEW)
-    }
-
-    fn write(&mut self, table: usize, factory: &RowGroupFactory, mut batch: RecordBatch) -> Result<()> {
-        while batch.num_rows() > 0 {
-            let encoder = match &mut self.tables[table].encoder {
-                Some(encoder) => encoder,
-                none => none.insert(factory.encoder()?),
-            };
-            let room = self.pass.max_rows.map_or(u64::MAX, |most| most - encoder.rows());
-            let now = usize::try_from(room).unwrap_or(usize::MAX).min(batch.num_rows());
-            encoder.write(&batch.slice(0, now))?;
-            batch = batch.slice(now, batch.num_rows() - now);
-            if self.pass.max_rows.is_some_and(|most| encoder.rows() >= most) {
-                self.close_group(table)?;
-            }
-        }
         Ok(())
     }
 }

@@ -18,10 +18,11 @@ use std::sync::mpsc::{Receiver, channel};
 use bumpalo::Bump;
 
 use super::board::{Board, ShardId};
-use super::columns::{Outgoing, Pass, RELEASE, Timings};
+use super::columns::{Pass, RELEASE, Timings};
 use super::digest::Subtree;
 use super::pin::Pins;
 use super::reference_log::ReferenceLog;
+use super::rows::Outgoing;
 use super::verify::{Verdict, judge};
 use super::worker::{Part, ShardDone, ShardResult, run};
 use crate::encode::builders::ColumnTally;
@@ -279,7 +280,7 @@ pub(super) fn accept<'t, S>(
     sums.learned.check()?;
     let before = sums.records;
     sums.records += shard.records;
-    sums.filtered += shard.columns.steps.iter().map(ChainDone::removed).sum::<u64>();
+    sums.filtered += shard.columns.out.steps.iter().map(ChainDone::removed).sum::<u64>();
     sums.rows += shard.columns.rows.iter().sum::<u64>();
     sums.table_rows.resize(shard.columns.rows.len(), 0);
     for (sum, rows) in sums.table_rows.iter_mut().zip(&shard.columns.rows) {
@@ -297,11 +298,11 @@ pub(super) fn accept<'t, S>(
     let sums = &mut done.parts[part];
     sums.digest.extend(shard.digest);
     done.timings.add(&shard.columns.timings);
-    join_steps(&mut done.steps, shard.columns.steps)?;
+    join_steps(&mut done.steps, shard.columns.out.steps)?;
     if done.failed.is_none() {
-        done.failed = shard.columns.failed;
+        done.failed = shard.columns.out.failed;
     }
-    for (table, outgoing) in shard.columns.outgoing {
+    for (table, outgoing) in shard.columns.out.outgoing {
         match outgoing {
             Outgoing::Group(group) => outlet.row_group(table, group)?,
             Outgoing::Rows(rows) => outlet.few_rows(table, rows)?,

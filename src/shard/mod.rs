@@ -6,7 +6,8 @@
 //! board.rs    which shard is next: the one thing that workers share
 //! worker.rs   a shard's life on its thread: guess, parse, encode
 //! column_map.rs  which columns are read, and where they go
-//! columns.rs  the sink of a parse: batches -> arrays -> steps -> row groups, or the survey
+//! columns.rs  the sink of a parse: cells -> typed arrays -> batches, or the survey
+//! rows.rs     batches -> steps -> row groups
 //! bad_log.rs  a shard's bad rows until they are merged
 //! reference_log.rs  what relations mention and may, in memory or put away
 //! verify.rs   whether a guess was right: pure, no I/O
@@ -30,6 +31,7 @@ pub mod merge;
 pub mod pin;
 pub mod plan;
 pub mod reference_log;
+pub mod rows;
 pub mod sample;
 pub mod stream;
 pub mod tasks;

@@ -4,25 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 
 use super::board::Board;
-use super::column_map::ColumnMap;
-use super::columns::{Columns, Pass};
+use super::columns::{ColumnsDone, Pass};
 use super::merge::{Outlet, PartDone, PassDone, accept};
 use super::pin::Pins;
 use super::worker::{ShardDone, guarded};
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit};
 
-/// Runs `tasks` on `workers` threads, at most `permits` of them under way, and hands what they come to to `outlet` in their order. `work` feeds one
-/// task's rows to its sink and gives the number of records.
+/// Runs `tasks` on `workers` threads, at most `permits` of them under way, and hands what they come to to `outlet` in their order. `work` does
+/// one task and gives the number of its records and what they came to. The input has `columns` columns.
 #[expect(clippy::too_many_arguments, reason = "what every run of a part needs")]
 pub fn run_tasks(
     pass: &Pass<'_>,
-    map: &ColumnMap,
+    columns: usize,
     tasks: usize,
     workers: usize,
     permits: usize,
     pins: &Pins,
-    work: &(dyn Fn(usize, &mut Columns<'_>) -> Result<u64> + Sync),
+    work: &(dyn Fn(usize) -> Result<(u64, ColumnsDone)> + Sync),
     outlet: &mut dyn Outlet,
 ) -> Result<PassDone> {
     let board: Board<()> = Board::new(tasks, permits);
@@ -35,10 +34,7 @@ pub fn run_tasks(
                 pins.bind(worker);
                 while let Some(claim) = board.claim() {
                     let done = guarded(claim.shard, || {
-                        let mut columns = Columns::new(pass, map, None, 0, None);
-                        columns.keep_raw = true;
-                        let records = work(claim.shard.0, &mut columns)?;
-                        let (columns, _) = columns.finish()?;
+                        let (records, columns) = work(claim.shard.0)?;
                         let (shard, entry) = (claim.shard, start);
                         let exit = Exit::Done(start);
                         Ok(ShardDone {
@@ -59,7 +55,7 @@ pub fn run_tasks(
         }
         drop(sender);
         let mut merge = || {
-            let mut done = PassDone { parts: vec![PartDone::new(map.read.len())], ..PassDone::default() };
+            let mut done = PassDone { parts: vec![PartDone::new(columns)], ..PassDone::default() };
             let mut waiting = BTreeMap::new();
             for next in 0..tasks {
                 let task = loop {

@@ -6,6 +6,9 @@ mod harness;
 mod logs;
 
 use harness::{Outcome, chained, guessed, in_pieces, open, sequential};
+use logflow::format::Flow;
+use logflow::format::xes::strict::validate;
+use logflow_generate::{GenerateOptions, write_xes};
 use proptest::prelude::*;
 
 /// Every log of the table, and what it is called.
@@ -194,4 +197,17 @@ proptest! {
         prop_assert_eq!(&chained(&log, &text, &cuts), &whole);
         prop_assert_eq!(&guessed(&log, &text, &cuts), &whole);
     }
+}
+
+#[test]
+fn a_generated_log_keeps_to_the_standard_to_the_letter() {
+    let options = GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    let (mut text, mut found) = (Vec::new(), Vec::new());
+    write_xes(&options, &mut text).unwrap();
+    validate(&mut text.as_slice(), &mut |violation| {
+        found.push(violation);
+        Flow::Continue
+    })
+    .unwrap();
+    assert_eq!(found, []);
 }

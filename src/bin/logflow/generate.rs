@@ -1,16 +1,17 @@
 //! `logflow generate`: a made-up log, for benchmarks and for trying things out.
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use logflow::adapter::generate::{
-    GenerateOptions, OcelOptions, OcelSummary, Summary, write_csv, write_jsonl, write_ocel_json,
-    write_ocel_sqlite, write_ocel_xml, write_xes,
-};
 use logflow::config::Watch;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error, Result};
+use logflow_generate::{
+    self as generator, GenerateOptions, OcelOptions, OcelSummary, Summary, write_csv, write_jsonl,
+    write_ocel_json, write_ocel_sqlite, write_ocel_xml, write_xes,
+};
 
 use crate::args::{ConsoleArgs, GenerateArgs, LogFormat};
 use crate::fail::{Failure, Outcome};
@@ -31,9 +32,9 @@ const FEW_OBJECTS: u64 = 30;
 /// What is to be made, and what writes it.
 enum GenerateJob {
     /// A log of events.
-    Events(fn(&GenerateOptions, &mut dyn Write) -> Result<Summary>, GenerateOptions),
+    Events(fn(&GenerateOptions, &mut dyn Write) -> generator::Result<Summary>, GenerateOptions),
     /// An object-centric log.
-    Objects(fn(&OcelOptions, &mut dyn Write) -> Result<OcelSummary>, OcelOptions),
+    Objects(fn(&OcelOptions, &mut dyn Write) -> generator::Result<OcelSummary>, OcelOptions),
     /// An object-centric log in a file that is written here and there: it can't be piped.
     Sqlite(OcelOptions),
 }
@@ -164,22 +165,42 @@ impl GenerateJob {
 
     fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<GeneratedSummary> {
         let mut sink = WatchedWriter { out: output, watch, is_unread: false };
-        match self {
+        let made = match self {
             Self::Events(write, options) => write(options, &mut sink).map(GeneratedSummary::Events),
             Self::Objects(write, options) => write(options, &mut sink).map(GeneratedSummary::Objects),
             Self::Sqlite(options) => {
-                write_ocel_sqlite(options, output.temp_path(), watch).map(GeneratedSummary::Objects)
+                let mut progress = |rows| {
+                    watch.add(0, rows);
+                    if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                };
+                write_ocel_sqlite(options, output.temp_path(), &mut progress).map(GeneratedSummary::Objects)
             }
-        }
+        };
+        made.map_err(coded)
     }
 
     fn to_pipe(&self, sink: &mut dyn Write) -> Result<GeneratedSummary> {
         match self {
-            Self::Events(write, options) => write(options, sink).map(GeneratedSummary::Events),
-            Self::Objects(write, options) => write(options, sink).map(GeneratedSummary::Objects),
+            Self::Events(write, options) => write(options, sink).map(GeneratedSummary::Events).map_err(coded),
+            Self::Objects(write, options) => {
+                write(options, sink).map(GeneratedSummary::Objects).map_err(coded)
+            }
             Self::Sqlite(_) => Err(Error::new(Code::Usage, "an SQLite file cannot be written to a pipe")
                 .help("give a file, such as -o log.sqlite")),
         }
+    }
+}
+
+/// Gives the generator's error the code and help of the program.
+fn coded(error: generator::Error) -> Error {
+    let what = error.to_string();
+    match error {
+        generator::Error::Options(_) => Error::new(Code::Usage, what),
+        generator::Error::Interleaved => {
+            Error::new(Code::Usage, what).help("omit --interleave, or use --format csv")
+        }
+        generator::Error::Write(_) | generator::Error::Sqlite(_) => Error::new(Code::OutputWrite, what),
+        generator::Error::Stopped => Error::new(Code::Interrupted, what),
     }
 }
 

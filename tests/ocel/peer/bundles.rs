@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use logflow::adapter::generate::{OcelOptions, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 use logflow::adapter::ocel::OcelForm;
-use logflow::config::Watch;
 use logflow::error::Code;
+use logflow_generate::{OcelOptions, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 use process_mining::core::event_data::object_centric::ocel_bundle::{
     BundleExportOptions, ContainerLayout, StorageFormat, export_ocel_bundle, import_ocel_bundle,
 };
@@ -66,7 +66,7 @@ fn generated_logs_are_to_the_crate_what_it_reads_itself() {
     let options = OcelOptions { events: 3000, objects: 900, seed: 7 };
     let made = write_ocel_json(&options, &mut File::create(files.path("log.json")).unwrap()).unwrap();
     write_ocel_xml(&options, &mut File::create(files.path("log.xml")).unwrap()).unwrap();
-    write_ocel_sqlite(&options, &files.path("log.sqlite"), &Watch::default()).unwrap();
+    write_ocel_sqlite(&options, &files.path("log.sqlite"), &mut |_| ControlFlow::Continue(())).unwrap();
     let truth = read_json(&files.path("log.json"));
     let counts = |log: &OCEL| {
         let changes = log.objects.iter().flat_map(|it| &it.attributes);

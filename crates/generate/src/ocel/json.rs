@@ -1,20 +1,19 @@
-//! The log as OCEL 2.0 JSON, valid by the standard's schema: an event or object a line, no other white space,
-//! UTF-8.
+//! The log as OCEL 2.0 JSON, valid by the standard's schema: an event or object a line, no other white space, UTF-8.
 //!
 //! The schema wants every value as a string, numbers too; the declared type says what it is.
 
 use std::io::Write;
 
-use super::events::EventGenerator;
+use super::events::Events;
 use super::objects::Objects;
 use super::{
-    EVENT_TYPES, GeneratedValue, OBJECT_TYPES, OcelEvent, OcelObject, OcelOptions, OcelSummary, Relation,
-    TypeSpec, push_event_id, push_moment, push_plain,
+    EVENT_TYPES, Event, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Relation, Type, Value, push_event_id,
+    push_moment, push_plain,
 };
-use crate::adapter::generate::batch::OutputBatch;
-use crate::adapter::generate::jsonl::push_string;
-use crate::adapter::generate::text::Clock;
-use crate::error::Result;
+use crate::Result;
+use crate::batch::Batch;
+use crate::jsonl::push_string;
+use crate::text::Clock;
 
 /// When the first values hold: OCEL 2.0, section 4.
 const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
@@ -22,12 +21,11 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little;
-/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Error::Options`] if the options ask for too much or too little; [`Error::Write`] if `out` fails.
 pub fn write_ocel_json(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
-    let (mut objects, mut events) = (Objects::new(options), EventGenerator::new(options));
-    let (mut clock, mut batch, mut summary) = (Clock::new(), OutputBatch::new(out), OcelSummary::default());
+    let (mut objects, mut events) = (Objects::new(options), Events::new(options));
+    let (mut clock, mut batch, mut summary) = (Clock::new(), Batch::new(out), OcelSummary::default());
     batch.text.extend_from_slice(b"{\"objectTypes\":[");
     push_types(&mut batch.text, &OBJECT_TYPES);
     batch.text.extend_from_slice(b"\n],\"eventTypes\":[");
@@ -58,7 +56,7 @@ fn push_comma(text: &mut Vec<u8>, is_first: &mut bool) {
     text.extend_from_slice(if std::mem::take(is_first) { b"\n" } else { b",\n" });
 }
 
-fn push_types(text: &mut Vec<u8>, types: &[TypeSpec]) {
+fn push_types(text: &mut Vec<u8>, types: &[Type]) {
     let mut is_first = true;
     for each in types {
         push_comma(text, &mut is_first);
@@ -72,7 +70,7 @@ fn push_types(text: &mut Vec<u8>, types: &[TypeSpec]) {
     }
 }
 
-fn push_object(text: &mut Vec<u8>, object: &OcelObject<'_>, clock: &mut Clock) {
+fn push_object(text: &mut Vec<u8>, object: &Object<'_>, clock: &mut Clock) {
     let declared = &OBJECT_TYPES[object.id.kind as usize];
     text.extend_from_slice(b"{\"id\":\"");
     object.id.push(text);
@@ -91,7 +89,7 @@ fn push_object(text: &mut Vec<u8>, object: &OcelObject<'_>, clock: &mut Clock) {
     push_relations(text, object.relations);
 }
 
-fn push_event(text: &mut Vec<u8>, event: &OcelEvent<'_>, clock: &mut Clock) {
+fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
     let declared = &EVENT_TYPES[event.kind];
     text.extend_from_slice(b"{\"id\":\"");
     push_event_id(text, event.id);
@@ -112,10 +110,10 @@ fn push_name(text: &mut Vec<u8>, index: usize, name: &str) {
     text.extend_from_slice(name.as_bytes());
 }
 
-fn push_value(text: &mut Vec<u8>, value: GeneratedValue, note: &str, clock: &mut Clock) {
+fn push_value(text: &mut Vec<u8>, value: Value, note: &str, clock: &mut Clock) {
     text.extend_from_slice(b"\",\"value\":\"");
     match value {
-        GeneratedValue::Note => push_string(text, note),
+        Value::Note => push_string(text, note),
         plain => push_plain(text, plain, clock),
     }
     text.extend_from_slice(b"\"}");

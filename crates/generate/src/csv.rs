@@ -1,18 +1,17 @@
 //! A generated log as CSV: comma, `"` doubled within quotes where a note needs them, LF, a header, UTF-8.
 //!
-//! Events go straight into one buffer as bytes; nothing is allocated for an event. The values that a writer
-//! of another format would share are in `text.rs`.
+//! Events go straight into one buffer as bytes; nothing is allocated for an event. The values that a writer of another format would share
+//! are in `text.rs`.
 
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::OutputBatch;
+use super::batch::Batch;
 use super::dirty::{Damage, Dirt, insert, place};
-use super::log::{GeneratedEvent, GeneratedLog};
+use super::log::{Event, Log};
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
-use super::{GenerateOptions, Summary};
-use crate::error::Result;
+use super::{GenerateOptions, Result, Summary};
 
 const HEADER: &[u8] = b"case_id,activity,timestamp,resource,lifecycle,case_region,case_amount,\
     approved,cost,event_id,note,department\n";
@@ -25,13 +24,12 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options, header first.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together;
-/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Error::Options`] if the options don't fit together; [`Error::Write`] if `out` fails.
 pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    let mut log = GeneratedLog::new(options)?;
+    let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
     let mut clock = Clock::new();
-    let mut batch = OutputBatch::new(out);
+    let mut batch = Batch::new(out);
     let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
     batch.text.extend_from_slice(HEADER);
     while let Some(event) = log.next_event() {
@@ -49,7 +47,7 @@ pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summa
 }
 
 #[inline]
-fn push_row(text: &mut Vec<u8>, event: &GeneratedEvent<'_>, clock: &mut Clock) {
+fn push_row(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
     text.push(b'C');
     push_number(text, event.case, 7);
     push_plain(text, event.activity);
@@ -155,7 +153,7 @@ fn fields(text: &[u8], start: usize) -> [Range<usize>; COLUMNS] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::Error;
 
     const OPTIONS: GenerateOptions =
         GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };
@@ -271,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_fails_is_a_coded_error() {
+    fn an_output_that_fails_is_an_error_of_its_own() {
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -281,6 +279,6 @@ mod tests {
                 Ok(())
             }
         }
-        assert_eq!(write_csv(&OPTIONS, &mut Full).unwrap_err().code(), Code::OutputWrite);
+        assert!(matches!(write_csv(&OPTIONS, &mut Full), Err(Error::Write(_))));
     }
 }

@@ -30,10 +30,10 @@ pub const ACTIVITIES: [(&str, usize); 26] = [
     ("Close case", 5),
 ];
 
-/// Departments of resources.
+/// Who takes the steps.
 pub const DEPARTMENTS: [&str; 6] = ["Intake", "Sales", "Finance", "Legal", "Logistics", "Support"];
 
-/// Values of the case attribute `region`.
+/// Where a case comes from.
 pub const REGIONS: [&str; 6] = ["North", "South", "East", "West", "Central", "Overseas"];
 
 /// What an event says of its activity; drawn evenly, so four in five are complete.
@@ -47,11 +47,11 @@ pub const FIRST_NAMES: [&str; 15] = [
     "Ada", "Amir", "Anna", "Boris", "Clara", "David", "Elena", "Fatima", "Jonas", "Kenji", "Lucia", "Maya",
     "Noah", "Olga", "Peter",
 ];
-/// Last names of resources, combined with [`FIRST_NAMES`].
+/// See [`FIRST_NAMES`].
 pub const LAST_NAMES: [&str; 10] =
     ["Berg", "Costa", "Dubois", "Evans", "Fischer", "Haddad", "Ito", "Novak", "Rossi", "Singh"];
 
-/// Beginnings of notes.
+/// How a note begins.
 pub const OPENINGS: [&str; 16] = [
     "Customer called about ",
     "Invoice compared with ",

@@ -1,13 +1,12 @@
 //! All objects in turn: customers, clerks and products, then every order with its lines and its parcels.
 //!
-//! Some attributes change, some change twice in one moment with another, some have no first value, some none
-//! at all.
+//! Some attributes change, some change twice in one moment with another, some have no first value, some none at all.
 
-use super::orders::{OrderDetails, Orders};
-use super::{GeneratedValue, ObjectKind, ObjectRef, OcelObject, OcelOptions, Relation, ValueChange};
-use crate::adapter::generate::log::write_note;
-use crate::adapter::generate::rng::Rng;
-use crate::adapter::generate::words::LAST_NAMES;
+use super::orders::{Order, Orders};
+use super::{Id, Object, ObjectKind, OcelOptions, Relation, Setting, Value};
+use crate::log::write_note;
+use crate::rng::Rng;
+use crate::words::LAST_NAMES;
 
 const SEGMENTS: [&str; 4] = ["private", "business", "public", "reseller"];
 const ROLES: [&str; 4] = ["intake", "warehouse", "finance", "lead"];
@@ -23,10 +22,10 @@ pub(super) struct Objects {
     rng: Rng,
     /// How many objects that belong to no order are done.
     standing: u64,
-    open: Option<OrderDetails>,
+    open: Option<Order>,
     /// How many objects of the open order are done.
     done: u64,
-    settings: Vec<ValueChange>,
+    settings: Vec<Setting>,
     relations: Vec<Relation>,
     note: String,
 }
@@ -47,7 +46,7 @@ impl Objects {
     }
 
     /// The next one, until there is none.
-    pub(super) fn next_object(&mut self) -> Option<OcelObject<'_>> {
+    pub(super) fn next_object(&mut self) -> Option<Object<'_>> {
         self.settings.clear();
         self.relations.clear();
         self.note.clear();
@@ -57,29 +56,29 @@ impl Objects {
         } else {
             self.object_of_order()?
         };
-        Some(OcelObject { id, settings: &self.settings, relations: &self.relations, note: &self.note })
+        Some(Object { id, settings: &self.settings, relations: &self.relations, note: &self.note })
     }
 
-    fn standing_object(&mut self) -> ObjectRef {
+    fn standing_object(&mut self) -> Id {
         let population = *self.orders.population();
         let span = self.orders.span();
         let mut rng = self.rng.split();
         let number = self.standing;
         if number <= population.customers {
             self.customer(span, &mut rng);
-            return ObjectRef { kind: ObjectKind::Customer, number };
+            return Id { kind: ObjectKind::Customer, number };
         }
         let number = number - population.customers;
         if number <= population.clerks {
             self.clerk(span, &mut rng);
-            return ObjectRef { kind: ObjectKind::Clerk, number };
+            return Id { kind: ObjectKind::Clerk, number };
         }
         self.product(span, &mut rng);
-        ObjectRef { kind: ObjectKind::Product, number: number - population.clerks }
+        Id { kind: ObjectKind::Product, number: number - population.clerks }
     }
 
-    fn object_of_order(&mut self) -> Option<ObjectRef> {
-        let is_over = |order: &OrderDetails, done: u64| done > order.lines + order.parcels;
+    fn object_of_order(&mut self) -> Option<Id> {
+        let is_over = |order: &Order, done: u64| done > order.lines + order.parcels;
         if self.open.as_ref().is_none_or(|order| is_over(order, self.done)) {
             self.open = self.orders.open();
             self.done = 0;
@@ -99,20 +98,20 @@ impl Objects {
     }
 
     fn customer(&mut self, span: u64, rng: &mut Rng) {
-        self.set(0, GeneratedValue::Word(rng.pick(&LAST_NAMES)));
-        self.set(1, GeneratedValue::Word(rng.pick(&SEGMENTS)));
+        self.set(0, Value::Word(rng.pick(&LAST_NAMES)));
+        self.set(1, Value::Word(rng.pick(&SEGMENTS)));
         // One in ten has no limit at first.
         if rng.below(10) > 0 {
-            self.set(2, GeneratedValue::Hundredths(rng.long_tailed(500_000)));
+            self.set(2, Value::Hundredths(rng.long_tailed(500_000)));
         }
-        self.set(3, GeneratedValue::Time(rng.below(span + 1)));
+        self.set(3, Value::Time(rng.below(span + 1)));
         let mut moment = 0;
         for _ in 0..rng.below(3) {
             moment += 1 + rng.long_tailed(span / 3);
-            self.change(1, moment, GeneratedValue::Word(rng.pick(&SEGMENTS)));
+            self.change(1, moment, Value::Word(rng.pick(&SEGMENTS)));
             // Both change in one moment.
             if rng.below(2) == 0 {
-                self.change(2, moment, GeneratedValue::Hundredths(rng.long_tailed(500_000)));
+                self.change(2, moment, Value::Hundredths(rng.long_tailed(500_000)));
             }
         }
         let clerk = self.orders.population().clerk(rng);
@@ -120,88 +119,88 @@ impl Objects {
     }
 
     fn clerk(&mut self, span: u64, rng: &mut Rng) {
-        self.set(0, GeneratedValue::Word(rng.pick(&ROLES)));
-        self.set(1, GeneratedValue::Integer(20 + rng.below(21)));
+        self.set(0, Value::Word(rng.pick(&ROLES)));
+        self.set(1, Value::Integer(20 + rng.below(21)));
         if rng.below(4) == 0 {
-            self.change(0, 1 + rng.below(span + 1), GeneratedValue::Word(rng.pick(&ROLES)));
+            self.change(0, 1 + rng.below(span + 1), Value::Word(rng.pick(&ROLES)));
         }
     }
 
     fn product(&mut self, span: u64, rng: &mut Rng) {
         write_note(&mut self.note, rng);
-        self.set(0, GeneratedValue::Note);
-        self.set(1, GeneratedValue::Hundredths(100 + rng.long_tailed(20_000)));
-        self.set(2, GeneratedValue::Integer(rng.below(1000)));
-        self.set(3, GeneratedValue::Boolean(rng.below(5) == 0));
+        self.set(0, Value::Note);
+        self.set(1, Value::Hundredths(100 + rng.long_tailed(20_000)));
+        self.set(2, Value::Integer(rng.below(1000)));
+        self.set(3, Value::Boolean(rng.below(5) == 0));
         let mut moment = 0;
         for _ in 0..rng.below(8) {
             moment += 1 + rng.long_tailed(span / 8);
-            self.change(2, moment, GeneratedValue::Integer(rng.below(1000)));
+            self.change(2, moment, Value::Integer(rng.below(1000)));
         }
     }
 
-    fn order(&mut self, order: &mut OrderDetails) -> ObjectRef {
+    fn order(&mut self, order: &mut Order) -> Id {
         let rng = &mut order.of_objects;
         let due = order.placed + DAY * (2 + rng.below(20));
-        self.set(0, GeneratedValue::Word("open"));
-        self.set(1, GeneratedValue::Hundredths(1_000 + rng.long_tailed(150_000)));
-        self.set(2, GeneratedValue::Boolean(rng.below(6) == 0));
-        self.set(3, GeneratedValue::Time(due));
+        self.set(0, Value::Word("open"));
+        self.set(1, Value::Hundredths(1_000 + rng.long_tailed(150_000)));
+        self.set(2, Value::Boolean(rng.below(6) == 0));
+        self.set(3, Value::Time(due));
         let mut moment = order.placed;
         for status in STATUSES {
             moment += 1 + rng.long_tailed(order.pause * 4);
-            self.change(0, moment, GeneratedValue::Word(status));
+            self.change(0, moment, Value::Word(status));
         }
         if rng.below(8) == 0 {
-            self.change(1, order.placed + 1, GeneratedValue::Hundredths(1_000 + rng.long_tailed(150_000)));
+            self.change(1, order.placed + 1, Value::Hundredths(1_000 + rng.long_tailed(150_000)));
         }
         if rng.below(10) == 0 {
-            self.change(3, moment, GeneratedValue::Time(due + DAY));
+            self.change(3, moment, Value::Time(due + DAY));
         }
         self.relate(order.customer, "placed by");
         (0..order.lines).for_each(|index| self.relate(order.line(index), "contains"));
         order.id()
     }
 
-    fn line(&mut self, order: &mut OrderDetails, index: u64) -> ObjectRef {
+    fn line(&mut self, order: &mut Order, index: u64) -> Id {
         let id = order.line(index);
         let rng = &mut order.of_objects;
-        self.set(0, GeneratedValue::Integer(1 + rng.long_tailed(3)));
-        self.set(1, GeneratedValue::Hundredths(100 + rng.long_tailed(20_000)));
+        self.set(0, Value::Integer(1 + rng.long_tailed(3)));
+        self.set(1, Value::Hundredths(100 + rng.long_tailed(20_000)));
         // Half of them don't say.
         if rng.below(2) == 0 {
-            self.set(2, GeneratedValue::Boolean(rng.below(9) == 0));
+            self.set(2, Value::Boolean(rng.below(9) == 0));
         }
         if rng.below(10) == 0 {
             let moment = order.placed + 1 + rng.long_tailed(order.pause);
-            self.change(0, moment, GeneratedValue::Integer(1 + rng.long_tailed(3)));
+            self.change(0, moment, Value::Integer(1 + rng.long_tailed(3)));
         }
         let product = self.orders.population().product(id.number);
         self.relate(product, "of");
         id
     }
 
-    fn parcel(&mut self, order: &mut OrderDetails, index: u64) -> ObjectRef {
+    fn parcel(&mut self, order: &mut Order, index: u64) -> Id {
         let rng = &mut order.of_objects;
-        self.set(0, GeneratedValue::Word(rng.pick(&CARRIERS)));
-        self.set(1, GeneratedValue::Hundredths(10 + rng.long_tailed(500)));
-        self.set(2, GeneratedValue::Boolean(rng.below(3) == 0));
+        self.set(0, Value::Word(rng.pick(&CARRIERS)));
+        self.set(1, Value::Hundredths(10 + rng.long_tailed(500)));
+        self.set(2, Value::Boolean(rng.below(3) == 0));
         // Delivered when it was: there is no first value.
         let moment = order.placed + 1 + rng.long_tailed(order.pause * 16);
-        self.change(3, moment, GeneratedValue::Time(moment));
+        self.change(3, moment, Value::Time(moment));
         order.lines_in(index).for_each(|line| self.relate(line, "holds"));
         order.parcel(index)
     }
 
-    fn set(&mut self, attribute: usize, value: GeneratedValue) {
-        self.settings.push(ValueChange { attribute, since: None, value });
+    fn set(&mut self, attribute: usize, value: Value) {
+        self.settings.push(Setting { attribute, since: None, value });
     }
 
-    fn change(&mut self, attribute: usize, moment: u64, value: GeneratedValue) {
-        self.settings.push(ValueChange { attribute, since: Some(moment), value });
+    fn change(&mut self, attribute: usize, moment: u64, value: Value) {
+        self.settings.push(Setting { attribute, since: Some(moment), value });
     }
 
-    fn relate(&mut self, to: ObjectRef, qualifier: &'static str) {
+    fn relate(&mut self, to: Id, qualifier: &'static str) {
         self.relations.push(Relation { to, qualifier });
     }
 }

@@ -5,15 +5,14 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use super::objects::CARRIERS;
-use super::orders::{OrderDetails, Orders};
+use super::orders::{Order, Orders};
 use super::population::Population;
-use super::{GeneratedValue, ObjectRef, OcelEvent, OcelOptions, Relation};
-use crate::adapter::generate::log::write_note;
-use crate::adapter::generate::rng::Rng;
-use crate::adapter::generate::words::REGIONS;
+use super::{Event, Id, OcelOptions, Relation, Value};
+use crate::log::write_note;
+use crate::rng::Rng;
+use crate::words::REGIONS;
 
-/// Places in [`EVENT_TYPES`](super::EVENT_TYPES), in the order of the process, as often as it takes them
-/// between its first event and its last.
+/// Places in [`EVENT_TYPES`](super::EVENT_TYPES), in the order of the process, as often as it takes them between its first event and its last.
 const STEPS: [usize; 14] = [1, 1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8];
 const PLACE: usize = 0;
 const PAY: usize = 9;
@@ -23,48 +22,48 @@ const METHODS: [&str; 4] = ["card", "transfer", "cash", "voucher"];
 const DAY: u64 = 86_400_000;
 
 /// The walk over them.
-pub(super) struct EventGenerator {
+pub(super) struct Events {
     orders: Orders,
-    open: BinaryHeap<OpenOrder>,
+    open: BinaryHeap<Open>,
     written: u64,
-    draft: EventDraft,
+    said: Said,
     note: String,
 }
 
 /// What an event says, used again for the next.
 #[derive(Default)]
-struct EventDraft {
-    attributes: Vec<(usize, GeneratedValue)>,
+struct Said {
+    attributes: Vec<(usize, Value)>,
     relations: Vec<Relation>,
 }
 
-impl EventGenerator {
+impl Events {
     pub(super) fn new(options: &OcelOptions) -> Self {
         Self {
             orders: Orders::new(options),
             open: BinaryHeap::new(),
             written: 0,
-            draft: EventDraft::default(),
+            said: Said::default(),
             note: String::new(),
         }
     }
 
     /// The next one, until there is none.
-    pub(super) fn next_event(&mut self) -> Option<OcelEvent<'_>> {
-        let Self { orders, open, written, draft: said, note } = self;
+    pub(super) fn next_event(&mut self) -> Option<Event<'_>> {
+        let Self { orders, open, written, said, note } = self;
         while orders.is_due(open.peek().map_or(u64::MAX, |first| first.moment)) {
             let order = orders.open().filter(|order| order.events > 0);
-            open.extend(order.map(|order| OpenOrder { moment: order.placed, done: 0, order }));
+            open.extend(order.map(|order| Open { moment: order.placed, done: 0, order }));
         }
         let mut first = open.peek_mut()?;
         let moment = first.moment;
         said.attributes.clear();
         said.relations.clear();
         let kind = first.step();
-        let OpenOrder { order, .. } = &mut *first;
+        let Open { order, .. } = &mut *first;
         let mut rng = order.of_events.split();
         said.tell(kind, moment, order, orders.population(), &mut rng);
-        if said.attributes.iter().any(|(_, value)| *value == GeneratedValue::Note) {
+        if said.attributes.iter().any(|(_, value)| *value == Value::Note) {
             write_note(note, &mut rng);
         }
         first.done += 1;
@@ -73,44 +72,38 @@ impl EventGenerator {
             PeekMut::pop(first);
         }
         *written += 1;
-        let EventDraft { attributes, relations } = said;
-        Some(OcelEvent { id: *written, kind, moment, attributes, relations, note })
+        let Said { attributes, relations } = said;
+        Some(Event { id: *written, kind, moment, attributes, relations, note })
     }
 }
 
-impl EventDraft {
+impl Said {
     /// Attributes and relations of an event of this kind.
-    fn tell(&mut self, kind: usize, moment: u64, order: &OrderDetails, all: &Population, rng: &mut Rng) {
+    fn tell(&mut self, kind: usize, moment: u64, order: &Order, all: &Population, rng: &mut Rng) {
         let line = order.line(rng.below(order.lines));
         let parcel = rng.below(order.parcels);
         match kind {
             PLACE => {
-                self.say([GeneratedValue::Word(rng.pick(&CHANNELS)), GeneratedValue::Note]);
+                self.say([Value::Word(rng.pick(&CHANNELS)), Value::Note]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "customer");
                 self.relate(all.clerk(rng), "taken by");
                 (0..order.lines).for_each(|index| self.relate(order.line(index), "ordered"));
             }
             1 => {
-                self.say([
-                    GeneratedValue::Integer(rng.below(1000)),
-                    GeneratedValue::Boolean(rng.below(12) > 0),
-                ]);
+                self.say([Value::Integer(rng.below(1000)), Value::Boolean(rng.below(12) > 0)]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "customer");
                 self.relate(all.clerk(rng), "checked by");
             }
             2 => {
-                self.say([GeneratedValue::Integer(1 + rng.long_tailed(3)), GeneratedValue::Note]);
+                self.say([Value::Integer(1 + rng.long_tailed(3)), Value::Note]);
                 self.relate(order.id(), "order");
                 self.relate(line, "changed");
                 self.relate(order.customer, "wished by");
             }
             3 => {
-                self.say([
-                    GeneratedValue::Word(rng.pick(&REGIONS)),
-                    GeneratedValue::Hundredths(rng.long_tailed(6_000)),
-                ]);
+                self.say([Value::Word(rng.pick(&REGIONS)), Value::Hundredths(rng.long_tailed(6_000))]);
                 self.relate(line, "picked");
                 self.relate(all.product(line.number), "product");
                 self.relate(all.clerk(rng), "picked by");
@@ -118,65 +111,64 @@ impl EventDraft {
             4 => {
                 // One in three doesn't know how many.
                 if rng.below(3) > 0 {
-                    self.say([GeneratedValue::Integer(1 + rng.long_tailed(2))]);
+                    self.say([Value::Integer(1 + rng.long_tailed(2))]);
                 }
                 self.relate(line, "missing");
                 self.relate(all.product(line.number), "product");
             }
             5 => {
-                self.say([GeneratedValue::Hundredths(10 + rng.long_tailed(500)), GeneratedValue::Note]);
+                self.say([Value::Hundredths(10 + rng.long_tailed(500)), Value::Note]);
                 self.relate(order.parcel(parcel), "packed");
                 self.relate(all.clerk(rng), "packed by");
                 order.lines_in(parcel).for_each(|line| self.relate(line, "content"));
             }
             6 => {
                 let pickup = moment + rng.long_tailed(DAY);
-                let cost = GeneratedValue::Hundredths(300 + rng.long_tailed(900));
-                self.say([GeneratedValue::Word(rng.pick(&CARRIERS)), cost, GeneratedValue::Time(pickup)]);
+                let cost = Value::Hundredths(300 + rng.long_tailed(900));
+                self.say([Value::Word(rng.pick(&CARRIERS)), cost, Value::Time(pickup)]);
                 self.relate(order.parcel(parcel), "shipped");
                 self.relate(order.id(), "order");
             }
             7 => {
-                self.say([GeneratedValue::Boolean(rng.below(4) > 0), GeneratedValue::Note]);
+                self.say([Value::Boolean(rng.below(4) > 0), Value::Note]);
                 self.relate(order.parcel(parcel), "delivered");
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "receiver");
             }
             8 => {
-                let amount = GeneratedValue::Hundredths(1_000 + rng.long_tailed(150_000));
-                self.say([amount, GeneratedValue::Time(moment + 30 * DAY)]);
+                let amount = Value::Hundredths(1_000 + rng.long_tailed(150_000));
+                self.say([amount, Value::Time(moment + 30 * DAY)]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "payer");
             }
             _ => {
-                let amount = GeneratedValue::Hundredths(1_000 + rng.long_tailed(150_000));
-                self.say([amount, GeneratedValue::Word(rng.pick(&METHODS))]);
+                let amount = Value::Hundredths(1_000 + rng.long_tailed(150_000));
+                self.say([amount, Value::Word(rng.pick(&METHODS))]);
                 self.relate(order.id(), "order");
                 self.relate(order.customer, "payer");
             }
         }
     }
 
-    fn say<const N: usize>(&mut self, values: [GeneratedValue; N]) {
+    fn say<const N: usize>(&mut self, values: [Value; N]) {
         self.attributes.extend(values.into_iter().enumerate());
     }
 
-    fn relate(&mut self, to: ObjectRef, qualifier: &'static str) {
+    fn relate(&mut self, to: Id, qualifier: &'static str) {
         self.relations.push(Relation { to, qualifier });
     }
 }
 
 /// An order under way.
-struct OpenOrder {
-    /// Time of the next event of the order.
+struct Open {
+    /// When its next event happens.
     moment: u64,
     done: u64,
-    order: OrderDetails,
+    order: Order,
 }
 
-impl OpenOrder {
-    /// The kind of the next event: the first, the last, and in between those near the same share of the
-    /// process.
+impl Open {
+    /// The kind of the next event: the first, the last, and in between those near the same share of the process.
     fn step(&mut self) -> usize {
         let Self { done, order, .. } = self;
         if *done == 0 {
@@ -191,22 +183,22 @@ impl OpenOrder {
 }
 
 /// By time, then by number, the earliest greatest: a [`BinaryHeap`] gives the greatest first.
-impl Ord for OpenOrder {
+impl Ord for Open {
     fn cmp(&self, other: &Self) -> Ordering {
         (other.moment, other.order.number).cmp(&(self.moment, self.order.number))
     }
 }
 
-impl PartialOrd for OpenOrder {
+impl PartialOrd for Open {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for OpenOrder {
+impl PartialEq for Open {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for OpenOrder {}
+impl Eq for Open {}

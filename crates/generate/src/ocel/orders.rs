@@ -1,62 +1,61 @@
 //! Orders open one after the other, each with its lines, its parcels and the events that it will have.
 //!
-//! An order's objects and its events draw from streams of their own, split off when it opens: whoever walks
-//! over the one draws nothing of the other.
+//! An order's objects and its events draw from streams of their own, split off when it opens: whoever walks over the one draws nothing of the other.
 
 use super::population::Population;
-use super::{ObjectKind, ObjectRef, OcelOptions};
-use crate::adapter::generate::log::{LONGEST, OPEN_CASES, PAUSE};
-use crate::adapter::generate::rng::Rng;
-use crate::adapter::generate::share::Share;
+use super::{Id, ObjectKind, OcelOptions};
+use crate::log::{LONGEST, OPEN_CASES, PAUSE};
+use crate::rng::Rng;
+use crate::share::Share;
 
 /// Lines and parcels of an order, unless there are too few orders for that.
 const PARTS: (u64, u64) = (2, 12);
 /// Events of an order, unless there are too few or too many for that.
 const EVENTS: (u64, u64) = (4, 60);
 
-/// An order, its lines and parcels.
+/// One of the orders.
 #[derive(Debug)]
-pub(super) struct OrderDetails {
-    /// Number of the order, from 1.
+pub(super) struct Order {
+    /// From 1.
     pub(super) number: u64,
-    pub(super) customer: ObjectRef,
+    pub(super) customer: Id,
     pub(super) lines: u64,
     pub(super) parcels: u64,
     first_line: u64,
     first_parcel: u64,
     pub(super) events: u64,
-    /// Time at which the order is placed.
+    /// When it is placed.
     pub(super) placed: u64,
     /// Milliseconds between its events, on average.
     pub(super) pause: u64,
-    /// Random numbers for the objects of the order.
+    /// For its objects.
     pub(super) of_objects: Rng,
-    /// Random numbers for the events of the order.
+    /// For its events.
     pub(super) of_events: Rng,
 }
 
-impl OrderDetails {
-    pub(super) const fn id(&self) -> ObjectRef {
-        ObjectRef { kind: ObjectKind::Order, number: self.number }
+impl Order {
+    pub(super) const fn id(&self) -> Id {
+        Id { kind: ObjectKind::Order, number: self.number }
     }
 
-    /// The order line with this index, from 0.
-    pub(super) const fn line(&self, index: u64) -> ObjectRef {
-        ObjectRef { kind: ObjectKind::Line, number: self.first_line + index }
+    /// Its line of this index.
+    pub(super) const fn line(&self, index: u64) -> Id {
+        Id { kind: ObjectKind::Line, number: self.first_line + index }
     }
 
-    /// The parcel with this index, from 0.
-    pub(super) const fn parcel(&self, index: u64) -> ObjectRef {
-        ObjectRef { kind: ObjectKind::Parcel, number: self.first_parcel + index }
+    /// Its parcel of this index.
+    pub(super) const fn parcel(&self, index: u64) -> Id {
+        Id { kind: ObjectKind::Parcel, number: self.first_parcel + index }
     }
 
     /// The lines that are in the parcel of this index: dealt out in turn.
-    pub(super) fn lines_in(&self, parcel: u64) -> impl Iterator<Item = ObjectRef> {
+    pub(super) fn lines_in(&self, parcel: u64) -> impl Iterator<Item = Id> {
         (parcel..self.lines).step_by(self.parcels as usize).map(|index| self.line(index))
     }
 }
 
-/// The orders that have not been placed yet.
+/// Those that are still to open.
 #[derive(Debug)]
 pub(super) struct Orders {
     population: Population,
@@ -108,7 +107,7 @@ impl Orders {
         self.left > 0 && self.arrival < moment
     }
 
-    pub(super) fn open(&mut self) -> Option<OrderDetails> {
+    pub(super) fn open(&mut self) -> Option<Order> {
         let after = self.left.checked_sub(1)?;
         let mut rng = self.rng.split();
         let parts = self.parts.draw(after, &mut self.rng);
@@ -116,9 +115,9 @@ impl Orders {
         let parcels = 1 + parts / 5;
         let customer = 1 + rng.below(self.population.customers);
         let (number, first_line, first_parcel) = self.next;
-        let order = OrderDetails {
+        let order = Order {
             number,
-            customer: ObjectRef { kind: ObjectKind::Customer, number: customer },
+            customer: Id { kind: ObjectKind::Customer, number: customer },
             lines: parts - parcels,
             parcels,
             first_line,

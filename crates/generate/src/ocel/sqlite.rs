@@ -1,30 +1,26 @@
-//! The log as OCEL 2.0 SQLite, with the keys and references of the standard's relational schema (OCEL 2.0,
-//! section 6).
+//! The log as OCEL 2.0 SQLite, with the keys and references of the standard's relational schema (OCEL 2.0, section 6).
 //!
-//! Written in place into an empty file that nobody else has: no journal, no syncing, no locks; a file that
-//! isn't finished is worth nothing anyway, and who made it syncs it. Times are UTC and say no zone, as most
-//! such files do.
+//! Written in place into an empty file that nobody else has: no journal, no syncing, no locks; a file that isn't finished is worth nothing
+//! anyway, and who made it syncs it. Times are UTC and say no zone, as most such files do.
 
-use std::fmt::Display;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement};
 
-use super::events::EventGenerator;
+use super::events::Events;
 use super::objects::Objects;
 use super::{
-    EVENT_TYPES, GeneratedValue, OBJECT_TYPES, OcelEvent, OcelObject, OcelOptions, OcelSummary, TypeSpec,
-    ValueKind, push_event_id, push_plain,
+    EVENT_TYPES, Event, Kind, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Type, Value, push_event_id,
+    push_plain,
 };
-use crate::adapter::generate::text::Clock;
-use crate::config::Watch;
-use crate::error::{Code, Error, Result};
+use crate::text::Clock;
+use crate::{Error, Result};
 
 /// When the first values hold: OCEL 2.0, section 4.
 const BEGINNING: &[u8] = b"1970-01-01 00:00:00";
-/// Pages kept in memory, in KiB, negative as SQLite wants it. The ends of some 30 trees are written to by
-/// turns.
+/// Pages kept in memory, in KiB, negative as SQLite wants it. The ends of some 30 trees are written to by turns.
 const CACHE: &str = "-16384";
 /// Events or objects between two looks at whether to stop.
 const LOOK_EVERY: u64 = 1024;
@@ -47,23 +43,25 @@ const TABLES: &str = "
         FOREIGN KEY (ocel_target_id) REFERENCES object (ocel_id));
 ";
 
-/// Writes the log of these options into the file at `path`, which must be empty or missing. Looks at `watch`
-/// now and then and stops if asked.
+/// Called every 1,024 objects or events with the number written since the last call. Breaking stops the writer.
+pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
+
+/// Writes the log of these options into the file at `path`, which must be empty or missing.
 ///
 /// # Errors
-/// [`Code::Usage`] if the options ask for too much or too little; [`Code::OutputWrite`] if SQLite fails; what
-/// [`Watch::check`] says.
-pub fn write_ocel_sqlite(options: &OcelOptions, path: &Path, watch: &Watch) -> Result<OcelSummary> {
+/// [`Error::Options`] if the options ask for too much or too little; [`Error::Sqlite`] if SQLite fails;
+/// [`Error::Write`] if the size of the finished file cannot be read; [`Error::Stopped`] if `progress` breaks.
+pub fn write_ocel_sqlite(
+    options: &OcelOptions,
+    path: &Path,
+    progress: &mut Progress<'_>,
+) -> Result<OcelSummary> {
     options.check()?;
-    let database = open(path).map_err(failed)?;
-    let mut summary = write(&database, options, watch)?;
-    database.close().map_err(|(_, error)| failed(error))?;
-    summary.bytes = std::fs::metadata(path).map_err(failed)?.len();
+    let database = open(path).map_err(Error::Sqlite)?;
+    let mut summary = write(&database, options, progress)?;
+    database.close().map_err(|(_, error)| Error::Sqlite(error))?;
+    summary.bytes = std::fs::metadata(path).map_err(Error::Write)?.len();
     Ok(summary)
-}
-
-fn failed(error: impl Display) -> Error {
-    Error::new(Code::OutputWrite, error.to_string())
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -80,31 +78,30 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(database)
 }
 
-fn write(database: &Connection, options: &OcelOptions, watch: &Watch) -> Result<OcelSummary> {
+fn write(database: &Connection, options: &OcelOptions, progress: &mut Progress<'_>) -> Result<OcelSummary> {
     let mut summary = OcelSummary::default();
-    database.execute_batch("BEGIN").and_then(|()| declare(database)).map_err(failed)?;
-    let mut tables = SqliteTables::new(database).map_err(failed)?;
+    database.execute_batch("BEGIN").and_then(|()| declare(database)).map_err(Error::Sqlite)?;
+    let mut tables = Tables::new(database).map_err(Error::Sqlite)?;
     let mut objects = Objects::new(options);
     while let Some(object) = objects.next_object() {
-        tables.add_object(&object).map_err(failed)?;
+        tables.add_object(&object).map_err(Error::Sqlite)?;
         summary.count_object(&object);
-        look(summary.objects, watch)?;
+        look(summary.objects, progress)?;
     }
-    let mut events = EventGenerator::new(options);
+    let mut events = Events::new(options);
     while let Some(event) = events.next_event() {
-        tables.add_event(&event).map_err(failed)?;
+        tables.add_event(&event).map_err(Error::Sqlite)?;
         summary.count_event(&event);
-        look(summary.events, watch)?;
+        look(summary.events, progress)?;
     }
     drop(tables);
-    database.execute_batch("COMMIT").map_err(failed)?;
+    database.execute_batch("COMMIT").map_err(Error::Sqlite)?;
     Ok(summary)
 }
 
-fn look(done: u64, watch: &Watch) -> Result<()> {
-    if done.is_multiple_of(LOOK_EVERY) {
-        watch.add(0, LOOK_EVERY);
-        watch.check()?;
+fn look(done: u64, progress: &mut Progress<'_>) -> Result<()> {
+    if done.is_multiple_of(LOOK_EVERY) && progress(LOOK_EVERY).is_break() {
+        return Err(Error::Stopped);
     }
     Ok(())
 }
@@ -135,27 +132,27 @@ fn declare(database: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The type that a column declares.
-const fn affinity(kind: ValueKind) -> &'static str {
+const fn affinity(kind: Kind) -> &'static str {
     match kind {
-        ValueKind::Text => "TEXT",
-        ValueKind::Time => "TIMESTAMP",
-        ValueKind::Integer => "INTEGER",
-        ValueKind::Float => "REAL",
-        ValueKind::Boolean => "BOOLEAN",
+        Kind::Text => "TEXT",
+        Kind::Time => "TIMESTAMP",
+        Kind::Integer => "INTEGER",
+        Kind::Float => "REAL",
+        Kind::Boolean => "BOOLEAN",
     }
 }
 
 /// Text that is known to be UTF-8, as bytes.
-struct SqlText<'t>(&'t [u8]);
+struct Text<'t>(&'t [u8]);
 
-impl ToSql for SqlText<'_> {
+impl ToSql for Text<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
     }
 }
 
 /// A statement for every table, and buffers for what they take.
-struct SqliteTables<'d> {
+struct Tables<'d> {
     event: Statement<'d>,
     object: Statement<'d>,
     event_object: Statement<'d>,
@@ -167,15 +164,14 @@ struct SqliteTables<'d> {
     other: Vec<u8>,
 }
 
-impl<'d> SqliteTables<'d> {
+impl<'d> Tables<'d> {
     fn new(database: &'d Connection) -> rusqlite::Result<Self> {
         let insert = |table: &str, columns: usize| {
             let places = vec!["?"; columns].join(", ");
             database.prepare(&format!("INSERT INTO {table} VALUES ({places})"))
         };
-        let of_types = |of: &str, types: &[TypeSpec], fixed: usize| {
-            let each =
-                |each: &TypeSpec| insert(&format!("{of}_{}", each.table), fixed + each.attributes.len());
+        let of_types = |of: &str, types: &[Type], fixed: usize| {
+            let each = |each: &Type| insert(&format!("{of}_{}", each.table), fixed + each.attributes.len());
             types.iter().map(each).collect::<rusqlite::Result<Vec<_>>>()
         };
         Ok(Self {
@@ -191,7 +187,7 @@ impl<'d> SqliteTables<'d> {
         })
     }
 
-    fn add_object(&mut self, object: &OcelObject<'_>) -> rusqlite::Result<()> {
+    fn add_object(&mut self, object: &Object<'_>) -> rusqlite::Result<()> {
         let Self { id, other, clock, .. } = self;
         let declared = &OBJECT_TYPES[object.id.kind as usize];
         id.clear();
@@ -199,8 +195,8 @@ impl<'d> SqliteTables<'d> {
         execute(&mut self.object, [id, declared.name.as_bytes()])?;
         let table = &mut self.of_objects[object.id.kind as usize];
         table.clear_bindings();
-        table.raw_bind_parameter(1, SqlText(id))?;
-        table.raw_bind_parameter(2, SqlText(BEGINNING))?;
+        table.raw_bind_parameter(1, Text(id))?;
+        table.raw_bind_parameter(2, Text(BEGINNING))?;
         for setting in object.settings.iter().filter(|setting| setting.since.is_none()) {
             bind(table, 4 + setting.attribute, setting.value, object.note, clock, other)?;
         }
@@ -208,8 +204,8 @@ impl<'d> SqliteTables<'d> {
         for setting in object.settings {
             let Some(moment) = setting.since else { continue };
             table.clear_bindings();
-            table.raw_bind_parameter(1, SqlText(id))?;
-            bind(table, 2, GeneratedValue::Time(moment), "", clock, other)?;
+            table.raw_bind_parameter(1, Text(id))?;
+            bind(table, 2, Value::Time(moment), "", clock, other)?;
             table.raw_bind_parameter(3, declared.attributes[setting.attribute].0)?;
             bind(table, 4 + setting.attribute, setting.value, object.note, clock, other)?;
             table.raw_execute()?;
@@ -222,15 +218,15 @@ impl<'d> SqliteTables<'d> {
         Ok(())
     }
 
-    fn add_event(&mut self, event: &OcelEvent<'_>) -> rusqlite::Result<()> {
+    fn add_event(&mut self, event: &Event<'_>) -> rusqlite::Result<()> {
         let Self { id, other, clock, .. } = self;
         id.clear();
         push_event_id(id, event.id);
         execute(&mut self.event, [id, EVENT_TYPES[event.kind].name.as_bytes()])?;
         let table = &mut self.of_events[event.kind];
         table.clear_bindings();
-        table.raw_bind_parameter(1, SqlText(id))?;
-        bind(table, 2, GeneratedValue::Time(event.moment), "", clock, other)?;
+        table.raw_bind_parameter(1, Text(id))?;
+        bind(table, 2, Value::Time(event.moment), "", clock, other)?;
         for (attribute, value) in event.attributes {
             bind(table, 3 + attribute, *value, event.note, clock, other)?;
         }
@@ -246,7 +242,7 @@ impl<'d> SqliteTables<'d> {
 
 fn execute<const N: usize>(statement: &mut Statement<'_>, row: [&[u8]; N]) -> rusqlite::Result<()> {
     for (index, text) in row.into_iter().enumerate() {
-        statement.raw_bind_parameter(index + 1, SqlText(text))?;
+        statement.raw_bind_parameter(index + 1, Text(text))?;
     }
     statement.raw_execute().map(drop)
 }
@@ -255,26 +251,26 @@ fn execute<const N: usize>(statement: &mut Statement<'_>, row: [&[u8]; N]) -> ru
 fn bind(
     statement: &mut Statement<'_>,
     place: usize,
-    value: GeneratedValue,
+    value: Value,
     note: &str,
     clock: &mut Clock,
     text: &mut Vec<u8>,
 ) -> rusqlite::Result<()> {
     match value {
-        GeneratedValue::Note => statement.raw_bind_parameter(place, note),
-        GeneratedValue::Integer(number) => statement.raw_bind_parameter(place, number.cast_signed()),
-        GeneratedValue::Hundredths(number) => statement.raw_bind_parameter(place, number as f64 / 100.0),
-        GeneratedValue::Boolean(truth) => statement.raw_bind_parameter(place, truth),
-        GeneratedValue::Time(moment) => {
+        Value::Note => statement.raw_bind_parameter(place, note),
+        Value::Integer(number) => statement.raw_bind_parameter(place, number.cast_signed()),
+        Value::Hundredths(number) => statement.raw_bind_parameter(place, number as f64 / 100.0),
+        Value::Boolean(truth) => statement.raw_bind_parameter(place, truth),
+        Value::Time(moment) => {
             text.clear();
             text.extend_from_slice(&clock.stamp(moment));
             text[10] = b' ';
-            statement.raw_bind_parameter(place, SqlText(text))
+            statement.raw_bind_parameter(place, Text(text))
         }
-        word @ GeneratedValue::Word(_) => {
+        word @ Value::Word(_) => {
             text.clear();
             push_plain(text, word, clock);
-            statement.raw_bind_parameter(place, SqlText(text))
+            statement.raw_bind_parameter(place, Text(text))
         }
     }
 }

@@ -1,19 +1,17 @@
 //! A generated log as JSON Lines: an object a line, LF, UTF-8, by RFC 8259, spaced as most writers space it.
 //!
-//! The same events as the CSV's, under the keys that XES and pm4py give them, in the same order in each line.
-//! Numbers and booleans are JSON's own; an event without a cost says `null`. A note that needs escapes is
-//! written in ASCII throughout, others in UTF-8: a reader meets both habits.
+//! The same events as the CSV's, under the keys that XES and pm4py give them, in the same order in each line. Numbers and booleans are JSON's own; an
+//! event without a cost says `null`. A note that needs escapes is written in ASCII throughout, others in UTF-8: a reader meets both habits.
 
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::OutputBatch;
+use super::batch::Batch;
 use super::dirty::{Dirt, ObjectDamage, insert, place};
-use super::log::{GeneratedEvent, GeneratedLog};
+use super::log::{Event, Log};
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
-use super::{GenerateOptions, Summary};
-use crate::error::Result;
+use super::{GenerateOptions, Result, Summary};
 
 /// Members of an object, in their order.
 const MEMBERS: usize = 12;
@@ -26,13 +24,12 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options don't fit together;
-/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Error::Options`] if the options don't fit together; [`Error::Write`] if `out` fails.
 pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    let mut log = GeneratedLog::new(options)?;
+    let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
     let mut clock = Clock::new();
-    let mut batch = OutputBatch::new(out);
+    let mut batch = Batch::new(out);
     let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
     while let Some(event) = log.next_event() {
         let start = batch.text.len();
@@ -49,7 +46,7 @@ pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Sum
 }
 
 #[inline]
-fn push_object(text: &mut Vec<u8>, event: &GeneratedEvent<'_>, clock: &mut Clock) {
+fn push_object(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
     text.extend_from_slice(b"{\"case:concept:name\": \"C");
     push_number(text, event.case, 7);
     text.extend_from_slice(b"\", \"concept:name\": \"");
@@ -227,7 +224,7 @@ mod tests {
     #[test]
     fn a_reader_of_json_finds_the_events_of_the_model() {
         let (text, _) = written(&OPTIONS);
-        let mut log = GeneratedLog::new(&OPTIONS).unwrap();
+        let mut log = Log::new(&OPTIONS).unwrap();
         let mut clock = Clock::new();
         for line in lines(&text) {
             let event = log.next_event().unwrap();
@@ -301,8 +298,8 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_fails_is_a_coded_error() {
+    fn an_output_that_fails_is_an_error_of_its_own() {
         let mut nothing: &mut [u8] = &mut [];
-        assert_eq!(write_jsonl(&OPTIONS, &mut nothing).unwrap_err().code(), crate::error::Code::OutputWrite);
+        assert!(matches!(write_jsonl(&OPTIONS, &mut nothing), Err(crate::Error::Write(_))));
     }
 }

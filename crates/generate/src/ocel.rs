@@ -1,5 +1,4 @@
-//! Makes object-centric logs of any size by OCEL 2.0, always the same for a seed, in three forms that hold
-//! the same.
+//! Makes object-centric logs of any size by OCEL 2.0, always the same for a seed, in three forms that hold the same.
 //!
 //! ```text
 //! ocel.rs          what a log declares: types, attributes, ids                    population.rs: how many of each
@@ -8,8 +7,7 @@
 //! json, xml, sqlite  the writers: they walk once over each and hold nothing
 //! ```
 //!
-//! Customers place orders of some lines, each of a product; clerks check, pick and pack them; parcels bring
-//! them.
+//! Customers place orders of some lines, each of a product; clerks check, pick and pack them; parcels bring them.
 
 mod events;
 mod json;
@@ -22,21 +20,20 @@ mod tests;
 mod xml;
 
 pub use json::write_ocel_json;
-pub use sqlite::write_ocel_sqlite;
+pub use sqlite::{Progress, write_ocel_sqlite};
 pub use xml::write_ocel_xml;
 
-use super::MAX_EVENTS;
 use super::text::{Clock, push_hundredths, push_number};
 use super::words::{FIRST_NAMES, LAST_NAMES};
-use crate::error::{Code, Error, Result};
+use super::{Error, MAX_EVENTS, Result};
 
 /// Fewest objects: a customer, a clerk, a product, an order, a line, a parcel.
 pub const LEAST_OBJECTS: u64 = 6;
 
-/// Size and seed of a generated object-centric log.
+/// Which log to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OcelOptions {
-    /// Exact number of events.
+    /// How many events, exactly.
     pub events: u64,
     /// How many objects of all types, exactly; at least [`LEAST_OBJECTS`].
     pub objects: u64,
@@ -46,14 +43,14 @@ pub struct OcelOptions {
 
 impl OcelOptions {
     /// # Errors
-    /// [`Code::Usage`] if there are too many or too few of something.
+    /// [`Error::Options`] if there are too many or too few of something.
     fn check(&self) -> Result<()> {
-        let usage = |what: String| Err(Error::new(Code::Usage, what));
+        let wrong = |what: String| Err(Error::Options(what));
         if self.events > MAX_EVENTS {
-            return usage(format!("expected at most {MAX_EVENTS} events, found {}", self.events));
+            return wrong(format!("expected at most {MAX_EVENTS} events, found {}", self.events));
         }
         if !(LEAST_OBJECTS..=MAX_EVENTS).contains(&self.objects) {
-            return usage(format!(
+            return wrong(format!(
                 "expected {LEAST_OBJECTS} to {MAX_EVENTS} objects, found {}",
                 self.objects
             ));
@@ -62,12 +59,12 @@ impl OcelOptions {
     }
 }
 
-/// Figures of a written object-centric log.
+/// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OcelSummary {
-    /// Number of events.
+    /// Events.
     pub events: u64,
-    /// Number of objects.
+    /// Objects.
     pub objects: u64,
     /// Relations of an event to an object.
     pub e2o: u64,
@@ -80,13 +77,13 @@ pub struct OcelSummary {
 }
 
 impl OcelSummary {
-    fn count_object(&mut self, object: &OcelObject<'_>) {
+    fn count_object(&mut self, object: &Object<'_>) {
         self.objects += 1;
         self.o2o += object.relations.len() as u64;
         self.changes += object.settings.iter().filter(|setting| setting.since.is_some()).count() as u64;
     }
 
-    fn count_event(&mut self, event: &OcelEvent<'_>) {
+    fn count_event(&mut self, event: &Event<'_>) {
         self.events += 1;
         self.e2o += event.relations.len() as u64;
     }
@@ -94,7 +91,7 @@ impl OcelSummary {
 
 /// The types that an attribute may declare: OCEL 2.0, section 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ValueKind {
+enum Kind {
     Text,
     Time,
     Integer,
@@ -102,8 +99,8 @@ enum ValueKind {
     Boolean,
 }
 
-impl ValueKind {
-    /// The name of the type in OCEL JSON and XML.
+impl Kind {
+    /// As JSON and XML spell it.
     const fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -117,122 +114,110 @@ impl ValueKind {
 
 /// A type of events or of objects.
 #[derive(Debug)]
-struct TypeSpec {
+struct Type {
     name: &'static str,
     /// The part of a table's name that stands for it in SQLite.
     table: &'static str,
-    attributes: &'static [(&'static str, ValueKind)],
+    attributes: &'static [(&'static str, Kind)],
 }
 
 /// Types of objects, by [`ObjectKind`].
-const OBJECT_TYPES: [TypeSpec; 6] = [
-    TypeSpec {
+const OBJECT_TYPES: [Type; 6] = [
+    Type {
         name: "customer",
         table: "Customer",
         attributes: &[
-            ("name", ValueKind::Text),
-            ("segment", ValueKind::Text),
-            ("credit limit", ValueKind::Float),
-            ("since", ValueKind::Time),
+            ("name", Kind::Text),
+            ("segment", Kind::Text),
+            ("credit limit", Kind::Float),
+            ("since", Kind::Time),
         ],
     },
-    TypeSpec {
-        name: "clerk",
-        table: "Clerk",
-        attributes: &[("role", ValueKind::Text), ("hours", ValueKind::Integer)],
-    },
-    TypeSpec {
+    Type { name: "clerk", table: "Clerk", attributes: &[("role", Kind::Text), ("hours", Kind::Integer)] },
+    Type {
         name: "product",
         table: "Product",
         attributes: &[
-            ("description", ValueKind::Text),
-            ("price", ValueKind::Float),
-            ("stock", ValueKind::Integer),
-            ("fragile", ValueKind::Boolean),
+            ("description", Kind::Text),
+            ("price", Kind::Float),
+            ("stock", Kind::Integer),
+            ("fragile", Kind::Boolean),
         ],
     },
-    TypeSpec {
+    Type {
         name: "order",
         table: "Order",
         attributes: &[
-            ("status", ValueKind::Text),
-            ("total", ValueKind::Float),
-            ("express", ValueKind::Boolean),
-            ("due", ValueKind::Time),
+            ("status", Kind::Text),
+            ("total", Kind::Float),
+            ("express", Kind::Boolean),
+            ("due", Kind::Time),
         ],
     },
-    TypeSpec {
+    Type {
         name: "order line",
         table: "OrderLine",
-        attributes: &[
-            ("quantity", ValueKind::Integer),
-            ("price", ValueKind::Float),
-            ("gift", ValueKind::Boolean),
-        ],
+        attributes: &[("quantity", Kind::Integer), ("price", Kind::Float), ("gift", Kind::Boolean)],
     },
-    TypeSpec {
+    Type {
         name: "parcel",
         table: "Parcel",
         attributes: &[
-            ("carrier", ValueKind::Text),
-            ("weight", ValueKind::Float),
-            ("insured", ValueKind::Boolean),
-            ("delivered", ValueKind::Time),
+            ("carrier", Kind::Text),
+            ("weight", Kind::Float),
+            ("insured", Kind::Boolean),
+            ("delivered", Kind::Time),
         ],
     },
 ];
 
 /// Types of events; [`events`] knows them by their place.
-const EVENT_TYPES: [TypeSpec; 10] = [
-    TypeSpec {
+const EVENT_TYPES: [Type; 10] = [
+    Type {
         name: "place order",
         table: "PlaceOrder",
-        attributes: &[("channel", ValueKind::Text), ("note", ValueKind::Text)],
+        attributes: &[("channel", Kind::Text), ("note", Kind::Text)],
     },
-    TypeSpec {
+    Type {
         name: "check credit",
         table: "CheckCredit",
-        attributes: &[("score", ValueKind::Integer), ("approved", ValueKind::Boolean)],
+        attributes: &[("score", Kind::Integer), ("approved", Kind::Boolean)],
     },
-    TypeSpec {
+    Type {
         name: "change line",
         table: "ChangeLine",
-        attributes: &[("quantity", ValueKind::Integer), ("note", ValueKind::Text)],
+        attributes: &[("quantity", Kind::Integer), ("note", Kind::Text)],
     },
-    TypeSpec {
+    Type {
         name: "pick line",
         table: "PickLine",
-        attributes: &[("shelf", ValueKind::Text), ("seconds", ValueKind::Float)],
+        attributes: &[("shelf", Kind::Text), ("seconds", Kind::Float)],
     },
-    TypeSpec {
-        name: "report shortage",
-        table: "ReportShortage",
-        attributes: &[("missing", ValueKind::Integer)],
-    },
-    TypeSpec {
+    Type { name: "report shortage", table: "ReportShortage", attributes: &[("missing", Kind::Integer)] },
+    Type {
         name: "pack parcel",
         table: "PackParcel",
-        attributes: &[("weight", ValueKind::Float), ("note", ValueKind::Text)],
+        attributes: &[("weight", Kind::Float), ("note", Kind::Text)],
     },
-    TypeSpec {
+    Type {
         name: "ship parcel",
         table: "ShipParcel",
-        attributes: &[("carrier", ValueKind::Text), ("cost", ValueKind::Float), ("pickup", ValueKind::Time)],
+        attributes: &[("carrier", Kind::Text), ("cost", Kind::Float), ("pickup", Kind::Time)],
     },
-    TypeSpec {
+    Type {
         name: "deliver parcel",
         table: "DeliverParcel",
-        attributes: &[("signed", ValueKind::Boolean), ("note", ValueKind::Text)],
+        attributes: &[("signed", Kind::Boolean), ("note", Kind::Text)],
     },
-    TypeSpec {
+    Type {
         name: "send invoice",
         table: "SendInvoice",
-        attributes: &[("amount", ValueKind::Float), ("due", ValueKind::Time)],
+        attributes: &[("amount", Kind::Float), ("due", Kind::Time)],
     },
-    TypeSpec {
+    Type {
         name: "receive payment",
         table: "ReceivePayment",
-        attributes: &[("amount", ValueKind::Float), ("method", ValueKind::Text)],
+        attributes: &[("amount", Kind::Float), ("method", Kind::Text)],
     },
 ];
 
@@ -249,14 +234,13 @@ enum ObjectKind {
 
 /// An object by its type and its number in it, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct ObjectRef {
+struct Id {
     kind: ObjectKind,
     number: u64,
 }
 
-impl ObjectRef {
-    /// Appends it as the log says it, such as `O000012`; a clerk by name. Unlike any other, and the same in
-    /// every form.
+impl Id {
+    /// Appends it as the log says it, such as `O000012`; a clerk by name. Unlike any other, and the same in every form.
     fn push(self, text: &mut Vec<u8>) {
         let (letter, width) = match self.kind {
             ObjectKind::Customer => (b'C', 6),
@@ -292,7 +276,7 @@ fn push_event_id(text: &mut Vec<u8>, number: u64) {
 
 /// A value of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum GeneratedValue {
+enum Value {
     Word(&'static str),
     /// The note of the event or object; the only text that may need escapes.
     Note,
@@ -305,14 +289,14 @@ enum GeneratedValue {
 }
 
 /// Appends a value that is no note: none of its characters mean anything in JSON or XML.
-fn push_plain(text: &mut Vec<u8>, value: GeneratedValue, clock: &mut Clock) {
+fn push_plain(text: &mut Vec<u8>, value: Value, clock: &mut Clock) {
     match value {
-        GeneratedValue::Word(word) => text.extend_from_slice(word.as_bytes()),
-        GeneratedValue::Note => {}
-        GeneratedValue::Integer(number) => push_number(text, number, 1),
-        GeneratedValue::Hundredths(number) => push_hundredths(text, number),
-        GeneratedValue::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
-        GeneratedValue::Time(moment) => push_moment(text, moment, clock),
+        Value::Word(word) => text.extend_from_slice(word.as_bytes()),
+        Value::Note => {}
+        Value::Integer(number) => push_number(text, number, 1),
+        Value::Hundredths(number) => push_hundredths(text, number),
+        Value::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
+        Value::Time(moment) => push_moment(text, moment, clock),
     }
 }
 
@@ -325,40 +309,40 @@ fn push_moment(text: &mut Vec<u8>, moment: u64, clock: &mut Clock) {
 /// One relation, from the event or object that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Relation {
-    to: ObjectRef,
+    to: Id,
     qualifier: &'static str,
 }
 
 /// A value that an object's attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ValueChange {
+struct Setting {
     /// Place among the attributes of its type.
     attribute: usize,
     /// When; `None` is the beginning, which OCEL writes as 1970.
     since: Option<u64>,
-    value: GeneratedValue,
+    value: Value,
 }
 
 /// An object, with all it says.
 #[derive(Debug)]
-struct OcelObject<'a> {
-    id: ObjectRef,
+struct Object<'a> {
+    id: Id,
     /// The first values before later ones of the same attribute; some have no first one.
-    settings: &'a [ValueChange],
+    settings: &'a [Setting],
     relations: &'a [Relation],
     note: &'a str,
 }
 
 /// An event, with all it says.
 #[derive(Debug)]
-struct OcelEvent<'a> {
+struct Event<'a> {
     /// Its number, from 1, by time.
     id: u64,
     /// Place in [`EVENT_TYPES`].
     kind: usize,
     moment: u64,
     /// By their place in the type.
-    attributes: &'a [(usize, GeneratedValue)],
+    attributes: &'a [(usize, Value)],
     relations: &'a [Relation],
     note: &'a str,
 }

@@ -53,8 +53,8 @@ const DAY: u64 = 86_400_000;
 
 /// Writes moments as ISO 8601 with milliseconds and zone: `2024-03-05T14:07:33.218+01:00`.
 ///
-/// A moment is milliseconds since 2024-01-01T00:00:00+01:00; the zone stays the same. Dates are counted once,
-/// day by day, and then looked up: 10 bytes a day, 4 MiB for the thousand years that the largest log spans.
+/// A moment is milliseconds since 2024-01-01T00:00:00+01:00; the zone stays the same. Dates are counted once, day by day, and then looked up: 10 bytes a day, 4 MiB for
+/// the thousand years that the largest log spans.
 #[derive(Debug)]
 pub struct Clock {
     dates: Vec<[u8; 10]>,

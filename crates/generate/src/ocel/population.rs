@@ -1,8 +1,7 @@
-//! How many objects of each type a log has, and which product a line is of: what both walks must agree on
-//! without meeting.
+//! How many objects of each type a log has, and which product a line is of: what both walks must agree on without meeting.
 
-use super::{ObjectKind, ObjectRef, OcelOptions};
-use crate::adapter::generate::rng::Rng;
+use super::{Id, ObjectKind, OcelOptions};
+use crate::rng::Rng;
 
 /// One customer for so many objects, one clerk, one product, rounded down and at least one.
 const PER_CUSTOMER: u64 = 25;
@@ -38,16 +37,16 @@ impl Population {
     }
 
     /// A clerk; the lesser of two, since some do most of the work.
-    pub(super) fn clerk(&self, rng: &mut Rng) -> ObjectRef {
+    pub(super) fn clerk(&self, rng: &mut Rng) -> Id {
         let index = rng.below(self.clerks).min(rng.below(self.clerks));
-        ObjectRef { kind: ObjectKind::Clerk, number: index + 1 }
+        Id { kind: ObjectKind::Clerk, number: index + 1 }
     }
 
     /// The product of a line.
-    pub(super) fn product(&self, line: u64) -> ObjectRef {
+    pub(super) fn product(&self, line: u64) -> Id {
         let mut rng = Rng::new(self.seed.wrapping_add(line));
         let index = rng.below(self.products).min(rng.below(self.products));
-        ObjectRef { kind: ObjectKind::Product, number: index + 1 }
+        Id { kind: ObjectKind::Product, number: index + 1 }
     }
 }
 

@@ -2,24 +2,23 @@
 
 use std::io::Write;
 
-use crate::error::{Code, Error, Result};
+use crate::{Error, Result};
 
 /// Bytes gathered before each write.
 const BATCH: usize = 1 << 20;
 /// More than the longest event has in any format, so that the buffer never grows.
 const EVENT: usize = 1 << 12;
 
-/// The buffer and what it drains into. A writer appends to `text`, then calls [`OutputBatch::drain_if_full`]
-/// between two events.
-pub struct OutputBatch<'o> {
-    /// Text that has not been written to the output.
+/// The buffer and what it drains into. A writer appends to `text`, then calls [`Batch::drain_if_full`] between two events.
+pub struct Batch<'o> {
+    /// What isn't written yet.
     pub text: Vec<u8>,
     out: &'o mut dyn Write,
     bytes: u64,
 }
 
-impl<'o> OutputBatch<'o> {
-    /// An empty batch that writes to `out`.
+impl<'o> Batch<'o> {
+    /// An empty one.
     pub fn new(out: &'o mut dyn Write) -> Self {
         Self { text: Vec::with_capacity(BATCH + EVENT), out, bytes: 0 }
     }
@@ -27,7 +26,7 @@ impl<'o> OutputBatch<'o> {
     /// Writes what was gathered, once it is a batch.
     ///
     /// # Errors
-    /// [`Code::OutputWrite`] if the output fails.
+    /// [`Error::Write`] if the output fails.
     #[inline]
     pub fn drain_if_full(&mut self) -> Result<()> {
         if self.text.len() >= BATCH { self.drain() } else { Ok(()) }
@@ -36,21 +35,17 @@ impl<'o> OutputBatch<'o> {
     /// Writes the rest; returns the bytes of the whole.
     ///
     /// # Errors
-    /// [`Code::OutputWrite`] if the output fails.
+    /// [`Error::Write`] if the output fails.
     pub fn finish(mut self) -> Result<u64> {
         self.drain()?;
-        self.out.flush().map_err(|error| failed(&error))?;
+        self.out.flush().map_err(Error::Write)?;
         Ok(self.bytes)
     }
 
     fn drain(&mut self) -> Result<()> {
-        self.out.write_all(&self.text).map_err(|error| failed(&error))?;
+        self.out.write_all(&self.text).map_err(Error::Write)?;
         self.bytes += self.text.len() as u64;
         self.text.clear();
         Ok(())
     }
-}
-
-fn failed(error: &std::io::Error) -> Error {
-    Error::new(Code::OutputWrite, error.to_string())
 }

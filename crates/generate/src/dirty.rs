@@ -1,8 +1,6 @@
-//! Which events are damaged, and how: drawn from a stream of its own, so that the rows between stay what they
-//! are in a clean log.
+//! Which events are damaged, and how: drawn from a stream of its own, so that the rows between stay what they are in a clean log.
 //!
-//! What a damage looks like is the format's matter; its writer does it and draws the place from the same
-//! stream.
+//! What a damage looks like is the format's matter; its writer does it and draws the place from the same stream.
 
 use std::ops::Range;
 
@@ -11,9 +9,9 @@ use super::rng::Rng;
 /// What can be wrong with a row of CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Damage {
-    /// The row has an extra field.
+    /// One field too many.
     ExtraField,
-    /// The row lacks a field.
+    /// One field too few.
     MissingField,
     /// A quote where none belongs: before a field, in it, or around its beginning.
     StrayQuote,

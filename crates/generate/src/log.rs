@@ -1,8 +1,7 @@
 //! The model of a generated log: cases open one after the other, each is a stream of events of its own.
 //!
-//! A case draws from its own random stream, split off when it opens. So the order in which cases take turns
-//! changes no event: a mixed log holds the same events as a grouped one. Cases open at a pace that keeps
-//! [`OPEN_CASES`] of them under way, whatever their length.
+//! A case draws from its own random stream, split off when it opens. So the order in which cases take turns changes no event: a mixed log
+//! holds the same events as a grouped one. Cases open at a pace that keeps [`OPEN_CASES`] of them under way, whatever their length.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -13,27 +12,24 @@ use super::share::Share;
 use super::words::{ACTIVITIES, DEPARTMENTS, FIRST_NAMES, LAST_NAMES, LIFECYCLES, OPENINGS, REGIONS, WORDS};
 use super::{GenerateOptions, Result};
 
-/// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all
-/// but name.
+/// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all but name.
 pub(super) const OPEN_CASES: u64 = 1000;
 /// Events in a case, unless the number of cases asks for more or fewer.
 const CASE_EVENTS: (u64, u64) = (5, 60);
 /// Milliseconds between the events of a case, on average, unless the log gets too long for [`LONGEST`].
 pub(super) const PAUSE: u64 = 3_600_000;
-/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four
-/// digits end.
+/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four digits end.
 pub(super) const LONGEST: u64 = 31_556_952_000_000;
 /// One note in so many has quotes, commas or newlines.
 const AWKWARD_NOTES: u64 = 50;
-/// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has
-/// 60 to 90 bytes.
+/// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has 60 to 90 bytes.
 const NOTE_BYTES: (u64, u64) = (60, 76);
 /// Share of events without a cost: three in five.
 const WITHOUT_COST: (u64, u64) = (3, 5);
 
-/// An event with the attributes of its case.
+/// One event, its case's attributes included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GeneratedEvent<'a> {
+pub struct Event<'a> {
     /// Number of the case, from 1.
     pub case: u64,
     /// Name of the step.
@@ -48,7 +44,7 @@ pub struct GeneratedEvent<'a> {
     pub region: &'static str,
     /// Attribute of the case, in hundredths.
     pub amount: u64,
-    /// Value of the attribute `approved`.
+    /// A boolean.
     pub approved: bool,
     /// In hundredths; empty for three in five.
     pub cost: Option<u64>,
@@ -62,28 +58,27 @@ pub struct GeneratedEvent<'a> {
 
 /// A log, event by event.
 #[derive(Debug)]
-pub struct GeneratedLog {
+pub struct Log {
     cases: Cases,
-    order: CaseOrder,
+    order: Order,
     resources: Vec<String>,
     note: String,
 }
 
 #[derive(Debug)]
-enum CaseOrder {
+enum Order {
     Grouped(Option<Case>),
     Mixed(BinaryHeap<Case>),
 }
 
-impl GeneratedLog {
+impl Log {
     /// The log of these options.
     ///
     /// # Errors
-    /// [`Code::Usage`](crate::error::Code::Usage) if they don't fit together.
+    /// [`Error::Options`] if they don't fit together.
     pub fn new(options: &GenerateOptions) -> Result<Self> {
         let cases = Cases::new(options.events, options.checked_cases()?, options.seed);
-        let order =
-            if options.interleave { CaseOrder::Mixed(BinaryHeap::new()) } else { CaseOrder::Grouped(None) };
+        let order = if options.interleave { Order::Mixed(BinaryHeap::new()) } else { Order::Grouped(None) };
         let resources =
             FIRST_NAMES.iter().flat_map(|first| LAST_NAMES.iter().map(move |last| format!("{first} {last}")));
         Ok(Self { cases, order, resources: resources.collect(), note: String::new() })
@@ -91,16 +86,16 @@ impl GeneratedLog {
 
     /// The next event, until there is none.
     #[inline]
-    pub fn next_event(&mut self) -> Option<GeneratedEvent<'_>> {
+    pub fn next_event(&mut self) -> Option<Event<'_>> {
         let Self { cases, order, resources, note } = self;
         match order {
-            CaseOrder::Grouped(open) => {
+            Order::Grouped(open) => {
                 if open.as_ref().is_none_or(Case::is_over) {
                     *open = cases.open();
                 }
                 Some(open.as_mut()?.event(resources, note))
             }
-            CaseOrder::Mixed(open) => {
+            Order::Mixed(open) => {
                 while cases.left > 0 && open.peek().is_none_or(|first| cases.arrival < first.moment) {
                     open.extend(cases.open());
                 }
@@ -180,7 +175,7 @@ struct Case {
     events: u64,
     done: u64,
     first_event: u64,
-    /// Time of the next event of the case.
+    /// When its next event happens.
     moment: u64,
     pause: u64,
     rng: Rng,
@@ -192,7 +187,7 @@ impl Case {
     }
 
     #[inline]
-    fn event<'a>(&mut self, resources: &'a [String], note: &'a mut String) -> GeneratedEvent<'a> {
+    fn event<'a>(&mut self, resources: &'a [String], note: &'a mut String) -> Event<'a> {
         let rng = &mut self.rng;
         let (activity, department) = ACTIVITIES[step(self.done, self.events, rng)];
         let team = resources.len() / DEPARTMENTS.len();
@@ -202,7 +197,7 @@ impl Case {
         let approved = rng.below(8) < 5;
         let cost = (rng.below(WITHOUT_COST.1) >= WITHOUT_COST.0).then(|| rng.long_tailed(22_500));
         write_note(note, rng);
-        let event = GeneratedEvent {
+        let event = Event {
             case: self.number,
             activity,
             moment: self.moment,
@@ -222,8 +217,8 @@ impl Case {
     }
 }
 
-/// Which activity comes as event `done` of `events`: the first, the last, and in between those near the same
-/// share of the process, so that cases skip, repeat and swap steps.
+/// Which activity comes as event `done` of `events`: the first, the last, and in between those near the same share of the process, so that cases
+/// skip, repeat and swap steps.
 #[inline]
 fn step(done: u64, events: u64, rng: &mut Rng) -> usize {
     let last = ACTIVITIES.len() - 1;
@@ -289,7 +284,7 @@ impl Eq for Case {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::Error;
     use std::collections::{HashMap, HashSet};
 
     fn options(events: u64, cases: Option<u64>, interleave: bool) -> GenerateOptions {
@@ -297,12 +292,12 @@ mod tests {
     }
 
     /// Calls `see` with each event; returns the most cases open at once.
-    fn each(options: &GenerateOptions, mut see: impl FnMut(&GeneratedEvent<'_>)) -> usize {
-        let mut log = GeneratedLog::new(options).unwrap();
+    fn each(options: &GenerateOptions, mut see: impl FnMut(&Event<'_>)) -> usize {
+        let mut log = Log::new(options).unwrap();
         let mut most = 0;
         while let Some(event) = log.next_event() {
             see(&event);
-            if let CaseOrder::Mixed(open) = &log.order {
+            if let Order::Mixed(open) = &log.order {
                 most = most.max(open.len());
             }
         }
@@ -426,7 +421,7 @@ mod tests {
             GenerateOptions { dirty: 1.1, ..good.clone() },
             GenerateOptions { dirty: f64::NAN, ..good.clone() },
         ] {
-            assert_eq!(GeneratedLog::new(&wrong).unwrap_err().code(), Code::Usage, "{wrong:?}");
+            assert!(matches!(Log::new(&wrong), Err(Error::Options(_))), "{wrong:?}");
         }
     }
 }

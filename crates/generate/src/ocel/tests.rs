@@ -1,17 +1,16 @@
-//! What the model promises, and that each form holds it; that the three forms say the same value by value is
-//! held by `tests/readers`.
+//! What the model promises, and that each form holds it; that the three forms say the same value by value is held by `tests/readers`.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use quick_xml::Reader;
 use quick_xml::events::Event as Xml;
 use rusqlite::Connection;
 use serde_json::Value as Json;
 
-use super::events::EventGenerator;
+use super::events::Events;
 use super::objects::Objects;
 use super::*;
-use crate::config::Watch;
 
 const OPTIONS: OcelOptions = OcelOptions { events: 5_000, objects: 1_500, seed: 1 };
 const SUMMARY: OcelSummary =
@@ -33,7 +32,7 @@ fn xml(options: &OcelOptions) -> (Vec<u8>, OcelSummary) {
 
 fn sqlite(options: &OcelOptions) -> (tempfile::NamedTempFile, OcelSummary) {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let summary = write_ocel_sqlite(options, file.path(), &Watch::default()).unwrap();
+    let summary = write_ocel_sqlite(options, file.path(), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(summary.bytes, file.path().metadata().unwrap().len());
     (file, OcelSummary { bytes: 0, ..summary })
 }
@@ -75,7 +74,7 @@ fn events_and_objects_are_exactly_as_many_as_asked_for() {
 fn every_id_is_one_object_and_every_relation_leads_to_one() {
     let options = OcelOptions { events: 3_000, objects: 400_000, seed: 5 };
     let (mut ids, mut wanted) = (HashSet::new(), HashSet::new());
-    let text = |id: ObjectRef| {
+    let text = |id: Id| {
         let mut text = Vec::new();
         id.push(&mut text);
         text
@@ -85,7 +84,7 @@ fn every_id_is_one_object_and_every_relation_leads_to_one() {
         assert!(ids.insert(text(object.id)), "{:?}", object.id);
         wanted.extend(object.relations.iter().map(|relation| text(relation.to)));
     }
-    let mut events = EventGenerator::new(&options);
+    let mut events = Events::new(&options);
     while let Some(event) = events.next_event() {
         let relations: HashSet<_> =
             event.relations.iter().map(|relation| (text(relation.to), relation.qualifier)).collect();
@@ -97,8 +96,8 @@ fn every_id_is_one_object_and_every_relation_leads_to_one() {
 
 #[test]
 fn events_come_by_time_and_begin_and_end_their_order() {
-    let mut orders: HashMap<ObjectRef, Vec<usize>> = HashMap::new();
-    let (mut events, mut before, mut switches, mut last) = (EventGenerator::new(&OPTIONS), 0, 0, None);
+    let mut orders: HashMap<Id, Vec<usize>> = HashMap::new();
+    let (mut events, mut before, mut switches, mut last) = (Events::new(&OPTIONS), 0, 0, None);
     let mut number = 0;
     while let Some(event) = events.next_event() {
         number += 1;
@@ -203,7 +202,7 @@ fn sqlite_finds_what_was_counted_and_all_references_hold() {
     let count =
         |query: &str| database.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap().cast_unsigned();
     let of = |table: &str| count(&format!("SELECT count(*) FROM {table}"));
-    let in_all = |of: &str, types: &[TypeSpec], rest: &str| -> u64 {
+    let in_all = |of: &str, types: &[Type], rest: &str| -> u64 {
         types.iter().map(|each| count(&format!("SELECT count(*) FROM {of}_{} {rest}", each.table))).sum()
     };
     assert_eq!((of("object_map_type"), of("event_map_type")), (6, 10));
@@ -229,21 +228,25 @@ fn too_much_and_too_little_is_refused() {
         OcelOptions { objects: MAX_EVENTS + 1, ..OPTIONS },
         OcelOptions { events: MAX_EVENTS + 1, ..OPTIONS },
     ] {
-        assert_eq!(write_ocel_json(&wrong, &mut Vec::new()).unwrap_err().code(), Code::Usage, "{wrong:?}");
+        assert!(matches!(write_ocel_json(&wrong, &mut Vec::new()), Err(Error::Options(_))), "{wrong:?}");
     }
 }
 
 #[test]
-fn an_output_that_fails_is_a_coded_error_and_a_stop_ends_the_work() {
+fn an_output_that_fails_is_an_error_of_its_own_and_a_stop_ends_the_work() {
     let mut nothing: &mut [u8] = &mut [];
-    assert_eq!(write_ocel_json(&OPTIONS, &mut nothing).unwrap_err().code(), Code::OutputWrite);
+    assert!(matches!(write_ocel_json(&OPTIONS, &mut nothing), Err(Error::Write(_))));
     let mut nothing: &mut [u8] = &mut [];
-    assert_eq!(write_ocel_xml(&OPTIONS, &mut nothing).unwrap_err().code(), Code::OutputWrite);
+    assert!(matches!(write_ocel_xml(&OPTIONS, &mut nothing), Err(Error::Write(_))));
     let folder = tempfile::tempdir().unwrap();
-    let watch = Watch::default();
-    let error = write_ocel_sqlite(&OPTIONS, folder.path(), &watch).unwrap_err();
-    assert_eq!(error.code(), Code::OutputWrite);
-    watch.stop();
-    let error = write_ocel_sqlite(&OPTIONS, &folder.path().join("log.sqlite"), &watch).unwrap_err();
-    assert_eq!(error.code(), Code::Interrupted);
+    let no_file = write_ocel_sqlite(&OPTIONS, folder.path(), &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(no_file, Err(Error::Sqlite(_))));
+    let mut told = Vec::new();
+    let mut stop_at_the_second = |written| {
+        told.push(written);
+        if told.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let stopped = write_ocel_sqlite(&OPTIONS, &folder.path().join("log.sqlite"), &mut stop_at_the_second);
+    assert!(matches!(stopped, Err(Error::Stopped)));
+    assert_eq!(told, [1024, 1024]);
 }

@@ -1,9 +1,7 @@
-//! Random numbers that stay the same for good: a library's generator may change with its version, and every
-//! golden file with it.
+//! Random numbers that stay the same for good: a library's generator may change with its version, and every golden file with it.
 //!
-//! SplitMix64: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014. A Weyl
-//! sequence through a mixer; a generator seeded from another's output is a stream of its own. Integers only,
-//! so that no platform's float arithmetic shows.
+//! SplitMix64: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014. A Weyl sequence through a mixer;
+//! a generator seeded from another's output is a stream of its own. Integers only, so that no platform's float arithmetic shows.
 
 /// 2^64 divided by the golden ratio, made odd.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -18,7 +16,7 @@ impl Rng {
         Self(seed)
     }
 
-    /// The next 64 random bits.
+    /// 64 random bits.
     #[inline]
     pub const fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GAMMA);
@@ -44,9 +42,8 @@ impl Rng {
         list[self.below(list.len() as u64) as usize]
     }
 
-    /// A number up to four times `mean`, small ones far more often: the cube of a uniform number, half of
-    /// them below `mean` / 2. Stands in for an exponential, whose logarithm differs between platforms in the
-    /// last digit.
+    /// A number up to four times `mean`, small ones far more often: the cube of a uniform number, half of them below `mean` / 2.
+    /// Stands in for an exponential, whose logarithm differs between platforms in the last digit.
     #[inline]
     pub const fn long_tailed(&mut self, mean: u64) -> u64 {
         let uniform = self.bits() >> 43;

@@ -1,10 +1,8 @@
-//! A total dealt out to a known number of shares, exactly: how many events each case gets, how many objects
-//! each order.
+//! A total dealt out to a known number of shares, exactly: how many events each case gets, how many objects each order.
 
 use super::rng::Rng;
 
-/// What is left to deal, and the least and the most that one share may get. `least` × shares ≤ the total ≤
-/// `most` × shares must hold.
+/// What is left to deal, and the least and the most that one share may get. `least` × shares ≤ the total ≤ `most` × shares must hold.
 #[derive(Debug)]
 pub struct Share {
     left: u64,
@@ -14,13 +12,13 @@ pub struct Share {
 }
 
 impl Share {
-    /// Distributes `total` over shares of `least` to `most`.
+    /// Deals out `total`.
     pub const fn new(total: u64, least: u64, most: u64) -> Self {
         Self { left: total, least, most }
     }
 
-    /// Draws a share around the mean of what is left, with a long tail, within what the `after` shares that
-    /// follow need at least and can take at most. So the last one comes out exactly.
+    /// Draws a share around the mean of what is left, with a long tail, within what the `after` shares that follow need at least and can
+    /// take at most. So the last one comes out exactly.
     pub fn draw(&mut self, after: u64, rng: &mut Rng) -> u64 {
         let least = self.least.max(self.left.saturating_sub(self.most * after));
         let most = self.most.min(self.left - self.least * after);

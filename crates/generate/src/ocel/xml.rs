@@ -1,20 +1,19 @@
 //! The log as OCEL 2.0 XML: an element a line, indented by two spaces, UTF-8.
 //!
-//! Relations are `<relationship>`, as the standard's text and most writers have it; its published XSD calls
-//! them `<object>`, and fits else.
+//! Relations are `<relationship>`, as the standard's text and most writers have it; its published XSD calls them `<object>`, and fits else.
 
 use std::io::Write;
 
-use super::events::EventGenerator;
+use super::events::Events;
 use super::objects::Objects;
 use super::{
-    EVENT_TYPES, GeneratedValue, OBJECT_TYPES, OcelEvent, OcelObject, OcelOptions, OcelSummary, Relation,
-    TypeSpec, push_event_id, push_moment, push_plain,
+    EVENT_TYPES, Event, OBJECT_TYPES, Object, OcelOptions, OcelSummary, Relation, Type, Value, push_event_id,
+    push_moment, push_plain,
 };
-use crate::adapter::generate::batch::OutputBatch;
-use crate::adapter::generate::text::Clock;
-use crate::adapter::generate::xes::push_escaped;
-use crate::error::Result;
+use crate::Result;
+use crate::batch::Batch;
+use crate::text::Clock;
+use crate::xes::push_escaped;
 
 /// When the first values hold: OCEL 2.0, section 4.
 const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
@@ -22,12 +21,11 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Code::Usage`](crate::error::Code::Usage) if the options ask for too much or too little;
-/// [`Code::OutputWrite`](crate::error::Code::OutputWrite) if `out` fails.
+/// [`Error::Options`] if the options ask for too much or too little; [`Error::Write`] if `out` fails.
 pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
-    let (mut objects, mut events) = (Objects::new(options), EventGenerator::new(options));
-    let (mut clock, mut batch, mut summary) = (Clock::new(), OutputBatch::new(out), OcelSummary::default());
+    let (mut objects, mut events) = (Objects::new(options), Events::new(options));
+    let (mut clock, mut batch, mut summary) = (Clock::new(), Batch::new(out), OcelSummary::default());
     batch.text.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log>\n");
     push_types(&mut batch.text, "object-type", &OBJECT_TYPES);
     push_types(&mut batch.text, "event-type", &EVENT_TYPES);
@@ -48,7 +46,7 @@ pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<Ocel
     Ok(summary)
 }
 
-fn push_types(text: &mut Vec<u8>, tag: &str, types: &[TypeSpec]) {
+fn push_types(text: &mut Vec<u8>, tag: &str, types: &[Type]) {
     text.extend_from_slice(format!("  <{tag}s>\n").as_bytes());
     for each in types {
         text.extend_from_slice(
@@ -65,7 +63,7 @@ fn push_types(text: &mut Vec<u8>, tag: &str, types: &[TypeSpec]) {
     text.extend_from_slice(format!("  </{tag}s>\n").as_bytes());
 }
 
-fn push_object(text: &mut Vec<u8>, object: &OcelObject<'_>, clock: &mut Clock) {
+fn push_object(text: &mut Vec<u8>, object: &Object<'_>, clock: &mut Clock) {
     let declared = &OBJECT_TYPES[object.id.kind as usize];
     text.extend_from_slice(b"    <object id=\"");
     object.id.push(text);
@@ -85,7 +83,7 @@ fn push_object(text: &mut Vec<u8>, object: &OcelObject<'_>, clock: &mut Clock) {
     text.extend_from_slice(b"    </object>\n");
 }
 
-fn push_event(text: &mut Vec<u8>, event: &OcelEvent<'_>, clock: &mut Clock) {
+fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
     let declared = &EVENT_TYPES[event.kind];
     text.extend_from_slice(b"    <event id=\"");
     push_event_id(text, event.id);
@@ -107,10 +105,10 @@ fn push_name(text: &mut Vec<u8>, name: &str) {
     text.extend_from_slice(name.as_bytes());
 }
 
-fn push_value(text: &mut Vec<u8>, value: GeneratedValue, note: &str, clock: &mut Clock) {
+fn push_value(text: &mut Vec<u8>, value: Value, note: &str, clock: &mut Clock) {
     text.extend_from_slice(b"\">");
     match value {
-        GeneratedValue::Note => push_escaped(text, note),
+        Value::Note => push_escaped(text, note),
         plain => push_plain(text, plain, clock),
     }
     text.extend_from_slice(b"</attribute>\n");

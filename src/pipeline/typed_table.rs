@@ -1,0 +1,646 @@
+//! Files whose values have types (Parquet, Arrow IPC) to one Parquet file: one pass, for nothing has to be guessed.
+//!
+//! ```text
+//! open the files, join their columns        source/
+//! roles, from LogFlow's metadata or names   here
+//! pass: tasks -> workers -> ordered merger  shard/tasks.rs
+//! metadata, footer, inputs unchanged?, commit
+//! ```
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit as ArrowUnit};
+use parquet::arrow::encode_arrow_schema;
+use serde_json::{Value, json};
+
+use super::Target;
+use super::gatherer::{GATHER, Gatherer, Job};
+use super::input::named;
+use super::look::open_options;
+use super::own_output::refuse_own_output_of;
+use super::report::{ColumnReport, InputReport, Report, StepReport, TimingsReport};
+use super::table::codec;
+use crate::budget::{Budget, Ration};
+use crate::config::{OnBadRow, Options, RowGroupSize, Watch};
+use crate::encode::gather::{self, GatheredRows};
+use crate::encode::layout::{ColumnLayout, properties};
+use crate::encode::output::check_place;
+use crate::encode::page_store::Spill;
+use crate::encode::parquet::TableWriter;
+use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
+use crate::error::{Code, Error, Result};
+use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream, first_bytes, open};
+use crate::model::catalog::{TableColumn, TableId, TableSchema};
+use crate::model::condition::Condition;
+use crate::model::roles::{Naming, Role, Roles};
+use crate::model::table::BadRow;
+use crate::model::value::{ColumnType, DateOrder, FloatStyle, IntStyle, TimeUnit};
+use crate::shard::columns::{ColumnsDone, Pass};
+use crate::shard::crew::with_crew;
+use crate::shard::merge::{Outlet, PassDone};
+use crate::shard::pin::Pins;
+use crate::shard::rows::ShardRows;
+use crate::shard::tasks::run_tasks;
+use crate::source::columns::{filled, joined};
+use crate::source::ipc::{ArrowFile, ArrowStream};
+use crate::source::parquet::ParquetFile;
+use crate::source::ranges::FileBytes;
+use crate::source::{TypedFormat, TypedSource};
+use crate::step::filter::Filter;
+use crate::step::naming::XesNaming;
+use crate::step::select::Select;
+use crate::step::{Chain, ChainDone, Step, Steps};
+
+/// The key of LogFlow's own entry in the metadata of a file.
+const LOGFLOW: &str = "logflow";
+/// The key under which the Arrow schema stands in the metadata of a Parquet file.
+const ARROW_SCHEMA: &str = "ARROW:schema";
+
+/// The format of typed values that an input is in; `None` for text and databases.
+///
+/// # Errors
+/// If the input can't be opened.
+pub fn format_of(input: &Input, watch: &Watch) -> Result<Option<TypedFormat>> {
+    if input.path().is_some_and(Path::is_dir) {
+        return Ok(None);
+    }
+    Ok(TypedFormat::of(&first_bytes(input, watch)?))
+}
+
+/// Whether the first of the inputs has typed values, which all must have then. `--from` overrules.
+///
+/// # Errors
+/// If it can't be opened.
+pub fn are_typed(inputs: &[Input], options: &Options, watch: &Watch) -> Result<bool> {
+    match inputs.first() {
+        Some(first) if options.from.is_none() => Ok(format_of(first, watch)?.is_some()),
+        _ => Ok(false),
+    }
+}
+
+/// One file.
+struct TypedInput {
+    input: Input,
+    identity: Identity,
+    /// Rows that were read of it, and those of them that steps removed.
+    counts: [AtomicU64; 2],
+    /// The file if it is mapped.
+    mapped: Option<Arc<MappedFile>>,
+    source: Box<dyn TypedSource>,
+}
+
+impl TypedInput {
+    fn open(input: &Input, format: TypedFormat, options: &Options, watch: &Watch) -> Result<Self> {
+        Self::opened(input, format, options, watch).map_err(|error| named(error, input))
+    }
+
+    fn opened(input: &Input, format: TypedFormat, options: &Options, watch: &Watch) -> Result<Self> {
+        let mut how = open_options(options, watch)?;
+        how.encoding = None;
+        let opened = open(input, &how)?;
+        let identity = opened.identity();
+        let (mapped, bytes) = match opened {
+            InputSource::Mapped(file) => {
+                let file = Arc::new(file);
+                let bytes = FileBytes::mapped(&file);
+                (Some(file), bytes)
+            }
+            InputSource::Stream(stream) => {
+                if format == TypedFormat::ArrowStream {
+                    let source = Box::new(ArrowStream::open(Box::new(Pipe(stream)))?);
+                    return Ok(Self {
+                        input: input.clone(),
+                        identity,
+                        counts: Default::default(),
+                        mapped: None,
+                        source,
+                    });
+                }
+                let Some(path) = input.path().filter(|path| path.is_file()) else {
+                    return Err(Error::new(Code::Piped, format!("expected a file of format {}, found a pipe", format.name()))
+                        .help("such a file is read from its end: write it to a disk first; Arrow streams can come from a pipe"));
+                };
+                let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
+                (None, FileBytes::Read(Arc::new(file), identity.size))
+            }
+        };
+        let source: Box<dyn TypedSource> = match format {
+            TypedFormat::Parquet => Box::new(ParquetFile::open(bytes)?),
+            TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
+            TypedFormat::ArrowStream => {
+                Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes.whole()?)))?)
+            }
+        };
+        Ok(Self { input: input.clone(), identity, counts: Default::default(), mapped, source })
+    }
+
+    fn name(&self) -> String {
+        self.input.to_string()
+    }
+
+    /// An error if the file is not as it was when it was opened.
+    fn unchanged(&self) -> Result<()> {
+        let checked = match (&self.mapped, self.input.path()) {
+            (Some(file), _) => file.check(0..file.len()).and_then(|()| file.unchanged()),
+            (None, Some(path)) if path.is_file() => match std::fs::metadata(path).map(|it| Identity::of(&it))
+            {
+                Ok(now) if now == self.identity => Ok(()),
+                _ => Err(Error::new(
+                    Code::InputChanged,
+                    "the file was written to or replaced since it was opened",
+                )),
+            },
+            _ => Ok(()),
+        };
+        checked.map_err(|error| named(error, &self.input))
+    }
+
+    /// LogFlow's own entry in the file's metadata.
+    fn own_metadata(&self) -> Option<Value> {
+        let entries = self.source.metadata();
+        let (_, value) = entries.into_iter().find(|(key, _)| key == LOGFLOW)?;
+        serde_json::from_str(&value).ok()
+    }
+}
+
+/// A stream whose errors keep their codes.
+struct Pipe(Stream);
+
+impl std::io::Read for Pipe {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+/// Writes row groups in the order of the files and their rows.
+struct Ordered<'w, 'c> {
+    writer: &'w mut TableWriter,
+    gatherer: Gatherer<'c>,
+    written: Duration,
+}
+
+impl Outlet for Ordered<'_, '_> {
+    fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()> {
+        let start = Instant::now();
+        self.gatherer.add_group(table, group, std::slice::from_mut(self.writer))?;
+        self.written += start.elapsed();
+        Ok(())
+    }
+
+    fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
+        let start = Instant::now();
+        self.gatherer.add(table, rows, std::slice::from_mut(self.writer))?;
+        self.written += start.elapsed();
+        Ok(())
+    }
+
+    fn bad_row(&mut self, _: usize, _: u64, bad: &BadRow, _: &[u8]) -> Result<()> {
+        Err(Error::new(bad.code, bad.what.clone()))
+    }
+}
+
+/// The files of a run and the table that they make.
+struct TypedTable<'r> {
+    inputs: Vec<TypedInput>,
+    /// The columns that are read, those that only the condition looks at behind the others.
+    columns: Vec<Field>,
+    /// For each file and column that is read, which column of the file it is.
+    from: Vec<Vec<Option<usize>>>,
+    chain: Chain,
+    options: &'r Options,
+    watch: &'r Watch,
+    budget: Budget,
+}
+
+/// Converts files of typed values to one Parquet file.
+///
+/// # Errors
+/// What is wrong with inputs, options or output. Then no output has appeared, and an old one is as it was.
+pub fn convert(
+    steps: &Steps,
+    inputs: &[Input],
+    target: &Target,
+    options: &Options,
+    watch: &Watch,
+) -> Result<Report> {
+    let start = Instant::now();
+    check_place(&target.path, target.replace)?;
+    let table = TypedTable::plan(steps, inputs, options, watch)?;
+    refuse_own_output_of(table.inputs.iter().map(|input| (input.identity, input.input.path())), target)?;
+    table.write(target, start)
+}
+
+/// What the table of files of typed values looks like; without a look at their rows.
+///
+/// # Errors
+/// As [`convert`].
+pub fn preview(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
+    let start = Instant::now();
+    let table = TypedTable::plan(&Steps::default(), inputs, options, watch)?;
+    Ok(table.report(None, start))
+}
+
+impl<'r> TypedTable<'r> {
+    fn plan(steps: &Steps, inputs: &[Input], options: &'r Options, watch: &'r Watch) -> Result<Self> {
+        refuse_options(options)?;
+        let mut opened = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let Some(format) = format_of(input, watch)? else {
+                return Err(named(
+                    Error::new(
+                        Code::Usage,
+                        "expected Parquet or Arrow IPC like the other inputs, found another format",
+                    )
+                    .help("convert text and typed files one by one, then convert the Parquet files to one"),
+                    input,
+                ));
+            };
+            opened.push(TypedInput::open(input, format, options, watch)?);
+        }
+        let schemas: Vec<(String, SchemaRef)> =
+            opened.iter().map(|it| (it.name(), Arc::clone(it.source.schema()))).collect();
+        let (all, fillings) = joined(&schemas)?;
+        let (chosen, shown) = chosen(&all, options)?;
+        let columns: Vec<Field> = chosen.iter().map(|at| all[*at].clone()).collect();
+        let from =
+            fillings.iter().map(|filling| chosen.iter().map(|at| filling.from[*at]).collect()).collect();
+        let roles = roles(&columns[..shown], &opened, options)?;
+        let read = columns.iter().enumerate().map(|(at, field)| TableColumn {
+            field: Arc::new(field.clone()),
+            roles: roles.iter().filter(|(_, played)| *played == at).map(|(role, _)| *role).collect(),
+            source: Some(at),
+        });
+        let read = TableSchema { table: TableId(0), name: None, columns: read.collect() };
+        let chain = all_steps(steps, &columns[..shown], columns.len(), options).bind(read)?;
+        let budget = Budget::new(options.memory_limit, options.threads)?;
+        Ok(Self { inputs: opened, columns, from, chain, options, watch, budget })
+    }
+
+    /// The schema of the batches that are read.
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.chain.input)
+    }
+
+    fn write(self, target: &Target, start: Instant) -> Result<Report> {
+        let planned = start.elapsed();
+        let ration = Arc::new(Ration::new(self.budget.page_bytes()));
+        let spill = Arc::new(Spill::new(ration, self.options.temp_dir.clone()));
+        let output = &self.chain.output;
+        let layouts: Vec<(String, ColumnLayout)> = output
+            .columns
+            .iter()
+            .map(|column| (column.name().to_owned(), ColumnLayout::repeating(column.field.data_type())))
+            .collect();
+        let properties = properties(&layouts, codec(self.options.compression)?);
+        let (mut writer, factory) = TableWriter::create(
+            &target.path,
+            target.replace,
+            output.arrow(),
+            properties,
+            Arc::clone(&spill),
+        )?;
+        let (done, written, digests) = self.pass(&mut writer, &factory, &spill)?;
+        if let Some(error) = done.failed {
+            return Err(error);
+        }
+        let writing = Instant::now();
+        let mut report = self.report(done.steps.first(), start);
+        for ((shown, input), (bytes, digest)) in report.inputs.iter_mut().zip(&self.inputs).zip(digests) {
+            input.unchanged()?;
+            shown.bytes = bytes;
+            shown.blake3 = digest;
+            let [records, filtered] = [0, 1].map(|at| input.counts[at].load(Ordering::Relaxed));
+            shown.records = records;
+            shown.rows = records - filtered;
+            shown.filtered_rows = filtered;
+        }
+        report.input_bytes = report.inputs.iter().map(|input| input.bytes).sum();
+        report.records = done.parts.iter().map(|part| part.records).sum();
+        report.rows = done.parts.iter().map(|part| part.rows).sum();
+        report.filtered_rows = done.parts.iter().map(|part| part.filtered).sum();
+        report.row_groups = writer.row_groups();
+        let finished = writer.finish(self.metadata(&report))?;
+        report.output_bytes = finished.bytes()?;
+        finished.commit()?;
+        report.output = Some(target.path.clone());
+        report.spilled_bytes = spill.spilled();
+        report.timings = TimingsReport {
+            plan: planned.as_secs_f64(),
+            parse: done.timings.parse.as_secs_f64(),
+            encode: done.timings.encode.as_secs_f64(),
+            write: (written + writing.elapsed()).as_secs_f64(),
+            ..TimingsReport::default()
+        };
+        report.seconds = start.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Reads all files once, and gives the size and checksum of each.
+    fn pass(
+        &self,
+        writer: &mut TableWriter,
+        factory: &RowGroupFactory,
+        spill: &Arc<Spill>,
+    ) -> Result<(PassDone, Duration, Vec<(u64, String)>)> {
+        let widening = AtomicBool::new(false);
+        self.watch.begin(self.inputs.iter().map(|input| input.identity.size).sum());
+        let factories = [factory];
+        let pass = Pass {
+            factories: &factories,
+            gather: GATHER,
+            chains: std::slice::from_ref(&self.chain),
+            most_bad: Some(0),
+            spill,
+            max_rows: match self.options.row_group {
+                RowGroupSize::Rows(rows) => Some(rows),
+                RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
+            },
+            widening: &widening,
+            watch: self.watch,
+        };
+        let tasks: Vec<(usize, usize)> = (self.inputs.iter().enumerate())
+            .flat_map(|(input, opened)| (0..opened.source.tasks()).map(move |task| (input, task)))
+            .collect();
+        let work = |number: usize| {
+            let (input, task) = tasks[number];
+            self.task(&pass, input, task).map_err(|error| named(error, &self.inputs[input].input))
+        };
+        let encode = |(_, rows): Job| gather::encode(rows, factory);
+        let (workers, shards) = (self.budget.workers(), self.budget.shards());
+        let pins = Pins::new(self.options.pin, workers);
+        std::thread::scope(|scope| {
+            let hashed = scope.spawn(|| self.inputs.iter().map(digest).collect::<Result<Vec<_>>>());
+            let run: Result<_> = with_crew(workers / 2, encode, |crew| {
+                let gatherer = Gatherer::new(1, crew, spill);
+                let mut outlet = Ordered { writer: &mut *writer, gatherer, written: Duration::ZERO };
+                let columns = self.columns.len();
+                let done =
+                    run_tasks(&pass, columns, tasks.len(), workers, shards, &pins, &work, &mut outlet)?;
+                let Ordered { gatherer, written, writer } = outlet;
+                gatherer.finish(std::slice::from_mut(writer))?;
+                Ok((done, written))
+            });
+            let digests =
+                hashed.join().unwrap_or_else(|_| Err(Error::new(Code::Worker, "the checksum was not made")));
+            let (done, written) = run?;
+            Ok((done, written, digests?))
+        })
+    }
+
+    /// Reads one task of a file and encodes its rows.
+    fn task(&self, pass: &Pass<'_>, input: usize, task: usize) -> Result<(u64, ColumnsDone)> {
+        let (schema, from) = (self.schema(), &self.from[input]);
+        let mut wanted: Vec<usize> = from.iter().flatten().copied().collect();
+        wanted.sort_unstable();
+        // Batches have the columns that are asked for, in the order of the file.
+        let place = |column: &Option<usize>| column.and_then(|it| wanted.binary_search(&it).ok());
+        let present: Vec<Option<usize>> = from.iter().map(place).collect();
+        let mut rows = ShardRows::new(pass, 1);
+        let mut count = 0;
+        let mut done = ColumnsDone::new(pass, 1, 0);
+        let mut mark = Instant::now();
+        self.inputs[input].source.read(task, &wanted, &mut |batch: RecordBatch| {
+            self.watch.check()?;
+            count += batch.num_rows() as u64;
+            self.watch.add(0, batch.num_rows() as u64);
+            let batch = filled(&batch, &present, &schema)?;
+            let read = Instant::now();
+            done.timings.parse += read - mark;
+            let goes_on = rows.take(0, batch)?;
+            mark = Instant::now();
+            done.timings.encode += mark - read;
+            Ok(goes_on)
+        })?;
+        done.out = rows.finish()?;
+        done.timings.encode += mark.elapsed();
+        let removed = done.out.steps.iter().map(ChainDone::removed).sum::<u64>();
+        done.rows[0] = count - removed;
+        for (sum, more) in self.inputs[input].counts.iter().zip([count, removed]) {
+            sum.fetch_add(more, Ordering::Relaxed);
+        }
+        Ok((count, done))
+    }
+
+    fn report(&self, steps: Option<&ChainDone>, start: Instant) -> Report {
+        let mut report = Report { workers: self.budget.workers(), ..Report::default() };
+        report.inputs = self
+            .inputs
+            .iter()
+            .map(|input| InputReport::typed(input.name(), input.source.format().name()))
+            .collect();
+        for (at, column) in self.chain.output.columns.iter().enumerate() {
+            let source = column.source.map(|at| &self.columns[at]);
+            report.columns.push(ColumnReport {
+                name: column.name().to_owned(),
+                source_name: source.map_or_else(|| column.name(), |it| it.name()).to_owned(),
+                column_type: type_name(column.field.data_type()),
+                written: type_name(column.field.data_type()),
+                role: column.roles.first().map(|role| role.name()),
+                declared: source.is_some(),
+                nulls: steps.and_then(|steps| steps.nulls.get(at)).copied().unwrap_or_default(),
+                ..ColumnReport::default()
+            });
+        }
+        if let Some(steps) = steps {
+            let done = steps.names.iter().zip(&steps.filtered).zip(&steps.findings);
+            report.steps.extend(done.map(|((name, removed), finding)| StepReport {
+                name: name.to_string(),
+                removed_rows: *removed,
+                finding: finding.as_ref().map(|finding| finding.to_json()),
+            }));
+        }
+        report.seconds = start.elapsed().as_secs_f64();
+        report
+    }
+
+    /// What stands in the metadata of the output: what a single file brought along, with roles and columns as they are now.
+    fn metadata(&self, report: &Report) -> Vec<(String, String)> {
+        let output = &self.chain.output;
+        let roles: serde_json::Map<String, Value> = output
+            .roles()
+            .into_iter()
+            .map(|(role, at)| (role.name().to_owned(), output.columns[at].name().into()))
+            .collect();
+        let carried = match self.inputs.as_slice() {
+            [only] => only.own_metadata(),
+            _ => None,
+        };
+        let mut value = carried.unwrap_or_else(|| {
+            let sources: Vec<Value> = report.inputs.iter().map(super::report::source_metadata).collect();
+            json!({"metadata_version": super::run_report::METADATA_VERSION, "sources": sources})
+        });
+        value["logflow_version"] = env!("CARGO_PKG_VERSION").into();
+        value["roles"] = roles.into();
+        let columns: Vec<Value> = report
+            .columns
+            .iter()
+            .map(|column| json!({"name": column.name, "source_name": column.source_name, "type": column.column_type, "written": column.written}))
+            .collect();
+        value["columns"] = columns.into();
+        value["rows"] = report.rows.into();
+        if report.filtered_rows > 0 {
+            let before = value["filtered_rows"].as_u64().unwrap_or_default();
+            value["filtered_rows"] = (before + report.filtered_rows).into();
+        }
+        let mut entries = vec![(LOGFLOW.to_owned(), value.to_string())];
+        if output.columns.iter().any(|column| needs_arrow_schema(column.field.data_type())) {
+            let fields: Vec<_> = output.columns.iter().map(|column| Arc::clone(&column.field)).collect();
+            entries.push((ARROW_SCHEMA.to_owned(), encode_arrow_schema(&Schema::new(fields))));
+        }
+        entries
+    }
+}
+
+/// The length and the BLAKE3 of a file, in hex; of what is read once the length alone is not known, and nothing is told.
+fn digest(input: &TypedInput) -> Result<(u64, String)> {
+    match &input.mapped {
+        Some(file) => {
+            let hash = super::bundle::checksum_of(file)?;
+            Ok((file.len() as u64, blake3::Hash::from_bytes(hash).to_hex().to_string()))
+        }
+        None => match input.input.path().filter(|path| path.is_file()) {
+            Some(path) => {
+                let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
+                let mut hasher = blake3::Hasher::new();
+                hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
+                Ok((input.identity.size, hasher.finalize().to_hex().to_string()))
+            }
+            None => Ok((0, String::new())),
+        },
+    }
+}
+
+/// The columns that are read, by their places among all, those that only the condition looks at last; and how many are written.
+fn chosen(all: &[Field], options: &Options) -> Result<(Vec<usize>, usize)> {
+    let place = |name: &str| {
+        all.iter().position(|column| column.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = all.iter().map(|column| column.name().as_str()).collect();
+            Error::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
+                .help(format!("the columns are {}", names.join(", ")))
+        })
+    };
+    let excluded = options.exclude.iter().map(|name| place(name)).collect::<Result<Vec<_>>>()?;
+    let mut chosen = match options.select.as_slice() {
+        [] => (0..all.len()).collect(),
+        names => names.iter().map(|name| place(name)).collect::<Result<Vec<_>>>()?,
+    };
+    if let Some(twice) = (1..chosen.len()).find(|at| chosen[..*at].contains(&chosen[*at])) {
+        let name = all[chosen[twice]].name();
+        return Err(Error::new(Code::Usage, format!("column {name:?} is selected twice")));
+    }
+    chosen.retain(|at| !excluded.contains(at));
+    if chosen.is_empty() {
+        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
+    }
+    let shown = chosen.len();
+    for name in options.condition.iter().flat_map(Condition::columns) {
+        let at = place(name)?;
+        if !chosen.contains(&at) {
+            chosen.push(at);
+        }
+    }
+    Ok((chosen, shown))
+}
+
+/// The steps of the run, in order: rows are chosen by all columns, then columns are, and names come last.
+fn all_steps(own: &Steps, shown: &[Field], read: usize, options: &Options) -> Steps {
+    let mut steps: Vec<Arc<dyn Step>> = Vec::new();
+    if let Some(condition) = &options.condition {
+        steps.push(Arc::new(Filter { condition: condition.clone(), zone: options.values.zone.clone() }));
+    }
+    if shown.len() < read {
+        steps.push(Arc::new(Select { columns: shown.iter().map(|column| column.name().clone()).collect() }));
+    }
+    steps.extend(own.0.iter().cloned());
+    if options.naming == Naming::Xes {
+        steps.push(Arc::new(XesNaming));
+    }
+    Steps(steps)
+}
+
+/// The roles of the columns: those that the user names, those that LogFlow wrote down when it made the files, and else those that their names say.
+fn roles(columns: &[Field], inputs: &[TypedInput], options: &Options) -> Result<Vec<(Role, usize)>> {
+    let mut wishes = options.roles.clone();
+    let known: Vec<Option<Value>> = inputs.iter().map(TypedInput::own_metadata).collect();
+    if let Some(Some(first)) = known.first()
+        && known.iter().all(|it| it.as_ref().is_some_and(|it| it["roles"] == first["roles"]))
+    {
+        for role in Role::ALL {
+            let column = first["roles"][role.name()].as_str();
+            let is_there = |name: &&str| columns.iter().any(|column| column.name() == *name);
+            if let (Some(name), None) = (column.filter(is_there), wishes.column(role)) {
+                wishes.columns.push((role, name.to_owned()));
+            }
+        }
+    }
+    let typed: Vec<(&str, ColumnType)> =
+        columns.iter().map(|column| (column.name().as_str(), column_type(column.data_type()))).collect();
+    Ok(Roles::find(&typed, &wishes)?.iter().collect())
+}
+
+/// The type that a column of text would have had for such values; text for what it never has.
+fn column_type(data_type: &DataType) -> ColumnType {
+    match data_type {
+        DataType::Boolean => ColumnType::Bool,
+        DataType::Date32 => ColumnType::Date(DateOrder::Ymd),
+        DataType::Timestamp(unit, _) => ColumnType::Timestamp {
+            order: DateOrder::Ymd,
+            unit: if *unit == ArrowUnit::Nanosecond { TimeUnit::Nanos } else { TimeUnit::Micros },
+        },
+        it if it.is_integer() => ColumnType::Int64(IntStyle::default()),
+        it if it.is_floating() => ColumnType::Float64(FloatStyle::default()),
+        _ => ColumnType::Text,
+    }
+}
+
+/// A type by the name that reports have for it.
+fn type_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Boolean => "bool".to_owned(),
+        DataType::Utf8 => "string".to_owned(),
+        DataType::Timestamp(unit, zone) => {
+            let unit = match unit {
+                ArrowUnit::Second => "s",
+                ArrowUnit::Millisecond => "ms",
+                ArrowUnit::Microsecond => "us",
+                ArrowUnit::Nanosecond => "ns",
+            };
+            match zone {
+                Some(zone) => format!("timestamp[{unit}, {zone}]"),
+                None => format!("timestamp[{unit}]"),
+            }
+        }
+        other => other.to_string().to_ascii_lowercase(),
+    }
+}
+
+/// Whether a reader can't tell the type by what Parquet says of the column.
+fn needs_arrow_schema(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Timestamp(_, Some(zone)) => &**zone != "UTC",
+        DataType::Duration(_) => true,
+        DataType::List(it) | DataType::Map(it, _) => needs_arrow_schema(it.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|it| needs_arrow_schema(it.data_type())),
+        _ => false,
+    }
+}
+
+/// Refuses what is asked of values that have types already.
+fn refuse_options(options: &Options) -> Result<()> {
+    let asked = [
+        (!options.declared.is_empty(), "--schema"),
+        (options.values.all_text, "--all-text"),
+        (options.tables, "--tables"),
+        (options.on_bad_row != OnBadRow::Fail, "--on-bad-row reject"),
+    ];
+    match asked.iter().find(|(asked, _)| *asked) {
+        Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for Parquet and Arrow files"))
+            .help("leave it out; the values of such files have types, and each record is a row")),
+        None => Ok(()),
+    }
+}

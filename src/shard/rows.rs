@@ -1,0 +1,193 @@
+//! Batches of one shard become row groups: they pass the steps of their table, wait for more rows if they are few, and are encoded.
+
+use arrow::array::RecordBatch;
+
+use super::columns::Pass;
+use crate::encode::gather::{FEW, GatheredRows};
+use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
+use crate::error::{Error, Result};
+use crate::step::{Chain, ChainDone, ChainWorker};
+
+/// Batches that wait in all tables until those of each are made one, at least: they take some 12 MiB beside their values.
+const BATCHES: usize = 4096;
+
+/// So many times the limit of one table all tables of a shard may hold back.
+const WAITING: usize = 3;
+
+/// Rows of one table on their way out, in order.
+pub enum Outgoing {
+    /// A row group.
+    Group(EncodedRowGroup),
+    /// Too few rows for a row group.
+    Rows(GatheredRows),
+}
+
+/// One table within a shard.
+struct TableRows<'p> {
+    encoder: Option<RowGroupEncoder>,
+    /// What batches pass before they are encoded.
+    steps: Option<ChainWorker<'p>>,
+    /// Rows that wait for more, so as to be worth a row group.
+    waiting: GatheredRows,
+}
+
+/// Takes the batches of one shard, table by table, each table's in the order of its rows.
+pub struct ShardRows<'p> {
+    pass: &'p Pass<'p>,
+    tables: Vec<TableRows<'p>>,
+    /// Bytes that wait in all tables, and batches that came since those of each table were made one.
+    waiting: (usize, usize),
+    /// Bytes of the largest of them so far: to look at thousands of tables for each batch takes longer than all else.
+    largest: usize,
+    done: RowsDone,
+}
+
+/// What the batches of a shard came to.
+#[derive(Default)]
+pub struct RowsDone {
+    /// What goes out, with the number of its table, each table's in order.
+    pub outgoing: Vec<(usize, Outgoing)>,
+    /// For each table, what its steps came to; nothing if there are no steps.
+    pub steps: Vec<ChainDone>,
+    /// The error of the first step that failed.
+    pub failed: Option<Error>,
+}
+
+impl<'p> ShardRows<'p> {
+    /// For the batches of this many tables.
+    pub fn new(pass: &'p Pass<'p>, tables: usize) -> Self {
+        let table = |number| TableRows {
+            encoder: None,
+            steps: pass.chains.get(number).and_then(Chain::start),
+            waiting: GatheredRows::default(),
+        };
+        let tables = (0..tables).map(table).collect();
+        Self { pass, tables, waiting: (0, 0), largest: 0, done: RowsDone::default() }
+    }
+
+    /// Takes the next rows of a table; false if a step failed, and no more rows are of use.
+    ///
+    /// # Errors
+    /// If rows can't be encoded.
+    pub fn take(&mut self, table: usize, batch: RecordBatch) -> Result<bool> {
+        let Some(factory) = self.pass.factories.get(table) else { return Ok(true) };
+        let batch = match &mut self.tables[table].steps {
+            None => batch,
+            Some(steps) => match steps.batch(batch) {
+                Ok(changed) => changed,
+                Err(error) => {
+                    self.done.failed.get_or_insert(error);
+                    return Ok(false);
+                }
+            },
+        };
+        if batch.num_rows() == 0 {
+            return Ok(true);
+        }
+        if self.pass.gather > 0 && self.tables[table].encoder.is_none() {
+            self.wait(table, batch)?;
+        } else {
+            self.write(table, factory, batch)?;
+        }
+        Ok(true)
+    }
+
+    /// Drops all rows that were taken: their types turned out to be wrong.
+    pub fn forget(&mut self) {
+        for table in &mut self.tables {
+            table.encoder = None;
+            table.waiting = GatheredRows::default();
+        }
+        self.waiting = (0, 0);
+        self.done.outgoing.clear();
+    }
+
+    /// Closes the last row group of each table.
+    ///
+    /// # Errors
+    /// If rows can't be encoded.
+    pub fn finish(mut self) -> Result<RowsDone> {
+        for table in 0..self.tables.len() {
+            self.close_group(table)?;
+        }
+        for table in self.tables {
+            let done = match table.steps.map(ChainWorker::finish).transpose() {
+                Ok(done) => done.unwrap_or_default(),
+                Err(error) => {
+                    self.done.failed.get_or_insert(error);
+                    ChainDone::default()
+                }
+            };
+            self.done.steps.push(done);
+        }
+        Ok(self.done)
+    }
+
+    /// The error of the first step that failed, of rows that are of no use any more.
+    pub fn into_failed(self) -> Option<Error> {
+        self.done.failed
+    }
+
+    fn wait(&mut self, table: usize, batch: RecordBatch) -> Result<()> {
+        let waiting = &mut self.tables[table].waiting;
+        self.waiting.0 += waiting.add(batch)?;
+        self.waiting.1 += 1;
+        let full = waiting.bytes() >= self.pass.gather;
+        self.largest = self.largest.max(waiting.bytes());
+        for table in full.then_some(table).into_iter().chain(self.largest()) {
+            let Some(factory) = self.pass.factories.get(table) else { continue };
+            self.waiting.0 -= self.tables[table].waiting.bytes();
+            // The next largest is found as it grows.
+            self.largest = 0;
+            for batch in self.tables[table].waiting.take() {
+                self.write(table, factory, batch)?;
+            }
+        }
+        if self.waiting.1 >= BATCHES.max(2 * self.tables.len()) {
+            self.waiting.1 = 0;
+            self.tables.iter_mut().try_for_each(|rows| rows.waiting.join_if_small())?;
+        }
+        Ok(())
+    }
+
+    /// Many tables that each wait for a little hold much: the largest of them waits no longer, unless that is little too. A shard holds no more than its text.
+    fn largest(&self) -> Option<usize> {
+        let bytes = |table: &usize| self.tables[*table].waiting.bytes();
+        if self.waiting.0 <= self.pass.gather * WAITING || self.largest < FEW {
+            return None;
+        }
+        (0..self.tables.len()).max_by_key(|table| (bytes(table), *table)).filter(|table| bytes(table) >= FEW)
+    }
+
+    fn write(&mut self, table: usize, factory: &RowGroupFactory, mut batch: RecordBatch) -> Result<()> {
+        while batch.num_rows() > 0 {
+            let encoder = match &mut self.tables[table].encoder {
+                Some(encoder) => encoder,
+                none => none.insert(factory.encoder()?),
+            };
+            let room = self.pass.max_rows.map_or(u64::MAX, |most| most - encoder.rows());
+            let now = usize::try_from(room).unwrap_or(usize::MAX).min(batch.num_rows());
+            encoder.write(&batch.slice(0, now))?;
+            batch = batch.slice(now, batch.num_rows() - now);
+            if self.pass.max_rows.is_some_and(|most| encoder.rows() >= most) {
+                self.close_group(table)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close_group(&mut self, table: usize) -> Result<()> {
+        let rows = &mut self.tables[table];
+        if let Some(encoder) = rows.encoder.take()
+            && encoder.rows() > 0
+        {
+            self.done.outgoing.push((table, Outgoing::Group(encoder.close()?)));
+        }
+        let mut waiting = std::mem::take(&mut rows.waiting);
+        waiting.join_if_small()?;
+        if !waiting.is_empty() {
+            self.done.outgoing.push((table, Outgoing::Rows(waiting)));
+        }
+        Ok(())
+    }
+}

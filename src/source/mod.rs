@@ -1,0 +1,109 @@
+//! Sources of typed batches: files whose values have types already, so that nothing is guessed and nothing is parsed.
+//!
+//! ```text
+//! parquet.rs   Apache Parquet of any writer
+//! ipc.rs       Arrow IPC files, which are read in pieces, and streams, which are read from front to back
+//! ranges.rs    the bytes of a file, mapped or read in ranges
+//! columns.rs   one table of several files: which columns it has, of which types, and how each file fills them
+//! ```
+//!
+//! A source knows no thread and no output. It says which tasks reading it is, and each task gives its batches in the order of its rows.
+
+pub mod columns;
+pub mod ipc;
+pub mod parquet;
+pub mod ranges;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::error::{Code, Error, Result};
+
+/// Rows in a batch. The columns of an event log, some 12, then take about a MiB.
+pub const BATCH_ROWS: usize = 8192;
+
+/// What a file of typed values is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypedFormat {
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow IPC, the file format, also known as Feather version 2.
+    ArrowFile,
+    /// Arrow IPC, the stream format.
+    ArrowStream,
+}
+
+impl TypedFormat {
+    /// The format that a file's first bytes show; `None` for others.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        // A message of a stream begins with a mark and the length of its header, whose first field is an offset within it.
+        let is_stream = || {
+            let (mark, rest) = head.split_first_chunk::<4>()?;
+            let (length, _) = rest.split_first_chunk::<4>()?;
+            let length = u32::from_le_bytes(*length);
+            Some(*mark == [0xFF; 4] && (8..1 << 28).contains(&length) && length % 8 == 0)
+        };
+        match head {
+            [b'P', b'A', b'R', b'1', ..] => Some(Self::Parquet),
+            [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(Self::ArrowFile),
+            _ => is_stream().filter(|it| *it).map(|_| Self::ArrowStream),
+        }
+    }
+
+    /// The name of the format in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::ArrowFile => "arrow",
+            Self::ArrowStream => "arrow-stream",
+        }
+    }
+}
+
+/// A file of typed values.
+pub trait TypedSource: Send + Sync {
+    /// What the file is.
+    fn format(&self) -> TypedFormat;
+
+    /// The columns as the file has them.
+    fn schema(&self) -> &SchemaRef;
+
+    /// What stands in the file beside its rows: keys and values.
+    fn metadata(&self) -> Vec<(String, String)>;
+
+    /// How many tasks reading it is: a function of the file alone.
+    fn tasks(&self) -> usize;
+
+    /// Reads the rows of one task, in batches of these columns in the order of the file, until `take` says that no more are wanted.
+    ///
+    /// # Errors
+    /// [`Code::TypedFile`] for a file that is damaged; what `take` fails with.
+    fn read(
+        &self,
+        task: usize,
+        columns: &[usize],
+        take: &mut dyn FnMut(RecordBatch) -> Result<bool>,
+    ) -> Result<()>;
+}
+
+/// What a library says of a file that it can't read, as an error of ours.
+pub(crate) fn damaged(format: TypedFormat, what: impl std::fmt::Display) -> Error {
+    let noun = match format {
+        TypedFormat::Parquet => "a Parquet file",
+        TypedFormat::ArrowFile => "an Arrow file",
+        TypedFormat::ArrowStream => "an Arrow stream",
+    };
+    Error::new(Code::TypedFile, format!("expected {noun}, found damage: {what}"))
+        .help("the file may be cut short or only partly written; write it again, or fetch it again")
+}
+
+/// Runs what reads a file by a library, whose panics on damaged files are errors.
+pub(crate) fn reading<T>(format: TypedFormat, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let reason = panic.downcast_ref::<String>().map(String::as_str);
+        let reason = reason.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason is known");
+        Err(damaged(format, reason))
+    })
+}

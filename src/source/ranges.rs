@@ -1,0 +1,120 @@
+//! The bytes of a file that is read here and there: mapped, or read in ranges where it can't be mapped.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::reader::{ChunkReader, Length};
+
+use super::{TypedFormat, damaged};
+use crate::error::{Code, Error, Result};
+use crate::mmap::MappedFile;
+
+/// Bytes that a reader of ranges asks for at once.
+const READ: usize = 256 << 10;
+
+/// The bytes of a file; cheap to clone.
+#[derive(Debug, Clone)]
+pub enum FileBytes {
+    /// A mapped file, whose bytes are not copied.
+    Mapped(Bytes),
+    /// A file that is read, and its length.
+    Read(Arc<File>, u64),
+}
+
+/// A mapped file as the owner of its bytes.
+struct Owner(Arc<MappedFile>);
+
+impl AsRef<[u8]> for Owner {
+    fn as_ref(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+impl FileBytes {
+    /// The bytes of a mapped file.
+    pub fn mapped(file: &Arc<MappedFile>) -> Self {
+        Self::Mapped(Bytes::from_owner(Owner(Arc::clone(file))))
+    }
+
+    /// The last four bytes.
+    ///
+    /// # Errors
+    /// [`Code::TypedFile`] if the file is too short to hold a table.
+    pub fn end(&self) -> Result<[u8; 4]> {
+        let length = self.len();
+        let read = length.checked_sub(4).filter(|_| length >= 12).map(|at| self.get_bytes(at, 4));
+        let bytes = match read {
+            Some(read) => read?,
+            None => return Err(damaged(TypedFormat::Parquet, format!("a file of {length} bytes"))),
+        };
+        bytes.as_ref().try_into().map_err(|_| Error::new(Code::Internal, "four bytes are not four"))
+    }
+
+    /// All bytes, which are read if the file is not mapped.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn whole(&self) -> Result<Bytes> {
+        match self {
+            Self::Mapped(bytes) => Ok(bytes.clone()),
+            Self::Read(_, length) => Ok(self.get_bytes(0, usize::try_from(*length).unwrap_or(usize::MAX))?),
+        }
+    }
+}
+
+impl Length for FileBytes {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Mapped(bytes) => bytes.len() as u64,
+            Self::Read(_, length) => *length,
+        }
+    }
+}
+
+impl ChunkReader for FileBytes {
+    type T = RangeReader;
+
+    fn get_read(&self, start: u64) -> ParquetResult<RangeReader> {
+        Ok(RangeReader { bytes: self.clone(), at: start, window: Bytes::new() })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        let end = start.checked_add(length as u64).filter(|end| *end <= self.len());
+        let Some(end) = end else {
+            return Err(ParquetError::EOF(format!("{length} bytes at {start} reach beyond the file's end")));
+        };
+        match self {
+            Self::Mapped(bytes) => Ok(bytes.slice(start as usize..end as usize)),
+            Self::Read(file, _) => {
+                let mut found = vec![0; length];
+                file.read_exact_at(&mut found, start)?;
+                Ok(found.into())
+            }
+        }
+    }
+}
+
+/// Reads on from a place in a file.
+pub struct RangeReader {
+    bytes: FileBytes,
+    at: u64,
+    window: Bytes,
+}
+
+impl Read for RangeReader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.window.is_empty() {
+            let left = self.bytes.len().saturating_sub(self.at);
+            let next = usize::try_from(left).unwrap_or(usize::MAX).min(READ);
+            self.window = self.bytes.get_bytes(self.at, next).map_err(io::Error::other)?;
+            self.at += next as u64;
+        }
+        let now = self.window.len().min(out.len());
+        out[..now].copy_from_slice(&self.window.split_to(now));
+        Ok(now)
+    }
+}
