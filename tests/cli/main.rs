@@ -34,6 +34,7 @@ mod schema;
 mod settings;
 mod signals;
 mod sqlite_wal;
+mod typed;
 mod usage;
 mod validate;
 mod validate_folder;

@@ -2,7 +2,7 @@
 
 use arrow::array::{
     Array, Date32Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray,
-    TimestampNanosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray,
 };
 use arrow::buffer::NullBuffer;
 use parquet::basic::Encoding;
@@ -69,7 +69,8 @@ impl FixedWidth for i64 {
         let whole = array.downcast_ref::<Int64Array>().map(|array| &**array.values());
         let micros = || array.downcast_ref::<TimestampMicrosecondArray>().map(|array| &**array.values());
         let nanos = || array.downcast_ref::<TimestampNanosecondArray>().map(|array| &**array.values());
-        whole.or_else(micros).or_else(nanos)
+        let millis = || array.downcast_ref::<TimestampMillisecondArray>().map(|array| &**array.values());
+        whole.or_else(micros).or_else(nanos).or_else(millis)
     }
 
     #[inline(always)]

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use arrow::array::Array;
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 use bytes::Bytes;
 use parquet::basic::{Encoding, EncodingMask, PageType, Type};
 use parquet::column::page_store::{PageKey, PageStore};
@@ -171,9 +171,11 @@ impl ChunkEncoder {
             (DataType::Date32, Type::INT32) => {
                 Box::new(FixedValues::<i32>::new(encoding, page_rows, dictionary))
             }
-            (DataType::Int64 | DataType::Timestamp(..), Type::INT64) => {
-                Box::new(FixedValues::<i64>::new(encoding, page_rows, dictionary))
-            }
+            (
+                DataType::Int64
+                | DataType::Timestamp(TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond, _),
+                Type::INT64,
+            ) => Box::new(FixedValues::<i64>::new(encoding, page_rows, dictionary)),
             (DataType::Float64, Type::DOUBLE) => {
                 Box::new(FixedValues::<f64>::new(encoding, page_rows, dictionary))
             }

@@ -2,12 +2,11 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::{cast, take};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, Scalar, StringArray};
+use arrow::compute::{and_kleene, cast, is_null, like, not, or_kleene, take};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt64Type};
 
 use super::bind::{Bound, Bound128, Kind, Node, Test, nanos_in};
-use super::logic::{Pattern, and, is_null, not, or};
 use crate::error::{Code, Error, Result};
 
 impl Bound {
@@ -21,17 +20,20 @@ impl Bound {
 }
 
 fn node(asked: &Node, rows: &RecordBatch) -> Result<BooleanArray> {
-    let joined = |parts: &[Node], join: fn(&BooleanArray, &BooleanArray) -> BooleanArray| {
+    let joined = |parts: &[Node], join: fn(&BooleanArray, &BooleanArray) -> _| {
         let mut parts = parts.iter().map(|part| node(part, rows));
         let first =
             parts.next().unwrap_or_else(|| Err(Error::new(Code::Internal, "a condition without parts")))?;
-        parts.try_fold(first, |left, right| Ok(join(&left, &right?)))
+        parts.try_fold(first, |left, right| Ok(join(&left, &right?)?))
     };
     match asked {
-        Node::All(parts) => joined(parts, and),
-        Node::Any(parts) => joined(parts, or),
-        Node::Not(inner) => Ok(not(&node(inner, rows)?)),
-        Node::IsNull(column) => Ok(is_null(rows.column(*column))),
+        Node::All(parts) => joined(parts, and_kleene),
+        Node::Any(parts) => joined(parts, or_kleene),
+        Node::Not(inner) => Ok(not(&node(inner, rows)?)?),
+        Node::IsNull(column) => Ok(match rows.column(*column).logical_nulls() {
+            Some(nulls) => BooleanArray::new(!nulls.inner(), None),
+            None => is_null(rows.column(*column))?,
+        }),
         Node::Test(column, asked) => test(rows.column(*column), asked),
         Node::Pair(left, comparison, right, kind) => {
             let (left, right) = (plain(rows.column(*left))?, plain(rows.column(*right))?);
@@ -75,11 +77,7 @@ fn test(array: &ArrayRef, asked: &Test) -> Result<BooleanArray> {
             let values = array.as_string_opt::<i32>().ok_or_else(wrong)?;
             BooleanArray::from_unary(values, |value| texts.contains(value))
         }
-        Test::Like(pattern) => {
-            let values = array.as_string_opt::<i32>().ok_or_else(wrong)?;
-            let pattern = Pattern::new(pattern);
-            BooleanArray::from_unary(values, |value| pattern.matches(value))
-        }
+        Test::Like(pattern) => like(&array, &Scalar::new(StringArray::from(vec![pattern.as_str()])))?,
         Test::Whole(comparison, bound) => {
             wholes(&array, |value| comparison.holds(against(value, *bound))).ok_or_else(wrong)?
         }
@@ -96,7 +94,7 @@ fn test(array: &ArrayRef, asked: &Test) -> Result<BooleanArray> {
         }
         Test::Is(wanted) => {
             let values = array.as_boolean_opt().ok_or_else(wrong)?;
-            if *wanted { values.clone() } else { not(values) }
+            if *wanted { values.clone() } else { not(values)? }
         }
     })
 }

@@ -3,12 +3,10 @@
 //! ```text
 //! bind.rs      columns and literals get the types of one table, or an error says what does not fit
 //! evaluate.rs  batches to true, false or null for each row
-//! logic.rs     and, or, not on whole columns; the patterns of `like`
 //! ```
 
 mod bind;
 mod evaluate;
-mod logic;
 
 use arrow::array::RecordBatch;
 use arrow::compute::filter_record_batch;
