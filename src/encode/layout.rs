@@ -88,7 +88,8 @@ impl ColumnLayout {
         Self { dictionary: false, encoding }
     }
 
-    /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of no use.
+    /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of
+    /// no use.
     pub fn repeating(data_type: &DataType) -> Self {
         let dictionary = !data_type.is_nested() && *data_type != DataType::Boolean;
         Self { dictionary, ..Self::of_arrow(data_type) }

@@ -121,8 +121,8 @@ struct Times {
 }
 
 impl Times {
-    /// Takes a time as [`Values`](crate::adapter::values::Values) writes it: nine digits behind the point
-    /// only where six are too few.
+    /// Takes a time as [`BatchColumn`](crate::adapter::values::BatchColumn) writes it: nine digits behind the
+    /// point only where six are too few.
     fn see(&mut self, time: &str) {
         let digits =
             time.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());

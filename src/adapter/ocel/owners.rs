@@ -33,7 +33,7 @@ pub struct Owners<'w> {
 }
 
 /// An entity whose hash is being looked at.
-struct Owner {
+struct RowOwner {
     index: u64,
     number: u64,
     id: Vec<u8>,
@@ -85,7 +85,7 @@ impl<'w> Owners<'w> {
         let (mut entities, mut records) = (self.entities.sorted()?, self.records.sorted()?);
         let (mut entity, mut record) = (Vec::new(), Vec::new());
         // Those of one hash: one, but for identifiers that are there in several types.
-        let mut known: Vec<Owner> = Vec::new();
+        let mut known: Vec<RowOwner> = Vec::new();
         let mut at = None;
         while let Some(hash) = records.next(&mut record)? {
             self.watch.check()?;
@@ -99,7 +99,7 @@ impl<'w> Owners<'w> {
                     let mut id = entity.as_slice();
                     let (index, number) = take_number(&mut id).zip(take_number(&mut id)).ok_or_else(torn)?;
                     if !known.iter().any(|it| it.index == index && it.id == id) {
-                        known.push(Owner { index, number, id: id.to_owned() });
+                        known.push(RowOwner { index, number, id: id.to_owned() });
                     }
                 }
             }

@@ -27,11 +27,11 @@ const TABLES: &str = "
 /// Writes an OCEL 2.0 log as an SQLite database.
 pub struct SqliteWriter {
     connection: Connection,
-    types: [Vec<TypedTable>; 2],
+    types: [Vec<AttributeTable>; 2],
 }
 
 /// A type and what puts its rows into its table.
-struct TypedTable {
+struct AttributeTable {
     name: String,
     attributes: Vec<BundleAttribute>,
     insert: String,
@@ -128,7 +128,7 @@ impl OcelWriter for SqliteWriter {
                 })?;
                 let insert = format!("INSERT INTO {word}_map_type VALUES (?1, ?2)");
                 self.connection.execute(&insert, params![of.name, map]).map_err(|error| failed(&error))?;
-                self.types[side as usize].push(TypedTable {
+                self.types[side as usize].push(AttributeTable {
                     name: of.name.clone(),
                     attributes: of.attributes.clone(),
                     insert: format!("INSERT INTO {table} VALUES ({})", vec!["?"; width].join(", ")),
@@ -139,7 +139,7 @@ impl OcelWriter for SqliteWriter {
     }
 
     fn entity(&mut self, side: OcelSide, index: usize, entity: &Entity<'_>) -> Result<()> {
-        let TypedTable { name, attributes, insert } = &self.types[side as usize][index];
+        let AttributeTable { name, attributes, insert } = &self.types[side as usize][index];
         let (all, relations) = match side {
             OcelSide::Event => {
                 ("INSERT INTO event VALUES (?1, ?2)", "INSERT INTO event_object VALUES (?1, ?2, ?3)")
