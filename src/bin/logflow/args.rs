@@ -138,8 +138,8 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "OBJECT_TYPE")]
     pub flatten: Option<String>,
     /// Write only rows for which the condition is true, such as "amount > 100 and activity != 'Draft'". If
-    /// repeated, all conditions must be true. Operators: = != < <= > >=, in (...), between, like, is null, and,
-    /// or, not
+    /// repeated, all conditions must be true. Operators: = != < <= > >=, in (...), between, like, is null,
+    /// and, or, not
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
     /// Read the inputs and print what would be written, without writing it

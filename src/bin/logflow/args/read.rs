@@ -1,4 +1,5 @@
-//! Flags about the input: its dialect, the meaning of its values, the roles of its columns, and the resources to use.
+//! Flags about the input: its dialect, the meaning of its values, the roles of its columns, and the resources
+//! to use.
 
 use std::path::PathBuf;
 
@@ -140,8 +141,8 @@ pub struct ValueArgs {
     /// Time zone of timestamps that carry none, such as UTC, +02:00 or Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse::zone)]
     pub timezone: Option<ZoneRule>,
-    /// What to do with a local time that a clock change skips or repeats: treat the row as bad (reject), or take
-    /// the earlier or the later instant
+    /// What to do with a local time that a clock change skips or repeats: treat the row as bad (reject), or
+    /// take the earlier or the later instant
     #[arg(long, value_name = "reject|earlier|later", default_value = "reject", value_parser = parse::checked::<Fold>)]
     pub timezone_fold: Fold,
 }
@@ -173,8 +174,8 @@ pub struct ColumnArgs {
     /// Column of the lifecycle transition, such as start or complete
     #[arg(long, value_name = "COLUMN")]
     pub lifecycle: Option<String>,
-    /// Names of role columns: as in the input (source), or as XES and pm4py name them, such as case:concept:name
-    /// (xes)
+    /// Names of role columns: as in the input (source), or as XES and pm4py name them, such as
+    /// case:concept:name (xes)
     #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true)]
     pub naming: NamingChoice,
     /// Write only these columns, in this order; put names that contain a comma in double quotes
@@ -203,8 +204,8 @@ pub struct MachineArgs {
     /// Maximum size of a record
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse::size)]
     pub max_record_size: u64,
-    /// How to read files: memory-mapped (mmap), with read calls (read), or auto: read on network file systems,
-    /// mmap elsewhere
+    /// How to read files: memory-mapped (mmap), with read calls (read), or auto: read on network file
+    /// systems, mmap elsewhere
     #[arg(long, value_name = "auto|mmap|read", default_value = "auto", hide_possible_values = true)]
     pub io: IoChoice,
     /// Maximum zstd window of compressed inputs, as a power of two
