@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::starts::Starts;
-use super::{Query, Says, failed, no_text};
+use super::{Query, QueryPurpose, failed, no_text};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
@@ -48,7 +48,7 @@ pub struct Id<'t> {
 }
 
 /// Is told what an answer says: of whom, and of which type, where answers tell.
-pub type Say<'s> = dyn FnMut(Says, &Id<'_>, &[u8]) + 's;
+pub type Say<'s> = dyn FnMut(QueryPurpose, &Id<'_>, &[u8]) + 's;
 
 /// Feeds the answers to a question to a sink; gives the number of records.
 pub fn feed(
@@ -70,13 +70,13 @@ pub fn feed(
     let (mut records, mut bad_rows) = (0, 0);
     while let Some(answer) = answers.next().map_err(|error| failed(&error))? {
         watch.check()?;
-        if let Says::IsListed(_) = query.says {
+        if let QueryPurpose::IsListed(_) = query.purpose {
             let value = |column: usize| answer.get_ref(column).map_err(|error| failed(&error));
             match (value(0)?, value(1)?) {
                 (ValueRef::Text(text), ValueRef::Text(name)) => {
-                    say(query.says, &Id { text, is_odd: false }, name);
+                    say(query.purpose, &Id { text, is_odd: false }, name);
                 }
-                (id, name) => say(query.says, &Id { text: &bytes_of(id), is_odd: false }, &bytes_of(name)),
+                (id, name) => say(query.purpose, &Id { text: &bytes_of(id), is_odd: false }, &bytes_of(name)),
             }
             continue;
         }
@@ -106,9 +106,9 @@ pub fn feed(
                 let number = query.number(connection, records);
                 in_column(error, shape, query.table, column).in_table(&*query.origin.table, number)
             })?;
-            if column == 0 && query.says != Says::Nothing {
+            if column == 0 && query.purpose != QueryPurpose::Nothing {
                 let is_odd = matches!(value, ValueRef::Real(_) | ValueRef::Blob(_));
-                say(query.says, &Id { text: &batch.text[batch.start..], is_odd }, b"");
+                say(query.purpose, &Id { text: &batch.text[batch.start..], is_odd }, b"");
             }
         }
         starts.read(batch.holds, &batch.cells[batch.cells.len() - batch.width..], &batch.text);
@@ -168,7 +168,7 @@ struct Batch<'q> {
     width: usize,
     first_column: usize,
     /// What is said of each column, if anything is.
-    said: Vec<Option<Kind>>,
+    declared: Vec<Option<Kind>>,
     /// Which columns hold a text where nothing is said: those of relations.
     filled: Vec<bool>,
     /// Ends of relations that are null.
@@ -197,7 +197,7 @@ impl<'q> Batch<'q> {
             query,
             width,
             first_column: columns.start,
-            said: shape.kinds(query.table).collect(),
+            declared: shape.kinds(query.table).collect(),
             filled: (0..width).map(|column| fixed.get(column).is_some_and(|_| is_relation)).collect(),
             null_ends: 0,
             blobs: 0,
@@ -286,8 +286,8 @@ impl<'q> Batch<'q> {
     }
 
     fn hand_over(&mut self, sink: &mut Columns<'_>) -> Result<Flow> {
-        for (kinds, said) in self.kinds.iter_mut().zip(&self.said) {
-            if let Some(kind) = said {
+        for (kinds, declared) in self.kinds.iter_mut().zip(&self.declared) {
+            if let Some(kind) = declared {
                 *kinds = Kinds::of(*kind);
             }
         }

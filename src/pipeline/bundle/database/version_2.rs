@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::{
-    Connections, Found, Origin, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted,
-    spread, text,
+    Connections, Found, Origin, Query, QueryPurpose, TableInfo, Tables, declared, note_columns, note_tables,
+    quoted, spread, text,
 };
 use crate::error::Result;
 use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, OcelSide};
@@ -63,7 +63,7 @@ pub fn look(connections: &Connections, threads: usize, tables: &Tables) -> Resul
     Ok(found)
 }
 
-/// Says what of the file has no place in a bundle.
+/// QueryPurpose what of the file has no place in a bundle.
 fn note_rest<'t>(
     connection: &Connection,
     tables: &Tables,
@@ -333,8 +333,10 @@ fn ask_listed(
         return Ok(());
     };
     let select = format!("SELECT {}, {} FROM {}", key(all, "ocel_id"), key(all, "ocel_type"), all.source);
-    let query =
-        Query { says: Says::IsListed(side), ..Query::rows(all.origin.clone(), String::new(), 0, false) };
+    let query = Query {
+        purpose: QueryPurpose::IsListed(side),
+        ..Query::rows(all.origin.clone(), String::new(), 0, false)
+    };
     ask(connection, found, all, select, "", query)
 }
 
@@ -359,7 +361,7 @@ fn ask_events(
         columns.extend(attributes(found, OcelSide::Event, index));
         let select = format!("SELECT {} FROM {}", columns.join(", "), info.source);
         let query = Query {
-            says: Says::HasRow(OcelSide::Event, index),
+            purpose: QueryPurpose::HasRow(OcelSide::Event, index),
             ..Query::rows(info.origin.clone(), String::new(), table, true)
         };
         ask(connection, found, info, select, "", query)?;
@@ -380,10 +382,10 @@ fn ask_events(
         let why =
             if of.is_view { ": the table of this type is a view, and views are not looked at" } else { "" };
         let what = format!("is listed as an event of type {:?} and has no row with a time{why}", of.name);
-        let says = Says::Differs(OcelSide::Event, index);
+        let purpose = QueryPurpose::Differs(OcelSide::Event, index);
         found.queries.push(Query {
             lacks: Some(what),
-            says,
+            purpose,
             ..Query::rows(all.origin.clone(), sql, table, true)
         });
     }
@@ -486,12 +488,12 @@ fn ask_objects(
         if doubles {
             let sql = format!("SELECT {} FROM {ranked} WHERE {is_own}", list(&columns));
             found.queries.push(Query {
-                says: Says::HasRow(OcelSide::Object, index),
+                purpose: QueryPurpose::HasRow(OcelSide::Object, index),
                 ..Query::rows(ranked_origin.clone(), sql, table, true)
             });
         } else {
             let query = Query {
-                says: Says::HasRow(OcelSide::Object, index),
+                purpose: QueryPurpose::HasRow(OcelSide::Object, index),
                 ..Query::rows(info.origin.clone(), String::new(), table, true)
             };
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
@@ -504,7 +506,7 @@ fn ask_objects(
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
             let condition = format!("{field} IS NOT NULL AND {field} <> ''");
             let query = Query {
-                says: Says::HasLater(index),
+                purpose: QueryPurpose::HasLater(index),
                 ..Query::rows(info.origin.clone(), String::new(), table + 1, false)
             };
             ask(connection, found, info, select, &condition, query)?;
@@ -565,10 +567,10 @@ fn ask_objects(
                 keys(info, &first),
                 keys(all, &format!("{} = {}", key(all, "ocel_type"), text(type_name)))
             );
-            let says = Says::BeginsLater(index);
+            let purpose = QueryPurpose::BeginsLater(index);
             // Of several rows each.
             let origin = Origin { number: None, ..info.origin.clone() };
-            found.queries.push(Query { says, ..Query::rows(origin, sql, table, true) });
+            found.queries.push(Query { purpose, ..Query::rows(origin, sql, table, true) });
         }
     } else if let Some(all) = listed(tables, "object") {
         ask_bare(found, all, type_name, index, names.len(), "");
@@ -588,7 +590,7 @@ fn ask_bare(found: &mut Found, all: &TableInfo, type_name: &str, index: usize, a
     );
     let table = found.shape.table_of(OcelSide::Object, index);
     found.queries.push(Query {
-        says: Says::Differs(OcelSide::Object, index),
+        purpose: QueryPurpose::Differs(OcelSide::Object, index),
         ..Query::rows(all.origin.clone(), sql, table, true)
     });
 }
