@@ -25,6 +25,9 @@
 //! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs, output_folder.rs
 //! ```
 //!
+//! Parquet and Arrow IPC enter as typed batches (`source`), pass the steps and are encoded in one pass
+//! (`pipeline/typed_table.rs`).
+//!
 //! An object-centric log has tables and passes of its own (`pipeline/bundle.rs`), and in SQLite it is asked
 //! and not parsed (`pipeline/bundle/database.rs`). What writes other forms is in `adapter`; what holds a log
 //! against its standard, in `pipeline/validation.rs`.
@@ -39,7 +42,8 @@
 //! pipeline   sees every floor
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! format     bytes to records and cells; never sees files
-//! mmap  encode  step  source
+//! source     files whose values have types: Parquet and Arrow IPC to batches
+//! mmap  encode  step
 //! model  error  config  budget
 //! ```
 //!

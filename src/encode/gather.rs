@@ -130,7 +130,7 @@ impl GatheredRows {
     }
 }
 
-/// The rows that were [written](Gathered::take_written).
+/// The rows that were [written](GatheredRows::take_written).
 ///
 /// # Errors
 /// If these are not their bytes.

@@ -16,6 +16,7 @@ pub mod ipc;
 pub mod parquet;
 pub mod ranges;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::RecordBatch;
@@ -92,6 +93,22 @@ pub trait TypedSource: Send + Sync {
     ) -> Result<()>;
 }
 
+thread_local! {
+    /// Whether the thread is within a library that reads a file of anyone.
+    static IS_READING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has panics of libraries that read damaged files reported as errors alone, without a message of their own on standard error. For programs: it
+/// changes the panic hook of the process.
+pub fn hide_panics_of_damaged_files() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !IS_READING.get() {
+            hook(panic);
+        }
+    }));
+}
+
 /// What a library says of a file that it can't read, as an error of ours.
 pub(crate) fn damaged(format: TypedFormat, what: impl std::fmt::Display) -> Error {
     let noun = match format {
@@ -105,7 +122,10 @@ pub(crate) fn damaged(format: TypedFormat, what: impl std::fmt::Display) -> Erro
 
 /// Runs what reads a file by a library, whose panics on damaged files are errors.
 pub(crate) fn reading<T>(format: TypedFormat, read: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+    IS_READING.set(true);
+    let read = catch_unwind(AssertUnwindSafe(read));
+    IS_READING.set(false);
+    read.unwrap_or_else(|panic| {
         let reason = panic.downcast_ref::<String>().map(String::as_str);
         let reason = reason.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason is known");
         Err(damaged(format, reason))

@@ -126,7 +126,7 @@ fn assert_same(expected: &RecordBatch, written: &RecordBatch, what: &str) {
             written.column_by_name(field.name()).unwrap_or_else(|| panic!("{what}: {}", field.name()));
         let column = expected.column_by_name(field.name()).unwrap();
         let column = cast(column, found.data_type()).unwrap();
-        assert!(&column == found, "{what}: {}", field.name());
+        assert!(column.as_ref() == found.as_ref(), "{what}: {}", field.name());
     }
 }
 

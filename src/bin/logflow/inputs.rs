@@ -16,6 +16,7 @@ use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::pipeline::bundle::looks_object_centric;
 use logflow::pipeline::sign::{Sign, sign_of};
+use logflow::pipeline::typed_table::format_of;
 use walkdir::WalkDir;
 
 use crate::figures::counted;
@@ -170,7 +171,11 @@ impl InputSearch<'_> {
     }
 
     fn stdin(&self) -> Result<Input> {
-        if self.options.from.is_none() {
+        let input = Input::Stdin.replayable();
+        // Arrow streams say what they are; text may be of several formats.
+        if self.options.from.is_none()
+            && (std::io::stdin().is_terminal() || format_of(&input, &Watch::default())?.is_none())
+        {
             return Err(Error::new(Code::Usage, "the format of standard input is not known").help(
                 "give --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file",
             ));
@@ -179,7 +184,7 @@ impl InputSearch<'_> {
             return Err(Error::new(Code::Usage, "standard input is a terminal")
                 .help("pipe a log to standard input, or give a file"));
         }
-        Ok(Input::Stdin)
+        Ok(input)
     }
 
     /// Every file of a folder, or every one that fits a pattern, below `base`.

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
     logflow::machine::without_huge_pages();
     logflow::machine::give_memory_back_soon();
     logflow::machine::open_as_many_files_as_allowed();
+    logflow::source::hide_panics_of_damaged_files();
     let argv: Vec<_> = std::env::args_os().collect();
     let color = paint::wanted(&argv);
     match settings::arguments(argv, color).and_then(|args| run(&args)) {
