@@ -166,11 +166,11 @@ pub fn write(
     for (count, what) in [
         (
             unknown,
-            "changed field|fields that the object's type does|do not declare: left out, the values of other attributes are kept",
+            "changed field|fields that the object's type does not declare: left out, the values of other attributes are kept",
         ),
         (
             bare,
-            "changed field|fields that the object's type does|do not declare, without another value: written without a value",
+            "changed field|fields that the object's type does not declare, without another value: written without a value",
         ),
     ] {
         if count > 0 {
