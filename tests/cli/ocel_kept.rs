@@ -67,7 +67,7 @@ fn a_change_of_several_values_becomes_one_of_each_in_json_and_xml() {
 fn a_change_of_what_is_not_an_attribute_is_reported_where_it_says_nothing_else() {
     let folder = order("('o1', '2024-01-02', 'nope', NULL, NULL), ('o1', '2024-01-03', 'no', NULL, NULL)");
     let said = contains(
-        "2 changed fields that the object's type does not declare, without another value: written without one",
+        "2 changed fields that the object's type does not declare, without another value: written without a value",
     );
     for form in ["json", "xml"] {
         let convert = format!("convert log.sqlite -o again.{form}");
