@@ -11,7 +11,7 @@ use logflow::error::Result;
 use logflow::format::csv::Csv;
 use logflow::format::csv::index::{Marks, SLACK, index, index_plain};
 use logflow::format::csv::sniff::sniff;
-use logflow::format::{Flow, Format, RowSink, Task, Text};
+use logflow::format::{Flow, Format, ParseTask, RowSink, TextSlice};
 use logflow::mmap::Input;
 use logflow::model::number::parse_float;
 use logflow::model::table::{BadRow, RawRows};
@@ -52,8 +52,8 @@ impl<const C: bool> RowSink for Rows<C> {
 fn walk<const CELLS: bool>(csv: &Csv, text: &[u8]) -> u64 {
     let mut arena = Bump::new();
     let mut sink = Rows::<CELLS>(0);
-    let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
-    let text = Text { bytes: text, base: 0, last: true };
+    let mut task = ParseTask { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
+    let text = TextSlice { bytes: text, base: 0, last: true };
     let end = text.bytes.len() as u64;
     csv.parse(text, csv.first(), end, &mut task, &mut sink).expect("the generator writes CSV");
     task.records

@@ -1,7 +1,8 @@
 //! Memory: how much the process may hold, and who holds it.
 //!
-//! A [`Budget`] turns a limit for the whole process into numbers the engine keeps to: how many workers, how many shards under way, how many
-//! bytes of finished pages in memory. The bytes of the output never depend on it: fewer workers and more spilling make a run slower, not other.
+//! A [`Budget`] turns a limit for the whole process into numbers the engine keeps to: how many workers, how
+//! many shards under way, how many bytes of finished pages in memory. The bytes of the output never depend on
+//! it: fewer workers and more spilling make a run slower, not other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,10 +11,12 @@ use crate::error::{Code, Error, Result};
 /// Bytes in a MiB.
 pub const MIB: u64 = 1 << 20;
 
-/// What the process holds whatever it does: code, allocator, stacks, the footer's growing metadata. Measured: 11 MB for a file of 42 rows.
+/// What the process holds whatever it does: code, allocator, stacks, the footer's growing metadata. Measured:
+/// 11 MB for a file of 42 rows.
 const BASE: u64 = 14 * MIB;
-/// What one worker needs: a window of mapped input, a batch of cells and arrays, an encoder with its open pages. Measured on a log of 12 columns:
-/// two workers and all else hold 38 to 45 MB with shards of 16 MiB, 80 MB with shards of 29 MiB.
+/// What one worker needs: a window of mapped input, a batch of cells and arrays, an encoder with its open
+/// pages. Measured on a log of 12 columns: two workers and all else hold 38 to 45 MB with shards of 16 MiB,
+/// 80 MB with shards of 29 MiB.
 const WORKER: u64 = 24 * MIB;
 /// Finished pages that must fit, or every page would go through the file.
 const PAGES: u64 = 4 * MIB;
@@ -28,7 +31,8 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The limit when nobody sets one: 32 MiB and as much again for each thread, so that two cores stay below 100 MB.
+    /// The limit when nobody sets one: 32 MiB and as much again for each thread, so that two cores stay below
+    /// 100 MB.
     pub fn usual(threads: usize) -> u64 {
         32 * MIB * (threads as u64 + 1)
     }
@@ -56,7 +60,8 @@ impl Budget {
         self.workers
     }
 
-    /// How many shards may be under way or finished and not yet written. One more than workers keeps them busy while the merger writes.
+    /// How many shards may be under way or finished and not yet written. One more than workers keeps them
+    /// busy while the merger writes.
     pub fn shards(&self) -> usize {
         self.workers + 1
     }
@@ -81,7 +86,7 @@ pub struct Ration {
 }
 
 impl Ration {
-    /// So many bytes.
+    /// A ration of `bytes` bytes.
     pub fn new(bytes: usize) -> Self {
         Self { left: AtomicUsize::new(bytes) }
     }
@@ -91,7 +96,7 @@ impl Ration {
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 
-    /// Gives them back.
+    /// Returns bytes that were taken before.
     pub fn give_back(&self, bytes: usize) {
         self.left.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -13,8 +13,9 @@ use crate::model::roles::{Naming, RoleWishes};
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
 
-/// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within the usual memory of one worker. It depends on
-/// nothing else, least of all on the number of threads: what is a record must not.
+/// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
+/// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
+/// a record must not.
 pub const MAX_RECORD: u64 = 16 << 20;
 
 /// Everything a conversion can be told.
@@ -28,15 +29,15 @@ pub struct Options {
     pub strict: bool,
     /// Columns whose types are in doubt are an error, and no warning.
     pub strict_types: bool,
-    /// How CSV is to be read.
+    /// Options for CSV input.
     pub csv: CsvOptions,
-    /// How XES is to be read.
+    /// Options for XES input.
     pub xes: XesOptions,
-    /// How JSON is to be read.
+    /// Options for JSON input.
     pub json: JsonOptions,
-    /// How values become types.
+    /// Options for types and values.
     pub values: ValueOptions,
-    /// Which columns play which part.
+    /// Columns that the user gives for roles.
     pub roles: RoleWishes,
     /// Whether role columns are renamed.
     pub naming: Naming,
@@ -44,34 +45,34 @@ pub struct Options {
     pub declared: Vec<DeclaredColumn>,
     /// Columns kept; empty keeps all.
     pub select: Vec<String>,
-    /// Columns left out.
+    /// Names of columns that are not written.
     pub exclude: Vec<String>,
     /// What must be true of a row for it to be written; `None` writes all rows.
     pub condition: Option<Condition>,
-    /// What a bad row does.
+    /// What to do with a malformed record.
     pub on_bad_row: OnBadRow,
     /// Whether cases get a table of their own.
     pub tables: bool,
-    /// Where shards are cut.
+    /// Size of row groups, and so of shards.
     pub row_group: RowGroupSize,
-    /// How pages are compressed.
+    /// Compression of pages.
     pub compression: Compression,
-    /// Worker threads.
+    /// Number of worker threads, at least 1.
     pub threads: usize,
     /// Bytes the process may hold; `None` for the default.
     pub memory_limit: Option<u64>,
     /// The longest record, in bytes.
     pub max_record: u64,
-    /// Whether files are mapped.
+    /// How files are read.
     pub io: IoMode,
     /// Largest zstd window, as a power of two in bytes.
     pub zstd_window_log: u32,
-    /// Where spill files go.
+    /// Folder for temporary files.
     pub temp_dir: PathBuf,
-    /// Whether workers are bound to cores.
+    /// Whether each worker thread is pinned to a core.
     pub pin: bool,
     /// Which of these were asked for by name.
-    pub given: Given,
+    pub given: CommandLine,
 }
 
 impl Default for Options {
@@ -102,22 +103,22 @@ impl Default for Options {
             zstd_window_log: 27,
             temp_dir: std::env::temp_dir(),
             pin: false,
-            given: Given::default(),
+            given: CommandLine::default(),
         }
     }
 }
 
-/// Flags that were given for this run and no other, by name: those that an input has no use for are told of (`pipeline/idle.rs`). None of this changes what
-/// is written.
+/// Flags that were given for this run and no other, by name: those that an input has no use for are told of
+/// (`pipeline/idle.rs`). None of this changes what is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Given {
-    /// Without their dashes.
+pub struct CommandLine {
+    /// Names of the flags, without leading dashes.
     pub flags: Vec<String>,
     /// The format that they were given for, if what is read was made from it.
     pub format: Option<&'static str>,
 }
 
-/// Whether files are mapped or read.
+/// How files are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IoMode {
     /// Mapped, except on network file systems.
@@ -132,9 +133,9 @@ pub enum IoMode {
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFormat {
-    /// Delimited text.
+    /// CSV and other delimited text.
     Csv,
-    /// XES, IEEE 1849.
+    /// XES, as IEEE 1849 defines it.
     Xes,
     /// JSON: an array of objects, one object that holds one, or objects one after the other.
     Json,
@@ -149,7 +150,7 @@ pub enum InputFormat {
 }
 
 impl InputFormat {
-    /// As `--from` takes it.
+    /// The name that `--from` accepts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -166,7 +167,7 @@ impl InputFormat {
 /// What is known of a CSV file beforehand; the rest is found.
 #[derive(Debug, Clone, Default)]
 pub struct CsvOptions {
-    /// Between fields.
+    /// Delimiter between fields, of one or more bytes; `None`: detect it.
     pub delimiter: Option<Vec<u8>>,
     /// Around fields; `Some(None)`: nothing quotes.
     pub quote: Option<Option<u8>>,
@@ -220,14 +221,14 @@ pub enum NulBytes {
     Keep,
 }
 
-/// How XES is to be read.
+/// Options for XES input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct XesOptions {
     /// What an event or trace lacks is taken from the log's global defaults.
     pub fill_defaults: bool,
 }
 
-/// How JSON is to be read.
+/// Options for JSON input.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JsonOptions {
     /// Where the array of rows is, as RFC 6901 writes it; `None`: it is found.
@@ -236,7 +237,7 @@ pub struct JsonOptions {
     pub lenient: bool,
 }
 
-/// How values become types.
+/// Options for types and values.
 #[derive(Debug, Clone, Default)]
 pub struct ValueOptions {
     /// Every column that is not declared is text.
@@ -252,16 +253,16 @@ pub struct ValueOptions {
     /// The layouts of timestamps in the timestamp columns, strftime-like, or `unix-s`, `unix-ms`, `unix-us`,
     /// `unix-ns` for numbers since 1970. A value has one of them, the first that reads it.
     pub timestamp_formats: Vec<String>,
-    /// Where clocks without a zone hang.
+    /// Time zone assumed for timestamps that carry none.
     pub zone: ZoneRule,
 }
 
-/// One line of a schema file.
+/// A column that a schema file declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredColumn {
     /// The column's name in the source.
     pub name: String,
-    /// Its type.
+    /// Type of the column.
     pub column_type: ColumnType,
     /// Layouts of its timestamps, strftime-like; none for the usual ones.
     pub formats: Vec<String>,
@@ -277,15 +278,15 @@ pub enum OnBadRow {
     Reject(BadRowLimit),
 }
 
-/// How many bad rows are borne.
+/// How many malformed rows are tolerated before the run fails.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum BadRowLimit {
-    /// Any number.
+    /// Any number of bad rows is tolerated.
     #[default]
     None,
-    /// So many.
+    /// At most this number of bad rows is tolerated.
     Rows(u64),
-    /// So many in a hundred records.
+    /// At most this percentage of all records is tolerated.
     Percent(f64),
 }
 
@@ -308,13 +309,13 @@ impl FromStr for BadRowLimit {
     }
 }
 
-/// Where row groups end.
+/// Size of row groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RowGroupSize {
     /// A 64th of the input, from 16 to 32 MiB of it.
     #[default]
     Auto,
-    /// So many bytes of input.
+    /// A number of bytes of input.
     Bytes(u64),
     /// So many rows at most; the input is cut as by default and each piece divided.
     Rows(u64),
@@ -336,13 +337,14 @@ impl FromStr for RowGroupSize {
             };
         }
         match parse_size(text)? {
-            0 => Err(Error::new(Code::Usage, "a row group of no bytes holds no row")),
+            0 => Err(Error::new(Code::Usage, "the size of row groups must not be zero")),
             bytes => Ok(Self::Bytes(bytes)),
         }
     }
 }
 
-/// Reads a size in bytes: `1048576`, `64MB`, `64MiB`, `1.5GiB`, `512k`. MB counts thousands, MiB and M count 1024s.
+/// Reads a size in bytes: `1048576`, `64MB`, `64MiB`, `1.5GiB`, `512k`. MB counts thousands, MiB and M count
+/// 1024s.
 pub fn parse_size(text: &str) -> Result<u64> {
     let wrong = || {
         Error::new(Code::Usage, format!("expected a size, found {text:?}"))
@@ -367,12 +369,12 @@ pub fn parse_size(text: &str) -> Result<u64> {
     if bytes.is_finite() && bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
-/// How pages are compressed.
+/// Compression of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// Pages are not compressed.
     None,
-    /// Snappy.
+    /// Snappy, raw format.
     Snappy,
     /// Gzip, level 0 to 9.
     Gzip(u32),
@@ -390,7 +392,7 @@ impl FromStr for Compression {
     /// Reads `zstd`, `zstd:9`, `snappy`, `gzip:6`, `lz4`, `brotli:5`, `none`.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
-            Error::new(Code::Usage, format!("no compression is called {text:?}"))
+            Error::new(Code::Usage, format!("unknown compression {text:?}"))
                 .help("use zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none")
         };
         let (name, level) = match text.split_once(':') {
@@ -435,7 +437,7 @@ impl Watch {
         self.0.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was asked to.
+    /// Whether the run was asked to stop.
     #[inline]
     pub fn stopped(&self) -> bool {
         self.0.stop.load(Ordering::Relaxed)
@@ -458,7 +460,8 @@ impl Watch {
         self.0.rows.fetch_add(rows, Ordering::Relaxed);
     }
 
-    /// Counts bytes by this counter and no longer by batches: text that is unpacked or transcoded is not as long as its file.
+    /// Counts bytes by this counter and no longer by batches: text that is unpacked or transcoded is not as
+    /// long as its file.
     pub fn follow(&self, counter: Arc<AtomicU64>) {
         *self.0.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some(counter);
         self.0.following.store(true, Ordering::Relaxed);

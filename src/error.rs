@@ -26,7 +26,7 @@ macro_rules! codes {
                 match self { $(Code::$name => $number,)* }
             }
 
-            /// The same in words.
+            /// A short description of the error.
             pub const fn title(self) -> &'static str {
                 match self { $(Code::$name => $title,)* }
             }
@@ -61,25 +61,25 @@ codes! {
     Xml = "LF210", "XML that is not well formed";
     XmlLimit = "LF211", "XML beyond a limit";
     XmlEntity = "LF212", "XML entity that is not processed";
-    XesStandard = "LF213", "not as the XES standard says";
+    XesStandard = "LF213", "violates the XES standard";
     TypesInDoubt = "LF214", "column whose type is in doubt";
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";
-    OcelStandard = "LF223", "not as the OCEL standard says";
+    OcelStandard = "LF223", "violates the OCEL standard";
     JsonRecord = "LF224", "JSON that is no object where a row should be";
     Sqlite = "LF231", "database that cannot be read as a log";
-    Bundle = "LF232", "bundle of tables that is not as it must be";
+    Bundle = "LF232", "bundle that is not valid";
     TypedFile = "LF233", "file of typed values that cannot be read";
     // 3xx: compression and encoding
     Compressed = "LF301", "compressed data is damaged or cut short";
-    CompressedTrailing = "LF302", "something else follows the compressed data";
+    CompressedTrailing = "LF302", "other data follows the compressed data";
     CompressedWindow = "LF303", "compressed data asks for too much memory";
-    Encoding = "LF304", "encoding not known or not supported";
+    Encoding = "LF304", "encoding unknown or not supported";
     NestedCompression = "LF305", "compressed data inside compressed data";
     // 4xx: formats
     UnknownFormat = "LF401", "format not recognised";
-    Dialect = "LF402", "dialect cannot be found";
+    Dialect = "LF402", "dialect cannot be detected";
     Header = "LF403", "header cannot be used";
     TooManyColumns = "LF404", "more columns than the limit";
     // 5xx: what the user asked for
@@ -109,9 +109,10 @@ pub struct Position {
     pub line: Option<(u64, u64)>,
     /// Table of a database.
     pub table: Option<String>,
-    /// Data row, counted from 1, bad rows included, header and preamble not; in a table of a database the number that it gives the row.
+    /// Data row, counted from 1, bad rows included, header and preamble not; in a table of a database the
+    /// number that it gives the row.
     pub row: Option<i64>,
-    /// Column name.
+    /// Name of the column.
     pub column: Option<String>,
 }
 
@@ -216,8 +217,8 @@ impl Error {
         self
     }
 
-    /// Puts `to` in the place of the file `from`, which nobody knows: something that was made of `to` on the way. A
-    /// place in it is one in no file that is there, and is left out.
+    /// Puts `to` in the place of the file `from`, which nobody knows: something that was made of `to` on the
+    /// way. A place in it is one in no file that is there, and is left out.
     #[must_use]
     pub fn renamed(mut self, from: &Path, to: Option<&Path>) -> Self {
         if let Some(position) = self.0.position.as_mut().filter(|it| it.file.as_deref() == Some(from)) {
@@ -234,12 +235,12 @@ impl Error {
         self
     }
 
-    /// The stable code.
+    /// The stable code, which is never reused for another error.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// What was expected or found.
+    /// What was expected and what was found.
     pub fn what(&self) -> &str {
         &self.0.what
     }
@@ -249,7 +250,7 @@ impl Error {
         self.0.position.as_ref()
     }
 
-    /// What to try next.
+    /// The help sentence: what to try next.
     pub fn help_text(&self) -> Option<&str> {
         self.0.help.as_deref()
     }

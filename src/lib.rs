@@ -1,4 +1,5 @@
-//! LogFlow: process-mining logs to Apache Parquet. The whole file, exactly, as fast as the machine allows, in bounded memory.
+//! LogFlow: process-mining logs to Apache Parquet. The whole file, exactly, as fast as the machine allows, in
+//! bounded memory.
 //!
 //! # The life of a byte
 //!
@@ -24,10 +25,12 @@
 //! encode    footer, sync, rename: the output appears                 encode/parquet.rs, output.rs, output_folder.rs
 //! ```
 //!
-//! Parquet and Arrow IPC enter as typed batches (`source`), pass the steps and are encoded in one pass (`pipeline/typed_table.rs`).
+//! Parquet and Arrow IPC enter as typed batches (`source`), pass the steps and are encoded in one pass
+//! (`pipeline/typed_table.rs`).
 //!
-//! An object-centric log has tables and passes of its own (`pipeline/bundle.rs`), and in SQLite it is asked and not parsed
-//! (`pipeline/bundle/database.rs`). What writes other forms is in `adapter`; what holds a log against its standard, in `pipeline/validation.rs`.
+//! An object-centric log has tables and passes of its own (`pipeline/bundle.rs`), and in SQLite it is asked
+//! and not parsed (`pipeline/bundle/database.rs`). What writes other forms is in `adapter`; what holds a log
+//! against its standard, in `pipeline/validation.rs`.
 //!
 //! # The floors
 //!
@@ -46,8 +49,9 @@
 //!
 //! # The words
 //!
-//! A *shard* is a range of input, a *batch* an Arrow record batch, a *record* a unit of input, a *row* a unit of output. Event, case, activity and role are
-//! those of process mining; row group, column chunk and page those of Parquet.
+//! A *shard* is a range of input, a *batch* an Arrow record batch, a *record* a unit of input, a *row* a unit
+//! of output. Event, case, activity and role are those of process mining; row group, column chunk and page
+//! those of Parquet.
 
 pub mod adapter;
 pub mod budget;

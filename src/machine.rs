@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Worker threads to use when nobody says: `LOGFLOW_THREADS`, else `SLURM_CPUS_PER_TASK`, else what the scheduler and cgroups allow; never more
-/// than the process's mask.
+/// Worker threads to use when nobody says: `LOGFLOW_THREADS`, else `SLURM_CPUS_PER_TASK`, else what the
+/// scheduler and cgroups allow; never more than the process's mask.
 pub fn threads() -> usize {
     // Knows the mask and cgroup quotas.
     let available = std::thread::available_parallelism().map_or(1, usize::from);
@@ -12,7 +12,8 @@ pub fn threads() -> usize {
     wished.unwrap_or(available).min(mask)
 }
 
-/// Whether workers may be bound to cores: not when a quota gives the process less time than its mask has cores, for then the kernel must be free to choose.
+/// Whether workers may be bound to cores: not when a quota gives the process less time than its mask has
+/// cores, for then the kernel must be free to choose.
 pub fn may_pin(threads: usize) -> bool {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let mask = core_affinity::get_core_ids().map_or(0, |cores| cores.len());
@@ -23,8 +24,9 @@ fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.trim().parse().ok().filter(|number| *number > 0)
 }
 
-/// Asks the kernel for small pages only. The allocator's arenas would get huge ones, whole 2 MiB for a buffer of 200 kB: on a log of 1M events
-/// that doubles the resident memory and gains no time that could be measured. Where the kernel knows no such wish, nothing changes.
+/// Asks the kernel for small pages only. The allocator's arenas would get huge ones, whole 2 MiB for a buffer
+/// of 200 kB: on a log of 1M events that doubles the resident memory and gains no time that could be
+/// measured. Where the kernel knows no such wish, nothing changes.
 pub fn without_huge_pages() {
     #[cfg(target_os = "linux")]
     {
@@ -34,16 +36,19 @@ pub fn without_huge_pages() {
     }
 }
 
-/// Asks the allocator to give memory back after 10 ms and not after a second: what workers made and the merger freed would wait longer than most runs take.
-/// Of an object-centric log of 500,000 events that is 104 against 91 MB (JSON) and 136 against 109 MB (SQLite), for 2 to 3% of time.
+/// Asks the allocator to give memory back after 10 ms and not after a second: what workers made and the
+/// merger freed would wait longer than most runs take. Of an object-centric log of 500,000 events that is 104
+/// against 91 MB (JSON) and 136 against 109 MB (SQLite), for 2 to 3% of time.
 pub fn give_memory_back_soon() {
-    /// `purge_delay` of `mi_option_e` in mimalloc.h, the same in versions 2 and 3; the bindings have no name for it.
+    /// `purge_delay` of `mi_option_e` in mimalloc.h, the same in versions 2 and 3; the bindings have no name
+    /// for it.
     const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
     if std::env::var_os("MIMALLOC_PURGE_DELAY").is_some() {
         return;
     }
     #[expect(unsafe_code, reason = "the allocator is written in C")]
-    // SAFETY: sets a number before other threads are there; an option that the allocator does not know is left alone.
+    // SAFETY: sets a number before other threads are there; an option that the allocator does not know is
+    // left alone.
     unsafe {
         libmimalloc_sys::mi_option_set(PURGE_DELAY, 10);
     }
@@ -56,7 +61,8 @@ pub fn outlive_file_size_limit() {
     let _ = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// Raises the number of files that may be open at once from what shells set to what the system allows: all inputs of a table are open together.
+/// Raises the number of files that may be open at once from what shells set to what the system allows: all
+/// inputs of a table are open together.
 pub fn open_as_many_files_as_allowed() {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     #[expect(unsafe_code, reason = "the standard library knows no limits")]
@@ -65,7 +71,8 @@ pub fn open_as_many_files_as_allowed() {
     if known == 0 && limit.rlim_cur < limit.rlim_max {
         limit.rlim_cur = limit.rlim_max;
         #[expect(unsafe_code, reason = "the standard library knows no limits")]
-        // SAFETY: the pointer is to a live limit, which the call only reads. Where it fails the old limit holds.
+        // SAFETY: the pointer is to a live limit, which the call only reads. Where it fails the old limit
+        // holds.
         let _ = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
     }
 }

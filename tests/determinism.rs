@@ -129,7 +129,7 @@ fn every_number_of_threads_writes_the_same_bytes() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_matter_of_how_a_file_is_read() {
+fn a_byte_order_mark_is_handled_the_same_however_a_file_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let text = [b"\xef\xbb\xbf".to_vec(), log(dirty)].concat();
     let input = write(folder.path(), "marked.csv", &text);

@@ -7,7 +7,7 @@ use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 use logflow::error::Result;
 use logflow::format::csv::grammar::Grammar;
 use logflow::format::csv::{Csv, RowRules};
-use logflow::format::{Exit, Flow, Format, RowSink, Task, Text};
+use logflow::format::{Exit, Flow, Format, ParseTask, RowSink, TextSlice};
 use logflow::model::table::{BadRow, RawRows};
 use proptest::prelude::*;
 
@@ -101,8 +101,8 @@ fn read_by_us(grammar: Grammar, width: usize, text: &[u8]) -> Rows {
     let names = (0..width).map(|column| column.to_string()).collect();
     let csv = Csv { grammar, names, trailing: 0, body: 0, rules: RowRules::default() };
     let (mut arena, mut rows) = (Bump::new(), Rows::default());
-    let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
-    let whole = Text { bytes: text, base: 0, last: true };
+    let mut task = ParseTask { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: 1 << 20 };
+    let whole = TextSlice { bytes: text, base: 0, last: true };
     let exit = csv.parse(whole, csv.first(), text.len() as u64, &mut task, &mut rows).unwrap();
     assert!(matches!(exit, Exit::Done(_)));
     rows

@@ -230,7 +230,7 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
 }
 
 #[test]
-fn a_step_changes_the_tables_of_a_bundle_behind_the_columns_that_the_format_needs() {
+fn a_step_changes_the_tables_of_a_bundle_after_the_columns_that_the_format_needs() {
     let folder = tempfile::tempdir().unwrap();
     let log = r#"{"eventTypes":[{"name":"pay","attributes":[{"name":"a","type":"integer"},{"name":"b","type":"string"},{"name":"c","type":"float"}]}],
 "objectTypes":[{"name":"order","attributes":[]}],

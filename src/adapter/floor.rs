@@ -1,7 +1,9 @@
-//! The floor: what this machine needs at the least, on one core, for the parts of the work that nobody can leave out.
+//! The floor: what this machine needs at the least, on one core, for the parts of the work that nobody can
+//! leave out.
 //!
-//! Indexing the text, turning its fields into typed arrays, compressing the encoded pages. Encoding itself is not in it: that is where a better
-//! engine may still gain. Measured by the engine's own code on the same file, so that a run can be told as a multiple of it.
+//! Indexing the text, turning its fields into typed arrays, compressing the encoded pages. Encoding itself is
+//! not in it: that is where a better engine may still gain. Measured by the engine's own code on the same
+//! file, so that a run can be told as a multiple of it.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,7 +15,7 @@ use crate::config::{Compression, Options, Watch};
 use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::format::csv::index::{Inside, Marks, SLACK, index};
-use crate::mmap::{Input, OpenOptions, Source, open};
+use crate::mmap::{Input, InputSource, OpenOptions, open};
 use crate::pipeline::{Target, convert};
 
 /// Text indexed at once, in bytes.
@@ -51,7 +53,7 @@ pub fn measure(input: &Path) -> Result<Floor> {
 }
 
 fn index_seconds(input: &Path) -> Result<f64> {
-    let Source::Mapped(file) = open(&Input::Path(input.into()), &OpenOptions::default())? else {
+    let InputSource::Mapped(file) = open(&Input::Path(input.into()), &OpenOptions::default())? else {
         return Err(Error::new(Code::NotAnInput, "expected a plain file that can be mapped").in_file(input));
     };
     let marks = Marks { delimiter: b',', quote: b'"', quotes: true };

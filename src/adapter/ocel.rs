@@ -1,4 +1,5 @@
-//! A bundle to OCEL 2.0 as JSON, XML or SQLite: table by table, in bounded memory; the output appears whole or not at all.
+//! A bundle to OCEL 2.0 as JSON, XML or SQLite: table by table, in bounded memory; the output appears whole
+//! or not at all.
 //!
 //! ```text
 //! bundle.rs   a bundle's manifest and tables -> entities
@@ -30,11 +31,11 @@ use std::time::Instant;
 use serde::Serialize;
 
 pub use self::bundle::{Bundle, is_bundle};
-use self::bundle::{Entity, Side};
+use self::bundle::{Entity, OcelSide};
 pub use self::flatten::{Flat, flatten};
 pub use self::from_flat::{FLAT, OF_TYPE, from_flat};
 use self::joined::Joined;
-pub use self::layout::{Layout, write_layout};
+pub use self::layout::{BundleLayout, write_layout};
 use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
@@ -47,16 +48,16 @@ const BUFFER: usize = 256 << 10;
 
 /// A form of OCEL 2.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// JSON.
+pub enum OcelForm {
+    /// OCEL 2.0 JSON.
     Json,
-    /// XML.
+    /// OCEL 2.0 XML.
     Xml,
-    /// SQLite.
+    /// OCEL 2.0 SQLite database.
     Sqlite,
 }
 
-impl Form {
+impl OcelForm {
     /// By the name of a file.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
@@ -73,16 +74,16 @@ impl Form {
     }
 }
 
-/// What a run came to.
+/// Figures and warnings of a written OCEL log.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct OcelReport {
     /// The file that was written.
     pub output: std::path::PathBuf,
-    /// Its size in bytes.
+    /// Size of the output in bytes.
     pub output_bytes: u64,
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Objects.
+    /// Number of objects.
     pub objects: u64,
     /// Relations of events to objects.
     pub e2o: u64,
@@ -90,19 +91,19 @@ pub struct OcelReport {
     pub o2o: u64,
     /// Later values of objects.
     pub changes: u64,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
     /// What a careful reader would want to know.
     pub warnings: Vec<Warning>,
 }
 
 /// Takes a log entity by entity: types first, then objects, then events.
-trait Writer {
+trait OcelWriter {
     /// The types and their attributes.
     fn types(&mut self, bundle: &Bundle) -> Result<()>;
 
     /// One object or event, of the type with number `index` of its side.
-    fn entity(&mut self, side: Side, index: usize, entity: &Entity<'_>) -> Result<()>;
+    fn entity(&mut self, side: OcelSide, index: usize, entity: &Entity<'_>) -> Result<()>;
 
     /// The end of the log.
     fn finish(self: Box<Self>) -> Result<()>;
@@ -112,63 +113,69 @@ trait Writer {
 ///
 /// # Errors
 /// What is wrong with bundle or output. Then no output has appeared, and an old one is as it was.
-pub fn write(input: &Path, form: Form, target: &Target, temp: &Path, watch: &Watch) -> Result<OcelReport> {
+pub fn write(
+    input: &Path,
+    form: OcelForm,
+    target: &Target,
+    temp: &Path,
+    watch: &Watch,
+) -> Result<OcelReport> {
     let start = Instant::now();
     let bundle = Bundle::open(input)?;
     let output = OutputFile::create(&target.path, target.replace)?;
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
-    let mut writer: Box<dyn Writer + '_> = match form {
-        Form::Json => Box::new(json::JsonWriter::new(BufWriter::with_capacity(BUFFER, &output))),
-        Form::Xml => Box::new(xml::XmlWriter::new(BufWriter::with_capacity(BUFFER, &output))),
-        Form::Sqlite => Box::new(sqlite::SqliteWriter::create(output.temp_path())?),
+    let mut writer: Box<dyn OcelWriter + '_> = match form {
+        OcelForm::Json => Box::new(json::JsonWriter::new(BufWriter::with_capacity(BUFFER, &output))),
+        OcelForm::Xml => Box::new(xml::XmlWriter::new(BufWriter::with_capacity(BUFFER, &output))),
+        OcelForm::Sqlite => Box::new(sqlite::SqliteWriter::create(output.temp_path())?),
     };
     let mut report = OcelReport { warnings: bundle.warnings.clone(), ..OcelReport::default() };
     writer.types(&bundle).map_err(|error| error.in_file(&target.path))?;
     // Fields of changes that are no attributes: tables have a place for them.
     let (mut unknown, mut bare) = (0, 0);
-    let objects = Joined::of(&bundle, Side::Object, temp, watch)?;
+    let objects = Joined::of(&bundle, OcelSide::Object, temp, watch)?;
     let without_object = objects.entities(&bundle, watch, &mut |index, object| {
         report.objects += 1;
         report.o2o += object.related.len() as u64;
         report.changes += object.changes.len() as u64;
-        for change in object.changes.iter().filter(|it| form != Form::Sqlite && it.attribute.is_none()) {
+        for change in object.changes.iter().filter(|it| form != OcelForm::Sqlite && it.attribute.is_none()) {
             match change.is_bare() {
                 true => bare += 1,
                 false => unknown += u64::from(!change.field.is_empty()),
             }
         }
-        writer.entity(Side::Object, index, object).map_err(|error| error.in_file(&target.path))
+        writer.entity(OcelSide::Object, index, object).map_err(|error| error.in_file(&target.path))
     })?;
-    let events = Joined::of(&bundle, Side::Event, temp, watch)?;
+    let events = Joined::of(&bundle, OcelSide::Event, temp, watch)?;
     let without_event = events.entities(&bundle, watch, &mut |index, event| {
         report.events += 1;
         report.e2o += event.related.len() as u64;
-        writer.entity(Side::Event, index, event).map_err(|error| error.in_file(&target.path))
+        writer.entity(OcelSide::Event, index, event).map_err(|error| error.in_file(&target.path))
     })?;
     writer.finish().map_err(|error| error.in_file(&target.path))?;
     for (count, what) in [
-        (without_event.relations, "relations of events that the log has not"),
-        (without_object.relations, "relations of objects that the log has not"),
-        (without_object.changes, "later values of objects that the log has not"),
+        (without_event.relations, "relations of events that are not in the log"),
+        (without_object.relations, "relations of objects that are not in the log"),
+        (without_object.changes, "later values of objects that are not in the log"),
     ] {
         if count > 0 {
-            let what = format!("{count} {what}: left out, for a log has no place for them");
+            let what = format!("{count} {what} were left out, as an OCEL log cannot contain them");
             report.warnings.push(Warning::new(WarningCode::References, what).counted(count));
         }
     }
     for (count, what) in [
         (
             unknown,
-            "changed field|fields that is|are no attribute of the object's type: left out, the values beside it|them are kept",
+            "changed field|fields that the object's type does not declare: left out, the values of other attributes are kept",
         ),
         (
             bare,
-            "changed field|fields that is|are no attribute of the object's type, without any value beside it|them: written without one",
+            "changed field|fields that the object's type does not declare, without another value: written without a value",
         ),
     ] {
         if count > 0 {
             let what = counted(count, what);
-            let help = "declare the field as an attribute of the type, or leave it out at the source";
+            let help = "declare the field as an attribute of the type, or remove it at the source";
             report.warnings.push(Warning::new(WarningCode::ChangedFields, what).counted(count).help(help));
         }
     }

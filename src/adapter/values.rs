@@ -20,25 +20,25 @@ const LAST_SECOND: i64 = 253_402_300_800;
 
 /// One column of a batch, in one of few forms.
 #[derive(Debug)]
-pub enum Values {
-    /// Text.
+pub enum BatchColumn {
+    /// UTF-8 strings.
     Text(ArrayRef),
-    /// Whole numbers.
+    /// 64-bit integers.
     Int(ArrayRef),
-    /// Other numbers.
+    /// 64-bit floating-point numbers.
     Float(ArrayRef),
-    /// True or false.
+    /// Booleans.
     Bool(ArrayRef),
-    /// Moments in microseconds.
+    /// Timestamps in microseconds since 1970.
     Micros(ArrayRef),
-    /// Moments in nanoseconds.
+    /// Timestamps in nanoseconds since 1970.
     Nanos(ArrayRef),
-    /// Bytes.
+    /// Binary values.
     Bytes(ArrayRef),
     /// Structs, by the names of their fields; written as JSON.
-    Struct(ArrayRef, Vec<(String, Values)>),
+    Struct(ArrayRef, Vec<(String, BatchColumn)>),
     /// Lists, with all their items; written as JSON.
-    List(ArrayRef, Box<Values>),
+    List(ArrayRef, Box<BatchColumn>),
     /// Anything else, as people would write it.
     Other(ArrayRef),
 }
@@ -57,7 +57,7 @@ pub fn tag_of(data_type: &DataType) -> &'static str {
     }
 }
 
-impl Values {
+impl BatchColumn {
     /// Takes a column.
     ///
     /// # Errors
@@ -82,7 +82,8 @@ impl Values {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => {
                 Self::Float(as_type(&DataType::Float64)?)
             }
-            // By way of the number that is stored: it is a moment in UTC with any zone, and without one it is taken for that.
+            // By way of the number that is stored: it is a moment in UTC with any zone, and without one it is
+            // taken for that.
             DataType::Timestamp(TimeUnit::Nanosecond, _) => Self::Nanos(cast(
                 &as_type(&DataType::Int64)?,
                 &DataType::Timestamp(TimeUnit::Nanosecond, None),
@@ -132,12 +133,13 @@ impl Values {
         }
     }
 
-    /// Whether there is no value.
+    /// Whether the row is null.
     pub fn is_null(&self, row: usize) -> bool {
         self.array().is_null(row)
     }
 
-    /// Puts the text of a value that is there into `out`, in place of what is there. `tag`: as what it is written.
+    /// Puts the text of a value that is there into `out`, in place of what is there. `tag`: as what it is
+    /// written.
     pub fn write(&self, row: usize, tag: &str, out: &mut String) {
         out.clear();
         // Writing to a string never fails.
@@ -172,7 +174,7 @@ impl Values {
     }
 }
 
-impl Values {
+impl BatchColumn {
     /// Adds a value as JSON. A field that is null is left out of its object.
     fn write_json(&self, row: usize, out: &mut String) {
         if self.is_null(row) {
@@ -235,8 +237,9 @@ fn write_float(value: f64, tag: &str, out: &mut String) -> std::fmt::Result {
     }
 }
 
-/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any. One that a zone has carried out of the years
-/// 1 to 9999 is written with a zone that brings it back: nothing reads other years.
+/// A moment as `xs:dateTime` in UTC: milliseconds always, finer digits where there are any. One that a zone
+/// has carried out of the years 1 to 9999 is written with a zone that brings it back: nothing reads other
+/// years.
 fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result {
     let (shift, zone) = match seconds {
         ..FIRST_SECOND => (14 * 3600, "+14:00"),
@@ -266,7 +269,8 @@ fn write_moment(seconds: i64, nanos: i64, out: &mut String) -> std::fmt::Result 
     out.write_str(zone)
 }
 
-/// Adds a number that is not negative and has no more digits than `width`, with zeros before it. A moment has seven of them, for which formatting is slow.
+/// Adds a number that is not negative and has no more digits than `width`, with zeros before it. A moment has
+/// seven of them, for which formatting is slow.
 fn push_digits(number: i64, width: u32, out: &mut String) {
     for place in (0..width).rev() {
         out.push(char::from(b'0' + (number / 10_i64.pow(place) % 10) as u8));
@@ -312,15 +316,15 @@ mod tests {
             std::sync::Arc::new(Date32Array::from(vec![Some(0), None])),
         ];
         for (array, text) in arrays.iter().zip(["01", "01", "01", "00"]) {
-            let values = Values::of(array).unwrap();
+            let values = BatchColumn::of(array).unwrap();
             let mut out = String::new();
             values.write(0, "date", &mut out);
             assert_eq!(out, format!("1970-01-01T00:00:{text}.000+00:00"), "{:?}", array.data_type());
             assert!(values.is_null(1));
         }
-        assert!(Values::of(&new_null_array(&DataType::Null, 1)).unwrap().is_null(0));
+        assert!(BatchColumn::of(&new_null_array(&DataType::Null, 1)).unwrap().is_null(0));
         let far: ArrayRef = std::sync::Arc::new(TimestampSecondArray::from(vec![i64::MAX]));
-        assert!(Values::of(&far).is_err());
+        assert!(BatchColumn::of(&far).is_err());
     }
 
     #[test]

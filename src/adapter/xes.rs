@@ -1,4 +1,5 @@
-//! Parquet to XES: the log that a file was made from, equal in its canonical form (docs/xes.md), or one from any table of events.
+//! Parquet to XES: the log that a file was made from, equal in its canonical form (docs/xes.md), or one from
+//! any table of events.
 //!
 //! Batch by batch, in bounded memory; the output appears whole or not at all.
 //!
@@ -27,9 +28,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::events::Events;
+use self::events::EventWriter;
 use self::markup::Markup;
-use self::plan::Plan;
+use self::plan::XesPlan;
 use crate::config::Watch;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
@@ -45,18 +46,18 @@ const BATCH: usize = 4096;
 /// Text that is kept before it is written, in bytes.
 const BUFFER: usize = 256 << 10;
 
-/// What a run came to.
+/// Figures and warnings of a written XES log.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct XesReport {
     /// The file that was written.
     pub output: std::path::PathBuf,
-    /// Its size in bytes.
+    /// Size of the output in bytes.
     pub output_bytes: u64,
     /// Traces, those without events among them.
     pub traces: u64,
-    /// Events.
+    /// Number of events.
     pub events: u64,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
     /// What a careful reader would want to know.
     pub warnings: Vec<Warning>,
@@ -74,10 +75,10 @@ pub fn is_parquet(input: &Input, watch: &Watch) -> bool {
     !is_folder && first_bytes(input, watch).is_ok_and(|it| it.starts_with(b"PAR1"))
 }
 
-/// What a log is made from.
+/// The table from which an XES log is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Table<'t> {
-    /// A Parquet file.
+pub struct XesInput<'t> {
+    /// Path of the Parquet file.
     pub path: &'t Path,
     /// The file that errors are about; none if the table came from several, or from a pipe.
     pub source: Option<&'t Path>,
@@ -88,8 +89,9 @@ pub struct Table<'t> {
 /// Writes the log that a table holds.
 ///
 /// # Errors
-/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has appeared, and an old one is as it was.
-pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
+/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has
+/// appeared, and an old one is as it was.
+pub fn write(table: &XesInput<'_>, target: &Target, wishes: &RoleWishes, watch: &Watch) -> Result<XesReport> {
     let start = Instant::now();
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
     let named = |error: Error| match table.source {
@@ -112,7 +114,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     };
     // Statistics are those of leaves; beside nested columns they have other numbers.
     let flat = builder.schema().fields().len() == builder.parquet_schema().num_columns();
-    let plan = Plan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
+    let plan = XesPlan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
     let plan = plan.map_err(named)?;
     let schema = Arc::clone(builder.schema());
     let mixed = match plan.case {
@@ -123,7 +125,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     let reader = builder.with_batch_size(BATCH).build()?;
     let output = OutputFile::create(&target.path, target.replace)?;
     let packed = target.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
-    let mut sink = Sink::new(&output, packed);
+    let mut sink = XesOutput::new(&output, packed);
     let mut markup = Markup::default();
     markup.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     markup.open("log");
@@ -132,7 +134,7 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     for node in &plan.head {
         markup.node(node);
     }
-    let mut events = Events::new(&plan, mixed.is_none());
+    let mut events = EventWriter::new(&plan, mixed.is_none());
     let mut take = |batch: &RecordBatch| {
         watch.check()?;
         let mut flush = |markup: &mut Markup| match markup.len() {
@@ -155,20 +157,20 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     markup.raw("\n");
     sink.write(&markup.take()).and_then(|()| sink.finish()).map_err(|error| failed(&error))?;
     if mixed.is_some() {
-        let what = "rows of a case were apart; traces are in the order of their first events";
-        let help = "nothing is lost; sort the table by case to keep the order of its rows";
+        let what = "the rows of some cases are not contiguous; traces are in the order of their first events";
+        let help = "no event is lost; sort the table by case to keep the order of its rows";
         report.warnings.push(Warning::new(WarningCode::CasesApart, what).help(help));
     }
     if !plan.has_times(&schema) {
-        let what = "the log has no times: no column is known to hold when events happened";
+        let what = "the log has no timestamps: no column is known to be the timestamp of events";
         let times = schema.fields().iter().filter(|field| {
             matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
         });
         let flags: Vec<String> =
             times.take(3).map(|field| format!("`--timestamp {}`", quoted(field.name()))).collect();
         let help = match flags.as_slice() {
-            [] => "name it: `--timestamp COLUMN`".to_owned(),
-            flags => format!("name it: {}", flags.join(" or ")),
+            [] => "give `--timestamp COLUMN`".to_owned(),
+            flags => format!("give {}", flags.join(" or ")),
         };
         report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));
     }
@@ -179,13 +181,13 @@ pub fn write(table: &Table<'_>, target: &Target, wishes: &RoleWishes, watch: &Wa
     Ok(report)
 }
 
-/// Where text goes.
-enum Sink<'o> {
+/// The output, plain or compressed.
+enum XesOutput<'o> {
     Plain(BufWriter<&'o OutputFile>),
     Packed(Box<GzEncoder<BufWriter<&'o OutputFile>>>),
 }
 
-impl<'o> Sink<'o> {
+impl<'o> XesOutput<'o> {
     fn new(output: &'o OutputFile, packed: bool) -> Self {
         let writer = BufWriter::with_capacity(BUFFER, output);
         match packed {

@@ -1,4 +1,5 @@
-//! The bare engine, for throughput benchmarks and batch jobs: inputs in, one Parquet file out, one JSON line of figures on standard output.
+//! The bare engine, for throughput benchmarks and batch jobs: inputs in, one Parquet file out, one JSON line
+//! of figures on standard output.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,17 +19,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Converts CSV event logs to one Parquet file and prints figures as JSON.
 #[derive(Debug, Parser)]
 #[command(version)]
-struct Args {
+struct FastArgs {
     /// Files to read; `-` for standard input.
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
     /// Parquet file to write, or the folder for an object-centric log; one that is there is replaced.
     #[arg(short, long, required_unless_present = "floor")]
     output: Option<PathBuf>,
-    /// Instead of converting, measure what the first input needs at the least: index, parse and zstd on one core.
+    /// Instead of converting, measure what the first input needs at the least: index, parse and zstd on one
+    /// core.
     #[arg(long, conflicts_with = "output")]
     floor: bool,
-    /// Worker threads.
+    /// Number of worker threads.
     #[arg(long, default_value_t = logflow::machine::threads())]
     threads: usize,
     /// Bytes the process may hold, such as 64MB.
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
     logflow::machine::without_huge_pages();
     logflow::machine::give_memory_back_soon();
     logflow::machine::open_as_many_files_as_allowed();
-    let args = Args::parse();
+    let args = FastArgs::parse();
     match run(&args) {
         Ok(line) => {
             println!("{line}");
@@ -54,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<serde_json::Value, Error> {
+fn run(args: &FastArgs) -> Result<serde_json::Value, Error> {
     let inputs: Vec<Input> = args
         .inputs
         .iter()

@@ -1,8 +1,10 @@
-//! Column readers: cells of one column become an Arrow array, text that repeats a dictionary of the batch's own, and the join of what its values allow as a type is kept exact.
+//! Column readers: cells of one column become an Arrow array, text that repeats a dictionary of the batch's
+//! own, and the join of what its values allow as a type is kept exact.
 //!
-//! A column starts with a type that the sample suggests. While its values are read with that type, they are also classified, slowly, until more
-//! values that fit can't change the join any more except by their range (see [`settled`]); from then on only the range is kept. So the join
-//! is exact at every moment, and the usual value costs one parse. A value that doesn't fit is a [`Misfit`]: of an inferred type it starts the
+//! A column starts with a type that the sample suggests. While its values are read with that type, they are
+//! also classified, slowly, until more values that fit can't change the join any more except by their range
+//! (see [`settled`]); from then on only the range is kept. So the join is exact at every moment, and the
+//! usual value costs one parse. A value that doesn't fit is a [`Misfit`]: of an inferred type it starts the
 //! survey, of a declared one it makes a bad row.
 
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use crate::model::number::{parse_float, parse_float_style, parse_int, parse_int_
 use crate::model::readings::{Readings, classify, classify_laid_out, is_same_day, settled, times_settled};
 use crate::model::short;
 use crate::model::table::{Cell, RawRows, Unescape};
-use crate::model::time_reader::{TimeReader, Unread};
+use crate::model::time_reader::{TimeFault, TimeReader};
 use crate::model::value::{ColumnType, FloatStyle, IntStyle, TimeUnit, parse_bool};
 
 /// A value that the column's type does not hold.
@@ -32,11 +34,11 @@ use crate::model::value::{ColumnType, FloatStyle, IntStyle, TimeUnit, parse_bool
 pub struct Misfit {
     /// Row in the batch.
     pub row: usize,
-    /// [`Code::Misfit`] or [`Code::LocalTime`].
+    /// Code of the error: [`Code::Misfit`] or [`Code::LocalTime`].
     pub code: Code,
 }
 
-enum Values {
+enum BuilderValues {
     Bool(BooleanBufferBuilder),
     Int(IntStyle, Vec<i64>),
     Float(FloatStyle, Vec<f64>),
@@ -50,7 +52,7 @@ enum Values {
 /// Reads one column of one shard.
 pub struct ColumnReader {
     spec: ColumnSpec,
-    values: Values,
+    values: BuilderValues,
     nulls: NullBufferBuilder,
     tally: ColumnTally,
     settled: bool,
@@ -66,15 +68,17 @@ impl ColumnReader {
         };
         let values = match spec.column_type {
             ColumnType::Text if let Some(nested) = &spec.nested => {
-                Values::Nested(NestedBuilder::new(Arc::clone(nested)))
+                BuilderValues::Nested(NestedBuilder::new(Arc::clone(nested)))
             }
-            ColumnType::Bool => Values::Bool(BooleanBufferBuilder::new(0)),
-            ColumnType::Int64(style) => Values::Int(style, Vec::new()),
-            ColumnType::Float64(style) => Values::Float(style, Vec::new()),
-            ColumnType::Date(order) => Values::Date(times(order, TimeUnit::Micros), Vec::new()),
-            ColumnType::Timestamp { order, unit } => Values::Time(times(order, unit), unit, Vec::new()),
-            ColumnType::Text if spec.dictionary => Values::Words(Words::default()),
-            ColumnType::Text => Values::Text { offsets: vec![0], bytes: Vec::new() },
+            ColumnType::Bool => BuilderValues::Bool(BooleanBufferBuilder::new(0)),
+            ColumnType::Int64(style) => BuilderValues::Int(style, Vec::new()),
+            ColumnType::Float64(style) => BuilderValues::Float(style, Vec::new()),
+            ColumnType::Date(order) => BuilderValues::Date(times(order, TimeUnit::Micros), Vec::new()),
+            ColumnType::Timestamp { order, unit } => {
+                BuilderValues::Time(times(order, unit), unit, Vec::new())
+            }
+            ColumnType::Text if spec.dictionary => BuilderValues::Words(Words::default()),
+            ColumnType::Text => BuilderValues::Text { offsets: vec![0], bytes: Vec::new() },
         };
         let tally = ColumnTally { readings: spec.known, ..ColumnTally::default() };
         Self {
@@ -93,12 +97,13 @@ impl ColumnReader {
             || self.spec.final_type && matches!(self.spec.column_type, ColumnType::Timestamp { .. })
     }
 
-    /// What the values were so far.
+    /// Tallies of the values read so far.
     pub fn tally(&self) -> ColumnTally {
         self.tally.clone()
     }
 
-    /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be [forgotten](Self::forget).
+    /// Reads a batch's cells of `column`. After a misfit the reader holds half a batch, to be
+    /// [forgotten](Self::forget).
     pub fn read(&mut self, rows: &RawRows<'_>, column: usize) -> std::result::Result<(), Misfit> {
         let read = self.read_values(rows, column);
         self.tally.local |= read.is_err_and(|misfit| misfit.code == Code::LocalTime);
@@ -110,7 +115,7 @@ impl ColumnReader {
 
     /// Joins the values that are times, all or, if the batch fits, until more that fit can't change the join.
     fn join_times(&mut self, rows: &RawRows<'_>, column: usize, fits: bool) {
-        if let Values::Date(reader, _) | Values::Time(reader, ..) = &self.values
+        if let BuilderValues::Date(reader, _) | BuilderValues::Time(reader, ..) = &self.values
             && let Some((first, last)) = reader.days_seen()
         {
             self.tally.times &= Readings::of_days_range(first, last);
@@ -149,17 +154,17 @@ impl ColumnReader {
         let Self { spec, values, nulls, tally, scratch, .. } = self;
         let mut cells = CellLoop { rows, column, spec, nulls, tally, scratch };
         match values {
-            Values::Bool(values) => {
+            BuilderValues::Bool(values) => {
                 let mut parsed = Vec::new();
-                cells.numbers(&mut parsed, if spec.said { parse_boolean } else { parse_bool })?;
+                cells.numbers(&mut parsed, if spec.lexical { parse_boolean } else { parse_bool })?;
                 values.append_slice(&parsed);
                 Ok(())
             }
-            Values::Int(style, values) => {
+            BuilderValues::Int(style, values) => {
                 let start = values.len();
                 let style = *style;
                 match style {
-                    IntStyle::Plain if spec.said => cells.numbers(values, parse_long),
+                    IntStyle::Plain if spec.lexical => cells.numbers(values, parse_long),
                     IntStyle::Plain => cells.numbers(values, parse_int),
                     _ => cells.numbers(values, |value| parse_int_style(style, value)),
                 }?;
@@ -168,11 +173,11 @@ impl ColumnReader {
                 }
                 Ok(())
             }
-            Values::Float(style, values) => {
+            BuilderValues::Float(style, values) => {
                 let start = values.len();
                 let style = *style;
                 match style {
-                    FloatStyle::Plain if spec.said => cells.numbers(values, parse_double),
+                    FloatStyle::Plain if spec.lexical => cells.numbers(values, parse_double),
                     FloatStyle::Plain => cells.numbers(values, parse_float),
                     _ => cells.numbers(values, |value| parse_float_style(style, value)),
                 }?;
@@ -181,26 +186,26 @@ impl ColumnReader {
                 }
                 Ok(())
             }
-            Values::Date(reader, values) => {
+            BuilderValues::Date(reader, values) => {
                 let read =
                     cells.repeating(values, |value: &[u8]| reader.read_date(value).ok_or(Code::Misfit));
                 note_times(reader, tally);
                 read
             }
-            Values::Time(reader, _, values) => {
+            BuilderValues::Time(reader, _, values) => {
                 let read = cells.repeating(values, TimeParse { reader, counted: (0, 0) });
                 note_times(reader, tally);
                 read
             }
-            Values::Text { offsets, bytes } => {
+            BuilderValues::Text { offsets, bytes } => {
                 cells.text(offsets, bytes);
                 Ok(())
             }
-            Values::Words(words) => {
+            BuilderValues::Words(words) => {
                 cells.words(words);
                 Ok(())
             }
-            Values::Nested(builder) => cells.nested(builder),
+            BuilderValues::Nested(builder) => cells.nested(builder),
         }
     }
 
@@ -232,8 +237,9 @@ impl ColumnReader {
         self.classify_all(rows, column);
     }
 
-    /// Classifies values until more of them that fit the type can't change the join. Times of one day have the same
-    /// readings if they fit, and the first of them is enough: of a batch that does not fit all are classified anew.
+    /// Classifies values until more of them that fit the type can't change the join. Times of one day have
+    /// the same readings if they fit, and the first of them is enough: of a batch that does not fit all are
+    /// classified anew.
     fn classify(&mut self, rows: &RawRows<'_>, column: usize) {
         let column_type = self.spec.column_type;
         let in_micros = matches!(column_type, ColumnType::Timestamp { unit: TimeUnit::Micros, .. });
@@ -270,7 +276,8 @@ impl ColumnReader {
         self.tally.readings &= readings;
     }
 
-    /// Counts the values of a text column by what they could have been, until it is known to be text for good.
+    /// Counts the values of a text column by what they could have been, until it is known to be text for
+    /// good.
     fn count(&mut self, rows: &RawRows<'_>, column: usize) {
         // Text that the source itself calls text is not nearly anything else.
         let own = rows.kinds.get(column).map(|kinds| kinds.without(Kind::Text).without(Kind::Id));
@@ -305,11 +312,11 @@ impl ColumnReader {
 
     /// The readings of one value; all for a null.
     fn readings_of(&mut self, rows: &RawRows<'_>, column: usize, cell: Cell) -> Readings {
-        if cell.is_null() || cell.len() == 0 && !self.spec.said {
+        if cell.is_null() || cell.len() == 0 && !self.spec.lexical {
             return Readings::ALL;
         }
         let value = unescaped(cell, cell.bytes(rows.text_of(column)), rows.unescape, &mut self.scratch);
-        if self.spec.said {
+        if self.spec.lexical {
             classify_laid_out(value, self.spec.format.as_ref())
         } else if self.spec.null_words.contains(value) {
             Readings::ALL
@@ -322,29 +329,33 @@ impl ColumnReader {
     pub fn finish(&mut self) -> Result<ArrayRef> {
         let nulls = self.nulls.finish();
         Ok(match &mut self.values {
-            Values::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
-            Values::Int(_, values) => Arc::new(Int64Array::try_new(std::mem::take(values).into(), nulls)?),
-            Values::Float(_, values) => {
+            BuilderValues::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
+            BuilderValues::Int(_, values) => {
+                Arc::new(Int64Array::try_new(std::mem::take(values).into(), nulls)?)
+            }
+            BuilderValues::Float(_, values) => {
                 Arc::new(Float64Array::try_new(std::mem::take(values).into(), nulls)?)
             }
-            Values::Date(_, values) => Arc::new(Date32Array::try_new(std::mem::take(values).into(), nulls)?),
-            Values::Time(_, TimeUnit::Micros, values) => Arc::new(
+            BuilderValues::Date(_, values) => {
+                Arc::new(Date32Array::try_new(std::mem::take(values).into(), nulls)?)
+            }
+            BuilderValues::Time(_, TimeUnit::Micros, values) => Arc::new(
                 TimestampMicrosecondArray::try_new(std::mem::take(values).into(), nulls)?
                     .with_timezone("UTC"),
             ),
-            Values::Time(_, TimeUnit::Nanos, values) => Arc::new(
+            BuilderValues::Time(_, TimeUnit::Nanos, values) => Arc::new(
                 TimestampNanosecondArray::try_new(std::mem::take(values).into(), nulls)?.with_timezone("UTC"),
             ),
-            Values::Words(words) => words.finish(nulls)?,
-            Values::Nested(builder) => builder.finish()?,
-            Values::Text { offsets, bytes } => {
+            BuilderValues::Words(words) => words.finish(nulls)?,
+            BuilderValues::Nested(builder) => builder.finish()?,
+            BuilderValues::Text { offsets, bytes } => {
                 let offsets = std::mem::replace(offsets, vec![0]);
                 let (length, size) = (offsets.len(), bytes.len());
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
                 let array = StringArray::try_new(offsets, Buffer::from_vec(std::mem::take(bytes)), nulls)?;
                 // The next batch is about as large.
                 bytes.reserve(size + size / 8);
-                if let Values::Text { offsets, .. } = &mut self.values {
+                if let BuilderValues::Text { offsets, .. } = &mut self.values {
                     offsets.reserve(length);
                 }
                 Arc::new(array)
@@ -356,17 +367,17 @@ impl ColumnReader {
     pub fn forget(&mut self) {
         let _ = self.nulls.finish();
         match &mut self.values {
-            Values::Bool(values) => drop(values.finish()),
-            Values::Int(_, values) => values.clear(),
-            Values::Float(_, values) => values.clear(),
-            Values::Date(_, values) => values.clear(),
-            Values::Time(_, _, values) => values.clear(),
-            Values::Text { offsets, bytes } => {
+            BuilderValues::Bool(values) => drop(values.finish()),
+            BuilderValues::Int(_, values) => values.clear(),
+            BuilderValues::Float(_, values) => values.clear(),
+            BuilderValues::Date(_, values) => values.clear(),
+            BuilderValues::Time(_, _, values) => values.clear(),
+            BuilderValues::Text { offsets, bytes } => {
                 offsets.truncate(1);
                 bytes.clear();
             }
-            Values::Words(words) => words.clear(),
-            Values::Nested(builder) => builder.clear(),
+            BuilderValues::Words(words) => words.clear(),
+            BuilderValues::Nested(builder) => builder.clear(),
         }
     }
 
@@ -378,8 +389,8 @@ impl ColumnReader {
     }
 }
 
-/// Smallest and largest; `None` without values, or with nothing but NaN. Nulls stand as zero, which every range mask allows,
-/// so they need no care here.
+/// Smallest and largest; `None` without values, or with nothing but NaN. Nulls stand as zero, which every
+/// range mask allows, so they need no care here.
 fn range<T: Copy + PartialOrd>(values: &[T]) -> Option<(T, T)> {
     let first = *values.iter().find(|value| value.partial_cmp(value).is_some())?;
     Some(values.iter().fold((first, first), |(min, max), &value| {
@@ -408,7 +419,7 @@ fn unescaped<'a>(cell: Cell, raw: &'a [u8], unescape: &dyn Unescape, scratch: &'
 }
 
 /// Reads values of one type.
-trait Parse<T> {
+trait ParseValue<T> {
     /// Reads a value, or says why it is none.
     fn parse(&mut self, value: &[u8]) -> std::result::Result<T, Code>;
 
@@ -417,7 +428,7 @@ trait Parse<T> {
     fn again(&mut self) {}
 }
 
-impl<T, F: FnMut(&[u8]) -> std::result::Result<T, Code>> Parse<T> for F {
+impl<T, F: FnMut(&[u8]) -> std::result::Result<T, Code>> ParseValue<T> for F {
     #[inline(always)]
     fn parse(&mut self, value: &[u8]) -> std::result::Result<T, Code> {
         self(value)
@@ -431,13 +442,13 @@ struct TimeParse<'a> {
     counted: (u64, u64),
 }
 
-impl Parse<i64> for TimeParse<'_> {
+impl ParseValue<i64> for TimeParse<'_> {
     #[inline(always)]
     fn parse(&mut self, value: &[u8]) -> std::result::Result<i64, Code> {
         let before = (self.reader.without_zone, self.reader.leap_seconds);
         let read = self.reader.read(value).map_err(|unread| match unread {
-            Unread::LocalGap | Unread::LocalFold => Code::LocalTime,
-            Unread::NotATime | Unread::TooFine | Unread::OutOfRange => Code::Misfit,
+            TimeFault::LocalGap | TimeFault::LocalFold => Code::LocalTime,
+            TimeFault::NotATime | TimeFault::TooFine | TimeFault::OutOfRange => Code::Misfit,
         });
         self.counted = (self.reader.without_zone - before.0, self.reader.leap_seconds - before.1);
         read
@@ -470,20 +481,20 @@ impl CellLoop<'_, '_> {
         self.repeating(values, |value: &[u8]| parse(value).ok_or(Code::Misfit))
     }
 
-    /// Parses each value unless its text equals the one before: case attributes, and times of one batch of work, repeat from
-    /// row to row, and comparing costs a third of parsing.
+    /// Parses each value unless its text equals the one before: case attributes, and times of one batch of
+    /// work, repeat from row to row, and comparing costs a third of parsing.
     #[inline(always)]
     fn repeating<T: Copy + Default>(
         &mut self,
         values: &mut Vec<T>,
-        mut parser: impl Parse<T>,
+        mut parser: impl ParseValue<T>,
     ) -> std::result::Result<(), Misfit> {
         values.reserve(self.rows.rows());
         let text = self.rows.text_of(self.column);
         let (mut previous, mut last): (&[u8], T) = (&[], T::default());
         for (row, cell) in self.rows.column(self.column).enumerate() {
             let raw = cell.bytes(text);
-            if cell.is_null() || cell.len() == 0 && !self.spec.said {
+            if cell.is_null() || cell.len() == 0 && !self.spec.lexical {
                 if self.spec.filled {
                     self.nulls.append_non_null();
                 } else {
@@ -523,7 +534,7 @@ impl CellLoop<'_, '_> {
         Ok(())
     }
 
-    /// Copies the values.
+    /// Copies the texts of the column and their offsets.
     #[inline(always)]
     fn text(&mut self, offsets: &mut Vec<i32>, bytes: &mut Vec<u8>) {
         offsets.reserve(self.rows.rows());
@@ -554,7 +565,8 @@ impl CellLoop<'_, '_> {
         *counter += 1;
     }
 
-    /// Finds the key of each value: that of the row before if the texts are equal, as case attributes are, else by a table.
+    /// Finds the key of each value: that of the row before if the texts are equal, as case attributes are,
+    /// else by a table.
     #[inline(always)]
     fn words(&mut self, words: &mut Words) {
         words.keys.reserve(self.rows.rows());

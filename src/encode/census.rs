@@ -1,14 +1,16 @@
-//! How many values of a text column can be read as something narrower, so that the one value that made it text can be named.
+//! How many values of a text column can be read as something narrower, so that the one value that made it
+//! text can be named.
 //!
-//! A column is text if a single value of it is. The rule is right, and people want to know about that value. A census
-//! counts the values of a text column by what they can be read as, and keeps the first value of each class with its
-//! place. Columns that are text for good end it soon: after [`PATIENCE`] values more of text than of anything else it
-//! stops, so that it costs some 256 looks for each column of a shard.
+//! A column is text if a single value of it is. The rule is right, and people want to know about that value.
+//! A census counts the values of a text column by what they can be read as, and keeps the first value of each
+//! class with its place. Columns that are text for good end it soon: after [`PATIENCE`] values more of text
+//! than of anything else it stops, so that it costs some 256 looks for each column of a shard.
 
 use crate::model::readings::Readings;
 use crate::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle, TimeUnit};
 
-/// Values that are nothing but text, beyond those that are something else, after which a shard stops counting.
+/// Values that are nothing but text, beyond those that are something else, after which a shard stops
+/// counting.
 const PATIENCE: u64 = 256;
 /// Classes of values that are told apart; a column with more is no nearly typed one.
 const CLASSES: usize = 24;
@@ -44,7 +46,7 @@ pub struct FirstValue {
 }
 
 impl Census {
-    /// Whether more values are of use.
+    /// Whether the census can still use more values.
     pub fn is_open(&self) -> bool {
         !self.stopped
     }
@@ -146,8 +148,8 @@ impl Census {
         mostly.is_some_and(|(_, held)| held >= 2 && held < self.total() && (self.total() - held) * 2 <= held)
     }
 
-    /// The first value that a column of this type would not hold, and how many are equal to it: a lower bound where
-    /// values differ in what they can be read as. `None` if there is no such value.
+    /// The first value that a column of this type would not hold, and how many are equal to it: a lower bound
+    /// where values differ in what they can be read as. `None` if there is no such value.
     pub fn first_miss(&self, column_type: ColumnType) -> Option<(&FirstValue, u64)> {
         let misses = self.classes.iter().filter(|class| !class.readings.fits(column_type));
         let first = misses.min_by_key(|class| (class.first.record, class.first.byte))?;
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_and_codes_are_no_dates_and_numbers() {
+    fn versions_and_codes_are_not_dates_and_numbers() {
         assert_eq!(census(&["3.11.10", "3.12.11", "3.11.10rc1"]).mostly(), None);
         assert_eq!(census(&["12E12", "13E05", "x"]).mostly(), None);
         assert!(census(&["31.12.99", "x"]).mostly().is_some_and(|(it, held)| it.is_time() && held == 1));

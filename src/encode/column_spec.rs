@@ -12,7 +12,7 @@ use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, TimeUnit};
 use crate::model::zone::ZoneRule;
 
-/// What a column reader must know.
+/// What a column reader must know about its column.
 #[derive(Debug, Clone)]
 pub struct ColumnSpec {
     /// The type that the column's text is read as.
@@ -21,7 +21,8 @@ pub struct ColumnSpec {
     pub dictionary: bool,
     /// Whether the type was declared: then a misfit is a bad row.
     pub declared: bool,
-    /// Whether the type is the join over the whole file: the second pass. Local times that have no single instant are bad rows then.
+    /// Whether the type is the join over the whole file: the second pass. Local times that have no single
+    /// instant are bad rows then.
     pub final_type: bool,
     /// The join over values known to be in the file, or [`Readings::ALL`].
     pub known: Readings,
@@ -31,11 +32,13 @@ pub struct ColumnSpec {
     pub filled: bool,
     /// The time zone assumed for timestamps that carry none.
     pub zone: ZoneRule,
-    /// Whether the source says what its values are: they are read in the forms of XML Schema, and only what is missing is null.
-    pub said: bool,
+    /// Whether the source says what its values are: they are read in the forms of XML Schema, and only what
+    /// is missing is null.
+    pub lexical: bool,
     /// The layout of its timestamps, if given.
     pub format: Option<TimeFormat>,
-    /// Whether the order and unit of its times follow from all its values, and so their join is wanted even if others are no times.
+    /// Whether the order and unit of its times follow from all its values, and so their join is wanted even
+    /// if others are no times.
     pub join_times: bool,
     /// The nested type that its text, JSON all of it, is read as.
     pub nested: Option<Arc<Nested>>,
@@ -47,7 +50,8 @@ impl ColumnSpec {
         self.declared || self.final_type
     }
 
-    /// What a column of this type is in Arrow: nested if there is a nested type for its text, else as [`ColumnSpec::arrow_type`] says.
+    /// What a column of this type is in Arrow: nested if there is a nested type for its text, else as
+    /// [`ColumnSpec::arrow_type`] says.
     pub fn arrow_type_or(nested: Option<&Nested>, column_type: ColumnType, dictionary: bool) -> DataType {
         nested.map_or_else(|| Self::arrow_type(column_type, dictionary), arrow_type)
     }

@@ -20,24 +20,25 @@ const SMALL: usize = 16 << 10;
 /// Bytes that a batch takes beside its values, about.
 const BATCH: usize = 3 << 10;
 
-/// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in every run.
+/// Bytes of a batch's values. Follows from the values alone, so that what is decided by it is the same in
+/// every run.
 fn bytes_of(batch: &RecordBatch) -> usize {
     let bytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size());
     // An array whose size can't be told counts by its rows.
     bytes.map(|bytes| bytes.unwrap_or(batch.num_rows() * 16)).sum()
 }
 
-/// Rows that wait.
+/// Rows that wait until a row group is full.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub struct GatheredRows {
     batches: Vec<RecordBatch>,
     /// Bytes of each, and of all, as they came.
     sizes: Vec<usize>,
     bytes: usize,
 }
 
-impl Gathered {
-    /// Bytes that wait.
+impl GatheredRows {
+    /// Number of bytes that the waiting rows take up.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -47,7 +48,7 @@ impl Gathered {
         self.bytes + self.batches.len() * BATCH
     }
 
-    /// Whether none wait.
+    /// Whether no rows are waiting.
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
     }
@@ -65,7 +66,7 @@ impl Gathered {
     /// Adds what was gathered elsewhere behind those before.
     ///
     /// # Errors
-    /// As [`Gathered::add`].
+    /// As [`GatheredRows::add`].
     pub fn join(&mut self, later: Self) -> Result<()> {
         later.batches.into_iter().zip(later.sizes).try_for_each(|(batch, bytes)| self.push(batch, bytes))
     }
@@ -77,7 +78,8 @@ impl Gathered {
         self.join_small()
     }
 
-    /// Makes one of the last batches if they are small and about as large as each other, as counting up carries digits: each row is copied a few times.
+    /// Makes one of the last batches if they are small and about as large as each other, as counting up
+    /// carries digits: each row is copied a few times.
     fn join_small(&mut self) -> Result<()> {
         while let Some(first) = self.batches.len().checked_sub(MANY) {
             let bytes: usize = self.sizes[first..].iter().sum();
@@ -104,7 +106,7 @@ impl Gathered {
     /// Makes one batch of all if they are small.
     ///
     /// # Errors
-    /// As [`Gathered::add`].
+    /// As [`GatheredRows::add`].
     pub fn join_if_small(&mut self) -> Result<()> {
         if self.bytes < self.batches.len() * SMALL { self.join_from(0) } else { Ok(()) }
     }
@@ -120,7 +122,7 @@ impl Gathered {
     /// If there are none, or of types that have no such form.
     pub fn take_written(&mut self) -> Result<Vec<u8>> {
         self.join_from(0)?;
-        let nothing = || Error::new(Code::Internal, "there are no rows to be put away");
+        let nothing = || Error::new(Code::Internal, "there are no rows to remove");
         let batch = self.take().pop().ok_or_else(nothing)?;
         let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema())?;
         writer.write(&batch)?;
@@ -128,7 +130,7 @@ impl Gathered {
     }
 }
 
-/// The rows that were [written](Gathered::take_written).
+/// The rows that were [written](GatheredRows::take_written).
 ///
 /// # Errors
 /// If these are not their bytes.
@@ -178,16 +180,16 @@ mod tests {
     #[test]
     fn small_batches_become_few_and_keep_rows_and_count() {
         let batches: Vec<_> = (0..1000).map(batch).collect();
-        let mut gathered = Gathered::default();
+        let mut gathered = GatheredRows::default();
         let mut bytes = 0;
         for batch in &batches {
             bytes += bytes_of(batch);
             gathered.add(batch.clone()).unwrap();
             assert!(gathered.batches.len() <= 3 * MANY && gathered.bytes() == bytes);
         }
-        let mut joined = Gathered::default();
+        let mut joined = GatheredRows::default();
         joined.join(gathered).unwrap();
-        joined.join(Gathered::default()).unwrap();
+        joined.join(GatheredRows::default()).unwrap();
         assert_eq!(joined.bytes(), bytes);
         assert_eq!(whole(&joined.take()), whole(&batches));
         assert!(joined.is_empty() && joined.bytes() == 0);
@@ -196,7 +198,7 @@ mod tests {
     #[test]
     fn rows_that_were_put_away_come_back() {
         let batches: Vec<_> = (0..40).map(batch).collect();
-        let mut gathered = Gathered::default();
+        let mut gathered = GatheredRows::default();
         for batch in &batches {
             gathered.add(batch.clone()).unwrap();
         }

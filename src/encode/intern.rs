@@ -1,7 +1,8 @@
 //! Numbers for values: equal ones get the same, new ones the next, in the order in which they come.
 //!
-//! Only numbers live here; who asks keeps the values and says whether one equals another. Hashes are seeded anew for each table, so that
-//! no input can be made whose values all collide, and nothing that is written depends on them.
+//! Only numbers live here; who asks keeps the values and says whether one equals another. Hashes are seeded
+//! anew for each table, so that no input can be made whose values all collide, and nothing that is written
+//! depends on them.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -9,7 +10,8 @@ use std::hash::{BuildHasher, RandomState};
 const EMPTY: u64 = u64::MAX;
 /// Slots to begin with: a table for the words of a batch, 2 kB.
 const LEAST: usize = 256;
-/// Slots that an emptied table keeps, 128 kB. More would be memory that one odd column holds for the rest of the run.
+/// Slots that an emptied table keeps, 128 kB. More would be memory that one odd column holds for the rest of
+/// the run.
 const KEPT: usize = 16 << 10;
 
 /// A table of numbers with open addressing.
@@ -103,7 +105,7 @@ impl Interner {
         }
     }
 
-    /// Forgets all values.
+    /// Removes all values, but keeps the memory.
     pub fn clear(&mut self) {
         if self.len > 0 {
             self.slots.truncate(KEPT);

@@ -1,7 +1,7 @@
 //! Which Parquet encoding fits which column.
 //!
-//! A function of the column's type and of what the plan's sample saw, never of threads or time, so that the same file gives the same
-//! bytes.
+//! A function of the column's type and of what the plan's sample saw, never of threads or time, so that the
+//! same file gives the same bytes.
 
 use arrow::datatypes::DataType;
 use parquet::basic::{Compression, Encoding};
@@ -10,9 +10,11 @@ use parquet::schema::types::ColumnPath;
 
 use crate::model::value::ColumnType;
 
-/// A page's size before compression, in bytes, at most. 192 kB instead of 512 cost 1.6% of size on a log of 12 columns.
+/// A page's size before compression, in bytes, at most. 192 kB instead of 512 cost 1.6% of size on a log of
+/// 12 columns.
 const PAGE_BYTES: usize = 512 << 10;
-/// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be smaller.
+/// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be
+/// smaller.
 const OPEN_BYTES: usize = 6 << 20;
 /// Tables that have open pages at once, at most: those beyond wait for rows.
 const OPEN_TABLES: usize = 8;
@@ -25,7 +27,7 @@ const DICTIONARY_PAGES: usize = 2;
 
 /// What the sample saw of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Sampled {
+pub struct SampledBytes {
     /// Values that are not null.
     pub values: usize,
     /// Different ones among them.
@@ -38,7 +40,7 @@ pub struct Sampled {
     pub bytes: usize,
 }
 
-impl Sampled {
+impl SampledBytes {
     /// Adds what another input's sample saw.
     pub fn add(&mut self, other: &Self) {
         self.values += other.values;
@@ -49,17 +51,17 @@ impl Sampled {
     }
 }
 
-/// How a column is laid out.
+/// Encoding of a column, as the sample suggests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub struct ColumnLayout {
     dictionary: bool,
     /// Of the values as they are: all of them, or those that come when the dictionary is given up.
     encoding: Encoding,
 }
 
-impl Layout {
+impl ColumnLayout {
     /// The layout for a column of this type.
-    pub fn choose(column_type: ColumnType, sampled: &Sampled) -> Self {
+    pub fn choose(column_type: ColumnType, sampled: &SampledBytes) -> Self {
         // Less than half of the values are new: keys and their runs are smaller than values.
         let repetitive = sampled.distinct * 2 <= sampled.values;
         let encoding = match column_type {
@@ -69,7 +71,8 @@ impl Layout {
             }
             // Identifiers that count up share their beginning with the one before; free text does not.
             ColumnType::Text if sampled.shared_prefix * 3 >= sampled.bytes => Encoding::DELTA_BYTE_ARRAY,
-            // Free text compresses better with the lengths out of its way: its pages are 5% smaller than plain ones.
+            // Free text compresses better with the lengths out of its way: its pages are 5% smaller than
+            // plain ones.
             ColumnType::Text => Encoding::DELTA_LENGTH_BYTE_ARRAY,
         };
         Self { dictionary: repetitive && column_type != ColumnType::Bool, encoding }
@@ -85,7 +88,8 @@ impl Layout {
         Self { dictionary: false, encoding }
     }
 
-    /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of no use.
+    /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of
+    /// no use.
     pub fn repeating(data_type: &DataType) -> Self {
         let dictionary = !data_type.is_nested() && *data_type != DataType::Boolean;
         Self { dictionary, ..Self::of_arrow(data_type) }
@@ -98,14 +102,14 @@ impl Layout {
 }
 
 /// The writer's properties for columns in order of the schema.
-pub fn properties(columns: &[(String, Layout)], compression: Compression) -> WriterProperties {
+pub fn properties(columns: &[(String, ColumnLayout)], compression: Compression) -> WriterProperties {
     properties_among(1, columns, compression)
 }
 
 /// The same for one of so many tables that are written at once.
 pub fn properties_among(
     tables: usize,
-    columns: &[(String, Layout)],
+    columns: &[(String, ColumnLayout)],
     compression: Compression,
 ) -> WriterProperties {
     // Not all tables have pages open at a time.

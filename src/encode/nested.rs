@@ -1,7 +1,7 @@
 //! JSON values of one nested type become an Arrow array: structs, lists, and their leaves.
 //!
-//! A value that the type does not hold makes the whole row null and is reported to the caller, who knows whether the type is final: it is
-//! not while the shapes of a file are still being joined.
+//! A value that the type does not hold makes the whole row null and is reported to the caller, who knows
+//! whether the type is final: it is not while the shapes of a file are still being joined.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 
 use crate::error::Result;
-use crate::model::json_text::{Token, Walk, unescaped};
+use crate::model::json_text::{JsonToken, JsonWalk, unescaped};
 use crate::model::lexical::{parse_double, parse_long};
 use crate::model::shape::Nested;
 
@@ -38,16 +38,18 @@ fn fields_of(fields: &[(Box<str>, Nested)]) -> Fields {
 }
 
 /// Whether values fit `nested`, looked at before anything of them is kept.
-fn fits(nested: &Nested, walk: &mut Walk<'_>) -> bool {
+fn fits(nested: &Nested, walk: &mut JsonWalk<'_>) -> bool {
     if *nested == Nested::Json {
         walk.skip();
         return true;
     }
     match (nested, walk.value()) {
-        (_, Token::Null) | (Nested::Bool, Token::Bool(_)) | (Nested::Text, Token::Text(_)) => true,
-        (Nested::Int, Token::Number(digits)) => parse_long(digits).is_some(),
-        (Nested::Float, Token::Number(digits)) => parse_double(digits).is_some(),
-        (Nested::List(items), Token::List) => {
+        (_, JsonToken::Null) | (Nested::Bool, JsonToken::Bool(_)) | (Nested::Text, JsonToken::Text(_)) => {
+            true
+        }
+        (Nested::Int, JsonToken::Number(digits)) => parse_long(digits).is_some(),
+        (Nested::Float, JsonToken::Number(digits)) => parse_double(digits).is_some(),
+        (Nested::List(items), JsonToken::List) => {
             while walk.item() {
                 if !fits(items, walk) {
                     return false;
@@ -55,12 +57,12 @@ fn fits(nested: &Nested, walk: &mut Walk<'_>) -> bool {
             }
             true
         }
-        (Nested::Struct(fields), Token::Object) => {
-            let mut met = vec![false; fields.len()];
+        (Nested::Struct(fields), JsonToken::Object) => {
+            let mut seen = vec![false; fields.len()];
             while let Some(key) = walk.key() {
                 let key = unescaped(key);
                 let Some(index) = fields.iter().position(|(name, _)| **name == *key) else { return false };
-                if std::mem::replace(&mut met[index], true) || !fits(&fields[index].1, walk) {
+                if std::mem::replace(&mut seen[index], true) || !fits(&fields[index].1, walk) {
                     return false;
                 }
             }
@@ -73,37 +75,37 @@ fn fits(nested: &Nested, walk: &mut Walk<'_>) -> bool {
 /// Builds the array of one column.
 pub struct NestedBuilder {
     nested: Arc<Nested>,
-    part: Part,
+    part: NestedPart,
 }
 
 /// The builder of one path.
-enum Part {
+enum NestedPart {
     Bool(BooleanBuilder),
     Int(Int64Builder),
     Float(Float64Builder),
     Text(StringBuilder),
     Json(StringBuilder),
-    List { items: Box<Part>, field: Arc<Field>, lengths: Vec<usize>, nulls: NullBufferBuilder },
-    Struct { fields: Fields, parts: Vec<Part>, met: Vec<bool>, nulls: NullBufferBuilder },
+    List { items: Box<NestedPart>, field: Arc<Field>, lengths: Vec<usize>, nulls: NullBufferBuilder },
+    Struct { fields: Fields, parts: Vec<NestedPart>, seen: Vec<bool>, nulls: NullBufferBuilder },
 }
 
 impl NestedBuilder {
     /// A builder for values of this type.
     pub fn new(nested: Arc<Nested>) -> Self {
-        let part = Part::new(&nested);
+        let part = NestedPart::new(&nested);
         Self { nested, part }
     }
 
-    /// Adds a null.
+    /// Appends a null row.
     pub fn add_null(&mut self) {
         self.part.add_null();
     }
 
     /// Adds a value, well-formed JSON; false if the type does not hold it, and then a null is added.
     pub fn add(&mut self, json: &[u8]) -> bool {
-        let fits = fits(&self.nested, &mut Walk::new(json));
+        let fits = fits(&self.nested, &mut JsonWalk::new(json));
         match fits {
-            true => self.part.add(&mut Walk::new(json)),
+            true => self.part.add(&mut JsonWalk::new(json)),
             false => self.part.add_null(),
         }
         fits
@@ -111,7 +113,7 @@ impl NestedBuilder {
 
     /// Drops the values since the last array.
     pub fn clear(&mut self) {
-        self.part = Part::new(&self.nested);
+        self.part = NestedPart::new(&self.nested);
     }
 
     /// The values since the last call, as an array.
@@ -123,7 +125,7 @@ impl NestedBuilder {
     }
 }
 
-impl Part {
+impl NestedPart {
     fn new(nested: &Nested) -> Self {
         match nested {
             Nested::Bool => Self::Bool(BooleanBuilder::new()),
@@ -140,7 +142,7 @@ impl Part {
             Nested::Struct(fields) => Self::Struct {
                 fields: fields_of(fields),
                 parts: fields.iter().map(|(_, it)| Self::new(it)).collect(),
-                met: vec![false; fields.len()],
+                seen: vec![false; fields.len()],
                 nulls: NullBufferBuilder::new(0),
             },
         }
@@ -164,7 +166,7 @@ impl Part {
     }
 
     /// Adds the value at hand, which fits.
-    fn add(&mut self, walk: &mut Walk<'_>) {
+    fn add(&mut self, walk: &mut JsonWalk<'_>) {
         if let Self::Json(values) = self {
             let json = std::str::from_utf8(walk.skip()).unwrap_or_default();
             // A null is a null whatever else stands at this path.
@@ -172,11 +174,11 @@ impl Part {
             return;
         }
         match (self, walk.value()) {
-            (Self::Bool(values), Token::Bool(value)) => values.append_value(value),
-            (Self::Int(values), Token::Number(digits)) => values.append_option(parse_long(digits)),
-            (Self::Float(values), Token::Number(digits)) => values.append_option(parse_double(digits)),
-            (Self::Text(values), Token::Text(raw)) => values.append_value(unescaped(raw)),
-            (Self::List { items, lengths, nulls, .. }, Token::List) => {
+            (Self::Bool(values), JsonToken::Bool(value)) => values.append_value(value),
+            (Self::Int(values), JsonToken::Number(digits)) => values.append_option(parse_long(digits)),
+            (Self::Float(values), JsonToken::Number(digits)) => values.append_option(parse_double(digits)),
+            (Self::Text(values), JsonToken::Text(raw)) => values.append_value(unescaped(raw)),
+            (Self::List { items, lengths, nulls, .. }, JsonToken::List) => {
                 let mut length = 0;
                 while walk.item() {
                     items.add(walk);
@@ -185,16 +187,16 @@ impl Part {
                 lengths.push(length);
                 nulls.append_non_null();
             }
-            (Self::Struct { fields, parts, met, nulls }, Token::Object) => {
-                met.fill(false);
+            (Self::Struct { fields, parts, seen, nulls }, JsonToken::Object) => {
+                seen.fill(false);
                 while let Some(key) = walk.key() {
                     let key = unescaped(key);
                     if let Some(index) = fields.iter().position(|field| *field.name() == *key) {
-                        met[index] = true;
+                        seen[index] = true;
                         parts[index].add(walk);
                     }
                 }
-                let missing = parts.iter_mut().zip(met).filter(|(_, met)| !**met);
+                let missing = parts.iter_mut().zip(seen).filter(|(_, seen)| !**seen);
                 missing.for_each(|(part, _)| part.add_null());
                 nulls.append_non_null();
             }
@@ -226,10 +228,10 @@ mod tests {
     use arrow::datatypes::Int64Type;
 
     use super::*;
-    use crate::model::shape::Shape;
+    use crate::model::shape::NestedShape;
 
     fn built(values: &[&str]) -> ArrayRef {
-        let mut shape = Shape::default();
+        let mut shape = NestedShape::default();
         values.iter().for_each(|it| shape.observe(it.as_bytes()));
         let mut builder = NestedBuilder::new(Arc::new(shape.nested().unwrap()));
         for value in values {

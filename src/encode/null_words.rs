@@ -6,7 +6,7 @@ use std::sync::Arc;
 const NULL_WORDS: [&str; 15] =
     ["NULL", "null", "Null", "NA", "N/A", "n/a", "#N/A", "NIL", "nil", "None", "none", "-", "--", "\\N", "?"];
 
-/// Which words mean null.
+/// The set of words that mean null.
 #[derive(Debug, Clone)]
 pub struct NullWords {
     words: Arc<[Box<[u8]>]>,
@@ -20,7 +20,7 @@ impl NullWords {
         Self { words: NULL_WORDS.iter().map(|word| word.as_bytes().into()).collect(), in_text: false }
     }
 
-    /// No word.
+    /// A set without words: no text means null.
     pub fn none() -> Self {
         Self { words: Arc::new([]), in_text: false }
     }

@@ -1,7 +1,8 @@
 //! A file that appears whole or not at all.
 //!
-//! It is written beside its place under a name of its own, locked while its writer lives. `commit` syncs it, renames it and syncs the
-//! folder; dropped before that, it is removed. What a killed run left behind has no lock and is swept by the next run in that folder.
+//! It is written beside its place under a name of its own, locked while its writer lives. `commit` syncs it,
+//! renames it and syncs the folder; dropped before that, it is removed. What a killed run left behind has no
+//! lock and is swept by the next run in that folder.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -20,7 +21,7 @@ const SUFFIX: &str = ".logflow-tmp";
 pub enum Replace {
     /// No: finding one is an error.
     Never,
-    /// Yes, atomically.
+    /// An existing file is replaced atomically.
     Force,
 }
 
@@ -38,7 +39,8 @@ impl OutputFile {
     /// Begins a file that will stand at `path`.
     ///
     /// # Errors
-    /// [`Code::OutputExists`] if something stands there and may not be replaced; [`Code::OutputWrite`] if the folder can't be written.
+    /// [`Code::OutputExists`] if something stands there and may not be replaced; [`Code::OutputWrite`] if the
+    /// folder can't be written.
     pub fn create(path: &Path, replace: Replace) -> Result<Self> {
         check_place(path, replace)?;
         let folder = folder_of(path);
@@ -46,9 +48,9 @@ impl OutputFile {
         if !folder.iter().any(|part| part.as_bytes().ends_with(SUFFIX.as_bytes())) {
             sweep(&folder);
         }
-        let name = path
-            .file_name()
-            .ok_or_else(|| fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "it names no file")))?;
+        let name = path.file_name().ok_or_else(|| {
+            fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "the path does not name a file"))
+        })?;
         let mut attempt = 0u32;
         loop {
             let temp = folder.join(temp_name(name, attempt));
@@ -66,7 +68,7 @@ impl OutputFile {
         }
     }
 
-    /// Where it will stand.
+    /// Path at which the finished file will appear.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -81,7 +83,8 @@ impl OutputFile {
         &self.file
     }
 
-    /// Has the kernel begin to write what it holds of the file, so that the sync at the end has little left to wait for. Only a hint.
+    /// Has the kernel begin to write what it holds of the file, so that the sync at the end has little left
+    /// to wait for. Only a hint.
     pub fn begin_writeback(&self) {
         #[cfg(target_os = "linux")]
         {
@@ -93,7 +96,8 @@ impl OutputFile {
         }
     }
 
-    /// Makes it appear: sync, rename, sync of the folder. A failed sync is never tried again: the kernel may have dropped the pages.
+    /// Makes it appear: sync, rename, sync of the folder. A failed sync is never tried again: the kernel may
+    /// have dropped the pages.
     pub fn commit(self) -> Result<()> {
         let path = self.path.clone();
         self.commit_unsynced()?;
@@ -151,14 +155,14 @@ pub fn check_place(path: &Path, replace: Replace) -> Result<()> {
             "expected a place for a regular file, found a device or a pipe",
         )
         .in_file(path)
-        .help("write to a file; a Parquet file needs its end before it can be read")),
+        .help("write to a regular file; Parquet can only be read once its end is written")),
         Ok(_) if replace == Replace::Never => Err(exists(path)),
         Ok(_) => Ok(()),
         Err(_) => {
             let folder = folder_of(path);
             match std::fs::metadata(&folder) {
                 Ok(found) if found.is_dir() => Ok(()),
-                Ok(_) => Err(Error::new(Code::OutputWrite, "its folder is not a folder").in_file(path)),
+                Ok(_) => Err(Error::new(Code::OutputWrite, "its parent is not a folder").in_file(path)),
                 Err(error) => Err(fail(path, &error).help(format!("create {} first", folder.display()))),
             }
         }
@@ -166,9 +170,9 @@ pub fn check_place(path: &Path, replace: Replace) -> Result<()> {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(Code::OutputExists, "a file of that name is there already")
+    Error::new(Code::OutputExists, "the file exists already")
         .in_file(path)
-        .help("give another name, or --force to replace it")
+        .help("give another name, or use --force to replace it")
 }
 
 pub(super) fn fail(path: &Path, error: &io::Error) -> Error {
@@ -230,8 +234,9 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::remove_file(from)
 }
 
-/// Locks what was made at `path` until its descriptor closes, by whatever death. False if another run found it without a lock, took it for one of a dead
-/// run, and removed it. A file system without locks sweeps nothing and loses nothing.
+/// Locks what was made at `path` until its descriptor closes, by whatever death. False if another run found
+/// it without a lock, took it for one of a dead run, and removed it. A file system without locks sweeps
+/// nothing and loses nothing.
 pub(super) fn hold(made: &File, path: &Path) -> bool {
     // Whoever sweeps holds the lock until it has removed what it found.
     let _ = made.lock();

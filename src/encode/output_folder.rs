@@ -1,7 +1,8 @@
 //! A folder that appears whole or not at all.
 //!
-//! Its files are written in a folder of another name beside its place, locked while its writer lives. `commit` syncs and renames it; dropped before that, it
-//! is removed. A folder that stands in the place and may be replaced is exchanged for it in one step where the system can do that.
+//! Its files are written in a folder of another name beside its place, locked while its writer lives.
+//! `commit` syncs and renames it; dropped before that, it is removed. A folder that stands in the place and
+//! may be replaced is exchanged for it in one step where the system can do that.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -25,7 +26,8 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Begins a folder that will stand at `path`. `marker` is a file that every folder of its kind has: no other folder is ever replaced.
+    /// Begins a folder that will stand at `path`. `marker` is a file that every folder of its kind has: no
+    /// other folder is ever replaced.
     ///
     /// # Errors
     /// As [`check_folder`]; [`Code::OutputWrite`] if the folder above can't be written.
@@ -33,9 +35,9 @@ impl OutputFolder {
         check_folder(path, replace, marker)?;
         let above = folder_of(path);
         sweep(&above);
-        let name = path
-            .file_name()
-            .ok_or_else(|| fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "it names no folder")))?;
+        let name = path.file_name().ok_or_else(|| {
+            fail(path, &io::Error::new(io::ErrorKind::InvalidInput, "the path does not name a folder"))
+        })?;
         let mut attempt = 0;
         loop {
             let temp = above.join(temp_name(name, attempt));
@@ -81,7 +83,8 @@ impl OutputFolder {
     /// Makes it appear, after its files were synced each by its own writer.
     ///
     /// # Errors
-    /// [`Code::OutputExists`] if a folder appeared in its place meanwhile and may not be replaced; [`Code::OutputWrite`].
+    /// [`Code::OutputExists`] if a folder appeared in its place meanwhile and may not be replaced;
+    /// [`Code::OutputWrite`].
     pub fn commit(mut self) -> Result<()> {
         for entry in walkdir::WalkDir::new(&self.temp).into_iter() {
             let entry = entry.map_err(|error| fail(&self.path, &error.into()))?;
@@ -123,12 +126,13 @@ impl OutputFolder {
                 return std::fs::remove_dir_all(&self.temp);
             }
         }
-        // A file system without that call: for a moment no folder stands there, and a kill then leaves the old one under another name.
-        let mut aside = self.temp.as_os_str().to_owned();
-        aside.push(".old");
-        std::fs::rename(&self.path, &aside)?;
+        // A file system without that call: for a moment no folder stands there, and a kill then leaves the
+        // old one under another name.
+        let mut old = self.temp.as_os_str().to_owned();
+        old.push(".old");
+        std::fs::rename(&self.path, &old)?;
         std::fs::rename(&self.temp, &self.path)?;
-        std::fs::remove_dir_all(&aside)
+        std::fs::remove_dir_all(&old)
     }
 }
 
@@ -144,13 +148,14 @@ impl Drop for OutputFolder {
 /// Whether a folder may be put at `path`; asked before any work is done.
 ///
 /// # Errors
-/// [`Code::OutputExists`] if something stands there that may not be replaced; [`Code::OutputWrite`] if the folder above is missing.
+/// [`Code::OutputExists`] if something stands there that may not be replaced; [`Code::OutputWrite`] if the
+/// folder above is missing.
 pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
     match std::fs::symlink_metadata(path) {
         Ok(found) if !found.is_dir() => {
             Err(Error::new(Code::OutputExists, "expected a place for a folder, found something else")
                 .in_file(path)
-                .help("an object-centric log becomes a folder of tables; give another name"))
+                .help("an object-centric log is written to a folder of tables; give another name"))
         }
         Ok(_) => {
             let empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
@@ -160,7 +165,7 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
                     Some(file) => Err(Error::new(
                         Code::OutputExists,
                         format!(
-                            "the folder that is there holds {}, which is no table, so it is not replaced",
+                            "the existing folder contains {}, which is not a table, so the folder is not replaced",
                             file.display()
                         ),
                     )
@@ -169,7 +174,7 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
                 },
                 (Replace::Force, false) => Err(Error::new(
                     Code::OutputExists,
-                    format!("the folder that is there has no {marker}, so it is not replaced"),
+                    format!("the existing folder does not contain {marker}, so it is not replaced"),
                 )
                 .in_file(path)
                 .help("give another name")),
@@ -180,14 +185,15 @@ pub fn check_folder(path: &Path, replace: Replace, marker: &str) -> Result<()> {
             let above = folder_of(path);
             match std::fs::metadata(&above) {
                 Ok(found) if found.is_dir() => Ok(()),
-                Ok(_) => Err(Error::new(Code::OutputWrite, "its folder is not a folder").in_file(path)),
+                Ok(_) => Err(Error::new(Code::OutputWrite, "its parent is not a folder").in_file(path)),
                 Err(error) => Err(fail(path, &error).help(format!("create {} first", above.display()))),
             }
         }
     }
 }
 
-/// A file within a folder that is neither a table nor its marker: what would be lost with it is somebody else's. As far as can be read; what can't is not removed either.
+/// A file within a folder that is neither a table nor its marker: what would be lost with it is somebody
+/// else's. As far as can be read; what can't is not removed either.
 fn foreign(path: &Path, marker: &str) -> Option<PathBuf> {
     let files = walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_map(|entry| entry.ok());
     files.filter(|entry| !entry.file_type().is_dir()).find_map(|entry| {
@@ -198,9 +204,9 @@ fn foreign(path: &Path, marker: &str) -> Option<PathBuf> {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(Code::OutputExists, "a folder of that name is there already")
+    Error::new(Code::OutputExists, "the folder exists already")
         .in_file(path)
-        .help("give another name, or --force to replace it")
+        .help("give another name, or use --force to replace it")
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Encoded pages beyond the budget go to an unlinked temp file.
 //!
-//! Parquet wants a column chunk in one piece while rows arrive with all columns interleaved, so a row group's pages wait somewhere. They wait
-//! in memory while the [`Ration`] lasts, else in the file; where a page waited leaves no trace in the output. The file has no name: it vanishes
-//! with its descriptor, by whatever death.
+//! Parquet wants a column chunk in one piece while rows arrive with all columns interleaved, so a row group's
+//! pages wait somewhere. They wait in memory while the [`Ration`] lasts, else in the file; where a page
+//! waited leaves no trace in the output. The file has no name: it vanishes with its descriptor, by whatever
+//! death.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -47,7 +48,7 @@ impl Spill {
     /// An error of the file, with the folder in which it is: that is mostly another disk than the output's.
     fn failed(&self, error: std::io::Error) -> ParquetError {
         let what = format!(
-            "{error}, in the folder for temporary files, {}; TMPDIR names another",
+            "{error}, in the folder for temporary files, {}; set TMPDIR to use another",
             self.folder.display()
         );
         external(std::io::Error::new(error.kind(), what))
@@ -69,7 +70,7 @@ impl PageStoreFactory for SpillFactory {
 }
 
 #[derive(Debug)]
-enum Page {
+enum StoredPage {
     Held(Bytes),
     Spilled { at: u64, len: usize },
     Taken,
@@ -79,11 +80,11 @@ enum Page {
 #[derive(Debug)]
 pub struct SpillStore {
     spill: Arc<Spill>,
-    pages: Vec<Page>,
+    pages: Vec<StoredPage>,
 }
 
 impl SpillStore {
-    /// An empty store.
+    /// An empty store that spills to `spill`.
     pub fn new(spill: &Arc<Spill>) -> Self {
         Self { spill: Arc::clone(spill), pages: Vec::new() }
     }
@@ -95,10 +96,10 @@ impl SpillStore {
     pub fn put_away(&mut self, value: &[u8]) -> Result<PageKey> {
         let at = self.spill.end.fetch_add(value.len() as u64, Ordering::Relaxed);
         self.spill.file()?.write_all_at(value, at).map_err(|error| self.spill.failed(error))?;
-        Ok(self.keep(Page::Spilled { at, len: value.len() }))
+        Ok(self.keep(StoredPage::Spilled { at, len: value.len() }))
     }
 
-    fn keep(&mut self, page: Page) -> PageKey {
+    fn keep(&mut self, page: StoredPage) -> PageKey {
         let key = PageKey::new(self.pages.len() as u64);
         self.pages.push(page);
         key
@@ -108,31 +109,31 @@ impl SpillStore {
 impl PageStore for SpillStore {
     fn put(&mut self, value: Bytes) -> Result<PageKey> {
         match self.spill.ration.take(value.len()) {
-            true => Ok(self.keep(Page::Held(value))),
+            true => Ok(self.keep(StoredPage::Held(value))),
             false => self.put_away(&value),
         }
     }
 
     fn take(&mut self, key: PageKey) -> Result<Bytes> {
         let page = usize::try_from(key.get()).ok().and_then(|index| self.pages.get_mut(index));
-        match page.map(|page| std::mem::replace(page, Page::Taken)) {
-            Some(Page::Held(bytes)) => {
+        match page.map(|page| std::mem::replace(page, StoredPage::Taken)) {
+            Some(StoredPage::Held(bytes)) => {
                 self.spill.ration.give_back(bytes.len());
                 Ok(bytes)
             }
-            Some(Page::Spilled { at, len }) => {
+            Some(StoredPage::Spilled { at, len }) => {
                 let mut bytes = vec![0; len];
                 self.spill.file()?.read_exact_at(&mut bytes, at).map_err(|error| self.spill.failed(error))?;
                 Ok(bytes.into())
             }
-            Some(Page::Taken) | None => {
+            Some(StoredPage::Taken) | None => {
                 Err(ParquetError::General(format!("page {} is not in the store", key.get())))
             }
         }
     }
 
     fn memory_size(&self) -> usize {
-        self.pages.iter().map(|page| if let Page::Held(bytes) = page { bytes.len() } else { 0 }).sum()
+        self.pages.iter().map(|page| if let StoredPage::Held(bytes) = page { bytes.len() } else { 0 }).sum()
     }
 }
 
@@ -140,7 +141,7 @@ impl Drop for SpillStore {
     /// A row group that is dropped, as a wrong guess is, gives its ration back.
     fn drop(&mut self) {
         for page in &self.pages {
-            if let Page::Held(bytes) = page {
+            if let StoredPage::Held(bytes) = page {
                 self.spill.ration.give_back(bytes.len());
             }
         }
@@ -168,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_none_is_named_with_a_way_out() {
+    fn a_path_that_is_not_a_folder_is_reported_with_advice() {
         let folder = PathBuf::from("/no/such/folder");
         let spill = Arc::new(Spill::new(Arc::new(Ration::new(0)), folder));
         let error = SpillStore::new(&spill).put(Bytes::from_static(b"a")).unwrap_err().to_string();
-        assert!(error.contains("/no/such/folder; TMPDIR names another"), "{error}");
+        assert!(error.contains("/no/such/folder; set TMPDIR to use another"), "{error}");
     }
 
     #[test]

@@ -19,19 +19,19 @@ use crate::error::{Code, Error, Result};
 
 /// Writes the row groups of one table.
 pub struct TableWriter {
-    writer: SerializedFileWriter<BufWriter<Sink>>,
+    writer: SerializedFileWriter<BufWriter<OutputSink>>,
     output: Arc<OutputFile>,
     rows: u64,
     row_groups: u64,
 }
 
 /// The writer's hold on the output, which stays ours to commit.
-struct Sink(Arc<OutputFile>);
+struct OutputSink(Arc<OutputFile>);
 
 /// Pages are copied to the file 8 kB at a time; so many bytes at once save the system call for each.
 const WRITE: usize = 128 << 10;
 
-impl Write for Sink {
+impl Write for OutputSink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         (&*self.0).write(bytes)
     }
@@ -51,10 +51,11 @@ impl TableWriter {
         spill: Arc<Spill>,
     ) -> Result<(Self, RowGroupFactory)> {
         let output = Arc::new(OutputFile::create(path, replace)?);
-        // No copy of the Arrow schema in the footer: Parquet's own types say the same, and readers agree on them.
+        // No copy of the Arrow schema in the footer: Parquet's own types say the same, and readers agree on
+        // them.
         let descriptor = ArrowSchemaConverter::new().with_coerce_types(false).convert(&schema)?;
         let writer = SerializedFileWriter::new(
-            BufWriter::with_capacity(WRITE, Sink(Arc::clone(&output))),
+            BufWriter::with_capacity(WRITE, OutputSink(Arc::clone(&output))),
             descriptor.root_schema_ptr(),
             Arc::new(properties),
         )?;
@@ -115,7 +116,7 @@ impl TableWriter {
 pub struct FinishedTable(OutputFile);
 
 impl FinishedTable {
-    /// Its size in bytes.
+    /// Size of the file in bytes.
     pub fn bytes(&self) -> Result<u64> {
         let metadata = self.0.file().metadata();
         metadata.map(|it| it.len()).map_err(|error| Error::io(Code::OutputWrite, self.0.path(), &error))
@@ -126,7 +127,7 @@ impl FinishedTable {
         self.0.file()
     }
 
-    /// Makes it appear.
+    /// Moves the finished file to its path.
     pub fn commit(self) -> Result<()> {
         self.0.commit()
     }
@@ -144,5 +145,8 @@ fn check_rows(file: &File, expected: u64) -> Result<()> {
     if u64::try_from(found) == Ok(expected) {
         return Ok(());
     }
-    Err(Error::new(Code::OutputWrite, format!("wrote {expected} rows, and the file read back has {found}")))
+    Err(Error::new(
+        Code::OutputWrite,
+        format!("wrote {expected} rows, but the file contains {found} when it is read back"),
+    ))
 }

@@ -1,7 +1,9 @@
-//! One row group: record batches in, encoded and compressed column chunks out, all on the worker's own thread.
+//! One row group: record batches in, encoded and compressed column chunks out, all on the worker's own
+//! thread.
 //!
-//! Flat columns go to our own [encoder](super::chunk), the rest to the library's. What an encoder needs is lent to it from a pool and comes back when
-//! it is done: there are as many as row groups under way at once, whatever the number of columns or row groups.
+//! Flat columns go to our own [encoder](super::chunk), the rest to the library's. What an encoder needs is
+//! lent to it from a pool and comes back when it is done: there are as many as row groups under way at once,
+//! whatever the number of columns or row groups.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,13 +19,13 @@ use parquet::schema::types::SchemaDescPtr;
 
 use super::chunk::compress::Compressor;
 use super::chunk::splice::Chunk;
-use super::chunk::{Bench, ChunkEncoder};
+use super::chunk::{ChunkEncoder, PageScratch};
 use super::page_store::Spill;
 use crate::error::Result;
 
 /// A finished row group, not yet in a file. Owns all it holds: it crosses from worker to merger.
 pub struct EncodedRowGroup {
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
     /// One chunk for each leaf column, in the schema's order.
     pub chunks: Vec<EncodedChunk>,
@@ -33,7 +35,7 @@ pub struct EncodedRowGroup {
 pub enum EncodedChunk {
     /// By our own encoder.
     Own(Box<Chunk>),
-    /// By the library's.
+    /// Encoded by the parquet crate.
     Twin(Box<ArrowColumnChunk>),
 }
 
@@ -50,15 +52,15 @@ impl EncodedChunk {
     }
 }
 
-/// What the row groups under way on one thread need.
-struct Desk {
-    bench: Bench,
+/// Encoders and page buffers of the row group that one thread is writing.
+struct EncoderSet {
+    scratch: PageScratch,
     /// For each field; `None` for those that the library encodes.
     columns: Vec<Option<ChunkEncoder>>,
 }
 
-/// Desks that nobody uses just now.
-type Pool = Arc<Mutex<Vec<Desk>>>;
+/// Encoder sets that no row group uses at the moment.
+type Pool = Arc<Mutex<Vec<EncoderSet>>>;
 
 /// Makes encoders that agree with one output file; shared by the workers.
 #[derive(Debug)]
@@ -71,14 +73,15 @@ pub struct RowGroupFactory {
     pool: Pool,
 }
 
-impl std::fmt::Debug for Desk {
+impl std::fmt::Debug for EncoderSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").finish_non_exhaustive()
+        f.debug_struct("EncoderSet").finish_non_exhaustive()
     }
 }
 
 impl RowGroupFactory {
-    /// Encoders for batches of `schema`, which the file holds as `descriptor` says. `inner` makes the library's writers.
+    /// Encoders for batches of `schema`, which the file holds as `descriptor` says. `inner` makes the
+    /// library's writers.
     pub fn new(
         schema: SchemaRef,
         descriptor: SchemaDescPtr,
@@ -97,11 +100,11 @@ impl RowGroupFactory {
     /// An encoder for one row group.
     pub fn encoder(&self) -> Result<RowGroupEncoder> {
         let free = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let desk = match free {
-            Some(desk) => Some(desk),
-            None => self.desk()?,
+        let encoders = match free {
+            Some(encoders) => Some(encoders),
+            None => self.encoders()?,
         };
-        let own = |field: usize| desk.as_ref().is_some_and(|desk| desk.columns[field].is_some());
+        let own = |field: usize| encoders.as_ref().is_some_and(|encoders| encoders.columns[field].is_some());
         let fields = self.schema.fields().len();
         let mut twins: Vec<Vec<ArrowColumnWriter>> = (0..fields).map(|_| Vec::new()).collect();
         if !(0..fields).all(own) {
@@ -116,7 +119,7 @@ impl RowGroupFactory {
         Ok(RowGroupEncoder {
             schema: Arc::clone(&self.schema),
             pool: Arc::clone(&self.pool),
-            desk,
+            encoders,
             twins,
             rows: 0,
         })
@@ -127,8 +130,8 @@ impl RowGroupFactory {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// A new desk, if the codec is one of ours.
-    fn desk(&self) -> Result<Option<Desk>> {
+    /// A new encoder set, if our own encoder supports the codec.
+    fn encoders(&self) -> Result<Option<EncoderSet>> {
         let Some(first) = self.descriptor.columns().first() else { return Ok(None) };
         let Some(compressor) = Compressor::new(self.properties.compression(first.path()))? else {
             return Ok(None);
@@ -141,7 +144,7 @@ impl RowGroupFactory {
                 columns.push(ChunkEncoder::new(data_type, descriptor, &self.properties, &self.spill));
             }
         }
-        Ok(Some(Desk { bench: Bench::new(compressor), columns }))
+        Ok(Some(EncoderSet { scratch: PageScratch::new(compressor), columns }))
     }
 }
 
@@ -149,21 +152,21 @@ impl RowGroupFactory {
 pub struct RowGroupEncoder {
     schema: SchemaRef,
     pool: Pool,
-    desk: Option<Desk>,
+    encoders: Option<EncoderSet>,
     /// For each field the library's writers, none for those of our own.
     twins: Vec<Vec<ArrowColumnWriter>>,
     rows: u64,
 }
 
 impl RowGroupEncoder {
-    /// Encodes a batch.
+    /// Encodes the rows of a batch, whose columns match the schema.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let Self { schema, desk, twins, .. } = self;
+        let Self { schema, encoders, twins, .. } = self;
         for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
-            if let Some(Desk { bench, columns }) = desk
+            if let Some(EncoderSet { scratch, columns }) = encoders
                 && let Some(column) = &mut columns[index]
             {
-                column.write(array, bench)?;
+                column.write(array, scratch)?;
                 continue;
             }
             for (writer, leaf) in twins[index].iter_mut().zip(compute_leaves(field, array)?) {
@@ -174,19 +177,19 @@ impl RowGroupEncoder {
         Ok(())
     }
 
-    /// Rows so far.
+    /// Number of rows encoded so far.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Finishes the chunks.
+    /// Finishes all column chunks of the row group.
     pub fn close(mut self) -> Result<EncodedRowGroup> {
         let mut chunks = Vec::with_capacity(self.twins.len());
         for (index, writers) in std::mem::take(&mut self.twins).into_iter().enumerate() {
-            if let Some(Desk { bench, columns }) = &mut self.desk
+            if let Some(EncoderSet { scratch, columns }) = &mut self.encoders
                 && let Some(column) = &mut columns[index]
             {
-                chunks.push(EncodedChunk::Own(Box::new(column.close(bench)?)));
+                chunks.push(EncodedChunk::Own(Box::new(column.close(scratch)?)));
             }
             for writer in writers {
                 chunks.push(EncodedChunk::Twin(Box::new(writer.close()?)));
@@ -197,12 +200,12 @@ impl RowGroupEncoder {
 }
 
 impl Drop for RowGroupEncoder {
-    /// The desk goes back, cleared: a row group may be given up anywhere.
+    /// Returns the encoder set to the pool, cleared, because a row group may be abandoned at any point.
     fn drop(&mut self) {
-        if let Some(mut desk) = self.desk.take() {
-            desk.bench.shrink();
-            desk.columns.iter_mut().flatten().for_each(ChunkEncoder::clear);
-            self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
+        if let Some(mut encoders) = self.encoders.take() {
+            encoders.scratch.shrink();
+            encoders.columns.iter_mut().flatten().for_each(ChunkEncoder::clear);
+            self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(encoders);
         }
     }
 }
@@ -272,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_columns_go_to_the_library_beside_ours() {
+    fn nested_columns_are_encoded_by_the_library() {
         for codec in [Compression::UNCOMPRESSED, Compression::ZSTD(Default::default())] {
             assert_eq!(written(codec), [true, false, false, false, true]);
         }

@@ -21,11 +21,13 @@ pub struct ColumnTally {
     pub leap_seconds: u64,
     /// What the source says the values are.
     pub kinds: Kinds,
-    /// The join over those values that are times, whatever the others are. Kept for columns that are said to hold times, until types are final.
+    /// The join over those values that are times, whatever the others are. Kept for columns that are said to
+    /// hold times, until types are final.
     pub times: Readings,
     /// Whether there was a clock time that does not say one moment.
     pub local: bool,
-    /// Of a column of text whose type was not declared, what its values could have been. Kept for the last pass.
+    /// Of a column of text whose type was not declared, what its values could have been. Kept for the last
+    /// pass.
     pub census: Option<Box<Census>>,
 }
 
@@ -47,7 +49,8 @@ impl Default for ColumnTally {
 }
 
 impl ColumnTally {
-    /// Adds that of what follows in the file, or of another input. `records`: the records of the same input before it.
+    /// Adds that of what follows in the file, or of another input. `records`: the records of the same input
+    /// before it.
     pub fn join(&mut self, other: &Self, records: u64) {
         self.readings &= other.readings;
         self.nulls += other.nulls;
@@ -63,7 +66,8 @@ impl ColumnTally {
         }
     }
 
-    /// As it was before a batch that is read anew, but for what was learned of its times: that counts whatever becomes of the rows.
+    /// As it was before a batch that is read anew, but for what was learned of its times: that counts
+    /// whatever becomes of the rows.
     pub fn rewound(self, before: Self) -> Self {
         Self { times: self.times, local: self.local, ..before }
     }

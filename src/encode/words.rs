@@ -19,7 +19,7 @@ pub struct Words {
     bytes: Vec<u8>,
 }
 
-/// A word.
+/// A distinct text of the batch.
 struct Word {
     /// Its first bytes: those of a short one tell it from others.
     block: u128,
@@ -29,7 +29,8 @@ struct Word {
 }
 
 impl Words {
-    /// The key of the word of `len` bytes from `start` on, which is added if it is not there. `block`: its [block](short::block).
+    /// The key of the word of `len` bytes from `start` on, which is added if it is not there. `block`: its
+    /// [block](short::block).
     #[inline]
     pub fn key(&mut self, text: &[u8], start: usize, len: usize, block: u128) -> i32 {
         let Self { interner, words, bytes, .. } = self;

@@ -1,53 +1,54 @@
-//! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in each match.
+//! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in
+//! each match.
 
 use std::collections::HashMap;
 
 use super::csv::Csv;
 use super::json::{self, Json};
-use super::ocel::{self, Ocel, Syntax};
-use super::xes::{self, Place, Xes};
-use super::{Boundary, Exit, Format, RowSink, Task, Text};
+use super::ocel::{self, Ocel, OcelSyntax};
+use super::xes::{self, Xes, XesPlace};
+use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
-use crate::model::shape::Shape;
+use crate::model::shape::NestedShape;
 use crate::model::table::{BadRow, Learned};
 use crate::model::warning::Warning;
 
 /// A format that was found.
 #[derive(Debug, Clone)]
 pub enum AnyFormat {
-    /// Delimited text.
+    /// CSV and other delimited text.
     Csv(Csv),
-    /// XES.
+    /// XES, IEEE 1849.
     Xes(Xes),
-    /// JSON.
+    /// JSON and JSON Lines.
     Json(Json),
-    /// Object-centric.
+    /// Object-centric event log, OCEL 1.0 or 2.0.
     Ocel(Ocel),
 }
 
-/// What its grammar remembers between records.
+/// What the grammar of a format remembers between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnyState {
-    /// Nothing.
+    /// CSV keeps no state between records.
     Csv,
-    /// What is open.
-    Xes(Place),
-    /// Among what.
-    Json(json::Place),
-    /// Among what.
-    Ocel(ocel::Place),
+    /// Place between records in XES.
+    Xes(XesPlace),
+    /// Place between records in JSON.
+    Json(json::JsonPlace),
+    /// Place between records in OCEL.
+    Ocel(ocel::OcelPlace),
 }
 
 /// What a thread keeps for whatever comes.
 #[derive(Debug, Default)]
 pub struct AnyMemory {
-    xes: xes::Kept,
-    json: json::Kept,
+    xes: xes::XesThreadMemory,
+    json: json::JsonThreadMemory,
 }
 
 impl AnyFormat {
-    /// Its name, as `--from` takes it.
+    /// The name that `--from` accepts.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Csv(_) => "csv",
@@ -61,7 +62,7 @@ impl AnyFormat {
     pub fn is_json(&self) -> bool {
         match self {
             Self::Json(_) => true,
-            Self::Ocel(ocel) => matches!(ocel.syntax, Syntax::Json1 | Syntax::Json2),
+            Self::Ocel(ocel) => matches!(ocel.syntax, OcelSyntax::Json1 | OcelSyntax::Json2),
             Self::Csv(_) | Self::Xes(_) => false,
         }
     }
@@ -80,16 +81,17 @@ impl AnyFormat {
     pub fn column_ids(&self) -> Vec<Box<str>> {
         match self {
             Self::Csv(csv) => csv.names.iter().map(|name| name.as_str().into()).collect(),
-            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::Column::id).collect(),
-            Self::Json(json) => json.columns.all.iter().map(json::columns::Column::id).collect(),
+            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::XesColumn::id).collect(),
+            Self::Json(json) => json.columns.all.iter().map(json::columns::JsonColumn::id).collect(),
             Self::Ocel(ocel) => ocel::types::column_ids(&ocel.shape),
         }
     }
 
-    /// What the values of each column are of which the format alone makes them, in the order of the columns: no pass had to see them.
+    /// What the values of each column are of which the format alone makes them, in the order of the columns:
+    /// no pass had to see them.
     pub fn own_kinds(&self) -> Vec<Kinds> {
         match self {
-            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::Column::own_kinds).collect(),
+            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::XesColumn::own_kinds).collect(),
             other => vec![Kinds::NONE; other.column_ids().len()],
         }
     }
@@ -118,8 +120,8 @@ impl AnyFormat {
         }
     }
 
-    /// The cases without events that were met: how many records stand before each, and its value for each of the first of
-    /// [`AnyFormat::case_columns`].
+    /// The cases without events that were met: how many records stand before each, and its value for each of
+    /// the first of [`AnyFormat::case_columns`].
     pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
         match self {
             Self::Csv(_) | Self::Json(_) | Self::Ocel(_) => Vec::new(),
@@ -136,8 +138,8 @@ impl AnyFormat {
         }
     }
 
-    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it has. `kinds`: what the source says
-    /// the values of each of its columns are.
+    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it
+    /// has. `kinds`: what the source says the values of each of its columns are.
     pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
         match self {
             Self::Csv(_) => None,
@@ -147,8 +149,8 @@ impl AnyFormat {
         }
     }
 
-    /// What the source says the values of each column are, by its name there, where other sources may say something else. `kinds`: as
-    /// [`Self::relearned`] is told.
+    /// What the source says the values of each column are, by its name there, where other sources may say
+    /// something else. `kinds`: as [`Self::relearned`] is told.
     pub fn kinds_by_key(&self, kinds: &[Kinds]) -> Vec<(Box<str>, Kinds)> {
         match self {
             Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => Vec::new(),
@@ -156,16 +158,17 @@ impl AnyFormat {
         }
     }
 
-    /// The format with what all sources of a table say of the values by these names; `None` if it reads the same values then.
-    pub fn beside(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
+    /// The format with what all sources of a table say of the values by these names; `None` if it reads the
+    /// same values then.
+    pub fn reconciled_with(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
         match self {
             Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,
-            Self::Json(json) => json.beside(all).map(Self::Json),
+            Self::Json(json) => json.reconciled_with(all).map(Self::Json),
         }
     }
 
     /// What the values of a column have in common if all of them are nested JSON.
-    pub fn nested_shape(&self, column: usize) -> Option<&Shape> {
+    pub fn nested_shape(&self, column: usize) -> Option<&NestedShape> {
         match self {
             Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,
             Self::Json(json) => json.columns.all[column].nested_shape(),
@@ -205,7 +208,7 @@ impl Format for AnyFormat {
         }
     }
 
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<AnyState> {
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<AnyState> {
         match self {
             Self::Csv(csv) => csv.guess(text, at).map(|()| AnyState::Csv),
             Self::Xes(xes) => xes.guess(text, at).map(AnyState::Xes),
@@ -223,7 +226,7 @@ impl Format for AnyFormat {
         }
     }
 
-    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<AnyState>) -> Boundary<AnyState> {
+    fn guess_after(&self, text: TextSlice<'_>, at: u64, hint: Boundary<AnyState>) -> Boundary<AnyState> {
         match (self, hint.state) {
             (Self::Xes(xes), AnyState::Xes(place)) => {
                 xes.guess_after(text, at, hint.map(|_| place)).map(AnyState::Xes)
@@ -232,59 +235,61 @@ impl Format for AnyFormat {
         }
     }
 
-    fn context<'t>(&self, text: Text<'t>, at: Boundary<AnyState>) -> &'t [u8] {
+    fn context<'t>(&self, text: TextSlice<'t>, at: Boundary<AnyState>) -> &'t [u8] {
         match (self, at.state) {
             (Self::Xes(xes), AnyState::Xes(place)) => xes.context(text, at.map(|_| place)),
             _ => &text.bytes[..0],
         }
     }
 
-    fn unended(&self, at: Boundary<AnyState>) -> Option<BadRow> {
+    fn check_end(&self, at: Boundary<AnyState>) -> Option<BadRow> {
         match (self, at.state) {
-            (Self::Xes(xes), AnyState::Xes(place)) => xes.unended(at.map(|_| place)),
-            (Self::Json(json), AnyState::Json(place)) => json.unended(at.map(|_| place)),
-            (Self::Ocel(ocel), AnyState::Ocel(place)) => ocel.unended(at.map(|_| place)),
+            (Self::Xes(xes), AnyState::Xes(place)) => xes.check_end(at.map(|_| place)),
+            (Self::Json(json), AnyState::Json(place)) => json.check_end(at.map(|_| place)),
+            (Self::Ocel(ocel), AnyState::Ocel(place)) => ocel.check_end(at.map(|_| place)),
             _ => None,
         }
     }
 
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
+        text: TextSlice<'_>,
         from: Boundary<AnyState>,
         end: u64,
-        task: &mut Task<'_, AnyMemory>,
+        task: &mut ParseTask<'_, AnyMemory>,
         sink: &mut K,
     ) -> Result<Exit<AnyState>> {
-        let Task { arena, memory, context, records, limit } = task;
+        let ParseTask { arena, memory, context, records, limit } = task;
         match (self, from.state) {
             (Self::Csv(csv), AnyState::Csv) => {
-                let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };
+                let mut task =
+                    ParseTask { arena, memory: &mut (), context, records: *records, limit: *limit };
                 let exit = csv.parse(text, from.map(|_| ()), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(|()| AnyState::Csv))
             }
             (Self::Xes(xes), AnyState::Xes(place)) => {
                 let mut task =
-                    Task { arena, memory: &mut memory.xes, context, records: *records, limit: *limit };
+                    ParseTask { arena, memory: &mut memory.xes, context, records: *records, limit: *limit };
                 let exit = xes.parse(text, from.map(|_| place), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(AnyState::Xes))
             }
             (Self::Json(json), AnyState::Json(place)) => {
                 let mut task =
-                    Task { arena, memory: &mut memory.json, context, records: *records, limit: *limit };
+                    ParseTask { arena, memory: &mut memory.json, context, records: *records, limit: *limit };
                 let exit = json.parse(text, from.map(|_| place), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(AnyState::Json))
             }
             (Self::Ocel(ocel), AnyState::Ocel(place)) => {
-                let mut task = Task { arena, memory: &mut (), context, records: *records, limit: *limit };
+                let mut task =
+                    ParseTask { arena, memory: &mut (), context, records: *records, limit: *limit };
                 let exit = ocel.parse(text, from.map(|_| place), end, &mut task, sink);
                 *records = task.records;
                 Ok(exit?.map(AnyState::Ocel))
             }
-            _ => Err(Error::new(Code::Internal, "a place in one format was taken for one in another")),
+            _ => Err(Error::new(Code::Internal, "the parser state of one format was passed to another")),
         }
     }
 }

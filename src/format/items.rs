@@ -1,40 +1,42 @@
-//! A parse of text that is read item by item, a record or what stands between records: batches, faults, where reading goes on. What an item is, a
-//! format says.
+//! A parse of text that is read item by item, a record or what stands between records: batches, faults, where
+//! reading goes on. What an item is, a format says.
 
 use super::padding::{self, Padding};
-use super::{Boundary, Exit, Flow, PIECE, RowSink, Task, Text};
+use super::{Boundary, Exit, Flow, PIECE, ParseTask, RowSink, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::table::{BadRow, Learned, Remark};
 
 /// Records of a batch at most.
 const BATCH_RECORDS: usize = 4096;
-/// Text between two places where a batch ends however few records it has, in bytes, before the last record: as much as a piece of a stream has, so that
-/// batches are the same whether text is mapped or comes in pieces. What waits for a row group is decided on by batches.
+/// Text between two places where a batch ends however few records it has, in bytes, before the last record:
+/// as much as a piece of a stream has, so that batches are the same whether text is mapped or comes in
+/// pieces. What waits for a row group is decided on by batches.
 const BATCH_BYTES: usize = PIECE;
 
-/// So many places where reading might go on are tried for one that leaves the fault what it is. More would only move what a stream says of it.
+/// So many places where reading might go on are tried for one that leaves the fault what it is. More would
+/// only move what a stream says of it.
 const TRIED: usize = 64;
 
 /// Why a record or section was not read.
-pub enum Stop {
+pub enum ItemStop {
     /// The text at hand ends here, too early.
     Short(usize),
-    /// It is not well formed.
+    /// The text is not well formed.
     Fault {
-        /// Where.
+        /// Offset of the fault in the text at hand.
         at: usize,
-        /// Which code.
+        /// Code of the error.
         code: Code,
-        /// Expected and found.
+        /// What was expected and what was found.
         what: String,
     },
     /// It is well formed and ends here, and lacks something.
     Lacks {
-        /// Expected and found.
+        /// What was expected and what was found.
         what: String,
-        /// Its code.
+        /// Code of the error.
         code: Code,
-        /// Its end.
+        /// Offset of the end of the item in the text at hand.
         end: usize,
     },
 }
@@ -44,31 +46,31 @@ pub enum Stop {
 pub struct Here<'t> {
     /// As much of it as one record may reach into.
     pub text: &'t [u8],
-    /// All of it.
+    /// The whole text at hand.
     pub whole: &'t [u8],
-    /// Whether there is no more.
+    /// Whether the text at hand is the end of the input.
     pub last: bool,
     /// Where the batch begins, which cells count from.
     pub batch: usize,
 }
 
-/// What was read.
+/// An item that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Read<P> {
+pub struct ReadItem<P> {
     /// Where the next item starts.
     pub next: usize,
-    /// Among what.
+    /// The place that the next item belongs to.
     pub place: P,
     /// Where the item ended.
     pub end: usize,
-    /// Whether it is a record.
+    /// Whether the item is a record.
     pub is_record: bool,
 }
 
 /// What a search for a record came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found<P> {
-    /// One starts there, among such.
+pub enum RecordSearch<P> {
+    /// A record starts at this offset, in this place.
     Record(usize, P),
     /// There is none in what was looked at.
     None,
@@ -77,7 +79,7 @@ pub enum Found<P> {
 }
 
 /// Where an item starts, and among what; or why there is none.
-pub type Next<P> = std::result::Result<(usize, P), Stop>;
+pub type Next<P> = std::result::Result<(usize, P), ItemStop>;
 
 /// What reads items and keeps the rows that they make.
 pub trait Items {
@@ -90,10 +92,10 @@ pub trait Items {
         here: Here<'_>,
         at: usize,
         place: Self::Place,
-    ) -> std::result::Result<Read<Self::Place>, Stop>;
+    ) -> std::result::Result<ReadItem<Self::Place>, ItemStop>;
 
     /// Makes rows of the item that was read at `start`. `record` is its number.
-    fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Self::Place>, record: u64);
+    fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &ReadItem<Self::Place>, record: u64);
 
     /// Whether the rows that are kept should be handed over before more are made.
     fn is_full(&self) -> bool;
@@ -107,17 +109,17 @@ pub trait Items {
     /// What follows an item of `place` that ends at `at`.
     fn behind(&self, here: Here<'_>, at: usize, place: Self::Place) -> Next<Self::Place>;
 
-    /// Whether nothing may follow any more.
+    /// Whether nothing may follow an item of this place.
     fn is_end(&self, place: Self::Place) -> bool;
 
     /// The place behind the end of all.
     fn end(&self) -> Self::Place;
 
     /// The first place from `from` on that is not nothing.
-    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
+    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, ItemStop>;
 
     /// The first record from `from` on, within what one record may reach into.
-    fn find_record(&self, here: Here<'_>, from: usize) -> Found<Self::Place>;
+    fn find_record(&self, here: Here<'_>, from: usize) -> RecordSearch<Self::Place>;
 
     /// The code of text that is not well formed.
     fn code(&self) -> Code;
@@ -132,8 +134,8 @@ pub trait Items {
     fn take_learned(&mut self) -> Learned;
 }
 
-/// What a step came to.
-enum Step {
+/// The result of a step.
+enum ItemStep {
     On,
     End,
     NeedMore,
@@ -142,9 +144,9 @@ enum Step {
 }
 
 /// A parse under way.
-struct Reader<'t, I: Items> {
+struct ItemReader<'t, I: Items> {
     items: I,
-    text: Text<'t>,
+    text: TextSlice<'t>,
     /// Where the next item starts.
     at: usize,
     place: I::Place,
@@ -161,15 +163,15 @@ struct Reader<'t, I: Items> {
 /// Reads every record that starts before `end`.
 pub fn parse<I: Items, M, K: RowSink>(
     items: I,
-    text: Text<'_>,
+    text: TextSlice<'_>,
     from: Boundary<I::Place>,
     end: u64,
-    task: &mut Task<'_, M>,
+    task: &mut ParseTask<'_, M>,
     sink: &mut K,
 ) -> Result<Exit<I::Place>> {
     let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX);
     let start = (from.at - text.base) as usize;
-    let mut reader = Reader {
+    let mut reader = ItemReader {
         text,
         at: start,
         place: from.state,
@@ -187,7 +189,7 @@ pub fn parse<I: Items, M, K: RowSink>(
     Ok(exit)
 }
 
-impl<I: Items> Reader<'_, I> {
+impl<I: Items> ItemReader<'_, I> {
     fn run<K: RowSink>(&mut self, end: usize, sink: &mut K) -> Result<Exit<I::Place>> {
         loop {
             let before = self.at;
@@ -197,19 +199,19 @@ impl<I: Items> Reader<'_, I> {
                 self.piece = self.at;
             }
             let full = ends_piece || self.batch_records >= BATCH_RECORDS || self.items.is_full();
-            if full || !matches!(step, Step::On) {
-                let to = if matches!(step, Step::Bad(_)) { before } else { self.at };
+            if full || !matches!(step, ItemStep::On) {
+                let to = if matches!(step, ItemStep::Bad(_)) { before } else { self.at };
                 if self.flush(to, sink)? == Flow::Stop {
                     return Ok(Exit::Stopped);
                 }
             }
             let here = Boundary { at: self.text.base + self.at as u64, state: self.place };
             match step {
-                Step::On => {}
-                Step::End => return Ok(Exit::Done(here)),
-                Step::NeedMore => return Ok(Exit::NeedMore(here)),
-                Step::TooLong => return Ok(Exit::TooLong(here)),
-                Step::Bad(bad) => {
+                ItemStep::On => {}
+                ItemStep::End => return Ok(Exit::Done(here)),
+                ItemStep::NeedMore => return Ok(Exit::NeedMore(here)),
+                ItemStep::TooLong => return Ok(Exit::TooLong(here)),
+                ItemStep::Bad(bad) => {
                     let raw = (bad.start - self.text.base) as usize..(bad.end - self.text.base) as usize;
                     self.batch = self.at;
                     if sink.bad(bad, &self.text.bytes[raw])? == Flow::Stop {
@@ -242,8 +244,8 @@ impl<I: Items> Reader<'_, I> {
         }
     }
 
-    /// Reads one item.
-    fn step(&mut self, end: usize) -> Step {
+    /// Reads one item that starts before `end`.
+    fn step(&mut self, end: usize) -> ItemStep {
         let len = self.text.bytes.len();
         let start = self.at;
         let most = len.min(start.saturating_add(self.limit).saturating_add(1));
@@ -257,7 +259,7 @@ impl<I: Items> Reader<'_, I> {
             return match self.items.rest(here, start) {
                 Ok(rest) if rest >= len => {
                     self.at = len;
-                    Step::End
+                    ItemStep::End
                 }
                 Ok(rest) if here.whole[rest] == 0 => self.padded(start, rest),
                 Ok(rest) => {
@@ -268,7 +270,7 @@ impl<I: Items> Reader<'_, I> {
             };
         }
         if start >= end || start >= len {
-            return if start >= end || self.text.last { Step::End } else { Step::NeedMore };
+            return if start >= end || self.text.last { ItemStep::End } else { ItemStep::NeedMore };
         }
         let stop = match self.items.read(here, start, self.place) {
             Ok(read) => {
@@ -280,87 +282,95 @@ impl<I: Items> Reader<'_, I> {
                 self.records += u64::from(read.is_record);
                 self.batch_records += usize::from(read.is_record);
                 (self.at, self.place) = (read.next, read.place);
-                return Step::On;
+                return ItemStep::On;
             }
             Err(stop) => stop,
         };
         self.items.drop_item();
         match stop {
-            Stop::Lacks { what, code, end } => {
+            ItemStop::Lacks { what, code, end } => {
                 let (next, place) = match self.items.behind(here, end, self.place) {
                     Ok(next) => next,
-                    Err(Stop::Short(_)) if !self.text.last => return Step::NeedMore,
+                    Err(ItemStop::Short(_)) if !self.text.last => return ItemStep::NeedMore,
                     Err(_) => (end, self.items.after(self.place)),
                 };
                 let bad = self.bad_row(start, end, start, code, what);
                 (self.at, self.place) = (next, place);
                 self.records += 1;
-                Step::Bad(bad)
+                ItemStep::Bad(bad)
             }
             stop => self.stopped(start, stop, most < len),
         }
     }
 
     /// What follows the end of the log at `start`, where a byte 0x00 stands at `rest`.
-    fn padded(&mut self, start: usize, rest: usize) -> Step {
+    fn padded(&mut self, start: usize, rest: usize) -> ItemStep {
         let len = self.text.bytes.len();
         let Some(Padding { count, end, .. }) = padding::find(self.text.bytes, rest) else {
-            return Step::End;
+            return ItemStep::End;
         };
         if end < len {
             return self.bad(end, end + 1, end, self.items.code(), padding::FOLLOWED.to_owned());
         }
         // However it is read, so much of it is held and no more.
         if len - start > self.limit {
-            return Step::TooLong;
+            return ItemStep::TooLong;
         }
         if !self.text.last {
-            return Step::NeedMore;
+            return ItemStep::NeedMore;
         }
         self.items.note(self.text.base + rest as u64, Remark::Odd(padding::BEHIND, count));
         self.at = len;
-        Step::End
+        ItemStep::End
     }
 
-    /// What follows from an item at `start` that was not read; `limited` if there is more text than an item may have.
-    fn stopped(&mut self, start: usize, stop: Stop, limited: bool) -> Step {
+    /// What follows from an item at `start` that was not read; `limited` if there is more text than an item
+    /// may have.
+    fn stopped(&mut self, start: usize, stop: ItemStop, limited: bool) -> ItemStep {
         match stop {
-            Stop::Short(_) if limited => Step::TooLong,
-            Stop::Short(_) if !self.text.last => Step::NeedMore,
-            // What has no end takes all that follows with it: to look for an end behind each record in it would take time without end.
-            Stop::Short(_) => {
+            ItemStop::Short(_) if limited => ItemStep::TooLong,
+            ItemStop::Short(_) if !self.text.last => ItemStep::NeedMore,
+            // What has no end takes all that follows with it: to look for an end behind each record in it
+            // would take time without end.
+            ItemStop::Short(_) => {
                 let what = "expected the end of what begins here, found the end of the text".to_owned();
                 self.bad(start, self.text.bytes.len(), start, self.items.code(), what)
             }
-            Stop::Fault { at, code, what } => self.bad(start, at.max(start + 1), at, code, what),
-            Stop::Lacks { what, code, .. } => self.bad(start, start + 1, start, code, what),
+            ItemStop::Fault { at, code, what } => self.bad(start, at.max(start + 1), at, code, what),
+            ItemStop::Lacks { what, code, .. } => self.bad(start, start + 1, start, code, what),
         }
     }
 
-    /// What should be a record and is at fault: reading goes on at the next, which is looked for from `from` on.
-    fn bad(&mut self, start: usize, from: usize, at: usize, code: Code, what: String) -> Step {
+    /// What should be a record and is at fault: reading goes on at the next, which is looked for from `from`
+    /// on.
+    fn bad(&mut self, start: usize, from: usize, at: usize, code: Code, what: String) -> ItemStep {
         let len = self.text.bytes.len();
         let (mut from, mut tried) = (from.min(len), 0);
         let (next, place) = loop {
             match self.items.find_record(self.here(), from) {
-                Found::Record(next, place) if tried >= TRIED || self.ends_alike(start, next, at, &what) => {
+                RecordSearch::Record(next, place)
+                    if tried >= TRIED || self.ends_alike(start, next, at, &what) =>
+                {
                     break (next, place);
                 }
-                Found::Record(next, _) => (from, tried) = (next + 1, tried + 1),
-                Found::Short | Found::None if !self.text.last && len - start <= self.limit => {
-                    return Step::NeedMore;
+                RecordSearch::Record(next, _) => (from, tried) = (next + 1, tried + 1),
+                RecordSearch::Short | RecordSearch::None if !self.text.last && len - start <= self.limit => {
+                    return ItemStep::NeedMore;
                 }
-                Found::Short | Found::None if len - start > self.limit => return Step::TooLong,
-                Found::Short | Found::None => break (len, self.items.end()),
+                RecordSearch::Short | RecordSearch::None if len - start > self.limit => {
+                    return ItemStep::TooLong;
+                }
+                RecordSearch::Short | RecordSearch::None => break (len, self.items.end()),
             }
         };
         let bad = self.bad_row(start, next, at, code, what);
         self.records += 1;
         (self.at, self.place) = (next, place);
-        Step::Bad(bad)
+        ItemStep::Bad(bad)
     }
 
-    /// Whether the same is wrong with what starts at `start` where the text is cut at `next`: a stream is cut there, and its pieces are read by themselves.
+    /// Whether the same is wrong with what starts at `start` where the text is cut at `next`: a stream is cut
+    /// there, and its pieces are read by themselves.
     fn ends_alike(&mut self, start: usize, next: usize, at: usize, what: &str) -> bool {
         if self.items.is_end(self.place) {
             return true;
@@ -369,7 +379,7 @@ impl<I: Items> Reader<'_, I> {
         let here = Here { text, whole: text, last: true, batch: self.batch };
         let read = self.items.read(here, start, self.place);
         self.items.drop_item();
-        matches!(read, Err(Stop::Fault { at: same_at, what: same, .. }) if same_at == at && same == what)
+        matches!(read, Err(ItemStop::Fault { at: same_at, what: same, .. }) if same_at == at && same == what)
     }
 
     fn bad_row(&self, start: usize, end: usize, at: usize, code: Code, what: String) -> BadRow {

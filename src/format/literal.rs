@@ -3,12 +3,13 @@
 /// Bytes that are compared together.
 const BLOCK: usize = 16;
 
-/// The longest that is worth learning, in bytes: what is longer has white space without end in it, and would be memory.
+/// The longest that is worth learning, in bytes: what is longer has white space without end in it, and would
+/// be memory.
 pub const LONGEST: usize = 512;
 
 /// Bytes to look for.
 #[derive(Debug)]
-pub struct Literal {
+pub struct XmlLiteral {
     bytes: Box<[u8]>,
     /// The first block; of fewer bytes `mask` leaves those that count.
     first: u128,
@@ -25,8 +26,8 @@ fn block(text: &[u8], at: usize) -> Option<u128> {
     text.get(at..)?.first_chunk().map(|block| u128::from_le_bytes(*block))
 }
 
-impl Literal {
-    /// These bytes.
+impl XmlLiteral {
+    /// A literal of these bytes.
     pub fn new(bytes: &[u8]) -> Self {
         let mut padded = bytes.to_vec();
         padded.resize(bytes.len().max(BLOCK), 0);
@@ -43,14 +44,14 @@ impl Literal {
         }
     }
 
-    /// How many bytes.
+    /// Number of bytes.
     #[inline(always)]
     #[expect(clippy::len_without_is_empty, reason = "nobody looks for nothing")]
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether it stands at `at`.
+    /// Whether the text has the literal at `at`.
     #[inline(always)]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
         let len = self.bytes.len();
@@ -78,7 +79,7 @@ mod tests {
     fn a_literal_stands_where_its_bytes_do() {
         let text: Vec<u8> = (b'a'..=b'z').cycle().take(100).collect();
         for len in [0, 1, 2, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 70] {
-            let literal = Literal::new(&text[3..3 + len]);
+            let literal = XmlLiteral::new(&text[3..3 + len]);
             assert_eq!(literal.len(), len);
             for end in 0..=text.len() {
                 for at in [0, 3, 29, 55, 81, 99, 100, 101] {

@@ -1,7 +1,7 @@
 //! Input formats: one file or folder each, seeing bytes and never files.
 //!
-//! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet. Anything that
-//! implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
+//! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet.
+//! Anything that implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
 
 pub mod any;
 pub mod csv;
@@ -19,14 +19,15 @@ use bumpalo::Bump;
 use crate::error::Result;
 use crate::model::table::{BadRow, Learned, RawRows};
 
-/// Text of one piece, in bytes, before its last record: what comes through windows is parsed piece by piece. Less means more work for who cuts them, more
-/// means that workers begin later.
+/// Text of one piece, in bytes, before its last record: what comes through windows is parsed piece by piece.
+/// Less means more work for who cuts them, more means that workers begin later.
 pub const PIECE: usize = 1 << 20;
 
 /// The start of a record, and all that a parser must know to begin there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boundary<S> {
-    /// Absolute offset in bytes. Canonical: past blank lines, so that two parsers that mean the same record say the same.
+    /// Absolute offset in bytes. Canonical: past blank lines, so that two parsers that mean the same record
+    /// say the same.
     pub at: u64,
     /// What the grammar remembers between records.
     pub state: S,
@@ -41,7 +42,7 @@ impl<S> Boundary<S> {
 
 /// A stretch of text with its place in the whole.
 #[derive(Debug, Clone, Copy)]
-pub struct Text<'t> {
+pub struct TextSlice<'t> {
     /// The bytes at hand.
     pub bytes: &'t [u8],
     /// Absolute offset of `bytes[0]`.
@@ -75,10 +76,10 @@ impl<S> Exit<S> {
     }
 }
 
-/// Whether to go on.
+/// Whether a sink wants more rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
-    /// Give me more.
+    /// The sink accepts more rows.
     Continue,
     /// I have seen enough; do not call me again.
     Stop,
@@ -86,9 +87,10 @@ pub enum Flow {
 
 /// What takes the rows of a shard, in file order.
 ///
-/// A format calls `rows` once per batch, also for one of nothing but bad records, and `bad` for each record that is no row, in order within
-/// each of the two. Bad records of a batch, a few thousand at most, come before its rows unless the sink [stops at the first](RowSink::stop_at_bad): then the batch ends before the bad record,
-/// so that a fault the sink itself finds in an earlier row is still the first.
+/// A format calls `rows` once per batch, also for one of nothing but bad records, and `bad` for each record
+/// that is no row, in order within each of the two. Bad records of a batch, a few thousand at most, come
+/// before its rows unless the sink [stops at the first](RowSink::stop_at_bad): then the batch ends before the
+/// bad record, so that a fault the sink itself finds in an earlier row is still the first.
 pub trait RowSink {
     /// Whether cells are wanted. A sink that only looks for boundaries says no and is spared their cost.
     const CELLS: bool = true;
@@ -109,7 +111,8 @@ pub trait RowSink {
         let _ = lines;
     }
 
-    /// Takes what was learned since the last call: behind a batch that met something new, and at the end of a parse.
+    /// Takes what was learned since the last call: behind a batch that met something new, and at the end of a
+    /// parse.
     fn learned(&mut self, learned: Learned) {
         let _ = learned;
     }
@@ -141,28 +144,36 @@ pub trait Format: Sync {
     /// The first record of the body. Verified by definition.
     fn first(&self) -> Boundary<Self::State>;
 
-    /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the judge.
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Self::State>;
+    /// Where the first record at or after `at` seems to start. May be wrong: the neighbour's parse is the
+    /// judge.
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<Self::State>;
 
     /// How far before its place a guess may look, in bytes: pages that it touches there are given back.
     fn looks_back(&self) -> usize {
         0
     }
 
-    /// The same where the text at hand near `at` does not tell what is open: `hint` is a boundary further up that is known for sure.
-    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<Self::State>) -> Boundary<Self::State> {
+    /// The same where the text at hand near `at` does not tell what is open: `hint` is a boundary further up
+    /// that is known for sure.
+    fn guess_after(
+        &self,
+        text: TextSlice<'_>,
+        at: u64,
+        hint: Boundary<Self::State>,
+    ) -> Boundary<Self::State> {
         let _ = hint;
         self.guess(text, at)
     }
 
-    /// The text before `at` that a parse from there needs, such as the head of the group of records that `at` lies in. `text` must hold it.
-    fn context<'t>(&self, text: Text<'t>, at: Boundary<Self::State>) -> &'t [u8] {
+    /// The text before `at` that a parse from there needs, such as the head of the group of records that `at`
+    /// lies in. `text` must hold it.
+    fn context<'t>(&self, text: TextSlice<'t>, at: Boundary<Self::State>) -> &'t [u8] {
         let _ = at;
         &text.bytes[..0]
     }
 
     /// What is wrong if the whole text ends at `at`, after its last record; `None` if nothing is.
-    fn unended(&self, at: Boundary<Self::State>) -> Option<BadRow> {
+    fn check_end(&self, at: Boundary<Self::State>) -> Option<BadRow> {
         let _ = at;
         None
     }
@@ -172,16 +183,16 @@ pub trait Format: Sync {
     /// `records` numbers them from there on. `limit` bounds one record, in bytes.
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
+        text: TextSlice<'_>,
         from: Boundary<Self::State>,
         end: u64,
-        task: &mut Task<'_, Self::Memory>,
+        task: &mut ParseTask<'_, Self::Memory>,
         sink: &mut K,
     ) -> Result<Exit<Self::State>>;
 }
 
 /// What a parse carries along a shard.
-pub struct Task<'a, M = ()> {
+pub struct ParseTask<'a, M = ()> {
     /// Emptied after each batch.
     pub arena: &'a mut Bump,
     /// Kept by the thread.

@@ -1,5 +1,6 @@
-//! Bytes 0x00 behind the end of a log: what a file is filled up with that was laid out before its size was known, or whose copy stopped too early.
-//! They hold nothing, so they are left out and told; before anything else they are a fault.
+//! Bytes 0x00 behind the end of a log: what a file is filled up with that was laid out before its size was
+//! known, or whose copy stopped too early. They hold nothing, so they are left out and told; before anything
+//! else they are a fault.
 
 use crate::model::warning::{Warning, WarningCode};
 
@@ -37,14 +38,16 @@ pub fn find(text: &[u8], at: usize) -> Option<Padding> {
 }
 
 /// What is wrong where something follows it.
-pub const FOLLOWED: &str = "expected nothing behind the end of the log and the bytes 0x00 that follow it, found more: two files may have been joined, or one overwritten in part";
+pub const FOLLOWED: &str = "expected nothing behind the end of the log and the bytes 0x00 that follow it, found more: two files may have been concatenated, or the file was partly overwritten";
 
 /// What is said of it. `strict`: how to make it an error, where there is a standard to hold the text against.
 pub fn warning(count: u64, at: u64, strict: &str) -> Warning {
     let bytes = if count == 1 { "byte" } else { "bytes" };
     let what = format!("{count} {bytes} 0x00 behind the end of the log, from byte {at} on: left out");
     Warning::new(WarningCode::TrailingPadding, what)
-        .help(format!("such files were laid out larger than they are, or copied in part: compare it with its source{strict}"))
+        .help(format!(
+            "such files were preallocated or only partly copied: compare the file with its source{strict}"
+        ))
         .counted(count)
         .at_byte(at)
 }

@@ -1,10 +1,11 @@
-//! Plain stretches of text: bytes up to one that has a meaning, sixteen at a time. Values in logs have some ten to thirty bytes, for which words of eight took
-//! twice as long, and a search of the library's more on being called than on searching.
+//! Plain stretches of text: bytes up to one that has a meaning, sixteen at a time. Values in logs have some
+//! ten to thirty bytes, for which words of eight took twice as long, and a search of the library's more on
+//! being called than on searching.
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 16;
 
-/// A plain stretch.
+/// A stretch of plain text, which needs no unescaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
     /// One past its last byte.
@@ -28,8 +29,8 @@ pub fn stretch<const N: usize>(text: &[u8], at: usize, ends: [u8; N]) -> Stretch
     rest(text, found, ends)
 }
 
-/// The end of the stretch of ASCII from `at` on: before one of `ends`, a control character, a byte above 127, or with the text. Where these are few, one
-/// comparison less in each block.
+/// The end of the stretch of ASCII from `at` on: before one of `ends`, a control character, a byte above 127,
+/// or with the text. Where these are few, one comparison less in each block.
 #[inline(always)]
 pub fn ascii<const N: usize>(text: &[u8], mut at: usize, ends: [u8; N]) -> usize {
     while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk) {

@@ -14,7 +14,8 @@ use crate::error::{Code, Error};
 /// Bytes in which a declaration must end.
 const DECLARATION: usize = 512;
 
-/// Whether text that begins with `head` is meant as XML: after a byte order mark and white space comes `<` and what may begin a document.
+/// Whether text that begins with `head` is meant as XML: after a byte order mark and white space comes `<`
+/// and what may begin a document.
 pub fn is_meant(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     matches!(text, [b'<', b'?' | b'!' | b'_' | b':' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.., ..])
@@ -38,12 +39,12 @@ pub fn declared_encoding(head: &[u8]) -> Option<String> {
 
 /// What is wrong with a stretch of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Which code.
+pub struct XmlFault {
+    /// Code of the error.
     pub code: Code,
-    /// Where in the text at hand.
+    /// Offset in the text at hand.
     pub at: usize,
-    /// Expected and found.
+    /// What was expected and what was found.
     pub what: String,
     /// The text ended too early: with more of it there might be no fault.
     pub open: bool,
@@ -53,7 +54,10 @@ pub struct Fault {
     pub behind: bool,
 }
 
-impl Fault {
+/// A value that is read from XML text, or the fault of the text.
+pub type XmlResult<T> = std::result::Result<T, XmlFault>;
+
+impl XmlFault {
     /// A fault that more text does not mend.
     pub fn new(code: Code, at: usize, what: impl Into<String>) -> Self {
         Self { code, at, what: what.into(), open: false, long: false, behind: false }
@@ -68,7 +72,7 @@ impl Fault {
 /// Counts lines and columns up to a place, piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineColumn {
-    /// Line, from 1.
+    /// Number of the line, from 1.
     pub line: u64,
     /// Characters from the line's start, from 1.
     pub column: u64,

@@ -80,7 +80,7 @@ fn whole_pages(range: Range<usize>, len: usize) -> Range<usize> {
     start..end.max(start)
 }
 
-/// Bytes per page.
+/// Size of a memory page in bytes.
 pub(super) fn page_size() -> usize {
     static SIZE: OnceLock<usize> = OnceLock::new();
     *SIZE.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! What gzip, zstd, bzip2 and xz look like, and one decoder for each: [`Compression`], [`Decoder`].
+//! What gzip, zstd, bzip2 and xz look like, and one decoder for each: [`InputCompression`], [`Decoder`].
 //!
 //! Knows one member at a time and no files; [`super::inflate`] strings members together. Refuses windows over
 //! the limit. Nothing is allocated by a size the data claims, except a zstd or xz window up to its limit.
@@ -23,12 +23,12 @@ const BZIP2_END: &[u8] = &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// RFC 1952.
+pub enum InputCompression {
+    /// gzip (RFC 1952).
     Gzip,
-    /// RFC 8878.
+    /// Zstandard (RFC 8878).
     Zstd,
-    /// bzip2 1.0.
+    /// bzip2, as of its version 1.0.
     Bzip2,
     /// The .xz file format 1.2.
     Xz,
@@ -37,15 +37,15 @@ pub enum Compression {
 /// What the first bytes say about a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
-    /// Another member.
+    /// Another compressed member follows.
     Member,
     /// The bytes end inside the magic number of one.
     Cut,
-    /// Something else.
+    /// Bytes follow that are not compressed data.
     Other,
 }
 
-impl Compression {
+impl InputCompression {
     /// The compression that `head`, the first bytes of an input, belongs to. Under 16 bytes, `head` is taken
     /// for the whole input, and a magic number cut short counts where no text begins like it.
     pub fn sniff(head: &[u8]) -> Option<Self> {
@@ -104,7 +104,7 @@ fn begins(bytes: &[u8], magic: &[u8]) -> Start {
 }
 
 /// One call of a decoder.
-pub(super) struct Step {
+pub(super) struct CodecStep {
     /// Bytes of input used up.
     pub(super) taken: usize,
     /// Bytes of output written; good even where the call failed further on.
@@ -122,16 +122,17 @@ pub(super) enum Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(kind: Compression, zstd_window_log_max: u32) -> Result<Self> {
+    pub(super) fn new(kind: InputCompression, zstd_window_log_max: u32) -> Result<Self> {
         Ok(match kind {
-            // 15: the largest window deflate has, 32 KiB. CRC32, length and the header's own CRC are verified.
-            Compression::Gzip => Self::Gzip(Decompress::new_gzip(15)),
-            Compression::Bzip2 => Self::Bzip2(bzip2::Decompress::new(false)),
-            Compression::Xz => Self::Xz(
+            // 15: the largest window deflate has, 32 KiB. CRC32, length and the header's own CRC are
+            // verified.
+            InputCompression::Gzip => Self::Gzip(Decompress::new_gzip(15)),
+            InputCompression::Bzip2 => Self::Bzip2(bzip2::Decompress::new(false)),
+            InputCompression::Xz => Self::Xz(
                 liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, 0)
                     .map_err(|error| Error::new(Code::MemoryLimit, format!("no xz decoder: {error}")))?,
             ),
-            Compression::Zstd => {
+            InputCompression::Zstd => {
                 let mut context = DCtx::try_create()
                     .ok_or_else(|| Error::new(Code::MemoryLimit, "no memory for a zstd decoder"))?;
                 context.set_parameter(DParameter::WindowLogMax(zstd_window_log_max)).map_err(|_| {
@@ -146,7 +147,7 @@ impl Decoder {
     }
 
     /// Makes ready for the next member.
-    pub(super) fn restart(&mut self, kind: Compression, zstd_window_log_max: u32) -> Result<()> {
+    pub(super) fn restart(&mut self, kind: InputCompression, zstd_window_log_max: u32) -> Result<()> {
         // The zstd context begins the next frame by itself and keeps its buffers: 200,000 empty frames cost
         // no allocation.
         if !matches!(self, Self::Zstd(_)) {
@@ -155,7 +156,7 @@ impl Decoder {
         Ok(())
     }
 
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> CodecStep {
         let before = self.totals();
         let end = match self {
             Self::Gzip(decoder) => decoder
@@ -174,12 +175,12 @@ impl Decoder {
                 let (mut input, mut output) = (InBuffer::around(input), OutBuffer::around(output));
                 let hint = decoder.decompress_stream(&mut output, &mut input);
                 let end = hint.map(|hint| hint == 0).map_err(zstd_error);
-                return Step { taken: input.pos(), given: output.pos(), end };
+                return CodecStep { taken: input.pos(), given: output.pos(), end };
             }
         };
         let after = self.totals();
         // Both differences are at most the lengths of the slices passed in.
-        Step { taken: (after.0 - before.0) as usize, given: (after.1 - before.1) as usize, end }
+        CodecStep { taken: (after.0 - before.0) as usize, given: (after.1 - before.1) as usize, end }
     }
 
     /// Bytes of input and output of this member so far; the zstd decoder does not count.
@@ -211,7 +212,7 @@ fn xz_error(error: &liblzma::stream::Error) -> Error {
             Code::CompressedWindow,
             format!("an xz stream asks for more than {} MiB", XZ_MEMORY >> 20),
         )
-        .help("compress it again with a preset of 9 or less"),
+        .help("recompress it with a preset of 9 or less"),
         error => damaged(error),
     }
 }
@@ -236,7 +237,7 @@ mod tests {
     #[test]
     fn text_that_looks_a_little_like_a_magic_number_is_text() {
         for text in [&b"BZh"[..], b"BZh9", b"BZhang,B\n1,2\n", b"PK", b"7zXZ", b"(", b""] {
-            assert_eq!(Compression::sniff(text), None, "{text:?}");
+            assert_eq!(InputCompression::sniff(text), None, "{text:?}");
         }
     }
 }

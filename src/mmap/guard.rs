@@ -1,9 +1,10 @@
 //! The SIGBUS handler, for registered mappings only.
 //!
-//! A page of a mapped file that is gone (the file was cut short, the disk failed) is a SIGBUS for whoever reads
-//! it. The handler notes the offset, puts zeros under the rest of that mapping and lets the thread go on; the
-//! reader asks [`Registration::lost_from`] before it believes what it read. Any other SIGBUS goes to the handler
-//! that was there before. Invariant: the handler uses atomics and system calls alone, never a lock or the heap.
+//! A page of a mapped file that is gone (the file was cut short, the disk failed) is a SIGBUS for whoever
+//! reads it. The handler notes the offset, puts zeros under the rest of that mapping and lets the thread go
+//! on; the reader asks [`Registration::lost_from`] before it believes what it read. Any other SIGBUS goes to
+//! the handler that was there before. Invariant: the handler uses atomics and system calls alone, never a
+//! lock or the heap.
 
 #![allow(unsafe_code, reason = "a signal handler and the pages it replaces cannot be had without")]
 
@@ -20,10 +21,10 @@ const SLOTS: usize = 256;
 /// `lost` of a mapping with all its pages.
 const NOTHING: usize = usize::MAX;
 
-/// One guarded range of addresses. `epoch` is odd while the range is being written (a sequence lock), so that a
-/// handler running for *another* mapping never combines halves of two ranges. Its own range cannot change under
-/// it: the faulting thread borrows the mapping.
-struct Slot {
+/// One guarded range of addresses. `epoch` is odd while the range is being written (a sequence lock), so that
+/// a handler running for *another* mapping never combines halves of two ranges. Its own range cannot change
+/// under it: the faulting thread borrows the mapping.
+struct GuardSlot {
     taken: AtomicUsize,
     epoch: AtomicUsize,
     start: AtomicUsize,
@@ -32,7 +33,7 @@ struct Slot {
     lost: AtomicUsize,
 }
 
-impl Slot {
+impl GuardSlot {
     const fn new() -> Self {
         Self {
             taken: AtomicUsize::new(0),
@@ -62,7 +63,7 @@ impl Slot {
     }
 }
 
-static TABLE: [Slot; SLOTS] = [const { Slot::new() }; SLOTS];
+static TABLE: [GuardSlot; SLOTS] = [const { GuardSlot::new() }; SLOTS];
 
 /// The page size, for the handler: a plain atomic, set before the handler is installed.
 static PAGE: AtomicUsize = AtomicUsize::new(4096);
@@ -139,11 +140,13 @@ fn exchange(handler: Option<libc::sighandler_t>) -> Option<libc::sigaction> {
     (done == 0).then_some(before)
 }
 
-/// The handler proper.
+/// The signal handler: replaces lost pages of our mappings by zeros, and passes other signals on.
 extern "C" fn on_sigbus(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-    // SAFETY: with SA_SIGINFO the kernel passes a pointer to a siginfo that lives as long as the handler runs.
+    // SAFETY: with SA_SIGINFO the kernel passes a pointer to a siginfo that lives as long as the handler
+    // runs.
     let info_ref = unsafe { &*info };
-    // BUS_ADRERR is a page the file no longer has. A failing memory module (BUS_MCEERR_*) is not ours to hide.
+    // BUS_ADRERR is a page the file no longer has. A failing memory module (BUS_MCEERR_*) is not ours to
+    // hide.
     if info_ref.si_code == libc::BUS_ADRERR {
         // SAFETY: for BUS_ADRERR the address is the member of the union that is set.
         let address = unsafe { info_ref.si_addr() }.addr();
@@ -217,7 +220,8 @@ fn pass_on(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::
         return;
     }
     if previous.is_some_and(|previous| previous.sa_flags & libc::SA_SIGINFO != 0) {
-        // SAFETY: an action with SA_SIGINFO that is neither default nor ignore is a function of three arguments.
+        // SAFETY: an action with SA_SIGINFO that is neither default nor ignore is a function of three
+        // arguments.
         let handler = unsafe { std::mem::transmute::<libc::sighandler_t, Handler3>(action) };
         handler(signal, info, context);
     } else {
@@ -236,7 +240,7 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::Command;
 
-    use super::super::{Input, OpenOptions, Source, open};
+    use super::super::{Input, InputSource, OpenOptions, open};
     use super::*;
 
     /// Runs the ignored test `name` in a process of its own, because it ends badly or takes every slot.
@@ -278,9 +282,9 @@ mod tests {
         let input = Input::Path(file.path().into());
         let open = || open(&input, &OpenOptions::default()).unwrap();
         let maps: Vec<_> = (0..SLOTS).map(|_| open()).collect();
-        assert!(maps.iter().all(|source| matches!(source, Source::Mapped(_))));
-        assert!(matches!(open(), Source::Stream(_)));
+        assert!(maps.iter().all(|source| matches!(source, InputSource::Mapped(_))));
+        assert!(matches!(open(), InputSource::Stream(_)));
         drop(maps);
-        assert!(matches!(open(), Source::Mapped(_)));
+        assert!(matches!(open(), InputSource::Mapped(_)));
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Position, Result};
 
 /// What kind of thing a descriptor is, as far as reading it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum HandleKind {
     /// Has offsets: read by `pread`, as often as wanted.
     Regular,
     /// Comes once: pipe, socket, terminal, device.
@@ -27,7 +27,7 @@ pub(super) struct Handle {
     pub(super) file: File,
     pub(super) path: Option<Arc<Path>>,
     pub(super) identity: Identity,
-    pub(super) kind: Kind,
+    pub(super) kind: HandleKind,
     /// Offset of the first byte to read; not 0 only where standard input is a file that was read before us.
     pub(super) start: u64,
 }
@@ -41,7 +41,7 @@ impl Handle {
         };
         let file = opened.map_err(|error| {
             locate(
-                Error::new(Code::InputMissing, error.to_string()).help("check the path and its rights"),
+                Error::new(Code::InputMissing, error.to_string()).help("check the path and its permissions"),
                 path,
             )
         })?;
@@ -54,12 +54,12 @@ impl Handle {
         let kind = metadata.file_type();
         if kind.is_dir() {
             let error = Error::new(Code::NotAnInput, "expected a file, found a folder")
-                .help("name the files in it, for example with a glob such as 'folder/*.csv'");
+                .help("give the files in it, for example with a pattern such as 'folder/*.csv'");
             return Err(locate(error, path.as_deref()));
         }
-        let kind = if comes_once(&metadata) { Kind::Once } else { Kind::Regular };
+        let kind = if comes_once(&metadata) { HandleKind::Once } else { HandleKind::Regular };
         let start = match (&path, kind) {
-            (None, Kind::Regular) => io::Seek::stream_position(&mut &file).unwrap_or(0),
+            (None, HandleKind::Regular) => io::Seek::stream_position(&mut &file).unwrap_or(0),
             _ => 0,
         };
         Ok(Self { file, path, identity: Identity::of(&metadata), kind, start })
@@ -81,7 +81,8 @@ impl Handle {
             .map_err(|error| read_error(&error, self.path.as_deref()).at_byte(at))
     }
 
-    /// Up to `out.len()` of the next bytes; 0 at the end. Whoever writes them may be slow: `stopped` is asked while there are none.
+    /// Up to `out.len()` of the next bytes; 0 at the end. Whoever writes them may be slow: `stopped` is asked
+    /// while there are none.
     ///
     /// # Errors
     /// `Interrupted` once `stopped` says so, and `InputRead`.
@@ -94,7 +95,8 @@ impl Handle {
                 }
             }
             match retry(|| io::Read::read(&mut &self.file, out)) {
-                // Whoever shares the descriptor may have set O_NONBLOCK on it; standard input often is shared.
+                // Whoever shares the descriptor may have set O_NONBLOCK on it; standard input often is
+                // shared.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 done => return done.map_err(|error| read_error(&error, self.path.as_deref())),
             }
@@ -106,7 +108,7 @@ impl Handle {
     /// # Errors
     /// `InputChanged`, saying what changed.
     pub(super) fn unchanged(&self) -> Result<()> {
-        if self.kind == Kind::Once {
+        if self.kind == HandleKind::Once {
             return Ok(());
         }
         let metadata = self.file.metadata().map_err(|error| read_error(&error, self.path.as_deref()))?;
@@ -127,7 +129,7 @@ impl Handle {
     /// The error for an input that did not stay the same.
     pub(super) fn changed(&self, what: impl Into<String>) -> Error {
         let error = Error::new(Code::InputChanged, what)
-            .help("convert a copy, or wait until nothing writes to the file any more");
+            .help("convert a copy, or wait until no program writes to the file");
         locate(error, self.path.as_deref())
     }
 }
@@ -146,15 +148,16 @@ fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// Opens what is at `path`. A FIFO that nobody writes to yet is opened at once: whoever reads it waits, and can be stopped,
-/// where open(2) could not be.
+/// Opens what is at `path`. A FIFO that nobody writes to yet is opened at once: whoever reads it waits, and
+/// can be stopped, where open(2) could not be.
 fn open_path(path: &Path) -> io::Result<File> {
     if !std::fs::metadata(path).is_ok_and(|it| comes_once(&it)) {
         return File::open(path);
     }
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let opened = File::options().read(true).custom_flags(flags).open(path);
-    // A socket can't be opened by a path, nor can a pipe that another user made; this descriptor is open already.
+    // A socket can't be opened by a path, nor can a pipe that another user made; this descriptor is open
+    // already.
     let is_stdin = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|it| path == Path::new(it));
     match opened {
         Err(error) if is_stdin => stdin().map_err(|_| error),

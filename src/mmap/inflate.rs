@@ -1,10 +1,10 @@
 //! Unpacking: every member of a compressed file, one after the other, checksums verified.
 //!
 //! Refuses what is cut short, damaged or followed by something else; zeros after the last member are accepted
-//! (tapes and block devices pad). Invariant: time is linear in bytes read plus bytes written, and memory is one
-//! input buffer and the decoder.
+//! (tapes and block devices pad). Invariant: time is linear in bytes read plus bytes written, and memory is
+//! one input buffer and the decoder.
 
-use super::codec::{Compression, Decoder, MAGIC, Start, damaged};
+use super::codec::{Decoder, InputCompression, MAGIC, Start, damaged};
 use super::window::Raw;
 use crate::error::{Code, Error, Result};
 
@@ -13,7 +13,7 @@ const INPUT: usize = 256 << 10;
 
 /// Where in the raw bytes the decoder stands.
 #[derive(PartialEq, Eq)]
-enum State {
+enum InflateState {
     Inside,
     Between,
     Done,
@@ -22,10 +22,10 @@ enum State {
 /// Raw bytes in, unpacked bytes out.
 pub(super) struct Inflate {
     raw: Raw,
-    kind: Compression,
+    kind: InputCompression,
     zstd_window_log_max: u32,
     decoder: Decoder,
-    state: State,
+    state: InflateState,
     /// Raw bytes: `input[at..end]` are read and not decoded; `input[0]` is byte `offset` of the raw input.
     input: Vec<u8>,
     at: usize,
@@ -41,7 +41,12 @@ pub(super) struct Inflate {
 
 impl Inflate {
     /// Unpacks `head` followed by what `raw` still holds.
-    pub(super) fn new(kind: Compression, head: &[u8], raw: Raw, zstd_window_log_max: u32) -> Result<Self> {
+    pub(super) fn new(
+        kind: InputCompression,
+        head: &[u8],
+        raw: Raw,
+        zstd_window_log_max: u32,
+    ) -> Result<Self> {
         let decoder = Decoder::new(kind, zstd_window_log_max).map_err(|error| raw.locate(error))?;
         let mut input = vec![0; INPUT];
         input[..head.len()].copy_from_slice(head);
@@ -51,7 +56,7 @@ impl Inflate {
             kind,
             zstd_window_log_max,
             decoder,
-            state: State::Inside,
+            state: InflateState::Inside,
             input,
             at: 0,
             end: head.len(),
@@ -62,7 +67,7 @@ impl Inflate {
         })
     }
 
-    pub(super) fn kind(&self) -> Compression {
+    pub(super) fn kind(&self) -> InputCompression {
         self.kind
     }
 
@@ -93,9 +98,9 @@ impl Inflate {
     fn fill(&mut self, out: &mut [u8], filled: &mut usize) -> Result<()> {
         while *filled < out.len() {
             match self.state {
-                State::Done => return Ok(()),
-                State::Between => self.next_member()?,
-                State::Inside => self.decode(out, filled)?,
+                InflateState::Done => return Ok(()),
+                InflateState::Between => self.next_member()?,
+                InflateState::Inside => self.decode(out, filled)?,
             }
         }
         Ok(())
@@ -112,10 +117,10 @@ impl Inflate {
         let end = step.end.map_err(|error| self.place(error))?;
         self.held = *filled == out.len() && !end;
         if end {
-            self.state = State::Between;
+            self.state = InflateState::Between;
         } else if step.taken == 0 && step.given == 0 {
             if self.at < self.end {
-                return Err(self.place(damaged("the decoder makes no progress")));
+                return Err(self.place(damaged("the decoder does not make progress")));
             }
             if self.ended {
                 return Err(self.cut_short());
@@ -129,7 +134,7 @@ impl Inflate {
         self.look_ahead()?;
         let rest = &self.input[self.at..self.end];
         if rest.is_empty() {
-            self.state = State::Done;
+            self.state = InflateState::Done;
             return Ok(());
         }
         match self.kind.start(rest) {
@@ -137,7 +142,7 @@ impl Inflate {
                 self.decoder
                     .restart(self.kind, self.zstd_window_log_max)
                     .map_err(|error| self.place(error))?;
-                self.state = State::Inside;
+                self.state = InflateState::Inside;
                 Ok(())
             }
             Start::Cut => {
@@ -148,7 +153,8 @@ impl Inflate {
         }
     }
 
-    /// Passes zeros up to the end. In xz, a multiple of 4 of them may stand between streams (2.2 of its format).
+    /// Passes zeros up to the end. In xz, a multiple of 4 of them may stand between streams (2.2 of its
+    /// format).
     fn skip_padding(&mut self) -> Result<()> {
         let from = self.position();
         loop {
@@ -159,21 +165,23 @@ impl Inflate {
             }
             self.refill()?;
             if self.ended {
-                self.state = State::Done;
+                self.state = InflateState::Done;
                 return Ok(());
             }
         }
         self.look_ahead()?;
         let padding = self.position() - from;
         let member = self.kind.start(&self.input[self.at..self.end]) == Start::Member;
-        if self.kind == Compression::Xz && padding > 0 && padding.is_multiple_of(4) && member {
+        if self.kind == InputCompression::Xz && padding > 0 && padding.is_multiple_of(4) && member {
             return Ok(());
         }
         let error = Error::new(
             Code::CompressedTrailing,
             format!("the {} data ends at byte {from}, more bytes follow", self.kind.name()),
         );
-        Err(self.raw.locate(error.at_byte(from).help("the file may be damaged, or two files run together")))
+        Err(self
+            .raw
+            .locate(error.at_byte(from).help("the file may be damaged, or two files were concatenated")))
     }
 
     /// Has as many raw bytes at hand as the start of a member takes, or all there are.
@@ -203,7 +211,7 @@ impl Inflate {
 
     fn cut_short(&self) -> Error {
         let what = format!("the {} data is cut short: it ends inside a member", self.kind.name());
-        self.place(damaged(what).help("fetch or copy the file again"))
+        self.place(damaged(what).help("download or copy the file again"))
     }
 
     /// Adds the file and the raw offset.
@@ -225,32 +233,33 @@ impl std::fmt::Debug for Inflate {
 mod tests {
     use std::io::{Read, Write};
 
-    use super::super::{Input, OpenOptions, Source, open, unwrap_io};
+    use super::super::{Input, InputSource, OpenOptions, open, unwrap_io};
     use super::*;
 
     const TEXT: &[u8] = b"case,activity\n1,A\n1,B\n2,A\n";
 
-    const ALL: [Compression; 4] = [Compression::Gzip, Compression::Zstd, Compression::Bzip2, Compression::Xz];
+    const ALL: [InputCompression; 4] =
+        [InputCompression::Gzip, InputCompression::Zstd, InputCompression::Bzip2, InputCompression::Xz];
 
-    fn pack(kind: Compression, text: &[u8]) -> Vec<u8> {
+    fn pack(kind: InputCompression, text: &[u8]) -> Vec<u8> {
         match kind {
-            Compression::Gzip => {
+            InputCompression::Gzip => {
                 let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
                 writer.write_all(text).unwrap();
                 writer.finish().unwrap()
             }
-            Compression::Zstd => {
+            InputCompression::Zstd => {
                 let mut writer = zstd::Encoder::new(Vec::new(), 3).unwrap();
                 writer.include_checksum(true).unwrap();
                 writer.write_all(text).unwrap();
                 writer.finish().unwrap()
             }
-            Compression::Bzip2 => {
+            InputCompression::Bzip2 => {
                 let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
                 writer.write_all(text).unwrap();
                 writer.finish().unwrap()
             }
-            Compression::Xz => {
+            InputCompression::Xz => {
                 let mut writer = liblzma::write::XzEncoder::new(Vec::new(), 6);
                 writer.write_all(text).unwrap();
                 writer.finish().unwrap()
@@ -263,8 +272,8 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(raw).unwrap();
         let mut stream = match open(&Input::Path(file.path().into()), options)? {
-            Source::Stream(stream) => stream,
-            Source::Mapped(map) => panic!("expected a stream, found {map:?}"),
+            InputSource::Stream(stream) => stream,
+            InputSource::Mapped(map) => panic!("expected a stream, found {map:?}"),
         };
         let (mut text, mut part) = (Vec::new(), vec![0; step]);
         loop {
@@ -295,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_comes_back_whatever_the_size_of_the_reads() {
+    fn every_format_comes_back_at_any_size_of_the_reads() {
         for kind in ALL {
             let raw = pack(kind, TEXT);
             for step in [1, 2, 7, 4096] {
@@ -330,7 +339,7 @@ mod tests {
         let overhead = gzip(INPUT).len() - INPUT;
         for shift in 0..24 {
             let len = INPUT - overhead + 12 - shift;
-            let raw = [gzip(len), pack(Compression::Gzip, TEXT)].concat();
+            let raw = [gzip(len), pack(InputCompression::Gzip, TEXT)].concat();
             assert_eq!(unpack(&raw).unwrap().len(), len + TEXT.len());
         }
     }
@@ -379,7 +388,7 @@ mod tests {
 
     #[test]
     fn xz_streams_may_be_padded_apart() {
-        let xz = pack(Compression::Xz, TEXT);
+        let xz = pack(InputCompression::Xz, TEXT);
         assert_eq!(unpack(&[&xz[..], &[0; 8], &xz].concat()).unwrap(), TEXT.repeat(2));
         let error = unpack(&[&xz[..], &[0; 6], &xz].concat()).unwrap_err();
         assert_eq!(error.code(), Code::CompressedTrailing);
@@ -399,12 +408,12 @@ mod tests {
 
     #[test]
     fn good_bytes_come_before_the_error_that_follows_them() {
-        let mut raw = pack(Compression::Gzip, &noise(100_000));
+        let mut raw = pack(InputCompression::Gzip, &noise(100_000));
         let crc = raw.len() - 8;
         raw[crc] ^= 1;
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&raw).unwrap();
-        let Source::Stream(mut stream) =
+        let InputSource::Stream(mut stream) =
             open(&Input::Path(file.path().into()), &OpenOptions::default()).unwrap()
         else {
             panic!("expected a stream")
@@ -420,14 +429,14 @@ mod tests {
 
     #[test]
     fn many_empty_zstd_frames_take_linear_time() {
-        let raw = pack(Compression::Zstd, b"").repeat(200_000);
+        let raw = pack(InputCompression::Zstd, b"").repeat(200_000);
         assert_eq!(unpack(&raw).unwrap(), b"");
     }
 
     #[test]
     fn zstd_frames_to_skip_are_skipped() {
         let skip = [0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
-        let frame = pack(Compression::Zstd, TEXT);
+        let frame = pack(InputCompression::Zstd, TEXT);
         assert_eq!(unpack(&[&skip[..], &frame, &skip, &frame, &skip].concat()).unwrap(), TEXT.repeat(2));
     }
 
@@ -446,9 +455,9 @@ mod tests {
 
     #[test]
     fn an_xz_dictionary_over_the_limit_is_refused() {
-        let mut raw = pack(Compression::Xz, TEXT);
-        // The first block's header (3.1 of the format): length in words less one, flags, the filter LZMA2, one
-        // byte of properties, the dictionary's size; CRC32 last. 34 stands for 512 MiB.
+        let mut raw = pack(InputCompression::Xz, TEXT);
+        // The first block's header (3.1 of the format): length in words less one, flags, the filter LZMA2,
+        // one byte of properties, the dictionary's size; CRC32 last. 34 stands for 512 MiB.
         let header = 12..12 + usize::from(raw[12]) * 4;
         raw[16] = 34;
         let mut crc = flate2::Crc::new();

@@ -1,27 +1,30 @@
-//! JSON as people write it, to JSON as RFC 8259 has it: comments, and commas behind the last value, become spaces.
+//! JSON as people write it, to JSON as RFC 8259 has it: comments, and commas behind the last value, become
+//! spaces.
 //!
-//! Line breaks stay, and each byte that is not blanked stays where it is, so that offsets and lines are those of the input. Strings are not touched.
-//! A string that is not closed ends with its line, as no string of JSON goes beyond it: a bad record can't make text of what follows it. Invariant: what
-//! comes out is the same however the input is cut.
+//! Line breaks stay, and each byte that is not blanked stays where it is, so that offsets and lines are those
+//! of the input. Strings are not touched. A string that is not closed ends with its line, as no string of
+//! JSON goes beyond it: a bad record can't make text of what follows it. Invariant: what comes out is the
+//! same however the input is cut.
 
 use crate::error::{Code, Error, Result};
 
 /// Text taken in at a time, in bytes.
 const INPUT: usize = 64 << 10;
 
-/// White space and comments that may stand between a comma too many and its bracket, in bytes. Beyond it the comma stays.
+/// White space and comments that may stand between a comma too many and its bracket, in bytes. Beyond it the
+/// comma stays.
 const HELD: usize = 1 << 20;
 
-/// Where the text is.
+/// The lexical context at a position in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
+enum LooseContext {
     /// Between tokens, or in one that is no string.
     Plain,
-    /// A string.
+    /// Within a string.
     Quotes,
     /// A string, behind a backslash.
     Escape,
-    /// Behind a slash.
+    /// After a slash, which may begin a comment.
     Slash,
     /// A comment to the end of the line.
     Line,
@@ -34,12 +37,12 @@ enum Within {
 /// Turns one text into the other.
 #[derive(Debug)]
 pub(super) struct Loosener {
-    within: Within,
+    within: LooseContext,
     /// The last byte between tokens that is no white space.
     last: u8,
     /// A comma that may be one too many, and what followed it; empty if there is none.
     held: Vec<u8>,
-    /// Bytes taken.
+    /// Number of bytes consumed.
     at: u64,
     /// Where the comment began.
     comment: u64,
@@ -53,7 +56,7 @@ impl Loosener {
     /// At the start of a text.
     pub(super) fn new() -> Self {
         Self {
-            within: Within::Plain,
+            within: LooseContext::Plain,
             last: 0,
             held: Vec::new(),
             at: 0,
@@ -116,8 +119,8 @@ impl Loosener {
     fn stretch(&mut self, text: &[u8], at: usize) -> usize {
         let rest = &text[at..];
         let len = match self.within {
-            Within::Quotes => memchr::memchr3(b'"', b'\\', b'\n', rest),
-            Within::Plain if self.held.is_empty() => {
+            LooseContext::Quotes => memchr::memchr3(b'"', b'\\', b'\n', rest),
+            LooseContext::Plain if self.held.is_empty() => {
                 let len = memchr::memchr3(b'"', b'/', b',', rest);
                 let seen = &rest[..len.unwrap_or(rest.len())];
                 self.last = seen.iter().rfind(|byte| !is_space(**byte)).copied().unwrap_or(self.last);
@@ -131,9 +134,9 @@ impl Loosener {
     /// A byte that may change something; `place` is where it stands in the text.
     fn byte(&mut self, byte: u8, place: u64) {
         match self.within {
-            Within::Plain => match byte {
+            LooseContext::Plain => match byte {
                 b'/' => {
-                    self.within = Within::Slash;
+                    self.within = LooseContext::Slash;
                     self.comment = place;
                 }
                 b',' => {
@@ -158,24 +161,24 @@ impl Loosener {
                     self.last = byte;
                     self.give(&[byte]);
                     if byte == b'"' {
-                        self.within = Within::Quotes;
+                        self.within = LooseContext::Quotes;
                     }
                 }
             },
-            Within::Quotes => {
+            LooseContext::Quotes => {
                 self.within = match byte {
-                    b'\\' => Within::Escape,
-                    _ => Within::Plain,
+                    b'\\' => LooseContext::Escape,
+                    _ => LooseContext::Plain,
                 };
                 self.give(&[byte]);
             }
-            Within::Escape => {
-                self.within = if byte == b'\n' { Within::Plain } else { Within::Quotes };
+            LooseContext::Escape => {
+                self.within = if byte == b'\n' { LooseContext::Plain } else { LooseContext::Quotes };
                 self.give(&[byte]);
             }
-            Within::Slash => match byte {
+            LooseContext::Slash => match byte {
                 b'/' | b'*' => {
-                    self.within = if byte == b'/' { Within::Line } else { Within::Block };
+                    self.within = if byte == b'/' { LooseContext::Line } else { LooseContext::Block };
                     self.give(b"  ");
                 }
                 // No comment: the slash is a fault that the parse will find.
@@ -183,21 +186,21 @@ impl Loosener {
                     self.release();
                     self.last = b'/';
                     self.give(b"/");
-                    self.within = Within::Plain;
+                    self.within = LooseContext::Plain;
                     self.byte(byte, place);
                 }
             },
-            Within::Line => {
+            LooseContext::Line => {
                 if matches!(byte, b'\n' | b'\r') {
-                    self.within = Within::Plain;
+                    self.within = LooseContext::Plain;
                 }
                 self.blank(byte);
             }
-            Within::Block | Within::Star => {
+            LooseContext::Block | LooseContext::Star => {
                 self.within = match byte {
-                    b'*' => Within::Star,
-                    b'/' if self.within == Within::Star => Within::Plain,
-                    _ => Within::Block,
+                    b'*' => LooseContext::Star,
+                    b'/' if self.within == LooseContext::Star => LooseContext::Plain,
+                    _ => LooseContext::Block,
                 };
                 self.blank(byte);
             }
@@ -228,20 +231,20 @@ impl Loosener {
 
     fn end(&mut self) -> Result<()> {
         match self.within {
-            Within::Block | Within::Star => {
+            LooseContext::Block | LooseContext::Star => {
                 return Err(Error::new(
                     Code::Json,
                     "expected */ behind a comment, found the end of the text",
                 )
                 .at_byte(self.comment)
-                .help("without --json-lenient there are no comments"));
+                .help("without --json-lenient, comments are not accepted"));
             }
-            Within::Slash => {
+            LooseContext::Slash => {
                 self.release();
                 self.give(b"/");
-                self.within = Within::Plain;
+                self.within = LooseContext::Plain;
             }
-            Within::Plain | Within::Quotes | Within::Escape | Within::Line => {}
+            LooseContext::Plain | LooseContext::Quotes | LooseContext::Escape | LooseContext::Line => {}
         }
         self.release();
         Ok(())

@@ -37,8 +37,8 @@ impl MappedFile {
         // `unchanged`, and no code relies on two reads of one byte being equal for memory safety.
         let map = match unsafe { Mmap::map(&handle.file) } {
             Ok(map) => map,
-            // sysfs says ENODEV, a full address space ENOMEM, a security module EACCES: what can be read at all
-            // is read, and a real failure shows there.
+            // sysfs says ENODEV, a full address space ENOMEM, a security module EACCES: what can be read at
+            // all is read, and a real failure shows there.
             Err(_) => return Ok(Err(handle)),
         };
         // Between fstat and mmap the file may have shrunk or grown; the length must be the one recorded.
@@ -55,8 +55,8 @@ impl MappedFile {
         }
     }
 
-    /// The whole file, raw. Where pages are gone it reads as zeros, and a system call that is handed them says
-    /// `EFAULT`: see [`Self::check`].
+    /// The whole file, raw. Where pages are gone it reads as zeros, and a system call that is handed them
+    /// says `EFAULT`: see [`Self::check`].
     pub fn bytes(&self) -> &[u8] {
         &self.map
     }
@@ -96,8 +96,8 @@ impl MappedFile {
         advise::populate(&self.map, range).map_err(|error| self.lost(at, &error.to_string()))
     }
 
-    /// Gives back the resident pages that lie wholly inside `range` (bytes). Reading them again is allowed and
-    /// costs a fault.
+    /// Gives back the resident pages that lie wholly inside `range` (bytes). Reading them again is allowed
+    /// and costs a fault.
     pub fn release(&self, range: Range<usize>) {
         advise::release(&self.map, range);
     }
@@ -109,7 +109,9 @@ impl MappedFile {
     /// `InputChanged` where the file was cut short under the range, `InputRead` where the disk failed.
     pub fn check(&self, range: Range<usize>) -> Result<()> {
         match self.guarded.lost_from() {
-            Some(lost) if lost < range.end => Err(self.lost(lost, "a page of the mapped file is gone")),
+            Some(lost) if lost < range.end => {
+                Err(self.lost(lost, "a page of the mapped file is no longer available"))
+            }
             _ => Ok(()),
         }
     }
@@ -168,13 +170,13 @@ mod tests {
     use std::io::{Seek, Write};
 
     use super::super::advise::page_size;
-    use super::super::{Input, Source, open};
+    use super::super::{Input, InputSource, open};
     use super::*;
 
     fn mapped(path: &Path) -> MappedFile {
         match open(&Input::Path(path.into()), &super::super::OpenOptions::default()).unwrap() {
-            Source::Mapped(map) => map,
-            Source::Stream(stream) => panic!("expected a mapping, found {stream:?}"),
+            InputSource::Mapped(map) => map,
+            InputSource::Stream(stream) => panic!("expected a mapping, found {stream:?}"),
         }
     }
 

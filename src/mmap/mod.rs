@@ -2,7 +2,8 @@
 //!
 //! Owns how input is opened and how it is known that it stayed the same. Content decides what an input is,
 //! never its name. Refuses folders, UTF-32, and compressed data inside compressed data. Invariant: what is
-//! handed out is the raw file (mapped) or its unpacked, transcoded text (streamed), every byte once, in order.
+//! handed out is the raw file (mapped) or its unpacked, transcoded text (streamed), every byte once, in
+//! order.
 
 mod advise;
 mod codec;
@@ -23,12 +24,12 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
 
-use self::handle::{Handle, Kind};
+use self::handle::{Handle, HandleKind};
 use self::once::SoFar;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
-pub use codec::Compression;
+pub use codec::InputCompression;
 pub use map::MappedFile;
 pub use once::OnceInput;
 pub use transcode::{UTF8_BOM, encoding_for};
@@ -42,11 +43,11 @@ pub enum Io {
     Auto,
     /// Mapped wherever the kernel can map it.
     Mmap,
-    /// Read through windows.
+    /// Files are read with read calls, window by window.
     Read,
 }
 
-/// What to open.
+/// An input to open: a path, standard input, or a pipe that is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A file, pipe or device by its path.
@@ -67,9 +68,9 @@ impl Input {
         }
     }
 
-    /// The same input, to be looked at as often as wanted and then read. A pipe or device comes once: opened by its path
-    /// alone, each look would take its first bytes away from whoever opens it next. What comes of this call, and its
-    /// clones, share what was looked at. Files stay what they are. Nothing is opened yet.
+    /// The same input, to be looked at as often as wanted and then read. A pipe or device comes once: opened
+    /// by its path alone, each look would take its first bytes away from whoever opens it next. What comes of
+    /// this call, and its clones, share what was looked at. Files stay what they are. Nothing is opened yet.
     #[must_use]
     pub fn replayable(&self) -> Self {
         let comes_once = match self {
@@ -88,9 +89,9 @@ impl Input {
         if self.replayable() == *self {
             return Ok(());
         }
-        let what = "a pipe comes once, and what is looked at would be lost to whoever reads it";
+        let what = "a pipe can be read only once, and the sniffed bytes would be lost";
         let error = Error::new(Code::Piped, what);
-        let error = error.help("look at what Input::replayable makes of it, and convert the same");
+        let error = error.help("call Input::replayable, and use its result for both reading and sniffing");
         Err(handle::locate(error, self.path()))
     }
 }
@@ -111,13 +112,15 @@ impl std::fmt::Display for Input {
 /// How to open an [`Input`].
 #[derive(Debug, Clone)]
 pub struct OpenOptions {
-    /// Mapping or reading.
+    /// Whether files are mapped or read.
     pub io: Io,
-    /// The encoding the user named; `None`: a byte order mark decides, and without one bytes pass as they are.
+    /// The encoding the user named; `None`: a byte order mark decides, and without one bytes pass as they
+    /// are.
     pub encoding: Option<&'static Encoding>,
     /// Whether the text is JSON in which comments, and commas behind the last value, become spaces.
     pub loose: bool,
-    /// Largest zstd window accepted, as a power of two in bytes. 27 is 128 MiB, which is also what it may cost.
+    /// Largest zstd window accepted, as a power of two in bytes. 27 is 128 MiB, which is also what it may
+    /// cost.
     pub zstd_window_log_max: u32,
     /// Folder for the copy that lets a pipe be read a second time; `None`: no copy, a pipe is read once.
     pub spool_dir: Option<PathBuf>,
@@ -138,17 +141,17 @@ impl Default for OpenOptions {
     }
 }
 
-/// An opened input.
+/// An opened input, mapped or as a stream.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one per input, moved once or twice")]
-pub enum Source {
+pub enum InputSource {
     /// A regular file in memory: raw bytes, a UTF-8 byte order mark included.
     Mapped(MappedFile),
     /// Anything else, as text in UTF-8, a byte order mark included if it was UTF-8 before.
     Stream(Stream),
 }
 
-impl Source {
+impl InputSource {
     /// What is known of the descriptor. Pipes and devices have an identity too; only its `dev` and `ino` mean
     /// something there.
     pub fn identity(&self) -> Identity {
@@ -162,11 +165,11 @@ impl Source {
 /// Which file, and in which state: taken from the open descriptor, so a rename over the path changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
-    /// Device number.
+    /// Number of the device that contains the file.
     pub dev: u64,
-    /// Inode number.
+    /// Number of the inode.
     pub ino: u64,
-    /// Length in bytes.
+    /// Length of the file in bytes.
     pub size: u64,
     /// Last change of the content, in nanoseconds since 1970.
     pub mtime_ns: i128,
@@ -193,8 +196,8 @@ impl Identity {
     }
 
     /// Whether the content is the same as far as `stat` can tell. A change of ctime alone counts: a tool that
-    /// puts mtime back (`touch -r`, `cp -p`) cannot put ctime back. So a new link, name or mode is taken for a
-    /// change too, which costs a second run and never a wrong output.
+    /// puts mtime back (`touch -r`, `cp -p`) cannot put ctime back. So a new link, name or mode is taken for
+    /// a change too, which costs a second run and never a wrong output.
     fn same_state(&self, other: &Self) -> bool {
         self == other
     }
@@ -204,36 +207,36 @@ impl Identity {
 ///
 /// # Errors
 /// `InputMissing` when it cannot be opened, `NotAnInput` for a folder, `InputRead` when its head cannot be
-/// read, `Usage` when a pipe is to be mapped, `Piped` when somebody reads it already, and what [`Stream`] says about
-/// that head: `Compressed…`, `Encoding`, `NestedCompression`.
-pub fn open(input: &Input, options: &OpenOptions) -> Result<Source> {
+/// read, `Usage` when a pipe is to be mapped, `Piped` when somebody reads it already, and what [`Stream`]
+/// says about that head: `Compressed…`, `Encoding`, `NestedCompression`.
+pub fn open(input: &Input, options: &OpenOptions) -> Result<InputSource> {
     if let Input::Once(once) = input.replayable() {
         if options.io == Io::Mmap {
             let error =
-                Error::new(Code::Usage, "--io mmap is for files, and a pipe or device cannot be mapped");
-            let error = error.help("leave --io out, or write the input to a file first");
+                Error::new(Code::Usage, "--io mmap requires a file; a pipe or device cannot be mapped");
+            let error = error.help("omit --io, or save the input to a file first");
             return Err(handle::locate(error, input.path()));
         }
-        return Stream::of_once(once, options).map(Source::Stream);
+        return Stream::of_once(once, options).map(InputSource::Stream);
     }
     let handle = Handle::open(input)?;
     match handle.kind {
-        Kind::Regular if handle.identity.size > 0 && may_map(&handle, options)? => {
+        HandleKind::Regular if handle.identity.size > 0 && may_map(&handle, options)? => {
             match MappedFile::new(handle)? {
-                Ok(map) => Ok(Source::Mapped(map)),
-                Err(handle) => Stream::new(handle, options).map(Source::Stream),
+                Ok(map) => Ok(InputSource::Mapped(map)),
+                Err(handle) => Stream::new(handle, options).map(InputSource::Stream),
             }
         }
-        _ => Stream::new(handle, options).map(Source::Stream),
+        _ => Stream::new(handle, options).map(InputSource::Stream),
     }
 }
 
-/// Opens what has come so far of an input that is being read, to find where in it something stands: a file as it is, and
-/// of what comes once what was looked at or the copy; `None` if there is no copy.
+/// Opens what has come so far of an input that is being read, to find where in it something stands: a file as
+/// it is, and of what comes once what was looked at or the copy; `None` if there is no copy.
 ///
 /// # Errors
 /// Those of [`open`].
-pub fn open_so_far(input: &Input, options: &OpenOptions) -> Result<Option<Source>> {
+pub fn open_so_far(input: &Input, options: &OpenOptions) -> Result<Option<InputSource>> {
     let Input::Once(once) = input else { return open(input, options).map(Some) };
     let copy = match once.so_far() {
         SoFar::Kept => return open(input, options).map(Some),
@@ -242,7 +245,7 @@ pub fn open_so_far(input: &Input, options: &OpenOptions) -> Result<Option<Source
     };
     let Some(file) = copy.get() else { return Ok(None) };
     let handle = spool::handle_of(file, input.path().map(Into::into))?;
-    Stream::new(handle, options).map(Source::Stream).map(Some)
+    Stream::new(handle, options).map(InputSource::Stream).map(Some)
 }
 
 /// The first raw bytes of an input, fewer than 16 only where there are no more. They stay to be read.
@@ -275,7 +278,7 @@ fn may_map(handle: &Handle, options: &OpenOptions) -> Result<bool> {
         Io::Auto => !map::is_remote(&handle.file),
     };
     let head = handle.head()?;
-    Ok(allowed && Compression::sniff(&head).is_none() && transcode::is_utf8(&head, options.encoding))
+    Ok(allowed && InputCompression::sniff(&head).is_none() && transcode::is_utf8(&head, options.encoding))
 }
 
 /// Takes our error out of what [`Stream`]'s `Read` returned; any other I/O error becomes `InputRead`.

@@ -1,8 +1,9 @@
 //! An input that comes once (a pipe, a socket, a terminal, a device), and what was read of it so far.
 //!
-//! Whoever wants a look at it reads its first bytes, which are kept for whoever comes next; the one who reads all of it
-//! takes it, with the kept bytes first. Invariant: the descriptor is opened once, every reader begins at the first byte,
-//! and only what was looked at is held in memory. Refuses a second reader: what was read before it is gone.
+//! Whoever wants a look at it reads its first bytes, which are kept for whoever comes next; the one who reads
+//! all of it takes it, with the kept bytes first. Invariant: the descriptor is opened once, every reader
+//! begins at the first byte, and only what was looked at is held in memory. Refuses a second reader: what was
+//! read before it is gone.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,25 +17,26 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug, Clone)]
 pub struct OnceInput {
     path: Option<Arc<Path>>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<OnceState>>,
 }
 
 #[derive(Debug)]
-enum State {
+enum OnceState {
     /// Nobody asked for a byte yet. A FIFO is not opened before: its writer waits for that.
     Closed,
     /// Somebody looked at its first bytes, which are kept for the next look.
-    Kept(Kept),
+    Kept(KeptBytes),
     /// Somebody reads it. What has come is in the copy, if there is one.
     Taken(Option<SpoolFile>),
 }
 
 #[derive(Debug)]
-struct Kept {
+struct KeptBytes {
     handle: Arc<Handle>,
     /// The bytes that were looked at so far, from the first on.
     seen: Vec<u8>,
-    /// Whether they are all that the input has. A terminal would ask for a second Ctrl-D if it were read again.
+    /// Whether they are all that the input has. A terminal would ask for a second Ctrl-D if it were read
+    /// again.
     ended: bool,
 }
 
@@ -43,7 +45,7 @@ struct Kept {
 pub(super) struct Taken {
     /// The bytes that were looked at.
     pub(super) seen: Vec<u8>,
-    /// Whether they are all.
+    /// Whether these are all bytes of the input.
     pub(super) ended: bool,
 }
 
@@ -69,14 +71,14 @@ impl Eq for OnceInput {}
 impl OnceInput {
     /// What is at `path`, or standard input. It is opened when somebody looks at it.
     pub(super) fn new(path: Option<&Path>) -> Self {
-        Self { path: path.map(Arc::from), state: Arc::new(Mutex::new(State::Closed)) }
+        Self { path: path.map(Arc::from), state: Arc::new(Mutex::new(OnceState::Closed)) }
     }
 
-    /// What is open already.
+    /// An input over a handle that is open.
     pub(super) fn of(handle: Handle) -> Self {
         let path = handle.path.clone();
-        let kept = Kept { handle: Arc::new(handle), seen: Vec::new(), ended: false };
-        Self { path, state: Arc::new(Mutex::new(State::Kept(kept))) }
+        let kept = KeptBytes { handle: Arc::new(handle), seen: Vec::new(), ended: false };
+        Self { path, state: Arc::new(Mutex::new(OnceState::Kept(kept))) }
     }
 
     /// What the user calls it; `None` for standard input.
@@ -92,7 +94,8 @@ impl OnceInput {
         Ok(Arc::clone(&self.kept(&mut self.lock())?.handle))
     }
 
-    /// Up to `out.len()` bytes from offset `at`, at most the number of bytes that are kept; 0 at the end. They stay to be read.
+    /// Up to `out.len()` bytes from offset `at`, at most the number of bytes that are kept; 0 at the end.
+    /// They stay to be read.
     ///
     /// # Errors
     /// As [`Self::handle`]; `Interrupted` once `stopped` says so; `InputRead`.
@@ -120,32 +123,32 @@ impl OnceInput {
         let mut state = self.lock();
         let kept = self.kept(&mut state)?;
         let taken = Taken { seen: std::mem::take(&mut kept.seen), ended: kept.ended };
-        *state = State::Taken(copy);
+        *state = OnceState::Taken(copy);
         Ok(taken)
     }
 
     /// Where to find what has come so far.
     pub(super) fn so_far(&self) -> SoFar {
         match &*self.lock() {
-            State::Closed | State::Kept(_) => SoFar::Kept,
-            State::Taken(Some(copy)) => SoFar::Copied(Arc::clone(copy)),
-            State::Taken(None) => SoFar::Gone,
+            OnceState::Closed | OnceState::Kept(_) => SoFar::Kept,
+            OnceState::Taken(Some(copy)) => SoFar::Copied(Arc::clone(copy)),
+            OnceState::Taken(None) => SoFar::Gone,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, OnceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kept<'s>(&self, state: &'s mut State) -> Result<&'s mut Kept> {
-        if matches!(state, State::Closed) {
+    fn kept<'s>(&self, state: &'s mut OnceState) -> Result<&'s mut KeptBytes> {
+        if matches!(state, OnceState::Closed) {
             let input = self.path.as_deref().map_or(Input::Stdin, |path| Input::Path(path.to_owned()));
             let handle = Arc::new(Handle::open(&input)?);
-            *state = State::Kept(Kept { handle, seen: Vec::new(), ended: false });
+            *state = OnceState::Kept(KeptBytes { handle, seen: Vec::new(), ended: false });
         }
         match state {
-            State::Kept(kept) => Ok(kept),
-            State::Closed | State::Taken(_) => Err(locate(cannot_again(), self.path.as_deref())),
+            OnceState::Kept(kept) => Ok(kept),
+            OnceState::Closed | OnceState::Taken(_) => Err(locate(cannot_again(), self.path.as_deref())),
         }
     }
 }
@@ -162,7 +165,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::os::fd::OwnedFd;
 
-    use super::super::{OpenOptions, Source, Stream, open};
+    use super::super::{InputSource, OpenOptions, Stream, open};
     use super::*;
 
     /// A pipe that somebody writes `bytes` into, a few at a time.
@@ -174,8 +177,8 @@ mod tests {
 
     fn stream(once: &OnceInput, options: &OpenOptions) -> Result<Stream> {
         match open(&Input::Once(once.clone()), options)? {
-            Source::Stream(stream) => Ok(stream),
-            Source::Mapped(map) => panic!("expected a stream, found {map:?}"),
+            InputSource::Stream(stream) => Ok(stream),
+            InputSource::Mapped(map) => panic!("expected a stream, found {map:?}"),
         }
     }
 
@@ -204,7 +207,9 @@ mod tests {
             reader.read_to_end(&mut all).unwrap();
             assert!(all == text(), "{looks:?}");
             assert_eq!(reader.finish().unwrap().blake3, *blake3::hash(&text()).as_bytes());
-            let Source::Mapped(again) = reader.again().unwrap() else { panic!("expected the mapped copy") };
+            let InputSource::Mapped(again) = reader.again().unwrap() else {
+                panic!("expected the mapped copy")
+            };
             assert!(again.bytes() == text(), "{looks:?}");
         }
     }
@@ -233,7 +238,8 @@ mod tests {
         reader.look(50, &mut Vec::new()).unwrap();
         reader.read_exact(&mut [0; 70_000]).unwrap();
         let input = Input::Once(once);
-        let Some(Source::Stream(mut copy)) = super::super::open_so_far(&input, &spooled()).unwrap() else {
+        let Some(InputSource::Stream(mut copy)) = super::super::open_so_far(&input, &spooled()).unwrap()
+        else {
             panic!("expected a stream")
         };
         let mut so_far = Vec::new();

@@ -1,7 +1,7 @@
 //! A copy of what came through a pipe, in a file that has no name and goes with its last descriptor.
 //!
-//! Owns where the copy is and what is said if it can't be kept. Invariant: it holds, from the first byte on and in order,
-//! all that its pipe gave to the one who reads it.
+//! Owns where the copy is and what is said if it can't be kept. Invariant: it holds, from the first byte on
+//! and in order, all that its pipe gave to the one who reads it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -60,9 +60,9 @@ impl Spool {
     }
 
     fn error(&self, error: &io::Error) -> Error {
-        Error::new(Code::OutputWrite, format!("no copy of the piped input can be kept: {error}"))
+        Error::new(Code::OutputWrite, format!("cannot keep a copy of the piped input: {error}"))
             .in_file(&self.dir)
-            .help("point TMPDIR to a folder with enough room, or save the input to a file first")
+            .help("set TMPDIR to a folder with enough space, or save the input to a file first")
     }
 }
 

@@ -1,8 +1,8 @@
 //! UTF-16 and the old 8-bit and East Asian encodings, to UTF-8.
 //!
-//! Refuses UTF-32, and bytes that the encoding does not assign: nothing ever becomes U+FFFD. A byte order mark
-//! decides; one that contradicts the encoding the user named is an error. Invariant: each character comes out
-//! whole and once, however input and output are cut.
+//! Refuses UTF-32, and bytes that the encoding does not assign: nothing ever becomes U+FFFD. A byte order
+//! mark decides; one that contradicts the encoding the user named is an error. Invariant: each character
+//! comes out whole and once, however input and output are cut.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -46,13 +46,13 @@ pub fn encoding_for(label: &str) -> Result<&'static Encoding> {
     let name =
         ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, standard)| standard);
     Encoding::for_label_no_replacement(name.as_bytes()).ok_or_else(|| {
-        Error::new(Code::Encoding, format!("no encoding is called {label:?}"))
-            .help("for example utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis, gbk, euc-jp, koi8-r; anything else: iconv first")
+        Error::new(Code::Encoding, format!("unknown encoding {label:?}"))
+            .help("use for example utf-8, utf-16le, windows-1252, iso-8859-15, shift_jis, gbk, euc-jp or koi8-r; convert other encodings with iconv first")
     })
 }
 
 /// What the head of a text says.
-pub(super) struct Verdict {
+pub(super) struct DecodeCheck {
     /// Bytes of the byte order mark.
     pub(super) mark: usize,
     /// The encoding named by mark or user; `None`: not known.
@@ -63,7 +63,7 @@ pub(super) struct Verdict {
 ///
 /// # Errors
 /// `Encoding` for UTF-32, or a mark that contradicts `given`.
-pub(super) fn judge(head: &[u8], given: Option<&'static Encoding>) -> Result<Verdict> {
+pub(super) fn judge(head: &[u8], given: Option<&'static Encoding>) -> Result<DecodeCheck> {
     // FF FE 00 00 could be UTF-16 that begins with U+0000, which no text does.
     if head.starts_with(&[0xFF, 0xFE, 0, 0]) || head.starts_with(&[0, 0, 0xFE, 0xFF]) {
         return Err(Error::new(
@@ -85,9 +85,9 @@ pub(super) fn judge(head: &[u8], given: Option<&'static Encoding>) -> Result<Ver
             format!("expected {}, found the byte order mark of {}", given.name(), marked.name()),
         )
         .at_byte(0)
-        .help("leave --encoding out for this file")),
-        (Some((marked, mark)), _) => Ok(Verdict { mark, encoding: Some(marked) }),
-        (None, given) => Ok(Verdict { mark: 0, encoding: given }),
+        .help("omit --encoding for this file")),
+        (Some((marked, mark)), _) => Ok(DecodeCheck { mark, encoding: Some(marked) }),
+        (None, given) => Ok(DecodeCheck { mark: 0, encoding: given }),
     }
 }
 
@@ -189,7 +189,7 @@ impl Transcoder {
             format!("byte {at} begins no character of {}", self.decoder.encoding().name()),
         )
         .at_byte(at)
-        .help("if the file is in another encoding, name it with --encoding")
+        .help("if the file is in another encoding, give it with --encoding")
     }
 }
 

@@ -1,8 +1,9 @@
-//! What cannot or should not be mapped, as a [`Stream`] of text: compressed and transcoded files, pipes, /proc.
+//! What cannot or should not be mapped, as a [`Stream`] of text: compressed and transcoded files, pipes,
+//! /proc.
 //!
-//! Owns the plain reads, the hash of the raw bytes, and when a pipe that was looked at is taken to be read. Keeps the
-//! order raw bytes -> hash and count -> spool -> unpack -> byte order mark -> transcode. Invariant: memory is a
-//! few fixed buffers, whatever the input, and of a pipe what was looked at.
+//! Owns the plain reads, the hash of the raw bytes, and when a pipe that was looked at is taken to be read.
+//! Keeps the order raw bytes -> hash and count -> spool -> unpack -> byte order mark -> transcode. Invariant:
+//! memory is a few fixed buffers, whatever the input, and of a pipe what was looked at.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -10,14 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use encoding_rs::UTF_8;
 
-use super::codec::Compression;
-use super::handle::{Handle, Kind, locate, take_head};
+use super::codec::InputCompression;
+use super::handle::{Handle, HandleKind, locate, take_head};
 use super::inflate::Inflate;
 use super::loose::Loosener;
 use super::once::{OnceInput, Taken, cannot_again};
 use super::spool::Spool;
 use super::transcode::{self, Transcoder};
-use super::{Identity, MappedFile, OpenOptions, Source};
+use super::{Identity, InputSource, MappedFile, OpenOptions};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
@@ -28,7 +29,7 @@ const DRAIN: usize = 256 << 10;
 /// [`super::unwrap_io`] takes out; the first error is final.
 #[derive(Debug)]
 pub struct Stream {
-    body: Body,
+    body: StreamBody,
     transcoder: Option<Transcoder>,
     loosener: Option<Loosener>,
     /// The encoding named by a byte order mark or by the user.
@@ -49,16 +50,16 @@ pub struct Finished {
     pub raw_bytes: u64,
     /// BLAKE3 of the raw input.
     pub blake3: [u8; 32],
-    /// Whether the text was read to its end; `false` where the reader stopped early, and then checksums inside
-    /// the compressed data were not all verified.
+    /// Whether the text was read to its end; `false` where the reader stopped early, and then checksums
+    /// inside the compressed data were not all verified.
     pub whole_text: bool,
 }
 
 impl Stream {
     pub(super) fn new(handle: Handle, options: &OpenOptions) -> Result<Self> {
         match handle.kind {
-            Kind::Regular => Self::over(Raw::of_file(Arc::new(handle), options), options),
-            Kind::Once => Self::of_once(OnceInput::of(handle), options),
+            HandleKind::Regular => Self::over(Raw::of_file(Arc::new(handle), options), options),
+            HandleKind::Once => Self::of_once(OnceInput::of(handle), options),
         }
     }
 
@@ -70,13 +71,13 @@ impl Stream {
     fn over(mut raw: Raw, options: &OpenOptions) -> Result<Self> {
         raw.is_look = true;
         let head = take_head(|out| raw.pull(out))?;
-        let (body, head) = match Compression::sniff(&head) {
-            None => (Body::Plain(raw), head),
+        let (body, head) = match InputCompression::sniff(&head) {
+            None => (StreamBody::Plain(raw), head),
             Some(kind) => {
                 let mut inflate = Inflate::new(kind, &head, raw, options.zstd_window_log_max)?;
                 let head = take_head(|out| inflate.pull(out))?;
                 refuse_nested(&inflate, &head)?;
-                (Body::Inflate(Box::new(inflate)), head)
+                (StreamBody::Inflate(Box::new(inflate)), head)
             }
         };
         let verdict = transcode::judge(&head, options.encoding).map_err(|error| body.raw().locate(error))?;
@@ -98,8 +99,8 @@ impl Stream {
         })
     }
 
-    /// Reads up to `most` more bytes of its text behind `out`. An input that comes once can still be opened by others, who
-    /// begin at its first byte; what `read` gives is gone for them.
+    /// Reads up to `most` more bytes of its text behind `out`. An input that comes once can still be opened
+    /// by others, who begin at its first byte; what `read` gives is gone for them.
     ///
     /// # Errors
     /// Those of `read`, taken out of it.
@@ -115,7 +116,8 @@ impl Stream {
         self.ended
     }
 
-    /// Raw bytes read so far; a handle that another thread may watch. Relaxed: a number to show, not to rely on.
+    /// Raw bytes read so far; a handle that another thread may watch. Relaxed: a number to show, not to rely
+    /// on.
     pub fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.body.raw().progress)
     }
@@ -130,14 +132,14 @@ impl Stream {
         let raw = self.body.raw();
         let len = raw.handle.identity.size;
         // /proc says 0 and means "unknown".
-        (raw.handle.kind == Kind::Regular && len > 0).then(|| len.saturating_sub(raw.handle.start))
+        (raw.handle.kind == HandleKind::Regular && len > 0).then(|| len.saturating_sub(raw.handle.start))
     }
 
-    /// How the input is compressed.
-    pub fn compression(&self) -> Option<Compression> {
+    /// Compression of the input; `None` if it is not compressed.
+    pub fn compression(&self) -> Option<InputCompression> {
         match &self.body {
-            Body::Plain(_) => None,
-            Body::Inflate(inflate) => Some(inflate.kind()),
+            StreamBody::Plain(_) => None,
+            StreamBody::Inflate(inflate) => Some(inflate.kind()),
         }
     }
 
@@ -151,8 +153,8 @@ impl Stream {
         self.body.raw().handle.identity
     }
 
-    /// Ends the pass: reads what is left of the raw input, without unpacking it, so that length and hash are of
-    /// all of it, and checks that the file stayed the same.
+    /// Ends the pass: reads what is left of the raw input, without unpacking it, so that length and hash are
+    /// of all of it, and checks that the file stayed the same.
     ///
     /// # Errors
     /// `InputChanged`, `InputRead`, and `OutputWrite` for the spool.
@@ -164,17 +166,18 @@ impl Stream {
         Ok(Finished { raw_bytes: raw.count, blake3: *raw.hasher.finalize().as_bytes(), whole_text })
     }
 
-    /// The same input again from its start, with its own hash and [`Self::progress`]: a regular file from the same descriptor, a pipe from its spool
-    /// (mapped, when it holds plain text). What is left of a pipe is read into the spool first.
+    /// The same input again from its start, with its own hash and [`Self::progress`]: a regular file from the
+    /// same descriptor, a pipe from its spool (mapped, when it holds plain text). What is left of a pipe is
+    /// read into the spool first.
     ///
     /// # Errors
     /// `InputChanged`; `Piped` for a pipe without a spool; and those of [`super::open`].
-    pub fn again(self) -> Result<Source> {
+    pub fn again(self) -> Result<InputSource> {
         let options = self.options;
         let mut raw = self.body.into_raw();
-        if raw.handle.kind == Kind::Regular {
+        if raw.handle.kind == HandleKind::Regular {
             raw.handle.unchanged()?;
-            return Self::over(Raw::of_file(raw.handle, &options), &options).map(Source::Stream);
+            return Self::over(Raw::of_file(raw.handle, &options), &options).map(InputSource::Stream);
         }
         raw.halt.store(false, Ordering::Relaxed);
         raw.drain()?;
@@ -183,11 +186,11 @@ impl Stream {
         let handle = spool.into_handle(path)?;
         if handle.identity.size > 0 && super::may_map(&handle, &options)? {
             return match MappedFile::new(handle)? {
-                Ok(map) => Ok(Source::Mapped(map)),
-                Err(handle) => Self::new(handle, &options).map(Source::Stream),
+                Ok(map) => Ok(InputSource::Mapped(map)),
+                Err(handle) => Self::new(handle, &options).map(InputSource::Stream),
             };
         }
-        Self::new(handle, &options).map(Source::Stream)
+        Self::new(handle, &options).map(InputSource::Stream)
     }
 
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -233,12 +236,12 @@ impl Read for Stream {
 }
 
 fn refuse_nested(inflate: &Inflate, head: &[u8]) -> Result<()> {
-    match Compression::sniff(head) {
+    match InputCompression::sniff(head) {
         None => Ok(()),
         Some(inner) => {
             let what =
                 format!("expected text, found {} data inside {} data", inner.name(), inflate.kind().name());
-            let error = Error::new(Code::NestedCompression, what).at_byte(0).help("unpack it once first");
+            let error = Error::new(Code::NestedCompression, what).at_byte(0).help("decompress it once first");
             Err(inflate.raw().locate(error))
         }
     }
@@ -246,12 +249,12 @@ fn refuse_nested(inflate: &Inflate, head: &[u8]) -> Result<()> {
 
 /// Raw bytes as they are, or unpacked.
 #[derive(Debug)]
-enum Body {
+enum StreamBody {
     Plain(Raw),
     Inflate(Box<Inflate>),
 }
 
-impl Body {
+impl StreamBody {
     fn pull(&mut self, out: &mut [u8]) -> Result<usize> {
         match self {
             Self::Plain(raw) => raw.pull(out),
@@ -283,12 +286,13 @@ impl Body {
 
 /// Where raw bytes come from.
 #[derive(Debug)]
-enum Feed {
+enum RawFeed {
     /// A regular file, which is read by offset.
     File,
     /// An input that comes once, which others may look at too.
     Shared(OnceInput),
-    /// An input that comes once, to be read here and nowhere else: first what was looked at, from this offset on.
+    /// An input that comes once, to be read here and nowhere else: first what was looked at, from this offset
+    /// on.
     Own(Taken, usize),
 }
 
@@ -296,7 +300,7 @@ enum Feed {
 #[derive(Debug)]
 pub(super) struct Raw {
     handle: Arc<Handle>,
-    feed: Feed,
+    feed: RawFeed,
     /// Whether what is read now is only looked at.
     is_look: bool,
     hasher: Box<blake3::Hasher>,
@@ -313,7 +317,7 @@ impl Raw {
     fn of_file(handle: Arc<Handle>, options: &OpenOptions) -> Self {
         Self {
             handle,
-            feed: Feed::File,
+            feed: RawFeed::File,
             is_look: false,
             hasher: Box::default(),
             count: 0,
@@ -328,7 +332,7 @@ impl Raw {
     fn of_once(once: OnceInput, options: &OpenOptions) -> Result<Self> {
         let spool = options.spool_dir.as_deref().map(Spool::new);
         let raw = Self::of_file(once.handle()?, options);
-        Ok(Self { feed: Feed::Shared(once), spool, ..raw })
+        Ok(Self { feed: RawFeed::Shared(once), spool, ..raw })
     }
 
     /// Offset of the next byte in what the user calls the input.
@@ -351,9 +355,9 @@ impl Raw {
         }
         let stopped = || self.halt.load(Ordering::Relaxed) || self.watch.stopped();
         let read = match &mut self.feed {
-            Feed::File => self.handle.read_at(out, self.handle.start + self.count)?,
-            Feed::Shared(once) => once.look(self.count, out, stopped)?,
-            Feed::Own(Taken { seen, ended }, at) => {
+            RawFeed::File => self.handle.read_at(out, self.handle.start + self.count)?,
+            RawFeed::Shared(once) => once.look(self.count, out, stopped)?,
+            RawFeed::Own(Taken { seen, ended }, at) => {
                 let left = &seen[*at..];
                 let given = left.len().min(out.len());
                 out[..given].copy_from_slice(&left[..given]);
@@ -366,7 +370,7 @@ impl Raw {
         };
         let read_bytes = &out[..read];
         self.hasher.update(read_bytes);
-        if let (Some(spool), Feed::Own(..)) = (&mut self.spool, &self.feed) {
+        if let (Some(spool), RawFeed::Own(..)) = (&mut self.spool, &self.feed) {
             spool.write(read_bytes)?;
         }
         self.ended = read == 0 && !out.is_empty();
@@ -377,14 +381,14 @@ impl Raw {
 
     /// From now on the input is read here alone, if it comes once and is not yet.
     fn take(&mut self) -> Result<()> {
-        let Feed::Shared(once) = &self.feed else { return Ok(()) };
+        let RawFeed::Shared(once) = &self.feed else { return Ok(()) };
         let taken = once.take(self.spool.as_ref().map(Spool::shared))?;
         // What this look gave out before.
         let given = usize::try_from(self.count).unwrap_or(usize::MAX).min(taken.seen.len());
         if let Some(spool) = &mut self.spool {
             spool.write(&taken.seen[..given])?;
         }
-        self.feed = Feed::Own(taken, given);
+        self.feed = RawFeed::Own(taken, given);
         Ok(())
     }
 
@@ -412,8 +416,8 @@ mod tests {
 
     fn stream_of(path: impl Into<PathBuf>, options: &OpenOptions) -> Stream {
         match open(&Input::Path(path.into()), options).unwrap() {
-            Source::Stream(stream) => stream,
-            Source::Mapped(map) => panic!("expected a stream, found {map:?}"),
+            InputSource::Stream(stream) => stream,
+            InputSource::Mapped(map) => panic!("expected a stream, found {map:?}"),
         }
     }
 
@@ -450,20 +454,20 @@ mod tests {
     fn a_stream_can_move_to_another_thread() {
         fn sent<T: Send>() {}
         sent::<Stream>();
-        sent::<Source>();
+        sent::<InputSource>();
     }
 
     #[test]
     fn a_plain_file_is_mapped_unless_reading_is_asked_for() {
         let file = file_with(TEXT);
         let input = Input::Path(file.path().into());
-        assert!(matches!(open(&input, &OpenOptions::default()).unwrap(), Source::Mapped(_)));
+        assert!(matches!(open(&input, &OpenOptions::default()).unwrap(), InputSource::Mapped(_)));
         let options = OpenOptions { io: Io::Read, ..OpenOptions::default() };
         let mut stream = stream_of(file.path(), &options);
         assert_eq!(stream.raw_len(), Some(TEXT.len() as u64));
         assert_eq!(text_of(&mut stream), TEXT);
         assert_eq!(stream.progress().load(Ordering::Relaxed), TEXT.len() as u64);
-        let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+        let InputSource::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
         assert_eq!(text_of(&mut again), TEXT);
         assert_eq!(again.finish().unwrap().blake3, *blake3::hash(TEXT).as_bytes());
     }
@@ -528,12 +532,12 @@ mod tests {
 
         let mut stream = piped(long.clone(), &spooled()).unwrap();
         assert_eq!(text_of(&mut stream), long);
-        let Source::Mapped(map) = stream.again().unwrap() else { panic!("expected the mapped spool") };
+        let InputSource::Mapped(map) = stream.again().unwrap() else { panic!("expected the mapped spool") };
         assert_eq!(map.bytes(), long);
 
         let mut stream = piped(gzip(&long), &spooled()).unwrap();
         stream.read_exact(&mut [0; 100]).unwrap();
-        let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+        let InputSource::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
         assert_eq!(text_of(&mut again), long);
         assert_eq!(again.finish().unwrap().blake3, *blake3::hash(&gzip(&long)).as_bytes());
     }
@@ -566,7 +570,7 @@ mod tests {
     #[test]
     fn an_empty_pipe_is_an_empty_text_twice() {
         let stream = piped(Vec::new(), &spooled()).unwrap();
-        let Source::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
+        let InputSource::Stream(mut again) = stream.again().unwrap() else { panic!("expected a stream") };
         assert_eq!(text_of(&mut again), b"");
     }
 

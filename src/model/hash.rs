@@ -1,8 +1,9 @@
-//! A hash of bytes that is the same in every run and on every machine. It need not withstand malice: what it decides is said where it is used.
+//! A hash of bytes that is the same in every run and on every machine. It need not withstand malice: what it
+//! decides is said where it is used.
 
 use super::short;
 
-/// Of `bytes`, on top of `seed`.
+/// Hash of `bytes`, combined with `seed`.
 #[inline]
 pub fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -23,7 +24,8 @@ pub fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
     }
 }
 
-/// Of the piece of `len` bytes from `start` on, on top of `seed`; another one than that of [`hash_bytes`], and without a look at each length of short text.
+/// Of the piece of `len` bytes from `start` on, on top of `seed`; another one than that of [`hash_bytes`],
+/// and without a look at each length of short text.
 #[inline]
 pub fn hash_piece(seed: u64, text: &[u8], start: usize, len: usize) -> u64 {
     match len <= short::BLOCK {

@@ -1,13 +1,14 @@
-//! A walk over one JSON value (RFC 8259) that is known to be well formed: tokens in the order of the text, nothing copied.
+//! A walk over one JSON value (RFC 8259) that is known to be well formed: tokens in the order of the text,
+//! nothing copied.
 //!
-//! The grammar is the format's business; who walks here has a value that a parse has accepted, and only wants its parts. Text that is not well
-//! formed gives wrong tokens, and never a panic.
+//! The grammar is the format's business; who walks here has a value that a parse has accepted, and only wants
+//! its parts. Text that is not well formed gives wrong tokens, and never a panic.
 
 use std::borrow::Cow;
 
 /// What a value begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token<'a> {
+pub enum JsonToken<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -16,20 +17,20 @@ pub enum Token<'a> {
     Number(&'a [u8]),
     /// A string, without its quotes, escapes still in.
     Text(&'a [u8]),
-    /// `[`: [`Walk::item`] goes through what is in it.
+    /// `[`: [`JsonWalk::item`] goes through what is in it.
     List,
-    /// `{`: [`Walk::key`] goes through what is in it.
+    /// `{`: [`JsonWalk::key`] goes through what is in it.
     Object,
 }
 
-/// Where a walk is.
+/// A walk over the tokens of a JSON text.
 #[derive(Debug, Clone)]
-pub struct Walk<'a> {
+pub struct JsonWalk<'a> {
     text: &'a [u8],
     at: usize,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> JsonWalk<'a> {
     /// A walk over `text`, from its start.
     pub fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0 }
@@ -50,29 +51,29 @@ impl<'a> Walk<'a> {
     }
 
     /// The value that comes next; of a list or an object only the bracket.
-    pub fn value(&mut self) -> Token<'a> {
+    pub fn value(&mut self) -> JsonToken<'a> {
         match self.peek() {
-            Some(b'"') => Token::Text(self.string()),
-            Some(b'[') => self.opened(Token::List),
-            Some(b'{') => self.opened(Token::Object),
-            Some(b't') => self.word(Token::Bool(true)),
-            Some(b'f') => self.word(Token::Bool(false)),
-            Some(b'n') | None => self.word(Token::Null),
+            Some(b'"') => JsonToken::Text(self.string()),
+            Some(b'[') => self.opened(JsonToken::List),
+            Some(b'{') => self.opened(JsonToken::Object),
+            Some(b't') => self.word(JsonToken::Bool(true)),
+            Some(b'f') => self.word(JsonToken::Bool(false)),
+            Some(b'n') | None => self.word(JsonToken::Null),
             Some(_) => {
                 let start = self.at;
-                self.word(Token::Null);
-                Token::Number(&self.text[start..self.at])
+                self.word(JsonToken::Null);
+                JsonToken::Number(&self.text[start..self.at])
             }
         }
     }
 
-    fn opened(&mut self, token: Token<'a>) -> Token<'a> {
+    fn opened(&mut self, token: JsonToken<'a>) -> JsonToken<'a> {
         self.at += 1;
         token
     }
 
     /// Steps to the end of a word or number.
-    fn word(&mut self, token: Token<'a>) -> Token<'a> {
+    fn word(&mut self, token: JsonToken<'a>) -> JsonToken<'a> {
         let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b':' | b' ' | b'\t' | b'\r' | b'\n');
         let rest = &self.text[self.at..];
         // A stray mark is stepped over, so that a walk always ends.
@@ -134,7 +135,7 @@ impl<'a> Walk<'a> {
                 }
                 Some(b',' | b':') => self.at += 1,
                 Some(b'"') => drop(self.string()),
-                Some(_) => drop(self.word(Token::Null)),
+                Some(_) => drop(self.word(JsonToken::Null)),
                 None => open = 0,
             }
             if open == 0 {
@@ -160,22 +161,27 @@ mod tests {
 
     #[test]
     fn parts_come_in_the_order_of_the_text() {
-        let mut walk = Walk::new(br#" {"a" : [1, -2.5e3, "x\"]", null] , "b":{ } ,"c":true}"#);
-        assert_eq!(walk.value(), Token::Object);
+        let mut walk = JsonWalk::new(br#" {"a" : [1, -2.5e3, "x\"]", null] , "b":{ } ,"c":true}"#);
+        assert_eq!(walk.value(), JsonToken::Object);
         assert_eq!(walk.key(), Some(&b"a"[..]));
-        assert_eq!(walk.value(), Token::List);
+        assert_eq!(walk.value(), JsonToken::List);
         let mut items = Vec::new();
         while walk.item() {
             items.push(walk.value());
         }
         assert_eq!(
             items,
-            [Token::Number(b"1"), Token::Number(b"-2.5e3"), Token::Text(br#"x\"]"#), Token::Null]
+            [
+                JsonToken::Number(b"1"),
+                JsonToken::Number(b"-2.5e3"),
+                JsonToken::Text(br#"x\"]"#),
+                JsonToken::Null
+            ]
         );
         assert_eq!(walk.key(), Some(&b"b"[..]));
         assert_eq!(walk.skip(), b"{ }");
         assert_eq!(walk.key(), Some(&b"c"[..]));
-        assert_eq!(walk.value(), Token::Bool(true));
+        assert_eq!(walk.value(), JsonToken::Bool(true));
         assert_eq!(walk.key(), None);
     }
 
@@ -183,7 +189,7 @@ mod tests {
     fn values_are_skipped_as_written() {
         for text in ["1", "\"\\\\\"", "[]", "{\"a\":[\"]\", {}]}", "null", "-0.0"] {
             let with_more = format!(" {text} , 7");
-            let mut walk = Walk::new(with_more.as_bytes());
+            let mut walk = JsonWalk::new(with_more.as_bytes());
             assert_eq!(walk.skip(), text.as_bytes());
         }
     }
@@ -191,11 +197,11 @@ mod tests {
     #[test]
     fn text_that_is_not_well_formed_ends_the_walk_all_the_same() {
         for text in ["", "\"", "[", "{\"a", "{\"a\":", "\"\\", "]", ":", "{1}"] {
-            let mut walk = Walk::new(text.as_bytes());
+            let mut walk = JsonWalk::new(text.as_bytes());
             walk.clone().skip();
             match walk.value() {
-                Token::List => while walk.item() && !walk.skip().is_empty() {},
-                Token::Object => while walk.key().is_some() && !walk.skip().is_empty() {},
+                JsonToken::List => while walk.item() && !walk.skip().is_empty() {},
+                JsonToken::Object => while walk.key().is_some() && !walk.skip().is_empty() {},
                 _ => {}
             }
         }

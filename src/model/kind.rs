@@ -1,5 +1,5 @@
-//! What a source says its values are. CSV says nothing; XES names a type for each value, JSON shows it, and the
-//! column's type follows from that.
+//! What a source says its values are. CSV says nothing; XES names a type for each value, JSON shows it, and
+//! the column's type follows from that.
 
 use arrow::datatypes::DataType;
 
@@ -11,13 +11,13 @@ pub enum Kind {
     Text,
     /// An identifier, such as a UUID: text.
     Id,
-    /// A moment.
+    /// A timestamp.
     Time,
     /// A number with a fraction.
     Float,
-    /// A whole number.
+    /// An integer.
     Int,
-    /// True or false.
+    /// A boolean.
     Bool,
     /// Something nested, as JSON.
     Nested,
@@ -51,15 +51,15 @@ impl Kind {
 pub struct Kinds(u8);
 
 impl Kinds {
-    /// None.
+    /// The empty set of kinds.
     pub const NONE: Self = Self(0);
 
-    /// One.
+    /// The set of a single kind.
     pub const fn of(kind: Kind) -> Self {
         Self(1 << kind as u8)
     }
 
-    /// Adds one.
+    /// Adds a kind to the set.
     #[inline(always)]
     pub fn insert(&mut self, kind: Kind) {
         self.0 |= 1 << kind as u8;
@@ -71,13 +71,13 @@ impl Kinds {
         self.0 |= other.0;
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[inline(always)]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether this one is among them.
+    /// Whether the set contains `kind`.
     pub const fn has(self, kind: Kind) -> bool {
         self.0 & (1 << kind as u8) != 0
     }

@@ -1,7 +1,7 @@
 //! Values as XML Schema writes them (XSD 1.1 part 2): `xs:long`, `xs:double`, `xs:boolean`.
 //!
-//! A source that names the type of a value means the value and not its digits: `+7`, `007` and ` 7 ` are seven. White space around is
-//! collapsed (§4.3.6); words are read in any case, because tools write them so.
+//! A source that names the type of a value means the value and not its digits: `+7`, `007` and ` 7 ` are
+//! seven. White space around is collapsed (§4.3.6); words are read in any case, because tools write them so.
 
 use super::number::{parse_exact_integer, parse_float, parse_int};
 
@@ -35,7 +35,8 @@ fn parse_unusual_long(value: &[u8]) -> Option<i64> {
     })
 }
 
-/// Reads an `xs:double` (§3.3.5): decimal, exponent, `INF`, `-INF`, `NaN`. `None` also for what would lose digits or overflow: such a value stays text.
+/// Reads an `xs:double` (§3.3.5): decimal, exponent, `INF`, `-INF`, `NaN`. `None` also for what would lose
+/// digits or overflow: such a value stays text.
 #[inline]
 pub fn parse_double(value: &[u8]) -> Option<f64> {
     parse_float(value).or_else(|| parse_unusual_double(value))

@@ -6,7 +6,8 @@
 
 use super::value::{DecimalMark, FloatStyle, GroupMark, IntStyle, trimmed};
 
-/// Up to here (2⁵³) every integer is an `f64`; of larger ones those that none holds are no floats, since they would change unseen.
+/// Up to here (2⁵³) every integer is an `f64`; of larger ones those that none holds are no floats, since they
+/// would change unseen.
 pub const EXACT_INTEGER: u64 = 1 << 53;
 /// Significant digits a float may have: 17 tell any two `f64` apart, more would be dropped.
 const FLOAT_DIGITS: usize = 17;
@@ -52,8 +53,8 @@ fn parse_long_int(value: &[u8]) -> Option<i64> {
 }
 
 /// Reads a float with a decimal point: digits with an optional fraction and exponent (`5.`, `.5`, `1e5`), at
-/// most 17 of them significant; an integer of 64 bits that an `f64` holds exactly; or NaN, inf, infinity in any case.
-/// `None` for everything else, among it what overflows to infinity or underflows to zero.
+/// most 17 of them significant; an integer of 64 bits that an `f64` holds exactly; or NaN, inf, infinity in
+/// any case. `None` for everything else, among it what overflows to infinity or underflows to zero.
 #[inline]
 pub fn parse_float(value: &[u8]) -> Option<f64> {
     parse_short_float(value).or_else(|| parse_any_float(value))
@@ -129,7 +130,8 @@ pub fn is_exact(magnitude: u64) -> bool {
     magnitude <= EXACT_INTEGER || magnitude >> magnitude.trailing_zeros() < EXACT_INTEGER
 }
 
-/// Reads digits of any number that an `f64` holds exactly. Only where a source says that they are a number: elsewhere digits beyond 64 bits are a name.
+/// Reads digits of any number that an `f64` holds exactly. Only where a source says that they are a number:
+/// elsewhere digits beyond 64 bits are a name.
 pub fn parse_exact_integer(digits: &[u8]) -> Option<f64> {
     if digits.len() > LONGEST || leading_digits(digits) < digits.len() {
         return None;
@@ -155,7 +157,9 @@ pub fn parse_int_style(style: IntStyle, value: &[u8]) -> Option<i64> {
 pub fn parse_float_style(style: FloatStyle, value: &[u8]) -> Option<f64> {
     match style {
         FloatStyle::Plain => parse_float(value),
-        FloatStyle::Comma => parse_float(Plain::with_point(DecimalMark::Comma, trimmed(value))?.bytes()),
+        FloatStyle::Comma => {
+            parse_float(PlainNumber::with_point(DecimalMark::Comma, trimmed(value))?.bytes())
+        }
         FloatStyle::Grouped(mark) => match ungrouped(mark, trimmed(value))? {
             Ungrouped::Marked(plain) => parse_float(plain.bytes()),
             Ungrouped::Unmarked(plain) => parse_float(plain.bytes()).filter(|&number| below_groups(number)),
@@ -170,17 +174,17 @@ pub fn below_groups(number: f64) -> bool {
 
 /// A number with its group marks taken out and its decimal mark a point.
 enum Ungrouped {
-    Marked(Plain),
-    Unmarked(Plain),
+    Marked(PlainNumber),
+    Unmarked(PlainNumber),
 }
 
 /// A short number in a buffer of its own.
-struct Plain {
+struct PlainNumber {
     buffer: [u8; LONGEST],
     length: usize,
 }
 
-impl Plain {
+impl PlainNumber {
     fn empty() -> Self {
         Self { buffer: [0; LONGEST], length: 0 }
     }
@@ -218,12 +222,12 @@ fn ungrouped(mark: GroupMark, value: &[u8]) -> Option<Ungrouped> {
     let (_, body) = split_sign(value);
     let first = leading_digits(body);
     let Some(symbol) = mark_symbol(mark, &body[first..]) else {
-        return Plain::with_point(mark.decimal(), value).map(Ungrouped::Unmarked);
+        return PlainNumber::with_point(mark.decimal(), value).map(Ungrouped::Unmarked);
     };
     if first == 0 || first > 3 {
         return None;
     }
-    let mut plain = Plain::empty();
+    let mut plain = PlainNumber::empty();
     plain.push(&value[..value.len() - body.len() + first])?;
     let mut rest = &body[first..];
     while let Some(group) = rest.strip_prefix(symbol) {

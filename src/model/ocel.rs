@@ -1,4 +1,5 @@
-//! The shape of an object-centric log: its types, their attributes, and the tables and columns that these make.
+//! The shape of an object-centric log: its types, their attributes, and the tables and columns that these
+//! make.
 //!
 //! ```text
 //! table 0                 relations of events to objects
@@ -7,26 +8,27 @@
 //! two for each object type    ocel_id, first values · ocel_id, ocel_time, ocel_changed_field, later values
 //! ```
 //!
-//! Names are those of the OCEL bundle 1.0. The columns of all tables are numbered through, one table behind the other.
+//! Names are those of the OCEL bundle 1.0. The columns of all tables are numbered through, one table behind
+//! the other.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::kind::Kind;
 
-/// What has types.
+/// Whether a type is of events or of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// Events.
+pub enum OcelSide {
+    /// Types of events.
     Event,
-    /// Objects.
+    /// Types of objects.
     Object,
 }
 
 /// The type that an attribute is declared to have (OCEL 2.0 §3: string, time, integer, float, boolean).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declared {
-    /// One of the five.
+    /// One of the five types of the standard.
     As(Kind),
     /// Not at all, or by a word that is none of the five.
     Not,
@@ -59,27 +61,27 @@ pub fn type_name(kind: Kind) -> &'static str {
 
 /// An attribute of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    /// Its name.
+pub struct OcelAttribute {
+    /// The name as the log writes it.
     pub name: Box<str>,
-    /// What it is declared to be.
+    /// The type that the log declares for the attribute.
     pub declared: Declared,
 }
 
 /// A type of events or objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Type {
-    /// Its name.
+pub struct OcelType {
+    /// The name as the log writes it.
     pub name: Box<str>,
-    /// Whether it is declared.
+    /// Whether the log declares the type.
     pub declared: bool,
-    /// Its attributes, in order.
-    pub attributes: Vec<Attribute>,
+    /// Attributes of the type, in the order of the columns.
+    pub attributes: Vec<OcelAttribute>,
     by_name: HashMap<Box<str>, usize>,
 }
 
-impl Type {
-    /// One without attributes.
+impl OcelType {
+    /// A type without attributes.
     pub fn new(name: &str, declared: bool) -> Self {
         Self { name: name.into(), declared, attributes: Vec::new(), by_name: HashMap::new() }
     }
@@ -93,14 +95,14 @@ impl Type {
     pub fn add(&mut self, name: &str, declared: Declared) {
         if !self.by_name.contains_key(name) {
             self.by_name.insert(name.into(), self.attributes.len());
-            self.attributes.push(Attribute { name: name.into(), declared });
+            self.attributes.push(OcelAttribute { name: name.into(), declared });
         }
     }
 }
 
-/// What a table holds.
+/// What a table contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum OcelContent {
     /// Relations of events to objects.
     EventObject,
     /// Relations of objects to objects.
@@ -109,7 +111,7 @@ pub enum Holds {
     Events(usize),
     /// The objects of the type with this number, and their first values.
     Objects(usize),
-    /// Their later values.
+    /// Later values of the objects of a type.
     Changes(usize),
 }
 
@@ -118,9 +120,10 @@ const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 
 /// What is said of attributes that begin late, as [`counted`] reads it.
 pub const LATE_STARTS: &str =
-    "attribute|attributes of objects whose first value is later than 1970, and stands among the changes";
+    "attribute|attributes of objects whose first value is later than 1970, which is written to the changes";
 
-/// So many of what is odd, in words. Where a word differs, `what` has it for one and for several: `one|several`.
+/// So many of what is odd, in words. Where a word differs, `what` has it for one and for several:
+/// `one|several`.
 pub fn counted(count: u64, what: &str) -> String {
     let words = what.split(' ').map(|word| match word.split_once('|') {
         Some((one, several)) => {
@@ -142,11 +145,11 @@ pub const OBJECT_OBJECT: usize = 1;
 
 /// The types of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shape {
-    /// Of events, in order.
-    pub events: Vec<Type>,
-    /// Of objects, in order.
-    pub objects: Vec<Type>,
+pub struct OcelShape {
+    /// Event types, in the order of their tables.
+    pub events: Vec<OcelType>,
+    /// Object types, in the order of their tables.
+    pub objects: Vec<OcelType>,
     /// Numbers of the types of events and of those of objects.
     by_name: [HashMap<Box<str>, usize>; 2],
     /// The first column of each table, and one past the last of all.
@@ -155,7 +158,7 @@ pub struct Shape {
     files: Vec<String>,
 }
 
-impl Shape {
+impl OcelShape {
     /// A log without types.
     pub fn new() -> Self {
         let mut shape = Self::default();
@@ -164,27 +167,27 @@ impl Shape {
     }
 
     /// The types of one side.
-    pub fn types(&self, side: Side) -> &[Type] {
+    pub fn types(&self, side: OcelSide) -> &[OcelType] {
         match side {
-            Side::Event => &self.events,
-            Side::Object => &self.objects,
+            OcelSide::Event => &self.events,
+            OcelSide::Object => &self.objects,
         }
     }
 
     /// Which type of a side has this name.
-    pub fn find(&self, side: Side, name: &str) -> Option<usize> {
+    pub fn find(&self, side: OcelSide, name: &str) -> Option<usize> {
         self.by_name[side as usize].get(name).copied()
     }
 
     /// The type of this name, which is added if it is not there.
-    pub fn add(&mut self, side: Side, name: &str, declared: bool) -> &mut Type {
+    pub fn add(&mut self, side: OcelSide, name: &str, declared: bool) -> &mut OcelType {
         let found = self.find(side, name);
         let types = match side {
-            Side::Event => &mut self.events,
-            Side::Object => &mut self.objects,
+            OcelSide::Event => &mut self.events,
+            OcelSide::Object => &mut self.objects,
         };
         let index = found.unwrap_or_else(|| {
-            types.push(Type::new(name, declared));
+            types.push(OcelType::new(name, declared));
             self.by_name[side as usize].insert(name.into(), types.len() - 1);
             types.len() - 1
         });
@@ -203,39 +206,43 @@ impl Shape {
         self.name_files();
     }
 
-    /// How many tables.
+    /// Number of tables.
     pub fn tables(&self) -> usize {
         2 + self.events.len() + 2 * self.objects.len()
     }
 
-    /// What a table holds.
-    pub fn holds(&self, table: usize) -> Holds {
+    /// What the table contains.
+    pub fn holds(&self, table: usize) -> OcelContent {
         match table {
-            EVENT_OBJECT => Holds::EventObject,
-            OBJECT_OBJECT => Holds::ObjectObject,
-            _ if table < 2 + self.events.len() => Holds::Events(table - 2),
+            EVENT_OBJECT => OcelContent::EventObject,
+            OBJECT_OBJECT => OcelContent::ObjectObject,
+            _ if table < 2 + self.events.len() => OcelContent::Events(table - 2),
             _ => {
                 let rest = table - 2 - self.events.len();
-                if rest.is_multiple_of(2) { Holds::Objects(rest / 2) } else { Holds::Changes(rest / 2) }
+                if rest.is_multiple_of(2) {
+                    OcelContent::Objects(rest / 2)
+                } else {
+                    OcelContent::Changes(rest / 2)
+                }
             }
         }
     }
 
     /// The number of the table of a type's events, or of its objects.
-    pub fn table_of(&self, side: Side, index: usize) -> usize {
+    pub fn table_of(&self, side: OcelSide, index: usize) -> usize {
         match side {
-            Side::Event => 2 + index,
-            Side::Object => 2 + self.events.len() + 2 * index,
+            OcelSide::Event => 2 + index,
+            OcelSide::Object => 2 + self.events.len() + 2 * index,
         }
     }
 
-    /// How many columns a table has.
+    /// Number of columns of a table.
     pub fn width(&self, table: usize) -> usize {
         match self.holds(table) {
-            Holds::EventObject | Holds::ObjectObject => 3,
-            Holds::Events(index) => 2 + self.events[index].attributes.len(),
-            Holds::Objects(index) => 1 + self.objects[index].attributes.len(),
-            Holds::Changes(index) => 3 + self.objects[index].attributes.len(),
+            OcelContent::EventObject | OcelContent::ObjectObject => 3,
+            OcelContent::Events(index) => 2 + self.events[index].attributes.len(),
+            OcelContent::Objects(index) => 1 + self.objects[index].attributes.len(),
+            OcelContent::Changes(index) => 3 + self.objects[index].attributes.len(),
         }
     }
 
@@ -244,7 +251,7 @@ impl Shape {
         self.firsts[table]..self.firsts[table + 1]
     }
 
-    /// How many columns all tables have.
+    /// Number of columns of all tables.
     pub fn total(&self) -> usize {
         self.firsts.last().copied().unwrap_or_default()
     }
@@ -252,20 +259,20 @@ impl Shape {
     /// The fixed columns of a table, which stand before its attributes.
     pub fn fixed(&self, table: usize) -> &'static [&'static str] {
         match self.holds(table) {
-            Holds::EventObject => &["ocel_event_id", "ocel_object_id", "ocel_qualifier"],
-            Holds::ObjectObject => &["ocel_source_id", "ocel_target_id", "ocel_qualifier"],
-            Holds::Events(_) => &["ocel_id", "ocel_time"],
-            Holds::Objects(_) => &["ocel_id"],
-            Holds::Changes(_) => &["ocel_id", "ocel_time", "ocel_changed_field"],
+            OcelContent::EventObject => &["ocel_event_id", "ocel_object_id", "ocel_qualifier"],
+            OcelContent::ObjectObject => &["ocel_source_id", "ocel_target_id", "ocel_qualifier"],
+            OcelContent::Events(_) => &["ocel_id", "ocel_time"],
+            OcelContent::Objects(_) => &["ocel_id"],
+            OcelContent::Changes(_) => &["ocel_id", "ocel_time", "ocel_changed_field"],
         }
     }
 
     /// The attributes of a table, which stand behind its fixed columns.
-    pub fn attributes(&self, table: usize) -> &[Attribute] {
+    pub fn attributes(&self, table: usize) -> &[OcelAttribute] {
         match self.holds(table) {
-            Holds::EventObject | Holds::ObjectObject => &[],
-            Holds::Events(index) => &self.events[index].attributes,
-            Holds::Objects(index) | Holds::Changes(index) => &self.objects[index].attributes,
+            OcelContent::EventObject | OcelContent::ObjectObject => &[],
+            OcelContent::Events(index) => &self.events[index].attributes,
+            OcelContent::Objects(index) | OcelContent::Changes(index) => &self.objects[index].attributes,
         }
     }
 
@@ -282,11 +289,11 @@ impl Shape {
     }
 
     /// The type that a table is about.
-    pub fn type_of(&self, table: usize) -> Option<&Type> {
+    pub fn type_of(&self, table: usize) -> Option<&OcelType> {
         match self.holds(table) {
-            Holds::EventObject | Holds::ObjectObject => None,
-            Holds::Events(index) => Some(&self.events[index]),
-            Holds::Objects(index) | Holds::Changes(index) => Some(&self.objects[index]),
+            OcelContent::EventObject | OcelContent::ObjectObject => None,
+            OcelContent::Events(index) => Some(&self.events[index]),
+            OcelContent::Objects(index) | OcelContent::Changes(index) => Some(&self.objects[index]),
         }
     }
 
@@ -295,7 +302,8 @@ impl Shape {
         self.files[table].clone()
     }
 
-    /// Names the files of all tables. No two names are the same in lower case: on some systems they would be one file.
+    /// Names the files of all tables. No two names are the same in lower case: on some systems they would be
+    /// one file.
     fn name_files(&mut self) {
         let mut taken: HashSet<String> = HashSet::new();
         let mut of = |table: usize, prefix: &str| {
@@ -309,16 +317,17 @@ impl Shape {
             file + ".parquet"
         };
         let files = (0..self.tables()).map(|table| match self.holds(table) {
-            Holds::EventObject => "relations/e2o.parquet".to_owned(),
-            Holds::ObjectObject => "relations/o2o.parquet".to_owned(),
-            Holds::Events(_) => of(table, "events/event"),
-            Holds::Objects(_) => of(table, "objects/object"),
-            Holds::Changes(_) => of(table, "object_changes/object_changes"),
+            OcelContent::EventObject => "relations/e2o.parquet".to_owned(),
+            OcelContent::ObjectObject => "relations/o2o.parquet".to_owned(),
+            OcelContent::Events(_) => of(table, "events/event"),
+            OcelContent::Objects(_) => of(table, "objects/object"),
+            OcelContent::Changes(_) => of(table, "object_changes/object_changes"),
         });
         self.files = files.collect();
     }
 
-    /// The names of a table's columns: an attribute that is called like a fixed column gets a number, the same in all tables of its type.
+    /// The names of a table's columns: an attribute that is called like a fixed column gets a number, the
+    /// same in all tables of its type.
     pub fn column_names(&self, table: usize) -> Vec<String> {
         let mut names: Vec<String> = self.fixed(table).iter().map(|name| (*name).to_owned()).collect();
         let mut taken: HashSet<String> = FIXED.iter().map(|name| (*name).to_owned()).collect();
@@ -335,11 +344,12 @@ impl Shape {
     }
 }
 
-/// So many bytes of a type's name stand in that of a file at most, which systems limit to 255 with all that is before and behind.
+/// So many bytes of a type's name stand in that of a file at most, which systems limit to 255 with all that
+/// is before and behind.
 const LONGEST: usize = 160;
 
-/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte becomes `%` and two digits; a long one
-/// is cut.
+/// A type's name as it stands in a file's: letters, digits, `.`, `_` and `-` of ASCII stay, every other byte
+/// becomes `%` and two digits; a long one is cut.
 fn encoded(name: &str) -> String {
     let mut out = String::with_capacity(name.len().min(LONGEST));
     for byte in name.bytes() {
@@ -362,18 +372,18 @@ mod tests {
 
     #[test]
     fn tables_and_columns_are_numbered_through() {
-        let mut shape = Shape::new();
-        shape.add(Side::Event, "pay", true).add("amount", Declared::parse("float"));
-        let order = shape.add(Side::Object, "sales order", true);
+        let mut shape = OcelShape::new();
+        shape.add(OcelSide::Event, "pay", true).add("amount", Declared::parse("float"));
+        let order = shape.add(OcelSide::Object, "sales order", true);
         order.add("total", Declared::parse("float"));
         order.add("ocel_time", Declared::Not);
         order.add("total", Declared::Not);
         shape.number();
         assert_eq!((shape.tables(), shape.total()), (5, 3 + 3 + 3 + 3 + 5));
         let all: Vec<_> = (0..5).map(|table| (shape.holds(table), shape.columns(table))).collect();
-        assert_eq!(all[2], (Holds::Events(0), 6..9));
-        assert_eq!(all[4], (Holds::Changes(0), 12..17));
-        assert_eq!(shape.table_of(Side::Object, 0), 3);
+        assert_eq!(all[2], (OcelContent::Events(0), 6..9));
+        assert_eq!(all[4], (OcelContent::Changes(0), 12..17));
+        assert_eq!(shape.table_of(OcelSide::Object, 0), 3);
         assert_eq!(
             shape.column_names(4),
             ["ocel_id", "ocel_time", "ocel_changed_field", "total", "ocel_time:2"]
@@ -393,7 +403,7 @@ mod tests {
 
     #[test]
     fn files_of_types_whose_names_are_long_or_differ_in_case_have_names_of_their_own() {
-        let mut shape = Shape::new();
+        let mut shape = OcelShape::new();
         let long = "\u{e9}".repeat(300);
         for name in [
             "order",
@@ -409,8 +419,8 @@ mod tests {
             &long,
             &(long.clone() + "!"),
         ] {
-            shape.add(Side::Event, name, true);
-            shape.add(Side::Object, name, true);
+            shape.add(OcelSide::Event, name, true);
+            shape.add(OcelSide::Object, name, true);
         }
         shape.number();
         let files: Vec<String> = (0..shape.tables()).map(|table| shape.file(table)).collect();
@@ -431,12 +441,12 @@ mod tests {
 
     #[test]
     fn many_types_are_found_by_name() {
-        let mut shape = Shape::new();
+        let mut shape = OcelShape::new();
         for index in 0..20 {
-            shape.add(Side::Event, &format!("e{index}"), true);
-            shape.add(Side::Object, &format!("e{index}"), false);
+            shape.add(OcelSide::Event, &format!("e{index}"), true);
+            shape.add(OcelSide::Object, &format!("e{index}"), false);
         }
-        assert_eq!(shape.find(Side::Object, "e19"), Some(19));
-        assert_eq!(shape.find(Side::Event, "e20"), None);
+        assert_eq!(shape.find(OcelSide::Object, "e19"), Some(19));
+        assert_eq!(shape.find(OcelSide::Event, "e20"), None);
     }
 }

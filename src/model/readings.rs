@@ -6,7 +6,8 @@
 //! where a shard was cut.
 //!
 //! Once [`settled`] says so, a value that fits the type can only clear bits by its size. A worker then stops
-//! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end; integers beyond 2⁵³ are looked at one by one.
+//! classifying, keeps the smallest and largest number, and ANDs the mask of that range at the end; integers
+//! beyond 2⁵³ are looked at one by one.
 
 pub use crate::model::decision::{Decision, Doubt, Meanings, Wishes, decide};
 use crate::model::kind::{Kind, Kinds};
@@ -158,7 +159,8 @@ impl Readings {
         self.has_time() && self.has(MICROS)
     }
 
-    /// Whether the values are dates or timestamps of which nothing else tells that they are versions or codes.
+    /// Whether the values are dates or timestamps of which nothing else tells that they are versions or
+    /// codes.
     pub fn shows_time(self) -> bool {
         self.has_time() && !self.has(BARE)
     }
@@ -244,7 +246,8 @@ impl Readings {
     }
 
     /// What integers from `min` to `max` in a settled column leave of its readings; all if `min > max`, which
-    /// stands for no value. Beyond 2⁵³ a range does not tell whether floats hold them: `values` are all of them.
+    /// stands for no value. Beyond 2⁵³ a range does not tell whether floats hold them: `values` are all of
+    /// them.
     pub fn of_int_range(style: IntStyle, min: i64, max: i64, values: &[i64]) -> Self {
         if min > max {
             return Self::ALL;
@@ -257,8 +260,8 @@ impl Readings {
         }
     }
 
-    /// What floats from `min` to `max` in a settled column leave of its readings; NaN is left out of the range
-    /// (it has every bit that a range can clear). All if `min > max`, which stands for no value.
+    /// What floats from `min` to `max` in a settled column leave of its readings; NaN is left out of the
+    /// range (it has every bit that a range can clear). All if `min > max`, which stands for no value.
     pub fn of_float_range(style: FloatStyle, min: f64, max: f64) -> Self {
         if min > max {
             return Self::ALL;
@@ -325,8 +328,8 @@ pub fn classify(value: &[u8]) -> Readings {
     }
 }
 
-/// The readings of a value in the forms of XML Schema, for a source that says what its values are: to be joined with
-/// [`Readings::of_kinds`]. The empty value is a value, and text.
+/// The readings of a value in the forms of XML Schema, for a source that says what its values are: to be
+/// joined with [`Readings::of_kinds`]. The empty value is a value, and text.
 pub fn classify_lexical(value: &[u8]) -> Readings {
     if let Some(integer) = parse_long(value) {
         return INT
@@ -441,8 +444,9 @@ pub fn times_settled(column_type: ColumnType, times: Readings) -> bool {
     column_type.is_time() && times.fits(column_type) && settled(column_type, times)
 }
 
-/// Whether two values are times of one day, written as the standards write them: `2024-12-31T23:…`. If both fit in microseconds their readings are the same, for
-/// these follow from the day and from there being an hour.
+/// Whether two values are times of one day, written as the standards write them: `2024-12-31T23:…`. If both
+/// fit in microseconds their readings are the same, for these follow from the day and from there being an
+/// hour.
 pub fn is_same_day(one: &[u8], other: &[u8]) -> bool {
     let day = |value: &[u8]| {
         let found: [u8; 14] = *value.first_chunk()?;
@@ -558,14 +562,14 @@ mod tests {
     }
 
     /// A worker's column: reads values of one type and keeps their range.
-    struct Column {
+    struct TestColumn {
         column_type: ColumnType,
         ints: Vec<i64>,
         floats: (f64, f64),
         times: TimeReader,
     }
 
-    impl Column {
+    impl TestColumn {
         fn new(column_type: ColumnType) -> Self {
             let (order, unit) = match column_type {
                 ColumnType::Date(order) => (order, TimeUnit::Micros),
@@ -654,7 +658,7 @@ mod tests {
             let readings = classify(value.as_bytes());
             if !value.is_empty() {
                 for column_type in all_types() {
-                    let reads = Column::new(column_type).read(value.as_bytes());
+                    let reads = TestColumn::new(column_type).read(value.as_bytes());
                     prop_assert_eq!(readings.fits(column_type), reads, "{:?} {:?}", value, column_type);
                 }
                 prop_assert!(!readings.has(Readings::NONE));
@@ -674,7 +678,7 @@ mod tests {
         fn the_decided_type_reads_every_value(values in values(), wish in 0..8usize) {
             let date_order = DateOrder::ALL.get(wish).copied();
             let wishes = Wishes { date_order, named_time: wish % 2 == 0, ..Wishes::default() };
-            let mut column = Column::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
+            let mut column = TestColumn::new(decide(join(values.iter().map(String::as_str)), &wishes).column_type);
             for value in values.iter().filter(|value| !value.is_empty()) {
                 prop_assert!(column.read(value.as_bytes()), "{:?} {:?}", value, column.column_type);
             }
@@ -683,7 +687,7 @@ mod tests {
         #[test]
         fn a_range_says_what_classifying_on_would_have(values in values()) {
             for column_type in all_types() {
-                let mut column = Column::new(column_type);
+                let mut column = TestColumn::new(column_type);
                 let fitting: Vec<_> = values
                     .iter()
                     .filter(|value| !value.is_empty() && classify(value.as_bytes()).fits(column_type))

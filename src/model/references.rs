@@ -1,8 +1,11 @@
-//! Which identifiers an object-centric log has and which its relations mention, held against each other once the whole log was read.
+//! Which identifiers an object-centric log has and which its relations mention, held against each other once
+//! the whole log was read.
 //!
-//! Identifiers are kept as hashes of 64 bits: among a million of them, two that differ hash alike in one log of some 37 million. Hashes are
-//! gathered by shard and joined, and take 8 bytes for each event and object, and 12 for each object that a shard mentions, which are brought together once they are a million; more of them than [`MOST`] are not held against each other,
-//! unless they are cut into [parts](References::into_parts).
+//! Identifiers are kept as hashes of 64 bits: among a million of them, two that differ hash alike in one log
+//! of some 37 million. Hashes are gathered by shard and joined, and take 8 bytes for each event and object,
+//! and 12 for each object that a shard mentions, which are brought together once they are a million; more of
+//! them than [`MOST`] are not held against each other, unless they are cut into
+//! [parts](References::into_parts).
 
 mod parts;
 mod store;
@@ -10,9 +13,9 @@ mod store;
 use serde::Serialize;
 
 pub use self::parts::PARTS;
-use self::store::{Hashed, Run, Stretches, Tally, held};
+use self::store::{HashRun, Hashed, Stretches, Tally, held};
 use super::hash::{hash_piece, mix};
-use super::ocel::{Holds, Side};
+use super::ocel::{OcelContent, OcelSide};
 use super::table::{Cell, RawRows};
 
 /// Hashes that are held against each other at most.
@@ -23,7 +26,7 @@ pub const MOST: usize = 1 << 22;
 pub enum Spread {
     /// Together, and one that has none of its own has no relations.
     Together,
-    /// Anywhere.
+    /// At any place in the log.
     Anywhere,
     /// Anywhere, and no two with a qualifier are the same.
     Once,
@@ -37,7 +40,7 @@ pub struct References {
     /// Objects that relations lead to, and how often.
     targets: Tally,
     /// Events and objects that relations lead from, where these may be none.
-    sources: [Stretches<Run>; 2],
+    sources: [Stretches<HashRun>; 2],
     /// Relations that may be anywhere among others.
     relations: Stretches<u64>,
     /// Relations that are there again within the same event or object.
@@ -67,12 +70,16 @@ impl Findings {
     pub fn sentences(&self) -> impl Iterator<Item = String> + use<> {
         let Self { duplicate_events, duplicate_objects, duplicate_relations, .. } = *self;
         let Self { dangling_references, missing, .. } = *self;
-        let lead =
-            format!("references to what the log has not: {dangling_references}, to identifiers: {missing}");
+        let lead = format!(
+            "references to events or objects that are not in the log: {dangling_references}, distinct identifiers: {missing}"
+        );
         let all = [
-            (duplicate_events, format!("events whose identifier an earlier one has: {duplicate_events}")),
-            (duplicate_objects, format!("objects whose identifier an earlier one has: {duplicate_objects}")),
-            (duplicate_relations, format!("relations that are there again: {duplicate_relations}")),
+            (duplicate_events, format!("events with the identifier of an earlier event: {duplicate_events}")),
+            (
+                duplicate_objects,
+                format!("objects with the identifier of an earlier object: {duplicate_objects}"),
+            ),
+            (duplicate_relations, format!("repeated relations: {duplicate_relations}")),
             (dangling_references, lead),
         ];
         all.into_iter().filter(|(count, _)| *count > 0).map(|(_, sentence)| sentence + "; all are kept")
@@ -81,21 +88,22 @@ impl Findings {
 
 impl References {
     /// Takes a batch of rows of the table that holds `holds`.
-    pub fn read(&mut self, holds: Holds, rows: &RawRows<'_>, spread: Spread) {
+    pub fn read(&mut self, holds: OcelContent, rows: &RawRows<'_>, spread: Spread) {
         if self.full {
             return;
         }
         match holds {
-            Holds::Events(_) => self.read_ids(Side::Event, rows),
-            Holds::Objects(_) => self.read_ids(Side::Object, rows),
-            Holds::EventObject => self.read_relations(Side::Event, rows, spread),
-            Holds::ObjectObject => self.read_relations(Side::Object, rows, spread),
-            Holds::Changes(_) => {}
+            OcelContent::Events(_) => self.read_ids(OcelSide::Event, rows),
+            OcelContent::Objects(_) => self.read_ids(OcelSide::Object, rows),
+            OcelContent::EventObject => self.read_relations(OcelSide::Event, rows, spread),
+            OcelContent::ObjectObject => self.read_relations(OcelSide::Object, rows, spread),
+            OcelContent::Changes(_) => {}
         }
         self.check_room();
     }
 
-    /// Gives up if there are too many: of what is counted once each, so that it does not depend on where the log is cut.
+    /// Gives up if there are too many: of what is counted once each, so that it does not depend on where the
+    /// log is cut.
     fn check_room(&mut self) {
         let ids: usize = self.ids.iter().map(Stretches::len).sum();
         let sources: usize = self.sources.iter().map(Stretches::len).sum();
@@ -104,14 +112,14 @@ impl References {
         }
     }
 
-    fn read_ids(&mut self, side: Side, rows: &RawRows<'_>) {
+    fn read_ids(&mut self, side: OcelSide, rows: &RawRows<'_>) {
         for cell in rows.column(0) {
             let hash = self.hash(0, rows, 0, cell);
             self.ids[side as usize].open.push(hash);
         }
     }
 
-    fn read_relations(&mut self, from: Side, rows: &RawRows<'_>, spread: Spread) {
+    fn read_relations(&mut self, from: OcelSide, rows: &RawRows<'_>, spread: Spread) {
         let mut start = 0;
         let mut own: Vec<u64> = Vec::new();
         for row in 0..rows.rows() {
@@ -129,7 +137,7 @@ impl References {
             let runs = &mut self.sources[from as usize].open;
             match runs.last_mut() {
                 Some(run) if run.hash() == of => run.times = run.times.saturating_add(1),
-                _ => runs.push(Run::new(of)),
+                _ => runs.push(HashRun::new(of)),
             }
             let qualifier = rows.cell(row, 2);
             if spread == Spread::Anywhere || qualifier.len() == 0 {
@@ -140,7 +148,8 @@ impl References {
         self.again += self.repeated(&mut own, rows, start);
     }
 
-    /// How many of the relations of a record, which lead to `objects` and begin at the row `start`, are there again. Empties the list.
+    /// How many of the relations of a record, which lead to `objects` and begin at the row `start`, are there
+    /// again. Empties the list.
     fn repeated(&mut self, objects: &mut Vec<u64>, rows: &RawRows<'_>, start: usize) -> u64 {
         let count = match is_repeated(objects) {
             false => 0,
@@ -166,7 +175,7 @@ impl References {
     }
 
     /// Takes an identifier of which no table tells: the type is not known yet, or not in this pass.
-    pub fn add_id(&mut self, side: Side, id: &[u8]) {
+    pub fn add_id(&mut self, side: OcelSide, id: &[u8]) {
         if !self.full {
             self.ids[side as usize].open.push(hash_piece(0, id, 0, id.len()));
         }
@@ -230,7 +239,7 @@ pub struct Ids([Vec<u64>; 2]);
 
 impl Ids {
     /// Whether there is an event or object with this identifier.
-    pub fn has(&self, side: Side, id: &[u8]) -> bool {
+    pub fn has(&self, side: OcelSide, id: &[u8]) -> bool {
         self.0[side as usize].binary_search(&hash_piece(0, id, 0, id.len())).is_ok()
     }
 }
@@ -264,19 +273,19 @@ impl Eq for References {}
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{Aside, Slot, Span, Unescape};
+    use super::super::table::{OutOfLine, Span, TableSlot, Unescape};
     use super::*;
 
-    struct Plain;
+    struct BackslashUnescape;
 
-    impl Unescape for Plain {
+    impl Unescape for BackslashUnescape {
         fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
             out.extend(raw.iter().filter(|byte| **byte != b'\\'));
         }
     }
 
     /// Reads rows of words; `records` numbers the record of each.
-    fn read(into: &mut References, holds: Holds, rows: &[(&str, u64)], spread: Spread) {
+    fn read(into: &mut References, holds: OcelContent, rows: &[(&str, u64)], spread: Spread) {
         let (mut text, mut cells, mut spans) = (Vec::new(), Vec::new(), Vec::new());
         let mut columns = 0;
         for (row, record) in rows {
@@ -294,10 +303,10 @@ mod tests {
             columns,
             cells: &cells,
             spans: &spans,
-            unescape: &Plain,
-            aside: Aside::default(),
+            unescape: &BackslashUnescape,
+            out_of_line: OutOfLine::default(),
             kinds: &[],
-            slot: Slot::ONLY,
+            slot: TableSlot::ONLY,
         };
         into.read(holds, &rows, spread);
     }
@@ -307,14 +316,14 @@ mod tests {
         let mut two = References::default();
         read(
             &mut one,
-            Holds::EventObject,
+            OcelContent::EventObject,
             &[("e1 o1 a", 0), ("e1 o1 b", 0), ("e1 o\\1 a", 0), ("e2 o9 a", 1), ("e3 o9 a", 2)],
             spread,
         );
-        read(&mut one, Holds::Events(0), &[("e1", 0), ("e2", 1), ("e3", 2)], spread);
-        read(&mut two, Holds::Events(1), &[("e2", 0)], spread);
-        read(&mut two, Holds::Objects(0), &[("o1", 1), ("o2", 2), ("o2", 3), ("o2", 4)], spread);
-        read(&mut two, Holds::ObjectObject, &[("o1 o2 a", 1), ("o1 o8 a", 1)], spread);
+        read(&mut one, OcelContent::Events(0), &[("e1", 0), ("e2", 1), ("e3", 2)], spread);
+        read(&mut two, OcelContent::Events(1), &[("e2", 0)], spread);
+        read(&mut two, OcelContent::Objects(0), &[("o1", 1), ("o2", 2), ("o2", 3), ("o2", 4)], spread);
+        read(&mut two, OcelContent::ObjectObject, &[("o1 o2 a", 1), ("o1 o8 a", 1)], spread);
         [one, two]
     }
 
@@ -341,11 +350,11 @@ mod tests {
     }
 
     #[test]
-    fn relations_far_apart_are_told_only_if_they_may_be() {
+    fn relations_far_apart_are_reported_only_if_they_may_be() {
         let rows = [("e1 o1 a", 0), ("e2 o1 a", 1), ("e1 o1 a", 2)];
         let found = |spread| {
             let mut all = References::default();
-            read(&mut all, Holds::EventObject, &rows, spread);
+            read(&mut all, OcelContent::EventObject, &rows, spread);
             all.findings().unwrap()
         };
         let (together, anywhere) = (found(Spread::Together), found(Spread::Anywhere));
@@ -360,14 +369,14 @@ mod tests {
         let names: Vec<String> =
             (0..100_000).map(|number| format!("e{number} o{} q", number % 777)).collect();
         let rows: Vec<(&str, u64)> = names.iter().zip(0..).map(|(name, at)| (name.as_str(), at)).collect();
-        read(&mut all, Holds::EventObject, &rows, Spread::Together);
+        read(&mut all, OcelContent::EventObject, &rows, Spread::Together);
         let found = all.findings().unwrap();
         assert_eq!((found.dangling_references, found.missing), (100_000, 777));
         // A record with many relations, two of which are there twice.
         let names: Vec<String> = (0..50).map(|number| format!("e o{} q", number % 48)).collect();
         let rows: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 0)).collect();
         let mut one = References::default();
-        read(&mut one, Holds::EventObject, &rows, Spread::Together);
+        read(&mut one, OcelContent::EventObject, &rows, Spread::Together);
         assert_eq!(one.findings().unwrap().duplicate_relations, 2);
     }
 

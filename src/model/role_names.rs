@@ -1,8 +1,8 @@
 //! Names that columns of event logs have, in the words of process-mining tools and of several languages.
 //!
-//! A name is compared by its letters and digits alone, so `Case ID`, `case_id` and `CASE-ID` are one name. A name that
-//! is not known as it stands may be known without what tools put around it: a language at its end (`ACTIVITY_EN`,
-//! Celonis), or the word that says what a time is of at its start (`Event_start`, UiPath).
+//! A name is compared by its letters and digits alone, so `Case ID`, `case_id` and `CASE-ID` are one name. A
+//! name that is not known as it stands may be known without what tools put around it: a language at its end
+//! (`ACTIVITY_EN`, Celonis), or the word that says what a time is of at its start (`Event_start`, UiPath).
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! Roles: which column is the case, the activity, the time. Found by name, and for times by type; a user's word overrules.
+//! Roles: which column is the case, the activity, the time. Found by name, and for times by type; a user's
+//! word overrules.
 
 use std::fmt;
 
@@ -9,15 +10,15 @@ use crate::error::{Code, Error, Result};
 /// The part a column plays in an event log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// Which case the event belongs to.
+    /// The case that the event belongs to.
     Case,
-    /// What happened.
+    /// The activity: what happened.
     Activity,
-    /// When it was done.
+    /// The time at which the event completed.
     Timestamp,
-    /// When it began.
+    /// The time at which the event started.
     StartTimestamp,
-    /// Who or what did it.
+    /// The person or system that executed the event.
     Resource,
     /// Which step of the activity's life: start, complete, ...
     Lifecycle,
@@ -98,10 +99,10 @@ impl RoleWishes {
 /// Whether the output keeps the source's names for role columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Naming {
-    /// As they are.
+    /// As the input names them.
     #[default]
     Source,
-    /// As XES and pm4py call them.
+    /// As XES and pm4py name them, such as `case:concept:name`.
     Xes,
 }
 
@@ -112,8 +113,8 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Finds the roles among columns with their types. What is wished for holds; for the rest names decide, and a name
-    /// that means a time only counts for a column that holds times.
+    /// Finds the roles among columns with their types. What is wished for holds; for the rest names decide,
+    /// and a name that means a time only counts for a column that holds times.
     ///
     /// # Errors
     /// [`Code::NoSuchColumn`] if a wished column is not there.
@@ -121,8 +122,9 @@ impl Roles {
         Self::find_among(columns, &vec![false; columns.len()], wishes)
     }
 
-    /// The same where some columns are text although they were meant to hold times: `in_doubt`, one for each column. One
-    /// that bears the name of a time keeps others from its role: a due date must not pass for the time of an event.
+    /// The same where some columns are text although they were meant to hold times: `in_doubt`, one for each
+    /// column. One that bears the name of a time keeps others from its role: a due date must not pass for the
+    /// time of an event.
     ///
     /// # Errors
     /// As [`Roles::find`].
@@ -175,8 +177,8 @@ impl Roles {
             })
     }
 
-    /// The time of an event without a completion by name: the only other time beside a start, or the only time there is.
-    /// An event that has nothing but a start is taken to be complete then.
+    /// The time of an event without a completion by name: the only other time beside a start, or the only
+    /// time there is. An event that has nothing but a start is taken to be complete then.
     fn fill_times(&mut self, columns: &[(&str, ColumnType)], wishes: &RoleWishes) {
         if self.column(Role::Timestamp).is_some() {
             return;
@@ -194,8 +196,9 @@ impl Roles {
         }
     }
 
-    /// In a table that is a log for sure, because a time and a case or an activity have their names: beside a case a
-    /// status is the activity, and beside an activity the only column left that is an identifier by its name is the case.
+    /// In a table that is a log for sure, because a time and a case or an activity have their names: beside a
+    /// case a status is the activity, and beside an activity the only column left that is an identifier by
+    /// its name is the case.
     fn fill_from_the_rest(&mut self, columns: &[(&str, ColumnType)], names: &[ColumnName]) {
         let free = |roles: &Self, is_wanted: &dyn Fn(&ColumnName) -> bool| -> Option<usize> {
             let mut free = (0..columns.len())

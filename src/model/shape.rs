@@ -1,36 +1,39 @@
 //! What nested values of a column have in common: the join over all of them, whatever their sharding.
 //!
-//! A [`Shape`] says at each path of the values what was met there; [`Shape::nested`] then names a type, or leaves the column as JSON. Each rule looks at
-//! one path alone and never takes anything back, so that the join is associative, and commutative but for the order of fields, which is that of
-//! their first appearance: shards are joined in file order. What a type would lose (digits, a second member with the same key) makes the
-//! path JSON, as written.
+//! A [`NestedShape`] says at each path of the values what was met there; [`NestedShape::nested`] then names a
+//! type, or leaves the column as JSON. Each rule looks at one path alone and never takes anything back, so
+//! that the join is associative, and commutative but for the order of fields, which is that of their first
+//! appearance: shards are joined in file order. What a type would lose (digits, a second member with the same
+//! key) makes the path JSON, as written.
 
-use super::json_text::{Token, Walk, unescaped};
+use super::json_text::{JsonToken, JsonWalk, unescaped};
 use super::kind::{Kind, Kinds};
 use super::readings::{Readings, Wishes, classify_lexical, decide};
 use super::value::{ColumnType, FloatStyle, IntStyle};
 
-/// Levels of lists and objects in a column; what lies deeper stays JSON. Readers recurse, and some stop at a few dozen.
+/// Levels of lists and objects in a column; what lies deeper stays JSON. Readers recurse, and some stop at a
+/// few dozen.
 pub const MOST_LEVELS: usize = 32;
 /// Fields of one object; one with more is a dictionary whose keys are data, and stays JSON.
 pub const MOST_FIELDS: usize = 256;
-/// Parquet columns that one nested column may become; with more it stays JSON as a whole. Each holds pages while it is written.
+/// Parquet columns that one nested column may become; with more it stays JSON as a whole. Each holds pages
+/// while it is written.
 pub const MOST_LEAVES: usize = 1000;
 
 /// What reports and schema files call the type of a column of lists or objects.
 pub const NESTED: &str = "nested";
 
-/// What was met at one path.
+/// Kinds and fields of the values at one path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shape {
+pub struct NestedShape {
     /// What values other than lists and objects are.
     kinds: Kinds,
     /// The join over its numbers.
     readings: Readings,
     /// What is in its lists, if there are any.
-    items: Option<Box<Shape>>,
+    items: Option<Box<NestedShape>>,
     /// What is in its objects, in order of first appearance, if there are any.
-    fields: Option<Vec<(Box<str>, Shape)>>,
+    fields: Option<Vec<(Box<str>, NestedShape)>>,
     /// Whether no type holds all that was met, whatever follows.
     json: bool,
 }
@@ -54,7 +57,7 @@ pub enum Nested {
     Struct(Vec<(Box<str>, Nested)>),
 }
 
-impl Shape {
+impl NestedShape {
     /// Whether nothing but nulls was met.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -62,38 +65,38 @@ impl Shape {
 
     /// Adds a value: well-formed JSON.
     pub fn observe(&mut self, json: &[u8]) {
-        self.look(&mut Walk::new(json), 0);
+        self.look(&mut JsonWalk::new(json), 0);
     }
 
-    fn look(&mut self, walk: &mut Walk<'_>, level: usize) {
+    fn look(&mut self, walk: &mut JsonWalk<'_>, level: usize) {
         if self.json {
             walk.skip();
             return;
         }
         match walk.value() {
-            Token::Null => {}
-            Token::Bool(_) => self.kinds.insert(Kind::Bool),
-            Token::Text(_) => self.kinds.insert(Kind::Quoted),
-            Token::Number(digits) => {
+            JsonToken::Null => {}
+            JsonToken::Bool(_) => self.kinds.insert(Kind::Bool),
+            JsonToken::Text(_) => self.kinds.insert(Kind::Quoted),
+            JsonToken::Number(digits) => {
                 let kind = kind_of(digits);
                 self.kinds.insert(kind);
                 self.readings &= Readings::of_kinds(Kinds::of(kind)) & classify_lexical(digits);
             }
-            Token::List => {
+            JsonToken::List => {
                 let items = self.items.get_or_insert_default();
                 items.json |= level + 1 >= MOST_LEVELS;
                 while walk.item() {
                     items.look(walk, level + 1);
                 }
             }
-            Token::Object => self.look_at_fields(walk, level),
+            JsonToken::Object => self.look_at_fields(walk, level),
         }
         self.settle();
     }
 
-    fn look_at_fields(&mut self, walk: &mut Walk<'_>, level: usize) {
+    fn look_at_fields(&mut self, walk: &mut JsonWalk<'_>, level: usize) {
         let fields = self.fields.get_or_insert_default();
-        let mut met = vec![false; fields.len()];
+        let mut seen = vec![false; fields.len()];
         let mut expected = 0;
         while let Some(key) = walk.key() {
             let key = unescaped(key);
@@ -107,10 +110,10 @@ impl Shape {
             if found.is_none() {
                 let json = level + 1 >= MOST_LEVELS;
                 fields.push((key.as_ref().into(), Self { json, ..Self::default() }));
-                met.push(false);
+                seen.push(false);
             }
             // Too many are told below; this bounds what one object costs.
-            self.json |= std::mem::replace(&mut met[index], true) || fields.len() > MOST_FIELDS;
+            self.json |= std::mem::replace(&mut seen[index], true) || fields.len() > MOST_FIELDS;
             if self.json {
                 walk.skip();
             } else {
@@ -233,8 +236,8 @@ fn kind_of(digits: &[u8]) -> Kind {
 mod tests {
     use super::*;
 
-    fn shape(values: &[&str]) -> Shape {
-        let mut shape = Shape::default();
+    fn shape(values: &[&str]) -> NestedShape {
+        let mut shape = NestedShape::default();
         values.iter().for_each(|value| shape.observe(value.as_bytes()));
         shape
     }

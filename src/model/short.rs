@@ -1,4 +1,5 @@
-//! Short text, which most of a log is: compared, told apart and copied in one piece, without a call whose length nobody can foresee.
+//! Short text, which most of a log is: compared, told apart and copied in one piece, without a call whose
+//! length nobody can foresee.
 
 /// Bytes of one piece.
 pub const BLOCK: usize = 16;
@@ -14,7 +15,8 @@ const MASKS: [u128; BLOCK + 1] = {
     masks
 };
 
-/// The first 16 of the `len` bytes from `start` on as a number, with zeros for those that are missing. Texts of equal length up to 16 are equal if these are.
+/// The first 16 of the `len` bytes from `start` on as a number, with zeros for those that are missing. Texts
+/// of equal length up to 16 are equal if these are.
 #[inline(always)]
 pub fn block(text: &[u8], start: usize, len: usize) -> u128 {
     match text.get(start..).and_then(<[u8]>::first_chunk) {
@@ -31,7 +33,8 @@ fn last_block(text: &[u8], start: usize, len: usize) -> u128 {
     u128::from_le_bytes(block)
 }
 
-/// Appends the `len` bytes from `start` on. `out` should have room for 16 bytes more than are appended, lest it grow for those that are not kept.
+/// Appends the `len` bytes from `start` on. `out` should have room for 16 bytes more than are appended, lest
+/// it grow for those that are not kept.
 #[inline(always)]
 pub fn append(out: &mut Vec<u8>, text: &[u8], start: usize, len: usize) {
     match text.get(start..).and_then(<[u8]>::first_chunk::<BLOCK>) {

@@ -1,19 +1,19 @@
 //! Raw rows: the text of a batch and where each field lies in it.
 //!
-//! A [`Format`](crate::format::Format) cuts text into [`Cell`]s and knows no types; builders read cells and know
-//! no grammar. This is the table between the two. Nothing here owns text: it borrows the input, and the cells live in the
-//! worker's arena.
+//! A [`Format`](crate::format::Format) cuts text into [`Cell`]s and knows no types; builders read cells and
+//! know no grammar. This is the table between the two. Nothing here owns text: it borrows the input, and the
+//! cells live in the worker's arena.
 
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::readings::Readings;
 use crate::model::references::References;
-use crate::model::shape::Shape;
+use crate::model::shape::NestedShape;
 
 /// One field of one record: eight bytes, so that a batch's cells stay in the second-level cache.
 ///
-/// `start` counts from the batch's first byte and `len` excludes enclosing quotes. A batch is at most a few MiB plus one
-/// record, and a record is below [`Cell::MAX_LEN`], so both fit.
+/// `start` counts from the batch's first byte and `len` excludes enclosing quotes. A batch is at most a few
+/// MiB plus one record, and a record is below [`Cell::MAX_LEN`], so both fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
     start: u32,
@@ -104,19 +104,19 @@ pub struct RawRows<'a> {
     pub cells: &'a [Cell],
     /// Where each row's record lies in `text`.
     pub spans: &'a [Span],
-    /// Undoes escapes.
+    /// Removes the escapes of the format from a value.
     pub unescape: &'a dyn Unescape,
     /// Values that do not stand in `text`.
-    pub aside: Aside<'a>,
+    pub out_of_line: OutOfLine<'a>,
     /// For each column, what the source says the batch's values are; empty if it says nothing.
     pub kinds: &'a [Kinds],
-    /// Which table they belong to.
-    pub slot: Slot,
+    /// Table that the rows belong to.
+    pub slot: TableSlot,
 }
 
 /// Which of a format's tables a batch belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct TableSlot {
     /// Number of the table.
     pub table: usize,
     /// Number of its first column among the columns of all tables, which stand one table behind the other.
@@ -125,21 +125,23 @@ pub struct Slot {
     pub more: bool,
 }
 
-impl Slot {
-    /// Of a format with one table.
+impl TableSlot {
+    /// The slot of a format with one table.
     pub const ONLY: Self = Self { table: 0, first_column: 0, more: false };
 }
 
-/// Text beside that of a batch: values that many rows share and that stand elsewhere in the input, or that were put together.
+/// Text beside that of a batch: values that many rows share and that stand elsewhere in the input, or that
+/// were put together.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Aside<'a> {
+pub struct OutOfLine<'a> {
     /// What the cells of such columns count into.
     pub text: &'a [u8],
     /// Which columns these are; empty if none is.
     pub columns: &'a [bool],
 }
 
-/// Where a record lies in a batch's text, and its number among the shard's records, bad ones included, from 0.
+/// Where a record lies in a batch's text, and its number among the shard's records, bad ones included, from
+/// 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// First byte, from the batch's start.
@@ -151,7 +153,7 @@ pub struct Span {
 }
 
 impl<'a> RawRows<'a> {
-    /// How many rows.
+    /// Number of rows in the batch.
     #[inline(always)]
     pub fn rows(&self) -> usize {
         self.spans.len()
@@ -167,8 +169,8 @@ impl<'a> RawRows<'a> {
     /// The text that a column's cells count into.
     #[inline(always)]
     pub fn text_of(&self, column: usize) -> &'a [u8] {
-        match self.aside.columns.get(column) {
-            Some(true) => self.aside.text,
+        match self.out_of_line.columns.get(column) {
+            Some(true) => self.out_of_line.text,
             _ => self.text,
         }
     }
@@ -190,7 +192,7 @@ impl<'a> RawRows<'a> {
         &self.text[span.start as usize..span.end as usize]
     }
 
-    /// One cell.
+    /// The cell at a row and a column, both from 0.
     pub fn cell(&self, row: usize, column: usize) -> Cell {
         self.cells[row * self.columns + column]
     }
@@ -207,7 +209,7 @@ pub struct BadRow {
     pub at: u64,
     /// Number among the shard's records, from 0; the merger adds the records of the shards before.
     pub record: u64,
-    /// What is wrong.
+    /// Code of the error.
     pub code: Code,
     /// Expected and found, in a sentence.
     pub what: String,
@@ -227,11 +229,11 @@ impl BadRow {
 /// What a parse learned of an input beside its rows. Joined over shards, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Learned {
-    /// For each column that was known, the absolute offset of its first value; [`Learned::NEVER`] if it has none. Empty if the format has a header and
-    /// nothing to learn.
+    /// For each column that was known, the absolute offset of its first value; [`Learned::NEVER`] if it has
+    /// none. Empty if the format has a header and nothing to learn.
     pub first: Vec<u64>,
     /// For each column that was known, the join over its nested values; empty if none has any.
-    pub shapes: Vec<Shape>,
+    pub shapes: Vec<NestedShape>,
     /// Columns that were not known.
     pub late: Vec<LateColumn>,
     /// What else is to be kept or said.
@@ -266,10 +268,10 @@ pub struct LateColumn {
     pub first: u64,
     /// The join over its values.
     pub readings: Readings,
-    /// What the source says they are.
+    /// Kinds of the values, as the syntax of the source tells.
     pub kinds: Kinds,
     /// The join over those that are nested.
-    pub shape: Shape,
+    pub shape: NestedShape,
 }
 
 /// Something that is no row and must not be lost.
@@ -279,11 +281,11 @@ pub struct Note {
     pub at: u64,
     /// Records of the input before it; shard-local until it is joined.
     pub record: u64,
-    /// What it says.
+    /// The content of the note.
     pub what: Remark,
 }
 
-/// What a note says.
+/// The content of a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// A group without records, as JSON.
@@ -303,7 +305,8 @@ impl Learned {
     /// Columns that were not known at most. One more tells that there are too many, and no others are added.
     pub const MOST_LATE: usize = 16_384;
 
-    /// Bytes of text in notes at most, as they are held in memory until the end of the run; beyond that no others are added.
+    /// Bytes of text in notes at most, as they are held in memory until the end of the run; beyond that no
+    /// others are added.
     pub const MOST_NOTED: usize = 32 << 20;
 
     /// Whether there was more to learn than can be held: the run must end.
@@ -366,7 +369,7 @@ impl Learned {
         self.references.join(later.references);
     }
 
-    /// Adds a column.
+    /// Adds a column that was not known when the parse began, or merges it with the one of its id.
     pub fn meet(&mut self, late: LateColumn) {
         if self.late.len() > Self::MOST_LATE {
             return;

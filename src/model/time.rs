@@ -59,9 +59,9 @@ pub fn parse_time(value: &[u8], order: DateOrder) -> Option<ParsedTime> {
 
 /// Reads exactly a date, no weekday, no time of day and no spaces around it.
 pub fn parse_date(value: &[u8], order: DateOrder) -> Option<i32> {
-    let mut cursor = Cursor { rest: value };
+    let mut cursor = TimeCursor { rest: value };
     let date = cursor.date()?;
-    if cursor.rest.is_empty() && date.form != Form::Compact { date.days(order) } else { None }
+    if cursor.rest.is_empty() && date.form != TimeForm::Compact { date.days(order) } else { None }
 }
 
 /// A value that has the form of a date or timestamp; whether the date exists depends on the order.
@@ -76,24 +76,24 @@ pub struct WrittenTime {
 impl WrittenTime {
     /// Reads the form. `None` if the value is no date and no timestamp in any order.
     pub fn scan(value: &[u8]) -> Option<Self> {
-        let mut cursor = Cursor { rest: trimmed(value) };
+        let mut cursor = TimeCursor { rest: trimmed(value) };
         let has_weekday = cursor.rest.first()?.is_ascii_alphabetic() && cursor.weekday()?;
-        if let Some(found) = (Cursor { rest: cursor.rest }).with_year_last() {
+        if let Some(found) = (TimeCursor { rest: cursor.rest }).with_year_last() {
             return Some(Self { has_weekday, ..found });
         }
         let is_month_first = cursor.rest.first()?.is_ascii_alphabetic();
         let mut date = cursor.date()?;
         if cursor.rest.is_empty() {
             let found = Self { date, time: None, zone: None, has_weekday };
-            return (date.form != Form::Compact).then_some(found);
+            return (date.form != TimeForm::Compact).then_some(found);
         }
         let time = match date.form {
-            Form::Compact => cursor.compact_time()?,
+            TimeForm::Compact => cursor.compact_time()?,
             _ => cursor.time(&date)?,
         };
         // As a script prints a date (ECMA-262 §21.4.4.41), which says itself in which order it is.
         if has_weekday && is_month_first && cursor.rest.starts_with(b" GMT") {
-            date.form = Form::Script;
+            date.form = TimeForm::Script;
         }
         let zone = if cursor.rest.is_empty() { None } else { Some(written_zone(cursor.rest)?) };
         Some(Self { date, time: Some(time), zone, has_weekday })
@@ -119,12 +119,12 @@ impl WrittenTime {
     /// Whether it is written with points and the year last: nobody writes month, day, year so who could mean
     /// day, month, year.
     pub fn is_dotted(&self) -> bool {
-        self.date.is_dotted && matches!(self.date.form, Form::YearLast | Form::Short { .. })
+        self.date.is_dotted && matches!(self.date.form, TimeForm::YearLast | TimeForm::Short { .. })
     }
 
     /// Whether the date is three short numbers, the year one of two digits.
     pub fn has_short_year(&self) -> bool {
-        matches!(self.date.form, Form::Short { .. })
+        matches!(self.date.form, TimeForm::Short { .. })
     }
 
     /// Whether it is three short numbers and nothing more, and these could as well be a version or a code:
@@ -136,7 +136,7 @@ impl WrittenTime {
 
 /// How a date is laid out; says which orders it can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum TimeForm {
     YearFirst,
     YearLast,
     /// Three numbers of two digits at most. Which of the outer ones have two digits, as years do.
@@ -155,27 +155,27 @@ enum Form {
 /// The three numbers in the order in which they stand, or, of a month by name, day, month and year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct WrittenDate {
-    form: Form,
+    form: TimeForm,
     numbers: [u32; 3],
     is_dotted: bool,
 }
 
 impl WrittenDate {
     fn named(day: u32, month: u32, year: u32) -> Self {
-        Self { form: Form::Named, numbers: [day, month, year], is_dotted: false }
+        Self { form: TimeForm::Named, numbers: [day, month, year], is_dotted: false }
     }
 
     fn days(&self, order: DateOrder) -> Option<i32> {
         let [a, b, c] = self.numbers;
         let (year, month, day) = match (self.form, order) {
-            (Form::YearFirst | Form::Compact, DateOrder::Ymd) => (a, b, c),
-            (Form::YearFirst, DateOrder::Ydm) => (a, c, b),
-            (Form::YearLast, DateOrder::Dmy) => (c, b, a),
-            (Form::YearLast, DateOrder::Mdy) => (c, a, b),
-            (Form::Short { last: true, .. }, DateOrder::Dmy) => (in_century(c), b, a),
-            (Form::Short { last: true, .. }, DateOrder::Mdy) => (in_century(c), a, b),
-            (Form::Short { first: true, .. }, DateOrder::ShortYmd) => (in_century(a), b, c),
-            (Form::Named, DateOrder::Dmy | DateOrder::Mdy) | (Form::Script, _) => (c, b, a),
+            (TimeForm::YearFirst | TimeForm::Compact, DateOrder::Ymd) => (a, b, c),
+            (TimeForm::YearFirst, DateOrder::Ydm) => (a, c, b),
+            (TimeForm::YearLast, DateOrder::Dmy) => (c, b, a),
+            (TimeForm::YearLast, DateOrder::Mdy) => (c, a, b),
+            (TimeForm::Short { last: true, .. }, DateOrder::Dmy) => (in_century(c), b, a),
+            (TimeForm::Short { last: true, .. }, DateOrder::Mdy) => (in_century(c), a, b),
+            (TimeForm::Short { first: true, .. }, DateOrder::ShortYmd) => (in_century(a), b, c),
+            (TimeForm::Named, DateOrder::Dmy | DateOrder::Mdy) | (TimeForm::Script, _) => (c, b, a),
             _ => return None,
         };
         checked_days_of(year, month, day)
@@ -231,7 +231,7 @@ impl WrittenClock {
 }
 
 /// What is left to read. A method that returns `None` leaves it anywhere: the value is refused.
-struct Cursor<'a> {
+struct TimeCursor<'a> {
     rest: &'a [u8],
 }
 
@@ -245,7 +245,7 @@ enum Between {
     Dash,
 }
 
-impl Cursor<'_> {
+impl TimeCursor<'_> {
     fn date(&mut self) -> Option<WrittenDate> {
         if self.rest.first()?.is_ascii_alphabetic() {
             return self.month_first();
@@ -256,7 +256,7 @@ impl Cursor<'_> {
             4 => self.after_year(first),
             8 => {
                 let numbers = [first / 10_000, first / 100 % 100, first % 100];
-                Some(WrittenDate { form: Form::Compact, numbers, is_dotted: false })
+                Some(WrittenDate { form: TimeForm::Compact, numbers, is_dotted: false })
             }
             _ => None,
         }
@@ -285,7 +285,7 @@ impl Cursor<'_> {
         let time = self.clock(Between::Plain)?;
         let at = self.rest.len().checked_sub(5)?;
         let (zone, year) = self.rest.split_at(at);
-        let mut year = Cursor { rest: year.strip_prefix(b" ")? };
+        let mut year = TimeCursor { rest: year.strip_prefix(b" ")? };
         let year = year.number().filter(|(_, digits)| *digits == 4)?.0;
         let zone = if zone.is_empty() { None } else { Some(written_zone(zone)?) };
         Some(WrittenTime {
@@ -312,7 +312,7 @@ impl Cursor<'_> {
         let a = self.short_number()?;
         self.expect(separator)?;
         let numbers = [year, a, self.short_number()?];
-        Some(WrittenDate { form: Form::YearFirst, numbers, is_dotted: separator == b'.' })
+        Some(WrittenDate { form: TimeForm::YearFirst, numbers, is_dotted: separator == b'.' })
     }
 
     /// `22.10.2014`, `14-10-22`, `22-Oct-2014` or `22OCT2014`, after the first number.
@@ -339,8 +339,10 @@ impl Cursor<'_> {
         self.expect(separator)?;
         let (third, digits) = self.number()?;
         let form = match digits {
-            4 => Form::YearLast,
-            1 | 2 if first_has_two || digits == 2 => Form::Short { first: first_has_two, last: digits == 2 },
+            4 => TimeForm::YearLast,
+            1 | 2 if first_has_two || digits == 2 => {
+                TimeForm::Short { first: first_has_two, last: digits == 2 }
+            }
             _ => return None,
         };
         Some(WrittenDate { form, numbers: [first, second, third], is_dotted: separator == b'.' })
@@ -353,7 +355,7 @@ impl Cursor<'_> {
             b':' => Between::Colon,
             b'/' => Between::Slash,
             // What begins with three short numbers may go on with a fourth.
-            b'-' if !matches!(date.form, Form::Short { .. }) => Between::Dash,
+            b'-' if !matches!(date.form, TimeForm::Short { .. }) => Between::Dash,
             _ => {
                 self.accept(b',');
                 self.spaces()?;

@@ -1,8 +1,10 @@
-//! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count from 1970 on, such as `unix-ms`.
+//! Timestamps in a layout that the user gives: a pattern such as `%d%b%Y:%H:%M:%S`, or what numbers count
+//! from 1970 on, such as `unix-ms`.
 //!
-//! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of patterns are those of
-//! `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried out once when it is
-//! compiled, so that one that can never give a date fails before the first row and not at it.
+//! What a number counts is never guessed: seconds of one year are milliseconds of another. The directives of
+//! patterns are those of `jiff::fmt::strtime`. Several layouts are tried in their order. A pattern is tried
+//! out once when it is compiled, so that one that can never give a date fails before the first row and not at
+//! it.
 
 use std::fmt;
 
@@ -16,7 +18,8 @@ use super::time_layout::from_letters;
 use super::value::{TimeUnit, trimmed};
 use crate::error::{Code, Error, Result};
 
-/// What numbers count since 1970-01-01T00:00:00Z: the word for it, how many make a second, and what they are called.
+/// What numbers count since 1970-01-01T00:00:00Z: the word for it, how many make a second, and what they are
+/// called.
 const COUNTS: [(&str, i64, &str); 4] = [
     ("unix-s", 1, "seconds"),
     ("unix-ms", 1_000, "milliseconds"),
@@ -27,12 +30,12 @@ const COUNTS: [(&str, i64, &str); 4] = [
 /// Compiled layouts, which are tried in their order.
 #[derive(Debug, Clone)]
 pub struct TimeFormat {
-    layouts: Vec<Layout>,
+    layouts: Vec<FormatLayout>,
     or_usual: bool,
 }
 
 #[derive(Debug, Clone)]
-enum Layout {
+enum FormatLayout {
     /// A strftime-like pattern.
     Pattern(String),
     /// Numbers, so many to a second.
@@ -47,18 +50,19 @@ impl fmt::Display for TimeFormat {
 }
 
 impl TimeFormat {
-    /// Checks a strftime-like pattern, or one of the words for numbers. `Code::Usage` if it has an unknown directive or gives no date.
+    /// Checks a strftime-like pattern, or one of the words for numbers. `Code::Usage` if it has an unknown
+    /// directive or gives no date.
     pub fn compile(pattern: &str) -> Result<Self> {
         if let Some((_, per_second, _)) = COUNTS.iter().find(|(word, ..)| *word == pattern) {
-            return Ok(Self { layouts: vec![Layout::Count(*per_second)], or_usual: false });
+            return Ok(Self { layouts: vec![FormatLayout::Count(*per_second)], or_usual: false });
         }
         if let Some(layout) = from_letters(pattern) {
             let what = format!("timestamp format {pattern:?} has no directive such as %Y");
             return Err(
-                Error::new(Code::Usage, what).help(format!("in the words of strftime it is '{layout}'"))
+                Error::new(Code::Usage, what).help(format!("in strftime notation this is '{layout}'"))
             );
         }
-        let format = Self { layouts: vec![Layout::Pattern(pattern.to_owned())], or_usual: false };
+        let format = Self { layouts: vec![FormatLayout::Pattern(pattern.to_owned())], or_usual: false };
         let sample = civil::datetime(2001, 12, 31, 22, 59, 58, 0).to_zoned(TimeZone::UTC);
         let written = sample
             .and_then(|sample| BrokenDownTime::from(&sample).to_string(pattern))
@@ -66,8 +70,8 @@ impl TimeFormat {
         match format.parse(written.as_bytes()) {
             Some(_) => Ok(format),
             None => {
-                Err(Error::new(Code::Usage, format!("timestamp format {pattern:?} does not give a date"))
-                    .help("name year, month and day, such as %d.%m.%Y %H:%M:%S, or unix-s, unix-ms, unix-us or unix-ns for numbers since 1970"))
+                Err(Error::new(Code::Usage, format!("timestamp format {pattern:?} does not contain a full date"))
+                    .help("give year, month and day, such as %d.%m.%Y %H:%M:%S, or unix-s, unix-ms, unix-us or unix-ns for numbers since 1970"))
             }
         }
     }
@@ -91,9 +95,9 @@ impl TimeFormat {
 
     /// The layouts as they were given.
     pub fn words(&self) -> Vec<String> {
-        let word = |layout: &Layout| match layout {
-            Layout::Pattern(pattern) => pattern.clone(),
-            Layout::Count(count) => {
+        let word = |layout: &FormatLayout| match layout {
+            FormatLayout::Pattern(pattern) => pattern.clone(),
+            FormatLayout::Count(count) => {
                 let known = COUNTS.iter().find(|(_, per_second, _)| per_second == count);
                 known.map_or("", |(word, ..)| word).to_owned()
             }
@@ -103,10 +107,11 @@ impl TimeFormat {
 
     /// Whether it reads numbers that count from 1970 on: these are like other numbers.
     pub fn counts(&self) -> bool {
-        self.layouts.iter().any(|layout| matches!(layout, Layout::Count(_)))
+        self.layouts.iter().any(|layout| matches!(layout, FormatLayout::Count(_)))
     }
 
-    /// The same layout, beside which there may be the usual ones. It comes first: what it reads is what it says.
+    /// The same layout, beside which there may be the usual ones. It comes first: what it reads is what it
+    /// says.
     pub fn or_usual(self) -> Self {
         Self { or_usual: true, ..self }
     }
@@ -118,7 +123,7 @@ impl TimeFormat {
 
     /// The unit that a column of such values has.
     pub fn unit(&self) -> TimeUnit {
-        match self.layouts.iter().any(|layout| matches!(layout, Layout::Count(NANOS))) {
+        match self.layouts.iter().any(|layout| matches!(layout, FormatLayout::Count(NANOS))) {
             true => TimeUnit::Nanos,
             false => TimeUnit::Micros,
         }
@@ -131,11 +136,11 @@ impl TimeFormat {
     }
 }
 
-impl Layout {
+impl FormatLayout {
     fn parse(&self, value: &[u8]) -> Option<ParsedTime> {
         let pattern = match self {
-            Layout::Pattern(pattern) => pattern,
-            Layout::Count(per_second) => return from_nanos(counted(trimmed(value), *per_second)?),
+            FormatLayout::Pattern(pattern) => pattern,
+            FormatLayout::Count(per_second) => return from_nanos(counted(trimmed(value), *per_second)?),
         };
         let parts = BrokenDownTime::parse(pattern, trimmed(value)).ok()?;
         if let Some(instant) = parts.timestamp() {
@@ -156,8 +161,8 @@ impl Layout {
     }
 }
 
-/// Nanoseconds since 1970 of a number, `per_second` of which make a second; digits, of which some may stand behind a point. `None` for anything else, and if it is
-/// finer than a nanosecond.
+/// Nanoseconds since 1970 of a number, `per_second` of which make a second; digits, of which some may stand
+/// behind a point. `None` for anything else, and if it is finer than a nanosecond.
 fn counted(number: &[u8], per_second: i64) -> Option<i128> {
     let (is_negative, digits) = match number {
         [b'-', digits @ ..] => (true, digits),
@@ -186,8 +191,8 @@ fn counted(number: &[u8], per_second: i64) -> Option<i128> {
     Some(if is_negative { -nanos } else { nanos })
 }
 
-/// What a value, if it is a number, is likely to count, going by how many digits its whole part has: the word that reads it so, and what it counts. Fit for a
-/// piece of advice, and for nothing else.
+/// What a value, if it is a number, is likely to count, going by how many digits its whole part has: the word
+/// that reads it so, and what it counts. Fit for a piece of advice, and for nothing else.
 pub fn likely_count(value: &[u8]) -> Option<(&'static str, &'static str)> {
     counted(trimmed(value), 1)?;
     let digits =

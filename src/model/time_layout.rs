@@ -21,7 +21,7 @@ const YEAR_LAST: &[&str] = &["%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S UTC %Y",
 
 /// A stretch of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token<'v> {
+enum LayoutToken<'v> {
     Digits(&'v str),
     Letters(&'v str),
     Mark(char),
@@ -29,8 +29,8 @@ enum Token<'v> {
 
 /// A value that looks like a date, with or without a clock: its tokens, and what each means for `strftime`,
 /// as far as it can be told.
-struct Look<'v> {
-    tokens: Vec<Token<'v>>,
+struct LayoutLook<'v> {
+    tokens: Vec<LayoutToken<'v>>,
     directives: Vec<Option<&'static str>>,
     /// Whether every number and every word is known, and in one order only.
     is_certain: bool,
@@ -44,27 +44,28 @@ struct Look<'v> {
 /// codes, versions, telephone numbers and prose have. Of a column whose `name_tells` that it holds times,
 /// months in languages that are not known here are taken for such.
 pub fn looks_like_time(value: &[u8], name_tells: bool) -> bool {
-    std::str::from_utf8(value).is_ok_and(|value| Look::at(value.trim(), name_tells).is_some())
+    std::str::from_utf8(value).is_ok_and(|value| LayoutLook::at(value.trim(), name_tells).is_some())
 }
 
 /// The layout of a value that looks like a time, if it can be told and reads the value.
 pub fn layout_of(value: &[u8]) -> Option<String> {
     let value = std::str::from_utf8(value).ok()?.trim();
-    let look = Look::at(value, false).filter(|look| look.is_certain)?;
+    let look = LayoutLook::at(value, false).filter(|look| look.is_certain)?;
     let layout = look.layout();
     let read = TimeFormat::compile(&layout).ok()?.parse(value.as_bytes());
     read.is_some().then_some(layout)
 }
 
-/// The layouts that a value may have, the likeliest first: more than one where the order of its day, its month and its
-/// year is open. `is_time`: whether it is known to be a time, so that three short numbers are a date.
+/// The layouts that a value may have, the likeliest first: more than one where the order of its day, its
+/// month and its year is open. `is_time`: whether it is known to be a time, so that three short numbers are a
+/// date.
 pub fn layouts_of(value: &[u8], is_time: bool) -> Vec<String> {
     let Ok(value) = std::str::from_utf8(value) else { return Vec::new() };
     let value = value.trim();
     if let Some(layout) = count_layout(value.as_bytes()).filter(|it| it.starts_with('%')) {
         return vec![layout.to_owned()];
     }
-    let Some(look) = Look::of_time(value, false, is_time) else {
+    let Some(look) = LayoutLook::of_time(value, false, is_time) else {
         let reads = |layout: &&str| {
             TimeFormat::compile(layout).is_ok_and(|format| format.parse(value.as_bytes()).is_some())
         };
@@ -89,8 +90,8 @@ pub fn layouts_of(value: &[u8], is_time: bool) -> Vec<String> {
     layouts
 }
 
-/// What to do about a value that is no time as it is: the layouts to name, in words; nothing if it is not like a
-/// time at all.
+/// What to do about a value that is no time as it is: the layouts to name, in words; nothing if it is not
+/// like a time at all.
 pub fn advice(value: &[u8]) -> Option<String> {
     let found = layouts_of(value, true);
     if !found.is_empty() {
@@ -99,7 +100,7 @@ pub fn advice(value: &[u8]) -> Option<String> {
     }
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     (digits >= 4).then(|| {
-        "--timestamp-format takes another layout, such as \"%d.%m.%Y %H:%M:%S\" for 31.12.2024 23:59:58"
+        "give the format with --timestamp-format, such as \"%d.%m.%Y %H:%M:%S\" for 31.12.2024 23:59:58"
             .to_owned()
     })
 }
@@ -109,7 +110,8 @@ const DAY_NUMBERS: std::ops::RangeInclusive<u32> = 20_000..=60_000;
 /// 1970-01-01 as spreadsheets count days.
 const DAY_NUMBER_1970: u32 = 25_569;
 
-/// Whether a number may be a day as spreadsheets count them, perhaps with a part of a day behind a point or a comma.
+/// Whether a number may be a day as spreadsheets count them, perhaps with a part of a day behind a point or a
+/// comma.
 pub fn may_count_days(value: &[u8]) -> bool {
     day_number(value).is_some()
 }
@@ -128,13 +130,13 @@ pub fn day_number(value: &[u8]) -> Option<(i32, u32)> {
     Some((i32::try_from(day).ok()? - DAY_NUMBER_1970 as i32, second))
 }
 
-/// One value of each shape that the times of a column have: of several that are written alike the first whose layout
-/// is certain.
+/// One value of each shape that the times of a column have: of several that are written alike the first whose
+/// layout is certain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shapes(Vec<Shape>);
+pub struct Shapes(Vec<LayoutShape>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Shape {
+struct LayoutShape {
     shape: Vec<u8>,
     value: Vec<u8>,
     is_certain: bool,
@@ -154,7 +156,7 @@ impl Shapes {
             Some(known) if is_certain() => (known.value, known.is_certain) = (value.to_vec(), true),
             Some(_) => {}
             None if has_room => {
-                self.0.push(Shape { shape, value: value.to_vec(), is_certain: is_certain() });
+                self.0.push(LayoutShape { shape, value: value.to_vec(), is_certain: is_certain() });
             }
             None => {}
         }
@@ -167,8 +169,8 @@ impl Shapes {
         }
     }
 
-    /// The layouts that all of these values have, each once; `None` if that of one is not certain, and if day and
-    /// month are in both orders, for then the first of two layouts would read what the other means.
+    /// The layouts that all of these values have, each once; `None` if that of one is not certain, and if day
+    /// and month are in both orders, for then the first of two layouts would read what the other means.
     pub fn layouts(&self) -> Option<Vec<String>> {
         let (certain, open): (Vec<_>, Vec<_>) = self.0.iter().partition(|shape| shape.is_certain);
         let mut layouts: Vec<String> = Vec::new();
@@ -180,7 +182,8 @@ impl Shapes {
         }
         let compiled: Vec<TimeFormat> =
             layouts.iter().filter_map(|layout| TimeFormat::compile(layout).ok()).collect();
-        let is_read = |shape: &Shape| compiled.iter().any(|layout| layout.parse(&shape.value).is_some());
+        let is_read =
+            |shape: &LayoutShape| compiled.iter().any(|layout| layout.parse(&shape.value).is_some());
         let is_swapped = layouts.iter().any(|layout| {
             let swapped = with_day_and_month_swapped(layout);
             swapped != *layout && layouts.contains(&swapped)
@@ -198,8 +201,8 @@ fn with_day_and_month_swapped(layout: &str) -> String {
     layout.replace("%d", "%!").replace("%m", "%d").replace("%!", "%m")
 }
 
-/// How a value is written: four digits are a year, one or two a number, which of the first two may be a month or not,
-/// and letters a word. Marks stay.
+/// How a value is written: four digits are a year, one or two a number, which of the first two may be a month
+/// or not, and letters a word. Marks stay.
 fn shape_of(value: &[u8]) -> Vec<u8> {
     let mut shape = Vec::with_capacity(value.len());
     let mut rest = value;
@@ -245,7 +248,7 @@ pub fn count_layout(value: &[u8]) -> Option<&'static str> {
     (checked_days_of(1990, 1, 1)? <= days && days < checked_days_of(2041, 1, 1)?).then_some(layout)
 }
 
-impl<'v> Look<'v> {
+impl<'v> LayoutLook<'v> {
     fn at(value: &'v str, name_tells: bool) -> Option<Self> {
         Self::of_time(value, name_tells, false)
     }
@@ -261,7 +264,7 @@ impl<'v> Look<'v> {
         let mut look = Self { tokens, directives, is_certain: true, is_time, is_known: true };
         let month = look.words(name_tells)?;
         let numbers: Vec<usize> =
-            (0..look.tokens.len()).filter(|at| matches!(look.tokens[*at], Token::Digits(_))).collect();
+            (0..look.tokens.len()).filter(|at| matches!(look.tokens[*at], LayoutToken::Digits(_))).collect();
         let behind = match month {
             Some(_) => look.date_by_name(&numbers)?,
             None => look.date(&numbers)?,
@@ -275,7 +278,7 @@ impl<'v> Look<'v> {
         let mut strange = 0;
         let has_half = self.tokens.iter().any(|token| is_half_day(*token));
         for at in 0..self.tokens.len() {
-            let Token::Letters(word) = self.tokens[at] else { continue };
+            let LayoutToken::Letters(word) = self.tokens[at] else { continue };
             let lower = word.to_lowercase();
             let is_zone =
                 at + 1 == self.tokens.len() && at > 4 && word.bytes().all(|it| it.is_ascii_uppercase());
@@ -307,7 +310,7 @@ impl<'v> Look<'v> {
     fn number(&self, at: usize) -> (u32, usize) {
         match self.tokens[at] {
             // Longer ones are no part of a time that is looked at as a number.
-            Token::Digits(digits) => (digits.parse().unwrap_or(u32::MAX), digits.len()),
+            LayoutToken::Digits(digits) => (digits.parse().unwrap_or(u32::MAX), digits.len()),
             _ => (u32::MAX, 0),
         }
     }
@@ -317,7 +320,7 @@ impl<'v> Look<'v> {
         if let [one, rest @ ..] = numbers
             && matches!(self.number(*one).1, 8 | 14)
         {
-            let Token::Digits(digits) = self.tokens[*one] else { return None };
+            let LayoutToken::Digits(digits) = self.tokens[*one] else { return None };
             let part = |from: usize, to: usize| digits[from..to].parse::<u32>().ok();
             let year = part(0, 4).filter(|year| is_year(*year))?;
             checked_days_of(year, part(4, 6)?, part(6, 8)?)?;
@@ -337,7 +340,7 @@ impl<'v> Look<'v> {
             return None;
         }
         let exists = |year, month, day| checked_days_of(year, month, day).is_some();
-        let is_dotted = self.tokens[*one + 1] == Token::Mark('.');
+        let is_dotted = self.tokens[*one + 1] == LayoutToken::Mark('.');
         let directives = match (a_digits, c_digits) {
             (4, 1 | 2) if is_year(a) && exists(a, b, c) => ["%Y", "%m", "%d"],
             (4, 1 | 2) if is_year(a) && exists(a, c, b) => ["%Y", "%d", "%m"],
@@ -373,7 +376,9 @@ impl<'v> Look<'v> {
 
     /// Whether words such as 年 and 月 part the numbers.
     fn parts_are_named(&self, from: usize, to: usize) -> bool {
-        self.tokens[from..to].iter().any(|token| matches!(token, Token::Letters(word) if !word.is_ascii()))
+        self.tokens[from..to]
+            .iter()
+            .any(|token| matches!(token, LayoutToken::Letters(word) if !word.is_ascii()))
     }
 
     /// The date of a month's name, a day and a year, and the numbers behind it.
@@ -441,7 +446,9 @@ impl<'v> Look<'v> {
                 self.is_known &= self.is_certain;
                 true
             }
-            [hours, minutes] if self.is_offset(*hours) && self.tokens[*hours + 1] == Token::Mark(':') => {
+            [hours, minutes]
+                if self.is_offset(*hours) && self.tokens[*hours + 1] == LayoutToken::Mark(':') =>
+            {
                 self.directives[*hours] = Some("%:z");
                 self.directives[*minutes] = Some("");
                 true
@@ -453,8 +460,8 @@ impl<'v> Look<'v> {
     /// Whether a number behind a clock is the offset of a zone.
     fn is_offset(&self, at: usize) -> bool {
         match self.tokens[at - 1] {
-            Token::Mark('+') => true,
-            Token::Mark('-') => at + 1 == self.tokens.len() && self.number(at).1 == 4,
+            LayoutToken::Mark('+') => true,
+            LayoutToken::Mark('-') => at + 1 == self.tokens.len() && self.number(at).1 == 4,
             _ => false,
         }
     }
@@ -469,22 +476,22 @@ impl<'v> Look<'v> {
                     layout.pop();
                     layout.push_str(directive.unwrap_or_default());
                 }
-                (_, Some("%f")) if self.tokens[at - 1] == Token::Mark('.') => {
+                (_, Some("%f")) if self.tokens[at - 1] == LayoutToken::Mark('.') => {
                     layout.pop();
                     layout.push_str("%.f");
                 }
                 (_, Some(directive)) => layout.push_str(directive),
-                (Token::Mark(':'), None) if self.directives[at - 1] == Some("%:z") => {}
-                (Token::Mark('%'), None) => layout.push_str("%%"),
-                (Token::Mark(mark), None) => layout.push(*mark),
-                (Token::Letters(word) | Token::Digits(word), None) => layout.push_str(word),
+                (LayoutToken::Mark(':'), None) if self.directives[at - 1] == Some("%:z") => {}
+                (LayoutToken::Mark('%'), None) => layout.push_str("%%"),
+                (LayoutToken::Mark(mark), None) => layout.push(*mark),
+                (LayoutToken::Letters(word) | LayoutToken::Digits(word), None) => layout.push_str(word),
             }
         }
         layout
     }
 }
 
-fn tokens(value: &str) -> Vec<Token<'_>> {
+fn tokens(value: &str) -> Vec<LayoutToken<'_>> {
     let mut tokens = Vec::new();
     let mut rest = value;
     while let Some(first) = rest.chars().next() {
@@ -499,19 +506,19 @@ fn tokens(value: &str) -> Vec<Token<'_>> {
         };
         let (token, after) = rest.split_at(length.unwrap_or(rest.len()));
         tokens.push(if is_digit(first) {
-            Token::Digits(token)
+            LayoutToken::Digits(token)
         } else if is_letter(first) {
-            Token::Letters(token)
+            LayoutToken::Letters(token)
         } else {
-            Token::Mark(first)
+            LayoutToken::Mark(first)
         });
         rest = after;
     }
     tokens
 }
 
-fn is_half_day(token: Token<'_>) -> bool {
-    matches!(token, Token::Letters(word) if word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm"))
+fn is_half_day(token: LayoutToken<'_>) -> bool {
+    matches!(token, LayoutToken::Letters(word) if word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm"))
 }
 
 /// Whether events are likely to have been logged in the year.
@@ -584,7 +591,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layout_is_told_where_there_is_one_and_it_reads_the_value() {
+    fn a_layout_is_reported_where_there_is_one_and_it_reads_the_value() {
         for (value, layout) in [
             ("2014/10/22 - 10:15:00", "%Y/%m/%d - %H:%M:%S"),
             ("2014_10_22 10h15", "%Y_%m_%d %Hh%M"),
@@ -769,7 +776,7 @@ mod tests {
     }
 
     #[test]
-    fn layouts_of_java_and_of_spreadsheets_are_said_in_strftime() {
+    fn layouts_of_java_and_of_spreadsheets_are_given_in_strftime() {
         for (pattern, layout) in [
             ("dd-MM-yyyy:HH.mm", "%d-%m-%Y:%H.%M"),
             ("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "%Y-%m-%dT%H:%M:%S%.f%:z"),

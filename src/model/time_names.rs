@@ -21,7 +21,8 @@ const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "frid
 
 /// The number of an English month, from 1, in full or its first three letters, in any case.
 pub fn month_of(name: &[u8]) -> Option<u32> {
-    // Nearly every word that is asked about is none, and most by its first letter: values of text begin with one.
+    // Nearly every word that is asked about is none, and most by its first letter: values of text begin with
+    // one.
     if !matches!(name.first()?.to_ascii_lowercase(), b'j' | b'f' | b'm' | b'a' | b's' | b'o' | b'n' | b'd') {
         return None;
     }

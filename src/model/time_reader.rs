@@ -19,7 +19,7 @@ const DAY_SECONDS: i64 = super::calendar::DAY_SECONDS;
 
 /// Why a value gives no timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread {
+pub enum TimeFault {
     /// Not written as a date or timestamp in the column's order.
     NotATime,
     /// It has digits below the column's unit.
@@ -33,7 +33,7 @@ pub enum Unread {
 }
 
 /// Units since 1970-01-01T00:00:00Z, or why not.
-pub type Reading = Result<i64, Unread>;
+pub type Reading = Result<i64, TimeFault>;
 
 /// The reader of one column.
 #[derive(Debug, Clone)]
@@ -104,9 +104,9 @@ impl TimeReader {
         Some(parsed.days)
     }
 
-    /// Ten bytes of date, `T` or a space, `hh:mm:ss`, a fraction of up to nine digits or none, a zone or none.
-    /// `None` for every other layout, and for whatever has to be refused: [`Self::read_any`] finds the reason.
-    /// (An `Option<i64>` comes back in registers, a `Reading` through memory: 2 ns.)
+    /// Ten bytes of date, `T` or a space, `hh:mm:ss`, a fraction of up to nine digits or none, a zone or
+    /// none. `None` for every other layout, and for whatever has to be refused: [`Self::read_any`] finds the
+    /// reason. (An `Option<i64>` comes back in registers, a `Reading` through memory: 2 ns.)
     #[inline]
     fn read_fixed(&mut self, value: &[u8]) -> Option<i64> {
         let (head, tail) = value.split_first_chunk::<19>()?;
@@ -136,7 +136,7 @@ impl TimeReader {
 
     #[inline(never)]
     fn read_any(&mut self, value: &[u8]) -> Reading {
-        let parsed = self.parse(value).ok_or(Unread::NotATime)?;
+        let parsed = self.parse(value).ok_or(TimeFault::NotATime)?;
         self.saw(parsed.days);
         self.leap_seconds += u64::from(parsed.leap);
         let (second, nanos) = (parsed.nanos_of_day / NANOS, parsed.nanos_of_day % NANOS);
@@ -146,8 +146,8 @@ impl TimeReader {
             None => {
                 self.without_zone += 1;
                 self.offsets.offset_at(local).map_err(|ambiguity| match ambiguity {
-                    Ambiguity::Gap => Unread::LocalGap,
-                    Ambiguity::Fold => Unread::LocalFold,
+                    Ambiguity::Gap => TimeFault::LocalGap,
+                    Ambiguity::Fold => TimeFault::LocalFold,
                 })?
             }
         };
@@ -206,9 +206,9 @@ impl TimeReader {
     #[inline]
     fn in_units(&self, days: i32, second: i64, nanos: i64) -> Reading {
         match self.unit {
-            TimeUnit::Micros if nanos % 1000 != 0 => Err(Unread::TooFine),
+            TimeUnit::Micros if nanos % 1000 != 0 => Err(TimeFault::TooFine),
             TimeUnit::Micros => Ok(second * 1_000_000 + nanos / 1000),
-            TimeUnit::Nanos if days < NANO_DAYS.0 || days > NANO_DAYS.1 => Err(Unread::OutOfRange),
+            TimeUnit::Nanos if days < NANO_DAYS.0 || days > NANO_DAYS.1 => Err(TimeFault::OutOfRange),
             TimeUnit::Nanos => Ok(second * NANOS + nanos),
         }
     }
@@ -258,8 +258,8 @@ impl MonthMemo {
         Some(days)
     }
 
-    /// Parts ten bytes into month and day. `None` unless the day has two digits at an end: with the year first
-    /// no other date is ten bytes long, with the day first the separators tell.
+    /// Parts ten bytes into month and day. `None` unless the day has two digits at an end: with the year
+    /// first no other date is ten bytes long, with the day first the separators tell.
     #[inline]
     fn split(date: &[u8; 10], order: DateOrder) -> Option<([u8; 8], u8)> {
         let (key, [tens, ones]) = match (order, *date) {
@@ -289,8 +289,8 @@ impl Default for ZoneMemo {
     }
 }
 
-/// Seconds since midnight of the eight bytes `hh:mm:ss`, first byte lowest. All bytes are checked at once, and
-/// one multiplication joins the neighbours to pairs. `None` for anything else, 24:00:00 and :60 among it.
+/// Seconds since midnight of the eight bytes `hh:mm:ss`, first byte lowest. All bytes are checked at once,
+/// and one multiplication joins the neighbours to pairs. `None` for anything else, 24:00:00 and :60 among it.
 #[inline]
 fn second_of_day(text: u64) -> Option<i64> {
     let digits = text ^ 0x3030_3a30_303a_3030;
@@ -344,14 +344,14 @@ mod tests {
 
     /// What the grammar alone gives, in UTC.
     fn plain(value: &[u8], order: DateOrder, unit: TimeUnit) -> Reading {
-        let parsed = parse_time(value, order).ok_or(Unread::NotATime)?;
+        let parsed = parse_time(value, order).ok_or(TimeFault::NotATime)?;
         let second = i128::from(parsed.days) * 86_400 - i128::from(parsed.offset_seconds.unwrap_or(0));
         let all = second * i128::from(NANOS) + i128::from(parsed.nanos_of_day);
         match unit {
-            TimeUnit::Micros if all % 1000 != 0 => Err(Unread::TooFine),
+            TimeUnit::Micros if all % 1000 != 0 => Err(TimeFault::TooFine),
             TimeUnit::Micros => Ok((all / 1000) as i64),
             TimeUnit::Nanos if parsed.days < NANO_DAYS.0 || parsed.days > NANO_DAYS.1 => {
-                Err(Unread::OutOfRange)
+                Err(TimeFault::OutOfRange)
             }
             TimeUnit::Nanos => Ok(i64::try_from(all).unwrap()),
         }
@@ -370,14 +370,14 @@ mod tests {
 
     #[test]
     fn a_refusal_says_why() {
-        assert_eq!(micros("soon"), Err(Unread::NotATime));
-        assert_eq!(micros("2014-10-22T11:15:41.1234567Z"), Err(Unread::TooFine));
-        assert_eq!(nanos("1500-10-22T11:15:41Z"), Err(Unread::OutOfRange));
+        assert_eq!(micros("soon"), Err(TimeFault::NotATime));
+        assert_eq!(micros("2014-10-22T11:15:41.1234567Z"), Err(TimeFault::TooFine));
+        assert_eq!(nanos("1500-10-22T11:15:41Z"), Err(TimeFault::OutOfRange));
         assert_eq!(nanos("1678-01-01T00:00:00+23:59").map(|_| ()), Ok(()));
         let mut berlin =
             TimeReader::new(DateOrder::Ymd, TimeUnit::Micros, ZoneRule::parse("Europe/Berlin").unwrap());
-        assert_eq!(berlin.read(b"2014-03-30 02:30:00"), Err(Unread::LocalGap));
-        assert_eq!(berlin.read(b"2014-10-26 02:30:00"), Err(Unread::LocalFold));
+        assert_eq!(berlin.read(b"2014-03-30 02:30:00"), Err(TimeFault::LocalGap));
+        assert_eq!(berlin.read(b"2014-10-26 02:30:00"), Err(TimeFault::LocalFold));
         assert_eq!(berlin.read(b"2014-10-26 02:30:00+01:00"), micros("2014-10-26 01:30:00Z"));
         assert_eq!(berlin.read(b"2014-07-01"), micros("2014-06-30T22:00:00Z"));
     }
@@ -446,7 +446,7 @@ mod tests {
         let mut reader =
             TimeReader::with_format(format, TimeUnit::Micros, ZoneRule::parse("+02:00").unwrap());
         assert_eq!(reader.read(b"22Oct2014:11:15:41"), micros("2014-10-22T09:15:41Z"));
-        assert_eq!(reader.read(b"2014-10-22T09:15:41Z"), Err(Unread::NotATime));
+        assert_eq!(reader.read(b"2014-10-22T09:15:41Z"), Err(TimeFault::NotATime));
         assert_eq!(reader.read_date(b"2014-10-22"), None);
     }
 

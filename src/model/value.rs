@@ -107,7 +107,7 @@ impl FromStr for DateOrder {
             "dmy" => Ok(Self::Dmy),
             "mdy" => Ok(Self::Mdy),
             "ydm" => Ok(Self::Ydm),
-            _ => Err(Error::new(Code::Usage, format!("no date order is called {name:?}"))
+            _ => Err(Error::new(Code::Usage, format!("unknown date order {name:?}"))
                 .help("use ymd, dmy, mdy or ydm")),
         }
     }
@@ -138,7 +138,7 @@ pub enum ColumnType {
     Timestamp {
         /// How the date in it is written.
         order: DateOrder,
-        /// What the numbers count.
+        /// Unit of the numbers.
         unit: TimeUnit,
     },
     /// Anything: the bytes as they are.
@@ -222,7 +222,7 @@ impl FromStr for ColumnType {
             "timestamp" | "timestamp[us]" | "timestamp[us, utc]" => timestamp(TimeUnit::Micros),
             "timestamp[ns]" | "timestamp[ns, utc]" => timestamp(TimeUnit::Nanos),
             _ => {
-                return Err(Error::new(Code::SchemaFile, format!("no type is called {name:?}"))
+                return Err(Error::new(Code::SchemaFile, format!("unknown type {name:?}"))
                     .help("use text, int64, float64, bool, date, timestamp or timestamp[ns]"));
             }
         })

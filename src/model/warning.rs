@@ -1,8 +1,9 @@
 //! Warnings: what a careful reader of a result would want to know although the run did not fail.
 //!
-//! A warning has a stable code, a sentence that says what was seen, and a sentence that says what to do about it. Where
-//! it is about values it also has the column, how many values it concerns out of how many, and the first of them with
-//! its place. Programs read these fields in `--report json`; people see the most important warnings first.
+//! A warning has a stable code, a sentence that says what was seen, and a sentence that says what to do about
+//! it. Where it is about values it also has the column, how many values it concerns out of how many, and the
+//! first of them with its place. Programs read these fields in `--report json`; people see the most important
+//! warnings first.
 
 use std::fmt;
 
@@ -27,8 +28,9 @@ macro_rules! codes {
                 }
             }
 
-            /// How important it is to a person, from 0 (most) to 9: values that may be misread come before columns that
-            /// stayed text, these before what was kept elsewhere, and flags without effect come last.
+            /// How important it is to a person, from 0 (most) to 9: values that may be misread come before
+            /// columns that stayed text, these before what was kept elsewhere, and flags without effect come
+            /// last.
             pub const fn weight(self) -> u8 {
                 match self {
                     $(Self::$name => $weight,)*
@@ -99,8 +101,8 @@ codes! {
     DeclaredTypeNotHeld = "LW308", 0;
     /// Times of an object-centric log have no zone.
     TimesWithoutZone = "LW309", 4;
-    /// The values of a text column are times that no one type holds: their dates are in two orders, or some need
-    /// nanoseconds and others are of years that nanoseconds do not reach.
+    /// The values of a text column are times that no one type holds: their dates are in two orders, or some
+    /// need nanoseconds and others are of years that nanoseconds do not reach.
     TimesAtOdds = "LW310", 0;
     /// No column is known to be the case, the activity or the timestamp.
     RoleMissing = "LW401", 4;
@@ -123,7 +125,8 @@ codes! {
 }
 
 impl WarningCode {
-    /// Whether it says that a column may not have the type that it should have: `--strict-types` makes it an error.
+    /// Whether it says that a column may not have the type that it should have: `--strict-types` makes it an
+    /// error.
     pub fn is_about_types(self) -> bool {
         self.number().starts_with("LW3")
             && !matches!(self, Self::LeapSeconds | Self::DecimalMarkOfFile | Self::TimesWithoutZone)
@@ -212,8 +215,8 @@ impl Warning {
         self
     }
 
-    /// Puts `to` in the place of the input `from`, which nobody knows: something that was made of `to` on the way. A
-    /// place in it is one in no input that is there, and is left out.
+    /// Puts `to` in the place of the input `from`, which nobody knows: something that was made of `to` on the
+    /// way. A place in it is one in no input that is there, and is left out.
     pub fn rename_input(&mut self, from: &str, to: &str) {
         if self.input.as_deref() != Some(from) {
             return;
@@ -270,8 +273,8 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Warnings in the order in which a person should see them, the most important first; those of equal weight stay in the
-/// order in which they were found.
+/// Warnings in the order in which a person should see them, the most important first; those of equal weight
+/// stay in the order in which they were found.
 pub fn by_importance(warnings: &[Warning]) -> Vec<&Warning> {
     let mut sorted: Vec<&Warning> = warnings.iter().collect();
     sorted.sort_by_key(|warning| warning.code.weight());

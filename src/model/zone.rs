@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 /// What happens to a local time that does not exist or exists twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fold {
-    /// It is refused.
+    /// The value is rejected.
     #[default]
     Reject,
     /// The earlier of the two instants that the offsets before and after the change give.
@@ -35,7 +35,7 @@ impl FromStr for Fold {
             "reject" => Ok(Self::Reject),
             "earlier" => Ok(Self::Earlier),
             "later" => Ok(Self::Later),
-            _ => Err(Error::new(Code::Usage, format!("{name:?} does not say which local time is meant"))
+            _ => Err(Error::new(Code::Usage, format!("unknown choice {name:?} for ambiguous local times"))
                 .help("use reject, earlier or later")),
         }
     }
@@ -53,10 +53,10 @@ pub enum Zone {
     Named(TimeZone),
 }
 
-/// How local times become instants.
+/// Time zone of local times, and the choice for ambiguous ones.
 #[derive(Debug, Clone, Default)]
 pub struct ZoneRule {
-    /// Where the clocks hang.
+    /// Time zone assumed for timestamps that carry none.
     pub zone: Zone,
     /// What to do when they are set.
     pub fold: Fold,
@@ -72,14 +72,14 @@ impl ZoneRule {
             Zone::Fixed(seconds)
         } else {
             Zone::Named(TimeZone::get(name).map_err(|_| {
-                Error::new(Code::Usage, format!("no time zone is called {name:?}"))
+                Error::new(Code::Usage, format!("unknown time zone {name:?}"))
                     .help("use UTC, an offset such as +02:00, or a name such as Europe/Berlin")
             })?)
         };
         Ok(Self { zone, fold: Fold::default() })
     }
 
-    /// Whether it refuses some local times.
+    /// Whether the rule rejects some local times.
     pub fn refuses(&self) -> bool {
         self.fold == Fold::Reject && matches!(self.zone, Zone::Named(_))
     }
@@ -169,8 +169,8 @@ fn civil(local: i64) -> DateTime {
 /// stretch of the larger offset again; set forward, they skip one: what only one offset gives ends with the
 /// smaller of the two, and begins with the larger.
 fn stretch_around(zone: &TimeZone, instant: i64, offset: i64) -> (i64, i64) {
-    // Both look strictly before and after. For what comes before, a second on: a change at the instant itself counts. For what comes after,
-    // the instant: a change one second later must not be passed over.
+    // Both look strictly before and after. For what comes before, a second on: a change at the instant itself
+    // counts. For what comes after, the instant: a change one second later must not be passed over.
     let (Ok(now), Ok(next)) = (Timestamp::from_second(instant), Timestamp::from_second(instant + 1)) else {
         return (0, 0);
     };
@@ -217,7 +217,8 @@ mod tests {
         }
     }
 
-    /// The kept stretch against a look-up around every quarter of an hour of two years, to the second, in both directions.
+    /// The kept stretch against a look-up around every quarter of an hour of two years, to the second, in
+    /// both directions.
     #[test]
     fn the_kept_stretch_never_changes_an_answer() {
         for name in ["Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Africa/Casablanca", "Asia/Tokyo"] {

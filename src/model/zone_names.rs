@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_an_offset_changes_nothing() {
+    fn what_stands_after_an_offset_changes_nothing() {
         for zone in [
             "+01:00[Europe/Berlin]",
             "+01:00[Etc/GMT-1]",

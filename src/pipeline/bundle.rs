@@ -35,11 +35,11 @@ use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
-use crate::format::Text;
+use crate::format::TextSlice;
 use crate::format::any::AnyFormat;
-use crate::format::ocel::{Ocel, Syntax};
+use crate::format::ocel::{Ocel, OcelSyntax};
 use crate::mmap::{Input, MappedFile};
-use crate::model::ocel::Holds;
+use crate::model::ocel::OcelContent;
 use crate::model::references::{Findings, MOST};
 use crate::model::warning::{Warning, WarningCode};
 use crate::shard::column_map::ColumnMap;
@@ -193,7 +193,7 @@ pub fn survey(input: &Input, options: &Options, watch: &Watch) -> Result<Report>
     note_references(&mut report, passed.found);
     report.columns = plan.columns(&input, &part.tallies);
     report.show_examples(match &beginning {
-        Some((bytes, last)) => input.examples_in(Text { bytes, base: 0, last: *last })?,
+        Some((bytes, last)) => input.examples_in(TextSlice { bytes, base: 0, last: *last })?,
         None => input.examples()?,
     });
     report.seconds = start.elapsed().as_secs_f64();
@@ -493,7 +493,7 @@ impl Run<'_> {
                 ended: &mut ended,
             };
             let mut run = match (&mut taken, &input.source) {
-                (None, Opened::Mapped(file)) if log_of(input)?.syntax == Syntax::Sqlite => database
+                (None, Opened::Mapped(file)) if log_of(input)?.syntax == OcelSyntax::Sqlite => database
                     .map_or_else(
                         || Err(Error::new(Code::Internal, "no database is open")),
                         |database| run_database(&pass, &map, database, file, budget, digest, &mut outlet),
@@ -600,7 +600,7 @@ fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: Source, budget
     report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
     report.warnings.extend(plan.warnings(&part.tallies).into_iter().map(|it| it.in_input(&input.input)));
     report.rows = (0..plan.shape.tables())
-        .filter(|table| matches!(plan.shape.holds(*table), Holds::Events(_) | Holds::Objects(_)))
+        .filter(|table| matches!(plan.shape.holds(*table), OcelContent::Events(_) | OcelContent::Objects(_)))
         .map(|table| part.table_rows.get(table).copied().unwrap_or_default())
         .sum();
     let mut shown = input_report(input, part, source);

@@ -25,7 +25,7 @@ use super::input::Ready;
 use super::table::{Table, codec};
 use crate::budget::Ration;
 use crate::config::Options;
-use crate::encode::layout::{self, Layout};
+use crate::encode::layout::{self, ColumnLayout};
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::{FinishedTable, TableWriter};
 use crate::error::{Code, Error, Result};
@@ -86,10 +86,10 @@ pub fn write(
 ) -> Result<FinishedTable> {
     let columns = CaseColumns::of(inputs, table)?;
     let schema = columns.schema(&table.schema())?;
-    let layouts: Vec<(String, Layout)> = schema
+    let layouts: Vec<(String, ColumnLayout)> = schema
         .fields()
         .iter()
-        .map(|field| (field.name().clone(), Layout::of_arrow(field.data_type())))
+        .map(|field| (field.name().clone(), ColumnLayout::of_arrow(field.data_type())))
         .collect();
     let properties = layout::properties(&layouts, codec(options.compression)?);
     // One row group at a time, written as soon as it is whole: there is nothing to spill.

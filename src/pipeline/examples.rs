@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use crate::error::Result;
-use crate::format::{Flow, Format, RowSink, Task, Text};
+use crate::format::{Flow, Format, ParseTask, RowSink, TextSlice};
 use crate::model::table::{BadRow, RawRows};
 
 /// Examples of a column, at most.
@@ -14,12 +14,13 @@ const TEXT: usize = 64 << 10;
 const LENGTH: usize = 40;
 
 /// Up to three different values of each of `columns` columns, not empty and cut to 40 characters.
-pub fn examples<F: Format>(format: &F, text: Text<'_>, columns: usize) -> Result<Vec<Vec<String>>> {
+pub fn examples<F: Format>(format: &F, text: TextSlice<'_>, columns: usize) -> Result<Vec<Vec<String>>> {
     let first = format.first();
     let mut arena = Bump::new();
     let mut sink = Look { columns: vec![Vec::new(); columns] };
     let mut memory = F::Memory::default();
-    let mut task = Task { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: TEXT };
+    let mut task =
+        ParseTask { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: TEXT };
     format.parse(text, first, first.at + TEXT as u64, &mut task, &mut sink)?;
     Ok(sink.columns)
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use parquet::column::page_store::{PageKey, PageStore};
 
-use crate::encode::gather::{ENOUGH, FEW, Gathered, read_written};
+use crate::encode::gather::{ENOUGH, FEW, GatheredRows, read_written};
 use crate::encode::page_store::{Spill, SpillStore};
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
@@ -47,7 +47,7 @@ pub struct Gatherer<'c> {
 /// Rows of a table that wait.
 #[derive(Default)]
 struct Waiting {
-    here: Gathered,
+    here: GatheredRows,
     /// Those before, which were put away, and their bytes.
     away: Vec<PageKey>,
     away_bytes: usize,
@@ -80,7 +80,7 @@ impl<'c> Gatherer<'c> {
     }
 
     /// Adds rows to a table. What is enough for a row group is given away, and so is the most of what waits once it is too much in all.
-    pub fn add(&mut self, table: usize, rows: Gathered, writers: &mut [TableWriter]) -> Result<()> {
+    pub fn add(&mut self, table: usize, rows: GatheredRows, writers: &mut [TableWriter]) -> Result<()> {
         self.waiting[table].here.join(rows)?;
         if self.waiting[table].bytes() >= ENOUGH {
             self.cut(table)?;
@@ -216,8 +216,8 @@ mod tests {
         RecordBatch::try_new(Arc::new(schema), vec![Arc::new(values)]).unwrap()
     }
 
-    fn few(rows: RecordBatch) -> Gathered {
-        let mut few = Gathered::default();
+    fn few(rows: RecordBatch) -> GatheredRows {
+        let mut few = GatheredRows::default();
         few.add(rows).unwrap();
         few
     }

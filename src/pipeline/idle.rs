@@ -2,7 +2,7 @@
 //!
 //! `USES` is the one place that says which flag is for which formats, and `WRITES` for what is written. A new format puts its name to the rows of what it heeds.
 
-use crate::config::Given;
+use crate::config::CommandLine;
 use crate::model::warning::{Warning, WarningCode};
 
 /// A Parquet file, of which a log is made.
@@ -76,12 +76,12 @@ fn heeds(format: &str, flag: &str, declared: bool) -> bool {
 }
 
 /// Whether columns are declared to hold times.
-fn declares(given: &Given) -> bool {
+fn declares(given: &CommandLine) -> bool {
     given.flags.iter().any(|flag| matches!(flag.as_str(), "schema" | "timestamp" | "start-timestamp"))
 }
 
 /// The flags that none of these formats heeds, in a sentence each.
-pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -> Vec<Warning> {
+pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandLine) -> Vec<Warning> {
     let mut names: Vec<&str> = Vec::new();
     for format in formats {
         let format = given.format.unwrap_or(format);
@@ -107,7 +107,7 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &Given) -
 }
 
 /// The flags that what is written, if it is no Parquet of our own layout, does not heed.
-pub fn of_output(form: &str, given: &Given) -> Vec<Warning> {
+pub fn of_output(form: &str, given: &CommandLine) -> Vec<Warning> {
     let sentence = |flag: &String| {
         let row = WRITES.iter().find(|row| row.flags.contains(&flag.as_str()))?;
         let is_idle = !row.by.contains(&form);
@@ -120,9 +120,9 @@ pub fn of_output(form: &str, given: &Given) -> Vec<Warning> {
 }
 
 /// What is left of the flags if something else that is made on the way heeds some.
-pub fn beyond(format: &str, given: &Given) -> Given {
+pub fn beyond(format: &str, given: &CommandLine) -> CommandLine {
     let flags = given.flags.iter().filter(|flag| !heeds(format, flag, false) || row(flag).is_none());
-    Given { flags: flags.cloned().collect(), ..given.clone() }
+    CommandLine { flags: flags.cloned().collect(), ..given.clone() }
 }
 
 fn joined(names: &[&str]) -> String {
@@ -139,7 +139,7 @@ mod tests {
 
     fn said(formats: &[&str], flags: &[&str]) -> Vec<String> {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let told = warnings(formats.iter().copied(), &Given { flags, format: None });
+        let told = warnings(formats.iter().copied(), &CommandLine { flags, format: None });
         told.into_iter().map(|warning| warning.message).collect()
     }
 
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_heeded_on_the_way_is_not_told() {
         let flags = ["case-id", "naming", "null-words"].map(str::to_owned).to_vec();
-        let left = beyond(FLAT, &Given { flags, format: None });
+        let left = beyond(FLAT, &CommandLine { flags, format: None });
         assert_eq!(left.flags, ["null-words"]);
     }
 

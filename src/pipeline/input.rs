@@ -17,11 +17,11 @@ use crate::format::csv::sniff::{has_header, sniff};
 use crate::format::json::head::is_meant;
 use crate::format::json::{Json, data_frame};
 use crate::format::ocel::Ocel;
-use crate::format::xes::head::Head;
-use crate::format::xes::strict::{UNDECLARED, Violation, validate};
+use crate::format::xes::head::XesHead;
+use crate::format::xes::strict::{UNDECLARED, XesViolation, validate};
 use crate::format::xes::{self, Xes};
 use crate::format::xml::tokens::root;
-use crate::format::{Flow, Text, xml};
+use crate::format::{Flow, TextSlice, xml};
 use crate::mmap::{Input, Io, OpenOptions, open};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
@@ -111,7 +111,7 @@ impl Ready {
                 guessed
                     .or_else(|| stream.encoding().map(str::to_ascii_lowercase))
                     .filter(|name| name != "utf-8"),
-                stream.compression().map(crate::mmap::Compression::name),
+                stream.compression().map(crate::mmap::InputCompression::name),
             ),
         };
         let mut database = None;
@@ -152,8 +152,8 @@ impl Ready {
         if !matches!(self.format, AnyFormat::Xes(_)) {
             return Ok(self);
         }
-        let mut found: Vec<Violation> = Vec::new();
-        let mut note = |violation: Violation| {
+        let mut found: Vec<XesViolation> = Vec::new();
+        let mut note = |violation: XesViolation| {
             found.push(violation);
             if found.len() < VIOLATIONS { Flow::Continue } else { Flow::Stop }
         };
@@ -170,7 +170,7 @@ impl Ready {
             Some((first, others)) => {
                 let mut what = format!("{} ({})", first.what, first.clause);
                 for other in others {
-                    let Violation { line, column, clause, what: next, .. } = other;
+                    let XesViolation { line, column, clause, what: next, .. } = other;
                     what.push_str(&format!("; line {line}:{column}: {next} ({clause})"));
                 }
                 let error = Error::new(Code::XesStandard, what)
@@ -230,11 +230,11 @@ impl Ready {
     pub fn examples(&self) -> Result<Vec<Vec<String>>> {
         let parked = self.unparked()?;
         let source = parked.as_ref().unwrap_or(&self.source);
-        self.examples_in(Text { bytes: source.head(), base: 0, last: source.is_whole() })
+        self.examples_in(TextSlice { bytes: source.head(), base: 0, last: source.is_whole() })
     }
 
     /// A few values of each of its columns in the beginning of its text, which a pass takes from what is read from front to back.
-    pub fn examples_in(&self, text: Text<'_>) -> Result<Vec<Vec<String>>> {
+    pub fn examples_in(&self, text: TextSlice<'_>) -> Result<Vec<Vec<String>>> {
         super::examples::examples(&self.format, text, self.names.len())
             .map_err(|error| named(error, &self.input))
     }
@@ -420,7 +420,7 @@ fn find_format(
     let log = find_log(source, options)?;
     let (head, whole) = (source.head(), source.is_whole());
     if let Some(ocel) = log {
-        let text = Text { bytes: head, base: 0, last: whole };
+        let text = TextSlice { bytes: head, base: 0, last: whole };
         let ocel = ocel.with_times(times_of(options)?);
         let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
         return Ok((found, Header::default()));
@@ -450,7 +450,7 @@ fn find_format(
             return Err(refusal);
         }
         warnings.extend(head_warning(&head[..xes.head.body], &xes.head)?);
-        let text = Text { bytes: head, base: 0, last };
+        let text = TextSlice { bytes: head, base: 0, last };
         let format = AnyFormat::Xes(xes);
         let found = discover(&format, text, options)?;
         return Ok((found, Header::default()));
@@ -558,7 +558,7 @@ fn is_called_json(input: &Input) -> bool {
 }
 
 /// What the head of a log has that the standard does not allow, in one line.
-fn head_warning(text: &[u8], head: &Head) -> Result<Option<Warning>> {
+fn head_warning(text: &[u8], head: &XesHead) -> Result<Option<Warning>> {
     // A root without content has ended by itself.
     let end = if head.ended { String::new() } else { format!("</{}>", head.root) };
     let mut first = None;
@@ -572,7 +572,7 @@ fn head_warning(text: &[u8], head: &Head) -> Result<Option<Warning>> {
         Flow::Continue
     })?;
     Ok(first.map(|first| {
-        let Violation { byte, line, column, clause, what } = first;
+        let XesViolation { byte, line, column, clause, what } = first;
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let what =
             format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}");
@@ -584,7 +584,7 @@ fn head_warning(text: &[u8], head: &Head) -> Result<Option<Warning>> {
 }
 
 /// The format with the columns that a look at some of the text finds.
-pub(super) fn discover(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<AnyFormat> {
+pub(super) fn discover(format: &AnyFormat, text: TextSlice<'_>, options: &Options) -> Result<AnyFormat> {
     let learned = columns_met(format, text, record_limit(options))?;
     Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
 }
@@ -606,7 +606,7 @@ pub(super) fn record_limit(options: &Options) -> usize {
 
 /// Samples the first rows, and some further on.
 fn look_at(source: &Opened, format: &AnyFormat, options: &Options) -> Result<Sample> {
-    let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+    let text = TextSlice { bytes: source.head(), base: 0, last: source.is_whole() };
     let limit = record_limit(options).min(4 * HEAD);
     let layout = times_of(options)?;
     sample(format, text, format.column_names().len(), &null_words(options), layout.as_ref(), limit)

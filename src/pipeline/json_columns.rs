@@ -4,7 +4,7 @@ use super::input::{discover, record_limit};
 use super::opened::Opened;
 use crate::config::Options;
 use crate::error::{Code, Error, Result};
-use crate::format::Text;
+use crate::format::TextSlice;
 use crate::format::any::AnyFormat;
 use crate::format::json::head::pointer;
 use crate::shard::sample::first_bad;
@@ -12,20 +12,20 @@ use crate::shard::sample::first_bad;
 /// JSON with the columns that a look at the text finds. Its first records may be longer than what is read of a stream at first.
 pub fn discover_json(source: &mut Opened, format: &AnyFormat, options: &Options) -> Result<AnyFormat> {
     loop {
-        let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+        let text = TextSlice { bytes: source.head(), base: 0, last: source.is_whole() };
         let found = discover(format, text, options)?;
         if !found.column_names().is_empty() {
             return Ok(found);
         }
         if !source.read_on(record_limit(options))? {
-            let text = Text { bytes: source.head(), base: 0, last: source.is_whole() };
+            let text = TextSlice { bytes: source.head(), base: 0, last: source.is_whole() };
             return Err(without_columns(&found, text, options)?);
         }
     }
 }
 
 /// Why it has none: its first bad row, or that there are no members in it.
-fn without_columns(format: &AnyFormat, text: Text<'_>, options: &Options) -> Result<Error> {
+fn without_columns(format: &AnyFormat, text: TextSlice<'_>, options: &Options) -> Result<Error> {
     let empty = || match format {
         // Which one was taken is not what everybody would take.
         AnyFormat::Json(json) if !json.head.keys.is_empty() => {

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::ocel::Ocel;
 use crate::format::xml;
 use crate::format::xml::LineColumn;
-use crate::mmap::{Input, Io, OpenOptions, Source, UTF8_BOM, encoding_for, open, open_so_far};
+use crate::mmap::{Input, InputSource, Io, OpenOptions, UTF8_BOM, encoding_for, open, open_so_far};
 use crate::shard::sample::HEAD;
 
 /// The same inputs, to be looked at more than once before they are read.
@@ -94,12 +94,12 @@ pub(super) fn line_at(input: &Input, how: &OpenOptions, byte: u64) -> Result<Opt
     let mut place = LineColumn::default();
     match open_so_far(input, how)? {
         None => return Ok(None),
-        Some(Source::Mapped(file)) => {
+        Some(InputSource::Mapped(file)) => {
             let len = file.len() as u64;
             let text = &file.bytes()[..byte.min(len) as usize];
             place.advance(text.strip_prefix(&UTF8_BOM).unwrap_or(text));
         }
-        Some(Source::Stream(mut stream)) => {
+        Some(InputSource::Stream(mut stream)) => {
             let mut window = Vec::with_capacity(HEAD);
             let mut left = byte;
             let mut first = true;

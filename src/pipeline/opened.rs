@@ -1,7 +1,7 @@
 //! An input's bytes: mapped, or from front to back with its first ones at hand.
 
 use crate::error::Result;
-use crate::mmap::{Identity, MappedFile, Source, Stream};
+use crate::mmap::{Identity, InputSource, MappedFile, Stream};
 use crate::shard::sample::HEAD;
 
 /// An input's bytes.
@@ -19,13 +19,13 @@ pub enum Opened {
 
 impl Opened {
     /// What was opened, and of a stream its first bytes.
-    pub fn new(source: Source) -> Result<Self> {
+    pub fn new(source: InputSource) -> Result<Self> {
         match source {
-            Source::Mapped(file) => {
+            InputSource::Mapped(file) => {
                 file.advise_sequential();
                 Ok(Self::Mapped(file))
             }
-            Source::Stream(mut stream) => {
+            InputSource::Stream(mut stream) => {
                 let mut head = Vec::with_capacity(HEAD);
                 stream.look(HEAD, &mut head)?;
                 Ok(Self::Stream(Box::new(stream), head))

@@ -13,7 +13,7 @@ use super::bundle::database::Places;
 use super::gatherer::Gatherer;
 use super::input::Ready;
 use crate::config::{BadRowLimit, OnBadRow};
-use crate::encode::gather::Gathered;
+use crate::encode::gather::GatheredRows;
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
@@ -149,7 +149,7 @@ impl Outlet for Sorted<'_, '_> {
         Ok(())
     }
 
-    fn few_rows(&mut self, table: usize, rows: Gathered) -> Result<()> {
+    fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
         if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(());
         }

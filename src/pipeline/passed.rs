@@ -77,7 +77,7 @@ pub fn relearned(inputs: &[Ready], parts: &[PartDone]) -> Vec<Option<AnyFormat>>
             }
         }
         for ((input, _), format) in inputs().zip(&mut relearned) {
-            if let Some(beside) = format.as_ref().unwrap_or(&input.format).beside(&all) {
+            if let Some(beside) = format.as_ref().unwrap_or(&input.format).reconciled_with(&all) {
                 *format = Some(beside);
             }
         }

@@ -6,7 +6,7 @@
 use super::input::Ready;
 use crate::config::{Options, Watch};
 use crate::error::Result;
-use crate::format::Text;
+use crate::format::TextSlice;
 use crate::format::any::AnyFormat;
 use crate::mmap::Input;
 use crate::model::readings::Readings;
@@ -48,7 +48,7 @@ fn table(ready: &Ready, options: &Options) -> Result<Sign> {
     if ready.names.len() < 2 {
         return Ok(Sign::Nothing("text, and no table"));
     }
-    let text = Text { bytes: ready.source.head(), base: 0, last: ready.source.is_whole() };
+    let text = TextSlice { bytes: ready.source.head(), base: 0, last: ready.source.is_whole() };
     let limit = usize::try_from(options.max_record).unwrap_or(usize::MAX);
     let (bad, records) = first_bad(&ready.format, text, limit)?;
     if bad.is_some() && records <= ROWS {

@@ -8,14 +8,14 @@ use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use super::input::{Ready, named, null_words};
 use crate::config::{Compression, Options, ValueOptions};
 use crate::encode::builders::{ColumnSpec, ColumnTally};
-use crate::encode::layout::{Layout, Sampled};
+use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 use crate::model::condition::Condition;
 use crate::model::readings::{Doubt, Readings, Wishes, decide};
 use crate::model::roles::{Role, RoleWishes, Roles};
-use crate::model::shape::{Nested, Shape};
+use crate::model::shape::{Nested, NestedShape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_names::names_a_time;
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
@@ -46,7 +46,7 @@ pub struct Column {
     /// Whether it is text because of a few values, and the others are times.
     pub nearly_time: bool,
     /// How its values repeat in the sample.
-    pub sampled: Sampled,
+    pub sampled: SampledBytes,
     /// Whether every source that has it says what its values are. Then nothing about them is undecided.
     pub said: bool,
     /// The nested type that all its values have, if they are JSON objects or arrays in every source that has it.
@@ -74,8 +74,8 @@ impl Column {
     }
 
     /// How it is laid out.
-    pub(super) fn layout(&self) -> Layout {
-        Layout::choose(self.column_type, &self.sampled)
+    pub(super) fn layout(&self) -> ColumnLayout {
+        ColumnLayout::choose(self.column_type, &self.sampled)
     }
 }
 
@@ -134,7 +134,7 @@ impl Table {
         let (mut columns, mut readings) = (Vec::new(), Vec::new());
         for name in names {
             let mut likely = Readings::ALL;
-            let mut sampled = Sampled::default();
+            let mut sampled = SampledBytes::default();
             let mut said = true;
             for input in inputs {
                 if let Some(index) = input.column(&name) {
@@ -473,7 +473,7 @@ impl Table {
                     null_words: words.clone(),
                     filled: false,
                     zone: options.values.zone.clone(),
-                    said,
+                    lexical: said,
                     format: column.format.clone(),
                     nested: column.nested().cloned(),
                     join_times: !self.is_final
@@ -511,7 +511,7 @@ pub fn data_type(column: &Column) -> arrow::datatypes::DataType {
 
 /// The nested type of a column over all inputs that have it; a column of another kind in one of them is text in all.
 fn nested_in(name: &str, inputs: &[Ready]) -> Option<Arc<Nested>> {
-    let mut joined = Shape::default();
+    let mut joined = NestedShape::default();
     for input in inputs {
         if let Some(index) = input.column(name) {
             joined.join(input.format.nested_shape(index)?.clone());

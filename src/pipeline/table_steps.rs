@@ -7,7 +7,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::table::{Column, Table, codec, data_type};
 use crate::config::Options;
-use crate::encode::layout::{Layout, properties};
+use crate::encode::layout::{ColumnLayout, properties};
 use crate::error::Result;
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::roles::Naming;
@@ -73,7 +73,7 @@ impl Table {
         let layouts = self.written().map(|(written, source)| {
             let layout = match source.filter(|source| data_type(source) == *written.field.data_type()) {
                 Some(source) => source.layout(),
-                None => Layout::of_arrow(written.field.data_type()),
+                None => ColumnLayout::of_arrow(written.field.data_type()),
             };
             (written.name().to_owned(), layout)
         });

@@ -27,14 +27,14 @@ use super::report::{ColumnReport, InputReport, Report, StepReport, TimingsReport
 use super::table::codec;
 use crate::budget::{Budget, Ration};
 use crate::config::{OnBadRow, Options, RowGroupSize, Watch};
-use crate::encode::gather::{self, Gathered};
-use crate::encode::layout::{Layout, properties};
+use crate::encode::gather::{self, GatheredRows};
+use crate::encode::layout::{ColumnLayout, properties};
 use crate::encode::output::check_place;
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Result};
-use crate::mmap::{Identity, Input, MappedFile, Source, Stream, first_bytes, open};
+use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream, first_bytes, open};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::condition::Condition;
 use crate::model::roles::{Naming, Role, Roles};
@@ -105,12 +105,12 @@ impl TypedInput {
         let opened = open(input, &how)?;
         let identity = opened.identity();
         let (mapped, bytes) = match opened {
-            Source::Mapped(file) => {
+            InputSource::Mapped(file) => {
                 let file = Arc::new(file);
                 let bytes = FileBytes::mapped(&file);
                 (Some(file), bytes)
             }
-            Source::Stream(stream) => {
+            InputSource::Stream(stream) => {
                 if format == TypedFormat::ArrowStream {
                     let source = Box::new(ArrowStream::open(Box::new(Pipe(stream)))?);
                     return Ok(Self {
@@ -192,7 +192,7 @@ impl Outlet for Ordered<'_, '_> {
         Ok(())
     }
 
-    fn few_rows(&mut self, table: usize, rows: Gathered) -> Result<()> {
+    fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
         let start = Instant::now();
         self.gatherer.add(table, rows, std::slice::from_mut(self.writer))?;
         self.written += start.elapsed();
@@ -291,10 +291,10 @@ impl<'r> TypedTable<'r> {
         let ration = Arc::new(Ration::new(self.budget.page_bytes()));
         let spill = Arc::new(Spill::new(ration, self.options.temp_dir.clone()));
         let output = &self.chain.output;
-        let layouts: Vec<(String, Layout)> = output
+        let layouts: Vec<(String, ColumnLayout)> = output
             .columns
             .iter()
-            .map(|column| (column.name().to_owned(), Layout::repeating(column.field.data_type())))
+            .map(|column| (column.name().to_owned(), ColumnLayout::repeating(column.field.data_type())))
             .collect();
         let properties = properties(&layouts, codec(self.options.compression)?);
         let (mut writer, factory) = TableWriter::create(

@@ -20,7 +20,7 @@ use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
 use crate::format::Flow;
 use crate::format::any::AnyFormat;
-use crate::format::ocel::Syntax;
+use crate::format::ocel::OcelSyntax;
 use crate::format::ocel::strict::Rule;
 use crate::mmap::Input;
 use crate::model::warning::{Warning, WarningCode};
@@ -123,7 +123,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
     };
     match &ready.format {
         AnyFormat::Xes(_) => text::validate_xes(ready, limit, watch),
-        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(&ready, limit, watch),
+        AnyFormat::Ocel(log) if log.syntax == OcelSyntax::Sqlite => validate_database(&ready, limit, watch),
         AnyFormat::Ocel(_) => Ok(text::validate_ocel(ready, options, limit, watch)?.0),
         other @ (AnyFormat::Csv(_) | AnyFormat::Json(_)) => {
             let what = format!("there is no standard that {} could be held against", other.name());
@@ -141,7 +141,9 @@ pub fn validate(input: &Input, options: &Options, limit: usize, watch: &Watch) -
 /// [`Code::OcelStandard`] for the first things that it does not allow.
 pub fn checked(mut ready: Ready, options: &Options, watch: &Watch) -> Result<Ready> {
     let found = match &ready.format {
-        AnyFormat::Ocel(log) if log.syntax == Syntax::Sqlite => validate_database(&ready, VIOLATIONS, watch)?,
+        AnyFormat::Ocel(log) if log.syntax == OcelSyntax::Sqlite => {
+            validate_database(&ready, VIOLATIONS, watch)?
+        }
         AnyFormat::Ocel(_) => {
             let (found, read) = text::validate_ocel(ready, options, VIOLATIONS, watch)?;
             ready = read.again(None, options)?;

@@ -18,7 +18,7 @@ use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Result};
 use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
-use crate::model::table::{BadRow, Cell, Learned, RawRows, Slot, Span};
+use crate::model::table::{BadRow, Cell, Learned, RawRows, Span, TableSlot};
 use crate::model::time_format::likely_count;
 use crate::model::time_layout::{advice, layouts_of};
 use crate::shard::bad_log::BadLog;
@@ -276,7 +276,7 @@ impl<'p> Columns<'p> {
     fn reject(&mut self, rows: &RawRows<'_>, misfit: Misfit, column: usize) -> Result<()> {
         let mut bad = self.misfit(rows, misfit, column);
         bad.raw = self.keep_raw.then(|| rows.record(misfit.row).into());
-        if rows.slot == Slot::ONLY {
+        if rows.slot == TableSlot::ONLY {
             return self.done.bad.add_misfit(&bad);
         }
         self.misfits.push(bad);

@@ -26,7 +26,7 @@ use super::rows::Outgoing;
 use super::verify::{Verdict, judge};
 use super::worker::{Part, ShardDone, ShardResult, run};
 use crate::encode::builders::ColumnTally;
-use crate::encode::gather::Gathered;
+use crate::encode::gather::GatheredRows;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::format::{Boundary, Exit, Format};
@@ -39,7 +39,7 @@ pub trait Outlet {
     fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()>;
 
     /// Rows of `table` that follow those before and are too few for a row group. Only where a [pass](Pass::gather) asks for them.
-    fn few_rows(&mut self, table: usize, rows: Gathered) -> Result<()> {
+    fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
         let _ = (table, rows);
         Err(Error::new(Code::Internal, "rows were handed on where only row groups are taken"))
     }
@@ -217,7 +217,7 @@ fn merge<F: Format>(
             }
         }
         if within + 1 == input.cuts.count() {
-            if let Some(bad) = expected.and_then(|end| input.format.unended(end)) {
+            if let Some(bad) = expected.and_then(|end| input.format.check_end(end)) {
                 bad_end(part, &bad, &mut done, outlet)?;
             }
             expected = None;

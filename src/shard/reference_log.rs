@@ -86,14 +86,14 @@ impl Away {
 mod tests {
     use super::*;
     use crate::budget::Ration;
-    use crate::model::ocel::Side;
+    use crate::model::ocel::OcelSide;
 
     /// Events and objects by their numbers, some of them twice.
     fn shard(numbers: std::ops::Range<u32>) -> References {
         let mut some = References::default();
         for number in numbers {
-            some.add_id(Side::Event, format!("e{}", number / 3 * 2).as_bytes());
-            some.add_id(Side::Object, format!("o{number}").as_bytes());
+            some.add_id(OcelSide::Event, format!("e{}", number / 3 * 2).as_bytes());
+            some.add_id(OcelSide::Object, format!("o{number}").as_bytes());
         }
         some.settle();
         some

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 
 use super::columns::Pass;
-use crate::encode::gather::{FEW, Gathered};
+use crate::encode::gather::{FEW, GatheredRows};
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
 use crate::error::{Error, Result};
 use crate::step::{Chain, ChainDone, ChainWorker};
@@ -19,7 +19,7 @@ pub enum Outgoing {
     /// A row group.
     Group(EncodedRowGroup),
     /// Too few rows for a row group.
-    Rows(Gathered),
+    Rows(GatheredRows),
 }
 
 /// One table within a shard.
@@ -28,7 +28,7 @@ struct TableRows<'p> {
     /// What batches pass before they are encoded.
     steps: Option<ChainWorker<'p>>,
     /// Rows that wait for more, so as to be worth a row group.
-    waiting: Gathered,
+    waiting: GatheredRows,
 }
 
 /// Takes the batches of one shard, table by table, each table's in the order of its rows.
@@ -59,7 +59,7 @@ impl<'p> ShardRows<'p> {
         let table = |number| TableRows {
             encoder: None,
             steps: pass.chains.get(number).and_then(Chain::start),
-            waiting: Gathered::default(),
+            waiting: GatheredRows::default(),
         };
         let tables = (0..tables).map(table).collect();
         Self { pass, tables, waiting: (0, 0), largest: 0, done: RowsDone::default() }
@@ -96,7 +96,7 @@ impl<'p> ShardRows<'p> {
     pub fn forget(&mut self) {
         for table in &mut self.tables {
             table.encoder = None;
-            table.waiting = Gathered::default();
+            table.waiting = GatheredRows::default();
         }
         self.waiting = (0, 0);
         self.done.outgoing.clear();

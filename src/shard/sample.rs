@@ -9,10 +9,10 @@ use std::hash::BuildHasher;
 use bumpalo::Bump;
 
 use super::merge::record_too_long;
-use crate::encode::layout::Sampled;
+use crate::encode::layout::SampledBytes;
 use crate::encode::null_words::NullWords;
 use crate::error::Result;
-use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use crate::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
 use crate::model::readings::{Readings, classify, classify_lexical};
 use crate::model::table::{BadRow, Learned, RawRows};
 use crate::model::time_format::TimeFormat;
@@ -39,7 +39,7 @@ pub struct Sample {
     /// times begins.
     pub times: Vec<Readings>,
     /// How the values repeat.
-    pub sampled: Vec<Sampled>,
+    pub sampled: Vec<SampledBytes>,
     /// Which of the first values look like times that are not read.
     pub looks: Vec<TimeLooks>,
     /// Rows seen.
@@ -143,7 +143,7 @@ impl TimeLooks {
 /// Samples the rows of `text`, whose first `HEAD` bytes count for sure, with `columns` columns.
 pub fn sample<F: Format>(
     format: &F,
-    text: Text<'_>,
+    text: TextSlice<'_>,
     columns: usize,
     null_words: &NullWords,
     layout: Option<&TimeFormat>,
@@ -161,17 +161,17 @@ pub fn sample<F: Format>(
         rows: 0,
         hasher: Fixed,
     };
-    let mut parse = |text: Text<'_>, from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| {
+    let mut parse = |text: TextSlice<'_>, from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| {
         let context = format.context(text, from);
         let mut task =
-            Task { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
+            ParseTask { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
         format.parse(text, from, end, &mut task, sink)
     };
     let first = format.first();
     // As if it were guessed: a record beyond the limit ends the look. Read on behind its first line, as a run might, it would give
     // values that are none. Of a mapped file no more than of one that is read.
     let head = text.bytes.len().min(HEAD.max((first.at - text.base) as usize));
-    let head = Text { bytes: &text.bytes[..head], last: text.last && head < HEAD, ..text };
+    let head = TextSlice { bytes: &text.bytes[..head], last: text.last && head < HEAD, ..text };
     parse(head, first, first.at + HEAD as u64, &mut sink)?;
     let known = sink.readings.clone();
     // Encodings follow from the head alone: how a file is read, and so whether there are windows, must leave no trace.
@@ -191,14 +191,14 @@ pub fn sample<F: Format>(
 }
 
 /// What a look at the head, and at windows further on, learns of an input's columns.
-pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -> Result<Learned> {
+pub fn columns_met<F: Format>(format: &F, text: TextSlice<'_>, record_limit: usize) -> Result<Learned> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
     let mut met = Met(Learned::default());
-    let mut parse = |text: Text<'_>, from: Boundary<F::State>, end: u64, met: &mut Met| {
+    let mut parse = |text: TextSlice<'_>, from: Boundary<F::State>, end: u64, met: &mut Met| {
         let context = format.context(text, from);
         let mut task =
-            Task { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
+            ParseTask { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
         format.parse(text, from, end, &mut task, met)
     };
     let first = format.first();
@@ -220,14 +220,14 @@ pub fn columns_met<F: Format>(format: &F, text: Text<'_>, record_limit: usize) -
 /// [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) if none is before one that is longer than the limit.
 pub fn first_bad<F: Format>(
     format: &F,
-    text: Text<'_>,
+    text: TextSlice<'_>,
     record_limit: usize,
 ) -> Result<(Option<BadRow>, u64)> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
     let mut found = FirstBad(None);
     let mut task =
-        Task { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: record_limit };
+        ParseTask { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: record_limit };
     let first = format.first();
     let exit = format.parse(text, first, first.at + HEAD as u64, &mut task, &mut found)?;
     match (found.0, exit) {
@@ -272,11 +272,11 @@ impl RowSink for Met {
 }
 
 /// The text around a window: a guess in it must not wander through a mapped file, page by page.
-fn around(text: Text<'_>, at: u64) -> Text<'_> {
+fn around(text: TextSlice<'_>, at: u64) -> TextSlice<'_> {
     let at = (at - text.base) as usize;
     let start = at.saturating_sub(WINDOW);
     let end = text.bytes.len().min(at + HEAD);
-    Text {
+    TextSlice {
         bytes: &text.bytes[start..end],
         base: text.base + start as u64,
         last: text.last && end == text.bytes.len(),
@@ -284,7 +284,7 @@ fn around(text: Text<'_>, at: u64) -> Text<'_> {
 }
 
 /// Where windows beyond the head begin.
-fn windows(text: Text<'_>) -> impl Iterator<Item = u64> {
+fn windows(text: TextSlice<'_>) -> impl Iterator<Item = u64> {
     let len = text.bytes.len() as u64;
     let count = if text.last && len > 4 * HEAD as u64 { WINDOWS } else { 0 };
     (1..=count).map(move |window| text.base + len / (WINDOWS + 1) * window)
@@ -292,7 +292,7 @@ fn windows(text: Text<'_>) -> impl Iterator<Item = u64> {
 
 #[derive(Default)]
 struct Column {
-    sampled: Sampled,
+    sampled: SampledBytes,
     seen: HashSet<u64>,
     last: Vec<u8>,
     looks: TimeLooks,

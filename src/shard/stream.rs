@@ -20,7 +20,7 @@ use super::pin::Pins;
 use super::plan::Cuts;
 use super::worker::{ShardDone, ShardResult, guarded};
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit, Format, Skim, Task, Text};
+use crate::format::{Boundary, Exit, Format, ParseTask, Skim, TextSlice};
 
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
@@ -118,7 +118,7 @@ pub fn run_stream<F: Format>(
         let cutter = scope.spawn(move || {
             let mut cutter = Cutter { part, gate, head, base: 0, ended: false };
             let end = cutter.run(reader, feed)?;
-            Ok(end.and_then(|end| part.format.unended(end)))
+            Ok(end.and_then(|end| part.format.check_end(end)))
         });
         let merged = merge(pass, part, &results, outlet);
         gate.close();
@@ -176,9 +176,9 @@ impl<F: Format> Cutter<'_, F> {
                 shard += 1;
                 sender = None;
             };
-            let text = Text { bytes: &self.head, base: self.base, last: self.ended };
+            let text = TextSlice { bytes: &self.head, base: self.base, last: self.ended };
             let target = shard_end.min(at.at.saturating_add(piece as u64));
-            let mut task = Task {
+            let mut task = ParseTask {
                 arena: &mut arena,
                 memory: &mut memory,
                 context: &context.1,
@@ -277,8 +277,9 @@ fn work<F: Format>(
         let mut at = feed.entry;
         let mut stopped = false;
         for piece in &feed.pieces {
-            let text = Text { bytes: &piece.bytes, base: piece.entry.at, last: true };
-            let mut task = Task { arena, memory, context: &piece.context, records, limit: part.record_limit };
+            let text = TextSlice { bytes: &piece.bytes, base: piece.entry.at, last: true };
+            let mut task =
+                ParseTask { arena, memory, context: &piece.context, records, limit: part.record_limit };
             let end = piece.entry.at + piece.bytes.len() as u64;
             let exit = part.format.parse(text, piece.entry, end, &mut task, &mut columns)?;
             records = task.records;

@@ -10,7 +10,7 @@ use super::columns::{Columns, ColumnsDone, Pass};
 use super::digest::{StretchHasher, Subtree};
 use super::plan::Cuts;
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit, Format, Task, Text};
+use crate::format::{Boundary, Exit, Format, ParseTask, TextSlice};
 use crate::mmap::MappedFile;
 
 /// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote taken the wrong way round could
@@ -76,7 +76,7 @@ pub fn run<F: Format>(
     let result = guarded(claim.shard, || {
         let bytes = part.file.bytes();
         let (start, end) = part.cuts.range(shard);
-        let text = Text { bytes, base: 0, last: true };
+        let text = TextSlice { bytes, base: 0, last: true };
         let hasher =
             (part.digest && !claim.again).then(|| StretchHasher::new(start, end, bytes.len() as u64));
         let verified = claim.entry.or_else(|| (shard == 0).then(|| part.format.first()));
@@ -92,7 +92,7 @@ pub fn run<F: Format>(
         let mut sink = Columns::new(pass, part.map, Some(part.file), entry.at.min(start), hasher);
         let limit = if verified.is_some() { part.record_limit } else { part.record_limit.min(GUESS_LIMIT) };
         let context = part.format.context(text, entry);
-        let mut task = Task { arena, memory, context, records: 0, limit };
+        let mut task = ParseTask { arena, memory, context, records: 0, limit };
         let exit = if entry.at < end {
             sink.prepare(entry.at, bytes.len() as u64)?;
             part.format.parse(text, entry, end, &mut task, &mut sink)?

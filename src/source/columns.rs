@@ -1,7 +1,8 @@
 //! One table of several files of typed values: its columns, their types, and how each file fills them.
 //!
-//! A column has the type that all files that have it agree on, or the narrowest that holds the values of all exactly: a wider whole number, a finer
-//! time, text of any layout. Types that Parquet does not have are written as those that hold the same values.
+//! A column has the type that all files that have it agree on, or the narrowest that holds the values of all
+//! exactly: a wider whole number, a finer time, text of any layout. Types that Parquet does not have are
+//! written as those that hold the same values.
 
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ pub struct Filling {
 /// The table of several files: its columns in the order in which they are met, and how each file fills them.
 ///
 /// # Errors
-/// [`Code::Columns`] if two files have different types for a column, and no type holds the values of both; [`Code::TypedFile`] if
-/// a file has two columns of one name, or a type that Parquet can't hold.
+/// [`Code::Columns`] if two files have different types for a column, and no type holds the values of both;
+/// [`Code::TypedFile`] if a file has two columns of one name, or a type that Parquet can't hold.
 pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Filling>)> {
     let mut columns: Vec<(Field, String)> = Vec::new();
     for (file, schema) in schemas {
@@ -70,8 +71,8 @@ pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Fillin
     Ok((columns, fillings))
 }
 
-/// The type by which values of a type are written: types that differ in layout alone become one, and those that Parquet lacks become one that
-/// holds the same values. `None` if there is none.
+/// The type by which values of a type are written: types that differ in layout alone become one, and those
+/// that Parquet lacks become one that holds the same values. `None` if there is none.
 pub fn stored(data_type: &DataType) -> Option<DataType> {
     let field = |it: &Arc<Field>| Some(Arc::new(it.as_ref().clone().with_data_type(stored(it.data_type())?)));
     Some(match data_type {
@@ -146,7 +147,8 @@ fn common(left: &DataType, right: &DataType) -> Option<DataType> {
     }
 }
 
-/// A batch of a file as one of the table. `present`: for each column of `schema` its place in the batch; `None` for a column that is null.
+/// A batch of a file as one of the table. `present`: for each column of `schema` its place in the batch;
+/// `None` for a column that is null.
 ///
 /// # Errors
 /// [`Code::TypedFile`] for a value that the type of the table does not hold.

@@ -144,7 +144,8 @@ fn entries(schema: &SchemaRef) -> Vec<(String, String)> {
     entries
 }
 
-/// Gives a batch in pieces of the usual size, for writers make batches of any size; false if no more is wanted.
+/// Gives a batch in pieces of the usual size, for writers make batches of any size; false if no more is
+/// wanted.
 fn in_pieces(batch: &RecordBatch, take: &mut dyn FnMut(RecordBatch) -> Result<bool>) -> Result<bool> {
     for start in (0..batch.num_rows()).step_by(BATCH_ROWS) {
         if !take(batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))? {

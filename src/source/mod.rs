@@ -1,4 +1,5 @@
-//! Sources of typed batches: files whose values have types already, so that nothing is guessed and nothing is parsed.
+//! Sources of typed batches: files whose values have types already, so that nothing is guessed and nothing is
+//! parsed.
 //!
 //! ```text
 //! parquet.rs   Apache Parquet of any writer
@@ -7,7 +8,8 @@
 //! columns.rs   one table of several files: which columns it has, of which types, and how each file fills them
 //! ```
 //!
-//! A source knows no thread and no output. It says which tasks reading it is, and each task gives its batches in the order of its rows.
+//! A source knows no thread and no output. It says which tasks reading it is, and each task gives its batches
+//! in the order of its rows.
 
 pub mod columns;
 pub mod ipc;
@@ -39,7 +41,8 @@ pub enum TypedFormat {
 impl TypedFormat {
     /// The format that a file's first bytes show; `None` for others.
     pub fn of(head: &[u8]) -> Option<Self> {
-        // A message of a stream begins with a mark and the length of its header, whose first field is an offset within it.
+        // A message of a stream begins with a mark and the length of its header, whose first field is an
+        // offset within it.
         let is_stream = || {
             let (mark, rest) = head.split_first_chunk::<4>()?;
             let (length, _) = rest.split_first_chunk::<4>()?;
@@ -77,7 +80,8 @@ pub trait TypedSource: Send + Sync {
     /// How many tasks reading it is: a function of the file alone.
     fn tasks(&self) -> usize;
 
-    /// Reads the rows of one task, in batches of these columns in the order of the file, until `take` says that no more are wanted.
+    /// Reads the rows of one task, in batches of these columns in the order of the file, until `take` says
+    /// that no more are wanted.
     ///
     /// # Errors
     /// [`Code::TypedFile`] for a file that is damaged; what `take` fails with.

@@ -17,7 +17,8 @@ use super::ranges::FileBytes;
 use super::{BATCH_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
 
-/// Rows of a row group that are one task at most. Writers make row groups of 122,880 rows (DuckDB) to some millions (pyarrow: 1,048,576).
+/// Rows of a row group that are one task at most. Writers make row groups of 122,880 rows (DuckDB) to some
+/// millions (pyarrow: 1,048,576).
 const TASK_ROWS: usize = 1 << 20;
 
 /// Days between the start of Julian day 0 and 1970-01-01, by which INT96 counts.
@@ -133,7 +134,8 @@ impl TypedSource for ParquetFile {
     }
 }
 
-/// The schema with times in nanoseconds as times in microseconds: INT96 reaches beyond the years 1678 to 2261.
+/// The schema with times in nanoseconds as times in microseconds: INT96 reaches beyond the years 1678 to
+/// 2261.
 fn in_micros(schema: &Schema) -> Schema {
     fn of(data_type: &DataType) -> DataType {
         let field = |it: &Arc<Field>| Arc::new(it.as_ref().clone().with_data_type(of(it.data_type())));
@@ -152,8 +154,8 @@ fn in_micros(schema: &Schema) -> Schema {
     Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
 }
 
-/// Whether all moments of these columns of INT96 are within the years that nanoseconds reach; if not, they must have no digits below the
-/// microsecond, which is the finest that the other years have.
+/// Whether all moments of these columns of INT96 are within the years that nanoseconds reach; if not, they
+/// must have no digits below the microsecond, which is the finest that the other years have.
 ///
 /// # Errors
 /// [`Code::TypedFile`] if no unit holds all moments exactly.

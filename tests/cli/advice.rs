@@ -199,7 +199,7 @@ fn both_orders_of_day_and_month_are_counted_and_the_advice_sets_the_fewer_aside(
 }
 
 #[test]
-fn nanoseconds_beside_a_year_that_they_do_not_reach_are_told() {
+fn nanoseconds_beside_a_year_that_they_do_not_reach_are_reported() {
     let fine = "2024-01-01T00:00:00.123456789";
     for (values, wanted) in [
         (
@@ -253,7 +253,7 @@ fn layouts_that_are_advised_read_the_values() {
 }
 
 #[test]
-fn day_numbers_of_spreadsheets_are_told_where_a_name_says_time() {
+fn day_numbers_of_spreadsheets_are_reported_where_a_name_says_time() {
     for (name, values, is_told) in [
         ("timestamp", &["45292.5", "45293"][..], true),
         ("due date", &["45292", "45293"], true),

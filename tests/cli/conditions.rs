@@ -215,7 +215,7 @@ fn a_log_of_xes_loses_the_cases_of_which_no_event_is_left() {
 }
 
 #[test]
-fn keys_of_xes_that_are_found_behind_the_sample_can_be_asked_for() {
+fn keys_of_xes_that_are_found_after_the_sample_can_be_asked_for() {
     let mut log = String::from("<log xes.version=\"1849.2016\">\n<trace>\n");
     for _ in 0..6000 {
         log += "<event><string key=\"concept:name\" value=\"Draft of something that is rather long\"/></event>\n";
@@ -243,7 +243,7 @@ fn json_lines_are_chosen_as_well() {
 }
 
 #[test]
-fn what_can_not_be_compared_is_told_and_nothing_is_written() {
+fn what_cannot_be_compared_is_reported_and_nothing_is_written() {
     let folder = Folder::new().with("log.csv", LOG);
     for (condition, sentence) in [
         ("amount > '5'", "holds numbers and is compared with '5'"),
@@ -274,8 +274,8 @@ fn an_object_centric_log_has_no_rows_to_choose_and_a_parquet_file_to_xes_neither
     folder.run("convert log.csv -o log.parquet").assert().success();
     folder.run("generate --format ocel-json --events 30 --objects 30 -o o.jsonocel").assert().success();
     for (args, sentence) in [
-        ("convert o.jsonocel -o bundle", "--where is for event logs, not for object-centric logs"),
-        ("convert log.parquet -o log.xes", "--where is for event logs, not for Parquet files"),
+        ("convert o.jsonocel -o bundle", "--where applies to event logs, not to object-centric logs"),
+        ("convert log.parquet -o log.xes", "--where applies to event logs, not to Parquet files"),
     ] {
         let told = folder.run(args).args(["--where", "amount > 1"]).assert().failure().code(2);
         let told = String::from_utf8_lossy(&told.get_output().stderr).into_owned();

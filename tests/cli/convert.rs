@@ -96,7 +96,7 @@ fn folders_and_patterns_are_walked_in_order() {
         .run("convert *.nothing -o none.parquet")
         .assert()
         .code(1)
-        .stderr(contains("no file fits the pattern"));
+        .stderr(contains("no file matches the pattern"));
     folder.run("convert config -o none.parquet").assert().code(1).stderr(contains("LF101"));
 }
 
@@ -133,7 +133,12 @@ fn standard_input_is_read_when_its_format_is_given() {
     folder.run("convert - -o log.parquet").write_stdin(LOG).assert().code(2).stderr(contains("--from csv"));
     folder.run("convert - --from csv -o log.parquet").write_stdin(LOG).assert().success();
     assert_eq!(folder.rows("log.parquet"), 3);
-    folder.run("convert - --from csv -o ./").write_stdin(LOG).assert().code(2).stderr(contains("no name"));
+    folder
+        .run("convert - --from csv -o ./")
+        .write_stdin(LOG)
+        .assert()
+        .code(2)
+        .stderr(contains("no file name"));
 }
 
 #[test]

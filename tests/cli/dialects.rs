@@ -186,7 +186,7 @@ fn lines_about_the_table_are_kept_as_metadata() {
 }
 
 #[test]
-fn excels_first_line_is_no_row_and_no_header() {
+fn excels_first_line_is_not_a_row_and_no_header() {
     for delimiter in ["\t", ";", ",", "|"] {
         let text = format!("sep={delimiter}\r\na{delimiter}b\r\n1{delimiter}x\r\n2{delimiter}y\r\n");
         let quoted = text.replacen(&format!("sep={delimiter}"), &format!("\"sep={delimiter}\""), 1);
@@ -209,7 +209,7 @@ fn excels_first_line_is_no_row_and_no_header() {
 }
 
 #[test]
-fn a_byte_order_mark_where_a_row_begins_is_no_part_of_its_value() {
+fn a_byte_order_mark_where_a_row_begins_is_not_part_of_its_value() {
     let mark = "\u{feff}";
     for (text, rows, count, row) in [
         (format!("a,b\n1,x\n{mark}2,y\n"), &["1|x", "2|y"][..], 1, 2),
@@ -366,7 +366,7 @@ fn uneven_rows_are_padded_and_cut_as_asked() {
 }
 
 #[test]
-fn each_kind_of_pollution_of_a_table_is_read_as_it_is_meant() {
+fn each_kind_of_pollution_of_a_table_is_read_as_intended() {
     let table = "id,day,note\n1,2024-01-01,\"x, y\"\n2,2024-01-02,z\n3,2024-01-03,\"say \"\"w\"\"\"\n";
     let rows: &[&str] = &["1|2024-01-01|x, y", "2|2024-01-02|z", "3|2024-01-03|say \"w\""];
     let plain = |text: &str| text.to_owned();

@@ -91,7 +91,7 @@ fn a_clock_time_of_which_there_are_two_comes_before_a_fault_further_on() {
 }
 
 #[test]
-fn a_value_that_is_no_time_comes_before_a_fault_further_on() {
+fn a_value_that_is_not_a_time_comes_before_a_fault_further_on() {
     let late = |at| (at == 3000).then(|| "x,step,yesterday\n".to_owned());
     let short = |at| (at == 3001 || at == 5000).then(|| "too short\n".to_owned());
     let wish = "--timestamp at";

@@ -70,8 +70,8 @@ fn every_file_of_a_folder_is_converted_or_named_and_the_tree_stays() {
         contains("readme.txt")
             .and(contains("a PNG image"))
             .and(contains("4 others left out"))
-            .and(contains("logs/.hidden.csv: hidden file; name its path to read it"))
-            .and(contains("logs/.git: hidden folder with 1 file; name its path to read what is in it")),
+            .and(contains("logs/.hidden.csv: hidden file; give its path to read it"))
+            .and(contains("logs/.git: hidden folder with 1 file; give its path to read them")),
     );
     for name in [
         "a.parquet",
@@ -180,7 +180,7 @@ fn tables_are_known_whatever_their_names_end_in() {
 }
 
 #[test]
-fn outputs_of_one_name_are_told_apart_whatever_the_order() {
+fn outputs_of_one_name_are_distinguished_whatever_the_order() {
     let folder = Folder::new()
         .with("logs/x.csv", LOG)
         .with("logs/x.xes", XES)
@@ -328,8 +328,8 @@ fn links_are_followed_once_and_lead_in_no_circle() {
     symlink("nowhere", folder.path("logs/gone.txt")).unwrap();
     folder.run("convert logs -o out/").assert().code(0).stderr(
         contains("logs/a.csv: a link to logs/b.csv")
-            .and(contains("logs/sub/up: a link to a folder that it is in"))
-            .and(contains("logs/gone.txt: a link that leads nowhere")),
+            .and(contains("logs/sub/up: a link to a folder that contains it"))
+            .and(contains("logs/gone.txt: a broken link")),
     );
     let left: Vec<String> = folder.names().into_iter().filter(|it| it.starts_with("out/")).collect();
     assert_eq!(left, ["out/b.parquet", "out/far/d.parquet", "out/sub/c.parquet"]);

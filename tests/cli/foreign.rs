@@ -81,7 +81,7 @@ fn binary_files_are_refused_with_what_they_look_like() {
 }
 
 #[test]
-fn bytes_without_a_meaning_are_no_table_of_one_column() {
+fn bytes_without_a_meaning_are_not_a_table_of_one_column() {
     for seed in 1..8 {
         // A few bytes without a control character may be text in an encoding that is not told.
         refused("x.csv", &random(24, seed), &[]);
@@ -109,7 +109,7 @@ fn bytes_without_a_meaning_are_no_table_of_one_column() {
 }
 
 #[test]
-fn a_name_that_the_content_contradicts_is_told_with_both() {
+fn a_name_that_the_content_contradicts_is_reported_with_both() {
     for (name, text, words) in [
         ("x.xes", LOG, &["the name says XES", "looks like CSV"]),
         ("x.xes", "hello\n", &["the name says XES", "plain text"]),

@@ -71,7 +71,7 @@ fn mistakes_come_with_a_hint() {
 }
 
 #[test]
-fn the_format_is_that_of_the_name_unless_it_is_said() {
+fn the_format_is_that_of_the_name_unless_it_is_given() {
     let folder = Folder::new();
     let piped = |format: &str| {
         folder.run(&format!("generate --events 50 --format {format} -q")).output().unwrap().stdout
@@ -95,7 +95,7 @@ fn the_format_is_that_of_the_name_unless_it_is_said() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_reader_that_stops_early_is_not_a_failure() {
     use std::io::Read;
     use std::process::Stdio;
     let folder = Folder::new();

@@ -23,7 +23,7 @@ fn left_out(folder: &Folder, args: &str) -> Vec<(String, String)> {
 
 #[test]
 fn each_hidden_file_is_named_and_a_hidden_folder_once() {
-    const FILE: &str = "hidden file; name its path to read it";
+    const FILE: &str = "hidden file; give its path to read it";
     for (hidden, path, reason) in [
         (vec![".log.csv"], "logs/.log.csv", FILE.to_owned()),
         (vec![".x.xes"], "logs/.x.xes", FILE.to_owned()),
@@ -58,7 +58,7 @@ fn each_hidden_file_is_named_and_a_hidden_folder_once() {
 }
 
 fn folder_of(files: &str) -> String {
-    format!("hidden folder with {files}; name its path to read what is in it")
+    format!("hidden folder with {files}; give its path to read them")
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn what_is_hidden_is_read_where_it_is_named() {
 }
 
 #[test]
-fn hidden_files_come_behind_others_that_were_left_out() {
+fn hidden_files_come_after_others_that_were_left_out() {
     let mut folder = Folder::new().with("logs/a.csv", LOG).with("logs/z.txt", "just a line");
     for number in 0..8 {
         folder = folder.with(&format!("logs/.{number}.csv"), LOG);
@@ -118,12 +118,12 @@ fn of_a_pattern_hidden_files_are_named_that_fit_it() {
     };
     assert_eq!(
         paths("convert logs/*.csv -o one/ --report json"),
-        ["logs/.b.csv: hidden file; name its path to read it"]
+        ["logs/.b.csv: hidden file; give its path to read it"]
     );
     assert_eq!(
         paths("convert logs/**/*.csv -o all/ --report json"),
         [
-            "logs/.b.csv: hidden file; name its path to read it".to_owned(),
+            "logs/.b.csv: hidden file; give its path to read it".to_owned(),
             format!("logs/.cache: {}", folder_of("1 file")),
         ]
     );

@@ -67,7 +67,7 @@ fn named(flags: &str) -> Vec<String> {
 }
 
 #[test]
-fn flags_that_a_format_has_no_use_for_are_told_and_change_nothing() {
+fn flags_that_a_format_has_no_use_for_are_reported_and_change_nothing() {
     let folder = logs();
     for (input, flags) in [
         ("csv.csv", format!("{OF_JSON} --json-lenient --fill-defaults --strict")),
@@ -93,7 +93,7 @@ fn flags_that_a_format_has_no_use_for_are_told_and_change_nothing() {
 }
 
 #[test]
-fn flags_that_a_format_heeds_change_something_and_are_not_told() {
+fn flags_that_a_format_heeds_change_something_and_are_not_reported() {
     let folder = logs();
     for (input, flag) in [
         ("csv.csv", "--delimiter ;"),
@@ -138,7 +138,7 @@ fn logs_made_of_parquet_and_bundles_tell_flags_too() {
 }
 
 #[test]
-fn a_setting_for_many_runs_is_not_told_and_the_report_has_what_is() {
+fn a_setting_for_many_runs_is_not_reported_and_the_report_has_what_is() {
     let folder = logs().with("logflow.toml", "null-words = [\"a\"]\n");
     let run = "convert json.json -o out.parquet --force --report json";
     let warnings = |args: &str, variable: Option<&str>| {

@@ -71,7 +71,7 @@ fn an_array_in_an_object_is_found_and_what_stands_beside_it_is_kept() {
 }
 
 #[test]
-fn a_bad_line_is_told_with_its_place_or_set_aside() {
+fn a_bad_line_is_reported_with_its_place_or_rejected() {
     let folder = Folder::new().with("log.jsonl", "{\"a\":1}\n{\"a\":NaN}\n[2]\n{\"a\":4}\n");
     folder
         .run("convert log.jsonl -o log.parquet")
@@ -88,7 +88,7 @@ fn a_bad_line_is_told_with_its_place_or_set_aside() {
 }
 
 #[test]
-fn strings_among_other_values_are_kept_apart_and_told() {
+fn strings_among_other_values_are_kept_apart_and_reported() {
     let folder = Folder::new().with("log.jsonl", "{\"a\":\"1\"}\n{\"a\":1}\n");
     folder
         .run("convert log.jsonl -o log.parquet")
@@ -254,7 +254,7 @@ fn words_for_floats_are_doubles_where_that_is_asked() {
 }
 
 #[test]
-fn what_is_no_json_is_read_as_it_is_and_a_comment_without_an_end_is_told() {
+fn what_is_not_json_is_read_as_it_is_and_a_comment_without_an_end_is_reported() {
     let folder = Folder::new()
         .with("log.csv", "case,activity\n1,\"a // b\"\n2,c /* d */\n")
         .with("open.json", "[{\"a\": 1}, /* x")
@@ -282,7 +282,7 @@ fn what_is_no_json_is_read_as_it_is_and_a_comment_without_an_end_is_told() {
 }
 
 #[test]
-fn a_file_that_is_called_json_and_holds_no_objects_is_no_table_of_one_column() {
+fn a_file_that_is_called_json_and_holds_no_objects_is_not_a_table_of_one_column() {
     for (text, code) in [
         ("[[\"a\", \"b\"], [1, 2]]", "LF224"),
         ("null", "LF224"),
@@ -366,7 +366,7 @@ fn a_first_record_longer_than_what_is_looked_at_is_read_from_wherever_it_comes()
 }
 
 #[test]
-fn a_first_record_beyond_the_limit_is_told_as_one() {
+fn a_first_record_beyond_the_limit_is_reported_as_one() {
     let folder =
         Folder::new().with("in.json", format!("{{\"a\":\"{}\"}}\n{{\"a\":1}}\n", "x".repeat(3_000_000)));
     for io in ["mmap", "read"] {
@@ -392,7 +392,7 @@ fn a_header_longer_than_what_is_looked_at_is_read_from_wherever_it_comes() {
 }
 
 #[test]
-fn inputs_without_records_among_others_are_told_and_left_out() {
+fn inputs_without_records_among_others_are_reported_and_left_out() {
     let folder = Folder::new()
         .with("a.jsonl", "{\"a\":1}\n")
         .with("b.jsonl", "")
@@ -419,7 +419,7 @@ fn inputs_without_records_among_others_are_told_and_left_out() {
 }
 
 #[test]
-fn data_frames_that_are_not_written_by_rows_are_told_and_say_what_to_do() {
+fn data_frames_that_are_not_written_by_rows_are_reported_and_say_what_to_do() {
     let columns = "{\"case\":{\"0\":\"a\",\"1\":\"b\"},\"act\":{\"0\":\"x\",\"1\":\"y\"}}";
     let table = "{\"schema\":{\"fields\":[{\"name\":\"index\",\"type\":\"integer\"},{\"name\":\"a\",\"type\":\"string\"}],\
         \"primaryKey\":[\"index\"],\"pandas_version\":\"1.4.0\"},\"data\":[{\"index\":0,\"a\":\"x\"},{\"index\":1,\"a\":\"y\"}]}";

@@ -6,7 +6,7 @@ use predicates::str::contains;
 use crate::{Folder, found, told, type_of};
 
 #[test]
-fn a_column_that_looks_like_times_is_told_with_the_flags_that_read_it() {
+fn a_column_that_looks_like_times_is_reported_with_the_flags_that_read_it() {
     for (name, value, layout) in [
         ("t", "2014/10/22 - 10:15:00", "%Y/%m/%d - %H:%M:%S"),
         ("t", "2014_10_22 10h15", "%Y_%m_%d %Hh%M"),
@@ -38,7 +38,7 @@ fn a_column_that_looks_like_times_is_told_with_the_flags_that_read_it() {
 }
 
 #[test]
-fn the_value_and_its_place_are_told() {
+fn the_value_and_its_place_are_reported() {
     let folder = Folder::new().with("t.csv", "n,t\n1,\n2,2014_10_22 10h15\n");
     let schema = found(&folder, "t.csv");
     let warning = schema["warnings"].as_array().unwrap().iter().find(|it| it["column"] == "t").unwrap();
@@ -71,7 +71,7 @@ fn codes_durations_and_prose_draw_no_warning_about_times() {
 }
 
 #[test]
-fn times_that_contradict_each_other_are_told() {
+fn times_that_contradict_each_other_are_reported() {
     for (values, expected, flag) in [
         (["2014-10-22 10:15", "22.10.2014 10:15"], "LW303", "--timestamp-format '%d.%m.%Y %H:%M'"),
         (["05/13/2014", "13/05/2014"], "LW310", "--date-order dmy --timestamp t --on-bad-row reject"),
@@ -84,7 +84,7 @@ fn times_that_contradict_each_other_are_told() {
 }
 
 #[test]
-fn text_of_json_is_told_only_if_its_name_says_that_it_is_a_time() {
+fn text_of_json_is_reported_only_if_its_name_says_that_it_is_a_time() {
     let folder =
         Folder::new().with("t.jsonl", "{\"note\": \"22.10.2014 10:15\", \"date\": \"22.10.2014 10:15\"}\n");
     let schema = found(&folder, "t.jsonl");

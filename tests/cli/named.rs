@@ -72,7 +72,7 @@ fn may_be_of_all(args: &str, code: &str) -> bool {
 }
 
 #[test]
-fn dates_that_two_orders_allow_are_told_with_their_file() {
+fn dates_that_two_orders_allow_are_reported_with_their_file() {
     const DATES: &str = "case,act,time\n1,a,01/02/2024 10:00\n2,b,02/01/2024 10:00\n";
     for (name, text, args) in [
         ("a.csv", DATES.to_owned(), "convert a.csv -o o.parquet --timestamp time"),

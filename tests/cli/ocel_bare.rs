@@ -80,12 +80,12 @@ fn values_come_back_from_every_form() {
 }
 
 #[test]
-fn what_lacks_the_prefix_is_told_and_is_a_violation() {
+fn what_lacks_the_prefix_is_reported_and_is_a_violation() {
     let bare = LOG.replace("\"ocel:", "\"");
     let folder = Folder::new().with("log.json", &bare);
     folder.run("convert log.json -o out").assert().success().stderr(
         contains("without the prefix \"ocel:\" that keys of OCEL 1.0 have")
-            .and(contains("no part of the standard").not()),
+            .and(contains("not part of the standard").not()),
     );
     let run = folder.run("convert log.json -o two --report json").output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();

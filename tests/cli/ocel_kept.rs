@@ -41,7 +41,7 @@ fn a_change_of_several_values_goes_to_sqlite_as_it_is() {
 fn a_change_of_several_values_becomes_one_of_each_in_json_and_xml() {
     let folder = order(CHANGES);
     let said = contains(
-        "1 changed field that is no attribute of the object's type: left out, the values beside it are kept",
+        "1 changed field that the object's type does not declare: left out, the values of other attributes are kept",
     );
     for form in ["json", "xml"] {
         let convert = format!("convert log.sqlite -o again.{form}");
@@ -64,10 +64,10 @@ fn a_change_of_several_values_becomes_one_of_each_in_json_and_xml() {
 }
 
 #[test]
-fn a_change_of_what_is_no_attribute_is_told_where_it_says_nothing_else() {
+fn a_change_of_what_is_not_an_attribute_is_reported_where_it_says_nothing_else() {
     let folder = order("('o1', '2024-01-02', 'nope', NULL, NULL), ('o1', '2024-01-03', 'no', NULL, NULL)");
     let said = contains(
-        "2 changed fields that are no attribute of the object's type, without any value beside them: written without one",
+        "2 changed fields that the object's type does not declare, without another value: written without a value",
     );
     for form in ["json", "xml"] {
         let convert = format!("convert log.sqlite -o again.{form}");

@@ -108,7 +108,7 @@ fn a_record_before_a_fault_is_kept_and_the_fault_told_where_it_is() {
 }
 
 #[test]
-fn sections_of_another_shape_are_no_records_that_vanish() {
+fn sections_of_another_shape_are_not_records_that_vanish() {
     for (text, what) in [
         (r#"{"objectTypes": [], "eventTypes": [], "events": {"a": 1}}"#, "an array of records"),
         (r#"{"ocel:global-log": {}, "ocel:events": "none"}"#, "an object or array of records"),
@@ -159,7 +159,7 @@ fn a_table_that_two_types_share_is_read_once() {
 }
 
 #[test]
-fn a_table_without_a_type_has_one_of_its_own_and_what_is_no_table_of_a_log_is_said() {
+fn a_table_without_a_type_has_one_of_its_own_and_what_is_not_a_table_of_a_log_is_reported() {
     let folder = database(&format!(
         "{TABLES}
         INSERT INTO event_map_type VALUES ('A', 'X'); INSERT INTO event VALUES ('e1', 'A');
@@ -170,7 +170,7 @@ fn a_table_without_a_type_has_one_of_its_own_and_what_is_no_table_of_a_log_is_sa
     let said = contains("table event_A belongs to no type; its rows are of type \"event_A\"")
         .and(contains("column weight of table event_object is no part of a log"))
         .and(contains("table extra is no part of a log: its 1 row is left out"))
-        .and(contains("declared and not used").not());
+        .and(contains("declared but not used").not());
     folder.run("convert log.sqlite -o out").assert().success().stderr(said);
     assert_eq!(rows(&folder, "events/event_A"), ["e1 | 2024-01-01 00:00:00 | x"]);
     assert_eq!(rows(&folder, "events/event_event_A"), ["e2 | 2024-01-01 00:00:00 | y"]);
@@ -516,7 +516,7 @@ fn values_that_an_object_has_twice_and_at_no_time_are_kept() {
 }
 
 #[test]
-fn an_empty_text_where_a_batch_begins_is_no_zero() {
+fn an_empty_text_where_a_batch_begins_is_not_a_zero() {
     let rows_of = |from: usize, to: usize| {
         format!(
             "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) INSERT INTO event_t
@@ -537,7 +537,7 @@ fn an_empty_text_where_a_batch_begins_is_no_zero() {
 }
 
 #[test]
-fn a_fault_in_a_database_is_told_with_its_column_and_at_no_byte() {
+fn a_fault_in_a_database_is_reported_with_its_column_and_at_no_byte() {
     let with = |time: &str, text: &str| {
         database(&format!(
             "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, a TEXT); INSERT INTO event_map_type VALUES ('t', 't');
@@ -592,7 +592,7 @@ fn objects_with_later_values_alone_have_a_row_wherever_they_are_listed() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_written_as_sql_does_and_told() {
+fn bytes_that_are_not_text_are_written_as_sql_does_and_reported() {
     let folder = database(&format!(
         "{TABLES} CREATE TABLE event_t (ocel_id TEXT, ocel_time TEXT, a TEXT); INSERT INTO event_map_type VALUES ('t', 't');
         INSERT INTO event VALUES ('e', 't'), ('f', 't');
@@ -615,11 +615,7 @@ fn tables_that_bear_the_names_of_functions_change_nothing() {
         INSERT INTO pragma_index_list VALUES ('event_object', 1, 0); CREATE TABLE pragma_index_info (name TEXT);
         INSERT INTO pragma_index_info VALUES ('ocel_event_id');"
     ));
-    folder
-        .run("convert log.sqlite -o out")
-        .assert()
-        .success()
-        .stderr(contains("relations that are there again: 1"));
+    folder.run("convert log.sqlite -o out").assert().success().stderr(contains("repeated relations: 1"));
     assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q", "e | o | q"]);
 }
 

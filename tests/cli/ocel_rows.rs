@@ -29,7 +29,7 @@ fn events(rows: &str) -> String {
 }
 
 #[test]
-fn a_bad_row_is_told_with_its_table_and_the_number_that_the_database_gives_it() {
+fn a_bad_row_is_reported_with_its_table_and_the_number_that_the_database_gives_it() {
     let good = "(-5, 'e1', '2024-01-01T00:00:00Z'), (9000, 'e5', '2024-01-01T00:00:00Z')";
     for (row, code) in
         [("(70, 'e2', 'soon')", "LF207"), ("(70, 'e3', NULL)", "LF222"), ("(70, NULL, '2024')", "LF222")]
@@ -49,7 +49,7 @@ fn a_bad_row_is_told_with_its_table_and_the_number_that_the_database_gives_it() 
 }
 
 #[test]
-fn each_of_many_bad_rows_is_told_with_its_number_whatever_stands_between_them() {
+fn each_of_many_bad_rows_is_reported_with_its_number_whatever_stands_between_them() {
     let folder = database(&format!(
         "{}
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
@@ -63,7 +63,7 @@ fn each_of_many_bad_rows_is_told_with_its_number_whatever_stands_between_them() 
 }
 
 #[test]
-fn where_rows_have_no_numbers_the_table_alone_is_told() {
+fn where_rows_have_no_numbers_the_table_alone_is_reported() {
     let folder = database(&format!(
         "{TABLES} INSERT INTO event_map_type VALUES ('A', 'A'); CREATE TABLE event_A (ocel_id TEXT PRIMARY KEY, ocel_time TEXT) WITHOUT ROWID;
         INSERT INTO event VALUES ('e1', 'A'); INSERT INTO event_A VALUES ('e1', 'soon');"

@@ -83,7 +83,7 @@ fn numbers_and_texts_of_the_same_moments_give_the_same_tables_at_every_number_of
 }
 
 #[test]
-fn a_number_is_no_time_unless_that_is_said_and_the_error_says_how() {
+fn a_number_is_not_a_time_unless_that_is_said_and_the_error_says_how() {
     for (factor, word, noun) in [
         (1, "unix-s", "counts seconds"),
         (1000, "unix-ms", "counts milliseconds"),

@@ -25,7 +25,7 @@ fn json_has_an_object_for_each_output() {
 }
 
 #[test]
-fn a_failure_is_told_in_json_and_on_standard_error() {
+fn a_failure_is_reported_in_json_and_on_standard_error() {
     let folder = Folder::new().with("bad.csv", DIRTY);
     let found = lines(&folder, "convert bad.csv -o x.parquet --report json");
     assert_eq!(found[0]["error"]["row"], 2);

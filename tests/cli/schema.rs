@@ -83,7 +83,7 @@ fn a_schema_file_that_cannot_be_used_is_wrong_usage() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_reader_that_stops_early_is_not_a_failure() {
     use std::process::Stdio;
     let folder = Folder::with_log();
     let mut child =

@@ -76,7 +76,7 @@ fn a_broken_file_does_not_hide_the_help() {
 }
 
 #[test]
-fn variables_of_other_commands_are_no_concern() {
+fn variables_of_other_commands_are_ignored() {
     let folder = Folder::with_log();
     folder.run("schema log.csv").env("LOGFLOW_COMPRESSION", "nonsense").assert().success();
     folder.run("schema log.csv").env("LOGFLOW_UNKNOWN", "nonsense").assert().success();

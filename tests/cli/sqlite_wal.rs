@@ -304,7 +304,7 @@ fn a_folder_that_cannot_be_written_is_enough_to_read_from() {
 }
 
 #[test]
-fn what_cannot_be_put_together_is_told_and_left_alone() {
+fn what_cannot_be_put_together_is_reported_and_left_alone() {
     let folder = left_by(|c| {
         c.execute_batch(&tables()).unwrap();
         wal(c);

@@ -30,7 +30,7 @@ fn every_mistake_comes_with_a_hint() {
         ("convert log.csv -o x.parquet --timestamp-format %H", "%d.%m.%Y"),
         ("convert log.csv -o x.parquet --encoding klingon", "utf-16le"),
         ("convert log.csv -o x.parquet --quote ab", "one ASCII character"),
-        ("convert log.csv -o x.parquet --quote ; --delimiter ;", "must differ"),
+        ("convert log.csv -o x.parquet --quote ; --delimiter ;", "give a different character"),
         ("convert log.csv -o x.parquet --date-order american", "mdy"),
         ("convert log.csv -o x.parquet -q -v", "--verbose"),
         ("schema log.csv --format yaml", "json"),
@@ -69,7 +69,7 @@ fn a_name_that_says_another_form_than_what_is_written_is_refused() {
     }
     for name in ["x.csv", "x.jsonl", "x.xlsx", "x.json.gz"] {
         let refused = folder.run(&format!("convert ocel.json -o {name}")).assert().code(2);
-        refused.stderr(contains("no name for a folder").and(contains(".sqlite")));
+        refused.stderr(contains("not a name for a folder").and(contains(".sqlite")));
     }
     assert_eq!(folder.names(), before);
     for name in ["x.pq", "x.parq", "x.out", "x", "x.2024", "x.csv/"] {

@@ -32,7 +32,7 @@ fn a_sound_log_is_valid() {
 }
 
 #[test]
-fn each_rule_that_is_broken_is_told_with_its_place() {
+fn each_rule_that_is_broken_is_reported_with_its_place() {
     for (from, to, rule, what) in [
         (r#""type": "pay""#, r#""type": "play""#, "types", "the event type \"play\" is not declared"),
         (r#""type": "float""#, r#""type": "double""#, "attributes", "is declared as \"double\""),
@@ -40,7 +40,7 @@ fn each_rule_that_is_broken_is_told_with_its_place() {
             r#""objectId": "o1""#,
             r#""objectId": "o2""#,
             "references",
-            "the object \"o2\" is related and not in the log",
+            "the related object \"o2\" is not in the log",
         ),
         (r#", "qualifier": "order""#, "", "relations", "has no qualifier"),
         (
@@ -64,12 +64,12 @@ fn each_rule_that_is_broken_is_told_with_its_place() {
             "sections",
             "the standard has no section \"more\"",
         ),
-        (r#""eventTypes""#, r#""eventKinds""#, "sections", "there is no section \"eventTypes\""),
+        (r#""eventTypes""#, r#""eventKinds""#, "sections", "the section \"eventTypes\" is missing"),
         (
             r#""relationships": ["#,
             r#""relationships": [{"objectId": "o1", "qualifier": "order"}, "#,
             "relations",
-            "is there twice",
+            "occurs twice",
         ),
     ] {
         let text = SOUND.replace(from, to);
@@ -86,11 +86,11 @@ fn each_rule_that_is_broken_is_told_with_its_place() {
         .run("validate log.json")
         .assert()
         .code(3)
-        .stdout(contains(format!("byte {at}, line 5:33  the object \"o2\"")));
+        .stdout(contains(format!("byte {at}, line 5:33  the related object \"o2\"")));
 }
 
 #[test]
-fn what_is_read_twice_or_not_at_all_is_said() {
+fn what_is_read_twice_or_not_at_all_is_reported() {
     let twice = SOUND.replace(
         r#""events": ["#,
         r#""events": [{"id": "e1", "type": "pay", "time": "2024-01-01T10:00:00Z"}, "#,
@@ -163,12 +163,14 @@ fn a_database_is_asked_for_what_it_breaks() {
         .run("convert log.sqlite -o out --on-bad-row reject")
         .assert()
         .code(4)
-        .stderr(contains("references to what the log has not: 3, to identifiers: 2"))
-        .stderr(contains("relations that are there again: 1"));
+        .stderr(contains(
+            "references to events or objects that are not in the log: 3, distinct identifiers: 2",
+        ))
+        .stderr(contains("repeated relations: 1"));
 }
 
 #[test]
-fn what_a_database_says_again_or_at_no_time_is_told() {
+fn what_a_database_says_again_or_at_no_time_is_reported() {
     let folder = Folder::new().with("log.json", SOUND);
     folder.run("convert log.json -o log.sqlite").assert().success();
     let database = rusqlite::Connection::open(folder.path("log.sqlite")).unwrap();
@@ -192,7 +194,7 @@ fn what_a_database_says_again_or_at_no_time_is_told() {
 }
 
 #[test]
-fn text_of_a_database_that_is_no_text_and_names_that_are_empty_are_told_with_their_rows() {
+fn text_of_a_database_that_is_not_text_and_names_that_are_empty_are_reported_with_their_rows() {
     let tables = super::ocel_odd::TABLES;
     let folder = super::ocel_odd::database(&format!(
         "{tables} INSERT INTO event_map_type VALUES ('A', 'A'); INSERT INTO object_map_type VALUES (NULL, 'x'), ('o', 'o');
@@ -228,7 +230,7 @@ fn text_of_a_database_that_is_no_text_and_names_that_are_empty_are_told_with_the
 }
 
 #[test]
-fn what_is_wrong_in_a_table_of_several_types_is_told_once() {
+fn what_is_wrong_in_a_table_of_several_types_is_reported_once() {
     let folder = super::ocel_odd::database(&format!(
         "{} INSERT INTO event_map_type VALUES ('A', 'X'), ('B', 'X'); INSERT INTO event VALUES ('e1', 'A'), ('e2', 'B'), ('e3', 'B');
         CREATE TABLE event_X (ocel_id TEXT, ocel_time TEXT, v INTEGER);
@@ -262,7 +264,7 @@ fn an_identifier_or_type_that_is_an_empty_text_is_none() {
 }
 
 #[test]
-fn a_fault_in_a_declaration_is_told_where_it_is() {
+fn a_fault_in_a_declaration_is_reported_where_it_is() {
     let json = r#"{"objectTypes": [
  {"name": "order", "attributes": [{"name": "n", "type": "float"}, {"name": "n", "type": "string"},
   {"type": "double", "name": "m"}]},
@@ -287,7 +289,7 @@ fn a_fault_in_a_declaration_is_told_where_it_is() {
 }
 
 #[test]
-fn a_document_type_is_one_fault_and_what_stands_behind_it_is_looked_at() {
+fn a_document_type_is_one_fault_and_what_stands_after_it_is_looked_at() {
     let log = |events: &str| {
         format!(
             r#"<?xml version="1.0"?><!DOCTYPE log SYSTEM "ocel.dtd"><log><object-types/><event-types><event-type name="a"><attributes/></event-type></event-types><objects/><events>{events}</events></log>"#
@@ -351,7 +353,7 @@ fn strictly_read_a_log_that_breaks_a_rule_is_an_error_with_its_place_and_nothing
 }
 
 #[test]
-fn what_relations_lead_to_is_there_however_far_behind_them_it_and_its_type_stand() {
+fn what_relations_lead_to_is_there_however_far_after_them_it_and_its_type_stand() {
     use std::fmt::Write;
 
     let (mut json, mut json_1, mut xml, mut xml_1) =
@@ -392,7 +394,7 @@ fn what_relations_lead_to_is_there_however_far_behind_them_it_and_its_type_stand
         let folder = folder.with(name, dangling);
         let found = violations(&folder, &format!("validate --format json {name}"));
         assert_eq!(found.len(), 1, "{name}: {found:?}");
-        assert_eq!(found[0].1, "the object \"o2\" is related and not in the log");
+        assert_eq!(found[0].1, "the related object \"o2\" is not in the log");
     }
 }
 
@@ -429,7 +431,7 @@ fn xes_is_held_against_ieee_1849() {
 }
 
 #[test]
-fn what_has_no_standard_is_refused_with_a_way_out() {
+fn what_has_no_standard_is_refused_with_advice() {
     let folder = Folder::with_log();
     folder
         .run("validate log.csv")

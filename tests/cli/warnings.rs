@@ -317,7 +317,7 @@ fn a_person_sees_a_handful_and_the_most_important_first() {
 }
 
 #[test]
-fn what_a_log_lacks_is_told_in_one_line() {
+fn what_a_log_lacks_is_reported_in_one_line() {
     for (text, told) in [
         ("case_id,activity,timestamp\n1,a,2024-01-01\n", None),
         ("case_id,activity,v\n1,a,2\n", Some(("the timestamp", "--timestamp COLUMN"))),
@@ -351,7 +351,7 @@ fn what_a_log_lacks_is_told_in_one_line() {
 }
 
 #[test]
-fn a_log_without_times_is_told_as_that() {
+fn a_log_without_times_is_reported() {
     let folder = Folder::new()
         .with("log.csv", "case_id,activity,timestamp\n1,a,soon\n1,b,later\n")
         .with("good.csv", "case_id,activity,timestamp\n1,a,2024-01-01\n");

@@ -62,7 +62,7 @@ fn what_is_lacking_is_filled_in_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_default_gives_way_to_what_a_trace_says_behind_its_events_and_may_make_two_traces_alike() {
+fn a_default_gives_way_to_what_a_trace_says_after_its_events_and_may_make_two_traces_alike() {
     let log = |traces: &str| {
         format!(
             "<log><global scope=\"trace\"><string key=\"concept:name\" value=\"none\"/></global>\
@@ -120,7 +120,7 @@ fn strict_names_the_clause_and_the_place() {
 }
 
 #[test]
-fn malformed_xml_is_told_with_line_and_character_and_its_trace_can_be_set_aside() {
+fn malformed_xml_is_reported_with_line_and_character_and_its_trace_can_be_rejected() {
     let broken = XES.replace("value=\"Check\"", "value=\"Che&ck;\"");
     let folder = Folder::new().with("log.xes", broken);
     folder
@@ -205,7 +205,7 @@ fn cases_whose_rows_are_apart_become_traces_in_the_order_of_their_first_events_a
 }
 
 #[test]
-fn a_log_without_a_case_column_is_told_of_the_file_that_was_given() {
+fn a_log_without_a_case_column_is_reported_for_the_given_file() {
     let folder = Folder::new().with("plain.csv", "x,y\n1,2\n");
     let run = folder.run("convert plain.csv -o plain.xes").assert().code(2);
     run.stderr(contains("LF502").and(contains("plain.csv")).and(contains("--case-id")));
@@ -243,7 +243,7 @@ fn a_default_of_another_type_than_the_first_value_far_into_the_log_makes_a_colum
 }
 
 #[test]
-fn xml_that_is_no_log_is_refused_and_becomes_no_table_of_one_column() {
+fn xml_that_is_not_a_log_is_refused_and_becomes_no_table_of_one_column() {
     for text in ["<root>\n<row a=\"1\"/>\n</root>\n", "<!-- a -->\n<root/>\n", "<?pi?>\n<a>b</a>\n"] {
         let folder = Folder::new().with("in.xml", text);
         for command in

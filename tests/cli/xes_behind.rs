@@ -86,7 +86,7 @@ fn what_follows_a_log_is_an_error_with_its_place() {
 }
 
 #[test]
-fn of_what_follows_a_log_the_first_line_is_set_aside_and_the_rest_is_passed_over() {
+fn of_what_follows_a_log_the_first_line_is_rejected_and_the_rest_is_passed_over() {
     let long = "x".repeat(3000);
     for (behind, kept) in [
         ("one\ntwo\nthree\n".to_owned(), "one".to_owned()),
@@ -110,7 +110,7 @@ fn of_what_follows_a_log_the_first_line_is_set_aside_and_the_rest_is_passed_over
 }
 
 #[test]
-fn padding_behind_the_end_of_a_log_is_left_out_and_told() {
+fn padding_after_the_end_of_a_log_is_left_out_and_reported() {
     let json = r#"{"events":[{"id":"e1","type":"t","time":"2024-01-01T00:00:00Z","attributes":[],"relationships":[]}],"objects":[],"eventTypes":[],"objectTypes":[]}"#;
     let xml = "<log><event-types/><object-types/><events><event id='e' type='t' time='2024-01-01T00:00:00Z'/></events><objects/></log>";
     for (name, text) in [
@@ -146,7 +146,7 @@ fn padding_behind_the_end_of_a_log_is_left_out_and_told() {
 }
 
 #[test]
-fn padding_behind_lines_may_stand_where_others_were_and_is_an_error() {
+fn padding_after_lines_may_stand_where_others_were_and_is_an_error() {
     for (name, text) in [
         ("log.jsonl", "{\"a\":1}\n{\"a\":2}\n\0\0\0"),
         ("open.jsonl", "{\"a\":1}\n{\"a\":2}\0\0"),

@@ -20,8 +20,8 @@ use logflow::encode::row_group::EncodedRowGroup;
 use logflow::error::{Code, Result};
 use logflow::format::csv::Csv;
 use logflow::format::csv::sniff::sniff;
-use logflow::format::{Boundary, Exit, Format, RowSink, Task, Text};
-use logflow::mmap::{Input, OpenOptions, Source, open};
+use logflow::format::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use logflow::mmap::{Input, InputSource, OpenOptions, open};
 use logflow::model::catalog::{TableColumn, TableId, TableSchema};
 use logflow::model::readings::{Readings, Wishes, classify, decide};
 use logflow::model::table::{BadRow, Remark};
@@ -64,7 +64,7 @@ impl Format for Misled {
         self.csv.first()
     }
 
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<()> {
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<()> {
         let honest = self.csv.guess(text, at);
         let len = text.bytes.len() as u64;
         let boundary = |at: u64| Boundary { at: at.min(len), state: () };
@@ -81,10 +81,10 @@ impl Format for Misled {
 
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
+        text: TextSlice<'_>,
         from: Boundary<()>,
         end: u64,
-        task: &mut Task<'_>,
+        task: &mut ParseTask<'_>,
         sink: &mut K,
     ) -> Result<Exit<()>> {
         self.csv.parse(text, from, end, task, sink)
@@ -139,8 +139,8 @@ fn mapped(text: &[u8]) -> (tempfile::NamedTempFile, logflow::mmap::MappedFile) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text).unwrap();
     match open(&Input::Path(file.path().into()), &OpenOptions::default()).unwrap() {
-        Source::Mapped(map) => (file, map),
-        Source::Stream(_) => panic!("a plain file is mapped"),
+        InputSource::Mapped(map) => (file, map),
+        InputSource::Stream(_) => panic!("a plain file is mapped"),
     }
 }
 
@@ -186,7 +186,7 @@ fn spec(column_type: ColumnType) -> ColumnSpec {
         null_words: NullWords::usual(),
         filled: false,
         zone: ZoneRule::default(),
-        said: false,
+        lexical: false,
         format: None,
         join_times: false,
     }

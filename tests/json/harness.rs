@@ -2,8 +2,8 @@
 
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
-use logflow::format::json::{Json, Place};
-use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Skim, Task, Text};
+use logflow::format::json::{Json, JsonPlace};
+use logflow::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 
@@ -82,8 +82,8 @@ impl RowSink for Taken {
 }
 
 impl Taken {
-    fn finish(mut self, json: &Json, end: Boundary<Place>) -> Outcome {
-        if let Some(bad) = json.unended(end) {
+    fn finish(mut self, json: &Json, end: Boundary<JsonPlace>) -> Outcome {
+        if let Some(bad) = json.check_end(end) {
             self.outcome.bad.push((bad.start, bad.end, bad.code, self.outcome.records));
             self.outcome.records += 1;
         }
@@ -108,7 +108,7 @@ pub fn open(text: &[u8]) -> Json {
     // Whether strings are among other values is known once the columns are.
     for _ in 0..2 {
         let mut taken = Taken::default();
-        let all = Text { bytes: text, base: 0, last: true };
+        let all = TextSlice { bytes: text, base: 0, last: true };
         parse(&json, all, json.first(), u64::MAX, &mut taken, &mut Default::default());
         json = json.relearned(&taken.learned, &taken.kinds).unwrap_or(json);
     }
@@ -117,14 +117,14 @@ pub fn open(text: &[u8]) -> Json {
 
 fn parse<K: RowSink>(
     json: &Json,
-    text: Text<'_>,
-    from: Boundary<Place>,
+    text: TextSlice<'_>,
+    from: Boundary<JsonPlace>,
     end: u64,
     sink: &mut K,
     memory: &mut <Json as Format>::Memory,
-) -> (Exit<Place>, u64) {
+) -> (Exit<JsonPlace>, u64) {
     let mut arena = Bump::new();
-    let mut task = Task { arena: &mut arena, memory, context: &[], records: 0, limit: LIMIT };
+    let mut task = ParseTask { arena: &mut arena, memory, context: &[], records: 0, limit: LIMIT };
     let exit = json.parse(text, from, end, &mut task, sink).unwrap();
     (exit, task.records)
 }
@@ -136,7 +136,7 @@ pub fn sequential(json: &Json, text: &[u8]) -> Outcome {
 
 /// A parse in shards that each begin where the one before ended, or where they guess, and then once more where they should if that was wrong.
 pub fn shards(json: &Json, bytes: &[u8], cuts: &[usize], guess: bool) -> Outcome {
-    let text = Text { bytes, base: 0, last: true };
+    let text = TextSlice { bytes, base: 0, last: true };
     let mut taken = Taken::default();
     let mut memory = Default::default();
     let mut expected = json.first();
@@ -175,7 +175,8 @@ pub fn in_pieces(json: &Json, bytes: &[u8], size: usize) -> Outcome {
     let (mut base, mut reached) = (0, 0);
     loop {
         reached = (reached + size).min(bytes.len());
-        let window = Text { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
+        let window =
+            TextSlice { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
         if (at.at as usize) < base || at.at as usize > reached {
             continue;
         }
@@ -187,7 +188,7 @@ pub fn in_pieces(json: &Json, bytes: &[u8], size: usize) -> Outcome {
         if next.at > at.at {
             let piece = &bytes[at.at as usize..next.at as usize];
             taken.before = taken.outcome.records;
-            let piece = Text { bytes: piece, base: at.at, last: true };
+            let piece = TextSlice { bytes: piece, base: at.at, last: true };
             let (exit, records) = parse(json, piece, at, next.at, &mut taken, &mut reading);
             assert!(matches!(exit, Exit::Done(_)), "{exit:?}");
             taken.outcome.records += records;

@@ -137,7 +137,7 @@ fn rows_are_what_they_should_be() {
 }
 
 #[test]
-fn a_fault_costs_its_record_and_is_told() {
+fn a_fault_costs_its_record_and_is_reported() {
     for (name, text, rows, bad) in FAULTY {
         let outcome = sequential(&open(text.as_bytes()), text.as_bytes());
         assert_eq!(joined(&outcome.rows), *rows, "{name}");
@@ -152,7 +152,7 @@ fn a_fault_costs_its_record_and_is_told() {
 }
 
 #[test]
-fn a_cut_anywhere_changes_nothing() {
+fn a_cut_at_any_byte_changes_nothing() {
     for (name, text) in all() {
         println!("{name}");
         for cut in 0..=text.len() {
@@ -162,7 +162,7 @@ fn a_cut_anywhere_changes_nothing() {
 }
 
 #[test]
-fn what_stands_behind_the_array_is_kept() {
+fn what_stands_after_the_array_is_kept() {
     let text = b"{\"m\":1,\"e\":[{\"a\":1},{\"a\":2}],\"z\":{\"x\":[1]}}";
     let outcome = sequential(&open(text), text);
     assert_eq!(outcome.notes.len(), 1);
@@ -170,7 +170,7 @@ fn what_stands_behind_the_array_is_kept() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_cost_their_record() {
+fn bytes_that_are_not_utf_8_cost_their_record() {
     let text = b"{\"a\":1}\n{\"a\":\"\xff\"}\n{\"\xff\":2}\n\xff\n{\"a\":3}\n";
     let outcome = sequential(&open(text), text);
     assert_eq!(joined(&outcome.rows), ["1", "3"]);

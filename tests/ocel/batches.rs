@@ -2,7 +2,7 @@
 
 use logflow::error::Result;
 use logflow::format::ocel::Ocel;
-use logflow::format::{Exit, Flow, Format, PIECE, RowSink, Skim, Text};
+use logflow::format::{Exit, Flow, Format, PIECE, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, RawRows};
 
 use super::harness::run;
@@ -24,7 +24,7 @@ impl RowSink for Ends {
 
 fn of_mapped(ocel: &Ocel, bytes: &[u8]) -> Vec<(u64, usize, usize)> {
     let mut ends = Ends::default();
-    run(ocel, Text { bytes, base: 0, last: true }, ocel.first(), bytes.len() as u64, &mut ends);
+    run(ocel, TextSlice { bytes, base: 0, last: true }, ocel.first(), bytes.len() as u64, &mut ends);
     ends.0
 }
 
@@ -32,9 +32,9 @@ fn of_mapped(ocel: &Ocel, bytes: &[u8]) -> Vec<(u64, usize, usize)> {
 fn of_pieces(ocel: &Ocel, bytes: &[u8]) -> Vec<(u64, usize, usize)> {
     let (mut ends, mut at) = (Ends::default(), ocel.first());
     while (at.at as usize) < bytes.len() {
-        let text = Text { bytes, base: 0, last: true };
+        let text = TextSlice { bytes, base: 0, last: true };
         let (Exit::Done(next), _) = run(ocel, text, at, at.at + PIECE as u64, &mut Skim) else { panic!() };
-        let piece = Text { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
+        let piece = TextSlice { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
         run(ocel, piece, at, next.at, &mut ends);
         at = next;
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
-use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Skim, Task, Text};
+use logflow::format::ocel::{Ocel, OcelPlace};
+use logflow::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 
@@ -87,19 +87,25 @@ pub fn try_open(text: &[u8]) -> Option<Ocel> {
 /// Parses what starts before `end`; gives how that ended, and the number of records.
 pub fn run<K: RowSink>(
     ocel: &Ocel,
-    text: Text<'_>,
-    from: Boundary<Place>,
+    text: TextSlice<'_>,
+    from: Boundary<OcelPlace>,
     end: u64,
     sink: &mut K,
-) -> (Exit<Place>, u64) {
+) -> (Exit<OcelPlace>, u64) {
     let mut arena = Bump::new();
-    let mut task = Task { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: LIMIT };
+    let mut task = ParseTask { arena: &mut arena, memory: &mut (), context: &[], records: 0, limit: LIMIT };
     let exit = ocel.parse(text, from, end, &mut task, sink).unwrap();
     (exit, task.records)
 }
 
 /// Parses what starts before `end`, and adds what that tells to `told`.
-pub fn parse(ocel: &Ocel, text: Text<'_>, from: Boundary<Place>, end: u64, told: &mut Told) -> Exit<Place> {
+pub fn parse(
+    ocel: &Ocel,
+    text: TextSlice<'_>,
+    from: Boundary<OcelPlace>,
+    end: u64,
+    told: &mut Told,
+) -> Exit<OcelPlace> {
     let before = told.records;
     let (exit, records) = run(ocel, text, from, end, &mut Taking(told, before));
     told.records += records;
@@ -113,7 +119,7 @@ pub fn whole(ocel: &Ocel, bytes: &[u8]) -> Told {
 
 /// A parse in shards that each begin where the one before ended, or where they guess, and then once more where they should if that was wrong.
 pub fn shards(ocel: &Ocel, bytes: &[u8], cuts: &[usize], guess: bool) -> Told {
-    let text = Text { bytes, base: 0, last: true };
+    let text = TextSlice { bytes, base: 0, last: true };
     let mut told = Told::default();
     let mut expected = ocel.first();
     for shard in 0..=cuts.len() {
@@ -142,8 +148,8 @@ pub fn shards(ocel: &Ocel, bytes: &[u8], cuts: &[usize], guess: bool) -> Told {
 }
 
 /// What was told, and that the log has no end, if it has none.
-fn finished(ocel: &Ocel, mut told: Told, end: Boundary<Place>) -> Told {
-    if let Some(bad) = ocel.unended(end) {
+fn finished(ocel: &Ocel, mut told: Told, end: Boundary<OcelPlace>) -> Told {
+    if let Some(bad) = ocel.check_end(end) {
         told.bad.push((bad.start, bad.end, bad.at, bad.code, bad.what, told.records));
         told.records += 1;
     }
@@ -157,7 +163,8 @@ pub fn in_pieces(ocel: &Ocel, bytes: &[u8], size: usize) -> Told {
     let (mut base, mut reached) = (0, 0);
     loop {
         reached = (reached + size).min(bytes.len());
-        let window = Text { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
+        let window =
+            TextSlice { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
         if at.at as usize > reached {
             continue;
         }
@@ -170,7 +177,8 @@ pub fn in_pieces(ocel: &Ocel, bytes: &[u8], size: usize) -> Told {
         };
         if next.at > at.at {
             // The cutter hands on whole records, which are read by themselves.
-            let piece = Text { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
+            let piece =
+                TextSlice { bytes: &bytes[at.at as usize..next.at as usize], base: at.at, last: true };
             let exit = parse(ocel, piece, at, next.at, &mut told);
             assert!(matches!(exit, Exit::Done(_)), "{exit:?}");
             base = next.at as usize;

@@ -9,9 +9,9 @@ mod peer;
 use std::collections::BTreeMap;
 
 use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
-use logflow::format::ocel::{Ocel, Place};
-use logflow::format::{Exit, Format, Text};
-use logflow::model::ocel::Side;
+use logflow::format::ocel::{Ocel, OcelPlace};
+use logflow::format::{Exit, Format, TextSlice};
+use logflow::model::ocel::OcelSide;
 use logflow::model::table::Remark;
 use logflow::model::time_format::TimeFormat;
 
@@ -57,7 +57,7 @@ fn a_log_is_the_same_however_much_text_is_at_hand() {
 }
 
 #[test]
-fn a_comma_too_many_is_told_the_same_wherever_the_text_begins() {
+fn a_comma_too_many_is_reported_the_same_wherever_the_text_begins() {
     let text = br#"{"eventTypes": [], "objects": [{"id": "o", "type": "u", "attributes": []}, ], "events": [
         {"id": "a", "type": "t", "time": "2024-01-01T00:00:00Z", "attributes": []},
         ]}"#;
@@ -73,14 +73,14 @@ fn guesses_find_records_and_are_never_beyond_the_text() {
     let mut right = 0;
     for (_, bytes) in fixtures() {
         let ocel = opened(&bytes);
-        let text = Text { bytes: &bytes, base: 0, last: true };
+        let text = TextSlice { bytes: &bytes, base: 0, last: true };
         for cut in 1..bytes.len() as u64 {
             let Exit::Done(truth) = parse(&ocel, text, ocel.first(), cut, &mut Told::default()) else {
                 panic!()
             };
             let guess = ocel.guess(text, cut);
             assert!(guess.at >= cut && guess.at <= bytes.len() as u64);
-            right += usize::from(guess == truth && truth.state != Place::End);
+            right += usize::from(guess == truth && truth.state != OcelPlace::End);
         }
     }
     assert!(right > 5000, "{right}");
@@ -102,10 +102,10 @@ fn a_log_cut_short_is_never_taken_for_whole() {
         };
         for cut in 1..end {
             let mut told = Told::default();
-            let text = Text { bytes: &bytes[..cut], base: 0, last: true };
+            let text = TextSlice { bytes: &bytes[..cut], base: 0, last: true };
             let exit = parse(&ocel, text, ocel.first(), cut as u64, &mut told);
             let unended = match exit {
-                Exit::Done(end) => ocel.unended(end).is_some(),
+                Exit::Done(end) => ocel.check_end(end).is_some(),
                 _ => true,
             };
             assert!(unended || !told.bad.is_empty(), "{name} cut to {cut}");
@@ -166,14 +166,14 @@ fn a_record_that_stands_in_an_array_has_its_identifier_in_itself() {
     assert_eq!(ids("events/event_place.parquet"), ["7", "8"]);
     assert_eq!(ids("events/event_pay.parquet"), ["e1é", "e3"]);
     assert_eq!(ids("objects/object_order.parquet"), ["o1", "o2"]);
-    let of = |side: Side, name: &str| -> Vec<String> {
+    let of = |side: OcelSide, name: &str| -> Vec<String> {
         let of = &ocel.shape.types(side)[ocel.shape.find(side, name).unwrap()];
         of.attributes.iter().map(|it| it.name.to_string()).collect()
     };
     // What is not the identifier is an attribute, in the order of the text.
-    assert_eq!(of(Side::Event, "place"), ["id", "ocel:oid", "ocel:eid", "parts", "text"]);
-    assert_eq!(of(Side::Event, "pay"), ["id", "ocel:eid", "cost"]);
-    assert_eq!(of(Side::Object, "order"), ["ocel:eid", "p"]);
+    assert_eq!(of(OcelSide::Event, "place"), ["id", "ocel:oid", "ocel:eid", "parts", "text"]);
+    assert_eq!(of(OcelSide::Event, "pay"), ["id", "ocel:eid", "cost"]);
+    assert_eq!(of(OcelSide::Object, "order"), ["ocel:eid", "p"]);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn times_that_are_numbers_tell_first_values_from_later_ones_wherever_the_text_is
 
 /// White space of Rust's library, and of no other.
 #[test]
-fn a_form_feed_between_records_is_no_white_space_of_xml() {
+fn a_form_feed_between_records_is_not_white_space_of_xml() {
     let mut seen = 0;
     for (name, bytes) in fixtures() {
         let Some(at) = memchr::memmem::find(&bytes, b"<event ") else { continue };
@@ -233,7 +233,7 @@ fn odd(text: &str) -> (Told, u64, u64) {
 }
 
 #[test]
-fn elements_within_values_of_xml_are_kept_and_told_where_they_are_wherever_the_text_is_cut() {
+fn elements_within_values_of_xml_are_kept_and_reported_where_they_are_wherever_the_text_is_cut() {
     let value = r#"see <b>this <event id="e" type="t" time="x">&amp;</event></b> page<u/>"#;
     let event = |id: &str, value: &str| {
         format!(
@@ -253,7 +253,7 @@ fn elements_within_values_of_xml_are_kept_and_told_where_they_are_wherever_the_t
 }
 
 #[test]
-fn attributes_of_ocel_1_0_that_hold_others_are_kept_and_told_where_they_are_wherever_the_text_is_cut() {
+fn attributes_of_ocel_1_0_that_hold_others_are_kept_and_reported_where_they_are_wherever_the_text_is_cut() {
     let held = [
         r#"<list key="a"><string key="t" value="x"/> <container key="u"><int key="v" value="1"/></container></list>"#,
         r#"<string key="b" value="y"><string key="c" value="z"/></string>"#,
@@ -318,7 +318,7 @@ fn a_log_without_prefixes_is_the_same_cut_at_every_byte_and_in_pieces() {
 }
 
 #[test]
-fn padding_behind_a_log_is_noted_the_same_however_it_is_read() {
+fn padding_after_a_log_is_noted_the_same_however_it_is_read() {
     let json = r#"{"events":{"e1":{"activity":"A","timestamp":"2023-07-03T10:00:00Z","omap":[]}}}"#;
     let json_2 =
         r#"{"objectTypes":[],"eventTypes":[],"objects":[{"id":"o","type":"t","attributes":[]}],"events":[]}"#;

@@ -11,7 +11,7 @@ mod truth;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use logflow::adapter::ocel::{Form, write};
+use logflow::adapter::ocel::{OcelForm, write};
 use logflow::config::{Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::Error;
@@ -52,7 +52,7 @@ impl Files {
     }
 
     /// The bundle `from` as a log.
-    fn written(&self, from: &str, form: Form, to: &str) -> PathBuf {
+    fn written(&self, from: &str, form: OcelForm, to: &str) -> PathBuf {
         let target = Target { path: self.path(to), replace: Replace::Never };
         write(&self.path(from), form, &target, self.0.path(), &Watch::default()).unwrap();
         target.path

@@ -2,8 +2,8 @@
 
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
-use logflow::format::xes::{Place, Xes};
-use logflow::format::{Boundary, Exit, Flow, Format, RowSink, Skim, Task, Text};
+use logflow::format::xes::{Xes, XesPlace};
+use logflow::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 
@@ -73,8 +73,8 @@ impl RowSink for Taken {
 }
 
 impl Taken {
-    fn finish(mut self, log: &Xes, end: Boundary<Place>) -> Outcome {
-        if let Some(bad) = log.unended(end) {
+    fn finish(mut self, log: &Xes, end: Boundary<XesPlace>) -> Outcome {
+        if let Some(bad) = log.check_end(end) {
             self.outcome.bad.push((bad.start, bad.end, bad.code, self.outcome.records));
             self.outcome.records += 1;
         }
@@ -99,7 +99,7 @@ pub fn try_open(text: &str) -> Option<Xes> {
 /// The log with the columns that are in it.
 fn learned(log: Xes, text: &[u8]) -> Xes {
     let mut taken = Taken::default();
-    let all = Text { bytes: text, base: 0, last: true };
+    let all = TextSlice { bytes: text, base: 0, last: true };
     parse(&log, all, log.first(), u64::MAX, &mut taken, &mut Default::default(), &[]);
     log.relearned(&taken.learned, &[]).unwrap_or(log)
 }
@@ -114,15 +114,15 @@ pub fn open_bytes(text: &[u8]) -> Xes {
 
 fn parse<K: RowSink>(
     log: &Xes,
-    text: Text<'_>,
-    from: Boundary<Place>,
+    text: TextSlice<'_>,
+    from: Boundary<XesPlace>,
     end: u64,
     sink: &mut K,
     memory: &mut <Xes as Format>::Memory,
     context: &[u8],
-) -> (Exit<Place>, u64) {
+) -> (Exit<XesPlace>, u64) {
     let mut arena = Bump::new();
-    let mut task = Task { arena: &mut arena, memory, context, records: 0, limit: 16 << 20 };
+    let mut task = ParseTask { arena: &mut arena, memory, context, records: 0, limit: 16 << 20 };
     let exit = log.parse(text, from, end, &mut task, sink).unwrap();
     (exit, task.records)
 }
@@ -147,7 +147,7 @@ pub fn guessed(log: &Xes, text: &str, cuts: &[usize]) -> Outcome {
 }
 
 fn shards(log: &Xes, bytes: &[u8], cuts: &[usize], guess: bool) -> Outcome {
-    let text = Text { bytes, base: 0, last: true };
+    let text = TextSlice { bytes, base: 0, last: true };
     let mut taken = Taken::default();
     let mut memory = Default::default();
     let mut expected = log.first();
@@ -199,7 +199,8 @@ pub fn in_pieces(log: &Xes, text: &str, size: usize) -> Outcome {
             bytes.len()
         );
         reached = (reached + size).min(bytes.len());
-        let window = Text { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
+        let window =
+            TextSlice { bytes: &bytes[base..reached], base: base as u64, last: reached == bytes.len() };
         if (at.at as usize) < base || at.at as usize > reached {
             continue;
         }
@@ -215,7 +216,7 @@ pub fn in_pieces(log: &Xes, text: &str, size: usize) -> Outcome {
         if next.at > at.at {
             let piece = &bytes[at.at as usize..next.at as usize];
             taken.before = taken.outcome.records;
-            let piece = Text { bytes: piece, base: at.at, last: true };
+            let piece = TextSlice { bytes: piece, base: at.at, last: true };
             let (exit, records) = parse(log, piece, at, next.at, &mut taken, &mut reading, &context);
             assert!(matches!(exit, Exit::Done(_)), "{exit:?}");
             taken.outcome.records += records;
@@ -229,8 +230,8 @@ pub fn in_pieces(log: &Xes, text: &str, size: usize) -> Outcome {
 }
 
 /// Where the first record behind a cut begins.
-pub fn exit(log: &Xes, text: &str, cut: usize) -> Boundary<Place> {
-    let all = Text { bytes: text.as_bytes(), base: 0, last: true };
+pub fn exit(log: &Xes, text: &str, cut: usize) -> Boundary<XesPlace> {
+    let all = TextSlice { bytes: text.as_bytes(), base: 0, last: true };
     match parse(log, all, log.first(), cut as u64, &mut Skim, &mut Default::default(), &[]).0 {
         Exit::Done(next) => next,
         other => panic!("{other:?}"),
@@ -238,8 +239,8 @@ pub fn exit(log: &Xes, text: &str, cut: usize) -> Boundary<Place> {
 }
 
 /// Where it seems to.
-pub fn guess(log: &Xes, text: &str, cut: usize) -> Boundary<Place> {
-    log.guess(Text { bytes: text.as_bytes(), base: 0, last: true }, cut as u64)
+pub fn guess(log: &Xes, text: &str, cut: usize) -> Boundary<XesPlace> {
+    log.guess(TextSlice { bytes: text.as_bytes(), base: 0, last: true }, cut as u64)
 }
 
 #[allow(dead_code, reason = "the fuzz target and its seeds call it")]

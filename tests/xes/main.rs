@@ -36,7 +36,7 @@ fn rows_are_what_they_should_be() {
 }
 
 #[test]
-fn a_cut_anywhere_changes_nothing() {
+fn a_cut_at_any_byte_changes_nothing() {
     for (name, text) in all() {
         let log = open(&text);
         let whole = sequential(&log, &text);
@@ -59,7 +59,7 @@ fn pieces_of_any_size_change_nothing() {
 }
 
 #[test]
-fn a_log_cut_short_anywhere_is_told() {
+fn a_log_cut_short_anywhere_is_reported() {
     for (name, text) in all() {
         let log = open(&text);
         let end = text.rfind("</log>").unwrap() + "</log>".len();
@@ -109,7 +109,7 @@ const BEHIND: &[(&str, usize, usize)] = &[
 ];
 
 #[test]
-fn what_stands_behind_a_log_is_told_the_same_however_it_is_read() {
+fn what_stands_after_a_log_is_reported_the_same_however_it_is_read() {
     for (text, bad, padding) in BEHIND {
         let log = open(text);
         let whole = sequential(&log, text);
@@ -150,7 +150,7 @@ fn a_trace_of_many_mebibytes_is_cut_between_its_events() {
 }
 
 #[test]
-fn text_that_is_no_utf_8_costs_its_trace_and_no_other_is_counted_twice() {
+fn text_that_is_not_utf_8_costs_its_trace_and_no_other_is_counted_twice() {
     let text = logs::whole(
         "<trace><string key='a' value='1'/><event/></trace><trace/><trace><string key=\"a\" value=\"X\"/><event/></trace><trace><string key=\"a\" value=\"3\"/><event/></trace>",
     );

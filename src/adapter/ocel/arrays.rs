@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, String
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 
-use crate::adapter::values::Values;
+use crate::adapter::values::BatchColumn;
 use crate::error::{Code, Error, Result};
 
 /// An array as another type; an error if a value has no place there. One without values has a place in any.
@@ -19,7 +19,8 @@ pub fn converted(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
         cast_with_options(array, to, &options).map_err(|error| Error::new(Code::Bundle, error.to_string()))
     };
     match (array.data_type(), to) {
-        // Arrow knows no zone by its name unless it has the tables of all, and every moment here is stored in UTC: it is written as everywhere else.
+        // Arrow knows no zone by its name unless it has the tables of all, and every moment here is stored in
+        // UTC: it is written as everywhere else.
         (DataType::Timestamp(..), DataType::Utf8) => moments(array),
         // So with what has none yet: what is stored is the moment.
         (DataType::Date32 | DataType::Timestamp(_, None), DataType::Timestamp(unit, Some(_))) => {
@@ -31,7 +32,7 @@ pub fn converted(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
 
 /// Moments as text: RFC 3339, in UTC.
 fn moments(array: &ArrayRef) -> Result<ArrayRef> {
-    let values = Values::of(array)?;
+    let values = BatchColumn::of(array)?;
     let mut texts = StringBuilder::new();
     let mut text = String::new();
     for row in 0..array.len() {
@@ -49,7 +50,7 @@ fn moments(array: &ArrayRef) -> Result<ArrayRef> {
 pub fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
     batch
         .column_by_name(name)
-        .ok_or_else(|| Error::new(Code::Bundle, format!("expected a column {name:?}, found none")))
+        .ok_or_else(|| Error::new(Code::Bundle, format!("expected a column {name:?}, found no such column")))
 }
 
 /// A column as text.
@@ -57,7 +58,7 @@ pub fn texts(batch: &RecordBatch, name: &str) -> Result<StringArray> {
     let array = converted(column(batch, name)?, &DataType::Utf8)?;
     match array.as_any().downcast_ref::<StringArray>() {
         Some(texts) => Ok(texts.clone()),
-        None => Err(Error::new(Code::Internal, "text is no text")),
+        None => Err(Error::new(Code::Internal, "the column is not a text column")),
     }
 }
 
@@ -66,11 +67,11 @@ pub fn times(batch: &RecordBatch, time: &DataType) -> Result<Int64Array> {
     let array = converted(&converted(column(batch, "ocel_time")?, time)?, &DataType::Int64)?;
     match array.as_any().downcast_ref::<Int64Array>() {
         Some(times) => Ok(times.clone()),
-        None => Err(Error::new(Code::Internal, "times are no numbers")),
+        None => Err(Error::new(Code::Internal, "the column is not a timestamp column")),
     }
 }
 
-/// The same text in every row.
+/// A text column with the same value in every row.
 pub fn constant(text: &str, rows: usize) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
 }

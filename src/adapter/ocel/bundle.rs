@@ -1,4 +1,5 @@
-//! A bundle as it is read: its manifest, and its tables as entities. What the manifest says is not trusted: its paths stay within the folder.
+//! A bundle as it is read: its manifest, and its tables as entities. What the manifest says is not trusted:
+//! its paths stay within the folder.
 
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
@@ -12,11 +13,11 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 use serde_json::Value;
 
-use super::joined::{Change, Related};
-use crate::adapter::values::Values;
+use super::joined::{Change, RelatedObject};
+use crate::adapter::values::BatchColumn;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
-pub use crate::model::ocel::Side;
+pub use crate::model::ocel::OcelSide;
 use crate::model::warning::Warning;
 use crate::pipeline::bundle::META;
 
@@ -25,20 +26,20 @@ const BATCH: usize = 4096;
 
 /// The type of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Text.
+pub enum AttributeKind {
+    /// `string` in OCEL, text in Arrow.
     Text,
-    /// A moment.
+    /// `time` in OCEL, a timestamp in Arrow.
     Time,
-    /// A whole number.
+    /// `integer` in OCEL, 64-bit in Arrow.
     Int,
-    /// Another number.
+    /// `float` in OCEL, 64-bit in Arrow.
     Float,
-    /// True or false.
+    /// `boolean` in OCEL and Arrow.
     Bool,
 }
 
-impl Kind {
+impl AttributeKind {
     fn parse(name: &str) -> Self {
         match name {
             "time" => Self::Time,
@@ -49,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// Its name in OCEL 2.0.
+    /// The name of the type in OCEL 2.0.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -63,27 +64,27 @@ impl Kind {
 
 /// An attribute of a type.
 #[derive(Debug, Clone)]
-pub struct Attribute {
-    /// Its name.
+pub struct BundleAttribute {
+    /// The name as the log writes it.
     pub name: String,
     /// The name of its column.
     pub column: String,
-    /// What its column holds.
-    pub kind: Kind,
+    /// The type of the values in the column.
+    pub kind: AttributeKind,
 }
 
-/// A type.
+/// An event type or object type.
 #[derive(Debug, Clone)]
-pub struct Type {
-    /// Its name.
+pub struct BundleType {
+    /// The name as the log writes it.
     pub name: String,
-    /// Its attributes, in order.
-    pub attributes: Vec<Attribute>,
+    /// Attributes of the type, in the order of the columns.
+    pub attributes: Vec<BundleAttribute>,
     file: PathBuf,
     changes: Option<PathBuf>,
 }
 
-impl Type {
+impl BundleType {
     /// Which of its attributes a changed field is.
     pub fn changed(&self, field: &str) -> Option<usize> {
         self.attributes.iter().position(|it| it.name == field || it.column == field)
@@ -92,16 +93,16 @@ impl Type {
 
 /// A table of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Table {
+pub enum BundleTable {
     /// The events, or the objects, of the type with this number.
-    Entities(Side, usize),
+    Entities(OcelSide, usize),
     /// The later values of the objects of a type.
     Changes(usize),
     /// The relations of events, or those of objects.
-    Relations(Side),
+    Relations(OcelSide),
 }
 
-/// What a table's footer tells.
+/// The columns and rows of a table, from its Parquet footer.
 #[derive(Debug)]
 pub struct TableShape {
     schema: SchemaRef,
@@ -142,15 +143,15 @@ impl TableShape {
     }
 }
 
-/// A bundle.
+/// An opened bundle: its types, attributes and the files of its tables.
 #[derive(Debug)]
 pub struct Bundle {
     folder: PathBuf,
-    events: Vec<Type>,
-    objects: Vec<Type>,
+    events: Vec<BundleType>,
+    objects: Vec<BundleType>,
     e2o: PathBuf,
     o2o: PathBuf,
-    /// What should be said about it.
+    /// Warnings about the bundle.
     pub warnings: Vec<Warning>,
 }
 
@@ -160,19 +161,19 @@ pub type EachChange<'e> = dyn FnMut(&str, &str, &str, &[Option<String>]) -> Resu
 /// An event or object with all that belongs to it.
 #[derive(Debug)]
 pub struct Entity<'e> {
-    /// Its identifier.
+    /// Identifier of the event or object.
     pub id: &'e str,
     /// When it happened, if it is an event.
     pub time: Option<&'e str>,
     /// The values of its attributes, by their numbers.
     pub values: &'e [Option<String>],
-    /// Later values.
+    /// Values that attributes take later, by time.
     pub changes: &'e [Change<'e>],
-    /// Relations.
-    pub related: &'e [Related<'e>],
+    /// Relations to objects, in the order of the bundle.
+    pub related: &'e [RelatedObject<'e>],
 }
 
-/// Whether a path is a bundle.
+/// Whether the path is a folder with the metadata file of a bundle.
 pub fn is_bundle(path: &Path) -> bool {
     path.is_dir() && path.join(META).is_file()
 }
@@ -187,15 +188,15 @@ impl Bundle {
         let text = std::fs::read(&place).map_err(|error| Error::io(Code::InputMissing, &place, &error))?;
         let wrong = |what: String| Error::new(Code::Bundle, what).in_file(&place);
         let meta: Value = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        let said = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        if !said("bundleFormatVersion").starts_with("1.") {
+        let field = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !field("bundleFormatVersion").starts_with("1.") {
             return Err(wrong(format!(
                 "expected bundle format 1.0, found {:?}",
-                said("bundleFormatVersion")
+                field("bundleFormatVersion")
             )));
         }
-        if said("storageFormat") != "parquet" {
-            return Err(wrong(format!("expected Parquet storage, found {:?}", said("storageFormat"))));
+        if field("storageFormat") != "parquet" {
+            return Err(wrong(format!("expected Parquet storage, found {:?}", field("storageFormat"))));
         }
         let file = |value: Option<&Value>| -> Result<PathBuf> {
             let name = value
@@ -208,7 +209,7 @@ impl Bundle {
                 false => Err(wrong(format!("expected a file within the bundle, found {name:?}"))),
             }
         };
-        let types = |key: &str, more: &str| -> Result<Vec<Type>> {
+        let types = |key: &str, more: &str| -> Result<Vec<BundleType>> {
             let all = meta.get(key).and_then(Value::as_object);
             let mut types = Vec::new();
             for (name, value) in all.into_iter().flatten() {
@@ -225,8 +226,8 @@ impl Bundle {
                 let attributes = given
                     .filter_map(|it| {
                         let column = it.get("name")?.as_str()?.to_owned();
-                        let kind = Kind::parse(it.get("type")?.as_str()?);
-                        Some(Attribute {
+                        let kind = AttributeKind::parse(it.get("type")?.as_str()?);
+                        Some(BundleAttribute {
                             name: renamed(&column).unwrap_or_else(|| column.clone()),
                             column,
                             kind,
@@ -234,7 +235,12 @@ impl Bundle {
                     })
                     .collect();
                 let changes = value.get("changesFile").map(|it| file(Some(it))).transpose()?;
-                types.push(Type { name: name.clone(), attributes, file: file(value.get("file"))?, changes });
+                types.push(BundleType {
+                    name: name.clone(),
+                    attributes,
+                    file: file(value.get("file"))?,
+                    changes,
+                });
             }
             Ok(types)
         };
@@ -249,31 +255,31 @@ impl Bundle {
     }
 
     /// The types of a side.
-    pub fn types(&self, side: Side) -> &[Type] {
+    pub fn types(&self, side: OcelSide) -> &[BundleType] {
         match side {
-            Side::Event => &self.events,
-            Side::Object => &self.objects,
+            OcelSide::Event => &self.events,
+            OcelSide::Object => &self.objects,
         }
     }
 
-    /// A table's file.
-    fn file(&self, table: Table) -> Option<&Path> {
+    /// The file of a table; `None` if the bundle does not have the table.
+    fn file(&self, table: BundleTable) -> Option<&Path> {
         match table {
-            Table::Entities(side, index) => Some(&self.types(side)[index].file),
-            Table::Changes(index) => self.objects[index].changes.as_deref(),
-            Table::Relations(Side::Event) => Some(&self.e2o),
-            Table::Relations(Side::Object) => Some(&self.o2o),
+            BundleTable::Entities(side, index) => Some(&self.types(side)[index].file),
+            BundleTable::Changes(index) => self.objects[index].changes.as_deref(),
+            BundleTable::Relations(OcelSide::Event) => Some(&self.e2o),
+            BundleTable::Relations(OcelSide::Object) => Some(&self.o2o),
         }
     }
 
     /// A table, batch by batch; nothing for one that is not there.
-    pub fn batches(&self, table: Table) -> Result<Batches> {
+    pub fn batches(&self, table: BundleTable) -> Result<BundleBatches> {
         let path = self.file(table).map(|file| self.folder.join(file));
-        Ok(Batches { reader: path.as_deref().map(open).transpose()?, path: path.unwrap_or_default() })
+        Ok(BundleBatches { reader: path.as_deref().map(open).transpose()?, path: path.unwrap_or_default() })
     }
 
     /// What a table's footer tells; `None` for one that is not there.
-    pub fn shape(&self, table: Table) -> Result<Option<TableShape>> {
+    pub fn shape(&self, table: BundleTable) -> Result<Option<TableShape>> {
         let Some(file) = self.file(table) else { return Ok(None) };
         let path = self.folder.join(file);
         let builder = builder(&path)?;
@@ -286,7 +292,7 @@ impl Bundle {
     /// The unit that holds the times of all events.
     pub fn unit(&self) -> Result<TimeUnit> {
         for index in 0..self.events.len() {
-            if let Some(shape) = self.shape(Table::Entities(Side::Event, index))?
+            if let Some(shape) = self.shape(BundleTable::Entities(OcelSide::Event, index))?
                 && let Some(DataType::Timestamp(TimeUnit::Nanosecond, _)) = shape.data_type("ocel_time")
             {
                 return Ok(TimeUnit::Nanosecond);
@@ -296,10 +302,14 @@ impl Bundle {
     }
 
     /// Relations of a side's entities to objects, in order: identifier, object, qualifier.
-    pub fn relations(&self, side: Side, each: &mut dyn FnMut(&str, &str, &str) -> Result<()>) -> Result<()> {
+    pub fn relations(
+        &self,
+        side: OcelSide,
+        each: &mut dyn FnMut(&str, &str, &str) -> Result<()>,
+    ) -> Result<()> {
         let (file, columns) = match side {
-            Side::Event => (&self.e2o, ["ocel_event_id", "ocel_object_id", "ocel_qualifier"]),
-            Side::Object => (&self.o2o, ["ocel_source_id", "ocel_target_id", "ocel_qualifier"]),
+            OcelSide::Event => (&self.e2o, ["ocel_event_id", "ocel_object_id", "ocel_qualifier"]),
+            OcelSide::Object => (&self.o2o, ["ocel_source_id", "ocel_target_id", "ocel_qualifier"]),
         };
         let mut texts = [String::new(), String::new(), String::new()];
         self.rows(file, &columns, &[], &mut |values, row| {
@@ -335,7 +345,7 @@ impl Bundle {
     /// The identifiers of the events or objects of a type, in order.
     pub fn identifiers(
         &self,
-        side: Side,
+        side: OcelSide,
         index: usize,
         each: &mut dyn FnMut(&str) -> Result<()>,
     ) -> Result<()> {
@@ -346,18 +356,19 @@ impl Bundle {
         })
     }
 
-    /// The events or objects of a type, in order, without what belongs to them: see [`Joined`](super::joined::Joined).
+    /// The events or objects of a type, in order, without what belongs to them: see
+    /// [`Joined`](super::joined::Joined).
     pub fn entities(
         &self,
-        side: Side,
+        side: OcelSide,
         index: usize,
         watch: &Watch,
         each: &mut dyn FnMut(&Entity<'_>) -> Result<()>,
     ) -> Result<()> {
         let of = &self.types(side)[index];
         let fixed: &[&str] = match side {
-            Side::Event => &["ocel_id", "ocel_time"],
-            Side::Object => &["ocel_id"],
+            OcelSide::Event => &["ocel_id", "ocel_time"],
+            OcelSide::Object => &["ocel_id"],
         };
         let (mut id, mut time) = (String::new(), String::new());
         let mut texts: Vec<Option<String>> = vec![None; of.attributes.len()];
@@ -365,14 +376,14 @@ impl Bundle {
             watch.check()?;
             id.clear();
             values[0].write(row, "string", &mut id);
-            if side == Side::Event {
+            if side == OcelSide::Event {
                 time.clear();
                 values[1].write(row, "string", &mut time);
             }
             write_all(&values[fixed.len()..], row, &mut texts);
             each(&Entity {
                 id: &id,
-                time: (side == Side::Event).then_some(time.as_str()),
+                time: (side == OcelSide::Event).then_some(time.as_str()),
                 values: &texts,
                 changes: &[],
                 related: &[],
@@ -385,14 +396,14 @@ impl Bundle {
         &self,
         file: &Path,
         fixed: &[&str],
-        attributes: &[Attribute],
-        each: &mut dyn FnMut(&[Values], usize) -> Result<()>,
+        attributes: &[BundleAttribute],
+        each: &mut dyn FnMut(&[BatchColumn], usize) -> Result<()>,
     ) -> Result<()> {
         let path = self.folder.join(file);
         let names = fixed.iter().copied().chain(attributes.iter().map(|it| it.column.as_str()));
         for batch in open_columns(&path, names.clone())? {
             let batch = batch.map_err(|error| Error::from(error).in_file(&path))?;
-            let values: Vec<Values> = names
+            let values: Vec<BatchColumn> = names
                 .clone()
                 .map(|name| column(&batch, name))
                 .collect::<Result<_>>()
@@ -406,7 +417,7 @@ impl Bundle {
 }
 
 /// The values of a row, as text, or `None` for null.
-fn write_all(values: &[Values], row: usize, texts: &mut [Option<String>]) {
+fn write_all(values: &[BatchColumn], row: usize, texts: &mut [Option<String>]) {
     for (text, values) in texts.iter_mut().zip(values) {
         match values.is_null(row) {
             true => *text = None,
@@ -416,12 +427,12 @@ fn write_all(values: &[Values], row: usize, texts: &mut [Option<String>]) {
 }
 
 /// The batches of a table.
-pub struct Batches {
+pub struct BundleBatches {
     reader: Option<ParquetRecordBatchReader>,
     path: PathBuf,
 }
 
-impl Iterator for Batches {
+impl Iterator for BundleBatches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -431,8 +442,8 @@ impl Iterator for Batches {
 }
 
 /// A table in a Parquet file, batch by batch.
-pub fn read_table(path: &Path) -> Result<Batches> {
-    Ok(Batches { reader: Some(open(path)?), path: path.to_owned() })
+pub fn read_table(path: &Path) -> Result<BundleBatches> {
+    Ok(BundleBatches { reader: Some(open(path)?), path: path.to_owned() })
 }
 
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
@@ -453,9 +464,9 @@ fn open_columns<'n>(path: &Path, names: impl Iterator<Item = &'n str>) -> Result
     reader.map_err(|error| Error::from(error).in_file(path))
 }
 
-fn column(batch: &RecordBatch, name: &str) -> Result<Values> {
+fn column(batch: &RecordBatch, name: &str) -> Result<BatchColumn> {
     match batch.column_by_name(name) {
-        Some(array) => Values::of(array),
-        None => Err(Error::new(Code::Bundle, format!("expected a column {name:?}, found none"))),
+        Some(array) => BatchColumn::of(array),
+        None => Err(Error::new(Code::Bundle, format!("expected a column {name:?}, found no such column"))),
     }
 }

@@ -1,31 +1,33 @@
-//! A bundle as a classic log of one object type: each object is a case, the events that are related to it its events.
+//! A bundle as a classic log of one object type: each object is a case, the events that are related to it its
+//! events.
 //!
-//! Written as CSV, whose columns are all declared: the engine makes of it what it makes of any table of events.
+//! Written as CSV, whose columns are all declared: the engine makes of it what it makes of any table of
+//! events.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use super::bundle::{Bundle, Entity, Kind, Side};
+use super::bundle::{AttributeKind, Bundle, Entity, OcelSide};
 use super::joined::Joined;
 use super::owners::Owners;
-use super::sorter::{BOUND, Sorted, Sorter, Tied, put, put_number, take, take_number, torn};
+use super::sorter::{BOUND, SortedRecords, Sorter, Tied, put, put_number, take, take_number, torn};
 use super::write_failed;
 use crate::config::{DeclaredColumn, Watch};
 use crate::error::{Code, Error, Result};
 use crate::model::value::{ColumnType, DateOrder, FloatStyle, IntStyle, TimeUnit};
 
 /// What a case, its events and their relations are called.
-const FIXED: [(&str, Kind); 5] = [
-    ("case:concept:name", Kind::Text),
-    ("concept:name", Kind::Text),
-    ("time:timestamp", Kind::Time),
-    ("ocel:eid", Kind::Text),
-    ("ocel:qualifier", Kind::Text),
+const FIXED: [(&str, AttributeKind); 5] = [
+    ("case:concept:name", AttributeKind::Text),
+    ("concept:name", AttributeKind::Text),
+    ("time:timestamp", AttributeKind::Time),
+    ("ocel:eid", AttributeKind::Text),
+    ("ocel:qualifier", AttributeKind::Text),
 ];
 
-/// What a run came to.
+/// Figures of a flattened log.
 #[derive(Debug)]
 pub struct Flat {
     /// The columns and their types.
@@ -34,28 +36,29 @@ pub struct Flat {
     pub left_out: u64,
 }
 
-/// Writes the events of the objects of one type as CSV to `path`. `temp` is the folder for what memory may not hold.
+/// Writes the events of the objects of one type as CSV to `path`. `temp` is the folder for what memory may
+/// not hold.
 ///
 /// # Errors
 /// [`Code::Usage`] if the bundle has no such type; what is wrong with the bundle or the files.
 pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, watch: &Watch) -> Result<Flat> {
-    let types = bundle.types(Side::Object);
+    let types = bundle.types(OcelSide::Object);
     let Some(index) = types.iter().position(|it| it.name == object_type) else {
         let names: Vec<&str> = types.iter().map(|it| it.name.as_str()).collect();
-        return Err(Error::new(Code::Usage, format!("no object type is called {object_type:?}"))
-            .help(format!("the types are {}", names.join(", "))));
+        return Err(Error::new(Code::Usage, format!("there is no object type {object_type:?}"))
+            .help(format!("the object types are {}", names.join(", "))));
     };
     // Attributes of events by their names over all types: of two kinds they are text.
-    let mut columns: Vec<(String, Kind)> =
+    let mut columns: Vec<(String, AttributeKind)> =
         FIXED.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for attribute in bundle.types(Side::Event).iter().flat_map(|it| &it.attributes) {
+    for attribute in bundle.types(OcelSide::Event).iter().flat_map(|it| &it.attributes) {
         let place = *places.entry(attribute.name.clone()).or_insert_with(|| {
             columns.push((free(&columns, &attribute.name), attribute.kind));
             columns.len() - 1
         });
         if columns[place].1 != attribute.kind {
-            columns[place].1 = Kind::Text;
+            columns[place].1 = AttributeKind::Text;
         }
     }
     let of_case = columns.len();
@@ -71,12 +74,12 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
     let mut times = vec![Times::default(); columns.len()];
     let mut number = 0;
     let mut record = Vec::new();
-    bundle.entities(Side::Object, index, watch, &mut |object| {
+    bundle.entities(OcelSide::Object, index, watch, &mut |object| {
         while events.key() == Some(number) {
             watch.check()?;
             events.next(&mut record)?;
             let mut rest = record.as_slice();
-            let event = Event::of(&mut rest, bundle).ok_or_else(torn)?;
+            let event = FlatEvent::of(&mut rest, bundle).ok_or_else(torn)?;
             let mut row = vec![Some(object.id), Some(event.name), Some(event.time), Some(event.id)];
             row.push(Some(event.qualifier));
             for _ in FIXED.len()..of_case {
@@ -88,9 +91,9 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
                 if value.contains('\0') {
                     let what = format!("expected text without NUL in {name:?}, found {value:?}");
                     return Err(Error::new(Code::NulByte, what)
-                        .help("a flat log is written by way of CSV, which has no NUL"));
+                        .help("--flatten writes CSV as an intermediate format, which cannot contain NUL"));
                 }
-                if *kind == Kind::Time {
+                if *kind == AttributeKind::Time {
                     times.see(value);
                 }
             }
@@ -108,17 +111,18 @@ pub fn flatten(bundle: &Bundle, object_type: &str, path: &Path, temp: &Path, wat
     Ok(Flat { columns: declared.collect(), left_out })
 }
 
-/// What a column's times need.
+/// The precision and range that the times of a column need.
 #[derive(Debug, Clone, Copy, Default)]
 struct Times {
-    /// Nanoseconds.
+    /// Whether times are in nanoseconds rather than microseconds.
     fine: bool,
     /// Years that 64 bits of nanoseconds don't hold.
     far: bool,
 }
 
 impl Times {
-    /// Takes a time as [`Values`](crate::adapter::values::Values) writes it: nine digits behind the point only where six are too few.
+    /// Takes a time as [`BatchColumn`](crate::adapter::values::BatchColumn) writes it: nine digits behind the
+    /// point only where six are too few.
     fn see(&mut self, time: &str) {
         let digits =
             time.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
@@ -128,7 +132,7 @@ impl Times {
 }
 
 /// A name that no column has yet.
-fn free(columns: &[(String, Kind)], name: &str) -> String {
+fn free(columns: &[(String, AttributeKind)], name: &str) -> String {
     let mut found = name.to_owned();
     let mut number = 1;
     while columns.iter().any(|(known, _)| *known == found) {
@@ -138,16 +142,16 @@ fn free(columns: &[(String, Kind)], name: &str) -> String {
     found
 }
 
-fn column_type(kind: Kind, times: Times) -> ColumnType {
+fn column_type(kind: AttributeKind, times: Times) -> ColumnType {
     let moment = |unit: TimeUnit| ColumnType::Timestamp { order: DateOrder::Ymd, unit };
     match kind {
-        Kind::Text => ColumnType::Text,
-        Kind::Time if times.fine && times.far => ColumnType::Text,
-        Kind::Time if times.fine => moment(TimeUnit::Nanos),
-        Kind::Time => moment(TimeUnit::Micros),
-        Kind::Int => ColumnType::Int64(IntStyle::Plain),
-        Kind::Float => ColumnType::Float64(FloatStyle::Plain),
-        Kind::Bool => ColumnType::Bool,
+        AttributeKind::Text => ColumnType::Text,
+        AttributeKind::Time if times.fine && times.far => ColumnType::Text,
+        AttributeKind::Time if times.fine => moment(TimeUnit::Nanos),
+        AttributeKind::Time => moment(TimeUnit::Micros),
+        AttributeKind::Int => ColumnType::Int64(IntStyle::Plain),
+        AttributeKind::Float => ColumnType::Float64(FloatStyle::Plain),
+        AttributeKind::Bool => ColumnType::Bool,
     }
 }
 
@@ -175,20 +179,21 @@ fn write_row<'v>(
     out.write_all(line.as_bytes()).map_err(|error| write_failed(&error))
 }
 
-/// An event of an object. Its record begins with its time, which orders the events of an object, and ends with the values of all attributes.
-struct Event<'r> {
+/// An event of an object. Its record begins with its time, which orders the events of an object, and ends
+/// with the values of all attributes.
+struct FlatEvent<'r> {
     time: &'r str,
     qualifier: &'r str,
     id: &'r str,
     name: &'r str,
 }
 
-impl<'r> Event<'r> {
+impl<'r> FlatEvent<'r> {
     /// From the beginning of a record, which goes.
     fn of(record: &mut &'r [u8], bundle: &'r Bundle) -> Option<Self> {
         let (time, qualifier, id) = (text(record)?, text(record)?, text(record)?);
         let index = usize::try_from(take_number(record)?).ok()?;
-        Some(Self { time, qualifier, id, name: &bundle.types(Side::Event).get(index)?.name })
+        Some(Self { time, qualifier, id, name: &bundle.types(OcelSide::Event).get(index)?.name })
     }
 }
 
@@ -214,8 +219,9 @@ fn put_event(index: usize, event: &Entity<'_>, values: &[Option<&str>], out: &mu
     }
 }
 
-/// The events of the objects of a type, by the number of the object, those of one object by time, those of one time in the order of the tables; and how many events
-/// are in none. An event that is related twice is there twice. An object that is there twice has its events once: it is one case.
+/// The events of the objects of a type, by the number of the object, those of one object by time, those of
+/// one time in the order of the tables; and how many events are in none. An event that is related twice is
+/// there twice. An object that is there twice has its events once: it is one case.
 fn events(
     bundle: &Bundle,
     object_type: usize,
@@ -223,16 +229,16 @@ fn events(
     width: usize,
     temp: &Path,
     watch: &Watch,
-) -> Result<(Sorted, u64)> {
+) -> Result<(SortedRecords, u64)> {
     let mut owners = Owners::new(temp, BOUND, watch);
-    owners.take_type(bundle, Side::Object, object_type)?;
+    owners.take_type(bundle, OcelSide::Object, object_type)?;
     let own: Vec<Vec<usize>> = bundle
-        .types(Side::Event)
+        .types(OcelSide::Event)
         .iter()
         .map(|of| of.attributes.iter().map(|it| places[&it.name] - FIXED.len()).collect())
         .collect();
     let (mut number, mut common, mut record) = (0, Vec::new(), Vec::new());
-    Joined::of(bundle, Side::Event, temp, watch)?.entities(bundle, watch, &mut |index, event| {
+    Joined::of(bundle, OcelSide::Event, temp, watch)?.entities(bundle, watch, &mut |index, event| {
         let mut values = vec![None; width];
         for (place, value) in own[index].iter().zip(event.values) {
             values[*place] = value.as_deref();

@@ -1,7 +1,8 @@
-//! A flat table of events, as pm4py writes OCEL to CSV, to OCEL 2.0 as JSON: a row for each event, a column `ocel:type:T` for each type of objects with a list of
-//! those that the event is related to.
+//! A flat table of events, as pm4py writes OCEL to CSV, to OCEL 2.0 as JSON: a row for each event, a column
+//! `ocel:type:T` for each type of objects with a list of those that the event is related to.
 //!
-//! Objects have an identifier and a type, and nothing more; relations have no qualifier. The identifiers of all objects are held in memory.
+//! Objects have an identifier and a type, and nothing more; relations have no qualifier. The identifiers of
+//! all objects are held in memory.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::bundle::read_table;
 use super::write_failed;
-use crate::adapter::values::Values;
+use crate::adapter::values::BatchColumn;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
@@ -23,25 +24,27 @@ pub const OF_TYPE: &str = "ocel:type:";
 
 /// The columns of a batch, by what they are.
 struct Row {
-    fixed: [Values; 3],
-    types: Vec<(String, Values)>,
-    attributes: Vec<(String, Values)>,
+    fixed: [BatchColumn; 3],
+    types: Vec<(String, BatchColumn)>,
+    attributes: Vec<(String, BatchColumn)>,
 }
 
 impl Row {
     fn of(batch: &RecordBatch) -> Result<Self> {
         let fixed = FLAT.map(|name| match batch.column_by_name(name) {
-            Some(array) => Values::of(array),
-            None => Err(Error::new(Code::Header, format!("expected a column {name:?}, found none"))),
+            Some(array) => BatchColumn::of(array),
+            None => {
+                Err(Error::new(Code::Header, format!("expected a column {name:?}, found no such column")))
+            }
         });
         let [id, activity, time] = fixed;
         let (mut types, mut attributes) = (Vec::new(), Vec::new());
         for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
             let name = field.name();
             if let Some(of) = name.strip_prefix(OF_TYPE) {
-                types.push((of.to_owned(), Values::of(array)?));
+                types.push((of.to_owned(), BatchColumn::of(array)?));
             } else if !FLAT.contains(&name.as_str()) {
-                attributes.push((name.clone(), Values::of(array)?));
+                attributes.push((name.clone(), BatchColumn::of(array)?));
             }
         }
         Ok(Self { fixed: [id?, activity?, time?], types, attributes })
@@ -51,7 +54,7 @@ impl Row {
     fn text(&self, place: usize, row: usize, number: u64) -> Result<String> {
         let values = &self.fixed[place];
         if values.is_null(row) {
-            let what = format!("expected a value of {:?}, found none", FLAT[place]);
+            let what = format!("expected a value in column {:?}, found null", FLAT[place]);
             return Err(Error::new(Code::OcelRecord, what)
                 .at_row(number)
                 .help("every event has an identifier, an activity and a time"));
@@ -76,7 +79,7 @@ impl Row {
                 );
                 Error::new(Code::OcelRecord, what)
                     .at_row(number)
-                    .help("mend the row, or convert with --from csv to have the table as it is")
+                    .help("correct the row, or use --from csv to convert the table as it is")
             })?;
             list.into_iter().for_each(|id| each(place, id));
         }
@@ -85,22 +88,25 @@ impl Row {
 }
 
 /// What OCEL 2.0 calls the values of a column.
-fn type_of(values: &Values) -> &'static str {
+fn type_of(values: &BatchColumn) -> &'static str {
     match values {
-        Values::Int(_) => "integer",
-        Values::Float(_) => "float",
-        Values::Bool(_) => "boolean",
-        Values::Micros(_) | Values::Nanos(_) => "time",
-        Values::Text(_) | Values::Bytes(_) | Values::Struct(..) | Values::List(..) | Values::Other(_) => {
-            "string"
-        }
+        BatchColumn::Int(_) => "integer",
+        BatchColumn::Float(_) => "float",
+        BatchColumn::Bool(_) => "boolean",
+        BatchColumn::Micros(_) | BatchColumn::Nanos(_) => "time",
+        BatchColumn::Text(_)
+        | BatchColumn::Bytes(_)
+        | BatchColumn::Struct(..)
+        | BatchColumn::List(..)
+        | BatchColumn::Other(_) => "string",
     }
 }
 
 /// Writes the flat table of events in the Parquet file `table` as OCEL 2.0 JSON.
 ///
 /// # Errors
-/// [`Code::Header`] without the columns of such a table, [`Code::OcelRecord`] for a row that is no event; what is wrong with the files.
+/// [`Code::Header`] without the columns of such a table, [`Code::OcelRecord`] for a row that is no event;
+/// what is wrong with the files.
 pub fn from_flat(table: &Path, out: &mut dyn Write, watch: &Watch) -> Result<()> {
     let put = |out: &mut dyn Write, text: &str| {
         out.write_all(text.as_bytes()).map_err(|error| write_failed(&error))
@@ -188,7 +194,8 @@ pub fn from_flat(table: &Path, out: &mut dyn Write, watch: &Watch) -> Result<()>
 /// What pandas and Python write where there is no value, outside of quotes.
 const NONE: [&str; 4] = ["", "nan", "NaN", "None"];
 
-/// The items of a list as Python or JSON write it; what is no list is one item. `None` if a list does not end or is none.
+/// The items of a list as Python or JSON write it; what is no list is one item. `None` if a list does not end
+/// or is none.
 fn list(text: &str) -> Option<Vec<String>> {
     let trimmed = text.trim();
     let Some(inner) = trimmed.strip_prefix('[') else {

@@ -1,23 +1,26 @@
-//! Events or objects with the relations and later values that belong to them, of which there may be more than memory holds.
+//! Events or objects with the relations and later values that belong to them, of which there may be more than
+//! memory holds.
 //!
-//! What belongs to whom is found by [`Owners`], and sorted by the number of the entity: so it comes when its entity does. The first entity with an identifier takes
-//! what belongs to it, a second one nothing; so it is with the first of a type and later values, which belong to a type's objects.
+//! What belongs to whom is found by [`Owners`], and sorted by the number of the entity: so it comes when its
+//! entity does. The first entity with an identifier takes what belongs to it, a second one nothing; so it is
+//! with the first of a type and later values, which belong to a type's objects.
 
 use std::path::Path;
 
-use super::bundle::{Bundle, Entity, Side};
+use super::bundle::{Bundle, Entity, OcelSide};
 use super::owners::Owners;
-use super::sorter::{BOUND, Sorted, Sorter, put, put_number, take, take_number, torn};
+use super::sorter::{BOUND, SortedRecords, Sorter, put, put_number, take, take_number, torn};
 use crate::config::Watch;
 use crate::error::Result;
 
-/// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make a third of the records.
+/// Neighbouring relations of one entity are sorted as one record, up to so many bytes: three to a record make
+/// a third of the records.
 const PACK: usize = 16 << 10;
 
-/// A relation.
+/// A relation of an event or object to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Related<'e> {
-    /// The object.
+pub struct RelatedObject<'e> {
+    /// Identifier of the related object.
     pub object: &'e str,
     /// What it is to the event or object.
     pub qualifier: &'e str,
@@ -26,20 +29,21 @@ pub struct Related<'e> {
 /// A row of later values: mostly of one attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<'e> {
-    /// Since when.
+    /// Time from which the value holds, as the log writes it.
     pub time: &'e str,
-    /// What the row says has changed.
+    /// Name of the attribute that the row changes.
     pub field: &'e str,
     /// The attribute of that name, by its number.
     pub attribute: Option<usize>,
-    /// Its value; `None` for null.
+    /// Value of the attribute; `None` for null.
     pub value: Option<&'e str>,
     /// Values of other attributes that stand in the row as well, by their numbers.
     pub others: Vec<(usize, &'e str)>,
 }
 
 impl<'e> Change<'e> {
-    /// The attributes of which a form without such rows has a value, in the order in which it has them: the changed one first, also if that is null.
+    /// The attributes of which a form without such rows has a value, in the order in which it has them: the
+    /// changed one first, also if that is null.
     pub fn values(&self) -> impl Iterator<Item = (usize, Option<&'e str>)> + '_ {
         let others = self.others.iter().map(|(attribute, value)| (*attribute, Some(*value)));
         self.attribute.map(|attribute| (attribute, self.value)).into_iter().chain(others)
@@ -51,12 +55,12 @@ impl<'e> Change<'e> {
     }
 }
 
-/// What belongs to no entity.
+/// Counts of rows whose event or object is not in the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Left {
-    /// Relations.
+    /// Number of relations.
     pub relations: u64,
-    /// Later values.
+    /// Number of later values.
     pub changes: u64,
 }
 
@@ -67,9 +71,9 @@ const CHANGES: u8 = 1;
 
 /// The entities of a side with what belongs to them.
 pub struct Joined {
-    side: Side,
+    side: OcelSide,
     /// What belongs to entities, by their numbers.
-    owned: Sorted,
+    owned: SortedRecords,
     left: Left,
 }
 
@@ -78,12 +82,12 @@ impl Joined {
     ///
     /// # Errors
     /// What is wrong with the bundle or the files, and if the run is to stop.
-    pub fn of(bundle: &Bundle, side: Side, temp: &Path, watch: &Watch) -> Result<Self> {
+    pub fn of(bundle: &Bundle, side: OcelSide, temp: &Path, watch: &Watch) -> Result<Self> {
         Self::within(BOUND, bundle, side, temp, watch)
     }
 
     /// The same with another bound for each sorter.
-    fn within(bound: usize, bundle: &Bundle, side: Side, temp: &Path, watch: &Watch) -> Result<Self> {
+    fn within(bound: usize, bundle: &Bundle, side: OcelSide, temp: &Path, watch: &Watch) -> Result<Self> {
         let mut owners = Owners::new(temp, bound, watch);
         for index in 0..bundle.types(side).len() {
             owners.take_type(bundle, side, index)?;
@@ -103,7 +107,8 @@ impl Joined {
         Ok(Self { side, owned: owned.sorted()?, left })
     }
 
-    /// Hands out every entity, type by type in the order of their tables, with the number of its type; gives what belongs to none.
+    /// Hands out every entity, type by type in the order of their tables, with the number of its type; gives
+    /// what belongs to none.
     ///
     /// # Errors
     /// What is wrong with the bundle or the files, what `each` says, and if the run is to stop.
@@ -137,7 +142,7 @@ impl Joined {
 }
 
 /// Takes all that belongs to the entities of a side, in packs.
-fn take_packs(bundle: &Bundle, side: Side, owners: &mut Owners<'_>, watch: &Watch) -> Result<()> {
+fn take_packs(bundle: &Bundle, side: OcelSide, owners: &mut Owners<'_>, watch: &Watch) -> Result<()> {
     let mut packs = Packs { owners, of: None, id: String::new(), pack: Vec::new() };
     bundle.relations(side, &mut |id, object, qualifier| {
         watch.check()?;
@@ -146,7 +151,7 @@ fn take_packs(bundle: &Bundle, side: Side, owners: &mut Owners<'_>, watch: &Watc
         put(qualifier.as_bytes(), pack);
         Ok(())
     })?;
-    if side == Side::Object {
+    if side == OcelSide::Object {
         for (index, of) in bundle.types(side).iter().enumerate() {
             bundle.changes(index, &mut |id, time, field, values| {
                 watch.check()?;
@@ -212,8 +217,8 @@ fn text<'b>(items: &mut &'b [u8]) -> Option<&'b str> {
     std::str::from_utf8(take(items)?).ok()
 }
 
-fn relation<'b>(items: &mut &'b [u8]) -> Option<Related<'b>> {
-    Some(Related { object: text(items)?, qualifier: text(items)? })
+fn relation<'b>(items: &mut &'b [u8]) -> Option<RelatedObject<'b>> {
+    Some(RelatedObject { object: text(items)?, qualifier: text(items)? })
 }
 
 fn change<'b>(items: &mut &'b [u8]) -> Option<Change<'b>> {
@@ -259,11 +264,11 @@ mod tests {
     }
 
     /// A bundle of two types of objects and no events.
-    struct Log {
+    struct MemoryLog {
         folder: TempDir,
     }
 
-    impl Log {
+    impl MemoryLog {
         /// Objects of type `a` and of `b` by identifier, relations, later values of both.
         fn new(
             objects: [Vec<Vec<String>>; 2],
@@ -293,7 +298,8 @@ mod tests {
         fn joined(&self, bound: usize) -> (Vec<String>, Left) {
             let bundle = Bundle::open(self.folder.path()).unwrap();
             let watch = Watch::default();
-            let joined = Joined::within(bound, &bundle, Side::Object, self.folder.path(), &watch).unwrap();
+            let joined =
+                Joined::within(bound, &bundle, OcelSide::Object, self.folder.path(), &watch).unwrap();
             let mut lines = Vec::new();
             let left = joined.entities(&bundle, &watch, &mut |index, object| {
                 let mut line = format!("{index} {}", object.id);
@@ -313,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_first_of_an_identifier_takes_what_belongs_to_it_and_the_first_of_each_type_its_later_values() {
-        let log = Log::new(
+        let log = MemoryLog::new(
             [texts(&[&["1", ""], &["2", ""], &["1", ""]]), texts(&[&["3", ""], &["1", ""], &["1", ""]])],
             &texts(&[
                 &["1", "z", "first"],
@@ -366,7 +372,7 @@ mod tests {
                 .collect()
         };
         // Objects 490 to 509 are of both types, and 1000 to 1049 of none.
-        let log = Log::new([ids(0, 510), ids(490, 1000)], &related, [changes(0), changes(5)]);
+        let log = MemoryLog::new([ids(0, 510), ids(490, 1000)], &related, [changes(0), changes(5)]);
         let (lines, left) = log.joined(BOUND);
         assert_eq!(lines.len(), 1020);
         assert!(left.relations > 0 && left.changes > 0, "{left:?}");
@@ -383,7 +389,7 @@ mod tests {
     fn relations_of_one_object_beyond_a_pack_stay_in_order() {
         let related: Vec<Vec<String>> =
             (0..5000).map(|place| vec!["1".to_owned(), format!("o{place}"), "q".to_owned()]).collect();
-        let log = Log::new([texts(&[&["1", ""]]), Vec::new()], &related, [Vec::new(), Vec::new()]);
+        let log = MemoryLog::new([texts(&[&["1", ""]]), Vec::new()], &related, [Vec::new(), Vec::new()]);
         let expected: String = (0..5000).map(|place| format!(" >o{place}/q")).collect();
         assert_eq!(log.joined(BOUND).0, [format!("0 1{expected}")]);
     }

@@ -2,24 +2,24 @@
 
 use std::io::Write;
 
-use super::bundle::{Attribute, Bundle, Entity, Kind, Side};
-use super::{Writer, flush, write_failed};
+use super::bundle::{AttributeKind, Bundle, BundleAttribute, Entity, OcelSide};
+use super::{OcelWriter, flush, write_failed};
 use crate::error::Result;
 
 /// Since when first values hold, as a member.
 const BEGINNING: &str = ", \"time\": \"1970-01-01T00:00:00Z\"";
 
-/// Writes a log.
+/// Writes an OCEL 2.0 log as JSON.
 pub struct JsonWriter<W> {
     out: W,
-    types: [Vec<Vec<Attribute>>; 2],
+    types: [Vec<Vec<BundleAttribute>>; 2],
     names: [Vec<String>; 2],
     /// Which section is open, and whether it has an entity.
-    open: Option<(Side, bool)>,
+    open: Option<(OcelSide, bool)>,
 }
 
 impl<W: Write> JsonWriter<W> {
-    /// To `out`.
+    /// A writer of a JSON log to `out`.
     pub fn new(out: W) -> Self {
         Self { out, types: Default::default(), names: Default::default(), open: None }
     }
@@ -32,17 +32,17 @@ impl<W: Write> JsonWriter<W> {
         serde_json::to_writer(&mut self.out, text).map_err(|error| write_failed(&error.into()))
     }
 
-    fn value(&mut self, kind: Kind, text: &str) -> Result<()> {
+    fn value(&mut self, kind: AttributeKind, text: &str) -> Result<()> {
         // Floats that are no numbers have no form in JSON but text.
         let bare = match kind {
-            Kind::Int | Kind::Bool => true,
-            Kind::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
-            Kind::Text | Kind::Time => false,
+            AttributeKind::Int | AttributeKind::Bool => true,
+            AttributeKind::Float => text.parse::<f64>().is_ok_and(f64::is_finite),
+            AttributeKind::Text | AttributeKind::Time => false,
         };
         if bare { self.raw(text) } else { self.text(text) }
     }
 
-    fn declare(&mut self, key: &str, side: Side, bundle: &Bundle) -> Result<()> {
+    fn declare(&mut self, key: &str, side: OcelSide, bundle: &Bundle) -> Result<()> {
         self.raw(&format!("\"{key}\": ["))?;
         for (index, of) in bundle.types(side).iter().enumerate() {
             self.raw(if index == 0 { "\n  {\"name\": " } else { ",\n  {\"name\": " })?;
@@ -61,26 +61,26 @@ impl<W: Write> JsonWriter<W> {
     }
 
     /// Begins a section, and closes the one before.
-    fn section(&mut self, side: Side) -> Result<()> {
+    fn section(&mut self, side: OcelSide) -> Result<()> {
         match (self.open, side) {
-            (None, Side::Object) => self.raw("\"objects\": [")?,
-            (None, Side::Event) => self.raw("\"objects\": [],\n\"events\": [")?,
-            (Some(_), Side::Event) => self.raw("\n],\n\"events\": [")?,
-            (Some(_), Side::Object) => {}
+            (None, OcelSide::Object) => self.raw("\"objects\": [")?,
+            (None, OcelSide::Event) => self.raw("\"objects\": [],\n\"events\": [")?,
+            (Some(_), OcelSide::Event) => self.raw("\n],\n\"events\": [")?,
+            (Some(_), OcelSide::Object) => {}
         }
         self.open = Some((side, false));
         Ok(())
     }
 }
 
-impl<W: Write> Writer for JsonWriter<W> {
+impl<W: Write> OcelWriter for JsonWriter<W> {
     fn types(&mut self, bundle: &Bundle) -> Result<()> {
         self.raw("{\n")?;
-        self.declare("objectTypes", Side::Object, bundle)?;
-        self.declare("eventTypes", Side::Event, bundle)
+        self.declare("objectTypes", OcelSide::Object, bundle)?;
+        self.declare("eventTypes", OcelSide::Event, bundle)
     }
 
-    fn entity(&mut self, side: Side, index: usize, entity: &Entity<'_>) -> Result<()> {
+    fn entity(&mut self, side: OcelSide, index: usize, entity: &Entity<'_>) -> Result<()> {
         if self.open.is_none_or(|(open, _)| open != side) {
             self.section(side)?;
         }
@@ -103,7 +103,7 @@ impl<W: Write> Writer for JsonWriter<W> {
             self.raw(between)?;
             between = ", {\"name\": ";
             self.text(&attribute.name)?;
-            if side == Side::Object {
+            if side == OcelSide::Object {
                 self.raw(BEGINNING)?;
             }
             self.raw(", \"value\": ")?;
@@ -111,9 +111,9 @@ impl<W: Write> Writer for JsonWriter<W> {
             self.raw("}")?;
         }
         for change in entity.changes {
-            let bare = change.is_bare().then_some((change.field, Kind::Text, None));
+            let bare = change.is_bare().then_some((change.field, AttributeKind::Text, None));
             let values = change.values().map(|(attribute, value)| {
-                let Attribute { name, kind, .. } = &attributes[attribute];
+                let BundleAttribute { name, kind, .. } = &attributes[attribute];
                 (name.as_str(), *kind, value)
             });
             for (name, kind, value) in values.chain(bare) {
@@ -145,8 +145,8 @@ impl<W: Write> Writer for JsonWriter<W> {
     fn finish(mut self: Box<Self>) -> Result<()> {
         let end = match self.open {
             None => "\"objects\": [],\n\"events\": []\n}\n",
-            Some((Side::Object, _)) => "\n],\n\"events\": []\n}\n",
-            Some((Side::Event, _)) => "\n]\n}\n",
+            Some((OcelSide::Object, _)) => "\n],\n\"events\": []\n}\n",
+            Some((OcelSide::Event, _)) => "\n]\n}\n",
         };
         self.raw(end)?;
         flush(&mut self.out)

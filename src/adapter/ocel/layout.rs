@@ -1,7 +1,9 @@
-//! A bundle in another layout of tables: the five tables of pm4py's `OCEL`, or the folders of oceldb (format version 2).
+//! A bundle in another layout of tables: the five tables of pm4py's `OCEL`, or the folders of oceldb (format
+//! version 2).
 //!
-//! Tables are read and written batch by batch. Relations are joined with the types of both ends and the time of the event: these are kept by a hash of the
-//! identifier, some 50 bytes for each event and object. Attributes of the same name share a column over all types, and so a type: see [`Union`].
+//! Tables are read and written batch by batch. Relations are joined with the types of both ends and the time
+//! of the event: these are kept by a hash of the identifier, some 50 bytes for each event and object.
+//! Attributes of the same name share a column over all types, and so a type: see [`Union`].
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -20,7 +22,7 @@ use parquet::basic::Compression as Codec;
 use parquet::file::properties::WriterProperties;
 
 use super::arrays::{column, constant, converted, texts, times};
-use super::bundle::{Bundle, Side, Table};
+use super::bundle::{Bundle, BundleTable, OcelSide};
 use super::merge::by_time;
 use super::union::Union;
 use super::{OcelReport, write_failed};
@@ -39,14 +41,15 @@ const MANIFEST: u64 = 64 << 10;
 
 /// How the tables of a log are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// `events`, `objects`, `relations`, `o2o` and `object_changes`, one file each for all types, as the tables of a pm4py `OCEL` are.
+pub enum BundleLayout {
+    /// `events`, `objects`, `relations`, `o2o` and `object_changes`, one file each for all types, as the
+    /// tables of a pm4py `OCEL` are.
     Pm4py,
     /// A folder for each table and in it for each type, as oceldb 0.10 reads them.
     Oceldb,
 }
 
-impl Layout {
+impl BundleLayout {
     /// The file that every folder of this kind has.
     pub const fn marker(self) -> &'static str {
         match self {
@@ -55,7 +58,7 @@ impl Layout {
         }
     }
 
-    /// Whose layout it is.
+    /// Name of the program that defines the layout.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pm4py => "pm4py",
@@ -63,7 +66,8 @@ impl Layout {
         }
     }
 
-    /// The layout in which a folder holds a log, if it does. Other folders have files called so as well: what is in them tells, or what is beside them.
+    /// The layout in which a folder holds a log, if it does. Other folders have files called so as well: what
+    /// is in them tells, or what is beside them.
     pub fn of(folder: &Path) -> Option<Self> {
         let holds = |name: &str| folder.join(name).is_file();
         if holds(Self::Pm4py.marker()) && holds("events.parquet") && holds("objects.parquet") {
@@ -80,10 +84,11 @@ impl Layout {
 /// Writes the bundle in `folder` in another layout to the folder `target`.
 ///
 /// # Errors
-/// What is wrong with the bundle or the output; [`Code::Bundle`] for values that a column over all types can't hold. Then no folder has appeared.
+/// What is wrong with the bundle or the output; [`Code::Bundle`] for values that a column over all types
+/// can't hold. Then no folder has appeared.
 pub fn write_layout(
     folder: &Path,
-    layout: Layout,
+    layout: BundleLayout,
     target: &Target,
     codec: Codec,
     watch: &Watch,
@@ -92,10 +97,10 @@ pub fn write_layout(
     check_folder(&target.path, target.replace, layout.marker())?;
     let bundle = Bundle::open(folder)?;
     let out = OutputFolder::create(&target.path, target.replace, layout.marker())?;
-    let mut writer = Writer { bundle: &bundle, out: &out, codec, watch, report: OcelReport::default() };
+    let mut writer = LayoutWriter { bundle: &bundle, out: &out, codec, watch, report: OcelReport::default() };
     match layout {
-        Layout::Pm4py => writer.pm4py()?,
-        Layout::Oceldb => writer.oceldb()?,
+        BundleLayout::Pm4py => writer.pm4py()?,
+        BundleLayout::Oceldb => writer.oceldb()?,
     }
     let report = writer.report;
     out.commit()?;
@@ -110,7 +115,7 @@ struct Known {
 }
 
 /// The folder as it is written.
-struct Writer<'w> {
+struct LayoutWriter<'w> {
     bundle: &'w Bundle,
     out: &'w OutputFolder,
     codec: Codec,
@@ -118,13 +123,13 @@ struct Writer<'w> {
     report: OcelReport,
 }
 
-/// One table as it is written.
-struct Sheet {
+/// A table that is being written.
+struct LayoutSheet {
     writer: ArrowWriter<File>,
     schema: SchemaRef,
 }
 
-impl Sheet {
+impl LayoutSheet {
     fn write(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
         Ok(self.writer.write(&batch)?)
@@ -143,7 +148,7 @@ fn field(name: &str, data_type: DataType, nullable: bool) -> Field {
     Field::new(name, data_type, nullable)
 }
 
-/// Moments in UTC.
+/// The Arrow type of timestamps in UTC.
 fn moments(unit: TimeUnit) -> DataType {
     DataType::Timestamp(unit, Some("UTC".into()))
 }
@@ -152,8 +157,8 @@ fn hashed(id: &str) -> u64 {
     hash_bytes(0, id.as_bytes())
 }
 
-impl Writer<'_> {
-    fn sheet(&self, file: &str, fields: Vec<Field>) -> Result<Sheet> {
+impl LayoutWriter<'_> {
+    fn sheet(&self, file: &str, fields: Vec<Field>) -> Result<LayoutSheet> {
         let schema = Arc::new(Schema::new(fields));
         let place = self.out.place(file)?;
         let file = File::create_new(&place).map_err(|error| Error::io(Code::OutputWrite, &place, &error))?;
@@ -161,10 +166,10 @@ impl Writer<'_> {
             .set_compression(self.codec)
             .set_max_row_group_row_count(Some(GROUP))
             .build();
-        Ok(Sheet { writer: ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?, schema })
+        Ok(LayoutSheet { writer: ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?, schema })
     }
 
-    fn finish(&mut self, sheet: Sheet) -> Result<()> {
+    fn finish(&mut self, sheet: LayoutSheet) -> Result<()> {
         self.report.output_bytes += sheet.finish()?;
         Ok(())
     }
@@ -173,15 +178,15 @@ impl Writer<'_> {
     fn known(&mut self, unit: TimeUnit) -> Result<Known> {
         let mut known = Known::default();
         for (side, count) in
-            [(Side::Event, &mut self.report.events), (Side::Object, &mut self.report.objects)]
+            [(OcelSide::Event, &mut self.report.events), (OcelSide::Object, &mut self.report.objects)]
         {
             for index in 0..self.bundle.types(side).len() {
-                for batch in self.bundle.batches(Table::Entities(side, index))? {
+                for batch in self.bundle.batches(BundleTable::Entities(side, index))? {
                     self.watch.check()?;
                     let batch = batch?;
                     *count += batch.num_rows() as u64;
                     let ids = texts(&batch, "ocel_id")?;
-                    if side == Side::Object {
+                    if side == OcelSide::Object {
                         known.objects.extend(ids.iter().flatten().map(|id| (hashed(id), index as u32)));
                         continue;
                     }
@@ -196,11 +201,11 @@ impl Writer<'_> {
     }
 
     /// The types of identifiers, null where there is none.
-    fn types_of(&self, side: Side, known: &Known, ids: &StringArray) -> ArrayRef {
+    fn types_of(&self, side: OcelSide, known: &Known, ids: &StringArray) -> ArrayRef {
         let types = self.bundle.types(side);
         let index = |id: &str| match side {
-            Side::Event => known.events.get(&hashed(id)).map(|(index, _)| *index),
-            Side::Object => known.objects.get(&hashed(id)).copied(),
+            OcelSide::Event => known.events.get(&hashed(id)).map(|(index, _)| *index),
+            OcelSide::Object => known.objects.get(&hashed(id)).copied(),
         };
         let name = |id: Option<&str>| index(id?).map(|index| types[index as usize].name.as_str());
         Arc::new(ids.iter().map(name).collect::<StringArray>())
@@ -212,8 +217,12 @@ impl Writer<'_> {
         let known = self.known(unit)?;
         let time = moments(unit);
         let fixed = ["ocel:eid", "ocel:activity", "ocel:timestamp"];
-        let events =
-            Union::of(bundle, Side::Event, |index| vec![Table::Entities(Side::Event, index)], &fixed)?;
+        let events = Union::of(
+            bundle,
+            OcelSide::Event,
+            |index| vec![BundleTable::Entities(OcelSide::Event, index)],
+            &fixed,
+        )?;
         let mut fields = vec![
             field(fixed[0], DataType::Utf8, false),
             field(fixed[1], DataType::Utf8, false),
@@ -223,7 +232,7 @@ impl Writer<'_> {
         let mut sheet = self.sheet("events.parquet", fields)?;
         let types: Vec<DataType> = sheet.schema.fields().iter().map(|it| it.data_type().clone()).collect();
         let project = |index: usize, batch: &RecordBatch| {
-            let of = &bundle.types(Side::Event)[index];
+            let of = &bundle.types(OcelSide::Event)[index];
             let mut columns: Vec<Option<ArrayRef>> = vec![
                 Some(Arc::new(texts(batch, "ocel_id")?)),
                 Some(constant(&of.name, batch.num_rows())),
@@ -236,13 +245,17 @@ impl Writer<'_> {
         self.finish(sheet)?;
 
         let fixed = ["ocel:oid", "ocel:type"];
-        let objects =
-            Union::of(bundle, Side::Object, |index| vec![Table::Entities(Side::Object, index)], &fixed)?;
+        let objects = Union::of(
+            bundle,
+            OcelSide::Object,
+            |index| vec![BundleTable::Entities(OcelSide::Object, index)],
+            &fixed,
+        )?;
         let mut fields: Vec<Field> = fixed.iter().map(|name| field(name, DataType::Utf8, false)).collect();
         fields.extend(objects.fields());
         let mut sheet = self.sheet("objects.parquet", fields)?;
-        for (index, of) in bundle.types(Side::Object).iter().enumerate() {
-            for batch in bundle.batches(Table::Entities(Side::Object, index))? {
+        for (index, of) in bundle.types(OcelSide::Object).iter().enumerate() {
+            for batch in bundle.batches(BundleTable::Entities(OcelSide::Object, index))? {
                 self.watch.check()?;
                 let batch = batch?;
                 let mut columns: Vec<ArrayRef> =
@@ -254,7 +267,7 @@ impl Writer<'_> {
         self.finish(sheet)?;
 
         let fixed = ["ocel:oid", "ocel:type", "ocel:timestamp", "ocel:field"];
-        let changes = Union::of(bundle, Side::Object, |index| vec![Table::Changes(index)], &fixed)?;
+        let changes = Union::of(bundle, OcelSide::Object, |index| vec![BundleTable::Changes(index)], &fixed)?;
         let mut fields: Vec<Field> = fixed
             .iter()
             .map(|name| match *name {
@@ -264,8 +277,8 @@ impl Writer<'_> {
             .collect();
         fields.extend(changes.fields());
         let mut sheet = self.sheet("object_changes.parquet", fields)?;
-        for (index, of) in bundle.types(Side::Object).iter().enumerate() {
-            for batch in bundle.batches(Table::Changes(index))? {
+        for (index, of) in bundle.types(OcelSide::Object).iter().enumerate() {
+            for batch in bundle.batches(BundleTable::Changes(index))? {
                 self.watch.check()?;
                 let batch = batch?;
                 self.report.changes += batch.num_rows() as u64;
@@ -289,7 +302,7 @@ impl Writer<'_> {
             _ => field(name, DataType::Utf8, false),
         });
         let mut sheet = self.sheet("relations.parquet", fields.collect())?;
-        for batch in bundle.batches(Table::Relations(Side::Event))? {
+        for batch in bundle.batches(BundleTable::Relations(OcelSide::Event))? {
             self.watch.check()?;
             let batch = batch?;
             self.report.e2o += batch.num_rows() as u64;
@@ -299,10 +312,10 @@ impl Writer<'_> {
             let times: ArrayRef = Arc::new(times);
             sheet.write(vec![
                 Arc::new(events.clone()),
-                self.types_of(Side::Event, &known, &events),
+                self.types_of(OcelSide::Event, &known, &events),
                 converted(&times, &time)?,
                 Arc::new(objects.clone()),
-                self.types_of(Side::Object, &known, &objects),
+                self.types_of(OcelSide::Object, &known, &objects),
                 Arc::new(texts(&batch, "ocel_qualifier")?),
             ])?;
         }
@@ -311,7 +324,7 @@ impl Writer<'_> {
         let names = ["ocel:oid", "ocel:oid_2", "ocel:qualifier"];
         let fields = names.iter().map(|name| field(name, DataType::Utf8, false));
         let mut sheet = self.sheet("o2o.parquet", fields.collect())?;
-        for batch in bundle.batches(Table::Relations(Side::Object))? {
+        for batch in bundle.batches(BundleTable::Relations(OcelSide::Object))? {
             self.watch.check()?;
             let batch = batch?;
             self.report.o2o += batch.num_rows() as u64;
@@ -327,8 +340,8 @@ impl Writer<'_> {
         let bundle = self.bundle;
         let time = moments(TimeUnit::Microsecond);
         if bundle.unit()? == TimeUnit::Nanosecond {
-            let what = "oceldb has microseconds: what times have beyond these is cut off";
-            let help = "--layout pm4py keeps them, and so does a bundle";
+            let what = "oceldb stores microseconds; more precise times were truncated";
+            let help = "use --layout pm4py or --layout bundle to keep nanoseconds";
             self.report.warnings.push(Warning::new(WarningCode::TimesCut, what).help(help));
         }
         let known = self.known(TimeUnit::Microsecond)?;
@@ -352,14 +365,18 @@ impl Writer<'_> {
         for folder in ["events", "objects", "object_changes"] {
             self.out.place(&format!("{folder}/_"))?;
         }
-        let union =
-            Union::of(bundle, Side::Event, |index| vec![Table::Entities(Side::Event, index)], &reserved)?;
-        for (index, of) in bundle.types(Side::Event).iter().enumerate() {
+        let union = Union::of(
+            bundle,
+            OcelSide::Event,
+            |index| vec![BundleTable::Entities(OcelSide::Event, index)],
+            &reserved,
+        )?;
+        for (index, of) in bundle.types(OcelSide::Event).iter().enumerate() {
             let mut fields =
                 vec![field("ocel_id", DataType::Utf8, false), field("ocel_time", time.clone(), false)];
             fields.extend(union.own_fields(of));
             let mut sheet = None;
-            for batch in bundle.batches(Table::Entities(Side::Event, index))? {
+            for batch in bundle.batches(BundleTable::Entities(OcelSide::Event, index))? {
                 self.watch.check()?;
                 let batch = batch?;
                 let mut columns: Vec<ArrayRef> = vec![
@@ -373,14 +390,14 @@ impl Writer<'_> {
                 self.finish(sheet)?;
             }
         }
-        let both = |index| vec![Table::Entities(Side::Object, index), Table::Changes(index)];
-        let union = Union::of(bundle, Side::Object, both, &reserved)?;
-        for index in 0..bundle.types(Side::Object).len() {
+        let both = |index| vec![BundleTable::Entities(OcelSide::Object, index), BundleTable::Changes(index)];
+        let union = Union::of(bundle, OcelSide::Object, both, &reserved)?;
+        for index in 0..bundle.types(OcelSide::Object).len() {
             self.objects_of(index, &union, &time)?;
         }
         for (side, file, ends) in [
-            (Side::Event, "e2o/part-00000.parquet", ["event", "object"]),
-            (Side::Object, "o2o/part-00000.parquet", ["source", "target"]),
+            (OcelSide::Event, "e2o/part-00000.parquet", ["event", "object"]),
+            (OcelSide::Object, "o2o/part-00000.parquet", ["source", "target"]),
         ] {
             let names = ends.map(|end| [format!("ocel_{end}_id"), format!("ocel_{end}_type")]);
             let mut fields: Vec<Field> = names
@@ -389,17 +406,17 @@ impl Writer<'_> {
                 .collect();
             fields.push(field("ocel_qualifier", DataType::Utf8, false));
             let mut sheet = self.sheet(file, fields)?;
-            for batch in bundle.batches(Table::Relations(side))? {
+            for batch in bundle.batches(BundleTable::Relations(side))? {
                 self.watch.check()?;
                 let batch = batch?;
-                let count = if side == Side::Event { &mut self.report.e2o } else { &mut self.report.o2o };
+                let count = if side == OcelSide::Event { &mut self.report.e2o } else { &mut self.report.o2o };
                 *count += batch.num_rows() as u64;
                 let (from, to) = (texts(&batch, &names[0][0])?, texts(&batch, &names[1][0])?);
                 sheet.write(vec![
                     Arc::new(from.clone()),
                     self.types_of(side, &known, &from),
                     Arc::new(to.clone()),
-                    self.types_of(Side::Object, &known, &to),
+                    self.types_of(OcelSide::Object, &known, &to),
                     Arc::new(texts(&batch, "ocel_qualifier")?),
                 ])?;
             }
@@ -408,17 +425,18 @@ impl Writer<'_> {
         // No time of day: the same log gives the same bytes.
         let manifest =
             serde_json::json!({"format": "oceldb", "formatVersion": 2, "createdAt": "1970-01-01T00:00:00Z"});
-        let place = self.out.place(Layout::Oceldb.marker())?;
+        let place = self.out.place(BundleLayout::Oceldb.marker())?;
         let text = format!("{manifest:#}\n");
         self.report.output_bytes += text.len() as u64;
         let written = std::fs::write(&place, text).and_then(|()| File::open(&place)?.sync_all());
         written.map_err(|error| Error::io(Code::OutputWrite, &place, &error))
     }
 
-    /// The objects of a type, and what becomes of their values: a row at 1970 with the first ones, and a row for each change.
+    /// The objects of a type, and what becomes of their values: a row at 1970 with the first ones, and a row
+    /// for each change.
     fn objects_of(&mut self, index: usize, union: &Union, time: &DataType) -> Result<()> {
         let bundle = self.bundle;
-        let of = &bundle.types(Side::Object)[index];
+        let of = &bundle.types(OcelSide::Object)[index];
         let ids = [field("ocel_id", DataType::Utf8, false)];
         let mut fields = vec![
             field("ocel_id", DataType::Utf8, false),
@@ -428,7 +446,7 @@ impl Writer<'_> {
         ];
         fields.extend(union.own_fields(of));
         let (mut objects, mut changes) = (None, None);
-        for batch in bundle.batches(Table::Entities(Side::Object, index))? {
+        for batch in bundle.batches(BundleTable::Entities(OcelSide::Object, index))? {
             self.watch.check()?;
             let batch = batch?;
             let rows = batch.num_rows();
@@ -452,7 +470,7 @@ impl Writer<'_> {
                 self.partition(&mut changes, "object_changes", &of.name, &fields)?.write(columns?)?;
             }
         }
-        for batch in bundle.batches(Table::Changes(index))? {
+        for batch in bundle.batches(BundleTable::Changes(index))? {
             self.watch.check()?;
             let batch = batch?;
             let rows = batch.num_rows();
@@ -475,11 +493,11 @@ impl Writer<'_> {
     /// The file of a type within a table's folder, which is begun with its first rows.
     fn partition<'s>(
         &self,
-        sheet: &'s mut Option<Sheet>,
+        sheet: &'s mut Option<LayoutSheet>,
         table: &str,
         type_name: &str,
         fields: &[Field],
-    ) -> Result<&'s mut Sheet> {
+    ) -> Result<&'s mut LayoutSheet> {
         if sheet.is_none() {
             let file = format!("{table}/ocel_type={}/part-00000.parquet", quoted(type_name));
             *sheet = Some(self.sheet(&file, fields.to_vec())?);
@@ -488,7 +506,8 @@ impl Writer<'_> {
     }
 }
 
-/// A type's name as a part of a path: what RFC 3986 (2.3) leaves unreserved stays, every other byte becomes `%` and two digits.
+/// A type's name as a part of a path: what RFC 3986 (2.3) leaves unreserved stays, every other byte becomes
+/// `%` and two digits.
 fn quoted(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {

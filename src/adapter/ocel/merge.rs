@@ -1,6 +1,8 @@
-//! The events of all types by time: tables that are each in the order of time, as those of a log mostly are, give one that is.
+//! The events of all types by time: tables that are each in the order of time, as those of a log mostly are,
+//! give one that is.
 //!
-//! Batch by batch, one of each type at a time. A table out of order gives its events when their turn comes in it.
+//! Batch by batch, one of each type at a time. A table out of order gives its events when their turn comes in
+//! it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,7 +12,7 @@ use arrow::compute::interleave;
 use arrow::datatypes::DataType;
 
 use super::arrays::times;
-use super::bundle::{Batches, Bundle, Side, Table};
+use super::bundle::{Bundle, BundleBatches, BundleTable, OcelSide};
 use crate::config::Watch;
 use crate::error::Result;
 
@@ -21,14 +23,15 @@ const ROWS: usize = 8192;
 pub type Project<'p> = dyn Fn(usize, &RecordBatch) -> Result<Vec<Option<ArrayRef>>> + 'p;
 
 /// A type's table as it is read.
-struct Source {
-    batches: Batches,
+struct MergeSource {
+    batches: BundleBatches,
     columns: Vec<Option<ArrayRef>>,
     times: Int64Array,
     row: usize,
 }
 
-/// Hands out the events of a bundle so that their times ascend, as columns of `types`. `time` is the type of times to compare them in.
+/// Hands out the events of a bundle so that their times ascend, as columns of `types`. `time` is the type of
+/// times to compare them in.
 pub fn by_time(
     bundle: &Bundle,
     time: &DataType,
@@ -39,10 +42,10 @@ pub fn by_time(
 ) -> Result<()> {
     let mut sources = Vec::new();
     let mut heap = BinaryHeap::new();
-    for index in 0..bundle.types(Side::Event).len() {
-        let batches = bundle.batches(Table::Entities(Side::Event, index))?;
+    for index in 0..bundle.types(OcelSide::Event).len() {
+        let batches = bundle.batches(BundleTable::Entities(OcelSide::Event, index))?;
         let times = Int64Array::from(Vec::<i64>::new());
-        let mut source = Source { batches, columns: Vec::new(), times, row: 0 };
+        let mut source = MergeSource { batches, columns: Vec::new(), times, row: 0 };
         if source.load(index, time, project)? {
             heap.push(Reverse((source.times.value(0), index)));
         }
@@ -71,7 +74,7 @@ pub fn by_time(
 }
 
 /// The picked rows, each by the number of its source and its place there.
-fn gathered(sources: &[Source], picked: &[(usize, usize)], nulls: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
+fn gathered(sources: &[MergeSource], picked: &[(usize, usize)], nulls: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
     let mut columns = Vec::with_capacity(nulls.len());
     for (place, null) in nulls.iter().enumerate() {
         // The last array stands for all that have no such column.
@@ -94,7 +97,7 @@ fn gathered(sources: &[Source], picked: &[(usize, usize)], nulls: &[ArrayRef]) -
     Ok(columns)
 }
 
-impl Source {
+impl MergeSource {
     /// The next batch with rows; `false` if there is none.
     fn load(&mut self, index: usize, time: &DataType, project: &Project<'_>) -> Result<bool> {
         for batch in self.batches.by_ref() {

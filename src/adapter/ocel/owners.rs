@@ -1,4 +1,5 @@
-//! Whose something is: records that name an event or object by its identifier, and the first entity that has it.
+//! Whose something is: records that name an event or object by its identifier, and the first entity that has
+//! it.
 //!
 //! ```text
 //! identifiers of entities, by hash    records, by hash
@@ -6,12 +7,13 @@
 //!              equal texts meet: a record has a number
 //! ```
 //!
-//! Both are sorted in bounded memory, see [`Sorter`]. Hashes only bring together what may be equal: texts are compared.
+//! Both are sorted in bounded memory, see [`Sorter`]. Hashes only bring together what may be equal: texts are
+//! compared.
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-use super::bundle::{Bundle, Side};
+use super::bundle::{Bundle, OcelSide};
 use super::sorter::{Sorter, put, put_number, take, take_number, torn};
 use crate::config::Watch;
 use crate::error::Result;
@@ -31,7 +33,7 @@ pub struct Owners<'w> {
 }
 
 /// An entity whose hash is being looked at.
-struct Owner {
+struct RowOwner {
     index: u64,
     number: u64,
     id: Vec<u8>,
@@ -49,7 +51,7 @@ impl<'w> Owners<'w> {
     ///
     /// # Errors
     /// What is wrong with the bundle or the files, and if the run is to stop.
-    pub fn take_type(&mut self, bundle: &Bundle, side: Side, index: usize) -> Result<()> {
+    pub fn take_type(&mut self, bundle: &Bundle, side: OcelSide, index: usize) -> Result<()> {
         let Self { hashing, entities, watch, count, record, .. } = self;
         bundle.identifiers(side, index, &mut |id| {
             watch.check()?;
@@ -62,7 +64,8 @@ impl<'w> Owners<'w> {
         })
     }
 
-    /// Takes a record of what belongs to `id`: the first of the type with number `of` that is called so, or the first of any.
+    /// Takes a record of what belongs to `id`: the first of the type with number `of` that is called so, or
+    /// the first of any.
     ///
     /// # Errors
     /// If a file can't be written, and if the run is to stop.
@@ -82,7 +85,7 @@ impl<'w> Owners<'w> {
         let (mut entities, mut records) = (self.entities.sorted()?, self.records.sorted()?);
         let (mut entity, mut record) = (Vec::new(), Vec::new());
         // Those of one hash: one, but for identifiers that are there in several types.
-        let mut known: Vec<Owner> = Vec::new();
+        let mut known: Vec<RowOwner> = Vec::new();
         let mut at = None;
         while let Some(hash) = records.next(&mut record)? {
             self.watch.check()?;
@@ -96,7 +99,7 @@ impl<'w> Owners<'w> {
                     let mut id = entity.as_slice();
                     let (index, number) = take_number(&mut id).zip(take_number(&mut id)).ok_or_else(torn)?;
                     if !known.iter().any(|it| it.index == index && it.id == id) {
-                        known.push(Owner { index, number, id: id.to_owned() });
+                        known.push(RowOwner { index, number, id: id.to_owned() });
                     }
                 }
             }

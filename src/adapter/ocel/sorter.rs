@@ -1,8 +1,10 @@
-//! Records in the order of their keys, those of one key in the order in which they came, or by a text that they begin with.
-//! Beyond a bound they go to files without names, as sorted runs that are merged when they are read.
+//! Records in the order of their keys, those of one key in the order in which they came, or by a text that
+//! they begin with. Beyond a bound they go to files without names, as sorted runs that are merged when they
+//! are read.
 //!
-//! What memory holds does not grow with what is sorted: the bound, and for each run a block, with fewer than [`FAN`] runs on a level, 2 MB for each level.
-//! With [`BOUND`] the second begins at 256 MiB, the third at 16 GiB. A record is held whole, however long.
+//! What memory holds does not grow with what is sorted: the bound, and for each run a block, with fewer than
+//! [`FAN`] runs on a level, 2 MB for each level. With [`BOUND`] the second begins at 256 MiB, the third at 16
+//! GiB. A record is held whole, however long.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,10 +19,12 @@ use std::sync::Arc;
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 
-/// What a sorter holds in memory when nobody says otherwise, in bytes. 500,000 events with 1.5 million relations go back to JSON in the same time with 1 MiB
-/// as with 16; the process holds 27 MB then, and 80. With less there are more runs, and soon another level.
+/// What a sorter holds in memory when nobody says otherwise, in bytes. 500,000 events with 1.5 million
+/// relations go back to JSON in the same time with 1 MiB as with 16; the process holds 27 MB then, and 80.
+/// With less there are more runs, and soon another level.
 pub const BOUND: usize = 4 << 20;
-/// So many runs of a level are merged to one of the next: with more of them records are written again less often, and more blocks are in memory.
+/// So many runs of a level are merged to one of the next: with more of them records are written again less
+/// often, and more blocks are in memory.
 const FAN: usize = 64;
 /// What is read of a run at once, in bytes.
 const BLOCK: usize = 32 << 10;
@@ -73,23 +77,23 @@ pub fn take_number(from: &mut &[u8]) -> Option<u64> {
 
 /// An error for a record that does not come back as it was written.
 pub fn torn() -> Error {
-    Error::new(Code::InputRead, "a temp file does not hold what was written to it")
+    Error::new(Code::InputRead, "a temporary file does not contain what was written to it")
 }
 
-/// Takes records.
+/// Sorts records by key with bounded memory; sorted runs that do not fit are spilled to files.
 pub struct Sorter<'w> {
     folder: PathBuf,
     bound: usize,
     watch: &'w Watch,
     tied: Tied,
-    held: Held,
+    held: SortBuffer,
     levels: Vec<Level>,
 }
 
 /// What orders records of one key before the order in which they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tied {
-    /// Nothing.
+    /// Nothing: records with equal keys stay in the order in which they came.
     Never,
     /// Bytes behind their length, which records begin with.
     ByText,
@@ -104,15 +108,15 @@ impl Tied {
     }
 }
 
-/// Records in memory.
+/// Records that are held in memory until they are sorted.
 #[derive(Default)]
-struct Held {
+struct SortBuffer {
     bytes: Vec<u8>,
     /// Their keys, and where their bytes begin.
     places: Vec<(u64, usize)>,
 }
 
-impl Held {
+impl SortBuffer {
     fn sort(&mut self, tied: Tied) {
         let Self { bytes, places } = self;
         if tied == Tied::Never {
@@ -140,7 +144,14 @@ impl<'w> Sorter<'w> {
 
     /// The same, with another order of records of one key.
     pub fn tied(tied: Tied, folder: &Path, bound: usize, watch: &'w Watch) -> Self {
-        Self { folder: folder.to_owned(), bound, watch, tied, held: Held::default(), levels: Vec::new() }
+        Self {
+            folder: folder.to_owned(),
+            bound,
+            watch,
+            tied,
+            held: SortBuffer::default(),
+            levels: Vec::new(),
+        }
     }
 
     /// Takes a record.
@@ -161,22 +172,22 @@ impl<'w> Sorter<'w> {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn sorted(mut self) -> Result<Sorted> {
+    pub fn sorted(mut self) -> Result<SortedRecords> {
         self.watch.check()?;
         // The higher a level, the elder its runs.
         let runs = self.levels.iter().rev().flat_map(|level| {
-            level.runs.iter().map(|run| Source::Run(Reader::new(Arc::clone(&level.file), run.clone())))
+            level.runs.iter().map(|run| RunSource::Run(RunReader::new(Arc::clone(&level.file), run.clone())))
         });
-        let runs: Vec<Source> = runs.collect();
+        let runs: Vec<RunSource> = runs.collect();
         self.held.sort(self.tied);
-        Sorted::of(runs.into_iter().chain([Source::Held(self.held, 0)]), self.tied, &self.folder)
+        SortedRecords::of(runs.into_iter().chain([RunSource::Held(self.held, 0)]), self.tied, &self.folder)
     }
 
     /// Makes a run of what is in memory.
     fn spill(&mut self) -> Result<()> {
         self.watch.check()?;
         self.held.sort(self.tied);
-        let mut held = Source::Held(std::mem::take(&mut self.held), 0);
+        let mut held = RunSource::Held(std::mem::take(&mut self.held), 0);
         let mut key = held.advance().map_err(|error| self.failed(&error))?;
         let mut out = self.begin_run(0)?;
         let mut head = Vec::with_capacity(HEAD);
@@ -185,7 +196,7 @@ impl<'w> Sorter<'w> {
             key = written.and_then(|()| held.advance()).map_err(|error| self.failed(&error))?;
         }
         self.end_run(0, out)?;
-        if let Source::Held(mut held, _) = held {
+        if let RunSource::Held(mut held, _) = held {
             held.bytes.clear();
             held.places.clear();
             self.held = held;
@@ -202,8 +213,8 @@ impl<'w> Sorter<'w> {
     fn merge(&mut self, level: usize) -> Result<()> {
         let file = Arc::clone(&self.levels[level].file);
         let runs = self.levels[level].runs.drain(..);
-        let runs = runs.map(|run| Source::Run(Reader::new(Arc::clone(&file), run))).collect::<Vec<_>>();
-        let mut sorted = Sorted::of(runs, self.tied, &self.folder)?;
+        let runs = runs.map(|run| RunSource::Run(RunReader::new(Arc::clone(&file), run))).collect::<Vec<_>>();
+        let mut sorted = SortedRecords::of(runs, self.tied, &self.folder)?;
         let mut out = self.begin_run(level + 1)?;
         let (mut record, mut head) = (Vec::new(), Vec::with_capacity(HEAD));
         while let Some(key) = sorted.next(&mut record)? {
@@ -242,7 +253,7 @@ impl<'w> Sorter<'w> {
     }
 }
 
-/// Writes a record as [`Reader`] reads it. `head` is room to write in.
+/// Writes a record as [`RunReader`] reads it. `head` is room to write in.
 fn write_record(out: &mut impl Write, key: u64, record: &[u8], head: &mut Vec<u8>) -> std::io::Result<()> {
     head.clear();
     head.extend_from_slice(&key.to_le_bytes());
@@ -252,30 +263,30 @@ fn write_record(out: &mut impl Write, key: u64, record: &[u8], head: &mut Vec<u8
 }
 
 /// Gives records in order.
-pub struct Sorted {
-    sources: Vec<Source>,
-    heads: BinaryHeap<Reverse<Head>>,
+pub struct SortedRecords {
+    sources: Vec<RunSource>,
+    heads: BinaryHeap<Reverse<MergeHead>>,
     tied: Tied,
     folder: PathBuf,
 }
 
 /// The record that a source is at; of equal ones that of the elder source is first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Head {
+struct MergeHead {
     key: u64,
     tie: Vec<u8>,
     source: usize,
 }
 
-impl Sorted {
-    fn of(sources: impl IntoIterator<Item = Source>, tied: Tied, folder: &Path) -> Result<Self> {
+impl SortedRecords {
+    fn of(sources: impl IntoIterator<Item = RunSource>, tied: Tied, folder: &Path) -> Result<Self> {
         let mut sorted =
             Self { sources: Vec::new(), heads: BinaryHeap::new(), tied, folder: folder.to_owned() };
         for mut it in sources {
             let key = it.advance().map_err(|error| Error::io(Code::InputRead, folder, &error))?;
             if let Some(key) = key {
                 let tie = tied.text(it.record()).to_owned();
-                sorted.heads.push(Reverse(Head { key, tie, source: sorted.sources.len() }));
+                sorted.heads.push(Reverse(MergeHead { key, tie, source: sorted.sources.len() }));
                 sorted.sources.push(it);
             }
         }
@@ -287,7 +298,8 @@ impl Sorted {
         self.heads.peek().map(|Reverse(head)| head.key)
     }
 
-    /// Puts the next record into `record`, in place of what is there, and gives its key; `None` behind the last.
+    /// Puts the next record into `record`, in place of what is there, and gives its key; `None` behind the
+    /// last.
     ///
     /// # Errors
     /// If a file can't be read.
@@ -312,15 +324,15 @@ impl Sorted {
     }
 }
 
-/// Sorted records.
-enum Source {
+/// Where a sorted run of records is read from.
+enum RunSource {
     /// In memory, with the number of the record that comes next.
-    Held(Held, usize),
-    /// In a file.
-    Run(Reader),
+    Held(SortBuffer, usize),
+    /// In a spilled file.
+    Run(RunReader),
 }
 
-impl Source {
+impl RunSource {
     /// Goes to the next record and gives its key.
     fn advance(&mut self) -> std::io::Result<Option<u64>> {
         match self {
@@ -345,15 +357,15 @@ impl Source {
 }
 
 /// A run as it is read. It seeks by itself: all runs of a level have one file.
-struct Reader {
+struct RunReader {
     file: Arc<File>,
-    /// What is not read yet.
+    /// Range of the file that has not been read.
     rest: Range<u64>,
     block: Vec<u8>,
     record: Range<usize>,
 }
 
-impl Reader {
+impl RunReader {
     fn new(file: Arc<File>, rest: Range<u64>) -> Self {
         Self { file, rest, block: Vec::new(), record: 0..0 }
     }
@@ -419,7 +431,8 @@ mod tests {
 
     #[test]
     fn records_come_back_by_key_and_those_of_one_key_as_they_came_whatever_memory_holds() {
-        // A few keys many times, in no order: with a bound of 1 each record is a run, and runs are merged twice over.
+        // A few keys many times, in no order: with a bound of 1 each record is a run, and runs are merged
+        // twice over.
         let keys: Vec<u64> = (0..5000).map(|place| place * 7919 % 613 * (u64::MAX / 613)).collect();
         let mut expected: Vec<(u64, usize)> = keys.iter().copied().zip(0..).collect();
         expected.sort_by_key(|(key, _)| *key);

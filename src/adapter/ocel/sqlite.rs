@@ -1,4 +1,5 @@
-//! A log as OCEL 2.0 SQLite: the tables of the standard's relational form. Relations have no keys, since a log may have the same one twice.
+//! A log as OCEL 2.0 SQLite: the tables of the standard's relational form. Relations have no keys, since a
+//! log may have the same one twice.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -6,8 +7,8 @@ use std::path::Path;
 use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{Connection, OpenFlags, params, params_from_iter};
 
-use super::Writer;
-use super::bundle::{Attribute, Bundle, Entity, Kind, Side};
+use super::OcelWriter;
+use super::bundle::{AttributeKind, Bundle, BundleAttribute, Entity, OcelSide};
 use crate::error::{Code, Error, Result};
 
 /// Since when first values hold.
@@ -23,16 +24,16 @@ const TABLES: &str = "
     CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT);
 ";
 
-/// Writes a log.
+/// Writes an OCEL 2.0 log as an SQLite database.
 pub struct SqliteWriter {
     connection: Connection,
-    types: [Vec<Typed>; 2],
+    types: [Vec<AttributeTable>; 2],
 }
 
 /// A type and what puts its rows into its table.
-struct Typed {
+struct AttributeTable {
     name: String,
-    attributes: Vec<Attribute>,
+    attributes: Vec<BundleAttribute>,
     insert: String,
 }
 
@@ -62,13 +63,13 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn declared(kind: Kind) -> &'static str {
+fn declared(kind: AttributeKind) -> &'static str {
     match kind {
-        Kind::Text => "TEXT",
-        Kind::Time => "TIMESTAMP",
-        Kind::Int => "INTEGER",
-        Kind::Float => "REAL",
-        Kind::Bool => "BOOLEAN",
+        AttributeKind::Text => "TEXT",
+        AttributeKind::Time => "TIMESTAMP",
+        AttributeKind::Int => "INTEGER",
+        AttributeKind::Float => "REAL",
+        AttributeKind::Bool => "BOOLEAN",
     }
 }
 
@@ -84,24 +85,24 @@ fn moment(text: &str) -> ToSqlOutput<'_> {
     ToSqlOutput::Owned(Sql::Text(plain.replace('T', " ")))
 }
 
-fn value(kind: Kind, given: &str) -> ToSqlOutput<'_> {
+fn value(kind: AttributeKind, given: &str) -> ToSqlOutput<'_> {
     match kind {
-        Kind::Text => text(given),
-        Kind::Time => moment(given),
-        Kind::Int => given.parse().map_or_else(|_| text(given), |it: i64| it.into()),
+        AttributeKind::Text => text(given),
+        AttributeKind::Time => moment(given),
+        AttributeKind::Int => given.parse().map_or_else(|_| text(given), |it: i64| it.into()),
         // SQLite keeps no NaN: it would become null.
-        Kind::Float => match given.parse::<f64>() {
+        AttributeKind::Float => match given.parse::<f64>() {
             Ok(number) if !number.is_nan() => number.into(),
             _ => text(given),
         },
-        Kind::Bool => i64::from(given == "true").into(),
+        AttributeKind::Bool => i64::from(given == "true").into(),
     }
 }
 
-impl Writer for SqliteWriter {
+impl OcelWriter for SqliteWriter {
     fn types(&mut self, bundle: &Bundle) -> Result<()> {
-        for side in [Side::Object, Side::Event] {
-            let word = if side == Side::Event { "event" } else { "object" };
+        for side in [OcelSide::Object, OcelSide::Event] {
+            let word = if side == OcelSide::Event { "event" } else { "object" };
             let mut taken: HashSet<String> = ["map_type", "object"].map(str::to_owned).into();
             for of in bundle.types(side) {
                 let plain: String = of.name.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -113,7 +114,7 @@ impl Writer for SqliteWriter {
                     map = format!("{plain}{number}");
                 }
                 let mut columns = vec!["ocel_id TEXT".to_owned(), "ocel_time TIMESTAMP".to_owned()];
-                if side == Side::Object {
+                if side == OcelSide::Object {
                     columns.push("ocel_changed_field TEXT".to_owned());
                 }
                 let width = columns.len() + of.attributes.len();
@@ -127,7 +128,7 @@ impl Writer for SqliteWriter {
                 })?;
                 let insert = format!("INSERT INTO {word}_map_type VALUES (?1, ?2)");
                 self.connection.execute(&insert, params![of.name, map]).map_err(|error| failed(&error))?;
-                self.types[side as usize].push(Typed {
+                self.types[side as usize].push(AttributeTable {
                     name: of.name.clone(),
                     attributes: of.attributes.clone(),
                     insert: format!("INSERT INTO {table} VALUES ({})", vec!["?"; width].join(", ")),
@@ -137,13 +138,13 @@ impl Writer for SqliteWriter {
         Ok(())
     }
 
-    fn entity(&mut self, side: Side, index: usize, entity: &Entity<'_>) -> Result<()> {
-        let Typed { name, attributes, insert } = &self.types[side as usize][index];
+    fn entity(&mut self, side: OcelSide, index: usize, entity: &Entity<'_>) -> Result<()> {
+        let AttributeTable { name, attributes, insert } = &self.types[side as usize][index];
         let (all, relations) = match side {
-            Side::Event => {
+            OcelSide::Event => {
                 ("INSERT INTO event VALUES (?1, ?2)", "INSERT INTO event_object VALUES (?1, ?2, ?3)")
             }
-            Side::Object => {
+            OcelSide::Object => {
                 ("INSERT INTO object VALUES (?1, ?2)", "INSERT INTO object_object VALUES (?1, ?2, ?3)")
             }
         };

@@ -1,7 +1,7 @@
 //! The attributes of all types of one side as columns of one table.
 //!
-//! Attributes of one name share a column. If their types differ, integers become floats where all of them can, moments take the finer unit, and
-//! everything else is text.
+//! Attributes of one name share a column. If their types differ, integers become floats where all of them
+//! can, moments take the finer unit, and everything else is text.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
 use super::arrays::converted;
-use super::bundle::{Bundle, Side, Table, Type};
+use super::bundle::{Bundle, BundleTable, BundleType, OcelSide};
 use crate::error::Result;
 
 /// Integers up to here are floats without loss.
@@ -17,26 +17,32 @@ const EXACT: i64 = 1 << 53;
 
 /// A column over all types.
 #[derive(Debug)]
-struct Column {
-    /// The attribute.
+struct UnionColumn {
+    /// Name of the attribute.
     attribute: String,
-    /// What the column is called.
+    /// Name of the column.
     name: String,
     data_type: DataType,
     /// Whether all its integers are exact as floats.
     exact: bool,
 }
 
-/// The columns.
+/// The columns of all types of one side in one table.
 #[derive(Debug)]
 pub struct Union {
-    columns: Vec<Column>,
+    columns: Vec<UnionColumn>,
 }
 
 impl Union {
-    /// Of all attributes of a side's types that have a value in the tables that `tables` gives for the number of a type; `fixed` are names that are taken.
-    pub fn of(bundle: &Bundle, side: Side, tables: fn(usize) -> Vec<Table>, fixed: &[&str]) -> Result<Self> {
-        let mut columns: Vec<Column> = Vec::new();
+    /// Of all attributes of a side's types that have a value in the tables that `tables` gives for the number
+    /// of a type; `fixed` are names that are taken.
+    pub fn of(
+        bundle: &Bundle,
+        side: OcelSide,
+        tables: fn(usize) -> Vec<BundleTable>,
+        fixed: &[&str],
+    ) -> Result<Self> {
+        let mut columns: Vec<UnionColumn> = Vec::new();
         for (index, of) in bundle.types(side).iter().enumerate() {
             for table in tables(index) {
                 let Some(shape) = bundle.shape(table)? else { continue };
@@ -58,7 +64,7 @@ impl Union {
                                 number += 1;
                                 name = format!("{}:{number}", attribute.name);
                             }
-                            columns.push(Column {
+                            columns.push(UnionColumn {
                                 attribute: attribute.name.clone(),
                                 name,
                                 data_type,
@@ -72,18 +78,18 @@ impl Union {
         Ok(Self { columns })
     }
 
-    /// Their fields.
+    /// The Arrow fields of the columns, in order.
     pub fn fields(&self) -> impl Iterator<Item = Field> + '_ {
         self.columns.iter().map(|it| Field::new(&it.name, it.data_type.clone(), true))
     }
 
     /// The fields of one type's attributes alone.
-    pub fn own_fields<'u>(&'u self, of: &'u Type) -> impl Iterator<Item = Field> + 'u {
+    pub fn own_fields<'u>(&'u self, of: &'u BundleType) -> impl Iterator<Item = Field> + 'u {
         self.own(of).map(|(column, _)| Field::new(&column.name, column.data_type.clone(), true))
     }
 
     /// A type's attributes with their columns, in the order of its own.
-    fn own<'u>(&'u self, of: &'u Type) -> impl Iterator<Item = (&'u Column, &'u str)> + 'u {
+    fn own<'u>(&'u self, of: &'u BundleType) -> impl Iterator<Item = (&'u UnionColumn, &'u str)> + 'u {
         of.attributes.iter().filter_map(|attribute| {
             let column = self.columns.iter().find(|it| it.attribute == attribute.name)?;
             Some((column, attribute.column.as_str()))
@@ -91,8 +97,8 @@ impl Union {
     }
 
     /// The values of a batch of one type, `None` for what it has not.
-    pub fn columns(&self, of: &Type, batch: &RecordBatch) -> Result<Vec<Option<ArrayRef>>> {
-        let value = |column: &Column| {
+    pub fn columns(&self, of: &BundleType, batch: &RecordBatch) -> Result<Vec<Option<ArrayRef>>> {
+        let value = |column: &UnionColumn| {
             let own = of.attributes.iter().find(|it| it.name == column.attribute);
             let array = own.and_then(|own| batch.column_by_name(&own.column));
             array.map(|array| converted(array, &column.data_type)).transpose()
@@ -101,7 +107,7 @@ impl Union {
     }
 
     /// The same, null for what it has not.
-    pub fn filled(&self, of: &Type, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
+    pub fn filled(&self, of: &BundleType, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
         let filled = self.columns.iter().zip(self.columns(of, batch)?);
         let filled = filled.map(|(column, array)| {
             array.unwrap_or_else(|| new_null_array(&column.data_type, batch.num_rows()))
@@ -110,8 +116,8 @@ impl Union {
     }
 
     /// The values of a batch of one type, of its own attributes alone.
-    pub fn own_columns(&self, of: &Type, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
-        let value = |(column, own): (&Column, &str)| match batch.column_by_name(own) {
+    pub fn own_columns(&self, of: &BundleType, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
+        let value = |(column, own): (&UnionColumn, &str)| match batch.column_by_name(own) {
             Some(array) => converted(array, &column.data_type),
             None => Ok(new_null_array(&column.data_type, batch.num_rows())),
         };
@@ -119,7 +125,7 @@ impl Union {
     }
 
     /// The names of changed attributes, as their columns are called here.
-    pub fn renamed(&self, of: &Type, names: &StringArray) -> StringArray {
+    pub fn renamed(&self, of: &BundleType, names: &StringArray) -> StringArray {
         let name = |name: &str| {
             let own = of.attributes.iter().find(|it| it.name == name || it.column == name);
             let column = own.and_then(|own| self.columns.iter().find(|it| it.attribute == own.name));

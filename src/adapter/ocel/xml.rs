@@ -2,24 +2,24 @@
 
 use std::io::Write;
 
-use super::bundle::{Bundle, Entity, Side};
-use super::{Writer, flush, write_failed};
+use super::bundle::{Bundle, Entity, OcelSide};
+use super::{OcelWriter, flush, write_failed};
 use crate::error::{Code, Error, Result};
 use crate::format::xml::markup::is_char;
 
 /// Since when first values hold.
 const BEGINNING: &str = "1970-01-01T00:00:00Z";
 
-/// Writes a log.
+/// Writes an OCEL 2.0 log as XML.
 pub struct XmlWriter<W> {
     out: W,
     names: [Vec<String>; 2],
     attributes: [Vec<Vec<String>>; 2],
-    open: Option<Side>,
+    open: Option<OcelSide>,
 }
 
 impl<W: Write> XmlWriter<W> {
-    /// To `out`.
+    /// A writer of an XML log to `out`.
     pub fn new(out: W) -> Self {
         Self { out, names: Default::default(), attributes: Default::default(), open: None }
     }
@@ -28,7 +28,7 @@ impl<W: Write> XmlWriter<W> {
         self.out.write_all(text.as_bytes()).map_err(|error| write_failed(&error))
     }
 
-    /// ` name="value"`
+    /// Appends ` name="value"`, escaped.
     fn attribute(&mut self, name: &str, value: &str) -> Result<()> {
         for part in [" ", name, "=\""] {
             self.raw(part)?;
@@ -39,7 +39,8 @@ impl<W: Write> XmlWriter<W> {
 
     /// Text with what XML needs escaped; within a tag, white space too, which a reader would make plain.
     fn escaped(&mut self, text: &str, in_tag: bool) -> Result<()> {
-        // What is neither mark-up nor white space nor a control character, nor begins U+FFFE or U+FFFF, which are no characters of XML, is as it is.
+        // What is neither mark-up nor white space nor a control character, nor begins U+FFFE or U+FFFF, which
+        // are no characters of XML, is as it is.
         if !text.bytes().any(|byte| matches!(byte, ..b' ' | b'&' | b'<' | b'>' | b'"' | 0xef)) {
             return self.raw(text);
         }
@@ -48,7 +49,7 @@ impl<W: Write> XmlWriter<W> {
                 Code::XmlLimit,
                 format!("expected characters that XML can hold, found U+{:04X} in {text:?}", c as u32),
             )
-            .help("write JSON or SQLite"));
+            .help("write JSON (.json) or SQLite (.sqlite) instead"));
         }
         let mut rest = text;
         while let Some(at) = rest.find(['&', '<', '>', '"', '\r', '\n', '\t']) {
@@ -70,7 +71,7 @@ impl<W: Write> XmlWriter<W> {
         self.raw(rest)
     }
 
-    fn declare(&mut self, tag: &str, side: Side, bundle: &Bundle) -> Result<()> {
+    fn declare(&mut self, tag: &str, side: OcelSide, bundle: &Bundle) -> Result<()> {
         self.raw(&format!("  <{tag}s>\n"))?;
         for of in bundle.types(side) {
             self.raw(&format!("    <{tag}"))?;
@@ -105,24 +106,24 @@ impl<W: Write> XmlWriter<W> {
 
     fn leave(&mut self) -> Result<()> {
         match self.open {
-            Some(Side::Object) => self.raw("  </objects>\n"),
-            Some(Side::Event) => self.raw("  </events>\n"),
+            Some(OcelSide::Object) => self.raw("  </objects>\n"),
+            Some(OcelSide::Event) => self.raw("  </events>\n"),
             None => Ok(()),
         }
     }
 }
 
-impl<W: Write> Writer for XmlWriter<W> {
+impl<W: Write> OcelWriter for XmlWriter<W> {
     fn types(&mut self, bundle: &Bundle) -> Result<()> {
         self.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log>\n")?;
-        self.declare("object-type", Side::Object, bundle)?;
-        self.declare("event-type", Side::Event, bundle)
+        self.declare("object-type", OcelSide::Object, bundle)?;
+        self.declare("event-type", OcelSide::Event, bundle)
     }
 
-    fn entity(&mut self, side: Side, index: usize, entity: &Entity<'_>) -> Result<()> {
-        let tag = if side == Side::Event { "event" } else { "object" };
+    fn entity(&mut self, side: OcelSide, index: usize, entity: &Entity<'_>) -> Result<()> {
+        let tag = if side == OcelSide::Event { "event" } else { "object" };
         if self.open != Some(side) {
-            if self.open.is_none() && side == Side::Event {
+            if self.open.is_none() && side == OcelSide::Event {
                 self.raw("  <objects>\n  </objects>\n")?;
             }
             self.leave()?;
@@ -140,7 +141,7 @@ impl<W: Write> Writer for XmlWriter<W> {
         }
         self.raw(">\n      <attributes>\n")?;
         let attributes = std::mem::take(&mut self.attributes[side as usize][index]);
-        let beginning = (side == Side::Object).then_some(BEGINNING);
+        let beginning = (side == OcelSide::Object).then_some(BEGINNING);
         for (name, value) in attributes.iter().zip(entity.values) {
             if value.is_some() {
                 self.value(name, beginning, value.as_deref())?;
@@ -170,8 +171,8 @@ impl<W: Write> Writer for XmlWriter<W> {
         self.leave()?;
         match self.open {
             None => self.raw("  <objects>\n  </objects>\n  <events>\n  </events>\n")?,
-            Some(Side::Object) => self.raw("  <events>\n  </events>\n")?,
-            Some(Side::Event) => {}
+            Some(OcelSide::Object) => self.raw("  <events>\n  </events>\n")?,
+            Some(OcelSide::Event) => {}
         }
         self.raw("</log>\n")?;
         flush(&mut self.out)

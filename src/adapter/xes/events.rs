@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 
 use super::XesReport;
 use super::markup::{Markup, forbidden, no_character_of_xml};
-use super::plan::{Attribute, Branch, Plan, Side};
-use crate::adapter::values::Values;
+use super::plan::{AttributePlan, AttributeSide, Branch, XesPlan};
+use crate::adapter::values::BatchColumn;
 use crate::error::{Code, Error, Result};
 use crate::format::xes::node;
 
 /// Writes rows as they come.
-pub struct Events<'p> {
-    plan: &'p Plan,
+pub struct EventWriter<'p> {
+    plan: &'p XesPlan,
     /// What tells the open trace from others; none for events outside.
     open: Option<Box<[u8]>>,
     in_trace: bool,
@@ -28,7 +28,7 @@ pub struct Events<'p> {
 
 /// What stands beside the attributes of one element.
 #[derive(Default)]
-struct Beside {
+struct BesideEvent {
     /// Tags that are not the main one of their column, by its name.
     types: Map<String, Value>,
     /// Further XML attributes, by path.
@@ -37,9 +37,9 @@ struct Beside {
     nodes: Vec<(Vec<String>, Value)>,
 }
 
-impl<'p> Events<'p> {
+impl<'p> EventWriter<'p> {
     /// For rows of a file with this plan; `in_place` if they come as they stand there.
-    pub fn new(plan: &'p Plan, in_place: bool) -> Self {
+    pub fn new(plan: &'p XesPlan, in_place: bool) -> Self {
         Self {
             plan,
             open: None,
@@ -64,9 +64,10 @@ impl<'p> Events<'p> {
     ) -> Result<()> {
         let fields = batch.schema_ref().fields();
         let values = |(array, field): (_, &FieldRef)| {
-            Values::of(array).map_err(|error| error.in_column(field.name().as_str()))
+            BatchColumn::of(array).map_err(|error| error.in_column(field.name().as_str()))
         };
-        let values: Vec<Values> = batch.columns().iter().zip(fields).map(values).collect::<Result<_>>()?;
+        let values: Vec<BatchColumn> =
+            batch.columns().iter().zip(fields).map(values).collect::<Result<_>>()?;
         // Only these tell traces apart: a case column that varies within its case would cut it.
         let told_by: Vec<usize> = match self.plan.case {
             Some(case) => vec![case],
@@ -129,7 +130,7 @@ impl<'p> Events<'p> {
         }
     }
 
-    fn begin(&mut self, values: &[Values], row: usize, markup: &mut Markup) -> Result<()> {
+    fn begin(&mut self, values: &[BatchColumn], row: usize, markup: &mut Markup) -> Result<()> {
         self.report.traces += 1;
         self.in_trace = true;
         self.element("trace", &self.plan.trace, values, row, markup, false)
@@ -139,8 +140,8 @@ impl<'p> Events<'p> {
     fn element(
         &mut self,
         tag: &str,
-        side: &'p Side,
-        values: &[Values],
+        side: &'p AttributeSide,
+        values: &[BatchColumn],
         row: usize,
         markup: &mut Markup,
         whole: bool,
@@ -180,9 +181,9 @@ impl<'p> Events<'p> {
     fn branch(
         &mut self,
         branch: &'p Branch,
-        values: &[Values],
+        values: &[BatchColumn],
         row: usize,
-        beside: &Beside,
+        beside: &BesideEvent,
         path: &mut Vec<String>,
         markup: &mut Markup,
     ) -> Result<()> {
@@ -191,10 +192,10 @@ impl<'p> Events<'p> {
         }
         path.push(branch.key.clone());
         let own = branch.attribute.as_ref().filter(|it| !values[it.column].is_null(row));
-        if let Some(Attribute { column, name, json: true, .. }) = own {
+        if let Some(AttributePlan { column, name, json: true, .. }) = own {
             values[*column].write(row, "string", &mut self.value);
             let Some(node) = node::parse(&self.value) else {
-                return Err(Error::new(Code::Internal, "expected a node as JSON").in_column(name));
+                return Err(Error::new(Code::Internal, "expected an XES element as JSON").in_column(name));
             };
             markup.node(&node);
             path.pop();
@@ -251,12 +252,12 @@ fn columns_of(branches: &[Branch], columns: &mut Vec<usize>) {
     }
 }
 
-fn has_value(branch: &Branch, values: &[Values], row: usize) -> bool {
+fn has_value(branch: &Branch, values: &[BatchColumn], row: usize) -> bool {
     branch.attribute.as_ref().is_some_and(|it| !values[it.column].is_null(row))
         || branch.inside.iter().any(|it| has_value(it, values, row))
 }
 
-fn nodes_under(beside: &Beside, path: &[String], markup: &mut Markup) {
+fn nodes_under(beside: &BesideEvent, path: &[String], markup: &mut Markup) {
     for (under, node) in &beside.nodes {
         if under == path {
             markup.node(node);
@@ -265,13 +266,13 @@ fn nodes_under(beside: &Beside, path: &[String], markup: &mut Markup) {
 }
 
 /// Whether text stands directly in the element of a path.
-fn has_text(beside: &Beside, path: &[String]) -> bool {
+fn has_text(beside: &BesideEvent, path: &[String]) -> bool {
     beside.nodes.iter().any(|(under, node)| under == path && node.get("tag").is_none())
 }
 
 /// What stands beside the attributes of a row's event or trace.
-fn beside(side: &Side, values: &[Values], row: usize) -> Beside {
-    let mut found = Beside::default();
+fn beside(side: &AttributeSide, values: &[BatchColumn], row: usize) -> BesideEvent {
+    let mut found = BesideEvent::default();
     let read = |column: Option<usize>| -> Option<Value> {
         let values = values.get(column?)?;
         if values.is_null(row) {

@@ -11,7 +11,8 @@ pub struct Markup {
     depth: usize,
     /// Open elements that have text of their own: white space in them says something.
     mixed: usize,
-    /// Whether text of an element that has no other was written last: nothing may stand between it and what follows.
+    /// Whether text of an element that has no other was written last: nothing may stand between it and what
+    /// follows.
     glued: bool,
 }
 
@@ -21,7 +22,7 @@ impl Markup {
         std::mem::take(&mut self.text)
     }
 
-    /// How much that is, in bytes.
+    /// Number of bytes that wait to be taken.
     pub fn len(&self) -> usize {
         self.text.len()
     }
@@ -59,13 +60,13 @@ impl Markup {
         self.text.push_str("/>");
     }
 
-    /// It has.
+    /// Ends the start tag of an element that has content.
     pub fn enter(&mut self) {
         self.text.push('>');
         self.depth += 1;
     }
 
-    /// The end of it.
+    /// Writes the end tag of an element that has content.
     pub fn leave(&mut self, tag: &str) {
         self.depth = self.depth.saturating_sub(1);
         self.new_line();
@@ -99,7 +100,8 @@ impl Markup {
         self.glued = true;
     }
 
-    /// An element with all that is in it, as docs/xes.md has nodes. They nest as deep as what was read, which has a limit.
+    /// An element with all that is in it, as docs/xes.md has nodes. They nest as deep as what was read, which
+    /// has a limit.
     pub fn node(&mut self, node: &Value) {
         let Some(tag) = node["tag"].as_str() else {
             self.between(node["text"].as_str().unwrap_or_default());
@@ -134,7 +136,8 @@ impl Markup {
     }
 }
 
-/// Appends `value` so that it reads back as it is, between quotes as between tags: white space that XML would fold (§2.11, §3.3.3) as references.
+/// Appends `value` so that it reads back as it is, between quotes as between tags: white space that XML would
+/// fold (§2.11, §3.3.3) as references.
 fn escape(value: &str, out: &mut String) {
     let mut plain = 0;
     for (at, byte) in value.bytes().enumerate() {
@@ -171,7 +174,9 @@ pub fn forbidden(value: &str) -> Option<char> {
 /// The error for such a character.
 pub fn no_character_of_xml(odd: char) -> Error {
     Error::new(Code::XmlLimit, format!("expected a character that XML allows, found U+{:04X}", odd as u32))
-        .help("no XML 1.0 holds it, not even as a reference; replace it in the table first")
+        .help(
+            "XML 1.0 cannot represent this character, not even as a reference; replace it in the input first",
+        )
 }
 
 #[cfg(test)]

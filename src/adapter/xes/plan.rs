@@ -1,4 +1,5 @@
-//! What becomes of the columns of a Parquet file in a log: from the metadata that LogFlow left there, or from names and roles.
+//! What becomes of the columns of a Parquet file in a log: from the metadata that LogFlow left there, or from
+//! names and roles.
 
 use std::collections::HashSet;
 
@@ -23,52 +24,52 @@ const EXTENSIONS: [(&str, &str); 6] = [
 
 /// A column that is an attribute.
 #[derive(Debug, Clone)]
-pub struct Attribute {
-    /// Which column.
+pub struct AttributePlan {
+    /// Index of the column in the table.
     pub column: usize,
     /// Its name, by which `@types` knows it.
     pub name: String,
     /// The tag of its values, unless `@types` says otherwise.
     pub tag: String,
-    /// Whether its values are whole nodes.
+    /// Whether the values are complete XES elements as JSON.
     pub json: bool,
 }
 
 /// An attribute and those within it.
 #[derive(Debug, Clone, Default)]
 pub struct Branch {
-    /// Its key.
+    /// The XES key of the attribute.
     pub key: String,
     /// Its column; none if only what is inside has one.
-    pub attribute: Option<Attribute>,
-    /// Those within it.
+    pub attribute: Option<AttributePlan>,
+    /// The attributes that are nested in it.
     pub inside: Vec<Branch>,
 }
 
 /// The attributes of traces, or of events.
 #[derive(Debug, Clone, Default)]
-pub struct Side {
-    /// In order.
+pub struct AttributeSide {
+    /// The attributes, in the order in which they are written.
     pub branches: Vec<Branch>,
     /// Columns of what is kept beside attributes.
     pub duplicates: Option<usize>,
-    /// As above.
+    /// Index of the column that gathers elements that are not XES attributes, as JSON.
     pub other: Option<usize>,
-    /// As above.
+    /// Index of the column that gathers the types of values that differ from their column's, as JSON.
     pub types: Option<usize>,
 }
 
-/// What becomes of the file.
+/// How the columns of the table become XES attributes.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
-    /// Of the log's own tag.
+pub struct XesPlan {
+    /// XML attributes of the `<log>` element.
     pub log: Map<String, Value>,
     /// What stands before the traces, as nodes.
     pub head: Vec<Value>,
-    /// Of traces.
-    pub trace: Side,
-    /// Of events.
-    pub event: Side,
+    /// Attributes of traces.
+    pub trace: AttributeSide,
+    /// Attributes of events.
+    pub event: AttributeSide,
     /// The column that numbers traces.
     pub number: Option<usize>,
     /// Traces without events: the row before which each stands, as a node.
@@ -77,7 +78,7 @@ pub struct Plan {
     pub case: Option<usize>,
 }
 
-impl Plan {
+impl XesPlan {
     /// The plan for a file with this schema and metadata.
     ///
     /// # Errors
@@ -145,7 +146,7 @@ impl Plan {
             let json = column["json"].as_bool().unwrap_or(false);
             let side = if column["scope"] == "trace" { &mut plan.trace } else { &mut plan.event };
             let path: Vec<&str> = path.iter().filter_map(Value::as_str).collect();
-            side.add(&path, Attribute { column: at, name: name.to_owned(), tag, json });
+            side.add(&path, AttributePlan { column: at, name: name.to_owned(), tag, json });
         }
         let named: HashSet<&str> = list("columns").iter().filter_map(|it| it["name"].as_str()).collect();
         // An attribute may have taken the name; then it has a number behind it.
@@ -183,11 +184,11 @@ impl Plan {
             .iter()
             .map(|field| (field.name().as_str(), column_type(field.data_type())))
             .collect();
-        let said = said_roles(metadata, schema);
-        let roles = Roles::find(&names, if wishes.columns.is_empty() { &said } else { wishes })?;
+        let declared = declared_roles(metadata, schema);
+        let roles = Roles::find(&names, if wishes.columns.is_empty() { &declared } else { wishes })?;
         let Some(case) = roles.column(Role::Case) else {
-            return Err(Error::new(Code::NoSuchColumn, "no column is known to hold the case")
-                .help("name it with --case-id COLUMN; without one there are no traces"));
+            return Err(Error::new(Code::NoSuchColumn, "no column is known to be the case")
+                .help("give --case-id COLUMN; XES needs a case column to form traces"));
         };
         let mut plan = Self { case: Some(case), ..Self::default() };
         let mut taken = [HashSet::new(), HashSet::new()];
@@ -215,7 +216,7 @@ impl Plan {
                 Some(Role::Case | Role::Activity | Role::Resource | Role::Lifecycle) => "string",
                 _ => tag_of(data_type),
             };
-            let attribute = Attribute { column, name: name.to_owned(), tag: tag.to_owned(), json: false };
+            let attribute = AttributePlan { column, name: name.to_owned(), tag: tag.to_owned(), json: false };
             let side = if of_trace { &mut plan.trace } else { &mut plan.event };
             side.branches.push(Branch { key, attribute: Some(attribute), inside: Vec::new() });
         }
@@ -231,7 +232,8 @@ impl Plan {
                 );
             }
         }
-        // A global is what every trace or event has, and a classifier is made of globals (IEEE 1849, 4.3 and 4.4).
+        // A global is what every trace or event has, and a classifier is made of globals (IEEE 1849, 4.3 and
+        // 4.4).
         let global = |tag: &str, key: &str, value: &str| json!({ "tag": tag, "key": key, "value": value });
         if whole(case) {
             let children = [global("string", "concept:name", "")];
@@ -258,9 +260,9 @@ impl Plan {
     }
 }
 
-impl Side {
+impl AttributeSide {
     /// Adds an attribute at its place.
-    fn add(&mut self, path: &[&str], attribute: Attribute) {
+    fn add(&mut self, path: &[&str], attribute: AttributePlan) {
         let mut branches = &mut self.branches;
         let Some((last, outer)) = path.split_last() else { return };
         for key in outer {
@@ -285,7 +287,7 @@ impl Side {
 }
 
 /// The roles that the file's metadata name.
-fn said_roles(metadata: Option<&Value>, schema: &Schema) -> RoleWishes {
+fn declared_roles(metadata: Option<&Value>, schema: &Schema) -> RoleWishes {
     let mut wishes = RoleWishes::default();
     let Some(roles) = metadata.and_then(|it| it["roles"].as_object()) else { return wishes };
     for role in Role::ALL {

@@ -1,7 +1,9 @@
-//! Rows of a table in which cases are mixed, put in order: cases as their first rows stand, rows of a case as they stand, rows without a case behind
-//! them all. XES has no other place for an event than its trace, and events outside of traces stand behind traces (IEEE 1849, 5.1).
+//! Rows of a table in which cases are mixed, put in order: cases as their first rows stand, rows of a case as
+//! they stand, rows without a case behind them all. XES has no other place for an event than its trace, and
+//! events outside of traces stand behind traces (IEEE 1849, 5.1).
 //!
-//! Runs of rows are sorted in memory and go to a file without a name, a row group for each; then they are merged.
+//! Runs of rows are sorted in memory and go to a file without a name, a row group for each; then they are
+//! merged.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -31,7 +33,7 @@ const RUN: usize = 8 << 20;
 /// Rows of a run that are in memory while runs are merged.
 const RUN_BATCH: usize = 256;
 
-/// Takes rows.
+/// A callback that receives the rows of the sorted table, batch by batch.
 pub type Take<'t> = dyn FnMut(&RecordBatch) -> Result<()> + 't;
 
 /// Numbers the cases of rows as they come.
@@ -64,7 +66,8 @@ impl Numbers {
     }
 }
 
-/// Whether rows of some case in the column `case` have rows of another between them, or stand behind rows without any.
+/// Whether rows of some case in the column `case` have rows of another between them, or stand behind rows
+/// without any.
 ///
 /// # Errors
 /// If the file can't be read.
@@ -143,7 +146,7 @@ fn write_run(run: &[RecordBatch], writer: &mut ArrowWriter<File>) -> Result<()> 
 }
 
 /// A run that is being merged.
-struct Run {
+struct CaseRun {
     rest: ParquetRecordBatchReader,
     /// Which of the batches in memory it is at, and which row of that.
     at: (usize, usize),
@@ -161,7 +164,7 @@ fn merge(sorted: &File, watch: &Watch, take: &mut Take<'_>) -> Result<()> {
         let mut rest = builder.with_row_groups(vec![group]).with_batch_size(RUN_BATCH).build()?;
         if let Some(first) = rest.next().transpose()? {
             heads.push(Reverse((numbers_of(&first).value(0), runs.len())));
-            runs.push(Run { rest, at: (held.len(), 0) });
+            runs.push(CaseRun { rest, at: (held.len(), 0) });
             held.push(first);
         }
     }
@@ -202,7 +205,7 @@ fn hand_over(held: &[RecordBatch], rows: &mut Vec<(usize, usize)>, take: &mut Ta
 }
 
 /// Drops the batches that no run is at.
-fn drop_read(held: &mut Vec<RecordBatch>, runs: &mut [Run]) {
+fn drop_read(held: &mut Vec<RecordBatch>, runs: &mut [CaseRun]) {
     let mut kept = Vec::with_capacity(runs.len());
     for run in runs {
         if let Some(batch) = held.get(run.at.0) {
@@ -220,7 +223,7 @@ fn numbered(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// That column.
+/// The column of row numbers in a batch.
 fn numbers_of(batch: &RecordBatch) -> &Int64Array {
     batch.column(batch.num_columns() - 1).as_primitive::<Int64Type>()
 }

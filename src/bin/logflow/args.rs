@@ -13,7 +13,7 @@ use logflow::model::condition::Condition;
 use crate::parse;
 use read::ReadArgs;
 
-/// Process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory.
+/// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
 #[derive(Debug, Parser)]
 #[command(
     name = "logflow",
@@ -32,50 +32,68 @@ pub struct Args {
 
 const AFTER_HELP: &str = "\
 Examples:
-  logflow convert log.csv -o log.parquet     one file to Parquet
-  logflow schema log.csv                     what is in it: columns, types, roles
-  logflow convert logs/ -o out/              every log of a folder, one file each
+  logflow convert log.csv -o log.parquet     Convert one file to Parquet
+  logflow schema log.csv                     Show its columns, their types and roles
+  logflow convert logs/ -o out/              Convert every log in a folder
 
 Every option can also be set by an environment variable (LOGFLOW_ROW_GROUP_SIZE
 for --row-group-size), in logflow.toml in the working folder
-(row-group-size = \"64MiB\"), or in ~/.config/logflow/config.toml. A flag comes
-before a variable, a variable before a file.
+(row-group-size = \"64MiB\"), or in ~/.config/logflow/config.toml. Flags override
+variables, and variables override files.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not valid, 4 done in part (some rows or inputs
-were rejected; files of a folder that are no logs do not count), 130 and 143 stopped by a signal.
-A run that fails or is stopped leaves no output behind, and an old one as it was.";
+Exit codes:
+  0         success
+  1         failure
+  2         wrong usage
+  3         the input is not valid (logflow validate)
+  4         partial success: some rows or inputs were rejected
+            (files in a folder that are not logs do not count)
+  130, 143  stopped by a signal
+A run that fails or is stopped writes no output and leaves an existing output unchanged.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Convert event logs to Parquet
     Convert(Box<ConvertArgs>),
-    /// Show what is in a log: dialect, columns, types, roles
+    /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
-    /// Hold logs against their standard: XES, OCEL, or a bundle against its own checksums
+    /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
-    /// Make up a realistic log, always the same for a seed
+    /// Generate a realistic log, always the same for the same seed
     Generate(GenerateArgs),
-    /// Print completions for a shell
+    /// Print the completion script of a shell
     Completions(CompletionsArgs),
-    /// Print the manual page, or write all of them to a folder
+    /// Print the manual page, or write the pages of all commands to a folder
     Man(ManArgs),
 }
 
-/// What a person sees.
+/// Flags about what is printed, which all commands share.
 #[derive(Debug, Group)]
 #[command(next_help_heading = "Messages")]
 pub struct ConsoleArgs {
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more: dialect, passes, memory
+    /// Print more details: dialect, passes, memory
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Colours; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    /// When to use colors; auto follows NO_COLOR, CLICOLOR and CLICOLOR_FORCE
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|always|never",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: Color,
-    /// Progress on standard error: a bar on a terminal (auto), a JSON object a line (json), or none
-    #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
+    /// Progress on standard error: a bar if it is a terminal (auto), JSON Lines (json), or no progress (none)
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|json|none",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub progress: ProgressStyle,
 }
 
@@ -93,54 +111,60 @@ pub enum ProgressStyle {
     None,
 }
 
-/// `logflow convert`.
+/// Flags of `logflow convert`.
 #[derive(Debug, Group)]
 #[command(arg_required_else_help = true, after_help = CONVERT_EXAMPLES)]
 pub struct ConvertArgs {
     /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// Parquet file to write; a folder, or a path that ends in /, gets an output for each input, in the folders that the inputs are in; a name that ends in .xes or .xes.gz gets the log
-    /// as XES. For OCEL a folder of tables, or a log that ends in .json, .xml, .sqlite
+    /// Output: a Parquet file, or an XES log if the name ends in .xes or .xes.gz. A folder, or a path that
+    /// ends in /, gets an output for each input and keeps the folders of the inputs. For OCEL input: a folder
+    /// of Parquet tables, or an OCEL log if the name ends in .json, .xml or .sqlite
     #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run", value_hint = ValueHint::AnyPath)]
     pub output: Option<PathBuf>,
-    /// Replace an output that exists
+    /// Replace existing outputs
     #[arg(long)]
     pub force: bool,
-    /// XES: also write the cases as a table, to OUT with .cases before its extension
+    /// XES: also write a table of the cases, to OUT with .cases before the extension
     #[arg(long)]
     pub tables: bool,
-    /// OCEL: the tables of the folder: the OCEL bundle 1.0, pm4py's five tables, or oceldb's format version 2
-    #[arg(long, value_name = "LAYOUT", default_value = "bundle", conflicts_with = "flatten")]
+    /// OCEL: which tables to write: OCEL bundle 1.0 (bundle), the five tables of pm4py (pm4py), or oceldb
+    /// format version 2 (oceldb)
+    #[arg(long, value_name = "bundle|pm4py|oceldb", default_value = "bundle", hide_possible_values = true)]
+    #[arg(conflicts_with = "flatten")]
     pub layout: LayoutChoice,
-    /// OCEL: a classic log of this object type, whose objects are the cases, to Parquet or XES
+    /// OCEL: write a classic event log (Parquet or XES) whose cases are the objects of this type
     #[arg(long, value_name = "OBJECT_TYPE")]
     pub flatten: Option<String>,
-    /// Write only the rows for which this is true, such as "amount > 100 and activity != 'Draft'"; given several times, all must be
-    /// true. Operators: = != < <= > >=, in (...), between, like, is null, and, or, not
+    /// Write only rows for which the condition is true, such as "amount > 100 and activity != 'Draft'". If
+    /// repeated, all conditions must be true. Operators: = != < <= > >=, in (...), between, like, is null,
+    /// and, or, not
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
-    /// Look at the inputs, say what would be written, and write nothing
+    /// Read the inputs and print what would be written, without writing it
     #[arg(short = 'n', long)]
     pub dry_run: bool,
-    /// Pages compressed by zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none
+    /// Compression of pages: zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none
     #[arg(long, value_name = "CODEC", default_value = "zstd:3", value_parser = parse::checked::<Compression>, help_heading = "Parquet")]
     pub compression: Compression,
-    /// Row groups by input: auto, a size such as 64MiB, or 100000rows
+    /// Size of row groups: auto, an amount of input such as 64MiB, or a number of rows such as 100000rows
     #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
     pub row_group_size: RowGroupSize,
-    /// What a record that is no row does: fail the run, or go to OUT.rejects.jsonl
-    #[arg(long, value_name = "WHAT", default_value = "fail", help_heading = "Bad rows")]
+    /// What to do with a malformed record: fail the run, or write it to OUT.rejects.jsonl and go on (reject)
+    #[arg(long, value_name = "fail|reject", default_value = "fail", hide_possible_values = true)]
+    #[arg(help_heading = "Bad rows")]
     pub on_bad_row: BadRowChoice,
-    /// With --on-bad-row reject: fail when there are more than so many, or than such a share
+    /// With --on-bad-row reject: the number or percentage of bad rows that is tolerated before the run fails
     #[arg(long, value_name = "N|P%", value_parser = parse::checked::<BadRowLimit>, help_heading = "Bad rows")]
     pub max_bad_rows: Option<BadRowLimit>,
     #[command(flatten)]
     pub read: ReadArgs,
-    /// The closing report: text on standard error, or a JSON object for each output on standard output
-    #[arg(long, value_name = "FORM", default_value = "text", help_heading = "Messages")]
+    /// Final report: text on standard error, or JSON Lines, an object per output, on standard output
+    #[arg(long, value_name = "text|json", default_value = "text", hide_possible_values = true)]
+    #[arg(help_heading = "Messages")]
     pub report: ReportStyle,
-    /// Say where the time went
+    /// Print the time spent in each stage
     #[arg(long, help_heading = "Messages")]
     pub timings: bool,
 }
@@ -149,35 +173,36 @@ const CONVERT_EXAMPLES: &str = "\
 Examples:
   logflow convert log.csv -o log.parquet
 
-  Several files to one table; one Parquet file for each:
+  Several files into one table, or into one Parquet file each:
     logflow convert 2024.csv 2025.csv.gz -o both.parquet
     logflow convert 'logs/**/*.csv' -o out/
 
-  A folder, event logs and object-centric logs of every format:
+  All logs of a folder, whatever their formats:
     logflow convert logs/ -o out/
-  logs/a/x.csv becomes out/a/x.parquet, an object-centric log the folder out/a/x.
-  Two that would have one name keep their endings (x.csv.parquet, x.xes.parquet);
-  files of one name that are given one by one keep the folders in which they differ.
-  What is no log is left out and named. A name ending of no format (.txt, .dat) is a
-  log if the content is one: XES, OCEL, or a table with names, columns and rows.
+  logs/a/x.csv becomes out/a/x.parquet; an object-centric log becomes the folder
+  out/a/x. Outputs that would get the same name keep the extensions of their inputs
+  (x.csv.parquet, x.xes.parquet). Inputs of the same name that are given one by one
+  keep the folders in which they differ. Files that are not logs are skipped and
+  listed. A file with an unknown extension (.txt, .dat) is converted if its content
+  is a log: XES, OCEL, or a table with column names and rows.
 
   From a pipe:
     curl https://example.org/log.csv | logflow convert - --from csv -o log.parquet
 
-  Columns that play a role, named as pm4py wants them:
+  Declare the roles of columns, and name them as pm4py expects:
     logflow convert log.csv -o log.parquet --case-id Order --activity Step --naming xes
 
-  Dates, numbers and clocks of another country:
+  Date order, decimal mark and time zone of another country:
     logflow convert log.csv -o log.parquet --date-order dmy --decimal comma --timezone Europe/Berlin
 
-  The rows of one year, without drafts:
+  Only the rows of one year, without drafts:
     logflow convert log.csv -o log.parquet \\
       --where \"time >= '2024-01-01' and time < '2025-01-01' and activity != 'Draft'\"
 
-  Bad rows set aside, unless there are too many:
+  Reject malformed records, but fail if there are too many:
     logflow convert log.csv -o log.parquet --on-bad-row reject --max-bad-rows 1%
 
-  Types looked at, changed if need be, and declared:
+  Write the schema to a file, edit it, and convert with it:
     logflow schema log.csv --format file > log.toml
     logflow convert log.csv -o log.parquet --schema log.toml";
 
@@ -200,22 +225,23 @@ pub enum ReportStyle {
     Json,
 }
 
-/// `logflow schema`.
+/// Flags of `logflow schema`.
 #[derive(Debug, Group)]
 #[command(arg_required_else_help = true, after_help = SCHEMA_EXAMPLES)]
 pub struct SchemaArgs {
-    /// Files, folders, quoted patterns, or - for standard input; several are looked at as one table
+    /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input; several inputs are
+    /// read as one table
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// A table for people, JSON for programs, or a file that convert --schema takes
-    #[arg(long, value_name = "FORM", default_value = "table")]
+    /// Output: a table to read (table), JSON (json), or a schema file for convert --schema (file)
+    #[arg(long, value_name = "table|json|file", default_value = "table", hide_possible_values = true)]
     pub format: SchemaFormat,
     #[command(flatten)]
     pub read: ReadArgs,
 }
 
 const SCHEMA_EXAMPLES: &str = "\
-The whole input is read: a type holds for every value, not for a sample.
+The whole input is read, so that each type fits every value, not only a sample.
 
 Examples:
   logflow schema log.csv
@@ -229,30 +255,30 @@ pub enum SchemaFormat {
     File,
 }
 
-/// `logflow validate`.
+/// Flags of `logflow validate`.
 #[derive(Debug, Group)]
 #[command(arg_required_else_help = true, after_help = VALIDATE_EXAMPLES)]
 pub struct ValidateArgs {
-    /// XES or OCEL logs, folders, quoted patterns, bundles
+    /// XES or OCEL logs, bundles, folders, quoted patterns such as 'logs/**/*.xes', or - for standard input
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// A table for people, or a JSON object for each input, one a line
-    #[arg(long, value_name = "FORM", default_value = "table")]
+    /// Output: a table to read (table), or JSON Lines, an object per input (json)
+    #[arg(long, value_name = "table|json", default_value = "table", hide_possible_values = true)]
     pub format: ValidationFormat,
-    /// Violations of each input that are listed; the rest are counted; 0 lists all
+    /// How many violations to list per input (0: all); the others are only counted
     #[arg(long, value_name = "N", default_value = "1000")]
     pub limit: usize,
-    /// Format of the input; needed for standard input
+    /// Format of the input; required for standard input [default: detected]
     #[arg(long, value_name = "FORMAT", value_parser = parse::with_standard())]
-    pub from: Option<read::InputFormat>,
-    /// Such as windows-1252, utf-16le, shift_jis
+    pub from: Option<read::FormatChoice>,
+    /// Character encoding, such as windows-1252, utf-16le or shift_jis [default: detected]
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
 }
 
 const VALIDATE_EXAMPLES: &str = "\
-Nothing is converted. What a log breaks is listed with its place and its rule, and
-the exit code is then 3; convert reads most such logs all the same.
+Nothing is converted. Each violation is listed with its place and the rule of the
+standard, and the exit code is then 3. Most such logs can be converted all the same.
 
 Examples:
   logflow validate log.xes.gz
@@ -266,35 +292,35 @@ pub enum ValidationFormat {
     Json,
 }
 
-/// `logflow generate`.
+/// Flags of `logflow generate`.
 #[derive(Debug, Group)]
 #[command(arg_required_else_help = true, after_help = GENERATE_EXAMPLES)]
 pub struct GenerateArgs {
-    /// How many events, such as 1000, 10k or 1M; OCEL has 500k unless given
+    /// Number of events, such as 1000, 10k or 1M [default for OCEL: 500k]
     #[arg(long, value_name = "N", value_parser = parse::number, required_unless_present = "format")]
     pub events: Option<u64>,
-    /// How many cases; of 5 to 60 events each unless given; not in OCEL
+    /// Number of cases; not for OCEL [default: cases of 5 to 60 events]
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub cases: Option<u64>,
-    /// OCEL: how many objects; three for ten events unless given
+    /// OCEL: number of objects [default: three for every ten events]
     #[arg(long, value_name = "N", value_parser = parse::number)]
     pub objects: Option<u64>,
-    /// Another seed, another log
-    #[arg(long, value_name = "S", default_value = "1")]
+    /// Seed of the random numbers; each seed gives a different log
+    #[arg(long, value_name = "N", default_value = "1")]
     pub seed: u64,
-    /// Events of all cases by time, and not case after case; not in XES, always in OCEL
+    /// Sort the events of all cases by time rather than write case after case; not for XES, always for OCEL
     #[arg(long)]
     pub interleave: bool,
-    /// Share of events to damage, such as 0.001 or 0.1%; not in OCEL
-    #[arg(long, value_name = "P", default_value = "0", value_parser = parse::share)]
+    /// Share of events to damage, such as 0.001 or 0.1%, which makes malformed records; not for OCEL
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse::share)]
     pub dirty: f64,
-    /// Format of the log; unless given, that of OUT's name, and csv if it has none
+    /// Format of the log [default: the format of OUT's extension, otherwise csv]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<LogFormat>,
-    /// File to write; - is standard output
+    /// File to write, or - for standard output
     #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
-    /// Replace an output that exists
+    /// Replace existing outputs
     #[arg(long)]
     pub force: bool,
 }
@@ -320,7 +346,7 @@ pub enum LogFormat {
     Xes,
 }
 
-/// `logflow completions`.
+/// Arguments of `logflow completions`.
 #[derive(Debug, Group)]
 #[command(after_help = "\
 Examples:
@@ -328,19 +354,19 @@ Examples:
   logflow completions zsh > \"${fpath[1]}/_logflow\"
   logflow completions fish > ~/.config/fish/completions/logflow.fish")]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell to print completions for
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
 }
 
-/// `logflow man`.
+/// Arguments of `logflow man`.
 #[derive(Debug, Group)]
 #[command(after_help = "\
 Examples:
   logflow man | man -l -
   logflow man ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// Folder for the pages of all commands; without it, the main page goes to standard output
+    /// Folder to write the pages of all commands to [default: print the main page to standard output]
     #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }

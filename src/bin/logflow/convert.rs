@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use logflow::adapter::ocel::{Form, Layout, OcelReport};
+use logflow::adapter::ocel::{BundleLayout, OcelForm, OcelReport};
 use logflow::adapter::xes::{XesReport, is_xes};
-use logflow::config::{self, Given, OnBadRow, Options, Watch};
+use logflow::config::{self, CommandLine, OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
@@ -15,11 +15,11 @@ use logflow::pipeline::report::Report;
 use logflow::pipeline::{self, Target};
 use tempfile::TempDir;
 
-use crate::args::read::InputFormat;
+use crate::args::read::FormatChoice;
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
-use crate::inputs::{Found, Search};
-use crate::outputs::{self, Job, Kind};
+use crate::inputs::{FoundInputs, InputSearch};
+use crate::outputs::{self, ConvertJob, OutputKind};
 use crate::progress::Progress;
 use crate::report::{Reporter, Totals};
 use crate::stand_in::{StandIn, name_input};
@@ -39,9 +39,9 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         ..options::options(&args.read)?
     };
     let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
-    let found = Search { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
+    let found = InputSearch { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
     let reporter = Reporter::new(args, console);
-    let run = Run { args, console, reporter, watch: Watch::default() };
+    let run = ConvertRun { args, console, reporter, watch: Watch::default() };
     match (&args.output, folder) {
         (None, _) => run.preview_inputs(&found, &options),
         (Some(_), Some(folder)) => run.to_folder(found, folder, options),
@@ -62,7 +62,7 @@ fn all_of(conditions: &[Condition]) -> Result<Option<Condition>, Error> {
 }
 
 /// A run of `logflow convert`.
-struct Run<'r> {
+struct ConvertRun<'r> {
     args: &'r ConvertArgs,
     console: &'r ConsoleArgs,
     reporter: Reporter,
@@ -70,22 +70,22 @@ struct Run<'r> {
 }
 
 /// A job, what its inputs are, and whether a folder of tables becomes of it.
-struct Task {
-    job: Job,
-    kind: Kind,
+struct ConvertTask {
+    job: ConvertJob,
+    kind: OutputKind,
     is_folder: bool,
     /// What is read in place of inputs, if something is.
     stand_ins: Vec<StandIn>,
 }
 
-impl Task {
+impl ConvertTask {
     /// The job with the inputs that the user named.
-    fn shown(&self) -> Job {
+    fn shown(&self) -> ConvertJob {
         let shown = |input: &Input| {
             let stand_in = self.stand_ins.iter().find(|it| it.made == *input);
             stand_in.map_or(input, |it| &it.input).clone()
         };
-        Job { inputs: self.job.inputs.iter().map(shown).collect(), output: self.job.output.clone() }
+        ConvertJob { inputs: self.job.inputs.iter().map(shown).collect(), output: self.job.output.clone() }
     }
 
     /// An error as one about what the user named.
@@ -94,12 +94,13 @@ impl Task {
     }
 }
 
-impl Run<'_> {
+impl ConvertRun<'_> {
     /// Each input to an output of its own, in a folder. Each decides for itself what it is.
-    fn to_folder(&self, found: Found, output: &Path, options: Options) -> Result<Outcome, Failure> {
+    fn to_folder(&self, found: FoundInputs, output: &Path, options: Options) -> Result<Outcome, Failure> {
         let (args, layout) = (self.args, layout(self.args.layout));
-        let kinds: Vec<Kind> = found.places.iter().map(|place| self.kind(&place.input, &options)).collect();
-        let objects = kinds.iter().filter(|kind| **kind != Kind::EventLog).count();
+        let kinds: Vec<OutputKind> =
+            found.places.iter().map(|place| self.kind(&place.input, &options)).collect();
+        let objects = kinds.iter().filter(|kind| **kind != OutputKind::EventLog).count();
         if args.flatten.is_some() && objects == 0 {
             return Err(no_flatten().into());
         }
@@ -110,8 +111,8 @@ impl Run<'_> {
             refuse_tables(&found.inputs())?;
         }
         let is_folder: Vec<bool> =
-            kinds.iter().map(|kind| *kind != Kind::EventLog && args.flatten.is_none()).collect();
-        let marker = layout.map_or(META, Layout::marker);
+            kinds.iter().map(|kind| *kind != OutputKind::EventLog && args.flatten.is_none()).collect();
+        let marker = layout.map_or(META, BundleLayout::marker);
         let jobs = match (found.places.as_slice(), is_folder.as_slice()) {
             // Such a log is replaced by another one.
             ([one], [true]) if !outputs::is_within(1, output, marker)? => {
@@ -119,11 +120,11 @@ impl Run<'_> {
             }
             _ => outputs::within(&found.places, output, &is_folder)?,
         };
-        let tasks: Vec<Task> = jobs
+        let tasks: Vec<ConvertTask> = jobs
             .into_iter()
             .zip(kinds)
             .zip(is_folder)
-            .map(|((job, kind), is_folder)| Task { job, kind, is_folder, stand_ins: Vec::new() })
+            .map(|((job, kind), is_folder)| ConvertTask { job, kind, is_folder, stand_ins: Vec::new() })
             .collect();
         if args.dry_run {
             return self.preview(&tasks, &found, &options);
@@ -137,7 +138,7 @@ impl Run<'_> {
 
     /// All inputs to one output; object-centric logs that are many to a folder, which has the name of
     /// the output.
-    fn to_output(&self, found: Found, output: &Path, options: Options) -> Result<Outcome, Failure> {
+    fn to_output(&self, found: FoundInputs, output: &Path, options: Options) -> Result<Outcome, Failure> {
         if let Some(error) = found.failed.first() {
             return Err(error.clone().into());
         }
@@ -151,21 +152,21 @@ impl Run<'_> {
         }
         if bundles && args.flatten.is_none() && options.condition.is_some() {
             return Err(no_condition(
-                "object-centric logs, whose events, objects and relations belong together",
+                "object-centric logs, whose events, objects and relations refer to each other",
             )
-            .help("--flatten OBJECT_TYPE makes an event log of one type, whose rows it chooses")
+            .help("add --flatten OBJECT_TYPE to write an event log of one object type; --where then filters its rows")
             .into());
         }
-        let form = Form::of(output).filter(|_| bundles);
+        let form = OcelForm::of(output).filter(|_| bundles);
         if layout.is_some() && (!bundles || form.is_some()) {
             return Err(no_layout().into());
         }
         if bundles && args.flatten.is_none() && is_xes(output) {
             return Err(Error::new(
                 Code::Usage,
-                "XES is written case by case, and an object-centric log has no case",
+                "XES requires cases, and an object-centric log has no cases",
             )
-            .help("--flatten OBJECT_TYPE makes a log of one type, whose objects are the cases")
+            .help("give --flatten OBJECT_TYPE to write a log whose cases are the objects of one type")
             .into());
         }
         let is_flat = !bundles || args.flatten.is_some();
@@ -176,16 +177,16 @@ impl Run<'_> {
         if !is_xes(output) && (is_flat || form.is_none()) {
             outputs::refuse_other_form(output, &inputs, !is_flat)?;
         }
-        if !is_table && outputs::is_within(inputs.len(), output, layout.map_or(META, Layout::marker))? {
+        if !is_table && outputs::is_within(inputs.len(), output, layout.map_or(META, BundleLayout::marker))? {
             // Each is looked at by itself then, and is a flat table again if it was one.
             return self.to_folder(found, output, as_given);
         }
         let stand_ins = if between.is_some() { StandIn::pairs(&given, &inputs) } else { Vec::new() };
         let jobs = outputs::single(inputs, output)?;
-        let kind = if bundles { Kind::ObjectCentric } else { Kind::EventLog };
+        let kind = if bundles { OutputKind::ObjectCentric } else { OutputKind::EventLog };
         let is_folder = !is_table;
-        let task = |job| Task { job, kind, is_folder, stand_ins: stand_ins.clone() };
-        let tasks: Vec<Task> = jobs.into_iter().map(task).collect();
+        let task = |job| ConvertTask { job, kind, is_folder, stand_ins: stand_ins.clone() };
+        let tasks: Vec<ConvertTask> = jobs.into_iter().map(task).collect();
         if args.dry_run {
             return self.preview(&tasks, &found, &options);
         }
@@ -198,20 +199,20 @@ impl Run<'_> {
 
     /// What an input is, by what is said or by its first bytes. One that can't be opened says so when
     /// its turn comes.
-    fn kind(&self, input: &Input, options: &Options) -> Kind {
+    fn kind(&self, input: &Input, options: &Options) -> OutputKind {
         match self.args.read.dialect.from {
-            Some(InputFormat::OcelCsv) if options.given.format.is_none() => Kind::FlatTable,
-            None if options.from.is_none() && from_flat::is_flat(input, options) => Kind::FlatTable,
-            _ if is_object_centric(input, options).unwrap_or(false) => Kind::ObjectCentric,
-            _ => Kind::EventLog,
+            Some(FormatChoice::OcelCsv) if options.given.format.is_none() => OutputKind::FlatTable,
+            None if options.from.is_none() && from_flat::is_flat(input, options) => OutputKind::FlatTable,
+            _ if is_object_centric(input, options).unwrap_or(false) => OutputKind::ObjectCentric,
+            _ => OutputKind::EventLog,
         }
     }
 
     /// Every job in turn. One that fails stops the run only if it is the only one, or if the run was stopped.
     fn convert(
         &self,
-        tasks: &[Task],
-        found: &Found,
+        tasks: &[ConvertTask],
+        found: &FoundInputs,
         output: &Path,
         options: &Options,
     ) -> Result<Outcome, Failure> {
@@ -245,9 +246,15 @@ impl Run<'_> {
         })
     }
 
-    /// Reports a job that failed. If that ends the run, the files that were left out are reported as well, and the error
-    /// comes back.
-    fn failed(&self, task: &Task, error: Error, found: &Found, ends_run: bool) -> Result<(), Failure> {
+    /// Reports a job that failed. If that ends the run, the files that were left out are reported as well,
+    /// and the error comes back.
+    fn failed(
+        &self,
+        task: &ConvertTask,
+        error: Error,
+        found: &FoundInputs,
+        ends_run: bool,
+    ) -> Result<(), Failure> {
         self.reporter.failed(&task.shown(), &error)?;
         if ends_run {
             self.reporter.left_out(found)?;
@@ -258,7 +265,7 @@ impl Run<'_> {
     }
 
     /// Reports the folders that can't be read, and the files that were left out.
-    fn not_read(&self, found: &Found) -> Result<(), Error> {
+    fn not_read(&self, found: &FoundInputs) -> Result<(), Error> {
         for error in &found.failed {
             self.reporter.failed_folder(error)?;
             self.reporter.show(error);
@@ -266,11 +273,11 @@ impl Run<'_> {
         self.reporter.left_out(found)
     }
 
-    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle. Of several
-    /// outputs each has a line, and in a run of several inputs warnings name theirs.
+    /// Writes the output of one job and says so; the numbers, where they are those of a table or a bundle. Of
+    /// several outputs each has a line, and in a run of several inputs warnings name theirs.
     fn write(
         &self,
-        task: &Task,
+        task: &ConvertTask,
         root: &Path,
         options: &Options,
         progress: Progress,
@@ -305,23 +312,24 @@ impl Run<'_> {
         }
     }
 
-    fn written(&self, task: &Task, options: &Options) -> Result<Written, Error> {
+    fn written(&self, task: &ConvertTask, options: &Options) -> Result<Written, Error> {
         let (args, watch, job) = (self.args, &self.watch, &task.job);
         let replace = replace(args);
-        if task.kind == Kind::FlatTable {
+        if task.kind == OutputKind::FlatTable {
             let temp = tempfile::tempdir_in(&options.temp_dir)
                 .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
             let log = from_flat::write(&job.inputs[0], options, &temp, watch)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
-            let job = Job { inputs: vec![log], output: job.output.clone() };
-            let task = Task { job, kind: Kind::ObjectCentric, is_folder: task.is_folder, stand_ins };
+            let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
+            let task =
+                ConvertTask { job, kind: OutputKind::ObjectCentric, is_folder: task.is_folder, stand_ins };
             let written = self.written(&task, &of_flat(options.clone()));
             let mut written = written.map_err(|error| task.told(error))?;
             written.rename(&task.stand_ins);
             return Ok(written);
         }
         let target = Target { path: job.output.clone(), replace };
-        if task.kind == Kind::EventLog {
+        if task.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(to_xes::write(job, replace, options, watch)?),
                 false => Written::Table(Box::new(pipeline::convert(&job.inputs, &target, options, watch)?)),
@@ -333,14 +341,19 @@ impl Run<'_> {
         if let Some(layout) = layout(args.layout) {
             return Ok(Written::Objects(to_layout::write(job, layout, replace, options, watch)?));
         }
-        Ok(match Form::of(&job.output).filter(|_| !task.is_folder) {
+        Ok(match OcelForm::of(&job.output).filter(|_| !task.is_folder) {
             Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, watch)?),
             None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, watch)?)),
         })
     }
 
     /// What every job would do, as far as a sample tells.
-    fn preview(&self, tasks: &[Task], found: &Found, options: &Options) -> Result<Outcome, Failure> {
+    fn preview(
+        &self,
+        tasks: &[ConvertTask],
+        found: &FoundInputs,
+        options: &Options,
+    ) -> Result<Outcome, Failure> {
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
         let mut failed = 0;
         for task in tasks {
@@ -366,13 +379,13 @@ impl Run<'_> {
         })
     }
 
-    fn previewed(&self, task: &Task, options: &Options) -> Result<Report, Error> {
+    fn previewed(&self, task: &ConvertTask, options: &Options) -> Result<Report, Error> {
         let output = &task.job.output;
         // A folder that is still to be created has room for anything.
         if output.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) {
             check_place(output, replace(self.args))?;
         }
-        if task.kind != Kind::FlatTable {
+        if task.kind != OutputKind::FlatTable {
             return pipeline::preview(&task.job.inputs, options);
         }
         let temp = tempfile::tempdir_in(&options.temp_dir)
@@ -385,8 +398,8 @@ impl Run<'_> {
         Ok(report)
     }
 
-    /// What the inputs hold, where no output is named: those that are no object-centric logs as one table.
-    fn preview_inputs(&self, found: &Found, options: &Options) -> Result<Outcome, Failure> {
+    /// What the inputs hold, where no output is given: those that are no object-centric logs as one table.
+    fn preview_inputs(&self, found: &FoundInputs, options: &Options) -> Result<Outcome, Failure> {
         let given = found.inputs();
         let (inputs, options, _between) =
             unflattened(self.args, given.clone(), options.clone(), &self.watch)?;
@@ -422,7 +435,7 @@ pub enum Written {
 }
 
 impl Written {
-    /// What there is to warn of.
+    /// The warnings of the report.
     pub fn warnings(&mut self) -> &mut Vec<Warning> {
         match self {
             Self::Table(report) | Self::FlatTable(report) => &mut report.warnings,
@@ -462,33 +475,34 @@ fn made(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// The error for `--where` where rows are not chosen.
 pub fn no_condition(what: &str) -> Error {
-    Error::new(Code::Usage, format!("--where is for event logs, not for {what}"))
+    Error::new(Code::Usage, format!("--where applies to event logs, not to {what}"))
 }
 
 fn no_flatten() -> Error {
-    Error::new(Code::Usage, "--flatten is for object-centric logs, and this is none")
-        .help("leave it out: other logs are flat already")
+    Error::new(Code::Usage, "--flatten applies to object-centric logs, and this log is not object-centric")
+        .help("omit --flatten: the log is flat already")
 }
 
 fn no_layout() -> Error {
-    Error::new(Code::Usage, "--layout is for object-centric logs that become a folder")
-        .help("leave it out, or end -o with the name of a folder")
+    Error::new(Code::Usage, "--layout applies only when an object-centric log is written to a folder")
+        .help("omit --layout, or give a folder with -o")
 }
 
 /// A folder of tables is what an object-centric log would become.
 fn refuse_tables(inputs: &[Input]) -> Result<(), Error> {
     let is_bundle = |path: &&std::path::Path| path.join(META).is_file();
     match inputs.iter().find_map(|input| input.path().filter(is_bundle)) {
-        Some(path) => Err(Error::new(Code::Usage, "the input is a folder of tables, and so is the output")
+        Some(path) => Err(Error::new(Code::Usage, "both the input and the output are bundles")
             .in_file(path)
             .help(
-                "end -o with .json, .xml or .sqlite for a log, or say what else with --layout or --flatten",
+                "give -o a name that ends in .json, .xml or .sqlite to write an OCEL log, or use --layout or --flatten",
             )),
         None => Ok(()),
     }
 }
 
-/// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with what is given: if that is said, or if they look it and the output is no table.
+/// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with
+/// what is given: if that is said, or if they look it and the output is no table.
 fn unflattened(
     args: &ConvertArgs,
     inputs: Vec<Input>,
@@ -499,7 +513,7 @@ fn unflattened(
         is_xes(output) || output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet"))
     };
     let is_meant = match (args.read.dialect.from, &args.output) {
-        (Some(from), _) => from == InputFormat::OcelCsv,
+        (Some(from), _) => from == FormatChoice::OcelCsv,
         (None, Some(output)) => args.flatten.is_some() || !is_table(output),
         (None, None) => false,
     };
@@ -530,7 +544,7 @@ fn unflattened(
 fn of_flat(options: Options) -> Options {
     let values = config::ValueOptions { timestamp_formats: Vec::new(), ..options.values };
     let from = Some(config::InputFormat::OcelJson);
-    let given = Given { format: Some("ocel-csv"), ..options.given };
+    let given = CommandLine { format: Some("ocel-csv"), ..options.given };
     Options { from, encoding: None, values, given, ..options }
 }
 
@@ -545,21 +559,22 @@ fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool, Error
     };
     let (objects, others) = (which(true), which(false));
     match (objects.as_slice(), others.first()) {
-        ([one], Some(other)) => Err(mixed(&format!("{one} is an object-centric log and {other} is none"))),
+        ([one], Some(other)) => Err(mixed(&format!("{one} is an object-centric log and {other} is not"))),
         ([_, ..], Some(other)) => {
             const NAMED: usize = 5;
             let mut named = objects[..objects.len().min(NAMED)].join(", ");
             if objects.len() > NAMED {
                 named.push_str(&format!(" and {} more", objects.len() - NAMED));
             }
-            Err(mixed(&format!("{named} are object-centric logs and {other} is none")))
+            Err(mixed(&format!("{named} are object-centric logs and {other} is not")))
         }
         _ => Ok(!objects.is_empty()),
     }
 }
 
 fn mixed(what: &str) -> Error {
-    Error::new(Code::Usage, what).help("end -o with / for an output of each, or convert them in two runs")
+    Error::new(Code::Usage, what)
+        .help("end -o with / to write an output for each input, or convert them in two runs")
 }
 
 fn replace(args: &ConvertArgs) -> Replace {
@@ -567,10 +582,10 @@ fn replace(args: &ConvertArgs) -> Replace {
 }
 
 /// The layout of tables that is not the usual one.
-fn layout(choice: LayoutChoice) -> Option<Layout> {
+fn layout(choice: LayoutChoice) -> Option<BundleLayout> {
     match choice {
         LayoutChoice::Bundle => None,
-        LayoutChoice::Pm4py => Some(Layout::Pm4py),
-        LayoutChoice::Oceldb => Some(Layout::Oceldb),
+        LayoutChoice::Pm4py => Some(BundleLayout::Pm4py),
+        LayoutChoice::Oceldb => Some(BundleLayout::Oceldb),
     }
 }

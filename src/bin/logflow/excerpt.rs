@@ -1,13 +1,13 @@
 //! The line of the input that an error points at.
 //!
-//! An error counts bytes of text. Only in a plain UTF-8 file are these bytes of the file, so for compressed or transcoded input there is no
-//! excerpt: none is better than a wrong one.
+//! An error counts bytes of text. Only in a plain UTF-8 file are these bytes of the file, so for compressed
+//! or transcoded input there is no excerpt: none is better than a wrong one.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use logflow::error::Position;
-use logflow::mmap::Compression;
+use logflow::mmap::InputCompression;
 
 use crate::paint::Paint;
 
@@ -82,7 +82,7 @@ fn is_plain(head: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
     };
-    text && Compression::sniff(head).is_none()
+    text && InputCompression::sniff(head).is_none()
 }
 
 fn read(file: &File, at: u64, most: usize) -> Vec<u8> {

@@ -14,7 +14,7 @@ use crate::{signals, stdout};
 /// An end that is no failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Everything was done.
+    /// All inputs were processed; exit code 0.
     Done,
     /// Some rows or inputs were set aside.
     InPart,
@@ -22,12 +22,12 @@ pub enum Outcome {
     Failed,
     /// A log breaks its standard, and how has been said.
     Invalid,
-    /// A signal came.
+    /// A signal stopped the run.
     Stopped,
 }
 
 impl Outcome {
-    /// For the shell.
+    /// The exit code of the process.
     pub fn exit_code(self) -> ExitCode {
         match self {
             Self::Done => ExitCode::SUCCESS,
@@ -44,7 +44,7 @@ impl Outcome {
 pub enum Failure {
     /// The command line, or help that was asked for.
     Usage(Box<clap::Error>),
-    /// Anything else.
+    /// An error of the library or of this program.
     Error(Error),
 }
 
@@ -81,14 +81,16 @@ impl Failure {
 fn exit_code(error: &Error) -> ExitCode {
     match error.code() {
         Code::Interrupted => Outcome::Stopped.exit_code(),
-        // A run that was stopped may fail in another way before it sees that it was: its input ends with the pipeline.
+        // A run that was stopped may fail in another way before it sees that it was: its input ends with the
+        // pipeline.
         _ if signals::caught().is_some() => Outcome::Stopped.exit_code(),
         Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::MemoryLimit => 2.into(),
         _ => ExitCode::FAILURE,
     }
 }
 
-/// The error for people: code and title, what was expected and found, where, that line of the input if it can be had, and what to try.
+/// The error for people: code and title, what was expected and found, where, that line of the input if it can
+/// be had, and what to try.
 pub fn text(error: &Error, paint: Paint) -> String {
     let code = error.code();
     let mut out = paint.red(&format!("error[{code}]:"));

@@ -50,7 +50,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// So many bytes in a second.
+/// A throughput in bytes per second, with its unit.
 pub fn rate(bytes: u64, seconds: f64) -> String {
     format!("{}/s", size((bytes as f64 / seconds.max(1e-9)) as u64))
 }

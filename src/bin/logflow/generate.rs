@@ -30,7 +30,7 @@ const OCEL_OBJECTS: (u64, u64) = (3, 10);
 const FEW_OBJECTS: u64 = 30;
 
 /// What is to be made, and what writes it.
-enum Job {
+enum GenerateJob {
     /// A log of events.
     Events(fn(&GenerateOptions, &mut dyn Write) -> generator::Result<Summary>, GenerateOptions),
     /// An object-centric log.
@@ -39,8 +39,8 @@ enum Job {
     Sqlite(OcelOptions),
 }
 
-/// What was made.
-enum Made {
+/// Figures of the log that was written.
+enum GeneratedSummary {
     Events(Summary),
     Objects(OcelSummary),
 }
@@ -61,35 +61,35 @@ pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Ou
     };
     if let Some(made) = made.filter(|_| !console.quiet) {
         let heading = Paint::stderr(console.color).green("done");
-        stdout::eprint(&format!("{heading}  {}\n", made.said(start.elapsed().as_secs_f64())));
+        stdout::eprint(&format!("{heading}  {}\n", made.describe(start.elapsed().as_secs_f64())));
     }
     Ok(Outcome::Done)
 }
 
-impl Made {
-    fn said(&self, seconds: f64) -> String {
+impl GeneratedSummary {
+    fn describe(&self, seconds: f64) -> String {
         let (counts, bytes) = match self {
-            Self::Events(made) => (made.said(), made.bytes),
-            Self::Objects(made) => (made.said(), made.bytes),
+            Self::Events(made) => (made.describe(), made.bytes),
+            Self::Objects(made) => (made.describe(), made.bytes),
         };
         format!("{counts}, {}, {}, {}", size(bytes), duration(seconds), rate(bytes, seconds))
     }
 }
 
-/// How many of what.
-trait Said {
-    fn said(&self) -> String;
+/// Describes the figures of a log in words.
+trait Describe {
+    fn describe(&self) -> String;
 }
 
-impl Said for Summary {
-    fn said(&self) -> String {
+impl Describe for Summary {
+    fn describe(&self) -> String {
         let damaged = if self.damaged > 0 { format!(", {} damaged", self.damaged) } else { String::new() };
         format!("{} in {}{damaged}", counted(self.events, "event"), counted(self.cases, "case"))
     }
 }
 
-impl Said for OcelSummary {
-    fn said(&self) -> String {
+impl Describe for OcelSummary {
+    fn describe(&self) -> String {
         [
             (self.events, "event"),
             (self.objects, "object"),
@@ -102,15 +102,15 @@ impl Said for OcelSummary {
     }
 }
 
-fn job(args: &GenerateArgs) -> Result<Job> {
+fn job(args: &GenerateArgs) -> Result<GenerateJob> {
     let format = args.format.or_else(|| named(&args.output)).unwrap_or(LogFormat::Csv);
     Ok(match format {
-        LogFormat::Csv => Job::Events(write_csv, of_events(args)?),
-        LogFormat::Jsonl => Job::Events(write_jsonl, of_events(args)?),
-        LogFormat::Xes => Job::Events(write_xes, of_events(args)?),
-        LogFormat::OcelJson => Job::Objects(write_ocel_json, of_objects(args)?),
-        LogFormat::OcelXml => Job::Objects(write_ocel_xml, of_objects(args)?),
-        LogFormat::OcelSqlite => Job::Sqlite(of_objects(args)?),
+        LogFormat::Csv => GenerateJob::Events(write_csv, of_events(args)?),
+        LogFormat::Jsonl => GenerateJob::Events(write_jsonl, of_events(args)?),
+        LogFormat::Xes => GenerateJob::Events(write_xes, of_events(args)?),
+        LogFormat::OcelJson => GenerateJob::Objects(write_ocel_json, of_objects(args)?),
+        LogFormat::OcelXml => GenerateJob::Objects(write_ocel_xml, of_objects(args)?),
+        LogFormat::OcelSqlite => GenerateJob::Sqlite(of_objects(args)?),
     })
 }
 
@@ -129,11 +129,11 @@ fn named(output: &Path) -> Option<LogFormat> {
 
 fn of_events(args: &GenerateArgs) -> Result<GenerateOptions> {
     if args.objects.is_some() {
-        return Err(Error::new(Code::Usage, "a log of cases has no objects")
-            .help("leave --objects out, or ask for --format ocel-json, ocel-xml or ocel-sqlite"));
+        return Err(Error::new(Code::Usage, "--objects does not apply to a log of cases")
+            .help("omit --objects, or use --format ocel-json, ocel-xml or ocel-sqlite"));
     }
     let events = args.events.ok_or_else(|| {
-        Error::new(Code::Usage, "how many events is not said").help("give --events, such as --events 10k")
+        Error::new(Code::Usage, "the number of events is missing").help("give --events, such as --events 10k")
     })?;
     Ok(GenerateOptions {
         events,
@@ -146,8 +146,8 @@ fn of_events(args: &GenerateArgs) -> Result<GenerateOptions> {
 
 fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
     if args.cases.is_some() || args.dirty > 0.0 {
-        return Err(Error::new(Code::Usage, "an object-centric log has neither cases nor damaged events")
-            .help("leave --cases and --dirty out; --objects says how many objects there are"));
+        return Err(Error::new(Code::Usage, "--cases and --dirty do not apply to an object-centric log")
+            .help("omit --cases and --dirty; --objects sets the number of objects"));
     }
     let events = args.events.unwrap_or(OCEL_EVENTS);
     let (objects, per_events) = OCEL_OBJECTS;
@@ -155,7 +155,7 @@ fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
     Ok(OcelOptions { events, objects, seed: args.seed })
 }
 
-impl Job {
+impl GenerateJob {
     fn events(&self) -> u64 {
         match self {
             Self::Events(_, options) => options.events,
@@ -163,30 +163,30 @@ impl Job {
         }
     }
 
-    fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<Made> {
-        let mut sink = Sink { out: output, watch, is_unread: false };
+    fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<GeneratedSummary> {
+        let mut sink = WatchedWriter { out: output, watch, is_unread: false };
         let made = match self {
-            Self::Events(write, options) => write(options, &mut sink).map(Made::Events),
-            Self::Objects(write, options) => write(options, &mut sink).map(Made::Objects),
+            Self::Events(write, options) => write(options, &mut sink).map(GeneratedSummary::Events),
+            Self::Objects(write, options) => write(options, &mut sink).map(GeneratedSummary::Objects),
             Self::Sqlite(options) => {
                 let mut progress = |rows| {
                     watch.add(0, rows);
                     if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 };
-                write_ocel_sqlite(options, output.temp_path(), &mut progress).map(Made::Objects)
+                write_ocel_sqlite(options, output.temp_path(), &mut progress).map(GeneratedSummary::Objects)
             }
         };
         made.map_err(coded)
     }
 
-    fn to_pipe(&self, sink: &mut dyn Write) -> Result<Made> {
+    fn to_pipe(&self, sink: &mut dyn Write) -> Result<GeneratedSummary> {
         match self {
-            Self::Events(write, options) => write(options, sink).map(Made::Events).map_err(coded),
-            Self::Objects(write, options) => write(options, sink).map(Made::Objects).map_err(coded),
-            Self::Sqlite(_) => {
-                Err(Error::new(Code::Usage, "an SQLite file is written here and there, so it can't be piped")
-                    .help("give -o log.sqlite"))
+            Self::Events(write, options) => write(options, sink).map(GeneratedSummary::Events).map_err(coded),
+            Self::Objects(write, options) => {
+                write(options, sink).map(GeneratedSummary::Objects).map_err(coded)
             }
+            Self::Sqlite(_) => Err(Error::new(Code::Usage, "an SQLite file cannot be written to a pipe")
+                .help("give a file, such as -o log.sqlite")),
         }
     }
 }
@@ -197,14 +197,14 @@ fn coded(error: generator::Error) -> Error {
     match error {
         generator::Error::Options(_) => Error::new(Code::Usage, what),
         generator::Error::Interleaved => {
-            Error::new(Code::Usage, what).help("leave --interleave out, or write CSV with --format csv")
+            Error::new(Code::Usage, what).help("omit --interleave, or use --format csv")
         }
         generator::Error::Write(_) | generator::Error::Sqlite(_) => Error::new(Code::OutputWrite, what),
         generator::Error::Stopped => Error::new(Code::Interrupted, what),
     }
 }
 
-fn to_file(job: &Job, args: &GenerateArgs, watch: &Watch) -> Result<Made> {
+fn to_file(job: &GenerateJob, args: &GenerateArgs, watch: &Watch) -> Result<GeneratedSummary> {
     let replace = if args.force { Replace::Force } else { Replace::Never };
     let output = OutputFile::create(&args.output, replace)?;
     let written = job.to_file(&output, watch);
@@ -218,15 +218,15 @@ fn to_file(job: &Job, args: &GenerateArgs, watch: &Watch) -> Result<Made> {
 }
 
 /// `None` if the reader has seen enough before the end.
-fn to_stdout(job: &Job, watch: &Watch) -> Result<Option<Made>> {
+fn to_stdout(job: &GenerateJob, watch: &Watch) -> Result<Option<GeneratedSummary>> {
     if job.events() > TERMINAL_EVENTS && io::stdout().is_terminal() {
         return Err(Error::new(
             Code::Usage,
-            format!("{} on a terminal are nothing to read", counted(job.events(), "event")),
+            format!("refusing to print {} to the terminal", counted(job.events(), "event")),
         )
-        .help("give -o log.csv, or pipe them on"));
+        .help("give a file, such as -o log.csv, or redirect standard output"));
     }
-    let mut sink = Sink { out: io::stdout().lock(), watch, is_unread: false };
+    let mut sink = WatchedWriter { out: io::stdout().lock(), watch, is_unread: false };
     let written = job.to_pipe(&mut sink);
     if sink.is_unread {
         return Ok(None);
@@ -236,13 +236,13 @@ fn to_stdout(job: &Job, watch: &Watch) -> Result<Option<Made>> {
 }
 
 /// A writer that can be stopped, that says how far it is, and that knows when nobody reads any more.
-struct Sink<'w, W> {
+struct WatchedWriter<'w, W> {
     out: W,
     watch: &'w Watch,
     is_unread: bool,
 }
 
-impl<W: Write> Write for Sink<'_, W> {
+impl<W: Write> Write for WatchedWriter<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.watch.stopped() {
             return Err(io::Error::other("stopped"));

@@ -1,8 +1,8 @@
 //! Words of the command line to inputs: files, folders, patterns, standard input.
 //!
-//! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give the same output anywhere. An
-//! input that comes up twice is refused: its rows would be there twice. Of a folder every file is an
-//! input, or is left out and named with the reason.
+//! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give
+//! the same output anywhere. An input that comes up twice is refused: its rows would be there twice. Of a
+//! folder every file is an input, or is left out and named with the reason.
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
-use logflow::adapter::ocel::{Layout, is_bundle};
+use logflow::adapter::ocel::{BundleLayout, is_bundle};
 use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
@@ -72,12 +72,12 @@ const PROSE: [&str; 43] = [
     "diff",
     "patch",
 ];
-/// What compression adds to a name.
+/// File extensions of compressed inputs.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct InputPlace {
     /// The file or pipe that is read.
     pub input: Input,
     /// Its path below the folder that was named, or its name; empty for standard input.
@@ -97,18 +97,18 @@ pub struct LeftOut {
 
 /// All that the words of a command line name: inputs, and what was left out.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundInputs {
     /// The inputs in the order in which the words name them.
-    pub places: Vec<Place>,
+    pub places: Vec<InputPlace>,
     /// The files that are no inputs, word by word in the order of their paths, hidden ones last.
     pub left_out: Vec<LeftOut>,
     /// Folders that can't be read.
     pub failed: Vec<Error>,
     /// Folders that hold tables in a layout that is written only.
-    layouts: Vec<(PathBuf, Layout)>,
+    layouts: Vec<(PathBuf, BundleLayout)>,
 }
 
-impl Found {
+impl FoundInputs {
     /// The inputs without their places below an output folder.
     pub fn inputs(&self) -> Vec<Input> {
         self.places.iter().map(|place| place.input.clone()).collect()
@@ -121,25 +121,29 @@ impl Found {
 }
 
 /// What is looked at in a folder, and how.
-pub struct Search<'s> {
-    /// How inputs are read.
+pub struct InputSearch<'s> {
+    /// Options with which inputs are read.
     pub options: &'s Options,
     /// The output: what is written is not read.
     pub output: Option<&'s Path>,
 }
 
-impl Search<'_> {
+impl InputSearch<'_> {
     /// The inputs that `words` name.
     ///
     /// # Errors
     /// [`Code::Usage`] for standard input without a format, or an input that comes up twice;
     /// [`Code::InputMissing`] where nothing is found.
-    pub fn find(&self, words: &[PathBuf]) -> Result<Found> {
-        let mut found = Found::default();
+    pub fn find(&self, words: &[PathBuf]) -> Result<FoundInputs> {
+        let mut found = FoundInputs::default();
         let common = root(words);
         for word in words {
             if word.as_os_str() == "-" {
-                found.places.push(Place { input: self.stdin()?, below: PathBuf::new(), is_found: false });
+                found.places.push(InputPlace {
+                    input: self.stdin()?,
+                    below: PathBuf::new(),
+                    is_found: false,
+                });
             } else if let Some(base) = base(word) {
                 self.walk(word, &base, &common, &mut found)?;
             } else {
@@ -151,7 +155,11 @@ impl Search<'_> {
                         .and_then(|it| it.file_name().map(PathBuf::from))
                         .unwrap_or_default(),
                 };
-                found.places.push(Place { input: Input::Path(word.clone()), below: name, is_found: false });
+                found.places.push(InputPlace {
+                    input: Input::Path(word.clone()),
+                    below: name,
+                    is_found: false,
+                });
             }
         }
         refuse_twice(&found.places)?;
@@ -168,21 +176,22 @@ impl Search<'_> {
         if self.options.from.is_none()
             && (std::io::stdin().is_terminal() || format_of(&input, &Watch::default())?.is_none())
         {
-            return Err(Error::new(Code::Usage, "standard input has no name to tell its format by")
-                .help("say what comes: --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file"));
+            return Err(Error::new(Code::Usage, "the format of standard input is not known").help(
+                "give --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file",
+            ));
         }
         if std::io::stdin().is_terminal() {
-            return Err(Error::new(Code::Usage, "standard input is the terminal")
-                .help("pipe a log in, or name a file"));
+            return Err(Error::new(Code::Usage, "standard input is a terminal")
+                .help("pipe a log to standard input, or give a file"));
         }
         Ok(input)
     }
 
     /// Every file of a folder, or every one that fits a pattern, below `base`.
-    fn walk(&self, word: &Path, base: &Path, common: &Path, found: &mut Found) -> Result<()> {
+    fn walk(&self, word: &Path, base: &Path, common: &Path, found: &mut FoundInputs) -> Result<()> {
         let matcher = if word.is_dir() { None } else { Some(matcher(word)?) };
         if matcher.is_none()
-            && let Some(layout) = Layout::of(word)
+            && let Some(layout) = BundleLayout::of(word)
         {
             return Err(written_only(word, layout));
         }
@@ -197,7 +206,7 @@ impl Search<'_> {
                 Some(reason) => found.left_out.push(LeftOut { path: file, reason }),
                 None => {
                     let below = tree.join(file.strip_prefix(base).unwrap_or(&file));
-                    found.places.push(Place { input: Input::Path(file), below, is_found: true });
+                    found.places.push(InputPlace { input: Input::Path(file), below, is_found: true });
                 }
             }
         }
@@ -214,7 +223,7 @@ impl Search<'_> {
 
     /// The files below `base`, by path. Links are followed; what begins with a dot is left out, a folder
     /// as a whole.
-    fn files(&self, base: &Path, matcher: Option<&GlobMatcher>, found: &mut Found) -> Vec<PathBuf> {
+    fn files(&self, base: &Path, matcher: Option<&GlobMatcher>, found: &mut FoundInputs) -> Vec<PathBuf> {
         let mut files = Vec::new();
         let start = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         let mut entries = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
@@ -247,10 +256,13 @@ impl Search<'_> {
                 } else if is_output() {
                     Some("it is the output".to_owned())
                 } else if is_bundle(path) {
-                    Some("a bundle of tables, which is converted already".to_owned())
-                } else if let Some(layout) = Layout::of(path) {
+                    Some("a bundle, which is an output of LogFlow".to_owned())
+                } else if let Some(layout) = BundleLayout::of(path) {
                     found.layouts.push((path.to_owned(), layout));
-                    Some(format!("tables in the layout of {}, which is written and not read", layout.name()))
+                    Some(format!(
+                        "tables in the layout of {}, which LogFlow can write but not read",
+                        layout.name()
+                    ))
                 } else {
                     None
                 };
@@ -262,7 +274,7 @@ impl Search<'_> {
                 let reason = if is_output() {
                     Some("it is the output")
                 } else if !entry.file_type().is_file() {
-                    Some("a pipe, socket or device: name it to read it")
+                    Some("a pipe, socket or device; give its path to read it")
                 } else {
                     None
                 };
@@ -281,7 +293,7 @@ impl Search<'_> {
     fn reason(&self, path: &Path, is_meant: bool) -> Option<String> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         if name.ends_with(".rejects.jsonl") {
-            return Some("rows that an earlier run rejected".to_owned());
+            return Some("rejected rows of an earlier run".to_owned());
         }
         let plain = without_compression(path);
         let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -299,7 +311,9 @@ impl Search<'_> {
         match sign_of(&Input::Path(path.to_owned()), &options, &Watch::default()) {
             Ok(Sign::Log) => None,
             Ok(Sign::Table) if may_be_table => None,
-            Ok(Sign::Table) => Some("no data file by its name; name it to read it".to_owned()),
+            Ok(Sign::Table) => {
+                Some("its name is not that of a data file; give its path to read it".to_owned())
+            }
             Ok(Sign::Nothing(what)) => Some(what.to_owned()),
             Err(error) if is_damaged(&error, &name) => None,
             Err(error) => Some(looks(&error)),
@@ -347,7 +361,7 @@ fn fits(path: &Path, matcher: Option<&GlobMatcher>) -> bool {
 
 /// Why a file is left out whose name begins with a dot, if it is one of those that were asked for.
 fn hidden_file(path: &Path, matcher: Option<&GlobMatcher>) -> Option<String> {
-    fits(path, matcher).then(|| "hidden file; name its path to read it".to_owned())
+    fits(path, matcher).then(|| "hidden file; give its path to read it".to_owned())
 }
 
 /// The same of a folder, with the number of files in it. None of them is looked at.
@@ -357,21 +371,18 @@ fn hidden_folder(path: &Path, matcher: Option<&GlobMatcher>) -> Option<String> {
     match files.count() as u64 {
         // No file of it was asked for.
         0 if matcher.is_some() => None,
-        count => Some(format!(
-            "hidden folder with {}; name its path to read what is in it",
-            counted(count, "file")
-        )),
+        count => Some(format!("hidden folder with {}; give its path to read them", counted(count, "file"))),
     }
 }
 
-/// Something that a walk can't look at: a folder that can't be read, or a link that leads nowhere or back.
-fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found: &mut Found) {
+/// Something that a walk can't look at: a folder that can't be read, or a broken link or back.
+fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found: &mut FoundInputs) {
     let path = error.path().unwrap_or(base).to_owned();
     if is_hidden(&path) {
-        let reason = "hidden, and it can't be looked at".to_owned();
+        let reason = "hidden, and it cannot be read".to_owned();
         found.left_out.push(LeftOut { path, reason });
     } else if error.loop_ancestor().is_some() {
-        let reason = "a link to a folder that it is in".to_owned();
+        let reason = "a link to a folder that contains it".to_owned();
         found.left_out.push(LeftOut { path, reason });
     } else if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
         // One that is called like a log fails when its turn comes.
@@ -380,17 +391,17 @@ fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found
         if LOGS.iter().any(|log| log.eq_ignore_ascii_case(ending)) {
             files.push(path);
         } else {
-            found.left_out.push(LeftOut { path, reason: "a link that leads nowhere".to_owned() });
+            found.left_out.push(LeftOut { path, reason: "a broken link".to_owned() });
         }
     } else {
         let what = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-        let help = "check the path and its rights";
+        let help = "check the path and its permissions";
         found.failed.push(Error::new(Code::InputMissing, what).in_file(&path).help(help));
     }
 }
 
 /// The files without those that are links to others of them, which are left out.
-fn without_links(files: Vec<PathBuf>, base: &Path, root: &Path, found: &mut Found) -> Vec<PathBuf> {
+fn without_links(files: Vec<PathBuf>, base: &Path, root: &Path, found: &mut FoundInputs) -> Vec<PathBuf> {
     let mut first: HashMap<PathBuf, PathBuf> = HashMap::new();
     let mut real = Vec::with_capacity(files.len());
     for file in files {
@@ -426,26 +437,26 @@ fn nothing(word: &Path, is_pattern: bool, left_out: &[LeftOut]) -> Error {
         named.push(format!("and {} more", left_out.len() - NAMED));
     }
     let what = match (is_pattern, named.is_empty()) {
-        (true, true) => "no file fits the pattern".to_owned(),
-        (true, false) => format!("no log fits the pattern; left out: {}", named.join(", ")),
-        (false, true) => "expected logs in the folder, found no file".to_owned(),
-        (false, false) => format!("found no log in the folder; left out: {}", named.join(", ")),
+        (true, true) => "no file matches the pattern".to_owned(),
+        (true, false) => format!("no log matches the pattern; skipped: {}", named.join(", ")),
+        (false, true) => "found no files in the folder".to_owned(),
+        (false, false) => format!("found no logs in the folder; skipped: {}", named.join(", ")),
     };
     let help = match is_pattern {
-        true => "* stays within a folder, ** goes below it; names that begin with a dot are left out",
+        true => "* matches within one folder, ** also in subfolders; names that begin with a dot are skipped",
         false => {
-            "name the files, or give a quoted pattern such as 'logs/*.dat': both are taken at their word"
+            "give the files by name, or a quoted pattern such as 'logs/*.dat', to convert them whatever their names are"
         }
     };
     Error::new(Code::InputMissing, what).in_file(word).help(help)
 }
 
-fn refuse_twice(places: &[Place]) -> Result<()> {
+fn refuse_twice(places: &[InputPlace]) -> Result<()> {
     let mut seen = HashSet::new();
-    for Place { input, .. } in places {
+    for InputPlace { input, .. } in places {
         if !seen.insert(origin(input)) {
-            return Err(Error::new(Code::Usage, format!("{input} is given twice, and would be read twice"))
-                .help("name each input once; folders and patterns count too"));
+            return Err(Error::new(Code::Usage, format!("{input} is given twice"))
+                .help("give each input once; a folder or pattern includes all files that it matches"));
         }
     }
     Ok(())
@@ -453,18 +464,18 @@ fn refuse_twice(places: &[Place]) -> Result<()> {
 
 /// What an input is, whatever it is called: nothing is opened.
 #[derive(PartialEq, Eq, Hash)]
-enum Origin {
+enum InputOrigin {
     /// A file or folder, without links.
     File(PathBuf),
     /// A pipe or device, by its numbers: `-`, `/dev/stdin` and `/proc/self/fd/0` are one.
     Once(u64, u64),
 }
 
-fn origin(input: &Input) -> Origin {
+fn origin(input: &Input) -> InputOrigin {
     let path = input.path().unwrap_or_else(|| Path::new("/dev/stdin"));
     match path.metadata() {
-        Ok(it) if !it.is_file() && !it.is_dir() => Origin::Once(it.dev(), it.ino()),
-        _ => Origin::File(path.canonicalize().unwrap_or_else(|_| path.to_owned())),
+        Ok(it) if !it.is_file() && !it.is_dir() => InputOrigin::Once(it.dev(), it.ino()),
+        _ => InputOrigin::File(path.canonicalize().unwrap_or_else(|_| path.to_owned())),
     }
 }
 
@@ -481,11 +492,11 @@ pub fn groups(inputs: Vec<Input>, options: &Options, watch: &Watch) -> Vec<Vec<I
 }
 
 /// What is said of a log in another layout.
-fn written_only(folder: &Path, layout: Layout) -> Error {
-    let what = format!("expected a log, found the tables of one in the layout of {}", layout.name());
+fn written_only(folder: &Path, layout: BundleLayout) -> Error {
+    let what = format!("expected a log, found tables in the layout of {}", layout.name());
     Error::new(Code::NotAnInput, what)
         .in_file(folder)
-        .help("this layout is written and not read: give the log, or the bundle, that it was made from")
+        .help("LogFlow can write this layout but not read it; give the log or bundle from which it was made")
 }
 
 /// The folder that a word has walked, if it is one or a pattern; of a pattern the part without wildcards.

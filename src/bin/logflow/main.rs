@@ -1,7 +1,7 @@
 //! `logflow`: the command line over the library.
 //!
-//! Settings and flags become plain values, one command runs, what came of it is said. Everything that asks the environment, the
-//! terminal or the clock is in this folder; the library below sees only values.
+//! Settings and flags become plain values, one command runs, what came of it is said. Everything that asks
+//! the environment, the terminal or the clock is in this folder; the library below sees only values.
 
 #![deny(unsafe_code)]
 

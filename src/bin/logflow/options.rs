@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
 use logflow::config::{
-    self, CsvOptions, Given, IoMode, JsonOptions, NulBytes, Options, UnevenRows, ValueOptions, XesOptions,
+    self, CommandLine, CsvOptions, IoMode, JsonOptions, NulBytes, Options, UnevenRows, ValueOptions,
+    XesOptions,
 };
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
@@ -11,10 +12,10 @@ use logflow::model::roles::{Naming, Role, RoleWishes};
 use logflow::model::value::DecimalMark;
 
 use crate::args::read::{
-    ColumnArgs, DecimalChoice, DialectArgs, HeaderChoice, InputFormat, IoChoice, MachineArgs, NamingChoice,
+    ColumnArgs, DecimalChoice, DialectArgs, FormatChoice, HeaderChoice, IoChoice, MachineArgs, NamingChoice,
     NulChoice, ReadArgs, UnevenChoice, ValueArgs,
 };
-use crate::parse::Names;
+use crate::parse::NameList;
 use crate::schema_file;
 
 /// Options of a run that reads.
@@ -55,7 +56,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         zstd_window_log: args.machine.zstd_window_log,
         temp_dir: machine::temp_dir(),
         pin: machine::may_pin(threads),
-        given: Given { flags: args.given.clone(), format: None },
+        given: CommandLine { flags: args.given.clone(), format: None },
         ..Options::default()
     })
 }
@@ -64,21 +65,21 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
 ///
 /// # Errors
 /// [`Code::Usage`] for one that is still to come.
-pub fn from(named: Option<InputFormat>) -> Result<Option<config::InputFormat>> {
+pub fn from(named: Option<FormatChoice>) -> Result<Option<config::InputFormat>> {
     Ok(match named {
         None => None,
-        Some(InputFormat::Csv) => Some(config::InputFormat::Csv),
-        Some(InputFormat::Xes) => Some(config::InputFormat::Xes),
-        Some(InputFormat::Json) => Some(config::InputFormat::Json),
-        Some(InputFormat::Jsonl) => Some(config::InputFormat::Jsonl),
+        Some(FormatChoice::Csv) => Some(config::InputFormat::Csv),
+        Some(FormatChoice::Xes) => Some(config::InputFormat::Xes),
+        Some(FormatChoice::Json) => Some(config::InputFormat::Json),
+        Some(FormatChoice::Jsonl) => Some(config::InputFormat::Jsonl),
         // A flat table is made a log first, of this form.
-        Some(InputFormat::OcelCsv) => Some(config::InputFormat::OcelJson),
-        Some(InputFormat::OcelJson) => Some(config::InputFormat::OcelJson),
-        Some(InputFormat::OcelXml) => Some(config::InputFormat::OcelXml),
-        Some(InputFormat::OcelSqlite) => Some(config::InputFormat::OcelSqlite),
+        Some(FormatChoice::OcelCsv) => Some(config::InputFormat::OcelJson),
+        Some(FormatChoice::OcelJson) => Some(config::InputFormat::OcelJson),
+        Some(FormatChoice::OcelXml) => Some(config::InputFormat::OcelXml),
+        Some(FormatChoice::OcelSqlite) => Some(config::InputFormat::OcelSqlite),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
-            return Err(Error::new(Code::Usage, format!("{name} is still to come")).help(
+            return Err(Error::new(Code::Usage, format!("{name} is not supported yet")).help(
                 "this version reads csv, xes, json, jsonl, ocel-csv, ocel-json, ocel-xml and ocel-sqlite",
             ));
         }
@@ -95,7 +96,7 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
                 Code::Usage,
                 format!("{flag} {:?} is part of the delimiter", char::from(byte)),
             )
-            .help("the two must differ"));
+            .help("give a different character"));
         }
     }
     Ok(CsvOptions {
@@ -152,20 +153,20 @@ fn roles(args: &ColumnArgs) -> Result<RoleWishes> {
         if let Some((other, _)) = columns[..index].iter().find(|(_, before)| before == name) {
             return Err(Error::new(
                 Code::Usage,
-                format!("column {name:?} is named for two roles, {other} and {role}"),
+                format!("column {name:?} is given for two roles, {other} and {role}"),
             )
-            .help("a column plays one role; leave one of them out"));
+            .help("a column can have only one role; omit one of the flags"));
         }
     }
     Ok(RoleWishes { columns })
 }
 
-fn joined(lists: &[Names]) -> Vec<String> {
+fn joined(lists: &[NameList]) -> Vec<String> {
     lists.iter().flat_map(|names| names.0.iter().cloned()).collect()
 }
 
-/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives: a batch job that is
-/// killed for its memory says nothing about why.
+/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives:
+/// a batch job that is killed for its memory says nothing about why.
 fn memory_limit(args: &MachineArgs, threads: usize) -> Option<u64> {
     let usual = Budget::usual(threads);
     args.memory_limit.or_else(|| {

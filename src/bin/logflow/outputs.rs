@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::{Identity, Input};
 
-use crate::inputs::{Place, without_compression};
+use crate::inputs::{InputPlace, without_compression};
 
 /// One output and what goes into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
-    /// In order.
+pub struct ConvertJob {
+    /// The inputs, in the order of their rows in the output.
     pub inputs: Vec<Input>,
-    /// The Parquet file.
+    /// Path of the output file or folder.
     pub output: PathBuf,
 }
 
 /// What the inputs of a job are, which decides what becomes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum OutputKind {
     /// An event log, or several that are joined.
     EventLog,
     /// An object-centric log.
@@ -33,15 +33,16 @@ pub enum Kind {
 ///
 /// # Errors
 /// [`Code::Usage`] for standard output.
-pub fn single(inputs: Vec<Input>, output: &Path) -> Result<Vec<Job>> {
+pub fn single(inputs: Vec<Input>, output: &Path) -> Result<Vec<ConvertJob>> {
     refuse_stdout(output)?;
-    Ok(vec![Job { inputs, output: output.to_owned() }])
+    Ok(vec![ConvertJob { inputs, output: output.to_owned() }])
 }
 
 fn refuse_stdout(output: &Path) -> Result<()> {
     if output == Path::new("-") || output == Path::new("/dev/stdout") {
-        return Err(Error::new(Code::Usage, "standard output cannot take a Parquet file")
-            .help("give a file: it appears when it is whole, and never half, which a pipe can't promise"));
+        return Err(Error::new(Code::Usage, "cannot write a Parquet file to standard output").help(
+            "give a file; LogFlow creates it only when it is complete, which is impossible with a pipe",
+        ));
     }
     Ok(())
 }
@@ -51,16 +52,16 @@ fn refuse_stdout(output: &Path) -> Result<()> {
 ///
 /// # Errors
 /// [`Code::Usage`] for standard input, which has no name to write to.
-pub fn within(places: &[Place], output: &Path, is_folder: &[bool]) -> Result<Vec<Job>> {
+pub fn within(places: &[InputPlace], output: &Path, is_folder: &[bool]) -> Result<Vec<ConvertJob>> {
     if let Some(place) = places.iter().find(|place| place.below.as_os_str().is_empty()) {
         return Err(Error::new(
             Code::Usage,
-            format!("{} has no name to give to a file in {}", place.input, output.display()),
+            format!("{} has no file name from which to name an output in {}", place.input, output.display()),
         )
-        .help("end -o with a file name, such as log.parquet"));
+        .help("give -o a file name, such as log.parquet"));
     }
     let names = names(places, is_folder)?;
-    let job = |(place, name): (&Place, PathBuf)| Job {
+    let job = |(place, name): (&InputPlace, PathBuf)| ConvertJob {
         inputs: vec![place.input.clone()],
         output: output.join(name),
     };
@@ -74,7 +75,7 @@ pub fn within(places: &[Place], output: &Path, is_folder: &[bool]) -> Result<Vec
 ///
 /// # Errors
 /// [`Code::Usage`] if there are no such names.
-fn names(places: &[Place], is_folder: &[bool]) -> Result<Vec<PathBuf>> {
+fn names(places: &[InputPlace], is_folder: &[bool]) -> Result<Vec<PathBuf>> {
     const LAST: usize = 3;
     let trees = trees(places);
     let name = |index: usize, level: usize| {
@@ -99,7 +100,7 @@ fn names(places: &[Place], is_folder: &[bool]) -> Result<Vec<PathBuf>> {
                 Code::Usage,
                 format!("{input} and another input would both become {name}"),
             )
-            .help("convert them to two folders, or to one file"));
+            .help("write them to two folders, or to one file"));
         }
         // One that is told apart already keeps its name; the other one makes way.
         let mut least: HashMap<&Path, usize> = HashMap::new();
@@ -133,8 +134,8 @@ fn clashing(names: &[PathBuf], is_folder: &[bool]) -> Vec<usize> {
 }
 
 /// The paths of the inputs below the deepest folder that all of them are in.
-fn trees(places: &[Place]) -> Vec<PathBuf> {
-    let whole = |place: &Place| {
+fn trees(places: &[InputPlace]) -> Vec<PathBuf> {
+    let whole = |place: &InputPlace| {
         let path = place.input.path().unwrap_or(&place.below);
         path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
     };
@@ -156,9 +157,9 @@ pub fn is_within(count: usize, output: &Path, marker: &str) -> Result<bool> {
     if output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet")) {
         return Err(Error::new(
             Code::Usage,
-            "an object-centric log has many tables, and one file has no room for them",
+            "an object-centric log becomes several tables, which do not fit into one file",
         )
-        .help("end -o with the name of a folder"));
+        .help("give -o the name of a folder"));
     }
     Ok(count > 1 || is_folder(output) && !output.join(marker).is_file())
 }
@@ -170,7 +171,8 @@ const OTHER_FORMS: [&str; 27] = [
     "zip", "7z", "tar",
 ];
 
-/// A name that says another form than what would be written under it is refused: who opens it later goes by it. What no form is called (`log`, `log.pq`) says nothing.
+/// A name that says another form than what would be written under it is refused: who opens it later goes by
+/// it. What no form is called (`log`, `log.pq`) says nothing.
 ///
 /// # Errors
 /// [`Code::Usage`].
@@ -187,12 +189,12 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
     let name = output.file_name().unwrap_or_default().to_string_lossy();
     let (what, help) = match is_bundle {
         true => (
-            format!("{name} is no name for a folder of tables"),
-            "end -o with the name of a folder, or with .json, .xml or .sqlite for an object-centric log in one file; none of these is packed",
+            format!("{name} is not a name for a folder of tables"),
+            "give -o a folder, or a name that ends in .json, .xml or .sqlite for an object-centric log in one file; compressed outputs are not supported",
         ),
         false => (
-            format!("{name} is no name for a Parquet file"),
-            "end -o with .parquet, or with .xes or .xes.gz for a log; only object-centric logs become .json, .xml or .sqlite",
+            format!("{name} is not a name for a Parquet file"),
+            "give -o a name that ends in .parquet, or in .xes or .xes.gz for XES; only object-centric logs can be written to .json, .xml or .sqlite",
         ),
     };
     Err(Error::new(Code::Usage, what).help(help))
@@ -215,13 +217,13 @@ mod tests {
 
     /// The names for these paths; those that end in `.jsonocel` become folders.
     fn named(paths: &[&str]) -> Vec<String> {
-        let place = |path: &&str| Place {
+        let place = |path: &&str| InputPlace {
             input: Input::Path(PathBuf::from("/logs").join(path)),
             // Those behind a `!` were named one by one.
             below: path.rsplit('!').next().unwrap_or(path).into(),
             is_found: true,
         };
-        let places: Vec<Place> = paths.iter().map(place).collect();
+        let places: Vec<InputPlace> = paths.iter().map(place).collect();
         let is_folder: Vec<bool> = paths.iter().map(|path| path.ends_with(".jsonocel")).collect();
         names(&places, &is_folder).unwrap().iter().map(|it| it.display().to_string()).collect()
     }
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_of_one_name_are_told_apart_in_any_order() {
+    fn outputs_of_one_name_are_distinguished_in_any_order() {
         for (paths, names) in [
             (&["x.csv", "x.xes"][..], &["x.csv.parquet", "x.xes.parquet"][..]),
             (&["a/x.csv", "x.csv"], &["a/x.parquet", "x.parquet"]),

@@ -1,4 +1,5 @@
-//! Colours, where they are wanted: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether a terminal shows them.
+//! Colours, where they are wanted: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether a
+//! terminal shows them.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -12,22 +13,22 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// For standard error.
+    /// Decides whether standard error gets colors.
     pub fn stderr(color: Color) -> Self {
         Self { on: is_on(color, std::io::stderr().is_terminal()) }
     }
 
-    /// For standard output.
+    /// Decides whether standard output gets colors.
     pub fn stdout(color: Color) -> Self {
         Self { on: is_on(color, std::io::stdout().is_terminal()) }
     }
 
-    /// For errors.
+    /// Colors the text of an error.
     pub fn red(self, text: &str) -> String {
         self.with("1;31", text)
     }
 
-    /// For warnings.
+    /// Colors the text of a warning.
     pub fn yellow(self, text: &str) -> String {
         self.with("1;33", text)
     }
@@ -37,12 +38,12 @@ impl Paint {
         self.with("1;32", text)
     }
 
-    /// For help.
+    /// Colors the text of a help line.
     pub fn cyan(self, text: &str) -> String {
         self.with("36", text)
     }
 
-    /// For headings.
+    /// Sets the text of a heading in bold.
     pub fn bold(self, text: &str) -> String {
         self.with("1", text)
     }

@@ -10,19 +10,19 @@ use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
 use logflow::model::zone::ZoneRule;
 
-use crate::args::read::InputFormat;
+use crate::args::read::FormatChoice;
 
 /// A byte with a meaning in the grammar, or that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark(pub Option<u8>);
 
-/// What stands between fields, in bytes.
+/// The bytes of a delimiter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delimiter(pub Vec<u8>);
 
-/// Names between commas.
+/// Column names of a comma-separated list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names(pub Vec<String>);
+pub struct NameList(pub Vec<String>);
 
 /// Anything the library reads from a word.
 pub fn checked<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
@@ -38,9 +38,9 @@ fn sentence(error: Error) -> String {
 }
 
 /// A format that has a standard.
-pub fn with_standard() -> impl TypedValueParser<Value = InputFormat> {
+pub fn with_standard() -> impl TypedValueParser<Value = FormatChoice> {
     PossibleValuesParser::new(["xes", "ocel-json", "ocel-xml", "ocel-sqlite"])
-        .try_map(|word| <InputFormat as ValueEnum>::from_str(&word, true))
+        .try_map(|word| <FormatChoice as ValueEnum>::from_str(&word, true))
 }
 
 /// A size in bytes.
@@ -72,7 +72,7 @@ pub fn share(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A time zone.
+/// Parses the value of `--timezone`.
 pub fn zone(text: &str) -> Result<ZoneRule, String> {
     ZoneRule::parse(text).map_err(sentence)
 }
@@ -106,12 +106,12 @@ pub fn delimiter(text: &str) -> Result<Delimiter, String> {
         _ => unescaped(text)?,
     };
     if bytes.is_empty() || bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
-        return Err("expected a delimiter such as , or ; or tab, that is no line end".to_owned());
+        return Err("expected a delimiter such as , or ; or tab, not a line end".to_owned());
     }
     Ok(Delimiter(bytes))
 }
 
-/// One ASCII character, or `none`.
+/// Parses one ASCII character, or `none`.
 pub fn mark(text: &str) -> Result<Mark, String> {
     if text.eq_ignore_ascii_case("none") {
         return Ok(Mark(None));
@@ -153,7 +153,7 @@ fn unescaped(text: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Names between commas; one that has a comma itself stands between double quotes, doubled within.
-pub fn names(text: &str) -> Result<Names, String> {
+pub fn names(text: &str) -> Result<NameList, String> {
     let mut names = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -172,7 +172,7 @@ pub fn names(text: &str) -> Result<Names, String> {
             None => return Err("expected a comma after the closing quote".to_owned()),
         };
     }
-    Ok(Names(names))
+    Ok(NameList(names))
 }
 
 fn quoted_name(text: &str) -> Result<(String, &str), String> {

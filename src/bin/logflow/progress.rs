@@ -15,9 +15,10 @@ use crate::args::{ConsoleArgs, ProgressStyle};
 use crate::figures::{count, duration, rate, size};
 use crate::stdout;
 
-/// Between two looks. A bar that moves ten times a second looks alive, and costs nothing that can be measured.
+/// Between two looks. A bar that moves ten times a second looks alive, and costs nothing that can be
+/// measured.
 const BAR_EVERY: Duration = Duration::from_millis(100);
-/// Between two lines of JSON.
+/// Time between two lines of JSON progress.
 const LINE_EVERY: Duration = Duration::from_millis(500);
 
 /// The thread that shows it.
@@ -29,7 +30,7 @@ impl Progress {
     /// Begins to show how far the run that `watch` watches is; `place` is its number and how many there are.
     pub fn start(console: &ConsoleArgs, watch: &Watch, output: &Path, place: (usize, usize)) -> Self {
         use std::io::IsTerminal;
-        let run = Run {
+        let run = ProgressRun {
             watch: watch.clone(),
             start: Instant::now(),
             passes: watch.progress().3,
@@ -60,7 +61,7 @@ impl Progress {
     }
 }
 
-struct Run {
+struct ProgressRun {
     watch: Watch,
     start: Instant,
     passes: u64,
@@ -68,8 +69,8 @@ struct Run {
     place: (usize, usize),
 }
 
-/// What is known at one moment.
-struct State {
+/// A snapshot of the progress.
+struct ProgressState {
     total: u64,
     done: u64,
     rows: u64,
@@ -77,8 +78,8 @@ struct State {
     seconds: f64,
 }
 
-impl Run {
-    fn state(&self, pass_start: &mut (u64, Instant)) -> State {
+impl ProgressRun {
+    fn state(&self, pass_start: &mut (u64, Instant)) -> ProgressState {
         let (total, done, rows, passes) = self.watch.progress();
         let pass = passes.saturating_sub(self.passes);
         if pass != pass_start.0 {
@@ -86,18 +87,18 @@ impl Run {
         }
         // A file that grew: better no end in sight than one that was passed.
         let total = if done > total { 0 } else { total };
-        State { total, done, rows, pass, seconds: pass_start.1.elapsed().as_secs_f64() }
+        ProgressState { total, done, rows, pass, seconds: pass_start.1.elapsed().as_secs_f64() }
     }
 }
 
-impl State {
+impl ProgressState {
     fn seconds_left(&self) -> Option<f64> {
         (self.total > 0 && self.done > 0)
             .then(|| self.seconds * (self.total - self.done) as f64 / self.done as f64)
     }
 }
 
-fn bar(run: &Run, ended: &mpsc::Receiver<()>) {
+fn bar(run: &ProgressRun, ended: &mpsc::Receiver<()>) {
     // Most runs are over before a bar could be read.
     if ended.recv_timeout(BAR_EVERY * 3) != Err(RecvTimeoutError::Timeout) {
         return;
@@ -129,7 +130,7 @@ fn bar(run: &Run, ended: &mpsc::Receiver<()>) {
     }
 }
 
-fn message(state: &State) -> String {
+fn message(state: &ProgressState) -> String {
     let mut text = if state.total > 0 {
         format!("{} of {}", size(state.done), size(state.total))
     } else {
@@ -156,7 +157,7 @@ fn time_left(seconds: f64) -> String {
     if seconds < 60.0 { format!("{} s", seconds.ceil().max(1.0)) } else { duration(seconds) }
 }
 
-fn lines(run: &Run, ended: &mpsc::Receiver<()>) {
+fn lines(run: &ProgressRun, ended: &mpsc::Receiver<()>) {
     let mut pass_start = (0, run.start);
     loop {
         let is_over = ended.recv_timeout(LINE_EVERY) != Err(RecvTimeoutError::Timeout);

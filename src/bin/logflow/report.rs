@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
 use crate::figures::{count, counted, duration, rate, size};
-use crate::inputs::{Found, LeftOut};
-use crate::outputs::Job;
+use crate::inputs::{FoundInputs, LeftOut};
+use crate::outputs::ConvertJob;
 use crate::paint::Paint;
 use crate::schema_table::Counts;
 use crate::{fail, schema_table, stdout};
@@ -23,7 +23,7 @@ use crate::{fail, schema_table, stdout};
 /// What the outputs of a run come to together.
 #[derive(Debug, Default)]
 pub struct Totals {
-    /// How many files were written.
+    /// Number of files written.
     pub files: u64,
     /// How many folders of tables were written.
     pub folders: u64,
@@ -57,7 +57,7 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// As the flags have it.
+    /// A reporter with the style that the flags ask for.
     pub fn new(args: &ConvertArgs, console: &ConsoleArgs) -> Self {
         Self {
             style: args.report,
@@ -69,7 +69,7 @@ impl Reporter {
     }
 
     /// An output that is written; one of `many`, it gets a line.
-    pub fn done(&self, job: &Job, report: &Report, many: bool) -> Result<()> {
+    pub fn done(&self, job: &ConvertJob, report: &Report, many: bool) -> Result<()> {
         if self.style == ReportStyle::Json {
             let mut value = with_status(if report.bad_rows > 0 { "in part" } else { "done" }, report)?;
             value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
@@ -89,7 +89,7 @@ impl Reporter {
     }
 
     /// A log that is written.
-    pub fn written(&self, job: &Job, report: &XesReport) -> Result<()> {
+    pub fn written(&self, job: &ConvertJob, report: &XesReport) -> Result<()> {
         let what = format!(
             "{} in {}, {}, {}",
             counted(report.events, "event"),
@@ -101,9 +101,9 @@ impl Reporter {
     }
 
     /// An object-centric log that is written.
-    pub fn log_written(&self, job: &Job, report: &OcelReport) -> Result<()> {
+    pub fn log_written(&self, job: &ConvertJob, report: &OcelReport) -> Result<()> {
         let what = format!(
-            "{}, {}, {} to objects, {} among these, {}, {}, {}",
+            "{}, {}, {} to objects (E2O), {} between objects (O2O), {}, {}, {}",
             counted(report.events, "event"),
             counted(report.objects, "object"),
             counted(report.e2o, "relation"),
@@ -116,7 +116,7 @@ impl Reporter {
     }
 
     /// What was written, as its report or in a line.
-    fn log(&self, job: &Job, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
+    fn log(&self, job: &ConvertJob, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
         if self.style == ReportStyle::Json {
             let mut value = serde_json::to_value(report)
                 .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
@@ -133,7 +133,7 @@ impl Reporter {
     }
 
     /// An output that is not. People are told by [`Reporter::show`] or at the end of the run.
-    pub fn failed(&self, job: &Job, error: &Error) -> Result<()> {
+    pub fn failed(&self, job: &ConvertJob, error: &Error) -> Result<()> {
         let inputs = job.inputs.iter().map(ToString::to_string).collect();
         self.failure(inputs, Some(&job.output), error)
     }
@@ -167,7 +167,7 @@ impl Reporter {
 
     /// Files of folders that are no inputs, each with the reason: a handful on the terminal, all of
     /// them in JSON.
-    pub fn left_out(&self, found: &Found) -> Result<()> {
+    pub fn left_out(&self, found: &FoundInputs) -> Result<()> {
         if self.style == ReportStyle::Json {
             for LeftOut { path, reason } in &found.left_out {
                 let value = json!({ "status": "skipped", "file": path, "reason": reason });
@@ -216,7 +216,7 @@ impl Reporter {
         stdout::eprint(&format!("{what}: {written}{left_out}\n"));
     }
 
-    /// What would be written.
+    /// Prints what would be written.
     pub fn previewed(&self, output: Option<&Path>, report: &Report) -> Result<()> {
         if self.style == ReportStyle::Json {
             let mut value = with_status("preview", report)?;
@@ -225,12 +225,12 @@ impl Reporter {
         }
         let mut text = schema_table::text(report, self.paint);
         let what = output.map_or_else(
-            || "no output is named".to_owned(),
+            || "no output is given".to_owned(),
             |it| format!("{} would be written", it.display()),
         );
         let _ = writeln!(
             text,
-            "\n{} {what}; types are those of the first rows and some further on, the whole input decides.",
+            "\n{} {what}. Types are estimated from a sample; the conversion reads the whole input.",
             self.paint.green("dry run:"),
         );
         stdout::eprint(&text);
@@ -238,7 +238,7 @@ impl Reporter {
         Ok(())
     }
 
-    fn line(&self, job: &Job, report: &Report) -> String {
+    fn line(&self, job: &ConvertJob, report: &Report) -> String {
         let rejected = match report.bad_rows {
             0 => String::new(),
             bad => self.paint.yellow(&format!(", {} rejected", count(bad))),
@@ -254,7 +254,7 @@ impl Reporter {
         )
     }
 
-    fn full(&self, job: &Job, report: &Report) -> String {
+    fn full(&self, job: &ConvertJob, report: &Report) -> String {
         let heading =
             if report.bad_rows > 0 { self.paint.yellow("done in part") } else { self.paint.green("done") };
         let mut out =
@@ -291,13 +291,13 @@ impl Reporter {
             }
             line(
                 "passes",
-                &format!("{}, {} cut wrong at first", report.restarts + 1, counted(report.reparses, "shard")),
+                &format!("{}, {} parsed again", report.restarts + 1, counted(report.reparses, "shard")),
             );
             line("groups", &count(report.row_groups));
             line(
                 "memory",
                 &format!(
-                    "{} at most, {} of pages waited on disk",
+                    "{} at most, {} of pages spilled to disk",
                     size(machine::peak_rss_bytes()),
                     size(report.spilled_bytes)
                 ),
@@ -307,7 +307,7 @@ impl Reporter {
     }
 }
 
-fn names(job: &Job) -> String {
+fn names(job: &ConvertJob) -> String {
     match job.inputs.as_slice() {
         [one] => one.to_string(),
         many => counted(many.len() as u64, "input"),
@@ -322,7 +322,7 @@ fn tables(report: &Report) -> String {
         rows.sum::<u64>()
     };
     format!(
-        "{}: {}, {}, {} of objects, {} to objects, {} among these",
+        "{}: {}, {}, {} of objects, {} to objects (E2O), {} between objects (O2O)",
         report.tables.len(),
         counted(of("events/"), "event"),
         counted(of("objects/"), "object"),
@@ -359,14 +359,14 @@ fn timings(report: &Report) -> String {
         ("write", it.write),
     ];
     let parts: Vec<String> = parts.iter().map(|(name, seconds)| format!("{name} {seconds:.3}")).collect();
-    format!("{} (added up over threads)", parts.join(", "))
+    format!("{} (summed over threads)", parts.join(", "))
 }
 
 /// Files left out that a person sees unless more are asked for.
 const LEFT_OUT: usize = 5;
 
 /// Files of folders that are no inputs, each with the reason: a handful of them, or `all`.
-pub fn left_out(found: &Found, all: bool, paint: Paint) {
+pub fn left_out(found: &FoundInputs, all: bool, paint: Paint) {
     let list = &found.left_out;
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
     let mut text = String::new();

@@ -6,7 +6,7 @@ use logflow::pipeline::{report::Report, survey};
 
 use crate::args::{ConsoleArgs, SchemaArgs, SchemaFormat};
 use crate::fail::{Failure, Outcome};
-use crate::inputs::{Found, Search};
+use crate::inputs::{FoundInputs, InputSearch};
 use crate::paint::Paint;
 use crate::progress::Progress;
 use crate::stand_in::name_input;
@@ -15,7 +15,7 @@ use crate::{fail, inputs, options, report, schema_file, schema_table, signals, s
 /// Reads everything and prints what it found.
 pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let options = options::options(&args.read)?;
-    let found = Search { options: &options, output: None }.find(&args.inputs)?;
+    let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let watch = Watch::default();
     signals::stop(&watch);
     let progress = Progress::start(console, &watch, "schema".as_ref(), (1, 1));
@@ -51,7 +51,7 @@ pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure>
 /// object-centric log by itself. Files of a folder that are no table
 /// together, or of which some can't be read, are looked at one by one.
 fn reports(
-    found: &Found,
+    found: &FoundInputs,
     format: SchemaFormat,
     options: &Options,
     watch: &Watch,
@@ -85,9 +85,9 @@ fn reports(
     if reports.len() > 1 && format == SchemaFormat::File {
         return Err(Error::new(
             Code::Usage,
-            "a schema file is for one table, and these inputs are several logs",
+            "a schema file describes one table, and these inputs are several logs",
         )
-        .help("name the logs that have the same columns, or one log"));
+        .help("give one log, or logs that have the same columns"));
     }
     Ok((reports, failed))
 }

@@ -1,4 +1,5 @@
-//! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as TOML or JSON.
+//! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as
+//! TOML or JSON.
 //!
 //! ```toml
 //! [[columns]]
@@ -20,13 +21,13 @@ use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Schema {
-    columns: Vec<Column>,
+struct SchemaFile {
+    columns: Vec<DeclaredField>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Column {
+struct DeclaredField {
     name: String,
     #[serde(rename = "type")]
     column_type: String,
@@ -75,11 +76,11 @@ fn declared(text: &str) -> Result<Vec<DeclaredColumn>> {
     Ok(columns)
 }
 
-fn json(text: &str) -> Result<Schema> {
+fn json(text: &str) -> Result<SchemaFile> {
     serde_json::from_str(text).map_err(|error| hinted(Error::new(Code::SchemaFile, error.to_string())))
 }
 
-fn toml(text: &str) -> Result<Schema> {
+fn toml(text: &str) -> Result<SchemaFile> {
     toml::from_str(text).map_err(|error| {
         let at = error.span().map(|span| span.start as u64);
         let found = Error::new(Code::SchemaFile, error.message().to_owned());
@@ -88,10 +89,10 @@ fn toml(text: &str) -> Result<Schema> {
 }
 
 fn hinted(error: Error) -> Error {
-    error.help("logflow schema INPUT --format file writes such a file")
+    error.help("write such a file with: logflow schema INPUT --format file")
 }
 
-impl Column {
+impl DeclaredField {
     fn declared(self) -> Result<DeclaredColumn> {
         let plain: ColumnType =
             self.column_type.parse().map_err(|error: Error| error.in_column(&self.name))?;
@@ -100,10 +101,10 @@ impl Column {
             Some(example) => styled(plain, example).ok_or_else(|| {
                 let known = examples(plain);
                 let help = match known.as_slice() {
-                    [] => format!("there is one way to write {}; leave `written` out", plain.name()),
-                    _ => format!("use {}, or leave it out", known.join(" or ")),
+                    [] => format!("`written` does not apply to {}; omit it", plain.name()),
+                    _ => format!("use {}, or omit it", known.join(" or ")),
                 };
-                Error::new(Code::SchemaFile, format!("no {} is written like {example:?}", plain.name()))
+                Error::new(Code::SchemaFile, format!("{example:?} is not a way to write {}", plain.name()))
                     .in_column(&self.name)
                     .help(help)
             })?,
@@ -163,7 +164,7 @@ pub fn write(report: &Report) -> String {
     out.push_str("# Types: text, int64, float64, bool, date, timestamp, timestamp[ns]; a column that is left out is found anew.\n");
     for column in &report.columns {
         let _ = write!(out, "\n[[columns]]{}\n", evidence(column));
-        let column = Column::of(column);
+        let column = DeclaredField::of(column);
         let mut line = |key: &str, value: &str| {
             let _ = writeln!(out, "{key} = {}", quoted(value));
         };
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_a_way_out() {
+    fn mistakes_are_reported_with_advice() {
         for text in [
             "[[columns]]\nname = \"a\"\n",
             "[[columns]]\nname = \"a\"\ntype = \"decimal\"\n",

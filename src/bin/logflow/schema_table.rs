@@ -47,9 +47,9 @@ pub fn records(counts: Counts, what: &str) -> String {
 /// Records and what became of them: records = rows + rejected + filtered.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
-    /// Records met.
+    /// Number of records read.
     pub records: u64,
-    /// Rows written.
+    /// Number of rows written.
     pub rows: u64,
     /// Records that are no rows.
     pub rejected: u64,
@@ -116,7 +116,7 @@ fn named(mark: &str) -> String {
     name.to_owned()
 }
 
-/// One line for each column.
+/// A table with a line for each column.
 pub fn columns(report: &Report, paint: Paint) -> String {
     let surveyed = report.records > 0;
     let heading =

@@ -1,7 +1,8 @@
-//! Where options come from: the command line, then `LOGFLOW_…` variables, then `logflow.toml` in the working folder, then the user's
-//! `logflow/config.toml`. The first that has an option gives its value.
+//! Where options come from: the command line, then `LOGFLOW_…` variables, then `logflow.toml` in the working
+//! folder, then the user's `logflow/config.toml`. The first that has an option gives its value.
 //!
-//! Settings become the defaults of the command line's own options, so that there is one parser, and one set of checks, for all of them.
+//! Settings become the defaults of the command line's own options, so that there is one parser, and one set
+//! of checks, for all of them.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -23,17 +24,17 @@ const FLAGS_ONLY: [&str; 5] = ["output", "dry-run", "events", "help", "version"]
 const PROJECT_FILE: &str = "logflow.toml";
 
 /// A value that some place other than the command line gives an option.
-struct Setting {
+struct OptionSetting {
     values: Vec<String>,
-    origin: Origin,
+    origin: SettingOrigin,
 }
 
-enum Origin {
+enum SettingOrigin {
     Variable(String),
     File(PathBuf),
 }
 
-type Settings = BTreeMap<String, Setting>;
+type Settings = BTreeMap<String, OptionSetting>;
 
 /// The arguments of this run, settings included.
 pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
@@ -42,7 +43,8 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,
     });
-    // First without settings: help, versions and slips of the finger need none, and a broken file must not hide them.
+    // First without settings: help, versions and slips of the finger need none, and a broken file must not
+    // hide them.
     let mut matches = command.clone().try_get_matches_from(&argv).map_err(with_tip)?;
     let settings = gather(&command)?;
     if !settings.is_empty() {
@@ -59,7 +61,8 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     Ok(args)
 }
 
-/// The flags of the command that stand on the command line. A variable or file is for many runs: there one that this run has no use for is in order.
+/// The flags of the command that stand on the command line. A variable or file is for many runs: there one
+/// that this run has no use for is in order.
 fn given(matches: &ArgMatches) -> Vec<String> {
     let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
     let is_given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
@@ -74,7 +77,7 @@ fn refuse_idle_limit(matches: &ArgMatches, args: &Args) -> Result<(), Error> {
         .is_some_and(|(_, it)| it.value_source("max_bad_rows") == Some(ValueSource::CommandLine));
     match &args.command {
         Chosen::Convert(convert) if given && convert.on_bad_row == BadRowChoice::Fail => {
-            Err(Error::new(Code::Usage, "--max-bad-rows counts rejected rows, and none is rejected")
+            Err(Error::new(Code::Usage, "--max-bad-rows requires --on-bad-row reject")
                 .help("add --on-bad-row reject"))
         }
         _ => Ok(()),
@@ -88,7 +91,7 @@ fn with_tip(mut error: clap::Error) -> clap::Error {
         _ => false,
     };
     if error.kind() == ErrorKind::MissingRequiredArgument && lacks_output {
-        let tip = "say where to write, such as -o log.parquet, or look first with -n";
+        let tip = "give an output, such as -o log.parquet, or use -n to preview";
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
@@ -101,7 +104,7 @@ fn gather(command: &Command) -> Result<Settings, Failure> {
         let name = format!("LOGFLOW_{}", option.to_ascii_uppercase().replace('-', "_"));
         match std::env::var(&name) {
             Ok(value) if !value.is_empty() => {
-                let setting = Setting { values: vec![value], origin: Origin::Variable(name) };
+                let setting = OptionSetting { values: vec![value], origin: SettingOrigin::Variable(name) };
                 settings.insert(option.clone(), setting);
             }
             Ok(_) | Err(std::env::VarError::NotPresent) => {}
@@ -110,11 +113,13 @@ fn gather(command: &Command) -> Result<Settings, Failure> {
     }
     for path in [Some(PathBuf::from(PROJECT_FILE)), user_file()].into_iter().flatten() {
         for (option, values) in read(&path, &options)? {
-            settings.entry(option).or_insert_with(|| Setting { values, origin: Origin::File(path.clone()) });
+            settings
+                .entry(option)
+                .or_insert_with(|| OptionSetting { values, origin: SettingOrigin::File(path.clone()) });
         }
     }
     for (option, setting) in &mut settings {
-        if options[option] == Kind::Switch {
+        if options[option] == OptionKind::Switch {
             setting.values = vec![switch(option, setting)?.to_owned()];
         }
     }
@@ -129,14 +134,14 @@ fn user_file() -> Option<PathBuf> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OptionKind {
     Switch,
     Value,
 }
 
 /// Every option of every command that may be set.
-fn options(command: &Command) -> BTreeMap<String, Kind> {
-    let of = |command: &Command| -> Vec<(String, Kind)> {
+fn options(command: &Command) -> BTreeMap<String, OptionKind> {
+    let of = |command: &Command| -> Vec<(String, OptionKind)> {
         let settable = command.get_arguments().filter(|arg| is_settable(arg));
         settable.filter_map(|arg| Some((arg.get_long()?.to_owned(), kind(arg)))).collect()
     };
@@ -147,12 +152,12 @@ fn is_settable(arg: &Arg) -> bool {
     arg.get_long().is_some_and(|long| !FLAGS_ONLY.contains(&long))
 }
 
-fn kind(arg: &Arg) -> Kind {
-    if matches!(arg.get_action(), ArgAction::SetTrue) { Kind::Switch } else { Kind::Value }
+fn kind(arg: &Arg) -> OptionKind {
+    if matches!(arg.get_action(), ArgAction::SetTrue) { OptionKind::Switch } else { OptionKind::Value }
 }
 
 /// The options that a file sets. A file that is not there sets none.
-fn read(path: &Path, options: &BTreeMap<String, Kind>) -> Result<Vec<(String, Vec<String>)>, Error> {
+fn read(path: &Path, options: &BTreeMap<String, OptionKind>) -> Result<Vec<(String, Vec<String>)>, Error> {
     let wrong = |what: String| Error::new(Code::Usage, what).in_file(path);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -172,16 +177,14 @@ fn read(path: &Path, options: &BTreeMap<String, Kind>) -> Result<Vec<(String, Ve
     for (key, value) in table {
         let option = key.replace('_', "-");
         if !options.contains_key(&option) {
-            return Err(wrong(format!("no option is called {key:?}")).help(
-                match nearest(&option, options) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => "options are named as their flags, without the dashes in front".to_owned(),
-                },
-            ));
+            return Err(wrong(format!("unknown option {key:?}")).help(match nearest(&option, options) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "options have the names of their flags, without the leading dashes".to_owned(),
+            }));
         }
         let values = words(&value).ok_or_else(|| {
-            wrong(format!("{key} is neither text, number, true, false nor a list of these"))
-                .help("options stand at the top of the file, in no section")
+            wrong(format!("expected text, a number, true, false or a list of these for {key}"))
+                .help("put options at the top of the file, outside of sections")
         })?;
         found.push((option, values));
     }
@@ -189,7 +192,7 @@ fn read(path: &Path, options: &BTreeMap<String, Kind>) -> Result<Vec<(String, Ve
 }
 
 /// The option that shares most letters at its start, if that is most of them.
-fn nearest<'o>(wanted: &str, options: &'o BTreeMap<String, Kind>) -> Option<&'o str> {
+fn nearest<'o>(wanted: &str, options: &'o BTreeMap<String, OptionKind>) -> Option<&'o str> {
     let shared = |option: &str| option.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
     let near = options.keys().max_by_key(|option| shared(option))?;
     (shared(near) * 2 >= wanted.len()).then_some(near)
@@ -213,7 +216,7 @@ fn words(value: &toml::Value) -> Option<Vec<String>> {
 }
 
 /// What a variable or a file says about a flag that takes no value.
-fn switch(option: &str, setting: &Setting) -> Result<&'static str, Error> {
+fn switch(option: &str, setting: &OptionSetting) -> Result<&'static str, Error> {
     match setting.values.first().map(|it| it.to_ascii_lowercase()).as_deref() {
         Some("true" | "1" | "yes" | "on") => Ok("true"),
         Some("false" | "0" | "no" | "off") => Ok("false"),
@@ -262,7 +265,7 @@ fn blame(error: clap::Error, settings: &Settings) -> Failure {
                 (None, Some(ContextValue::Strings(valid))) => {
                     format!("expected {}, found {value:?}", valid.join(", "))
                 }
-                _ => format!("{value:?} won't do"),
+                _ => format!("{value:?} is not allowed"),
             };
             complaint(option, setting, &reason).into()
         }
@@ -270,10 +273,10 @@ fn blame(error: clap::Error, settings: &Settings) -> Failure {
     }
 }
 
-fn complaint(option: &str, setting: &Setting, reason: &str) -> Error {
+fn complaint(option: &str, setting: &OptionSetting, reason: &str) -> Error {
     match &setting.origin {
-        Origin::Variable(name) => Error::new(Code::Usage, format!("{name}: {reason}"))
+        SettingOrigin::Variable(name) => Error::new(Code::Usage, format!("{name}: {reason}"))
             .help(format!("set {name} to another value, or unset it")),
-        Origin::File(path) => Error::new(Code::Usage, format!("{option}: {reason}")).in_file(path),
+        SettingOrigin::File(path) => Error::new(Code::Usage, format!("{option}: {reason}")).in_file(path),
     }
 }

@@ -1,8 +1,9 @@
-//! SIGINT, SIGTERM and SIGHUP end a run cleanly; a second one, or ten seconds without an end, ends it at once.
+//! SIGINT, SIGTERM and SIGHUP end a run cleanly; a second one, or ten seconds without an end, ends it at
+//! once.
 //!
-//! A thread of its own waits for them: which one came decides the exit code, and `sigwait` tells where a handler that only sets a
-//! flag does not. At every moment an end at once is safe too: the output appears whole or not at all, and what lies beside it unfinished
-//! is swept by the next run.
+//! A thread of its own waits for them: which one came decides the exit code, and `sigwait` tells where a
+//! handler that only sets a flag does not. At every moment an end at once is safe too: the output appears
+//! whole or not at all, and what lies beside it unfinished is swept by the next run.
 
 #![allow(unsafe_code, reason = "the standard library knows no signals")]
 
@@ -18,8 +19,8 @@ use crate::stdout;
 
 /// Seconds after which someone who waits is told how to wait no longer.
 const PATIENCE: i64 = 1;
-/// Seconds beyond these that a run gets to put its things away: it may wait for a pipe that nobody writes to, or a disk that is slow
-/// to sync. Below what batch systems wait before they kill, 30 s and more.
+/// Seconds beyond these that a run gets to put its things away: it may wait for a pipe that nobody writes to,
+/// or a disk that is slow to sync. Below what batch systems wait before they kill, 30 s and more.
 const GRACE: i64 = 9;
 
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
@@ -29,7 +30,8 @@ pub fn caught() -> Option<u8> {
     u8::try_from(CAUGHT.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
 }
 
-/// From now on a signal stops `watch`. To be called before other threads are there: they inherit that the signals are not theirs.
+/// From now on a signal stops `watch`. To be called before other threads are there: they inherit that the
+/// signals are not theirs.
 pub fn stop(watch: &Watch) {
     let signals: Vec<c_int> =
         [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().filter(|it| !is_ignored(*it)).collect();
@@ -37,7 +39,8 @@ pub fn stop(watch: &Watch) {
     // SAFETY: `set` is initialised, and no old mask is asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) };
     let watch = watch.clone();
-    // A run without this thread could not be stopped at all; without it the signals must do what they always do.
+    // A run without this thread could not be stopped at all; without it the signals must do what they always
+    // do.
     let started = thread::Builder::new().name("signals".to_owned()).spawn(move || wait(&set, &watch));
     if started.is_err() {
         // SAFETY: as above.
@@ -54,7 +57,7 @@ fn wait(set: &sigset_t, watch: &Watch) {
     CAUGHT.store(signal, Ordering::Relaxed);
     watch.stop();
     if !comes_within(set, PATIENCE) {
-        stdout::eprint("logflow: stopping; once more to stop at once\n");
+        stdout::eprint("logflow: stopping; repeat to stop immediately\n");
         comes_within(set, GRACE);
     }
     // SAFETY: ends the process; nothing runs after it.

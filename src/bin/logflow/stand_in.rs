@@ -1,4 +1,5 @@
-//! Files that are made on the way and that nobody sees: what is said of them is said of the input that they stand for.
+//! Files that are made on the way and that nobody sees: what is said of them is said of the input that they
+//! stand for.
 
 use logflow::error::Error;
 use logflow::mmap::Input;
@@ -8,9 +9,9 @@ use logflow::pipeline::report::Report;
 /// A file that is made of an input and read in its place.
 #[derive(Debug, Clone)]
 pub struct StandIn {
-    /// What the user named.
+    /// The input that the user gave.
     pub input: Input,
-    /// What is read.
+    /// The temporary file that is read instead of the input.
     pub made: Input,
 }
 
@@ -29,7 +30,7 @@ impl StandIn {
         }
     }
 
-    /// The same for warnings.
+    /// Replaces the name of the temporary file in warnings by that of the input.
     pub fn warnings(&self, warnings: &mut [Warning]) {
         let (made, input) = (self.made.to_string(), self.input.to_string());
         if made != input {

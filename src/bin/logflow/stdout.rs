@@ -11,7 +11,7 @@ pub fn print(text: &str) -> Result<()> {
     settle(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// What a write came to.
+/// Maps the result of a write: a closed pipe is not an error.
 pub fn settle(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

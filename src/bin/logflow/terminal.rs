@@ -4,7 +4,8 @@
 
 use std::mem::MaybeUninit;
 
-/// Characters in a line of the terminal behind standard output or, failing that, standard error; `None` without a terminal.
+/// Characters in a line of the terminal behind standard output or, failing that, standard error; `None`
+/// without a terminal.
 pub fn width() -> Option<usize> {
     [libc::STDOUT_FILENO, libc::STDERR_FILENO].into_iter().find_map(width_of)
 }

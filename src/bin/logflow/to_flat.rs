@@ -1,10 +1,11 @@
-//! `logflow convert --flatten`: an object-centric log as a classic log of one object type, to Parquet or XES, by way of files that nobody sees.
+//! `logflow convert --flatten`: an object-centric log as a classic log of one object type, to Parquet or XES,
+//! by way of files that nobody sees.
 
 use std::path::Path;
 
 use logflow::adapter::ocel::{Bundle, Flat, flatten, is_bundle};
 use logflow::adapter::xes::is_xes;
-use logflow::config::{CsvOptions, Given, InputFormat, OnBadRow, Options, ValueOptions, Watch};
+use logflow::config::{CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ValueOptions, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
@@ -12,7 +13,7 @@ use logflow::model::warning::{Warning, WarningCode};
 use logflow::pipeline::{self, Target, bundle, idle};
 
 use crate::convert::Written;
-use crate::outputs::Job;
+use crate::outputs::ConvertJob;
 use crate::stand_in::StandIn;
 use crate::to_xes;
 
@@ -21,22 +22,21 @@ use crate::to_xes;
 /// # Errors
 /// What is wrong with input or output. Then no output has appeared.
 pub fn write(
-    job: &Job,
+    job: &ConvertJob,
     object_type: &str,
     replace: Replace,
     options: &Options,
     watch: &Watch,
 ) -> Result<Written> {
     let [input] = job.inputs.as_slice() else {
-        return Err(
-            Error::new(Code::Usage, "--flatten takes one object-centric log").help("convert them one by one")
-        );
+        return Err(Error::new(Code::Usage, "--flatten accepts one object-centric log")
+            .help("convert them one by one"));
     };
     check_place(&job.output, replace)?;
     if options.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
             Code::Usage,
-            "--flatten takes all records, and --on-bad-row reject leaves some out",
+            "--flatten requires all records, and --on-bad-row reject omits some",
         )
         .help("convert to a bundle with --on-bad-row reject, then flatten that"));
     }
@@ -62,7 +62,7 @@ pub fn write(
     };
     if found.left_out > 0 {
         let what = format!(
-            "{} events are related to no object of type {object_type:?}, and left out",
+            "{} events are not related to an object of type {object_type:?} and were left out",
             found.left_out
         );
         warnings.push(Warning::new(WarningCode::References, what).counted(found.left_out));
@@ -71,8 +71,9 @@ pub fn write(
         from: Some(InputFormat::Csv),
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
         declared: found.columns,
-        given: Given::default(),
-        // What the user says of text is said of the log, which was read: this text is ours, and no word in it means null.
+        given: CommandLine::default(),
+        // What the user says of text is said of the log, which was read: this text is ours, and no word in it
+        // means null.
         encoding: Some("utf-8".to_owned()),
         values: ValueOptions {
             null_words: Some(Vec::new()),
@@ -85,7 +86,7 @@ pub fn write(
     let stand_in = StandIn { input: input.clone(), made: flat.clone() };
     let told = |error: Error| stand_in.error(error);
     if is_xes(&job.output) {
-        let job = Job { inputs: vec![flat], output: job.output.clone() };
+        let job = ConvertJob { inputs: vec![flat], output: job.output.clone() };
         warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
         let mut report = to_xes::write(&job, replace, &options, watch).map_err(told)?;
         stand_in.warnings(&mut report.warnings);

@@ -1,8 +1,9 @@
-//! `logflow convert --layout`: an object-centric log as the tables that another program reads, by way of a bundle that nobody sees.
+//! `logflow convert --layout`: an object-centric log as the tables that another program reads, by way of a
+//! bundle that nobody sees.
 
 use std::path::Path;
 
-use logflow::adapter::ocel::{Layout, OcelReport, write_layout};
+use logflow::adapter::ocel::{BundleLayout, OcelReport, write_layout};
 use logflow::config::{Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::encode::output_folder::check_folder;
@@ -10,7 +11,7 @@ use logflow::error::Result;
 use logflow::pipeline::table::codec;
 use logflow::pipeline::{Target, idle};
 
-use crate::outputs::Job;
+use crate::outputs::ConvertJob;
 use crate::to_ocel::by_bundle;
 
 /// Writes the folder of one job.
@@ -18,8 +19,8 @@ use crate::to_ocel::by_bundle;
 /// # Errors
 /// What is wrong with input or output. Then no folder has appeared.
 pub fn write(
-    job: &Job,
-    layout: Layout,
+    job: &ConvertJob,
+    layout: BundleLayout,
     replace: Replace,
     options: &Options,
     watch: &Watch,

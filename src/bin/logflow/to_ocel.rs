@@ -1,23 +1,24 @@
-//! `logflow convert` where the output is an object-centric log: a bundle to one file, or any such log by way of a bundle that nobody sees.
+//! `logflow convert` where the output is an object-centric log: a bundle to one file, or any such log by way
+//! of a bundle that nobody sees.
 
 use std::path::Path;
 
-use logflow::adapter::ocel::{self, Form, OcelReport, is_bundle};
+use logflow::adapter::ocel::{self, OcelForm, OcelReport, is_bundle};
 use logflow::config::{OnBadRow, Options, Watch};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::pipeline::{Target, bundle, idle};
 
-use crate::outputs::Job;
+use crate::outputs::ConvertJob;
 
 /// Writes the log of one job.
 ///
 /// # Errors
 /// What is wrong with input or output. Then no output has appeared.
 pub fn write(
-    job: &Job,
-    form: Form,
+    job: &ConvertJob,
+    form: OcelForm,
     replace: Replace,
     options: &Options,
     watch: &Watch,
@@ -35,14 +36,15 @@ pub fn write(
 /// # Errors
 /// [`Code::Usage`] for several inputs or rejected rows; what is wrong with the input, and what `write` says.
 pub fn by_bundle(
-    job: &Job,
+    job: &ConvertJob,
     options: &Options,
     watch: &Watch,
     write: &dyn Fn(&Path) -> Result<OcelReport>,
 ) -> Result<OcelReport> {
     let [input] = job.inputs.as_slice() else {
-        return Err(Error::new(Code::Usage, "an object-centric log is made from one input")
-            .help("convert them one by one"));
+        return Err(
+            Error::new(Code::Usage, "an OCEL log is written from one input").help("convert them one by one")
+        );
     };
     if let Some(path) = input.path().filter(|path| is_bundle(path)) {
         let mut report = write(path)?;
@@ -52,9 +54,11 @@ pub fn by_bundle(
     if options.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
             Code::Usage,
-            "it is made from all records, and --on-bad-row reject leaves some out",
+            "an OCEL log requires all records, and --on-bad-row reject omits some",
         )
-        .help("convert to a bundle with --on-bad-row reject, look at what was rejected, then convert that"));
+        .help(
+            "convert to a bundle with --on-bad-row reject, check the rejected rows, then convert the bundle",
+        ));
     }
     refuse_same(input, &job.output)?;
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
@@ -70,11 +74,12 @@ pub fn by_bundle(
 fn refuse_same(input: &Input, output: &Path) -> Result<()> {
     let Some(path) = input.path() else { return Ok(()) };
     match (path.canonicalize(), output.canonicalize()) {
-        (Ok(one), Ok(other)) if one == other => {
-            Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
-                .in_file(path)
-                .help("write to another file"))
-        }
+        (Ok(one), Ok(other)) if one == other => Err(Error::new(
+            Code::InputIsOutput,
+            format!("the output would replace its input {}", output.display()),
+        )
+        .in_file(path)
+        .help("write to another file")),
         _ => Ok(()),
     }
 }

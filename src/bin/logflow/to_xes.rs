@@ -1,4 +1,5 @@
-//! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that nobody sees.
+//! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that
+//! nobody sees.
 
 use logflow::adapter::xes;
 use logflow::config::{OnBadRow, Options, Watch};
@@ -10,18 +11,18 @@ use logflow::pipeline::input::named;
 use logflow::pipeline::{self, Target, idle};
 
 use crate::convert::no_condition;
-use crate::outputs::Job;
+use crate::outputs::ConvertJob;
 
 /// Writes the log of one job.
 ///
 /// # Errors
 /// What is wrong with inputs or output. Then no output has appeared.
-pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> Result<xes::XesReport> {
+pub fn write(job: &ConvertJob, replace: Replace, options: &Options, watch: &Watch) -> Result<xes::XesReport> {
     let target = Target { path: job.output.clone(), replace };
     let parquet = |input: &Input| xes::is_parquet(input, watch);
     if let Some(input) = job.inputs.iter().find(|it| matches!(it, Input::Once(_)) && parquet(it)) {
         let error = Error::new(Code::Piped, "expected a Parquet file on disk, found a pipe");
-        let error = error.help("write it to a file first, and give its name: it is read from its end");
+        let error = error.help("save it to a file first, and give the file: Parquet is read from its end");
         return Err(named(error, input));
     }
     if let [input] = job.inputs.as_slice()
@@ -30,10 +31,10 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
     {
         refuse_same(path, &job.output)?;
         if options.condition.is_some() {
-            return Err(no_condition("Parquet files of which XES is written")
+            return Err(no_condition("Parquet files that are converted to XES")
                 .help("convert the source to XES with --where, or filter the Parquet file with the tool that reads it"));
         }
-        let table = xes::Table { path, source: Some(path), temp_dir: &options.temp_dir };
+        let table = xes::XesInput { path, source: Some(path), temp_dir: &options.temp_dir };
         let mut report = xes::write(&table, &target, &options.roles, watch)?;
         let idle = idle::of_output(idle::XES_OUT, &options.given);
         report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given).into_iter().chain(idle));
@@ -42,13 +43,13 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
     if let Some(input) = job.inputs.iter().find(|input| parquet(input)) {
         return Err(Error::new(
             Code::Usage,
-            format!("{input} is Parquet, and a log is made from one such file alone"),
+            format!("{input} is a Parquet file, and XES is written from one Parquet file only"),
         )
         .help("convert them one by one, or join them first"));
     }
     if options.on_bad_row != OnBadRow::Fail {
-        return Err(Error::new(Code::Usage, "a log is made from all rows, and --on-bad-row reject leaves some out")
-            .help("convert to Parquet with --on-bad-row reject, look at what was rejected, then convert that to XES"));
+        return Err(Error::new(Code::Usage, "XES requires all rows, and --on-bad-row reject omits some")
+            .help("convert to Parquet with --on-bad-row reject, check the rejected rows, then convert the Parquet file to XES"));
     }
     logflow::encode::output::check_place(&job.output, replace)?;
     for input in &job.inputs {
@@ -67,7 +68,7 @@ pub fn write(job: &Job, replace: Replace, options: &Options, watch: &Watch) -> R
         [input] => input.path(),
         _ => None,
     };
-    let table = xes::Table { path: &table.path, source, temp_dir: folder.path() };
+    let table = xes::XesInput { path: &table.path, source, temp_dir: folder.path() };
     let report = xes::write(&table, &target, &RoleWishes::default(), watch)?;
     let idle = idle::of_output(idle::XES_OUT, &options.given);
     let warnings = [idle, converted.warnings, report.warnings.clone()].concat();
@@ -83,7 +84,7 @@ fn refuse_same(input: &std::path::Path, output: &std::path::Path) -> Result<()> 
     if !same {
         return Ok(());
     }
-    Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
+    Err(Error::new(Code::InputIsOutput, format!("the output would replace its input {}", output.display()))
         .in_file(input)
         .help("write to another file"))
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
 use crate::fail::{Failure, Outcome};
 use crate::figures::{count, counted};
-use crate::inputs::{Found, LeftOut, Place, Search};
+use crate::inputs::{FoundInputs, InputPlace, InputSearch, LeftOut};
 use crate::paint::Paint;
 use crate::progress::Progress;
 use crate::{fail, options, report, signals, stdout};
@@ -25,17 +25,18 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         strict: true,
         ..Options::default()
     };
-    let mut found = Search { options: &options, output: None }.find(&args.inputs)?;
+    let mut found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let watch = Watch::default();
     signals::stop(&watch);
-    // What was found in a folder is recognised as `convert` does it, and is not meant to be a log because it is XML.
+    // What was found in a folder is recognised as `convert` does it, and is not meant to be a log because it
+    // is XML.
     let of_folder = Options { strict: false, ..options.clone() };
     let (mut valid, mut invalid) = (0u64, 0u64);
     let is_alone = found.places.len() == 1 && found.failed.is_empty();
     let mut failed = std::mem::take(&mut found.failed);
     let inputs = std::mem::take(&mut found.places);
-    for (place, Place { input, is_found, .. }) in inputs.iter().enumerate() {
+    for (place, InputPlace { input, is_found, .. }) in inputs.iter().enumerate() {
         let progress = Progress::start(console, &watch, "validate".as_ref(), (place + 1, inputs.len()));
         let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &watch);
         progress.finish();
@@ -90,7 +91,7 @@ fn has_no_standard(error: &Error) -> bool {
 }
 
 /// Files that were not looked at, each with the reason.
-fn left_out(found: &Found, format: ValidationFormat, console: &ConsoleArgs) -> Result<(), Error> {
+fn left_out(found: &FoundInputs, format: ValidationFormat, console: &ConsoleArgs) -> Result<(), Error> {
     if format == ValidationFormat::Json {
         for LeftOut { path, reason } in &found.left_out {
             let value = json!({ "input": path, "status": "skipped", "reason": reason, "violations": [] });
@@ -132,7 +133,7 @@ fn table(found: &Validation, paint: Paint) -> String {
         let _ = writeln!(out, "  and {} more; --limit 0 shows all", count(found.count - shown));
     }
     for what in &found.unchecked {
-        let _ = writeln!(out, "  {} {what}", paint.yellow("not looked at:"));
+        let _ = writeln!(out, "  {} {what}", paint.yellow("not checked:"));
     }
     out
 }

@@ -1,13 +1,15 @@
 //! The compression context that the columns of one worker share.
 //!
-//! A context takes about a megabyte once it has been used; one for each open column was most of the memory of a run.
+//! A context takes about a megabyte once it has been used; one for each open column was most of the memory of
+//! a run.
 
 use parquet::basic::Compression;
 use parquet::errors::{ParquetError, Result};
 use zstd::zstd_safe::CParameter;
 
-/// Entries of zstd's two tables at level 3, as a power of two. Its own 2¹⁷ and 2¹⁶ are 768 KiB, with which a page and its rows don't stay in a core's cache;
-/// pages are too short for what more would find. See docs/adr/0022-zstd-tables.md.
+/// Entries of zstd's two tables at level 3, as a power of two. Its own 2¹⁷ and 2¹⁶ are 768 KiB, with which a
+/// page and its rows don't stay in a core's cache; pages are too short for what more would find. See
+/// docs/adr/0022-zstd-tables.md.
 const TABLE_LOG: u32 = 15;
 
 /// Bytes of output buffer that are kept between pages.

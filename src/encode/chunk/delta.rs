@@ -40,7 +40,7 @@ impl Deltas {
         Self { bits, count: 0, first: 0, last: 0, pending, blocks: Vec::new() }
     }
 
-    /// Adds a value.
+    /// Appends a value to the page.
     #[inline]
     pub fn put(&mut self, value: i64) {
         self.count += 1;

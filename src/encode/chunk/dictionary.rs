@@ -1,4 +1,5 @@
-//! Dictionaries of a chunk: each value once, in the order in which the rows bring them, and a key for each row.
+//! Dictionaries of a chunk: each value once, in the order in which the rows bring them, and a key for each
+//! row.
 
 use super::bits::width_of;
 use super::{make_room, rle};
@@ -8,8 +9,9 @@ use crate::model::short;
 /// Bytes of a dictionary's buffers that are kept for the next chunk.
 const KEPT: usize = 256 << 10;
 
-/// Whether a dictionary that an entry made half as large as it may be is of no use: four of five rows had a value of their own. It would only be filled, and
-/// take as much time as the values. Before that nothing is known: logs begin with what is new, such as cases that all start before they go on.
+/// Whether a dictionary that an entry made half as large as it may be is of no use: four of five rows had a
+/// value of their own. It would only be filled, and take as much time as the values. Before that nothing is
+/// known: logs begin with what is new, such as cases that all start before they go on.
 #[inline]
 pub fn is_of_no_use(before: usize, bytes: usize, limit: usize, entries: usize, rows: usize) -> bool {
     before < limit / 2 && bytes >= limit / 2 && rows * 4 < entries * 5
@@ -34,7 +36,8 @@ impl Keys {
         }
     }
 
-    /// Appends the keys into a dictionary of `entries`, and begins anew. The width that they need stands before them.
+    /// Appends the keys into a dictionary of `entries`, and begins anew. The width that they need stands
+    /// before them.
     pub fn finish(&mut self, entries: usize, out: &mut Vec<u8>) {
         let width = width_of(entries.saturating_sub(1) as u64);
         out.push(width as u8);
@@ -50,7 +53,7 @@ impl Keys {
 
 /// Where a text stands in the dictionary page.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct DictionaryEntry {
     start: u32,
     len: u32,
     /// The last page that uses it.
@@ -62,7 +65,7 @@ struct Entry {
 pub struct TextDictionary {
     interner: Interner,
     page: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: Vec<DictionaryEntry>,
     /// Number of the data page under way, from 1.
     current: u32,
     /// The least and the largest text that the page uses, each by its [head](short::head) and its key.
@@ -86,7 +89,7 @@ impl TextDictionary {
         let (key, new) = interner.intern(hash, |key| short::equal(at(key), text));
         if new {
             page.extend_from_slice(&(len as u32).to_le_bytes());
-            entries.push(Entry { start: page.len() as u32, len: len as u32, page: 0 });
+            entries.push(DictionaryEntry { start: page.len() as u32, len: len as u32, page: 0 });
             short::append(page, data, start, len);
         }
         (key, new)
@@ -138,12 +141,12 @@ impl TextDictionary {
         self.page.len()
     }
 
-    /// How many texts.
+    /// Number of distinct texts.
     pub fn entries(&self) -> usize {
         self.entries.len()
     }
 
-    /// The dictionary page.
+    /// Bytes of the dictionary page, plain encoded and not compressed.
     pub fn page(&self) -> &[u8] {
         &self.page
     }
@@ -154,7 +157,7 @@ impl TextDictionary {
         self.page.clear();
         self.page.shrink_to(KEPT);
         self.entries.clear();
-        self.entries.shrink_to(KEPT / size_of::<Entry>());
+        self.entries.shrink_to(KEPT / size_of::<DictionaryEntry>());
         (self.current, self.bounds) = (0, None);
     }
 }

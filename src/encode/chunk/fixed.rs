@@ -18,14 +18,14 @@ use crate::encode::intern::Interner;
 const KEPT: usize = 64 << 10;
 
 /// A type of fixed width.
-pub trait Fixed: Copy + PartialOrd + Send + 'static {
+pub trait FixedWidth: Copy + PartialOrd + Send + 'static {
     /// Bytes of a plain value.
     const SIZE: usize;
     /// The values of an array of this type, whatever stands where it is null.
     fn of(array: &dyn Array) -> Option<&[Self]>;
     /// Its bits, that tell all values apart.
     fn bits(self) -> u64;
-    /// As a whole number, for differences.
+    /// The value as an integer, for delta encoding.
     fn whole(self) -> i64;
     /// Appends the plain values.
     fn plain(values: &[Self], out: &mut Vec<u8>);
@@ -33,7 +33,7 @@ pub trait Fixed: Copy + PartialOrd + Send + 'static {
     fn bounds(least: Self, most: Self) -> Bounds;
 }
 
-impl Fixed for i32 {
+impl FixedWidth for i32 {
     const SIZE: usize = 4;
 
     fn of(array: &dyn Array) -> Option<&[Self]> {
@@ -61,7 +61,7 @@ impl Fixed for i32 {
     }
 }
 
-impl Fixed for i64 {
+impl FixedWidth for i64 {
     const SIZE: usize = 8;
 
     fn of(array: &dyn Array) -> Option<&[Self]> {
@@ -92,7 +92,7 @@ impl Fixed for i64 {
     }
 }
 
-impl Fixed for f64 {
+impl FixedWidth for f64 {
     const SIZE: usize = 8;
 
     fn of(array: &dyn Array) -> Option<&[Self]> {
@@ -145,22 +145,23 @@ pub struct FixedValues<T> {
     /// Whether the dictionary was found to be of no use.
     is_given_up: bool,
     keys: Keys,
-    body: Body,
+    body: FixedBody,
     range: Option<(T, T)>,
 }
 
-enum Body {
+enum FixedBody {
     Plain(Vec<u8>),
     Deltas(Deltas),
 }
 
-impl<T: Fixed> FixedValues<T> {
-    /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to `dictionary` bytes or none.
+impl<T: FixedWidth> FixedValues<T> {
+    /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to
+    /// `dictionary` bytes or none.
     pub fn new(encoding: Encoding, page_rows: usize, dictionary: Option<usize>) -> Self {
         let body = match encoding {
-            Encoding::DELTA_BINARY_PACKED if T::SIZE == 4 => Body::Deltas(Deltas::narrow()),
-            Encoding::DELTA_BINARY_PACKED => Body::Deltas(Deltas::wide()),
-            _ => Body::Plain(Vec::new()),
+            Encoding::DELTA_BINARY_PACKED if T::SIZE == 4 => FixedBody::Deltas(Deltas::narrow()),
+            Encoding::DELTA_BINARY_PACKED => FixedBody::Deltas(Deltas::wide()),
+            _ => FixedBody::Plain(Vec::new()),
         };
         Self {
             has_dictionary: dictionary.is_some(),
@@ -220,7 +221,7 @@ impl<T: Fixed> FixedValues<T> {
     }
 }
 
-impl<T: Fixed> ColumnValues for FixedValues<T> {
+impl<T: FixedWidth> ColumnValues for FixedValues<T> {
     fn fits(&self, array: &dyn Array) -> bool {
         T::of(array).is_some()
     }
@@ -231,8 +232,8 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
         let Some(values) = T::of(array) else { return end };
         match &mut self.body {
             _ if self.uses_dictionary => self.keys.reserve(end - start, self.page_rows),
-            Body::Plain(out) => make_room(out, (end - start) * T::SIZE, self.page_rows * T::SIZE),
-            Body::Deltas(_) => {}
+            FixedBody::Plain(out) => make_room(out, (end - start) * T::SIZE, self.page_rows * T::SIZE),
+            FixedBody::Deltas(_) => {}
         }
         each_valid(nulls, start, end, |start, end| {
             let mut taken = end;
@@ -240,8 +241,8 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
                 taken = start + self.intern(&values[start..end]);
             } else {
                 match &mut self.body {
-                    Body::Plain(out) => T::plain(&values[start..end], out),
-                    Body::Deltas(deltas) => {
+                    FixedBody::Plain(out) => T::plain(&values[start..end], out),
+                    FixedBody::Deltas(deltas) => {
                         values[start..end].iter().for_each(|value| deltas.put(value.whole()))
                     }
                 }
@@ -265,12 +266,12 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
             Encoding::RLE_DICTIONARY
         } else {
             match &mut self.body {
-                Body::Plain(values) => {
+                FixedBody::Plain(values) => {
                     out.extend_from_slice(values);
                     values.clear();
                     Encoding::PLAIN
                 }
-                Body::Deltas(deltas) => {
+                FixedBody::Deltas(deltas) => {
                     deltas.finish(out);
                     Encoding::DELTA_BINARY_PACKED
                 }
@@ -297,8 +298,8 @@ impl<T: Fixed> ColumnValues for FixedValues<T> {
         self.keys.clear();
         self.range = None;
         match &mut self.body {
-            Body::Plain(values) => values.clear(),
-            Body::Deltas(deltas) => deltas.clear(),
+            FixedBody::Plain(values) => values.clear(),
+            FixedBody::Deltas(deltas) => deltas.clear(),
         }
     }
 }

@@ -25,12 +25,12 @@ impl Levels {
         self.rows
     }
 
-    /// Nulls among them.
+    /// Number of nulls among the rows.
     pub fn nulls(&self) -> usize {
         self.nulls
     }
 
-    /// Adds rows `start..end`.
+    /// Adds the definition levels of rows `start..end`; `None` means that no row is null.
     pub fn put(&mut self, nulls: Option<&NullBuffer>, start: usize, end: usize) {
         let rows = end - start;
         let stretch = nulls.map(|nulls| nulls.slice(start, rows)).filter(|nulls| nulls.null_count() > 0);
@@ -70,7 +70,8 @@ impl Levels {
     }
 }
 
-/// Calls `take` with each stretch of rows that are not null. It gives the row before which it stopped, if it did.
+/// Calls `take` with each stretch of rows that are not null. It gives the row before which it stopped, if it
+/// did.
 #[inline]
 pub fn each_valid(
     nulls: Option<&NullBuffer>,

@@ -7,8 +7,9 @@
 //! chunk -> splice: pages into the file, what the footer says of them
 //! ```
 //!
-//! The library's own writer does the same and stays as the twin for other codecs, for nested columns and in tests. It hashes and compares every row,
-//! and holds two compression contexts for each column. This one looks once at each run of equal keys, and its columns share one context.
+//! The library's own writer does the same and stays as the twin for other codecs, for nested columns and in
+//! tests. It hashes and compares every row, and holds two compression contexts for each column. This one
+//! looks once at each run of equal keys, and its columns share one context.
 
 pub mod bits;
 pub mod compress;
@@ -53,14 +54,15 @@ use super::page_store::{Spill, SpillStore};
 /// Bytes of the page buffer that are kept between row groups.
 const KEPT: usize = 1 << 20;
 
-/// What the columns of one worker share: room for the page that is finished just now, and what compresses it.
-pub struct Bench {
+/// Scratch space that the columns of a worker share: the buffer of the page being finished, and the
+/// compressor.
+pub struct PageScratch {
     compressor: Compressor,
     page: Vec<u8>,
 }
 
-impl Bench {
-    /// A bench around a compressor.
+impl PageScratch {
+    /// Scratch space with a compressor.
     pub fn new(compressor: Compressor) -> Self {
         Self { compressor, page: Vec::new() }
     }
@@ -73,8 +75,9 @@ impl Bench {
     }
 }
 
-/// Makes room for `coming` items. A buffer that grows for the second time, or to more than half a page, gets room for a whole one: doubling would
-/// leave a trail of buffers of all sizes in the allocator, for each column.
+/// Makes room for `coming` items. A buffer that grows for the second time, or to more than half a page, gets
+/// room for a whole one: doubling would leave a trail of buffers of all sizes in the allocator, for each
+/// column.
 fn make_room<T>(buffer: &mut Vec<T>, coming: usize, page: usize) {
     if buffer.capacity() - buffer.len() < coming {
         let left = page.saturating_sub(buffer.len());
@@ -87,9 +90,10 @@ fn make_room<T>(buffer: &mut Vec<T>, coming: usize, page: usize) {
 trait ColumnValues: Send {
     /// Whether arrays of this type can be taken.
     fn fits(&self, array: &dyn Array) -> bool;
-    /// Begins an array.
+    /// Prepares for the values of another array.
     fn begin(&mut self, array: &dyn Array);
-    /// Takes rows from `start` on and gives the row before which it stopped: `end`, or earlier once the page or the dictionary is full.
+    /// Takes rows from `start` on and gives the row before which it stopped: `end`, or earlier once the page
+    /// or the dictionary is full.
     fn take(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize;
     /// Whether the page has as many bytes as it should.
     fn page_is_full(&self) -> bool;
@@ -97,9 +101,10 @@ trait ColumnValues: Send {
     fn dictionary_is_full(&self) -> bool;
     /// Appends the page's values and begins the next.
     fn finish_page(&mut self, out: &mut Vec<u8>) -> EncodedValues;
-    /// Appends the dictionary and gives the number of its entries, if one is in use; no page uses it from then on.
+    /// Appends the dictionary and gives the number of its entries, if one is in use; no page uses it from
+    /// then on.
     fn finish_dictionary(&mut self, out: &mut Vec<u8>) -> Option<usize>;
-    /// Forgets the chunk.
+    /// Clears all state of the column chunk, but keeps its memory.
     fn clear(&mut self);
 }
 
@@ -112,7 +117,7 @@ struct EncodedValues {
 }
 
 /// A page in the store.
-struct Page {
+struct EncodedPage {
     key: PageKey,
     /// Bytes with the header, before compression and as stored.
     sizes: Sizes,
@@ -132,12 +137,13 @@ pub struct ChunkEncoder {
     levels: Levels,
     statistics: Statistics,
     store: SpillStore,
-    pages: Vec<Page>,
-    dictionary: Option<Page>,
+    pages: Vec<EncodedPage>,
+    dictionary: Option<EncodedPage>,
 }
 
 impl ChunkEncoder {
-    /// For a column of this type, laid out as the properties say; `None` if it is not flat or of a type that the library encodes.
+    /// For a column of this type, laid out as the properties say; `None` if it is not flat or of a type that
+    /// the library encodes.
     pub fn new(
         data_type: &DataType,
         descriptor: &ColumnDescPtr,
@@ -200,8 +206,9 @@ impl ChunkEncoder {
     /// Encodes the rows of an array.
     ///
     /// # Errors
-    /// If the array is of another type, or holds nulls that the schema does not allow; or what storing a page comes to.
-    pub fn write(&mut self, array: &dyn Array, bench: &mut Bench) -> Result<()> {
+    /// If the array is of another type, or holds nulls that the schema does not allow; or what storing a page
+    /// comes to.
+    pub fn write(&mut self, array: &dyn Array, scratch: &mut PageScratch) -> Result<()> {
         let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
         if !self.values.fits(array) || nulls.is_some() && !self.nullable {
             let name = self.descriptor.name();
@@ -218,43 +225,44 @@ impl ChunkEncoder {
             self.levels.put(nulls.as_ref(), at, taken);
             at = taken;
             if self.values.dictionary_is_full() {
-                self.finish_page(bench)?;
-                self.finish_dictionary(bench)?;
+                self.finish_page(scratch)?;
+                self.finish_dictionary(scratch)?;
             } else if self.levels.rows() >= self.page_rows || self.values.page_is_full() {
-                self.finish_page(bench)?;
+                self.finish_page(scratch)?;
             }
         }
         Ok(())
     }
 
-    fn finish_page(&mut self, bench: &mut Bench) -> Result<()> {
+    fn finish_page(&mut self, scratch: &mut PageScratch) -> Result<()> {
         let (rows, nulls) = (self.levels.rows(), self.levels.nulls());
         if rows == 0 {
             return Ok(());
         }
-        bench.page.clear();
-        self.levels.finish(&mut bench.page);
-        let EncodedValues { encoding, bounds, text_bytes } = self.values.finish_page(&mut bench.page);
+        scratch.page.clear();
+        self.levels.finish(&mut scratch.page);
+        let EncodedValues { encoding, bounds, text_bytes } = self.values.finish_page(&mut scratch.page);
         self.statistics.page(rows, nulls, self.nullable, bounds);
         let (key, sizes) =
-            store(bench, &mut self.store, |sizes, out| page::data_header(sizes, rows, encoding, out))?;
-        self.pages.push(Page { key, sizes, encoding, rows, text_bytes });
+            store(scratch, &mut self.store, |sizes, out| page::data_header(sizes, rows, encoding, out))?;
+        self.pages.push(EncodedPage { key, sizes, encoding, rows, text_bytes });
         Ok(())
     }
 
-    fn finish_dictionary(&mut self, bench: &mut Bench) -> Result<()> {
-        bench.page.clear();
-        let Some(entries) = self.values.finish_dictionary(&mut bench.page) else { return Ok(()) };
+    fn finish_dictionary(&mut self, scratch: &mut PageScratch) -> Result<()> {
+        scratch.page.clear();
+        let Some(entries) = self.values.finish_dictionary(&mut scratch.page) else { return Ok(()) };
         let (key, sizes) =
-            store(bench, &mut self.store, |sizes, out| page::dictionary_header(sizes, entries, out))?;
-        self.dictionary = Some(Page { key, sizes, encoding: Encoding::PLAIN, rows: 0, text_bytes: None });
+            store(scratch, &mut self.store, |sizes, out| page::dictionary_header(sizes, entries, out))?;
+        self.dictionary =
+            Some(EncodedPage { key, sizes, encoding: Encoding::PLAIN, rows: 0, text_bytes: None });
         Ok(())
     }
 
     /// Finishes the chunk and begins the next.
-    pub fn close(&mut self, bench: &mut Bench) -> Result<Chunk> {
-        self.finish_page(bench)?;
-        self.finish_dictionary(bench)?;
+    pub fn close(&mut self, scratch: &mut PageScratch) -> Result<Chunk> {
+        self.finish_page(scratch)?;
+        self.finish_dictionary(scratch)?;
         let close = self.describe()?;
         let store = std::mem::replace(&mut self.store, SpillStore::new(&self.spill));
         let keys = self.dictionary.iter().chain(&self.pages).map(|page| page.key).collect();
@@ -316,7 +324,7 @@ impl ChunkEncoder {
 }
 
 /// How many pages of each kind, in the order of the file.
-fn encoding_stats(dictionary: Option<&Page>, pages: &[Page]) -> Vec<PageEncodingStats> {
+fn encoding_stats(dictionary: Option<&EncodedPage>, pages: &[EncodedPage]) -> Vec<PageEncodingStats> {
     let count =
         |page_type, encoding, count: usize| PageEncodingStats { page_type, encoding, count: count as i32 };
     let dictionary = dictionary.map(|page| count(PageType::DICTIONARY_PAGE, page.encoding, 1));
@@ -327,14 +335,14 @@ fn encoding_stats(dictionary: Option<&Page>, pages: &[Page]) -> Vec<PageEncoding
         .collect()
 }
 
-/// Compresses the page on the bench and stores it behind its header.
+/// Compresses the page in the scratch space and stores it after its header.
 fn store(
-    bench: &mut Bench,
+    scratch: &mut PageScratch,
     store: &mut SpillStore,
     header: impl FnOnce(Sizes, &mut Vec<u8>),
 ) -> Result<(PageKey, Sizes)> {
-    let uncompressed = bench.page.len();
-    let body = bench.compressor.compress(&bench.page)?;
+    let uncompressed = scratch.page.len();
+    let body = scratch.compressor.compress(&scratch.page)?;
     let mut head = Vec::with_capacity(48);
     header(Sizes { uncompressed, compressed: body.len() }, &mut head);
     let mut stored = Vec::with_capacity(head.len() + body.len());

@@ -1,6 +1,7 @@
 //! Page headers: `PageHeader` of Parquet's `parquet.thrift` in Thrift's compact protocol.
 //!
-//! A field is one byte, the step from the field before and the type, then the value; a struct ends with a zero byte.
+//! A field is one byte, the step from the field before and the type, then the value; a struct ends with a
+//! zero byte.
 
 use parquet::basic::Encoding;
 
@@ -14,9 +15,9 @@ const DICTIONARY_PAGE: i64 = 2;
 /// Sizes of a page without its header, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
-    /// Before compression.
+    /// Size in bytes before compression.
     pub uncompressed: usize,
-    /// As stored.
+    /// Size in bytes as stored.
     pub compressed: usize,
 }
 

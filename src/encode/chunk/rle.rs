@@ -1,4 +1,5 @@
-//! The hybrid of runs and bit-packed groups, for dictionary keys and definition levels (Parquet, Encodings.md, RLE = 3).
+//! The hybrid of runs and bit-packed groups, for dictionary keys and definition levels (Parquet,
+//! Encodings.md, RLE = 3).
 
 use super::bits::{pack, varint};
 
@@ -32,7 +33,7 @@ fn run_length(keys: &[u32]) -> usize {
     keys.iter().position(|key| *key != keys[0]).unwrap_or(keys.len())
 }
 
-/// Appends one run.
+/// Appends `count` repetitions of `value` as one run, `width` bits per value.
 pub fn run(value: u32, count: usize, width: u32, out: &mut Vec<u8>) {
     varint((count as u64) << 1, out);
     out.extend_from_slice(&value.to_le_bytes()[..width.div_ceil(8) as usize]);

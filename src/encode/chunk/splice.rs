@@ -17,7 +17,7 @@ use crate::encode::page_store::SpillStore;
 pub struct Chunk {
     /// What the footer and the page index say of it.
     pub close: ColumnCloseResult,
-    /// Where its pages wait.
+    /// Store of the pages of the chunk.
     pub(super) store: SpillStore,
     /// Its pages in their order in the file.
     pub(super) keys: Vec<PageKey>,
@@ -49,7 +49,7 @@ impl ChunkReader for Stored {
 
     fn get_read(&self, _: u64) -> Result<Pages> {
         let pages = self.pages.lock().ok().and_then(|mut pages| pages.take());
-        pages.ok_or_else(|| ParquetError::General("the chunk was read before".to_owned()))
+        pages.ok_or_else(|| ParquetError::General("the chunk has been read already".to_owned()))
     }
 
     fn get_bytes(&self, _: u64, _: usize) -> Result<Bytes> {

@@ -1,8 +1,8 @@
 //! Smallest and largest values of pages and of the chunk, for the column index and the footer.
 //!
-//! Pages bring theirs as plain-encoded bytes; from there on one code serves all types. NaN counts as no value, a least zero is
-//! written as -0 and a largest as +0 (Parquet, parquet.thrift, ColumnOrder). Long text is cut to [`LONGEST`] bytes, the upper bound then
-//! raised, as the specification allows for both.
+//! Pages bring theirs as plain-encoded bytes; from there on one code serves all types. NaN counts as no
+//! value, a least zero is written as -0 and a largest as +0 (Parquet, parquet.thrift, ColumnOrder). Long text
+//! is cut to [`LONGEST`] bytes, the upper bound then raised, as the specification allows for both.
 
 use std::cmp::Ordering;
 
@@ -19,7 +19,7 @@ const LONGEST: usize = 64;
 /// Least and largest value, plain-encoded without length.
 pub type Bounds = (Vec<u8>, Vec<u8>);
 
-/// What is known of a chunk.
+/// Statistics of a column chunk.
 pub struct Statistics {
     physical: Type,
     index: ColumnIndexBuilder,
@@ -32,7 +32,7 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    /// Of a chunk without pages.
+    /// Statistics of a chunk without pages.
     pub fn new(physical: Type) -> Self {
         Self {
             physical,
@@ -88,7 +88,7 @@ impl Statistics {
         index.valid().then(|| index.build()).transpose()
     }
 
-    /// Rows, nulls included.
+    /// Number of rows, nulls included.
     pub fn rows(&self) -> u64 {
         self.rows
     }
@@ -98,7 +98,7 @@ impl Statistics {
         histogram(self.rows, self.nulls, nullable)
     }
 
-    /// What stands in the footer.
+    /// The statistics as the footer stores them.
     pub fn footer(&self) -> Footer {
         let bytes = self.chunk.as_ref();
         match self.physical {
@@ -193,8 +193,8 @@ fn cut(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// The text with its last character raised by one, so that it is above all texts that begin with it; characters that can't be raised without
-/// becoming longer are left off.
+/// The text with its last character raised by one, so that it is above all texts that begin with it;
+/// characters that can't be raised without becoming longer are left off.
 fn raised(text: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(text).ok()?;
     text.char_indices().rev().find_map(|(at, last)| {

@@ -26,7 +26,7 @@ use crate::encode::row_group::{EncodedChunk, RowGroupFactory};
 
 /// How a test's column is laid out.
 #[derive(Debug, Clone)]
-struct Plan {
+struct ColumnPlan {
     encoding: Encoding,
     dictionary: Option<usize>,
     page_rows: usize,
@@ -36,7 +36,7 @@ struct Plan {
 
 const ROOMY: usize = 1 << 20;
 
-impl Plan {
+impl ColumnPlan {
     fn properties(&self) -> Arc<WriterProperties> {
         let codec =
             if self.zstd { Compression::ZSTD(ZstdLevel::default()) } else { Compression::UNCOMPRESSED };
@@ -144,8 +144,9 @@ fn cut(schema: &SchemaRef, array: &ArrayRef, batch: usize, group: usize) -> Vec<
         .collect()
 }
 
-/// Writes the array both ways. Equal pages must have equal statistics and indexes; with unequal ones, equal chunks.
-fn check(array: &ArrayRef, plan: &Plan, batch: usize, group: usize, equal_pages: bool) {
+/// Writes the array both ways. Equal pages must have equal statistics and indexes; with unequal ones, equal
+/// chunks.
+fn check(array: &ArrayRef, plan: &ColumnPlan, batch: usize, group: usize, equal_pages: bool) {
     let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", array.data_type().clone(), true)]));
     let groups = cut(&schema, array, batch, group);
     let properties = plan.properties();
@@ -232,7 +233,7 @@ fn column<T: Clone + std::fmt::Debug>(
         .prop_map(|runs| runs.into_iter().flat_map(|(value, count)| vec![value; count]).collect())
 }
 
-fn plan(encodings: &'static [Encoding]) -> impl Strategy<Value = Plan> {
+fn plan(encodings: &'static [Encoding]) -> impl Strategy<Value = ColumnPlan> {
     let dictionary = prop_oneof![Just(None), Just(Some(ROOMY)), Just(Some(64)), Just(Some(400))];
     (
         prop::sample::select(encodings),
@@ -240,7 +241,7 @@ fn plan(encodings: &'static [Encoding]) -> impl Strategy<Value = Plan> {
         prop::sample::select(&[1, 7, 64, 1000, 20_000][..]),
         any::<bool>(),
     )
-        .prop_map(|(encoding, dictionary, page_rows, zstd)| Plan {
+        .prop_map(|(encoding, dictionary, page_rows, zstd)| ColumnPlan {
             encoding,
             dictionary,
             page_rows,
@@ -249,9 +250,9 @@ fn plan(encodings: &'static [Encoding]) -> impl Strategy<Value = Plan> {
         })
 }
 
-/// Pages are equal but for two things that the twin does: it looks at sizes only between stretches of rows, and it makes a page too long when a
-/// batch without nulls ends in its middle.
-fn checked(array: ArrayRef, plan: &Plan, batch: usize, group: usize) {
+/// Pages are equal but for two things that the twin does: it looks at sizes only between stretches of rows,
+/// and it makes a page too long when a batch without nulls ends in its middle.
+fn checked(array: ArrayRef, plan: &ColumnPlan, batch: usize, group: usize) {
     let exact = plan.dictionary.is_none_or(|limit| limit == ROOMY);
     check(&array, plan, batch, group, false);
     check(&array, plan, batch.next_multiple_of(plan.page_rows), group, exact);
@@ -319,7 +320,7 @@ proptest! {
         plan in plan(&[Encoding::PLAIN]),
         (batch, group) in (1..700usize, 1..2000usize),
     ) {
-        checked(Arc::new(BooleanArray::from(values)), &Plan { dictionary: None, ..plan }, batch, group);
+        checked(Arc::new(BooleanArray::from(values)), &ColumnPlan { dictionary: None, ..plan }, batch, group);
     }
 
     #[test]
@@ -331,7 +332,7 @@ proptest! {
     ) {
         let array = StringArray::from(values);
         let keyed = dictionary(&array);
-        let small = Plan { page_bytes, ..plan.clone() };
+        let small = ColumnPlan { page_bytes, ..plan.clone() };
         for array in [Arc::new(array) as ArrayRef, keyed] {
             checked(Arc::clone(&array), &plan, batch, group);
             check(&array, &small, batch, group, false);
@@ -356,7 +357,7 @@ proptest! {
     ) {
         let texts = StringArray::from_iter(values.iter().map(|value| value.map(|value| format!("c-{value}"))));
         let floats = Float64Array::from_iter(values.iter().map(|value| value.map(|value| value as f64 / 4.0)));
-        let plan = Plan { dictionary: Some(limit), ..plan };
+        let plan = ColumnPlan { dictionary: Some(limit), ..plan };
         let arrays: [ArrayRef; 4] =
             [dictionary(&texts), Arc::new(texts), Arc::new(Int64Array::from(values)), Arc::new(floats)];
         for array in arrays {
@@ -367,11 +368,12 @@ proptest! {
     }
 }
 
-/// Row groups of a column whose dictionary may have 8 kB: bytes of the chunk, and whether it ends with the dictionary in use.
+/// Row groups of a column whose dictionary may have 8 kB: bytes of the chunk, and whether it ends with the
+/// dictionary in use.
 fn chunk_of(values: impl Iterator<Item = i64>) -> (i64, bool) {
     let array: ArrayRef = Arc::new(StringArray::from_iter_values(values.map(|value| format!("{value:012}"))));
     let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", DataType::Utf8, true)]));
-    let plan = Plan { dictionary: Some(8 << 10), zstd: false, ..text_plan(None) };
+    let plan = ColumnPlan { dictionary: Some(8 << 10), zstd: false, ..text_plan(None) };
     let written = own(&schema, &cut(&schema, &array, 1000, usize::MAX >> 1), &plan.properties());
     assert_same(read(&written, None).column(0), &array);
     let metadata = metadata(&written);
@@ -392,9 +394,9 @@ fn a_dictionary_is_given_up_half_full_if_nearly_all_is_new() {
     assert!(!kept && bytes > 2000 * 12);
 }
 
-fn text_plan(dictionary: Option<usize>) -> Plan {
+fn text_plan(dictionary: Option<usize>) -> ColumnPlan {
     let encoding = Encoding::DELTA_LENGTH_BYTE_ARRAY;
-    Plan { encoding, dictionary, page_rows: 20_000, page_bytes: 256 << 10, zstd: true }
+    ColumnPlan { encoding, dictionary, page_rows: 20_000, page_bytes: 256 << 10, zstd: true }
 }
 
 #[test]

@@ -35,13 +35,13 @@ pub struct TextValues {
     /// For each key of the batch's dictionary the chunk's.
     remap: Vec<u32>,
     keys: Keys,
-    body: Body,
+    body: TextBody,
     bounds: Option<Bounds>,
     /// Bytes of the page's texts.
     text_bytes: usize,
 }
 
-enum Body {
+enum TextBody {
     /// Length and bytes of each text.
     Plain(Vec<u8>),
     /// All lengths, then all bytes.
@@ -50,7 +50,7 @@ enum Body {
     Shared { shared: Deltas, lengths: Deltas, bytes: Vec<u8>, last: Vec<u8> },
 }
 
-impl Body {
+impl TextBody {
     fn new(encoding: Encoding) -> Self {
         match encoding {
             Encoding::DELTA_LENGTH_BYTE_ARRAY => {
@@ -161,7 +161,8 @@ fn text_place(texts: &StringArray, at: usize) -> (&[u8], usize, usize) {
 }
 
 impl TextValues {
-    /// For a column with this encoding in pages of up to so many rows or bytes, behind a dictionary of up to `dictionary` bytes or none.
+    /// For a column with this encoding in pages of up to so many rows or bytes, behind a dictionary of up to
+    /// `dictionary` bytes or none.
     pub fn new(encoding: Encoding, page_rows: usize, page_bytes: usize, dictionary: Option<usize>) -> Self {
         let mut values = Self {
             has_dictionary: dictionary.is_some(),
@@ -174,7 +175,7 @@ impl TextValues {
             is_given_up: false,
             remap: Vec::new(),
             keys: Keys::default(),
-            body: Body::new(encoding),
+            body: TextBody::new(encoding),
             bounds: None,
             text_bytes: 0,
         };
@@ -182,8 +183,9 @@ impl TextValues {
         values
     }
 
-    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the dictionary, or shows that it is of no use: a row that
-    /// brings a new text is looked at alone, so that nothing depends on where a run is cut.
+    /// Gives each row its key, one look for a run of equal rows. Stops behind the row that fills the
+    /// dictionary, or shows that it is of no use: a row that brings a new text is looked at alone, so that
+    /// nothing depends on where a run is cut.
     fn intern(&mut self, texts: Texts<'_>, start: usize, end: usize) -> Option<usize> {
         let mut at = start;
         while at < end {
@@ -237,7 +239,7 @@ impl TextValues {
         // The last text of a page goes beyond its limit.
         make_room(bytes, coming + short::BLOCK, *page_limit + BEYOND);
         let taken = match body {
-            Body::Plain(bytes) => each_valid(nulls, start, end, |start, end| {
+            TextBody::Plain(bytes) => each_valid(nulls, start, end, |start, end| {
                 (start..end).find_map(|row| {
                     let (data, start, end) = texts.place(row);
                     range.put(&data[start..end]);
@@ -247,7 +249,7 @@ impl TextValues {
                     (bytes.len() >= *page_limit).then_some(row + 1)
                 })
             }),
-            Body::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
+            TextBody::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
                 (start..end).find_map(|row| {
                     let (data, start, end) = texts.place(row);
                     range.put(&data[start..end]);
@@ -256,7 +258,7 @@ impl TextValues {
                     (bytes.len() >= *page_limit).then_some(row + 1)
                 })
             }),
-            Body::Shared { shared, lengths, bytes, last } => {
+            TextBody::Shared { shared, lengths, bytes, last } => {
                 let held = std::mem::take(last);
                 let mut before: &[u8] = &held;
                 let taken = each_valid(nulls, start, end, |start, end| {
@@ -264,7 +266,8 @@ impl TextValues {
                         let (data, start, end) = texts.place(row);
                         let text = &data[start..end];
                         *text_bytes += text.len();
-                        // Its relations follow an event: what the row before had is within the range, and adds nothing.
+                        // Its relations follow an event: what the row before had is within the range, and
+                        // adds nothing.
                         if range.some && short::equal(before, text) {
                             shared.put(text.len() as i64);
                             lengths.put(0);
@@ -283,7 +286,7 @@ impl TextValues {
                 taken
             }
         };
-        if let Body::Lengths { bytes, .. } = body {
+        if let TextBody::Lengths { bytes, .. } = body {
             *text_bytes = bytes.len();
         }
         if let Some((least, most)) = range.bounds() {
@@ -299,7 +302,8 @@ impl TextValues {
     }
 }
 
-/// Bytes that both begin with. Loops over numbers: iterators put together took five times as many instructions.
+/// Bytes that both begin with. Loops over numbers: iterators put together took five times as many
+/// instructions.
 #[inline]
 fn shared_prefix(left: &[u8], right: &[u8]) -> usize {
     let most = left.len().min(right.len());
@@ -381,7 +385,7 @@ impl ColumnValues for TextValues {
     fn page_is_full(&self) -> bool {
         match &self.body {
             _ if self.uses_dictionary => false,
-            Body::Plain(bytes) | Body::Lengths { bytes, .. } | Body::Shared { bytes, .. } => {
+            TextBody::Plain(bytes) | TextBody::Lengths { bytes, .. } | TextBody::Shared { bytes, .. } => {
                 bytes.len() >= self.page_limit
             }
         }

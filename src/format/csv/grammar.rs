@@ -1,4 +1,5 @@
-//! The grammar of delimited text, a byte at a time: the plain twin of the indexed walk, and the judge of everything unusual.
+//! The grammar of delimited text, a byte at a time: the plain twin of the indexed walk, and the judge of
+//! everything unusual.
 //!
 //! ```text
 //! record  = field *(delimiter field) (LF | CRLF | CR | end of text)
@@ -9,8 +10,9 @@
 //! Spaces may stand between a closing quote and what follows it, unless a space begins the delimiter.
 //! ```
 //!
-//! After RFC 4180, and wider where real files are: all three line ends at once, quotes doubled or escaped, delimiters of several
-//! bytes, comment lines. What is no field at all is a [`Fault`] of the record; the record's extent is then found by taking the rest of the field as bare.
+//! After RFC 4180, and wider where real files are: all three line ends at once, quotes doubled or escaped,
+//! delimiters of several bytes, comment lines. What is no field at all is a [`CsvFault`] of the record; the
+//! record's extent is then found by taking the rest of the field as bare.
 
 use std::collections::HashMap;
 
@@ -22,7 +24,7 @@ pub const MAX_DELIMITER: usize = 8;
 /// Stands for "nothing delimits": a byte that no UTF-8 text has.
 const NO_DELIMITER: u8 = 0xff;
 
-/// How a file writes its fields.
+/// Delimiter, quote, escape and comment marks of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grammar {
     pub(super) delimiter: [u8; MAX_DELIMITER],
@@ -39,10 +41,10 @@ pub struct Grammar {
 
 /// What is wrong with a record's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    /// Which kind.
+pub struct CsvFault {
+    /// Code of the error.
     pub code: Code,
-    /// Where, in the text given.
+    /// Offset of the fault in the given text.
     pub at: usize,
 }
 
@@ -60,17 +62,17 @@ fn count_marks(text: &[u8], at: usize) -> usize {
     text[at..].chunks(MARK.len()).take_while(|bytes| *bytes == MARK).count() * MARK.len()
 }
 
-/// One record's extent.
+/// The extent of a record in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
     /// One past its last byte, line end excluded.
     pub end: usize,
-    /// One past its line end.
+    /// Offset one past the line end.
     pub next: usize,
     /// Whether a line end was seen; if not, the text ended.
     pub terminated: bool,
-    /// What is wrong with it.
-    pub fault: Option<Fault>,
+    /// The first fault of the record.
+    pub fault: Option<CsvFault>,
 }
 
 impl Grammar {
@@ -88,12 +90,13 @@ impl Grammar {
         }
     }
 
-    /// One field a record.
+    /// A grammar without delimiter: each record is one field.
     pub const fn undelimited() -> Self {
         Self::new(NO_DELIMITER)
     }
 
-    /// The same with another delimiter of 1 to [`MAX_DELIMITER`] bytes, none of them a line end; `None` if it is not so.
+    /// The same with another delimiter of 1 to [`MAX_DELIMITER`] bytes, none of them a line end; `None` if it
+    /// is not so.
     #[must_use]
     pub fn with_delimiter(mut self, delimiter: &[u8]) -> Option<Self> {
         if delimiter.is_empty()
@@ -108,7 +111,7 @@ impl Grammar {
         Some(self)
     }
 
-    /// Between fields.
+    /// The delimiter between fields, of one or more bytes.
     pub fn delimiter(&self) -> &[u8] {
         &self.delimiter[..usize::from(self.delimiter_len)]
     }
@@ -127,14 +130,17 @@ impl Grammar {
             && self.quote.is_none_or(|quote| !matches!(quote, b'\n' | b'\r'))
     }
 
-    /// Where the next record starts at or after `at`, past blank lines and comments, and how many of those there were.
+    /// Where the next record starts at or after `at`, past blank lines and comments, and how many of those
+    /// there were.
     ///
-    /// `last` tells whether the text ends where the bytes do; if not, a comment without an end stays in place, and a CR at the end.
+    /// `last` tells whether the text ends where the bytes do; if not, a comment without an end stays in
+    /// place, and a CR at the end.
     pub fn skip_blank(&self, text: &[u8], mut at: usize, last: bool) -> (usize, u64) {
         let mut lines = 0;
         loop {
             if last && text.get(at) == Some(&MARK[0]) && at + marks(text, at) == text.len() {
-                // Marks at the end. Those on a line of their own stay where they are, to be counted with the line.
+                // Marks at the end. Those on a line of their own stay where they are, to be counted with the
+                // line.
                 return (text.len(), lines);
             }
             match text.get(at) {
@@ -176,7 +182,7 @@ impl Grammar {
     ) -> Record {
         let mut fault = None;
         if let Some(unclosed) = &mut unclosed {
-            unclosed.met.clear();
+            unclosed.starts.clear();
         }
         let mut start = at;
         loop {
@@ -204,7 +210,7 @@ impl Grammar {
         text: &[u8],
         start: usize,
         mut unclosed: Option<&mut Unclosed>,
-        fault: &mut Option<Fault>,
+        fault: &mut Option<CsvFault>,
     ) -> (FieldAt, usize) {
         let Some(quote) = self.quote.filter(|quote| text.get(start) == Some(quote)) else {
             let end = self.bare_end(text, start);
@@ -223,7 +229,7 @@ impl Grammar {
                     if let Some(unclosed) = unclosed {
                         unclosed.learn(opened);
                     }
-                    fault.get_or_insert(Fault { code: Code::UnclosedQuote, at: opened });
+                    fault.get_or_insert(CsvFault { code: Code::UnclosedQuote, at: opened });
                     return (FieldAt { start, end: at, quoted: false, escaped: false }, at);
                 }
                 Some(byte) if Some(*byte) == self.escape && at + 1 < text.len() => {
@@ -249,7 +255,7 @@ impl Grammar {
         let end = close + 1 + spaces;
         let bare = self.bare_end(text, end);
         if bare > end {
-            fault.get_or_insert(Fault { code: Code::QuoteInField, at: end });
+            fault.get_or_insert(CsvFault { code: Code::QuoteInField, at: end });
         }
         (FieldAt { start: start + 1, end: close, quoted: true, escaped }, bare)
     }
@@ -285,43 +291,44 @@ impl Unescape for Grammar {
 
 /// Where quoted fields begin from which a record runs to the end of the text, for want of a closing quote.
 ///
-/// Such a record costs one line, and the next one may run through the same fields to the same end: in a text of `x","` in every line each of them does.
-/// Two records that open the same field go the same way from there, so one look at it is enough.
+/// Such a record costs one line, and the next one may run through the same fields to the same end: in a text
+/// of `x","` in every line each of them does. Two records that open the same field go the same way from
+/// there, so one look at it is enough.
 #[derive(Debug, Default)]
 pub struct Unclosed {
     /// Where a field begins, and where the one of its record that is never closed does.
     known: HashMap<usize, usize>,
     /// Where quoted fields of the record under way begin.
-    met: Vec<usize>,
+    starts: Vec<usize>,
 }
 
-/// Bytes between two fields that are remembered, at least: a record goes so far before it is known not to end. Less costs memory, 8 MB for the longest
-/// record.
+/// Bytes between two fields that are remembered, at least: a record goes so far before it is known not to
+/// end. Less costs memory, 8 MB for the longest record.
 const APART: usize = 256;
 
 impl Unclosed {
     fn meet(&mut self, start: usize) -> Option<usize> {
-        if self.met.last().is_none_or(|last| start - last >= APART) {
-            self.met.push(start);
+        if self.starts.last().is_none_or(|last| start - last >= APART) {
+            self.starts.push(start);
         }
         if self.known.is_empty() { None } else { self.known.get(&start).copied() }
     }
 
     fn learn(&mut self, opened: usize) {
-        self.known.extend(self.met.drain(..).map(|start| (start, opened)));
+        self.known.extend(self.starts.drain(..).map(|start| (start, opened)));
     }
 }
 
 /// Where a field's bytes lie, enclosing quotes excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldAt {
-    /// First byte.
+    /// Offset of the first byte of the field.
     pub start: usize,
-    /// One past the last.
+    /// Offset one past the last byte of the field.
     pub end: usize,
-    /// Whether it stood between quotes.
+    /// Whether the field is quoted.
     pub quoted: bool,
-    /// Whether escapes stand inside.
+    /// Whether the field contains escapes.
     pub escaped: bool,
 }
 
@@ -336,7 +343,8 @@ impl FieldAt {
     }
 }
 
-/// One past the line end at or after `at`; `None` if the text ends first, or might go on with the LF of a CRLF.
+/// One past the line end at or after `at`; `None` if the text ends first, or might go on with the LF of a
+/// CRLF.
 pub fn next_line(text: &[u8], at: usize) -> Option<usize> {
     let end = at + text[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
     if text[end] == b'\r' && text.get(end + 1) == Some(&b'\n') { Some(end + 2) } else { Some(end + 1) }
@@ -392,15 +400,15 @@ mod tests {
     fn a_fault_says_where_and_the_record_still_ends() {
         let comma = Grammar::new(b',');
         let (_, record) = fields(&comma, "\"a\"b,c\nd");
-        assert_eq!(record.fault, Some(Fault { code: Code::QuoteInField, at: 3 }));
+        assert_eq!(record.fault, Some(CsvFault { code: Code::QuoteInField, at: 3 }));
         assert_eq!(record.next, 7);
         let (_, record) = fields(&comma, "x,\"a\nb");
-        assert_eq!(record.fault, Some(Fault { code: Code::UnclosedQuote, at: 2 }));
+        assert_eq!(record.fault, Some(CsvFault { code: Code::UnclosedQuote, at: 2 }));
         assert!(!record.terminated);
     }
 
     #[test]
-    fn blank_lines_and_comments_are_no_records() {
+    fn blank_lines_and_comments_are_not_records() {
         let grammar = Grammar { comment: Some(b'#'), ..Grammar::new(b',') };
         assert_eq!(grammar.skip_blank(b"\n\r\n\r#x,\"\n\na", 0, true), (10, 5));
         assert_eq!(grammar.skip_blank(b"#tail", 0, true), (5, 1));

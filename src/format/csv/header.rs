@@ -1,12 +1,13 @@
 //! The first record: whether it names the columns, which names these are, and what stands above it.
 //!
-//! A header is wrong for its rows in several ways. What has one reading is read, and told: a delimiter behind all rows or behind the header alone, a stray
-//! quote in a name. What has several is an error that says which flag decides: no column gets the name of another.
+//! A header is wrong for its rows in several ways. What has one reading is read, and told: a delimiter behind
+//! all rows or behind the header alone, a stray quote in a name. What has several is an error that says which
+//! flag decides: no column gets the name of another.
 
 use std::collections::HashMap;
 
 use super::grammar::{Grammar, Record, next_line};
-use super::sampled::{Sample, Sampled};
+use super::sampled::{CsvSample, SampledInput};
 use super::sniff::{MAX_COLUMNS, Sniffed};
 use super::{Csv, RowRules};
 use crate::config::CsvOptions;
@@ -21,10 +22,10 @@ use crate::model::warning::{Warning, WarningCode};
 pub(super) const ABOVE: usize = 20;
 
 /// A sample whose grammar is known.
-pub(super) struct Body<'a> {
+pub(super) struct CsvBody<'a> {
     pub grammar: Grammar,
     pub head: &'a [u8],
-    pub sample: &'a Sample,
+    pub sample: &'a CsvSample,
     pub whole: bool,
 }
 
@@ -38,17 +39,18 @@ struct Weighed {
 }
 
 /// The fields of the first record, and how it becomes the header.
-struct Names {
+struct HeaderNames {
     cells: Vec<Vec<u8>>,
     record: Record,
     trailing: usize,
 }
 
-impl Body<'_> {
-    /// The table at the end of a text whose first lines, narrower ones about it, outnumber its rows; `None` if it has no header that shows as one.
-    pub(super) fn at_end(&self) -> Option<Sample> {
+impl CsvBody<'_> {
+    /// The table at the end of a text whose first lines, narrower ones about it, outnumber its rows; `None`
+    /// if it has no header that shows as one.
+    pub(super) fn at_end(&self) -> Option<CsvSample> {
         let sample = self.sample.at_end()?;
-        let body = Body { sample: &sample, ..*self };
+        let body = CsvBody { sample: &sample, ..*self };
         let first = body.preamble();
         let is_table = first > 0 && body.names_columns(first, 1);
         is_table.then_some(sample)
@@ -71,17 +73,19 @@ impl Body<'_> {
         if before.iter().all(|it| self.sample.is_aside(it)) {
             self.below_titles(first)
         } else if narrow && self.names_columns(first, if first == 1 { 2 } else { 1 }) {
-            // A lone line with delimiters above the table may be a header that lacks names: then what follows is a row.
+            // A lone line with delimiters above the table may be a header that lacks names: then what follows
+            // is a row.
             self.below_titles(first)
         } else {
             0
         }
     }
 
-    /// The first record from `first` on that is more than a title: spreadsheets fill up the lines above a table with delimiters.
+    /// The first record from `first` on that is more than a title: spreadsheets fill up the lines above a
+    /// table with delimiters.
     fn below_titles(&self, first: usize) -> usize {
         let usual = self.sample.width;
-        let filled = |it: &Sampled| self.cells(it).iter().filter(|cell| !cell.is_empty()).count();
+        let filled = |it: &SampledInput| self.cells(it).iter().filter(|cell| !cell.is_empty()).count();
         let records = &self.sample.records[first..];
         let titles = records.iter().take_while(|it| self.sample.is_usual(it) && filled(it) <= 1).count();
         let header = first + titles;
@@ -92,7 +96,8 @@ impl Body<'_> {
         if is_header { header } else { first }
     }
 
-    /// Whether a record shows by the values below it that it names the columns, and not only does not show the contrary.
+    /// Whether a record shows by the values below it that it names the columns, and not only does not show
+    /// the contrary.
     fn names_columns(&self, first: usize, at_least: usize) -> bool {
         let record = &self.sample.records[first];
         let weighed = self.weigh(record, &self.cells(record));
@@ -114,8 +119,10 @@ impl Body<'_> {
         let first = &self.sample.records[index];
         let mut warnings = Vec::new();
         if !preamble.is_empty() {
-            let what =
-                format!("{} line(s) before the header or the first row are kept as metadata", preamble.len());
+            let what = format!(
+                "{} line(s) before the header or the first row were kept as metadata",
+                preamble.len()
+            );
             warnings.push(Warning::new(WarningCode::Preamble, what).counted(preamble.len() as u64));
         }
         let (cells, record) = self.first_cells(first);
@@ -142,7 +149,7 @@ impl Body<'_> {
             .help("check the delimiter; give it with --delimiter"));
         }
         let (names, trailing, body) = match names {
-            Some(Names { cells, record, trailing }) => {
+            Some(HeaderNames { cells, record, trailing }) => {
                 (self.names(first, cells, &mut warnings)?, trailing, record.next)
             }
             None => (numbered(width), 0, first.start),
@@ -153,9 +160,10 @@ impl Body<'_> {
         Ok(Sniffed { csv, header, preamble, warnings })
     }
 
-    /// The fields of the first record. One with a fault is read once more by its line, quotes being plain characters but around whole fields: if it then
-    /// is as wide as the rows, a stray quote is all that is wrong with it.
-    fn first_cells(&self, first: &Sampled) -> (Vec<Vec<u8>>, Record) {
+    /// The fields of the first record. One with a fault is read once more by its line, quotes being plain
+    /// characters but around whole fields: if it then is as wide as the rows, a stray quote is all that is
+    /// wrong with it.
+    fn first_cells(&self, first: &SampledInput) -> (Vec<Vec<u8>>, Record) {
         if first.record.fault.is_none() {
             return (self.cells(first), first.record);
         }
@@ -185,18 +193,18 @@ impl Body<'_> {
         record: Record,
         options: &CsvOptions,
         warnings: &mut Vec<Warning>,
-    ) -> Result<Names> {
+    ) -> Result<HeaderNames> {
         let (usual, found) = (self.sample.width, cells.len());
         let mut trailing = 0;
         if found + 1 == usual && self.all_trail() {
             trailing = 1;
-            let what = "every row ends with a delimiter that the header does not have; the empty field behind it was left out";
-            let help = "if the header lacks a name instead, the columns behind it have wrong names: mend the header, or skip it with --skip-lines and --header no";
+            let what = "every row ends with a delimiter that the header does not have; the empty last field was left out";
+            let help = "if a name is missing in the header, the columns after it have wrong names: correct the header, or skip it with --skip-lines and --header no";
             warnings.push(Warning::new(WarningCode::TrailingDelimiter, what).help(help));
         } else if found > usual && cells[usual..].iter().all(Vec::is_empty) && usual > 0 {
             cells.truncate(usual);
-            let what = "the header ends with a delimiter that the rows do not have; the empty name behind it was left out";
-            let help = "if a name is missing instead, mend the header";
+            let what = "the header ends with a delimiter that the rows do not have; the empty last name was left out";
+            let help = "if a name is missing, correct the header";
             warnings.push(Warning::new(WarningCode::TrailingDelimiter, what).help(help));
         } else if found != usual {
             let asked = if found > usual { options.uneven_rows.pads() } else { options.uneven_rows.cuts() };
@@ -207,17 +215,17 @@ impl Body<'_> {
         if record.fault.is_some() && self.sample.usual().next().is_none() {
             return Err(Error::new(
                 Code::Header,
-                "the first record has a quote that is not closed, or text behind a closing one",
+                "the first record has an unclosed quote, or text after a closing quote",
             )
             .at_byte(self.sample.records[index].start as u64)
-            .help("give --header no if it is no header, or check --quote and --escape"));
+            .help("give --header no if it is not a header, or check --quote and --escape"));
         }
         if record.fault.is_some() {
-            let what = "the header has a quote that is not closed, or text behind a closing one; the names were read as they stand";
-            let help = "check the names, or mend the header";
+            let what = "the header has an unclosed quote, or text after a closing quote; the column names were read as they are";
+            let help = "check the names, or correct the header";
             warnings.push(Warning::new(WarningCode::ColumnNamed, what).help(help));
         }
-        Ok(Names { cells, record, trailing })
+        Ok(HeaderNames { cells, record, trailing })
     }
 
     fn misfit(&self, index: usize, found: usize) -> Error {
@@ -241,10 +249,10 @@ impl Body<'_> {
         if found + 1 == usual {
             let lines = self.lines_before(self.sample.records[index].record.next);
             help.push(format!(
-                "--skip-lines {lines} --header no to number the columns if the header lacks a name, as that of an index"
+                "--skip-lines {lines} --header no to number the columns if the header has no name for one of them, such as an index"
             ));
         }
-        help.push("--header no if it is no header".to_owned());
+        help.push("--header no if it is not a header".to_owned());
         let help = format!("give {}, or check --delimiter", help.join(", "));
         Error::new(Code::Header, what).at_byte(self.sample.records[index].start as u64).help(help)
     }
@@ -259,7 +267,7 @@ impl Body<'_> {
     }
 
     /// The values of a record.
-    fn cells(&self, record: &Sampled) -> Vec<Vec<u8>> {
+    fn cells(&self, record: &SampledInput) -> Vec<Vec<u8>> {
         let mut cells = Vec::new();
         self.grammar.record(self.head, record.start, |field| {
             let raw = &self.head[field.start..field.end];
@@ -274,8 +282,9 @@ impl Body<'_> {
         cells
     }
 
-    /// What the values below a record say of it. It names columns unless one of its values has the type of the column below it, other than text.
-    fn weigh(&self, first: &Sampled, cells: &[Vec<u8>]) -> Weighed {
+    /// What the values below a record say of it. It names columns unless one of its values has the type of
+    /// the column below it, other than text.
+    fn weigh(&self, first: &SampledInput, cells: &[Vec<u8>]) -> Weighed {
         let width = self.sample.width;
         let mut below = vec![Readings::ALL; width];
         for record in self.sample.usual().filter(|it| it.start > first.start) {
@@ -308,7 +317,7 @@ impl Body<'_> {
 
     fn names(
         &self,
-        first: &Sampled,
+        first: &SampledInput,
         cells: Vec<Vec<u8>>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Vec<String>> {
@@ -363,9 +372,9 @@ fn rejected(cells: &[Vec<u8>]) -> Warning {
     let shown: Vec<_> = cells.iter().map(|cell| String::from_utf8_lossy(cell)).collect();
     let shown: String = shown.join(", ").chars().take(SHOWN).collect();
     let what = format!(
-        "the first record ({shown}) was read as a row and the columns are numbered, as some of its fields look like the values below them"
+        "the first record ({shown}) was read as a row and the columns were numbered, because some of its fields look like the values below them"
     );
-    Warning::new(WarningCode::HeaderRejected, what).help("if it names the columns, give --header yes")
+    Warning::new(WarningCode::HeaderRejected, what).help("if it contains the column names, give --header yes")
 }
 
 /// Names for columns that have none.

@@ -1,8 +1,8 @@
 //! The SIMD index: where quotes, delimiters and line ends stand, quotes taken into account.
 //!
-//! For every 64 bytes, four masks are made with one comparison each. A prefix XOR over the quote mask marks what lies between
-//! quotes; delimiters and line ends outside remain, and every quote. The positions are written out as plain numbers, so that the
-//! field walk is a loop over integers:
+//! For every 64 bytes, four masks are made with one comparison each. A prefix XOR over the quote mask marks
+//! what lies between quotes; delimiters and line ends outside remain, and every quote. The positions are
+//! written out as plain numbers, so that the field walk is a loop over integers:
 //!
 //! ```text
 //! text     a,"b,c",d\n
@@ -11,26 +11,27 @@
 //! kept     .11...11.1      (delimiter | line end) & !inside | quote
 //! ```
 //!
-//! The index takes every quote for a toggle, which is wrong for `5" pipe`; the walk notices and asks the [plain grammar](super::grammar).
-//! Kernels: AVX-512BW, AVX2, and a plain twin that the tests hold them against.
+//! The index takes every quote for a toggle, which is wrong for `5" pipe`; the walk notices and asks the
+//! [plain grammar](super::grammar). Kernels: AVX-512BW, AVX2, and a plain twin that the tests hold them
+//! against.
 
 /// The bytes with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
-    /// Between fields.
+    /// The byte between fields.
     pub delimiter: u8,
     /// Around fields; equal to the delimiter if there is none.
     pub quote: u8,
-    /// Whether `quote` counts.
+    /// Whether `quote` has a meaning in this dialect.
     pub quotes: bool,
 }
 
 /// What an indexed stretch held, beside positions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Found {
-    /// How many positions were written.
+pub struct MarkFound {
+    /// Number of positions written.
     pub count: usize,
-    /// A NUL byte.
+    /// Whether a NUL byte was found.
     pub nul: bool,
     /// A byte above 127: the text must be checked as UTF-8.
     pub high: bool,
@@ -39,13 +40,14 @@ pub struct Found {
 /// Whether the end of what was indexed lies between quotes: all ones or zero, carried from block to block.
 pub type Inside = u64;
 
-/// Slots that `out` must have beyond one for each byte of text: kernels write whole groups and count afterwards.
+/// Slots that `out` must have beyond one for each byte of text: kernels write whole groups and count
+/// afterwards.
 pub const SLACK: usize = 64;
 
-/// Writes to the front of `out` the positions in `text`, counted from `offset`, of every quote and of every delimiter and line end
-/// outside quotes. `out` has at least `text.len() + SLACK` slots.
+/// Writes to the front of `out` the positions in `text`, counted from `offset`, of every quote and of every
+/// delimiter and line end outside quotes. `out` has at least `text.len() + SLACK` slots.
 #[inline]
-pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> Found {
+pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> MarkFound {
     assert!(out.len() >= text.len() + SLACK, "one slot a byte and the slack");
     #[cfg(target_arch = "x86_64")]
     {
@@ -70,9 +72,15 @@ pub fn index(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &
 }
 
 /// The plain twin: a byte at a time. Runs where no kernel does.
-pub fn index_plain(text: &[u8], offset: u32, marks: Marks, inside: &mut Inside, out: &mut [u32]) -> Found {
-    let mut found = Found::default();
-    let mut push = |found: &mut Found, i: usize| {
+pub fn index_plain(
+    text: &[u8],
+    offset: u32,
+    marks: Marks,
+    inside: &mut Inside,
+    out: &mut [u32],
+) -> MarkFound {
+    let mut found = MarkFound::default();
+    let mut push = |found: &mut MarkFound, i: usize| {
         out[found.count] = offset + i as u32;
         found.count += 1;
     };
@@ -104,10 +112,10 @@ struct Masks {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Found, Inside, Marks, Masks};
+    use super::{Inside, MarkFound, Marks, Masks};
 
-    /// Writes the set bits' positions and says how many. Eight at a time without a branch: events are frequent, and a
-    /// mispredicted loop end per block costs more than the stores that are overwritten next.
+    /// Writes the set bits' positions and says how many. Eight at a time without a branch: events are
+    /// frequent, and a mispredicted loop end per block costs more than the stores that are overwritten next.
     #[inline(always)]
     fn flatten(mut bits: u64, position: u32, out: &mut [u32]) -> usize {
         let count = bits.count_ones() as usize;
@@ -138,28 +146,30 @@ mod x86 {
                 marks: Marks,
                 inside: &mut Inside,
                 out: &mut [u32],
-            ) -> Found {
+            ) -> MarkFound {
                 let (mut count, mut nul, mut high) = (0, 0, 0);
                 let (blocks, rest) = text.as_chunks::<64>();
                 let mut tail = [0; 64];
                 tail[..rest.len()].copy_from_slice(rest);
                 let tail = if rest.is_empty() { None } else { Some(&tail) };
                 let mut position = offset;
-                // One loop for whole blocks and the tail: with two calls the body is not inlined, which costs a fifth.
+                // One loop for whole blocks and the tail: with two calls the body is not inlined, which costs
+                // a fifth.
                 for block in blocks.iter().chain(tail) {
                     let left = text.len() - (position - offset) as usize;
                     let keep = if left >= 64 { u64::MAX } else { (1 << left) - 1 };
                     let masks = $masks(block, marks);
                     let quote = if marks.quotes { masks.quote & keep } else { 0 };
                     let within = prefix_xor(quote) ^ *inside;
-                    // Arithmetic shift: all ones if the block ends between quotes; bits beyond the text carry no quote.
+                    // Arithmetic shift: all ones if the block ends between quotes; bits beyond the text carry
+                    // no quote.
                     *inside = ((within as i64) >> 63) as u64;
                     nul |= masks.nul & keep;
                     high |= masks.high & keep;
                     count += flatten((masks.ends & keep & !within) | quote, position, &mut out[count..]);
                     position += 64;
                 }
-                Found { count, nul: nul != 0, high: high != 0 }
+                MarkFound { count, nul: nul != 0, high: high != 0 }
             }
         };
     }
@@ -186,7 +196,8 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     fn masks_avx2(block: &[u8; 64], marks: Marks) -> Masks {
         #[expect(unsafe_code, reason = "loads take a pointer")]
-        // SAFETY: the reference is to 64 readable bytes, of which these are the first 32; the load asks no alignment.
+        // SAFETY: the reference is to 64 readable bytes, of which these are the first 32; the load asks no
+        // alignment.
         let low = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
         #[expect(unsafe_code, reason = "loads take a pointer")]
         // SAFETY: the last 32 of the 64 bytes; the load asks no alignment.
@@ -213,14 +224,14 @@ mod tests {
 
     use super::*;
 
-    type Kernel = fn(&[u8], u32, Marks, &mut Inside, &mut [u32]) -> Found;
+    type Kernel = fn(&[u8], u32, Marks, &mut Inside, &mut [u32]) -> MarkFound;
 
     fn kernels() -> Vec<Kernel> {
         let mut kernels: Vec<Kernel> = vec![index];
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("pclmulqdq") {
             #[expect(unsafe_code, reason = "the kernel that `index` would pass over on this machine")]
-            fn avx2(t: &[u8], o: u32, m: Marks, i: &mut Inside, out: &mut [u32]) -> Found {
+            fn avx2(t: &[u8], o: u32, m: Marks, i: &mut Inside, out: &mut [u32]) -> MarkFound {
                 // SAFETY: only listed when the features were detected.
                 unsafe { x86::index_avx2(t, o, m, i, out) }
             }

@@ -11,9 +11,10 @@
 //! notes.rs    what was done to rows beside reading them, and the warnings about it
 //! ```
 //!
-//! A row is bad when its form is (an unclosed quote, text behind a closing one), when it has not as many fields as the header, when it
-//! holds a NUL byte or bytes that are no UTF-8. A column is never shifted to make a row fit; only fields at the end of a row are added or left out, and only
-//! where that was asked for. A byte order mark where a record begins is no part of it: files with one each were put together.
+//! A row is bad when its form is (an unclosed quote, text behind a closing one), when it has not as many
+//! fields as the header, when it holds a NUL byte or bytes that are no UTF-8. A column is never shifted to
+//! make a row fit; only fields at the end of a row are added or left out, and only where that was asked for.
+//! A byte order mark where a record begins is no part of it: files with one each were put together.
 
 pub mod grammar;
 mod header;
@@ -26,13 +27,13 @@ pub mod walk;
 use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 
-use self::grammar::{Fault, Grammar, Record, marks};
-use self::notes::{Notes, What};
-use self::walk::{Cells, Counted, Step, Walk};
-use super::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
+use self::grammar::{CsvFault, Grammar, Record, marks};
+use self::notes::{NoteKind, Notes};
+use self::walk::{Cells, FieldCounter, RecordStep, RecordWalk};
+use super::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
 use crate::config::{NulBytes, UnevenRows};
 use crate::error::{Code, Result};
-use crate::model::table::{Aside, BadRow, Cell, Learned, RawRows, Slot, Span};
+use crate::model::table::{BadRow, Cell, Learned, OutOfLine, RawRows, Span, TableSlot};
 use crate::model::warning::Warning;
 
 /// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
@@ -47,7 +48,7 @@ const GUESS_RECORDS: usize = 8;
 /// A file's way of being CSV, and where its rows are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Csv {
-    /// How fields are written.
+    /// Delimiter, quote, escape and comment marks.
     pub grammar: Grammar,
     /// Column names, as they stand in the output.
     pub names: Vec<String>,
@@ -64,7 +65,7 @@ pub struct Csv {
 pub struct RowRules {
     /// Those with another number of fields than the header.
     pub uneven: UnevenRows,
-    /// Those with a byte 0x00.
+    /// What to do with rows that contain a byte 0x00.
     pub nul: NulBytes,
 }
 
@@ -129,7 +130,7 @@ impl Format for Csv {
         Boundary { at: self.body, state: () }
     }
 
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<()> {
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<()> {
         if at <= self.body {
             return self.first();
         }
@@ -160,17 +161,24 @@ impl Format for Csv {
 
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
+        text: TextSlice<'_>,
         from: Boundary<()>,
         end: u64,
-        task: &mut Task<'_>,
+        task: &mut ParseTask<'_>,
         sink: &mut K,
     ) -> Result<Exit<()>> {
         let start = (from.at - text.base) as usize;
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
-        let walk = Walk::new(text.bytes, start, text.last, self.grammar, task.limit);
-        let mut batches =
-            Batches { csv: self, text, walk, at: start, blank: 0, bad: Vec::new(), notes: Notes::default() };
+        let walk = RecordWalk::new(text.bytes, start, text.last, self.grammar, task.limit);
+        let mut batches = CsvBatches {
+            csv: self,
+            text,
+            walk,
+            at: start,
+            blank: 0,
+            bad: Vec::new(),
+            notes: Notes::default(),
+        };
         loop {
             let exit = if K::CELLS { batches.batch(end, task, sink)? } else { batches.skim(end, task)? };
             if batches.blank > 0 {
@@ -187,10 +195,10 @@ impl Format for Csv {
 }
 
 /// A parse under way.
-struct Batches<'p, 't> {
+struct CsvBatches<'p, 't> {
     csv: &'p Csv,
-    text: Text<'t>,
-    walk: Walk<'t>,
+    text: TextSlice<'t>,
+    walk: RecordWalk<'t>,
     at: usize,
     blank: u64,
     bad: Vec<BadRow>,
@@ -199,7 +207,7 @@ struct Batches<'p, 't> {
 
 /// Why a batch ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
+enum CsvEnd {
     Full,
     End,
     NeedMore,
@@ -207,12 +215,12 @@ enum Ended {
     Bad,
 }
 
-impl Batches<'_, '_> {
+impl CsvBatches<'_, '_> {
     /// Reads one batch and hands it to the sink; `Some` when the parse is over.
     fn batch<K: RowSink>(
         &mut self,
         end: usize,
-        task: &mut Task<'_>,
+        task: &mut ParseTask<'_>,
         sink: &mut K,
     ) -> Result<Option<Exit<()>>> {
         let base = self.at;
@@ -248,9 +256,9 @@ impl Batches<'_, '_> {
                     cells: &cells,
                     spans: &spans,
                     unescape: &self.csv.grammar,
-                    aside: Aside::default(),
+                    out_of_line: OutOfLine::default(),
                     kinds: &[],
-                    slot: Slot::ONLY,
+                    slot: TableSlot::ONLY,
                 })?;
             }
             if flow == Flow::Continue {
@@ -266,33 +274,33 @@ impl Batches<'_, '_> {
     }
 
     /// Only looks for the next record's start.
-    fn skim(&mut self, end: usize, task: &mut Task<'_>) -> Result<Option<Exit<()>>> {
+    fn skim(&mut self, end: usize, task: &mut ParseTask<'_>) -> Result<Option<Exit<()>>> {
         let ended = loop {
             if self.at >= end {
-                break Ended::End;
+                break CsvEnd::End;
             }
-            match self.walk.step(self.start(), self.at, &mut Counted::default()) {
-                Step::Record(record) => {
+            match self.walk.step(self.start(), self.at, &mut FieldCounter::default()) {
+                RecordStep::Record(record) => {
                     self.at = self.resync(record).next;
                     task.records += 1;
                 }
-                Step::Blank(next) => self.at = next,
-                Step::End => break Ended::End,
-                Step::NeedMore => break Ended::NeedMore,
-                Step::TooLong => break Ended::TooLong,
+                RecordStep::Blank(next) => self.at = next,
+                RecordStep::End => break CsvEnd::End,
+                RecordStep::NeedMore => break CsvEnd::NeedMore,
+                RecordStep::TooLong => break CsvEnd::TooLong,
             }
         };
         Ok(self.exit(ended))
     }
 
-    fn exit(&mut self, ended: Ended) -> Option<Exit<()>> {
+    fn exit(&mut self, ended: CsvEnd) -> Option<Exit<()>> {
         let here = |at: usize| Boundary { at: self.text.base + at as u64, state: () };
         match ended {
-            Ended::Full => None,
-            Ended::NeedMore => Some(Exit::NeedMore(here(self.at))),
-            Ended::TooLong => Some(Exit::TooLong(here(self.at))),
-            Ended::Bad => Some(Exit::Stopped),
-            Ended::End => {
+            CsvEnd::Full => None,
+            CsvEnd::NeedMore => Some(Exit::NeedMore(here(self.at))),
+            CsvEnd::TooLong => Some(Exit::TooLong(here(self.at))),
+            CsvEnd::Bad => Some(Exit::Stopped),
+            CsvEnd::End => {
                 let (next, lines) = self.csv.grammar.skip_blank(self.text.bytes, self.at, self.text.last);
                 self.blank += lines;
                 self.at = next;
@@ -310,21 +318,21 @@ impl Batches<'_, '_> {
         records: &mut u64,
         cells: &mut ArenaVec<'_, Cell>,
         spans: &mut ArenaVec<'_, Span>,
-    ) -> Ended {
+    ) -> CsvEnd {
         let columns = self.csv.names.len();
         while spans.len() < BATCH_ROWS && self.bad.len() < BATCH_ROWS && self.at - base < BATCH_BYTES {
             if self.at >= end {
-                return Ended::End;
+                return CsvEnd::End;
             }
             let before = cells.len();
             let start = self.start();
             match self.walk.step(start, base, cells) {
-                Step::Record(record) => {
+                RecordStep::Record(record) => {
                     let number = *records;
                     *records += 1;
                     let fields = cells.len() - before;
                     if start > self.at {
-                        self.note(What::Mark, number);
+                        self.note(NoteKind::Mark, number);
                     }
                     if record.fault.is_none()
                         && (fields == columns || self.made_even(record, number, before, cells))
@@ -346,35 +354,37 @@ impl Batches<'_, '_> {
                     self.bad.push(bad);
                     self.at = record.next;
                     if stop_at_bad {
-                        return Ended::Bad;
+                        return CsvEnd::Bad;
                     }
                 }
-                Step::Blank(next) => {
+                RecordStep::Blank(next) => {
                     if start > self.at {
-                        self.note(What::Mark, *records);
+                        self.note(NoteKind::Mark, *records);
                     }
                     self.blank += 1;
                     self.at = next;
                 }
-                Step::End => return Ended::End,
-                Step::NeedMore => return Ended::NeedMore,
-                Step::TooLong => return Ended::TooLong,
+                RecordStep::End => return CsvEnd::End,
+                RecordStep::NeedMore => return CsvEnd::NeedMore,
+                RecordStep::TooLong => return CsvEnd::TooLong,
             }
         }
-        Ended::Full
+        CsvEnd::Full
     }
 
-    /// Where the record at hand starts, past a byte order mark: the next record has one where files that begin with it were put together.
+    /// Where the record at hand starts, past a byte order mark: the next record has one where files that
+    /// begin with it were put together.
     #[inline(always)]
     fn start(&self) -> usize {
         self.at + marks(self.text.bytes, self.at)
     }
 
-    fn note(&mut self, what: What, record: u64) {
+    fn note(&mut self, what: NoteKind, record: u64) {
         self.notes.add(what, 1, self.text.base + self.at as u64, record);
     }
 
-    /// Gives the cells from `before`, of a record with another number of fields than columns, that number, if that loses nothing or was asked for.
+    /// Gives the cells from `before`, of a record with another number of fields than columns, that number, if
+    /// that loses nothing or was asked for.
     fn made_even(
         &mut self,
         record: Record,
@@ -390,7 +400,7 @@ impl Batches<'_, '_> {
                 if !uneven.cuts() {
                     return false;
                 }
-                self.note(What::Cut, number);
+                self.note(NoteKind::Cut, number);
             }
             cells.truncate(before + columns);
             return true;
@@ -398,7 +408,7 @@ impl Batches<'_, '_> {
         if !uneven.pads() || self.is_nothing(record) {
             return false;
         }
-        self.note(What::Padded, number);
+        self.note(NoteKind::Padded, number);
         cells.resize(before + columns, Cell::plain(0, 0));
         true
     }
@@ -410,7 +420,7 @@ impl Batches<'_, '_> {
         for (span, cells) in spans.iter().zip(cells.chunks_exact(self.csv.names.len())) {
             let values = cells.iter().filter(|cell| cell.bytes(text).contains(&0)).count() as u64;
             if values > 0 {
-                self.notes.add(What::Nul, values, base + u64::from(span.start), span.record);
+                self.notes.add(NoteKind::Nul, values, base + u64::from(span.start), span.record);
             }
         }
     }
@@ -439,12 +449,12 @@ impl Batches<'_, '_> {
     fn bad(&self, record: Record, fields: usize, number: u64) -> BadRow {
         let absolute = |at: usize| self.text.base + at as u64;
         let (code, at, what) = match record.fault {
-            Some(Fault { code: Code::UnclosedQuote, at }) => (
+            Some(CsvFault { code: Code::UnclosedQuote, at }) => (
                 Code::UnclosedQuote,
                 at,
                 "expected a closing quote, found none in the rest of the text".to_owned(),
             ),
-            Some(Fault { code, at }) => {
+            Some(CsvFault { code, at }) => {
                 (code, at, "expected a delimiter or a line end after the closing quote".to_owned())
             }
             None => {
@@ -478,7 +488,7 @@ impl Batches<'_, '_> {
         stop_at_bad: bool,
         cells: &mut ArenaVec<'_, Cell>,
         spans: &mut ArenaVec<'_, Span>,
-        ended: &mut Ended,
+        ended: &mut CsvEnd,
     ) {
         let width = self.csv.names.len();
         let base = self.text.base + (text.as_ptr().addr() - self.text.bytes.as_ptr().addr()) as u64;
@@ -505,7 +515,7 @@ impl Batches<'_, '_> {
             });
             if stop_at_bad {
                 // The rows before it stay; the bad record that ended the batch comes later in the file.
-                *ended = Ended::Bad;
+                *ended = CsvEnd::Bad;
                 break;
             }
         }

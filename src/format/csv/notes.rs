@@ -1,13 +1,14 @@
 //! What was done to rows beside reading them: how often, where first, and the warnings about it.
 //!
-//! A shard counts here and tells it with each batch; the counts of all shards are added up in the order of the file.
+//! A shard counts here and tells it with each batch; the counts of all shards are added up in the order of
+//! the file.
 
 use crate::model::table::{Learned, Note, Remark};
 use crate::model::warning::{Warning, WarningCode};
 
-/// What was done to a row.
+/// Kinds of repair that a row may get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum NoteKind {
     /// It had fewer fields than the header and got nulls.
     Padded,
     /// It had more fields than the header and lost some.
@@ -18,7 +19,7 @@ pub(super) enum What {
     Nul,
 }
 
-impl What {
+impl NoteKind {
     const ALL: [Self; 4] = [Self::Padded, Self::Cut, Self::Mark, Self::Nul];
 
     fn name(self) -> &'static str {
@@ -33,21 +34,22 @@ impl What {
 
 /// Counts of one batch.
 #[derive(Debug, Default)]
-pub(super) struct Notes([Option<Counted>; What::ALL.len()]);
+pub(super) struct Notes([Option<NoteCount>; NoteKind::ALL.len()]);
 
-/// How often, and where first.
+/// How often a repair was made, and where first.
 #[derive(Debug, Clone, Copy)]
-struct Counted {
+struct NoteCount {
     count: u64,
     at: u64,
     record: u64,
 }
 
 impl Notes {
-    /// Counts something at the record that starts at the absolute offset `at` and has this number within its shard.
+    /// Counts something at the record that starts at the absolute offset `at` and has this number within its
+    /// shard.
     #[cold]
-    pub(super) fn add(&mut self, what: What, count: u64, at: u64, record: u64) {
-        self.0[what as usize].get_or_insert(Counted { count: 0, at, record }).count += count;
+    pub(super) fn add(&mut self, what: NoteKind, count: u64, at: u64, record: u64) {
+        self.0[what as usize].get_or_insert(NoteCount { count: 0, at, record }).count += count;
     }
 
     /// What was counted since the last call; `None` if nothing was.
@@ -56,8 +58,8 @@ impl Notes {
             return None;
         }
         let mut learned = Learned::default();
-        for (what, counted) in What::ALL.into_iter().zip(std::mem::take(&mut self.0)) {
-            if let Some(Counted { count, at, record }) = counted {
+        for (what, counted) in NoteKind::ALL.into_iter().zip(std::mem::take(&mut self.0)) {
+            if let Some(NoteCount { count, at, record }) = counted {
                 learned.note(Note { at, record, what: Remark::Odd(what.name(), count) });
             }
         }
@@ -65,17 +67,17 @@ impl Notes {
     }
 }
 
-/// What should be said about it.
+/// The warnings about repairs.
 pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
-    let of = |what: What| {
+    let of = |what: NoteKind| {
         learned.notes.iter().find_map(|note| match note.what {
             Remark::Odd(name, count) if name == what.name() => {
-                Some(Counted { count, at: note.at, record: note.record })
+                Some(NoteCount { count, at: note.at, record: note.record })
             }
             _ => None,
         })
     };
-    let told = |first: Counted, count: u64, code: WarningCode, what: String| {
+    let told = |first: NoteCount, count: u64, code: WarningCode, what: String| {
         let row = first.record + 1;
         Warning::new(code, format!("{what}, the first is row {row}")).counted(count).example(
             "",
@@ -84,30 +86,30 @@ pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
         )
     };
     let mut found = Vec::new();
-    let (padded, cut) = (of(What::Padded), of(What::Cut));
+    let (padded, cut) = (of(NoteKind::Padded), of(NoteKind::Cut));
     if let Some(first) = [padded, cut].into_iter().flatten().min_by_key(|it| it.at) {
         let (padded, cut) = (padded.map_or(0, |it| it.count), cut.map_or(0, |it| it.count));
         let what = match (padded, cut) {
             (padded, 0) => {
-                format!("{padded} row(s) with fewer fields than the header were filled up with nulls")
+                format!("{padded} row(s) with fewer fields than the header were padded with nulls")
             }
-            (0, cut) => format!("{cut} row(s) with more fields than the header lost those at their end"),
+            (0, cut) => format!("{cut} row(s) with more fields than the header were cut to its width"),
             (padded, cut) => format!(
-                "{padded} row(s) with fewer fields than the header were filled up with nulls, and {cut} with more lost those at their end"
+                "{padded} row(s) with fewer fields than the header were padded with nulls, and {cut} row(s) with more fields were cut to its width"
             ),
         };
-        let help = "as --uneven-rows asks; without it such rows are bad rows, and --on-bad-row reject keeps them in a file";
+        let help = "--uneven-rows asks for this; without it such rows are bad rows, which --on-bad-row reject writes to a file";
         found.push(told(first, padded + cut, WarningCode::UnevenRows, what).help(help));
     }
-    if let Some(first) = of(What::Mark) {
+    if let Some(first) = of(NoteKind::Mark) {
         let what = format!("{} byte order mark(s) at the start of later rows were left out", first.count);
         let help =
-            "the file was probably put together from several; a header that comes again in it is a row";
+            "the file was probably concatenated from several files; a repeated header in it is read as a row";
         found.push(told(first, first.count, WarningCode::ByteOrderMark, what).help(help));
     }
-    if let Some(first) = of(What::Nul) {
-        let what = format!("{} value(s) hold a byte 0x00, which was kept", first.count);
-        let help = "as --nul-bytes asks; many programs read such a value only up to that byte";
+    if let Some(first) = of(NoteKind::Nul) {
+        let what = format!("{} value(s) contain a byte 0x00, which was kept", first.count);
+        let help = "--nul-bytes keep asks for this; many programs read such a value only up to that byte";
         found.push(told(first, first.count, WarningCode::NulBytes, what).help(help));
     }
     found
@@ -118,13 +120,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_added_up_over_shards_and_the_first_row_is_told() {
+    fn counts_are_added_up_over_shards_and_the_first_row_is_reported() {
         let mut all = Learned::default();
         for (records, row) in [(0, 4), (10, 0)] {
             let mut notes = Notes::default();
-            notes.add(What::Padded, 1, 100 + records, row);
-            notes.add(What::Padded, 1, 150 + records, row + 1);
-            notes.add(What::Cut, 1, 120 + records, row);
+            notes.add(NoteKind::Padded, 1, 100 + records, row);
+            notes.add(NoteKind::Padded, 1, 150 + records, row + 1);
+            notes.add(NoteKind::Cut, 1, 120 + records, row);
             all.join(notes.take().unwrap(), records);
             assert!(notes.take().is_none());
         }

@@ -1,7 +1,7 @@
 //! The first records of a text under one grammar, and how much they look like a table.
 //!
-//! A table has records of one width, and cells that look like values. Lines that begin with `#` may be comments: if they outnumber the rows, the width is
-//! that of the other lines.
+//! A table has records of one width, and cells that look like values. Lines that begin with `#` may be
+//! comments: if they outnumber the rows, the width is that of the other lines.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ const SCORED: usize = 60;
 
 /// One record of a sample.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sampled {
+pub(super) struct SampledInput {
     /// Where it starts, past a byte order mark.
     pub start: usize,
     /// Its fields; of a record with a fault those of its line, quotes being plain characters.
@@ -26,25 +26,25 @@ pub(super) struct Sampled {
     pub record: Record,
     /// Whether a field of it stands between quotes.
     pub quoted: bool,
-    /// Whether its last field is empty.
+    /// Whether the last field of the record is empty.
     trails: bool,
     /// Whether it ends on another line than it starts, with a fault.
     strays: bool,
-    /// Whether it begins with `#`.
+    /// Whether the record begins with `#`.
     marked: bool,
 }
 
 /// The first records under one grammar.
-pub(super) struct Sample {
+pub(super) struct CsvSample {
     /// In the order of the text.
-    pub records: Vec<Sampled>,
+    pub records: Vec<SampledInput>,
     /// The width that most of them have.
     pub width: usize,
     /// Share of the records that have that width and no fault.
     pub share: f64,
 }
 
-impl Sample {
+impl CsvSample {
     pub(super) fn read(grammar: &Grammar, head: &[u8], start: usize, whole: bool) -> Self {
         let mut records = Vec::new();
         let mut at = start;
@@ -75,7 +75,7 @@ impl Sample {
                 }
             }
             let marked = head[start] == b'#';
-            records.push(Sampled { start, width, record, quoted, trails, strays, marked });
+            records.push(SampledInput { start, width, record, quoted, trails, strays, marked });
             at = record.next;
         }
         let (mut width, mut share) = usual(&records, |_| true);
@@ -96,12 +96,12 @@ impl Sample {
         Self { records, width, share }
     }
 
-    /// The same records, if the last two or more of them are as wide as each other and wider than the few before, which are at most pairs of a key and a
-    /// value but for the header: then these are the rows.
+    /// The same records, if the last two or more of them are as wide as each other and wider than the few
+    /// before, which are at most pairs of a key and a value but for the header: then these are the rows.
     pub(super) fn at_end(&self) -> Option<Self> {
         let last = self.records.last()?;
         let width = last.width;
-        let is_row = |it: &&Sampled| it.width == width && it.record.fault.is_none();
+        let is_row = |it: &&SampledInput| it.width == width && it.record.fault.is_none();
         let rows = self.records.iter().rev().take_while(is_row).count();
         let before = &self.records[..self.records.len() - rows];
         let narrower = before.iter().all(|it| it.width < width);
@@ -111,11 +111,11 @@ impl Sample {
     }
 
     /// The records with the usual width and without a fault.
-    pub(super) fn usual(&self) -> impl Iterator<Item = &Sampled> {
+    pub(super) fn usual(&self) -> impl Iterator<Item = &SampledInput> {
         self.records.iter().filter(|it| self.is_usual(it))
     }
 
-    pub(super) fn is_usual(&self, it: &Sampled) -> bool {
+    pub(super) fn is_usual(&self, it: &SampledInput) -> bool {
         it.width == self.width && it.record.fault.is_none()
     }
 
@@ -137,9 +137,10 @@ impl Sample {
         self.share * self.share * (0.2 + clean) * (0.8 + 0.2 * wide)
     }
 
-    /// Whether quotes are plain characters here: more records are faulty if they count than have a field between quotes and are whole. A single quote
-    /// that is missing should be told, and not turn all others into data. With nothing but faulty records there is no sign of either, unless one of them
-    /// takes in other lines.
+    /// Whether quotes are plain characters here: more records are faulty if they count than have a field
+    /// between quotes and are whole. A single quote that is missing should be told, and not turn all others
+    /// into data. With nothing but faulty records there is no sign of either, unless one of them takes in
+    /// other lines.
     pub(super) fn quotes_are_plain(&self) -> bool {
         let faulty = self.records.iter().filter(|it| it.record.fault.is_some()).count();
         let enclosed = self.usual().filter(|it| it.quoted).count();
@@ -152,17 +153,17 @@ impl Sample {
         let rows = self.records.iter().position(|it| it.width == self.width).map_or(0, |first| first + 1);
         let marked = |from: usize| self.records[from..].iter().filter(|it| it.marked);
         let odd = |from: usize| marked(from).filter(|it| it.width != self.width).count();
-        // Marked lines above the table are preamble; one among its rows shows that the file has comments. A name or a value may begin
-        // with the mark too; then the line is as wide as the others.
+        // Marked lines above the table are preamble; one among its rows shows that the file has comments. A
+        // name or a value may begin with the mark too; then the line is as wide as the others.
         (odd(rows) > 0 && odd(0) * 2 > marked(0).count()).then_some(b'#')
     }
 
     /// Whether a record may stand above a table as a line about it.
-    pub(super) fn is_aside(&self, it: &Sampled) -> bool {
+    pub(super) fn is_aside(&self, it: &SampledInput) -> bool {
         self.width > 1 && (it.width == 1 || it.marked)
     }
 
-    /// How many widths the records have.
+    /// Number of distinct widths of the records.
     pub(super) fn widths(&self) -> usize {
         let mut widths: Vec<usize> = self.records.iter().map(|it| it.width).collect();
         widths.sort_unstable();
@@ -172,7 +173,7 @@ impl Sample {
 }
 
 /// The commonest width of some records, and the share of them that have it and no fault.
-fn usual(records: &[Sampled], counts: impl Fn(&Sampled) -> bool) -> (usize, f64) {
+fn usual(records: &[SampledInput], counts: impl Fn(&SampledInput) -> bool) -> (usize, f64) {
     let mut widths: HashMap<usize, usize> = HashMap::new();
     let records = || records.iter().filter(|it| counts(it));
     for it in records().filter(|it| it.record.fault.is_none()) {

@@ -1,17 +1,20 @@
 //! The sniffer: from the head of a file to its dialect, its header and the place where rows begin.
 //!
-//! Every candidate grammar reads the sample. A good one gives records of one width and cells that look like values; its score is
-//! the square of the share of records with the commonest width, times how clean the cells are, and slightly more for wider rows. The idea of judging by both pattern and
-//! types is that of van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019); the score is simpler.
+//! Every candidate grammar reads the sample. A good one gives records of one width and cells that look like
+//! values; its score is the square of the share of records with the commonest width, times how clean the
+//! cells are, and slightly more for wider rows. The idea of judging by both pattern and types is that of van
+//! den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019); the
+//! score is simpler.
 //!
-//! What is given is not sniffed. What can't be told is an error or a warning, never a silent guess about data.
+//! What is given is not sniffed. What can't be told is an error or a warning, never a silent guess about
+//! data.
 
 use std::collections::HashSet;
 
 use super::Csv;
 use super::grammar::{Grammar, marks, next_line};
-use super::header::Body;
-use super::sampled::Sample;
+use super::header::CsvBody;
+use super::sampled::CsvSample;
 use crate::config::{CsvOptions, NulBytes, UnevenRows};
 use crate::error::{Code, Error, Result};
 use crate::model::readings::{Readings, classify};
@@ -27,7 +30,8 @@ const LIKELY: [&[u8]; 5] = [b",", b";", b"\t", b"|", b"||"];
 const UNLIKELY: [&[u8]; 4] = [b"^", b"~", b"\x1f", b"\x01"];
 /// Records without a common width from which on there is no table.
 const FEW: usize = 4;
-/// Share of the records that have the commonest width of a table, at least. Two tables of one size in one file have half.
+/// Share of the records that have the commonest width of a table, at least. Two tables of one size in one
+/// file have half.
 const COMMON: f64 = 0.4;
 /// Share of the records that have the commonest width where quotes are taken for plain characters, at least.
 const COMMON_WITHOUT_QUOTES: f64 = 0.6;
@@ -48,8 +52,8 @@ pub struct Sniffed {
 /// Finds the dialect of text that begins with `head`; `whole` if there is no more.
 ///
 /// # Errors
-/// [`Code::InputEmpty`] without a record; [`Code::Header`] if the first record can't be the header and no row either;
-/// [`Code::Dialect`] if the lines have no number of fields in common; [`Code::TooManyColumns`].
+/// [`Code::InputEmpty`] without a record; [`Code::Header`] if the first record can't be the header and no row
+/// either; [`Code::Dialect`] if the lines have no number of fields in common; [`Code::TooManyColumns`].
 pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> {
     let mut start = marks(head, 0);
     let mut preamble = Vec::new();
@@ -71,7 +75,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         return Err(Error::new(Code::NulByte, "expected text, found a byte 0x00 in the first line")
             .at_byte(at as u64)
             .help(
-                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le; --nul-bytes keep reads such bytes as they are",
+                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le; with --nul-bytes keep, such bytes are kept",
             ));
     }
     let mut wishes = options.clone();
@@ -81,7 +85,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         wishes.delimiter.get_or_insert(vec![delimiter]);
     }
     let mut grammar = choose(head, start, whole, &wishes);
-    let sample = Sample::read(&grammar, head, start, whole);
+    let sample = CsvSample::read(&grammar, head, start, whole);
     if sample.records.is_empty() {
         return Err(
             Error::new(Code::InputEmpty, "expected a header or a row, found none").at_byte(start as u64)
@@ -91,15 +95,16 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         Some(comment) => comment,
         None => sample.comment(),
     };
-    let sample = if grammar.comment.is_some() { Sample::read(&grammar, head, start, whole) } else { sample };
+    let sample =
+        if grammar.comment.is_some() { CsvSample::read(&grammar, head, start, whole) } else { sample };
     if sample.records.is_empty() {
         return Err(Error::new(Code::InputEmpty, "expected a header or a row, found only comments")
             .at_byte(start as u64));
     }
-    let body = Body { grammar, head, sample: &sample, whole };
+    let body = CsvBody { grammar, head, sample: &sample, whole };
     let at_end = if options.skip_lines.is_none() { body.at_end() } else { None };
     let sample = at_end.as_ref().unwrap_or(&sample);
-    let body = Body { sample, ..body };
+    let body = CsvBody { sample, ..body };
     if wishes.delimiter.is_none() {
         if !body.has_clear_header() {
             check_widths(sample, options)?;
@@ -116,13 +121,14 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
     let mut sniffed = body.sniffed(first, options, preamble)?;
     if commented {
         sniffed.warnings.push(
-            Warning::new(WarningCode::Comments, "lines that begin with # are taken for comments")
+            Warning::new(WarningCode::Comments, "lines that begin with # were skipped as comments")
                 .help("if they are rows, give --comment none"),
         );
     }
     if options.quote.is_none() && grammar.quote.is_none() && !grammar.shown_delimiter().is_empty() {
-        let what = "quotes were taken for plain characters: more records have an odd one than have fields between quotes";
-        let help = "if they enclose fields, give --quote '\"'; the record that lacks one is then a bad row";
+        let what = "quotes were read as plain characters: records with an unpaired quote outnumber records with quoted fields";
+        let help =
+            "if quotes enclose fields, give --quote '\"'; records with an unpaired quote are then bad rows";
         sniffed.warnings.push(Warning::new(WarningCode::PlainQuotes, what).help(help));
     }
     Ok(sniffed)
@@ -163,7 +169,7 @@ fn line_text(line: &[u8]) -> String {
 }
 
 /// An error if the records have no width in common: what the first says would hold for few of the others.
-fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
+fn check_widths(sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     let is_table = sample.share >= COMMON || sample.records.len() < FEW || sample.widths() < 3;
     if is_table || options.uneven_rows != UnevenRows::Reject {
         return Ok(());
@@ -172,13 +178,14 @@ fn check_widths(sample: &Sample, options: &CsvOptions) -> Result<()> {
     let (least, most) = (widths().min().unwrap_or(0), widths().max().unwrap_or(0));
     let what =
         format!("the lines have different numbers of fields, {least} to {most}, and no table was found");
-    let help = "give --delimiter if the fields are told apart by something else, or --uneven-rows both to read what there is; of sequences of activities make a line for each event";
+    let help = "give --delimiter if another delimiter separates the fields, or --uneven-rows both to read the lines as they are; if each line is a sequence of activities, write one line per event instead";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
-/// An error if nothing delimits but blanks, and these give sequences of different length, the first line among them: words that come again and again.
-/// Sentences have more words than that, and a name of a column is none of its values.
-fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()> {
+/// An error if nothing delimits but blanks, and these give sequences of different length, the first line
+/// among them: words that come again and again. Sentences have more words than that, and a name of a column
+/// is none of its values.
+fn check_words(head: &[u8], sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     let plain = sample.records.iter().all(|it| it.record.fault.is_none() && !it.quoted);
     if sample.width != 1 || sample.records.len() < FEW - 1 || !plain || options.header.is_some() {
         return Ok(());
@@ -203,7 +210,7 @@ fn check_words(head: &[u8], sample: &Sample, options: &CsvOptions) -> Result<()>
     }
     let what =
         format!("the lines have different numbers of words, {least} to {most}, and no table was found");
-    let help = "of sequences of activities make a line for each event; if each line is one value, give --header yes or no";
+    let help = "if each line is a sequence of activities, write one line per event instead; if each line is one value, give --header yes or no";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
@@ -236,7 +243,8 @@ fn choose(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Gramm
     }
 }
 
-/// The best of the ways of quoting with one delimiter, with its score. That quotes are plain characters is tried where the best says that they may be.
+/// The best of the ways of quoting with one delimiter, with its score. That quotes are plain characters is
+/// tried where the best says that they may be.
 fn best_of(
     head: &[u8],
     start: usize,
@@ -246,7 +254,7 @@ fn best_of(
 ) -> Option<(f64, Grammar)> {
     let mut best: Option<(f64, Grammar, bool)> = None;
     for grammar in grammars {
-        let sample = Sample::read(grammar, head, start, whole);
+        let sample = CsvSample::read(grammar, head, start, whole);
         let score = sample.score(grammar, head);
         if best.as_ref().is_none_or(|(top, ..)| score > *top + 1e-9) {
             best = Some((score, *grammar, sample.quotes_are_plain()));
@@ -255,7 +263,7 @@ fn best_of(
     let (score, grammar, may_be_plain) = best?;
     if may_be_plain && options.quote.is_none() {
         let plain = Grammar { quote: None, escape: None, ..grammar };
-        let sample = Sample::read(&plain, head, start, whole);
+        let sample = CsvSample::read(&plain, head, start, whole);
         let plain_score = sample.score(&plain, head);
         if plain_score > score + 1e-9 && sample.share > COMMON_WITHOUT_QUOTES {
             return Some((plain_score, plain));
@@ -264,12 +272,13 @@ fn best_of(
     Some((score, grammar))
 }
 
-/// Spaces as delimiters, where nothing else delimits: all lines have as many fields, the first names columns of numbers, times and their like, and the
-/// lines are no values as a whole. So sentences are no table, and neither is a column of timestamps.
+/// Spaces as delimiters, where nothing else delimits: all lines have as many fields, the first names columns
+/// of numbers, times and their like, and the lines are no values as a whole. So sentences are no table, and
+/// neither is a column of timestamps.
 fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
     let grammars = variants(head, b" ", options);
     let (_, grammar) = best_of(head, start, whole, &grammars, options)?;
-    let sample = Sample::read(&grammar, head, start, whole);
+    let sample = CsvSample::read(&grammar, head, start, whole);
     let quoted = sample.records.iter().any(|it| it.quoted);
     let is_even =
         sample.share >= 1.0 && sample.records.len() >= 3 && sample.width >= if quoted { 2 } else { 3 };
@@ -278,23 +287,23 @@ fn spaced(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Optio
     }
     let lines = sample.records[1..].iter().map(|it| classify(&head[it.start..it.record.end]));
     let one_value = lines.fold(Readings::ALL, |all, it| all & it) != Readings::TEXT;
-    let body = Body { grammar, head, sample: &sample, whole };
+    let body = CsvBody { grammar, head, sample: &sample, whole };
     (!one_value && body.has_clear_header()).then_some(grammar)
 }
 
 /// The grammar of a table whose rows are fewer than the lines without a delimiter above it.
 fn below_lines(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Option<Grammar> {
     let is_table = |grammar: &Grammar| {
-        let sample = Sample::read(grammar, head, start, whole);
-        Body { grammar: *grammar, head, sample: &sample, whole }.at_end().is_some()
+        let sample = CsvSample::read(grammar, head, start, whole);
+        CsvBody { grammar: *grammar, head, sample: &sample, whole }.at_end().is_some()
     };
     LIKELY.iter().flat_map(|delimiter| variants(head, delimiter, options)).find(is_table)
 }
 
-/// One column: nothing delimits.
+/// The grammar of a table with one column, which has no delimiter.
 fn one_column(head: &[u8], start: usize, whole: bool, options: &CsvOptions) -> Grammar {
     let quoted = with_options(Grammar::undelimited(), options);
-    let sample = Sample::read(&quoted, head, start, whole);
+    let sample = CsvSample::read(&quoted, head, start, whole);
     if options.quote.is_none() && sample.quotes_are_plain() {
         Grammar { quote: None, ..quoted }
     } else {
@@ -400,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_told_from_rows() {
+    fn headers_are_distinguished_from_rows() {
         for (text, header) in [
             ("a,b\n1,2\n", true),
             ("1,2\n3,4\n", false),
@@ -425,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn excels_mark_names_the_delimiter_and_is_no_header() {
+    fn excels_mark_names_the_delimiter_and_is_not_a_header() {
         let sniffed = found("sep=;\r\na;b\r\nx,y;z\r\n");
         assert_eq!(
             (sniffed.csv.names, sniffed.preamble),
@@ -442,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_text_is_an_error_at_its_byte() {
+    fn a_name_that_is_not_text_is_an_error_at_its_byte() {
         let error = sniff(b"a,b\"\"c,d\xfe\n1,2,3\n", true, &CsvOptions::default()).unwrap_err();
         assert_eq!((error.code(), error.position().unwrap().byte), (Code::NotText, Some(8)));
     }
@@ -464,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delimiter_behind_the_rows_or_the_header_alone_names_no_column() {
+    fn a_delimiter_after_the_rows_or_the_header_alone_names_no_column() {
         for (text, names, trailing) in [
             ("a,b\n1,2,\n3,4,\n", vec!["a", "b"], 1),
             ("a,b\n1,2,\n", vec!["a", "b"], 1),
@@ -559,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_without_a_common_width_are_no_table() {
+    fn lines_without_a_common_width_are_not_a_table() {
         for text in [
             "5 5 5 22 11 9\n22 5 5 5 11 9 11 9\n22 5 5\n5 22 5 5 26\n",
             "a b c\na c b d\na b b c\nd a c\n",
@@ -594,7 +603,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_record_that_seems_to_name_columns_and_is_read_as_a_row_is_told() {
+    fn a_first_record_that_seems_to_name_columns_and_is_read_as_a_row_is_reported() {
         let sniffed = found("case,cost,time,2024\nx,1,2024-01-01,5\ny,2,2024-01-02,6\n");
         assert!(!sniffed.header);
         assert_eq!(sniffed.warnings[0].code, WarningCode::HeaderRejected);

@@ -7,23 +7,24 @@
 //!     a line end:   the field and the record end here
 //! ```
 //!
-//! The fast path knows when it doesn't know: a quote anywhere else, a comment, a record without an end. Then the [plain
-//! grammar](super::grammar) reads that one record and the index starts again behind it. So the result is the grammar's, always.
+//! The fast path knows when it doesn't know: a quote anywhere else, a comment, a record without an end. Then
+//! the [plain grammar](super::grammar) reads that one record and the index starts again behind it. So the
+//! result is the grammar's, always.
 
-use super::grammar::{Fault, Grammar, Record, Unclosed, next_line};
-use super::index::{Found, Inside, Marks, SLACK, index};
+use super::grammar::{CsvFault, Grammar, Record, Unclosed, next_line};
+use super::index::{Inside, MarkFound, Marks, SLACK, index};
 use crate::error::Code;
 use crate::model::table::Cell;
 
 /// Bytes indexed at once. Their positions stay in the first-level cache; larger gains nothing measurable.
 const CHUNK: usize = 16 << 10;
-/// Bytes indexed at once after an unusual record, doubled with every usual chunk: a file with a stray quote in every
-/// row must not index 16 KiB for each.
+/// Bytes indexed at once after an unusual record, doubled with every usual chunk: a file with a stray quote
+/// in every row must not index 16 KiB for each.
 const CHUNK_AFTER_FAULT: usize = 512;
 
 /// What the walk met where a record may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum RecordStep {
     /// A record with its cells.
     Record(Record),
     /// A line with nothing on it; the next one starts here.
@@ -37,7 +38,7 @@ pub enum Step {
 }
 
 /// Walks the records of one text.
-pub struct Walk<'t> {
+pub struct RecordWalk<'t> {
     text: &'t [u8],
     last: bool,
     grammar: Grammar,
@@ -45,24 +46,25 @@ pub struct Walk<'t> {
     indexable: bool,
     limit: usize,
     positions: Box<[u32]>,
-    /// What positions count from.
+    /// Offset from which positions count.
     origin: usize,
     next: usize,
     count: usize,
     indexed: usize,
     inside: Inside,
     chunk: usize,
-    /// What the bytes since the last [`Walk::take_found`] held, and those of the current chunk.
-    found: Found,
-    found_in_chunk: Found,
+    /// What the bytes since the last [`RecordWalk::take_found`] held, and those of the current chunk.
+    found: MarkFound,
+    found_in_chunk: MarkFound,
     unclosed: Unclosed,
     /// Records to come that the plain grammar reads, and how many these were the last time.
     plainly: u64,
     plainly_before: u64,
 }
 
-impl<'t> Walk<'t> {
-    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes without its line end.
+impl<'t> RecordWalk<'t> {
+    /// A walk over `text` from `at`. `last`: nothing follows the text. `limit`: the longest record, in bytes
+    /// without its line end.
     pub fn new(text: &'t [u8], at: usize, last: bool, grammar: Grammar, limit: usize) -> Self {
         let delimiter = grammar.delimiter()[0];
         let marks =
@@ -82,22 +84,23 @@ impl<'t> Walk<'t> {
             indexed: at,
             inside: 0,
             chunk: CHUNK,
-            found: Found::default(),
-            found_in_chunk: Found::default(),
+            found: MarkFound::default(),
+            found_in_chunk: MarkFound::default(),
             unclosed: Unclosed::default(),
             plainly: 0,
             plainly_before: 4,
         }
     }
 
-    /// What the records since the last call held: NUL bytes, bytes above 127. May say yes for bytes just behind them.
-    pub fn take_found(&mut self) -> Found {
+    /// What the records since the last call held: NUL bytes, bytes above 127. May say yes for bytes just
+    /// behind them.
+    pub fn take_found(&mut self) -> MarkFound {
         std::mem::replace(&mut self.found, self.found_in_chunk)
     }
 
     /// Reads what starts at `row`, appending its cells, counted from `base`, to `cells`.
     #[inline(always)]
-    pub fn step<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> Step {
+    pub fn step<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> RecordStep {
         if !self.indexable || (self.grammar.comment.is_some() && self.is_comment(row)) {
             return self.plain(row, base, cells);
         }
@@ -146,15 +149,15 @@ impl<'t> Walk<'t> {
                 if at - row > self.limit {
                     // Also where the field is unusual: then its record ends here or later.
                     cells.rewind(before);
-                    return Step::TooLong;
+                    return RecordStep::TooLong;
                 }
                 if byte == b'\r' && at + 1 == self.text.len() && !self.last {
                     cells.rewind(before);
-                    return Step::NeedMore;
+                    return RecordStep::NeedMore;
                 }
                 let next = at + 1 + usize::from(crlf);
                 if at == row {
-                    return Step::Blank(next);
+                    return RecordStep::Blank(next);
                 }
                 if quotes == 0 {
                     cells.push(Cell::plain(field - base, at - field));
@@ -163,9 +166,10 @@ impl<'t> Walk<'t> {
                 } else {
                     return self.unusual(row, base, before, cells);
                 }
-                return Step::Record(Record { end: at, next, terminated: true, fault: None });
+                return RecordStep::Record(Record { end: at, next, terminated: true, fault: None });
             } else {
-                // A quote: the first opens the field; of the others every second closes, and the next must follow at once.
+                // A quote: the first opens the field; of the others every second closes, and the next must
+                // follow at once.
                 let expected =
                     if quotes == 0 { at == field } else { quotes % 2 == 1 || at == last_quote + 1 };
                 if !expected {
@@ -178,15 +182,19 @@ impl<'t> Walk<'t> {
         // The text ends without a line end.
         if !self.last {
             cells.rewind(before);
-            return if self.text.len() - row > self.limit { Step::TooLong } else { Step::NeedMore };
+            return if self.text.len() - row > self.limit {
+                RecordStep::TooLong
+            } else {
+                RecordStep::NeedMore
+            };
         }
         let end = self.text.len();
         if row >= end {
-            return Step::End;
+            return RecordStep::End;
         }
         if end - row > self.limit {
             cells.rewind(before);
-            return Step::TooLong;
+            return RecordStep::TooLong;
         }
         if quotes == 0 {
             cells.push(Cell::plain(field - base, end - field));
@@ -195,7 +203,7 @@ impl<'t> Walk<'t> {
         } else {
             return self.unusual(row, base, before, cells);
         }
-        Step::Record(Record { end, next: end, terminated: false, fault: None })
+        RecordStep::Record(Record { end, next: end, terminated: false, fault: None })
     }
 
     fn is_comment(&self, row: usize) -> bool {
@@ -218,20 +226,20 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn note(&mut self, found: Found) {
+    fn note(&mut self, found: MarkFound) {
         self.found_in_chunk = found;
         self.found.nul |= found.nul;
         self.found.high |= found.high;
     }
 
     #[cold]
-    fn unusual<C: Cells>(&mut self, row: usize, base: usize, before: usize, cells: &mut C) -> Step {
+    fn unusual<C: Cells>(&mut self, row: usize, base: usize, before: usize, cells: &mut C) -> RecordStep {
         cells.rewind(before);
         let step = self.plain(row, base, cells);
         let next = match step {
-            Step::Record(record) => record.next,
-            Step::Blank(next) => next,
-            Step::End | Step::NeedMore | Step::TooLong => return step,
+            RecordStep::Record(record) => record.next,
+            RecordStep::Blank(next) => next,
+            RecordStep::End | RecordStep::NeedMore | RecordStep::TooLong => return step,
         };
         self.restart(next);
         step
@@ -243,8 +251,9 @@ impl<'t> Walk<'t> {
         self.chunk = CHUNK_AFTER_FAULT;
     }
 
-    /// The same at the line behind a record with a quote that is never closed. The next records may have one too: the plain grammar
-    /// remembers where the index would look to the end of the text each time. Each time there are twice as many of them, so that the looks of the index are few.
+    /// The same at the line behind a record with a quote that is never closed. The next records may have one
+    /// too: the plain grammar remembers where the index would look to the end of the text each time. Each
+    /// time there are twice as many of them, so that the looks of the index are few.
     pub fn restart_behind_unclosed(&mut self, at: usize) {
         self.restart(at);
         if self.plainly == 0 {
@@ -254,12 +263,12 @@ impl<'t> Walk<'t> {
     }
 
     /// The plain grammar, one record.
-    fn plain<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> Step {
+    fn plain<C: Cells>(&mut self, row: usize, base: usize, cells: &mut C) -> RecordStep {
         if let Some(step) = self.blank(row) {
             return step;
         }
         if row >= self.text.len() {
-            return if self.last { Step::End } else { Step::NeedMore };
+            return if self.last { RecordStep::End } else { RecordStep::NeedMore };
         }
         let before = cells.mark();
         // With room for the line end of a record that is just short enough.
@@ -268,24 +277,25 @@ impl<'t> Walk<'t> {
         let unclosed = (cut == self.text.len()).then_some(&mut self.unclosed);
         let record = self.grammar.record_among(text, row, unclosed, |field| cells.push(field.cell(base)));
         if record.end - row > self.limit {
-            // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made of it.
+            // It may be one large value, or a quote that is never closed: nobody can tell, so nothing is made
+            // of it.
             cells.rewind(before);
-            return Step::TooLong;
+            return RecordStep::TooLong;
         }
         let ends_text = !record.terminated || record.next == cut && text.ends_with(b"\r");
         if ends_text && !self.last {
             cells.rewind(before);
-            return Step::NeedMore;
+            return RecordStep::NeedMore;
         }
         // A record that is never closed becomes a bad row, whatever its bytes are.
         let closed = record.fault.is_none_or(|fault| fault.code != Code::UnclosedQuote);
         let bytes = if closed { &text[row..record.end] } else { b"" };
-        self.note(Found { count: 0, nul: bytes.contains(&0), high: !bytes.is_ascii() });
-        Step::Record(record)
+        self.note(MarkFound { count: 0, nul: bytes.contains(&0), high: !bytes.is_ascii() });
+        RecordStep::Record(record)
     }
 
     /// The blank or comment line at `row`, if there is one.
-    fn blank(&mut self, row: usize) -> Option<Step> {
+    fn blank(&mut self, row: usize) -> Option<RecordStep> {
         let first = *self.text.get(row)?;
         if !matches!(first, b'\n' | b'\r') && Some(first) != self.grammar.comment {
             return None;
@@ -293,10 +303,10 @@ impl<'t> Walk<'t> {
         let next = next_line(self.text, row).unwrap_or(self.text.len());
         let may_go_on = next == self.text.len() && !self.text.ends_with(b"\n");
         if may_go_on && !self.last {
-            return Some(Step::NeedMore);
+            return Some(RecordStep::NeedMore);
         }
         self.restart(next);
-        Some(Step::Blank(next))
+        Some(RecordStep::Blank(next))
     }
 }
 
@@ -304,7 +314,7 @@ impl<'t> Walk<'t> {
 pub trait Cells {
     /// Takes the next cell of the record.
     fn push(&mut self, cell: Cell);
-    /// How many there are.
+    /// Number of cells so far.
     fn mark(&self) -> usize;
     /// Forgets all beyond `mark`.
     fn rewind(&mut self, mark: usize);
@@ -326,9 +336,9 @@ impl Cells for bumpalo::collections::Vec<'_, Cell> {
 
 /// Counts cells and keeps none.
 #[derive(Debug, Default)]
-pub struct Counted(pub usize);
+pub struct FieldCounter(pub usize);
 
-impl Cells for Counted {
+impl Cells for FieldCounter {
     #[inline(always)]
     fn push(&mut self, _: Cell) {
         self.0 += 1;
@@ -342,9 +352,9 @@ impl Cells for Counted {
     }
 }
 
-/// A record that is at fault as a whole: from its start to the end of its first line. What follows is read anew, so that one
-/// quote that is never closed costs one row.
-pub fn first_line(text: &[u8], row: usize, fault: Fault) -> Record {
+/// A record that is at fault as a whole: from its start to the end of its first line. What follows is read
+/// anew, so that one quote that is never closed costs one row.
+pub fn first_line(text: &[u8], row: usize, fault: CsvFault) -> Record {
     let next = next_line(text, row).unwrap_or(text.len());
     let end = row + text[row..next].iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
     Record { end, next, terminated: true, fault: Some(fault) }
@@ -361,8 +371,8 @@ mod tests {
     /// Both walks: by the index, and by the plain grammar (no text here has the escape).
     const GRAMMARS: [Grammar; 2] = [Grammar::new(b','), Grammar { escape: Some(0x07), ..Grammar::new(b',') }];
 
-    fn step(grammar: Grammar, text: &[u8], last: bool, limit: usize) -> Step {
-        Walk::new(text, 0, last, grammar, limit).step(0, 0, &mut Counted::default())
+    fn step(grammar: Grammar, text: &[u8], last: bool, limit: usize) -> RecordStep {
+        RecordWalk::new(text, 0, last, grammar, limit).step(0, 0, &mut FieldCounter::default())
     }
 
     #[test]
@@ -377,12 +387,12 @@ mod tests {
                     let len = record.len();
                     for grammar in GRAMMARS {
                         let fits = step(grammar, text.as_bytes(), true, len);
-                        let Step::Record(found) = fits else { panic!("{text:?}: {fits:?}") };
+                        let RecordStep::Record(found) = fits else { panic!("{text:?}: {fits:?}") };
                         assert_eq!((found.end, found.next), (len, len + end.len()), "{text:?}");
                         for limit in [1, len - 1] {
                             assert_eq!(
                                 step(grammar, text.as_bytes(), true, limit),
-                                Step::TooLong,
+                                RecordStep::TooLong,
                                 "{text:?}"
                             );
                         }
@@ -402,7 +412,7 @@ mod tests {
                     let whole = step(grammar, text.as_bytes(), true, limit);
                     let parts = (1..text.len())
                         .map(|len| step(grammar, &text.as_bytes()[..len], false, limit))
-                        .find(|step| *step != Step::NeedMore);
+                        .find(|step| *step != RecordStep::NeedMore);
                     assert_eq!(parts.unwrap_or(whole), whole, "{text:?}, at most {limit}");
                 }
             }
@@ -412,15 +422,15 @@ mod tests {
     /// The records of a text, each with its cells, by one walk, or by a new one for each.
     fn records(grammar: Grammar, text: &[u8], anew: bool) -> Vec<(Record, usize)> {
         let mut found = Vec::new();
-        let mut walk = Walk::new(text, 0, true, grammar, 1 << 20);
+        let mut walk = RecordWalk::new(text, 0, true, grammar, 1 << 20);
         let mut at = 0;
         loop {
             if anew {
-                walk = Walk::new(text, at, true, grammar, 1 << 20);
+                walk = RecordWalk::new(text, at, true, grammar, 1 << 20);
             }
-            let mut cells = Counted::default();
+            let mut cells = FieldCounter::default();
             match walk.step(at, at, &mut cells) {
-                Step::Record(record) => {
+                RecordStep::Record(record) => {
                     at = record.next;
                     if let Some(fault) = record.fault.filter(|fault| fault.code == Code::UnclosedQuote) {
                         at = first_line(
@@ -435,14 +445,14 @@ mod tests {
                     }
                     found.push((record, if record.fault.is_none() { cells.0 } else { 0 }));
                 }
-                Step::Blank(next) => {
+                RecordStep::Blank(next) => {
                     at = next;
                     if let Some((last, _)) = found.last_mut() {
                         last.next = next;
                     }
                 }
-                Step::End => return found,
-                Step::NeedMore | Step::TooLong => panic!("the text is whole"),
+                RecordStep::End => return found,
+                RecordStep::NeedMore | RecordStep::TooLong => panic!("the text is whole"),
             }
         }
     }
@@ -479,8 +489,10 @@ mod tests {
         let text = [&b"x".repeat(CHUNK / 2)[..], b",", &b"y".repeat(CHUNK), b"\nz,z\n"].concat();
         let len = CHUNK / 2 + 1 + CHUNK;
         for grammar in GRAMMARS {
-            assert!(matches!(step(grammar, &text, true, len), Step::Record(record) if record.end == len));
-            assert_eq!(step(grammar, &text, true, len - 1), Step::TooLong);
+            assert!(
+                matches!(step(grammar, &text, true, len), RecordStep::Record(record) if record.end == len)
+            );
+            assert_eq!(step(grammar, &text, true, len - 1), RecordStep::TooLong);
         }
     }
 }

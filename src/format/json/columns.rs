@@ -1,53 +1,55 @@
 //! The columns of a text: a key each, and one for members whose key stands twice in an object.
 //!
-//! A column's identity is [`Column::id`]: what it holds, and its key. Keys are what they mean, escapes undone.
+//! A column's identity is [`JsonColumn::id`]: what it holds, and its key. Keys are what they mean, escapes
+//! undone.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::kind::{Kind, Kinds};
-use crate::model::shape::Shape;
+use crate::model::shape::NestedShape;
 
 /// The id of the column for members whose key stands twice.
 pub const DUPLICATES: &str = "@d";
 /// Before the key in the id of a column of values.
 const VALUES: char = 'k';
 
-/// One column.
+/// A column of a JSON table, which gathers the values of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct JsonColumn {
     /// Its key; `None` for the one that gathers duplicates.
     pub key: Option<Box<str>>,
     /// What its values are, as far as was known when the parse began.
     pub kinds: Kinds,
     /// The join over those that are nested, as far as was known then.
-    pub shape: Shape,
+    pub shape: NestedShape,
     /// What values of its key are in the texts that become one table with this one.
-    pub beside: Kinds,
+    pub other_kinds: Kinds,
 }
 
-impl Column {
+impl JsonColumn {
     /// A column by its id; `None` for text that is none.
-    pub fn of_id(id: &str, kinds: Kinds, shape: Shape) -> Option<Self> {
+    pub fn of_id(id: &str, kinds: Kinds, shape: NestedShape) -> Option<Self> {
         match id {
             DUPLICATES => {
                 let kinds = Kinds::of(Kind::Nested);
-                Some(Self { key: None, kinds, shape: Shape::default(), beside: Kinds::NONE })
+                Some(Self { key: None, kinds, shape: NestedShape::default(), other_kinds: Kinds::NONE })
             }
             _ => id.strip_prefix(VALUES).map(|key| Self {
                 key: Some(key.into()),
                 kinds,
                 shape,
-                beside: Kinds::NONE,
+                other_kinds: Kinds::NONE,
             }),
         }
     }
 
-    /// What its values have in common if all of them are objects or arrays; not for duplicates, which are JSON as written.
-    pub fn nested_shape(&self) -> Option<&Shape> {
+    /// What its values have in common if all of them are objects or arrays; not for duplicates, which are
+    /// JSON as written.
+    pub fn nested_shape(&self) -> Option<&NestedShape> {
         (self.key.is_some() && self.all_kinds() == Kinds::of(Kind::Nested)).then_some(&self.shape)
     }
 
-    /// What tells it apart.
+    /// The identity of the column among all columns.
     pub fn id(&self) -> Box<str> {
         match &self.key {
             Some(key) => id_of(key).into(),
@@ -58,7 +60,7 @@ impl Column {
     /// What values of its key are, in this text and in those beside it.
     fn all_kinds(&self) -> Kinds {
         let mut kinds = self.kinds;
-        kinds.join(self.beside);
+        kinds.join(self.other_kinds);
         kinds
     }
 
@@ -86,27 +88,27 @@ pub fn id_of(key: &str) -> String {
 
 /// All columns of a text, in order.
 #[derive(Debug, Clone, Default)]
-pub struct Columns {
+pub struct JsonColumns {
     /// In the order of the table.
-    pub all: Vec<Column>,
+    pub all: Vec<JsonColumn>,
     by_key: HashMap<Box<str>, usize>,
     /// The one that gathers duplicates.
     pub duplicates: Option<usize>,
     /// Which ones count into text beside the input's.
-    pub aside: Vec<bool>,
+    pub out_of_line: Vec<bool>,
     /// Which ones show strings with their quotes.
     pub mixed: Vec<bool>,
 }
 
-impl Columns {
-    /// These columns, in this order.
-    pub fn new(all: Vec<Column>) -> Self {
+impl JsonColumns {
+    /// An index over these columns, in this order.
+    pub fn new(all: Vec<JsonColumn>) -> Self {
         let keys = all.iter().enumerate().filter_map(|(index, it)| Some((it.key.clone()?, index)));
         Self {
             by_key: keys.collect(),
             duplicates: all.iter().position(|it| it.key.is_none()),
-            aside: all.iter().map(|it| it.key.is_none()).collect(),
-            mixed: all.iter().map(Column::is_mixed).collect(),
+            out_of_line: all.iter().map(|it| it.key.is_none()).collect(),
+            mixed: all.iter().map(JsonColumn::is_mixed).collect(),
             all,
         }
     }
@@ -116,14 +118,15 @@ impl Columns {
         self.by_key.get(key).copied()
     }
 
-    /// The names of the columns, each one once: keys as they are, which differ, and a free name for duplicates.
+    /// The names of the columns, each one once: keys as they are, which differ, and a free name for
+    /// duplicates.
     pub fn names(&self) -> Vec<String> {
         let keys: HashSet<&str> = self.all.iter().filter_map(|it| it.key.as_deref()).collect();
         let free = || {
             let later = (2..).map(|count| format!("@duplicates@{count}"));
             std::iter::once("@duplicates".to_owned()).chain(later).find(|name| !keys.contains(name.as_str()))
         };
-        let name = |column: &Column| column.key.as_deref().map(str::to_owned).or_else(free);
+        let name = |column: &JsonColumn| column.key.as_deref().map(str::to_owned).or_else(free);
         self.all.iter().filter_map(name).collect()
     }
 }
@@ -135,16 +138,18 @@ mod tests {
     #[test]
     fn ids_are_read_back() {
         for id in ["ka", "k", "k@d", "@d", "k\0"] {
-            assert_eq!(&*Column::of_id(id, Kinds::NONE, Shape::default()).unwrap().id(), id);
+            assert_eq!(&*JsonColumn::of_id(id, Kinds::NONE, NestedShape::default()).unwrap().id(), id);
         }
-        assert_eq!(Column::of_id("x", Kinds::NONE, Shape::default()), None);
+        assert_eq!(JsonColumn::of_id("x", Kinds::NONE, NestedShape::default()), None);
     }
 
     #[test]
     fn duplicates_get_a_name_that_no_key_has() {
         let columns = |ids: &[&str]| {
-            Columns::new(
-                ids.iter().map(|id| Column::of_id(id, Kinds::NONE, Shape::default()).unwrap()).collect(),
+            JsonColumns::new(
+                ids.iter()
+                    .map(|id| JsonColumn::of_id(id, Kinds::NONE, NestedShape::default()).unwrap())
+                    .collect(),
             )
         };
         assert_eq!(columns(&["ka", "@d"]).names(), ["a", "@duplicates"]);
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn a_column_of_several_kinds_is_json_unless_all_are_numbers() {
         let of = |kinds: &[Kind]| {
-            let mut column = Column::of_id("k", Kinds::NONE, Shape::default()).unwrap();
+            let mut column = JsonColumn::of_id("k", Kinds::NONE, NestedShape::default()).unwrap();
             kinds.iter().for_each(|kind| column.kinds.insert(*kind));
             (column.is_mixed(), column.is_json())
         };

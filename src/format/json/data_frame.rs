@@ -1,10 +1,11 @@
-//! Data frames that were written by columns, by index, in parts or with a schema: JSON that is a table to whoever wrote it, and
-//! would be a single row, or the rows of something else, to whoever reads it. They are told and not read.
+//! Data frames that were written by columns, by index, in parts or with a schema: JSON that is a table to
+//! whoever wrote it, and would be a single row, or the rows of something else, to whoever reads it. They are
+//! told and not read.
 //!
-//! It looks at the first [`HEAD`] bytes. A table is one only if its rows are numbered from 0 on, or its members are those
-//! of such a table and no others, so that an object of settings or of counts is none.
+//! It looks at the first [`HEAD`] bytes. A table is one only if its rows are numbered from 0 on, or its
+//! members are those of such a table and no others, so that an object of settings or of counts is none.
 
-use super::head::{HEAD, Head, Shape};
+use super::head::{HEAD, JsonHead, JsonLayout};
 use super::lex;
 use crate::model::warning::{Warning, WarningCode};
 
@@ -15,13 +16,13 @@ const RECORDS: &str =
 const SHOWN: usize = 100;
 
 /// A warning if the text, whose head is `head`, is such a table. `whole`: there is no more of it than `text`.
-pub fn warning(text: &[u8], whole: bool, head: &Head) -> Option<Warning> {
+pub fn warning(text: &[u8], whole: bool, head: &JsonHead) -> Option<Warning> {
     let look = &text[..text.len().min(HEAD)];
     let is_whole = whole && look.len() == text.len();
-    if head.shape == Shape::Array {
+    if head.shape == JsonLayout::Array {
         return with_schema(look, head);
     }
-    let object = Object::read(look, head.body)?;
+    let object = FrameObject::read(look, head.body)?;
     // Several records that look so are rows.
     if object.end.is_some_and(|end| lex::space(look, end) < look.len()) || is_whole && object.end.is_none() {
         return None;
@@ -29,28 +30,28 @@ pub fn warning(text: &[u8], whole: bool, head: &Head) -> Option<Warning> {
     let what =
         by_columns(look, &object).or_else(|| by_index(look, &object)).or_else(|| in_parts(look, &object))?;
     let what =
-        format!("the text looks like a data frame that was written {what}, and is a single row as it stands");
+        format!("the text looks like a data frame that was written {what}; it was read as a single row");
     Some(Warning::new(WarningCode::TableInOneRow, what).at_byte(head.body as u64).help(RECORDS))
 }
 
 /// `orient="table"`: the longest array of objects in front is that of the columns' descriptions.
-fn with_schema(look: &[u8], head: &Head) -> Option<Warning> {
+fn with_schema(look: &[u8], head: &JsonHead) -> Option<Warning> {
     let is_schema =
         head.keys == ["schema", "fields"] && memchr::memmem::find(look, b"\"pandas_version\"").is_some();
-    let what = "the rows are the descriptions of the columns of a data frame, whose own rows are at /data";
+    let what = "the rows describe the columns of a data frame, whose data is at /data";
     let warning = Warning::new(WarningCode::TableInOneRow, what).at_byte(head.body as u64);
-    is_schema.then(|| warning.help(format!("read those with --json-path /data, or {RECORDS}")))
+    is_schema.then(|| warning.help(format!("give --json-path /data to read the data, or {RECORDS}")))
 }
 
 /// The members of an object, as far as they are seen.
-struct Object<'t> {
+struct FrameObject<'t> {
     /// Key and place of the value of each member. The last one may be cut.
     members: Vec<(&'t [u8], usize)>,
     /// Where it ends; `None` if that is not seen.
     end: Option<usize>,
 }
 
-impl<'t> Object<'t> {
+impl<'t> FrameObject<'t> {
     /// The object at `at`; `None` if none begins there, or it is not well formed.
     fn read(look: &'t [u8], at: usize) -> Option<Self> {
         let mut object = Self { members: Vec::new(), end: None };
@@ -92,10 +93,10 @@ impl<'t> Object<'t> {
 }
 
 /// `orient="columns"`: each member is a column, an object whose keys are the numbers of the rows.
-fn by_columns(look: &[u8], object: &Object<'_>) -> Option<String> {
+fn by_columns(look: &[u8], object: &FrameObject<'_>) -> Option<String> {
     let mut rows = None;
     for (index, (_, value)) in object.members.iter().enumerate() {
-        let column = Object::read(look, *value);
+        let column = FrameObject::read(look, *value);
         // The last column that is seen may be cut in its key, or in front of its value.
         let is_cut = object.end.is_none() && index + 1 == object.members.len();
         match column {
@@ -125,11 +126,11 @@ fn by_columns(look: &[u8], object: &Object<'_>) -> Option<String> {
 }
 
 /// `orient="index"`: each member is a row, an object with the same keys as the others.
-fn by_index(look: &[u8], object: &Object<'_>) -> Option<String> {
+fn by_index(look: &[u8], object: &FrameObject<'_>) -> Option<String> {
     let rows = object.numbered().filter(|rows| *rows > 1)?;
     let mut names: Option<Vec<&[u8]>> = None;
     for (index, (_, value)) in object.members.iter().enumerate() {
-        let row = match Object::read(look, *value) {
+        let row = match FrameObject::read(look, *value) {
             Some(row) if row.end.is_some() && !row.members.is_empty() => row,
             _ if object.end.is_none() && index + 1 == rows => continue,
             _ => return None,
@@ -143,7 +144,7 @@ fn by_index(look: &[u8], object: &Object<'_>) -> Option<String> {
 }
 
 /// `orient="split"` and `orient="tight"`: names of columns, then arrays of values.
-fn in_parts(look: &[u8], object: &Object<'_>) -> Option<String> {
+fn in_parts(look: &[u8], object: &FrameObject<'_>) -> Option<String> {
     const MEMBERS: [&[u8]; 5] = [b"columns", b"index", b"data", b"index_names", b"column_names"];
     if !object.members.iter().all(|(key, _)| MEMBERS.contains(key)) {
         return None;
@@ -167,12 +168,12 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Option<String> {
-        let head = Head::find(text.as_bytes(), true, false, None).unwrap();
+        let head = JsonHead::find(text.as_bytes(), true, false, None).unwrap();
         warning(text.as_bytes(), true, &head).map(|warning| warning.message)
     }
 
     #[test]
-    fn data_frames_that_are_not_written_row_by_row_are_told() {
+    fn data_frames_that_are_not_written_row_by_row_are_reported() {
         for (text, how) in [
             (r#"{"case":{"0":"a","1":"b"},"act":{"0":"x","1":"y"}}"#, "by columns (2 of 2 values"),
             (r#"{"case":{"0":"a"},"act":{"0":"x"},"n":{"0":1}}"#, "by columns (3 of 1 values"),
@@ -194,11 +195,11 @@ mod tests {
             assert!(told(text).is_some_and(|it| it.contains(how)), "{text}: {:?}", told(text));
         }
         let table = r#"{"schema":{"fields":[{"name":"index","type":"integer"},{"name":"a","type":"string"}],"primaryKey":["index"],"pandas_version":"1.4.0"},"data":[{"index":0,"a":"x"},{"index":1,"a":"y"}]}"#;
-        assert!(told(table).unwrap().contains("own rows are at /data"));
+        assert!(told(table).unwrap().contains("data is at /data"));
     }
 
     #[test]
-    fn tables_longer_than_the_look_are_told_by_what_is_seen() {
+    fn tables_longer_than_the_look_are_recognized_by_what_is_seen() {
         let column = |rows: usize| {
             let members: Vec<String> = (0..rows).map(|row| format!("\"{row}\":\"value {row}\"")).collect();
             format!("{{{}}}", members.join(","))
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn other_json_is_no_data_frame() {
+    fn other_json_is_not_a_data_frame() {
         for text in [
             r#"{"a":1,"b":{"0":1,"1":2}}"#,
             r#"{"counts":{"0":5,"1":7}}"#,

@@ -1,8 +1,9 @@
 //! The head of a text: what shape it has, where its rows begin, what stands before them.
 //!
-//! The first [`HEAD`] bytes decide, however the text is read. Nothing here fails: of a text that is no JSON the rows will say so.
+//! The first [`HEAD`] bytes decide, however the text is read. Nothing here fails: of a text that is no JSON
+//! the rows will say so.
 
-use super::lex::{self, What};
+use super::lex::{self, JsonFaultKind};
 use crate::error::{Code, Error, Result};
 use crate::format::padding;
 
@@ -15,19 +16,19 @@ const LEVELS: usize = 2;
 /// First keys of rows that are remembered at most.
 const LEADS: usize = 64;
 
-/// How rows stand in the text.
+/// How rows are laid out in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// One on each line.
+pub enum JsonLayout {
+    /// One row per line (JSON Lines).
     Lines,
-    /// One after the other.
+    /// Objects that follow each other, with any white space between them.
     Objects,
-    /// In an array.
+    /// As elements of an array.
     Array,
 }
 
-impl Shape {
-    /// Its name in metadata.
+impl JsonLayout {
+    /// The name of the layout in metadata.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Lines => "lines",
@@ -39,8 +40,8 @@ impl Shape {
 
 /// What stands beside the rows in an object that holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// Where, as RFC 6901 writes it.
+pub struct SiblingMember {
+    /// Path of the member, as a JSON pointer (RFC 6901).
     pub path: String,
     /// Its JSON; `None` beyond [`KEPT`].
     pub value: Option<String>,
@@ -48,15 +49,15 @@ pub struct Member {
 
 /// What is known before the first row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// How rows stand.
-    pub shape: Shape,
+pub struct JsonHead {
+    /// How rows are laid out in the text.
+    pub shape: JsonLayout,
     /// Where the first row, or the end of their array, stands.
     pub body: usize,
     /// The keys that lead to the array, from the outside in; none if it is the text itself.
     pub keys: Vec<String>,
     /// What stands before the rows in the objects that hold them.
-    pub members: Vec<Member>,
+    pub members: Vec<SiblingMember>,
     /// Keys with which rows begin, as written: how a row is known where the grammar does not tell.
     pub leads: Vec<Box<[u8]>>,
 }
@@ -83,13 +84,14 @@ pub fn pointer<'k>(keys: impl IntoIterator<Item = &'k str>) -> String {
 }
 
 /// A member as it is kept.
-pub fn member(path: String, value: &[u8]) -> Member {
+pub fn member(path: String, value: &[u8]) -> SiblingMember {
     let value = (value.len() <= KEPT).then(|| String::from_utf8_lossy(value).into_owned());
-    Member { path, value }
+    SiblingMember { path, value }
 }
 
-impl Head {
-    /// The head of `text`; `whole` if there is no more of it. `lines`: rows are lines, whatever it looks like. `path`: where the array is.
+impl JsonHead {
+    /// The head of `text`; `whole` if there is no more of it. `lines`: rows are lines, whatever it looks
+    /// like. `path`: where the array is.
     ///
     /// # Errors
     /// [`Code::Usage`] if there is no array at `path`.
@@ -99,37 +101,37 @@ impl Head {
         let start = lex::space(look, without_mark(look));
         let mut head = match path {
             Some(path) => Self::at_path(look, start, path)?,
-            None if lines => Self::rows(Shape::Lines, start),
+            None if lines => Self::rows(JsonLayout::Lines, start),
             None => Self::guess(look, start, whole),
         };
         head.leads = leads(look, &head);
         Ok(head)
     }
 
-    fn rows(shape: Shape, body: usize) -> Self {
+    fn rows(shape: JsonLayout, body: usize) -> Self {
         Self { shape, body, keys: Vec::new(), members: Vec::new(), leads: Vec::new() }
     }
 
     fn at_path(look: &[u8], start: usize, path: &str) -> Result<Self> {
         let array = match path {
             "" if look.get(start) == Some(&b'[') => Some(array(look, start)),
-            _ => Search::run(look, start, Some(path)),
+            _ => ArraySearch::run(look, start, Some(path)),
         };
         array.ok_or_else(|| {
             Error::new(Code::Usage, format!("no array at {path:?} begins in the first {} KiB", HEAD >> 10))
-                .help("give --json-path as in /data/events: keys from the outside in, a slash before each")
+                .help("give --json-path as a JSON pointer such as /data/events: a slash and a key for each level")
         })
     }
 
     fn guess(look: &[u8], start: usize, whole: bool) -> Self {
         let objects = || {
-            let shape = if has_line(look, start) { Shape::Lines } else { Shape::Objects };
+            let shape = if has_line(look, start) { JsonLayout::Lines } else { JsonLayout::Objects };
             Self::rows(shape, start)
         };
         match look.get(start) {
             Some(b'[') => return array(look, start),
             Some(b'{') => {}
-            _ => return Self::rows(Shape::Lines, start),
+            _ => return Self::rows(JsonLayout::Lines, start),
         }
         let has_break = |end: usize| look[start..end].contains(&b'\n');
         match lex::value_with_words(look, start) {
@@ -140,23 +142,27 @@ impl Head {
                 let (next, whole) = padding.map_or((next, whole), |padding| (padding.end, true));
                 let alone = look[first.next..next].contains(&b'\n') && !has_break(first.next);
                 match look.get(next) {
-                    Some(_) if alone => Self::rows(Shape::Lines, start),
-                    Some(b'{') => Self::rows(Shape::Objects, start),
-                    None if !whole => Self::rows(Shape::Objects, start),
-                    _ => Search::run(look, start, None).unwrap_or(Self::rows(Shape::Objects, start)),
+                    Some(_) if alone => Self::rows(JsonLayout::Lines, start),
+                    Some(b'{') => Self::rows(JsonLayout::Objects, start),
+                    None if !whole => Self::rows(JsonLayout::Objects, start),
+                    _ => {
+                        ArraySearch::run(look, start, None).unwrap_or(Self::rows(JsonLayout::Objects, start))
+                    }
                 }
             }
-            Err(fault) if fault.what != What::Short && !has_break(fault.at) && has_line(look, start) => {
-                Self::rows(Shape::Lines, start)
+            Err(fault)
+                if fault.what != JsonFaultKind::Short && !has_break(fault.at) && has_line(look, start) =>
+            {
+                Self::rows(JsonLayout::Lines, start)
             }
-            Err(_) => Search::run(look, start, None).unwrap_or_else(objects),
+            Err(_) => ArraySearch::run(look, start, None).unwrap_or_else(objects),
         }
     }
 }
 
 /// The array that begins at `at`.
-fn array(look: &[u8], at: usize) -> Head {
-    Head::rows(Shape::Array, lex::space(look, at + 1))
+fn array(look: &[u8], at: usize) -> JsonHead {
+    JsonHead::rows(JsonLayout::Array, lex::space(look, at + 1))
 }
 
 /// Whether a line from `at` on is an object.
@@ -169,7 +175,7 @@ fn has_line(look: &[u8], at: usize) -> bool {
 }
 
 /// Keys with which rows in the look begin.
-fn leads(look: &[u8], head: &Head) -> Vec<Box<[u8]>> {
+fn leads(look: &[u8], head: &JsonHead) -> Vec<Box<[u8]>> {
     let mut found: Vec<Box<[u8]>> = Vec::new();
     let mut at = head.body;
     while found.len() < LEADS
@@ -182,7 +188,7 @@ fn leads(look: &[u8], head: &Head) -> Vec<Box<[u8]>> {
             found.push(key.bytes(look).into());
         }
         at = lex::space(look, row.next);
-        if head.shape == Shape::Array && look.get(at) == Some(&b',') {
+        if head.shape == JsonLayout::Array && look.get(at) == Some(&b',') {
             at = lex::space(look, at + 1);
         }
     }
@@ -190,18 +196,18 @@ fn leads(look: &[u8], head: &Head) -> Vec<Box<[u8]>> {
 }
 
 /// The search for an array of objects within objects.
-struct Search<'t> {
+struct ArraySearch<'t> {
     look: &'t [u8],
     path: Option<&'t str>,
     /// The keys of the members that are open, and how many members were met before each.
     open: Vec<(String, usize, usize)>,
-    members: Vec<Member>,
+    members: Vec<SiblingMember>,
     /// An array with one object, if no longer one is found.
-    single: Option<Head>,
+    single: Option<JsonHead>,
 }
 
-impl<'t> Search<'t> {
-    fn run(look: &'t [u8], start: usize, path: Option<&'t str>) -> Option<Head> {
+impl<'t> ArraySearch<'t> {
+    fn run(look: &'t [u8], start: usize, path: Option<&'t str>) -> Option<JsonHead> {
         let mut search = Self { look, path, open: Vec::new(), members: Vec::new(), single: None };
         search.object(start).or(search.single)
     }
@@ -211,7 +217,7 @@ impl<'t> Search<'t> {
     }
 
     /// Goes through the object at `at` and all within; ends early where the text is no JSON.
-    fn object(&mut self, at: usize) -> Option<Head> {
+    fn object(&mut self, at: usize) -> Option<JsonHead> {
         let look = self.look;
         (look.get(at) == Some(&b'{')).then_some(())?;
         let mut at = lex::space(look, at + 1);
@@ -262,12 +268,12 @@ impl<'t> Search<'t> {
     }
 
     /// The array at `at`, if it is the one.
-    fn array(&mut self, at: usize) -> Option<Head> {
+    fn array(&mut self, at: usize) -> Option<JsonHead> {
         let body = lex::space(self.look, at + 1);
-        let found = |search: &Self| Head {
+        let found = |search: &Self| JsonHead {
             keys: search.keys().map(str::to_owned).collect(),
             members: search.members.clone(),
-            ..Head::rows(Shape::Array, body)
+            ..JsonHead::rows(JsonLayout::Array, body)
         };
         if let Some(path) = self.path {
             return (pointer(self.keys()) == path).then(|| found(self));
@@ -286,7 +292,8 @@ impl<'t> Search<'t> {
         None
     }
 
-    /// How many objects the array whose first element stands at `at` has, at least two if its end is not seen; none if something else is among them.
+    /// How many objects the array whose first element stands at `at` has, at least two if its end is not
+    /// seen; none if something else is among them.
     fn objects(&self, mut at: usize) -> usize {
         let look = self.look;
         let mut count = 0;
@@ -311,33 +318,33 @@ impl<'t> Search<'t> {
 mod tests {
     use super::*;
 
-    fn head(text: &str) -> Head {
-        Head::find(text.as_bytes(), true, false, None).unwrap()
+    fn head(text: &str) -> JsonHead {
+        JsonHead::find(text.as_bytes(), true, false, None).unwrap()
     }
 
     #[test]
     fn shapes_are_found() {
         for (text, shape, body) in [
-            ("{\"a\":1}\n{\"a\":2}\n", Shape::Lines, 0),
-            ("\u{feff} {\"a\":1}\n{\"a\":2}", Shape::Lines, 4),
-            ("{\"a\":1}\n", Shape::Objects, 0),
-            ("{\"a\":1}{\"a\":2}", Shape::Objects, 0),
-            ("{\"a\":1} {\"a\":2}\n{\"a\":3}", Shape::Objects, 0),
-            ("{\n\"a\":1\n}\n{\"a\":2}", Shape::Objects, 0),
-            ("[{\"a\":1}]", Shape::Array, 1),
-            ("[ ]", Shape::Array, 2),
-            ("{\"a\":1,}\n{\"a\":2}\n", Shape::Lines, 0),
-            ("{\"a\":\"x\n{\"a\":2}\n", Shape::Lines, 0),
-            ("{\"a\":1,\n{\"a\":2}\n", Shape::Lines, 0),
-            ("{\"id\":1,\"items\":[{},{}]}\n{\"id\":2}\n", Shape::Lines, 0),
-            ("1\n{\"a\":2}\n", Shape::Lines, 0),
-            ("{\"e\":[{\"a\":1},{\"a\":2}]}", Shape::Array, 6),
-            ("{\"e\":[\n{\"a\":1,},\n{\"a\":2}]}", Shape::Array, 7),
-            ("{\"s\":[{}],\"o\":{\"e\":[{},{}]}}", Shape::Array, 20),
-            ("{\"s\":[{}],\"o\":{\"e\":[{}]}}", Shape::Array, 6),
-            ("{\"s\":[],\"o\":{\"e\":[1]}}", Shape::Objects, 0),
-            ("{\"e\":[{},{},1]}", Shape::Objects, 0),
-            ("{\"a\":{\"b\":{\"c\":[{},{}]}}}", Shape::Objects, 0),
+            ("{\"a\":1}\n{\"a\":2}\n", JsonLayout::Lines, 0),
+            ("\u{feff} {\"a\":1}\n{\"a\":2}", JsonLayout::Lines, 4),
+            ("{\"a\":1}\n", JsonLayout::Objects, 0),
+            ("{\"a\":1}{\"a\":2}", JsonLayout::Objects, 0),
+            ("{\"a\":1} {\"a\":2}\n{\"a\":3}", JsonLayout::Objects, 0),
+            ("{\n\"a\":1\n}\n{\"a\":2}", JsonLayout::Objects, 0),
+            ("[{\"a\":1}]", JsonLayout::Array, 1),
+            ("[ ]", JsonLayout::Array, 2),
+            ("{\"a\":1,}\n{\"a\":2}\n", JsonLayout::Lines, 0),
+            ("{\"a\":\"x\n{\"a\":2}\n", JsonLayout::Lines, 0),
+            ("{\"a\":1,\n{\"a\":2}\n", JsonLayout::Lines, 0),
+            ("{\"id\":1,\"items\":[{},{}]}\n{\"id\":2}\n", JsonLayout::Lines, 0),
+            ("1\n{\"a\":2}\n", JsonLayout::Lines, 0),
+            ("{\"e\":[{\"a\":1},{\"a\":2}]}", JsonLayout::Array, 6),
+            ("{\"e\":[\n{\"a\":1,},\n{\"a\":2}]}", JsonLayout::Array, 7),
+            ("{\"s\":[{}],\"o\":{\"e\":[{},{}]}}", JsonLayout::Array, 20),
+            ("{\"s\":[{}],\"o\":{\"e\":[{}]}}", JsonLayout::Array, 6),
+            ("{\"s\":[],\"o\":{\"e\":[1]}}", JsonLayout::Objects, 0),
+            ("{\"e\":[{},{},1]}", JsonLayout::Objects, 0),
+            ("{\"a\":{\"b\":{\"c\":[{},{}]}}}", JsonLayout::Objects, 0),
         ] {
             let found = head(text);
             assert_eq!((found.shape, found.body), (shape, body), "{text}");
@@ -347,7 +354,7 @@ mod tests {
     #[test]
     fn what_stands_before_the_array_is_kept_whole() {
         let found = head("{\"m\":{\"n\":{\"x\":42}},\"o\":{\"k/1\":null,\"e\":[{\"b\":1},{\"a\":2}]}}");
-        let kept = |path: &str, value: &str| Member { path: path.into(), value: Some(value.into()) };
+        let kept = |path: &str, value: &str| SiblingMember { path: path.into(), value: Some(value.into()) };
         assert_eq!(found.members, [kept("/m", "{\"n\":{\"x\":42}}"), kept("/o/k~11", "null")]);
         assert_eq!(found.keys, ["o", "e"]);
         assert_eq!(found.leads, [Box::from(&b"b"[..]), Box::from(&b"a"[..])]);
@@ -356,7 +363,7 @@ mod tests {
     #[test]
     fn a_path_names_the_array() {
         let text = b"{\"a\":[{},{}],\"b\":{\"c\":[1]}}";
-        let at = |path| Head::find(text, true, false, Some(path)).map(|head| head.body);
+        let at = |path| JsonHead::find(text, true, false, Some(path)).map(|head| head.body);
         assert_eq!(at("/b/c").unwrap(), 23);
         assert_eq!(at("/a").unwrap(), 6);
         assert_eq!(at("/c").unwrap_err().code(), Code::Usage);

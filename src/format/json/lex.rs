@@ -1,7 +1,7 @@
 //! JSON's tokens (RFC 8259), strictly, over text in memory: no allocation, no recursion, no tree.
 //!
-//! Every function takes the text and a place in it and says where the token ends, or what is wrong and where. A token that reaches the end of the
-//! text is [`What::Short`]: with more text it may be whole.
+//! Every function takes the text and a place in it and says where the token ends, or what is wrong and where.
+//! A token that reaches the end of the text is [`JsonFaultKind::Short`]: with more text it may be whole.
 
 use std::borrow::Cow;
 
@@ -13,16 +13,16 @@ pub const DEPTH: usize = 1024;
 
 /// Why text is not what it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
-    /// Where.
+pub struct JsonFault {
+    /// Offset of the fault in the text.
     pub at: usize,
-    /// What.
-    pub what: What,
+    /// The kind of fault.
+    pub what: JsonFaultKind,
 }
 
-/// What is wrong.
+/// The kinds of fault in JSON text, with the clause of RFC 8259.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum JsonFaultKind {
     /// The text ends within a token or a container.
     Short,
     /// Something else should stand here.
@@ -39,16 +39,16 @@ pub enum What {
     Deep,
 }
 
-impl Fault {
-    const fn new(at: usize, what: What) -> Self {
+impl JsonFault {
+    const fn new(at: usize, what: JsonFaultKind) -> Self {
         Self { at, what }
     }
 
-    /// Its code.
+    /// Code of the error.
     pub fn code(&self) -> Code {
         match self.what {
-            What::NotText => Code::NotText,
-            What::Deep => Code::JsonLimit,
+            JsonFaultKind::NotText => Code::NotText,
+            JsonFaultKind::Deep => Code::JsonLimit,
             _ => Code::Json,
         }
     }
@@ -56,25 +56,26 @@ impl Fault {
     /// Expected and found, in a sentence.
     pub fn describe(&self, text: &[u8]) -> String {
         match self.what {
-            What::Short => "expected more, found the end of the text".to_owned(),
-            What::Expected(what) => {
+            JsonFaultKind::Short => "expected more, found the end of the text".to_owned(),
+            JsonFaultKind::Expected(what) => {
                 format!("expected {what}, found {}{}", shown(text, self.at), loose(text, self.at))
             }
-            What::Control => format!(
+            JsonFaultKind::Control => format!(
                 "expected a control character in a string to be escaped, found {}",
                 shown(text, self.at)
             ),
-            What::Escape => {
+            JsonFaultKind::Escape => {
                 format!("expected an escape of JSON behind the backslash, found {}", shown(text, self.at + 1))
             }
-            What::Surrogate => "expected a whole surrogate pair, found half of one".to_owned(),
-            What::NotText => format!("expected UTF-8, found {}", shown(text, self.at)),
-            What::Deep => format!("expected at most {DEPTH} levels of nesting"),
+            JsonFaultKind::Surrogate => "expected a whole surrogate pair, found half of one".to_owned(),
+            JsonFaultKind::NotText => format!("expected UTF-8, found {}", shown(text, self.at)),
+            JsonFaultKind::Deep => format!("expected at most {DEPTH} levels of nesting"),
         }
     }
 }
 
-/// What reads the text all the same, if a comment, a comma too many, or a word for a float is what is wrong at `at`.
+/// What reads the text all the same, if a comment, a comma too many, or a word for a float is what is wrong
+/// at `at`.
 fn loose(text: &[u8], at: usize) -> &'static str {
     let rest = text.get(at..).unwrap_or_default();
     let before = text.get(..at).unwrap_or_default().trim_ascii_end();
@@ -94,20 +95,20 @@ fn shown(text: &[u8], at: usize) -> String {
 }
 
 /// A token, or why there is none.
-pub type Lexed<T> = std::result::Result<T, Fault>;
+pub type Lexed<T> = std::result::Result<T, JsonFault>;
 
 /// A string's content, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Text {
-    /// Its first byte.
+pub struct JsonString {
+    /// Offset of the first byte.
     pub start: usize,
     /// One past its last byte: where the closing quote stands.
     pub end: usize,
-    /// Whether there are escapes in it.
+    /// Whether the string contains escapes.
     pub escaped: bool,
 }
 
-impl Text {
+impl JsonString {
     /// Its bytes with escapes undone: keys are the same if they are equal so (RFC 8259, §8.3).
     #[inline(always)]
     pub fn plain<'t>(self, text: &'t [u8]) -> Cow<'t, [u8]> {
@@ -120,21 +121,21 @@ impl Text {
         Cow::Owned(undone)
     }
 
-    /// Its bytes, escapes still in.
+    /// The raw bytes, with escapes.
     pub fn bytes<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.start..self.end]
     }
 
-    /// One past the closing quote.
+    /// Offset one past the closing quote.
     pub fn next(&self) -> usize {
         self.end + 1
     }
 }
 
-/// What a value is.
+/// The kinds of JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Text between quotes.
+pub enum JsonKind {
+    /// A string.
     Text,
     /// A number; whether it has neither fraction nor exponent.
     Number(bool),
@@ -142,24 +143,24 @@ pub enum Kind {
     Bool,
     /// `null`.
     Null,
-    /// Between braces.
+    /// An object.
     Object,
-    /// Between brackets.
+    /// An array.
     Array,
 }
 
-/// A whole value.
+/// A complete JSON value and its extent in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Value {
-    /// What it is.
-    pub kind: Kind,
+pub struct JsonValue {
+    /// The kind of value.
+    pub kind: JsonKind,
     /// Its first byte; of text, the one behind the quote.
     pub start: usize,
     /// One past its last byte; of text, where the closing quote stands.
     pub end: usize,
     /// Whether it is text with escapes in it.
     pub escaped: bool,
-    /// One past all of it.
+    /// Offset one past the value.
     pub next: usize,
 }
 
@@ -177,8 +178,8 @@ pub fn space(text: &[u8], mut at: usize) -> usize {
 pub fn expect(text: &[u8], at: usize, byte: u8, what: &'static str) -> Lexed<usize> {
     match text.get(at) {
         Some(found) if *found == byte => Ok(at + 1),
-        Some(_) => Err(Fault::new(at, What::Expected(what))),
-        None => Err(Fault::new(at, What::Short)),
+        Some(_) => Err(JsonFault::new(at, JsonFaultKind::Expected(what))),
+        None => Err(JsonFault::new(at, JsonFaultKind::Short)),
     }
 }
 
@@ -187,18 +188,18 @@ const MARKS: [u8; 2] = *b"\"\\";
 
 /// The string whose opening quote stands at `at`.
 #[inline]
-pub fn string(text: &[u8], at: usize) -> Lexed<Text> {
+pub fn string(text: &[u8], at: usize) -> Lexed<JsonString> {
     let start = expect(text, at, b'"', "a string")?;
     // Nearly all are one stretch of ASCII.
     let Stretch { end, high } = stretch(text, start, MARKS);
     if text.get(end) == Some(&b'"') && !high {
-        return Ok(Text { start, end, escaped: false });
+        return Ok(JsonString { start, end, escaped: false });
     }
     odd_string(text, start, end, high)
 }
 
 /// The string that begins at `start`, whose first stretch ends at `at`.
-fn odd_string(text: &[u8], start: usize, mut at: usize, mut high: bool) -> Lexed<Text> {
+fn odd_string(text: &[u8], start: usize, mut at: usize, mut high: bool) -> Lexed<JsonString> {
     let mut escaped = false;
     loop {
         match text.get(at) {
@@ -208,12 +209,12 @@ fn odd_string(text: &[u8], start: usize, mut at: usize, mut high: bool) -> Lexed
                 let next = stretch(text, escape(text, at)?, MARKS);
                 (at, high) = (next.end, high | next.high);
             }
-            Some(_) => return Err(Fault::new(at, What::Control)),
+            Some(_) => return Err(JsonFault::new(at, JsonFaultKind::Control)),
             None => {
                 return Err(match utf8(text, start, at) {
                     // What is no text stays none, however much follows; but a character may be cut.
                     Err(fault) if text.len() - fault.at > 3 => fault,
-                    _ => Fault::new(at, What::Short),
+                    _ => JsonFault::new(at, JsonFaultKind::Short),
                 });
             }
         }
@@ -221,13 +222,13 @@ fn odd_string(text: &[u8], start: usize, mut at: usize, mut high: bool) -> Lexed
     if high {
         utf8(text, start, at)?;
     }
-    Ok(Text { start, end: at, escaped })
+    Ok(JsonString { start, end: at, escaped })
 }
 
 fn utf8(text: &[u8], start: usize, end: usize) -> Lexed<()> {
     match std::str::from_utf8(&text[start..end]) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Fault::new(start + error.valid_up_to(), What::NotText)),
+        Err(error) => Err(JsonFault::new(start + error.valid_up_to(), JsonFaultKind::NotText)),
     }
 }
 
@@ -236,19 +237,19 @@ fn escape(text: &[u8], at: usize) -> Lexed<usize> {
     match text.get(at + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
         Some(b'u') => match hex(text, at)? {
-            0xdc00..=0xdfff => Err(Fault::new(at, What::Surrogate)),
+            0xdc00..=0xdfff => Err(JsonFault::new(at, JsonFaultKind::Surrogate)),
             0xd800..=0xdbff => match (text.get(at + 6), text.get(at + 7)) {
                 (Some(b'\\'), Some(b'u')) => match hex(text, at + 6)? {
                     0xdc00..=0xdfff => Ok(at + 12),
-                    _ => Err(Fault::new(at, What::Surrogate)),
+                    _ => Err(JsonFault::new(at, JsonFaultKind::Surrogate)),
                 },
-                (Some(b'\\') | None, None) => Err(Fault::new(text.len(), What::Short)),
-                _ => Err(Fault::new(at, What::Surrogate)),
+                (Some(b'\\') | None, None) => Err(JsonFault::new(text.len(), JsonFaultKind::Short)),
+                _ => Err(JsonFault::new(at, JsonFaultKind::Surrogate)),
             },
             _ => Ok(at + 6),
         },
-        Some(_) => Err(Fault::new(at, What::Escape)),
-        None => Err(Fault::new(text.len(), What::Short)),
+        Some(_) => Err(JsonFault::new(at, JsonFaultKind::Escape)),
+        None => Err(JsonFault::new(text.len(), JsonFaultKind::Short)),
     }
 }
 
@@ -258,8 +259,8 @@ fn hex(text: &[u8], at: usize) -> Lexed<u32> {
     for place in at + 2..at + 6 {
         match text.get(place).map(|byte| char::from(*byte).to_digit(16)) {
             Some(Some(digit)) => value = value * 16 + digit,
-            Some(None) => return Err(Fault::new(at, What::Escape)),
-            None => return Err(Fault::new(text.len(), What::Short)),
+            Some(None) => return Err(JsonFault::new(at, JsonFaultKind::Escape)),
+            None => return Err(JsonFault::new(text.len(), JsonFaultKind::Short)),
         }
     }
     Ok(value)
@@ -311,8 +312,8 @@ pub fn number(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
             at += 1;
         }
         match text.get(at) {
-            None => Err(Fault::new(at, What::Short)),
-            Some(_) if at == start => Err(Fault::new(at, What::Expected("a digit"))),
+            None => Err(JsonFault::new(at, JsonFaultKind::Short)),
+            Some(_) if at == start => Err(JsonFault::new(at, JsonFaultKind::Expected("a digit"))),
             Some(_) => Ok(at),
         }
     };
@@ -332,8 +333,10 @@ pub fn number(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
         at = digits(at + 1 + usize::from(sign))?;
     }
     match text.get(at) {
-        None => Err(Fault::new(at, What::Short)),
-        Some(b'0'..=b'9') => Err(Fault::new(at, What::Expected("a number without leading zeros"))),
+        None => Err(JsonFault::new(at, JsonFaultKind::Short)),
+        Some(b'0'..=b'9') => {
+            Err(JsonFault::new(at, JsonFaultKind::Expected("a number without leading zeros")))
+        }
         Some(_) => Ok((at, whole)),
     }
 }
@@ -346,8 +349,8 @@ fn literal(text: &[u8], at: usize, word: &'static str) -> Lexed<usize> {
         return Ok(at + word.len());
     }
     match word.as_bytes().starts_with(rest) {
-        true => Err(Fault::new(text.len(), What::Short)),
-        false => Err(Fault::new(at, What::Expected("a value"))),
+        true => Err(JsonFault::new(text.len(), JsonFaultKind::Short)),
+        false => Err(JsonFault::new(at, JsonFaultKind::Expected("a value"))),
     }
 }
 
@@ -358,77 +361,84 @@ fn word(text: &[u8], at: usize) -> Lexed<usize> {
     // The one whose beginning stands there says whether the text is too short for it.
     found
         .reduce(|one, other| match one {
-            Err(Fault { what: What::Expected(_), .. }) => other,
+            Err(JsonFault { what: JsonFaultKind::Expected(_), .. }) => other,
             one => one,
         })
-        .unwrap_or(Err(Fault::new(at, What::Expected("a value"))))
+        .unwrap_or(Err(JsonFault::new(at, JsonFaultKind::Expected("a value"))))
 }
 
 /// The value at `at`, whole.
 #[inline]
-pub fn value(text: &[u8], at: usize) -> Lexed<Value> {
+pub fn value(text: &[u8], at: usize) -> Lexed<JsonValue> {
     value_of::<false>(text, at)
 }
 
 /// The same, where `NaN`, `Infinity` and `-Infinity` are numbers with a fraction, as Python writes them.
 #[inline]
-pub fn value_with_words(text: &[u8], at: usize) -> Lexed<Value> {
+pub fn value_with_words(text: &[u8], at: usize) -> Lexed<JsonValue> {
     value_of::<true>(text, at)
 }
 
 /// What Python writes for floats that JSON has no words for.
 const FLOATS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
-/// The value at `at`, if it is one of the usual: text of ASCII without escapes, a number, or a word. `None` for all else, of which [`value`] says what it is.
+/// The value at `at`, if it is one of the usual: text of ASCII without escapes, a number, or a word. `None`
+/// for all else, of which [`value`] says what it is.
 #[inline(always)]
-pub fn usual(text: &[u8], at: usize) -> Option<Value> {
-    let plain = |kind: Kind, end: usize| Some(Value { kind, start: at, end, escaped: false, next: end });
+pub fn usual(text: &[u8], at: usize) -> Option<JsonValue> {
+    let plain =
+        |kind: JsonKind, end: usize| Some(JsonValue { kind, start: at, end, escaped: false, next: end });
     match text.get(at)? {
         b'"' => {
-            let Text { start, end, .. } = usual_string(text, at)?;
-            Some(Value { kind: Kind::Text, start, end, escaped: false, next: end + 1 })
+            let JsonString { start, end, .. } = usual_string(text, at)?;
+            Some(JsonValue { kind: JsonKind::Text, start, end, escaped: false, next: end + 1 })
         }
-        b'-' | b'0'..=b'9' => number(text, at).ok().and_then(|(end, whole)| plain(Kind::Number(whole), end)),
-        b't' if text[at..].starts_with(b"true") => plain(Kind::Bool, at + 4),
-        b'f' if text[at..].starts_with(b"false") => plain(Kind::Bool, at + 5),
-        b'n' if text[at..].starts_with(b"null") => plain(Kind::Null, at + 4),
+        b'-' | b'0'..=b'9' => {
+            number(text, at).ok().and_then(|(end, whole)| plain(JsonKind::Number(whole), end))
+        }
+        b't' if text[at..].starts_with(b"true") => plain(JsonKind::Bool, at + 4),
+        b'f' if text[at..].starts_with(b"false") => plain(JsonKind::Bool, at + 5),
+        b'n' if text[at..].starts_with(b"null") => plain(JsonKind::Null, at + 4),
         _ => None,
     }
 }
 
 /// The string at `at`, if it is of ASCII without escapes; else [`string`] says what it is.
 #[inline(always)]
-pub fn usual_string(text: &[u8], at: usize) -> Option<Text> {
+pub fn usual_string(text: &[u8], at: usize) -> Option<JsonString> {
     if text.get(at) != Some(&b'"') {
         return None;
     }
     let end = ascii(text, at + 1, MARKS);
-    (text.get(end) == Some(&b'"')).then_some(Text { start: at + 1, end, escaped: false })
+    (text.get(end) == Some(&b'"')).then_some(JsonString { start: at + 1, end, escaped: false })
 }
 
-/// Either of them.
+/// Reads the value at `at`; `WORDS` accepts `NaN` and `Infinity`.
 #[inline]
-pub fn value_of<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<Value> {
-    let plain = |kind: Kind, end: usize| Ok(Value { kind, start: at, end, escaped: false, next: end });
+pub fn value_of<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<JsonValue> {
+    let plain =
+        |kind: JsonKind, end: usize| Ok(JsonValue { kind, start: at, end, escaped: false, next: end });
     match text.get(at) {
         Some(b'"') => {
             let string = string(text, at)?;
-            let Text { start, end, escaped } = string;
-            Ok(Value { kind: Kind::Text, start, end, escaped, next: string.next() })
+            let JsonString { start, end, escaped } = string;
+            Ok(JsonValue { kind: JsonKind::Text, start, end, escaped, next: string.next() })
         }
-        Some(b'N' | b'I') if WORDS => plain(Kind::Number(false), word(text, at)?),
-        Some(b'-') if WORDS && text.get(at + 1) == Some(&b'I') => plain(Kind::Number(false), word(text, at)?),
+        Some(b'N' | b'I') if WORDS => plain(JsonKind::Number(false), word(text, at)?),
+        Some(b'-') if WORDS && text.get(at + 1) == Some(&b'I') => {
+            plain(JsonKind::Number(false), word(text, at)?)
+        }
         Some(b'-' | b'0'..=b'9') => {
             let (end, whole) = number(text, at)?;
-            plain(Kind::Number(whole), end)
+            plain(JsonKind::Number(whole), end)
         }
-        Some(b't') => plain(Kind::Bool, literal(text, at, "true")?),
-        Some(b'f') => plain(Kind::Bool, literal(text, at, "false")?),
-        Some(b'n') => plain(Kind::Null, literal(text, at, "null")?),
-        Some(b'{') => plain(Kind::Object, container::<WORDS>(text, at)?),
-        Some(b'[') => plain(Kind::Array, container::<WORDS>(text, at)?),
-        Some(_) => Err(Fault::new(at, What::Expected("a value"))),
-        None => Err(Fault::new(at, What::Short)),
+        Some(b't') => plain(JsonKind::Bool, literal(text, at, "true")?),
+        Some(b'f') => plain(JsonKind::Bool, literal(text, at, "false")?),
+        Some(b'n') => plain(JsonKind::Null, literal(text, at, "null")?),
+        Some(b'{') => plain(JsonKind::Object, container::<WORDS>(text, at)?),
+        Some(b'[') => plain(JsonKind::Array, container::<WORDS>(text, at)?),
+        Some(_) => Err(JsonFault::new(at, JsonFaultKind::Expected("a value"))),
+        None => Err(JsonFault::new(at, JsonFaultKind::Short)),
     }
 }
 
@@ -449,7 +459,7 @@ fn container<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<usize> {
         let closes = match opened {
             Some(object) => {
                 if depth == DEPTH {
-                    return Err(Fault::new(at, What::Deep));
+                    return Err(JsonFault::new(at, JsonFaultKind::Deep));
                 }
                 let (word, bit) = (depth / 64, 1u64 << (depth % 64));
                 open[word] = if object { open[word] | bit } else { open[word] & !bit };
@@ -482,9 +492,11 @@ fn container<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<usize> {
                     }
                     break;
                 }
-                Some(_) if object => return Err(Fault::new(at, What::Expected("\",\" or \"}\""))),
-                Some(_) => return Err(Fault::new(at, What::Expected("\",\" or \"]\""))),
-                None => return Err(Fault::new(at, What::Short)),
+                Some(_) if object => {
+                    return Err(JsonFault::new(at, JsonFaultKind::Expected("\",\" or \"}\"")));
+                }
+                Some(_) => return Err(JsonFault::new(at, JsonFaultKind::Expected("\",\" or \"]\""))),
+                None => return Err(JsonFault::new(at, JsonFaultKind::Short)),
             }
             at += 1;
             depth -= 1;
@@ -498,7 +510,7 @@ fn container<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<usize> {
 
 /// The key at `at`, and where its value begins, behind colon and white space.
 #[inline]
-pub fn key(text: &[u8], at: usize) -> Lexed<(Text, usize)> {
+pub fn key(text: &[u8], at: usize) -> Lexed<(JsonString, usize)> {
     let key = string(text, at)?;
     let colon = expect(text, space(text, key.next()), b':', "\":\"")?;
     Ok((key, space(text, colon)))
@@ -510,23 +522,23 @@ mod tests {
 
     use super::*;
 
-    fn whole(text: &str) -> Lexed<Value> {
+    fn whole(text: &str) -> Lexed<JsonValue> {
         // A number ends where something else begins.
         value(format!("{text} ").as_bytes(), 0)
     }
 
     #[test]
-    fn values_are_told_by_their_kind() {
+    fn values_are_distinguished_by_their_kind() {
         for (text, kind) in [
-            (r#""a""#, Kind::Text),
-            ("-0", Kind::Number(true)),
-            ("12", Kind::Number(true)),
-            ("1e5", Kind::Number(false)),
-            ("0.5", Kind::Number(false)),
-            ("true", Kind::Bool),
-            ("null", Kind::Null),
-            (r#"{"a": [1, {"b": []}, "x"], "c": {}}"#, Kind::Object),
-            ("[]", Kind::Array),
+            (r#""a""#, JsonKind::Text),
+            ("-0", JsonKind::Number(true)),
+            ("12", JsonKind::Number(true)),
+            ("1e5", JsonKind::Number(false)),
+            ("0.5", JsonKind::Number(false)),
+            ("true", JsonKind::Bool),
+            ("null", JsonKind::Null),
+            (r#"{"a": [1, {"b": []}, "x"], "c": {}}"#, JsonKind::Object),
+            ("[]", JsonKind::Array),
         ] {
             let found = whole(text).unwrap();
             assert_eq!((found.kind, found.next), (kind, text.len()), "{text}");
@@ -534,27 +546,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_with_its_place() {
+    fn what_is_not_json_is_reported_with_its_place() {
         for (text, at, what) in [
-            ("\"a\u{1}\"", 2, What::Control),
-            (r#""\x""#, 1, What::Escape),
-            (r#""\u12g4""#, 1, What::Escape),
-            (r#""\ud800""#, 1, What::Surrogate),
-            (r#""\ud800\n""#, 1, What::Surrogate),
-            (r#""\udc00""#, 1, What::Surrogate),
-            ("01", 1, What::Expected("a number without leading zeros")),
-            ("1.x", 2, What::Expected("a digit")),
-            ("-x", 1, What::Expected("a digit")),
-            ("nul!", 0, What::Expected("a value")),
-            ("[1 2]", 3, What::Expected("\",\" or \"]\"")),
-            ("[1,]", 3, What::Expected("a value")),
-            (r#"{"a" 1}"#, 5, What::Expected("\":\"")),
-            (r#"{"a":1,}"#, 7, What::Expected("a string")),
-            ("[}", 1, What::Expected("a value")),
+            ("\"a\u{1}\"", 2, JsonFaultKind::Control),
+            (r#""\x""#, 1, JsonFaultKind::Escape),
+            (r#""\u12g4""#, 1, JsonFaultKind::Escape),
+            (r#""\ud800""#, 1, JsonFaultKind::Surrogate),
+            (r#""\ud800\n""#, 1, JsonFaultKind::Surrogate),
+            (r#""\udc00""#, 1, JsonFaultKind::Surrogate),
+            ("01", 1, JsonFaultKind::Expected("a number without leading zeros")),
+            ("1.x", 2, JsonFaultKind::Expected("a digit")),
+            ("-x", 1, JsonFaultKind::Expected("a digit")),
+            ("nul!", 0, JsonFaultKind::Expected("a value")),
+            ("[1 2]", 3, JsonFaultKind::Expected("\",\" or \"]\"")),
+            ("[1,]", 3, JsonFaultKind::Expected("a value")),
+            (r#"{"a" 1}"#, 5, JsonFaultKind::Expected("\":\"")),
+            (r#"{"a":1,}"#, 7, JsonFaultKind::Expected("a string")),
+            ("[}", 1, JsonFaultKind::Expected("a value")),
         ] {
-            assert_eq!(whole(text).unwrap_err(), Fault { at, what }, "{text}");
+            assert_eq!(whole(text).unwrap_err(), JsonFault { at, what }, "{text}");
         }
-        assert_eq!(value(b"\"a\xff\" ", 0).unwrap_err(), Fault { at: 2, what: What::NotText });
+        assert_eq!(value(b"\"a\xff\" ", 0).unwrap_err(), JsonFault { at: 2, what: JsonFaultKind::NotText });
     }
 
     #[test]
@@ -564,16 +576,16 @@ mod tests {
             assert_eq!(value_with_words(padded.as_bytes(), 0).unwrap().next, text.len(), "{text}");
             assert!(value(padded.as_bytes(), 0).is_err());
         }
-        assert_eq!(value_with_words(b"Na", 0).unwrap_err().what, What::Short);
-        assert_eq!(value_with_words(b"Nan ", 0).unwrap_err().what, What::Expected("a value"));
-        assert_eq!(value_with_words(b"-Inf", 0).unwrap_err().what, What::Short);
+        assert_eq!(value_with_words(b"Na", 0).unwrap_err().what, JsonFaultKind::Short);
+        assert_eq!(value_with_words(b"Nan ", 0).unwrap_err().what, JsonFaultKind::Expected("a value"));
+        assert_eq!(value_with_words(b"-Inf", 0).unwrap_err().what, JsonFaultKind::Short);
     }
 
     #[test]
     fn nesting_is_bounded_and_needs_no_stack() {
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert_eq!(whole(&deep(DEPTH)).unwrap().next, 2 * DEPTH);
-        assert_eq!(whole(&deep(DEPTH + 1)).unwrap_err().what, What::Deep);
+        assert_eq!(whole(&deep(DEPTH + 1)).unwrap_err().what, JsonFaultKind::Deep);
     }
 
     #[test]
@@ -581,7 +593,7 @@ mod tests {
         let text = r#"{"k": [1.5e-3, true, null, "aä\u00e9\ud83d\ude00\\"], "z": {"y": false}} "#.as_bytes();
         assert!(value(text, 0).is_ok());
         for end in 0..text.len() - 1 {
-            assert_eq!(value(&text[..end], 0).unwrap_err().what, What::Short, "{end}");
+            assert_eq!(value(&text[..end], 0).unwrap_err().what, JsonFaultKind::Short, "{end}");
         }
     }
 
@@ -635,12 +647,12 @@ mod tests {
     }
 
     /// The content of a string with every UTF-16 unit of it escaped.
-    fn value_escaped(found: &Text, text: &[u8]) -> String {
+    fn value_escaped(found: &JsonString, text: &[u8]) -> String {
         let plain = String::from_utf8(escaped_plain(found, text)).unwrap();
         plain.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
     }
 
-    fn escaped_plain(found: &Text, text: &[u8]) -> Vec<u8> {
+    fn escaped_plain(found: &JsonString, text: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         unescape(found.bytes(text), &mut out);
         out

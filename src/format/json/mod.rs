@@ -13,7 +13,8 @@
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
-//! A record is a line, an object among objects, or an element of the array. Nothing like a tree of the text is ever made.
+//! A record is a line, an object among objects, or an element of the array. Nothing like a tree of the text
+//! is ever made.
 
 pub mod columns;
 pub mod data_frame;
@@ -29,13 +30,13 @@ mod schema;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use self::columns::Columns;
-use self::head::{Head, Shape};
-use self::parse::Parse;
-use self::quick::Memory;
-use self::record_start::Found;
-use self::rows::Rows;
-use super::{Boundary, Exit, Format, RowSink, Task, Text};
+use self::columns::JsonColumns;
+use self::head::{JsonHead, JsonLayout};
+use self::parse::JsonParse;
+use self::quick::JsonMemory;
+use self::record_start::RecordStart;
+use self::rows::JsonRows;
+use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::table::BadRow;
 
@@ -48,16 +49,16 @@ const BACK: usize = 256;
 
 /// What the grammar remembers between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Among lines.
+pub enum JsonPlace {
+    /// Between the lines of JSON Lines.
     Lines,
-    /// Among objects.
+    /// Between objects that follow each other.
     Objects,
     /// In the array of records.
     Array,
     /// Behind it, in so many objects.
     Beside(u32),
-    /// Behind all.
+    /// At the end of the text.
     End,
 }
 
@@ -65,10 +66,10 @@ pub enum Place {
 #[derive(Debug, Clone)]
 pub struct Json {
     /// What is known before the first row.
-    pub head: Arc<Head>,
-    /// Its columns.
-    pub columns: Arc<Columns>,
-    /// What they are called.
+    pub head: Arc<JsonHead>,
+    /// The columns that are known when the parse begins.
+    pub columns: Arc<JsonColumns>,
+    /// Names of the columns.
     pub names: Arc<[String]>,
     plainly: bool,
     /// Whether `NaN`, `Infinity` and `-Infinity` are numbers.
@@ -77,26 +78,26 @@ pub struct Json {
     number: u64,
 }
 
-/// What a thread keeps.
+/// State that a thread keeps between parses.
 #[derive(Debug, Default)]
-pub struct Kept {
-    quick: Memory,
+pub struct JsonThreadMemory {
+    quick: JsonMemory,
 }
 
 impl Json {
-    /// The text that begins with `text`; `whole` if there is no more. It has no columns until some are found. `lines`: rows are lines, whatever it looks
-    /// like. `path`: where the array of rows is.
+    /// The text that begins with `text`; `whole` if there is no more. It has no columns until some are found.
+    /// `lines`: rows are lines, whatever it looks like. `path`: where the array of rows is.
     ///
     /// # Errors
-    /// As [`Head::find`].
+    /// As [`JsonHead::find`].
     pub fn open(text: &[u8], whole: bool, lines: bool, path: Option<&str>) -> Result<Self> {
-        let head = Arc::new(Head::find(text, whole, lines, path)?);
+        let head = Arc::new(JsonHead::find(text, whole, lines, path)?);
         let (columns, names) = (Arc::default(), Arc::new([]));
         Ok(Self { head, columns, names, plainly: false, words: false, number: number() })
     }
 
     /// The same text with these columns.
-    fn with(&self, columns: Columns) -> Self {
+    fn with(&self, columns: JsonColumns) -> Self {
         let names = columns.names().into();
         let (head, columns) = (Arc::clone(&self.head), Arc::new(columns));
         Self { head, columns, names, number: number(), ..*self }
@@ -113,20 +114,20 @@ impl Json {
     }
 
     /// The value at `at`, whole.
-    fn value(&self, text: &[u8], at: usize) -> lex::Lexed<lex::Value> {
+    fn value(&self, text: &[u8], at: usize) -> lex::Lexed<lex::JsonValue> {
         if self.words { lex::value_with_words(text, at) } else { lex::value(text, at) }
     }
 
-    /// Its name, as `--from` takes it.
+    /// The name that `--from` accepts.
     pub fn format_name(&self) -> &'static str {
-        if self.head.shape == Shape::Lines { "jsonl" } else { "json" }
+        if self.head.shape == JsonLayout::Lines { "jsonl" } else { "json" }
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> JsonPlace {
         match self.head.shape {
-            Shape::Lines => Place::Lines,
-            Shape::Objects => Place::Objects,
-            Shape::Array => Place::Array,
+            JsonLayout::Lines => JsonPlace::Lines,
+            JsonLayout::Objects => JsonPlace::Objects,
+            JsonLayout::Array => JsonPlace::Array,
         }
     }
 
@@ -151,52 +152,54 @@ fn number() -> u64 {
 }
 
 impl Format for Json {
-    type State = Place;
-    type Memory = Kept;
+    type State = JsonPlace;
+    type Memory = JsonThreadMemory;
 
-    fn first(&self) -> Boundary<Place> {
+    fn first(&self) -> Boundary<JsonPlace> {
         Boundary { at: self.head.body as u64, state: self.place() }
     }
 
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Place> {
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<JsonPlace> {
         if at <= self.head.body as u64 {
             return self.first();
         }
         let cut = (at - text.base) as usize;
         let absolute = |place: usize| text.base + place as u64;
-        if self.head.shape == Shape::Lines {
-            return Boundary { at: absolute(Self::guess_line(text.bytes, cut)), state: Place::Lines };
+        if self.head.shape == JsonLayout::Lines {
+            return Boundary { at: absolute(Self::guess_line(text.bytes, cut)), state: JsonPlace::Lines };
         }
         let window = &text.bytes[..text.bytes.len().min(cut.saturating_add(AHEAD))];
         let whole = text.last && window.len() == text.bytes.len();
         match self.find_record(window, cut, cut.saturating_sub(BACK), whole) {
-            Found::Record(place) => Boundary { at: absolute(place), state: self.place() },
-            Found::None | Found::Short => Boundary { at: absolute(text.bytes.len()), state: Place::End },
+            RecordStart::Record(place) => Boundary { at: absolute(place), state: self.place() },
+            RecordStart::None | RecordStart::Short => {
+                Boundary { at: absolute(text.bytes.len()), state: JsonPlace::End }
+            }
         }
     }
 
-    fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
+    fn check_end(&self, at: Boundary<JsonPlace>) -> Option<BadRow> {
         let what = match at.state {
-            Place::Array => "expected \",\" or \"]\", found the end of the text",
-            Place::Beside(_) => "expected \",\" or \"}\", found the end of the text",
-            Place::Lines | Place::Objects | Place::End => return None,
+            JsonPlace::Array => "expected \",\" or \"]\", found the end of the text",
+            JsonPlace::Beside(_) => "expected \",\" or \"}\", found the end of the text",
+            JsonPlace::Lines | JsonPlace::Objects | JsonPlace::End => return None,
         };
         Some(BadRow::at_end(at.at, Code::Json, what))
     }
 
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
-        from: Boundary<Place>,
+        text: TextSlice<'_>,
+        from: Boundary<JsonPlace>,
         end: u64,
-        task: &mut Task<'_, Kept>,
+        task: &mut ParseTask<'_, JsonThreadMemory>,
         sink: &mut K,
-    ) -> Result<Exit<Place>> {
+    ) -> Result<Exit<JsonPlace>> {
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX).min(text.bytes.len());
-        let rows = Rows::new(&self.columns, text.base, task.records, K::CELLS);
+        let rows = JsonRows::new(&self.columns, text.base, task.records, K::CELLS);
         let memory = &mut task.memory.quick;
         memory.belong_to(self.number);
-        let mut parse = Parse::new(self, text, from, end, rows, memory, task.limit);
+        let mut parse = JsonParse::new(self, text, from, end, rows, memory, task.limit);
         let exit = loop {
             if let Some(exit) = parse.batch(sink)? {
                 break exit;

@@ -1,19 +1,19 @@
 //! One parse: record after record, batch after batch; what becomes of a fault, and where reading goes on.
 //!
-//! A step is a record with what follows up to the next one, so that where a record starts never depends on where the text at hand ends. What is wrong
-//! behind a record belongs to its step.
+//! A step is a record with what follows up to the next one, so that where a record starts never depends on
+//! where the text at hand ends. What is wrong behind a record belongs to its step.
 
 use super::head;
-use super::lex::{self, Fault, What};
-use super::plain::{self, Stop};
-use super::quick::{self, Memory};
-use super::record_start::{Found, end_of_value, past_marks};
-use super::rows::Rows;
-use super::{Json, Place};
+use super::lex::{self, JsonFault, JsonFaultKind};
+use super::plain::{self, JsonStop};
+use super::quick::{self, JsonMemory};
+use super::record_start::{RecordStart, end_of_value, past_marks};
+use super::rows::JsonRows;
+use super::{Json, JsonPlace};
 use crate::error::{Code, Result};
 use crate::format::padding;
-use crate::format::{Boundary, Exit, Flow, RowSink, Text};
-use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot, Unescape};
+use crate::format::{Boundary, Exit, Flow, RowSink, TextSlice};
+use crate::model::table::{BadRow, Learned, OutOfLine, RawRows, TableSlot, Unescape};
 
 /// Bad records in a batch at most.
 const BATCH_BAD: usize = 4096;
@@ -25,37 +25,37 @@ pub(super) const SEEN: usize = 16;
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Undoes the escapes of JSON.
-struct Strings;
+struct JsonUnescape;
 
-impl Unescape for Strings {
+impl Unescape for JsonUnescape {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         lex::unescape(raw, out);
     }
 }
 
 /// A parse under way.
-pub struct Parse<'p, 't> {
+pub struct JsonParse<'p, 't> {
     json: &'p Json,
-    text: Text<'t>,
-    rows: Rows<'p>,
-    memory: &'p mut Memory,
+    text: TextSlice<'t>,
+    rows: JsonRows<'p>,
+    memory: &'p mut JsonMemory,
     at: usize,
-    place: Place,
+    place: JsonPlace,
     end: usize,
     limit: usize,
     bad: Vec<BadRow>,
     blank: u64,
 }
 
-/// What a step came to.
+/// The result of a step.
 struct Stepped {
     next: usize,
-    place: Place,
+    place: JsonPlace,
     /// What is wrong, and from where to where.
     bad: Option<(Wrong, usize, usize)>,
 }
 
-/// What is wrong with a record.
+/// A fault of a record.
 struct Wrong {
     at: usize,
     code: Code,
@@ -76,7 +76,7 @@ impl From<crate::error::Error> for Halt {
 }
 
 /// Why a batch ended.
-enum Ended {
+enum RecordEnd {
     Full,
     End,
     Bad,
@@ -84,15 +84,15 @@ enum Ended {
     TooLong,
 }
 
-impl<'p, 't> Parse<'p, 't> {
+impl<'p, 't> JsonParse<'p, 't> {
     /// A parse of what starts before `end`, an offset in the text at hand.
     pub fn new(
         json: &'p Json,
-        text: Text<'t>,
-        from: Boundary<Place>,
+        text: TextSlice<'t>,
+        from: Boundary<JsonPlace>,
         end: usize,
-        rows: Rows<'p>,
-        memory: &'p mut Memory,
+        rows: JsonRows<'p>,
+        memory: &'p mut JsonMemory,
         limit: usize,
     ) -> Self {
         let at = (from.at - text.base) as usize;
@@ -109,12 +109,12 @@ impl<'p, 't> Parse<'p, 't> {
         self.rows.take_learned()
     }
 
-    fn boundary(&self) -> Boundary<Place> {
+    fn boundary(&self) -> Boundary<JsonPlace> {
         Boundary { at: self.text.base + self.at as u64, state: self.place }
     }
 
     /// Reads one batch and hands it to the sink; `Some` when the parse is over.
-    pub fn batch<K: RowSink>(&mut self, sink: &mut K) -> Result<Option<Exit<Place>>> {
+    pub fn batch<K: RowSink>(&mut self, sink: &mut K) -> Result<Option<Exit<JsonPlace>>> {
         let start = self.at;
         self.rows.begin_batch(start);
         let stop_at_bad = sink.stop_at_bad();
@@ -129,33 +129,33 @@ impl<'p, 't> Parse<'p, 't> {
             sink.learned(self.rows.take_learned());
         }
         Ok(match ended {
-            Ended::Full => None,
-            Ended::End => Some(Exit::Done(self.boundary())),
-            Ended::Bad => Some(Exit::Stopped),
-            Ended::NeedMore => Some(Exit::NeedMore(self.boundary())),
-            Ended::TooLong => Some(Exit::TooLong(self.boundary())),
+            RecordEnd::Full => None,
+            RecordEnd::End => Some(Exit::Done(self.boundary())),
+            RecordEnd::Bad => Some(Exit::Stopped),
+            RecordEnd::NeedMore => Some(Exit::NeedMore(self.boundary())),
+            RecordEnd::TooLong => Some(Exit::TooLong(self.boundary())),
         })
     }
 
-    /// Fills a batch.
-    fn collect(&mut self, stop_at_bad: bool) -> Result<Ended> {
+    /// Reads records until the batch is full, the range ends or, with `stop_at_bad`, a record is malformed.
+    fn collect(&mut self, stop_at_bad: bool) -> Result<RecordEnd> {
         while !self.rows.is_full(self.at) && self.bad.len() < BATCH_BAD {
-            if self.at >= self.end || self.place == Place::End {
-                return Ok(Ended::End);
+            if self.at >= self.end || self.place == JsonPlace::End {
+                return Ok(RecordEnd::End);
             }
             let step = match self.place {
-                Place::Lines => self.line(),
-                Place::Objects | Place::Array => self.record(),
-                Place::Beside(levels) => self.beside(levels),
-                Place::End => return Ok(Ended::End),
+                JsonPlace::Lines => self.line(),
+                JsonPlace::Objects | JsonPlace::Array => self.record(),
+                JsonPlace::Beside(levels) => self.after_rows(levels),
+                JsonPlace::End => return Ok(RecordEnd::End),
             };
             let Stepped { next, place, bad } = match step {
                 Ok(stepped) => stepped,
                 Err(halt) => {
                     self.rows.drop_record();
                     return match halt {
-                        Halt::NeedMore => Ok(Ended::NeedMore),
-                        Halt::TooLong => Ok(Ended::TooLong),
+                        Halt::NeedMore => Ok(RecordEnd::NeedMore),
+                        Halt::TooLong => Ok(RecordEnd::TooLong),
                         Halt::Failed(error) => {
                             let record = self.rows.records + 1;
                             Err(error.at_byte(self.text.base + self.at as u64).at_row(record))
@@ -170,11 +170,11 @@ impl<'p, 't> Parse<'p, 't> {
             if let Some((wrong, start, end)) = bad {
                 self.reject(wrong, start, end);
                 if stop_at_bad {
-                    return Ok(Ended::Bad);
+                    return Ok(RecordEnd::Bad);
                 }
             }
         }
-        Ok(Ended::Full)
+        Ok(RecordEnd::Full)
     }
 
     fn reject(&mut self, wrong: Wrong, start: usize, end: usize) {
@@ -205,12 +205,12 @@ impl<'p, 't> Parse<'p, 't> {
         if self.text.bytes.len() - at > self.limit { Halt::TooLong } else { Halt::NeedMore }
     }
 
-    /// A line.
+    /// Reads the record on the next line.
     fn line(&mut self) -> std::result::Result<Stepped, Halt> {
         let at = self.at;
         let (window, whole) = self.window(at);
         if let Some(next) = self.usual_line(window, at)? {
-            return Ok(Stepped { next, place: Place::Lines, bad: None });
+            return Ok(Stepped { next, place: JsonPlace::Lines, bad: None });
         }
         let end = match memchr::memchr(b'\n', &window[at..]) {
             Some(found) => at + found,
@@ -224,12 +224,12 @@ impl<'p, 't> Parse<'p, 't> {
         self.note_marks(at, marks);
         self.blank += blank;
         if start == line.len() {
-            return Ok(Stepped { next, place: Place::Lines, bad: None });
+            return Ok(Stepped { next, place: JsonPlace::Lines, bad: None });
         }
         let at = start;
         let bad = if self.rows.wanted() { self.read_line(line, at)? } else { self.skip_line() };
         let bad = bad.map(|wrong| (wrong, at, line.len()));
-        Ok(Stepped { next, place: Place::Lines, bad })
+        Ok(Stepped { next, place: JsonPlace::Lines, bad })
     }
 
     /// Notes byte order marks at `at`, if there are some.
@@ -239,8 +239,9 @@ impl<'p, 't> Parse<'p, 't> {
         }
     }
 
-    /// Notes the padding behind the end of an array, if there is some behind `from`. Lines and objects one after the other
-    /// have no end of their own: bytes 0x00 behind them may stand where others were, and are a fault.
+    /// Notes the padding behind the end of an array, if there is some behind `from`. Lines and objects one
+    /// after the other have no end of their own: bytes 0x00 behind them may stand where others were, and are
+    /// a fault.
     fn note_padding(&mut self, from: usize) {
         let text = &self.text.bytes[from..];
         let is_space = |byte: &u8| matches!(byte, 0 | b' ' | b'\t' | b'\n' | b'\r');
@@ -250,8 +251,8 @@ impl<'p, 't> Parse<'p, 't> {
         }
     }
 
-    /// Makes a row of the line at `at` without looking for its end first, and gives where the next one starts; `None`, and no trace, if it is not an object
-    /// with a line end behind it.
+    /// Makes a row of the line at `at` without looking for its end first, and gives where the next one
+    /// starts; `None`, and no trace, if it is not an object with a line end behind it.
     #[inline]
     fn usual_line(&mut self, text: &[u8], at: usize) -> std::result::Result<Option<usize>, Halt> {
         let may_be = text.get(at) == Some(&b'{') && !self.memory.has_nested;
@@ -314,13 +315,15 @@ impl<'p, 't> Parse<'p, 't> {
                 self.rows.take_record(text, at, end)?;
                 return Ok(None);
             }
-            Ok(end) => Fault { at: lex::space(text, end), what: What::Expected("the end of the line") },
-            Err(Stop::Fault(fault)) => fault,
-            Err(Stop::Failed(error)) => return Err(Halt::Failed(error)),
+            Ok(end) => {
+                JsonFault { at: lex::space(text, end), what: JsonFaultKind::Expected("the end of the line") }
+            }
+            Err(JsonStop::Fault(fault)) => fault,
+            Err(JsonStop::Failed(error)) => return Err(Halt::Failed(error)),
         };
         self.rows.drop_record();
         let what = match fault.what {
-            What::Short => "expected more, found the end of the line".to_owned(),
+            JsonFaultKind::Short => "expected more, found the end of the line".to_owned(),
             _ => fault.describe(text),
         };
         Ok(Some(Wrong { at: fault.at, code: fault.code(), what }))
@@ -329,7 +332,7 @@ impl<'p, 't> Parse<'p, 't> {
     /// A record among objects or in the array, and what stands behind it up to the next.
     fn record(&mut self) -> std::result::Result<Stepped, Halt> {
         let start = self.at;
-        if self.place == Place::Array || self.text.bytes.get(start) != Some(&MARK[0]) {
+        if self.place == JsonPlace::Array || self.text.bytes.get(start) != Some(&MARK[0]) {
             return self.record_at(start);
         }
         let (text, whole) = self.window(start);
@@ -350,7 +353,7 @@ impl<'p, 't> Parse<'p, 't> {
     /// The record at `at`, and what stands behind it up to the next.
     fn record_at(&mut self, at: usize) -> std::result::Result<Stepped, Halt> {
         let (text, whole) = self.window(at);
-        let in_array = self.place == Place::Array;
+        let in_array = self.place == JsonPlace::Array;
         if in_array && text.get(at) == Some(&b']') {
             let first = self.text.base + at as u64 == self.json.head.body as u64;
             let (next, place) = match self.close(at + 1) {
@@ -367,12 +370,12 @@ impl<'p, 't> Parse<'p, 't> {
             // What is no object is told as what it is, if it is anything.
             let value =
                 if whole { end_of_value(text, at) } else { self.json.value(text, at).map(|it| it.next) };
-            value.map(|end| (end, Some(no_object(&text[at..end], at)))).map_err(Stop::Fault)
+            value.map(|end| (end, Some(no_object(&text[at..end], at)))).map_err(JsonStop::Fault)
         };
         let (end, wrong) = match read {
             Ok(read) => read,
-            Err(Stop::Failed(error)) => return Err(Halt::Failed(error)),
-            Err(Stop::Fault(fault)) => {
+            Err(JsonStop::Failed(error)) => return Err(Halt::Failed(error)),
+            Err(JsonStop::Fault(fault)) => {
                 self.rows.drop_record();
                 return self.faulty(fault, at);
             }
@@ -381,7 +384,7 @@ impl<'p, 't> Parse<'p, 't> {
             return Err(Halt::TooLong);
         }
         let behind = match self.behind(end) {
-            Err(Fault { what: What::Short, .. }) => return Err(self.short(at)),
+            Err(JsonFault { what: JsonFaultKind::Short, .. }) => return Err(self.short(at)),
             // However it is read, so much padding is held and no more.
             Ok((next, _)) if next - at > self.limit && self.text.bytes[next - 1] == 0 => {
                 return Err(Halt::TooLong);
@@ -406,7 +409,7 @@ impl<'p, 't> Parse<'p, 't> {
 
     /// Reads the members of the object at `at`; gives its end.
     #[inline]
-    fn members(&mut self, text: &[u8], at: usize) -> std::result::Result<usize, Stop> {
+    fn members(&mut self, text: &[u8], at: usize) -> std::result::Result<usize, JsonStop> {
         self.rows.begin_record();
         match (self.json.plainly || !self.rows.wanted(), self.json.words) {
             (true, false) => plain::record::<false>(text, at, &mut self.rows),
@@ -417,18 +420,24 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// A record that is none.
-    fn faulty(&mut self, fault: Fault, at: usize) -> std::result::Result<Stepped, Halt> {
+    fn faulty(&mut self, fault: JsonFault, at: usize) -> std::result::Result<Stepped, Halt> {
         let (text, whole) = self.window(at);
-        if fault.what == What::Short && !whole {
+        if fault.what == JsonFaultKind::Short && !whole {
             return Err(if text.len() < self.text.bytes.len() { Halt::TooLong } else { self.short(at) });
         }
         // Where the text ends within a record it may hold all others.
-        let mut from = if fault.what == What::Short { at + 1 } else { fault.at };
+        let mut from = if fault.what == JsonFaultKind::Short { at + 1 } else { fault.at };
         let (next, place) = loop {
             let (next, place) = self.resume(from, at)?;
             // Where the text is cut at the next record, the same must be wrong with this one.
-            let near = fault.what != What::Short && place != Place::End && next < fault.at + SEEN;
-            if !near || !matches!(self.json.value(&text[..next], at), Err(Fault { what: What::Short, .. })) {
+            let near =
+                fault.what != JsonFaultKind::Short && place != JsonPlace::End && next < fault.at + SEEN;
+            if !near
+                || !matches!(
+                    self.json.value(&text[..next], at),
+                    Err(JsonFault { what: JsonFaultKind::Short, .. })
+                )
+            {
                 break (next, place);
             }
             from = next + 1;
@@ -437,17 +446,18 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// Where reading goes on behind a fault, from `from` on; the record at fault starts at `start`.
-    fn resume(&self, from: usize, start: usize) -> std::result::Result<(usize, Place), Halt> {
+    fn resume(&self, from: usize, start: usize) -> std::result::Result<(usize, JsonPlace), Halt> {
         let (text, whole) = self.window(start);
         match self.json.find_record(text, from, start, whole) {
-            Found::Record(next) => Ok((next, self.place)),
-            Found::None if whole => Ok((text.len(), Place::End)),
+            RecordStart::Record(next) => Ok((next, self.place)),
+            RecordStart::None if whole => Ok((text.len(), JsonPlace::End)),
             _ if text.len() < self.text.bytes.len() => Err(Halt::TooLong),
             _ => Err(self.short(start)),
         }
     }
 
-    /// The end of what is wrong from `start` on, where reading goes on at `next`: without what separates them.
+    /// The end of what is wrong from `start` on, where reading goes on at `next`: without what separates
+    /// them.
     fn trimmed(&self, start: usize, next: usize) -> usize {
         let text = &self.text.bytes[start..next];
         let kept = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b','));
@@ -455,19 +465,19 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// What follows a record that ends at `at`.
-    fn behind(&self, at: usize) -> lex::Lexed<(usize, Place)> {
+    fn behind(&self, at: usize) -> lex::Lexed<(usize, JsonPlace)> {
         let text = self.text.bytes;
         let at = lex::space(text, at);
-        if self.place == Place::Objects {
-            return self.seen(at).map(|at| (at, Place::Objects));
+        if self.place == JsonPlace::Objects {
+            return self.seen(at).map(|at| (at, JsonPlace::Objects));
         }
         match text.get(at) {
-            Some(b',') => self.seen(lex::space(text, at + 1)).map(|at| (at, Place::Array)),
+            Some(b',') => self.seen(lex::space(text, at + 1)).map(|at| (at, JsonPlace::Array)),
             Some(b']') => self.close(at + 1),
-            Some(_) => Err(Fault { at, what: What::Expected("\",\" or \"]\"") }),
+            Some(_) => Err(JsonFault { at, what: JsonFaultKind::Expected("\",\" or \"]\"") }),
             // The end of the array is missed at the end of the text, once.
-            None if self.text.last => Ok((at, Place::Array)),
-            None => Err(Fault { at, what: What::Short }),
+            None if self.text.last => Ok((at, JsonPlace::Array)),
+            None => Err(JsonFault { at, what: JsonFaultKind::Short }),
         }
     }
 
@@ -475,7 +485,7 @@ impl<'p, 't> Parse<'p, 't> {
     fn seen(&self, at: usize) -> lex::Lexed<usize> {
         match at < self.text.bytes.len() || self.text.last {
             true => Ok(at),
-            false => Err(Fault { at, what: What::Short }),
+            false => Err(JsonFault { at, what: JsonFaultKind::Short }),
         }
     }
 
@@ -483,19 +493,19 @@ impl<'p, 't> Parse<'p, 't> {
     fn past_padding(&self, at: usize) -> lex::Lexed<usize> {
         match padding::find(self.text.bytes, at) {
             Some(found) if found.end < self.text.bytes.len() => Ok(at),
-            Some(_) if !self.text.last => Err(Fault { at, what: What::Short }),
+            Some(_) if !self.text.last => Err(JsonFault { at, what: JsonFaultKind::Short }),
             Some(found) => Ok(found.end),
             None => Ok(at),
         }
     }
 
     /// What follows the array of records, whose end stands before `at`.
-    fn close(&self, at: usize) -> lex::Lexed<(usize, Place)> {
+    fn close(&self, at: usize) -> lex::Lexed<(usize, JsonPlace)> {
         self.outside(at, self.json.head.keys.len() as u32)
     }
 
     /// What follows at `at`, where `levels` objects are open: a member, or the end.
-    fn outside(&self, at: usize, mut levels: u32) -> lex::Lexed<(usize, Place)> {
+    fn outside(&self, at: usize, mut levels: u32) -> lex::Lexed<(usize, JsonPlace)> {
         let text = self.text.bytes;
         let mut at = lex::space(text, at);
         while levels > 0 {
@@ -506,29 +516,29 @@ impl<'p, 't> Parse<'p, 't> {
                 }
                 Some(b',') => {
                     let at = self.seen(lex::space(text, at + 1))?;
-                    return Ok((at, Place::Beside(levels)));
+                    return Ok((at, JsonPlace::Beside(levels)));
                 }
-                Some(_) => return Err(Fault { at, what: What::Expected("\",\" or \"}\"") }),
-                None if self.text.last => return Ok((at, Place::Beside(levels))),
-                None => return Err(Fault { at, what: What::Short }),
+                Some(_) => return Err(JsonFault { at, what: JsonFaultKind::Expected("\",\" or \"}\"") }),
+                None if self.text.last => return Ok((at, JsonPlace::Beside(levels))),
+                None => return Err(JsonFault { at, what: JsonFaultKind::Short }),
             }
         }
         match self.seen(self.past_padding(at)?)? {
-            at if at == text.len() => Ok((at, Place::End)),
-            at => Err(Fault { at, what: What::Expected("the end of the text") }),
+            at if at == text.len() => Ok((at, JsonPlace::End)),
+            at => Err(JsonFault { at, what: JsonFaultKind::Expected("the end of the text") }),
         }
     }
 
     /// A member beside the rows, behind their array.
-    fn beside(&mut self, levels: u32) -> std::result::Result<Stepped, Halt> {
+    fn after_rows(&mut self, levels: u32) -> std::result::Result<Stepped, Halt> {
         let at = self.at;
         let (text, _) = self.window(at);
         let read =
             lex::key(text, at).and_then(|(key, start)| Ok((key, start, self.json.value(text, start)?.next)));
         let next = read.and_then(|(_, _, end)| self.outside(end, levels));
         // All that follows a fault is one bad record, whose end must be at hand.
-        let too_long =
-            matches!(next, Err(Fault { what: What::Short, .. })) && text.len() < self.text.bytes.len();
+        let too_long = matches!(next, Err(JsonFault { what: JsonFaultKind::Short, .. }))
+            && text.len() < self.text.bytes.len();
         if next.is_err() && !self.text.last || too_long {
             return Err(self.short(at));
         }
@@ -548,7 +558,7 @@ impl<'p, 't> Parse<'p, 't> {
                 let (text, next) = (self.text.bytes, self.text.bytes.len());
                 let start = if read.is_ok() { fault.at } else { at };
                 let bad = Some((wrong_of(&fault, text), start, self.trimmed(start, next)));
-                Stepped { next, place: Place::End, bad }
+                Stepped { next, place: JsonPlace::End, bad }
             }
         })
     }
@@ -570,10 +580,13 @@ impl<'p, 't> Parse<'p, 't> {
                 columns: self.json.columns.all.len(),
                 cells: &self.rows.cells,
                 spans: &self.rows.spans,
-                unescape: &Strings,
-                aside: Aside { text: &self.rows.aside, columns: &self.json.columns.aside },
+                unescape: &JsonUnescape,
+                out_of_line: OutOfLine {
+                    text: &self.rows.out_of_line,
+                    columns: &self.json.columns.out_of_line,
+                },
                 kinds: &self.rows.kinds,
-                slot: Slot::ONLY,
+                slot: TableSlot::ONLY,
             };
             if sink.rows(&rows)? == Flow::Stop {
                 return Ok(Flow::Stop);
@@ -594,7 +607,7 @@ impl<'p, 't> Parse<'p, 't> {
 }
 
 /// A fault of the grammar.
-fn wrong_of(fault: &Fault, text: &[u8]) -> Wrong {
+fn wrong_of(fault: &JsonFault, text: &[u8]) -> Wrong {
     Wrong { at: fault.at, code: fault.code(), what: fault.describe(text) }
 }
 
@@ -610,7 +623,7 @@ fn no_object(text: &[u8], at: usize) -> Wrong {
             _ => "a number",
         },
         _ => {
-            let fault = Fault { at: 0, what: What::Expected("an object") };
+            let fault = JsonFault { at: 0, what: JsonFaultKind::Expected("an object") };
             return Wrong { at, code: Code::Json, what: fault.describe(text) };
         }
     };

@@ -6,12 +6,13 @@
 //!     no   -> read the key as the plain reader does, and remember its bytes behind the key before it
 //! ```
 //!
-//! Values are read by the lexer in both cases, so the two readers can differ in nothing but the column of a key, and a key's bytes tell that.
+//! Values are read by the lexer in both cases, so the two readers can differ in nothing but the column of a
+//! key, and a key's bytes tell that.
 
-use super::lex::{self, Fault, Text, What};
-use super::plain::Stop;
-use super::rows::Rows;
-use crate::format::literal::{LONGEST, Literal};
+use super::lex::{self, JsonFault, JsonFaultKind, JsonString};
+use super::plain::JsonStop;
+use super::rows::JsonRows;
+use crate::format::literal::{LONGEST, XmlLiteral};
 
 /// Keys that are looked at before one is read: so many optional members may be missing in a row.
 const TRIES: usize = 4;
@@ -20,26 +21,26 @@ const MOST: usize = 512;
 
 /// A key as it was written.
 #[derive(Debug)]
-struct Step {
+struct KeyStep {
     /// From behind the comma or brace to behind the colon, with all that stands around the key.
-    literal: Literal,
+    literal: XmlLiteral,
     /// The key in it.
-    key: Text,
+    key: JsonString,
     column: usize,
 }
 
 /// What a thread keeps of keys.
 #[derive(Debug, Default)]
-pub struct Memory {
-    /// Which columns the steps are about.
+pub struct JsonMemory {
+    /// Number of the column set that the steps belong to.
     number: u64,
     /// In the order in which they stand in records.
-    steps: Vec<Step>,
+    steps: Vec<KeyStep>,
     /// Whether a line was met in which something is nested: its end is looked for first from then on.
     pub has_nested: bool,
 }
 
-impl Memory {
+impl JsonMemory {
     /// Forgets all if it is about other columns.
     pub fn belong_to(&mut self, number: u64) {
         if self.number != number {
@@ -66,11 +67,11 @@ impl Memory {
 
     /// Remembers a key that was read where the step `next` was expected; gives the step to expect behind it.
     #[cold]
-    fn learn(&mut self, next: usize, bytes: &[u8], key: Text, column: usize) -> usize {
+    fn learn(&mut self, next: usize, bytes: &[u8], key: JsonString, column: usize) -> usize {
         if bytes.len() > LONGEST {
             return next;
         }
-        let step = Step { literal: Literal::new(bytes), key, column };
+        let step = KeyStep { literal: XmlLiteral::new(bytes), key, column };
         match self.steps.iter().position(|step| step.column == column) {
             Some(known) => {
                 self.steps[known] = step;
@@ -85,15 +86,16 @@ impl Memory {
     }
 }
 
-/// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives its end. `LINE`: text that is not white space
-/// may follow on other lines, and an object that goes beyond its own, or has something nested in it, is [`What::Short`].
+/// Reads the object at `at` into members of `rows`, as [`plain::record`](super::plain::record) does; gives
+/// its end. `LINE`: text that is not white space may follow on other lines, and an object that goes beyond
+/// its own, or has something nested in it, is [`JsonFaultKind::Short`].
 #[inline(always)]
 pub fn record<const WORDS: bool, const LINE: bool>(
     text: &[u8],
     at: usize,
-    rows: &mut Rows<'_>,
-    memory: &mut Memory,
-) -> Result<usize, Stop> {
+    rows: &mut JsonRows<'_>,
+    memory: &mut JsonMemory,
+) -> Result<usize, JsonStop> {
     let mut from = lex::expect(text, at, b'{', "an object")?;
     if text.get(from) != Some(&b'"') {
         // Nothing follows a brace, but something a comma.
@@ -107,7 +109,7 @@ pub fn record<const WORDS: bool, const LINE: bool>(
         let end = match memory.find(text, from, next) {
             Some(found) => {
                 next = found + 1;
-                let Step { literal, key, column } = &memory.steps[found];
+                let KeyStep { literal, key, column } = &memory.steps[found];
                 let (key, column) = (*key, *column);
                 let mut start = from + literal.len();
                 start += usize::from(text.get(start) == Some(&b' '));
@@ -115,7 +117,7 @@ pub fn record<const WORDS: bool, const LINE: bool>(
                     Some(value) => value,
                     None => odd_value::<WORDS, LINE>(text, start, memory)?,
                 };
-                let key = Text { start: from + key.start, end: from + key.end, escaped: key.escaped };
+                let key = JsonString { start: from + key.start, end: from + key.end, escaped: key.escaped };
                 rows.member(column, key, value);
                 value.next
             }
@@ -128,8 +130,10 @@ pub fn record<const WORDS: bool, const LINE: bool>(
         match text.get(end) {
             Some(b',') => from = end + 1,
             Some(b'}') => return Ok(end + 1),
-            Some(_) => return Err(Fault { at: end, what: What::Expected("\",\" or \"}\"") }.into()),
-            None => return Err(Fault { at: end, what: What::Short }.into()),
+            Some(_) => {
+                return Err(JsonFault { at: end, what: JsonFaultKind::Expected("\",\" or \"}\"") }.into());
+            }
+            None => return Err(JsonFault { at: end, what: JsonFaultKind::Short }.into()),
         }
     }
 }
@@ -145,7 +149,7 @@ fn space<const LINE: bool>(text: &[u8], at: usize) -> lex::Lexed<usize> {
 /// That a stretch is on one line, if that is asked for.
 fn within<const LINE: bool>(text: &[u8], start: usize, end: usize) -> lex::Lexed<()> {
     match LINE && memchr::memchr(b'\n', &text[start..end]).is_some() {
-        true => Err(Fault { at: start, what: What::Short }),
+        true => Err(JsonFault { at: start, what: JsonFaultKind::Short }),
         false => Ok(()),
     }
 }
@@ -155,13 +159,13 @@ fn within<const LINE: bool>(text: &[u8], start: usize, end: usize) -> lex::Lexed
 fn odd_value<const WORDS: bool, const LINE: bool>(
     text: &[u8],
     at: usize,
-    memory: &mut Memory,
-) -> lex::Lexed<lex::Value> {
+    memory: &mut JsonMemory,
+) -> lex::Lexed<lex::JsonValue> {
     let start = space::<LINE>(text, at)?;
     if LINE && matches!(text.get(start), Some(b'{' | b'[')) {
         // White space within it may be anything, and it may never end: what may be read must be known.
         memory.has_nested = true;
-        return Err(Fault { at: start, what: What::Short });
+        return Err(JsonFault { at: start, what: JsonFaultKind::Short });
     }
     lex::value_of::<WORDS>(text, start)
 }
@@ -172,9 +176,9 @@ fn odd_member<const WORDS: bool, const LINE: bool>(
     text: &[u8],
     from: usize,
     next: &mut usize,
-    rows: &mut Rows<'_>,
-    memory: &mut Memory,
-) -> Result<usize, Stop> {
+    rows: &mut JsonRows<'_>,
+    memory: &mut JsonMemory,
+) -> Result<usize, JsonStop> {
     let start = space::<LINE>(text, from)?;
     let (key, behind) = lex::key(text, start)?;
     within::<LINE>(text, start, behind)?;
@@ -183,7 +187,7 @@ fn odd_member<const WORDS: bool, const LINE: bool>(
     rows.member(column, key, value);
     // What columns are late is another matter in the next parse.
     if rows.is_known(column) {
-        let within = Text { start: key.start - from, end: key.end - from, escaped: key.escaped };
+        let within = JsonString { start: key.start - from, end: key.end - from, escaped: key.escaped };
         // Up to the colon: what follows is looked at with the value.
         let colon = text[..behind].trim_ascii_end().len();
         *next = memory.learn(*next, &text[from..colon], within, column);

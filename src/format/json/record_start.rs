@@ -1,9 +1,9 @@
-//! Where a record seems to start in the middle of a text: an object that is whole, stands where a row may, and begins
-//! like one of the first rows. A guess that is wrong costs time and nothing else.
+//! Where a record seems to start in the middle of a text: an object that is whole, stands where a row may,
+//! and begins like one of the first rows. A guess that is wrong costs time and nothing else.
 
 use super::Json;
-use super::head::Shape;
-use super::lex::{self, Fault, What};
+use super::head::JsonLayout;
+use super::lex::{self, JsonFault, JsonFaultKind};
 use super::parse::{MARK, SEEN};
 
 /// Whether an object looks like a row.
@@ -17,7 +17,7 @@ enum Looks {
 }
 
 /// What a search for a record came to.
-pub enum Found {
+pub enum RecordStart {
     /// A record seems to start at this place.
     Record(usize),
     /// No record starts in the rest of the text.
@@ -27,9 +27,10 @@ pub enum Found {
 }
 
 impl Json {
-    /// The first place in `text` from `from` on where a record may start, not looking before `floor`: an object that is whole, stands
-    /// where a row may, and begins like one of the first rows. `whole`: no text follows.
-    pub fn find_record(&self, text: &[u8], from: usize, floor: usize, whole: bool) -> Found {
+    /// The first place in `text` from `from` on where a record may start, not looking before `floor`: an
+    /// object that is whole, stands where a row may, and begins like one of the first rows. `whole`: no text
+    /// follows.
+    pub fn find_record(&self, text: &[u8], from: usize, floor: usize, whole: bool) -> RecordStart {
         let mut at = from;
         while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest)) {
             let brace = at + found;
@@ -38,26 +39,27 @@ impl Json {
                 continue;
             }
             match self.looks_like_row(text, brace, whole) {
-                Looks::Like => return Found::Record(brace),
+                Looks::Like => return RecordStart::Record(brace),
                 Looks::Unlike => {}
-                // What stands within was read, and is part of what is wrong. Looked at once more, it would cost time for each level.
+                // What stands within was read, and is part of what is wrong. Looked at once more, it would
+                // cost time for each level.
                 Looks::Broken(fault) => at = at.max(fault + SEEN),
-                Looks::Short => return Found::Short,
+                Looks::Short => return RecordStart::Short,
             }
         }
-        if whole { Found::None } else { Found::Short }
+        if whole { RecordStart::None } else { RecordStart::Short }
     }
 
     /// Whether a row may stand behind this text.
     fn may_stand(&self, before: &[u8]) -> bool {
         let mut before = before.trim_ascii_end();
-        while self.head.shape != Shape::Array
+        while self.head.shape != JsonLayout::Array
             && let Some(rest) = before.strip_suffix(MARK)
         {
             before = rest.trim_ascii_end();
         }
         match (self.head.shape, before.last()) {
-            (Shape::Array, Some(byte)) => *byte == b',',
+            (JsonLayout::Array, Some(byte)) => *byte == b',',
             (_, Some(byte)) => matches!(byte, b'}' | b','),
             (_, None) => false,
         }
@@ -65,21 +67,21 @@ impl Json {
 
     /// Whether the object at `brace` looks like a row.
     fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Looks {
-        let broken = |fault: Fault| match fault.what {
-            What::Short if whole => Looks::Unlike,
-            What::Short => Looks::Short,
+        let broken = |fault: JsonFault| match fault.what {
+            JsonFaultKind::Short if whole => Looks::Unlike,
+            JsonFaultKind::Short => Looks::Short,
             _ => Looks::Broken(fault.at),
         };
         let key = lex::space(text, brace + 1);
         match lex::key(text, key) {
             Ok((key, _)) if self.is_lead(key.bytes(text)) => {}
-            Err(Fault { what: What::Short, .. }) if !whole => return Looks::Short,
+            Err(JsonFault { what: JsonFaultKind::Short, .. }) if !whole => return Looks::Short,
             Ok(_) | Err(_) => return Looks::Unlike,
         }
         match self.value(text, brace) {
             Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
                 (_, None) if !whole => Looks::Short,
-                (Shape::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,
+                (JsonLayout::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,
                 _ => Looks::Like,
             },
             Err(fault) => broken(fault),
@@ -92,7 +94,8 @@ impl Json {
     }
 }
 
-/// Goes past byte order marks, which files have at their start and keep where they are put together; and how many there are.
+/// Goes past byte order marks, which files have at their start and keep where they are put together; and how
+/// many there are.
 pub(super) fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
     let mut next = at;
     let mut count = 0;
@@ -106,9 +109,11 @@ pub(super) fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
 /// One past the value at `at` of a text that ends where `text` does: there a number may end too.
 pub(super) fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
     match lex::value(text, at) {
-        Err(Fault { what: What::Short, .. }) if matches!(text.get(at), Some(b'-' | b'0'..=b'9')) => {
+        Err(JsonFault { what: JsonFaultKind::Short, .. })
+            if matches!(text.get(at), Some(b'-' | b'0'..=b'9')) =>
+        {
             let ended = [&text[at..], b" "].concat();
-            let found = lex::value(&ended, 0).map_err(|fault| Fault { at: at + fault.at, ..fault })?;
+            let found = lex::value(&ended, 0).map_err(|fault| JsonFault { at: at + fault.at, ..fault })?;
             Ok(at + found.next)
         }
         found => found.map(|value| value.next),

@@ -1,17 +1,17 @@
 //! Rows under way: the members of the record that is read, the batch's cells, and what is learned of columns.
 //!
-//! A record counts once it is known to be whole. Until then a value of which nothing is to learn stands in its cell already, and any other is only listed,
-//! so that a bad record leaves no trace.
+//! A record counts once it is known to be whole. Until then a value of which nothing is to learn stands in
+//! its cell already, and any other is only listed, so that a bad record leaves no trace.
 
 use std::collections::HashMap;
 
-use super::columns::{self, Columns};
-use super::lex::{self, Kind as Written, Text, Value};
+use super::columns::{self, JsonColumns};
+use super::lex::{self, JsonKind as Written, JsonString, JsonValue};
 use crate::error::{Code, Error, Result};
 use crate::format::csv::sniff::MAX_COLUMNS;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::readings::{Readings, classify_lexical};
-use crate::model::shape::Shape;
+use crate::model::shape::NestedShape;
 use crate::model::table::{Cell, LateColumn, Learned, Note, Remark, Span};
 
 /// Rows in a batch at most.
@@ -25,42 +25,43 @@ const MOST_COLUMNS: usize = MAX_COLUMNS;
 
 /// A member of the record that is read whose value could not be put into its place at once.
 #[derive(Debug, Clone, Copy)]
-struct Member {
+struct DeferredMember {
     column: usize,
-    key: Text,
-    value: Value,
+    key: JsonString,
+    value: JsonValue,
     /// Whether its key stood before in the record.
     again: bool,
 }
 
 /// What a record's next member of a column meets.
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
+struct ColumnState {
     /// Number of the record that had the column last.
     seen: u64,
-    /// Values of which nothing new is to learn in this batch, a bit for each kind: [`bit`]. None for late columns and mixed ones.
+    /// Values of which nothing new is to learn in this batch, a bit for each kind: [`bit`]. None for late
+    /// columns and mixed ones.
     usual: u8,
 }
 
 /// The rows of a parse.
-pub struct Rows<'p> {
-    columns: &'p Columns,
+pub struct JsonRows<'p> {
+    columns: &'p JsonColumns,
     /// Absolute offset of the text at hand.
     base: u64,
     /// The batch's first byte in the text at hand.
     pub batch: usize,
     /// Records met, in the numbering of the task.
     pub records: u64,
-    /// The batch.
+    /// Cells of the batch, row by row.
     pub cells: Vec<Cell>,
     pub spans: Vec<Span>,
-    pub aside: Vec<u8>,
+    pub out_of_line: Vec<u8>,
     pub kinds: Vec<Kinds>,
     /// The first cell of the record that is read; the next cell where none is.
     row: usize,
-    odd: Vec<Member>,
+    odd: Vec<DeferredMember>,
     /// For each column, late ones behind known ones.
-    places: Vec<Place>,
+    places: Vec<ColumnState>,
     serial: u64,
     learned: Learned,
     late: Vec<LateColumn>,
@@ -73,9 +74,9 @@ pub struct Rows<'p> {
     wanted: bool,
 }
 
-impl<'p> Rows<'p> {
+impl<'p> JsonRows<'p> {
     /// Rows with these columns.
-    pub fn new(columns: &'p Columns, base: u64, records: u64, wanted: bool) -> Self {
+    pub fn new(columns: &'p JsonColumns, base: u64, records: u64, wanted: bool) -> Self {
         let count = columns.all.len();
         Self {
             columns,
@@ -84,11 +85,11 @@ impl<'p> Rows<'p> {
             records,
             cells: Vec::new(),
             spans: Vec::new(),
-            aside: Vec::new(),
+            out_of_line: Vec::new(),
             kinds: vec![Kinds::NONE; count],
             row: 0,
             odd: Vec::new(),
-            places: vec![Place::default(); count],
+            places: vec![ColumnState::default(); count],
             serial: 0,
             learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
             late: Vec::new(),
@@ -106,7 +107,7 @@ impl<'p> Rows<'p> {
         self.row = 0;
         self.cells.clear();
         self.spans.clear();
-        self.aside.clear();
+        self.out_of_line.clear();
         self.kinds.fill(Kinds::NONE);
         self.places.iter_mut().for_each(|place| place.usual = 0);
     }
@@ -135,7 +136,7 @@ impl<'p> Rows<'p> {
     ///
     /// # Errors
     /// [`Code::TooManyColumns`].
-    pub fn column(&mut self, text: &[u8], key: Text) -> Result<usize> {
+    pub fn column(&mut self, text: &[u8], key: JsonString) -> Result<usize> {
         let mut name = std::mem::take(&mut self.scratch);
         name.clear();
         lex::unescape(key.bytes(text), &mut name);
@@ -161,7 +162,7 @@ impl<'p> Rows<'p> {
                 Code::TooManyColumns,
                 format!("expected at most {MOST_COLUMNS} different keys, found more"),
             )
-            .help("keys that are data make no columns; bring them into values first"));
+            .help("keys that are data cannot become columns; move them into values first"));
         }
         self.late_by_id.insert(id.into(), self.late.len());
         self.late.push(LateColumn {
@@ -169,9 +170,9 @@ impl<'p> Rows<'p> {
             first: Learned::NEVER,
             readings: Readings::ALL,
             kinds: Kinds::NONE,
-            shape: Shape::default(),
+            shape: NestedShape::default(),
         });
-        self.places.push(Place::default());
+        self.places.push(ColumnState::default());
         Ok(self.count() - 1)
     }
 
@@ -187,11 +188,11 @@ impl<'p> Rows<'p> {
 
     /// Adds a member to the record that is read.
     #[inline(always)]
-    pub fn member(&mut self, column: usize, key: Text, value: Value) {
+    pub fn member(&mut self, column: usize, key: JsonString, value: JsonValue) {
         let place = &mut self.places[column];
         let again = std::mem::replace(&mut place.seen, self.serial) == self.serial;
         if again || place.usual & bit(value.kind) == 0 {
-            return self.odd_member(Member { column, key, value, again });
+            return self.odd_member(DeferredMember { column, key, value, again });
         }
         if value.kind != Written::Null {
             let start = value.start - self.batch;
@@ -200,7 +201,7 @@ impl<'p> Rows<'p> {
     }
 
     #[cold]
-    fn odd_member(&mut self, member: Member) {
+    fn odd_member(&mut self, member: DeferredMember) {
         if self.wanted {
             self.odd.push(member);
         }
@@ -250,8 +251,8 @@ impl<'p> Rows<'p> {
     }
 
     /// Gives the row a value, and the column what is to learn of it.
-    fn place(&mut self, text: &[u8], member: &Member) {
-        let Member { column, key, value, .. } = member;
+    fn place(&mut self, text: &[u8], member: &DeferredMember) {
+        let DeferredMember { column, key, value, .. } = member;
         let first = &mut self.learned.first[*column];
         // Text is read from front to back.
         if *first == Learned::NEVER {
@@ -273,8 +274,8 @@ impl<'p> Rows<'p> {
 
     /// Joins a value of a column that was not known when the parse began.
     #[cold]
-    fn place_late(&mut self, text: &[u8], member: &Member) {
-        let Member { column, key, value, .. } = member;
+    fn place_late(&mut self, text: &[u8], member: &DeferredMember) {
+        let DeferredMember { column, key, value, .. } = member;
         let late = &mut self.late[column - self.columns.all.len()];
         late.first = late.first.min(self.base + key.start as u64 - 1);
         if let Some(kind) = kind_of(value.kind) {
@@ -292,14 +293,14 @@ impl<'p> Rows<'p> {
     fn learn_shape(&mut self, column: usize, json: &[u8]) {
         let shapes = &mut self.learned.shapes;
         if shapes.is_empty() {
-            shapes.resize(self.columns.all.len(), Shape::default());
+            shapes.resize(self.columns.all.len(), NestedShape::default());
         }
         shapes[column].observe(json);
     }
 
     /// Keeps a member whose key stood before in its object.
     #[cold]
-    fn repeat(&mut self, text: &[u8], member: &Member) {
+    fn repeat(&mut self, text: &[u8], member: &DeferredMember) {
         let (start, end) = span(&member.value);
         self.repeated.extend_from_slice(if self.repeated.is_empty() { b"[{\"" } else { b", {\"" });
         self.repeated.extend_from_slice(member.key.bytes(text));
@@ -317,8 +318,8 @@ impl<'p> Rows<'p> {
             Some(column) => {
                 self.learned.first[column] = self.learned.first[column].min(at);
                 self.kinds[column].insert(Kind::Nested);
-                self.cells[self.row + column] = Cell::quoted(self.aside.len(), json.len(), false);
-                self.aside.extend_from_slice(&json);
+                self.cells[self.row + column] = Cell::quoted(self.out_of_line.len(), json.len(), false);
+                self.out_of_line.extend_from_slice(&json);
             }
             None => {
                 let late = self.late_column(columns::DUPLICATES)? - self.columns.all.len();
@@ -358,7 +359,7 @@ impl<'p> Rows<'p> {
                 first: Learned::NEVER,
                 readings: Readings::ALL,
                 kinds: Kinds::NONE,
-                shape: Shape::default(),
+                shape: NestedShape::default(),
             };
         }
         learned
@@ -396,7 +397,7 @@ fn bit(kind: Written) -> u8 {
 }
 
 /// A value as written: strings with their quotes.
-fn span(value: &Value) -> (usize, usize) {
+fn span(value: &JsonValue) -> (usize, usize) {
     match value.kind {
         Written::Text => (value.start - 1, value.end + 1),
         _ => (value.start, value.end),

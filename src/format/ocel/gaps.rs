@@ -10,8 +10,8 @@
 //!
 //! What a gap means follows from its bytes and the place before it, so nothing depends on what was met.
 
-use super::sheets::{EMPTY, Entry, Given, NULL, Related};
-use crate::format::literal::{LONGEST, Literal};
+use super::sheets::{AttributeValue, EMPTY, EntryRelation, NULL, OcelEntry};
+use crate::format::literal::{LONGEST, XmlLiteral};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
@@ -20,42 +20,42 @@ const MOST: usize = 8;
 
 /// Where a value stands in a record, or what is no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Before the record.
+pub enum GapPlace {
+    /// Before the first byte of the record.
     Start,
-    /// The record's identifier.
+    /// Identifier of the record.
     Id,
-    /// Its type.
+    /// Type of the record.
     Type,
-    /// Its time.
+    /// Time of the record.
     Time,
     /// The name of an attribute.
     Name,
     /// Since when it has its value.
     Since,
-    /// Its value.
+    /// Value of an attribute.
     Value,
     /// The object of a relation.
     Object,
-    /// What the object is.
+    /// Qualifier of a relation.
     Qualifier,
-    /// Behind the record.
+    /// After the last byte of the record.
     End,
 }
 
-/// What values are in.
+/// What contains a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
     /// The event or object.
     Record,
-    /// One of its attributes.
+    /// An attribute of the record.
     Attribute,
-    /// One of its relations.
+    /// A relation of the record.
     Relation,
 }
 
-impl Place {
-    /// What it is in.
+impl GapPlace {
+    /// What contains the value.
     #[inline(always)]
     pub fn holder(self) -> Holder {
         match self {
@@ -66,19 +66,19 @@ impl Place {
     }
 }
 
-/// What a gap means.
+/// What the text between two values means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
     /// Whether the attribute or relation of the value before ends.
     pub ends: bool,
-    /// The value behind.
-    pub to: Place,
+    /// The value that follows the gap.
+    pub to: GapPlace,
 }
 
 /// How a syntax writes gaps and values. `None` from any of these is what is not of the usual shape.
 pub trait Usual {
     /// The gap at `at`, behind a value of `from`: its end, and what it means.
-    fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)>;
+    fn gap(&self, text: &[u8], at: usize, from: GapPlace) -> Option<(usize, Turn)>;
 
     /// A word at `at`, which may not be null: its end.
     fn word(&mut self, text: &[u8], at: usize, place: &mut Option<Cell>) -> Option<usize>;
@@ -91,14 +91,14 @@ pub trait Usual {
 }
 
 /// Reads a gap byte by byte.
-pub struct Cursor<'t> {
+pub struct GapCursor<'t> {
     /// The text at hand.
     pub text: &'t [u8],
-    /// Where it stands.
+    /// Offset of the cursor in the text.
     pub at: usize,
 }
 
-impl Cursor<'_> {
+impl GapCursor<'_> {
     /// Goes on behind these bytes, if they stand here.
     pub fn accept(&mut self, literal: &[u8]) -> bool {
         let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(literal));
@@ -114,18 +114,18 @@ impl Cursor<'_> {
 
 #[derive(Debug)]
 struct Gap {
-    literal: Literal,
+    literal: XmlLiteral,
     turn: Turn,
 }
 
 /// Gaps that were met in events, or in objects, by the place before them.
 #[derive(Debug, Default)]
-pub struct Gaps([Vec<Gap>; Place::End as usize]);
+pub struct Gaps([Vec<Gap>; GapPlace::End as usize]);
 
 impl Gaps {
     /// The gap at `at`, behind a value of `from`: its end, and what it means.
     #[inline(always)]
-    fn find<U: Usual>(&mut self, usual: &U, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
+    fn find<U: Usual>(&mut self, usual: &U, text: &[u8], at: usize, from: GapPlace) -> Option<(usize, Turn)> {
         match self.0[from as usize].iter().find(|gap| gap.literal.is_at(text, at)) {
             Some(gap) => Some((at + gap.literal.len(), gap.turn)),
             None => self.learn(usual, text, at, from),
@@ -133,11 +133,17 @@ impl Gaps {
     }
 
     #[cold]
-    fn learn<U: Usual>(&mut self, usual: &U, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
+    fn learn<U: Usual>(
+        &mut self,
+        usual: &U,
+        text: &[u8],
+        at: usize,
+        from: GapPlace,
+    ) -> Option<(usize, Turn)> {
         let (end, turn) = usual.gap(text, at, from)?;
         let known = &mut self.0[from as usize];
         if known.len() < MOST && end - at <= LONGEST {
-            known.push(Gap { literal: Literal::new(&text[at..end]), turn });
+            known.push(Gap { literal: XmlLiteral::new(&text[at..end]), turn });
         }
         Some((end, turn))
     }
@@ -145,8 +151,8 @@ impl Gaps {
 
 /// The attribute or relation that is read.
 #[derive(Debug, Default)]
-struct Item {
-    /// Name or object.
+struct GapItem {
+    /// Name of the attribute, or the related object.
     first: Option<Cell>,
     /// Since when, or what it is.
     second: Option<Cell>,
@@ -155,46 +161,47 @@ struct Item {
     value: Option<(Cell, Option<Kind>)>,
 }
 
-/// Reads the record at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish.
+/// Reads the record at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case
+/// `entry` holds rubbish.
 #[inline(always)]
 pub fn record<U: Usual>(
     usual: &mut U,
     text: &[u8],
     at: usize,
-    entry: &mut Entry,
+    entry: &mut OcelEntry,
     gaps: &mut Gaps,
 ) -> Option<usize> {
-    let (mut at, mut from) = (at, Place::Start);
-    let mut item = Item::default();
+    let (mut at, mut from) = (at, GapPlace::Start);
+    let mut item = GapItem::default();
     loop {
         let (start, Turn { ends, to }) = gaps.find(usual, text, at, from)?;
         if ends {
-            let Item { first, second, value, .. } = std::mem::take(&mut item);
+            let GapItem { first, second, value, .. } = std::mem::take(&mut item);
             if from.holder() == Holder::Attribute {
                 let (value, kind) = value.unwrap_or((NULL, None));
-                entry.given.push(Given { name: first?, time: second, value, kind });
+                entry.given.push(AttributeValue { name: first?, time: second, value, kind });
             } else {
-                entry.related.push(Related { object: first?, qualifier: second.unwrap_or(EMPTY) });
+                entry.related.push(EntryRelation { object: first?, qualifier: second.unwrap_or(EMPTY) });
             }
         }
         at = match to {
-            Place::Id => usual.word(text, start, &mut entry.id)?,
-            Place::Type => usual.word(text, start, &mut entry.type_name)?,
-            Place::Time => usual.word(text, start, &mut entry.time)?,
-            Place::Name | Place::Object => usual.word(text, start, &mut item.first)?,
-            Place::Since | Place::Qualifier if item.null => return None,
-            Place::Since | Place::Qualifier => match usual.word(text, start, &mut item.second) {
+            GapPlace::Id => usual.word(text, start, &mut entry.id)?,
+            GapPlace::Type => usual.word(text, start, &mut entry.type_name)?,
+            GapPlace::Time => usual.word(text, start, &mut entry.time)?,
+            GapPlace::Name | GapPlace::Object => usual.word(text, start, &mut item.first)?,
+            GapPlace::Since | GapPlace::Qualifier if item.null => return None,
+            GapPlace::Since | GapPlace::Qualifier => match usual.word(text, start, &mut item.second) {
                 Some(end) => end,
                 None => {
                     item.null = item.second.is_none();
                     usual.null(text, start).filter(|_| item.null)?
                 }
             },
-            Place::Value => {
+            GapPlace::Value => {
                 let (value, end) = usual.value(text, start)?;
                 item.value.replace(value).is_none().then_some(end)?
             }
-            Place::Start | Place::End => return Some(start),
+            GapPlace::Start | GapPlace::End => return Some(start),
         };
         from = to;
     }
@@ -206,7 +213,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, gaps: &mut Gaps) -> (usize, Option<Cell>, usize, usize) {
-        let mut entry = Entry::default();
+        let mut entry = OcelEntry::default();
         let end = json_quick::record(text.as_bytes(), 0, 0, true, &mut entry, gaps).unwrap();
         (end, entry.time, entry.given.len(), entry.related.len())
     }

@@ -1,21 +1,23 @@
-//! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by identifiers, or arrays of records that carry theirs.
+//! OCEL as JSON: version 2.0, whose sections are arrays, and 1.0, whose sections are objects keyed by
+//! identifiers, or arrays of records that carry theirs.
 
 mod version_1;
 
 use super::gaps::Gaps;
 use super::json_look::{First, find_record, first_record};
 use super::json_quick;
-use super::log::{Odd, Section, Syntax as LogSyntax};
-use super::sheets::{EMPTY, Entry, Given, NULL, Related};
-use super::{Place, Syntax, types};
+use super::log::{ItemSyntax as LogSyntax, Odd, Section};
+use super::sheets::{AttributeValue, EMPTY, EntryRelation, NULL, OcelEntry};
+use super::{OcelPlace, OcelSyntax, types};
 use crate::error::Code;
-use crate::format::items::{Found, Here, Read, Stop};
-use crate::format::json::lex::{self, Fault, Lexed, What};
+use crate::format::items::{Here, ItemStop, ReadItem, RecordSearch};
+use crate::format::json::lex::{self, JsonFault, JsonFaultKind, Lexed};
 use crate::model::kind::Kind;
-use crate::model::ocel::Side;
+use crate::model::ocel::OcelSide;
 use crate::model::table::{Cell, Unescape};
 
-/// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there twice.
+/// What is odd about a member of an attribute or relation that the standard doesn't know, or that is there
+/// twice.
 pub const UNKNOWN: &str = "member|members of attributes or relations that the standard doesn't know, or that is|are there twice, and that is|are left out";
 
 /// What is odd about a section of OCEL 1.0 that is an array.
@@ -36,9 +38,9 @@ pub fn section_1(name: &str) -> (&str, bool) {
 }
 
 /// Undoes the escapes of JSON.
-pub struct Strings;
+pub struct OcelJsonUnescape;
 
-impl Unescape for Strings {
+impl Unescape for OcelJsonUnescape {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         lex::unescape(raw, out);
     }
@@ -46,8 +48,8 @@ impl Unescape for Strings {
 
 /// Reads the items of a log.
 pub struct JsonItems {
-    syntax: Syntax,
-    entry: Entry,
+    syntax: OcelSyntax,
+    entry: OcelEntry,
     batch: usize,
     scratch: Vec<u8>,
     section: Option<Section>,
@@ -65,8 +67,8 @@ pub struct JsonItems {
 
 impl JsonItems {
     /// Of a log that is written so. `plainly`: read by the plain reader alone.
-    pub fn new(syntax: Syntax, plainly: bool) -> Self {
-        let (entry, scratch) = (Entry::default(), Vec::new());
+    pub fn new(syntax: OcelSyntax, plainly: bool) -> Self {
+        let (entry, scratch) = (OcelEntry::default(), Vec::new());
         Self {
             syntax,
             entry,
@@ -82,49 +84,50 @@ impl JsonItems {
     }
 }
 
-/// A fault, as the reader takes it, of an item that begins at `from`. What is said of it depends on nothing before: a stream may begin there.
-fn stop(fault: Fault, text: &[u8], from: usize) -> Stop {
+/// A fault, as the reader takes it, of an item that begins at `from`. What is said of it depends on nothing
+/// before: a stream may begin there.
+fn stop(fault: JsonFault, text: &[u8], from: usize) -> ItemStop {
     match fault.what {
-        What::Short => Stop::Short(fault.at),
+        JsonFaultKind::Short => ItemStop::Short(fault.at),
         what => {
             let from = from.min(fault.at);
-            let within = Fault { at: fault.at - from, what };
-            Stop::Fault { at: fault.at, code: fault.code(), what: within.describe(&text[from..]) }
+            let within = JsonFault { at: fault.at - from, what };
+            ItemStop::Fault { at: fault.at, code: fault.code(), what: within.describe(&text[from..]) }
         }
     }
 }
 
 /// Where reading goes on, and among what.
-type Next = Lexed<(usize, Place)>;
+type Next = Lexed<(usize, OcelPlace)>;
 
 impl LogSyntax for JsonItems {
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read<Place>, Stop> {
+    fn read(&mut self, here: Here<'_>, at: usize, place: OcelPlace) -> Result<ReadItem<OcelPlace>, ItemStop> {
         let text = here.text;
         self.batch = here.batch;
         let is_record = place.side().is_some();
         let on = |next: Next, end: usize| match next {
-            Ok((next, place)) => Ok(Read { next, place, end, is_record }),
+            Ok((next, place)) => Ok(ReadItem { next, place, end, is_record }),
             Err(fault) => Err(stop(fault, here.whole, at)),
         };
         match place {
-            Place::Start => on(self.start(here, at), at),
-            Place::Log | Place::End => {
+            OcelPlace::Start => on(self.start(here, at), at),
+            OcelPlace::Log | OcelPlace::End => {
                 let (next, section) = self.section(here, at).map_err(|fault| stop(fault, text, at))?;
                 self.section = section;
                 on(Ok(next), next.0)
             }
-            Place::Events | Place::Objects | Place::Listed(_) => {
+            OcelPlace::Events | OcelPlace::Objects | OcelPlace::Listed(_) => {
                 let (end, lacks) = self.record(text, at, place).map_err(|fault| stop(fault, text, at))?;
                 match (lacks, self.next(here, end, place)) {
-                    (Some(what), _) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
+                    (Some(what), _) => Err(ItemStop::Lacks { what, code: Code::OcelRecord, end }),
                     // It is whole: what is wrong stands behind it.
-                    (None, Err(Fault { what, .. })) if what != What::Short => {
-                        Ok(Read { next: end, place: place.after(), end, is_record })
+                    (None, Err(JsonFault { what, .. })) if what != JsonFaultKind::Short => {
+                        Ok(ReadItem { next: end, place: place.after(), end, is_record })
                     }
                     (None, next) => on(next, end),
                 }
             }
-            Place::After(within) => on(self.next(here, at, within.place()), at),
+            OcelPlace::After(within) => on(self.next(here, at, within.place()), at),
         }
     }
 
@@ -132,19 +135,19 @@ impl LogSyntax for JsonItems {
         self.section.take()
     }
 
-    fn entry(&self) -> &Entry {
+    fn entry(&self) -> &OcelEntry {
         &self.entry
     }
 
-    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Result<(usize, Place), Stop> {
+    fn behind(&self, here: Here<'_>, at: usize, place: OcelPlace) -> Result<(usize, OcelPlace), ItemStop> {
         self.next(here, at, place).map_err(|fault| stop(fault, here.whole, at))
     }
 
-    fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, Stop> {
+    fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, ItemStop> {
         Ok(lex::space(here.whole, from))
     }
 
-    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
+    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> RecordSearch<OcelPlace> {
         find_record(self.syntax, text, from, end, last)
     }
 
@@ -170,23 +173,23 @@ impl JsonItems {
         let at = lex::space(text, at);
         match text.get(at) {
             Some(b'}') => end(here, at + 1),
-            Some(_) => Ok((at, Place::Log)),
+            Some(_) => Ok((at, OcelPlace::Log)),
             // What follows may have been cut off to be read by itself.
-            None if here.last => Ok((at, Place::Log)),
-            None => Err(Fault { at, what: What::Short }),
+            None if here.last => Ok((at, OcelPlace::Log)),
+            None => Err(JsonFault { at, what: JsonFaultKind::Short }),
         }
     }
 
     /// A section: of records, of which the first is next, or another, which is kept.
-    fn section(&mut self, here: Here<'_>, at: usize) -> Lexed<((usize, Place), Option<Section>)> {
+    fn section(&mut self, here: Here<'_>, at: usize) -> Lexed<((usize, OcelPlace), Option<Section>)> {
         let text = here.text;
         let (key, at) = lex::key(text, at)?;
         let name = name_of(key, text, &mut self.scratch).to_owned();
         let (known, is_bare) =
-            if self.syntax == Syntax::Json1 { section_1(&name) } else { (name.as_str(), false) };
+            if self.syntax == OcelSyntax::Json1 { section_1(&name) } else { (name.as_str(), false) };
         let side = match (self.syntax, known) {
-            (Syntax::Json2, "events") | (Syntax::Json1, "ocel:events") => Some(Side::Event),
-            (Syntax::Json2, "objects") | (Syntax::Json1, "ocel:objects") => Some(Side::Object),
+            (OcelSyntax::Json2, "events") | (OcelSyntax::Json1, "ocel:events") => Some(OcelSide::Event),
+            (OcelSyntax::Json2, "objects") | (OcelSyntax::Json1, "ocel:objects") => Some(OcelSide::Object),
             _ => None,
         };
         // By such a name something else may be kept.
@@ -201,83 +204,90 @@ impl JsonItems {
         {
             let at = lex::space(text, at + 1);
             let first = match text.get(at) {
-                Some(byte) if *byte == self.close(place) => self.next(here, at + 1, Place::Log)?,
+                Some(byte) if *byte == self.close(place) => self.next(here, at + 1, OcelPlace::Log)?,
                 Some(_) => (at, place),
                 None if here.last => (at, place),
-                None => return Err(Fault { at, what: What::Short }),
+                None => return Err(JsonFault { at, what: JsonFaultKind::Short }),
             };
-            self.listed = matches!(place, Place::Listed(_));
+            self.listed = matches!(place, OcelPlace::Listed(_));
             return Ok((first, None));
         }
         let value = lex::value_with_words(text, at)?;
         // Records that stand otherwise than they must are not to be taken for something beside the log.
-        if side.is_some() && value.kind != lex::Kind::Null {
+        if side.is_some() && value.kind != lex::JsonKind::Null {
             let what = match self.syntax {
-                Syntax::Json1 => "an object or array of records",
+                OcelSyntax::Json1 => "an object or array of records",
                 _ => "an array of records",
             };
-            return Err(Fault { at, what: What::Expected(what) });
+            return Err(JsonFault { at, what: JsonFaultKind::Expected(what) });
         }
-        let next = self.next(here, value.next, Place::Log)?;
+        let next = self.next(here, value.next, OcelPlace::Log)?;
         if side.is_some() {
             return Ok((next, None));
         }
         let declares =
-            self.syntax == Syntax::Json2 && types::SECTIONS.iter().any(|(known, _)| *known == name);
+            self.syntax == OcelSyntax::Json2 && types::SECTIONS.iter().any(|(known, _)| *known == name);
         let declared = if declares { types::places(text, at) } else { Vec::new() };
         let text = String::from_utf8_lossy(&text[at..value.next]).into_owned();
         Ok((next, Some(Section { name, text, declared })))
     }
 
     /// Among what the records of a section stand that begins with `open`.
-    fn records(&self, side: Side, open: Option<u8>) -> Option<Place> {
+    fn records(&self, side: OcelSide, open: Option<u8>) -> Option<OcelPlace> {
         match (self.syntax, open?, side) {
-            (Syntax::Json2, b'[', Side::Event) | (Syntax::Json1, b'{', Side::Event) => Some(Place::Events),
-            (Syntax::Json2, b'[', Side::Object) | (Syntax::Json1, b'{', Side::Object) => Some(Place::Objects),
-            (Syntax::Json1, b'[', _) => Some(Place::Listed(side)),
+            (OcelSyntax::Json2, b'[', OcelSide::Event) | (OcelSyntax::Json1, b'{', OcelSide::Event) => {
+                Some(OcelPlace::Events)
+            }
+            (OcelSyntax::Json2, b'[', OcelSide::Object) | (OcelSyntax::Json1, b'{', OcelSide::Object) => {
+                Some(OcelPlace::Objects)
+            }
+            (OcelSyntax::Json1, b'[', _) => Some(OcelPlace::Listed(side)),
             _ => None,
         }
     }
 
     /// What ends that in which items of `place` stand.
-    fn close(&self, place: Place) -> u8 {
+    fn close(&self, place: OcelPlace) -> u8 {
         match (place, self.syntax) {
-            (Place::Events | Place::Objects, Syntax::Json2) | (Place::Listed(_), _) => b']',
+            (OcelPlace::Events | OcelPlace::Objects, OcelSyntax::Json2) | (OcelPlace::Listed(_), _) => b']',
             _ => b'}',
         }
     }
 
     /// What follows an item of `place` that ends at `at`: the next item, or the end of what holds it.
-    fn next(&self, here: Here<'_>, at: usize, place: Place) -> Next {
+    fn next(&self, here: Here<'_>, at: usize, place: OcelPlace) -> Next {
         let text = here.whole;
         let close = self.close(place);
         let at = lex::space(text, at);
         match text.get(at) {
             Some(b',') => {
                 let at = lex::space(text, at + 1);
-                // White space may go on: where the next item starts must not depend on where the text at hand ends.
+                // White space may go on: where the next item starts must not depend on where the text at hand
+                // ends.
                 match at >= text.len() && !here.last {
-                    true => Err(Fault { at, what: What::Short }),
+                    true => Err(JsonFault { at, what: JsonFaultKind::Short }),
                     false => Ok((at, place)),
                 }
             }
             Some(byte) if *byte == close => match place.side() {
-                Some(_) => self.next(here, at + 1, Place::Log),
+                Some(_) => self.next(here, at + 1, OcelPlace::Log),
                 None => end(here, at + 1),
             },
-            Some(_) => Err(Fault { at, what: What::Expected("\",\" or the end of the section") }),
+            Some(_) => {
+                Err(JsonFault { at, what: JsonFaultKind::Expected("\",\" or the end of the section") })
+            }
             // The end is missed at the end of the text, once.
             None if here.last => Ok((at, place)),
-            None => Err(Fault { at, what: What::Short }),
+            None => Err(JsonFault { at, what: JsonFaultKind::Short }),
         }
     }
 
     /// The record that starts at `at`: its end, and what it has that it should not, or lacks.
-    fn record(&mut self, text: &[u8], at: usize, place: Place) -> Lexed<(usize, Option<String>)> {
+    fn record(&mut self, text: &[u8], at: usize, place: OcelPlace) -> Lexed<(usize, Option<String>)> {
         self.entry.clear();
         self.bare = false;
-        let is_event = place.side() == Some(Side::Event);
-        if self.syntax == Syntax::Json2 && !self.plainly {
+        let is_event = place.side() == Some(OcelSide::Event);
+        if self.syntax == OcelSyntax::Json2 && !self.plainly {
             if let Some(end) = json_quick::record(
                 text,
                 at,
@@ -291,8 +301,8 @@ impl JsonItems {
             self.entry.clear();
         }
         let (end, lacks) = match self.syntax {
-            Syntax::Json1 => {
-                let listed = matches!(place, Place::Listed(_));
+            OcelSyntax::Json1 => {
+                let listed = matches!(place, OcelPlace::Listed(_));
                 self.record_1(text, at, is_event, listed)?
             }
             _ => self.record_2(text, at, is_event)?,
@@ -300,7 +310,8 @@ impl JsonItems {
         Ok((end, lacks.or_else(|| self.entry.lacks(is_event))))
     }
 
-    /// `{"id", "type", "time", "attributes": […], "relationships": […]}`. Gives its end, and what it has that it should not.
+    /// `{"id", "type", "time", "attributes": […], "relationships": […]}`. Gives its end, and what it has that
+    /// it should not.
     fn record_2(&mut self, text: &[u8], at: usize, is_event: bool) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
         let mut at = lex::space(text, lex::expect(text, at, b'{', "an event or object")?);
@@ -343,7 +354,7 @@ impl JsonItems {
         Ok(next)
     }
 
-    fn cell(&self, text: lex::Text) -> Cell {
+    fn cell(&self, text: lex::JsonString) -> Cell {
         Cell::quoted(text.start - self.batch, text.end - text.start, text.escaped)
     }
 
@@ -357,7 +368,7 @@ impl JsonItems {
     ) -> Lexed<(Option<Cell>, usize)> {
         let value = lex::value_with_words(text, at)?;
         let cell = match value.kind {
-            lex::Kind::Text | lex::Kind::Number(_) => Some(value_cell(value, self.batch).0),
+            lex::JsonKind::Text | lex::JsonKind::Number(_) => Some(value_cell(value, self.batch).0),
             _ => {
                 lacks.get_or_insert_with(|| {
                     let shown = String::from_utf8_lossy(&text[at..value.next.min(at + 40)]);
@@ -370,10 +381,10 @@ impl JsonItems {
     }
 
     /// A member that the standard doesn't know is an attribute.
-    fn given(&mut self, text: &[u8], key: lex::Text, at: usize) -> Lexed<usize> {
+    fn given(&mut self, text: &[u8], key: lex::JsonString, at: usize) -> Lexed<usize> {
         let value = lex::value_with_words(text, at)?;
         let (cell, kind) = value_cell(value, self.batch);
-        self.entry.given.push(Given { name: self.cell(key), time: None, value: cell, kind });
+        self.entry.given.push(AttributeValue { name: self.cell(key), time: None, value: cell, kind });
         Ok(value.next)
     }
 
@@ -407,11 +418,11 @@ impl JsonItems {
         let end = each_member(text, at, |key, at| {
             let read = lex::value_with_words(text, at)?;
             match &*key.plain(text) {
-                b"name" if read.kind == lex::Kind::Text && name.is_none() => {
+                b"name" if read.kind == lex::JsonKind::Text && name.is_none() => {
                     name = Some(value_cell(read, self.batch).0)
                 }
                 b"value" if value.is_none() => value = Some(value_cell(read, self.batch)),
-                b"time" if read.kind == lex::Kind::Null => {}
+                b"time" if read.kind == lex::JsonKind::Null => {}
                 b"time" if time.is_none() => time = Some(value_cell(read, self.batch).0),
                 _ => self.unknown(),
             }
@@ -421,7 +432,7 @@ impl JsonItems {
             lacks.get_or_insert_with(|| "expected an attribute to have a name".to_owned());
         }
         let (value, kind) = value.unwrap_or((NULL, None));
-        self.entry.given.extend(name.map(|name| Given { name, time, value, kind }));
+        self.entry.given.extend(name.map(|name| AttributeValue { name, time, value, kind }));
         Ok(end)
     }
 
@@ -436,11 +447,11 @@ impl JsonItems {
     fn relationship(&mut self, text: &[u8], at: usize, lacks: &mut Option<String>) -> Lexed<usize> {
         if text.get(at) != Some(&b'{') {
             let (object, next) = self.word(text, at, "an object", lacks)?;
-            self.entry.related.extend(object.map(|object| Related { object, qualifier: EMPTY }));
+            self.entry.related.extend(object.map(|object| EntryRelation { object, qualifier: EMPTY }));
             return Ok(next);
         }
         let (mut object, mut qualifier) = (None, None);
-        let has = |key: &[u8]| self.syntax == Syntax::Json1 || !key.starts_with(b"ocel:");
+        let has = |key: &[u8]| self.syntax == OcelSyntax::Json1 || !key.starts_with(b"ocel:");
         let end = each_member(text, at, |key, at| match &*key.plain(text) {
             key @ (b"objectId" | b"ocel:oid") if object.is_none() && has(key) => {
                 let (cell, next) = self.word(text, at, "\"objectId\"", lacks)?;
@@ -449,7 +460,7 @@ impl JsonItems {
             }
             key @ (b"qualifier" | b"ocel:qualifier") if qualifier.is_none() && has(key) => {
                 let read = lex::value_with_words(text, at)?;
-                if read.kind != lex::Kind::Null {
+                if read.kind != lex::JsonKind::Null {
                     qualifier = Some(value_cell(read, self.batch).0);
                 }
                 Ok(read.next)
@@ -463,7 +474,7 @@ impl JsonItems {
             lacks.get_or_insert_with(|| "expected a relation to have an \"objectId\"".to_owned());
         }
         let qualifier = qualifier.unwrap_or(EMPTY);
-        self.entry.related.extend(object.map(|object| Related { object, qualifier }));
+        self.entry.related.extend(object.map(|object| EntryRelation { object, qualifier }));
         Ok(end)
     }
 
@@ -473,11 +484,14 @@ impl JsonItems {
     }
 }
 
-/// Whether the section at `at` whose name lacks its prefix holds the records of OCEL 1.0, by the first of them, or nothing.
-fn holds_records(side: Side, here: Here<'_>, at: usize) -> Lexed<bool> {
+/// Whether the section at `at` whose name lacks its prefix holds the records of OCEL 1.0, by the first of
+/// them, or nothing.
+fn holds_records(side: OcelSide, here: Here<'_>, at: usize) -> Lexed<bool> {
     let first = first_record(side, here.text, at);
     match first {
-        Err(fault) if fault.what == What::Short && !(here.last && here.text.len() == here.whole.len()) => {
+        Err(fault)
+            if fault.what == JsonFaultKind::Short && !(here.last && here.text.len() == here.whole.len()) =>
+        {
             Err(fault)
         }
         Err(_) => Ok(true),
@@ -487,15 +501,15 @@ fn holds_records(side: Side, here: Here<'_>, at: usize) -> Lexed<bool> {
 
 /// A value as a cell of the batch, and what it is; nothing for null.
 #[inline]
-pub fn value_cell(value: lex::Value, batch: usize) -> (Cell, Option<Kind>) {
+pub fn value_cell(value: lex::JsonValue, batch: usize) -> (Cell, Option<Kind>) {
     let (start, len) = (value.start - batch, value.end - value.start);
     match value.kind {
-        lex::Kind::Text => (Cell::quoted(start, len, value.escaped), Some(Kind::Text)),
-        lex::Kind::Number(true) => (Cell::plain(start, len), Some(Kind::Int)),
-        lex::Kind::Number(false) => (Cell::plain(start, len), Some(Kind::Float)),
-        lex::Kind::Bool => (Cell::plain(start, len), Some(Kind::Bool)),
-        lex::Kind::Null => (NULL, None),
-        lex::Kind::Object | lex::Kind::Array => (Cell::plain(start, len), Some(Kind::Nested)),
+        lex::JsonKind::Text => (Cell::quoted(start, len, value.escaped), Some(Kind::Text)),
+        lex::JsonKind::Number(true) => (Cell::plain(start, len), Some(Kind::Int)),
+        lex::JsonKind::Number(false) => (Cell::plain(start, len), Some(Kind::Float)),
+        lex::JsonKind::Bool => (Cell::plain(start, len), Some(Kind::Bool)),
+        lex::JsonKind::Null => (NULL, None),
+        lex::JsonKind::Object | lex::JsonKind::Array => (Cell::plain(start, len), Some(Kind::Nested)),
     }
 }
 
@@ -503,13 +517,13 @@ pub fn value_cell(value: lex::Value, batch: usize) -> (Cell, Option<Kind>) {
 fn end(here: Here<'_>, at: usize) -> Next {
     let at = lex::space(here.whole, at);
     match at >= here.whole.len() && !here.last {
-        true => Err(Fault { at, what: What::Short }),
-        false => Ok((at, Place::End)),
+        true => Err(JsonFault { at, what: JsonFaultKind::Short }),
+        false => Ok((at, OcelPlace::End)),
     }
 }
 
 /// A key as text.
-fn name_of<'v>(key: lex::Text, text: &'v [u8], scratch: &'v mut Vec<u8>) -> &'v str {
+fn name_of<'v>(key: lex::JsonString, text: &'v [u8], scratch: &'v mut Vec<u8>) -> &'v str {
     scratch.clear();
     lex::unescape(key.bytes(text), scratch);
     std::str::from_utf8(scratch).unwrap_or_default()
@@ -522,17 +536,18 @@ fn next_member(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
     match text.get(at) {
         Some(b',') => Ok((lex::space(text, at + 1), true)),
         Some(b'}') => Ok((at + 1, false)),
-        Some(_) => Err(Fault { at, what: What::Expected("\",\" or \"}\"") }),
-        None => Err(Fault { at, what: What::Short }),
+        Some(_) => Err(JsonFault { at, what: JsonFaultKind::Expected("\",\" or \"}\"") }),
+        None => Err(JsonFault { at, what: JsonFaultKind::Short }),
     }
 }
 
-/// Every member of the object at `at`; `each` is given its key and where its value starts, and gives where that ends.
+/// Every member of the object at `at`; `each` is given its key and where its value starts, and gives where
+/// that ends.
 #[inline]
 fn each_member(
     text: &[u8],
     at: usize,
-    mut each: impl FnMut(lex::Text, usize) -> Lexed<usize>,
+    mut each: impl FnMut(lex::JsonString, usize) -> Lexed<usize>,
 ) -> Lexed<usize> {
     let mut at = lex::space(text, at + 1);
     if text.get(at) == Some(&b'}') {
@@ -559,8 +574,8 @@ fn each_item(text: &[u8], at: usize, mut each: impl FnMut(usize) -> Lexed<usize>
         match text.get(next) {
             Some(b',') => at = lex::space(text, next + 1),
             Some(b']') => return Ok(next + 1),
-            Some(_) => return Err(Fault { at: next, what: What::Expected("\",\" or \"]\"") }),
-            None => return Err(Fault { at: next, what: What::Short }),
+            Some(_) => return Err(JsonFault { at: next, what: JsonFaultKind::Expected("\",\" or \"]\"") }),
+            None => return Err(JsonFault { at: next, what: JsonFaultKind::Short }),
         }
     }
 }
@@ -568,7 +583,7 @@ fn each_item(text: &[u8], at: usize, mut each: impl FnMut(usize) -> Lexed<usize>
 /// A value of another shape than it should have; null stands for nothing.
 fn other(text: &[u8], at: usize, what: &str, lacks: &mut Option<String>) -> Lexed<usize> {
     let value = lex::value_with_words(text, at)?;
-    if value.kind != lex::Kind::Null {
+    if value.kind != lex::JsonKind::Null {
         let shown = String::from_utf8_lossy(&text[at..value.next.min(at + 40)]);
         lacks.get_or_insert_with(|| format!("expected {what}, found {shown}"));
     }

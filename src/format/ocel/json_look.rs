@@ -1,9 +1,10 @@
-//! What JSON looks like an object-centric log, and where in it an event or object seems to start. The parse is the judge of both.
+//! What JSON looks like an object-centric log, and where in it an event or object seems to start. The parse
+//! is the judge of both.
 
-use super::{Place, Syntax};
-use crate::format::items::Found;
-use crate::format::json::lex::{self, Fault, What};
-use crate::model::ocel::Side;
+use super::{OcelPlace, OcelSyntax};
+use crate::format::items::RecordSearch;
+use crate::format::json::lex::{self, JsonFault, JsonFaultKind};
+use crate::model::ocel::OcelSide;
 
 /// So much of a text must show what it is, in bytes.
 pub const HEAD: usize = 256 << 10;
@@ -15,8 +16,9 @@ const SECTIONS_2: [&str; 4] = ["objectTypes", "eventTypes", "objects", "events"]
 const SECTIONS_1: [&str; 5] =
     ["ocel:global-log", "ocel:global-event", "ocel:global-object", "ocel:events", "ocel:objects"];
 
-/// Whether the first `look` bytes of the text, or what ends it if it is `whole`, are those of an object-centric log, which version, and where it begins.
-pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(Syntax, usize)> {
+/// Whether the first `look` bytes of the text, or what ends it if it is `whole`, are those of an
+/// object-centric log, which version, and where it begins.
+pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(OcelSyntax, usize)> {
     let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
     let mut at = lex::space(text, start);
     if text.get(at) != Some(&b'{') {
@@ -31,27 +33,27 @@ pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(Syntax, usize)> 
     while let Ok((key, value)) = lex::key(head, at) {
         let name = key.plain(head);
         if SECTIONS_1.iter().any(|section| section.as_bytes() == &*name) {
-            return Some((Syntax::Json1, start));
+            return Some((OcelSyntax::Json1, start));
         }
         let first = match &*name {
-            b"events" => first_record(Side::Event, head, value),
-            b"objects" => first_record(Side::Object, head, value),
+            b"events" => first_record(OcelSide::Event, head, value),
+            b"objects" => first_record(OcelSide::Object, head, value),
             b"global-log" if declares(head, value) => Ok(First::Sure),
             _ => Ok(First::Other),
         };
         events |= &*name == b"events" && first == Ok(First::Likely);
         objects |= &*name == b"objects" && first == Ok(First::Likely);
         if first == Ok(First::Sure) || events && objects {
-            return Some((Syntax::Json1, start));
+            return Some((OcelSyntax::Json1, start));
         }
         if SECTIONS_2.iter().any(|section| section.as_bytes() == &*name) {
             found += 1;
             let first = first_item(&name, head, value);
             seems |= first.is_some();
-            shown |= first == Some(Item::Record);
+            shown |= first == Some(LookItem::Record);
         }
         if found >= 2 && seems {
-            return Some((Syntax::Json2, start));
+            return Some((OcelSyntax::Json2, start));
         }
         let Ok(value) = lex::value_with_words(head, value) else { break };
         at = lex::space(head, value.next);
@@ -65,36 +67,36 @@ pub fn detect(text: &[u8], whole: bool, look: usize) -> Option<(Syntax, usize)> 
     let in_tail = |key: &str| memchr::memmem::find(tail, format!("\"{key}\"").as_bytes()).is_some();
     let many = SECTIONS_2.iter().filter(|key| in_tail(key)).count();
     let is_log = found == 1 && (shown || whole && many >= 2);
-    is_log.then_some((Syntax::Json2, start))
+    is_log.then_some((OcelSyntax::Json2, start))
 }
 
-/// What a section begins with.
+/// What the first item of a section looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Item {
+enum LookItem {
     /// Nothing: there is none.
     None,
-    /// A declaration.
+    /// A declaration of an event type or object type.
     Type,
     /// An event or object.
     Record,
 }
 
-/// What the section of this name begins with whose value is at `at`; `None` if that is nothing that it holds. A type has a name, an object an identifier and
-/// a type, an event a time as well.
-fn first_item(name: &[u8], text: &[u8], at: usize) -> Option<Item> {
+/// What the section of this name begins with whose value is at `at`; `None` if that is nothing that it holds.
+/// A type has a name, an object an identifier and a type, an event a time as well.
+fn first_item(name: &[u8], text: &[u8], at: usize) -> Option<LookItem> {
     if text.get(at) != Some(&b'[') {
         return None;
     }
     let first = lex::space(text, at + 1);
     match text.get(first) {
         Some(b'{') => {}
-        Some(b']') => return Some(Item::None),
+        Some(b']') => return Some(LookItem::None),
         _ => return None,
     }
     let (wanted, item): (&[&[u8]], _) = match name {
-        b"events" => (&[b"id", b"type", b"time"], Item::Record),
-        b"objects" => (&[b"id", b"type"], Item::Record),
-        _ => (&[b"name"], Item::Type),
+        b"events" => (&[b"id", b"type", b"time"], LookItem::Record),
+        b"objects" => (&[b"id", b"type"], LookItem::Record),
+        _ => (&[b"name"], LookItem::Type),
     };
     let mut seen = 0;
     let mut at = lex::space(text, first + 1);
@@ -120,40 +122,43 @@ pub enum First {
     Likely,
     /// It has a key as well that only those have.
     Sure,
-    /// It is something else.
+    /// The item is something else.
     Other,
 }
 
-/// What the section at `at` holds, if it is one of OCEL 1.0: an object keyed by identifiers, or an array of records that carry theirs.
+/// What the section at `at` holds, if it is one of OCEL 1.0: an object keyed by identifiers, or an array of
+/// records that carry theirs.
 ///
 /// # Errors
 /// The text ends before that is known, or it is no JSON.
-pub fn first_record(side: Side, text: &[u8], at: usize) -> std::result::Result<First, Fault> {
+pub fn first_record(side: OcelSide, text: &[u8], at: usize) -> std::result::Result<First, JsonFault> {
     let first = lex::space(text, at + 1);
     let (brace, keyed) = match (text.get(at), text.get(first)) {
         (Some(b'n'), _) | (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => return Ok(First::None),
         (Some(b'{'), Some(_)) => (lex::key(text, first)?.1, true),
         (Some(b'['), Some(_)) => (first, false),
-        (None | Some(b'{' | b'['), _) => return Err(Fault { at: text.len(), what: What::Short }),
+        (None | Some(b'{' | b'['), _) => {
+            return Err(JsonFault { at: text.len(), what: JsonFaultKind::Short });
+        }
         _ => return Ok(First::Other),
     };
     match text.get(brace) {
         Some(b'{') => {}
         Some(_) => return Ok(First::Other),
-        None => return Err(Fault { at: brace, what: What::Short }),
+        None => return Err(JsonFault { at: brace, what: JsonFaultKind::Short }),
     }
     let (mut id, mut named, mut dated, mut held) = (keyed, false, false, false);
     let (read, _) = read_keys(text, brace, |key| {
         match (key.strip_prefix(b"ocel:").unwrap_or(key), side) {
             (b"id" | b"eid" | b"oid", _) => id = true,
-            (b"activity", Side::Event) | (b"type", Side::Object) => named = true,
-            (b"timestamp", Side::Event) => dated = true,
-            (b"omap", Side::Event) | (b"ovmap", Side::Object) => held = true,
+            (b"activity", OcelSide::Event) | (b"type", OcelSide::Object) => named = true,
+            (b"timestamp", OcelSide::Event) => dated = true,
+            (b"omap", OcelSide::Event) | (b"ovmap", OcelSide::Object) => held = true,
             _ => {}
         }
-        id && named && held && (dated || side == Side::Object)
+        id && named && held && (dated || side == OcelSide::Object)
     });
-    match id && named && (dated || side == Side::Object) {
+    match id && named && (dated || side == OcelSide::Object) {
         true if held => Ok(First::Sure),
         // Keys that are not seen change nothing but how sure it is.
         true => Ok(First::Likely),
@@ -174,7 +179,8 @@ fn declares(text: &[u8], at: usize) -> bool {
     has
 }
 
-/// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in the array.
+/// Where a log stands in a text that is none itself: in a member of the object that the text is, or first in
+/// the array.
 pub fn wrapped(text: &[u8]) -> Option<String> {
     wrapped_in(&text[..text.len().min(HEAD)], WRAPPINGS)
 }
@@ -216,16 +222,23 @@ fn wrapped_in(head: &[u8], levels: usize) -> Option<String> {
 const SHOWN: usize = 1 << 20;
 
 /// The first object in `from..end` that has what records have. `last`: no more text follows.
-pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place> {
+pub fn find_record(
+    syntax: OcelSyntax,
+    text: &[u8],
+    from: usize,
+    end: usize,
+    last: bool,
+) -> RecordSearch<OcelPlace> {
     let mut at = from;
-    // Objects within objects are looked at once for each that they are in: with a limit the work stays linear.
+    // Objects within objects are looked at once for each that they are in: with a limit the work stays
+    // linear.
     let mut budget = SHOWN + 4 * end.saturating_sub(from);
     while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'{', text)) {
         let brace = at + found;
         at = brace + 1;
         let start = match (syntax, before(text, brace)) {
-            (Syntax::Json2 | Syntax::Json1, Some((b',' | b'[', _))) => brace,
-            (Syntax::Json1, Some((b':', colon))) => match key_before(text, from, colon) {
+            (OcelSyntax::Json2 | OcelSyntax::Json1, Some((b',' | b'[', _))) => brace,
+            (OcelSyntax::Json1, Some((b':', colon))) => match key_before(text, from, colon) {
                 Some(open) => open,
                 None => continue,
             },
@@ -233,23 +246,23 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize, last: b
         };
         let shown = text.len().min(brace + SHOWN);
         // Where no key stands before it, a record of OCEL 1.0 carries its identifier.
-        let is_listed = syntax == Syntax::Json1 && start == brace;
+        let is_listed = syntax == OcelSyntax::Json1 && start == brace;
         let (side, reached) = record_side(syntax, &text[..shown], brace, start < brace);
         match side {
             Ok(Some(side)) if is_listed => {
-                return Found::Record(start, Place::Listed(side));
+                return RecordSearch::Record(start, OcelPlace::Listed(side));
             }
-            Ok(Some(Side::Event)) => return Found::Record(start, Place::Events),
-            Ok(Some(Side::Object)) => return Found::Record(start, Place::Objects),
-            Err(_) if shown == text.len() && !last => return Found::Short,
+            Ok(Some(OcelSide::Event)) => return RecordSearch::Record(start, OcelPlace::Events),
+            Ok(Some(OcelSide::Object)) => return RecordSearch::Record(start, OcelPlace::Objects),
+            Err(_) if shown == text.len() && !last => return RecordSearch::Short,
             _ => {}
         }
         match budget.checked_sub(reached - brace) {
             Some(rest) => budget = rest,
-            None => return Found::None,
+            None => return RecordSearch::None,
         }
     }
-    Found::None
+    RecordSearch::None
 }
 
 /// Where the key starts that ends before the colon.
@@ -266,60 +279,62 @@ fn before(text: &[u8], at: usize) -> Option<(u8, usize)> {
     Some((text[place], place))
 }
 
-/// Which record the object at `brace` is, by its keys, if it is one, or that the text ends too early to tell; and how far was read for that. `keyed`: its
-/// identifier stands before it.
+/// Which record the object at `brace` is, by its keys, if it is one, or that the text ends too early to tell;
+/// and how far was read for that. `keyed`: its identifier stands before it.
 fn record_side(
-    syntax: Syntax,
+    syntax: OcelSyntax,
     text: &[u8],
     brace: usize,
     keyed: bool,
-) -> (std::result::Result<Option<Side>, Fault>, usize) {
+) -> (std::result::Result<Option<OcelSide>, JsonFault>, usize) {
     let (mut id, mut typed, mut side) = (keyed, false, None);
     // Of keys without their prefix one alone tells nothing: attributes have such names as well.
     let [mut activity, mut timestamp, mut bare_type, mut ovmap] = [false; 4];
     let (read, reached) = read_keys(text, brace, |key| {
         match (syntax, key) {
-            (Syntax::Json2, b"id") | (Syntax::Json1, b"ocel:id" | b"ocel:eid" | b"ocel:oid" | b"id") => {
+            (OcelSyntax::Json2, b"id")
+            | (OcelSyntax::Json1, b"ocel:id" | b"ocel:eid" | b"ocel:oid" | b"id") => {
                 id = true;
             }
             // An event of OCEL 1.0 may call its activity so as well.
-            (Syntax::Json2, b"type") | (Syntax::Json1, b"ocel:type") => typed = true,
-            (Syntax::Json2, b"time") => side = Some(Side::Event),
-            (Syntax::Json1, b"ocel:activity" | b"ocel:timestamp") => side = Some(Side::Event),
-            (Syntax::Json1, b"ocel:ovmap") => side = Some(Side::Object),
-            (Syntax::Json1, b"eid" | b"oid") => id = true,
-            (Syntax::Json1, b"activity") => activity = true,
-            (Syntax::Json1, b"timestamp") => timestamp = true,
-            (Syntax::Json1, b"type") => bare_type = true,
-            (Syntax::Json1, b"ovmap") => ovmap = true,
+            (OcelSyntax::Json2, b"type") | (OcelSyntax::Json1, b"ocel:type") => typed = true,
+            (OcelSyntax::Json2, b"time") => side = Some(OcelSide::Event),
+            (OcelSyntax::Json1, b"ocel:activity" | b"ocel:timestamp") => side = Some(OcelSide::Event),
+            (OcelSyntax::Json1, b"ocel:ovmap") => side = Some(OcelSide::Object),
+            (OcelSyntax::Json1, b"eid" | b"oid") => id = true,
+            (OcelSyntax::Json1, b"activity") => activity = true,
+            (OcelSyntax::Json1, b"timestamp") => timestamp = true,
+            (OcelSyntax::Json1, b"type") => bare_type = true,
+            (OcelSyntax::Json1, b"ovmap") => ovmap = true,
             _ => {}
         }
         if side.is_none() && activity && timestamp {
-            side = Some(Side::Event);
+            side = Some(OcelSide::Event);
         } else if side.is_none() && bare_type && ovmap {
-            side = Some(Side::Object);
+            side = Some(OcelSide::Object);
         }
-        syntax == Syntax::Json1 && id && side.is_some()
+        syntax == OcelSyntax::Json1 && id && side.is_some()
     });
     let is_record = match syntax {
-        Syntax::Json1 => id && (typed || side.is_some()),
+        OcelSyntax::Json1 => id && (typed || side.is_some()),
         _ => id && typed,
     };
-    let found = is_record.then_some(side.unwrap_or(Side::Object));
+    let found = is_record.then_some(side.unwrap_or(OcelSide::Object));
     match read {
         Ok(()) => (Ok(found), reached),
-        Err(fault) if fault.what == What::Short => (Err(fault), reached),
+        Err(fault) if fault.what == JsonFaultKind::Short => (Err(fault), reached),
         // One of OCEL 1.0 shows what it is before its values end.
-        Err(_) => (Ok(found.filter(|_| syntax == Syntax::Json1)), reached),
+        Err(_) => (Ok(found.filter(|_| syntax == OcelSyntax::Json1)), reached),
     }
 }
 
-/// Gives the keys of the object at `brace` to `is_enough`, until they are or there are no more; and how far was read for that.
+/// Gives the keys of the object at `brace` to `is_enough`, until they are or there are no more; and how far
+/// was read for that.
 fn read_keys(
     text: &[u8],
     brace: usize,
     mut is_enough: impl FnMut(&[u8]) -> bool,
-) -> (std::result::Result<(), Fault>, usize) {
+) -> (std::result::Result<(), JsonFault>, usize) {
     let mut at = lex::space(text, brace + 1);
     // Arrays of attributes and relations may be long: what stands before them mostly tells.
     for _ in 0..64 {
@@ -337,8 +352,8 @@ fn read_keys(
         match text.get(at) {
             Some(b',') => at = lex::space(text, at + 1),
             Some(b'}') => break,
-            Some(_) => return (Err(Fault { at, what: What::Expected("\",\" or \"}\"") }), at),
-            None => return (Err(Fault { at, what: What::Short }), at),
+            Some(_) => return (Err(JsonFault { at, what: JsonFaultKind::Expected("\",\" or \"}\"") }), at),
+            None => return (Err(JsonFault { at, what: JsonFaultKind::Short }), at),
         }
     }
     (Ok(()), at)

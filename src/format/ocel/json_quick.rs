@@ -1,38 +1,40 @@
-//! The usual shape of a record in OCEL 2.0's JSON: the members that the standard knows, each of the type that it gives them, in any order and with any white
-//! space. Anything else is `None`, and left to the plain reader, which knows what to say of it.
+//! The usual shape of a record in OCEL 2.0's JSON: the members that the standard knows, each of the type that
+//! it gives them, in any order and with any white space. Anything else is `None`, and left to the plain
+//! reader, which knows what to say of it.
 //!
-//! Strings and values are read by the lexer, so that the two readers can differ in nothing but keys and the signs between them.
+//! Strings and values are read by the lexer, so that the two readers can differ in nothing but keys and the
+//! signs between them.
 
-use super::gaps::{self, Cursor, Gaps, Holder, Place, Turn, Usual};
+use super::gaps::{self, GapCursor, GapPlace, Gaps, Holder, Turn, Usual};
 use super::json::value_cell;
-use super::sheets::Entry;
+use super::sheets::OcelEntry;
 use crate::format::json::lex;
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish. `gaps` are those of
-/// events, or of objects.
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which
+/// case `entry` holds rubbish. `gaps` are those of events, or of objects.
 pub fn record(
     text: &[u8],
     at: usize,
     batch: usize,
     is_event: bool,
-    entry: &mut Entry,
+    entry: &mut OcelEntry,
     gaps: &mut Gaps,
 ) -> Option<usize> {
-    gaps::record(&mut Json { batch, is_event }, text, at, entry, gaps)
+    gaps::record(&mut UsualJson { batch, is_event }, text, at, entry, gaps)
 }
 
 /// How JSON is written.
-struct Json {
+struct UsualJson {
     /// Where cells count from.
     batch: usize,
     is_event: bool,
 }
 
-impl Usual for Json {
-    fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
-        let mut scan = Scan { cursor: Cursor { text, at }, is_event: self.is_event };
+impl Usual for UsualJson {
+    fn gap(&self, text: &[u8], at: usize, from: GapPlace) -> Option<(usize, Turn)> {
+        let mut scan = JsonScan { cursor: GapCursor { text, at }, is_event: self.is_event };
         let turn = scan.turn(from)?;
         Some((scan.cursor.at, turn))
     }
@@ -64,23 +66,23 @@ impl Usual for Json {
 }
 
 /// Reads a gap from a place on.
-struct Scan<'t> {
-    cursor: Cursor<'t>,
+struct JsonScan<'t> {
+    cursor: GapCursor<'t>,
     is_event: bool,
 }
 
-impl Scan<'_> {
+impl JsonScan<'_> {
     fn space(&mut self) {
         self.cursor.at = lex::space(self.cursor.text, self.cursor.at);
     }
 
     /// The gap behind a value of this place.
-    fn turn(&mut self, from: Place) -> Option<Turn> {
-        if from == Place::Start {
+    fn turn(&mut self, from: GapPlace) -> Option<Turn> {
+        if from == GapPlace::Start {
             self.cursor.expect(b"{")?;
             self.space();
             return match self.cursor.accept(b"}") {
-                true => Some(Turn { ends: false, to: Place::End }),
+                true => Some(Turn { ends: false, to: GapPlace::End }),
                 false => self.in_record(false),
             };
         }
@@ -112,12 +114,13 @@ impl Scan<'_> {
             return self.in_record(ends);
         }
         self.cursor.expect(b"}")?;
-        Some(Turn { ends, to: Place::End })
+        Some(Turn { ends, to: GapPlace::End })
     }
 
     /// At a member of the record.
     fn in_record(&mut self, ends: bool) -> Option<Turn> {
-        let places = [(&b"\"id\""[..], Place::Id), (b"\"type\"", Place::Type), (b"\"time\"", Place::Time)];
+        let places =
+            [(&b"\"id\""[..], GapPlace::Id), (b"\"type\"", GapPlace::Type), (b"\"time\"", GapPlace::Time)];
         let known = if self.is_event { &places[..] } else { &places[..2] };
         if let Some(to) = self.one_of(known) {
             return Some(Turn { ends, to });
@@ -134,28 +137,29 @@ impl Scan<'_> {
     }
 
     /// At an item of a list.
-    fn first_of(&mut self, holder: Holder) -> Option<Place> {
+    fn first_of(&mut self, holder: Holder) -> Option<GapPlace> {
         self.cursor.expect(b"{")?;
         self.space();
         self.key_of(holder)
     }
 
     /// At a member of an item.
-    fn key_of(&mut self, holder: Holder) -> Option<Place> {
+    fn key_of(&mut self, holder: Holder) -> Option<GapPlace> {
         match holder {
             Holder::Record => None,
             Holder::Attribute => self.one_of(&[
-                (b"\"name\"", Place::Name),
-                (b"\"time\"", Place::Since),
-                (b"\"value\"", Place::Value),
+                (b"\"name\"", GapPlace::Name),
+                (b"\"time\"", GapPlace::Since),
+                (b"\"value\"", GapPlace::Value),
             ]),
             Holder::Relation => {
-                self.one_of(&[(b"\"objectId\"", Place::Object), (b"\"qualifier\"", Place::Qualifier)])
+                self.one_of(&[(b"\"objectId\"", GapPlace::Object), (b"\"qualifier\"", GapPlace::Qualifier)])
             }
         }
     }
 
-    /// What the key that stands here stands for; then its value is next. Where none of them stands, whole, nothing is read.
+    /// What the key that stands here stands for; then its value is next. Where none of them stands, whole,
+    /// nothing is read.
     fn one_of<T: Copy>(&mut self, known: &[(&[u8], T)]) -> Option<T> {
         let start = self.cursor.at;
         let (_, found) = *known.iter().find(|(key, _)| self.cursor.accept(key))?;
@@ -174,8 +178,8 @@ mod tests {
     use super::super::sheets::EMPTY;
     use super::*;
 
-    fn read(text: &str) -> Option<(usize, Entry)> {
-        let mut entry = Entry::default();
+    fn read(text: &str) -> Option<(usize, OcelEntry)> {
+        let mut entry = OcelEntry::default();
         let end = record(text.as_bytes(), 0, 0, true, &mut entry, &mut Gaps::default())?;
         Some((end, entry))
     }
@@ -226,7 +230,8 @@ mod tests {
         }
         // An object has no time.
         assert!(
-            record(br#"{"time":"x"}"#, 0, 0, false, &mut Entry::default(), &mut Gaps::default()).is_none()
+            record(br#"{"time":"x"}"#, 0, 0, false, &mut OcelEntry::default(), &mut Gaps::default())
+                .is_none()
         );
     }
 }

@@ -1,11 +1,12 @@
-//! The items of an object-centric log, whatever its syntax: events and objects become rows of many tables, sections are kept.
+//! The items of an object-centric log, whatever its syntax: events and objects become rows of many tables,
+//! sections are kept.
 
-use super::Place;
-use super::sheets::Entry;
+use super::OcelPlace;
+use super::sheets::OcelEntry;
 use crate::error::{Code, Result};
-use crate::format::items::{Found, Here, Items, Next, Read, Stop};
+use crate::format::items::{Here, ItemStop, Items, Next, ReadItem, RecordSearch};
 use crate::format::{Flow, RowSink};
-use crate::model::ocel::Side;
+use crate::model::ocel::OcelSide;
 use crate::model::table::{Learned, Remark, Span};
 
 /// So far a guess looks for a record, in bytes.
@@ -16,21 +17,26 @@ pub type Odd = (&'static str, u64, Option<usize>);
 
 /// A section without records.
 pub struct Section {
-    /// Its name.
+    /// Key of the section.
     pub name: String,
-    /// What stands in it, as JSON.
+    /// Content of the section, as JSON.
     pub text: String,
     /// Where in the text each type that it declares begins, and each attribute of that.
     pub declared: Vec<(usize, Vec<usize>)>,
 }
 
 /// A syntax: how one event, object or section is read.
-pub trait Syntax {
+pub trait ItemSyntax {
     /// Reads the item that starts at `at`.
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<Read<Place>, Stop>;
+    fn read(
+        &mut self,
+        here: Here<'_>,
+        at: usize,
+        place: OcelPlace,
+    ) -> std::result::Result<ReadItem<OcelPlace>, ItemStop>;
 
     /// The event or object that was read.
-    fn entry(&self) -> &Entry;
+    fn entry(&self) -> &OcelEntry;
 
     /// The section that was read, if it was one without records.
     fn take_section(&mut self) -> Option<Section>;
@@ -39,13 +45,13 @@ pub trait Syntax {
     fn take_odd(&mut self) -> [Option<Odd>; 2];
 
     /// What follows an item of `place` that ends at `at`.
-    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place>;
+    fn behind(&self, here: Here<'_>, at: usize, place: OcelPlace) -> Next<OcelPlace>;
 
     /// The first place from `from` on that is not nothing, behind the end of the log.
-    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop>;
+    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, ItemStop>;
 
     /// The first record in `from..end`, as far as a look tells; `last` if no more text follows.
-    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> Found<Place>;
+    fn find_record(&self, text: &[u8], from: usize, end: usize, last: bool) -> RecordSearch<OcelPlace>;
 
     /// The code of text that is not well formed.
     fn code(&self) -> Code;
@@ -53,8 +59,9 @@ pub trait Syntax {
 
 /// What becomes of the events and objects of a log.
 pub trait Entries {
-    /// Takes one with all that it must have. `text` is what its cells count into, `base` its place, `span` where the entry lies in it.
-    fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span);
+    /// Takes one with all that it must have. `text` is what its cells count into, `base` its place, `span`
+    /// where the entry lies in it.
+    fn put(&mut self, side: OcelSide, entry: &OcelEntry, text: &[u8], base: u64, span: Span);
 
     /// Takes where the types begin that the section declares which is noted next, and their attributes.
     fn declared_at(&mut self, places: Vec<(u64, Vec<u64>)>) {
@@ -77,29 +84,34 @@ pub trait Entries {
 }
 
 /// The items of a log.
-pub struct Log<S, E> {
+pub struct OcelLog<S, E> {
     syntax: S,
     entries: E,
     /// Among what the item stands that was read last.
-    place: Place,
+    place: OcelPlace,
 }
 
-impl<S: Syntax, E: Entries> Log<S, E> {
+impl<S: ItemSyntax, E: Entries> OcelLog<S, E> {
     /// Of a log that is written so, for those who take its entries.
     pub fn new(syntax: S, entries: E) -> Self {
-        Self { syntax, entries, place: Place::Start }
+        Self { syntax, entries, place: OcelPlace::Start }
     }
 }
 
-impl<S: Syntax, E: Entries> Items for Log<S, E> {
-    type Place = Place;
+impl<S: ItemSyntax, E: Entries> Items for OcelLog<S, E> {
+    type Place = OcelPlace;
 
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> std::result::Result<Read<Place>, Stop> {
+    fn read(
+        &mut self,
+        here: Here<'_>,
+        at: usize,
+        place: OcelPlace,
+    ) -> std::result::Result<ReadItem<OcelPlace>, ItemStop> {
         self.place = place;
         self.syntax.read(here, at, place)
     }
 
-    fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &Read<Place>, record: u64) {
+    fn put(&mut self, here: Here<'_>, base: u64, start: usize, read: &ReadItem<OcelPlace>, record: u64) {
         let at = base + start as u64;
         if let Some(Section { name, text, declared }) = self.syntax.take_section() {
             let place = |at: usize| base + at as u64;
@@ -127,27 +139,27 @@ impl<S: Syntax, E: Entries> Items for Log<S, E> {
         let _ = (self.syntax.take_odd(), self.syntax.take_section());
     }
 
-    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place> {
+    fn behind(&self, here: Here<'_>, at: usize, place: OcelPlace) -> Next<OcelPlace> {
         self.syntax.behind(here, at, place)
     }
 
-    fn is_end(&self, place: Place) -> bool {
-        place == Place::End
+    fn is_end(&self, place: OcelPlace) -> bool {
+        place == OcelPlace::End
     }
 
-    fn end(&self) -> Place {
-        Place::End
+    fn end(&self) -> OcelPlace {
+        OcelPlace::End
     }
 
-    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, Stop> {
+    fn rest(&self, here: Here<'_>, from: usize) -> std::result::Result<usize, ItemStop> {
         self.syntax.rest(here, from)
     }
 
-    fn after(&self, place: Place) -> Place {
+    fn after(&self, place: OcelPlace) -> OcelPlace {
         place.after()
     }
 
-    fn find_record(&self, here: Here<'_>, from: usize) -> Found<Place> {
+    fn find_record(&self, here: Here<'_>, from: usize) -> RecordSearch<OcelPlace> {
         self.syntax.find_record(here.whole, from, here.text.len(), here.last)
     }
 

@@ -12,8 +12,9 @@
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
-//! A record is an event or an object. The sections of a log may come in any order, so what is between records is read as it comes: declarations of
-//! types are learned, and if they say something else than was known, the log is read once more.
+//! A record is an event or an object. The sections of a log may come in any order, so what is between records
+//! is read as it comes: declarations of types are learned, and if they say something else than was known, the
+//! log is read once more.
 
 mod gaps;
 mod json;
@@ -31,23 +32,23 @@ mod xml_quick;
 use std::sync::Arc;
 
 use self::json::JsonItems;
-use self::log::{LOOK, Log};
+use self::log::{LOOK, OcelLog};
 use self::sheets::Sheets;
-use self::strict::Rules;
+use self::strict::OcelRules;
 use self::types::Declarations;
 use self::xml::XmlItems;
 use self::xml_content::Content;
-use super::items::{Found, parse};
-use super::{Boundary, Exit, Format, RowSink, Task, Text, padding};
+use super::items::{RecordSearch, parse};
+use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice, padding};
 use crate::error::{Code, Error, Result};
-use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
+use crate::model::ocel::{Declared, OcelShape, OcelSide, OcelType, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 
-/// How a log is written down.
+/// The syntaxes in which a log can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Syntax {
+pub enum OcelSyntax {
     /// JSON of OCEL 2.0: sections are arrays.
     Json2,
     /// JSON of OCEL 1.0: sections are objects, keyed by identifiers; or arrays, as some programs write them.
@@ -60,8 +61,8 @@ pub enum Syntax {
     Sqlite,
 }
 
-impl Syntax {
-    /// Its name, as `--from` takes it.
+impl OcelSyntax {
+    /// The name that `--from` accepts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Json2 | Self::Json1 => "ocel-json",
@@ -70,7 +71,7 @@ impl Syntax {
         }
     }
 
-    /// Whether it is XML.
+    /// Whether the syntax is XML.
     pub fn is_xml(self) -> bool {
         matches!(self, Self::Xml2 | Self::Xml1)
     }
@@ -86,54 +87,55 @@ impl Syntax {
 
 /// What the grammar remembers between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum OcelPlace {
     /// At the very start.
     Start,
-    /// Among the log's sections.
+    /// Between the sections of the log.
     Log,
-    /// Among events.
+    /// Between events.
     Events,
-    /// Among objects.
+    /// Between objects.
     Objects,
-    /// Among events or objects that carry their identifiers, where others are keyed by these: in an array of OCEL 1.0.
-    Listed(Side),
+    /// Among events or objects that carry their identifiers, where others are keyed by these: in an array of
+    /// OCEL 1.0.
+    Listed(OcelSide),
     /// Behind an event, an object or a section, what follows which is at fault.
-    After(Within),
-    /// Behind the end of the log.
+    After(OcelParent),
+    /// After the end of the log.
     End,
 }
 
-/// What an item stands in.
+/// What contains an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
-    /// Sections.
+pub enum OcelParent {
+    /// The log, which contains sections.
     Log,
-    /// Events.
+    /// The section of events.
     Events,
-    /// Objects.
+    /// The section of objects.
     Objects,
     /// Events or objects that carry their identifiers.
-    Listed(Side),
+    Listed(OcelSide),
 }
 
-impl Within {
+impl OcelParent {
     /// The place of what stands in it.
-    fn place(self) -> Place {
+    fn place(self) -> OcelPlace {
         match self {
-            Self::Log => Place::Log,
-            Self::Events => Place::Events,
-            Self::Objects => Place::Objects,
-            Self::Listed(side) => Place::Listed(side),
+            Self::Log => OcelPlace::Log,
+            Self::Events => OcelPlace::Events,
+            Self::Objects => OcelPlace::Objects,
+            Self::Listed(side) => OcelPlace::Listed(side),
         }
     }
 }
 
-impl Place {
+impl OcelPlace {
     /// What the records here are.
-    fn side(self) -> Option<Side> {
+    fn side(self) -> Option<OcelSide> {
         match self {
-            Self::Events => Some(Side::Event),
-            Self::Objects => Some(Side::Object),
+            Self::Events => Some(OcelSide::Event),
+            Self::Objects => Some(OcelSide::Object),
             Self::Listed(side) => Some(side),
             Self::Start | Self::Log | Self::After(_) | Self::End => None,
         }
@@ -142,24 +144,24 @@ impl Place {
     /// The place behind what stands here, if what follows is at fault.
     fn after(self) -> Self {
         match self {
-            Self::Events => Self::After(Within::Events),
-            Self::Objects => Self::After(Within::Objects),
-            Self::Listed(side) => Self::After(Within::Listed(side)),
-            Self::Start | Self::Log | Self::End => Self::After(Within::Log),
+            Self::Events => Self::After(OcelParent::Events),
+            Self::Objects => Self::After(OcelParent::Objects),
+            Self::Listed(side) => Self::After(OcelParent::Listed(side)),
+            Self::Start | Self::Log | Self::End => Self::After(OcelParent::Log),
             Self::After(_) => self,
         }
     }
 }
 
-/// A log.
+/// An object-centric event log: its syntax, types and what is known of its sections.
 #[derive(Debug, Clone)]
 pub struct Ocel {
-    /// How it is written down.
-    pub syntax: Syntax,
+    /// Syntax of the log.
+    pub syntax: OcelSyntax,
     /// The version of the standard.
     pub version: &'static str,
-    /// Its types.
-    pub shape: Arc<Shape>,
+    /// Event types and object types with their attributes, hence the tables.
+    pub shape: Arc<OcelShape>,
     /// The part of these that is declared.
     pub declared: Arc<Declarations>,
     /// The layout of its times, where they are not those of the standard.
@@ -205,19 +207,21 @@ impl Ocel {
         Self { plainly: true, ..self }
     }
 
-    /// The same log, to be held against its standard: a document type is one fault more, and what stands behind it is read.
+    /// The same log, to be held against its standard: a document type is one fault more, and what stands
+    /// behind it is read.
     pub fn past_doctype(self) -> Self {
         Self { past_doctype: true, ..self }
     }
 
-    /// The same log, whose times may be laid out so, or as the standard has them: first values mostly are, whatever the others are.
+    /// The same log, whose times may be laid out so, or as the standard has them: first values mostly are,
+    /// whatever the others are.
     pub fn with_times(self, times: Option<TimeFormat>) -> Self {
         Self { times: times.map(TimeFormat::or_usual), ..self }
     }
 
     /// The log of this version in the tables of a database.
-    pub fn of_tables(version: &'static str, shape: Shape) -> Self {
-        let (syntax, declared, times) = (Syntax::Sqlite, Arc::default(), None);
+    pub fn of_tables(version: &'static str, shape: OcelShape) -> Self {
+        let (syntax, declared, times) = (OcelSyntax::Sqlite, Arc::default(), None);
         Self {
             syntax,
             version,
@@ -230,9 +234,10 @@ impl Ocel {
         }
     }
 
-    /// The log with the types that the whole text turned out to have; `None` if these are the ones that it has.
+    /// The log with the types that the whole text turned out to have; `None` if these are the ones that it
+    /// has.
     pub fn relearned(&self, learned: &Learned) -> Option<Self> {
-        if self.syntax == Syntax::Sqlite {
+        if self.syntax == OcelSyntax::Sqlite {
             return None;
         }
         let (declared, shape) = types::learned(self, learned);
@@ -243,10 +248,10 @@ impl Ocel {
     }
 
     /// The word by which an attribute is declared, if it is.
-    pub fn declared_word(&self, side: Side, of: &Type, attribute: &str) -> Option<&str> {
+    pub fn declared_word(&self, side: OcelSide, of: &OcelType, attribute: &str) -> Option<&str> {
         match self.syntax {
             // Its declarations are those of tables' columns.
-            Syntax::Sqlite => match of.attributes.get(of.attribute(attribute)?)?.declared {
+            OcelSyntax::Sqlite => match of.attributes.get(of.attribute(attribute)?)?.declared {
                 Declared::As(kind) => Some(type_name(kind)),
                 Declared::Not => None,
             },
@@ -258,35 +263,34 @@ impl Ocel {
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let odd = |what: String| {
             Warning::new(WarningCode::Nonstandard, what)
-                .help("logflow validate lists all that the standard does not allow")
+                .help("logflow validate lists all violations of the standard")
         };
-        let beside = |what: String| {
+        let kept = |what: String| {
             Warning::new(WarningCode::KeptBeside, what).help(
-                "docs/ocel.md says where it is; logflow validate lists all that the standard does not allow",
+                "docs/ocel.md describes where it is kept; logflow validate lists all violations of the standard",
             )
         };
         let mut warnings: Vec<Warning> = self.declared.odd.iter().cloned().map(odd).collect();
-        for (side, plural) in [(Side::Event, "event"), (Side::Object, "object")] {
+        for (side, plural) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let table = self.shape.table_of(side, index);
                 let met = learned.first.get(self.shape.columns(table).start);
                 if !of.declared && self.version != "1.0" {
-                    warnings.push(odd(format!("{plural} type {:?} is used and not declared", of.name)));
+                    warnings.push(odd(format!("{plural} type {:?} is used but not declared", of.name)));
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
-                    let what = format!("{plural} type {:?} is declared and not used", of.name);
-                    warnings.push(
-                        Warning::new(WarningCode::TypeUnused, what)
-                            .help(format!("nothing is lost; check the source if it should have {plural}s")),
-                    );
+                    let what = format!("{plural} type {:?} is declared but not used", of.name);
+                    warnings.push(Warning::new(WarningCode::TypeUnused, what).help(format!(
+                        "nothing is lost; check the source if there should be {plural}s of this type"
+                    )));
                 }
                 // Columns of an SQLite file are declared by being there.
-                let is_told = of.declared && self.syntax != Syntax::Sqlite;
+                let is_told = of.declared && self.syntax != OcelSyntax::Sqlite;
                 for attribute in of.attributes.iter().filter(|_| is_told) {
                     if self.declared.word(side, &of.name, &attribute.name).is_none() && self.version != "1.0"
                     {
                         let (name, of) = (&attribute.name, &of.name);
                         warnings.push(odd(format!(
-                            "attribute {name:?} of {plural} type {of:?} is used and not declared"
+                            "attribute {name:?} of {plural} type {of:?} is used but not declared"
                         )));
                     }
                 }
@@ -297,14 +301,14 @@ impl Ocel {
             let count = twice.count() as u64;
             let (s, have) = if count == 1 { ("", "has") } else { ("s", "have") };
             let what = format!(
-                "{count} value{s} of attributes that an event has twice {have} no place in a row, first at byte {}; kept in the metadata",
+                "{count} value{s} of attributes that occur twice in an event {have} no place in a row, first at byte {}; kept in the metadata",
                 first.at
             );
-            warnings.push(beside(what).counted(count).at_byte(first.at));
+            warnings.push(kept(what).counted(count).at_byte(first.at));
         }
         for note in &learned.notes {
             match &note.what {
-                Remark::Odd(what, count) if self.syntax == Syntax::Sqlite => {
+                Remark::Odd(what, count) if self.syntax == OcelSyntax::Sqlite => {
                     warnings.push(odd(counted(*count, what)).counted(*count));
                 }
                 Remark::Odd(padding::BEHIND, count) => {
@@ -317,8 +321,8 @@ impl Ocel {
                     warnings.push(odd(what).counted(*count).at_byte(note.at));
                 }
                 Remark::Section(key, _) if self.keeps(key) => {
-                    let what = format!("section {key:?} is no part of the standard; kept in the metadata");
-                    warnings.push(beside(what).counted(1).at_byte(note.at));
+                    let what = format!("section {key:?} is not part of the standard; kept in the metadata");
+                    warnings.push(kept(what).counted(1).at_byte(note.at));
                 }
                 Remark::EmptyGroup(_) | Remark::Loose(_) | Remark::Section(..) => {}
             }
@@ -329,11 +333,11 @@ impl Ocel {
     /// Whether a section of this name is kept as it is, because nothing of it is in the tables.
     fn keeps(&self, key: &str) -> bool {
         match self.syntax {
-            Syntax::Json1 => {
+            OcelSyntax::Json1 => {
                 !key.starts_with("ocel:") && !matches!(key, "global-log" | "global-event" | "global-object")
             }
-            Syntax::Xml1 => key != "global",
-            Syntax::Json2 | Syntax::Xml2 | Syntax::Sqlite => {
+            OcelSyntax::Xml1 => key != "global",
+            OcelSyntax::Json2 | OcelSyntax::Xml2 | OcelSyntax::Sqlite => {
                 types::SECTIONS.iter().all(|(known, _)| *known != key)
             }
         }
@@ -377,98 +381,102 @@ impl Ocel {
 }
 
 impl Ocel {
-    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the standard.
+    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the
+    /// standard.
     ///
     /// # Errors
     /// Those of a parse; [`Code::Internal`] for a database, which is no text.
     pub fn hold(
         &self,
-        text: Text<'_>,
-        from: Boundary<Place>,
+        text: TextSlice<'_>,
+        from: Boundary<OcelPlace>,
         end: u64,
-        task: &mut Task<'_>,
-        rules: &Rules<'_>,
-    ) -> Result<Exit<Place>> {
+        task: &mut ParseTask<'_>,
+        rules: &OcelRules<'_>,
+    ) -> Result<Exit<OcelPlace>> {
         let mut sink = rules;
         match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => {
-                let items = Log::new(JsonItems::new(self.syntax, true), rules.entries(&json::Strings));
-                parse(items, text, from, end, task, &mut sink)
-            }
-            Syntax::Xml2 | Syntax::Xml1 => {
+            OcelSyntax::Json2 | OcelSyntax::Json1 => {
                 let items =
-                    Log::new(XmlItems::new(self.syntax, true, self.past_doctype), rules.entries(&Content));
+                    OcelLog::new(JsonItems::new(self.syntax, true), rules.entries(&json::OcelJsonUnescape));
                 parse(items, text, from, end, task, &mut sink)
             }
-            Syntax::Sqlite => Err(Error::new(Code::Internal, "a database is no text")),
+            OcelSyntax::Xml2 | OcelSyntax::Xml1 => {
+                let items = OcelLog::new(
+                    XmlItems::new(self.syntax, true, self.past_doctype),
+                    rules.entries(&Content),
+                );
+                parse(items, text, from, end, task, &mut sink)
+            }
+            OcelSyntax::Sqlite => Err(Error::new(Code::Internal, "a database is not a text format")),
         }
     }
 }
 
 impl Format for Ocel {
-    type State = Place;
+    type State = OcelPlace;
     type Memory = ();
 
-    fn first(&self) -> Boundary<Place> {
-        Boundary { at: self.start, state: Place::Start }
+    fn first(&self) -> Boundary<OcelPlace> {
+        Boundary { at: self.start, state: OcelPlace::Start }
     }
 
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Place> {
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<OcelPlace> {
         if at <= self.start {
             return self.first();
         }
         let from = (at - text.base) as usize;
         let end = text.bytes.len().min(from.saturating_add(LOOK));
         let found = match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => {
+            OcelSyntax::Json2 | OcelSyntax::Json1 => {
                 json_look::find_record(self.syntax, text.bytes, from, end, text.last)
             }
-            Syntax::Xml2 | Syntax::Xml1 => xml_look::find_record(self.syntax, text.bytes, from, end),
-            Syntax::Sqlite => Found::None,
+            OcelSyntax::Xml2 | OcelSyntax::Xml1 => xml_look::find_record(self.syntax, text.bytes, from, end),
+            OcelSyntax::Sqlite => RecordSearch::None,
         };
         match found {
-            Found::Record(start, place) => Boundary { at: text.base + start as u64, state: place },
-            Found::None | Found::Short => {
-                Boundary { at: text.base + text.bytes.len() as u64, state: Place::End }
+            RecordSearch::Record(start, place) => Boundary { at: text.base + start as u64, state: place },
+            RecordSearch::None | RecordSearch::Short => {
+                Boundary { at: text.base + text.bytes.len() as u64, state: OcelPlace::End }
             }
         }
     }
 
-    fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
+    fn check_end(&self, at: Boundary<OcelPlace>) -> Option<BadRow> {
         let code = match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => Code::Json,
-            Syntax::Xml2 | Syntax::Xml1 => Code::Xml,
-            Syntax::Sqlite => return None,
+            OcelSyntax::Json2 | OcelSyntax::Json1 => Code::Json,
+            OcelSyntax::Xml2 | OcelSyntax::Xml1 => Code::Xml,
+            OcelSyntax::Sqlite => return None,
         };
         let what = "expected the end of the log, found the end of the text";
-        (at.state != Place::End).then(|| BadRow::at_end(at.at, code, what))
+        (at.state != OcelPlace::End).then(|| BadRow::at_end(at.at, code, what))
     }
 
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
-        from: Boundary<Place>,
+        text: TextSlice<'_>,
+        from: Boundary<OcelPlace>,
         end: u64,
-        task: &mut Task<'_>,
+        task: &mut ParseTask<'_>,
         sink: &mut K,
-    ) -> Result<Exit<Place>> {
+    ) -> Result<Exit<OcelPlace>> {
         match self.syntax {
-            Syntax::Json2 | Syntax::Json1 => {
-                let items = Log::new(
+            OcelSyntax::Json2 | OcelSyntax::Json1 => {
+                let items = OcelLog::new(
                     JsonItems::new(self.syntax, self.plainly),
-                    Sheets::new(&self.shape, &json::Strings, self.times.as_ref()),
+                    Sheets::new(&self.shape, &json::OcelJsonUnescape, self.times.as_ref()),
                 );
                 parse(items, text, from, end, task, sink)
             }
-            Syntax::Xml2 | Syntax::Xml1 => {
-                let items = Log::new(
+            OcelSyntax::Xml2 | OcelSyntax::Xml1 => {
+                let items = OcelLog::new(
                     XmlItems::new(self.syntax, self.plainly, self.past_doctype),
                     Sheets::new(&self.shape, &Content, self.times.as_ref()),
                 );
                 parse(items, text, from, end, task, sink)
             }
             // Its rows come from elsewhere.
-            Syntax::Sqlite => Ok(Exit::Done(Boundary { at: end, state: Place::End })),
+            OcelSyntax::Sqlite => Ok(Exit::Done(Boundary { at: end, state: OcelPlace::End })),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Rows under way to the tables of an object-centric log, and what is learned of its types beside them.
 //!
-//! A record is an event or an object with its attributes and relations. It is read into an [`Entry`], whose parts may come in any order, and becomes rows
-//! of several tables at once.
+//! A record is an event or an object with its attributes and relations. It is read into an [`OcelEntry`],
+//! whose parts may come in any order, and becomes rows of several tables at once.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,16 @@ use super::log::Entries;
 use crate::error::Result;
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{Attribute, EVENT_OBJECT, Holds, LATE_STARTS, OBJECT_OBJECT, Shape, Side};
+use crate::model::ocel::{
+    EVENT_OBJECT, LATE_STARTS, OBJECT_OBJECT, OcelAttribute, OcelContent, OcelShape, OcelSide,
+};
 use crate::model::readings::{Readings, classify_laid_out};
 use crate::model::recent::RecentTypes;
 use crate::model::references::{References, Spread};
 use crate::model::short;
-use crate::model::table::{Aside, Cell, LateColumn, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
+use crate::model::table::{
+    Cell, LateColumn, Learned, Note, OutOfLine, RawRows, Remark, Span, TableSlot, Unescape,
+};
 use crate::model::time::parse_time;
 use crate::model::time_format::TimeFormat;
 use crate::model::value::DateOrder;
@@ -24,17 +28,17 @@ const TIME: Named<'_> = Named::Fixed("ocel_time");
 
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
-/// An empty text.
+/// A cell with an empty text.
 pub const EMPTY: Cell = Cell::quoted(0, 0, false);
 
 /// An attribute's value within an entry.
 #[derive(Debug, Clone, Copy)]
-pub struct Given {
-    /// The attribute's name.
+pub struct AttributeValue {
+    /// Name of the attribute.
     pub name: Cell,
     /// Since when it has the value; `None` if nothing is said.
     pub time: Option<Cell>,
-    /// The value.
+    /// Value of the attribute.
     pub value: Cell,
     /// What the text says that it is; `None` for null.
     pub kind: Option<Kind>,
@@ -42,8 +46,8 @@ pub struct Given {
 
 /// A relation within an entry.
 #[derive(Debug, Clone, Copy)]
-pub struct Related {
-    /// The object.
+pub struct EntryRelation {
+    /// Identifier of the related object.
     pub object: Cell,
     /// What it is to the event or object; [`EMPTY`] if nothing is said.
     pub qualifier: Cell,
@@ -51,20 +55,20 @@ pub struct Related {
 
 /// One event or object as it is read.
 #[derive(Debug, Default)]
-pub struct Entry {
-    /// Its identifier.
+pub struct OcelEntry {
+    /// Identifier; `None` if the entry has none.
     pub id: Option<Cell>,
-    /// Its type.
+    /// Name of the type; `None` if the entry has none.
     pub type_name: Option<Cell>,
-    /// When it happened.
+    /// Time of an event; `None` if the entry has none.
     pub time: Option<Cell>,
-    /// Its attributes.
-    pub given: Vec<Given>,
-    /// Its relations.
-    pub related: Vec<Related>,
+    /// Values of attributes, in the order of the text.
+    pub given: Vec<AttributeValue>,
+    /// Relations to objects, in the order of the text.
+    pub related: Vec<EntryRelation>,
 }
 
-impl Entry {
+impl OcelEntry {
     /// What it must have and has not.
     pub fn lacks(&self, is_event: bool) -> Option<String> {
         let what = match self {
@@ -80,7 +84,7 @@ impl Entry {
         Some(what.to_owned())
     }
 
-    /// Empties it.
+    /// Removes all fields, but keeps the memory.
     pub fn clear(&mut self) {
         (self.id, self.type_name, self.time) = (None, None, None);
         self.given.clear();
@@ -88,12 +92,13 @@ impl Entry {
     }
 }
 
-/// Cells of a batch at most, before its last record: a table may have thousands of columns, and each of its rows a cell for each.
+/// Cells of a batch at most, before its last record: a table may have thousands of columns, and each of its
+/// rows a cell for each.
 const MOST_CELLS: usize = 1 << 19;
 
 /// Rows of one table.
 #[derive(Debug, Default)]
-struct Sheet {
+struct RowSheet {
     cells: Vec<Cell>,
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
@@ -101,23 +106,24 @@ struct Sheet {
 
 /// Rows of all tables, and what was learned.
 pub struct Sheets<'s> {
-    shape: &'s Shape,
+    shape: &'s OcelShape,
     unescape: &'s dyn Unescape,
     /// The layout of times, if it is the user's.
     times: Option<&'s TimeFormat>,
-    sheets: Vec<Sheet>,
+    sheets: Vec<RowSheet>,
     /// What a column's values are said to be, whatever the values are.
-    said: Vec<Option<Kind>>,
+    declared: Vec<Option<Kind>>,
     first: Vec<u64>,
     late: HashMap<Box<str>, LateColumn>,
-    beside: Learned,
+    learned: Learned,
     /// Cells of all rows.
     cells: usize,
     names: [Vec<u8>; 2],
     references: References,
     /// Attributes of the object at hand that have later values.
     changed: Vec<usize>,
-    /// Attributes of objects that have later values and no first one: how many, and the place of the first such object.
+    /// Attributes of objects that have later values and no first one: how many, and the place of the first
+    /// such object.
     late_starts: (u64, u64),
     /// The last time that was asked about, and whether it is that of first values.
     asked: (Vec<u8>, bool),
@@ -128,14 +134,15 @@ pub struct Sheets<'s> {
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named<'n> {
-    /// One that every such table has.
+    /// A column that every table of this kind has.
     Fixed(&'n str),
-    /// An attribute.
+    /// An attribute of the type, by its name.
     Attribute(&'n str),
 }
 
-/// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or changes of a type, the type, and the column.
-/// Any text may be a name: the length of the type's says where it ends.
+/// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or
+/// changes of a type, the type, and the column. Any text may be a name: the length of the type's says where
+/// it ends.
 pub fn column_id(table: char, type_name: &str, column: Named<'_>) -> Box<str> {
     let (mark, column) = match column {
         Named::Fixed(name) => ('!', name),
@@ -157,8 +164,9 @@ pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
 }
 
 impl<'s> Sheets<'s> {
-    /// Empty ones. `unescape` undoes the escapes of the text; `times` is the layout of times that are not as the standard has them.
-    pub fn new(shape: &'s Shape, unescape: &'s dyn Unescape, times: Option<&'s TimeFormat>) -> Self {
+    /// Empty ones. `unescape` undoes the escapes of the text; `times` is the layout of times that are not as
+    /// the standard has them.
+    pub fn new(shape: &'s OcelShape, unescape: &'s dyn Unescape, times: Option<&'s TimeFormat>) -> Self {
         let mut said = Vec::with_capacity(shape.total());
         for table in 0..shape.tables() {
             said.extend(shape.kinds(table));
@@ -167,11 +175,11 @@ impl<'s> Sheets<'s> {
             shape,
             unescape,
             times,
-            sheets: (0..shape.tables()).map(|_| Sheet::default()).collect(),
+            sheets: (0..shape.tables()).map(|_| RowSheet::default()).collect(),
             first: vec![Learned::NEVER; said.len()],
-            said,
+            declared: said,
             late: HashMap::new(),
-            beside: Learned::default(),
+            learned: Learned::default(),
             cells: 0,
             names: [Vec::new(), Vec::new()],
             references: References::default(),
@@ -198,10 +206,10 @@ impl<'s> Sheets<'s> {
     #[expect(clippy::too_many_arguments, reason = "an entry and where it stands")]
     fn put_known(
         &mut self,
-        side: Side,
+        side: OcelSide,
         index: usize,
         id: Cell,
-        entry: &Entry,
+        entry: &OcelEntry,
         text: &[u8],
         base: u64,
         span: Span,
@@ -218,7 +226,7 @@ impl<'s> Sheets<'s> {
             let sheet = &mut self.sheets[table];
             sheet.cells.resize(row + columns.len(), NULL);
             sheet.cells[row] = id;
-            if let (Side::Event, Some(time)) = (side, entry.time) {
+            if let (OcelSide::Event, Some(time)) = (side, entry.time) {
                 sheet.cells[row + 1] = time;
             }
             sheet.spans.push(span);
@@ -229,7 +237,7 @@ impl<'s> Sheets<'s> {
             let at = base + given.name.start() as u64;
             let mut scratch = std::mem::take(&mut self.names[1]);
             // Attributes mostly come in the order of their columns.
-            let is_next = |of: &&Attribute| {
+            let is_next = |of: &&OcelAttribute| {
                 !given.name.is_escaped() && short::equal(of.name.as_bytes(), given.name.bytes(text))
             };
             let (known, name) = match of.attributes.get(place).filter(is_next) {
@@ -239,10 +247,10 @@ impl<'s> Sheets<'s> {
                     (of.attribute(name), name)
                 }
             };
-            let initial = side == Side::Event || self.is_initial(given.time, text);
+            let initial = side == OcelSide::Event || self.is_initial(given.time, text);
             match known {
                 None => {
-                    let letter = if side == Side::Event {
+                    let letter = if side == OcelSide::Event {
                         'e'
                     } else if initial {
                         'o'
@@ -262,9 +270,9 @@ impl<'s> Sheets<'s> {
                     if initial && self.sheets[table].cells[cell] == NULL {
                         self.sheets[table].cells[cell] = given.value;
                         self.see(table, fixed + attribute, given.kind, at);
-                    } else if side == Side::Object {
+                    } else if side == OcelSide::Object {
                         let time = given.time.filter(|_| !initial);
-                        self.put_change(index, id, attribute, &Given { time, ..*given }, at, span);
+                        self.put_change(index, id, attribute, &AttributeValue { time, ..*given }, at, span);
                         self.changed.push(attribute);
                     } else if given.kind.is_some() {
                         self.note_twice(entry, given, text, at);
@@ -278,7 +286,8 @@ impl<'s> Sheets<'s> {
         }
     }
 
-    /// Counts those of the changed attributes of an object, whose first values begin at the cell `first`, that have none there.
+    /// Counts those of the changed attributes of an object, whose first values begin at the cell `first`,
+    /// that have none there.
     fn count_late_starts(&mut self, table: usize, first: usize, at: u64) {
         self.changed.sort_unstable();
         self.changed.dedup();
@@ -290,9 +299,18 @@ impl<'s> Sheets<'s> {
         self.changed.clear();
     }
 
-    /// A value that an object has from some moment on, or one more that it has from the beginning: at no time, which is that of 1970.
-    fn put_change(&mut self, index: usize, id: Cell, attribute: usize, given: &Given, at: u64, span: Span) {
-        let table = self.shape.table_of(Side::Object, index) + 1;
+    /// A value that an object has from some moment on, or one more that it has from the beginning: at no
+    /// time, which is that of 1970.
+    fn put_change(
+        &mut self,
+        index: usize,
+        id: Cell,
+        attribute: usize,
+        given: &AttributeValue,
+        at: u64,
+        span: Span,
+    ) {
+        let table = self.shape.table_of(OcelSide::Object, index) + 1;
         let width = self.shape.width(table);
         self.cells += width;
         let sheet = &mut self.sheets[table];
@@ -308,7 +326,7 @@ impl<'s> Sheets<'s> {
 
     /// The type of this name, if it is remembered.
     #[inline]
-    fn recent(&self, side: Side, name: Cell, text: &[u8]) -> Option<usize> {
+    fn recent(&self, side: OcelSide, name: Cell, text: &[u8]) -> Option<usize> {
         match name.is_escaped() {
             true => None,
             false => self.recent.get(self.shape, side, text, name.start(), name.len()),
@@ -321,7 +339,7 @@ impl<'s> Sheets<'s> {
         let all = self.shape.columns(table).start + column;
         self.meet(all, at);
         let Some(kind) = kind else { return };
-        if self.said[all].is_none() {
+        if self.declared[all].is_none() {
             let kinds = &mut self.sheets[table].kinds;
             kinds.resize(self.shape.width(table), Kinds::NONE);
             kinds[column].insert(kind);
@@ -361,7 +379,7 @@ impl<'s> Sheets<'s> {
     }
 
     /// An event's attribute that is given once more has no place in its row.
-    fn note_twice(&mut self, entry: &Entry, given: &Given, text: &[u8], at: u64) {
+    fn note_twice(&mut self, entry: &OcelEntry, given: &AttributeValue, text: &[u8], at: u64) {
         let mut out = Vec::new();
         let id = entry.id.map(|id| self.text(id, text, &mut out).to_owned());
         let name = self.text(given.name, text, &mut out).to_owned();
@@ -371,26 +389,34 @@ impl<'s> Sheets<'s> {
     }
 
     #[cold]
-    fn put_late_type(&mut self, side: Side, name: &str, entry: &Entry, text: &[u8], base: u64, span: Span) {
+    fn put_late_type(
+        &mut self,
+        side: OcelSide,
+        name: &str,
+        entry: &OcelEntry,
+        text: &[u8],
+        base: u64,
+        span: Span,
+    ) {
         let at = base + u64::from(span.start);
-        let letter = if side == Side::Event { 'e' } else { 'o' };
+        let letter = if side == OcelSide::Event { 'e' } else { 'o' };
         let readings = Readings::ALL;
         let id = column_id(letter, name, Named::Fixed("ocel_id"));
         let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE, shape: Default::default() };
         self.join_late(marker);
-        if let (Side::Event, Some(time)) = (side, entry.time) {
-            let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
+        if let (OcelSide::Event, Some(time)) = (side, entry.time) {
+            let given = AttributeValue { name: time, time: None, value: time, kind: Some(Kind::Time) };
             self.meet_late(column_id('e', name, TIME), &given, self.times, text, at);
         }
         let mut scratch = Vec::new();
         for given in &entry.given {
             let attribute = self.text(given.name, text, &mut scratch).to_owned();
-            let initial = side == Side::Event || self.is_initial(given.time, text);
+            let initial = side == OcelSide::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
             let place = base + given.name.start() as u64;
             self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, None, text, place);
             if !initial && let Some(time) = given.time {
-                let given = Given { name: time, time: None, value: time, kind: Some(Kind::Time) };
+                let given = AttributeValue { name: time, time: None, value: time, kind: Some(Kind::Time) };
                 self.meet_late(column_id('c', name, TIME), &given, self.times, text, at);
             }
         }
@@ -398,7 +424,14 @@ impl<'s> Sheets<'s> {
 
     /// A value of a column that is not known. `times` is the layout that it may have.
     #[cold]
-    fn meet_late(&mut self, id: Box<str>, given: &Given, times: Option<&TimeFormat>, text: &[u8], at: u64) {
+    fn meet_late(
+        &mut self,
+        id: Box<str>,
+        given: &AttributeValue,
+        times: Option<&TimeFormat>,
+        text: &[u8],
+        at: u64,
+    ) {
         let mut out = Vec::new();
         let (readings, kinds) = match given.kind {
             None => (Readings::ALL, Kinds::NONE),
@@ -427,7 +460,8 @@ impl<'s> Sheets<'s> {
     }
 }
 
-/// Whether a time, with its year first as nearly all are, is not near the beginning of 1970, in whatever zone: most need no closer look.
+/// Whether a time, with its year first as nearly all are, is not near the beginning of 1970, in whatever
+/// zone: most need no closer look.
 fn is_of_another_year(time: &[u8]) -> bool {
     match time {
         [a, b, c, d, b'-', _, _, b'-', ..] => {
@@ -439,9 +473,9 @@ fn is_of_another_year(time: &[u8]) -> bool {
 }
 
 impl Entries for Sheets<'_> {
-    fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
+    fn put(&mut self, side: OcelSide, entry: &OcelEntry, text: &[u8], base: u64, span: Span) {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
-        let relations = if side == Side::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
+        let relations = if side == OcelSide::Event { EVENT_OBJECT } else { OBJECT_OBJECT };
         let sheet = &mut self.sheets[relations];
         let count = entry.related.len();
         self.cells += 3 * count;
@@ -474,7 +508,7 @@ impl Entries for Sheets<'_> {
     }
 
     fn note(&mut self, at: u64, what: Remark) {
-        self.beside.note(Note { at, record: 0, what });
+        self.learned.note(Note { at, record: 0, what });
     }
 
     fn is_full(&self) -> bool {
@@ -485,15 +519,16 @@ impl Entries for Sheets<'_> {
     fn hand_over<K: RowSink>(&mut self, text: &[u8], base: u64, sink: &mut K) -> Result<Flow> {
         let mut flow = Flow::Continue;
         self.cells = 0;
-        if !self.late.is_empty() || !self.beside.notes.is_empty() || self.beside.noted > 0 {
+        if !self.late.is_empty() || !self.learned.notes.is_empty() || self.learned.noted > 0 {
             sink.learned(self.take_learned());
         }
         let mut filled: Vec<usize> =
             (0..self.sheets.len()).filter(|table| !self.sheets[*table].spans.is_empty()).collect();
-        // An object stands before its later values, and is told behind them: it is no row if one of them is none.
+        // An object stands before its later values, and is told behind them: it is no row if one of them is
+        // none.
         filled.sort_by_key(|table| match self.shape.holds(*table) {
-            Holds::Objects(_) => table + 1,
-            Holds::Changes(_) => table - 1,
+            OcelContent::Objects(_) => table + 1,
+            OcelContent::Changes(_) => table - 1,
             _ => *table,
         });
         let last = filled.last().copied();
@@ -501,7 +536,7 @@ impl Entries for Sheets<'_> {
             let columns = self.shape.columns(table);
             let sheet = &mut self.sheets[table];
             sheet.kinds.resize(columns.len(), Kinds::NONE);
-            for (kinds, said) in sheet.kinds.iter_mut().zip(&self.said[columns.clone()]) {
+            for (kinds, said) in sheet.kinds.iter_mut().zip(&self.declared[columns.clone()]) {
                 if let Some(kind) = said {
                     *kinds = Kinds::of(*kind);
                 }
@@ -513,9 +548,9 @@ impl Entries for Sheets<'_> {
                 cells: &sheet.cells,
                 spans: &sheet.spans,
                 unescape: self.unescape,
-                aside: Aside::default(),
+                out_of_line: OutOfLine::default(),
                 kinds: &sheet.kinds,
-                slot: Slot { table, first_column: columns.start, more: Some(table) != last },
+                slot: TableSlot { table, first_column: columns.start, more: Some(table) != last },
             };
             self.references.read(self.shape.holds(table), &rows, Spread::Together);
             let told = sink.rows(&rows)?;
@@ -536,15 +571,15 @@ impl Entries for Sheets<'_> {
         references.settle();
         let (late_starts, at) = std::mem::replace(&mut self.late_starts, (0, Learned::NEVER));
         if late_starts > 0 {
-            self.beside.note(Note { at, record: 0, what: Remark::Odd(LATE_STARTS, late_starts) });
+            self.learned.note(Note { at, record: 0, what: Remark::Odd(LATE_STARTS, late_starts) });
         }
         // In the order of the text, wherever that is cut.
-        self.beside.notes.sort_by_key(|note| note.at);
+        self.learned.notes.sort_by_key(|note| note.at);
         Learned {
-            first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.said.len()]),
+            first: std::mem::replace(&mut self.first, vec![Learned::NEVER; self.declared.len()]),
             late,
             references,
-            ..std::mem::take(&mut self.beside)
+            ..std::mem::take(&mut self.learned)
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What the OCEL standard does not allow, beside what is read: one entry after the other is held against the types that the whole log
-//! declares and the identifiers that it has.
+//! What the OCEL standard does not allow, beside what is read: one entry after the other is held against the
+//! types that the whole log declares and the identifiers that it has.
 //!
-//! Where a value is written matters less than whether it can be read as what it is declared to be: `"7"` is an integer. Memory: a hash for each event and object.
+//! Where a value is written matters less than whether it can be read as what it is declared to be: `"7"` is
+//! an integer. Memory: a hash for each event and object.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -9,29 +10,29 @@ use std::collections::HashSet;
 use super::Ocel;
 use super::json::BARE;
 use super::log::Entries;
-use super::sheets::{EMPTY, Entry, Given};
+use super::sheets::{AttributeValue, EMPTY, OcelEntry};
 use super::xml_look::{DOCTYPE, PAST_DOCTYPE};
 use crate::error::{Code, Result};
 use crate::format::xml::lexical::Lexical;
 use crate::format::{Flow, RowSink, padding};
 use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
-use crate::model::ocel::{Declared, Shape, Side, Type, counted, type_name};
+use crate::model::ocel::{Declared, OcelShape, OcelSide, OcelType, counted, type_name};
 use crate::model::references::Ids;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Remark, Span, Unescape};
 
 /// A rule that the log breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub struct OcelViolation {
     /// Bytes from the start of the text.
     pub byte: u64,
-    /// Which one.
+    /// The rule that is violated.
     pub rule: Rule,
     /// What is wrong, in one sentence without a full stop.
     pub what: String,
 }
 
-/// What the standard asks for.
+/// A rule of the standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// The text is JSON or XML.
@@ -59,7 +60,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Its name.
+    /// Name of the rule in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::WellFormed => "well-formed",
@@ -78,25 +79,25 @@ impl Rule {
 }
 
 /// A log's rules, and what broke them.
-pub struct Rules<'l> {
+pub struct OcelRules<'l> {
     version: &'static str,
     /// The types that are declared.
-    shape: Shape,
+    shape: OcelShape,
     /// All identifiers; `None` if there are too many to know.
     ids: Option<&'l Ids>,
-    state: RefCell<State>,
+    state: RefCell<OcelRuleState>,
 }
 
 /// What is remembered from entry to entry.
 #[derive(Default)]
-struct State {
+struct OcelRuleState {
     seen: [HashSet<u64>; 2],
     sections: HashSet<String>,
     types: HashSet<(usize, String)>,
-    found: Vec<Violation>,
+    found: Vec<OcelViolation>,
 }
 
-impl<'l> Rules<'l> {
+impl<'l> OcelRules<'l> {
     /// Those of a log whose types and identifiers are known.
     pub fn new(log: &Ocel, ids: Option<&'l Ids>) -> Self {
         let shape = log.declared.shape();
@@ -104,7 +105,7 @@ impl<'l> Rules<'l> {
     }
 
     /// What was found since this was asked, in the order of the text.
-    pub fn take(&self) -> Vec<Violation> {
+    pub fn take(&self) -> Vec<OcelViolation> {
         let mut found = std::mem::take(&mut self.state.borrow_mut().found);
         found.sort_by_key(|violation| violation.byte);
         found
@@ -114,7 +115,7 @@ impl<'l> Rules<'l> {
     pub fn finish(&self, byte: u64) {
         for (name, _) in super::types::SECTIONS.iter().filter(|_| self.is_new()) {
             if !self.state.borrow().sections.contains(*name) {
-                self.say(byte, Rule::Sections, format!("there is no section {name:?}"));
+                self.say(byte, Rule::Sections, format!("the section {name:?} is missing"));
             }
         }
     }
@@ -126,12 +127,12 @@ impl<'l> Rules<'l> {
     }
 
     /// One more stretch of text, whose escapes `unescape` undoes.
-    pub(super) fn entries<'r>(&'r self, unescape: &'r dyn Unescape) -> Held<'r> {
-        Held { rules: self, unescape, declared: Vec::new() }
+    pub(super) fn entries<'r>(&'r self, unescape: &'r dyn Unescape) -> RuleEntries<'r> {
+        RuleEntries { rules: self, unescape, declared: Vec::new() }
     }
 
     fn say(&self, byte: u64, rule: Rule, what: impl Into<String>) {
-        self.state.borrow_mut().found.push(Violation { byte, rule, what: what.into() });
+        self.state.borrow_mut().found.push(OcelViolation { byte, rule, what: what.into() });
     }
 
     fn is_new(&self) -> bool {
@@ -139,20 +140,20 @@ impl<'l> Rules<'l> {
     }
 }
 
-impl RowSink for &Rules<'_> {
+impl RowSink for &OcelRules<'_> {
     fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
         Ok(Flow::Continue)
     }
 
     fn bad(&mut self, bad: BadRow, _: &[u8]) -> Result<Flow> {
-        Rules::bad(self, &bad);
+        OcelRules::bad(self, &bad);
         Ok(Flow::Continue)
     }
 }
 
 /// Entries on their way to the rules.
-pub(super) struct Held<'r> {
-    rules: &'r Rules<'r>,
+pub(super) struct RuleEntries<'r> {
+    rules: &'r OcelRules<'r>,
     unescape: &'r dyn Unescape,
     /// Where the types begin that the next section declares, and their attributes.
     declared: Vec<(u64, Vec<u64>)>,
@@ -175,7 +176,7 @@ impl Around<'_> {
     }
 }
 
-impl Held<'_> {
+impl RuleEntries<'_> {
     fn value(&self, cell: Cell, text: &[u8]) -> String {
         let raw = cell.bytes(text);
         if !cell.is_escaped() {
@@ -187,14 +188,14 @@ impl Held<'_> {
     }
 
     /// The declared type of an entry.
-    fn type_of(&self, side: Side, cell: Cell, around: Around<'_>) -> Option<&Type> {
-        let Rules { shape, .. } = self.rules;
+    fn type_of(&self, side: OcelSide, cell: Cell, around: Around<'_>) -> Option<&OcelType> {
+        let OcelRules { shape, .. } = self.rules;
         let name = self.value(cell, around.text);
         let found = shape.find(side, &name).map(|index| &shape.types(side)[index]);
         // OCEL 1.0 declares types of objects alone, and mostly does not.
-        let declares = self.rules.is_new() || side == Side::Object && !shape.objects.is_empty();
+        let declares = self.rules.is_new() || side == OcelSide::Object && !shape.objects.is_empty();
         if found.is_none() && declares && !name.is_empty() {
-            let word = if side == Side::Event { "event" } else { "object" };
+            let word = if side == OcelSide::Event { "event" } else { "object" };
             self.rules.say(
                 around.place(cell),
                 Rule::Types,
@@ -212,13 +213,13 @@ impl Held<'_> {
         }
     }
 
-    fn attributes(&self, side: Side, of: Option<&Type>, entry: &Entry, around: Around<'_>) {
-        let mut met: HashSet<(String, String)> = HashSet::new();
+    fn attributes(&self, side: OcelSide, of: Option<&OcelType>, entry: &OcelEntry, around: Around<'_>) {
+        let mut seen: HashSet<(String, String)> = HashSet::new();
         for given in &entry.given {
             let name = self.value(given.name, around.text);
             let at = around.place(given.name);
             let time = given.time.map(|time| self.value(time, around.text)).unwrap_or_default();
-            if side == Side::Object && self.rules.is_new() {
+            if side == OcelSide::Object && self.rules.is_new() {
                 match given.time {
                     None => {
                         self.rules.say(at, Rule::Complete, format!("the value of {name:?} has no time"));
@@ -227,7 +228,7 @@ impl Held<'_> {
                     Some(_) => {}
                 }
             }
-            if !met.insert((name.clone(), time)) {
+            if !seen.insert((name.clone(), time)) {
                 let what = format!("the attribute {name:?} is given twice for the same time");
                 self.rules.say(at, Rule::Attributes, what);
             }
@@ -243,7 +244,7 @@ impl Held<'_> {
         }
     }
 
-    fn fits(&self, declared: Kind, name: &str, given: &Given, around: Around<'_>) {
+    fn fits(&self, declared: Kind, name: &str, given: &AttributeValue, around: Around<'_>) {
         if given.kind.is_none() {
             return;
         }
@@ -262,35 +263,35 @@ impl Held<'_> {
         }
     }
 
-    fn relations(&self, entry: &Entry, around: Around<'_>) {
-        let mut met: HashSet<(String, String)> = HashSet::new();
+    fn relations(&self, entry: &OcelEntry, around: Around<'_>) {
+        let mut seen: HashSet<(String, String)> = HashSet::new();
         for related in &entry.related {
             let object = self.value(related.object, around.text);
             let qualifier = self.value(related.qualifier, around.text);
             let at = around.place(related.object);
             if let Some(ids) = self.rules.ids
-                && !ids.has(Side::Object, object.as_bytes())
+                && !ids.has(OcelSide::Object, object.as_bytes())
             {
-                let what = format!("the object {:?} is related and not in the log", cut(&object));
+                let what = format!("the related object {:?} is not in the log", cut(&object));
                 self.rules.say(at, Rule::References, what);
             }
             if related.qualifier == EMPTY && self.rules.is_new() {
                 let what = format!("the relation to {:?} has no qualifier", cut(&object));
                 self.rules.say(at, Rule::Relations, what);
             }
-            let what = format!("the relation to {:?} as {:?} is there twice", cut(&object), cut(&qualifier));
-            if !met.insert((object, qualifier)) {
+            let what = format!("the relation to {:?} as {:?} occurs twice", cut(&object), cut(&qualifier));
+            if !seen.insert((object, qualifier)) {
                 self.rules.say(at, Rule::Relations, what);
             }
         }
     }
 
     /// What a section at `section` declares.
-    fn declarations(&self, side: Side, value: &serde_json::Value, section: u64) {
+    fn declarations(&self, side: OcelSide, value: &serde_json::Value, section: u64) {
         let text = |value: Option<&serde_json::Value>| {
             value.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         };
-        let word = if side == Side::Event { "event" } else { "object" };
+        let word = if side == OcelSide::Event { "event" } else { "object" };
         for (place, of) in value.as_array().into_iter().flatten().enumerate() {
             let (at, within) =
                 self.declared.get(place).map_or((section, &[][..]), |(at, within)| (*at, within));
@@ -300,7 +301,7 @@ impl Held<'_> {
             } else if !self.rules.state.borrow_mut().types.insert((side as usize, name.clone())) {
                 self.rules.say(at, Rule::Types, format!("the {word} type {name:?} is declared twice"));
             }
-            let mut met = HashSet::new();
+            let mut seen = HashSet::new();
             let attributes = of.get("attributes").and_then(serde_json::Value::as_array);
             for (place, attribute) in attributes.into_iter().flatten().enumerate() {
                 let at = within.get(place).copied().unwrap_or(at);
@@ -311,7 +312,7 @@ impl Held<'_> {
                     );
                     self.rules.say(at, Rule::Attributes, what);
                 }
-                if !met.insert(attribute.clone()) {
+                if !seen.insert(attribute.clone()) {
                     let what = format!("{attribute:?} of the {word} type {name:?} is declared twice");
                     self.rules.say(at, Rule::Attributes, what);
                 }
@@ -320,15 +321,15 @@ impl Held<'_> {
     }
 }
 
-impl Entries for Held<'_> {
-    fn put(&mut self, side: Side, entry: &Entry, text: &[u8], base: u64, span: Span) {
+impl Entries for RuleEntries<'_> {
+    fn put(&mut self, side: OcelSide, entry: &OcelEntry, text: &[u8], base: u64, span: Span) {
         let (Some(id), Some(type_name)) = (entry.id, entry.type_name) else { return };
         let around = Around { text, base, at: base + u64::from(span.start) };
         let name = self.value(id, text);
         let is_first =
             self.rules.state.borrow_mut().seen[side as usize].insert(hash_bytes(0, name.as_bytes()));
         if !is_first {
-            let word = if side == Side::Event { "event" } else { "object" };
+            let word = if side == OcelSide::Event { "event" } else { "object" };
             let what = format!("the identifier {:?} is that of an earlier {word}", cut(&name));
             self.rules.say(around.place(id), Rule::Identifiers, what);
         }
@@ -336,13 +337,13 @@ impl Entries for Held<'_> {
             [(id, name.is_empty(), "identifier"), (type_name, type_name.len() == 0, "type")]
         {
             if is_empty {
-                let word = if side == Side::Event { "event" } else { "object" };
+                let word = if side == OcelSide::Event { "event" } else { "object" };
                 let what = format!("the {noun} of an {word} is an empty text");
                 self.rules.say(around.place(cell), Rule::Complete, what);
             }
         }
         let of = self.type_of(side, type_name, around);
-        if let (Side::Event, Some(time)) = (side, entry.time) {
+        if let (OcelSide::Event, Some(time)) = (side, entry.time) {
             self.time(time, around);
         }
         self.attributes(side, of, entry, around);
@@ -361,7 +362,7 @@ impl Entries for Held<'_> {
                 let is_first = self.rules.state.borrow_mut().sections.insert(name.clone());
                 // OCEL 1.0 in XML has one for the log, one for events and one for objects.
                 if !is_first && name != "global" {
-                    self.rules.say(at, Rule::Sections, format!("the section {name:?} is there twice"));
+                    self.rules.say(at, Rule::Sections, format!("the section {name:?} occurs twice"));
                 }
                 match super::types::SECTIONS.iter().find(|(known, _)| *known == name) {
                     Some((_, side)) => self.declarations(*side, &value, at),

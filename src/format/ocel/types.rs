@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::sheets::{Named, column_id, parts_of};
-use super::{Ocel, Syntax};
+use super::{Ocel, OcelSyntax};
 use crate::format::json::lex;
-use crate::model::ocel::{Declared, Holds, Shape, Side};
+use crate::model::ocel::{Declared, OcelContent, OcelShape, OcelSide};
 use crate::model::table::{Learned, Remark};
 
 /// So much of a text's end is looked at for declarations that stand behind the records, in bytes.
@@ -16,7 +16,7 @@ const TAIL: usize = 1 << 20;
 /// A type as it is declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct DeclaredType {
-    side: Side,
+    side: OcelSide,
     name: Box<str>,
     attributes: Vec<(Box<str>, Box<str>)>,
 }
@@ -30,14 +30,15 @@ pub struct Declarations {
 }
 
 /// The sections that declare types, and of what.
-pub const SECTIONS: [(&str, Side); 2] = [("objectTypes", Side::Object), ("eventTypes", Side::Event)];
+pub const SECTIONS: [(&str, OcelSide); 2] =
+    [("objectTypes", OcelSide::Object), ("eventTypes", OcelSide::Event)];
 
 impl Declarations {
     /// Adds what a section declares: an array of `{name, attributes: [{name, type}]}`.
-    pub fn add(&mut self, side: Side, section: &Value) {
+    pub fn add(&mut self, side: OcelSide, section: &Value) {
         for declared in section.as_array().into_iter().flatten() {
             let Some(name) = declared.get("name").and_then(Value::as_str) else {
-                self.odd.push(format!("a declaration without a name: {declared}"));
+                self.odd.push(format!("the declaration has no name: {declared}"));
                 continue;
             };
             let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().into();
@@ -54,13 +55,13 @@ impl Declarations {
     }
 
     /// Adds a type without attributes.
-    pub fn add_name(&mut self, side: Side, name: &str) {
+    pub fn add_name(&mut self, side: OcelSide, name: &str) {
         self.types.push(DeclaredType { side, name: name.into(), attributes: Vec::new() });
     }
 
     /// The types that are declared, and no others.
-    pub fn shape(&self) -> Shape {
-        let mut shape = Shape::new();
+    pub fn shape(&self) -> OcelShape {
+        let mut shape = OcelShape::new();
         for declared in &self.types {
             let of = shape.add(declared.side, &declared.name, true);
             for (name, word) in &declared.attributes {
@@ -72,7 +73,7 @@ impl Declarations {
     }
 
     /// The word by which an attribute is declared.
-    pub fn word(&self, side: Side, type_name: &str, attribute: &str) -> Option<&str> {
+    pub fn word(&self, side: OcelSide, type_name: &str, attribute: &str) -> Option<&str> {
         let of = self.types.iter().filter(|it| it.side == side && *it.name == *type_name);
         of.flat_map(|it| &it.attributes).find(|(name, _)| **name == *attribute).map(|(_, word)| &**word)
     }
@@ -86,14 +87,15 @@ impl Declarations {
             let types = value.get("ocel:object-types").or_else(|| value.get("object-types"));
             for name in types.and_then(Value::as_array).into_iter().flatten() {
                 if let Some(name) = name.as_str() {
-                    self.add_name(Side::Object, name);
+                    self.add_name(OcelSide::Object, name);
                 }
             }
         }
     }
 }
 
-/// Where each type begins that a section of JSON at `at` declares, and each attribute of that, as [`Declarations::add`] reads it.
+/// Where each type begins that a section of JSON at `at` declares, and each attribute of that, as
+/// [`Declarations::add`] reads it.
 pub fn places(text: &[u8], at: usize) -> Vec<(usize, Vec<usize>)> {
     let within = |of: usize| member(text, of, b"attributes").map(|at| items(text, at)).unwrap_or_default();
     items(text, at).into_iter().map(|of| (of, within(of))).collect()
@@ -129,14 +131,15 @@ fn member(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     found
 }
 
-/// What a text seems to declare, found by a look at its beginning and, if it is whole, its end. The parse is the judge.
-pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarations {
+/// What a text seems to declare, found by a look at its beginning and, if it is whole, its end. The parse is
+/// the judge.
+pub fn look(text: &[u8], whole: bool, syntax: OcelSyntax, start: usize) -> Declarations {
     let mut found: BTreeMap<usize, (String, Value)> = BTreeMap::new();
     let keys: &[&str] = match syntax {
-        Syntax::Json2 => &["objectTypes", "eventTypes"],
-        Syntax::Json1 => &["ocel:global-log", "global-log"],
+        OcelSyntax::Json2 => &["objectTypes", "eventTypes"],
+        OcelSyntax::Json1 => &["ocel:global-log", "global-log"],
         // Declared in elements, of which the look at the first records learns.
-        Syntax::Xml2 | Syntax::Xml1 | Syntax::Sqlite => &[],
+        OcelSyntax::Xml2 | OcelSyntax::Xml1 | OcelSyntax::Sqlite => &[],
     };
     let head = start..text.len().min(start + TAIL);
     let tail = text.len().saturating_sub(TAIL).max(start)..text.len();
@@ -163,8 +166,9 @@ pub fn look(text: &[u8], whole: bool, syntax: Syntax, start: usize) -> Declarati
     declared
 }
 
-/// What the whole text declares, and its types: declared ones first, then those that are only used, each in the order of the text.
-pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, Shape) {
+/// What the whole text declares, and its types: declared ones first, then those that are only used, each in
+/// the order of the text.
+pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, OcelShape) {
     let mut declared = Declarations::default();
     for note in &learned.notes {
         if let Remark::Section(key, text) = &note.what
@@ -175,20 +179,20 @@ pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, Shape) {
     }
     let mut shape = declared.shape();
     // Where each type and attribute is first met: (place, whether it is an attribute, id).
-    let mut met: Vec<(u64, Box<str>)> =
+    let mut seen: Vec<(u64, Box<str>)> =
         learned.late.iter().map(|late| (late.first, late.id.clone())).collect();
     let before = &ocel.shape;
     for (column, id) in column_ids(before).into_iter().enumerate() {
         let first = learned.first.get(column).copied().unwrap_or(Learned::NEVER);
         if first != Learned::NEVER {
-            met.push((first, id));
+            seen.push((first, id));
         }
     }
-    met.sort();
-    for (table, type_name, column) in met.iter().filter_map(|(_, id)| parts_of(id)) {
+    seen.sort();
+    for (table, type_name, column) in seen.iter().filter_map(|(_, id)| parts_of(id)) {
         let side = match table {
-            'e' => Side::Event,
-            'o' | 'c' => Side::Object,
+            'e' => OcelSide::Event,
+            'o' | 'c' => OcelSide::Object,
             _ => continue,
         };
         let of = shape.add(side, type_name, false);
@@ -201,15 +205,15 @@ pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, Shape) {
 }
 
 /// What tells the columns of a shape apart, from pass to pass.
-pub fn column_ids(shape: &Shape) -> Vec<Box<str>> {
+pub fn column_ids(shape: &OcelShape) -> Vec<Box<str>> {
     let mut ids = Vec::with_capacity(shape.total());
     for table in 0..shape.tables() {
         let letter = match shape.holds(table) {
-            Holds::EventObject => 'r',
-            Holds::ObjectObject => 's',
-            Holds::Events(_) => 'e',
-            Holds::Objects(_) => 'o',
-            Holds::Changes(_) => 'c',
+            OcelContent::EventObject => 'r',
+            OcelContent::ObjectObject => 's',
+            OcelContent::Events(_) => 'e',
+            OcelContent::Objects(_) => 'o',
+            OcelContent::Changes(_) => 'c',
         };
         let name = shape.type_of(table).map_or("", |it| &it.name);
         let fixed = shape.fixed(table).iter().map(|fixed| column_id(letter, name, Named::Fixed(fixed)));

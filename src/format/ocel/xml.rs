@@ -5,17 +5,17 @@ mod version_1;
 use serde_json::{Value, json};
 
 use super::gaps::Gaps;
-use super::log::{Odd, Section, Syntax as LogSyntax};
-use super::sheets::{EMPTY, Entry, Given, NULL, Related};
+use super::log::{ItemSyntax as LogSyntax, Odd, Section};
+use super::sheets::{AttributeValue, EMPTY, EntryRelation, NULL, OcelEntry};
 use super::xml_content::{cell, is_of_xml, is_space, is_space_byte};
 use super::xml_look::{DOCTYPE, PAST_DOCTYPE, find_record};
 use super::xml_quick;
-use super::{Place, Syntax};
+use super::{OcelPlace, OcelSyntax};
 use crate::error::Code;
-use crate::format::items::{Found, Here, Next, Read, Stop};
-use crate::format::xml::Fault;
-use crate::format::xml::markup::{self, Attribute};
-use crate::format::xml::tokens::{Token, Tokens};
+use crate::format::items::{Here, ItemStop, Next, ReadItem, RecordSearch};
+use crate::format::xml::XmlFault;
+use crate::format::xml::markup::{self, XmlAttribute};
+use crate::format::xml::tokens::{Tokens, XmlToken};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
@@ -40,8 +40,8 @@ fn local(name: &str) -> &str {
 
 /// Reads the items of a log.
 pub struct XmlItems {
-    syntax: Syntax,
-    entry: Entry,
+    syntax: OcelSyntax,
+    entry: OcelEntry,
     section: Option<Section>,
     odd: u64,
     nested: Nested,
@@ -54,9 +54,10 @@ pub struct XmlItems {
 }
 
 impl XmlItems {
-    /// Of a log that is written so. `plainly`: read by the plain reader alone. `goes_past`: a document type is told and does not end the run.
-    pub fn new(syntax: Syntax, plainly: bool, goes_past: bool) -> Self {
-        let (entry, gaps) = (Entry::default(), Default::default());
+    /// Of a log that is written so. `plainly`: read by the plain reader alone. `goes_past`: a document type
+    /// is told and does not end the run.
+    pub fn new(syntax: OcelSyntax, plainly: bool, goes_past: bool) -> Self {
+        let (entry, gaps) = (OcelEntry::default(), Default::default());
         let (section, odd, nested, doctype) = (None, 0, (0, 0), None);
         Self { syntax, entry, section, odd, nested, gaps, plainly, goes_past, doctype }
     }
@@ -71,9 +72,12 @@ fn next_record(here: Here<'_>, end: usize, is_event: bool) -> Option<usize> {
 }
 
 impl LogSyntax for XmlItems {
-    fn read(&mut self, here: Here<'_>, at: usize, place: Place) -> Result<Read<Place>, Stop> {
-        let is_event = place == Place::Events;
-        if self.syntax == Syntax::Xml2 && matches!(place, Place::Events | Place::Objects) && !self.plainly {
+    fn read(&mut self, here: Here<'_>, at: usize, place: OcelPlace) -> Result<ReadItem<OcelPlace>, ItemStop> {
+        let is_event = place == OcelPlace::Events;
+        if self.syntax == OcelSyntax::Xml2
+            && matches!(place, OcelPlace::Events | OcelPlace::Objects)
+            && !self.plainly
+        {
             self.entry.clear();
             if let Some(end) = xml_quick::record(
                 here.text,
@@ -85,37 +89,40 @@ impl LogSyntax for XmlItems {
             ) && self.entry.lacks(is_event).is_none()
                 && let Some(next) = next_record(here, end, is_event)
             {
-                return Ok(Read { next, place, end, is_record: true });
+                return Ok(ReadItem { next, place, end, is_record: true });
             }
         }
         let mut found = Vec::new();
-        let mut walk = Walk::new(here, at, &mut found);
+        let mut walk = OcelXmlWalk::new(here, at, &mut found);
         walk.goes_past = self.goes_past;
         let read = match place {
-            Place::Start => walk.start(here, at),
-            Place::Log | Place::End => walk.section(here),
+            OcelPlace::Start => walk.start(here, at),
+            OcelPlace::Log | OcelPlace::End => walk.section(here),
             // XML has no lists beside its sections.
-            Place::Events | Place::Objects | Place::Listed(_) => {
+            OcelPlace::Events | OcelPlace::Objects | OcelPlace::Listed(_) => {
                 self.entry.clear();
                 let tag = walk.open(if is_event { "event" } else { "object" })?;
                 match self.syntax {
-                    Syntax::Xml1 => walk.record_1(&tag, is_event, &mut self.entry)?,
+                    OcelSyntax::Xml1 => walk.record_1(&tag, is_event, &mut self.entry)?,
                     _ => walk.record_2(&tag, is_event, &mut self.entry)?,
                 }
                 let end = walk.tokens.at();
                 match self.entry.lacks(is_event) {
-                    Some(what) => Err(Stop::Lacks { what, code: Code::OcelRecord, end }),
-                    None => match Walk::new(here, end, walk.found).next(place) {
-                        Ok((next, place)) => Ok(Read { next, place, end, is_record: true }),
-                        Err(stop @ Stop::Short(_)) => Err(stop),
+                    Some(what) => Err(ItemStop::Lacks { what, code: Code::OcelRecord, end }),
+                    None => match OcelXmlWalk::new(here, end, walk.found).next(place) {
+                        Ok((next, place)) => Ok(ReadItem { next, place, end, is_record: true }),
+                        Err(stop @ ItemStop::Short(_)) => Err(stop),
                         // It is whole: what is wrong stands behind it.
-                        Err(_) => Ok(Read { next: end, place: place.after(), end, is_record: true }),
+                        Err(_) => Ok(ReadItem { next: end, place: place.after(), end, is_record: true }),
                     },
                 }
             }
-            Place::After(within) => {
-                walk.next(within.place()).map(|(next, place)| Read { next, place, end: at, is_record: false })
-            }
+            OcelPlace::After(within) => walk.next(within.place()).map(|(next, place)| ReadItem {
+                next,
+                place,
+                end: at,
+                is_record: false,
+            }),
         };
         self.odd += walk.odd;
         self.nested = walk.nested;
@@ -124,7 +131,7 @@ impl LogSyntax for XmlItems {
         read
     }
 
-    fn entry(&self) -> &Entry {
+    fn entry(&self) -> &OcelEntry {
         &self.entry
     }
 
@@ -132,19 +139,19 @@ impl LogSyntax for XmlItems {
         self.section.take()
     }
 
-    fn behind(&self, here: Here<'_>, at: usize, place: Place) -> Next<Place> {
-        Walk::new(here, at, &mut Vec::new()).next(place)
+    fn behind(&self, here: Here<'_>, at: usize, place: OcelPlace) -> Next<OcelPlace> {
+        OcelXmlWalk::new(here, at, &mut Vec::new()).next(place)
     }
 
-    fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, Stop> {
+    fn rest(&self, here: Here<'_>, from: usize) -> Result<usize, ItemStop> {
         let mut found = Vec::new();
-        let mut walk = Walk::new(here, from, &mut found);
+        let mut walk = OcelXmlWalk::new(here, from, &mut found);
         walk.is_behind = true;
         let found = walk.gap()?;
         Ok(found.unwrap_or(here.whole.len()))
     }
 
-    fn find_record(&self, text: &[u8], from: usize, end: usize, _: bool) -> Found<Place> {
+    fn find_record(&self, text: &[u8], from: usize, end: usize, _: bool) -> RecordSearch<OcelPlace> {
         find_record(self.syntax, text, from, end)
     }
 
@@ -158,21 +165,21 @@ impl LogSyntax for XmlItems {
         }
         let odd = std::mem::take(&mut self.odd);
         let (nested, first) = std::mem::take(&mut self.nested);
-        let what = if self.syntax == Syntax::Xml1 { HOLDING } else { NESTED };
+        let what = if self.syntax == OcelSyntax::Xml1 { HOLDING } else { NESTED };
         [(odd > 0).then_some((UNKNOWN, odd, None)), (nested > 0).then_some((what, nested, Some(first)))]
     }
 }
 
-/// A start tag.
-struct Tag<'t> {
+/// A start tag with its attributes.
+struct OcelTag<'t> {
     name: &'t str,
     empty: bool,
 }
 
 /// A cursor over the tokens of one item.
-struct Walk<'t, 'a> {
+struct OcelXmlWalk<'t, 'a> {
     tokens: Tokens<'t>,
-    found: &'a mut Vec<Attribute<'t>>,
+    found: &'a mut Vec<XmlAttribute<'t>>,
     text: &'t [u8],
     last: bool,
     /// Where the batch begins.
@@ -188,12 +195,12 @@ struct Walk<'t, 'a> {
     declared: Vec<(usize, Vec<usize>)>,
     /// Whether it is behind the root, where bytes 0x00 are padding.
     is_behind: bool,
-    /// The name of the end tag that [`Walk::gap`] came to.
+    /// The name of the end tag that [`OcelXmlWalk::gap`] came to.
     ended: Option<&'t str>,
 }
 
-impl<'t, 'a> Walk<'t, 'a> {
-    fn new(here: Here<'t>, at: usize, found: &'a mut Vec<Attribute<'t>>) -> Self {
+impl<'t, 'a> OcelXmlWalk<'t, 'a> {
+    fn new(here: Here<'t>, at: usize, found: &'a mut Vec<XmlAttribute<'t>>) -> Self {
         let Here { text, last, batch, whole } = here;
         let last = last && text.len() == whole.len();
         Self {
@@ -215,7 +222,7 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     /// The prolog and the root's start tag.
-    fn start(&mut self, here: Here<'t>, at: usize) -> Result<Read<Place>, Stop> {
+    fn start(&mut self, here: Here<'t>, at: usize) -> Result<ReadItem<OcelPlace>, ItemStop> {
         // The byte order mark is no part of the document.
         let mut begun = at;
         while here.text.get(begun).is_some_and(|byte| is_space_byte(*byte)) {
@@ -224,26 +231,26 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.tokens = Tokens::new(here.text, begun);
         loop {
             match self.read()? {
-                Token::Start { tag, empty } => {
+                XmlToken::Start { tag, empty } => {
                     self.tag(tag, empty)?;
                     let end = self.tokens.at();
                     let (next, place) = match empty {
-                        true => (end, Place::End),
-                        false => self.next(Place::Log)?,
+                        true => (end, OcelPlace::End),
+                        false => self.next(OcelPlace::Log)?,
                     };
-                    return Ok(Read { next, place, end, is_record: false });
+                    return Ok(ReadItem { next, place, end, is_record: false });
                 }
-                Token::Declaration | Token::Aside => {}
-                Token::Text(text) if is_space(text) => {}
-                Token::Doctype(inner)
+                XmlToken::Declaration | XmlToken::Aside => {}
+                XmlToken::Text(text) if is_space(text) => {}
+                XmlToken::Doctype(inner)
                     if !inner.contains('[') && !inner.contains("SYSTEM") && !inner.contains("PUBLIC") => {}
-                Token::Doctype(_) if self.goes_past => self.doctype = Some(self.tokens.start()),
-                Token::Doctype(_) => {
-                    return Err(Fault::new(Code::XmlEntity, self.tokens.start(), DOCTYPE).into());
+                XmlToken::Doctype(_) if self.goes_past => self.doctype = Some(self.tokens.start()),
+                XmlToken::Doctype(_) => {
+                    return Err(XmlFault::new(Code::XmlEntity, self.tokens.start(), DOCTYPE).into());
                 }
                 _ => {
                     return Err(
-                        Fault::new(Code::Xml, self.tokens.start(), "expected the root element").into()
+                        XmlFault::new(Code::Xml, self.tokens.start(), "expected the root element").into()
                     );
                 }
             }
@@ -251,29 +258,29 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     /// The start tag of an element of this name.
-    fn open(&mut self, name: &str) -> Result<Tag<'t>, Stop> {
-        if let Token::Start { tag, empty } = self.read()? {
+    fn open(&mut self, name: &str) -> Result<OcelTag<'t>, ItemStop> {
+        if let XmlToken::Start { tag, empty } = self.read()? {
             let tag = self.tag(tag, empty)?;
             if tag.name == name {
                 return Ok(tag);
             }
         }
-        Err(Fault::new(Code::Xml, self.tokens.start(), format!("expected <{name}>")).into())
+        Err(XmlFault::new(Code::Xml, self.tokens.start(), format!("expected <{name}>")).into())
     }
 
     /// A section: of records, of which the first is next, or another, which is kept.
-    fn section(&mut self, here: Here<'t>) -> Result<Read<Place>, Stop> {
-        let Token::Start { tag, empty } = self.read()? else {
-            return Err(Fault::new(Code::Xml, self.tokens.start(), "expected a section of the log").into());
+    fn section(&mut self, here: Here<'t>) -> Result<ReadItem<OcelPlace>, ItemStop> {
+        let XmlToken::Start { tag, empty } = self.read()? else {
+            return Err(XmlFault::new(Code::Xml, self.tokens.start(), "expected a section of the log").into());
         };
         let start = self.tokens.start();
         let tag = self.tag(tag, empty)?;
         let place = match tag.name {
-            "events" => Place::Events,
-            "objects" => Place::Objects,
-            _ => Place::Log,
+            "events" => OcelPlace::Events,
+            "objects" => OcelPlace::Objects,
+            _ => OcelPlace::Log,
         };
-        if place == Place::Log {
+        if place == OcelPlace::Log {
             let name = match tag.name {
                 "object-types" => "objectTypes",
                 "event-types" => "eventTypes",
@@ -283,14 +290,14 @@ impl<'t, 'a> Walk<'t, 'a> {
             let declared = std::mem::take(&mut self.declared);
             self.section = Some(Section { name: name.to_owned(), text, declared });
         }
-        let place = if tag.empty { Place::Log } else { place };
+        let place = if tag.empty { OcelPlace::Log } else { place };
         let end = self.tokens.at();
-        let (next, place) = Walk::new(here, end, self.found).next(place)?;
-        Ok(Read { next, place, end, is_record: false })
+        let (next, place) = OcelXmlWalk::new(here, end, self.found).next(place)?;
+        Ok(ReadItem { next, place, end, is_record: false })
     }
 
     /// The declarations of types, as JSON has them; of another section its text.
-    fn types(&mut self, tag: &Tag<'t>, start: usize) -> Result<Value, Stop> {
+    fn types(&mut self, tag: &OcelTag<'t>, start: usize) -> Result<Value, ItemStop> {
         if tag.name == "global" {
             return self.global(tag, start);
         }
@@ -320,7 +327,7 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     /// A section of globals of OCEL 1.0: its text, and the object types that it names.
-    fn global(&mut self, tag: &Tag<'t>, start: usize) -> Result<Value, Stop> {
+    fn global(&mut self, tag: &OcelTag<'t>, start: usize) -> Result<Value, ItemStop> {
         let mut types = Vec::new();
         let odd = self.odd;
         self.children(tag, |walk, list| {
@@ -338,27 +345,27 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     /// What follows an item of `place`: the next item, or the end of what holds it.
-    fn next(&mut self, place: Place) -> Result<(usize, Place), Stop> {
+    fn next(&mut self, place: OcelPlace) -> Result<(usize, OcelPlace), ItemStop> {
         let mut place = place;
         loop {
             let Some(at) = self.gap()? else { return Ok((self.text.len(), place)) };
             let Some(name) = self.ended.take() else { return Ok((at, place)) };
             place = match (place, local(name)) {
-                (Place::Events, "events") | (Place::Objects, "objects") => Place::Log,
-                (Place::Log, _) => {
+                (OcelPlace::Events, "events") | (OcelPlace::Objects, "objects") => OcelPlace::Log,
+                (OcelPlace::Log, _) => {
                     let end = self.tokens.at();
-                    return Ok((end, Place::End));
+                    return Ok((end, OcelPlace::End));
                 }
                 _ => {
                     let what = format!("expected the end of the section, found </{name}>");
-                    return Err(Fault::new(Code::Xml, at, what).into());
+                    return Err(XmlFault::new(Code::Xml, at, what).into());
                 }
             };
         }
     }
 
     /// `<event id type time>` with `<attributes>` and `<objects>`.
-    fn record_2(&mut self, tag: &Tag<'t>, is_event: bool, entry: &mut Entry) -> Result<(), Stop> {
+    fn record_2(&mut self, tag: &OcelTag<'t>, is_event: bool, entry: &mut OcelEntry) -> Result<(), ItemStop> {
         entry.id = self.cell("id");
         entry.type_name = self.cell("type");
         entry.time = if is_event { self.cell("time") } else { None };
@@ -367,19 +374,20 @@ impl<'t, 'a> Walk<'t, 'a> {
             "attributes" => walk.children(&child, |walk, attribute| {
                 let (name, time) = (walk.cell("name"), walk.cell("time"));
                 // Some write the value as an attribute, in an element without content.
-                let beside = walk.cell("value");
+                let attribute_value = walk.cell("value");
                 walk.count_unknown(&["name", "time", "value"]);
                 // An element without content, not even none between two tags, holds no value.
-                let kind = (!attribute.empty || beside.is_some()).then_some(Kind::Text);
+                let kind = (!attribute.empty || attribute_value.is_some()).then_some(Kind::Text);
                 let content = if attribute.empty { NULL } else { walk.content(&attribute)? };
-                let value = match beside {
+                let value = match attribute_value {
                     Some(value) if content.len() == 0 => value,
                     _ => content,
                 };
-                walk.odd += u64::from(beside.is_some_and(|beside| beside != value));
+                walk.odd +=
+                    u64::from(attribute_value.is_some_and(|attribute_value| attribute_value != value));
                 match name {
                     Some(name) if attribute.name == "attribute" => {
-                        entry.given.push(Given { name, time, value, kind });
+                        entry.given.push(AttributeValue { name, time, value, kind });
                     }
                     _ => walk.odd += 1,
                 }
@@ -393,7 +401,7 @@ impl<'t, 'a> Walk<'t, 'a> {
                 let (object, qualifier) = (walk.cell(of), walk.cell(how).unwrap_or(EMPTY));
                 match object {
                     Some(object) if matches!(relation.name, "relationship" | "object" | "relobj") => {
-                        entry.related.push(Related { object, qualifier });
+                        entry.related.push(EntryRelation { object, qualifier });
                     }
                     _ => walk.odd += 1,
                 }
@@ -406,15 +414,16 @@ impl<'t, 'a> Walk<'t, 'a> {
         })
     }
 
-    /// Attributes of a record's own tag that the standard doesn't know are the record's, as such members are in JSON.
-    fn given_2(&mut self, is_event: bool, entry: &mut Entry) {
+    /// Attributes of a record's own tag that the standard doesn't know are the record's, as such members are
+    /// in JSON.
+    fn given_2(&mut self, is_event: bool, entry: &mut OcelEntry) {
         let known = if is_event { &["id", "type", "time"][..] } else { &["id", "type"] };
         for attribute in self.others(known) {
             // Names are written as they are, within the text.
             let name = attribute.name.as_ptr().addr() - self.text.as_ptr().addr() - self.batch;
             let name = Cell::quoted(name, attribute.name.len(), false);
             let value = self.cell_of(*attribute);
-            entry.given.push(Given { name, time: None, value, kind: Some(Kind::Text) });
+            entry.given.push(AttributeValue { name, time: None, value, kind: Some(Kind::Text) });
         }
     }
 
@@ -423,9 +432,10 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.odd += self.others(known).count() as u64;
     }
 
-    /// The attributes of the tag that was read last but those that are read by these names. Asked for each tag, so nothing is put aside for it.
-    fn others<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'s Attribute<'t>> {
-        let is_read = |it: &Attribute<'t>| {
+    /// The attributes of the tag that was read last but those that are read by these names. Asked for each
+    /// tag, so nothing is put aside for it.
+    fn others<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'s XmlAttribute<'t>> {
+        let is_read = |it: &XmlAttribute<'t>| {
             known.iter().any(|name| self.attribute(name).is_some_and(|read| read.at == it.at))
         };
         self.found.iter().filter(move |it| !is_of_xml(it.name) && !is_read(it))
@@ -436,22 +446,22 @@ impl<'t, 'a> Walk<'t, 'a> {
         if self.attribute(names[0]).is_some() { names[0] } else { names[1] }
     }
 
-    fn read(&mut self) -> Result<Token<'t>, Stop> {
+    fn read(&mut self) -> Result<XmlToken<'t>, ItemStop> {
         let token = self.tokens.read()?;
-        if token == Token::Finish {
+        if token == XmlToken::Finish {
             return Err(short(self.text.len()));
         }
         Ok(token)
     }
 
     /// Splits a start tag; its attributes are in `found`.
-    fn tag(&mut self, tag: &'t str, empty: bool) -> Result<Tag<'t>, Stop> {
+    fn tag(&mut self, tag: &'t str, empty: bool) -> Result<OcelTag<'t>, ItemStop> {
         self.found.clear();
         let name = markup::tag(tag, self.tokens.start() + 1, self.found)?;
-        Ok(Tag { name: local(name), empty })
+        Ok(OcelTag { name: local(name), empty })
     }
 
-    fn attribute(&self, name: &str) -> Option<Attribute<'t>> {
+    fn attribute(&self, name: &str) -> Option<XmlAttribute<'t>> {
         let exact = self.found.iter().find(|it| it.name == name);
         let prefixed = || self.found.iter().find(|it| local(it.name) == name && !is_of_xml(it.name));
         exact.or_else(prefixed).copied()
@@ -462,34 +472,35 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.attribute(name).map(|it| self.cell_of(it))
     }
 
-    fn cell_of(&self, attribute: Attribute<'t>) -> Cell {
+    fn cell_of(&self, attribute: XmlAttribute<'t>) -> Cell {
         let start = self.tokens.start() + 1 + attribute.at - self.batch;
         cell(start, attribute.raw.len(), attribute.raw.bytes().any(|byte| byte == b'&' || byte < b' '))
     }
 
-    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end tag. With elements in it, it is as it is written, for
-    /// what stands for something else in it would be taken for markup, if it were undone.
-    fn content(&mut self, tag: &Tag<'t>) -> Result<Cell, Stop> {
+    /// The content of the element whose start tag was read last: its text as one cell, up to behind its end
+    /// tag. With elements in it, it is as it is written, for what stands for something else in it would be
+    /// taken for markup, if it were undone.
+    fn content(&mut self, tag: &OcelTag<'t>) -> Result<Cell, ItemStop> {
         let start = self.tokens.at();
         let (mut escaped, mut written) = (false, false);
         loop {
             match self.read()? {
-                Token::End(name) if local(name) == tag.name => {
+                XmlToken::End(name) if local(name) == tag.name => {
                     let end = self.tokens.start();
                     escaped |= memchr::memchr(b'\r', &self.text[start..end]).is_some();
                     return Ok(cell(start - self.batch, end - start, escaped && !written));
                 }
-                Token::Text(_) => {}
-                Token::CData(_) | Token::Reference(_) | Token::Aside => escaped = true,
-                Token::Start { tag: inner, empty } => {
+                XmlToken::Text(_) => {}
+                XmlToken::CData(_) | XmlToken::Reference(_) | XmlToken::Aside => escaped = true,
+                XmlToken::Start { tag: inner, empty } => {
                     self.count_nested(self.tokens.start());
                     let inner = self.tag(inner, empty)?;
                     self.keep(&inner)?;
                     written = true;
                 }
-                Token::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
-                Token::Declaration | Token::Doctype(_) => return Err(misplaced(self.tokens.start())),
-                Token::Finish => return Err(short(self.text.len())),
+                XmlToken::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
+                XmlToken::Declaration | XmlToken::Doctype(_) => return Err(misplaced(self.tokens.start())),
+                XmlToken::Finish => return Err(short(self.text.len())),
             }
         }
     }
@@ -500,8 +511,9 @@ impl<'t, 'a> Walk<'t, 'a> {
         self.nested = (count + 1, if count == 0 { at } else { first });
     }
 
-    /// Goes past the element whose start tag was read last, of which all is kept: nothing in it is odd by itself.
-    fn keep(&mut self, tag: &Tag<'t>) -> Result<(), Stop> {
+    /// Goes past the element whose start tag was read last, of which all is kept: nothing in it is odd by
+    /// itself.
+    fn keep(&mut self, tag: &OcelTag<'t>) -> Result<(), ItemStop> {
         let odd = self.odd;
         self.skip(tag)?;
         self.odd = odd;
@@ -509,46 +521,46 @@ impl<'t, 'a> Walk<'t, 'a> {
     }
 
     /// Goes past the element whose start tag was read last.
-    fn skip(&mut self, tag: &Tag<'t>) -> Result<(), Stop> {
+    fn skip(&mut self, tag: &OcelTag<'t>) -> Result<(), ItemStop> {
         self.children(tag, |walk, child| walk.skip(&child))
     }
 
     /// Every child element of the one whose start tag was read last.
     fn children(
         &mut self,
-        tag: &Tag<'t>,
-        mut each: impl FnMut(&mut Self, Tag<'t>) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+        tag: &OcelTag<'t>,
+        mut each: impl FnMut(&mut Self, OcelTag<'t>) -> Result<(), ItemStop>,
+    ) -> Result<(), ItemStop> {
         if tag.empty {
             return Ok(());
         }
         self.depth += 1;
         if self.depth > DEPTH {
             let what = format!("expected elements at most {DEPTH} deep");
-            return Err(Fault::new(Code::XmlLimit, self.tokens.start(), what).into());
+            return Err(XmlFault::new(Code::XmlLimit, self.tokens.start(), what).into());
         }
         loop {
             match self.read()? {
-                Token::Start { tag, empty } => {
+                XmlToken::Start { tag, empty } => {
                     let child = self.tag(tag, empty)?;
                     each(self, child)?;
                 }
-                Token::End(name) if local(name) == tag.name => {
+                XmlToken::End(name) if local(name) == tag.name => {
                     self.depth -= 1;
                     return Ok(());
                 }
-                Token::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
-                Token::Text(text) if !is_space(text) => self.odd += 1,
-                Token::CData(_) | Token::Reference(_) => self.odd += 1,
-                Token::Text(_) | Token::Aside => {}
-                Token::Declaration | Token::Doctype(_) => return Err(misplaced(self.tokens.start())),
-                Token::Finish => return Err(short(self.text.len())),
+                XmlToken::End(name) => return Err(crossed(tag.name, name, self.tokens.start())),
+                XmlToken::Text(text) if !is_space(text) => self.odd += 1,
+                XmlToken::CData(_) | XmlToken::Reference(_) => self.odd += 1,
+                XmlToken::Text(_) | XmlToken::Aside => {}
+                XmlToken::Declaration | XmlToken::Doctype(_) => return Err(misplaced(self.tokens.start())),
+                XmlToken::Finish => return Err(short(self.text.len())),
             }
         }
     }
 
     /// Past white space and comments to the next markup; its place.
-    fn gap(&mut self) -> Result<Option<usize>, Stop> {
+    fn gap(&mut self) -> Result<Option<usize>, ItemStop> {
         loop {
             let at = self.tokens.at();
             // The usual gap is white space before a start tag, which is read when its turn comes.
@@ -560,37 +572,37 @@ impl<'t, 'a> Walk<'t, 'a> {
                 return Ok(Some(at + space));
             }
             match self.tokens.read()? {
-                Token::Aside => {}
-                Token::Text(text) if is_space(text) => {}
-                Token::Finish => return if self.last { Ok(None) } else { Err(short(self.text.len())) },
-                Token::Text(_) | Token::CData(_) | Token::Reference(_) => {
-                    return Err(Fault::new(Code::Xml, at, "expected an element, found text").into());
+                XmlToken::Aside => {}
+                XmlToken::Text(text) if is_space(text) => {}
+                XmlToken::Finish => return if self.last { Ok(None) } else { Err(short(self.text.len())) },
+                XmlToken::Text(_) | XmlToken::CData(_) | XmlToken::Reference(_) => {
+                    return Err(XmlFault::new(Code::Xml, at, "expected an element, found text").into());
                 }
-                Token::End(name) => {
+                XmlToken::End(name) => {
                     self.ended = Some(name);
                     return Ok(Some(at));
                 }
-                Token::Start { .. } => return Ok(Some(at)),
-                Token::Declaration | Token::Doctype(_) => return Err(misplaced(at)),
+                XmlToken::Start { .. } => return Ok(Some(at)),
+                XmlToken::Declaration | XmlToken::Doctype(_) => return Err(misplaced(at)),
             }
         }
     }
 }
 
-fn short(at: usize) -> Stop {
-    Stop::Short(at)
+fn short(at: usize) -> ItemStop {
+    ItemStop::Short(at)
 }
 
-fn crossed(open: &str, found: &str, at: usize) -> Stop {
-    Fault::new(Code::Xml, at, format!("expected </{open}>, found </{found}>")).into()
+fn crossed(open: &str, found: &str, at: usize) -> ItemStop {
+    XmlFault::new(Code::Xml, at, format!("expected </{open}>, found </{found}>")).into()
 }
 
-fn misplaced(at: usize) -> Stop {
-    Fault::new(Code::Xml, at, "expected <?xml and <!DOCTYPE before the log only").into()
+fn misplaced(at: usize) -> ItemStop {
+    XmlFault::new(Code::Xml, at, "expected <?xml and <!DOCTYPE before the log only").into()
 }
 
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
+impl From<XmlFault> for ItemStop {
+    fn from(fault: XmlFault) -> Self {
         match fault.open {
             true => Self::Short(fault.at),
             false => Self::Fault { at: fault.at, code: fault.code, what: fault.what },

@@ -3,15 +3,16 @@
 use crate::format::xml::markup::{self, reference};
 use crate::model::table::{Cell, Unescape};
 
-/// Undoes what stands for something else within text. A cell with such text begins a byte early, at what is before it: the end of a tag before
-/// content, a quote before an attribute's value, in which white space of any kind is a space (XML 1.0 §3.3.3).
+/// Undoes what stands for something else within text. A cell with such text begins a byte early, at what is
+/// before it: the end of a tag before content, a quote before an attribute's value, in which white space of
+/// any kind is a space (XML 1.0 §3.3.3).
 pub struct Content;
 
 impl Unescape for Content {
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         match raw {
             [b'>', content @ ..] => undo(content, out),
-            [_, value @ ..] => markup::Values.unescape(value, out),
+            [_, value @ ..] => markup::XmlUnescape.unescape(value, out),
             [] => {}
         }
     }

@@ -1,7 +1,8 @@
-//! What XML looks like an object-centric log, and where in it an event or object seems to start. The parse is the judge of both.
+//! What XML looks like an object-centric log, and where in it an event or object seems to start. The parse is
+//! the judge of both.
 
-use super::{Place, Syntax};
-use crate::format::items::Found;
+use super::{OcelPlace, OcelSyntax};
+use crate::format::items::RecordSearch;
 use crate::format::xml;
 use crate::format::xml::tokens::root;
 
@@ -10,8 +11,9 @@ pub const DOCTYPE: &str = "expected a log without a document type, which might n
 /// The same where reading goes on behind it.
 pub const PAST_DOCTYPE: &str = "document type|types that might name other files: none was opened";
 
-/// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and where it begins.
-pub fn detect(text: &[u8], look: usize) -> Option<(Syntax, usize)> {
+/// Whether the first `look` bytes of the text are those of an object-centric log in XML, which version, and
+/// where it begins.
+pub fn detect(text: &[u8], look: usize) -> Option<(OcelSyntax, usize)> {
     // The standard says <log>; tools write <ocel> as well.
     let is_root = |name: &str| matches!(name, "log" | "ocel");
     let head = &text[..text.len().min(look)];
@@ -32,7 +34,7 @@ pub fn detect(text: &[u8], look: usize) -> Option<(Syntax, usize)> {
     };
     let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len();
     if has(&["<object-types", ":object-types", "<event-types", ":event-types"]) {
-        return Some((Syntax::Xml2, start));
+        return Some((OcelSyntax::Xml2, start));
     }
     if has(&["<trace"]) {
         return None;
@@ -40,14 +42,14 @@ pub fn detect(text: &[u8], look: usize) -> Option<(Syntax, usize)> {
     if has(&["<events", "<objects"]) {
         let first =
             memchr::memmem::find(head, b"<event ").or_else(|| memchr::memmem::find(head, b"<object "));
-        return Some((if first.is_some() { Syntax::Xml2 } else { Syntax::Xml1 }, start));
+        return Some((if first.is_some() { OcelSyntax::Xml2 } else { OcelSyntax::Xml1 }, start));
     }
     let object_types = memchr::memmem::find(head, b"\"object-types\"").is_some();
-    object_types.then_some((Syntax::Xml1, start))
+    object_types.then_some((OcelSyntax::Xml1, start))
 }
 
 /// The first element in `from..end` that has what records have.
-pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Found<Place> {
+pub fn find_record(syntax: OcelSyntax, text: &[u8], from: usize, end: usize) -> RecordSearch<OcelPlace> {
     let mut at = from;
     while let Some(found) = text.get(at..end).and_then(|text| memchr::memchr(b'<', text)) {
         let start = at + found;
@@ -56,15 +58,17 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Foun
         let prefix = rest.iter().take(PREFIX).position(|byte| *byte == b':' || !is_name_byte(*byte));
         let local = prefix.filter(|colon| rest[*colon] == b':').map_or(rest, |colon| &rest[colon + 1..]);
         let (name, place) = match local {
-            [b'e', b'v', b'e', b'n', b't', ..] => (5, Place::Events),
-            [b'o', b'b', b'j', b'e', b'c', b't', ..] => (6, Place::Objects),
+            [b'e', b'v', b'e', b'n', b't', ..] => (5, OcelPlace::Events),
+            [b'o', b'b', b'j', b'e', b'c', b't', ..] => (6, OcelPlace::Objects),
             _ => continue,
         };
         match (syntax, local.get(name)) {
-            (Syntax::Xml1, Some(b'>')) => return Found::Record(start, place),
-            (Syntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
+            (OcelSyntax::Xml1, Some(b'>')) => return RecordSearch::Record(start, place),
+            (OcelSyntax::Xml2, Some(b' ' | b'\t' | b'\r' | b'\n')) => {
                 // No tag goes on behind another: each byte is looked at once.
-                let Some(length) = memchr::memchr2(b'>', b'<', &local[name..]) else { return Found::None };
+                let Some(length) = memchr::memchr2(b'>', b'<', &local[name..]) else {
+                    return RecordSearch::None;
+                };
                 if local[name + length] == b'<' {
                     continue;
                 }
@@ -72,13 +76,13 @@ pub fn find_record(syntax: Syntax, text: &[u8], from: usize, end: usize) -> Foun
                 // A relation has `object-id` and no `id`.
                 if [&b" id="[..], b"\tid=", b"\nid="].iter().any(|id| memchr::memmem::find(tag, id).is_some())
                 {
-                    return Found::Record(start, place);
+                    return RecordSearch::Record(start, place);
                 }
             }
             _ => {}
         }
     }
-    Found::None
+    RecordSearch::None
 }
 
 /// The longest prefix of an element that is looked for, in bytes.

@@ -1,37 +1,39 @@
-//! The usual shape of a record in XML, read by its bytes: what nearly every writer writes. Anything else is `None`, and left to the plain reader, which knows
-//! all of XML.
+//! The usual shape of a record in XML, read by its bytes: what nearly every writer writes. Anything else is
+//! `None`, and left to the plain reader, which knows all of XML.
 //!
-//! The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with `<attribute name="…">…</attribute>`, `<objects>` with
-//! `<relationship object-id="…" qualifier="…"/>`, white space between, no references, no comments, no other quotes.
+//! The usual shape: `<event id="…" type="…" time="…">`, `<attributes>` with
+//! `<attribute name="…">…</attribute>`, `<objects>` with `<relationship object-id="…" qualifier="…"/>`, white
+//! space between, no references, no comments, no other quotes.
 
-use super::gaps::{self, Cursor, Gaps, Holder, Place, Turn, Usual};
-use super::sheets::Entry;
+use super::gaps::{self, GapCursor, GapPlace, Gaps, Holder, Turn, Usual};
+use super::sheets::OcelEntry;
 use crate::format::plain::{Stretch, ascii, stretch};
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
 
-/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which case `entry` holds rubbish. `gaps` are those of
-/// events, or of objects.
+/// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which
+/// case `entry` holds rubbish. `gaps` are those of events, or of objects.
 pub fn record(
     text: &[u8],
     at: usize,
     batch: usize,
     is_event: bool,
-    entry: &mut Entry,
+    entry: &mut OcelEntry,
     gaps: &mut Gaps,
 ) -> Option<usize> {
-    let mut xml = Xml { batch, is_event, high: false };
+    let mut xml = UsualXml { batch, is_event, high: false };
     let end = gaps::record(&mut xml, text, at, entry, gaps)?;
     (!xml.high || is_plain(&text[at..end])).then_some(end)
 }
 
-/// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML forbids beyond the controls.
+/// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML
+/// forbids beyond the controls.
 fn is_plain(text: &[u8]) -> bool {
     memchr::memchr(0xef, text).is_none() && std::str::from_utf8(text).is_ok()
 }
 
 /// How XML is written.
-struct Xml {
+struct UsualXml {
     /// Where cells count from.
     batch: usize,
     is_event: bool,
@@ -39,9 +41,9 @@ struct Xml {
     high: bool,
 }
 
-impl Usual for Xml {
-    fn gap(&self, text: &[u8], at: usize, from: Place) -> Option<(usize, Turn)> {
-        let mut scan = Scan { cursor: Cursor { text, at }, is_event: self.is_event };
+impl Usual for UsualXml {
+    fn gap(&self, text: &[u8], at: usize, from: GapPlace) -> Option<(usize, Turn)> {
+        let mut scan = XmlScan { cursor: GapCursor { text, at }, is_event: self.is_event };
         let turn = scan.turn(from)?;
         Some((scan.cursor.at, turn))
     }
@@ -86,12 +88,12 @@ impl Usual for Xml {
 }
 
 /// Reads a gap from a place on.
-struct Scan<'t> {
-    cursor: Cursor<'t>,
+struct XmlScan<'t> {
+    cursor: GapCursor<'t>,
     is_event: bool,
 }
 
-impl Scan<'_> {
+impl XmlScan<'_> {
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\t') = self.cursor.text.get(self.cursor.at) {
             self.cursor.at += 1;
@@ -99,23 +101,27 @@ impl Scan<'_> {
     }
 
     /// The gap behind a value of this place.
-    fn turn(&mut self, from: Place) -> Option<Turn> {
+    fn turn(&mut self, from: GapPlace) -> Option<Turn> {
         match from {
-            Place::Start => {
+            GapPlace::Start => {
                 self.cursor.expect(if self.is_event { b"<event" } else { b"<object" })?;
                 return self.in_tag();
             }
-            Place::Value => self.cursor.expect(b"</attribute>")?,
+            GapPlace::Value => self.cursor.expect(b"</attribute>")?,
             _ => self.cursor.expect(b"\"")?,
         }
-        let to = |to: Place| Some(Turn { ends: false, to });
+        let to = |to: GapPlace| Some(Turn { ends: false, to });
         match from {
-            Place::Start | Place::End | Place::Id | Place::Type | Place::Time => return self.in_tag(),
-            Place::Name if self.cursor.accept(b" time=\"") => return to(Place::Since),
-            Place::Name | Place::Since if self.cursor.accept(b">") => return to(Place::Value),
-            Place::Object if self.cursor.accept(b" qualifier=\"") => return to(Place::Qualifier),
-            Place::Name | Place::Since | Place::Object | Place::Qualifier => self.cursor.expect(b"/>")?,
-            Place::Value => {}
+            GapPlace::Start | GapPlace::End | GapPlace::Id | GapPlace::Type | GapPlace::Time => {
+                return self.in_tag();
+            }
+            GapPlace::Name if self.cursor.accept(b" time=\"") => return to(GapPlace::Since),
+            GapPlace::Name | GapPlace::Since if self.cursor.accept(b">") => return to(GapPlace::Value),
+            GapPlace::Object if self.cursor.accept(b" qualifier=\"") => return to(GapPlace::Qualifier),
+            GapPlace::Name | GapPlace::Since | GapPlace::Object | GapPlace::Qualifier => {
+                self.cursor.expect(b"/>")?
+            }
+            GapPlace::Value => {}
         }
         self.in_list(from.holder(), true)
     }
@@ -123,19 +129,20 @@ impl Scan<'_> {
     /// Behind an attribute of the record, or the name of its tag.
     fn in_tag(&mut self) -> Option<Turn> {
         if self.cursor.accept(b" ") {
-            let known = [(&b"id=\""[..], Place::Id), (b"type=\"", Place::Type), (b"time=\"", Place::Time)];
+            let known =
+                [(&b"id=\""[..], GapPlace::Id), (b"type=\"", GapPlace::Type), (b"time=\"", GapPlace::Time)];
             let known = if self.is_event { &known[..] } else { &known[..2] };
             let (_, to) = *known.iter().find(|(key, _)| self.cursor.accept(key))?;
             return Some(Turn { ends: false, to });
         }
         if self.cursor.accept(b"/>") {
-            return Some(Turn { ends: false, to: Place::End });
+            return Some(Turn { ends: false, to: GapPlace::End });
         }
         self.cursor.expect(b">")?;
         self.in_record(false)
     }
 
-    /// Within the record.
+    /// Goes on within a record; `ends` says whether its end tag may follow.
     fn in_record(&mut self, ends: bool) -> Option<Turn> {
         loop {
             self.space();
@@ -144,7 +151,7 @@ impl Scan<'_> {
             } else if self.cursor.accept(b"<objects>") {
                 return self.in_list(Holder::Relation, ends);
             } else if self.cursor.accept(if self.is_event { b"</event>" } else { b"</object>" }) {
-                return Some(Turn { ends, to: Place::End });
+                return Some(Turn { ends, to: GapPlace::End });
             } else if !self.cursor.accept(b"<attributes/>") && !self.cursor.accept(b"<objects/>") {
                 return None;
             }
@@ -157,12 +164,12 @@ impl Scan<'_> {
         let (found, to, end) = match holder {
             Holder::Record => return None,
             Holder::Attribute => {
-                (self.cursor.accept(b"<attribute name=\""), Place::Name, &b"</attributes>"[..])
+                (self.cursor.accept(b"<attribute name=\""), GapPlace::Name, &b"</attributes>"[..])
             }
             Holder::Relation => {
                 let found = self.cursor.accept(b"<relationship object-id=\"")
                     || self.cursor.accept(b"<object object-id=\"");
-                (found, Place::Object, &b"</objects>"[..])
+                (found, GapPlace::Object, &b"</objects>"[..])
             }
         };
         if found {
@@ -177,8 +184,8 @@ impl Scan<'_> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<(usize, Entry)> {
-        let mut entry = Entry::default();
+    fn read(text: &str) -> Option<(usize, OcelEntry)> {
+        let mut entry = OcelEntry::default();
         let end = record(text.as_bytes(), 0, 0, true, &mut entry, &mut Gaps::default())?;
         Some((end, entry))
     }

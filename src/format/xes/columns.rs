@@ -1,7 +1,7 @@
 //! The columns of a log: what tells them apart, what they are called, how they are found by key.
 //!
-//! A column's identity is its scope, its path of keys and whether it holds plain values or JSON. It is written as one string, [`Column::id`], with U+001F
-//! between the keys: no XML text holds that character.
+//! A column's identity is its scope, its path of keys and whether it holds plain values or JSON. It is
+//! written as one string, [`XesColumn::id`], with U+001F between the keys: no XML text holds that character.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,18 +12,18 @@ const BETWEEN: char = '\u{1f}';
 /// The id of the column that numbers traces.
 pub const TRACE: &str = "@trace";
 
-/// Whose attributes a column holds.
+/// Whether a column contains attributes of traces or of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// A trace's, the same in all of its events.
+pub enum XesScope {
+    /// Attributes of a trace, equal in all of its events.
     Trace,
-    /// An event's.
+    /// Attributes of an event.
     Event,
 }
 
-/// What a column holds.
+/// What a column contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Holds {
+pub enum XesContent {
     /// The values of attributes.
     Values,
     /// Lists and containers as JSON.
@@ -38,38 +38,38 @@ pub enum Holds {
     Trace,
 }
 
-/// One column.
+/// A column of an XES table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Whose attributes.
-    pub scope: Scope,
-    /// What.
-    pub holds: Holds,
-    /// The keys from the outside in; empty for those of [`Holds`] that gather.
+pub struct XesColumn {
+    /// Whether the column contains attributes of traces or of events.
+    pub scope: XesScope,
+    /// What the column contains.
+    pub holds: XesContent,
+    /// The keys from the outside in; empty for those of [`XesContent`] that gather.
     pub path: Vec<String>,
     /// What its values are, as far as was known when the parse began.
     pub kinds: Kinds,
 }
 
-impl Column {
+impl XesColumn {
     /// A column by its id; `None` for text that is none.
     pub fn of_id(id: &str) -> Option<Self> {
         let gathers = |scope, holds| Self { scope, holds, path: Vec::new(), kinds: Kinds::of(Kind::Nested) };
         Some(match id {
-            TRACE => Self { kinds: Kinds::of(Kind::Int), ..gathers(Scope::Trace, Holds::Trace) },
-            "e@d" => gathers(Scope::Event, Holds::Duplicates),
-            "e@o" => gathers(Scope::Event, Holds::Other),
-            "e@t" => gathers(Scope::Event, Holds::Types),
-            "t@d" => gathers(Scope::Trace, Holds::Duplicates),
-            "t@o" => gathers(Scope::Trace, Holds::Other),
-            "t@t" => gathers(Scope::Trace, Holds::Types),
+            TRACE => Self { kinds: Kinds::of(Kind::Int), ..gathers(XesScope::Trace, XesContent::Trace) },
+            "e@d" => gathers(XesScope::Event, XesContent::Duplicates),
+            "e@o" => gathers(XesScope::Event, XesContent::Other),
+            "e@t" => gathers(XesScope::Event, XesContent::Types),
+            "t@d" => gathers(XesScope::Trace, XesContent::Duplicates),
+            "t@o" => gathers(XesScope::Trace, XesContent::Other),
+            "t@t" => gathers(XesScope::Trace, XesContent::Types),
             _ => {
                 let (letter, path) = id.split_once(BETWEEN)?;
                 let (scope, holds) = match letter {
-                    "e" => (Scope::Event, Holds::Values),
-                    "t" => (Scope::Trace, Holds::Values),
-                    "E" => (Scope::Event, Holds::Nested),
-                    "T" => (Scope::Trace, Holds::Nested),
+                    "e" => (XesScope::Event, XesContent::Values),
+                    "t" => (XesScope::Trace, XesContent::Values),
+                    "E" => (XesScope::Event, XesContent::Nested),
+                    "T" => (XesScope::Trace, XesContent::Nested),
                     _ => return None,
                 };
                 let path = path.split(BETWEEN).map(str::to_owned).collect();
@@ -78,16 +78,16 @@ impl Column {
         })
     }
 
-    /// What tells it apart.
+    /// The identity of the column among all columns.
     pub fn id(&self) -> Box<str> {
         match self.holds {
-            Holds::Trace => return TRACE.into(),
-            Holds::Duplicates | Holds::Other | Holds::Types => {
+            XesContent::Trace => return TRACE.into(),
+            XesContent::Duplicates | XesContent::Other | XesContent::Types => {
                 return gathering(self.scope, self.holds).into();
             }
-            Holds::Values | Holds::Nested => {}
+            XesContent::Values | XesContent::Nested => {}
         }
-        let mut id = head(self.scope, self.holds == Holds::Nested).to_owned();
+        let mut id = head(self.scope, self.holds == XesContent::Nested).to_owned();
         for key in &self.path {
             id.push(BETWEEN);
             id.push_str(key);
@@ -98,49 +98,50 @@ impl Column {
     /// What it is called if nothing else is.
     fn plain_name(&self) -> String {
         let name = match self.holds {
-            Holds::Trace => return TRACE.to_owned(),
-            Holds::Duplicates => "@duplicates".to_owned(),
-            Holds::Other => "@other".to_owned(),
-            Holds::Types => "@types".to_owned(),
-            Holds::Values | Holds::Nested => self.path.join("/"),
+            XesContent::Trace => return TRACE.to_owned(),
+            XesContent::Duplicates => "@duplicates".to_owned(),
+            XesContent::Other => "@other".to_owned(),
+            XesContent::Types => "@types".to_owned(),
+            XesContent::Values | XesContent::Nested => self.path.join("/"),
         };
-        if self.scope == Scope::Trace { format!("case:{name}") } else { name }
+        if self.scope == XesScope::Trace { format!("case:{name}") } else { name }
     }
 
     /// What its values are if they are no part of the log: offsets of traces.
     pub fn own_kinds(&self) -> Kinds {
-        if self.holds == Holds::Trace { self.kinds } else { Kinds::NONE }
+        if self.holds == XesContent::Trace { self.kinds } else { Kinds::NONE }
     }
 
     /// Whether its cells count into text beside the input's.
-    pub fn is_aside(&self) -> bool {
-        self.scope == Scope::Trace || self.holds != Holds::Values
+    pub fn is_out_of_line(&self) -> bool {
+        self.scope == XesScope::Trace || self.holds != XesContent::Values
     }
 }
 
 /// The id of a column that gathers.
-pub fn gathering(scope: Scope, holds: Holds) -> &'static str {
+pub fn gathering(scope: XesScope, holds: XesContent) -> &'static str {
     match (scope, holds) {
-        (Scope::Event, Holds::Duplicates) => "e@d",
-        (Scope::Event, Holds::Other) => "e@o",
-        (Scope::Event, _) => "e@t",
-        (Scope::Trace, Holds::Duplicates) => "t@d",
-        (Scope::Trace, Holds::Other) => "t@o",
-        (Scope::Trace, _) => "t@t",
+        (XesScope::Event, XesContent::Duplicates) => "e@d",
+        (XesScope::Event, XesContent::Other) => "e@o",
+        (XesScope::Event, _) => "e@t",
+        (XesScope::Trace, XesContent::Duplicates) => "t@d",
+        (XesScope::Trace, XesContent::Other) => "t@o",
+        (XesScope::Trace, _) => "t@t",
     }
 }
 
 /// The beginning of an id.
-pub fn head(scope: Scope, nested: bool) -> &'static str {
+pub fn head(scope: XesScope, nested: bool) -> &'static str {
     match (scope, nested) {
-        (Scope::Event, false) => "e",
-        (Scope::Trace, false) => "t",
-        (Scope::Event, true) => "E",
-        (Scope::Trace, true) => "T",
+        (XesScope::Event, false) => "e",
+        (XesScope::Trace, false) => "t",
+        (XesScope::Event, true) => "E",
+        (XesScope::Trace, true) => "T",
     }
 }
 
-/// The id of the column with the same keys that holds the other sort of values, plain or nested; `None` for columns that gather.
+/// The id of the column with the same keys that holds the other sort of values, plain or nested; `None` for
+/// columns that gather.
 pub fn twin_id(id: &str) -> Option<String> {
     let (letter, path) = id.split_once(BETWEEN)?;
     let other = match letter {
@@ -160,32 +161,35 @@ pub fn push_key(id: &mut String, key: &str) {
 
 /// All columns of a log, in order.
 #[derive(Debug, Clone, Default)]
-pub struct Columns {
+pub struct XesColumns {
     /// In the order of the table.
-    pub all: Vec<Column>,
+    pub all: Vec<XesColumn>,
     by_id: HashMap<Box<str>, usize>,
     /// Those that gather, by scope: duplicates, other, types.
     gathering: [[Option<usize>; 3]; 2],
     /// The one that numbers traces.
     pub trace: Option<usize>,
     /// Which ones count into text beside the input's.
-    pub aside: Vec<bool>,
+    pub out_of_line: Vec<bool>,
     /// For each column the one with the same keys that holds the other sort of values, plain or nested.
     twins: Vec<Option<usize>>,
 }
 
-impl Columns {
-    /// These columns, in this order.
-    pub fn new(all: Vec<Column>) -> Self {
+impl XesColumns {
+    /// An index over these columns, in this order.
+    pub fn new(all: Vec<XesColumn>) -> Self {
         let by_id: HashMap<_, _> =
             all.iter().enumerate().map(|(index, column)| (column.id(), index)).collect();
         let find = |id: &str| by_id.get(id).copied();
-        let of = |scope| [Holds::Duplicates, Holds::Other, Holds::Types].map(|it| find(gathering(scope, it)));
-        let gathering = [of(Scope::Trace), of(Scope::Event)];
+        let of = |scope| {
+            [XesContent::Duplicates, XesContent::Other, XesContent::Types]
+                .map(|it| find(gathering(scope, it)))
+        };
+        let gathering = [of(XesScope::Trace), of(XesScope::Event)];
         let trace = find(TRACE);
-        let aside = all.iter().map(Column::is_aside).collect();
+        let aside = all.iter().map(XesColumn::is_out_of_line).collect();
         let twins = all.iter().map(|column| find(&twin_id(&column.id())?)).collect();
-        Self { all, by_id, gathering, trace, aside, twins }
+        Self { all, by_id, gathering, trace, out_of_line: aside, twins }
     }
 
     /// The column of an id.
@@ -199,16 +203,17 @@ impl Columns {
     }
 
     /// The column that gathers this.
-    pub fn gathering(&self, scope: Scope, holds: Holds) -> Option<usize> {
-        let row = self.gathering[usize::from(scope == Scope::Event)];
+    pub fn gathering(&self, scope: XesScope, holds: XesContent) -> Option<usize> {
+        let row = self.gathering[usize::from(scope == XesScope::Event)];
         match holds {
-            Holds::Duplicates => row[0],
-            Holds::Other => row[1],
+            XesContent::Duplicates => row[0],
+            XesContent::Other => row[1],
             _ => row[2],
         }
     }
 
-    /// The names of the columns, each one once: a later one that would be called like an earlier one gets `@2`, `@3` behind its name.
+    /// The names of the columns, each one once: a later one that would be called like an earlier one gets
+    /// `@2`, `@3` behind its name.
     pub fn names(&self) -> Vec<String> {
         let mut taken = HashSet::with_capacity(self.all.len());
         let mut names = Vec::with_capacity(self.all.len());
@@ -225,14 +230,14 @@ impl Columns {
         names
     }
 
-    /// What should be said about names.
+    /// Warnings about the names of columns.
     pub fn warnings(&self) -> Vec<String> {
         let renamed = self.all.iter().zip(self.names()).filter(|(column, name)| column.plain_name() != *name);
         renamed
             .map(|(column, name)| {
-                let whose = if column.scope == Scope::Trace { "trace" } else { "event" };
+                let whose = if column.scope == XesScope::Trace { "trace" } else { "event" };
                 format!(
-                    "the {whose} key {:?} would have the name of another column and is called {name:?}",
+                    "the {whose} key {:?} would get the name of another column and was renamed to {name:?}",
                     column.path.join("/")
                 )
             })
@@ -244,25 +249,25 @@ impl Columns {
 mod tests {
     use super::*;
 
-    fn columns(ids: &[&str]) -> Columns {
-        Columns::new(ids.iter().map(|id| Column::of_id(id).unwrap()).collect())
+    fn columns(ids: &[&str]) -> XesColumns {
+        XesColumns::new(ids.iter().map(|id| XesColumn::of_id(id).unwrap()).collect())
     }
 
     #[test]
     fn ids_are_read_back() {
         for id in ["e\u{1f}concept:name", "t\u{1f}a\u{1f}b", "E\u{1f}list", "e@d", "t@o", "e@t", "@trace"] {
-            assert_eq!(&*Column::of_id(id).unwrap().id(), id);
+            assert_eq!(&*XesColumn::of_id(id).unwrap().id(), id);
         }
-        assert_eq!(Column::of_id("x"), None);
+        assert_eq!(XesColumn::of_id("x"), None);
     }
 
     #[test]
-    fn columns_that_would_share_a_name_are_told_apart() {
+    fn columns_that_would_share_a_name_are_distinguished() {
         let columns =
             columns(&["t\u{1f}x", "e\u{1f}case:x", "e\u{1f}a/b", "e\u{1f}a\u{1f}b", "E\u{1f}a/b", "e@o"]);
         assert_eq!(columns.names(), ["case:x", "case:x@2", "a/b", "a/b@2", "a/b@3", "@other"]);
         assert_eq!(columns.warnings().len(), 3);
-        assert_eq!(columns.gathering(Scope::Event, Holds::Other), Some(5));
-        assert_eq!(columns.gathering(Scope::Trace, Holds::Other), None);
+        assert_eq!(columns.gathering(XesScope::Event, XesContent::Other), Some(5));
+        assert_eq!(columns.gathering(XesScope::Trace, XesContent::Other), None);
     }
 }

@@ -1,26 +1,33 @@
-//! What has no column of its own is gathered while its event or trace is open, and written as JSON when that is over.
+//! What has no column of its own is gathered while its event or trace is open, and written as JSON when that
+//! is over.
 
 use serde_json::Value;
 
-use super::Fault;
-use super::columns::{Holds, Scope, gathering};
-use super::rows::Rows;
+use super::XmlFault;
+use super::columns::{XesContent, XesScope, gathering};
+use super::rows::XesRows;
 use crate::error::Code;
 use crate::model::hash::hash_bytes;
 use crate::model::kind::Kind;
 
-impl Rows<'_> {
+impl XesRows<'_> {
     /// Keeps what has no column of its own.
     ///
     /// # Errors
     /// If rows of the trace are gone.
-    pub fn gather(&mut self, scope: Scope, holds: Holds, node: Value, at: usize) -> Result<(), Fault> {
+    pub fn gather(
+        &mut self,
+        scope: XesScope,
+        holds: XesContent,
+        node: Value,
+        at: usize,
+    ) -> Result<(), XmlFault> {
         let gathered = match (scope, &mut self.trace) {
-            (Scope::Event, _) => &mut self.gathered,
-            (Scope::Trace, Some(trace)) => {
+            (XesScope::Event, _) => &mut self.gathered,
+            (XesScope::Trace, Some(trace)) => {
                 if trace.events > 0 {
                     if trace.flushed {
-                        return Err(Fault::new(
+                        return Err(XmlFault::new(
                             Code::XmlLimit,
                             at,
                             "expected what belongs to a trace before its events, or within a MiB of its start",
@@ -33,19 +40,19 @@ impl Rows<'_> {
                 trace.attributes += 1;
                 &mut trace.gathered
             }
-            (Scope::Trace, None) => return Ok(()),
+            (XesScope::Trace, None) => return Ok(()),
         };
         match holds {
-            Holds::Duplicates => gathered.duplicates.push(node),
+            XesContent::Duplicates => gathered.duplicates.push(node),
             _ => gathered.other.push(node),
         }
         Ok(())
     }
 
     /// Keeps a type that is not the main one of a column.
-    pub fn gather_type(&mut self, scope: Scope, name: &str, tag: &str) {
+    pub fn gather_type(&mut self, scope: XesScope, name: &str, tag: &str) {
         let gathered = match (scope, &mut self.trace) {
-            (Scope::Trace, Some(trace)) => {
+            (XesScope::Trace, Some(trace)) => {
                 trace.sealed = false;
                 &mut trace.gathered
             }
@@ -59,8 +66,8 @@ impl Rows<'_> {
     pub(super) fn write_gathered(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
         for (holds, json) in gathered.to_json() {
-            let column = self.column(gathering(Scope::Event, holds));
-            self.set_value(Scope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
+            let column = self.column(gathering(XesScope::Event, holds));
+            self.set_value(XesScope::Event, column, Kind::Nested, json.as_bytes(), self.event_at);
         }
     }
 }

@@ -1,22 +1,24 @@
-//! What stands before the first trace or event: prolog, the log's own tag, extensions, globals, classifiers, attributes of the log.
+//! What stands before the first trace or event: prolog, the log's own tag, extensions, globals, classifiers,
+//! attributes of the log.
 
 use serde_json::{Map, Value, json};
 
-use super::Fault;
-use super::markup::{self, Attribute};
+use super::XmlFault;
+use super::markup::{self, XmlAttribute};
 use super::node;
-use super::tokens::{Token, Tokens};
+use super::tokens::{Tokens, XmlToken};
 use crate::error::{Code, Error, Result};
 
 /// Which names of elements are meant as those of XES.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Names {
+pub struct TagNames {
     /// Prefixes with their colon, the log's own first; the empty one stands for names without.
     prefixes: Vec<String>,
 }
 
-impl Names {
-    /// The name without its prefix, if the prefix is one of XES; a prefix of something else makes it something else.
+impl TagNames {
+    /// The name without its prefix, if the prefix is one of XES; a prefix of something else makes it
+    /// something else.
     #[inline]
     pub fn local<'t>(&self, name: &'t str) -> Option<&'t str> {
         if !name.contains(':') {
@@ -26,7 +28,7 @@ impl Names {
         prefixes.find_map(|prefix| name.strip_prefix(prefix.as_str())).filter(|local| !local.contains(':'))
     }
 
-    /// The name without its prefix, and the number of that prefix; see [`Names::local`].
+    /// The name without its prefix, and the number of that prefix; see [`TagNames::local`].
     pub fn resolve<'t>(&self, name: &'t str) -> Option<(u8, &'t str)> {
         let Some(colon) = name.find(':') else { return Some((0, name)) };
         let (prefix, local) = name.split_at(colon + 1);
@@ -34,9 +36,10 @@ impl Names {
         (!local.contains(':')).then_some((number as u8 + 1, local))
     }
 
-    /// The prefixes that the tag of an element declares, each with whether it stands for the namespace of the log.
+    /// The prefixes that the tag of an element declares, each with whether it stands for the namespace of the
+    /// log.
     pub fn declared<'t>(
-        attributes: &[Attribute<'t>],
+        attributes: &[XmlAttribute<'t>],
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (&'t str, bool)> {
         attributes.iter().filter_map(move |it| {
@@ -53,8 +56,9 @@ impl Names {
         self.prefixes.first().map_or("", String::as_str)
     }
 
-    /// Those of a root element: its own prefix, and those that stand for the same namespace or a known one of XES.
-    fn of_root(name: &str, attributes: &[Attribute<'_>]) -> Self {
+    /// Those of a root element: its own prefix, and those that stand for the same namespace or a known one of
+    /// XES.
+    fn of_root(name: &str, attributes: &[XmlAttribute<'_>]) -> Self {
         let own = name.rfind(':').map_or("", |colon| &name[..=colon]);
         let mut prefixes = vec![own.to_owned()];
         let declared = |prefix: &str| {
@@ -86,12 +90,12 @@ impl Names {
 
 /// The head of a log.
 #[derive(Debug, Clone, Default)]
-pub struct Head {
+pub struct XesHead {
     /// Which names are those of XES.
-    pub names: Names,
+    pub names: TagNames,
     /// The qualified name of the log's own tag.
     pub root: String,
-    /// Its attributes, namespace declarations left out.
+    /// XML attributes of `<log>`, without namespace declarations.
     pub attributes: Map<String, Value>,
     /// The namespace that it is in.
     pub namespace: Option<String>,
@@ -103,7 +107,7 @@ pub struct Head {
     pub classifiers: Vec<Value>,
     /// The attributes of the log, as nodes.
     pub log_attributes: Vec<Value>,
-    /// What is odd, and where.
+    /// Oddities of the head and their offsets.
     pub oddities: Vec<(&'static str, usize)>,
     /// Where the first trace or event stands, or the end of the log.
     pub body: usize,
@@ -111,7 +115,8 @@ pub struct Head {
     pub ended: bool,
 }
 
-/// Whether the text begins like XES: XML whose root is a `log`, and not one of OCEL, whose root has that name as well.
+/// Whether the text begins like XES: XML whose root is a `log`, and not one of OCEL, whose root has that name
+/// as well.
 pub fn detect(head: &[u8]) -> bool {
     let start = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let start = start + head[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -123,7 +128,7 @@ pub fn detect(head: &[u8]) -> bool {
     let mut depth = 0;
     loop {
         match tokens.read() {
-            Ok(Token::Start { tag, empty }) => {
+            Ok(XmlToken::Start { tag, empty }) => {
                 let name = tag.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
                 let local = name.rsplit(':').next().unwrap_or_default();
                 match (depth, local) {
@@ -136,9 +141,9 @@ pub fn detect(head: &[u8]) -> bool {
                 }
                 depth += usize::from(!empty);
             }
-            Ok(Token::End(_)) if depth > 1 => depth -= 1,
-            Ok(Token::Text(text)) if depth == 0 && !is_space(text) => return false,
-            Ok(Token::End(_) | Token::Finish) => return depth > 0,
+            Ok(XmlToken::End(_)) if depth > 1 => depth -= 1,
+            Ok(XmlToken::Text(text)) if depth == 0 && !is_space(text) => return false,
+            Ok(XmlToken::End(_) | XmlToken::Finish) => return depth > 0,
             Ok(_) => {}
             Err(_) if depth > 0 => return true,
             // A start tag that is not whole, or has something wrong with it further on.
@@ -156,11 +161,12 @@ fn is_space(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
-impl Head {
+impl XesHead {
     /// Reads the head of `text`; `whole` tells whether the text is all there is.
     ///
     /// # Errors
-    /// [`Code::UnknownFormat`] for a root that is no `log`, [`Code::InputEmpty`], and what is not well formed.
+    /// [`Code::UnknownFormat`] for a root that is no `log`, [`Code::InputEmpty`], and what is not well
+    /// formed.
     pub fn read(text: &[u8], whole: bool) -> Result<Self> {
         let start = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         if text[start..].iter().all(u8::is_ascii_whitespace) && whole {
@@ -170,13 +176,15 @@ impl Head {
             if fault.open && !whole {
                 let len = text.len();
                 return Error::new(Code::Header, format!("the log's head does not end within {len} bytes"))
-                    .help("raise --max-record-size, or unpack it to a file: that is mapped, and its head may have any length");
+                    .help(
+                        "raise --max-record-size, or decompress it to a file, whose head may have any length",
+                    );
             }
             fault.into_error(0)
         })
     }
 
-    fn try_read(text: &[u8], start: usize) -> std::result::Result<Self, Fault> {
+    fn try_read(text: &[u8], start: usize) -> std::result::Result<Self, XmlFault> {
         let mut tokens = Tokens::new(text, start);
         let mut head = Self::default();
         let empty = head.prolog(&mut tokens, start)?;
@@ -190,7 +198,7 @@ impl Head {
             let token = tokens.read()?;
             let at = tokens.start();
             match token {
-                Token::Start { tag, empty } => {
+                XmlToken::Start { tag, empty } => {
                     found.clear();
                     let name = markup::tag(tag, at + 1, &mut found)?;
                     if matches!(head.names.local(name), Some("trace" | "event")) {
@@ -200,54 +208,54 @@ impl Head {
                     let node = node::element(&mut tokens, name, &found, empty, 0, &head.names)?;
                     head.take(name, node, at);
                 }
-                Token::End(name) if name == head.root => {
+                XmlToken::End(name) if name == head.root => {
                     head.body = at;
                     return Ok(head);
                 }
-                Token::End(name) => return Err(node::crossed(&head.root, name, at)),
-                Token::Text(text) | Token::CData(text) if !is_space(text) => {
+                XmlToken::End(name) => return Err(node::crossed(&head.root, name, at)),
+                XmlToken::Text(text) | XmlToken::CData(text) if !is_space(text) => {
                     head.oddities.push(("text between elements", at));
                     head.log_attributes.push(json!({ "text": text }));
                 }
-                Token::Reference(_) => head.oddities.push(("text between elements", at)),
-                Token::Text(_) | Token::CData(_) | Token::Aside => {}
-                Token::Declaration | Token::Doctype(_) => return Err(node::misplaced(at)),
-                Token::Finish => return Err(node::ended(at)),
+                XmlToken::Reference(_) => head.oddities.push(("text between elements", at)),
+                XmlToken::Text(_) | XmlToken::CData(_) | XmlToken::Aside => {}
+                XmlToken::Declaration | XmlToken::Doctype(_) => return Err(node::misplaced(at)),
+                XmlToken::Finish => return Err(node::ended(at)),
             }
         }
     }
 
     /// Reads up to the log's start tag; tells whether it is empty.
-    fn prolog(&mut self, tokens: &mut Tokens<'_>, start: usize) -> std::result::Result<bool, Fault> {
+    fn prolog(&mut self, tokens: &mut Tokens<'_>, start: usize) -> std::result::Result<bool, XmlFault> {
         let mut doctype = false;
         loop {
             let token = tokens.read()?;
             let at = tokens.start();
             match token {
-                Token::Declaration if at == start => {}
-                Token::Aside => {}
-                Token::Text(text) if is_space(text) => {}
-                Token::Doctype(text) if !doctype => {
+                XmlToken::Declaration if at == start => {}
+                XmlToken::Aside => {}
+                XmlToken::Text(text) if is_space(text) => {}
+                XmlToken::Doctype(text) if !doctype => {
                     doctype = true;
                     if text.contains('[') {
-                        return Err(Fault::new(
+                        return Err(XmlFault::new(
                             Code::XmlEntity,
                             at,
                             "expected no document type declaration with content: none is processed",
                         ));
                     }
                 }
-                Token::Start { tag, empty } => {
+                XmlToken::Start { tag, empty } => {
                     let mut found = Vec::new();
                     let name = markup::tag(tag, at + 1, &mut found)?;
                     if name.rsplit(':').next() != Some("log") {
-                        return Err(Fault::new(
+                        return Err(XmlFault::new(
                             Code::UnknownFormat,
                             at,
                             format!("expected the element log, found {name}"),
                         ));
                     }
-                    self.names = Names::of_root(name, &found);
+                    self.names = TagNames::of_root(name, &found);
                     name.clone_into(&mut self.root);
                     let own = self.names.prefix().trim_end_matches(':');
                     let declares = if own.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{own}") };
@@ -261,14 +269,14 @@ impl Head {
                     }
                     return Ok(empty);
                 }
-                Token::Finish => {
-                    return Err(Fault::new(
+                XmlToken::Finish => {
+                    return Err(XmlFault::new(
                         Code::UnknownFormat,
                         at,
                         "expected the element log, found the end",
                     ));
                 }
-                _ => return Err(Fault::new(Code::Xml, at, "expected the element log")),
+                _ => return Err(XmlFault::new(Code::Xml, at, "expected the element log")),
             }
         }
     }
@@ -322,7 +330,7 @@ mod tests {
             <xes:extension name='Concept' prefix='concept' uri='u'/><xes:global><xes:string key='a' value='d'/></xes:global>\
             <xes:classifier name='A' keys='a'/><xes:int key='n' value='1'><xes:id key='i' value='x'/></xes:int><foo:bar/>\
             <xes:trace/></xes:log>";
-        let head = Head::read(text.as_bytes(), true).unwrap();
+        let head = XesHead::read(text.as_bytes(), true).unwrap();
         assert_eq!(head.body, text.find("<xes:trace").unwrap());
         assert_eq!(head.extensions, [json!({"name": "Concept", "prefix": "concept", "uri": "u"})]);
         assert_eq!(head.globals, [json!({"attributes": [{"tag": "string", "key": "a", "value": "d"}]})]);
@@ -336,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_log_is_refused() {
+    fn what_is_not_a_log_is_refused() {
         for (text, code) in [
             ("", Code::InputEmpty),
             ("<html/>", Code::UnknownFormat),
@@ -347,8 +355,8 @@ mod tests {
             ("<log><string key='&a;'/></log>", Code::XmlEntity),
             ("<!-- only -->", Code::UnknownFormat),
         ] {
-            assert_eq!(Head::read(text.as_bytes(), true).unwrap_err().code(), code, "{text}");
+            assert_eq!(XesHead::read(text.as_bytes(), true).unwrap_err().code(), code, "{text}");
         }
-        assert!(Head::read(b"<!DOCTYPE log SYSTEM 'x.dtd'><log/>", true).unwrap().ended);
+        assert!(XesHead::read(b"<!DOCTYPE log SYSTEM 'x.dtd'><log/>", true).unwrap().ended);
     }
 }

@@ -16,8 +16,9 @@
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
-//! A record is a trace, an event outside of traces, or an event that begins more than a MiB behind the start of its trace. So small traces are never cut, their
-//! attributes may stand anywhere in them, and a trace of any size is many shards.
+//! A record is a trace, an event outside of traces, or an event that begins more than a MiB behind the start
+//! of its trace. So small traces are never cut, their attributes may stand anywhere in them, and a trace of
+//! any size is many shards.
 
 pub mod columns;
 mod gather;
@@ -35,18 +36,19 @@ mod trace;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use self::columns::{Column, Columns};
-use self::head::Head;
-use self::parse::Parse;
-use self::quick::Memory;
-use self::rows::Rows;
-use super::xml::{Fault, markup, tokens};
-use super::{Boundary, Exit, Format, RowSink, Task, Text};
+use self::columns::{XesColumn, XesColumns};
+use self::head::XesHead;
+use self::parse::XesParse;
+use self::quick::XesMemory;
+use self::rows::XesRows;
+use super::xml::{XmlFault, markup, tokens};
+use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::kind::Kind;
 use crate::model::table::BadRow;
 
-/// So far behind its start a trace is whole: no record starts in it, and its rows wait for its end. Bounds what a worker holds back, in bytes.
+/// So far behind its start a trace is whole: no record starts in it, and its rows wait for its end. Bounds
+/// what a worker holds back, in bytes.
 pub const TRACE_WHOLE: u64 = 1 << 20;
 /// How far a guess looks to both sides, in bytes. What is open further up, it is told.
 const LOOK: usize = 8 << 20;
@@ -55,25 +57,26 @@ const REACH: usize = 2 * TRACE_WHOLE as usize;
 
 /// What the grammar remembers between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Between traces.
+pub enum XesPlace {
+    /// In the log, between traces.
     Log,
     /// Within the trace whose start tag stands at this absolute offset.
     Trace(u64),
-    /// Behind the root, where nothing but comments and white space may follow: a root without content has no end tag to begin with.
+    /// Behind the root, where nothing but comments and white space may follow: a root without content has no
+    /// end tag to begin with.
     Behind,
     /// At the end of the text.
     End,
 }
 
-/// A log.
+/// An XES log: its head, its columns and how they are filled.
 #[derive(Debug, Clone)]
 pub struct Xes {
-    /// What stands before its records.
-    pub head: Arc<Head>,
-    /// Its columns.
-    pub columns: Arc<Columns>,
-    /// What they are called.
+    /// The head of the log: what precedes the first trace or event.
+    pub head: Arc<XesHead>,
+    /// The columns that are known when the parse begins.
+    pub columns: Arc<XesColumns>,
+    /// Names of the columns.
     pub names: Arc<[String]>,
     /// What fills each column where a trace or event lacks it; empty if nothing does.
     defaults: Arc<[Filler]>,
@@ -86,27 +89,28 @@ pub struct Xes {
 /// What fills a column where a trace or event lacks it, as the log's globals say, and what that is.
 type Filler = Option<(Box<str>, Kind)>;
 
-/// What a thread keeps.
+/// State that a thread keeps between parses.
 #[derive(Debug, Default)]
-pub struct Kept {
-    quick: Memory,
+pub struct XesThreadMemory {
+    quick: XesMemory,
 }
 
 impl Xes {
-    /// The log that begins with `text`; `whole` if there is no more. Its columns are those of its globals until more are found.
+    /// The log that begins with `text`; `whole` if there is no more. Its columns are those of its globals
+    /// until more are found.
     ///
     /// # Errors
-    /// As [`Head::read`].
+    /// As [`XesHead::read`].
     pub fn open(text: &[u8], whole: bool, fill_defaults: bool) -> Result<Self> {
-        let head = Arc::new(Head::read(text, whole)?);
+        let head = Arc::new(XesHead::read(text, whole)?);
         Ok(Self::with(head, Vec::new(), fill_defaults, false))
     }
 
-    fn with(head: Arc<Head>, columns: Vec<Column>, fill: bool, plainly: bool) -> Self {
+    fn with(head: Arc<XesHead>, columns: Vec<XesColumn>, fill: bool, plainly: bool) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let mut columns = Columns::new(columns);
+        let mut columns = XesColumns::new(columns);
         let defaults = if fill { schema::defaults(&head, &columns) } else { Vec::new() };
-        for (aside, default) in columns.aside.iter_mut().zip(&defaults) {
+        for (aside, default) in columns.out_of_line.iter_mut().zip(&defaults) {
             *aside |= default.is_some();
         }
         let names = columns.names().into();
@@ -125,7 +129,7 @@ impl Xes {
     }
 
     /// Guesses; `long` is the start of a trace that was known to be open further up.
-    fn guess_within(&self, text: Text<'_>, at: u64, long: Option<u64>) -> Boundary<Place> {
+    fn guess_within(&self, text: TextSlice<'_>, at: u64, long: Option<u64>) -> Boundary<XesPlace> {
         if at <= self.head.body as u64 {
             return self.first();
         }
@@ -136,27 +140,30 @@ impl Xes {
         let trace = self.find(bytes, cut, "trace");
         let before = &bytes[..trace.unwrap_or(bytes.len())];
         let over = || match trace {
-            Some(place) => Boundary { at: absolute(place), state: Place::Log },
-            None => Boundary { at: absolute(text.bytes.len()), state: Place::End },
+            Some(place) => Boundary { at: absolute(place), state: XesPlace::Log },
+            None => Boundary { at: absolute(text.bytes.len()), state: XesPlace::End },
         };
         let Some(event) = self.find(before, cut, "event") else { return over() };
         let start = match self.find_back(bytes, event, "trace") {
             Some(start) => start,
-            None if event < LOOK => return Boundary { at: absolute(event), state: Place::Log },
+            None if event < LOOK => return Boundary { at: absolute(event), state: XesPlace::Log },
             None => match long.and_then(|start| start.checked_sub(text.base)) {
                 Some(start) if (start as usize) < event => {
-                    return Boundary { at: absolute(event), state: Place::Trace(absolute(start as usize)) };
+                    return Boundary {
+                        at: absolute(event),
+                        state: XesPlace::Trace(absolute(start as usize)),
+                    };
                 }
                 _ => return over(),
             },
         };
         let end = format!("</{}trace", self.head.names.prefix());
         if memchr::memmem::rfind(&bytes[start..event], end.as_bytes()).is_some() {
-            return Boundary { at: absolute(event), state: Place::Log };
+            return Boundary { at: absolute(event), state: XesPlace::Log };
         }
         let whole = start + TRACE_WHOLE as usize + 1;
         match self.find(before, cut.max(whole), "event") {
-            Some(event) => Boundary { at: absolute(event), state: Place::Trace(absolute(start)) },
+            Some(event) => Boundary { at: absolute(event), state: XesPlace::Trace(absolute(start)) },
             None => over(),
         }
     }
@@ -198,15 +205,15 @@ fn is_tag_end(byte: Option<&u8>) -> bool {
 }
 
 impl Format for Xes {
-    type State = Place;
-    type Memory = Kept;
+    type State = XesPlace;
+    type Memory = XesThreadMemory;
 
-    fn first(&self) -> Boundary<Place> {
-        let state = if self.head.ended { Place::Behind } else { Place::Log };
+    fn first(&self) -> Boundary<XesPlace> {
+        let state = if self.head.ended { XesPlace::Behind } else { XesPlace::Log };
         Boundary { at: self.head.body as u64, state }
     }
 
-    fn guess(&self, text: Text<'_>, at: u64) -> Boundary<Place> {
+    fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<XesPlace> {
         self.guess_within(text, at, None)
     }
 
@@ -214,45 +221,46 @@ impl Format for Xes {
         LOOK
     }
 
-    fn guess_after(&self, text: Text<'_>, at: u64, hint: Boundary<Place>) -> Boundary<Place> {
+    fn guess_after(&self, text: TextSlice<'_>, at: u64, hint: Boundary<XesPlace>) -> Boundary<XesPlace> {
         let trace = match hint.state {
-            Place::Trace(start) if hint.at <= at => Some(start),
+            XesPlace::Trace(start) if hint.at <= at => Some(start),
             _ => None,
         };
         self.guess_within(text, at, trace)
     }
 
-    fn context<'t>(&self, text: Text<'t>, at: Boundary<Place>) -> &'t [u8] {
-        let Place::Trace(start) = at.state else { return &[] };
+    fn context<'t>(&self, text: TextSlice<'t>, at: Boundary<XesPlace>) -> &'t [u8] {
+        let XesPlace::Trace(start) = at.state else { return &[] };
         let Some(start) = start.checked_sub(text.base) else { return &[] };
         let start = start as usize;
         let end = self.find(text.bytes, start, "event").unwrap_or(text.bytes.len());
         &text.bytes[start..end]
     }
 
-    fn unended(&self, at: Boundary<Place>) -> Option<BadRow> {
+    fn check_end(&self, at: Boundary<XesPlace>) -> Option<BadRow> {
         let what = || format!("expected </{}>, found the end of the text", self.head.root);
-        let is_open = matches!(at.state, Place::Log | Place::Trace(_));
+        let is_open = matches!(at.state, XesPlace::Log | XesPlace::Trace(_));
         is_open.then(|| BadRow::at_end(at.at, Code::Xml, what()))
     }
 
     fn parse<K: RowSink>(
         &self,
-        text: Text<'_>,
-        from: Boundary<Place>,
+        text: TextSlice<'_>,
+        from: Boundary<XesPlace>,
         end: u64,
-        task: &mut Task<'_, Kept>,
+        task: &mut ParseTask<'_, XesThreadMemory>,
         sink: &mut K,
-    ) -> Result<Exit<Place>> {
-        if from.state == Place::End {
-            // What follows was told where it begins; the rest of a text that comes in pieces is gone through and dropped.
+    ) -> Result<Exit<XesPlace>> {
+        if from.state == XesPlace::End {
+            // What follows was told where it begins; the rest of a text that comes in pieces is gone through
+            // and dropped.
             let end = text.base + text.bytes.len() as u64;
             return Ok(Exit::Done(Boundary { at: end.max(from.at), ..from }));
         }
         task.memory.quick.belong_to(self.number);
         let end = usize::try_from(end.saturating_sub(text.base)).unwrap_or(usize::MAX);
-        let rows = Rows::new(&self.columns, &self.defaults, text.base, task.records, K::CELLS);
-        let mut parse = Parse::new(self, text, from, end, rows, task);
+        let rows = XesRows::new(&self.columns, &self.defaults, text.base, task.records, K::CELLS);
+        let mut parse = XesParse::new(self, text, from, end, rows, task);
         let exit = loop {
             if let Some(exit) = parse.batch(task, sink)? {
                 break exit;

@@ -3,17 +3,18 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Fault;
-use super::head::Names;
-use super::markup::{self, Attribute};
-use super::tokens::{Token, Tokens};
+use super::XmlFault;
+use super::head::TagNames;
+use super::markup::{self, XmlAttribute};
+use super::tokens::{Tokens, XmlToken};
 use crate::error::Code;
 
-/// How deep elements may nest, in an event as in the head: far more than any log has, far less than a stack holds.
+/// How deep elements may nest, in an event as in the head: far more than any log has, far less than a stack
+/// holds.
 pub const DEEPEST: usize = 256;
 
 /// A node under way.
-struct Open<'t> {
+struct OpenNode<'t> {
     name: &'t str,
     node: Map<String, Value>,
     children: Vec<Value>,
@@ -21,7 +22,7 @@ struct Open<'t> {
 }
 
 /// A start tag as a node without content.
-pub fn node(name: &str, attributes: &[Attribute<'_>]) -> Map<String, Value> {
+pub fn node(name: &str, attributes: &[XmlAttribute<'_>]) -> Map<String, Value> {
     let mut node = Map::new();
     node.insert("tag".into(), name.into());
     let mut xml = Map::new();
@@ -38,17 +39,18 @@ pub fn node(name: &str, attributes: &[Attribute<'_>]) -> Map<String, Value> {
     node
 }
 
-/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `depth` elements are open around it, the log not counted. `names` tells which tags are XES.
+/// Reads what follows the start tag `name`, up to its end, and gives the whole element. `depth` elements are
+/// open around it, the log not counted. `names` tells which tags are XES.
 pub fn element<'t>(
     tokens: &mut Tokens<'t>,
     name: &'t str,
-    attributes: &[Attribute<'_>],
+    attributes: &[XmlAttribute<'_>],
     empty: bool,
     depth: usize,
-    names: &Names,
-) -> Result<Value, Fault> {
+    names: &TagNames,
+) -> Result<Value, XmlFault> {
     let local = |name: &'t str| names.local(name).unwrap_or(name);
-    let open = |name: &'t str, attributes: &[Attribute<'_>]| Open {
+    let open = |name: &'t str, attributes: &[XmlAttribute<'_>]| OpenNode {
         name,
         node: node(local(name), attributes),
         children: Vec::new(),
@@ -64,10 +66,10 @@ pub fn element<'t>(
         let at = tokens.start();
         let inner = depth + 1 + stack.len();
         let Some(top) = stack.last_mut() else {
-            return Err(Fault::new(Code::Internal, at, "an element was over before its end"));
+            return Err(XmlFault::new(Code::Internal, at, "an element was over before its end"));
         };
         match token {
-            Token::Start { tag, empty } => {
+            XmlToken::Start { tag, empty } => {
                 found.clear();
                 let name = markup::tag(tag, at + 1, &mut found)?;
                 if inner >= DEEPEST {
@@ -79,11 +81,11 @@ pub fn element<'t>(
                     stack.push(open(name, &found));
                 }
             }
-            Token::End(name) => {
+            XmlToken::End(name) => {
                 if name != top.name {
                     return Err(crossed(top.name, name, at));
                 }
-                let Some(Open { mut node, children, text, .. }) = stack.pop() else { continue };
+                let Some(OpenNode { mut node, children, text, .. }) = stack.pop() else { continue };
                 if !children.is_empty() {
                     node.insert("children".into(), children.into());
                 }
@@ -95,16 +97,17 @@ pub fn element<'t>(
                     None => return Ok(node.into()),
                 }
             }
-            Token::Text(text) | Token::CData(text) => top.text.push_str(text),
-            Token::Reference(c) => top.text.push(c),
-            Token::Aside => {}
-            Token::Declaration | Token::Doctype(_) => return Err(misplaced(at)),
-            Token::Finish => return Err(ended(at)),
+            XmlToken::Text(text) | XmlToken::CData(text) => top.text.push_str(text),
+            XmlToken::Reference(c) => top.text.push(c),
+            XmlToken::Aside => {}
+            XmlToken::Declaration | XmlToken::Doctype(_) => return Err(misplaced(at)),
+            XmlToken::Finish => return Err(ended(at)),
         }
     }
 }
 
-/// Reads a node that was written as JSON. It is as deep as the element was, which had a limit, so none is needed here.
+/// Reads a node that was written as JSON. It is as deep as the element was, which had a limit, so none is
+/// needed here.
 pub fn parse(json: &str) -> Option<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer.disable_recursion_limit();
@@ -112,21 +115,21 @@ pub fn parse(json: &str) -> Option<Value> {
 }
 
 /// Elements that nest too deep.
-pub fn too_deep(at: usize) -> Fault {
-    Fault::new(Code::XmlLimit, at, format!("expected elements at most {DEEPEST} deep"))
+pub fn too_deep(at: usize) -> XmlFault {
+    XmlFault::new(Code::XmlLimit, at, format!("expected elements at most {DEEPEST} deep"))
 }
 
 /// An end tag that is not the open element's.
-pub fn crossed(open: &str, found: &str, at: usize) -> Fault {
-    Fault::new(Code::Xml, at, format!("expected </{open}>, found </{found}>"))
+pub fn crossed(open: &str, found: &str, at: usize) -> XmlFault {
+    XmlFault::new(Code::Xml, at, format!("expected </{open}>, found </{found}>"))
 }
 
 /// A declaration within the document.
-pub fn misplaced(at: usize) -> Fault {
-    Fault::new(Code::Xml, at, "expected <?xml and <!DOCTYPE before the log only")
+pub fn misplaced(at: usize) -> XmlFault {
+    XmlFault::new(Code::Xml, at, "expected <?xml and <!DOCTYPE before the log only")
 }
 
 /// The end of the text within an element.
-pub fn ended(at: usize) -> Fault {
-    Fault { open: true, ..Fault::new(Code::Xml, at, "expected more, found the end of the text") }
+pub fn ended(at: usize) -> XmlFault {
+    XmlFault { open: true, ..XmlFault::new(Code::Xml, at, "expected more, found the end of the text") }
 }

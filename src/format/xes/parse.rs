@@ -1,23 +1,24 @@
-//! One parse: batch after batch by the two readers in turn, what becomes of a fault, and where reading goes on behind it.
+//! One parse: batch after batch by the two readers in turn, what becomes of a fault, and where reading goes
+//! on behind it.
 
-use super::markup::Values;
-use super::plain::{self, Plain, Stop};
-use super::quick::{At, Lesson, Memory};
-use super::rows::Rows;
+use super::markup::XmlUnescape;
+use super::plain::{self, PlainReader, XesStop};
+use super::quick::{Lesson, ValueAt, XesMemory};
+use super::rows::XesRows;
 use super::tokens::Tokens;
-use super::{Fault, Kept, Place, REACH, Xes};
+use super::{REACH, Xes, XesPlace, XesThreadMemory, XmlFault};
 use crate::error::Result;
-use crate::format::{Boundary, Exit, Flow, Format, RowSink, Task, Text};
-use crate::model::table::{Aside, BadRow, Learned, RawRows, Slot};
+use crate::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
+use crate::model::table::{BadRow, Learned, OutOfLine, RawRows, TableSlot};
 
 /// Bytes of what follows the end of a log that are set aside at most.
 const LINE: usize = 1024;
 
 /// A parse under way.
-pub struct Parse<'p, 't> {
+pub struct XesParse<'p, 't> {
     xes: &'p Xes,
-    text: Text<'t>,
-    rows: Rows<'p>,
+    text: TextSlice<'t>,
+    rows: XesRows<'p>,
     at: usize,
     /// Where the last token began.
     token: usize,
@@ -32,15 +33,15 @@ pub struct Parse<'p, 't> {
     over: bool,
 }
 
-impl<'p, 't> Parse<'p, 't> {
+impl<'p, 't> XesParse<'p, 't> {
     /// A parse of what starts before `end`, an offset in the text at hand.
     pub fn new(
         xes: &'p Xes,
-        text: Text<'t>,
-        from: Boundary<Place>,
+        text: TextSlice<'t>,
+        from: Boundary<XesPlace>,
         end: usize,
-        rows: Rows<'p>,
-        task: &Task<'_, Kept>,
+        rows: XesRows<'p>,
+        task: &ParseTask<'_, XesThreadMemory>,
     ) -> Self {
         let at = (from.at - text.base) as usize;
         let (lesson, limit) = (Lesson::default(), task.limit);
@@ -54,10 +55,10 @@ impl<'p, 't> Parse<'p, 't> {
             limit,
             lesson,
             plainly: xes.plainly,
-            behind: from.state == Place::Behind,
+            behind: from.state == XesPlace::Behind,
             over: false,
         };
-        if let Place::Trace(start) = from.state {
+        if let XesPlace::Trace(start) = from.state {
             parse.enter_trace(start, task.context);
         }
         parse
@@ -76,12 +77,12 @@ impl<'p, 't> Parse<'p, 't> {
     /// Takes up a trace that began before the place where the parse begins.
     fn enter_trace(&mut self, start: u64, context: &[u8]) {
         let head = match start.checked_sub(self.text.base) {
-            Some(_) => self.xes.context(self.text, Boundary { at: start, state: Place::Trace(start) }),
+            Some(_) => self.xes.context(self.text, Boundary { at: start, state: XesPlace::Trace(start) }),
             None => context,
         };
         let base = std::mem::replace(&mut self.rows.base, start);
         self.rows.begin_batch(0);
-        let mut plain = Plain {
+        let mut plain = PlainReader {
             xes: self.xes,
             text: head,
             rows: &mut self.rows,
@@ -92,29 +93,30 @@ impl<'p, 't> Parse<'p, 't> {
             here: false,
             token: 0,
         };
-        // The head ends within the trace, so reading it always ends in a fault. Another one means a wrong guess, whose rows are dropped.
+        // The head ends within the trace, so reading it always ends in a fault. Another one means a wrong
+        // guess, whose rows are dropped.
         let _ = plain.read(0, None, &mut Lesson::default());
         self.rows.base = base;
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> XesPlace {
         match &self.rows.trace {
-            Some(trace) => Place::Trace(trace.at),
-            None if self.behind => Place::Behind,
-            None => Place::Log,
+            Some(trace) => XesPlace::Trace(trace.at),
+            None if self.behind => XesPlace::Behind,
+            None => XesPlace::Log,
         }
     }
 
-    fn boundary(&self, at: usize) -> Boundary<Place> {
+    fn boundary(&self, at: usize) -> Boundary<XesPlace> {
         Boundary { at: self.text.base + at as u64, state: self.place() }
     }
 
     /// Reads one batch and hands it to the sink; `Some` when the parse is over.
     pub fn batch<K: RowSink>(
         &mut self,
-        task: &mut Task<'_, Kept>,
+        task: &mut ParseTask<'_, XesThreadMemory>,
         sink: &mut K,
-    ) -> Result<Option<Exit<Place>>> {
+    ) -> Result<Option<Exit<XesPlace>>> {
         let start = self.at;
         let place = self.place();
         let records = self.rows.records;
@@ -130,16 +132,16 @@ impl<'p, 't> Parse<'p, 't> {
         let mut bad = None;
         let mut exit = None;
         match ended {
-            Ok(Stop::Full(at)) => {
+            Ok(XesStop::Full(at)) => {
                 self.at = at;
                 self.rows.flush_trace();
             }
-            Ok(Stop::End(at) | Stop::Usual { at, .. }) => {
+            Ok(XesStop::End(at) | XesStop::Usual { at, .. }) => {
                 self.at = at;
                 self.rows.flush_trace();
                 exit = Some(Exit::Done(self.boundary(at)));
             }
-            Ok(Stop::Over(at)) => {
+            Ok(XesStop::Over(at)) => {
                 self.at = at;
                 self.over = true;
             }
@@ -167,13 +169,13 @@ impl<'p, 't> Parse<'p, 't> {
         }
         if self.over {
             let end = self.text.base + self.text.bytes.len() as u64;
-            exit = Some(Exit::Done(Boundary { at: end, state: Place::End }));
+            exit = Some(Exit::Done(Boundary { at: end, state: XesPlace::End }));
         }
         Ok(exit)
     }
 
     /// Fills a batch, the two readers in turn.
-    fn collect(&mut self, quick: &mut Memory, window: usize) -> std::result::Result<Stop, Fault> {
+    fn collect(&mut self, quick: &mut XesMemory, window: usize) -> std::result::Result<XesStop, XmlFault> {
         let text = &self.text.bytes[..window];
         let last = self.text.last && window == self.text.bytes.len();
         let mut at = self.at;
@@ -185,7 +187,7 @@ impl<'p, 't> Parse<'p, 't> {
         }
         loop {
             self.lesson.begin(forced);
-            let mut plain = Plain {
+            let mut plain = PlainReader {
                 xes: self.xes,
                 text,
                 rows: &mut self.rows,
@@ -199,18 +201,18 @@ impl<'p, 't> Parse<'p, 't> {
             let read = plain.read(at, forced, &mut self.lesson);
             self.token = plain.token;
             let stop = read?;
-            let Stop::Usual { at: element, value, column, kind } = stop else { return Ok(stop) };
+            let XesStop::Usual { at: element, value, column, kind } = stop else { return Ok(stop) };
             at = element;
             forced = Some(element);
             if let Some(node) = quick.node(&self.rows.open, column, kind) {
-                let here = At { element, value, node };
+                let here = ValueAt { element, value, node };
                 if let Some((before, from)) = learn {
                     quick.learn(before, from, here, text, &self.lesson);
                 }
-                let lost = quick.read(&mut self.rows, text, here, self.end, self.limit);
-                at = lost.element;
+                let stop = quick.read(&mut self.rows, text, here, self.end, self.limit);
+                at = stop.element;
                 forced = Some(at);
-                learn = lost.learn;
+                learn = stop.learn;
             } else {
                 learn = None;
             }
@@ -218,9 +220,14 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// Whether the batch's text is no UTF-8, which the quick reader leaves to be found at its end.
-    fn is_no_text(&mut self, start: usize, ended: &std::result::Result<Stop, Fault>, window: usize) -> bool {
+    fn is_no_text(
+        &mut self,
+        start: usize,
+        ended: &std::result::Result<XesStop, XmlFault>,
+        window: usize,
+    ) -> bool {
         let reached = match ended {
-            Ok(Stop::End(at) | Stop::Full(at) | Stop::Over(at) | Stop::Usual { at, .. }) => *at,
+            Ok(XesStop::End(at) | XesStop::Full(at) | XesStop::Over(at) | XesStop::Usual { at, .. }) => *at,
             Err(_) => self.token,
         };
         if self.plainly || !self.rows.high {
@@ -231,27 +238,29 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// Sets the stage for reading a batch once more.
-    fn begin_again(&mut self, start: usize, place: Place, records: u64, context: &[u8]) {
+    fn begin_again(&mut self, start: usize, place: XesPlace, records: u64, context: &[u8]) {
         let rows =
-            Rows::new(&self.xes.columns, &self.xes.defaults, self.text.base, records, self.rows.wanted());
+            XesRows::new(&self.xes.columns, &self.xes.defaults, self.text.base, records, self.rows.wanted());
         let before = std::mem::replace(&mut self.rows, rows);
         self.rows.take_over(before);
-        if let Place::Trace(at) = place {
+        if let XesPlace::Trace(at) = place {
             self.enter_trace(at, context);
         }
         self.at = start;
         self.rows.begin_batch(start);
     }
 
-    /// Where reading goes on behind a fault: at the next trace; `None` if that can't be told from the text at hand.
-    fn resume(&mut self, fault: &Fault, window: usize) -> Option<usize> {
+    /// Where reading goes on behind a fault: at the next trace; `None` if that can't be told from the text at
+    /// hand.
+    fn resume(&mut self, fault: &XmlFault, window: usize) -> Option<usize> {
         let cut = fault.open && (!self.text.last || window < self.text.bytes.len());
         if fault.long || cut {
             return None;
         }
         let len = self.text.bytes.len();
         if fault.behind {
-            // The line is set aside and all that follows it is gone through. However it is read, the line ends in one place.
+            // The line is set aside and all that follows it is gone through. However it is read, the line
+            // ends in one place.
             let from = fault.at.min(len);
             let line = &self.text.bytes[from..len.min(from + LINE)];
             let end = memchr::memchr(b'\n', line).map_or(from + line.len(), |end| from + end);
@@ -271,7 +280,7 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// Makes a bad row of the open record, up to `next`.
-    fn reject(&mut self, fault: Fault, next: usize) -> BadRow {
+    fn reject(&mut self, fault: XmlFault, next: usize) -> BadRow {
         let start = self.rows.take_back().unwrap_or(self.token).min(next);
         let absolute = |at: usize| self.text.base + at as u64;
         BadRow {
@@ -293,7 +302,7 @@ impl<'p, 't> Parse<'p, 't> {
     }
 
     /// The boundary of a record that was given back.
-    fn boundary_of(&self, from: usize) -> Boundary<Place> {
+    fn boundary_of(&self, from: usize) -> Boundary<XesPlace> {
         self.boundary(from)
     }
 
@@ -311,10 +320,13 @@ impl<'p, 't> Parse<'p, 't> {
                 columns: self.xes.columns.all.len(),
                 cells: &self.rows.cells,
                 spans: &self.rows.spans,
-                unescape: &Values,
-                aside: Aside { text: &self.rows.aside, columns: &self.xes.columns.aside },
+                unescape: &XmlUnescape,
+                out_of_line: OutOfLine {
+                    text: &self.rows.out_of_line,
+                    columns: &self.xes.columns.out_of_line,
+                },
                 kinds: &self.rows.kinds,
-                slot: Slot::ONLY,
+                slot: TableSlot::ONLY,
             };
             if sink.rows(&rows)? == Flow::Stop {
                 return Ok(Flow::Stop);

@@ -1,15 +1,16 @@
-//! The plain reader: tokens in, rows out, one element at a time. It knows all of XML and XES; the quick reader knows what it has seen this one do.
+//! The plain reader: tokens in, rows out, one element at a time. It knows all of XML and XES; the quick
+//! reader knows what it has seen this one do.
 
 use serde_json::{Value, json};
 
-use super::columns::{self, Holds, Scope};
-use super::head::Names;
-use super::markup::{self, Attribute};
+use super::columns::{self, XesContent, XesScope};
+use super::head::TagNames;
+use super::markup::{self, XmlAttribute};
 use super::node::{self, DEEPEST};
-use super::quick::{Lesson, Step};
-use super::rows::{Open, Rows};
-use super::tokens::{Token, Tokens};
-use super::{Fault, Xes};
+use super::quick::{Lesson, QuickStep};
+use super::rows::{OpenElement, XesRows};
+use super::tokens::{Tokens, XmlToken};
+use super::{Xes, XmlFault};
 use crate::error::Code;
 use crate::format::padding::{self, Padding};
 use crate::model::kind::Kind;
@@ -17,14 +18,14 @@ use crate::model::table::Remark;
 
 /// Where the plain reader stopped, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
+pub enum XesStop {
     /// At an attribute of the usual shape, whose value begins at `value`: the quick reader may take over.
     Usual {
         /// Where its tag begins.
         at: usize,
         /// Where its value begins.
         value: usize,
-        /// Its column.
+        /// Index of the column.
         column: usize,
         /// What its value is.
         kind: Kind,
@@ -38,13 +39,13 @@ pub enum Stop {
 }
 
 /// Reads what the quick reader does not know.
-pub struct Plain<'r, 'p, 't> {
-    /// The log.
+pub struct PlainReader<'r, 'p, 't> {
+    /// The log that is read.
     pub xes: &'p Xes,
     /// The text at hand, up to where a record may reach.
     pub text: &'t [u8],
-    /// What comes out.
-    pub rows: &'r mut Rows<'p>,
+    /// The rows that the reader fills.
+    pub rows: &'r mut XesRows<'p>,
     /// Records that start here or later are not read.
     pub end: usize,
     /// Whether more text follows the text at hand.
@@ -59,10 +60,15 @@ pub struct Plain<'r, 'p, 't> {
     pub token: usize,
 }
 
-impl<'t> Plain<'_, '_, 't> {
-    /// Reads from `at`, between two pieces of markup, until it has a reason to stop. The element that begins at `forced` is read whatever its shape.
-    /// `lesson` takes down what happens, for the quick reader.
-    pub fn read(&mut self, at: usize, forced: Option<usize>, lesson: &mut Lesson) -> Result<Stop, Fault> {
+impl<'t> PlainReader<'_, '_, 't> {
+    /// Reads from `at`, between two pieces of markup, until it has a reason to stop. The element that begins
+    /// at `forced` is read whatever its shape. `lesson` takes down what happens, for the quick reader.
+    pub fn read(
+        &mut self,
+        at: usize,
+        forced: Option<usize>,
+        lesson: &mut Lesson,
+    ) -> Result<XesStop, XmlFault> {
         let mut tokens = Tokens::new(self.text, at);
         let mut found = Vec::new();
         loop {
@@ -74,7 +80,7 @@ impl<'t> Plain<'_, '_, 't> {
                 lesson.high = true;
             }
             match token {
-                Token::Start { tag, empty } => {
+                XmlToken::Start { tag, empty } => {
                     found.clear();
                     let name = markup::tag(tag, at + 1, &mut found)?;
                     let resolved = self.resolve(name, &found);
@@ -90,7 +96,7 @@ impl<'t> Plain<'_, '_, 't> {
                     }
                     self.start(&mut tokens, name, resolved, &found, empty, at, lesson)?;
                 }
-                Token::End(name) => {
+                XmlToken::End(name) => {
                     if self.rows.open.is_empty() {
                         if name != self.xes.head.root {
                             return Err(node::crossed(&self.xes.head.root, name, at));
@@ -100,46 +106,53 @@ impl<'t> Plain<'_, '_, 't> {
                     self.end(name, at, tokens.at(), lesson)?;
                 }
                 // There may be more of it.
-                Token::Text(_) if tokens.at() == self.text.len() && !self.last => {
+                XmlToken::Text(_) if tokens.at() == self.text.len() && !self.last => {
                     return Err(node::ended(at));
                 }
-                Token::Text(text) | Token::CData(text) => {
+                XmlToken::Text(text) | XmlToken::CData(text) => {
                     if !text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
                         lesson.poisoned = true;
                         self.stray(json!({ "text": text }), at)?;
                     }
                 }
-                Token::Reference(c) => {
+                XmlToken::Reference(c) => {
                     lesson.poisoned = true;
                     self.stray(json!({ "text": c.to_string() }), at)?;
                 }
-                Token::Aside => {}
-                Token::Declaration | Token::Doctype(_) => return Err(node::misplaced(at)),
-                // Between two events that may be cut apart the text may end: whether it should is asked of the last one.
-                Token::Finish if self.last && at >= self.end && self.rows.may_end(at) => {
-                    return Ok(Stop::End(at));
+                XmlToken::Aside => {}
+                XmlToken::Declaration | XmlToken::Doctype(_) => return Err(node::misplaced(at)),
+                // Between two events that may be cut apart the text may end: whether it should is asked of
+                // the last one.
+                XmlToken::Finish if self.last && at >= self.end && self.rows.may_end(at) => {
+                    return Ok(XesStop::End(at));
                 }
-                Token::Finish if self.rows.open.is_empty() && self.last => return Ok(Stop::End(at)),
-                Token::Finish => return Err(node::ended(at)),
+                XmlToken::Finish if self.rows.open.is_empty() && self.last => return Ok(XesStop::End(at)),
+                XmlToken::Finish => return Err(node::ended(at)),
             }
         }
     }
 
     /// Whether a record starts here at which to stop.
-    fn record(&mut self, local: Option<&str>, at: usize) -> Option<Stop> {
+    fn record(&mut self, local: Option<&str>, at: usize) -> Option<XesStop> {
         let starts = match (local, self.rows.open.as_slice()) {
             (Some("trace" | "event"), []) => true,
-            (Some("event"), [Open::Trace(_)]) => self.rows.may_cut(at),
+            (Some("event"), [OpenElement::Trace(_)]) => self.rows.may_cut(at),
             _ => false,
         };
         if starts && at >= self.end {
-            return Some(Stop::End(at));
+            return Some(XesStop::End(at));
         }
-        (starts && self.rows.is_full(at)).then_some(Stop::Full(at))
+        (starts && self.rows.is_full(at)).then_some(XesStop::Full(at))
     }
 
     /// Whether this is an attribute as nearly all are: `<tag key="K" value="`.
-    fn usual(&mut self, local: Option<&str>, name: &str, found: &[Attribute<'_>], at: usize) -> Option<Stop> {
+    fn usual(
+        &mut self,
+        local: Option<&str>,
+        name: &str,
+        found: &[XmlAttribute<'_>],
+        at: usize,
+    ) -> Option<XesStop> {
         let kind = kind_of(local?)?;
         if !self.rows.scopes.is_empty() {
             return None;
@@ -165,14 +178,14 @@ impl<'t> Plain<'_, '_, 't> {
         if known.kinds.main().is_some_and(|main| main != kind) {
             return None;
         }
-        Some(Stop::Usual { at, value: at + 1 + value.at, column, kind })
+        Some(XesStop::Usual { at, value: at + 1 + value.at, column, kind })
     }
 
     /// The number of an element's prefix and its name without it, if its namespace is that of the log.
-    fn resolve<'n>(&mut self, name: &'n str, found: &[Attribute<'_>]) -> Option<(u8, &'n str)> {
+    fn resolve<'n>(&mut self, name: &'n str, found: &[XmlAttribute<'_>]) -> Option<(u8, &'n str)> {
         let namespace = self.xes.head.namespace.as_deref();
         let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        let own = Names::declared(found, namespace).find(|(declared, _)| *declared == prefix);
+        let own = TagNames::declared(found, namespace).find(|(declared, _)| *declared == prefix);
         match own.map(|(_, is_log)| is_log).or_else(|| self.rows.scopes.find(prefix)) {
             Some(true) if !local.contains(':') => Some((self.rows.scopes.number(prefix)?, local)),
             Some(_) => None,
@@ -181,21 +194,21 @@ impl<'t> Plain<'_, '_, 't> {
     }
 
     /// Whose attribute an element would be here.
-    fn scope(&self) -> Option<Scope> {
+    fn scope(&self) -> Option<XesScope> {
         match self.rows.open.as_slice() {
             [] => None,
-            open => Some(if open.iter().any(|it| matches!(it, Open::Event(_))) {
-                Scope::Event
+            open => Some(if open.iter().any(|it| matches!(it, OpenElement::Event(_))) {
+                XesScope::Event
             } else {
-                Scope::Trace
+                XesScope::Trace
             }),
         }
     }
 
     /// The column of a key within what is open.
-    fn column(&mut self, scope: Scope, key: &str, nested: bool) -> usize {
+    fn column(&mut self, scope: XesScope, key: &str, nested: bool) -> usize {
         let mut id = columns::head(scope, nested).to_owned();
-        if let Some(Open::Attribute { column, .. }) = self.rows.open.last() {
+        if let Some(OpenElement::Attribute { column, .. }) = self.rows.open.last() {
             id.push_str(&self.rows.id(*column)[1..]);
         }
         columns::push_key(&mut id, key);
@@ -209,25 +222,25 @@ impl<'t> Plain<'_, '_, 't> {
         tokens: &mut Tokens<'t>,
         name: &'t str,
         resolved: Option<(u8, &str)>,
-        found: &[Attribute<'t>],
+        found: &[XmlAttribute<'t>],
         empty: bool,
         at: usize,
         lesson: &mut Lesson,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         let within = self.rows.open.last().copied();
         match (resolved, within) {
             (Some((prefix, "trace")), None) => {
                 self.rows.begin_trace(self.rows.base + at as u64, self.here, prefix);
                 self.enter_scopes(found, lesson);
-                lesson.step(Step::BeginTrace(at, prefix));
-                self.own_attributes(Scope::Trace, found, at, lesson)?;
+                lesson.step(QuickStep::BeginTrace(at, prefix));
+                self.own_attributes(XesScope::Trace, found, at, lesson)?;
                 if empty { self.end_trace(tokens.at(), lesson) } else { Ok(()) }
             }
-            (Some((prefix, "event")), None | Some(Open::Trace(_))) => {
+            (Some((prefix, "event")), None | Some(OpenElement::Trace(_))) => {
                 self.rows.begin_event(at, prefix);
                 self.enter_scopes(found, lesson);
-                lesson.step(Step::BeginEvent(at, prefix));
-                self.own_attributes(Scope::Event, found, at, lesson)?;
+                lesson.step(QuickStep::BeginEvent(at, prefix));
+                self.own_attributes(XesScope::Event, found, at, lesson)?;
                 if empty { self.end_event(tokens.at(), lesson) } else { Ok(()) }
             }
             (Some((prefix, local)), Some(_)) if kind_of(local).is_some() => {
@@ -251,11 +264,11 @@ impl<'t> Plain<'_, '_, 't> {
         tokens: &mut Tokens<'t>,
         name: &'t str,
         local: Option<&str>,
-        found: &[Attribute<'t>],
+        found: &[XmlAttribute<'t>],
         empty: bool,
         at: usize,
         lesson: &mut Lesson,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         lesson.poisoned = true;
         let what = match local {
             Some("extension") => "extension behind a trace or event",
@@ -271,8 +284,8 @@ impl<'t> Plain<'_, '_, 't> {
     }
 
     /// Notes the prefixes that the element just opened declares.
-    fn enter_scopes(&mut self, found: &[Attribute<'_>], lesson: &mut Lesson) {
-        for (prefix, is_log) in Names::declared(found, self.xes.head.namespace.as_deref()) {
+    fn enter_scopes(&mut self, found: &[XmlAttribute<'_>], lesson: &mut Lesson) {
+        for (prefix, is_log) in TagNames::declared(found, self.xes.head.namespace.as_deref()) {
             lesson.poisoned = true;
             self.rows.scopes.enter(self.rows.open.len(), prefix, is_log);
         }
@@ -281,30 +294,30 @@ impl<'t> Plain<'_, '_, 't> {
     /// What the tag of a trace or event says beside its name.
     fn own_attributes(
         &mut self,
-        scope: Scope,
-        found: &[Attribute<'_>],
+        scope: XesScope,
+        found: &[XmlAttribute<'_>],
         at: usize,
         lesson: &mut Lesson,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         if found.is_empty() {
             return Ok(());
         }
         lesson.poisoned = true;
-        self.rows.gather(scope, Holds::Other, json!({ "path": [], "xml": xml(found) }), at)
+        self.rows.gather(scope, XesContent::Other, json!({ "path": [], "xml": xml(found) }), at)
     }
 
-    /// Takes an attribute.
+    /// Reads an attribute whose start tag has been read.
     #[expect(clippy::too_many_arguments, reason = "the parts of one tag")]
     fn attribute(
         &mut self,
         tokens: &mut Tokens<'t>,
         name: &'t str,
         (prefix, tag): (u8, &str),
-        found: &[Attribute<'t>],
+        found: &[XmlAttribute<'t>],
         empty: bool,
         at: usize,
         lesson: &mut Lesson,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         let Some((scope, kind)) = self.scope().zip(kind_of(tag)) else { return Ok(()) };
         // The log is open as well.
         if self.rows.open.len() + 1 >= DEEPEST {
@@ -331,7 +344,7 @@ impl<'t> Plain<'_, '_, 't> {
                 element.insert("path".into(), self.path(&key));
             }
             self.rows.odd("attribute without a value", at);
-            return self.rows.gather(scope, Holds::Other, element, at);
+            return self.rows.gather(scope, XesContent::Other, element, at);
         }
         let twin = self.rows.twin(column);
         if self.rows.is_set(scope, column) || twin.is_some_and(|twin| self.rows.is_set(scope, twin)) {
@@ -339,7 +352,7 @@ impl<'t> Plain<'_, '_, 't> {
             let element =
                 node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
             let element = self.under(element);
-            return self.rows.gather(scope, Holds::Duplicates, element, at);
+            return self.rows.gather(scope, XesContent::Duplicates, element, at);
         }
         if kind == Kind::Nested {
             lesson.poisoned = true;
@@ -347,12 +360,12 @@ impl<'t> Plain<'_, '_, 't> {
                 node::element(tokens, name, found, empty, self.rows.open.len(), &self.xes.head.names)?;
             return self.rows.set_json(scope, column, &element, at);
         }
-        let further: Vec<Attribute<'_>> =
+        let further: Vec<XmlAttribute<'_>> =
             found.iter().filter(|it| !matches!(it.name, "key" | "value")).copied().collect();
         if !further.is_empty() {
             lesson.poisoned = true;
             let other = json!({ "path": self.path(&key), "xml": xml(&further) });
-            self.rows.gather(scope, Holds::Other, other, at)?;
+            self.rows.gather(scope, XesContent::Other, other, at)?;
         }
         if let Some(value) = value {
             self.set(scope, column, kind, value, at)?;
@@ -364,27 +377,27 @@ impl<'t> Plain<'_, '_, 't> {
             }
         }
         if !empty {
-            let open = Open::Attribute { column, kind, prefix };
+            let open = OpenElement::Attribute { column, kind, prefix };
             self.rows.open.push(open);
             self.enter_scopes(found, lesson);
-            lesson.step(Step::Open(open));
+            lesson.step(QuickStep::Open(open));
         }
         Ok(())
     }
 
     fn set(
         &mut self,
-        scope: Scope,
+        scope: XesScope,
         column: usize,
         kind: Kind,
-        value: &Attribute<'_>,
+        value: &XmlAttribute<'_>,
         at: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), XmlFault> {
         let start = at + 1 + value.at;
         let raw = value.raw.as_bytes();
         match scope {
-            Scope::Trace => self.rows.set_trace(column, kind, raw, start),
-            Scope::Event => {
+            XesScope::Trace => self.rows.set_trace(column, kind, raw, start),
+            XesScope::Event => {
                 let odd = raw.iter().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'));
                 self.rows.set_event(column, kind, self.text, start, start + raw.len(), odd);
                 Ok(())
@@ -401,8 +414,8 @@ impl<'t> Plain<'_, '_, 't> {
 
     fn outer_keys(&self) -> Vec<Value> {
         match self.rows.open.last() {
-            Some(Open::Attribute { column, .. }) => {
-                let outer = columns::Column::of_id(self.rows.id(*column));
+            Some(OpenElement::Attribute { column, .. }) => {
+                let outer = columns::XesColumn::of_id(self.rows.id(*column));
                 outer.map_or_else(Vec::new, |it| it.path.into_iter().map(Value::from).collect())
             }
             _ => Vec::new(),
@@ -419,10 +432,10 @@ impl<'t> Plain<'_, '_, 't> {
     }
 
     /// Keeps what is no attribute.
-    fn stray(&mut self, node: Value, at: usize) -> Result<(), Fault> {
+    fn stray(&mut self, node: Value, at: usize) -> Result<(), XmlFault> {
         let node = self.under(node);
         match self.scope() {
-            Some(scope) => self.rows.gather(scope, Holds::Other, node, at),
+            Some(scope) => self.rows.gather(scope, XesContent::Other, node, at),
             None => {
                 self.rows.odd("text between elements", at);
                 self.rows.note(self.rows.base + at as u64, Remark::Loose(node.to_string()));
@@ -432,39 +445,43 @@ impl<'t> Plain<'_, '_, 't> {
     }
 
     /// Takes an end tag.
-    fn end(&mut self, name: &str, at: usize, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
+    fn end(&mut self, name: &str, at: usize, end: usize, lesson: &mut Lesson) -> Result<(), XmlFault> {
         let (prefix, local) = self.resolve(name, &[]).unwrap_or((u8::MAX, name));
         lesson.poisoned |= !self.rows.scopes.is_empty();
         match self.rows.open.last() {
-            Some(Open::Trace(own)) if *own == prefix && local == "trace" => self.end_trace(end, lesson),
-            Some(Open::Event(own)) if *own == prefix && local == "event" => self.end_event(end, lesson),
-            Some(Open::Attribute { kind, prefix: own, .. })
+            Some(OpenElement::Trace(own)) if *own == prefix && local == "trace" => {
+                self.end_trace(end, lesson)
+            }
+            Some(OpenElement::Event(own)) if *own == prefix && local == "event" => {
+                self.end_event(end, lesson)
+            }
+            Some(OpenElement::Attribute { kind, prefix: own, .. })
                 if *own == prefix && kind_of(local) == Some(*kind) =>
             {
                 self.rows.open.pop();
                 self.rows.scopes.leave(self.rows.open.len());
-                lesson.step(Step::Close);
+                lesson.step(QuickStep::Close);
                 Ok(())
             }
-            Some(Open::Trace(_)) => Err(node::crossed("trace", name, at)),
-            Some(Open::Event(_)) => Err(node::crossed("event", name, at)),
+            Some(OpenElement::Trace(_)) => Err(node::crossed("trace", name, at)),
+            Some(OpenElement::Event(_)) => Err(node::crossed("event", name, at)),
             _ => Err(node::crossed("the tag of the attribute", name, at)),
         }
     }
 
-    fn end_event(&mut self, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
+    fn end_event(&mut self, end: usize, lesson: &mut Lesson) -> Result<(), XmlFault> {
         let start = self.rows.event_start();
         if end - start > self.limit {
-            return Err(Fault { long: true, ..Fault::new(Code::RecordTooLong, start, "") });
+            return Err(XmlFault { long: true, ..XmlFault::new(Code::RecordTooLong, start, "") });
         }
         self.rows.end_event(end);
-        lesson.step(Step::EndEvent(end));
+        lesson.step(QuickStep::EndEvent(end));
         Ok(())
     }
 
-    fn end_trace(&mut self, end: usize, lesson: &mut Lesson) -> Result<(), Fault> {
+    fn end_trace(&mut self, end: usize, lesson: &mut Lesson) -> Result<(), XmlFault> {
         match self.rows.end_trace() {
-            None => lesson.step(Step::EndTrace),
+            None => lesson.step(QuickStep::EndTrace),
             Some(at) => {
                 lesson.poisoned = true;
                 self.keep_empty((at - self.rows.base) as usize, end, at)?;
@@ -474,10 +491,10 @@ impl<'t> Plain<'_, '_, 't> {
     }
 
     /// Keeps a trace without events: its whole element, read once more.
-    fn keep_empty(&mut self, start: usize, end: usize, at: u64) -> Result<(), Fault> {
+    fn keep_empty(&mut self, start: usize, end: usize, at: u64) -> Result<(), XmlFault> {
         let mut tokens = Tokens::new(&self.text[..end], start);
         let mut found = Vec::new();
-        if let Token::Start { tag, empty } = tokens.read()? {
+        if let XmlToken::Start { tag, empty } = tokens.read()? {
             let name = markup::tag(tag, start + 1, &mut found)?;
             let element = node::element(&mut tokens, name, &found, empty, 0, &self.xes.head.names)?;
             self.rows.note(at, Remark::EmptyGroup(element.to_string()));
@@ -489,26 +506,26 @@ impl<'t> Plain<'_, '_, 't> {
 /// Bytes that tell what markup is: `<![CDATA[` and `<!DOCTYPE` have nine.
 const LONGEST_MARK: usize = 9;
 
-/// Reads what follows the end of the log: nothing but comments and white space, and the padding of a file that was laid out larger than it is.
-/// `last`: no more text follows `text`.
+/// Reads what follows the end of the log: nothing but comments and white space, and the padding of a file
+/// that was laid out larger than it is. `last`: no more text follows `text`.
 pub fn epilogue(
     tokens: &mut Tokens<'_>,
     text: &[u8],
     last: bool,
-    rows: &mut Rows<'_>,
-) -> Result<Stop, Fault> {
-    let behind = |fault: Fault| Fault { behind: true, ..fault };
+    rows: &mut XesRows<'_>,
+) -> Result<XesStop, XmlFault> {
+    let behind = |fault: XmlFault| XmlFault { behind: true, ..fault };
     loop {
         if let Some(padding) = padding::find(text, tokens.at()) {
             let Padding { start, count, end } = padding;
             if end < text.len() {
-                return Err(behind(Fault::new(Code::Xml, end, padding::FOLLOWED)));
+                return Err(behind(XmlFault::new(Code::Xml, end, padding::FOLLOWED)));
             }
             if !last {
                 return Err(node::ended(start));
             }
             rows.note(rows.base + start as u64, Remark::Odd(padding::BEHIND, count));
-            return Ok(Stop::Over(end));
+            return Ok(XesStop::Over(end));
         }
         let begins = tokens.at();
         let token = tokens.read().map_err(|fault| match last || text.len() - begins > LONGEST_MARK {
@@ -518,22 +535,23 @@ pub fn epilogue(
         })?;
         let at = tokens.start();
         match token {
-            Token::Aside => {}
-            Token::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {}
-            Token::Finish if last => return Ok(Stop::Over(at)),
-            Token::Finish => return Err(node::ended(at)),
+            XmlToken::Aside => {}
+            XmlToken::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {
+            }
+            XmlToken::Finish if last => return Ok(XesStop::Over(at)),
+            XmlToken::Finish => return Err(node::ended(at)),
             _ => {
                 let spaces = |text: &str| text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
-                let at = if let Token::Text(text) = token { at + spaces(text) } else { at };
+                let at = if let XmlToken::Text(text) = token { at + spaces(text) } else { at };
                 let what = "expected nothing behind the end of the log";
-                return Err(behind(Fault::new(Code::Xml, at, what)));
+                return Err(behind(XmlFault::new(Code::Xml, at, what)));
             }
         }
     }
 }
 
 /// Further XML attributes as JSON.
-fn xml(found: &[Attribute<'_>]) -> Value {
+fn xml(found: &[XmlAttribute<'_>]) -> Value {
     let pairs = found.iter().map(|it| (it.name.to_owned(), Value::from(markup::value(it.raw))));
     Value::Object(pairs.collect())
 }

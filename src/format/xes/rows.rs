@@ -7,12 +7,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::columns::{Columns, Scope};
-use super::markup::Values;
+use super::columns::{XesColumns, XesScope};
+use super::markup::XmlUnescape;
 use super::scopes::Scopes;
-use super::trace::{Gathered, Met, Trace, hash_of};
-use super::{Fault, Filler, TRACE_WHOLE};
+use super::trace::{GatheredTexts, Trace, TraceValue, hash_of};
+use super::{Filler, TRACE_WHOLE, XmlFault};
 use crate::error::Code;
+use crate::format::xml::XmlResult;
 use crate::model::hash::hash_bytes;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::readings::{Readings, classify_lexical};
@@ -25,14 +26,14 @@ pub const BATCH_BYTES: usize = 1 << 20;
 
 /// An element that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Open {
+pub enum OpenElement {
     /// A trace, by the number of its tag's prefix.
     Trace(u8),
     /// An event, by the number of its tag's prefix.
     Event(u8),
     /// An attribute; its children have longer paths.
     Attribute {
-        /// Its column.
+        /// Index of the column.
         column: usize,
         /// What its value is, which tells the name of its tag.
         kind: Kind,
@@ -42,15 +43,15 @@ pub enum Open {
 }
 
 /// The rows of a parse.
-pub struct Rows<'p> {
-    pub(super) columns: &'p Columns,
+pub struct XesRows<'p> {
+    pub(super) columns: &'p XesColumns,
     /// The ids of columns, known ones and late ones.
     ids: Vec<Box<str>>,
     /// A hash of each.
     id_hashes: Vec<u64>,
     defaults: &'p [Filler],
     /// What is open, from the outside in.
-    pub open: Vec<Open>,
+    pub open: Vec<OpenElement>,
     /// The trace that is open, if one is.
     pub trace: Option<Trace>,
     spare: Option<Trace>,
@@ -62,17 +63,17 @@ pub struct Rows<'p> {
     pub base: u64,
     /// Records met, in the numbering of the task.
     pub records: u64,
-    /// The batch.
+    /// Cells of the batch, row by row.
     pub cells: Vec<Cell>,
     pub spans: Vec<Span>,
-    pub aside: Vec<u8>,
+    pub out_of_line: Vec<u8>,
     pub kinds: Vec<Kinds>,
     /// Whether the batch's text holds bytes beyond ASCII.
     pub high: bool,
     /// Row that a new event starts with.
     template: Vec<Cell>,
     pub(super) event_at: usize,
-    pub(super) gathered: Gathered,
+    pub(super) gathered: GatheredTexts,
     pub learned: Learned,
     late: Vec<LateColumn>,
     late_by_id: HashMap<Box<str>, usize>,
@@ -88,14 +89,14 @@ pub struct Rows<'p> {
     begun: (u64, bool, Option<u64>, Option<Option<u64>>),
 }
 
-impl<'p> Rows<'p> {
-    /// Rows with these columns. `defaults` has one for each column, or is empty.
-    pub fn new(columns: &'p Columns, defaults: &'p [Filler], base: u64, records: u64, wanted: bool) -> Self {
+impl<'p> XesRows<'p> {
+    /// Rows with these columns. `defaults` has one for each column, or is empty. `first` numbers the first record.
+    pub fn new(columns: &'p XesColumns, defaults: &'p [Filler], base: u64, first: u64, wanted: bool) -> Self {
         let count = columns.all.len();
         Self {
             columns,
             id_hashes: columns.all.iter().map(|it| hash_bytes(0, it.id().as_bytes())).collect(),
-            ids: columns.all.iter().map(super::columns::Column::id).collect(),
+            ids: columns.all.iter().map(super::columns::XesColumn::id).collect(),
             defaults,
             open: Vec::new(),
             trace: None,
@@ -103,15 +104,15 @@ impl<'p> Rows<'p> {
             scopes: Scopes::default(),
             batch: 0,
             base,
-            records,
+            records: first,
             cells: Vec::new(),
             spans: Vec::new(),
-            aside: Vec::new(),
+            out_of_line: Vec::new(),
             kinds: vec![Kinds::NONE; count],
             high: false,
             template: vec![Cell::plain(0, 0); count],
             event_at: 0,
-            gathered: Gathered::default(),
+            gathered: GatheredTexts::default(),
             learned: Learned { first: vec![Learned::NEVER; count], ..Learned::default() },
             late: Vec::new(),
             late_by_id: HashMap::new(),
@@ -130,7 +131,7 @@ impl<'p> Rows<'p> {
         self.batch = at;
         self.cells.clear();
         self.spans.clear();
-        self.aside.clear();
+        self.out_of_line.clear();
         self.kinds.fill(Kinds::NONE);
         self.high = false;
         self.outside = false;
@@ -190,7 +191,7 @@ impl<'p> Rows<'p> {
 
     /// Whether text may end here: between records.
     pub fn may_end(&self, at: usize) -> bool {
-        matches!(self.open.as_slice(), [] | [Open::Trace(_)]) && self.may_cut(at)
+        matches!(self.open.as_slice(), [] | [OpenElement::Trace(_)]) && self.may_cut(at)
     }
 
     /// Begins a trace whose start tag stands at `at`, an absolute offset. `here`: in this parse.
@@ -214,7 +215,7 @@ impl<'p> Rows<'p> {
         self.learned.groups += u64::from(here);
         self.late_set.clear();
         self.trace = Some(trace);
-        self.open.push(Open::Trace(prefix));
+        self.open.push(OpenElement::Trace(prefix));
     }
 
     /// Ends the trace. Gives its place if it had no events: then nothing else remembers it.
@@ -234,7 +235,7 @@ impl<'p> Rows<'p> {
     /// Begins an event whose start tag stands at `at`.
     #[inline]
     pub fn begin_event(&mut self, at: usize, prefix: u8) {
-        self.open.push(Open::Event(prefix));
+        self.open.push(OpenElement::Event(prefix));
         self.event_at = at;
         if let Some(trace) = &mut self.trace {
             trace.events += 1;
@@ -257,7 +258,7 @@ impl<'p> Rows<'p> {
         self.first_group.get_or_insert(None);
         self.group = None;
         self.template.fill(Cell::plain(0, 0));
-        self.place_defaults(Scope::Event);
+        self.place_defaults(XesScope::Event);
     }
 
     /// Where the last event began in the text; the batch's start before any.
@@ -286,8 +287,8 @@ impl<'p> Rows<'p> {
         self.seal_trace();
         let Some(trace) = &mut self.trace else { return };
         trace.placed = true;
-        let shift = self.aside.len();
-        self.aside.extend_from_slice(&trace.text);
+        let shift = self.out_of_line.len();
+        self.out_of_line.extend_from_slice(&trace.text);
         for (slot, cell) in self.template.iter_mut().zip(&trace.cells) {
             *slot = cell.moved(shift);
         }
@@ -295,19 +296,19 @@ impl<'p> Rows<'p> {
             self.kinds[*column].insert(*kind);
         }
         self.outside = false;
-        self.place_defaults(Scope::Trace);
-        self.place_defaults(Scope::Event);
+        self.place_defaults(XesScope::Trace);
+        self.place_defaults(XesScope::Event);
     }
 
     /// Puts what the log gives events, or traces, that lack it into the row that events start with.
-    fn place_defaults(&mut self, scope: Scope) {
+    fn place_defaults(&mut self, scope: XesScope) {
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
                 && self.columns.all[column].scope == scope
                 && self.template[column].is_null()
             {
-                let start = self.aside.len();
-                self.aside.extend_from_slice(default.as_bytes());
+                let start = self.out_of_line.len();
+                self.out_of_line.extend_from_slice(default.as_bytes());
                 self.template[column] = Cell::quoted(start, default.len(), false);
                 self.kinds[column].insert(*kind);
             }
@@ -317,13 +318,13 @@ impl<'p> Rows<'p> {
     /// Learns of the attributes of the open trace, now that it has an event.
     fn learn_trace(&mut self) {
         let Some(trace) = &mut self.trace else { return };
-        let mut met = std::mem::take(&mut trace.met);
+        let mut values = std::mem::take(&mut trace.values);
         let text = std::mem::take(&mut trace.text);
-        for Met { column, at, kind, start, len } in met.drain(..) {
+        for TraceValue { column, at, kind, start, len } in values.drain(..) {
             self.note_value(column, at, kind, &text[start..start + len]);
         }
         if let Some(trace) = &mut self.trace {
-            (trace.met, trace.text) = (met, text);
+            (trace.values, trace.text) = (values, text);
         }
     }
 
@@ -332,7 +333,7 @@ impl<'p> Rows<'p> {
         let Some(mut trace) = self.trace.take() else { return };
         if !std::mem::replace(&mut trace.sealed, true) {
             for (holds, json) in trace.gathered.to_json() {
-                let column = self.column(super::columns::gathering(Scope::Trace, holds));
+                let column = self.column(super::columns::gathering(XesScope::Trace, holds));
                 self.note_value(column, trace.at, Kind::Nested, json.as_bytes());
                 if let Some(cell) = trace.cells.get_mut(column) {
                     *cell = Cell::quoted(trace.text.len(), json.len(), false);
@@ -355,7 +356,7 @@ impl<'p> Rows<'p> {
         let width = self.columns.all.len();
         for row in trace.first_row..self.spans.len() {
             for (column, what) in self.columns.all.iter().enumerate() {
-                if what.scope == Scope::Trace
+                if what.scope == XesScope::Trace
                     && let Some(cell) = self.cells.get_mut(row * width + column)
                 {
                     *cell = self.template[column];
@@ -373,7 +374,7 @@ impl<'p> Rows<'p> {
         trace.compared = true;
         for (column, default) in self.defaults.iter().enumerate() {
             if let Some((default, kind)) = default
-                && self.columns.all[column].scope == Scope::Trace
+                && self.columns.all[column].scope == XesScope::Trace
                 && trace.cells[column].is_null()
             {
                 let hash = hash_of(self.id_hashes[column], *kind, default.as_bytes());
@@ -405,11 +406,11 @@ impl<'p> Rows<'p> {
 
     /// Takes back the open trace or event, which is at fault; gives where it began, if that lies in the text, and counts it as one record.
     pub fn take_back(&mut self) -> Option<usize> {
-        let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
+        let in_event = self.open.iter().any(|it| matches!(it, OpenElement::Event(_)));
         let trace = self.trace.take();
         self.open.clear();
         self.scopes.leave(0);
-        self.gathered = Gathered::default();
+        self.gathered = GatheredTexts::default();
         let start = match trace {
             Some(trace) if !trace.flushed => {
                 self.spans.truncate(trace.first_row);
@@ -427,7 +428,7 @@ impl<'p> Rows<'p> {
 
     /// Drops the record that is open and not whole; gives where it begins, if one is. A trace whose first rows may go stays open.
     pub fn give_back(&mut self) -> Option<usize> {
-        let in_event = self.open.iter().any(|it| matches!(it, Open::Event(_)));
+        let in_event = self.open.iter().any(|it| matches!(it, OpenElement::Event(_)));
         let whole = match &self.trace {
             Some(trace) => !trace.flushed && !self.may_cut(self.event_at),
             None => false,
@@ -445,7 +446,7 @@ impl<'p> Rows<'p> {
         let start = self.event_start();
         self.open.truncate(usize::from(self.trace.is_some()));
         self.scopes.leave(self.open.len());
-        self.gathered = Gathered::default();
+        self.gathered = GatheredTexts::default();
         if self.spans.last().is_some_and(|span| self.batch + span.start as usize == start) {
             self.spans.pop();
             self.records -= 1;
@@ -468,14 +469,14 @@ impl<'p> Rows<'p> {
 
     /// Whether the open element has a value in this column already.
     #[inline]
-    pub fn is_set(&self, scope: Scope, column: usize) -> bool {
+    pub fn is_set(&self, scope: XesScope, column: usize) -> bool {
         let width = self.columns.all.len();
         if column >= width {
             return self.late_set.iter().any(|it| *it == (column, self.place(scope)));
         }
         match (scope, &self.trace) {
-            (Scope::Trace, Some(trace)) => !trace.cells[column].is_null(),
-            (Scope::Event, _) if self.wanted => {
+            (XesScope::Trace, Some(trace)) => !trace.cells[column].is_null(),
+            (XesScope::Event, _) if self.wanted => {
                 let cell = self.cells[self.spans.len() * width + column];
                 !cell.is_null() && (self.defaults.is_empty() || cell != self.template[column])
             }
@@ -484,10 +485,10 @@ impl<'p> Rows<'p> {
     }
 
     /// What tells the open element from others of its scope.
-    fn place(&self, scope: Scope) -> u64 {
+    fn place(&self, scope: XesScope) -> u64 {
         match scope {
-            Scope::Trace => u64::MAX,
-            Scope::Event => self.event_at as u64,
+            XesScope::Trace => u64::MAX,
+            XesScope::Event => self.event_at as u64,
         }
     }
 
@@ -498,8 +499,8 @@ impl<'p> Rows<'p> {
             return;
         }
         let width = self.columns.all.len();
-        if column >= width || self.columns.aside[column] {
-            return self.set_copied(Scope::Event, column, kind, &text[start..end], start);
+        if column >= width || self.columns.out_of_line[column] {
+            return self.set_copied(XesScope::Event, column, kind, &text[start..end], start);
         }
         let first = &mut self.learned.first[column];
         *first = (*first).min(self.base + start as u64);
@@ -513,12 +514,12 @@ impl<'p> Rows<'p> {
     /// # Errors
     /// If rows of the trace are gone.
     #[inline]
-    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> Result<(), Fault> {
+    pub fn set_trace(&mut self, column: usize, kind: Kind, raw: &[u8], at: usize) -> XmlResult<()> {
         if let Some(trace) = &mut self.trace
             && trace.events > 0
         {
             if trace.flushed {
-                return Err(Fault::new(
+                return Err(XmlFault::new(
                     Code::XmlLimit,
                     at,
                     "expected the attributes of a trace before its events, or within a MiB of its start",
@@ -528,26 +529,26 @@ impl<'p> Rows<'p> {
             self.odd("trace attribute behind events", at);
         }
         if self.wanted {
-            self.set_copied(Scope::Trace, column, kind, raw, at);
+            self.set_copied(XesScope::Trace, column, kind, raw, at);
         }
         Ok(())
     }
 
     /// Gives the open element a value that is copied aside.
-    fn set_copied(&mut self, scope: Scope, column: usize, kind: Kind, raw: &[u8], at: usize) {
+    fn set_copied(&mut self, scope: XesScope, column: usize, kind: Kind, raw: &[u8], at: usize) {
         let mut value = std::mem::take(&mut self.scratch);
         value.clear();
-        Values.unescape(raw, &mut value);
+        XmlUnescape.unescape(raw, &mut value);
         self.set_value(scope, column, kind, &value, at);
         self.scratch = value;
     }
 
-    pub(super) fn set_value(&mut self, scope: Scope, column: usize, kind: Kind, value: &[u8], at: usize) {
+    pub(super) fn set_value(&mut self, scope: XesScope, column: usize, kind: Kind, value: &[u8], at: usize) {
         let at = self.base + at as u64;
         match (scope, &mut self.trace) {
             // What only traces without events have is no column.
-            (Scope::Trace, Some(trace)) if trace.events == 0 => {
-                trace.met.push(Met { column, at, kind, start: trace.text.len(), len: value.len() });
+            (XesScope::Trace, Some(trace)) if trace.events == 0 => {
+                trace.values.push(TraceValue { column, at, kind, start: trace.text.len(), len: value.len() });
             }
             _ => self.note_value(column, at, kind, value),
         }
@@ -556,7 +557,7 @@ impl<'p> Rows<'p> {
             self.late_set.push((column, self.place(scope)));
         }
         match (scope, &mut self.trace) {
-            (Scope::Trace, Some(trace)) => {
+            (XesScope::Trace, Some(trace)) => {
                 trace.hash = trace.hash.wrapping_add(hash_of(self.id_hashes[column], kind, value));
                 trace.attributes += 1;
                 if let Some(cell) = trace.cells.get_mut(column) {
@@ -565,10 +566,10 @@ impl<'p> Rows<'p> {
                 }
                 trace.text.extend_from_slice(value);
             }
-            (Scope::Event, _) if self.wanted && column < width => {
+            (XesScope::Event, _) if self.wanted && column < width => {
                 let row = self.spans.len() * width;
-                self.cells[row + column] = Cell::quoted(self.aside.len(), value.len(), false);
-                self.aside.extend_from_slice(value);
+                self.cells[row + column] = Cell::quoted(self.out_of_line.len(), value.len(), false);
+                self.out_of_line.extend_from_slice(value);
             }
             _ => {}
         }
@@ -592,19 +593,19 @@ impl<'p> Rows<'p> {
     }
 
     /// Gives the open element JSON in a column of lists and containers.
-    pub fn set_json(&mut self, scope: Scope, column: usize, node: &Value, at: usize) -> Result<(), Fault> {
+    pub fn set_json(&mut self, scope: XesScope, column: usize, node: &Value, at: usize) -> XmlResult<()> {
         let json = node.to_string();
         match scope {
-            Scope::Trace => {
+            XesScope::Trace => {
                 // Already what it means: nothing in JSON is undone.
                 let escaped = json.replace('&', "&amp;");
                 self.set_trace(column, Kind::Nested, escaped.as_bytes(), at)
             }
-            Scope::Event if self.wanted => {
+            XesScope::Event if self.wanted => {
                 self.set_value(scope, column, Kind::Nested, json.as_bytes(), at);
                 Ok(())
             }
-            Scope::Event => Ok(()),
+            XesScope::Event => Ok(()),
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::columns::{self, Column, Columns, Holds, Scope};
-use super::head::Head;
+use super::columns::{self, XesColumn, XesColumns, XesContent, XesScope};
+use super::head::XesHead;
 use super::{Filler, Xes, node, plain};
 use crate::format::padding;
 use crate::model::kind::{Kind, Kinds};
@@ -14,31 +14,34 @@ use crate::model::warning::{Warning, WarningCode};
 
 /// What to do about something odd.
 const KEPT: &str =
-    "it is kept as docs/xes.md says; logflow validate lists all that the standard does not allow";
+    "docs/xes.md describes how it is kept; logflow validate lists all violations of the standard";
 
 impl Xes {
-    /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`: what the values of each column that it has are.
+    /// The log with the columns that it turned out to have; `None` if these are the ones it has. `kinds`:
+    /// what the values of each column that it has are.
     pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
-        let mut found: Vec<(u64, Column)> = Vec::new();
+        let mut found: Vec<(u64, XesColumn)> = Vec::new();
         for (index, column) in self.columns.all.iter().enumerate() {
             let first = learned.first.get(index).copied().unwrap_or(Learned::NEVER);
             let kinds = kinds.get(index).copied().filter(|it| !it.is_empty()).unwrap_or(column.kinds);
             if first != Learned::NEVER {
-                found.push((first, Column { kinds, ..column.clone() }));
+                found.push((first, XesColumn { kinds, ..column.clone() }));
             }
         }
         for late in &learned.late {
-            found.extend(Column::of_id(&late.id).map(|it| (late.first, Column { kinds: late.kinds, ..it })));
+            found.extend(
+                XesColumn::of_id(&late.id).map(|it| (late.first, XesColumn { kinds: late.kinds, ..it })),
+            );
         }
         let several = |scope| {
-            found
-                .iter()
-                .any(|(_, it)| it.scope == scope && it.kinds.iter().count() > 1 && it.holds == Holds::Values)
+            found.iter().any(|(_, it)| {
+                it.scope == scope && it.kinds.iter().count() > 1 && it.holds == XesContent::Values
+            })
         };
-        let typed = [several(Scope::Event), several(Scope::Trace)];
+        let typed = [several(XesScope::Event), several(XesScope::Trace)];
         found.sort_by_key(|(first, _)| *first);
-        let gathers = |column: &Column| !matches!(column.holds, Holds::Values | Holds::Nested);
-        let (gathering, mut columns): (Vec<Column>, Vec<Column>) =
+        let gathers = |column: &XesColumn| !matches!(column.holds, XesContent::Values | XesContent::Nested);
+        let (gathering, mut columns): (Vec<XesColumn>, Vec<XesColumn>) =
             found.into_iter().map(|(_, column)| column).partition(gathers);
         if self.fill {
             // Filled in where no trace or event has them, too.
@@ -48,12 +51,15 @@ impl Xes {
                 }
             }
         }
-        // In an order of their own: which event needs them first depends on what the main type of each column is, and that on all values.
-        for (scope, typed) in [Scope::Event, Scope::Trace].into_iter().zip(typed) {
-            for holds in [Holds::Duplicates, Holds::Other] {
+        // In an order of their own: which event needs them first depends on what the main type of each column
+        // is, and that on all values.
+        for (scope, typed) in [XesScope::Event, XesScope::Trace].into_iter().zip(typed) {
+            for holds in [XesContent::Duplicates, XesContent::Other] {
                 columns.extend(gathering.iter().find(|it| it.scope == scope && it.holds == holds).cloned());
             }
-            columns.extend(typed.then(|| Column::of_id(columns::gathering(scope, Holds::Types))).flatten());
+            columns.extend(
+                typed.then(|| XesColumn::of_id(columns::gathering(scope, XesContent::Types))).flatten(),
+            );
         }
         if columns.is_empty() {
             columns = self.columns_of_globals();
@@ -62,7 +68,7 @@ impl Xes {
             columns = usual_columns();
         }
         if learned.alike {
-            columns.extend(Column::of_id(columns::TRACE));
+            columns.extend(XesColumn::of_id(columns::TRACE));
         }
         let same = columns.len() == self.columns.all.len()
             && columns.iter().zip(&self.columns.all).all(|(new, old)| {
@@ -74,8 +80,8 @@ impl Xes {
     }
 
     /// The columns of what the globals name, each once.
-    fn columns_of_globals(&self) -> Vec<Column> {
-        let mut columns: Vec<Column> = Vec::new();
+    fn columns_of_globals(&self) -> Vec<XesColumn> {
+        let mut columns: Vec<XesColumn> = Vec::new();
         for (scope, letter) in [("trace", 't'), ("event", 'e')] {
             for node in self.head.defaults(scope) {
                 if let (Some(key), Some(tag)) = (node["key"].as_str(), node["tag"].as_str())
@@ -90,22 +96,23 @@ impl Xes {
         columns
     }
 
-    /// What stands in the log beside its rows, as docs/xes.md says. `kinds`: what the values of each column are.
+    /// What stands in the log beside its rows, as docs/xes.md says. `kinds`: what the values of each column
+    /// are.
     pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Value {
         let columns: Vec<Value> = self
             .columns
             .all
             .iter()
             .enumerate()
-            .filter(|(_, column)| matches!(column.holds, Holds::Values | Holds::Nested))
+            .filter(|(_, column)| matches!(column.holds, XesContent::Values | XesContent::Nested))
             .map(|(index, column)| {
                 let kinds = kinds.get(index).copied().filter(|it| !it.is_empty()).unwrap_or(column.kinds);
                 json!({
                     "name": self.names[index],
-                    "scope": if column.scope == Scope::Trace { "trace" } else { "event" },
+                    "scope": if column.scope == XesScope::Trace { "trace" } else { "event" },
                     "path": column.path,
                     "types": kinds.iter().map(tag_of).collect::<Vec<_>>(),
-                    "json": column.holds == Holds::Nested,
+                    "json": column.holds == XesContent::Nested,
                 })
             })
             .collect();
@@ -165,7 +172,7 @@ impl Xes {
             }
             let found = found?;
             match self.columns.all[column].holds {
-                Holds::Values => found["value"].as_str().map(str::to_owned),
+                XesContent::Values => found["value"].as_str().map(str::to_owned),
                 _ => Some(found.to_string()),
             }
         };
@@ -180,8 +187,9 @@ impl Xes {
 
     /// Which columns say the same in all events of a trace, and which one numbers traces.
     pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
-        let of_trace =
-            |(_, column): &(usize, &Column)| column.scope == Scope::Trace && column.holds != Holds::Trace;
+        let of_trace = |(_, column): &(usize, &XesColumn)| {
+            column.scope == XesScope::Trace && column.holds != XesContent::Trace
+        };
         let shared = self.columns.all.iter().enumerate().filter(of_trace).map(|(index, _)| index).collect();
         (shared, self.columns.trace)
     }
@@ -221,7 +229,7 @@ impl Xes {
         if count > 0 {
             let plural = if count == 1 { "" } else { "s" };
             let what = format!("{count} trace{plural} without events; kept in the metadata");
-            let help = "--tables keeps them as rows of a table of cases";
+            let help = "use --tables to write them as rows of a table of cases";
             let warning = Warning::new(WarningCode::EmptyTraces, what);
             warnings.push(warning.counted(count).at_byte(first).help(help));
         }
@@ -230,7 +238,7 @@ impl Xes {
 }
 
 /// The columns of a log that says nothing of any, so that its table has some.
-fn usual_columns() -> Vec<Column> {
+fn usual_columns() -> Vec<XesColumn> {
     [
         ("t\u{1f}concept:name", Kind::Text),
         ("e\u{1f}concept:name", Kind::Text),
@@ -242,21 +250,25 @@ fn usual_columns() -> Vec<Column> {
 }
 
 /// A column of values that are all of one kind.
-fn plain_column(id: &str, kind: Kind) -> Option<Column> {
-    Some(Column { kinds: Kinds::of(kind), ..Column::of_id(id)? })
+fn plain_column(id: &str, kind: Kind) -> Option<XesColumn> {
+    Some(XesColumn { kinds: Kinds::of(kind), ..XesColumn::of_id(id)? })
 }
 
 /// What the globals of the head give each column.
-pub fn defaults(head: &Head, columns: &Columns) -> Vec<Filler> {
+pub fn defaults(head: &XesHead, columns: &XesColumns) -> Vec<Filler> {
     let mut defaults = vec![None; columns.all.len()];
-    for (scope, name) in [(Scope::Trace, "trace"), (Scope::Event, "event")] {
+    for (scope, name) in [(XesScope::Trace, "trace"), (XesScope::Event, "event")] {
         for node in head.defaults(name) {
             if let (Some(key), Some(tag), Some(value)) =
                 (node["key"].as_str(), node["tag"].as_str(), node["value"].as_str())
                 && let Some(kind) = plain::kind_of(tag).filter(|kind| *kind != Kind::Nested)
             {
-                let column =
-                    Column { scope, holds: Holds::Values, path: vec![key.to_owned()], kinds: Kinds::NONE };
+                let column = XesColumn {
+                    scope,
+                    holds: XesContent::Values,
+                    path: vec![key.to_owned()],
+                    kinds: Kinds::NONE,
+                };
                 if let Some(index) = columns.find(&column.id()) {
                     defaults[index] = Some((value.into(), kind));
                 }

@@ -1,4 +1,5 @@
-//! Prefixes that elements declare for themselves and what is in them. Logs seldom do; their head says once what its names mean.
+//! Prefixes that elements declare for themselves and what is in them. Logs seldom do; their head says once
+//! what its names mean.
 
 /// The numbers of such prefixes begin here; the head's are below.
 const FIRST: usize = 128;
@@ -9,11 +10,11 @@ pub struct Scopes {
     /// How many elements are open there, the prefix, whether it stands for the namespace of the log.
     open: Vec<(usize, Box<str>, bool)>,
     /// All prefixes met, by number.
-    met: Vec<Box<str>>,
+    prefixes: Vec<Box<str>>,
 }
 
 impl Scopes {
-    /// Whether none is.
+    /// Whether no prefix is declared.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.open.is_empty()
@@ -39,9 +40,9 @@ impl Scopes {
 
     /// The number of a prefix; `None` when there are too many.
     pub fn number(&mut self, prefix: &str) -> Option<u8> {
-        let number = self.met.iter().position(|it| **it == *prefix).unwrap_or_else(|| {
-            self.met.push(prefix.into());
-            self.met.len() - 1
+        let number = self.prefixes.iter().position(|it| **it == *prefix).unwrap_or_else(|| {
+            self.prefixes.push(prefix.into());
+            self.prefixes.len() - 1
         });
         // 255 stands for none.
         u8::try_from(FIRST + number).ok().filter(|it| *it < u8::MAX)

@@ -1,9 +1,10 @@
-//! Whether XES text keeps to IEEE 1849, to the letter: well-formed XML, the elements of the schema in its order, their XML attributes, values of
-//! their types, and what the standard says beyond its schema of keys, globals, classifiers and extensions.
+//! Whether XES text keeps to IEEE 1849, to the letter: well-formed XML, the elements of the schema in its
+//! order, their XML attributes, values of their types, and what the standard says beyond its schema of keys,
+//! globals, classifiers and extensions.
 //!
-//! It reads once and goes on after a violation, and holds one token, the open elements and the distinct keys: nothing that grows
-//! with the log. Clauses are numbered as in the edition of 2023. Where it and the reader of logs differ, this is the stricter: a log that
-//! breaks a rule here may well be read without loss.
+//! It reads once and goes on after a violation, and holds one token, the open elements and the distinct keys:
+//! nothing that grows with the log. Clauses are numbered as in the edition of 2023. Where it and the reader
+//! of logs differ, this is the stricter: a log that breaks a rule here may well be read without loss.
 //!
 //! ```text
 //! source    bytes, lines, columns               grammar  the schema's elements as tables
@@ -44,7 +45,7 @@ const FEATURES: &str = "IEEE 1849, 5.1";
 
 /// A rule that the text breaks, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub struct XesViolation {
     /// Bytes from the start of the text to what breaks it: an element, or one of its XML attributes.
     pub byte: u64,
     /// The same as a line, from 1.
@@ -57,19 +58,21 @@ pub struct Violation {
     pub what: String,
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for XesViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "byte {}, line {}:{}: {} ({})", self.byte, self.line, self.column, self.what, self.clause)
     }
 }
 
-/// Reads UTF-8 text to its end and calls `found` with each violation, in the order in which they show, until that says [`Flow::Stop`]. What keeps
-/// the rest from being read, such as XML that is not well-formed, is the last one.
+/// Reads UTF-8 text to its end and calls `found` with each violation, in the order in which they show, until
+/// that says [`Flow::Stop`]. What keeps the rest from being read, such as XML that is not well-formed, is the
+/// last one.
 ///
 /// # Errors
-/// [`Code::InputRead`](crate::error::Code::InputRead) if `text` fails; [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) for a tag, comment or
-/// text of over 64 MiB; [`Code::TooManyColumns`](crate::error::Code::TooManyColumns) beyond 16 MiB of distinct keys.
-pub fn validate(text: &mut dyn BufRead, found: &mut dyn FnMut(Violation) -> Flow) -> Result<()> {
+/// [`Code::InputRead`](crate::error::Code::InputRead) if `text` fails;
+/// [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) for a tag, comment or text of over 64 MiB;
+/// [`Code::TooManyColumns`](crate::error::Code::TooManyColumns) beyond 16 MiB of distinct keys.
+pub fn validate(text: &mut dyn BufRead, found: &mut dyn FnMut(XesViolation) -> Flow) -> Result<()> {
     Document::new(text, found)?.read()
 }
 
@@ -79,7 +82,7 @@ mod tests {
     use crate::error::Code;
     use std::io::{BufReader, Cursor, Read};
 
-    fn violations(text: &[u8]) -> Vec<Violation> {
+    fn violations(text: &[u8]) -> Vec<XesViolation> {
         let mut found = Vec::new();
         validate(&mut Cursor::new(text), &mut |violation| {
             found.push(violation);
@@ -91,7 +94,7 @@ mod tests {
 
     /// Line, column, the clause's number and the sentence of each.
     fn told(text: &str) -> Vec<String> {
-        let tell = |found: &Violation| {
+        let tell = |found: &XesViolation| {
             let clause = found.clause.rsplit(' ').next().unwrap();
             format!("{}:{} {clause} {}", found.line, found.column, found.what)
         };
@@ -151,34 +154,33 @@ mod tests {
         for (first, early) in parts.iter().enumerate() {
             for (second, late) in parts.iter().enumerate() {
                 let body = if first == second { (*early).to_owned() } else { format!("{early}{late}") };
-                let mut said = within_log(&body);
+                let mut messages = within_log(&body);
                 // Of a classifier without keys something else is said as well.
-                said.retain(|said| !said.contains(" 4.4 "));
-                assert_eq!(said.len(), usize::from(second < first), "{body}: {said:?}");
+                messages.retain(|messages| !messages.contains(" 4.4 "));
+                assert_eq!(messages.len(), usize::from(second < first), "{body}: {messages:?}");
                 assert!(
-                    said.iter().all(|said| said.contains("5.1") && said.contains("and belongs before")),
-                    "{said:?}"
+                    messages
+                        .iter()
+                        .all(|messages| messages.contains("5.1") && messages.contains("and must precede it")),
+                    "{messages:?}"
                 );
             }
         }
         assert_eq!(
             within_log(r#"<trace><event/><string key="k" value=""/></trace>"#),
-            ["1:45 5.2 <string> stands after <event> and belongs before"]
+            ["1:45 5.2 <string> follows <event> and must precede it"]
         );
         assert_eq!(
             within_log(r#"<list key="k"><values key="v"/><int key="i" value="1"/><values key="w"/></list>"#),
-            [
-                "1:61 5.4 <int> stands after <values> and belongs before",
-                "1:85 5.4 a second <values> in <list>"
-            ]
+            ["1:61 5.4 <int> follows <values> and must precede it", "1:85 5.4 a second <values> in <list>"]
         );
     }
 
     #[test]
     fn elements_stand_only_where_the_schema_has_them() {
-        for (body, said) in [
-            ("<incorrect/>", "1:30 5.1 <incorrect> is no element of XES"),
-            ("<container key='k'/>", "1:30 5.1 <container> is no element of XES"),
+        for (body, messages) in [
+            ("<incorrect/>", "1:30 5.1 <incorrect> is not an element of XES"),
+            ("<container key='k'/>", "1:30 5.1 <container> is not an element of XES"),
             ("<trace><trace/></trace>", "1:37 5.2 <trace> is not allowed in <trace>"),
             ("<event><event/></event>", "1:37 5.3 <event> is not allowed in <event>"),
             ("<global><event/></global>", "1:38 5.6 <event> is not allowed in <global>"),
@@ -190,13 +192,13 @@ mod tests {
             ),
             ("<int key='k' value='1'><event/></int>", "1:53 5.4 <event> is not allowed in an attribute"),
             ("<list key='k'/>", "1:30 5.4 <list> has no <values>"),
-            ("<event>text</event>", "1:37 5.3 the text \"text\" stands in <event>"),
-            ("<event> <![CDATA[ x ]]></event>", "1:39 5.3 the text \"x\" stands in <event>"),
-            ("<event>&#65;</event>", "1:37 5.3 the text \"A\" stands in <event>"),
+            ("<event>text</event>", "1:37 5.3 unexpected text \"text\" in <event>"),
+            ("<event> <![CDATA[ x ]]></event>", "1:39 5.3 unexpected text \"x\" in <event>"),
+            ("<event>&#65;</event>", "1:37 5.3 unexpected text \"A\" in <event>"),
             ("<log xes.version='1'/>", "1:30 5.1 <log> is not allowed in <log>"),
             ("<event xmlns='u'/>", "1:30 5.1 <event> is in another namespace than <log>"),
         ] {
-            assert_eq!(within_log(body), [said], "{body}");
+            assert_eq!(within_log(body), [messages], "{body}");
         }
         // Nothing is said of what a foreign element holds.
         assert_eq!(within_log("<f a='b'>text<event/><int/></f>").len(), 1);
@@ -204,7 +206,7 @@ mod tests {
 
     #[test]
     fn elements_have_the_xml_attributes_of_the_schema() {
-        for (body, said) in [
+        for (body, messages) in [
             ("<string key='k'/>", vec!["1:30 5.4 <string> has no \"value\""]),
             ("<string/>", vec!["1:30 5.4 <string> has no \"key\"", "1:30 5.4 <string> has no \"value\""]),
             (
@@ -228,7 +230,7 @@ mod tests {
                 vec!["1:44 5.4 <list> has no XML attribute \"value\""],
             ),
         ] {
-            assert_eq!(within_log(body), said, "{body}");
+            assert_eq!(within_log(body), messages, "{body}");
         }
         assert_eq!(told("<log/>"), ["1:1 5.1 <log> has no \"xes.version\""]);
         assert_eq!(
@@ -242,7 +244,7 @@ mod tests {
 
     #[test]
     fn values_are_of_their_types_and_long_ones_are_cut_in_the_sentence() {
-        for (body, said) in [
+        for (body, messages) in [
             (
                 "<boolean key='k' value='o.O'/>",
                 "1:47 4.2 \"value\" of <boolean> is \"o.O\", expected an xs:boolean",
@@ -271,7 +273,7 @@ mod tests {
                 "1:41 5.5 \"name\" of <extension> is \"a:b\", expected an xs:NCName",
             ),
         ] {
-            assert_eq!(within_log(body), [said], "{body}");
+            assert_eq!(within_log(body), [messages], "{body}");
         }
         let long = within_log(&format!("<int key='k' value='{}'/>", "é".repeat(1000)));
         assert!(long[0].contains(&format!("{}…\"", "é".repeat(60))) && long[0].len() < 250, "{long:?}");
@@ -281,12 +283,12 @@ mod tests {
     fn keys_globals_classifiers_and_prefixes_agree() {
         let int = |key: &str| format!("<int key='{key}' value='1'/>");
         let (a, b) = (int("a"), int("b"));
-        for (body, said) in [
-            (format!("<event>{a}{b}{a}</event>"), vec!["1:90 4.2 the key \"a\" stands twice in one element"]),
+        for (body, messages) in [
+            (format!("<event>{a}{b}{a}</event>"), vec!["1:90 4.2 the key \"a\" occurs twice in one element"]),
             (format!("<event><int key='a' value='1'>{a}</int></event>"), vec![]),
             (
                 format!("<event>{a}<int key=' a\n' value='1'/></event>"),
-                vec!["1:66 4.2 the key \"a\" stands twice in one element"],
+                vec!["1:66 4.2 the key \"a\" occurs twice in one element"],
             ),
             (format!("{a}<trace>{a}<event>{a}</event></trace>"), vec![]),
             (
@@ -301,18 +303,18 @@ mod tests {
             (format!("<global>{a}</global><event>{b}{a}</event>"), vec![]),
             (
                 format!("<global>{a}</global><classifier name='C' scope='trace' keys='a'/>"),
-                vec!["1:106 4.4 the classifier's key \"a\" is no global attribute of traces"],
+                vec!["1:106 4.4 the classifier's key \"a\" is not a global attribute of traces"],
             ),
             (
                 format!("<global scope='event'>{a}</global><classifier name='C' keys='a b'/>"),
-                vec!["1:106 4.4 the classifier's key \"b\" is no global attribute of events"],
+                vec!["1:106 4.4 the classifier's key \"b\" is not a global attribute of events"],
             ),
             (
                 "<extension name='A' prefix='p' uri='u'/><extension name='B' prefix='p' uri='v'/>".to_owned(),
                 vec!["1:90 4.5 a second extension has the prefix \"p\""],
             ),
         ] {
-            assert_eq!(within_log(&body), said, "{body}");
+            assert_eq!(within_log(&body), messages, "{body}");
         }
         // Many keys in one element take no longer than few, and are told apart all the same.
         let many: String = (0..20_000).map(|number| int(&format!("k{number}"))).collect();
@@ -329,8 +331,11 @@ mod tests {
             "scope='trace' keys=''",
             "scope='x' keys=''",
         ] {
-            let said = within_log(&format!("<classifier name='C' {keys}/>"));
-            assert!(said.iter().any(|it| it.contains(" 4.4 the classifier has no keys")), "{keys}: {said:?}");
+            let messages = within_log(&format!("<classifier name='C' {keys}/>"));
+            assert!(
+                messages.iter().any(|it| it.contains(" 4.4 the classifier has no keys")),
+                "{keys}: {messages:?}"
+            );
         }
     }
 
@@ -381,10 +386,11 @@ mod tests {
                     format!("{extension}{}", place.replace('A', &attribute.replace('K', &key)))
                 };
                 assert_eq!(within_log(&body(right)), [""; 0], "{}", body(right));
-                let said = within_log(&body(wrong));
-                assert_eq!(said.len(), 1, "{}: {said:?}", body(wrong));
-                let says = said[0].contains(" 4.5 ") && said[0].ends_with(&format!("expected {expected}"));
-                assert!(says, "{said:?}");
+                let messages = within_log(&body(wrong));
+                assert_eq!(messages.len(), 1, "{}: {messages:?}", body(wrong));
+                let says =
+                    messages[0].contains(" 4.5 ") && messages[0].ends_with(&format!("expected {expected}"));
+                assert!(says, "{messages:?}");
             }
         }
         // Another extension by the prefix, or a key that is not defined.
@@ -420,10 +426,10 @@ mod tests {
             (format!("{}<event>{name}</event>", declared("Concept", "c", "concept")), vec!["concept"]),
             ("<event><string key='org' value=''/><string key='a:b' value=''/></event>".to_owned(), vec![]),
         ] {
-            let said = within_log(&body);
-            let found: Vec<&str> = said.iter().map(|it| it.rsplit('"').nth(1).unwrap()).collect();
-            assert_eq!(found, prefixes, "{body}: {said:?}");
-            assert!(said.iter().all(|it| it.contains(" 5.5 the key ")), "{said:?}");
+            let messages = within_log(&body);
+            let found: Vec<&str> = messages.iter().map(|it| it.rsplit('"').nth(1).unwrap()).collect();
+            assert_eq!(found, prefixes, "{body}: {messages:?}");
+            assert!(messages.iter().all(|it| it.contains(" 5.5 the key ")), "{messages:?}");
         }
         let late = within_log(&format!("<string key='concept:name' value=''/>{concept}"));
         assert!(late[0].contains("no <extension> before it"), "{late:?}");
@@ -443,17 +449,20 @@ mod tests {
             ("xes.features=''", list, 0),
             ("xes.features=''", "<event><int key='a' value='1'/></event>", 0),
         ] {
-            let said = told(&format!("<log xes.version='1' {features}>{body}</log>"));
-            assert_eq!(said.len(), count, "{features} {body}: {said:?}");
-            assert!(said.iter().all(|it| it.contains(" 5.1 <int> stands in another attribute")), "{said:?}");
+            let messages = told(&format!("<log xes.version='1' {features}>{body}</log>"));
+            assert_eq!(messages.len(), count, "{features} {body}: {messages:?}");
+            assert!(
+                messages.iter().all(|it| it.contains(" 5.1 <int> is nested in another attribute")),
+                "{messages:?}"
+            );
         }
     }
 
     #[test]
-    fn what_is_no_xml_is_said_and_ends_it() {
-        for (text, said) in [
-            ("", "1:1 5.1 there is no <log>"),
-            ("<?xml version='1.0'?>\n<!-- - -->\n", "3:1 5.1 there is no <log>"),
+    fn what_is_not_xml_is_said_and_ends_it() {
+        for (text, messages) in [
+            ("", "1:1 5.1 the element <log> is missing"),
+            ("<?xml version='1.0'?>\n<!-- - -->\n", "3:1 5.1 the element <log> is missing"),
             ("<html/>", "1:1 5.1 the root is <html>, expected <log>"),
             ("<log xes.version='1'>", "1:22 2.1 not well-formed: the text ends within <log>"),
             ("<log xes.version='1'/>\n<log/>", "2:1 2.1 not well-formed: <log> after the end of the root"),
@@ -492,7 +501,7 @@ mod tests {
         ] {
             let found = told(text);
             let last = found.last().unwrap();
-            assert!(last.starts_with(said), "{text}: {found:?}");
+            assert!(last.starts_with(messages), "{text}: {found:?}");
             assert!(
                 found.len() == 1 || text.starts_with("<log xes.version='1'><f") && found.len() == 2,
                 "{found:?}"
@@ -527,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_when_told_and_fails_when_the_text_does() {
+    fn it_stops_when_asked_and_fails_when_the_text_does() {
         let mut count = 0;
         validate(&mut Cursor::new("<log><a/><b/><c/></log>"), &mut |_| {
             count += 1;

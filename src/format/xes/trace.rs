@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::columns::Holds;
+use super::columns::XesContent;
 use crate::model::hash::{hash_bytes, mix};
 use crate::model::kind::Kind;
 use crate::model::lexical::{parse_boolean, parse_double, parse_long};
@@ -12,17 +12,17 @@ use crate::model::value::{DateOrder, trimmed};
 
 /// What of an element has no column of its own.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub struct GatheredTexts {
     /// Second attributes of the same key.
     pub duplicates: Vec<Value>,
-    /// What is no attribute.
+    /// Elements that are not attributes, as JSON.
     pub other: Vec<Value>,
     /// Types that are not the main one of their column, by its name.
     pub types: Map<String, Value>,
 }
 
-impl Gathered {
-    /// Whether there is nothing.
+impl GatheredTexts {
+    /// Whether nothing was gathered.
     pub fn is_empty(&self) -> bool {
         self.duplicates.is_empty() && self.other.is_empty() && self.types.is_empty()
     }
@@ -37,30 +37,30 @@ pub struct Trace {
     pub begun_here: bool,
     /// Whether rows of it left in earlier batches, or lie in earlier shards.
     pub flushed: bool,
-    /// Its events so far.
+    /// Number of events so far.
     pub events: u64,
     /// Row of the batch that is its first.
     pub first_row: usize,
-    /// Records before it.
+    /// Number of records before the trace.
     pub records: u64,
-    /// Its values, undone of references.
+    /// Values of the trace, with references resolved.
     pub text: Vec<u8>,
     /// Where in `text` the value of each column lies.
     pub cells: Vec<Cell>,
-    /// What these are.
+    /// Kinds of the values, by column.
     pub kinds: Vec<(usize, Kind)>,
     /// Values that columns are to learn of once the trace has an event.
-    pub met: Vec<Met>,
+    pub values: Vec<TraceValue>,
     /// Whether `text` lies aside in this batch.
     pub placed: bool,
-    /// Whether attributes came behind events.
+    /// Whether attributes followed events.
     pub late: bool,
     /// The same for equal attributes, whatever their order.
     pub hash: u64,
-    /// How many attributes it has.
+    /// Number of attributes.
     pub attributes: u64,
-    /// What of it has no column.
-    pub gathered: Gathered,
+    /// Content that has no column of its own.
+    pub gathered: GatheredTexts,
     /// Whether `text` has all that was gathered.
     pub sealed: bool,
     /// Whether it was compared with the trace before.
@@ -69,16 +69,16 @@ pub struct Trace {
 
 /// A value of a trace.
 #[derive(Debug)]
-pub struct Met {
-    /// Its column.
+pub struct TraceValue {
+    /// Index of the column.
     pub column: usize,
-    /// Its absolute offset.
+    /// Absolute offset of the value in the input.
     pub at: u64,
-    /// What it is.
+    /// Kind of the value.
     pub kind: Kind,
     /// Where its text lies in the trace's, undone of references.
     pub start: usize,
-    /// How long that is.
+    /// Length of the text in bytes.
     pub len: usize,
 }
 
@@ -107,20 +107,20 @@ impl Trace {
         self.text.clear();
         self.cells.clear();
         self.kinds.clear();
-        self.met.clear();
-        Self { text: self.text, cells: self.cells, kinds: self.kinds, met: self.met, ..Self::default() }
+        self.values.clear();
+        Self { text: self.text, cells: self.cells, kinds: self.kinds, values: self.values, ..Self::default() }
     }
 }
 
-impl Gathered {
+impl GatheredTexts {
     /// Each part that there is, as JSON.
-    pub fn to_json(&self) -> impl Iterator<Item = (Holds, String)> + use<> {
+    pub fn to_json(&self) -> impl Iterator<Item = (XesContent, String)> + use<> {
         let list = |values: &[Value]| (!values.is_empty()).then(|| json!(values).to_string());
         let types = (!self.types.is_empty()).then(|| json!(self.types).to_string());
         [
-            (Holds::Duplicates, list(&self.duplicates)),
-            (Holds::Other, list(&self.other)),
-            (Holds::Types, types),
+            (XesContent::Duplicates, list(&self.duplicates)),
+            (XesContent::Other, list(&self.other)),
+            (XesContent::Types, types),
         ]
         .into_iter()
         .filter_map(|(holds, json)| Some((holds, json?)))

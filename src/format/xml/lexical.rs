@@ -1,9 +1,10 @@
-//! Which texts a value may be: the lexical spaces that the schemas of XES and OCEL name (XML Schema 1.1 part 2), and those that the standards add.
+//! Which texts a value may be: the lexical spaces that the schemas of XES and OCEL name (XML Schema 1.1 part
+//! 2), and those that the standards add.
 //!
-//! Read to the letter: `TRUE` is no boolean and `nan` no double here, while the reader of logs takes both. White space around a value is collapsed for all
-//! types but strings (§4.3.6).
+//! Read to the letter: `TRUE` is no boolean and `nan` no double here, while the reader of logs takes both.
+//! White space around a value is collapsed for all types but strings (§4.3.6).
 
-/// What a value must be.
+/// The lexical types of XML Schema that XES uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lexical {
     /// Any text: `xs:string`, `xs:token` and `xs:anyURI`, which white space and escaping make of any text.

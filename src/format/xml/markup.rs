@@ -1,6 +1,7 @@
-//! What stands inside markup: names, attributes of a tag, references, characters. Strict where the tokenizer is not, as XML 1.0 (fifth edition) says.
+//! What stands inside markup: names, attributes of a tag, references, characters. Strict where the tokenizer
+//! is not, as XML 1.0 (fifth edition) says.
 
-use super::Fault;
+use super::XmlFault;
 use crate::error::Code;
 use crate::model::table::Unescape;
 
@@ -9,23 +10,24 @@ pub const MOST_ATTRIBUTES: usize = 65_536;
 
 /// One attribute of a tag; places count from the tag's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attribute<'t> {
-    /// Its qualified name.
+pub struct XmlAttribute<'t> {
+    /// The qualified name, prefix included.
     pub name: &'t str,
     /// What stands between the quotes, references still in.
     pub raw: &'t str,
-    /// Where that begins.
+    /// Offset at which the raw value begins.
     pub at: usize,
 }
 
-/// Splits the text of a tag, `name a="1" b='2'`, into its name and attributes, which are appended to `found`. `at` is where it stands.
-pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<Attribute<'t>>) -> Result<&'t str, Fault> {
+/// Splits the text of a tag, `name a="1" b='2'`, into its name and attributes, which are appended to `found`.
+/// `at` is where it stands.
+pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<XmlAttribute<'t>>) -> Result<&'t str, XmlFault> {
     let bytes = text.as_bytes();
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let end = bytes.iter().position(space).unwrap_or(bytes.len());
     let name = &text[..end];
     if !is_name(name) {
-        return Err(Fault::new(Code::Xml, at, format!("expected the name of an element, found {name:?}")));
+        return Err(XmlFault::new(Code::Xml, at, format!("expected the name of an element, found {name:?}")));
     }
     let first = found.len();
     let mut next = end;
@@ -36,13 +38,13 @@ pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<Attribute<'t>>) -> Resu
             break;
         }
         if gap == 0 {
-            return Err(Fault::new(Code::Xml, at + start, "expected white space before an attribute"));
+            return Err(XmlFault::new(Code::Xml, at + start, "expected white space before an attribute"));
         }
         let length = bytes[start..].iter().position(|byte| space(byte) || *byte == b'=');
         let stop = start + length.unwrap_or(bytes.len() - start);
         let name = &text[start..stop];
         if !is_name(name) {
-            return Err(Fault::new(
+            return Err(XmlFault::new(
                 Code::Xml,
                 at + start,
                 format!("expected the name of an attribute, found {name:?}"),
@@ -50,18 +52,18 @@ pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<Attribute<'t>>) -> Resu
         }
         let equals = stop + bytes[stop..].iter().take_while(|byte| space(byte)).count();
         if bytes.get(equals) != Some(&b'=') {
-            return Err(Fault::new(Code::Xml, at + equals, "expected = behind the name of an attribute"));
+            return Err(XmlFault::new(Code::Xml, at + equals, "expected = behind the name of an attribute"));
         }
         let open = equals + 1 + bytes[equals + 1..].iter().take_while(|byte| space(byte)).count();
         let Some(quote @ (b'"' | b'\'')) = bytes.get(open) else {
-            return Err(Fault::new(
+            return Err(XmlFault::new(
                 Code::Xml,
                 at + open,
                 "expected a quote around the value of an attribute",
             ));
         };
         let Some(length) = bytes[open + 1..].iter().position(|byte| byte == quote) else {
-            return Err(Fault::new(
+            return Err(XmlFault::new(
                 Code::Xml,
                 at + open,
                 "expected a closing quote, found the end of the tag",
@@ -69,9 +71,9 @@ pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<Attribute<'t>>) -> Resu
         };
         let raw = &text[open + 1..open + 1 + length];
         check_value(raw, at + open + 1)?;
-        found.push(Attribute { name, raw, at: open + 1 });
+        found.push(XmlAttribute { name, raw, at: open + 1 });
         if found.len() - first > MOST_ATTRIBUTES {
-            return Err(Fault::new(
+            return Err(XmlFault::new(
                 Code::XmlLimit,
                 at,
                 format!("expected at most {MOST_ATTRIBUTES} attributes"),
@@ -83,9 +85,13 @@ pub fn tag<'t>(text: &'t str, at: usize, found: &mut Vec<Attribute<'t>>) -> Resu
     Ok(name)
 }
 
-fn check_doubles(found: &[Attribute<'_>], at: usize) -> Result<(), Fault> {
+fn check_doubles(found: &[XmlAttribute<'_>], at: usize) -> Result<(), XmlFault> {
     let double = |name: &str, place: usize| {
-        Err(Fault::new(Code::Xml, at + place, format!("expected each attribute once, found {name:?} again")))
+        Err(XmlFault::new(
+            Code::Xml,
+            at + place,
+            format!("expected each attribute once, found {name:?} again"),
+        ))
     };
     if found.len() <= 8 {
         for (index, attribute) in found.iter().enumerate() {
@@ -128,7 +134,7 @@ pub const fn is_char(c: char) -> bool {
 }
 
 /// The first character that XML 1.0 does not allow, as a fault.
-pub fn check_chars(text: &str, at: usize) -> Result<(), Fault> {
+pub fn check_chars(text: &str, at: usize) -> Result<(), XmlFault> {
     // Two of the forbidden are three bytes long and begin with EF; all others are control characters.
     if text.bytes().all(|byte| byte >= b' ' && byte != 0xef || matches!(byte, b'\t' | b'\n' | b'\r')) {
         return Ok(());
@@ -137,7 +143,7 @@ pub fn check_chars(text: &str, at: usize) -> Result<(), Fault> {
         None => Ok(()),
         Some((place, c)) => {
             let code = if c == '\0' { Code::NulByte } else { Code::Xml };
-            Err(Fault::new(
+            Err(XmlFault::new(
                 code,
                 at + place,
                 format!("expected a character that XML allows, found U+{:04X}", c as u32),
@@ -147,20 +153,24 @@ pub fn check_chars(text: &str, at: usize) -> Result<(), Fault> {
 }
 
 /// Checks the value of an attribute: characters, no `<`, references that mean something.
-fn check_value(raw: &str, at: usize) -> Result<(), Fault> {
+fn check_value(raw: &str, at: usize) -> Result<(), XmlFault> {
     check_chars(raw, at)?;
     if let Some(place) = raw.find('<') {
-        return Err(Fault::new(Code::Xml, at + place, "expected &lt; in the value of an attribute, found <"));
+        return Err(XmlFault::new(
+            Code::Xml,
+            at + place,
+            "expected &lt; in the value of an attribute, found <",
+        ));
     }
     check_references(raw, at)
 }
 
 /// Checks that every `&` begins a reference that is processed.
-pub fn check_references(raw: &str, at: usize) -> Result<(), Fault> {
+pub fn check_references(raw: &str, at: usize) -> Result<(), XmlFault> {
     let mut from = 0;
     while let Some(place) = raw[from..].find('&').map(|it| from + it) {
         let Some(length) = raw[place..].find(';') else {
-            return Err(Fault::new(Code::Xml, at + place, "expected ; at the end of a reference"));
+            return Err(XmlFault::new(Code::Xml, at + place, "expected ; at the end of a reference"));
         };
         let name = &raw[place + 1..place + length];
         if reference(name).is_none() {
@@ -172,11 +182,11 @@ pub fn check_references(raw: &str, at: usize) -> Result<(), Fault> {
 }
 
 /// The fault of a reference that is not processed.
-pub fn bad_reference(name: &str, at: usize) -> Fault {
+pub fn bad_reference(name: &str, at: usize) -> XmlFault {
     if name.starts_with('#') || !is_name(name) {
-        return Fault::new(Code::Xml, at, format!("expected a reference to a character, found &{name};"));
+        return XmlFault::new(Code::Xml, at, format!("expected a reference to a character, found &{name};"));
     }
-    Fault::new(
+    XmlFault::new(
         Code::XmlEntity,
         at,
         format!("expected &amp; &lt; &gt; &quot; &apos; or a character reference, found &{name};"),
@@ -207,10 +217,11 @@ pub fn reference(name: &str) -> Option<char> {
 
 /// Undoes what XML does to the value of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Values;
+pub struct XmlUnescape;
 
-impl Unescape for Values {
-    /// Replaces references, and line ends (§2.11) and tabs by spaces (§3.3.3); those written as references stay. `raw` was checked.
+impl Unescape for XmlUnescape {
+    /// Replaces references, and line ends (§2.11) and tabs by spaces (§3.3.3); those written as references
+    /// stay. `raw` was checked.
     fn unescape(&self, raw: &[u8], out: &mut Vec<u8>) {
         let mut at = 0;
         while let Some(byte) = raw.get(at) {
@@ -250,7 +261,7 @@ impl Unescape for Values {
 /// The value of an attribute as text.
 pub fn value(raw: &str) -> String {
     let mut out = Vec::with_capacity(raw.len());
-    Values.unescape(raw.as_bytes(), &mut out);
+    XmlUnescape.unescape(raw.as_bytes(), &mut out);
     // References give whole characters, and the rest is copied.
     String::from_utf8(out).unwrap_or_default()
 }
@@ -259,7 +270,7 @@ pub fn value(raw: &str) -> String {
 mod tests {
     use super::*;
 
-    fn split(text: &str) -> Result<Vec<(&str, String)>, Fault> {
+    fn split(text: &str) -> Result<Vec<(&str, String)>, XmlFault> {
         let mut found = Vec::new();
         tag(text, 0, &mut found)?;
         Ok(found.into_iter().map(|it| (it.name, value(it.raw))).collect())

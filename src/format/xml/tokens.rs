@@ -1,19 +1,20 @@
-//! XML as a run of tokens: quick-xml over a slice, from any place between two pieces of markup, with the checks that it leaves out.
+//! XML as a run of tokens: quick-xml over a slice, from any place between two pieces of markup, with the
+//! checks that it leaves out.
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error as XmlError, SyntaxError};
 use quick_xml::events::Event;
 
-use super::Fault;
+use super::XmlFault;
 use super::markup::{check_chars, is_name, reference};
 use crate::error::Code;
 
 /// A piece of XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token<'t> {
+pub enum XmlToken<'t> {
     /// `<tag ...>`, or `<tag .../>` if `empty`; the text between the angles, without the slash.
     Start {
-        /// Name and attributes.
+        /// Name and attributes of the tag, without brackets.
         tag: &'t str,
         /// Whether it has no content.
         empty: bool,
@@ -57,11 +58,11 @@ pub fn root(head: &[u8]) -> Option<&str> {
     let mut tokens = Tokens::new(head, start);
     loop {
         match tokens.read() {
-            Ok(Token::Start { tag, .. }) => {
+            Ok(XmlToken::Start { tag, .. }) => {
                 let name = tag.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
                 return name.rsplit(':').next();
             }
-            Ok(Token::End(_) | Token::Finish) | Err(_) => return None,
+            Ok(XmlToken::End(_) | XmlToken::Finish) | Err(_) => return None,
             Ok(_) => {}
         }
     }
@@ -92,12 +93,13 @@ impl<'t> Tokens<'t> {
     /// The next token.
     ///
     /// # Errors
-    /// What is not well formed. [`Fault::open`] tells that the text ended too early.
-    pub fn read(&mut self) -> Result<Token<'t>, Fault> {
+    /// What is not well formed. [`XmlFault::open`] tells that the text ended too early.
+    pub fn read(&mut self) -> Result<XmlToken<'t>, XmlFault> {
         self.start = self.at();
-        // The byte order mark of a document is gone; elsewhere it is a character, which the reader would swallow.
+        // The byte order mark of a document is gone; elsewhere it is a character, which the reader would
+        // swallow.
         if self.start == self.origin && self.text[self.start..].starts_with(b"\xef\xbb\xbf") {
-            return Err(Fault::new(Code::Xml, self.start, "expected markup, found U+FEFF"));
+            return Err(XmlFault::new(Code::Xml, self.start, "expected markup, found U+FEFF"));
         }
         let event = match self.reader.read_event() {
             Ok(event) => event,
@@ -108,70 +110,74 @@ impl<'t> Tokens<'t> {
         let within = |front: usize, back: usize| {
             let inner = &self.text[start + front..end - back];
             std::str::from_utf8(inner).map_err(|error| {
-                Fault::new(Code::NotText, start + front + error.valid_up_to(), "expected UTF-8")
+                XmlFault::new(Code::NotText, start + front + error.valid_up_to(), "expected UTF-8")
             })
         };
         Ok(match event {
-            Event::Start(_) => Token::Start { tag: within(1, 1)?, empty: false },
-            Event::Empty(_) => Token::Start { tag: within(1, 2)?, empty: true },
+            Event::Start(_) => XmlToken::Start { tag: within(1, 1)?, empty: false },
+            Event::Empty(_) => XmlToken::Start { tag: within(1, 2)?, empty: true },
             Event::End(_) => {
                 let name = within(2, 1)?.trim_end_matches([' ', '\t', '\n', '\r']);
                 if !is_name(name) {
-                    return Err(Fault::new(
+                    return Err(XmlFault::new(
                         Code::Xml,
                         start,
                         format!("expected the name of an element, found {name:?}"),
                     ));
                 }
-                Token::End(name)
+                XmlToken::End(name)
             }
             Event::Text(_) => {
                 let text = within(0, 0)?;
                 check_chars(text, start)?;
                 if let Some(place) = text.find("]]>") {
-                    return Err(Fault::new(Code::Xml, start + place, "expected ]]&gt; in text, found ]]>"));
+                    return Err(XmlFault::new(
+                        Code::Xml,
+                        start + place,
+                        "expected ]]&gt; in text, found ]]>",
+                    ));
                 }
-                Token::Text(text)
+                XmlToken::Text(text)
             }
             Event::CData(_) => {
                 let text = within(9, 3)?;
                 check_chars(text, start + 9)?;
-                Token::CData(text)
+                XmlToken::CData(text)
             }
             Event::Comment(_) => {
                 check_chars(within(4, 3)?, start + 4)?;
-                Token::Aside
+                XmlToken::Aside
             }
             Event::PI(_) => {
                 let inner = within(2, 2)?;
                 check_chars(inner, start + 2)?;
                 let target = inner.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
                 if !is_name(target) || target.eq_ignore_ascii_case("xml") {
-                    return Err(Fault::new(
+                    return Err(XmlFault::new(
                         Code::Xml,
                         start,
                         format!("expected the target of a processing instruction, found {target:?}"),
                     ));
                 }
-                Token::Aside
+                XmlToken::Aside
             }
             Event::Decl(_) => {
                 within(2, 2)?;
-                Token::Declaration
+                XmlToken::Declaration
             }
-            Event::DocType(_) => Token::Doctype(within(2, 1)?),
+            Event::DocType(_) => XmlToken::Doctype(within(2, 1)?),
             Event::GeneralRef(_) => {
                 let name = within(1, 1)?;
                 match reference(name) {
-                    Some(c) => Token::Reference(c),
+                    Some(c) => XmlToken::Reference(c),
                     None => return Err(super::markup::bad_reference(name, start)),
                 }
             }
-            Event::Eof => Token::Finish,
+            Event::Eof => XmlToken::Finish,
         })
     }
 
-    fn fault(&self, error: &XmlError) -> Fault {
+    fn fault(&self, error: &XmlError) -> XmlFault {
         let at = (self.origin + self.reader.error_position() as usize).min(self.text.len());
         let open =
             matches!(error, XmlError::Syntax(syntax) if !matches!(syntax, SyntaxError::InvalidBangMarkup));
@@ -179,9 +185,9 @@ impl<'t> Tokens<'t> {
         if code == Code::NotText {
             let at = self.not_text(at);
             let byte = self.text.get(at).copied().unwrap_or_default();
-            return Fault::new(code, at, format!("expected UTF-8, found a byte 0x{byte:02x}"));
+            return XmlFault::new(code, at, format!("expected UTF-8, found a byte 0x{byte:02x}"));
         }
-        Fault { open, ..Fault::new(code, at, error.to_string()) }
+        XmlFault { open, ..XmlFault::new(code, at, error.to_string()) }
     }
 
     /// Where the token's first byte that is no UTF-8 lies.

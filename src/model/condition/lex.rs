@@ -2,9 +2,9 @@
 
 use crate::error::{Code, Error, Result};
 
-/// One token.
+/// A token of a condition.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Token {
+pub enum ConditionToken {
     /// A word of the grammar or the name of a column.
     Word(String),
     /// The name of a column between double quotes.
@@ -24,7 +24,7 @@ const SIGNS: [&str; 11] = ["<=", ">=", "<>", "!=", "==", "=", "<", ">", "(", ")"
 ///
 /// # Errors
 /// [`Code::Usage`] for a quote that is not closed or a character that begins no token.
-pub fn tokens(text: &str) -> Result<Vec<(usize, Token)>> {
+pub fn tokens(text: &str) -> Result<Vec<(usize, ConditionToken)>> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -34,24 +34,24 @@ pub fn tokens(text: &str) -> Result<Vec<(usize, Token)>> {
             continue;
         } else if first == '\'' || first == '"' {
             let (inner, length) = quoted(rest, first).ok_or_else(|| {
-                let what = format!("the quote {first} at character {} is never closed", character(text, at));
+                let what = format!("the quote {first} at character {} is not closed", character(text, at));
                 Error::new(Code::Usage, what).help(match first {
-                    '\'' => "write text as 'text', and a single quote in it twice",
-                    _ => "write names of columns as \"name\", and a double quote in it twice; text has single quotes",
+                    '\'' => "write text as 'text', and double a single quote in it",
+                    _ => "write column names as \"name\", and double a double quote in them; text is written in single quotes",
                 })
             })?;
-            (if first == '\'' { Token::Text(inner) } else { Token::Name(inner) }, length)
+            (if first == '\'' { ConditionToken::Text(inner) } else { ConditionToken::Name(inner) }, length)
         } else if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
-            (Token::Sign(sign), sign.len())
+            (ConditionToken::Sign(sign), sign.len())
         } else if let Some(length) = number(rest) {
-            (Token::Number(rest[..length].to_owned()), length)
+            (ConditionToken::Number(rest[..length].to_owned()), length)
         } else if begins_name(first) {
             let length = rest.find(|c| !continues_name(c)).unwrap_or(rest.len());
-            (Token::Word(rest[..length].to_owned()), length)
+            (ConditionToken::Word(rest[..length].to_owned()), length)
         } else {
             let what = format!("unexpected {first:?} at character {}", character(text, at));
             return Err(Error::new(Code::Usage, what)
-                .help("names of columns with other characters than letters, digits, _ : . @ stand between double quotes"));
+                .help("put column names that contain characters other than letters, digits, _ : . @ in double quotes"));
         };
         tokens.push((at, token));
         at += length;
@@ -88,7 +88,8 @@ fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
     }
 }
 
-/// Length of the number that a text begins with: an optional sign, digits with at most one point, an optional exponent.
+/// Length of the number that a text begins with: an optional sign, digits with at most one point, an optional
+/// exponent.
 fn number(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -121,29 +122,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_numbers_and_text_are_told_apart() {
-        let found: Vec<Token> = tokens("concept:name<>'it''s' AND \"a \"\"b\"\"\">=-1.5e3")
+    fn names_numbers_and_text_are_distinguished() {
+        let found: Vec<ConditionToken> = tokens("concept:name<>'it''s' AND \"a \"\"b\"\"\">=-1.5e3")
             .unwrap()
             .into_iter()
             .map(|(_, token)| token)
             .collect();
-        let word = |text: &str| Token::Word(text.to_owned());
+        let word = |text: &str| ConditionToken::Word(text.to_owned());
         assert_eq!(
             found,
             [
                 word("concept:name"),
-                Token::Sign("<>"),
-                Token::Text("it's".to_owned()),
+                ConditionToken::Sign("<>"),
+                ConditionToken::Text("it's".to_owned()),
                 word("AND"),
-                Token::Name("a \"b\"".to_owned()),
-                Token::Sign(">="),
-                Token::Number("-1.5e3".to_owned()),
+                ConditionToken::Name("a \"b\"".to_owned()),
+                ConditionToken::Sign(">="),
+                ConditionToken::Number("-1.5e3".to_owned()),
             ]
         );
     }
 
     #[test]
-    fn what_begins_no_token_is_told_with_its_place() {
+    fn what_begins_no_token_is_reported_with_its_place() {
         for (text, place) in [("a = 'x", "character 5"), ("ä # 1", "character 3"), ("a = 1st", "character 5")]
         {
             let error = tokens(text).unwrap_err();

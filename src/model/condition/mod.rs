@@ -26,8 +26,8 @@
 //! text        = "'" any text, "''" for a quote, "'"
 //! ```
 //!
-//! Words of the grammar are the same in lower and upper case. Logic has three values as in SQL: what is compared with a missing value is null,
-//! and a row is kept only if the condition is true.
+//! Words of the grammar are the same in lower and upper case. Logic has three values as in SQL: what is
+//! compared with a missing value is null, and a row is kept only if the condition is true.
 
 mod lex;
 mod parse;
@@ -41,7 +41,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     text: String,
-    /// What it says.
+    /// The parsed expression.
     pub expression: Expression,
 }
 
@@ -84,9 +84,9 @@ pub enum Expression {
     All(Vec<Expression>),
     /// True if one is; two at least.
     Any(Vec<Expression>),
-    /// The opposite.
+    /// The negation of an expression.
     Not(Box<Expression>),
-    /// Two values compared.
+    /// A comparison of two operands.
     Compare(Operand, Comparison, Operand),
     /// Whether a column has no value.
     IsNull(String),
@@ -142,9 +142,9 @@ pub enum Operand {
 pub enum Literal {
     /// As it is written; which type it is follows from what it is compared with.
     Number(String),
-    /// Without its quotes.
+    /// Text, without its quotes.
     Text(String),
-    /// True or false.
+    /// A boolean.
     Boolean(bool),
 }
 

@@ -1,6 +1,6 @@
 //! Tokens to an expression.
 
-use super::lex::{Token, character, tokens};
+use super::lex::{ConditionToken, character, tokens};
 use super::{Comparison, Expression, Literal, Operand};
 use crate::error::{Code, Error, Result};
 
@@ -22,13 +22,13 @@ pub fn parse(text: &str) -> Result<Expression> {
 
 struct Parser<'t> {
     text: &'t str,
-    tokens: Vec<(usize, Token)>,
+    tokens: Vec<(usize, ConditionToken)>,
     at: usize,
     depth: usize,
 }
 
 impl Parser<'_> {
-    fn peek(&self) -> Option<&Token> {
+    fn peek(&self) -> Option<&ConditionToken> {
         self.tokens.get(self.at).map(|(_, token)| token)
     }
 
@@ -37,28 +37,29 @@ impl Parser<'_> {
             None => "the condition ends".to_owned(),
             Some((at, token)) => {
                 let found = match token {
-                    Token::Word(word) => format!("{word:?}"),
-                    Token::Name(name) => format!("the column {name:?}"),
-                    Token::Number(digits) => format!("the number {digits}"),
-                    Token::Text(text) => format!("the text '{text}'"),
-                    Token::Sign(sign) => format!("{sign:?}"),
+                    ConditionToken::Word(word) => format!("{word:?}"),
+                    ConditionToken::Name(name) => format!("the column {name:?}"),
+                    ConditionToken::Number(digits) => format!("the number {digits}"),
+                    ConditionToken::Text(text) => format!("the text '{text}'"),
+                    ConditionToken::Sign(sign) => format!("{sign:?}"),
                 };
                 format!("found {found} at character {}", character(self.text, *at))
             }
         };
         Error::new(Code::Usage, format!("condition {:?}: expected {what}, {found}", self.text))
-            .help("write it like: amount > 100 and activity != 'Draft'")
+            .help("for example: amount > 100 and activity != 'Draft'")
     }
 
     /// Takes a word of the grammar if it comes next.
     fn word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(next)) if next.eq_ignore_ascii_case(word));
+        let found =
+            matches!(self.peek(), Some(ConditionToken::Word(next)) if next.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
     }
 
     fn sign(&mut self, sign: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Sign(next)) if *next == sign);
+        let found = matches!(self.peek(), Some(ConditionToken::Sign(next)) if *next == sign);
         self.at += usize::from(found);
         found
     }
@@ -127,8 +128,8 @@ impl Parser<'_> {
         }
         if self.word("like") {
             let name = self.column(left)?;
-            let Some(Token::Text(pattern)) = self.peek() else {
-                return Err(self.expected("a pattern between single quotes"));
+            let Some(ConditionToken::Text(pattern)) = self.peek() else {
+                return Err(self.expected("a pattern in single quotes"));
             };
             let pattern = pattern.clone();
             self.at += 1;
@@ -141,7 +142,7 @@ impl Parser<'_> {
     }
 
     fn comparison(&mut self) -> Option<Comparison> {
-        let Some(Token::Sign(sign)) = self.peek() else { return None };
+        let Some(ConditionToken::Sign(sign)) = self.peek() else { return None };
         let comparison = match *sign {
             "=" | "==" => Comparison::Equal,
             "!=" | "<>" => Comparison::NotEqual,
@@ -159,25 +160,24 @@ impl Parser<'_> {
         match operand {
             Operand::Column(name) => Ok(name),
             Operand::Literal(literal) => {
-                Err(Error::new(Code::Usage, format!("expected a column, found the value {literal}")).help(
-                    "names of columns stand alone or between double quotes, text between single quotes",
-                ))
+                Err(Error::new(Code::Usage, format!("expected a column, found the value {literal}"))
+                    .help("write column names without quotes or in double quotes, and text in single quotes"))
             }
         }
     }
 
     fn operand(&mut self, what: &str) -> Result<Operand> {
         let operand = match self.peek() {
-            Some(Token::Word(word)) if is_reserved(word) => return Err(self.expected(what)),
-            Some(Token::Word(word)) => match word.to_ascii_lowercase().as_str() {
+            Some(ConditionToken::Word(word)) if is_reserved(word) => return Err(self.expected(what)),
+            Some(ConditionToken::Word(word)) => match word.to_ascii_lowercase().as_str() {
                 "true" => Operand::Literal(Literal::Boolean(true)),
                 "false" => Operand::Literal(Literal::Boolean(false)),
                 _ => Operand::Column(word.clone()),
             },
-            Some(Token::Name(name)) => Operand::Column(name.clone()),
-            Some(Token::Number(digits)) => Operand::Literal(Literal::Number(digits.clone())),
-            Some(Token::Text(text)) => Operand::Literal(Literal::Text(text.clone())),
-            Some(Token::Sign(_)) | None => return Err(self.expected(what)),
+            Some(ConditionToken::Name(name)) => Operand::Column(name.clone()),
+            Some(ConditionToken::Number(digits)) => Operand::Literal(Literal::Number(digits.clone())),
+            Some(ConditionToken::Text(text)) => Operand::Literal(Literal::Text(text.clone())),
+            Some(ConditionToken::Sign(_)) | None => return Err(self.expected(what)),
         };
         self.at += 1;
         Ok(operand)
@@ -196,7 +196,7 @@ impl Parser<'_> {
                         Code::Usage,
                         format!("expected a value in the list, found {name:?}"),
                     )
-                    .help("text in a list stands between single quotes"));
+                    .help("put text in a list in single quotes"));
                 }
             }
             if self.sign(")") {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place_and_what_was_expected() {
+    fn mistakes_are_reported_with_their_place_and_what_was_expected() {
         for (text, expected) in [
             ("", "expected a column, a value or \"(\", the condition ends"),
             ("amount >", "expected a column or a value, the condition ends"),
@@ -253,7 +253,7 @@ mod tests {
             ("a = null", "expected a column or a value, found \"null\""),
             ("a not = 1", "expected \"in\", \"between\" or \"like\", found \"=\""),
             ("a between 1 or 2", "expected \"and\", found \"or\""),
-            ("a like b", "expected a pattern between single quotes, found \"b\""),
+            ("a like b", "expected a pattern in single quotes, found \"b\""),
             ("'a' is null", "expected a column, found the value 'a'"),
             ("a = 1 and", "expected a column, a value or \"(\", the condition ends"),
         ] {

@@ -1,5 +1,5 @@
-//! References cut into parts by their hashes, and as bytes, so that they can wait in a file: what is in one part knows nothing of the others, and what is found
-//! in each of them is together what is found in all.
+//! References cut into parts by their hashes, and as bytes, so that they can wait in a file: what is in one
+//! part knows nothing of the others, and what is found in each of them is together what is found in all.
 //!
 //! ```text
 //! full, again | events, objects, relations: a count, the hashes | from events, from objects, to objects: a count, the runs
@@ -7,10 +7,11 @@
 //!
 //! All numbers have 8 bytes, little-endian, and how often a hash was met has 4.
 
-use super::store::{Hashed, Run, Stretches, Tally};
+use super::store::{HashRun, Hashed, Stretches, Tally};
 use super::{Findings, References};
 
-/// Parts into which references are cut. One of a billion identifiers holds four million, as many as are held against each other at once.
+/// Parts into which references are cut. One of a billion identifiers holds four million, as many as are held
+/// against each other at once.
 pub const PARTS: usize = 256;
 
 /// The part of a hash: its lower bits, for within a part the upper ones tell hashes from each other.
@@ -23,7 +24,7 @@ impl References {
     pub fn bytes(&self) -> usize {
         let hashes = self.ids.iter().map(Stretches::len).sum::<usize>() + self.relations.len();
         let runs = self.sources.iter().map(Stretches::len).sum::<usize>() + self.targets.waiting();
-        hashes * size_of::<u64>() + runs * size_of::<Run>()
+        hashes * size_of::<u64>() + runs * size_of::<HashRun>()
     }
 
     /// Cuts all into parts. What was counted already is in the first.
@@ -81,7 +82,7 @@ impl References {
                 let hash = number(&mut bytes)?;
                 let times;
                 (times, bytes) = bytes.split_first_chunk()?;
-                runs.push(Run::of(hash, u32::from_le_bytes(*times)));
+                runs.push(HashRun::of(hash, u32::from_le_bytes(*times)));
             }
         }
         later.targets = Tally::of(targets);
@@ -131,8 +132,8 @@ mod tests {
                 all.ids[0].open = events;
                 all.ids[1].open = objects;
                 all.relations.open = relations;
-                all.sources[0].open = from_events.into_iter().map(Run::new).collect();
-                all.sources[1].open = from_objects.into_iter().map(Run::new).collect();
+                all.sources[0].open = from_events.into_iter().map(HashRun::new).collect();
+                all.sources[1].open = from_objects.into_iter().map(HashRun::new).collect();
                 to.into_iter().for_each(|hash| all.targets.add(hash));
                 all
             },

@@ -29,7 +29,7 @@ impl<T> Default for Stretches<T> {
 }
 
 impl<T: Hashed> Stretches<T> {
-    /// Ends a stretch.
+    /// Ends the stretch that is being filled.
     pub fn settle(&mut self) {
         if !self.open.is_empty() {
             self.settled.push(std::mem::take(&mut self.open).into_boxed_slice());
@@ -43,7 +43,7 @@ impl<T: Hashed> Stretches<T> {
         self.settled.append(&mut later.settled);
     }
 
-    /// How many there are.
+    /// Number of hashes.
     pub fn len(&self) -> usize {
         self.settled.iter().map(|it| it.len()).sum::<usize>() + self.open.len()
     }
@@ -65,13 +65,13 @@ impl<T: Hashed> Stretches<T> {
 
 /// A hash, and how often it was met: twelve bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Run {
+pub struct HashRun {
     hash: [u32; 2],
-    /// How often.
+    /// How often the hash occurs.
     pub times: u32,
 }
 
-impl Run {
+impl HashRun {
     /// Of a hash that was met once.
     #[inline]
     pub fn new(hash: u64) -> Self {
@@ -85,7 +85,7 @@ impl Run {
     }
 }
 
-impl Hashed for Run {
+impl Hashed for HashRun {
     #[inline]
     fn hash(&self) -> u64 {
         u64::from(self.hash[0]) << 32 | u64::from(self.hash[1])
@@ -103,25 +103,25 @@ const WAITING: usize = 1 << 20;
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// Each hash near the place that its upper bits say, so that what stands there is nearly in order.
-    table: Vec<Run>,
+    table: Vec<HashRun>,
     /// What was handed on, each in order.
-    shards: Vec<Box<[Run]>>,
+    shards: Vec<Box<[HashRun]>>,
     waiting: usize,
     /// How many runs there were when shards were last brought together.
     together: usize,
 }
 
 impl Tally {
-    /// Counts one.
+    /// Counts an occurrence of a hash.
     #[inline]
     pub fn add(&mut self, hash: u64) {
         if self.table.is_empty() {
-            self.table.resize(PLACES + NEAR, Run::default());
+            self.table.resize(PLACES + NEAR, HashRun::default());
         }
         let place = (hash >> (u64::BITS - PLACES.ilog2())) as usize;
         for run in &mut self.table[place..place + NEAR] {
             if run.times == 0 {
-                *run = Run::new(hash);
+                *run = HashRun::new(hash);
                 return;
             }
             if run.hash() == hash && run.times < u32::MAX {
@@ -130,10 +130,10 @@ impl Tally {
             }
         }
         self.hand_on();
-        self.table[place] = Run::new(hash);
+        self.table[place] = HashRun::new(hash);
     }
 
-    /// Empties the table.
+    /// Moves the hashes of the table to the sorted runs.
     #[cold]
     fn hand_on(&mut self) {
         let mut runs = Vec::with_capacity(self.table.iter().filter(|run| run.times > 0).count());
@@ -150,7 +150,7 @@ impl Tally {
         self.push(runs);
     }
 
-    fn push(&mut self, runs: Vec<Run>) {
+    fn push(&mut self, runs: Vec<HashRun>) {
         if !runs.is_empty() {
             self.waiting += runs.len();
             self.shards.push(runs.into_boxed_slice());
@@ -163,7 +163,8 @@ impl Tally {
         self.table = Vec::new();
     }
 
-    /// Adds what other shards have met. Once these are many they are brought together, so that memory follows from the hashes and not from the shards.
+    /// Adds what other shards have met. Once these are many they are brought together, so that memory follows
+    /// from the hashes and not from the shards.
     pub fn join(&mut self, mut later: Self) {
         later.settle();
         self.waiting += later.waiting;
@@ -174,7 +175,7 @@ impl Tally {
     }
 
     /// Of runs in any order.
-    pub fn of(runs: Vec<Run>) -> Self {
+    pub fn of(runs: Vec<HashRun>) -> Self {
         let mut all = Self::default();
         all.put_in_order(runs);
         all
@@ -190,9 +191,9 @@ impl Tally {
         self.put_in_order(runs);
     }
 
-    fn put_in_order(&mut self, mut runs: Vec<Run>) {
+    fn put_in_order(&mut self, mut runs: Vec<HashRun>) {
         // What is in order already is found to be.
-        runs.sort_by_key(Run::hash);
+        runs.sort_by_key(HashRun::hash);
         runs.dedup_by(|later, first| {
             let times = first.times.checked_add(later.times).filter(|_| later.hash == first.hash);
             first.times = times.unwrap_or(first.times);
@@ -211,27 +212,27 @@ impl Tally {
     }
 
     /// All that were met, in stretches that are each in order.
-    pub fn into_runs(mut self) -> Vec<Box<[Run]>> {
+    pub fn into_runs(mut self) -> Vec<Box<[HashRun]>> {
         self.settle();
         self.shards
     }
 }
 
-impl Stretches<Run> {
+impl Stretches<HashRun> {
     /// All that were met, in stretches that are each in order.
-    pub fn into_runs(mut self) -> Vec<Box<[Run]>> {
+    pub fn into_runs(mut self) -> Vec<Box<[HashRun]>> {
         self.settle();
-        self.settled.iter_mut().for_each(|runs| runs.sort_unstable_by_key(Run::hash));
+        self.settled.iter_mut().for_each(|runs| runs.sort_unstable_by_key(HashRun::hash));
         self.settled
     }
 }
 
-/// What is mentioned and not known.
+/// Identifiers that are mentioned but not defined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Missing {
-    /// How many hashes.
+    /// Number of distinct hashes.
     pub hashes: u64,
-    /// How often they are mentioned.
+    /// How often the missing identifiers are mentioned.
     pub times: u64,
 }
 
@@ -240,18 +241,22 @@ const TOGETHER: usize = 1 << 13;
 /// Hashes of a part beyond which they are no accident.
 const CROWDED: usize = 8 * TOGETHER;
 
-/// How many of the hashes an earlier one is equal to, and what of each list of runs, in stretches that are each in order, is not among them.
+/// How many of the hashes an earlier one is equal to, and what of each list of runs, in stretches that are
+/// each in order, is not among them.
 ///
 /// ```text
 /// hashes -> parts by their upper bits
 /// for each part: a table of its hashes; the runs of that part are looked for in it
 /// ```
-pub fn held<const N: usize>(known: Stretches<u64>, mentioned: [Vec<Box<[Run]>>; N]) -> (u64, [Missing; N]) {
+pub fn held<const N: usize>(
+    known: Stretches<u64>,
+    mentioned: [Vec<Box<[HashRun]>>; N],
+) -> (u64, [Missing; N]) {
     let count = known.len();
     let parts = (count / TOGETHER).next_power_of_two().max(2);
     let part_of = |hash: u64| (hash >> (u64::BITS - parts.ilog2())) as usize;
     let (mut all, starts) = in_parts(known, parts, &part_of);
-    let mut rest: [Vec<&[Run]>; N] =
+    let mut rest: [Vec<&[HashRun]>; N] =
         std::array::from_fn(|list| mentioned[list].iter().map(|runs| &**runs).collect());
     let (mut doubles, mut missing) = (0, [Missing::default(); N]);
     let mut set = HashSet::default();
@@ -314,7 +319,8 @@ fn in_parts(
     (all, starts)
 }
 
-/// Hashes to look for. Identifiers can be made whose hashes are alike: the places are those of a factor that is another one in each run.
+/// Hashes to look for. Identifiers can be made whose hashes are alike: the places are those of a factor that
+/// is another one in each run.
 struct HashSet {
     /// 0 stands for none.
     places: Vec<u64>,
@@ -396,7 +402,7 @@ mod tests {
                 let mut shard = Tally::default();
                 part.iter().for_each(|hash| shard.add(*hash));
                 tally.join(shard);
-                runs.open.extend(part.iter().map(|hash| Run::new(*hash)));
+                runs.open.extend(part.iter().map(|hash| HashRun::new(*hash)));
                 runs.settle();
             }
             let (doubles, missing) = held(stretches, [tally.into_runs(), runs.into_runs()]);
@@ -424,7 +430,7 @@ mod tests {
             }
             let mut times = BTreeMap::new();
             for runs in tally.into_runs() {
-                assert!(runs.is_sorted_by_key(Run::hash));
+                assert!(runs.is_sorted_by_key(HashRun::hash));
                 runs.iter().for_each(|run| *times.entry(run.hash()).or_insert(0) += run.times);
             }
             assert!(times.len() == 100_000 && times.values().all(|times| *times == 2));

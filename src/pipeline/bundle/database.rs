@@ -42,7 +42,7 @@ use self::starts::Starts;
 use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kind;
-use crate::model::ocel::{Declared, Shape, Side};
+use crate::model::ocel::{Declared, OcelShape, OcelSide};
 use crate::model::recent::RecentTypes;
 use crate::model::references::Spread;
 use crate::model::table::Note;
@@ -78,7 +78,7 @@ struct Query {
     /// If answers are records without a row: what is wrong with them. The first column tells which it is.
     lacks: Option<String>,
     /// What its answers say of who is listed and who has a row.
-    says: Says,
+    purpose: QueryPurpose,
     /// How its answers stand, if they are relations.
     spread: Spread,
 }
@@ -93,7 +93,7 @@ impl Query {
             is_record,
             range: None,
             lacks: None,
-            says: Says::Nothing,
+            purpose: QueryPurpose::Nothing,
             spread: Spread::Anywhere,
         }
     }
@@ -101,22 +101,22 @@ impl Query {
 
 /// What the answers to a question say of the events or objects of a type: all that are listed should have a row, and all that have one be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
+enum QueryPurpose {
     /// Nothing.
     Nothing,
     /// These have a row in the table of the type with this number.
-    HasRow(Side, usize),
+    HasRow(OcelSide, usize),
     /// These are listed; the second column tells their types.
-    IsListed(Side),
+    IsListed(OcelSide),
     /// Objects of the type with this number have later values.
     HasLater(usize),
     /// Asked only if those of the type with this number that are listed are not those that have a row.
-    Differs(Side, usize),
+    Differs(OcelSide, usize),
     /// Asked only if objects of the type with this number may have later values alone.
     BeginsLater(usize),
 }
 
-impl Says {
+impl QueryPurpose {
     /// Whether it is asked only if the answers to all other questions say so.
     fn depends(self) -> bool {
         matches!(self, Self::Differs(..) | Self::BeginsLater(_))
@@ -125,15 +125,15 @@ impl Says {
 
 /// What answers say.
 #[derive(Debug, Default)]
-struct Said {
+struct AnswerSums {
     /// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
     sums: [Vec<(i64, u64)>; 2],
     later: Later,
     recent: RecentTypes,
 }
 
-impl Said {
-    fn sum(&mut self, side: Side, index: usize) -> &mut (i64, u64) {
+impl AnswerSums {
+    fn sum(&mut self, side: OcelSide, index: usize) -> &mut (i64, u64) {
         let sums = &mut self.sums[side as usize];
         if index >= sums.len() {
             sums.resize(index + 1, (0, 0));
@@ -142,7 +142,7 @@ impl Said {
     }
 
     fn join(&mut self, other: Self) {
-        for side in [Side::Event, Side::Object] {
+        for side in [OcelSide::Event, OcelSide::Object] {
             for (index, (count, sum)) in other.sums[side as usize].iter().enumerate() {
                 let known = self.sum(side, index);
                 *known = (known.0 + count, known.1.wrapping_add(*sum));
@@ -154,8 +154,8 @@ impl Said {
 
 /// What all answers so far say.
 #[derive(Debug, Default)]
-struct Balance {
-    said: Said,
+struct PresenceSums {
+    answers: AnswerSums,
     /// Questions without an answer yet that say something.
     open: usize,
 }
@@ -209,7 +209,7 @@ impl Connections {
 #[derive(Debug)]
 pub struct Database {
     /// Its types.
-    pub shape: Shape,
+    pub shape: OcelShape,
     /// The version of the standard.
     pub version: &'static str,
     /// What is missing or odd.
@@ -220,7 +220,7 @@ pub struct Database {
     tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
     connections: Connections,
-    balance: Mutex<Balance>,
+    balance: Mutex<PresenceSums>,
     balanced: Condvar,
     starts: Mutex<Starts>,
     /// Seeded anew for each run: no file can be made whose sums are alike.
@@ -269,8 +269,8 @@ impl Database {
             }));
         }
         // Asked at last, when all is known that they depend on.
-        found.queries.sort_by_key(|query| query.says.depends());
-        let open = found.queries.iter().filter(|query| !query.says.depends()).count();
+        found.queries.sort_by_key(|query| query.purpose.depends());
+        let open = found.queries.iter().filter(|query| !query.purpose.depends()).count();
         Ok(Self {
             shape: found.shape,
             version: found.version,
@@ -279,7 +279,7 @@ impl Database {
             tables_of: found.tables_of,
             queries: found.queries,
             connections,
-            balance: Mutex::new(Balance { open, ..Balance::default() }),
+            balance: Mutex::new(PresenceSums { open, ..PresenceSums::default() }),
             balanced: Condvar::new(),
             starts: Mutex::default(),
             hasher: RandomState::new(),
@@ -294,30 +294,35 @@ impl Database {
     /// Feeds the answers to one task's question to a sink; gives the number of records.
     pub fn run(&self, task: usize, sink: &mut Columns<'_>, watch: &Watch) -> Result<u64> {
         let query = &self.queries[task];
-        if query.says.depends() {
+        if query.purpose.depends() {
             let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever asks this has seen all others begin, and each of them ends.
             while balance.open > 0 {
                 balance = self.balanced.wait(balance).unwrap_or_else(PoisonError::into_inner);
             }
-            let is_asked = match query.says {
-                Says::Differs(side, index) => *balance.said.sum(side, index) != (0, 0),
-                Says::BeginsLater(index) => balance.said.later.may_lack_first(index),
-                Says::Nothing | Says::HasRow(..) | Says::IsListed(_) | Says::HasLater(_) => true,
+            let is_asked = match query.purpose {
+                QueryPurpose::Differs(side, index) => *balance.answers.sum(side, index) != (0, 0),
+                QueryPurpose::BeginsLater(index) => balance.answers.later.may_lack_first(index),
+                QueryPurpose::Nothing
+                | QueryPurpose::HasRow(..)
+                | QueryPurpose::IsListed(_)
+                | QueryPurpose::HasLater(_) => true,
             };
             if !is_asked {
                 return Ok(0);
             }
         }
         let _answered = Answered(self);
-        let mut said = Said::default();
-        let mut say = |says: Says, id: &Id<'_>, type_name: &[u8]| self.note(&mut said, says, id, type_name);
+        let mut answers = AnswerSums::default();
+        let mut say = |purpose: QueryPurpose, id: &Id<'_>, type_name: &[u8]| {
+            self.note(&mut answers, purpose, id, type_name)
+        };
         let mut starts = Starts::default();
         let done = self.connections.with(|connection| {
             rows::feed(connection, query, &self.shape, sink, watch, &mut say, &mut starts)
         });
         self.starts.lock().unwrap_or_else(PoisonError::into_inner).join(starts);
-        self.balance.lock().unwrap_or_else(PoisonError::into_inner).said.join(said);
+        self.balance.lock().unwrap_or_else(PoisonError::into_inner).answers.join(answers);
         done.and_then(|done| done).map_err(|error| error.in_file(&self.connections.path))
     }
 }
@@ -349,24 +354,24 @@ impl Database {
     }
 
     /// Notes that an event or object is listed, or has a row or later values.
-    fn note(&self, said: &mut Said, says: Says, id: &Id<'_>, type_name: &[u8]) {
+    fn note(&self, answers: &mut AnswerSums, purpose: QueryPurpose, id: &Id<'_>, type_name: &[u8]) {
         let hash = || self.hasher.hash_one(id.text);
-        match says {
-            Says::HasRow(side, index) => {
+        match purpose {
+            QueryPurpose::HasRow(side, index) => {
                 let hash = hash();
-                let sum = said.sum(side, index);
+                let sum = answers.sum(side, index);
                 *sum = (sum.0 + 1, sum.1.wrapping_add(hash));
-                if side == Side::Object {
-                    said.later.note_first(index, hash, id.is_odd);
+                if side == OcelSide::Object {
+                    answers.later.note_first(index, hash, id.is_odd);
                 }
             }
-            Says::IsListed(side) => {
-                let Some(index) = said.recent.find(&self.shape, side, type_name) else { return };
-                let sum = said.sum(side, index);
+            QueryPurpose::IsListed(side) => {
+                let Some(index) = answers.recent.find(&self.shape, side, type_name) else { return };
+                let sum = answers.sum(side, index);
                 *sum = (sum.0 - 1, sum.1.wrapping_sub(hash()));
             }
-            Says::HasLater(index) => said.later.note_later(index, hash(), id.is_odd),
-            Says::Nothing | Says::Differs(..) | Says::BeginsLater(_) => {}
+            QueryPurpose::HasLater(index) => answers.later.note_later(index, hash(), id.is_odd),
+            QueryPurpose::Nothing | QueryPurpose::Differs(..) | QueryPurpose::BeginsLater(_) => {}
         }
     }
 }
@@ -386,7 +391,7 @@ impl Drop for Answered<'_> {
 /// What a look at the tables found.
 struct Found {
     version: &'static str,
-    shape: Shape,
+    shape: OcelShape,
     tables_of: [Vec<Option<String>>; 2],
     queries: Vec<Query>,
     warnings: Vec<String>,
@@ -397,7 +402,7 @@ impl Found {
     /// Nothing yet.
     fn new(version: &'static str) -> Self {
         let (queries, warnings, left_out) = (Vec::new(), Vec::new(), Vec::new());
-        Self { version, shape: Shape::new(), tables_of: Default::default(), queries, warnings, left_out }
+        Self { version, shape: OcelShape::new(), tables_of: Default::default(), queries, warnings, left_out }
     }
 
     /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
@@ -508,7 +513,7 @@ impl Tables {
         self.find(name).is_none() && self.views.iter().any(|it| it.eq_ignore_ascii_case(name))
     }
 
-    /// Says that there is no table of this name.
+    /// QueryPurpose that there is no table of this name.
     fn lacking(&self, name: &str) -> String {
         match self.is_view(name) {
             true => format!("{name} is a view and no table: views are not looked at"),
@@ -547,14 +552,14 @@ fn text(value: &str) -> String {
     if value.contains('\0') { format!("({})", value.replace('\0', "' || char(0) || '")) } else { value }
 }
 
-/// Says which columns of a table have no place in a bundle. `known` tells those that have.
+/// QueryPurpose which columns of a table have no place in a bundle. `known` tells those that have.
 fn note_columns(found: &mut Found, table: &TableInfo, known: impl Fn(&str) -> bool) {
     for (column, _) in table.columns.iter().filter(|(it, _)| !known(it)) {
         found.left_out.push(format!("column {column} of table {} is no part of a log: left out", table.name));
     }
 }
 
-/// Says which tables have no place in a bundle.
+/// QueryPurpose which tables have no place in a bundle.
 fn note_tables<'t>(
     connection: &Connection,
     found: &mut Found,

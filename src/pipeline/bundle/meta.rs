@@ -9,13 +9,13 @@ use super::super::report::{Report, source_metadata};
 use super::plan::Plan;
 use crate::error::{Code, Error, Result};
 use crate::format::ocel::Ocel;
-use crate::model::ocel::{EVENT_OBJECT, Holds, OBJECT_OBJECT, Side};
+use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, OcelContent, OcelSide};
 use crate::shard::merge::PartDone;
 
 /// The manifest. A function of the log and the options, with no trace of how the run went.
 pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> String {
     let shape = &plan.shape;
-    let types = |side: Side| -> Map<String, Value> {
+    let types = |side: OcelSide| -> Map<String, Value> {
         let of = |index: usize| {
             let table = shape.table_of(side, index);
             let attributes: Vec<Value> = plan
@@ -24,7 +24,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
                 .map(|(column, _, of_type)| json!({"name": column, "type": of_type}))
                 .collect();
             let mut value = json!({"file": shape.file(table)});
-            if side == Side::Object {
+            if side == OcelSide::Object {
                 value["changesFile"] = shape.file(table + 1).into();
             }
             value["attributes"] = attributes.into();
@@ -32,7 +32,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         };
         (0..shape.types(side).len()).map(of).collect()
     };
-    let declared = |side: Side| -> Vec<Value> {
+    let declared = |side: OcelSide| -> Vec<Value> {
         let all = shape.types(side).iter().enumerate();
         all.map(|(index, of)| {
             let attributes: Vec<Value> = plan
@@ -46,7 +46,7 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         })
         .collect()
     };
-    let rows = |of: fn(Holds) -> bool| -> u64 {
+    let rows = |of: fn(OcelContent) -> bool| -> u64 {
         let tables = (0..shape.tables()).filter(|table| of(shape.holds(*table)));
         tables.map(|table| part.table_rows.get(table).copied().unwrap_or_default()).sum()
     };
@@ -59,23 +59,23 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         "ocelVersion": "2.0",
         "bundleFormatVersion": "1.0",
         "storageFormat": "parquet",
-        "eventTypes": types(Side::Event),
-        "objectTypes": types(Side::Object),
+        "eventTypes": types(OcelSide::Event),
+        "objectTypes": types(OcelSide::Object),
         "relations": {"e2o": shape.file(EVENT_OBJECT), "o2o": shape.file(OBJECT_OBJECT)},
         "logflow": {
             "version": env!("CARGO_PKG_VERSION"),
             "source": report.inputs.first().map(source_metadata),
             "counts": {
-                "events": rows(|it| matches!(it, Holds::Events(_))),
-                "objects": rows(|it| matches!(it, Holds::Objects(_))),
-                "e2o": rows(|it| it == Holds::EventObject),
-                "o2o": rows(|it| it == Holds::ObjectObject),
-                "changes": rows(|it| matches!(it, Holds::Changes(_))),
+                "events": rows(|it| matches!(it, OcelContent::Events(_))),
+                "objects": rows(|it| matches!(it, OcelContent::Objects(_))),
+                "e2o": rows(|it| it == OcelContent::EventObject),
+                "o2o": rows(|it| it == OcelContent::ObjectObject),
+                "changes": rows(|it| matches!(it, OcelContent::Changes(_))),
                 "rejected": report.bad_rows,
             },
             "references": report.references,
-            "event_types": declared(Side::Event),
-            "object_types": declared(Side::Object),
+            "event_types": declared(OcelSide::Event),
+            "object_types": declared(OcelSide::Object),
             "log": ocel.metadata(&part.learned),
             "files": files,
         },

@@ -8,13 +8,13 @@ use super::super::input::Ready;
 use super::super::report::ColumnReport;
 use crate::config::Options;
 use crate::encode::builders::{ColumnSpec, ColumnTally};
-use crate::encode::layout::{Layout, Sampled};
+use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::format::ocel::Ocel;
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{Declared, Holds, Shape, Side, type_name};
+use crate::model::ocel::{Declared, OcelContent, OcelShape, OcelSide, type_name};
 use crate::model::readings::{Readings, Wishes, decide};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
@@ -23,12 +23,12 @@ use crate::shard::column_map::{ColumnMap, TableMap};
 use crate::step::{Chain, Steps};
 
 /// Of a column that nothing was sampled of: identifiers that count up.
-const IDENTIFIERS: Sampled =
-    Sampled { values: 100, distinct: 100, repeats: 0, shared_prefix: 800, bytes: 1000 };
+const IDENTIFIERS: SampledBytes =
+    SampledBytes { values: 100, distinct: 100, repeats: 0, shared_prefix: 800, bytes: 1000 };
 
 /// Of the objects of events, however few the sample shows: they are mentioned again and again, and of those that are not a dictionary is soon full, and
 /// given up. It made a bundle of ten mentions an object 8% smaller.
-const MENTIONED: Sampled = Sampled { distinct: 50, ..IDENTIFIERS };
+const MENTIONED: SampledBytes = SampledBytes { distinct: 50, ..IDENTIFIERS };
 
 /// One column.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ struct Column {
     column_type: ColumnType,
     /// Whether its type is fixed: a misfit is a bad row.
     fixed: bool,
-    sampled: Sampled,
+    sampled: SampledBytes,
     /// The join over values that are known to be in the file.
     known: Readings,
     /// Whether the log says that its values are times.
@@ -47,7 +47,7 @@ struct Column {
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The tables.
-    pub shape: Arc<Shape>,
+    pub shape: Arc<OcelShape>,
     /// Whether the types are those that all values have.
     pub is_final: bool,
     columns: Vec<Column>,
@@ -191,7 +191,7 @@ impl Plan {
                 null_words: NullWords::none(),
                 filled: time,
                 zone: options.values.zone.clone(),
-                said: true,
+                lexical: true,
                 format: self.times.clone().filter(|_| column.is_time),
                 join_times: time && !self.is_final,
             })
@@ -241,14 +241,17 @@ impl Plan {
     }
 
     /// How a table is laid out.
-    pub fn layouts(&self, table: usize) -> Vec<(String, Layout)> {
+    pub fn layouts(&self, table: usize) -> Vec<(String, ColumnLayout)> {
         let read = self.schema(table);
         let first = self.shape.columns(table).start;
         let written = self.chains[table].output.columns.iter();
         let layout = |column: &TableColumn| {
             let same =
                 column.source.filter(|at| read.field(at - first).data_type() == column.field.data_type());
-            same.map_or_else(|| Layout::of_arrow(column.field.data_type()), |at| self.columns[at].layout())
+            same.map_or_else(
+                || ColumnLayout::of_arrow(column.field.data_type()),
+                |at| self.columns[at].layout(),
+            )
         };
         written.map(|column| (column.name().to_owned(), layout(column))).collect()
     }
@@ -256,11 +259,11 @@ impl Plan {
     /// What stands in the metadata of a table's file.
     pub fn metadata(&self, table: usize) -> Vec<(String, String)> {
         let (holds, of) = match self.shape.holds(table) {
-            Holds::EventObject => ("relations of events to objects", None),
-            Holds::ObjectObject => ("relations of objects to objects", None),
-            Holds::Events(_) => ("events", self.shape.type_of(table)),
-            Holds::Objects(_) => ("objects", self.shape.type_of(table)),
-            Holds::Changes(_) => ("changes of objects", self.shape.type_of(table)),
+            OcelContent::EventObject => ("relations of events to objects", None),
+            OcelContent::ObjectObject => ("relations of objects to objects", None),
+            OcelContent::Events(_) => ("events", self.shape.type_of(table)),
+            OcelContent::Objects(_) => ("objects", self.shape.type_of(table)),
+            OcelContent::Changes(_) => ("changes of objects", self.shape.type_of(table)),
         };
         let value = serde_json::json!({
             "logflow_version": env!("CARGO_PKG_VERSION"),
@@ -271,7 +274,7 @@ impl Plan {
     }
 
     /// The types of an object or event type's attributes as columns: name of the column, name of the attribute, type.
-    pub fn attributes(&self, side: Side, index: usize) -> Vec<(String, String, ColumnType)> {
+    pub fn attributes(&self, side: OcelSide, index: usize) -> Vec<(String, String, ColumnType)> {
         let table = self.shape.table_of(side, index);
         let fixed = self.shape.fixed(table).len();
         let names = self.shape.column_names(table);
@@ -284,7 +287,7 @@ impl Plan {
 
     /// The columns of an object or event type's attributes as they are written: name of the column, name of the attribute, and the
     /// name that OCEL 2.0 has for the type of its values. A column that a step computed is an attribute of that name.
-    pub fn written_attributes(&self, side: Side, index: usize) -> Vec<(String, String, &'static str)> {
+    pub fn written_attributes(&self, side: OcelSide, index: usize) -> Vec<(String, String, &'static str)> {
         let table = self.shape.table_of(side, index);
         let fixed = self.shape.fixed(table).len();
         let first = self.shape.columns(table).start + fixed;
@@ -331,7 +334,7 @@ impl Plan {
     /// What should be said about attributes whose values are not what they are declared to be, and about times.
     pub fn warnings(&self, tallies: &[ColumnTally]) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        for (side, noun) in [(Side::Event, "event"), (Side::Object, "object")] {
+        for (side, noun) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let attributes = self.attributes(side, index);
                 for (position, (attribute, (_, _, found))) in of.attributes.iter().zip(attributes).enumerate()
@@ -378,7 +381,8 @@ impl Plan {
         tallies: &[ColumnTally],
     ) -> Warning {
         let tables = [table, table + 1].into_iter().filter(|it| {
-            *it == table || *it < self.shape.tables() && matches!(self.shape.holds(*it), Holds::Changes(_))
+            *it == table
+                || *it < self.shape.tables() && matches!(self.shape.holds(*it), OcelContent::Changes(_))
         });
         let columns = tables.map(|it| self.shape.columns(it).start + self.shape.fixed(it).len() + position);
         let counted = columns.filter_map(|column| {
@@ -398,26 +402,26 @@ impl Plan {
 }
 
 impl Column {
-    fn layout(&self) -> Layout {
-        Layout::choose(self.column_type, &self.sampled)
+    fn layout(&self) -> ColumnLayout {
+        ColumnLayout::choose(self.column_type, &self.sampled)
     }
 }
 
 /// How a column of which nothing was sampled repeats, by what it is.
-fn unsampled(fixed: Option<&&str>) -> Sampled {
+fn unsampled(fixed: Option<&&str>) -> SampledBytes {
     match fixed {
         Some(&"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_source_id" | &"ocel_target_id") => {
             IDENTIFIERS
         }
-        _ => Sampled::default(),
+        _ => SampledBytes::default(),
     }
 }
 
 /// The column of the same attribute in the other table of an object type.
-fn twin(shape: &Shape, table: usize, index: usize) -> Option<usize> {
+fn twin(shape: &OcelShape, table: usize, index: usize) -> Option<usize> {
     match shape.holds(table) {
-        Holds::Objects(_) => Some(shape.columns(table + 1).start + index + 2),
-        Holds::Changes(_) => Some(shape.columns(table - 1).start + index - 2),
+        OcelContent::Objects(_) => Some(shape.columns(table + 1).start + index + 2),
+        OcelContent::Changes(_) => Some(shape.columns(table - 1).start + index - 2),
         _ => None,
     }
 }

@@ -8,11 +8,11 @@ use super::{Place, Validation, Violation};
 use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
-use crate::format::ocel::strict::{self, Rules};
+use crate::format::ocel::strict::{self, OcelRules};
 use crate::format::ocel::{self, Ocel};
 use crate::format::xes::strict::validate;
 use crate::format::xml::LineColumn;
-use crate::format::{Boundary, Exit, Flow, Format, Task, Text};
+use crate::format::{Boundary, Exit, Flow, Format, ParseTask, TextSlice};
 use crate::mmap::UTF8_BOM;
 use crate::model::table::Learned;
 use crate::pipeline::input::{Opened, Ready, named};
@@ -28,7 +28,7 @@ const LONGEST: usize = 256 << 20;
 pub fn validate_xes(mut ready: Ready, limit: usize, watch: &Watch) -> Result<Validation> {
     let mut all = Validation::new(&ready.input, "xes", "IEEE 1849");
     watch.begin(ready.size());
-    let mut found = |violation: crate::format::xes::strict::Violation| {
+    let mut found = |violation: crate::format::xes::strict::XesViolation| {
         let (byte, line, column) = (violation.byte, violation.line, violation.column);
         let place = Place::Text { byte, line, column };
         all.add(limit, Violation { place, rule: violation.clause.to_owned(), what: violation.what });
@@ -60,7 +60,7 @@ pub fn validate_ocel(
     let mut met = Met(Learned::default());
     watch.begin(ready.size());
     let mut learn =
-        |text: Text<'_>, from, end, task: &mut Task<'_>| log.parse(text, from, end, task, &mut met);
+        |text: TextSlice<'_>, from, end, task: &mut ParseTask<'_>| log.parse(text, from, end, task, &mut met);
     walk(&mut ready.source, log.first(), watch, &mut learn, &mut |_, _| ())
         .map_err(|error| named(error, &ready.input))?;
     let known = log.relearned(&met.0).unwrap_or(log);
@@ -69,10 +69,10 @@ pub fn validate_ocel(
         all.unchecked.push("references: the log has too many identifiers to hold them in memory".to_owned());
     }
     let mut ready = ready.again(None, options)?;
-    let rules = Rules::new(&known, ids.as_ref());
+    let rules = OcelRules::new(&known, ids.as_ref());
     let mut lines = Lines::default();
-    let mut note = |text: Text<'_>, to: u64| {
-        for strict::Violation { byte, rule, what } in rules.take() {
+    let mut note = |text: TextSlice<'_>, to: u64| {
+        for strict::OcelViolation { byte, rule, what } in rules.take() {
             let LineColumn { line, column } = lines.at(text, byte);
             let rule = format!("{standard}, {}", rule.name());
             all.add(limit, Violation { place: Place::Text { byte, line, column }, rule, what });
@@ -80,14 +80,15 @@ pub fn validate_ocel(
         lines.at(text, to);
     };
     watch.begin(ready.size());
-    let mut hold = |text: Text<'_>, from, end, task: &mut Task<'_>| known.hold(text, from, end, task, &rules);
+    let mut hold =
+        |text: TextSlice<'_>, from, end, task: &mut ParseTask<'_>| known.hold(text, from, end, task, &rules);
     let end = walk(&mut ready.source, known.first(), watch, &mut hold, &mut note)
         .map_err(|error| named(error, &ready.input))?;
-    match known.unended(end) {
+    match known.check_end(end) {
         Some(bad) => rules.bad(&bad),
         None => rules.finish(end.at),
     }
-    note(Text { bytes: &[], base: end.at, last: true }, end.at);
+    note(TextSlice { bytes: &[], base: end.at, last: true }, end.at);
     Ok((all, ready))
 }
 
@@ -111,7 +112,7 @@ struct Lines {
 
 impl Lines {
     /// Goes on to `byte`; `text` holds all from the place before to there.
-    fn at(&mut self, text: Text<'_>, byte: u64) -> LineColumn {
+    fn at(&mut self, text: TextSlice<'_>, byte: u64) -> LineColumn {
         let place = |byte: u64| (byte.saturating_sub(text.base) as usize).min(text.bytes.len());
         let mut stretch = &text.bytes[place(self.at)..place(byte).max(place(self.at))];
         if self.at == 0 {
@@ -123,24 +124,24 @@ impl Lines {
     }
 }
 
-type Step<'s> =
-    dyn FnMut(Text<'_>, Boundary<ocel::Place>, u64, &mut Task<'_>) -> Result<Exit<ocel::Place>> + 's;
+type Step<'s> = dyn FnMut(TextSlice<'_>, Boundary<ocel::OcelPlace>, u64, &mut ParseTask<'_>) -> Result<Exit<ocel::OcelPlace>>
+    + 's;
 
 /// Reads a source stretch by stretch. After each, `behind` gets the text at hand and how far it was read. Gives where the reading ended.
 fn walk(
     source: &mut Opened,
-    first: Boundary<ocel::Place>,
+    first: Boundary<ocel::OcelPlace>,
     watch: &Watch,
     step: &mut Step<'_>,
-    behind: &mut dyn FnMut(Text<'_>, u64),
-) -> Result<Boundary<ocel::Place>> {
+    behind: &mut dyn FnMut(TextSlice<'_>, u64),
+) -> Result<Boundary<ocel::OcelPlace>> {
     let mut arena = Bump::new();
     let mut at = first;
     let mut records = 0;
-    let mut read = |text: Text<'_>, at: Boundary<ocel::Place>, records: &mut u64| {
+    let mut read = |text: TextSlice<'_>, at: Boundary<ocel::OcelPlace>, records: &mut u64| {
         watch.check()?;
         let mut task =
-            Task { arena: &mut arena, memory: &mut (), context: &[], records: *records, limit: LONGEST };
+            ParseTask { arena: &mut arena, memory: &mut (), context: &[], records: *records, limit: LONGEST };
         let exit = step(text, at, at.at + STRETCH as u64, &mut task)?;
         watch.add(0, task.records - *records);
         *records = task.records;
@@ -159,7 +160,7 @@ fn walk(
     };
     match source {
         Opened::Mapped(file) => {
-            let text = Text { bytes: file.bytes(), base: 0, last: true };
+            let text = TextSlice { bytes: file.bytes(), base: 0, last: true };
             loop {
                 let next = read(text, at, &mut records)?;
                 let end = next.at >= text.bytes.len() as u64;
@@ -185,7 +186,7 @@ fn walk(
                     let got = got.map_err(|error| crate::mmap::unwrap_io(error, None))?;
                     last = (got as u64) < more;
                 }
-                let next = read(Text { bytes: &window, base, last }, at, &mut records)?;
+                let next = read(TextSlice { bytes: &window, base, last }, at, &mut records)?;
                 // A record that is not whole: twice the text, or the end.
                 want = if next == at { want * 2 } else { STRETCH };
                 if last && (next.at >= base + window.len() as u64 || next == at) {

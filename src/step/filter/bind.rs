@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::model::condition::{Comparison, Condition, Expression, Literal, Operand};
-use crate::model::time_reader::{TimeReader, Unread};
+use crate::model::time_reader::{TimeFault, TimeReader};
 use crate::model::value::{DateOrder, TimeUnit};
 use crate::model::zone::ZoneRule;
 use crate::step::select::no_such_column;
@@ -285,7 +285,7 @@ impl Binder<'_> {
                     let (floor, rest) = (nanos.div_euclid(unit), nanos.rem_euclid(unit));
                     Ok(Value::Whole(Bound128 { floor, has_rest: rest != 0 }))
                 }
-                Err(Unread::LocalGap | Unread::LocalFold) => expected(
+                Err(TimeFault::LocalGap | TimeFault::LocalFold) => expected(
                     "the clocks were changed then, so that it is no moment or two: write it with an offset, such as +01:00"
                         .to_owned(),
                 ),
@@ -297,12 +297,12 @@ impl Binder<'_> {
     }
 
     /// Nanoseconds since 1970 of a time as ISO 8601 writes it.
-    fn moment(&self, text: &str) -> std::result::Result<i128, Unread> {
+    fn moment(&self, text: &str) -> std::result::Result<i128, TimeFault> {
         let read =
             |unit| TimeReader::new(DateOrder::Ymd, unit, self.zone.clone()).read(text.trim().as_bytes());
         match read(TimeUnit::Micros) {
             Ok(micros) => Ok(i128::from(micros) * 1000),
-            Err(Unread::TooFine) => read(TimeUnit::Nanos).map(i128::from),
+            Err(TimeFault::TooFine) => read(TimeUnit::Nanos).map(i128::from),
             Err(error) => Err(error),
         }
     }

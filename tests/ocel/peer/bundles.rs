@@ -5,7 +5,7 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use logflow::adapter::ocel::Form;
+use logflow::adapter::ocel::OcelForm;
 use logflow::error::Code;
 use logflow_generate::{OcelOptions, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 use process_mining::core::event_data::object_centric::ocel_bundle::{
@@ -28,7 +28,7 @@ fn the_crate_finds_in_a_bundle_what_the_log_says_in_each_form() {
     let (files, log) = (Files::new(), odd());
     export_ocel_json_to_path(&log, files.path("log.json")).unwrap();
     same(&files.opened(&files.path("log.json"), "json"), &log, "JSON");
-    for (form, name) in [(Form::Xml, "log.xml"), (Form::Sqlite, "log.sqlite")] {
+    for (form, name) in [(OcelForm::Xml, "log.xml"), (OcelForm::Sqlite, "log.sqlite")] {
         same(&files.opened(&files.written("json", form, name), &format!("{name}.bundle")), &log, name);
     }
 }
@@ -217,7 +217,7 @@ fn what_belongs_to_no_entity_makes_the_crate_refuse_a_bundle_and_is_all_that_a_l
     let (files, log) = (Files::new(), odd());
     export_ocel_json_to_path(&log, files.path("log.json")).unwrap();
     files.bundle(&files.path("log.json"), "sound").unwrap();
-    let path = files.written("sound", Form::Sqlite, "log.sqlite");
+    let path = files.written("sound", OcelForm::Sqlite, "log.sqlite");
     let database = rusqlite::Connection::open(&path).unwrap();
     database
         .execute_batch(
@@ -228,7 +228,7 @@ fn what_belongs_to_no_entity_makes_the_crate_refuse_a_bundle_and_is_all_that_a_l
     files.bundle(&path, "dangling").unwrap();
     let refused = import_ocel_bundle(files.path("dangling")).unwrap_err().to_string();
     assert!(refused.contains("no event table declares the event 'no event'"), "{refused}");
-    let back = files.written("dangling", Form::Json, "back.json");
+    let back = files.written("dangling", OcelForm::Json, "back.json");
     same(&read_json(&back), &log, "the rest as JSON");
     same(&files.opened(&back, "again"), &log, "the rest as a bundle");
 }
@@ -237,7 +237,9 @@ fn what_belongs_to_no_entity_makes_the_crate_refuse_a_bundle_and_is_all_that_a_l
 fn bundles_of_the_crate_are_opened_and_become_logs_in_each_form() {
     let (files, log) = (Files::new(), odd());
     files.exported(&log, "theirs");
-    for (form, name) in [(Form::Json, "log.json"), (Form::Xml, "log.xml"), (Form::Sqlite, "log.sqlite")] {
+    for (form, name) in
+        [(OcelForm::Json, "log.json"), (OcelForm::Xml, "log.xml"), (OcelForm::Sqlite, "log.sqlite")]
+    {
         let path = files.written("theirs", form, name);
         same(&files.opened(&path, &format!("{name}.bundle")), &log, name);
     }
@@ -249,12 +251,12 @@ fn empty_logs_go_both_ways() {
     let files = Files::new();
     let log = OCEL { event_types: vec![], object_types: vec![], events: vec![], objects: vec![] };
     files.exported(&log, "theirs");
-    let path = files.written("theirs", Form::Json, "log.json");
+    let path = files.written("theirs", OcelForm::Json, "log.json");
     same(&files.opened(&path, "ours"), &log, "nothing");
 }
 
 #[test]
-fn bundles_of_the_crate_that_are_no_parquet_folders_are_refused_by_name() {
+fn bundles_of_the_crate_that_are_not_parquet_folders_are_refused_by_name() {
     let (files, log) = (Files::new(), odd());
     let options = BundleExportOptions { layout: ContainerLayout::Directory, storage: StorageFormat::Csv };
     export_ocel_bundle(&log, files.path("csv"), options).unwrap();

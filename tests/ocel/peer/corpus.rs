@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use logflow::adapter::ocel::Form;
+use logflow::adapter::ocel::OcelForm;
 use process_mining::core::event_data::object_centric::OCEL;
 use process_mining::core::event_data::object_centric::ocel_json::import_ocel_json_slice;
 use process_mining::core::event_data::object_centric::ocel_sql::import_ocel_sqlite_from_path;
@@ -62,10 +62,10 @@ fn real_logs_are_to_the_crate_what_it_reads_itself() {
         let files = Files::new();
         let name = path.file_name().unwrap().to_str().unwrap();
         let opened = files.opened(&path, "bundle");
-        let back = files.written("bundle", Form::Json, "log.json");
+        let back = files.written("bundle", OcelForm::Json, "log.json");
         same(&read_json(&back), &opened, &format!("{name} and back"));
         files.exported(&opened, "theirs");
-        let theirs = files.written("theirs", Form::Json, "theirs.json");
+        let theirs = files.written("theirs", OcelForm::Json, "theirs.json");
         same(&read_json(&theirs), &opened, &format!("{name} by way of the crate's bundle"));
         if let Some((_, counts)) = COUNTED.iter().find(|(it, _)| *it == name) {
             let e2o = opened.events.iter().map(|it| it.relationships.len()).sum();

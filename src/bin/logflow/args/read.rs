@@ -1,4 +1,5 @@
-//! Flags about the input: how it is written, what its values mean, which columns play which part, and what the machine may spend.
+//! Flags about the input: its dialect, the meaning of its values, the roles of its columns, and the resources
+//! to use.
 
 use std::path::PathBuf;
 
@@ -6,9 +7,9 @@ use clap::{Args as Group, ValueEnum, ValueHint};
 use logflow::model::value::DateOrder;
 use logflow::model::zone::{Fold, ZoneRule};
 
-use crate::parse::{self, Delimiter, Mark, Names};
+use crate::parse::{self, Delimiter, Mark, NameList};
 
-/// How inputs are read.
+/// Flags about reading, which `convert` and `schema` share.
 #[derive(Debug, Group)]
 pub struct ReadArgs {
     #[command(flatten)]
@@ -25,55 +26,56 @@ pub struct ReadArgs {
 }
 
 #[derive(Debug, Group)]
-#[command(next_help_heading = "How the input is written (found if not given)")]
+#[command(next_help_heading = "Input format and dialect (detected by default)")]
 pub struct DialectArgs {
-    /// Format of the input; needed for standard input
+    /// Format of the input; required for standard input
     #[arg(long, value_name = "FORMAT")]
-    pub from: Option<InputFormat>,
-    /// Between fields: a character or several, tab, \t, \x1f
+    pub from: Option<FormatChoice>,
+    /// CSV: delimiter between fields: one or more characters, tab, \t or \x1f
     #[arg(short, long, value_name = "TEXT", value_parser = parse::delimiter)]
     pub delimiter: Option<Delimiter>,
-    /// Around fields: a character, or none
+    /// CSV: quote character around fields, or none
     #[arg(long, value_name = "CHAR", value_parser = parse::mark)]
     pub quote: Option<Mark>,
-    /// Before a quote within quotes: a character such as \, or none where quotes are doubled
+    /// CSV: escape character before a quote inside a quoted field, such as \, or none if quotes are doubled
     #[arg(long, value_name = "CHAR", value_parser = parse::mark)]
     pub escape: Option<Mark>,
-    /// At the start of comment lines: a character, or none
+    /// CSV: character at the start of comment lines, or none
     #[arg(long, value_name = "CHAR", value_parser = parse::mark)]
     pub comment: Option<Mark>,
-    /// Whether the first record names the columns
-    #[arg(long, value_name = "WHETHER", default_value = "auto")]
+    /// CSV: whether the first record contains the column names
+    #[arg(long, value_name = "auto|yes|no", default_value = "auto", hide_possible_values = true)]
     pub header: HeaderChoice,
-    /// Lines before the header
+    /// CSV: number of lines to skip before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,
-    /// CSV rows with another number of fields than the header: reject them, pad short ones with nulls, cut long ones, or both
-    #[arg(long, value_name = "ACTION", default_value = "reject")]
+    /// CSV: what to do with rows that have more or fewer fields than the header: treat them as bad rows
+    /// (reject), pad short rows with nulls, cut long rows, or both
+    #[arg(long, value_name = "reject|pad|cut|both", default_value = "reject", hide_possible_values = true)]
     pub uneven_rows: UnevenChoice,
-    /// CSV rows that hold a byte 0x00: reject them, or keep the byte in its value
-    #[arg(long, value_name = "ACTION", default_value = "reject")]
+    /// CSV: what to do with rows that contain a byte 0x00: treat them as bad rows (reject), or keep the byte
+    #[arg(long, value_name = "reject|keep", default_value = "reject", hide_possible_values = true)]
     pub nul_bytes: NulChoice,
-    /// Such as windows-1252, utf-16le, shift_jis
+    /// Character encoding, such as windows-1252, utf-16le or shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
-    /// XES and OCEL: what the standard does not allow is an error
+    /// XES and OCEL: fail if the input violates its standard
     #[arg(long)]
     pub strict: bool,
-    /// XES: what an event or trace lacks is taken from the log's global defaults
+    /// XES: fill missing attributes of events and traces from the log's global defaults
     #[arg(long)]
     pub fill_defaults: bool,
-    /// JSON: where the array of rows is, such as /data/events
+    /// JSON: path of the array of rows, as a JSON pointer such as /data/events
     #[arg(long, value_name = "POINTER")]
     pub json_path: Option<String>,
-    /// JSON: comments, commas behind the last value, NaN and Infinity are read
+    /// JSON: accept comments, trailing commas, NaN and Infinity
     #[arg(long)]
     pub json_lenient: bool,
 }
 
-/// Formats that are or will be read.
+/// Formats that `--from` accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum InputFormat {
+pub enum FormatChoice {
     Csv,
     Xes,
     Jsonl,
@@ -108,38 +110,40 @@ pub enum NulChoice {
 }
 
 #[derive(Debug, Group)]
-#[command(next_help_heading = "What values mean")]
+#[command(next_help_heading = "Types and values")]
 pub struct ValueArgs {
-    /// File with the names and types of columns, TOML or JSON, as logflow schema --format file writes it
+    /// File (TOML or JSON) with the names and types of columns, as logflow schema --format file writes it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub schema: Option<PathBuf>,
-    /// Every column that is not declared is text
+    /// Read every column as text, except columns that --schema declares
     #[arg(long)]
     pub all_text: bool,
-    /// Fail where a warning would say that a column may not have the type it should have
+    /// Fail instead of warning if a column may have the wrong type
     #[arg(long)]
     pub strict_types: bool,
-    /// Objects and arrays in JSON stay text, and make no structs and lists
+    /// JSON: keep objects and arrays as text rather than read them as structs and lists
     #[arg(long)]
     pub nested_text: bool,
-    /// Words that mean null in every column, such as NA,NULL; usually NULL, NA and their like do, in columns that are not text
-    #[arg(long, value_name = "A,B", value_parser = parse::names)]
-    pub null_words: Option<Names>,
-    /// Between integer and fraction
-    #[arg(long, value_name = "MARK")]
+    /// Words that mean null in every column, such as NA,NULL [default: NULL, NA and similar words, in columns
+    /// that are not text]
+    #[arg(long, value_name = "WORD,...", value_parser = parse::names)]
+    pub null_words: Option<NameList>,
+    /// Decimal mark of numbers [default: detected]
+    #[arg(long, value_name = "point|comma", hide_possible_values = true)]
     pub decimal: Option<DecimalChoice>,
-    /// Order of day, month and year: ymd, dmy, mdy or ydm
-    #[arg(long, value_name = "ORDER", value_parser = parse::checked::<DateOrder>)]
+    /// Order of day, month and year in dates [default: detected]
+    #[arg(long, value_name = "ymd|dmy|mdy|ydm", value_parser = parse::checked::<DateOrder>)]
     pub date_order: Option<DateOrder>,
-    /// Layout of the timestamp columns, such as '%d.%m.%Y %H:%M:%S'; unix-s, unix-ms, unix-us or unix-ns for
-    /// numbers since 1970; may be repeated
-    #[arg(long, value_name = "LAYOUT", value_parser = parse::timestamp_format)]
+    /// Format of timestamps, such as '%d.%m.%Y %H:%M:%S', or unix-s, unix-ms, unix-us or unix-ns for numbers
+    /// since 1970; can be repeated [default: detected]
+    #[arg(long, value_name = "FORMAT", value_parser = parse::timestamp_format)]
     pub timestamp_format: Vec<String>,
-    /// Where clocks without a zone hang: UTC, +02:00, Europe/Berlin [default: UTC]
+    /// Time zone of timestamps that carry none, such as UTC, +02:00 or Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse::zone)]
     pub timezone: Option<ZoneRule>,
-    /// A local time that the change of clocks skips or repeats: reject it, or take the earlier or the later instant
-    #[arg(long, value_name = "WHICH", default_value = "reject", value_parser = parse::checked::<Fold>)]
+    /// What to do with a local time that a clock change skips or repeats: treat the row as bad (reject), or
+    /// take the earlier or the later instant
+    #[arg(long, value_name = "reject|earlier|later", default_value = "reject", value_parser = parse::checked::<Fold>)]
     pub timezone_fold: Fold,
 }
 
@@ -150,35 +154,36 @@ pub enum DecimalChoice {
 }
 
 #[derive(Debug, Group)]
-#[command(next_help_heading = "Columns and their roles")]
+#[command(next_help_heading = "Columns and roles")]
 pub struct ColumnArgs {
-    /// Column of the case
+    /// Column that identifies the case
     #[arg(long, value_name = "COLUMN")]
     pub case_id: Option<String>,
     /// Column of the activity
     #[arg(long, value_name = "COLUMN")]
     pub activity: Option<String>,
-    /// Column of the time at which an event was complete; it must hold times
+    /// Column of the time at which the event completed; it must contain timestamps
     #[arg(long, value_name = "COLUMN")]
     pub timestamp: Option<String>,
-    /// Column of the time at which it began
+    /// Column of the time at which the event started
     #[arg(long, value_name = "COLUMN")]
     pub start_timestamp: Option<String>,
-    /// Column of who or what did it
+    /// Column of the person or system that executed the event
     #[arg(long, value_name = "COLUMN")]
     pub resource: Option<String>,
-    /// Column of the step in the activity's life, such as start and complete
+    /// Column of the lifecycle transition, such as start or complete
     #[arg(long, value_name = "COLUMN")]
     pub lifecycle: Option<String>,
-    /// Names of role columns: as in the source, or as XES and pm4py have them (case:concept:name, ...)
-    #[arg(long, value_name = "WHOSE", default_value = "source")]
+    /// Names of role columns: as in the input (source), or as XES and pm4py name them, such as
+    /// case:concept:name (xes)
+    #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true)]
     pub naming: NamingChoice,
-    /// Keep only these columns, in this order; a name with a comma in it goes between double quotes
-    #[arg(long, value_name = "A,B", value_parser = parse::names)]
-    pub select: Vec<Names>,
-    /// Leave these columns out
-    #[arg(long, value_name = "A,B", value_parser = parse::names)]
-    pub exclude: Vec<Names>,
+    /// Write only these columns, in this order; put names that contain a comma in double quotes
+    #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
+    pub select: Vec<NameList>,
+    /// Write all columns except these
+    #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
+    pub exclude: Vec<NameList>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -188,21 +193,22 @@ pub enum NamingChoice {
 }
 
 #[derive(Debug, Group)]
-#[command(next_help_heading = "The machine")]
+#[command(next_help_heading = "Resources")]
 pub struct MachineArgs {
-    /// Worker threads [default: those the scheduler, cgroup or SLURM_CPUS_PER_TASK allows]
+    /// Number of worker threads [default: the CPUs that the scheduler, cgroup or SLURM_CPUS_PER_TASK allows]
     #[arg(short = 'j', long, value_name = "N", value_parser = parse::threads)]
     pub threads: Option<usize>,
-    /// Bytes the process may hold, such as 64MB [default: 32 MiB and 32 MiB for each thread]
+    /// Maximum memory of the process, such as 64MB [default: 32 MiB plus 32 MiB per thread]
     #[arg(long, value_name = "SIZE", value_parser = parse::size)]
     pub memory_limit: Option<u64>,
-    /// The longest record
+    /// Maximum size of a record
     #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = parse::size)]
     pub max_record_size: u64,
-    /// Whether files are mapped or read; auto maps all but network file systems
-    #[arg(long, value_name = "HOW", default_value = "auto")]
+    /// How to read files: memory-mapped (mmap), with read calls (read), or auto: read on network file
+    /// systems, mmap elsewhere
+    #[arg(long, value_name = "auto|mmap|read", default_value = "auto", hide_possible_values = true)]
     pub io: IoChoice,
-    /// Largest zstd window that a compressed input may ask for, as a power of two
+    /// Maximum zstd window of compressed inputs, as a power of two
     #[arg(long, value_name = "N", default_value = "27", value_parser = clap::value_parser!(u32).range(10..=31))]
     pub zstd_window_log: u32,
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::{JsonItems, next_member};
 use crate::format::json::lex::{self, Lexed};
-use crate::format::ocel::sheets::{Given, Related};
+use crate::format::ocel::sheets::{AttributeValue, EntryRelation};
 use crate::model::kind::Kind;
 
 /// What a key of OCEL 1.0 without its prefix stands for, if the record has none with it.
@@ -47,8 +47,8 @@ impl Bare {
 }
 
 impl JsonItems {
-    /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type` and `ocel:ovmap`; `listed`: without the
-    /// key, and with the identifier within.
+    /// `"id": {"ocel:activity", "ocel:timestamp", "ocel:omap": […], "ocel:vmap": {…}}`, or with `ocel:type`
+    /// and `ocel:ovmap`; `listed`: without the key, and with the identifier within.
     pub(super) fn record_1(
         &mut self,
         text: &[u8],
@@ -57,7 +57,8 @@ impl JsonItems {
         listed: bool,
     ) -> Lexed<(usize, Option<String>)> {
         let mut lacks = None;
-        // A key without a prefix is what it is with it if there is no such key, and else an attribute: which, only the whole record tells.
+        // A key without a prefix is what it is with it if there is no such key, and else an attribute: which,
+        // only the whole record tells.
         let mut bare: Vec<(Bare, usize)> = Vec::new();
         let (mut has_related, mut has_attributes) = (false, false);
         let mut typed = Vec::new();
@@ -136,7 +137,7 @@ impl JsonItems {
         &mut self,
         text: &[u8],
         at: usize,
-        typed: &mut Vec<Related>,
+        typed: &mut Vec<EntryRelation>,
         lacks: &mut Option<String>,
     ) -> Lexed<usize> {
         let untyped = std::mem::take(&mut self.entry.related);
@@ -146,18 +147,19 @@ impl JsonItems {
         Ok(next)
     }
 
-    /// Makes of the attributes with these numbers what their keys stand for without a prefix, where the record has nothing else for it.
+    /// Makes of the attributes with these numbers what their keys stand for without a prefix, where the
+    /// record has nothing else for it.
     fn settle(
         &mut self,
         bare: Vec<(Bare, usize)>,
         text: &[u8],
-        typed: &mut Vec<Related>,
+        typed: &mut Vec<EntryRelation>,
         lacks: &mut Option<String>,
     ) -> Lexed<()> {
         let mut holding = Vec::new();
         // From the last to the first, so that the numbers of the others stay.
         for (of, index) in bare.into_iter().rev() {
-            let Given { value, kind, .. } = self.entry.given[index];
+            let AttributeValue { value, kind, .. } = self.entry.given[index];
             let start = self.batch + value.start();
             if !of.takes(kind, text.get(start)) {
                 continue;
@@ -191,15 +193,15 @@ impl JsonItems {
     }
 
     /// Puts relations that say what their objects are in the place of those that name the same objects alone.
-    fn settle_relations(&mut self, typed: Vec<Related>, text: &[u8]) {
+    fn settle_relations(&mut self, typed: Vec<EntryRelation>, text: &[u8]) {
         if typed.is_empty() {
             return;
         }
         let batch = &text[self.batch..];
-        let object = |related: &Related| {
+        let object = |related: &EntryRelation| {
             let cell = related.object;
             let (start, escaped) = (cell.start(), cell.is_escaped());
-            lex::Text { start, end: start + cell.len(), escaped }.plain(batch)
+            lex::JsonString { start, end: start + cell.len(), escaped }.plain(batch)
         };
         let known: HashSet<Cow<'_, [u8]>> = typed.iter().map(object).collect();
         self.entry.related.retain(|related| !known.contains(&object(related)));

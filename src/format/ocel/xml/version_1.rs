@@ -1,14 +1,19 @@
 //! Records of OCEL 1.0 in XML: elements with a key and a value, as XES has them.
 
-use super::{Tag, Walk};
-use crate::format::items::Stop;
-use crate::format::ocel::sheets::{EMPTY, Entry, Given, Related};
+use super::{OcelTag, OcelXmlWalk};
+use crate::format::items::ItemStop;
+use crate::format::ocel::sheets::{AttributeValue, EMPTY, EntryRelation, OcelEntry};
 use crate::format::ocel::xml_content::cell;
 use crate::model::kind::Kind;
 
-impl<'t> Walk<'t, '_> {
+impl<'t> OcelXmlWalk<'t, '_> {
     /// `<event>` with `<string key="id" value="…"/>` and the like.
-    pub(super) fn record_1(&mut self, tag: &Tag<'t>, is_event: bool, entry: &mut Entry) -> Result<(), Stop> {
+    pub(super) fn record_1(
+        &mut self,
+        tag: &OcelTag<'t>,
+        is_event: bool,
+        entry: &mut OcelEntry,
+    ) -> Result<(), ItemStop> {
         self.children(tag, |walk, child| {
             let key = walk.attribute("key");
             let value = walk.cell("value");
@@ -20,7 +25,7 @@ impl<'t> Walk<'t, '_> {
                 Some("omap") if is_event => {
                     return walk.children(&child, |walk, object| {
                         match walk.cell("value") {
-                            Some(object) => entry.related.push(Related { object, qualifier: EMPTY }),
+                            Some(object) => entry.related.push(EntryRelation { object, qualifier: EMPTY }),
                             None => walk.odd += 1,
                         }
                         walk.skip(&object)
@@ -35,8 +40,9 @@ impl<'t> Walk<'t, '_> {
         })
     }
 
-    /// `<string key="…" value="…"/>`: an attribute, up to behind its end tag. One that holds others is text: the element as it is written.
-    fn given_1(&mut self, tag: &Tag<'t>, entry: &mut Entry) -> Result<(), Stop> {
+    /// `<string key="…" value="…"/>`: an attribute, up to behind its end tag. One that holds others is text:
+    /// the element as it is written.
+    fn given_1(&mut self, tag: &OcelTag<'t>, entry: &mut OcelEntry) -> Result<(), ItemStop> {
         let (start, odd) = (self.tokens.start(), self.odd);
         let (name, value) = (self.cell("key"), self.cell("value"));
         let mut holds = value.is_none() && matches!(tag.name, "list" | "container");
@@ -50,7 +56,7 @@ impl<'t> Walk<'t, '_> {
             self.odd = odd;
             self.count_nested(start);
             let value = cell(start - self.batch, self.tokens.at() - start, false);
-            entry.given.push(Given { name, time: None, value, kind: Some(Kind::Text) });
+            entry.given.push(AttributeValue { name, time: None, value, kind: Some(Kind::Text) });
             return Ok(());
         }
         let kind = match tag.name {
@@ -62,7 +68,7 @@ impl<'t> Walk<'t, '_> {
         };
         match (name, value) {
             (Some(name), Some(value)) => {
-                entry.given.push(Given { name, time: None, value, kind: Some(kind) });
+                entry.given.push(AttributeValue { name, time: None, value, kind: Some(kind) });
             }
             _ => self.odd += 1,
         }

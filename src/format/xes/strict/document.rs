@@ -8,11 +8,11 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event as Token};
 use quick_xml::name::ResolveResult;
 
-use super::grammar::{Element, Field};
-use super::head::{Head, KeyRule, Scope};
-use super::names::{Name, Names, Set};
-use super::source::{LONGEST_TOKEN, Place, Source};
-use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, FEATURES, GLOBALS, UNDECLARED, Violation, XML};
+use super::grammar::{Field, XesElement};
+use super::head::{GlobalScope, KeyRule, StrictHead};
+use super::names::{Name, NameSets, Set};
+use super::source::{LONGEST_TOKEN, StrictPlace, StrictText};
+use super::{ATTRIBUTES, CLASSIFIERS, EXTENSIONS, FEATURES, GLOBALS, UNDECLARED, XML, XesViolation};
 use crate::error::{Code, Error, Result};
 use crate::format::Flow;
 use crate::format::xml::lexical::is_name;
@@ -27,30 +27,30 @@ const NAMESPACES: [&str; 2] = ["http://www.xes-standard.org/", "http://www.xes-s
 const ALWAYS_ALLOWED: [&str; 2] =
     ["http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"];
 
-/// An open element.
+/// An element whose end tag has not been read.
 #[derive(Debug)]
 struct Frame {
-    element: Element,
-    place: Place,
+    element: XesElement,
+    place: StrictPlace,
     /// Of the last child that stood where it may, and what it was.
     stage: u8,
-    last: Element,
+    last: XesElement,
     keys: Set,
     /// What a global is about.
-    scope: Option<Scope>,
+    scope: Option<GlobalScope>,
 }
 
 /// Whether the text can be read on.
-type Going = std::result::Result<(), Stop>;
+type Going = std::result::Result<(), DocumentEnd>;
 
 /// Why it isn't read on.
-enum Stop {
+enum DocumentEnd {
     /// Enough was seen, or nothing more can be.
     Done,
     Failed(Error),
 }
 
-impl From<Error> for Stop {
+impl From<Error> for DocumentEnd {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -58,38 +58,38 @@ impl From<Error> for Stop {
 
 /// The reader, and all it remembers.
 pub struct Document<'t, 'f> {
-    reader: NsReader<Source<'t>>,
-    rules: Rules<'f>,
+    reader: NsReader<StrictText<'t>>,
+    rules: XesRules<'f>,
 }
 
-struct Rules<'f> {
-    found: &'f mut dyn FnMut(Violation) -> Flow,
+struct XesRules<'f> {
+    found: &'f mut dyn FnMut(XesViolation) -> Flow,
     /// Open elements are the first `depth`; the others wait to be used again.
     frames: Vec<Frame>,
     depth: usize,
     root_seen: bool,
     /// The namespace of the root, which all its elements share.
     namespace: Option<Box<str>>,
-    names: Names,
-    head: Head,
+    names: NameSets,
+    head: StrictHead,
     /// Whether the log lists its features, and not that attributes stand in others; until that was told.
     forbids_nested: bool,
 }
 
 impl<'t, 'f> Document<'t, 'f> {
     /// Starts before the first byte.
-    pub fn new(text: &'t mut dyn BufRead, found: &'f mut dyn FnMut(Violation) -> Flow) -> Result<Self> {
-        let source = Source::new(text).map_err(|error| Error::new(Code::InputRead, error.to_string()))?;
+    pub fn new(text: &'t mut dyn BufRead, found: &'f mut dyn FnMut(XesViolation) -> Flow) -> Result<Self> {
+        let source = StrictText::new(text).map_err(|error| Error::new(Code::InputRead, error.to_string()))?;
         let mut reader = NsReader::from_reader(source);
         reader.config_mut().check_comments = true;
-        let rules = Rules {
+        let rules = XesRules {
             found,
             frames: Vec::new(),
             depth: 0,
             root_seen: false,
             namespace: None,
-            names: Names::default(),
-            head: Head::default(),
+            names: NameSets::default(),
+            head: StrictHead::default(),
             forbids_nested: false,
         };
         Ok(Self { reader, rules })
@@ -103,8 +103,8 @@ impl<'t, 'f> Document<'t, 'f> {
         loop {
             match self.step(&mut buffer, place, first) {
                 Ok(()) => {}
-                Err(Stop::Done) => return Ok(()),
-                Err(Stop::Failed(error)) => {
+                Err(DocumentEnd::Done) => return Ok(()),
+                Err(DocumentEnd::Failed(error)) => {
                     return Err(error.at_byte(place.byte).at_line(place.line.line, place.line.column));
                 }
             }
@@ -114,12 +114,12 @@ impl<'t, 'f> Document<'t, 'f> {
     }
 
     /// One token, which begins at `place`.
-    fn step(&mut self, buffer: &mut Vec<u8>, place: Place, first: Place) -> Going {
+    fn step(&mut self, buffer: &mut Vec<u8>, place: StrictPlace, first: StrictPlace) -> Going {
         let rules = &mut self.rules;
         let token = match self.reader.read_event_into(buffer) {
             Ok(token) => token,
             Err(quick_xml::Error::Io(error)) => {
-                return Err(Stop::Failed(if self.reader.get_ref().is_too_long() {
+                return Err(DocumentEnd::Failed(if self.reader.get_ref().is_too_long() {
                     let limit = LONGEST_TOKEN >> 20;
                     Error::new(Code::RecordTooLong, format!("a tag, comment or text of over {limit} MiB"))
                 } else {
@@ -153,32 +153,32 @@ impl<'t, 'f> Document<'t, 'f> {
     }
 }
 
-impl Rules<'_> {
-    fn say(&mut self, place: Place, clause: &'static str, what: impl Into<String>) -> Going {
+impl XesRules<'_> {
+    fn say(&mut self, place: StrictPlace, clause: &'static str, what: impl Into<String>) -> Going {
         let (line, column) = (place.line.line, place.line.column);
-        match (self.found)(Violation { byte: place.byte, line, column, clause, what: what.into() }) {
+        match (self.found)(XesViolation { byte: place.byte, line, column, clause, what: what.into() }) {
             Flow::Continue => Ok(()),
-            Flow::Stop => Err(Stop::Done),
+            Flow::Stop => Err(DocumentEnd::Done),
         }
     }
 
     /// Says it, and that nothing can be said after it.
-    fn end_with(&mut self, place: Place, clause: &'static str, what: impl Into<String>) -> Going {
+    fn end_with(&mut self, place: StrictPlace, clause: &'static str, what: impl Into<String>) -> Going {
         self.say(place, clause, what)?;
-        Err(Stop::Done)
+        Err(DocumentEnd::Done)
     }
 
     fn parent(&self) -> Option<&Frame> {
         self.frames[..self.depth].last()
     }
 
-    fn open(&mut self, reader: &NsReader<Source<'_>>, tag: &BytesStart<'_>, place: Place) -> Going {
+    fn open(&mut self, reader: &NsReader<StrictText<'_>>, tag: &BytesStart<'_>, place: StrictPlace) -> Going {
         let name = tag.name();
         if !is_name(name.as_ref()) {
             return self.end_with(
                 place,
                 XML,
-                format!("not well-formed: {:?} is no name", quoted(name.as_ref())),
+                format!("not well-formed: {:?} is not a name", quoted(name.as_ref())),
             );
         }
         let (namespace, local) = reader.resolver().resolve_element(name);
@@ -193,8 +193,8 @@ impl Rules<'_> {
                 );
             }
         };
-        let element = self.placed(Element::named(local.as_ref()), name.as_ref(), namespace, place)?;
-        let tag = Tag { text: tag, place };
+        let element = self.placed(XesElement::named(local.as_ref()), name.as_ref(), namespace, place)?;
+        let tag = StrictTag { text: tag, place };
         let fields = self.read_fields(reader, &tag, element)?;
         self.push(element, place);
         self.opened(element, &fields, &tag)
@@ -203,37 +203,38 @@ impl Rules<'_> {
     /// What the element counts as where it stands: itself, or foreign if it isn't what the schema has there.
     fn placed(
         &mut self,
-        element: Element,
+        element: XesElement,
         name: &str,
         namespace: Option<&str>,
-        place: Place,
-    ) -> std::result::Result<Element, Stop> {
+        place: StrictPlace,
+    ) -> std::result::Result<XesElement, DocumentEnd> {
         let Some(parent) = self.frames[..self.depth].last_mut() else {
             return self.root(element, name, namespace, place);
         };
         let within = parent.element;
-        if within == Element::Foreign {
-            return Ok(Element::Foreign);
+        if within == XesElement::Foreign {
+            return Ok(XesElement::Foreign);
         }
         let name = quoted(name);
         if namespace != self.namespace.as_deref() {
             self.say(place, within.clause(), format!("<{name}> is in another namespace than <log>"))?;
-            return Ok(Element::Foreign);
+            return Ok(XesElement::Foreign);
         }
         let Some(stage) = within.stage_of(element) else {
             let what = match element {
-                Element::Foreign => format!("<{name}> is no element of XES"),
+                XesElement::Foreign => format!("<{name}> is not an element of XES"),
                 _ => format!("<{name}> is not allowed in {}", within.noun()),
             };
             self.say(place, within.clause(), what)?;
-            return Ok(if element.is_attribute() { element } else { Element::Foreign });
+            return Ok(if element.is_attribute() { element } else { XesElement::Foreign });
         };
-        let (last, doubled) = (parent.last, element == Element::Values && parent.last == Element::Values);
+        let (last, doubled) =
+            (parent.last, element == XesElement::Values && parent.last == XesElement::Values);
         if stage < parent.stage {
             self.say(
                 place,
                 within.clause(),
-                format!("<{name}> stands after {} and belongs before", last.noun()),
+                format!("<{name}> follows {} and must precede it", last.noun()),
             )?;
         } else {
             (parent.stage, parent.last) = (stage, element);
@@ -246,11 +247,11 @@ impl Rules<'_> {
 
     fn root(
         &mut self,
-        element: Element,
+        element: XesElement,
         name: &str,
         namespace: Option<&str>,
-        place: Place,
-    ) -> std::result::Result<Element, Stop> {
+        place: StrictPlace,
+    ) -> std::result::Result<XesElement, DocumentEnd> {
         if self.root_seen {
             self.end_with(
                 place,
@@ -260,21 +261,21 @@ impl Rules<'_> {
         }
         self.root_seen = true;
         self.namespace = namespace.map(Into::into);
-        if element != Element::Log {
+        if element != XesElement::Log {
             self.say(
                 place,
-                Element::Log.clause(),
+                XesElement::Log.clause(),
                 format!("the root is <{}>, expected <log>", quoted(name)),
             )?;
-            return Ok(Element::Foreign);
+            return Ok(XesElement::Foreign);
         }
         if let Some(namespace) = namespace.filter(|namespace| !NAMESPACES.contains(namespace)) {
             let what = format!(
-                "the namespace {:?} is not that of the standard, {:?}",
+                "expected the namespace of the standard, {1:?}, found {0:?}",
                 quoted(namespace),
                 NAMESPACES[0]
             );
-            self.say(place, Element::Log.clause(), what)?;
+            self.say(place, XesElement::Log.clause(), what)?;
         }
         Ok(element)
     }
@@ -282,10 +283,10 @@ impl Rules<'_> {
     /// Looks at each XML attribute, and for those that are missing.
     fn read_fields<'b>(
         &mut self,
-        reader: &NsReader<Source<'_>>,
-        tag: &Tag<'b>,
-        element: Element,
-    ) -> std::result::Result<Fields<'b>, Stop> {
+        reader: &NsReader<StrictText<'_>>,
+        tag: &StrictTag<'b>,
+        element: XesElement,
+    ) -> std::result::Result<Fields<'b>, DocumentEnd> {
         let mut fields = Fields { element, values: [const { None }; 3] };
         for attribute in tag.text.attributes() {
             let attribute = match attribute {
@@ -296,7 +297,7 @@ impl Rules<'_> {
             let offset = tag.offset(name);
             if !is_name(name) {
                 return Err(
-                    self.stop(tag.at(offset), format!("not well-formed: {:?} is no name", quoted(name)))
+                    self.stop(tag.at(offset), format!("not well-formed: {:?} is not a name", quoted(name)))
                 );
             }
             let value = match resolved(attribute.value) {
@@ -305,7 +306,7 @@ impl Rules<'_> {
                     return Err(self.stop(tag.at(offset), format!("not well-formed: {what} in {name:?}")));
                 }
             };
-            if element == Element::Foreign || attribute.key.as_namespace_binding().is_some() {
+            if element == XesElement::Foreign || attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
             if let Some(number) = element.fields().iter().position(|field| field.name == name) {
@@ -335,15 +336,15 @@ impl Rules<'_> {
     }
 
     /// Says that this is no XML, or none whose names mean anything.
-    fn stop(&mut self, place: Place, what: String) -> Stop {
-        self.say(place, XML, what).err().unwrap_or(Stop::Done)
+    fn stop(&mut self, place: StrictPlace, what: String) -> DocumentEnd {
+        self.say(place, XML, what).err().unwrap_or(DocumentEnd::Done)
     }
 
     fn check_value(
         &mut self,
-        element: Element,
+        element: XesElement,
         field: &Field,
-        tag: &Tag<'_>,
+        tag: &StrictTag<'_>,
         value: &str,
         offset: usize,
     ) -> Going {
@@ -355,28 +356,36 @@ impl Rules<'_> {
         self.say(tag.at(offset), field.clause.unwrap_or(element.clause()), what)
     }
 
-    fn push(&mut self, element: Element, place: Place) {
+    fn push(&mut self, element: XesElement, place: StrictPlace) {
         if self.depth == self.frames.len() {
             let keys = Set::default();
-            self.frames.push(Frame { element, place, stage: 0, last: Element::Foreign, keys, scope: None });
+            self.frames.push(Frame {
+                element,
+                place,
+                stage: 0,
+                last: XesElement::Foreign,
+                keys,
+                scope: None,
+            });
         }
         let frame = &mut self.frames[self.depth];
         (frame.element, frame.place, frame.stage, frame.last, frame.scope) =
-            (element, place, 0, Element::Foreign, None);
+            (element, place, 0, XesElement::Foreign, None);
         frame.keys.clear();
         self.depth += 1;
     }
 
     /// What the standard says beyond the schema when an element has opened.
-    fn opened(&mut self, element: Element, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+    fn opened(&mut self, element: XesElement, fields: &Fields<'_>, tag: &StrictTag<'_>) -> Going {
         match element {
-            Element::Extension => self.opened_extension(fields, tag),
-            Element::Global => {
-                self.frames[self.depth - 1].scope = Scope::named(fields.get("scope").map(|(scope, _)| scope));
+            XesElement::Extension => self.opened_extension(fields, tag),
+            XesElement::Global => {
+                self.frames[self.depth - 1].scope =
+                    GlobalScope::named(fields.get("scope").map(|(scope, _)| scope));
                 Ok(())
             }
-            Element::Classifier => self.opened_classifier(fields, tag),
-            Element::Log => {
+            XesElement::Classifier => self.opened_classifier(fields, tag),
+            XesElement::Log => {
                 let features = fields.get("xes.features").map(|(features, _)| features);
                 let names_nested = |it: &str| it.split_ascii_whitespace().any(|it| it == "nested-attributes");
                 self.forbids_nested = features.is_some_and(|it| !names_nested(it));
@@ -391,15 +400,15 @@ impl Rules<'_> {
     }
 
     /// An attribute within another, where the log lists its features and this one is not among them: told once.
-    fn nested(&mut self, element: Element, tag: &Tag<'_>) -> Going {
+    fn nested(&mut self, element: XesElement, tag: &StrictTag<'_>) -> Going {
         let within = self.depth.checked_sub(2).map(|parent| self.frames[parent].element);
         // A list has attributes within in any case.
-        if !self.forbids_nested || !matches!(within, Some(Element::Attribute(_))) {
+        if !self.forbids_nested || !matches!(within, Some(XesElement::Attribute(_))) {
             return Ok(());
         }
         self.forbids_nested = false;
         let what = format!(
-            "{} stands in another attribute, and \"xes.features\" of <log> does not name \"nested-attributes\"",
+            "{} is nested in another attribute, but \"xes.features\" of <log> does not contain \"nested-attributes\"",
             element.tag()
         );
         self.say(tag.place, FEATURES, what)
@@ -408,10 +417,10 @@ impl Rules<'_> {
     /// What the extension says that defines the key, at any level: that it is declared, and of which type the attribute is.
     fn of_extension(
         &mut self,
-        element: Element,
+        element: XesElement,
         key: &str,
         name: Name,
-        tag: &Tag<'_>,
+        tag: &StrictTag<'_>,
         offset: usize,
     ) -> Going {
         let KeyRule { extension: Some(extension), element: expected, is_declared } =
@@ -441,7 +450,7 @@ impl Rules<'_> {
         }
     }
 
-    fn opened_extension(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+    fn opened_extension(&mut self, fields: &Fields<'_>, tag: &StrictTag<'_>) -> Going {
         let Some((prefix, offset)) = fields.get("prefix") else { return Ok(()) };
         let uri = fields.get("uri").map_or("", |(uri, _)| uri);
         if self.head.declare_prefix(prefix, uri, &mut self.names)? {
@@ -454,8 +463,8 @@ impl Rules<'_> {
         )
     }
 
-    fn opened_classifier(&mut self, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
-        let scope = Scope::named(fields.get("scope").map(|(scope, _)| scope));
+    fn opened_classifier(&mut self, fields: &Fields<'_>, tag: &StrictTag<'_>) -> Going {
+        let scope = GlobalScope::named(fields.get("scope").map(|(scope, _)| scope));
         let Some((keys, offset)) = fields.get("keys") else { return Ok(()) };
         if keys.trim().is_empty() {
             return self.say(
@@ -466,14 +475,14 @@ impl Rules<'_> {
         }
         let Some(scope) = scope else { return Ok(()) };
         for key in self.head.undeclared(scope, keys, &mut self.names)? {
-            let what =
-                format!("the classifier's key {:?} is no global attribute of {}s", quoted(key), scope.name());
+            let (key, scope) = (quoted(key), scope.name());
+            let what = format!("the classifier's key {key:?} is not a global attribute of {scope}s");
             self.say(tag.at(offset), CLASSIFIERS, what)?;
         }
         Ok(())
     }
 
-    fn opened_attribute(&mut self, element: Element, fields: &Fields<'_>, tag: &Tag<'_>) -> Going {
+    fn opened_attribute(&mut self, element: XesElement, fields: &Fields<'_>, tag: &StrictTag<'_>) -> Going {
         let Some((key, offset)) = fields.get("key") else { return Ok(()) };
         // As an xs:Name, ` k ` and `k` are one key.
         let key = key.trim();
@@ -483,14 +492,14 @@ impl Rules<'_> {
         let Some(parent) = self.depth.checked_sub(2).and_then(|parent| self.frames.get_mut(parent)) else {
             return Ok(());
         };
-        if let (Element::Global, Some(scope)) = (parent.element, parent.scope) {
+        if let (XesElement::Global, Some(scope)) = (parent.element, parent.scope) {
             self.head.declare_global(scope, name, key);
         }
         // Those of a list may share a key.
-        if parent.element == Element::Values || parent.keys.insert(name) {
+        if parent.element == XesElement::Values || parent.keys.insert(name) {
             return Ok(());
         }
-        self.say(tag.at(offset), ATTRIBUTES, format!("the key {:?} stands twice in one element", quoted(key)))
+        self.say(tag.at(offset), ATTRIBUTES, format!("the key {:?} occurs twice in one element", quoted(key)))
     }
 
     /// What an element should have had.
@@ -499,9 +508,9 @@ impl Rules<'_> {
         self.depth -= 1;
         let Frame { element, place, last, .. } = self.frames[self.depth];
         let scope = match element {
-            Element::Trace => Scope::Trace,
-            Element::Event => Scope::Event,
-            Element::List if last != Element::Values => {
+            XesElement::Trace => GlobalScope::Trace,
+            XesElement::Event => GlobalScope::Event,
+            XesElement::List if last != XesElement::Values => {
                 return self.say(place, element.clause(), "<list> has no <values>");
             }
             _ => return Ok(()),
@@ -517,7 +526,7 @@ impl Rules<'_> {
     }
 
     /// Text between elements: white space, or nothing that XES has.
-    fn text(&mut self, text: &str, place: Place) -> Going {
+    fn text(&mut self, text: &str, place: StrictPlace) -> Going {
         let Some(at) = text.find(|c: char| !matches!(c, ' ' | '\t' | '\n' | '\r')) else { return Ok(()) };
         let here = place.past(&text.as_bytes()[..at]);
         if let Some(character) = text.chars().find(|c| !is_xml_character(*c)) {
@@ -526,47 +535,47 @@ impl Rules<'_> {
         self.bare_text(text.trim(), here)
     }
 
-    fn bare_text(&mut self, text: &str, here: Place) -> Going {
+    fn bare_text(&mut self, text: &str, here: StrictPlace) -> Going {
         match self.parent().map(|parent| parent.element) {
             None => {
                 self.end_with(here, XML, format!("not well-formed: {:?} outside of the root", quoted(text)))
             }
-            Some(Element::Foreign) => Ok(()),
+            Some(XesElement::Foreign) => Ok(()),
             Some(element) => self.say(
                 here,
                 element.clause(),
-                format!("the text {:?} stands in {}", quoted(text), element.noun()),
+                format!("unexpected text {:?} in {}", quoted(text), element.noun()),
             ),
         }
     }
 
     /// A reference between elements.
-    fn reference(&mut self, name: &str, place: Place) -> Going {
+    fn reference(&mut self, name: &str, place: StrictPlace) -> Going {
         match resolved(format!("&{name};").into()) {
             Ok(text) => self.bare_text(&text, place),
             Err(what) => self.end_with(place, XML, format!("not well-formed: {what}")),
         }
     }
 
-    fn end(&mut self, place: Place) -> Going {
+    fn end(&mut self, place: StrictPlace) -> Going {
         if let Some(open) = self.parent() {
             let what = format!("not well-formed: the text ends within {}", open.element.noun());
             return self.end_with(place, XML, what);
         }
         if !self.root_seen {
-            return self.end_with(place, Element::Log.clause(), "there is no <log>");
+            return self.end_with(place, XesElement::Log.clause(), "the element <log> is missing");
         }
-        Err(Stop::Done)
+        Err(DocumentEnd::Done)
     }
 }
 
 /// A start tag and where it begins.
-struct Tag<'b> {
+struct StrictTag<'b> {
     text: &'b BytesStart<'b>,
-    place: Place,
+    place: StrictPlace,
 }
 
-impl<'b> Tag<'b> {
+impl<'b> StrictTag<'b> {
     fn name(&self) -> &'b str {
         self.text.name().into_inner()
     }
@@ -577,14 +586,14 @@ impl<'b> Tag<'b> {
         part.as_ptr() as usize - self.text.as_ptr() as usize
     }
 
-    fn at(&self, offset: usize) -> Place {
+    fn at(&self, offset: usize) -> StrictPlace {
         self.place.past(b"<").past(&self.text.as_bytes()[..offset])
     }
 }
 
 /// The values of an element's XML attributes and where they stand in the tag, by their number in the table of the element.
 struct Fields<'b> {
-    element: Element,
+    element: XesElement,
     values: [Option<(Cow<'b, str>, usize)>; 3],
 }
 
@@ -625,7 +634,7 @@ fn malformed(error: &dyn std::fmt::Display) -> String {
     format!("not well-formed: {}", words.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// XML 1.0, 2.2.
+/// Whether XML 1.0 (§2.2) allows the character.
 const fn is_xml_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }

@@ -1,9 +1,11 @@
-//! The extensions of the standard, and those that are registered beside it: which prefix each has, and of which type the attributes are that it defines.
+//! The extensions of the standard, and those that are registered beside it: which prefix each has, and of
+//! which type the attributes are that it defines.
 //!
-//! Types are those of IEEE 1849-2016 (concept, lifecycle, org, time, semantic, identity, cost) and of the definitions that are published with the other
-//! extensions (micro, software communication, telemetry and events, artifact lifecycle). A key that an extension does not define is nothing of its own.
+//! Types are those of IEEE 1849-2016 (concept, lifecycle, org, time, semantic, identity, cost) and of the
+//! definitions that are published with the other extensions (micro, software communication, telemetry and
+//! events, artifact lifecycle). A key that an extension does not define is nothing of its own.
 
-use super::grammar::Element;
+use super::grammar::XesElement;
 use crate::format::xml::lexical::Lexical;
 
 /// An extension of XES, with the keys that it defines.
@@ -16,15 +18,15 @@ pub struct Extension {
     /// The last part of its URI, without its ending.
     file: &'static str,
     /// What it defines: keys without the prefix, and what element each of them is.
-    keys: &'static [(&'static str, Element)],
+    keys: &'static [(&'static str, XesElement)],
 }
 
-const STRING: Element = Element::Attribute(Lexical::Any);
-const DATE: Element = Element::Attribute(Lexical::ZonedDate);
-const INT: Element = Element::Attribute(Lexical::Long);
-const FLOAT: Element = Element::Attribute(Lexical::Double);
-const BOOLEAN: Element = Element::Attribute(Lexical::Boolean);
-const ID: Element = Element::Attribute(Lexical::Uuid);
+const STRING: XesElement = XesElement::Attribute(Lexical::Any);
+const DATE: XesElement = XesElement::Attribute(Lexical::ZonedDate);
+const INT: XesElement = XesElement::Attribute(Lexical::Long);
+const FLOAT: XesElement = XesElement::Attribute(Lexical::Double);
+const BOOLEAN: XesElement = XesElement::Attribute(Lexical::Boolean);
+const ID: XesElement = XesElement::Attribute(Lexical::Uuid);
 
 /// The extensions whose keys are known.
 static KNOWN: [Extension; 12] = [
@@ -110,7 +112,7 @@ static KNOWN: [Extension; 12] = [
         name: "Artifact Lifecycle",
         prefix: "artifactlifecycle",
         file: "artifactlifecycle",
-        keys: &[("model", STRING), ("moves", Element::List)],
+        keys: &[("model", STRING), ("moves", XesElement::List)],
     },
 ];
 
@@ -137,7 +139,7 @@ impl Extension {
     }
 
     /// The element that an attribute of this key, without its prefix, is.
-    pub fn element_of(&self, key: &str) -> Option<Element> {
+    pub fn element_of(&self, key: &str) -> Option<XesElement> {
         self.keys.iter().find(|(known, _)| *known == key).map(|(_, element)| *element)
     }
 }

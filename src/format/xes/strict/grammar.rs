@@ -1,24 +1,26 @@
-//! The schema as tables: which elements there are, in what order they stand in each other, and which XML attributes they have.
+//! The schema as tables: which elements there are, in what order they stand in each other, and which XML
+//! attributes they have.
 //!
-//! From the XSD that is part of IEEE 1849-2016 (types LogType, TraceType, EventType, AttributeType, ExtensionType, GlobalsType, ClassifierType), which the
-//! 2023 edition keeps. Clauses are those of the 2023 edition.
+//! From the XSD that is part of IEEE 1849-2016 (types LogType, TraceType, EventType, AttributeType,
+//! ExtensionType, GlobalsType, ClassifierType), which the 2023 edition keeps. Clauses are those of the 2023
+//! edition.
 
 use crate::format::xml::lexical::Lexical;
 
 /// An element of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Element {
-    /// The root.
+pub enum XesElement {
+    /// `<log>`, the root element.
     Log,
-    /// Declares an extension.
+    /// `<extension>`, which declares an extension.
     Extension,
     /// Attributes that all traces, or all events, have.
     Global,
     /// Names the attributes that make two events the same.
     Classifier,
-    /// A case.
+    /// `<trace>`, the events of a case.
     Trace,
-    /// An event.
+    /// `<event>`, a single event.
     Event,
     /// An attribute with a value of this kind.
     Attribute(Lexical),
@@ -33,11 +35,11 @@ pub enum Element {
 /// An XML attribute of an element.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// Its name.
+    /// Name of the XML attribute.
     pub name: &'static str,
-    /// Whether it may be left out.
+    /// Whether the XML attribute is required.
     pub required: bool,
-    /// What it may say.
+    /// The lexical type of the value.
     pub lexical: Lexical,
     /// The clause that a wrong value breaks, where that isn't the element's.
     pub clause: Option<&'static str>,
@@ -71,8 +73,8 @@ const FLOAT: [Field; 2] = attribute(Lexical::Double);
 const BOOLEAN: [Field; 2] = attribute(Lexical::Boolean);
 const ID: [Field; 2] = attribute(Lexical::Uuid);
 
-impl Element {
-    /// The element of this local name; [`Element::Foreign`] if the schema has none.
+impl XesElement {
+    /// The element of this local name; [`XesElement::Foreign`] if the schema has none.
     pub fn named(name: &str) -> Self {
         match name {
             "log" => Self::Log,
@@ -141,7 +143,8 @@ impl Element {
         }
     }
 
-    /// Where a child stands in the sequence of its parent: none before one with a lower number. `None` if it may not stand there at all.
+    /// Where a child stands in the sequence of its parent: none before one with a lower number. `None` if it
+    /// may not stand there at all.
     pub const fn stage_of(self, child: Self) -> Option<u8> {
         let stage = match (self, child) {
             (Self::Log, Self::Extension) => 0,
@@ -157,7 +160,8 @@ impl Element {
         Some(stage)
     }
 
-    /// The XML attributes it has, apart from namespace declarations and those of XML and of XML Schema itself.
+    /// The XML attributes it has, apart from namespace declarations and those of XML and of XML Schema
+    /// itself.
     pub const fn fields(self) -> &'static [Field] {
         match self {
             Self::Log => &LOG,

@@ -1,20 +1,20 @@
 //! What the head of a log declares, and what follows from it further down.
 
 use super::extensions::Extension;
-use super::grammar::Element;
-use super::names::{Name, Names, Set};
+use super::grammar::XesElement;
+use super::names::{Name, NameSets, Set};
 use crate::error::Result;
 
 /// Which elements a global or a classifier is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Traces.
+pub enum GlobalScope {
+    /// Global attributes of traces.
     Trace,
     /// Events, also if nothing is said (5.6, 5.7).
     Event,
 }
 
-impl Scope {
+impl GlobalScope {
     /// What an element says; `None` for a word that is neither, which is a violation by itself.
     pub fn named(word: Option<&str>) -> Option<Self> {
         match word.map(str::trim) {
@@ -33,10 +33,10 @@ impl Scope {
     }
 }
 
-/// A global attribute.
+/// An attribute that a `<global>` declares.
 #[derive(Debug)]
 pub struct Global {
-    /// Its key.
+    /// Key of the attribute.
     pub name: Name,
     /// The same as text.
     pub key: Box<str>,
@@ -48,14 +48,14 @@ pub struct KeyRule {
     /// The extension that defines it, if one that is known does.
     pub extension: Option<&'static Extension>,
     /// The element that an attribute of the key is.
-    pub element: Option<Element>,
+    pub element: Option<XesElement>,
     /// Whether the extension is declared.
     pub is_declared: bool,
 }
 
 /// The head so far.
 #[derive(Debug, Default)]
-pub struct Head {
+pub struct StrictHead {
     prefixes: Set,
     /// Each prefix that is declared, and the known extension that its URI names.
     extensions: Vec<(Box<str>, Option<&'static Extension>)>,
@@ -73,21 +73,21 @@ struct Globals {
     set: Set,
 }
 
-impl Head {
-    fn globals(&self, scope: Scope) -> &Globals {
+impl StrictHead {
+    fn globals(&self, scope: GlobalScope) -> &Globals {
         match scope {
-            Scope::Trace => &self.of_traces,
-            Scope::Event => &self.of_events,
+            GlobalScope::Trace => &self.of_traces,
+            GlobalScope::Event => &self.of_events,
         }
     }
 
     /// The global attributes of a scope.
-    pub fn all(&self, scope: Scope) -> &[Global] {
+    pub fn all(&self, scope: GlobalScope) -> &[Global] {
         &self.globals(scope).list
     }
 
     /// Declares a prefix and what it stands for; says whether it is new.
-    pub fn declare_prefix(&mut self, prefix: &str, uri: &str, names: &mut Names) -> Result<bool> {
+    pub fn declare_prefix(&mut self, prefix: &str, uri: &str, names: &mut NameSets) -> Result<bool> {
         let prefix = prefix.trim();
         let is_new = self.prefixes.insert(names.number(prefix)?);
         if is_new {
@@ -121,15 +121,15 @@ impl Head {
     }
 
     /// Whether it is the first time that this is asked of a prefix.
-    pub fn tell_undeclared(&mut self, prefix: &str, names: &mut Names) -> Result<bool> {
+    pub fn tell_undeclared(&mut self, prefix: &str, names: &mut NameSets) -> Result<bool> {
         Ok(self.told.insert(names.number(prefix)?))
     }
 
     /// Declares a global attribute.
-    pub fn declare_global(&mut self, scope: Scope, name: Name, key: &str) {
+    pub fn declare_global(&mut self, scope: GlobalScope, name: Name, key: &str) {
         let globals = match scope {
-            Scope::Trace => &mut self.of_traces,
-            Scope::Event => &mut self.of_events,
+            GlobalScope::Trace => &mut self.of_traces,
+            GlobalScope::Event => &mut self.of_events,
         };
         if globals.set.insert(name) {
             globals.list.push(Global { name, key: key.into() });
@@ -137,7 +137,12 @@ impl Head {
     }
 
     /// The keys of a classifier that no global attribute of its scope has.
-    pub fn undeclared<'k>(&self, scope: Scope, keys: &'k str, names: &mut Names) -> Result<Vec<&'k str>> {
+    pub fn undeclared<'k>(
+        &self,
+        scope: GlobalScope,
+        keys: &'k str,
+        names: &mut NameSets,
+    ) -> Result<Vec<&'k str>> {
         let mut missing = Vec::new();
         for key in classifier_keys(keys) {
             if !self.globals(scope).set.contains(names.number(key)?) {

@@ -1,4 +1,5 @@
-//! Keys as small numbers: those of globals, those that an element has had so far. A log repeats its keys, so few are held.
+//! Keys as small numbers: those of globals, those that an element has had so far. A log repeats its keys, so
+//! few are held.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,12 +15,12 @@ pub type Name = u32;
 
 /// Gives each text its number.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct NameSets {
     numbers: HashMap<Box<str>, Name>,
     bytes: usize,
 }
 
-impl Names {
+impl NameSets {
     /// The number of a text, a new one if it wasn't seen before.
     ///
     /// # Errors
@@ -67,7 +68,7 @@ impl Set {
         self.few.contains(&name) || (!self.many.is_empty() && self.many.contains(&name))
     }
 
-    /// Forgets all.
+    /// Removes all names, but keeps the memory.
     pub fn clear(&mut self) {
         self.few.clear();
         self.many.clear();
@@ -93,10 +94,10 @@ mod tests {
 
     #[test]
     fn distinct_keys_without_end_are_refused() {
-        let mut names = Names::default();
+        let mut names = NameSets::default();
         let long = "k".repeat(1 << 20);
         let failed = (0..20).find_map(|number| names.number(&format!("{long}{number}")).err()).unwrap();
         assert_eq!(failed.code(), Code::TooManyColumns);
-        assert!((0..1_000_000).all(|_| Names::default().number("a").is_ok()));
+        assert!((0..1_000_000).all(|_| NameSets::default().number("a").is_ok()));
     }
 }

@@ -1,24 +1,26 @@
-//! The text on its way into the XML reader: where it is, by byte, line and column, and how much of it one token may take.
+//! The text on its way into the XML reader: where it is, by byte, line and column, and how much of it one
+//! token may take.
 
 use std::io::{self, BufRead, Read};
 
 use crate::format::xml::LineColumn;
 
-/// Bytes that one tag, comment or text may have. The reader holds a token whole, so this bounds its memory; a longer one ends the validation.
+/// Bytes that one tag, comment or text may have. The reader holds a token whole, so this bounds its memory; a
+/// longer one ends the validation.
 pub const LONGEST_TOKEN: u64 = 64 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct StrictPlace {
     /// Bytes from the start.
     pub byte: u64,
-    /// Line and column.
+    /// Line and column of the place, from 1.
     pub line: LineColumn,
 }
 
-impl Place {
+impl StrictPlace {
     /// The place past some text that begins here.
     pub fn past(mut self, text: &[u8]) -> Self {
         self.byte += text.len() as u64;
@@ -28,19 +30,19 @@ impl Place {
 }
 
 /// Counts what passes through it.
-pub struct Source<'t> {
+pub struct StrictText<'t> {
     text: &'t mut dyn BufRead,
-    place: Place,
+    place: StrictPlace,
     token_start: u64,
 }
 
-impl<'t> Source<'t> {
+impl<'t> StrictText<'t> {
     /// Goes past a byte order mark.
     ///
     /// # Errors
     /// What the text itself fails with.
     pub fn new(text: &'t mut dyn BufRead) -> io::Result<Self> {
-        let mut place = Place::default();
+        let mut place = StrictPlace::default();
         if text.fill_buf()?.starts_with(BOM) {
             text.consume(BOM.len());
             place.byte = BOM.len() as u64;
@@ -49,7 +51,7 @@ impl<'t> Source<'t> {
     }
 
     /// Where the next token begins; from here on it is measured.
-    pub fn next_token(&mut self) -> Place {
+    pub fn next_token(&mut self) -> StrictPlace {
         self.token_start = self.place.byte;
         self.place
     }
@@ -60,7 +62,7 @@ impl<'t> Source<'t> {
     }
 }
 
-impl Read for Source<'_> {
+impl Read for StrictText<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.fill_buf()?.read(into)?;
         self.consume(count);
@@ -68,7 +70,7 @@ impl Read for Source<'_> {
     }
 }
 
-impl BufRead for Source<'_> {
+impl BufRead for StrictText<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.is_too_long() {
             return Err(io::Error::other("token too long"));
@@ -95,11 +97,14 @@ mod tests {
         let text = "\u{feff}a\r\néé<b\n";
         for piece in 3..text.len() {
             let mut text = BufReader::with_capacity(piece, text.as_bytes());
-            let mut source = Source::new(&mut text).unwrap();
+            let mut source = StrictText::new(&mut text).unwrap();
             let mut read = [0; 7];
             source.read_exact(&mut read).unwrap();
             assert_eq!(read, *"a\r\néé".as_bytes());
-            assert_eq!(source.next_token(), Place { byte: 10, line: LineColumn { line: 2, column: 3 } });
+            assert_eq!(
+                source.next_token(),
+                StrictPlace { byte: 10, line: LineColumn { line: 2, column: 3 } }
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ const MOST: usize = 1 << 20;
 /// Who has first values and who has later ones, by type.
 #[derive(Debug, Default)]
 pub struct Later {
-    of: HashMap<usize, Held>,
+    of: HashMap<usize, LaterHashes>,
     held: usize,
     /// Whether there were too many, or some that could be written in several ways.
     is_unsure: bool,
@@ -17,7 +17,7 @@ pub struct Later {
 
 /// Hashes of the identifiers of one type's objects.
 #[derive(Debug, Default)]
-struct Held {
+struct LaterHashes {
     first: Vec<u64>,
     later: Vec<u64>,
 }
@@ -66,7 +66,7 @@ impl Later {
         if self.is_unsure {
             return true;
         }
-        let Some(Held { first, later }) = self.of.get_mut(&index) else { return false };
+        let Some(LaterHashes { first, later }) = self.of.get_mut(&index) else { return false };
         first.sort_unstable();
         later.iter().any(|id| first.binary_search(id).is_err())
     }

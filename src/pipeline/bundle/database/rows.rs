@@ -6,14 +6,16 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::starts::Starts;
-use super::{Query, Says, failed, no_text};
+use super::{Query, QueryPurpose, failed, no_text};
 use crate::config::Watch;
 use crate::error::{Code, Error, Result};
 use crate::format::{Flow, RowSink};
 use crate::model::kind::{Kind, Kinds};
-use crate::model::ocel::{Holds, Shape};
+use crate::model::ocel::{OcelContent, OcelShape};
 use crate::model::references::References;
-use crate::model::table::{Aside, BadRow, Cell, Learned, Note, RawRows, Remark, Slot, Span, Unescape};
+use crate::model::table::{
+    BadRow, Cell, Learned, Note, OutOfLine, RawRows, Remark, Span, TableSlot, Unescape,
+};
 use crate::shard::columns::Columns;
 
 /// Rows of a batch at most.
@@ -46,13 +48,13 @@ pub struct Id<'t> {
 }
 
 /// Is told what an answer says: of whom, and of which type, where answers tell.
-pub type Say<'s> = dyn FnMut(Says, &Id<'_>, &[u8]) + 's;
+pub type Say<'s> = dyn FnMut(QueryPurpose, &Id<'_>, &[u8]) + 's;
 
 /// Feeds the answers to a question to a sink; gives the number of records.
 pub fn feed(
     connection: &Connection,
     query: &Query,
-    shape: &Shape,
+    shape: &OcelShape,
     sink: &mut Columns<'_>,
     watch: &Watch,
     say: &mut Say<'_>,
@@ -68,13 +70,13 @@ pub fn feed(
     let (mut records, mut bad_rows) = (0, 0);
     while let Some(answer) = answers.next().map_err(|error| failed(&error))? {
         watch.check()?;
-        if let Says::IsListed(_) = query.says {
+        if let QueryPurpose::IsListed(_) = query.purpose {
             let value = |column: usize| answer.get_ref(column).map_err(|error| failed(&error));
             match (value(0)?, value(1)?) {
                 (ValueRef::Text(text), ValueRef::Text(name)) => {
-                    say(query.says, &Id { text, is_odd: false }, name);
+                    say(query.purpose, &Id { text, is_odd: false }, name);
                 }
-                (id, name) => say(query.says, &Id { text: &bytes_of(id), is_odd: false }, &bytes_of(name)),
+                (id, name) => say(query.purpose, &Id { text: &bytes_of(id), is_odd: false }, &bytes_of(name)),
             }
             continue;
         }
@@ -104,9 +106,9 @@ pub fn feed(
                 let number = query.number(connection, records);
                 in_column(error, shape, query.table, column).in_table(&*query.origin.table, number)
             })?;
-            if column == 0 && query.says != Says::Nothing {
+            if column == 0 && query.purpose != QueryPurpose::Nothing {
                 let is_odd = matches!(value, ValueRef::Real(_) | ValueRef::Blob(_));
-                say(query.says, &Id { text: &batch.text[batch.start..], is_odd }, b"");
+                say(query.purpose, &Id { text: &batch.text[batch.start..], is_odd }, b"");
             }
         }
         starts.read(batch.holds, &batch.cells[batch.cells.len() - batch.width..], &batch.text);
@@ -138,7 +140,7 @@ pub fn feed(
 }
 
 /// An error with the column in which it was found, as other messages call it.
-fn in_column(error: Error, shape: &Shape, table: usize, column: usize) -> Error {
+fn in_column(error: Error, shape: &OcelShape, table: usize, column: usize) -> Error {
     let file = shape.file(table);
     match shape.column_names(table).get(column) {
         Some(name) => error.in_column(format!("{}:{name}", file.trim_end_matches(".parquet"))),
@@ -166,7 +168,7 @@ struct Batch<'q> {
     width: usize,
     first_column: usize,
     /// What is said of each column, if anything is.
-    said: Vec<Option<Kind>>,
+    declared: Vec<Option<Kind>>,
     /// Which columns hold a text where nothing is said: those of relations.
     filled: Vec<bool>,
     /// Ends of relations that are null.
@@ -180,21 +182,22 @@ struct Batch<'q> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     start: usize,
-    holds: Holds,
+    holds: OcelContent,
     references: References,
 }
 
 impl<'q> Batch<'q> {
-    fn new(query: &'q Query, shape: &Shape) -> Self {
+    fn new(query: &'q Query, shape: &OcelShape) -> Self {
         let columns = shape.columns(query.table);
         let fixed = shape.fixed(query.table);
         let width = columns.len();
-        let is_relation = matches!(shape.holds(query.table), Holds::EventObject | Holds::ObjectObject);
+        let is_relation =
+            matches!(shape.holds(query.table), OcelContent::EventObject | OcelContent::ObjectObject);
         Self {
             query,
             width,
             first_column: columns.start,
-            said: shape.kinds(query.table).collect(),
+            declared: shape.kinds(query.table).collect(),
             filled: (0..width).map(|column| fixed.get(column).is_some_and(|_| is_relation)).collect(),
             null_ends: 0,
             blobs: 0,
@@ -283,8 +286,8 @@ impl<'q> Batch<'q> {
     }
 
     fn hand_over(&mut self, sink: &mut Columns<'_>) -> Result<Flow> {
-        for (kinds, said) in self.kinds.iter_mut().zip(&self.said) {
-            if let Some(kind) = said {
+        for (kinds, declared) in self.kinds.iter_mut().zip(&self.declared) {
+            if let Some(kind) = declared {
                 *kinds = Kinds::of(*kind);
             }
         }
@@ -295,9 +298,9 @@ impl<'q> Batch<'q> {
             cells: &self.cells,
             spans: &self.spans,
             unescape: &Plain,
-            aside: Aside::default(),
+            out_of_line: OutOfLine::default(),
             kinds: &self.kinds,
-            slot: Slot { table: self.query.table, first_column: self.first_column, more: false },
+            slot: TableSlot { table: self.query.table, first_column: self.first_column, more: false },
         };
         self.references.read(self.holds, &rows, self.query.spread);
         let flow = sink.rows(&rows)?;

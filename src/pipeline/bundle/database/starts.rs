@@ -3,7 +3,7 @@
 //! Rows and changes come from different questions, in no order, so both are kept as hashes until all are in. What begins at 1970 costs nothing.
 
 use crate::model::hash::hash_bytes;
-use crate::model::ocel::{Holds, LATE_STARTS};
+use crate::model::ocel::{LATE_STARTS, OcelContent};
 use crate::model::table::{Cell, Remark};
 
 /// Hashes of each sort that are held at most.
@@ -22,11 +22,11 @@ pub struct Starts {
 
 impl Starts {
     /// Takes a row in: its cells, and the text that they are of.
-    pub fn read(&mut self, holds: Holds, cells: &[Cell], text: &[u8]) {
+    pub fn read(&mut self, holds: OcelContent, cells: &[Cell], text: &[u8]) {
         let (index, fixed, kept) = match holds {
-            Holds::Objects(index) => (index, 1, &mut self.missing),
-            Holds::Changes(index) => (index, 3, &mut self.changed),
-            Holds::Events(_) | Holds::EventObject | Holds::ObjectObject => return,
+            OcelContent::Objects(index) => (index, 1, &mut self.missing),
+            OcelContent::Changes(index) => (index, 3, &mut self.changed),
+            OcelContent::Events(_) | OcelContent::EventObject | OcelContent::ObjectObject => return,
         };
         let wants_null = fixed == 1;
         for (place, cell) in cells.iter().enumerate().skip(fixed) {
@@ -89,13 +89,13 @@ mod tests {
     #[test]
     fn an_attribute_that_has_a_later_value_and_no_first_one_counts_once() {
         let mut rows = Starts::default();
-        rows.read(Holds::Objects(0), &[ID, NULL, VALUE, NULL], TEXT);
+        rows.read(OcelContent::Objects(0), &[ID, NULL, VALUE, NULL], TEXT);
         let mut changes = Starts::default();
         for _ in 0..2 {
-            changes.read(Holds::Changes(0), &[ID, NULL, NULL, VALUE, NULL, NULL], TEXT);
-            changes.read(Holds::Changes(0), &[ID, NULL, NULL, NULL, VALUE, NULL], TEXT);
+            changes.read(OcelContent::Changes(0), &[ID, NULL, NULL, VALUE, NULL, NULL], TEXT);
+            changes.read(OcelContent::Changes(0), &[ID, NULL, NULL, NULL, VALUE, NULL], TEXT);
             // Another type's object may bear the same identifier.
-            changes.read(Holds::Changes(1), &[ID, NULL, NULL, NULL, NULL, VALUE], TEXT);
+            changes.read(OcelContent::Changes(1), &[ID, NULL, NULL, NULL, NULL, VALUE], TEXT);
         }
         changes.join(rows);
         assert_eq!(changes.remark(), Some(Remark::Odd(LATE_STARTS, 1)));
@@ -107,7 +107,7 @@ mod tests {
         let mut starts = Starts::default();
         for number in 0..=MOST as u64 {
             let id = number.to_le_bytes();
-            starts.read(Holds::Objects(0), &[Cell::quoted(0, id.len(), false), NULL], &id);
+            starts.read(OcelContent::Objects(0), &[Cell::quoted(0, id.len(), false), NULL], &id);
         }
         let Some(Remark::Odd(what, _)) = starts.remark() else { panic!("nothing is said") };
         assert!(what.contains("not counted"), "{what}");

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::format::Flow;
 use crate::format::ocel::strict::Rule;
 use crate::model::kind::Kind;
-use crate::model::ocel::{Declared, Side, type_name};
+use crate::model::ocel::{Declared, OcelSide, type_name};
 
 /// Is told of a violation: the table, the row's number, the rule and what is wrong.
 pub type Found<'f> = dyn FnMut(&str, Option<i64>, Rule, String) -> Flow + 'f;
@@ -79,7 +79,7 @@ impl Database {
     }
 
     /// The tables of the types of a side, each once, with the names of the types.
-    fn with_types<'t>(&'t self, tables: &'t Tables, side: Side) -> Vec<(&'t TableInfo, Vec<&'t str>)> {
+    fn with_types<'t>(&'t self, tables: &'t Tables, side: OcelSide) -> Vec<(&'t TableInfo, Vec<&'t str>)> {
         let mut with: Vec<(&TableInfo, Vec<&str>)> = Vec::new();
         for (of, name) in self.shape.types(side).iter().zip(&self.tables_of[side as usize]) {
             let Some(info) = name.as_deref().and_then(|name| tables.find(name)) else { continue };
@@ -152,9 +152,9 @@ impl Asked {
     }
 
     /// Rows of a type's table that say again what an earlier one says, or not since when.
-    fn once(&mut self, info: &TableInfo, side: Side) {
+    fn once(&mut self, info: &TableInfo, side: OcelSide) {
         let Some(id) = info.column("ocel_id").map(quoted) else { return };
-        if side == Side::Event {
+        if side == OcelSide::Event {
             self.again(info, &id, "1", Rule::Identifiers, "the event {} has an earlier row");
             return;
         }
@@ -243,7 +243,7 @@ impl Asked {
     }
 
     fn version_2(&mut self, database: &Database, tables: &Tables) {
-        for (side, word) in [(Side::Event, "event"), (Side::Object, "object")] {
+        for (side, word) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
             let all = tables.find(word);
             let maps = tables.find(&format!("{word}_map_type"));
             if let Some(all) = all {
@@ -267,7 +267,7 @@ impl Asked {
                 self.rows(maps, "NULL", &condition, Rule::Types, &format!("an {word} type has no name"));
             }
             for (info, types) in database.with_types(tables, side) {
-                self.times(info, "ocel_time", side == Side::Event);
+                self.times(info, "ocel_time", side == OcelSide::Event);
                 self.values(info);
                 self.once(info, side);
                 self.typed(info, all, &types, side, word);
@@ -285,7 +285,14 @@ impl Asked {
     }
 
     /// Rows of the table of a type, or of several, are those of its events or objects.
-    fn typed(&mut self, info: &TableInfo, all: Option<&TableInfo>, types: &[&str], side: Side, word: &str) {
+    fn typed(
+        &mut self,
+        info: &TableInfo,
+        all: Option<&TableInfo>,
+        types: &[&str],
+        side: OcelSide,
+        word: &str,
+    ) {
         let (Some(id), Some(all)) = (info.column("ocel_id"), all) else { return };
         let (Some(listed), Some(of)) = (all.column("ocel_id"), all.column("ocel_type")) else { return };
         let (id, listed, of) = (quoted(id), quoted(listed), quoted(of));
@@ -305,7 +312,7 @@ impl Asked {
             Rule::References,
             &sentence,
         );
-        if side == Side::Event {
+        if side == OcelSide::Event {
             let rows =
                 format!("SELECT CAST({id} AS TEXT) FROM {} WHERE {id} IS NOT NULL", quoted(&info.name));
             let condition = format!("{is_of_type} AND CAST({listed} AS TEXT) NOT IN ({rows})");

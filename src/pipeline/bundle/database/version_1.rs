@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 use super::{Found, Query, TableInfo, Tables, declared, note_columns, note_tables, quoted, spread, text};
-use crate::model::ocel::{EVENT_OBJECT, Side};
+use crate::model::ocel::{EVENT_OBJECT, OcelSide};
 
 /// Finds types and what is to be asked.
 pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found> {
     let mut found = Found::new("1.0");
-    let events = types(connection, tables, &mut found, Side::Event, "EVENTS", "ocel:activity")?;
-    let objects = types(connection, tables, &mut found, Side::Object, "OBJECTS", "ocel:type")?;
+    let events = types(connection, tables, &mut found, OcelSide::Event, "EVENTS", "ocel:activity")?;
+    let objects = types(connection, tables, &mut found, OcelSide::Object, "OBJECTS", "ocel:type")?;
     if let Some(relations) = tables.find("RELATIONS").filter(|it| it.column("ocel:type").is_some()) {
         // An object of a relation may stand in no table of objects; its type is used all the same.
         let sql = format!(
@@ -17,7 +17,7 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
             quoted(&relations.name)
         );
         for name in connection.prepare(&sql)?.query_map([], |row| row.get::<_, String>(0))? {
-            found.shape.add(Side::Object, &name?, false);
+            found.shape.add(OcelSide::Object, &name?, false);
         }
     }
     found.shape.number();
@@ -38,14 +38,15 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
         }
         None => found.warnings.push(tables.lacking("RELATIONS")),
     }
-    for (side, info, types) in
-        [(Side::Event, tables.find("EVENTS"), events), (Side::Object, tables.find("OBJECTS"), objects)]
-    {
+    for (side, info, types) in [
+        (OcelSide::Event, tables.find("EVENTS"), events),
+        (OcelSide::Object, tables.find("OBJECTS"), objects),
+    ] {
         let Some(info) = info else { continue };
         for (index, name) in types.iter().enumerate() {
             ask(&mut found, side, info, index, name);
         }
-        let type_column = if side == Side::Event { "ocel:activity" } else { "ocel:type" };
+        let type_column = if side == OcelSide::Event { "ocel:activity" } else { "ocel:type" };
         ask_nameless(connection, &mut found, side, info, type_column)?;
         note_columns(&mut found, info, |it| {
             let known = ["ocel:eid", "ocel:oid", "ocel:timestamp", type_column];
@@ -65,11 +66,11 @@ pub fn look(connection: &Connection, tables: &Tables) -> rusqlite::Result<Found>
 fn ask_nameless(
     connection: &Connection,
     found: &mut Found,
-    side: Side,
+    side: OcelSide,
     info: &TableInfo,
     type_column: &str,
 ) -> rusqlite::Result<()> {
-    let id = if side == Side::Event { "ocel:eid" } else { "ocel:oid" };
+    let id = if side == OcelSide::Event { "ocel:eid" } else { "ocel:oid" };
     let id = info.column(id).map_or("''".to_owned(), quoted);
     let no_type = info.column(type_column).map_or("1".to_owned(), |it| format!("{} IS NULL", quoted(it)));
     let sql = format!("SELECT {id} FROM {} WHERE {no_type}", info.source);
@@ -90,7 +91,7 @@ fn types(
     connection: &Connection,
     tables: &Tables,
     found: &mut Found,
-    side: Side,
+    side: OcelSide,
     name: &str,
     type_column: &str,
 ) -> rusqlite::Result<Vec<String>> {
@@ -124,11 +125,11 @@ fn types(
     Ok(names)
 }
 
-fn ask(found: &mut Found, side: Side, info: &TableInfo, index: usize, name: &str) {
+fn ask(found: &mut Found, side: OcelSide, info: &TableInfo, index: usize, name: &str) {
     let column = |name: &str| info.column(name).map_or("NULL".to_owned(), quoted);
     let (mut columns, of) = match side {
-        Side::Event => (vec![column("ocel:eid"), column("ocel:timestamp")], column("ocel:activity")),
-        Side::Object => (vec![column("ocel:oid")], column("ocel:type")),
+        OcelSide::Event => (vec![column("ocel:eid"), column("ocel:timestamp")], column("ocel:activity")),
+        OcelSide::Object => (vec![column("ocel:oid")], column("ocel:type")),
     };
     columns.extend(found.shape.types(side)[index].attributes.iter().map(|it| quoted(&it.name)));
     let sql = format!(

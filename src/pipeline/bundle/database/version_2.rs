@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::{
-    Connections, Found, Origin, Query, Says, TableInfo, Tables, declared, note_columns, note_tables, quoted,
-    spread, text,
+    Connections, Found, Origin, Query, QueryPurpose, TableInfo, Tables, declared, note_columns, note_tables,
+    quoted, spread, text,
 };
 use crate::error::Result;
-use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, Side};
+use crate::model::ocel::{EVENT_OBJECT, OBJECT_OBJECT, OcelSide};
 
 /// A type and its table.
 struct Typed {
@@ -25,13 +25,13 @@ const FIXED: [&str; 3] = ["ocel_id", "ocel_time", "ocel_changed_field"];
 /// Finds types and what is to be asked.
 pub fn look(connections: &Connections, threads: usize, tables: &Tables) -> Result<Found> {
     let mut found = Found::new("2.0");
-    let sides = vec![Side::Event, Side::Object];
+    let sides = vec![OcelSide::Event, OcelSide::Object];
     let mut used = connections.ask_each(threads, sides, |connection, side| used(connection, tables, side))?;
     let [mut events, mut objects] = <[Vec<Typed>; 2]>::default();
     connections.ask(|connection| {
         let used_by_objects = used.pop().flatten();
-        events = types(connection, tables, Side::Event, used.pop().flatten(), &mut found)?;
-        objects = types(connection, tables, Side::Object, used_by_objects, &mut found)?;
+        events = types(connection, tables, OcelSide::Event, used.pop().flatten(), &mut found)?;
+        objects = types(connection, tables, OcelSide::Object, used_by_objects, &mut found)?;
         Ok(())
     })?;
     let with_tables = objects.iter().filter(|of| of.table.is_some()).collect();
@@ -47,7 +47,7 @@ pub fn look(connections: &Connections, threads: usize, tables: &Tables) -> Resul
         relations(connection, tables, &mut found, "event_object", ends, EVENT_OBJECT)?;
         let ends = ["ocel_source_id", "ocel_target_id"];
         relations(connection, tables, &mut found, "object_object", ends, OBJECT_OBJECT)?;
-        for side in [Side::Event, Side::Object] {
+        for side in [OcelSide::Event, OcelSide::Object] {
             ask_listed(connection, tables, &mut found, side)?;
             ask_nameless(tables, &mut found, side);
         }
@@ -63,7 +63,7 @@ pub fn look(connections: &Connections, threads: usize, tables: &Tables) -> Resul
     Ok(found)
 }
 
-/// Says what of the file has no place in a bundle.
+/// QueryPurpose what of the file has no place in a bundle.
 fn note_rest<'t>(
     connection: &Connection,
     tables: &Tables,
@@ -88,8 +88,8 @@ fn note_rest<'t>(
 }
 
 /// The types that what is listed has, in the order in which they come; `None` if there is no list of it.
-fn used(connection: &Connection, tables: &Tables, side: Side) -> rusqlite::Result<Option<Vec<String>>> {
-    let word = if side == Side::Event { "event" } else { "object" };
+fn used(connection: &Connection, tables: &Tables, side: OcelSide) -> rusqlite::Result<Option<Vec<String>>> {
+    let word = if side == OcelSide::Event { "event" } else { "object" };
     let Some(all) = tables.find(word).filter(|it| it.column("ocel_type").is_some()) else {
         return Ok(None);
     };
@@ -105,11 +105,11 @@ fn used(connection: &Connection, tables: &Tables, side: Side) -> rusqlite::Resul
 fn types(
     connection: &Connection,
     tables: &Tables,
-    side: Side,
+    side: OcelSide,
     used: Option<Vec<String>>,
     found: &mut Found,
 ) -> rusqlite::Result<Vec<Typed>> {
-    let word = if side == Side::Event { "event" } else { "object" };
+    let word = if side == OcelSide::Event { "event" } else { "object" };
     let mut types: Vec<(String, String)> = Vec::new();
     match tables.find(&format!("{word}_map_type")) {
         Some(map) if map.column("ocel_type").is_some() && map.column("ocel_type_map").is_some() => {
@@ -174,7 +174,7 @@ fn types(
     }
     let shared = shared(tables, word, &types);
     let mut typed = Vec::with_capacity(types.len());
-    let fixed = &FIXED[..if side == Side::Event { 2 } else { 3 }];
+    let fixed = &FIXED[..if side == OcelSide::Event { 2 } else { 3 }];
     for (index, (name, map)) in types.into_iter().enumerate() {
         let mut table =
             tables.find(&format!("{word}_{map}")).filter(|it| it.column("ocel_id").is_some()).cloned();
@@ -310,8 +310,8 @@ fn ask(
 }
 
 /// Asks for what is listed without an identifier or type: it stands in no table of a type.
-fn ask_nameless(tables: &Tables, found: &mut Found, side: Side) {
-    let word = if side == Side::Event { "event" } else { "object" };
+fn ask_nameless(tables: &Tables, found: &mut Found, side: OcelSide) {
+    let word = if side == OcelSide::Event { "event" } else { "object" };
     let Some(all) = listed(tables, word) else { return };
     let sql = format!(
         "SELECT {} FROM {} WHERE ocel_id IS NULL OR ocel_type IS NULL",
@@ -327,19 +327,21 @@ fn ask_listed(
     connection: &Connection,
     tables: &Tables,
     found: &mut Found,
-    side: Side,
+    side: OcelSide,
 ) -> rusqlite::Result<()> {
-    let Some(all) = listed(tables, if side == Side::Event { "event" } else { "object" }) else {
+    let Some(all) = listed(tables, if side == OcelSide::Event { "event" } else { "object" }) else {
         return Ok(());
     };
     let select = format!("SELECT {}, {} FROM {}", key(all, "ocel_id"), key(all, "ocel_type"), all.source);
-    let query =
-        Query { says: Says::IsListed(side), ..Query::rows(all.origin.clone(), String::new(), 0, false) };
+    let query = Query {
+        purpose: QueryPurpose::IsListed(side),
+        ..Query::rows(all.origin.clone(), String::new(), 0, false)
+    };
     ask(connection, found, all, select, "", query)
 }
 
 /// The attributes of a type, in the order of its shape, as columns of its table.
-fn attributes(found: &Found, side: Side, index: usize) -> Vec<String> {
+fn attributes(found: &Found, side: OcelSide, index: usize) -> Vec<String> {
     found.shape.types(side)[index].attributes.iter().map(|it| quoted(&it.name)).collect()
 }
 
@@ -350,16 +352,16 @@ fn ask_events(
     index: usize,
     of: &Typed,
 ) -> rusqlite::Result<()> {
-    let table = found.shape.table_of(Side::Event, index);
+    let table = found.shape.table_of(OcelSide::Event, index);
     if let Some(info) = &of.table {
         let mut columns = vec![
             quoted(info.column("ocel_id").unwrap_or("ocel_id")),
             info.column("ocel_time").map_or("NULL".to_owned(), quoted),
         ];
-        columns.extend(attributes(found, Side::Event, index));
+        columns.extend(attributes(found, OcelSide::Event, index));
         let select = format!("SELECT {} FROM {}", columns.join(", "), info.source);
         let query = Query {
-            says: Says::HasRow(Side::Event, index),
+            purpose: QueryPurpose::HasRow(OcelSide::Event, index),
             ..Query::rows(info.origin.clone(), String::new(), table, true)
         };
         ask(connection, found, info, select, "", query)?;
@@ -380,10 +382,10 @@ fn ask_events(
         let why =
             if of.is_view { ": the table of this type is a view, and views are not looked at" } else { "" };
         let what = format!("is listed as an event of type {:?} and has no row with a time{why}", of.name);
-        let says = Says::Differs(Side::Event, index);
+        let purpose = QueryPurpose::Differs(OcelSide::Event, index);
         found.queries.push(Query {
             lacks: Some(what),
-            says,
+            purpose,
             ..Query::rows(all.origin.clone(), sql, table, true)
         });
     }
@@ -454,8 +456,8 @@ fn ask_objects(
     type_name: &str,
     own: Option<(&TableInfo, Firsts)>,
 ) -> rusqlite::Result<()> {
-    let table = found.shape.table_of(Side::Object, index);
-    let names = attributes(found, Side::Object, index);
+    let table = found.shape.table_of(OcelSide::Object, index);
+    let names = attributes(found, OcelSide::Object, index);
     let list = |columns: &[String]| columns.join(", ");
     if let Some((info, Firsts { unnamed, first, doubles, others })) = own {
         let id = quoted(info.column("ocel_id").unwrap_or("ocel_id"));
@@ -486,12 +488,12 @@ fn ask_objects(
         if doubles {
             let sql = format!("SELECT {} FROM {ranked} WHERE {is_own}", list(&columns));
             found.queries.push(Query {
-                says: Says::HasRow(Side::Object, index),
+                purpose: QueryPurpose::HasRow(OcelSide::Object, index),
                 ..Query::rows(ranked_origin.clone(), sql, table, true)
             });
         } else {
             let query = Query {
-                says: Says::HasRow(Side::Object, index),
+                purpose: QueryPurpose::HasRow(OcelSide::Object, index),
                 ..Query::rows(info.origin.clone(), String::new(), table, true)
             };
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
@@ -504,7 +506,7 @@ fn ask_objects(
             let select = format!("SELECT {} FROM {table_name}", list(&columns));
             let condition = format!("{field} IS NOT NULL AND {field} <> ''");
             let query = Query {
-                says: Says::HasLater(index),
+                purpose: QueryPurpose::HasLater(index),
                 ..Query::rows(info.origin.clone(), String::new(), table + 1, false)
             };
             ask(connection, found, info, select, &condition, query)?;
@@ -565,10 +567,10 @@ fn ask_objects(
                 keys(info, &first),
                 keys(all, &format!("{} = {}", key(all, "ocel_type"), text(type_name)))
             );
-            let says = Says::BeginsLater(index);
+            let purpose = QueryPurpose::BeginsLater(index);
             // Of several rows each.
             let origin = Origin { number: None, ..info.origin.clone() };
-            found.queries.push(Query { says, ..Query::rows(origin, sql, table, true) });
+            found.queries.push(Query { purpose, ..Query::rows(origin, sql, table, true) });
         }
     } else if let Some(all) = listed(tables, "object") {
         ask_bare(found, all, type_name, index, names.len(), "");
@@ -586,9 +588,9 @@ fn ask_bare(found: &mut Found, all: &TableInfo, type_name: &str, index: usize, a
         key(all, "ocel_type"),
         text(type_name)
     );
-    let table = found.shape.table_of(Side::Object, index);
+    let table = found.shape.table_of(OcelSide::Object, index);
     found.queries.push(Query {
-        says: Says::Differs(Side::Object, index),
+        purpose: QueryPurpose::Differs(OcelSide::Object, index),
         ..Query::rows(all.origin.clone(), sql, table, true)
     });
 }
