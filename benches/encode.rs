@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::datatypes::{Field, Int32Type, Schema, SchemaRef};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use logflow::budget::Ration;
-use logflow::encode::layout::{RowGroupLayout, SampledBytes, properties};
+use logflow::encode::layout::{ColumnLayout, SampledBytes, properties};
 use logflow::encode::page_store::Spill;
 use logflow::encode::row_group::RowGroupFactory;
 use logflow::model::value::{ColumnType, DateOrder, FloatStyle, TimeUnit};
@@ -64,7 +64,7 @@ fn batches() -> (SchemaRef, Vec<RecordBatch>, Arc<WriterProperties>) {
         .map(|(name, _, array)| Field::new(*name, array.data_type().clone(), true))
         .collect();
     let schema: SchemaRef = Arc::new(Schema::new(fields));
-    let layouts: Vec<(String, RowGroupLayout)> = columns[0]
+    let layouts: Vec<(String, ColumnLayout)> = columns[0]
         .iter()
         .map(|(name, column_type, array)| {
             let repeats = matches!(array.data_type(), arrow::datatypes::DataType::Dictionary(..));
@@ -74,7 +74,7 @@ fn batches() -> (SchemaRef, Vec<RecordBatch>, Arc<WriterProperties>) {
                 bytes: 7000,
                 ..SampledBytes::default()
             };
-            ((*name).to_owned(), RowGroupLayout::choose(*column_type, &sampled))
+            ((*name).to_owned(), ColumnLayout::choose(*column_type, &sampled))
         })
         .collect();
     let properties = Arc::new(properties(&layouts, Compression::ZSTD(ZstdLevel::default())));

@@ -408,7 +408,8 @@ impl<'r> Run<'r> {
         let Some((writer, factory)) = writer else {
             return self.pass_into(None, None, rejects, spill, digest, on_bad_row);
         };
-        if self.table.chain.keeps_rows() {
+        // Rows that wait for others would make row groups of more rows than are asked for.
+        if self.table.chain.keeps_rows() || matches!(self.options.row_group, RowGroupSize::Rows(_)) {
             return self.pass_into(Some((writer, factory)), None, rejects, spill, digest, on_bad_row);
         }
         // What is left of a shard's rows may be too little for a row group.

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit as ArrowUnit};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use parquet::arrow::encode_arrow_schema;
 use serde_json::{Value, json};
 
@@ -39,14 +39,14 @@ use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::condition::Condition;
 use crate::model::roles::{Naming, Role, Roles};
 use crate::model::table::BadRow;
-use crate::model::value::{ColumnType, DateOrder, FloatStyle, IntStyle, TimeUnit};
+use crate::model::value::ColumnType;
 use crate::shard::columns::{ColumnsDone, Pass};
 use crate::shard::crew::with_crew;
 use crate::shard::merge::{Outlet, PassDone};
 use crate::shard::pin::Pins;
 use crate::shard::rows::ShardRows;
 use crate::shard::tasks::run_tasks;
-use crate::source::columns::{filled, joined};
+use crate::source::columns::{column_type, filled, joined, needs_arrow_schema, type_name};
 use crate::source::ipc::{ArrowFile, ArrowStream};
 use crate::source::parquet::ParquetFile;
 use crate::source::ranges::FileBytes;
@@ -82,6 +82,9 @@ pub fn are_typed(inputs: &[Input], options: &Options, watch: &Watch) -> Result<b
         _ => Ok(false),
     }
 }
+
+/// The size and the BLAKE3 of each file.
+type Digests = Vec<(u64, String)>;
 
 /// One file.
 struct TypedInput {
@@ -346,20 +349,22 @@ impl<'r> TypedTable<'r> {
         writer: &mut TableWriter,
         factory: &RowGroupFactory,
         spill: &Arc<Spill>,
-    ) -> Result<(PassDone, Duration, Vec<(u64, String)>)> {
+    ) -> Result<(PassDone, Duration, Digests)> {
         let widening = AtomicBool::new(false);
         self.watch.begin(self.inputs.iter().map(|input| input.identity.size).sum());
         let factories = [factory];
+        let max_rows = match self.options.row_group {
+            RowGroupSize::Rows(rows) => Some(rows),
+            RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
+        };
         let pass = Pass {
             factories: &factories,
-            gather: GATHER,
+            // Rows that wait for others would make row groups of more rows than are asked for.
+            gather: if max_rows.is_some() { 0 } else { GATHER },
             chains: std::slice::from_ref(&self.chain),
             most_bad: Some(0),
             spill,
-            max_rows: match self.options.row_group {
-                RowGroupSize::Rows(rows) => Some(rows),
-                RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
-            },
+            max_rows,
             widening: &widening,
             watch: self.watch,
         };
@@ -581,53 +586,6 @@ fn roles(columns: &[Field], inputs: &[TypedInput], options: &Options) -> Result<
     let typed: Vec<(&str, ColumnType)> =
         columns.iter().map(|column| (column.name().as_str(), column_type(column.data_type()))).collect();
     Ok(Roles::find(&typed, &wishes)?.iter().collect())
-}
-
-/// The type that a column of text would have had for such values; text for what it never has.
-fn column_type(data_type: &DataType) -> ColumnType {
-    match data_type {
-        DataType::Boolean => ColumnType::Bool,
-        DataType::Date32 => ColumnType::Date(DateOrder::Ymd),
-        DataType::Timestamp(unit, _) => ColumnType::Timestamp {
-            order: DateOrder::Ymd,
-            unit: if *unit == ArrowUnit::Nanosecond { TimeUnit::Nanos } else { TimeUnit::Micros },
-        },
-        it if it.is_integer() => ColumnType::Int64(IntStyle::default()),
-        it if it.is_floating() => ColumnType::Float64(FloatStyle::default()),
-        _ => ColumnType::Text,
-    }
-}
-
-/// A type by the name that reports have for it.
-fn type_name(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Boolean => "bool".to_owned(),
-        DataType::Utf8 => "string".to_owned(),
-        DataType::Timestamp(unit, zone) => {
-            let unit = match unit {
-                ArrowUnit::Second => "s",
-                ArrowUnit::Millisecond => "ms",
-                ArrowUnit::Microsecond => "us",
-                ArrowUnit::Nanosecond => "ns",
-            };
-            match zone {
-                Some(zone) => format!("timestamp[{unit}, {zone}]"),
-                None => format!("timestamp[{unit}]"),
-            }
-        }
-        other => other.to_string().to_ascii_lowercase(),
-    }
-}
-
-/// Whether a reader can't tell the type by what Parquet says of the column.
-fn needs_arrow_schema(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Timestamp(_, Some(zone)) => &**zone != "UTC",
-        DataType::Duration(_) => true,
-        DataType::List(it) | DataType::Map(it, _) => needs_arrow_schema(it.data_type()),
-        DataType::Struct(fields) => fields.iter().any(|it| needs_arrow_schema(it.data_type())),
-        _ => false,
-    }
 }
 
 /// Refuses what is asked of values that have types already.

@@ -11,6 +11,7 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Fields, SchemaRef, TimeUnit};
 
 use crate::error::{Code, Error, Result};
+use crate::model::value::{ColumnType, DateOrder, FloatStyle, IntStyle, TimeUnit as LogUnit};
 
 /// How one file fills the columns of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,4 +169,51 @@ pub fn filled(batch: &RecordBatch, present: &[Option<usize>], schema: &SchemaRef
         });
     }
     Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
+}
+
+/// The type that a column of text would have had for such values; text for what it never has.
+pub fn column_type(data_type: &DataType) -> ColumnType {
+    match data_type {
+        DataType::Boolean => ColumnType::Bool,
+        DataType::Date32 => ColumnType::Date(DateOrder::Ymd),
+        DataType::Timestamp(unit, _) => ColumnType::Timestamp {
+            order: DateOrder::Ymd,
+            unit: if *unit == TimeUnit::Nanosecond { LogUnit::Nanos } else { LogUnit::Micros },
+        },
+        it if it.is_integer() => ColumnType::Int64(IntStyle::default()),
+        it if it.is_floating() => ColumnType::Float64(FloatStyle::default()),
+        _ => ColumnType::Text,
+    }
+}
+
+/// A type by the name that reports have for it.
+pub fn type_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Boolean => "bool".to_owned(),
+        DataType::Utf8 => "string".to_owned(),
+        DataType::Timestamp(unit, zone) => {
+            let unit = match unit {
+                TimeUnit::Second => "s",
+                TimeUnit::Millisecond => "ms",
+                TimeUnit::Microsecond => "us",
+                TimeUnit::Nanosecond => "ns",
+            };
+            match zone {
+                Some(zone) => format!("timestamp[{unit}, {zone}]"),
+                None => format!("timestamp[{unit}]"),
+            }
+        }
+        other => other.to_string().to_ascii_lowercase(),
+    }
+}
+
+/// Whether a reader can't tell the type by what Parquet says of the column.
+pub fn needs_arrow_schema(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Timestamp(_, Some(zone)) => &**zone != "UTC",
+        DataType::Duration(_) => true,
+        DataType::List(it) | DataType::Map(it, _) => needs_arrow_schema(it.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|it| needs_arrow_schema(it.data_type())),
+        _ => false,
+    }
 }

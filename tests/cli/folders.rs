@@ -311,7 +311,7 @@ fn bundles_parquet_and_other_layouts_in_a_folder_are_named() {
     folder.run("convert o.jsonocel -o logs/five --layout pm4py").assert().success();
     folder.run("convert logs/a.csv -o logs/sub.parquet").assert().success();
     folder.run("convert logs -o out/").assert().success().stderr(
-        contains("logs/bundle: a bundle of tables")
+        contains("logs/bundle: a bundle, which is an output of LogFlow")
             .and(contains("logs/five: tables in the layout of pm4py"))
             .and(contains("logs/sub.parquet: it is Parquet already")),
     );

@@ -472,7 +472,7 @@ fn what_tags_of_xml_have_beyond_the_standard_is_kept_or_counted() {
     let folder = Folder::new().with("log.xml", xml);
     folder.run("convert log.xml -o out").assert().success().stderr(
         contains("1 element within events or objects, or attribute of these, that the standard doesn't know, and that is left out, at byte")
-            .and(contains("section \"quantities\" is no part of the standard; kept")),
+            .and(contains("section \"quantities\" is not part of the standard; kept")),
     );
     assert_eq!(rows(&folder, "events/event_t"), ["e | 2024-01-01 00:00:00 | r&d | 1 | 2"]);
     assert_eq!(rows(&folder, "relations/e2o"), ["e | o | q"]);

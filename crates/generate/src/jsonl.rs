@@ -24,7 +24,7 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options.
 ///
 /// # Errors
-/// [`Error::Options`] if the options don't fit together; [`Error::Write`] if `out` fails.
+/// [`Error::Options`](crate::Error::Options) if the options don't fit together; [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);

@@ -75,7 +75,7 @@ impl Log {
     /// The log of these options.
     ///
     /// # Errors
-    /// [`Error::Options`] if they don't fit together.
+    /// [`Error::Options`](crate::Error::Options) if they don't fit together.
     pub fn new(options: &GenerateOptions) -> Result<Self> {
         let cases = Cases::new(options.events, options.checked_cases()?, options.seed);
         let order = if options.interleave { Order::Mixed(BinaryHeap::new()) } else { Order::Grouped(None) };

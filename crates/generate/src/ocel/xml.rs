@@ -21,7 +21,7 @@ const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 /// Writes the log of these options, whole.
 ///
 /// # Errors
-/// [`Error::Options`] if the options ask for too much or too little; [`Error::Write`] if `out` fails.
+/// [`Error::Options`](crate::Error::Options) if the options ask for too much or too little; [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
     let (mut objects, mut events) = (Objects::new(options), Events::new(options));
