@@ -35,6 +35,7 @@ mod table_roles;
 mod table_steps;
 pub mod type_advice;
 mod typed;
+mod typed_input;
 pub mod typed_table;
 mod unread_times;
 pub mod validation;
@@ -128,7 +129,7 @@ pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Repo
     let start = Instant::now();
     let inputs = &look::replayable(inputs);
     if typed_table::are_typed(inputs, options, watch)? {
-        return typed_table::preview(inputs, options, watch);
+        return typed_table::survey(inputs, options, watch);
     }
     if let Some(log) = look::object_centric(inputs, options, watch)? {
         return bundle::survey(log, options, watch);

@@ -7,10 +7,9 @@
 //! metadata, footer, inputs unchanged?, commit
 //! ```
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
@@ -21,10 +20,10 @@ use serde_json::{Value, json};
 use super::Target;
 use super::gatherer::{GATHER, Gatherer, Job};
 use super::input::named;
-use super::look::open_options;
 use super::own_output::refuse_own_output_of;
 use super::report::{ColumnReport, InputReport, Report, StepReport, TimingsReport};
 use super::table::codec;
+use super::typed_input::{LOGFLOW, TypedInput, digest};
 use crate::budget::{Budget, Ration};
 use crate::config::{OnBadRow, Options, RowGroupSize, Watch};
 use crate::encode::gather::{self, GatheredRows};
@@ -34,7 +33,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Result};
-use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream, first_bytes, open};
+use crate::mmap::{Input, first_bytes};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::condition::Condition;
 use crate::model::roles::{Naming, Role, Roles};
@@ -42,22 +41,18 @@ use crate::model::table::BadRow;
 use crate::model::value::ColumnType;
 use crate::shard::columns::{ColumnsDone, Pass};
 use crate::shard::crew::with_crew;
+use crate::shard::each::each;
 use crate::shard::merge::{Outlet, PassDone};
 use crate::shard::pin::Pins;
 use crate::shard::rows::ShardRows;
 use crate::shard::tasks::run_tasks;
+use crate::source::TypedFormat;
 use crate::source::columns::{column_type, filled, joined, needs_arrow_schema, type_name};
-use crate::source::ipc::{ArrowFile, ArrowStream};
-use crate::source::parquet::ParquetFile;
-use crate::source::ranges::FileBytes;
-use crate::source::{TypedFormat, TypedSource};
 use crate::step::filter::Filter;
 use crate::step::naming::XesNaming;
 use crate::step::select::Select;
 use crate::step::{Chain, ChainDone, Step, Steps};
 
-/// The key of LogFlow's own entry in the metadata of a file.
-const LOGFLOW: &str = "logflow";
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
 
@@ -85,100 +80,6 @@ pub fn are_typed(inputs: &[Input], options: &Options, watch: &Watch) -> Result<b
 
 /// The size and the BLAKE3 of each file.
 type Digests = Vec<(u64, String)>;
-
-/// One file.
-struct TypedInput {
-    input: Input,
-    identity: Identity,
-    /// Rows that were read of it, and those of them that steps removed.
-    counts: [AtomicU64; 2],
-    /// The file if it is mapped.
-    mapped: Option<Arc<MappedFile>>,
-    source: Box<dyn TypedSource>,
-}
-
-impl TypedInput {
-    fn open(input: &Input, format: TypedFormat, options: &Options, watch: &Watch) -> Result<Self> {
-        Self::opened(input, format, options, watch).map_err(|error| named(error, input))
-    }
-
-    fn opened(input: &Input, format: TypedFormat, options: &Options, watch: &Watch) -> Result<Self> {
-        let mut how = open_options(options, watch)?;
-        how.encoding = None;
-        let opened = open(input, &how)?;
-        let identity = opened.identity();
-        let (mapped, bytes) = match opened {
-            InputSource::Mapped(file) => {
-                let file = Arc::new(file);
-                let bytes = FileBytes::mapped(&file);
-                (Some(file), bytes)
-            }
-            InputSource::Stream(stream) => {
-                if format == TypedFormat::ArrowStream {
-                    let source = Box::new(ArrowStream::open(Box::new(Pipe(stream)))?);
-                    return Ok(Self {
-                        input: input.clone(),
-                        identity,
-                        counts: Default::default(),
-                        mapped: None,
-                        source,
-                    });
-                }
-                let Some(path) = input.path().filter(|path| path.is_file()) else {
-                    return Err(Error::new(Code::Piped, format!("expected a file of format {}, found a pipe", format.name()))
-                        .help("such a file is read from its end: write it to a disk first; Arrow streams can come from a pipe"));
-                };
-                let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
-                (None, FileBytes::Read(Arc::new(file), identity.size))
-            }
-        };
-        let source: Box<dyn TypedSource> = match format {
-            TypedFormat::Parquet => Box::new(ParquetFile::open(bytes)?),
-            TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
-            TypedFormat::ArrowStream => {
-                Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes.whole()?)))?)
-            }
-        };
-        Ok(Self { input: input.clone(), identity, counts: Default::default(), mapped, source })
-    }
-
-    fn name(&self) -> String {
-        self.input.to_string()
-    }
-
-    /// An error if the file is not as it was when it was opened.
-    fn unchanged(&self) -> Result<()> {
-        let checked = match (&self.mapped, self.input.path()) {
-            (Some(file), _) => file.check(0..file.len()).and_then(|()| file.unchanged()),
-            (None, Some(path)) if path.is_file() => match std::fs::metadata(path).map(|it| Identity::of(&it))
-            {
-                Ok(now) if now == self.identity => Ok(()),
-                _ => Err(Error::new(
-                    Code::InputChanged,
-                    "the file was written to or replaced since it was opened",
-                )),
-            },
-            _ => Ok(()),
-        };
-        checked.map_err(|error| named(error, &self.input))
-    }
-
-    /// LogFlow's own entry in the file's metadata.
-    fn own_metadata(&self) -> Option<Value> {
-        let entries = self.source.metadata();
-        let (_, value) = entries.into_iter().find(|(key, _)| key == LOGFLOW)?;
-        serde_json::from_str(&value).ok()
-    }
-}
-
-/// A stream whose errors keep their codes.
-struct Pipe(Stream);
-
-impl std::io::Read for Pipe {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(out)
-    }
-}
 
 /// Writes row groups in the order of the files and their rows.
 struct Ordered<'w, 'c> {
@@ -248,7 +149,64 @@ pub fn preview(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Rep
     Ok(table.report(None, start))
 }
 
+/// What the table of files of typed values looks like, with its rows and nulls counted.
+///
+/// # Errors
+/// As [`convert`].
+pub fn survey(inputs: &[Input], options: &Options, watch: &Watch) -> Result<Report> {
+    let start = Instant::now();
+    let table = TypedTable::plan(&Steps::default(), inputs, options, watch)?;
+    let tasks: Vec<(usize, usize)> = table.tasks();
+    let workers = table.budget.workers();
+    let counts = each(workers, tasks.clone(), |_, (input, task)| {
+        table.count(input, task).map_err(|error| named(error, &table.inputs[input].input))
+    })?;
+    let mut report = table.report(None, start);
+    for ((input, _), (rows, nulls)) in tasks.into_iter().zip(counts) {
+        report.inputs[input].records += rows;
+        report.inputs[input].rows += rows;
+        report.records += rows;
+        for (column, source) in report.columns.iter_mut().zip(&table.chain.output.columns) {
+            column.nulls += source.source.map_or(0, |at| nulls[at]);
+        }
+    }
+    report.rows = report.records;
+    let digests = each(workers, table.inputs.iter().collect(), |_, input| digest(input))?;
+    for ((shown, input), (bytes, blake3)) in report.inputs.iter_mut().zip(&table.inputs).zip(digests) {
+        input.unchanged()?;
+        (shown.bytes, shown.blake3) = (bytes, blake3);
+    }
+    report.input_bytes = report.inputs.iter().map(|input| input.bytes).sum();
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
 impl<'r> TypedTable<'r> {
+    /// All tasks in the order of their rows: the file, and the task within it.
+    fn tasks(&self) -> Vec<(usize, usize)> {
+        let inputs = self.inputs.iter().enumerate();
+        inputs.flat_map(|(input, it)| (0..it.source.tasks()).map(move |task| (input, task))).collect()
+    }
+
+    /// The rows of one task, and for each column that is read its nulls.
+    fn count(&self, input: usize, task: usize) -> Result<(u64, Vec<u64>)> {
+        let from = &self.from[input];
+        let mut wanted: Vec<usize> = from.iter().flatten().copied().collect();
+        wanted.sort_unstable();
+        let (mut rows, mut nulls) = (0, vec![0; from.len()]);
+        self.inputs[input].source.read(task, &wanted, &mut |batch: RecordBatch| {
+            self.watch.check()?;
+            rows += batch.num_rows() as u64;
+            for (sum, column) in nulls.iter_mut().zip(from) {
+                let place = column.and_then(|it| wanted.binary_search(&it).ok());
+                let missing = place.map_or(batch.num_rows(), |at| batch.column(at).logical_null_count());
+                *sum += missing as u64;
+            }
+            Ok(true)
+        })?;
+        Ok((rows, nulls))
+    }
+
     fn plan(steps: &Steps, inputs: &[Input], options: &'r Options, watch: &'r Watch) -> Result<Self> {
         refuse_options(options)?;
         let mut opened = Vec::with_capacity(inputs.len());
@@ -368,9 +326,7 @@ impl<'r> TypedTable<'r> {
             widening: &widening,
             watch: self.watch,
         };
-        let tasks: Vec<(usize, usize)> = (self.inputs.iter().enumerate())
-            .flat_map(|(input, opened)| (0..opened.source.tasks()).map(move |task| (input, task)))
-            .collect();
+        let tasks = self.tasks();
         let work = |number: usize| {
             let (input, task) = tasks[number];
             self.task(&pass, input, task).map_err(|error| named(error, &self.inputs[input].input))
@@ -498,25 +454,6 @@ impl<'r> TypedTable<'r> {
             entries.push((ARROW_SCHEMA.to_owned(), encode_arrow_schema(&Schema::new(fields))));
         }
         entries
-    }
-}
-
-/// The length and the BLAKE3 of a file, in hex; of what is read once the length alone is not known, and nothing is told.
-fn digest(input: &TypedInput) -> Result<(u64, String)> {
-    match &input.mapped {
-        Some(file) => {
-            let hash = super::bundle::checksum_of(file)?;
-            Ok((file.len() as u64, blake3::Hash::from_bytes(hash).to_hex().to_string()))
-        }
-        None => match input.input.path().filter(|path| path.is_file()) {
-            Some(path) => {
-                let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
-                let mut hasher = blake3::Hasher::new();
-                hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
-                Ok((input.identity.size, hasher.finalize().to_hex().to_string()))
-            }
-            None => Ok((0, String::new())),
-        },
     }
 }
 

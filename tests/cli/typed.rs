@@ -329,4 +329,6 @@ fn what_typed_files_have_no_use_for_is_refused() {
     assert_eq!(folder.rows("log.parquet") as usize, LOG.lines().count() - 1);
     let schema = crate::found(&folder, "log.parquet");
     assert_eq!(crate::type_of(&schema, "timestamp"), "timestamp");
+    let cost = schema["columns"].as_array().unwrap().iter().find(|it| it["name"] == "cost").unwrap();
+    assert_eq!((schema["records"].as_u64(), cost["nulls"].as_u64()), (Some(3), Some(1)));
 }

@@ -1,0 +1,138 @@
+//! One file of typed values, opened: mapped, read in ranges, or from front to back.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use serde_json::Value;
+
+use super::input::named;
+use super::look::open_options;
+use crate::config::{Options, Watch};
+use crate::error::{Code, Error, Result};
+use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream, open};
+use crate::source::ipc::{ArrowFile, ArrowStream};
+use crate::source::parquet::ParquetFile;
+use crate::source::ranges::FileBytes;
+use crate::source::{TypedFormat, TypedSource};
+
+/// The key of LogFlow's own entry in the metadata of a file.
+pub const LOGFLOW: &str = "logflow";
+
+/// One file.
+pub struct TypedInput {
+    /// What the user named.
+    pub input: Input,
+    /// Which file it is.
+    pub identity: Identity,
+    /// Rows that were read of it, and those of them that steps removed.
+    pub counts: [AtomicU64; 2],
+    /// The file if it is mapped.
+    mapped: Option<Arc<MappedFile>>,
+    /// Its values.
+    pub source: Box<dyn TypedSource>,
+}
+
+impl TypedInput {
+    /// Opens a file in this format.
+    pub fn open(input: &Input, format: TypedFormat, options: &Options, watch: &Watch) -> Result<Self> {
+        Self::opened(input, format, options, watch).map_err(|error| named(error, input))
+    }
+
+    fn opened(input: &Input, format: TypedFormat, options: &Options, watch: &Watch) -> Result<Self> {
+        let mut how = open_options(options, watch)?;
+        how.encoding = None;
+        let opened = open(input, &how)?;
+        let identity = opened.identity();
+        let (mapped, bytes) = match opened {
+            InputSource::Mapped(file) => {
+                let file = Arc::new(file);
+                let bytes = FileBytes::mapped(&file);
+                (Some(file), bytes)
+            }
+            InputSource::Stream(stream) => {
+                if format == TypedFormat::ArrowStream {
+                    let source = Box::new(ArrowStream::open(Box::new(Pipe(stream)))?);
+                    return Ok(Self {
+                        input: input.clone(),
+                        identity,
+                        counts: Default::default(),
+                        mapped: None,
+                        source,
+                    });
+                }
+                let Some(path) = input.path().filter(|path| path.is_file()) else {
+                    return Err(Error::new(Code::Piped, format!("expected a file of format {}, found a pipe", format.name()))
+                        .help("such a file is read from its end: write it to a disk first; Arrow streams can come from a pipe"));
+                };
+                let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
+                (None, FileBytes::Read(Arc::new(file), identity.size))
+            }
+        };
+        let source: Box<dyn TypedSource> = match format {
+            TypedFormat::Parquet => Box::new(ParquetFile::open(bytes)?),
+            TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
+            TypedFormat::ArrowStream => {
+                Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes.whole()?)))?)
+            }
+        };
+        Ok(Self { input: input.clone(), identity, counts: Default::default(), mapped, source })
+    }
+
+    /// What the user named, in words.
+    pub fn name(&self) -> String {
+        self.input.to_string()
+    }
+
+    /// An error if the file is not as it was when it was opened.
+    pub fn unchanged(&self) -> Result<()> {
+        let checked = match (&self.mapped, self.input.path()) {
+            (Some(file), _) => file.check(0..file.len()).and_then(|()| file.unchanged()),
+            (None, Some(path)) if path.is_file() => match std::fs::metadata(path).map(|it| Identity::of(&it))
+            {
+                Ok(now) if now == self.identity => Ok(()),
+                _ => Err(Error::new(
+                    Code::InputChanged,
+                    "the file was written to or replaced since it was opened",
+                )),
+            },
+            _ => Ok(()),
+        };
+        checked.map_err(|error| named(error, &self.input))
+    }
+
+    /// LogFlow's own entry in the file's metadata.
+    pub fn own_metadata(&self) -> Option<Value> {
+        let entries = self.source.metadata();
+        let (_, value) = entries.into_iter().find(|(key, _)| key == LOGFLOW)?;
+        serde_json::from_str(&value).ok()
+    }
+}
+
+/// A stream whose errors keep their codes.
+struct Pipe(Stream);
+
+impl std::io::Read for Pipe {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+/// The length and the BLAKE3 of a file, in hex; of what is read once the length alone is not known, and nothing is told.
+pub fn digest(input: &TypedInput) -> Result<(u64, String)> {
+    match &input.mapped {
+        Some(file) => {
+            let hash = super::bundle::checksum_of(file)?;
+            Ok((file.len() as u64, blake3::Hash::from_bytes(hash).to_hex().to_string()))
+        }
+        None => match input.input.path().filter(|path| path.is_file()) {
+            Some(path) => {
+                let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
+                let mut hasher = blake3::Hasher::new();
+                hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
+                Ok((input.identity.size, hasher.finalize().to_hex().to_string()))
+            }
+            None => Ok((0, String::new())),
+        },
+    }
+}
