@@ -9,7 +9,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
@@ -115,6 +115,8 @@ struct TypedTable<'r> {
     columns: Vec<Field>,
     /// For each file and column that is read, which column of the file it is.
     from: Vec<Vec<Option<usize>>>,
+    /// For each column that is read, its nulls; counted where no step counts them.
+    nulls: Vec<AtomicU64>,
     chain: Chain,
     options: &'r Options,
     watch: &'r Watch,
@@ -239,7 +241,8 @@ impl<'r> TypedTable<'r> {
         let read = TableSchema { table: TableId(0), name: None, columns: read.collect() };
         let chain = all_steps(steps, &columns[..shown], columns.len(), options).bind(read)?;
         let budget = Budget::new(options.memory_limit, options.threads)?;
-        Ok(Self { inputs: opened, columns, from, chain, options, watch, budget })
+        let nulls = columns.iter().map(|_| AtomicU64::default()).collect();
+        Ok(Self { inputs: opened, columns, from, nulls, chain, options, watch, budget })
     }
 
     /// The schema of the batches that are read.
@@ -370,6 +373,11 @@ impl<'r> TypedTable<'r> {
             count += batch.num_rows() as u64;
             self.watch.add(0, batch.num_rows() as u64);
             let batch = filled(&batch, &present, &schema)?;
+            if self.chain.is_empty() {
+                for (sum, column) in self.nulls.iter().zip(batch.columns()) {
+                    sum.fetch_add(column.logical_null_count() as u64, Ordering::Relaxed);
+                }
+            }
             let read = Instant::now();
             done.timings.parse += read - mark;
             let goes_on = rows.take(0, batch)?;
@@ -403,7 +411,10 @@ impl<'r> TypedTable<'r> {
                 written: type_name(column.field.data_type()),
                 role: column.roles.first().map(|role| role.name()),
                 declared: source.is_some(),
-                nulls: steps.and_then(|steps| steps.nulls.get(at)).copied().unwrap_or_default(),
+                nulls: match steps.and_then(|steps| steps.nulls.get(at)) {
+                    Some(nulls) => *nulls,
+                    None => column.source.map_or(0, |at| self.nulls[at].load(Ordering::Relaxed)),
+                },
                 ..ColumnReport::default()
             });
         }
