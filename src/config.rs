@@ -321,6 +321,16 @@ pub enum RowGroupSize {
     Rows(u64),
 }
 
+impl RowGroupSize {
+    /// Rows in a row group at most, if the user gives a number of rows.
+    pub fn most_rows(self) -> Option<u64> {
+        match self {
+            Self::Rows(rows) => Some(rows),
+            Self::Auto | Self::Bytes(_) => None,
+        }
+    }
+}
+
 impl FromStr for RowGroupSize {
     type Err = Error;
 

@@ -159,6 +159,13 @@ impl Error {
         Self(Box::new(Detail { code, what: what.into(), position: None, help: None }))
     }
 
+    /// A column that the user names and that is not among these.
+    pub fn no_such_column<'n>(name: &str, columns: impl Iterator<Item = &'n str>) -> Self {
+        let columns: Vec<&str> = columns.collect();
+        Self::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
+            .help(format!("the columns are {}", columns.join(", ")))
+    }
+
     /// An I/O failure on `path`.
     pub fn io(code: Code, path: &Path, error: &std::io::Error) -> Self {
         Self::new(code, error.to_string()).at(Position { file: Some(path.into()), ..Position::default() })

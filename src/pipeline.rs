@@ -54,7 +54,7 @@ use self::passed::{Ended, Passed, carried, relearned};
 use self::report::{Report, Source, TimingsReport};
 use self::table::Table;
 use crate::budget::{Budget, Ration};
-use crate::config::{BadRowLimit, OnBadRow, Options, RowGroupSize, Watch};
+use crate::config::{BadRowLimit, OnBadRow, Options, Watch};
 use crate::encode::gather;
 use crate::encode::output::{Replace, check_place};
 use crate::encode::page_store::Spill;
@@ -343,12 +343,7 @@ impl<'r> Run<'r> {
             let before = part.learned.notes.len();
             part.learned.notes.retain(|note| !matches!(note.what, Remark::EmptyGroup(_)));
             let left_out = before - part.learned.notes.len();
-            if left_out > 0 {
-                let what = format!(
-                    "{left_out} cases without events are left out, because rows are chosen by --where"
-                );
-                input.warnings.push(Warning::new(WarningCode::CasesLeftOut, what).counted(left_out as u64));
-            }
+            input.warnings.extend(cases_left_out(left_out));
         }
     }
 
@@ -410,7 +405,7 @@ impl<'r> Run<'r> {
             return self.pass_into(None, None, rejects, spill, digest, on_bad_row);
         };
         // Rows that wait for others would make row groups of more rows than are asked for.
-        if self.table.chain.keeps_rows() || matches!(self.options.row_group, RowGroupSize::Rows(_)) {
+        if self.table.chain.keeps_rows() || self.options.row_group.most_rows().is_some() {
             return self.pass_into(Some((writer, factory)), None, rejects, spill, digest, on_bad_row);
         }
         // What is left of a shard's rows may be too little for a row group.
@@ -445,10 +440,7 @@ impl<'r> Run<'r> {
                 OnBadRow::Reject(_) => None,
             },
             spill,
-            max_rows: match self.options.row_group {
-                RowGroupSize::Rows(rows) => Some(rows),
-                RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
-            },
+            max_rows: self.options.row_group.most_rows(),
             widening: &widening,
             watch: self.watch,
         };
@@ -607,6 +599,12 @@ impl<'r> Run<'r> {
             write: (passed.written + writing).as_secs_f64(),
         }
     }
+}
+
+/// The warning that cases without events were left out, if there were any.
+fn cases_left_out(count: usize) -> Option<Warning> {
+    let what = format!("{count} cases without events are left out, because rows are chosen by --where");
+    (count > 0).then(|| Warning::new(WarningCode::CasesLeftOut, what).counted(count as u64))
 }
 
 /// What the source says the values of each column are.

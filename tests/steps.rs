@@ -220,6 +220,10 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
             let options = Options { threads, ..Options::default() };
             let (folder, report) = run(name, &text, &steps, &options);
             check(&folder.path().join("plain.parquet"), &folder.path().join("stepped.parquet"), 0);
+            let plain = [Input::Path(folder.path().join("plain.parquet"))];
+            let again = Target { path: folder.path().join("again.parquet"), replace: Replace::Never };
+            pipeline::convert_through(&steps, &plain, &again, &options, &Watch::default()).unwrap();
+            assert!(rows(&again.path) == rows(&folder.path().join("stepped.parquet")), "{name} as Parquet");
             assert_eq!(report.records, report.rows + report.bad_rows + report.filtered_rows, "{name}");
             assert!(report.filtered_rows > 0, "{name}");
             assert_eq!(report.steps[0].finding.as_ref().unwrap()["rows"], report.records, "{name}");

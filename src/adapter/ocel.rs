@@ -49,9 +49,9 @@ const BUFFER: usize = 256 << 10;
 /// A form of OCEL 2.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OcelForm {
-    /// OCEL 2.0 JSON.
+    /// The log as OCEL 2.0 in JSON.
     Json,
-    /// OCEL 2.0 XML.
+    /// The log as OCEL 2.0 in XML.
     Xml,
     /// OCEL 2.0 SQLite database.
     Sqlite,
@@ -81,7 +81,7 @@ pub struct OcelReport {
     pub output: std::path::PathBuf,
     /// Size of the output in bytes.
     pub output_bytes: u64,
-    /// Number of events.
+    /// Number of events that were written.
     pub events: u64,
     /// Number of objects.
     pub objects: u64,

@@ -21,19 +21,19 @@ const LAST_SECOND: i64 = 253_402_300_800;
 /// One column of a batch, in one of few forms.
 #[derive(Debug)]
 pub enum BatchColumn {
-    /// UTF-8 strings.
+    /// A column of UTF-8 strings.
     Text(ArrayRef),
-    /// 64-bit integers.
+    /// A column of 64-bit integers.
     Int(ArrayRef),
     /// 64-bit floating-point numbers.
     Float(ArrayRef),
-    /// Booleans.
+    /// A column of booleans.
     Bool(ArrayRef),
     /// Timestamps in microseconds since 1970.
     Micros(ArrayRef),
     /// Timestamps in nanoseconds since 1970.
     Nanos(ArrayRef),
-    /// Binary values.
+    /// A column of binary values.
     Bytes(ArrayRef),
     /// Structs, by the names of their fields; written as JSON.
     Struct(ArrayRef, Vec<(String, BatchColumn)>),

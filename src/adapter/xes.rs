@@ -55,7 +55,7 @@ pub struct XesReport {
     pub output_bytes: u64,
     /// Traces, those without events among them.
     pub traces: u64,
-    /// Number of events.
+    /// Number of events that were written.
     pub events: u64,
     /// Wall time in seconds.
     pub seconds: f64,

@@ -25,7 +25,7 @@ use crate::error::Result;
 
 /// A finished row group, not yet in a file. Owns all it holds: it crosses from worker to merger.
 pub struct EncodedRowGroup {
-    /// Number of rows.
+    /// Number of rows in the row group.
     pub rows: u64,
     /// One chunk for each leaf column, in the schema's order.
     pub chunks: Vec<EncodedChunk>,

@@ -19,7 +19,7 @@ use crate::model::warning::Warning;
 pub enum AnyFormat {
     /// CSV and other delimited text.
     Csv(Csv),
-    /// XES, IEEE 1849.
+    /// An event log as XES, IEEE 1849.
     Xes(Xes),
     /// JSON and JSON Lines.
     Json(Json),

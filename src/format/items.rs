@@ -25,7 +25,7 @@ pub enum ItemStop {
     Fault {
         /// Offset of the fault in the text at hand.
         at: usize,
-        /// Code of the error.
+        /// Code of the error that the fault is.
         code: Code,
         /// What was expected and what was found.
         what: String,
@@ -34,7 +34,7 @@ pub enum ItemStop {
     Lacks {
         /// What was expected and what was found.
         what: String,
-        /// Code of the error.
+        /// Code of the error that the fault is.
         code: Code,
         /// Offset of the end of the item in the text at hand.
         end: usize,

@@ -44,7 +44,7 @@ impl XmlLiteral {
         }
     }
 
-    /// Number of bytes.
+    /// Number of bytes that the literal has.
     #[inline(always)]
     #[expect(clippy::len_without_is_empty, reason = "nobody looks for nothing")]
     pub fn len(&self) -> usize {

@@ -40,7 +40,7 @@ pub fn declared_encoding(head: &[u8]) -> Option<String> {
 /// What is wrong with a stretch of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct XmlFault {
-    /// Code of the error.
+    /// Code of the error that the fault is.
     pub code: Code,
     /// Offset in the text at hand.
     pub at: usize,

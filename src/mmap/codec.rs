@@ -24,9 +24,9 @@ const BZIP2_END: &[u8] = &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 /// How an input is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputCompression {
-    /// gzip (RFC 1952).
+    /// The gzip format, RFC 1952.
     Gzip,
-    /// Zstandard (RFC 8878).
+    /// The Zstandard format, RFC 8878.
     Zstd,
     /// bzip2, as of its version 1.0.
     Bzip2,

@@ -20,7 +20,7 @@ const HELD: usize = 1 << 20;
 enum LooseContext {
     /// Between tokens, or in one that is no string.
     Plain,
-    /// Within a string.
+    /// The place is within a string.
     Quotes,
     /// A string, behind a backslash.
     Escape,

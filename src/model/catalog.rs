@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 
 use super::roles::Role;
+use crate::error::{Error, Result};
 
 /// Number of a table within its source; an event log has one table, number 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +60,15 @@ impl TableSchema {
     /// Position of the column with this name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name() == name)
+    }
+
+    /// Position of the column with this name, which the user gave.
+    ///
+    /// # Errors
+    /// [`Code::NoSuchColumn`](crate::error::Code::NoSuchColumn) with the names that there are.
+    pub fn require(&self, name: &str) -> Result<usize> {
+        let names = || self.columns.iter().map(TableColumn::name);
+        self.position(name).ok_or_else(|| Error::no_such_column(name, names()))
     }
 
     /// Position of the column that plays a role.

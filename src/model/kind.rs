@@ -11,13 +11,13 @@ pub enum Kind {
     Text,
     /// An identifier, such as a UUID: text.
     Id,
-    /// A timestamp.
+    /// A point in time, or a date.
     Time,
     /// A number with a fraction.
     Float,
-    /// An integer.
+    /// A number without a fraction.
     Int,
-    /// A boolean.
+    /// A value that is true or false.
     Bool,
     /// Something nested, as JSON.
     Nested,

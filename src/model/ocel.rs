@@ -19,9 +19,9 @@ use super::kind::Kind;
 /// Whether a type is of events or of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OcelSide {
-    /// Types of events.
+    /// The types of the events of a log.
     Event,
-    /// Types of objects.
+    /// The types of the objects of a log.
     Object,
 }
 
@@ -206,7 +206,7 @@ impl OcelShape {
         self.name_files();
     }
 
-    /// Number of tables.
+    /// Number of tables that the bundle has.
     pub fn tables(&self) -> usize {
         2 + self.events.len() + 2 * self.objects.len()
     }

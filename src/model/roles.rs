@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::role_names::{ColumnName, known_names};
 use super::value::ColumnType;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// The part a column plays in an event log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,11 +135,10 @@ impl Roles {
     ) -> Result<Self> {
         let mut found = Self::default();
         for (role, wished) in &wishes.columns {
-            let index = columns.iter().position(|(name, _)| name == wished).ok_or_else(|| {
-                let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-                Error::new(Code::NoSuchColumn, format!("no column is called {wished:?}"))
-                    .help(format!("the columns are {}", names.join(", ")))
-            })?;
+            let index = columns
+                .iter()
+                .position(|(name, _)| name == wished)
+                .ok_or_else(|| Error::no_such_column(wished, columns.iter().map(|(name, _)| *name)))?;
             found.columns.push((*role, index));
         }
         let names: Vec<ColumnName> = columns.iter().map(|(name, _)| ColumnName::new(name)).collect();
@@ -243,6 +242,7 @@ impl Roles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
     use crate::model::value::{DateOrder, TimeUnit};
 
     const TIME: ColumnType = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };

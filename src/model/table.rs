@@ -209,7 +209,7 @@ pub struct BadRow {
     pub at: u64,
     /// Number among the shard's records, from 0; the merger adds the records of the shards before.
     pub record: u64,
-    /// Code of the error.
+    /// Code of the error that the malformed record is.
     pub code: Code,
     /// Expected and found, in a sentence.
     pub what: String,

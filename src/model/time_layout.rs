@@ -290,7 +290,11 @@ impl<'v> LayoutLook<'v> {
             } else if has_half && is_half_day(self.tokens[at]) {
                 self.directives[at] = Some("%p");
             } else if at > 0 && BETWEEN.contains(&lower.as_str()) {
-                // As it is.
+                // Half of the day, which no directive reads without its `m`.
+                if matches!(lower.as_str(), "a" | "p") {
+                    self.is_certain = false;
+                    self.is_known = false;
+                }
             } else if is_foreign_name(&lower) || is_zone && word.len() > 1 {
                 month = month.or(Some(at).filter(|_| !is_zone));
                 self.is_certain = false;
@@ -773,6 +777,18 @@ mod tests {
         ] {
             assert_eq!(count_layout(value.as_bytes()), None, "{value}");
         }
+    }
+
+    #[test]
+    fn a_half_of_the_day_between_points_is_no_part_of_a_layout() {
+        for value in
+            ["5/13/2024 2:00:15 p.m.", "13.05.2024 2:00 a.m.", "2024-05-13 02:00 P.M.", "5/13/2024 2:00p"]
+        {
+            assert!(looks_like_time(value.as_bytes(), true), "{value}");
+            assert_eq!(layout_of(value.as_bytes()), None, "{value}");
+            assert_eq!(layouts_of(value.as_bytes(), true), [""; 0], "{value}");
+        }
+        assert_eq!(layout_of(b"13.05.2024 2:00:15 PM").as_deref(), Some("%d.%m.%Y %I:%M:%S %p"));
     }
 
     #[test]

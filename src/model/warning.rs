@@ -53,6 +53,8 @@ codes! {
     TrailingPadding = "LW105", 5;
     /// A write-ahead log or journal beside a database was read too.
     BesideDatabase = "LW106", 5;
+    /// An Arrow stream ends without its end mark, so that batches may be missing.
+    NoEndMark = "LW107", 1;
     /// Lines before the header or the first row are kept as metadata.
     Preamble = "LW201", 6;
     /// Lines were taken for comments.

@@ -19,7 +19,7 @@ const RIVALS: [(DateOrder, DateOrder); 2] =
 pub struct Odds<'t> {
     /// The table that the column is of.
     pub table: &'t Table,
-    /// The text column.
+    /// The text column whose values are at odds.
     pub column: &'t Column,
     /// The census of its values over all inputs.
     pub whole: &'t Census,
@@ -69,7 +69,10 @@ impl Odds<'_> {
             [one, other].map(|order| (order, aside(order))).into_iter().min_by_key(|it| it.1)?;
         let advice =
             TypeAdvice::times(self.table, self.column, self.wishes, &[], Some(best)).rejecting().to_string();
-        let help = format!("{advice} sets {least} {} aside; without it the column stays text", rows(least));
+        let help = format!(
+            "{advice} sets {least} {} aside, and reads the dates of all columns in this order; without it the column stays text",
+            rows(least)
+        );
         Some(self.told(what, of_one.min(of_other), if of_one <= of_other { first } else { second }, help))
     }
 

@@ -26,7 +26,7 @@ use super::table::codec;
 use super::validation::checked;
 use super::{Target, idle};
 use crate::budget::{Budget, Ration};
-use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, RowGroupSize, Watch};
+use crate::config::{BadRowLimit, InputFormat, OnBadRow, Options, Watch};
 use crate::encode::gather;
 use crate::encode::layout::properties_among;
 use crate::encode::output::{OutputFile, Replace};
@@ -459,10 +459,7 @@ impl Run<'_> {
                 OnBadRow::Reject(_) => None,
             },
             spill,
-            max_rows: match options.row_group {
-                RowGroupSize::Rows(rows) => Some(rows),
-                RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
-            },
+            max_rows: options.row_group.most_rows(),
             widening: &widening,
             watch,
         };

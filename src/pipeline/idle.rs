@@ -7,6 +7,8 @@ use crate::model::warning::{Warning, WarningCode};
 
 /// A Parquet file, of which a log is made.
 pub const PARQUET: &str = "parquet";
+/// Parquet and Arrow files that become a table.
+pub const TYPED: &str = "Parquet and Arrow tables";
 /// The folder of tables that an object-centric log became.
 pub const BUNDLE: &str = "bundles";
 /// What `--flatten` makes of an object-centric log, on the way to a table.
@@ -24,7 +26,7 @@ const fn uses(flags: &'static [&'static str], by: &'static [&'static str]) -> Us
     Use { flags, by, if_declared: &[] }
 }
 
-const USES: [Use; 13] = [
+const USES: [Use; 14] = [
     uses(
         &["delimiter", "quote", "escape", "comment", "header", "skip-lines", "uneven-rows", "nul-bytes"],
         &["csv", "ocel-csv"],
@@ -38,8 +40,13 @@ const USES: [Use; 13] = [
     uses(&["strict"], &["xes", "ocel-csv", "ocel-json", "ocel-xml", "ocel-sqlite"]),
     uses(&["encoding"], &["csv", "json", "jsonl", "xes", "ocel-csv", "ocel-json", "ocel-xml"]),
     uses(
-        &["timestamp-format", "timezone", "timezone-fold"],
+        &["timestamp-format"],
         &["csv", "json", "jsonl", "xes", "ocel-csv", "ocel-json", "ocel-xml", "ocel-sqlite"],
+    ),
+    // Times of a condition may be without a zone.
+    uses(
+        &["timezone", "timezone-fold"],
+        &["csv", "json", "jsonl", "xes", "ocel-csv", "ocel-json", "ocel-xml", "ocel-sqlite", TYPED],
     ),
     uses(
         &["on-bad-row", "max-bad-rows"],
@@ -47,10 +54,10 @@ const USES: [Use; 13] = [
     ),
     // An object-centric log that these are asked of is refused; the types of a flattened one are those of its log.
     uses(&["schema", "all-text"], &["csv", "json", "jsonl", "xes"]),
-    uses(&["select", "exclude", "naming", "where"], &["csv", "json", "jsonl", "xes", FLAT]),
+    uses(&["select", "exclude", "naming", "where"], &["csv", "json", "jsonl", "xes", FLAT, TYPED]),
     uses(
         &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"],
-        &["csv", "json", "jsonl", "xes", FLAT, PARQUET],
+        &["csv", "json", "jsonl", "xes", FLAT, PARQUET, TYPED],
     ),
 ];
 

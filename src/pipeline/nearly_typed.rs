@@ -47,6 +47,8 @@ struct Miss {
 pub fn warnings(table: &Table, inputs: &[Ready], parts: &[PartDone], wishes: &RoleWishes) -> Vec<Warning> {
     let mut found = Vec::new();
     let mut at_odds = Vec::new();
+    // Words that the user gives take the place of the usual ones, which other columns may need.
+    let uses_words = table.columns.iter().any(|it| table.tally(it, inputs, parts).null_words > 0);
     for (index, column) in table.columns.iter().enumerate() {
         if column.column_type != ColumnType::Text || column.declared || column.doubt.is_some() {
             continue;
@@ -55,7 +57,7 @@ pub fn warnings(table: &Table, inputs: &[Ready], parts: &[PartDone], wishes: &Ro
         let Some(whole) = tally.census.as_deref() else { continue };
         // Text keeps null words as values, and a census leaves them out.
         let rows: u64 = parts.iter().map(|part| part.rows).sum();
-        let has_null_words = tally.null_words > 0 || rows.saturating_sub(tally.nulls) > whole.total();
+        let has_null_words = uses_words || rows.saturating_sub(tally.nulls) > whole.total();
         match (Odds { table, column, whole, inputs, parts, wishes }).warning() {
             Some(warning) => at_odds.push(warning),
             None => found.extend(
@@ -166,7 +168,7 @@ impl NearlyTyped<'_> {
             [] => vec![format!("`{word}`")],
             orders => orders.iter().map(|it| format!("`--date-order {} {word}`", it.word())).collect(),
         };
-        format!("{} makes it null, {aside}", as_null.join(" or "))
+        format!("{} makes it null, as in every other column, {aside}", as_null.join(" or "))
     }
 
     /// What gives the column its type, in each order that its dates can have.

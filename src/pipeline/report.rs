@@ -7,9 +7,11 @@ use serde::{Serialize, Serializer};
 use super::input::Ready;
 use crate::error::{Code, Error, Result};
 use crate::format::any::AnyFormat;
+use crate::model::catalog::TableSchema;
 use crate::model::references::Findings;
 use crate::model::warning::{Warning, by_importance};
 use crate::shard::merge::PartDone;
+use crate::step::ChainDone;
 
 /// A run's result.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -122,13 +124,31 @@ pub struct TimingsReport {
 /// What one step came to.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepReport {
-    /// Its name.
+    /// Name of the step, as [`Step::name`](crate::step::Step::name) gives it.
     pub name: String,
     /// Rows that it removed.
     pub removed_rows: u64,
     /// What it found out about the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<serde_json::Value>,
+}
+
+impl StepReport {
+    /// One for each step of a table, in order.
+    pub(super) fn of(done: &ChainDone) -> Vec<Self> {
+        let step = |at: usize| Self {
+            name: done.names[at].to_string(),
+            removed_rows: done.filtered[at],
+            finding: done.findings[at].as_ref().map(|finding| finding.to_json()),
+        };
+        (0..done.names.len()).map(step).collect()
+    }
+}
+
+/// The steps in the file's metadata: those that removed rows or found something out.
+pub(super) fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
+    let noted = steps.iter().filter(|step| step.removed_rows > 0 || step.finding.is_some());
+    noted.filter_map(|step| serde_json::to_value(step).ok()).collect()
 }
 
 /// One table of several.
@@ -310,6 +330,22 @@ fn dialect_report(input: &Ready) -> Option<DialectReport> {
         comment: byte(csv.grammar.comment),
         header: input.header.names_columns,
     })
+}
+
+/// The columns of a table in the file's metadata.
+pub(super) fn columns_metadata(columns: &[ColumnReport]) -> Vec<serde_json::Value> {
+    let entry = |it: &ColumnReport| {
+        serde_json::json!({
+            "name": it.name, "source_name": it.source_name, "type": it.column_type, "written": it.written
+        })
+    };
+    columns.iter().map(entry).collect()
+}
+
+/// The roles of a table in the file's metadata: for each its column.
+pub(super) fn roles_metadata(table: &TableSchema) -> serde_json::Map<String, serde_json::Value> {
+    let roles = table.roles().into_iter();
+    roles.map(|(role, at)| (role.name().to_owned(), table.columns[at].name().into())).collect()
 }
 
 /// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.

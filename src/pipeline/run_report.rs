@@ -4,7 +4,10 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::report::{ColumnReport, Report, Source, StepReport, input_report, source_metadata};
+use super::report::{
+    ColumnReport, Report, Source, StepReport, columns_metadata, input_report, roles_metadata,
+    source_metadata, steps_metadata,
+};
 use super::table::Column;
 use super::{Run, doubts, idle, nearly_typed, unread_times};
 use crate::model::catalog::TableColumn;
@@ -63,14 +66,7 @@ impl Run<'_> {
                 None => computed_column(written, nulls),
             });
         }
-        if let Some(steps) = steps {
-            let done = steps.names.iter().zip(&steps.filtered).zip(&steps.findings);
-            report.steps.extend(done.map(|((name, removed), finding)| StepReport {
-                name: name.to_string(),
-                removed_rows: *removed,
-                finding: finding.as_ref().map(|finding| finding.to_json()),
-            }));
-        }
+        report.steps = steps.map(StepReport::of).unwrap_or_default();
         unread_times::warn(&mut report.warnings, &self.table, &self.inputs, &self.options.roles);
         self.table.advise_on_roles(&mut report.warnings, &self.options.roles);
         report.seconds = start.elapsed().as_secs_f64();
@@ -105,17 +101,8 @@ impl Run<'_> {
 
     /// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
     pub(super) fn metadata(&self, report: &Report) -> Vec<(String, String)> {
-        let output = self.table.output();
-        let roles: serde_json::Map<_, _> = output
-            .roles()
-            .into_iter()
-            .map(|(role, at)| (role.name().to_owned(), output.columns[at].name().into()))
-            .collect();
-        let columns: Vec<_> = report
-            .columns
-            .iter()
-            .map(|column| json!({"name": column.name, "source_name": column.source_name, "type": column.column_type, "written": column.written}))
-            .collect();
+        let roles = roles_metadata(self.table.output());
+        let columns = columns_metadata(&report.columns);
         let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();
         let mut value = json!({
             "metadata_version": METADATA_VERSION,
@@ -127,9 +114,10 @@ impl Run<'_> {
             "rows": report.rows,
             "rejected_rows": report.bad_rows,
         });
-        if !report.steps.is_empty() {
+        let steps = steps_metadata(&report.steps);
+        if !steps.is_empty() {
             value["filtered_rows"] = report.filtered_rows.into();
-            value["steps"] = serde_json::to_value(&report.steps).unwrap_or_default();
+            value["steps"] = steps.into();
         }
         if let Some(condition) = &self.options.condition {
             value["where"] = condition.text().into();

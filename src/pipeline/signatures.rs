@@ -18,8 +18,7 @@ const REPACK: &str = "unpack it first; gzip, zstd, bzip2 and xz are unpacked as 
 const TABLE: &str = "export the table as CSV first; DuckDB or pandas read it";
 const DATABASE: &str = "export the table as CSV first; of databases only OCEL in SQLite is read";
 const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
-const PARQUET: &str =
-    "it is Parquet already, and -o log.xes makes a log of it; if it is CSV after all, give --from csv";
+const PARQUET: &str = "logflow convert reads it if it is given with Parquet files alone; if it is CSV after all, give --from csv";
 const SQLITE: &str = "of SQLite object-centric logs alone are read, from a file: --from ocel-sqlite";
 const PICKLE: &str = "load it in Python and write it with DataFrame.to_csv or pm4py.write_xes";
 
@@ -27,7 +26,7 @@ const PICKLE: &str = "load it in Python and write it with DataFrame.to_csv or pm
 const CERTAIN: &[(usize, &[u8], Looks)] = &[
     (0, b"PAR1", ("Parquet", PARQUET)),
     (0, b"SQLite format 3\0", ("SQLite", SQLITE)),
-    (0, b"ARROW1\0\0", ("Arrow IPC (Feather)", TABLE)),
+    (0, b"ARROW1\0\0", ("Arrow IPC (Feather)", PARQUET)),
     (0, b"\xff\xff\xff\xff\x10\0\0\0", ("an Arrow IPC stream", TABLE)),
     (0, b"\x89HDF\r\n\x1a\n", ("HDF5", TABLE)),
     (0, b"\x93NUMPY", ("a NumPy array", TABLE)),

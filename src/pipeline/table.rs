@@ -12,7 +12,6 @@ use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
-use crate::model::condition::Condition;
 use crate::model::readings::{Doubt, Readings, Wishes, decide};
 use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::shape::{Nested, NestedShape};
@@ -21,6 +20,7 @@ use crate::model::time_names::names_a_time;
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
 use crate::shard::column_map::ColumnMap;
 use crate::shard::merge::PartDone;
+use crate::step::select::choose;
 use crate::step::{Chain, Steps};
 
 /// One column of the table.
@@ -597,40 +597,19 @@ fn with_order_of(declared: ColumnType, like: ColumnType, wishes: &Wishes) -> Col
 /// rows are chosen by them.
 fn chosen_names(inputs: &[Ready], options: &Options) -> Result<(Vec<String>, Vec<String>)> {
     let mut names: Vec<String> = Vec::new();
-    let mut seen: HashMap<&str, ()> = HashMap::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for input in inputs {
         for name in &input.names {
-            if seen.insert(name, ()).is_none() {
+            if seen.insert(name) {
                 names.push(name.clone());
             }
         }
     }
-    let asked = options.condition.iter().flat_map(Condition::columns);
-    for wanted in options.select.iter().chain(&options.exclude).map(String::as_str).chain(asked.clone()) {
-        if !seen.contains_key(wanted) {
-            return Err(no_such_column(wanted, inputs));
-        }
-    }
-    let mut selected = HashSet::new();
-    if let Some(twice) = options.select.iter().find(|name| !selected.insert(*name)) {
-        return Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice")));
-    }
-    if !options.select.is_empty() {
-        names = options.select.clone();
-    }
-    let excluded: HashSet<&String> = options.exclude.iter().collect();
-    names.retain(|name| !excluded.contains(name));
-    if names.is_empty() {
-        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
-    }
-    let hidden = asked.filter(|name| !names.iter().any(|kept| kept == name)).map(str::to_owned).collect();
-    Ok((names, hidden))
+    choose(names, options)
 }
 
 fn no_such_column(name: &str, inputs: &[Ready]) -> Error {
-    let names: Vec<&str> = inputs.iter().flat_map(|input| input.names.iter().map(String::as_str)).collect();
-    Error::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
-        .help(format!("the columns are {}", names.join(", ")))
+    Error::no_such_column(name, inputs.iter().flat_map(|input| input.names.iter().map(String::as_str)))
 }
 
 /// The codec of Parquet for the option.

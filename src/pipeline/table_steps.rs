@@ -26,31 +26,16 @@ impl Table {
             source: Some(at),
         });
         let read = TableSchema { table: TableId(0), name: None, columns: columns.collect() };
-        let (chain, refused) = match self.steps(options, own).bind(read.clone()) {
+        let written = self.columns.iter().filter(|column| !column.hidden);
+        let written: Vec<String> = written.map(|column| column.source_name.clone()).collect();
+        let reads_more = written.len() < self.columns.len();
+        let (chain, refused) = match steps_of(own, written, reads_more, options).bind(read.clone()) {
             Ok(chain) => (chain, None),
             Err(error) => (Steps::default().bind(read)?, Some(error)),
         };
         self.chain = Arc::new(chain);
         self.refused = refused;
         Ok(())
-    }
-
-    /// The steps of the run, in order: rows are chosen by all columns, then columns are, and names come last.
-    fn steps(&self, options: &Options, own: &Steps) -> Steps {
-        let mut steps: Vec<Arc<dyn Step>> = Vec::new();
-        if let Some(condition) = &options.condition {
-            let zone = options.values.zone.clone();
-            steps.push(Arc::new(Filter { condition: condition.clone(), zone }));
-        }
-        if self.columns.iter().any(|column| column.hidden) {
-            let kept = self.columns.iter().filter(|column| !column.hidden);
-            steps.push(Arc::new(Select { columns: kept.map(|column| column.source_name.clone()).collect() }));
-        }
-        steps.extend(own.0.iter().cloned());
-        if options.naming == Naming::Xes {
-            steps.push(Arc::new(XesNaming));
-        }
-        Steps(steps)
     }
 
     /// The table as it is written.
@@ -79,4 +64,21 @@ impl Table {
         });
         Ok(properties(&layouts.collect::<Vec<_>>(), codec(options.compression)?))
     }
+}
+
+/// The steps of a run, in order: rows are chosen by all columns, then columns are, and names come last. `written`: names of the columns that
+/// are written. `reads_more`: whether others are read, because rows are chosen by them.
+pub(super) fn steps_of(own: &Steps, written: Vec<String>, reads_more: bool, options: &Options) -> Steps {
+    let mut steps: Vec<Arc<dyn Step>> = Vec::new();
+    if let Some(condition) = &options.condition {
+        steps.push(Arc::new(Filter { condition: condition.clone(), zone: options.values.zone.clone() }));
+    }
+    if reads_more {
+        steps.push(Arc::new(Select { columns: written }));
+    }
+    steps.extend(own.0.iter().cloned());
+    if options.naming == Naming::Xes {
+        steps.push(Arc::new(XesNaming));
+    }
+    Steps(steps)
 }

@@ -37,7 +37,8 @@ impl TypeAdvice {
         };
         let order = order.map(|order| format!("--date-order {}", order.word()));
         let role = format!("{flag} {}", quoted(&column.source_name));
-        let layouts = layouts.iter().map(|layout| format!("--timestamp-format '{layout}'"));
+        let layouts =
+            layouts.iter().map(|layout| format!("--timestamp-format '{}'", layout.replace('\'', "'\\''")));
         Self { flags: order.into_iter().chain([role]).chain(layouts).collect(), file: None }
     }
 

@@ -10,7 +10,7 @@ use super::input::named;
 use super::look::open_options;
 use crate::config::{Options, Watch};
 use crate::error::{Code, Error, Result};
-use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream, open};
+use crate::mmap::{Identity, Input, InputSource, MappedFile, open};
 use crate::source::ipc::{ArrowFile, ArrowStream};
 use crate::source::parquet::ParquetFile;
 use crate::source::ranges::FileBytes;
@@ -19,17 +19,19 @@ use crate::source::{TypedFormat, TypedSource};
 /// The key of LogFlow's own entry in the metadata of a file.
 pub const LOGFLOW: &str = "logflow";
 
-/// One file.
+/// One file of typed values that a run reads.
 pub struct TypedInput {
     /// What the user named.
     pub input: Input,
-    /// Which file it is.
+    /// Device, inode, size and times of the file when it was opened.
     pub identity: Identity,
     /// Rows that were read of it, and those of them that steps removed.
     pub counts: [AtomicU64; 2],
     /// The file if it is mapped.
     mapped: Option<Arc<MappedFile>>,
-    /// Its values.
+    /// LogFlow's own entry in the file's metadata, if LogFlow wrote the file.
+    pub own: Option<Value>,
+    /// What reads the values of the file.
     pub source: Box<dyn TypedSource>,
 }
 
@@ -52,14 +54,8 @@ impl TypedInput {
             }
             InputSource::Stream(stream) => {
                 if format == TypedFormat::ArrowStream {
-                    let source = Box::new(ArrowStream::open(Box::new(Pipe(stream)))?);
-                    return Ok(Self {
-                        input: input.clone(),
-                        identity,
-                        counts: Default::default(),
-                        mapped: None,
-                        source,
-                    });
+                    let source = ArrowStream::open(Box::new(stream))?;
+                    return Ok(Self::new(input, identity, None, Box::new(source)));
                 }
                 let Some(path) = input.path().filter(|path| path.is_file()) else {
                     return Err(Error::new(Code::Piped, format!("expected a file of format {}, found a pipe", format.name()))
@@ -76,7 +72,18 @@ impl TypedInput {
                 Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes.whole()?)))?)
             }
         };
-        Ok(Self { input: input.clone(), identity, counts: Default::default(), mapped, source })
+        Ok(Self::new(input, identity, mapped, source))
+    }
+
+    fn new(
+        input: &Input,
+        identity: Identity,
+        mapped: Option<Arc<MappedFile>>,
+        source: Box<dyn TypedSource>,
+    ) -> Self {
+        let entry = source.metadata().into_iter().find(|(key, _)| key == LOGFLOW);
+        let own = entry.and_then(|(_, value)| serde_json::from_str(&value).ok()).filter(Value::is_object);
+        Self { input: input.clone(), identity, counts: Default::default(), mapped, own, source }
     }
 
     /// What the user named, in words.
@@ -100,25 +107,9 @@ impl TypedInput {
         };
         checked.map_err(|error| named(error, &self.input))
     }
-
-    /// LogFlow's own entry in the file's metadata.
-    pub fn own_metadata(&self) -> Option<Value> {
-        let entries = self.source.metadata();
-        let (_, value) = entries.into_iter().find(|(key, _)| key == LOGFLOW)?;
-        serde_json::from_str(&value).ok()
-    }
 }
 
-/// A stream whose errors keep their codes.
-struct Pipe(Stream);
-
-impl std::io::Read for Pipe {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(out)
-    }
-}
-
-/// The length and the BLAKE3 of a file, in hex; of what is read once the length alone is not known, and nothing is told.
+/// The length and the BLAKE3 of a file, the latter in hex; 0 and an empty text for a pipe.
 pub fn digest(input: &TypedInput) -> Result<(u64, String)> {
     match &input.mapped {
         Some(file) => {

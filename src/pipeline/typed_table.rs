@@ -17,13 +17,18 @@ use arrow::datatypes::{Field, Schema, SchemaRef};
 use parquet::arrow::encode_arrow_schema;
 use serde_json::{Value, json};
 
-use super::Target;
 use super::gatherer::{GATHER, Gatherer, Job};
 use super::input::named;
 use super::own_output::refuse_own_output_of;
-use super::report::{ColumnReport, InputReport, Report, StepReport, TimingsReport};
+use super::report::{
+    ColumnReport, InputReport, Report, StepReport, TimingsReport, columns_metadata, roles_metadata,
+    source_metadata, steps_metadata,
+};
+use super::run_report::METADATA_VERSION;
 use super::table::codec;
+use super::table_steps::steps_of;
 use super::typed_input::{LOGFLOW, TypedInput, digest};
+use super::{Target, cases_left_out, idle};
 use crate::budget::{Budget, Ration};
 use crate::config::{OnBadRow, Options, RowGroupSize, Watch};
 use crate::encode::gather::{self, GatheredRows};
@@ -35,8 +40,7 @@ use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Input, first_bytes};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
-use crate::model::condition::Condition;
-use crate::model::roles::{Naming, Role, Roles};
+use crate::model::roles::{Role, Roles};
 use crate::model::table::BadRow;
 use crate::model::value::ColumnType;
 use crate::shard::columns::{ColumnsDone, Pass};
@@ -46,12 +50,10 @@ use crate::shard::merge::{Outlet, PassDone};
 use crate::shard::pin::Pins;
 use crate::shard::rows::ShardRows;
 use crate::shard::tasks::run_tasks;
-use crate::source::TypedFormat;
 use crate::source::columns::{column_type, filled, joined, needs_arrow_schema, type_name};
-use crate::step::filter::Filter;
-use crate::step::naming::XesNaming;
-use crate::step::select::Select;
-use crate::step::{Chain, ChainDone, Step, Steps};
+use crate::source::{TASK_ROWS, TypedFormat};
+use crate::step::select::choose;
+use crate::step::{Chain, ChainDone, Steps};
 
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
@@ -228,7 +230,11 @@ impl<'r> TypedTable<'r> {
         let schemas: Vec<(String, SchemaRef)> =
             opened.iter().map(|it| (it.name(), Arc::clone(it.source.schema()))).collect();
         let (all, fillings) = joined(&schemas)?;
-        let (chosen, shown) = chosen(&all, options)?;
+        let names = all.iter().map(|column| column.name().clone()).collect();
+        let (written, hidden) = choose(names, options)?;
+        let shown = written.len();
+        let place = |name: &String| all.iter().position(|column| column.name() == name);
+        let chosen: Vec<usize> = written.iter().chain(&hidden).filter_map(place).collect();
         let columns: Vec<Field> = chosen.iter().map(|at| all[*at].clone()).collect();
         let from =
             fillings.iter().map(|filling| chosen.iter().map(|at| filling.from[*at]).collect()).collect();
@@ -239,7 +245,7 @@ impl<'r> TypedTable<'r> {
             source: Some(at),
         });
         let read = TableSchema { table: TableId(0), name: None, columns: read.collect() };
-        let chain = all_steps(steps, &columns[..shown], columns.len(), options).bind(read)?;
+        let chain = steps_of(steps, written, !hidden.is_empty(), options).bind(read)?;
         let budget = Budget::new(options.memory_limit, options.threads)?;
         let nulls = columns.iter().map(|_| AtomicU64::default()).collect();
         Ok(Self { inputs: opened, columns, from, nulls, chain, options, watch, budget })
@@ -269,13 +275,11 @@ impl<'r> TypedTable<'r> {
             Arc::clone(&spill),
         )?;
         let (done, written, digests) = self.pass(&mut writer, &factory, &spill)?;
-        if let Some(error) = done.failed {
-            return Err(error);
-        }
         let writing = Instant::now();
         let mut report = self.report(done.steps.first(), start);
         for ((shown, input), (bytes, digest)) in report.inputs.iter_mut().zip(&self.inputs).zip(digests) {
             input.unchanged()?;
+            report.warnings.extend(input.source.warning().map(|it| it.in_input(&input.input)));
             shown.bytes = bytes;
             shown.blake3 = digest;
             let [records, filtered] = [0, 1].map(|at| input.counts[at].load(Ordering::Relaxed));
@@ -288,6 +292,9 @@ impl<'r> TypedTable<'r> {
         report.rows = done.parts.iter().map(|part| part.rows).sum();
         report.filtered_rows = done.parts.iter().map(|part| part.filtered).sum();
         report.row_groups = writer.row_groups();
+        if report.filtered_rows > 0 {
+            report.warnings.extend(cases_left_out(self.empty_cases()));
+        }
         let finished = writer.finish(self.metadata(&report))?;
         report.output_bytes = finished.bytes()?;
         finished.commit()?;
@@ -312,12 +319,10 @@ impl<'r> TypedTable<'r> {
         spill: &Arc<Spill>,
     ) -> Result<(PassDone, Duration, Digests)> {
         let widening = AtomicBool::new(false);
-        self.watch.begin(self.inputs.iter().map(|input| input.identity.size).sum());
+        // How many of the bytes a batch has is not known: progress is told in rows.
+        self.watch.begin(0);
         let factories = [factory];
-        let max_rows = match self.options.row_group {
-            RowGroupSize::Rows(rows) => Some(rows),
-            RowGroupSize::Auto | RowGroupSize::Bytes(_) => None,
-        };
+        let max_rows = self.options.row_group.most_rows();
         let pass = Pass {
             factories: &factories,
             // Rows that wait for others would make row groups of more rows than are asked for.
@@ -325,7 +330,8 @@ impl<'r> TypedTable<'r> {
             chains: std::slice::from_ref(&self.chain),
             most_bad: Some(0),
             spill,
-            max_rows,
+            // A stream is one task, however many rows it has.
+            max_rows: Some(max_rows.unwrap_or(TASK_ROWS as u64)),
             widening: &widening,
             watch: self.watch,
         };
@@ -386,6 +392,10 @@ impl<'r> TypedTable<'r> {
             Ok(goes_on)
         })?;
         done.out = rows.finish()?;
+        // The types are final, so a step that fails here fails for good.
+        if let Some(error) = done.out.failed.take() {
+            return Err(error);
+        }
         done.timings.encode += mark.elapsed();
         let removed = done.out.steps.iter().map(ChainDone::removed).sum::<u64>();
         done.rows[0] = count - removed;
@@ -406,7 +416,7 @@ impl<'r> TypedTable<'r> {
             let source = column.source.map(|at| &self.columns[at]);
             report.columns.push(ColumnReport {
                 name: column.name().to_owned(),
-                source_name: source.map_or_else(|| column.name(), |it| it.name()).to_owned(),
+                source_name: self.source_name(column.name(), source),
                 column_type: type_name(column.field.data_type()),
                 written: type_name(column.field.data_type()),
                 role: column.roles.first().map(|role| role.name()),
@@ -418,46 +428,69 @@ impl<'r> TypedTable<'r> {
                 ..ColumnReport::default()
             });
         }
-        if let Some(steps) = steps {
-            let done = steps.names.iter().zip(&steps.filtered).zip(&steps.findings);
-            report.steps.extend(done.map(|((name, removed), finding)| StepReport {
-                name: name.to_string(),
-                removed_rows: *removed,
-                finding: finding.as_ref().map(|finding| finding.to_json()),
-            }));
-        }
+        report.steps = steps.map(StepReport::of).unwrap_or_default();
+        report.warnings.extend(idle::warnings([idle::TYPED], &self.options.given));
         report.seconds = start.elapsed().as_secs_f64();
         report
+    }
+
+    /// The name that a column has in the log from which LogFlow made the file, or else in the file.
+    fn source_name(&self, name: &str, source: Option<&Field>) -> String {
+        let name = source.map_or(name, |it| it.name());
+        let known = self.inputs.iter().find_map(|input| {
+            let own = input.own.as_ref()?;
+            own["columns"].as_array()?.iter().find(|it| it["name"] == name)?["source_name"].as_str()
+        });
+        known.unwrap_or(name).to_owned()
+    }
+
+    /// How many cases without events a single file brought along, which have no place between rows any more once rows are removed.
+    fn empty_cases(&self) -> usize {
+        let [only] = self.inputs.as_slice() else { return 0 };
+        let cases = only.own.as_ref().and_then(|own| own.pointer("/sources/0/xes/empty_traces")?.as_array());
+        cases.map_or(0, Vec::len)
     }
 
     /// What stands in the metadata of the output: what a single file brought along, with roles and columns as they are now.
     fn metadata(&self, report: &Report) -> Vec<(String, String)> {
         let output = &self.chain.output;
-        let roles: serde_json::Map<String, Value> = output
-            .roles()
-            .into_iter()
-            .map(|(role, at)| (role.name().to_owned(), output.columns[at].name().into()))
-            .collect();
+        let roles = roles_metadata(output);
         let carried = match self.inputs.as_slice() {
-            [only] => only.own_metadata(),
+            [only] => only.own.clone(),
             _ => None,
         };
         let mut value = carried.unwrap_or_else(|| {
-            let sources: Vec<Value> = report.inputs.iter().map(super::report::source_metadata).collect();
-            json!({"metadata_version": super::run_report::METADATA_VERSION, "sources": sources})
+            let sources: Vec<Value> = report.inputs.iter().map(source_metadata).collect();
+            json!({
+                "metadata_version": METADATA_VERSION,
+                "sources": sources,
+                "records": report.records,
+                "rejected_rows": 0,
+            })
         });
         value["logflow_version"] = env!("CARGO_PKG_VERSION").into();
         value["roles"] = roles.into();
-        let columns: Vec<Value> = report
-            .columns
-            .iter()
-            .map(|column| json!({"name": column.name, "source_name": column.source_name, "type": column.column_type, "written": column.written}))
-            .collect();
-        value["columns"] = columns.into();
+        value["columns"] = columns_metadata(&report.columns).into();
         value["rows"] = report.rows.into();
-        if report.filtered_rows > 0 {
+        let done = steps_metadata(&report.steps);
+        if !done.is_empty() {
+            // What was done to the rows before stays in front of what was done now.
             let before = value["filtered_rows"].as_u64().unwrap_or_default();
-            value["filtered_rows"] = (before + report.filtered_rows).into();
+            value["filtered_rows"] = before.saturating_add(report.filtered_rows).into();
+            let mut steps = value["steps"].as_array().cloned().unwrap_or_default();
+            steps.extend(done);
+            value["steps"] = steps.into();
+        }
+        if let Some(condition) = &self.options.condition {
+            value["where"] = match value["where"].as_str() {
+                Some(before) => format!("({before}) and ({condition})").into(),
+                None => condition.text().into(),
+            };
+        }
+        if report.filtered_rows > 0
+            && let Some(empty) = value.pointer_mut("/sources/0/xes/empty_traces")
+        {
+            *empty = json!([]);
         }
         let mut entries = vec![(LOGFLOW.to_owned(), value.to_string())];
         if output.columns.iter().any(|column| needs_arrow_schema(column.field.data_type())) {
@@ -468,58 +501,10 @@ impl<'r> TypedTable<'r> {
     }
 }
 
-/// The columns that are read, by their places among all, those that only the condition looks at last; and how many are written.
-fn chosen(all: &[Field], options: &Options) -> Result<(Vec<usize>, usize)> {
-    let place = |name: &str| {
-        all.iter().position(|column| column.name() == name).ok_or_else(|| {
-            let names: Vec<&str> = all.iter().map(|column| column.name().as_str()).collect();
-            Error::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
-                .help(format!("the columns are {}", names.join(", ")))
-        })
-    };
-    let excluded = options.exclude.iter().map(|name| place(name)).collect::<Result<Vec<_>>>()?;
-    let mut chosen = match options.select.as_slice() {
-        [] => (0..all.len()).collect(),
-        names => names.iter().map(|name| place(name)).collect::<Result<Vec<_>>>()?,
-    };
-    if let Some(twice) = (1..chosen.len()).find(|at| chosen[..*at].contains(&chosen[*at])) {
-        let name = all[chosen[twice]].name();
-        return Err(Error::new(Code::Usage, format!("column {name:?} is selected twice")));
-    }
-    chosen.retain(|at| !excluded.contains(at));
-    if chosen.is_empty() {
-        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
-    }
-    let shown = chosen.len();
-    for name in options.condition.iter().flat_map(Condition::columns) {
-        let at = place(name)?;
-        if !chosen.contains(&at) {
-            chosen.push(at);
-        }
-    }
-    Ok((chosen, shown))
-}
-
-/// The steps of the run, in order: rows are chosen by all columns, then columns are, and names come last.
-fn all_steps(own: &Steps, shown: &[Field], read: usize, options: &Options) -> Steps {
-    let mut steps: Vec<Arc<dyn Step>> = Vec::new();
-    if let Some(condition) = &options.condition {
-        steps.push(Arc::new(Filter { condition: condition.clone(), zone: options.values.zone.clone() }));
-    }
-    if shown.len() < read {
-        steps.push(Arc::new(Select { columns: shown.iter().map(|column| column.name().clone()).collect() }));
-    }
-    steps.extend(own.0.iter().cloned());
-    if options.naming == Naming::Xes {
-        steps.push(Arc::new(XesNaming));
-    }
-    Steps(steps)
-}
-
 /// The roles of the columns: those that the user names, those that LogFlow wrote down when it made the files, and else those that their names say.
 fn roles(columns: &[Field], inputs: &[TypedInput], options: &Options) -> Result<Vec<(Role, usize)>> {
     let mut wishes = options.roles.clone();
-    let known: Vec<Option<Value>> = inputs.iter().map(TypedInput::own_metadata).collect();
+    let known: Vec<&Option<Value>> = inputs.iter().map(|input| &input.own).collect();
     if let Some(Some(first)) = known.first()
         && known.iter().all(|it| it.as_ref().is_some_and(|it| it["roles"] == first["roles"]))
     {
@@ -543,6 +528,7 @@ fn refuse_options(options: &Options) -> Result<()> {
         (options.values.all_text, "--all-text"),
         (options.tables, "--tables"),
         (options.on_bad_row != OnBadRow::Fail, "--on-bad-row reject"),
+        (matches!(options.row_group, RowGroupSize::Bytes(_)), "--row-group-size in bytes"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
         Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for Parquet and Arrow files"))

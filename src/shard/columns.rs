@@ -126,7 +126,7 @@ pub struct Columns<'p> {
     map: &'p ColumnMap,
     readers: Vec<Option<ColumnReader>>,
     tables: Vec<TableColumns>,
-    /// Where batches go.
+    /// Takes the batches that the readers fill.
     rows: ShardRows<'p>,
     /// Values that don't fit, of rows of several tables that were cut from one text.
     misfits: Vec<BadRow>,

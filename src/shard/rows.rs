@@ -16,7 +16,7 @@ const WAITING: usize = 3;
 
 /// Rows of one table on their way out, in order.
 pub enum Outgoing {
-    /// A row group.
+    /// A row group, encoded and compressed.
     Group(EncodedRowGroup),
     /// Too few rows for a row group.
     Rows(GatheredRows),

@@ -75,7 +75,9 @@ pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Fillin
 /// The type by which values of a type are written: types that differ in layout alone become one, and those
 /// that Parquet lacks become one that holds the same values. `None` if there is none.
 pub fn stored(data_type: &DataType) -> Option<DataType> {
-    let field = |it: &Arc<Field>| Some(Arc::new(it.as_ref().clone().with_data_type(stored(it.data_type())?)));
+    // What writers note at nested fields, such as their numbers, is no part of the type.
+    let field =
+        |it: &Arc<Field>| Some(Arc::new(Field::new(it.name(), stored(it.data_type())?, it.is_nullable())));
     Some(match data_type {
         DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
         DataType::LargeBinary | DataType::BinaryView => DataType::Binary,
@@ -102,16 +104,17 @@ pub fn stored(data_type: &DataType) -> Option<DataType> {
 /// The narrowest type that holds the values of two exactly; `None` if there is none.
 fn common(left: &DataType, right: &DataType) -> Option<DataType> {
     use DataType::{
-        Date32, Float32, Float64, Int8, Int16, Int32, Int64, Null, Timestamp, UInt8, UInt16, UInt32,
+        Date32, Float32, Float64, Int8, Int16, Int32, Int64, Null, Timestamp, UInt8, UInt16, UInt32, UInt64,
     };
-    if left == right {
+    // Names of what is within lists and maps differ from writer to writer.
+    if left.equals_datatype(right) {
         return Some(left.clone());
     }
     let rank = |it: &DataType| match it {
         Int8 | UInt8 => Some(8),
         Int16 | UInt16 => Some(16),
         Int32 | UInt32 => Some(32),
-        Int64 => Some(64),
+        Int64 | UInt64 => Some(64),
         _ => None,
     };
     match (left, right) {
@@ -138,6 +141,9 @@ fn common(left: &DataType, right: &DataType) -> Option<DataType> {
                 (true, false) => one_bits.max(other_bits * 2),
                 (false, true) => other_bits.max(one_bits * 2),
             };
+            if bits > 64 {
+                return None;
+            }
             Some(match bits {
                 8 => Int8,
                 16 => Int16,

@@ -1,6 +1,7 @@
 //! Arrow IPC: files, whose record batches are tasks, and streams, which are one task.
 
 use std::io::{Cursor, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -8,8 +9,10 @@ use arrow::datatypes::SchemaRef;
 use arrow::ipc::reader::{FileReader, FileReaderBuilder, StreamReader};
 use bytes::Bytes;
 
+use super::ipc_frames::{Frames, check_file, own_error};
 use super::{BATCH_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
+use crate::model::warning::{Warning, WarningCode};
 
 /// An Arrow IPC file that is at hand as a whole.
 pub struct ArrowFile {
@@ -25,6 +28,7 @@ impl ArrowFile {
     /// [`Code::TypedFile`] if it is damaged.
     pub fn open(bytes: Bytes) -> Result<Self> {
         reading(TypedFormat::ArrowFile, || {
+            check_file(&bytes)?;
             let reader = file_reader(&bytes, None)?;
             Ok(Self { schema: reader.schema(), batches: reader.num_batches(), bytes: bytes.clone() })
         })
@@ -76,10 +80,15 @@ impl TypedSource for ArrowFile {
     }
 }
 
+/// Reads the messages of a stream, each of which was looked at before.
+type Messages = StreamReader<Frames<Box<dyn Read + Send>>>;
+
 /// An Arrow IPC stream, which is read once.
 pub struct ArrowStream {
-    reader: Mutex<Option<StreamReader<Box<dyn Read + Send>>>>,
+    reader: Mutex<Option<Messages>>,
     schema: SchemaRef,
+    /// Whether the stream ended without its mark.
+    is_open_ended: AtomicBool,
 }
 
 impl ArrowStream {
@@ -89,9 +98,9 @@ impl ArrowStream {
     /// [`Code::TypedFile`] if it is damaged.
     pub fn open(bytes: Box<dyn Read + Send>) -> Result<Self> {
         reading(TypedFormat::ArrowStream, || {
-            let reader = StreamReader::try_new(bytes, None);
-            let reader = reader.map_err(|error| damaged(TypedFormat::ArrowStream, error))?;
-            Ok(Self { schema: reader.schema(), reader: Mutex::new(Some(reader)) })
+            let reader = StreamReader::try_new(Frames::new(bytes), None).map_err(own_error)?;
+            let is_open_ended = AtomicBool::new(false);
+            Ok(Self { schema: reader.schema(), reader: Mutex::new(Some(reader)), is_open_ended })
         })
     }
 }
@@ -107,6 +116,15 @@ impl TypedSource for ArrowStream {
 
     fn metadata(&self) -> Vec<(String, String)> {
         entries(&self.schema)
+    }
+
+    fn warning(&self) -> Option<Warning> {
+        let what = "the stream ends without its end mark, so it cannot be told whether batches are missing";
+        let warning = || {
+            Warning::new(WarningCode::NoEndMark, what)
+                .help("check that what wrote the stream came to its end")
+        };
+        self.is_open_ended.load(Ordering::Relaxed).then(warning)
     }
 
     fn tasks(&self) -> usize {
@@ -126,11 +144,16 @@ impl TypedSource for ArrowStream {
         loop {
             let next = reading(TypedFormat::ArrowStream, || {
                 let next = reader.next().transpose();
-                next.map_err(|error| damaged(TypedFormat::ArrowStream, error))
+                next.map_err(own_error)
             })?;
             match next {
                 Some(batch) if in_pieces(&batch.project(columns)?, take)? => {}
-                _ => return Ok(()),
+                Some(_) => return Ok(()),
+                None => {
+                    let is_ended = reader.get_mut().finish()?;
+                    self.is_open_ended.store(!is_ended, Ordering::Relaxed);
+                    return Ok(());
+                }
             }
         }
     }
@@ -153,4 +176,101 @@ fn in_pieces(batch: &RecordBatch, take: &mut dyn FnMut(RecordBatch) -> Result<bo
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{DataType, Field, Schema};
+    use arrow::ipc::CompressionType;
+    use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+
+    use super::*;
+
+    /// A batch of numbers that compress well.
+    fn batch() -> RecordBatch {
+        let schema = Arc::new(Schema::new(vec![Field::new("a", DataType::Int64, false)]));
+        RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![7; 1000]))]).unwrap()
+    }
+
+    fn options(compression: Option<CompressionType>) -> IpcWriteOptions {
+        IpcWriteOptions::default().try_with_compression(compression).unwrap()
+    }
+
+    /// Two batches as a stream.
+    fn stream(compression: Option<CompressionType>) -> Vec<u8> {
+        let mut writer =
+            StreamWriter::try_new_with_options(Vec::new(), &batch().schema(), options(compression)).unwrap();
+        writer.write(&batch()).unwrap();
+        writer.write(&batch()).unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    fn file(compression: Option<CompressionType>) -> Vec<u8> {
+        let mut writer =
+            FileWriter::try_new_with_options(Vec::new(), &batch().schema(), options(compression)).unwrap();
+        writer.write(&batch()).unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    /// The rows of a stream, and whether there is a warning about its end.
+    fn read(bytes: &[u8]) -> Result<(usize, bool)> {
+        let source = ArrowStream::open(Box::new(Cursor::new(bytes.to_vec())))?;
+        let mut rows = 0;
+        source.read(0, &[0], &mut |batch| {
+            rows += batch.num_rows();
+            Ok(true)
+        })?;
+        Ok((rows, source.warning().is_some()))
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_is_an_error_or_has_a_warning_at_every_cut() {
+        for compression in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
+            let whole = stream(compression);
+            assert_eq!(read(&whole).unwrap(), (2000, false));
+            let mut read_in_part = 0;
+            for cut in 0..whole.len() {
+                match read(&whole[..cut]) {
+                    Ok((rows, is_told)) => {
+                        assert!(is_told && rows <= 2000, "{cut}");
+                        read_in_part += 1;
+                    }
+                    Err(error) => assert_eq!(error.code(), Code::TypedFile, "{cut}: {error}"),
+                }
+            }
+            // Behind the schema and behind each batch the format allows an end.
+            assert_eq!(read_in_part, 3);
+        }
+    }
+
+    #[test]
+    fn what_follows_the_end_of_a_stream_is_an_error() {
+        let whole = stream(None);
+        for behind in [&whole[..], b"x", &[0; 8]] {
+            let error = read(&[&whole, behind].concat()).unwrap_err();
+            assert!(error.code() == Code::TypedFile && error.what().contains("behind the end"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_said_to_unpack_to_more_than_a_machine_has_is_an_error() {
+        for compression in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+            let length = 8000_i64.to_le_bytes();
+            for (mut bytes, is_file) in [(stream(Some(compression)), false), (file(Some(compression)), true)]
+            {
+                let at = bytes.windows(8).rposition(|window| window == length).unwrap();
+                for declared in [1_i64 << 62, (4 << 30) + 1, i64::MIN, -2] {
+                    bytes[at..at + 8].copy_from_slice(&declared.to_le_bytes());
+                    let error = match is_file {
+                        true => ArrowFile::open(bytes.clone().into()).map(|_| ()).unwrap_err(),
+                        false => read(&bytes).map(|_| ()).unwrap_err(),
+                    };
+                    assert!(error.code() == Code::TypedFile && error.what().contains("unpack"), "{error}");
+                }
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! parquet.rs   Apache Parquet of any writer
+//! ipc_frames.rs  what the messages of Arrow IPC declare, before room is made for it
 //! ipc.rs       Arrow IPC files, which are read in pieces, and streams, which are read from front to back
 //! ranges.rs    the bytes of a file, mapped or read in ranges
 //! columns.rs   one table of several files: which columns it has, of which types, and how each file fills them
@@ -13,6 +14,7 @@
 
 pub mod columns;
 pub mod ipc;
+mod ipc_frames;
 pub mod parquet;
 pub mod ranges;
 
@@ -23,14 +25,19 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::error::{Code, Error, Result};
+use crate::model::warning::Warning;
 
 /// Rows in a batch. The columns of an event log, some 12, then take about a MiB.
 pub const BATCH_ROWS: usize = 8192;
 
+/// Rows of a task, and of a row group that is written, at most. Writers make row groups of 122,880 rows (DuckDB) to some millions
+/// (pyarrow: 1,048,576).
+pub const TASK_ROWS: usize = 1 << 20;
+
 /// What a file of typed values is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypedFormat {
-    /// Apache Parquet.
+    /// Apache Parquet, without encryption.
     Parquet,
     /// Arrow IPC, the file format, also known as Feather version 2.
     ArrowFile,
@@ -68,7 +75,7 @@ impl TypedFormat {
 
 /// A file of typed values.
 pub trait TypedSource: Send + Sync {
-    /// What the file is.
+    /// The format in which the file is written.
     fn format(&self) -> TypedFormat;
 
     /// The columns as the file has them.
@@ -76,6 +83,11 @@ pub trait TypedSource: Send + Sync {
 
     /// What stands in the file beside its rows: keys and values.
     fn metadata(&self) -> Vec<(String, String)>;
+
+    /// What should be said about the file, once all of it was read.
+    fn warning(&self) -> Option<Warning> {
+        None
+    }
 
     /// How many tasks reading it is: a function of the file alone.
     fn tasks(&self) -> usize;

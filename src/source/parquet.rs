@@ -14,17 +14,16 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::ranges::FileBytes;
-use super::{BATCH_ROWS, TypedFormat, TypedSource, damaged, reading};
+use super::{BATCH_ROWS, TASK_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
 
-/// Rows of a row group that are one task at most. Writers make row groups of 122,880 rows (DuckDB) to some
-/// millions (pyarrow: 1,048,576).
-const TASK_ROWS: usize = 1 << 20;
+/// Tasks of one file at most: a million million rows. A footer that declares more would take the memory of its list alone.
+const MOST_TASKS: usize = 1 << 20;
 
 /// Days between the start of Julian day 0 and 1970-01-01, by which INT96 counts.
 const JULIAN_EPOCH: i64 = 2_440_588;
 
-/// A Parquet file.
+/// A Parquet file whose footer was read.
 pub struct ParquetFile {
     bytes: FileBytes,
     metadata: ArrowReaderMetadata,
@@ -56,7 +55,7 @@ impl ParquetFile {
                 .map(|(at, _)| at)
                 .collect();
             if !old_times.is_empty() && !fits_nanos(&bytes, &old_times)? {
-                let schema = Arc::new(in_micros(metadata.schema()));
+                let schema = Arc::new(in_micros(metadata.schema(), &old_times));
                 let options = ArrowReaderOptions::new().with_schema(schema);
                 metadata = ArrowReaderMetadata::load(&bytes, options).map_err(failed)?;
             }
@@ -66,6 +65,12 @@ impl ParquetFile {
                     damaged(TypedFormat::Parquet, "a row group with a negative number of rows")
                 })?;
                 let pieces = rows.div_ceil(TASK_ROWS).max(1);
+                if tasks.len() + pieces > MOST_TASKS {
+                    return Err(damaged(
+                        TypedFormat::Parquet,
+                        format!("a row group that is said to have {rows} rows"),
+                    ));
+                }
                 let size = rows.div_ceil(pieces);
                 let cut = |piece: usize| (number, (piece * size).min(rows)..((piece + 1) * size).min(rows));
                 tasks.extend((0..pieces).map(cut).filter(|(_, rows)| !rows.is_empty()));
@@ -134,24 +139,33 @@ impl TypedSource for ParquetFile {
     }
 }
 
-/// The schema with times in nanoseconds as times in microseconds: INT96 reaches beyond the years 1678 to
-/// 2261.
-fn in_micros(schema: &Schema) -> Schema {
-    fn of(data_type: &DataType) -> DataType {
-        let field = |it: &Arc<Field>| Arc::new(it.as_ref().clone().with_data_type(of(it.data_type())));
-        match data_type {
-            DataType::Timestamp(TimeUnit::Nanosecond, None) => {
-                DataType::Timestamp(TimeUnit::Microsecond, None)
+/// The schema with the times of INT96, which are these leaves of the file, in microseconds: they reach beyond the years 1678 to 2261.
+fn in_micros(schema: &Schema, old_times: &[usize]) -> Schema {
+    /// Leaves are counted in the order of the file.
+    fn of(field: &Arc<Field>, leaf: &mut usize, old_times: &[usize]) -> Arc<Field> {
+        let data_type = match field.data_type() {
+            DataType::List(it) => DataType::List(of(it, leaf, old_times)),
+            DataType::LargeList(it) => DataType::LargeList(of(it, leaf, old_times)),
+            DataType::FixedSizeList(it, length) => DataType::FixedSizeList(of(it, leaf, old_times), *length),
+            DataType::Struct(fields) => {
+                DataType::Struct(fields.iter().map(|it| of(it, leaf, old_times)).collect())
             }
-            DataType::List(it) => DataType::List(field(it)),
-            DataType::LargeList(it) => DataType::LargeList(field(it)),
-            DataType::Struct(fields) => DataType::Struct(fields.iter().map(field).collect()),
-            DataType::Map(it, sorted) => DataType::Map(field(it), *sorted),
-            other => other.clone(),
-        }
+            DataType::Map(it, sorted) => DataType::Map(of(it, leaf, old_times), *sorted),
+            flat => {
+                *leaf += 1;
+                match flat {
+                    DataType::Timestamp(TimeUnit::Nanosecond, zone) if old_times.contains(&(*leaf - 1)) => {
+                        DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
+                    }
+                    other => other.clone(),
+                }
+            }
+        };
+        Arc::new(field.as_ref().clone().with_data_type(data_type))
     }
-    let fields = schema.fields().iter().map(|it| it.as_ref().clone().with_data_type(of(it.data_type())));
-    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+    let mut leaf = 0;
+    let fields: Vec<_> = schema.fields().iter().map(|field| of(field, &mut leaf, old_times)).collect();
+    Schema::new_with_metadata(fields, schema.metadata().clone())
 }
 
 /// Whether all moments of these columns of INT96 are within the years that nanoseconds reach; if not, they

@@ -42,7 +42,7 @@ pub trait Step: Send + Sync + Debug {
 
 /// A step that knows its table.
 pub struct BoundStep {
-    /// What comes out.
+    /// Schema of the batches that come out.
     pub output: TableSchema,
     /// Whether every row that comes in goes out again.
     pub keeps_rows: bool,
@@ -115,7 +115,7 @@ impl Steps {
 pub struct Chain {
     /// The schema of the batches that come in.
     pub input: SchemaRef,
-    /// What comes out.
+    /// Schema of the batches that come out.
     pub output: TableSchema,
     steps: Vec<Link>,
 }

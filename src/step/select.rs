@@ -1,10 +1,14 @@
 //! The columns that are written, in their order: `--select` and `--exclude`.
 
+use std::collections::HashSet;
+
 use arrow::array::RecordBatch;
 
 use super::{BoundStep, Step, StepWorker};
+use crate::config::Options;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
+use crate::model::condition::Condition;
 
 /// Keeps some columns, in the order given.
 #[derive(Debug, Clone)]
@@ -21,7 +25,7 @@ impl Step for Select {
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
         let mut kept = Vec::with_capacity(self.columns.len());
         for name in &self.columns {
-            kept.push(table.position(name).ok_or_else(|| no_such_column(name, table))?);
+            kept.push(table.require(name)?);
         }
         if kept.iter().copied().eq(0..table.columns.len()) {
             return Ok(None);
@@ -36,11 +40,30 @@ impl Step for Select {
     }
 }
 
-/// The error for a name that no column has.
-pub fn no_such_column(name: &str, table: &TableSchema) -> Error {
-    let names: Vec<&str> = table.columns.iter().map(|column| column.name()).collect();
-    Error::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
-        .help(format!("the columns are {}", names.join(", ")))
+/// The columns that are written, of all that there are, and those that are read only because rows are chosen by them.
+///
+/// # Errors
+/// [`Code::NoSuchColumn`] for a name that no column has; [`Code::Usage`] for a column that is selected twice, or if no column is left.
+pub fn choose(all: Vec<String>, options: &Options) -> Result<(Vec<String>, Vec<String>)> {
+    let asked = options.condition.iter().flat_map(Condition::columns);
+    let known: HashSet<&str> = all.iter().map(String::as_str).collect();
+    for wanted in options.select.iter().chain(&options.exclude).map(String::as_str).chain(asked.clone()) {
+        if !known.contains(wanted) {
+            return Err(Error::no_such_column(wanted, all.iter().map(String::as_str)));
+        }
+    }
+    let mut selected = HashSet::new();
+    if let Some(twice) = options.select.iter().find(|name| !selected.insert(*name)) {
+        return Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice")));
+    }
+    let mut written = if options.select.is_empty() { all } else { options.select.clone() };
+    let excluded: HashSet<&String> = options.exclude.iter().collect();
+    written.retain(|name| !excluded.contains(name));
+    if written.is_empty() {
+        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
+    }
+    let hidden = asked.filter(|name| !written.iter().any(|kept| kept == name)).map(str::to_owned).collect();
+    Ok((written, hidden))
 }
 
 /// Positions of the columns that are kept.

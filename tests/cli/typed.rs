@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeBinaryArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, FixedSizeBinaryArray,
     Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, LargeStringArray, ListArray, MapBuilder,
     RecordBatch, StringArray, StringBuilder, StringViewArray, StructArray, Time32SecondArray,
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
@@ -17,8 +17,12 @@ use arrow::datatypes::{DataType, Int32Type, Schema, TimeUnit};
 use arrow::ipc::writer::{FileWriter, StreamWriter};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::data_type::{Int64Type, Int96, Int96Type};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::FileReader;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::Value;
 
 use crate::{Folder, LOG, reader};
@@ -331,4 +335,147 @@ fn what_typed_files_have_no_use_for_is_refused() {
     assert_eq!(crate::type_of(&schema, "timestamp"), "timestamp");
     let cost = schema["columns"].as_array().unwrap().iter().find(|it| it["name"] == "cost").unwrap();
     assert_eq!((schema["records"].as_u64(), cost["nulls"].as_u64()), (Some(3), Some(1)));
+}
+
+/// LogFlow's own entry in the metadata of a file.
+fn own(folder: &Folder, name: &str) -> Value {
+    let reader = reader(&folder.path(name));
+    let entries = reader.metadata().file_metadata().key_value_metadata().unwrap().clone();
+    let entry = entries.into_iter().find(|entry| entry.key == "logflow").unwrap();
+    serde_json::from_str(&entry.value.unwrap()).unwrap()
+}
+
+#[test]
+fn times_of_int96_beyond_the_nanoseconds_leave_other_times_as_they_are() {
+    let folder = Folder::new();
+    let schema = "message m { optional int96 old; optional int64 new (TIMESTAMP(NANOS,false)); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let file = File::create(folder.path("in.parquet")).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let mut old = Int96::new();
+    // Noon of 3000-01-01, by the day of the Julian calendar: 2816788.
+    let noon = 43_200_000_000_000_u64;
+    old.set_data(noon as u32, (noon >> 32) as u32, 2_816_788);
+    column.typed::<Int96Type>().write_batch(&[old], Some(&[1]), None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[1_577_836_800_123_456_789], Some(&[1]), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    folder.run("convert in.parquet -o out.parquet").assert().success();
+    let batch = read_parquet(&folder.path("out.parquet"));
+    let moments = |name: &str| cast(batch.column_by_name(name).unwrap(), &DataType::Int64).unwrap();
+    // 32503723200 seconds are 376200 days and a half.
+    assert_eq!(moments("old").as_ref(), &Int64Array::from(vec![32_503_723_200_000_000]) as &dyn Array);
+    assert_eq!(moments("new").as_ref(), &Int64Array::from(vec![1_577_836_800_123_456_789]) as &dyn Array);
+}
+
+#[test]
+fn what_was_done_to_rows_before_stays_in_the_metadata() {
+    let folder = Folder::with_log();
+    folder.run("convert log.csv -o 1.parquet --naming xes").assert().success();
+    folder.run("convert 1.parquet -o 2.parquet --where cost>2").assert().success();
+    let mut command = folder.run("convert 2.parquet -o 3.parquet");
+    command.args(["--where", "concept:name = 'none'"]).assert().success();
+    let told = own(&folder, "3.parquet");
+    assert_eq!((&told["records"], &told["rows"], &told["filtered_rows"]), (&3.into(), &0.into(), &3.into()));
+    assert_eq!(told["where"], "(cost>2) and (concept:name = 'none')");
+    assert_eq!(told["steps"].as_array().unwrap().len(), 2);
+    let columns = told["columns"].as_array().unwrap();
+    assert_eq!(
+        (&columns[1]["name"], &columns[1]["source_name"]),
+        (&"concept:name".into(), &"activity".into())
+    );
+    assert_eq!(told["sources"][0]["name"], "log.csv");
+}
+
+#[test]
+fn metadata_of_another_make_under_our_key_is_no_harm() {
+    let folder = Folder::new();
+    for entry in ["[1]", "\"text\"", "{", "{\"filtered_rows\":18446744073709551615,\"steps\":1,\"where\":[]}"]
+    {
+        let batch =
+            RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef)]).unwrap();
+        let file = File::create(folder.path("in.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.append_key_value_metadata(KeyValue::new("logflow".to_owned(), entry.to_owned()));
+        writer.close().unwrap();
+        folder.run("convert in.parquet -o out.parquet --force --where a>1").assert().success();
+        assert_eq!(folder.values("out.parquet"), ["2"], "{entry}");
+    }
+}
+
+#[test]
+fn times_without_a_zone_are_compared_as_they_stand() {
+    let folder = Folder::new();
+    let hour = 3_600_000_000_i64;
+    let times = TimestampMicrosecondArray::from(vec![0, hour, 2 * hour]);
+    let zoned = times.clone().with_timezone("UTC");
+    let decimals = Decimal128Array::from(vec![100, 150, -1]).with_precision_and_scale(10, 2).unwrap();
+    let columns: [(&str, ArrayRef); 3] =
+        [("t", Arc::new(times)), ("z", Arc::new(zoned)), ("d", Arc::new(decimals))];
+    write_parquet(&folder.path("in.parquet"), &RecordBatch::try_from_iter(columns).unwrap(), 10);
+    for (condition, rows) in [
+        ("t = '1970-01-01 01:00:00'", 1),
+        ("t >= '1970-01-01 01:00:00'", 2),
+        ("z = '1970-01-01 01:00:00'", 1),
+        ("z >= '1970-01-01 01:00:00'", 3),
+        ("d = 1.5", 1),
+        ("d > 1", 1),
+        ("d >= 1.00", 2),
+        ("d = -0.01", 1),
+        ("d < 0.001", 1),
+        ("d in (1, 1.5, 2.555)", 2),
+    ] {
+        let mut command = folder.run("convert in.parquet -o out.parquet --force --timezone Europe/Berlin");
+        command.args(["--where", condition]).assert().success();
+        assert_eq!(folder.rows("out.parquet"), rows, "{condition}");
+    }
+    for (condition, sentence) in
+        [("t = '1970-01-01T01:00:00Z'", "without an offset"), ("t = z", "they can't be compared")]
+    {
+        let mut command = folder.run("convert in.parquet -o no.parquet");
+        let told = command.args(["--where", condition]).assert().failure().code(2);
+        let told = String::from_utf8_lossy(&told.get_output().stderr).into_owned();
+        assert!(told.contains(sentence), "{told}");
+    }
+}
+
+#[test]
+fn cases_without_events_do_not_come_back_once_rows_were_removed() {
+    let event = |name: &str| format!("<event><string key=\"concept:name\" value=\"{name}\"/></event>");
+    let case = |name: &str, events: &str| {
+        format!("<trace><string key=\"concept:name\" value=\"{name}\"/>{events}</trace>")
+    };
+    let log = [case("1", &event("a")), case("empty", ""), case("2", &(event("b") + &event("a")))].concat();
+    let folder = Folder::new().with("log.xes", format!("<log xes.version=\"1849.2016\">{log}</log>"));
+    folder.run("convert log.xes -o 1.parquet").assert().success();
+    let mut command = folder.run("convert 1.parquet -o 2.parquet");
+    let told = command.args(["--where", "concept:name = 'b'"]).assert().success();
+    assert!(String::from_utf8_lossy(&told.get_output().stderr).contains("LW408"));
+    folder.run("convert 2.parquet -o 2.xes").assert().success();
+    let text = folder.text("2.xes");
+    assert_eq!((text.matches("<trace>").count(), text.contains("empty")), (1, false), "{text}");
+    folder.run("convert 1.parquet -o 3.parquet --compression none").assert().success();
+    folder.run("convert 3.parquet -o 3.xes").assert().success();
+    assert!(folder.text("3.xes").contains("empty"));
+}
+
+#[test]
+fn flags_that_typed_files_have_no_use_for_are_named() {
+    let folder = Folder::with_log();
+    folder.run("convert log.csv -o in.parquet").assert().success();
+    let told =
+        folder.run("convert in.parquet -o out.parquet --delimiter comma --decimal comma --timezone UTC");
+    let told = String::from_utf8_lossy(&{ told }.output().unwrap().stderr).into_owned();
+    assert!(told.contains("LW501") && told.contains("--delimiter") && told.contains("--decimal"), "{told}");
+    assert!(!told.contains("--timezone"), "{told}");
+    let told = folder.run("convert in.parquet -o no.parquet --row-group-size 4MiB").assert().failure();
+    assert!(String::from_utf8_lossy(&told.get_output().stderr).contains("--row-group-size in bytes"));
+    folder.run("convert *.parquet -o all/").assert().success();
+    assert!(folder.has("all/in.parquet") && folder.has("all/out.parquet"));
 }

@@ -18,7 +18,7 @@ pub struct Batch<'o> {
 }
 
 impl<'o> Batch<'o> {
-    /// An empty one.
+    /// Creates an empty batch that is written to `out`.
     pub fn new(out: &'o mut dyn Write) -> Self {
         Self { text: Vec::with_capacity(BATCH + EVENT), out, bytes: 0 }
     }

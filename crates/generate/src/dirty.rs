@@ -11,13 +11,13 @@ use super::rng::Rng;
 pub enum Damage {
     /// One field too many.
     ExtraField,
-    /// One field too few.
+    /// The row has one field too few.
     MissingField,
     /// A quote where none belongs: before a field, in it, or around its beginning.
     StrayQuote,
     /// A byte that is no UTF-8 where it stands.
     InvalidUtf8,
-    /// A NUL byte in text.
+    /// A text has a NUL byte in it.
     NulByte,
     /// A timestamp that is none.
     BadTimestamp,
@@ -47,7 +47,7 @@ pub enum ElementDamage {
     BadEntity,
     /// A value whose closing quote is gone.
     OpenValue,
-    /// A `<` in a value.
+    /// A value has a `<` that is not escaped.
     BareLess,
     /// A byte that is no UTF-8 where it stands.
     InvalidUtf8,

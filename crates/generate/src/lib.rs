@@ -32,7 +32,7 @@ pub use xes::write_xes;
 /// Most events in one log, some 19 TB of CSV. Beyond it a thousand years are too short to tell cases apart by the millisecond.
 pub const MAX_EVENTS: u64 = 100_000_000_000;
 
-/// Which log to make.
+/// Describes the log that is to be generated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerateOptions {
     /// How many events, exactly.
@@ -67,7 +67,7 @@ impl GenerateOptions {
     }
 }
 
-/// What was written.
+/// Counts of what was written to the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
     /// Events, damaged ones included.

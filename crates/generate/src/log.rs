@@ -32,7 +32,7 @@ const WITHOUT_COST: (u64, u64) = (3, 5);
 pub struct Event<'a> {
     /// Number of the case, from 1.
     pub case: u64,
-    /// Name of the step.
+    /// Name of the activity that the event records.
     pub activity: &'static str,
     /// Moment as [`Clock`](super::text::Clock) counts it; later than that of the case's event before.
     pub moment: u64,
@@ -44,7 +44,7 @@ pub struct Event<'a> {
     pub region: &'static str,
     /// Attribute of the case, in hundredths.
     pub amount: u64,
-    /// A boolean.
+    /// Value of the boolean column `approved`.
     pub approved: bool,
     /// In hundredths; empty for three in five.
     pub cost: Option<u64>,
@@ -166,7 +166,7 @@ impl Cases {
     }
 }
 
-/// A case under way.
+/// A case that has begun and still has events to come.
 #[derive(Debug)]
 struct Case {
     number: u64,

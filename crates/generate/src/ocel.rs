@@ -30,7 +30,7 @@ use super::{Error, MAX_EVENTS, Result};
 /// Fewest objects: a customer, a clerk, a product, an order, a line, a parcel.
 pub const LEAST_OBJECTS: u64 = 6;
 
-/// Which log to make.
+/// Describes the object-centric log that is to be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OcelOptions {
     /// How many events, exactly.
@@ -59,12 +59,12 @@ impl OcelOptions {
     }
 }
 
-/// What was written.
+/// Counts of what was written to the object-centric log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OcelSummary {
-    /// Events.
+    /// Number of events in the log.
     pub events: u64,
-    /// Objects.
+    /// Number of objects in the log.
     pub objects: u64,
     /// Relations of an event to an object.
     pub e2o: u64,
@@ -72,7 +72,7 @@ pub struct OcelSummary {
     pub o2o: u64,
     /// Values that an attribute of an object takes later than 1970, when the first ones hold.
     pub changes: u64,
-    /// Bytes of the file.
+    /// Size of the written file in bytes.
     pub bytes: u64,
 }
 

@@ -16,7 +16,7 @@ impl Rng {
         Self(seed)
     }
 
-    /// 64 random bits.
+    /// Returns the next 64 random bits.
     #[inline]
     pub const fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GAMMA);

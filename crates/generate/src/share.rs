@@ -12,7 +12,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// Deals out `total`.
+    /// Deals out `total` in shares of `least` to `most`.
     pub const fn new(total: u64, least: u64, most: u64) -> Self {
         Self { left: total, least, most }
     }

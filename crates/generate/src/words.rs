@@ -47,11 +47,11 @@ pub const FIRST_NAMES: [&str; 15] = [
     "Ada", "Amir", "Anna", "Boris", "Clara", "David", "Elena", "Fatima", "Jonas", "Kenji", "Lucia", "Maya",
     "Noah", "Olga", "Peter",
 ];
-/// See [`FIRST_NAMES`].
+/// Last names of the people who do the work; a name is one of [`FIRST_NAMES`] and one of these.
 pub const LAST_NAMES: [&str; 10] =
     ["Berg", "Costa", "Dubois", "Evans", "Fischer", "Haddad", "Ito", "Novak", "Rossi", "Singh"];
 
-/// How a note begins.
+/// Words with which the free text of a note begins.
 pub const OPENINGS: [&str; 16] = [
     "Customer called about ",
     "Invoice compared with ",

@@ -328,7 +328,7 @@ impl SortedRecords {
 enum RunSource {
     /// In memory, with the number of the record that comes next.
     Held(SortBuffer, usize),
-    /// In a spilled file.
+    /// Rows in a spilled file, which are read one by one.
     Run(RunReader),
 }
 

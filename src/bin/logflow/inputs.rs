@@ -297,7 +297,7 @@ impl InputSearch<'_> {
         }
         let plain = without_compression(path);
         let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-        if matches!(ending.as_str(), "parquet" | "pq") {
+        if matches!(ending.as_str(), "parquet" | "pq") && !is_meant {
             return Some("it is Parquet already".to_owned());
         }
         if is_meant || LOGS.contains(&ending.as_str()) {

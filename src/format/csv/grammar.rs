@@ -42,7 +42,7 @@ pub struct Grammar {
 /// What is wrong with a record's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CsvFault {
-    /// Code of the error.
+    /// Code of the error that the malformed record is.
     pub code: Code,
     /// Offset of the fault in the given text.
     pub at: usize,

@@ -16,7 +16,7 @@ pub const DEPTH: usize = 1024;
 pub struct JsonFault {
     /// Offset of the fault in the text.
     pub at: usize,
-    /// The kind of fault.
+    /// What is wrong with the text.
     pub what: JsonFaultKind,
 }
 
@@ -44,7 +44,7 @@ impl JsonFault {
         Self { at, what }
     }
 
-    /// Code of the error.
+    /// Code of the error that the fault is.
     pub fn code(&self) -> Code {
         match self.what {
             JsonFaultKind::NotText => Code::NotText,
@@ -135,7 +135,7 @@ impl JsonString {
 /// The kinds of JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonKind {
-    /// A string.
+    /// A string between double quotes.
     Text,
     /// A number; whether it has neither fraction nor exponent.
     Number(bool),
@@ -143,16 +143,16 @@ pub enum JsonKind {
     Bool,
     /// `null`.
     Null,
-    /// An object.
+    /// An object between braces.
     Object,
-    /// An array.
+    /// An array between brackets.
     Array,
 }
 
 /// A complete JSON value and its extent in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonValue {
-    /// The kind of value.
+    /// Which kind of JSON value it is.
     pub kind: JsonKind,
     /// Its first byte; of text, the one behind the quote.
     pub start: usize,

@@ -92,9 +92,9 @@ pub enum OcelPlace {
     Start,
     /// Between the sections of the log.
     Log,
-    /// Between events.
+    /// The place is between two events.
     Events,
-    /// Between objects.
+    /// The place is between two objects.
     Objects,
     /// Among events or objects that carry their identifiers, where others are keyed by these: in an array of
     /// OCEL 1.0.
@@ -156,7 +156,7 @@ impl OcelPlace {
 /// An object-centric event log: its syntax, types and what is known of its sections.
 #[derive(Debug, Clone)]
 pub struct Ocel {
-    /// Syntax of the log.
+    /// Syntax and version in which the log is written.
     pub syntax: OcelSyntax,
     /// The version of the standard.
     pub version: &'static str,

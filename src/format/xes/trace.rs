@@ -74,7 +74,7 @@ pub struct TraceValue {
     pub column: usize,
     /// Absolute offset of the value in the input.
     pub at: u64,
-    /// Kind of the value.
+    /// Kind of value that the tag of the attribute names.
     pub kind: Kind,
     /// Where its text lies in the trace's, undone of references.
     pub start: usize,

@@ -35,7 +35,7 @@ mod parse;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// A condition on rows, as it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,8 +144,16 @@ pub enum Literal {
     Number(String),
     /// Text, without its quotes.
     Text(String),
-    /// A boolean.
+    /// Whether it is `true` or `false`.
     Boolean(bool),
+}
+
+impl Literal {
+    /// The error for a value where a column must stand.
+    pub fn is_not_a_column(&self) -> Error {
+        Error::new(Code::Usage, format!("expected a column, found the value {self}"))
+            .help("write column names without quotes or in double quotes, and text in single quotes")
+    }
 }
 
 impl fmt::Display for Literal {
@@ -161,17 +169,17 @@ impl fmt::Display for Literal {
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
-    /// `=`
+    /// `=`: both values are the same.
     Equal,
-    /// `!=`
+    /// `!=`: the values differ.
     NotEqual,
-    /// `<`
+    /// `<`: the left value is smaller.
     Less,
-    /// `<=`
+    /// `<=`: the left value is not greater.
     LessOrEqual,
-    /// `>`
+    /// `>`: the left value is greater.
     Greater,
-    /// `>=`
+    /// `>=`: the left value is not smaller.
     GreaterOrEqual,
 }
 

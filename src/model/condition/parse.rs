@@ -159,10 +159,7 @@ impl Parser<'_> {
     fn column(&self, operand: Operand) -> Result<String> {
         match operand {
             Operand::Column(name) => Ok(name),
-            Operand::Literal(literal) => {
-                Err(Error::new(Code::Usage, format!("expected a column, found the value {literal}"))
-                    .help("write column names without quotes or in double quotes, and text in single quotes"))
-            }
+            Operand::Literal(literal) => Err(literal.is_not_a_column()),
         }
     }
 

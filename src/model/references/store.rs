@@ -43,7 +43,7 @@ impl<T: Hashed> Stretches<T> {
         self.settled.append(&mut later.settled);
     }
 
-    /// Number of hashes.
+    /// Number of hashes that are stored.
     pub fn len(&self) -> usize {
         self.settled.iter().map(|it| it.len()).sum::<usize>() + self.open.len()
     }

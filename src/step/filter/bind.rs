@@ -11,7 +11,6 @@ use crate::model::condition::{Comparison, Condition, Expression, Literal, Operan
 use crate::model::time_reader::{TimeFault, TimeReader};
 use crate::model::value::{DateOrder, TimeUnit};
 use crate::model::zone::ZoneRule;
-use crate::step::select::no_such_column;
 
 /// A condition bound to one table; cheap to clone.
 #[derive(Debug, Clone)]
@@ -20,9 +19,9 @@ pub struct Bound(pub(super) Arc<Node>);
 /// What is asked of a row.
 #[derive(Debug)]
 pub enum Node {
-    /// True if all are.
+    /// True if all parts are true.
     All(Vec<Node>),
-    /// True if one is.
+    /// True if at least one part is true.
     Any(Vec<Node>),
     /// The opposite; null stays null.
     Not(Box<Node>),
@@ -69,16 +68,20 @@ pub struct Bound128 {
 pub enum Kind {
     /// Text, in dictionaries or not.
     Text,
-    /// Whole numbers.
+    /// Whole numbers of up to 64 bits.
     Integer,
     /// Floating-point numbers.
     Float,
-    /// True and false.
+    /// Values that are true or false.
     Boolean,
-    /// Days.
+    /// Dates, as days since 1970-01-01.
     Date,
-    /// Moments.
+    /// Points in time, in any unit.
     Timestamp,
+    /// Clock times without a zone, in any unit: which points in time they are is not said.
+    LocalTimestamp,
+    /// Decimal numbers of up to 38 digits, this many of them behind the point.
+    Decimal(i8),
 }
 
 impl Kind {
@@ -92,7 +95,11 @@ impl Kind {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => Self::Float,
             DataType::Boolean => Self::Boolean,
             DataType::Date32 => Self::Date,
-            DataType::Timestamp(..) => Self::Timestamp,
+            DataType::Timestamp(_, Some(_)) => Self::Timestamp,
+            DataType::Timestamp(_, None) => Self::LocalTimestamp,
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale) => Self::Decimal(*scale),
             _ => return None,
         })
     }
@@ -105,6 +112,8 @@ impl Kind {
             Self::Boolean => "true and false",
             Self::Date => "dates",
             Self::Timestamp => "timestamps",
+            Self::LocalTimestamp => "times without a zone",
+            Self::Decimal(_) => "decimal numbers",
         }
     }
 }
@@ -188,17 +197,12 @@ impl Binder<'_> {
             }
             Expression::Compare(Operand::Literal(literal), ..)
             | Expression::In(Operand::Literal(literal), _)
-            | Expression::Alone(Operand::Literal(literal)) => {
-                return Err(Error::new(Code::Usage, format!("expected a column, found the value {literal}"))
-                    .help(
-                        "names of columns stand alone or between double quotes, text between single quotes",
-                    ));
-            }
+            | Expression::Alone(Operand::Literal(literal)) => return Err(literal.is_not_a_column()),
         })
     }
 
     fn position(&self, name: &str) -> Result<usize> {
-        self.table.position(name).ok_or_else(|| no_such_column(name, self.table))
+        self.table.require(name)
     }
 
     fn column(&self, name: &str) -> Result<(usize, Kind)> {
@@ -265,11 +269,12 @@ impl Binder<'_> {
         match (kind, literal) {
             (Kind::Text, Literal::Text(text)) => Ok(Value::Text(text.clone())),
             (Kind::Text, other) => expected(format!("write '{other}' to compare it with this text")),
-            (Kind::Integer, Literal::Number(digits)) => Ok(Value::Whole(whole(digits))),
+            (Kind::Integer, Literal::Number(digits)) => Ok(Value::Whole(whole(digits, 0))),
+            (Kind::Decimal(scale), Literal::Number(digits)) => Ok(Value::Whole(whole(digits, scale.into()))),
             (Kind::Float, Literal::Number(digits)) => {
                 Ok(Value::Float(fast_float2::parse(digits.trim_start_matches('+')).unwrap_or(f64::NAN)))
             }
-            (Kind::Integer | Kind::Float, _) => expected("write a number without quotes".to_owned()),
+            (Kind::Integer | Kind::Float | Kind::Decimal(_), _) => expected("write a number without quotes".to_owned()),
             (Kind::Boolean, Literal::Boolean(value)) => Ok(Value::Boolean(*value)),
             (Kind::Boolean, _) => expected("write true or false without quotes".to_owned()),
             (Kind::Date, Literal::Text(text)) => {
@@ -279,12 +284,12 @@ impl Binder<'_> {
                     None => expected("write a date as '2024-01-31'".to_owned()),
                 }
             }
-            (Kind::Timestamp, Literal::Text(text)) => match self.moment(text) {
-                Ok(nanos) => {
-                    let unit = self.unit(name);
-                    let (floor, rest) = (nanos.div_euclid(unit), nanos.rem_euclid(unit));
-                    Ok(Value::Whole(Bound128 { floor, has_rest: rest != 0 }))
-                }
+            (Kind::LocalTimestamp, Literal::Text(text)) => match moment(text, &ZoneRule::default()) {
+                Ok((nanos, false)) => Ok(Value::Whole(self.in_unit(name, nanos))),
+                _ => expected("write it without an offset, such as '2024-01-31' or '2024-01-31 13:45:00'".to_owned()),
+            },
+            (Kind::Timestamp, Literal::Text(text)) => match moment(text, self.zone) {
+                Ok((nanos, _)) => Ok(Value::Whole(self.in_unit(name, nanos))),
                 Err(TimeFault::LocalGap | TimeFault::LocalFold) => expected(
                     "the clocks were changed then, so that it is no moment or two: write it with an offset, such as +01:00"
                         .to_owned(),
@@ -292,28 +297,18 @@ impl Binder<'_> {
                 Err(_) => expected("write it as '2024-01-31', '2024-01-31 13:45:00' or '2024-01-31T13:45:00Z'".to_owned()),
             },
             (Kind::Date, _) => expected("write a date as '2024-01-31'".to_owned()),
-            (Kind::Timestamp, _) => expected("write it as '2024-01-31 13:45:00'".to_owned()),
-        }
-    }
-
-    /// Nanoseconds since 1970 of a time as ISO 8601 writes it.
-    fn moment(&self, text: &str) -> std::result::Result<i128, TimeFault> {
-        let read =
-            |unit| TimeReader::new(DateOrder::Ymd, unit, self.zone.clone()).read(text.trim().as_bytes());
-        match read(TimeUnit::Micros) {
-            Ok(micros) => Ok(i128::from(micros) * 1000),
-            Err(TimeFault::TooFine) => read(TimeUnit::Nanos).map(i128::from),
-            Err(error) => Err(error),
+            (Kind::Timestamp | Kind::LocalTimestamp, _) => expected("write it as '2024-01-31 13:45:00'".to_owned()),
         }
     }
 
     /// Nanoseconds in the unit of a timestamp column.
-    fn unit(&self, name: &str) -> i128 {
+    fn in_unit(&self, name: &str, nanos: i128) -> Bound128 {
         let column = self.table.position(name).map(|at| self.table.columns[at].field.data_type());
-        match column {
+        let unit = match column {
             Some(DataType::Timestamp(unit, _)) => nanos_in(*unit),
             _ => 1,
-        }
+        };
+        Bound128 { floor: nanos.div_euclid(unit), has_rest: nanos.rem_euclid(unit) != 0 }
     }
 
     fn pair(&self, left: &str, comparison: Comparison, right: &str) -> Result<Node> {
@@ -334,6 +329,20 @@ impl Binder<'_> {
     }
 }
 
+/// Nanoseconds since 1970 of a time as ISO 8601 writes it, and whether it says its zone itself.
+fn moment(text: &str, zone: &ZoneRule) -> std::result::Result<(i128, bool), TimeFault> {
+    let read = |unit| {
+        let mut reader = TimeReader::new(DateOrder::Ymd, unit, zone.clone());
+        let read = reader.read(text.trim().as_bytes())?;
+        Ok((i128::from(read), reader.without_zone == 0))
+    };
+    match read(TimeUnit::Micros) {
+        Ok((micros, has_zone)) => Ok((micros * 1000, has_zone)),
+        Err(TimeFault::TooFine) => read(TimeUnit::Nanos),
+        Err(error) => Err(error),
+    }
+}
+
 /// A literal of the kind that a column has.
 enum Value {
     Text(String),
@@ -342,8 +351,8 @@ enum Value {
     Boolean(bool),
 }
 
-/// A number as it is written, exactly; one beyond what 128 bits hold is as far away as they go.
-fn whole(written: &str) -> Bound128 {
+/// A number as it is written, times ten to the power of `scale`, exactly; one beyond what 128 bits hold is as far away as they go.
+fn whole(written: &str, scale: i64) -> Bound128 {
     let negative = written.starts_with('-');
     let digits = written.trim_start_matches(['-', '+']);
     let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
@@ -351,7 +360,7 @@ fn whole(written: &str) -> Bound128 {
     let all: Vec<u8> = before.bytes().chain(after.bytes()).map(|digit| digit - b'0').collect();
     // An exponent that is too long to be read is too large for any number that is not 0.
     let beyond = if exponent.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 };
-    let exponent = exponent.parse().unwrap_or(beyond);
+    let exponent = exponent.parse::<i64>().unwrap_or(beyond).saturating_add(scale);
     // So many of the digits stand before the point.
     let point = (before.len() as i64).saturating_add(exponent);
     let is_zero = all.iter().all(|digit| *digit == 0);
@@ -359,7 +368,7 @@ fn whole(written: &str) -> Bound128 {
     if is_zero {
         return Bound128 { floor: 0, has_rest: false };
     }
-    if point - leading > 38 {
+    if point.saturating_sub(leading) > 38 {
         let floor = if negative { i128::MIN } else { i128::MAX };
         return Bound128 { floor, has_rest: true };
     }
@@ -401,12 +410,13 @@ mod tests {
             ("1e-400", 0, true),
             ("-1e-99999999999999999999", -1, true),
             ("9007199254740993", 9_007_199_254_740_993, false),
+            ("0.01e-9223372036854775808", 0, true),
             ("1e400", i128::MAX, true),
             ("-1e99999999999999999999", i128::MIN, true),
             ("0e99999999999999999999", 0, false),
             ("000000000000000000000000000000000000000000000012", 12, false),
         ] {
-            assert_eq!(whole(written), Bound128 { floor, has_rest }, "{written}");
+            assert_eq!(whole(written, 0), Bound128 { floor, has_rest }, "{written}");
         }
     }
 }

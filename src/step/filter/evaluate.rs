@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, Scalar, StringArray};
 use arrow::compute::{and_kleene, cast, is_null, like, not, or_kleene, take};
-use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, UInt64Type};
 
 use super::bind::{Bound, Bound128, Kind, Node, Test, nanos_in};
 use crate::error::{Code, Error, Result};
@@ -54,6 +54,7 @@ fn plain(array: &ArrayRef) -> Result<ArrayRef> {
         DataType::Int8 | DataType::Int16 | DataType::Int32 => DataType::Int64,
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => DataType::UInt64,
         DataType::Float16 | DataType::Float32 => DataType::Float64,
+        DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale) => DataType::Decimal128(38, *scale),
         other => other.clone(),
     };
     if *array.data_type() == wanted { Ok(ArrayRef::clone(array)) } else { Ok(cast(array, &wanted)?) }
@@ -129,6 +130,9 @@ fn wholes(array: &ArrayRef, holds: impl Fn(i128) -> bool) -> Option<BooleanArray
     if let Some(values) = array.as_primitive_opt::<UInt64Type>() {
         return Some(BooleanArray::from_unary(values, |value| holds(value.into())));
     }
+    if let Some(values) = array.as_primitive_opt::<Decimal128Type>() {
+        return Some(BooleanArray::from_unary(values, holds));
+    }
     let as_numbers = match array.data_type() {
         DataType::Int64 => ArrayRef::clone(array),
         DataType::Timestamp(..) | DataType::Date32 => cast(array, &DataType::Int64).ok()?,
@@ -165,6 +169,10 @@ fn pair(
             let values = values.clone();
             return Some(Box::new(move |row| Number::Whole(values.value(row).into())));
         }
+        if let Some(values) = array.as_primitive_opt::<Decimal128Type>() {
+            let values = values.clone();
+            return Some(Box::new(move |row| Number::Whole(values.value(row))));
+        }
         let factor = match array.data_type() {
             DataType::Timestamp(unit, _) => nanos_in(*unit),
             _ => 1,
@@ -184,7 +192,12 @@ fn pair(
             let right = right.as_boolean_opt().ok_or_else(wrong)?;
             all(&|row| left.value(row).cmp(&right.value(row)))
         }
-        Kind::Integer | Kind::Float | Kind::Date | Kind::Timestamp => {
+        Kind::Integer
+        | Kind::Float
+        | Kind::Date
+        | Kind::Timestamp
+        | Kind::LocalTimestamp
+        | Kind::Decimal(_) => {
             let left = numbers(left).ok_or_else(wrong)?;
             let right = numbers(right).ok_or_else(wrong)?;
             all(&|row| left(row).order(right(row)))

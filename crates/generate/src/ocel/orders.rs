@@ -13,10 +13,10 @@ const PARTS: (u64, u64) = (2, 12);
 /// Events of an order, unless there are too few or too many for that.
 const EVENTS: (u64, u64) = (4, 60);
 
-/// One of the orders.
+/// One order, from which events and objects follow.
 #[derive(Debug)]
 pub(super) struct Order {
-    /// From 1.
+    /// Number of the order, counted from 1.
     pub(super) number: u64,
     pub(super) customer: Id,
     pub(super) lines: u64,
@@ -24,13 +24,13 @@ pub(super) struct Order {
     first_line: u64,
     first_parcel: u64,
     pub(super) events: u64,
-    /// When it is placed.
+    /// Moment at which the order is placed.
     pub(super) placed: u64,
     /// Milliseconds between its events, on average.
     pub(super) pause: u64,
-    /// For its objects.
+    /// Random numbers for the objects of the order.
     pub(super) of_objects: Rng,
-    /// For its events.
+    /// Random numbers for the events of the order.
     pub(super) of_events: Rng,
 }
 
