@@ -17,6 +17,7 @@ use arrow::datatypes::{Field, Schema, SchemaRef};
 use parquet::arrow::encode_arrow_schema;
 use serde_json::{Value, json};
 
+use super::foreign::Claim;
 use super::gatherer::{GATHER, Gatherer, Job};
 use super::input::named;
 use super::own_output::refuse_own_output_of;
@@ -58,7 +59,8 @@ use crate::step::{Chain, ChainDone, Steps};
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
 
-/// The format of typed values that an input is in; `None` for text and databases.
+/// The format of typed values that an input is in; `None` for text and databases, and for a file whose name says another format, which is
+/// refused as what contradicts its name.
 ///
 /// # Errors
 /// If the input can't be opened.
@@ -66,7 +68,12 @@ pub fn format_of(input: &Input, watch: &Watch) -> Result<Option<TypedFormat>> {
     if input.path().is_some_and(Path::is_dir) {
         return Ok(None);
     }
-    Ok(TypedFormat::of(&first_bytes(input, watch)?))
+    let claim = Claim::of(input);
+    let found = TypedFormat::of(&first_bytes(input, watch)?);
+    Ok(found.filter(|format| match claim.format {
+        None => claim.packed.is_none(),
+        Some(named) => named == "Parquet" && *format == TypedFormat::Parquet,
+    }))
 }
 
 /// Whether the first of the inputs has typed values, which all must have then. `--from` overrules.

@@ -125,8 +125,8 @@ pub fn hide_panics_of_damaged_files() {
 pub(crate) fn damaged(format: TypedFormat, what: impl std::fmt::Display) -> Error {
     let noun = match format {
         TypedFormat::Parquet => "a Parquet file",
-        TypedFormat::ArrowFile => "an Arrow file",
-        TypedFormat::ArrowStream => "an Arrow stream",
+        TypedFormat::ArrowFile => "an Arrow IPC file",
+        TypedFormat::ArrowStream => "an Arrow IPC stream",
     };
     Error::new(Code::TypedFile, format!("expected {noun}, found damage: {what}"))
         .help("the file may be cut short or only partly written; write it again, or fetch it again")

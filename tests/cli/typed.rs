@@ -476,6 +476,10 @@ fn flags_that_typed_files_have_no_use_for_are_named() {
     assert!(!told.contains("--timezone"), "{told}");
     let told = folder.run("convert in.parquet -o no.parquet --row-group-size 4MiB").assert().failure();
     assert!(String::from_utf8_lossy(&told.get_output().stderr).contains("--row-group-size in bytes"));
+    std::fs::copy(folder.path("in.parquet"), folder.path("in.csv")).unwrap();
+    let told = folder.run("convert in.csv -o no.parquet").assert().failure();
+    let told = String::from_utf8_lossy(&told.get_output().stderr).into_owned();
+    assert!(told.contains("expected CSV, found what looks like Parquet"), "{told}");
     folder.run("convert *.parquet -o all/").assert().success();
     assert!(folder.has("all/in.parquet") && folder.has("all/out.parquet"));
 }
