@@ -117,7 +117,7 @@ impl Roles {
     /// and a name that means a time only counts for a column that holds times.
     ///
     /// # Errors
-    /// [`Code::NoSuchColumn`] if a wished column is not there.
+    /// [`Code::NoSuchColumn`](crate::error::Code::NoSuchColumn) if a wished column is not there.
     pub fn find(columns: &[(&str, ColumnType)], wishes: &RoleWishes) -> Result<Self> {
         Self::find_among(columns, &vec![false; columns.len()], wishes)
     }

@@ -51,7 +51,7 @@ impl FromStr for Condition {
     /// Reads a condition.
     ///
     /// # Errors
-    /// [`Code::Usage`](crate::error::Code::Usage) with the place in the text and what was expected there.
+    /// [`Code::Usage`] with the place in the text and what was expected there.
     fn from_str(text: &str) -> Result<Self> {
         Ok(Self { text: text.to_owned(), expression: parse::parse(text)? })
     }
