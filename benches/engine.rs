@@ -5,20 +5,22 @@ use std::io::Write;
 
 use bumpalo::Bump;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use logflow::config::{Options, Watch};
+use logflow::convert::convert;
 use logflow::encode::output::Replace;
 use logflow::error::Result;
-use logflow::format::csv::Csv;
-use logflow::format::csv::index::{Marks, SLACK, index, index_plain};
-use logflow::format::csv::sniff::sniff;
-use logflow::format::{Flow, Format, ParseTask, RowSink, TextSlice};
 use logflow::mmap::Input;
 use logflow::model::number::parse_float;
 use logflow::model::table::{BadRow, RawRows};
 use logflow::model::time_reader::TimeReader;
 use logflow::model::value::{DateOrder, TimeUnit};
 use logflow::model::zone::ZoneRule;
-use logflow::pipeline::{Target, convert};
+use logflow::observer::Observer;
+use logflow::options::Options;
+use logflow::target::OutputPlace;
+use logflow::text::csv::Csv;
+use logflow::text::csv::index::{Marks, SLACK, index, index_plain};
+use logflow::text::csv::sniff::sniff;
+use logflow::text::{Flow, Format, ParseTask, RowSink, TextSlice};
 use logflow_generate::{GenerateOptions, write_csv};
 
 const EVENTS: u64 = 20_000;
@@ -111,12 +113,12 @@ fn shard(c: &mut Criterion) {
     let path = folder.path().join("in.csv");
     let text = log();
     std::fs::File::create(&path).and_then(|mut file| file.write_all(&text)).expect("a temp file");
-    let target = Target { path: folder.path().join("out.parquet"), replace: Replace::Force };
+    let target = OutputPlace { path: folder.path().join("out.parquet"), replace: Replace::Force };
     let mut group = c.benchmark_group("shard");
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function("whole", |b| {
         b.iter(|| {
-            convert(&[Input::Path(path.clone())], &target, &Options::default(), &Watch::default())
+            convert(&[Input::Path(path.clone())], &target, &Options::default(), &Observer::default())
                 .expect("it converts")
         })
     });

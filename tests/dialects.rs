@@ -5,10 +5,10 @@
 use bumpalo::Bump;
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 use logflow::error::Result;
-use logflow::format::csv::grammar::Grammar;
-use logflow::format::csv::{Csv, RowRules};
-use logflow::format::{Exit, Flow, Format, ParseTask, RowSink, TextSlice};
 use logflow::model::table::{BadRow, RawRows};
+use logflow::text::csv::grammar::Grammar;
+use logflow::text::csv::{Csv, RowRules};
+use logflow::text::{Exit, Flow, Format, ParseTask, RowSink, TextSlice};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone, Copy)]

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Int64Type};
-use logflow::config::{Options, Watch};
+use logflow::convert::bundle;
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::model::catalog::{TableColumn, TableSchema};
-use logflow::pipeline::report::Report;
-use logflow::pipeline::{self, Target, bundle};
+use logflow::observer::Observer;
+use logflow::options::{Options, RunOptions};
+use logflow::report::Report;
 use logflow::step::{BoundStep, Finding, Step, StepWorker, Steps};
+use logflow::target::OutputPlace;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// Puts the last column first, calls it `renamed`, drops the one before it, adds the number of columns that have a value, and removes
@@ -205,10 +207,16 @@ fn run(name: &str, text: &str, steps: &Steps, options: &Options) -> (tempfile::T
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), text).unwrap();
     let input = [Input::Path(folder.path().join(name))];
-    let to = |name: &str| Target { path: folder.path().join(name), replace: Replace::Never };
-    pipeline::convert(&input, &to("plain.parquet"), options, &Watch::default()).unwrap();
-    let report =
-        pipeline::convert_through(steps, &input, &to("stepped.parquet"), options, &Watch::default()).unwrap();
+    let to = |name: &str| OutputPlace { path: folder.path().join(name), replace: Replace::Never };
+    logflow::convert::convert(&input, &to("plain.parquet"), options, &Observer::default()).unwrap();
+    let report = logflow::convert::convert_through(
+        steps,
+        &input,
+        &to("stepped.parquet"),
+        options,
+        &Observer::default(),
+    )
+    .unwrap();
     (folder, report)
 }
 
@@ -217,12 +225,14 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
     let steps = Steps(vec![Arc::new(Rebuild { keep: STEP })]);
     for (name, text) in [("t.csv", csv()), ("t.jsonl", json()), ("t.xes", xes())] {
         for threads in [1, 3] {
-            let options = Options { threads, ..Options::default() };
+            let run = RunOptions { threads, ..RunOptions::default() };
+            let options = Options { run, ..Options::default() };
             let (folder, report) = run(name, &text, &steps, &options);
             check(&folder.path().join("plain.parquet"), &folder.path().join("stepped.parquet"), 0);
             let plain = [Input::Path(folder.path().join("plain.parquet"))];
-            let again = Target { path: folder.path().join("again.parquet"), replace: Replace::Never };
-            pipeline::convert_through(&steps, &plain, &again, &options, &Watch::default()).unwrap();
+            let again = OutputPlace { path: folder.path().join("again.parquet"), replace: Replace::Never };
+            logflow::convert::convert_through(&steps, &plain, &again, &options, &Observer::default())
+                .unwrap();
             assert!(rows(&again.path) == rows(&folder.path().join("stepped.parquet")), "{name} as Parquet");
             assert_eq!(report.records, report.rows + report.bad_rows + report.filtered_rows, "{name}");
             assert!(report.filtered_rows > 0, "{name}");
@@ -246,17 +256,17 @@ fn a_step_changes_the_tables_of_a_bundle_after_the_columns_that_the_format_needs
     let path = folder.path().join("log.json");
     std::fs::write(&path, log).unwrap();
     let input = Input::Path(path);
-    let to = |name: &str| Target { path: folder.path().join(name), replace: Replace::Never };
-    let watch = Watch::default();
+    let to = |name: &str| OutputPlace { path: folder.path().join(name), replace: Replace::Never };
+    let observer = Observer::default();
     let options = Options::default();
-    bundle::convert(&input, &to("plain"), &options, &watch).unwrap();
+    bundle::convert(&input, &to("plain"), &options, &observer).unwrap();
     let keep: fn(&TableSchema) -> usize = |table| {
         let name = table.name.as_deref().unwrap_or_default();
         // Tables of events begin with an identifier and a time; the others are left alone.
         if name.contains("event") && !name.contains("relations") { 2 } else { table.columns.len() }
     };
     let steps = Steps(vec![Arc::new(Rebuild { keep })]);
-    let report = bundle::convert_through(&steps, &input, &to("stepped"), &options, &watch).unwrap();
+    let report = bundle::convert_through(&steps, &input, &to("stepped"), &options, &observer).unwrap();
     let file = |folder_name: &str| {
         let found = walkdir::WalkDir::new(folder.path().join(folder_name))
             .into_iter()
@@ -267,14 +277,15 @@ fn a_step_changes_the_tables_of_a_bundle_after_the_columns_that_the_format_needs
     };
     check(&file("plain"), &file("stepped"), 2);
     assert_eq!(report.filtered_rows, 1);
-    let manifest = std::fs::read_to_string(folder.path().join("stepped").join(bundle::META)).unwrap();
+    let manifest =
+        std::fs::read_to_string(folder.path().join("stepped").join(logflow::model::ocel::META)).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     let attributes = manifest["eventTypes"]["pay"]["attributes"].as_array().unwrap();
     let told: Vec<(&str, &str)> =
         attributes.iter().map(|it| (it["name"].as_str().unwrap(), it["type"].as_str().unwrap())).collect();
     assert_eq!(told, [("renamed", "float"), ("a", "integer"), ("values", "integer")]);
     let first = Steps(vec![Arc::new(Rebuild { keep: STEP })]);
-    let error = bundle::convert_through(&first, &input, &to("no"), &options, &watch).unwrap_err();
+    let error = bundle::convert_through(&first, &input, &to("no"), &options, &observer).unwrap_err();
     assert_eq!(error.code(), Code::Usage);
     assert!(!folder.path().join("no").exists());
 }
@@ -332,11 +343,16 @@ fn a_step_that_fails_or_breaks_its_promise_ends_the_run_and_nothing_is_written()
         (Broken::TwoOfOneName, Code::Usage),
         (Broken::NoColumn, Code::Usage),
     ] {
-        let target = Target { path: folder.path().join("out.parquet"), replace: Replace::Never };
+        let target = OutputPlace { path: folder.path().join("out.parquet"), replace: Replace::Never };
         let steps = Steps(vec![Arc::new(step)]);
-        let error =
-            pipeline::convert_through(&steps, &input, &target, &Options::default(), &Watch::default())
-                .unwrap_err();
+        let error = logflow::convert::convert_through(
+            &steps,
+            &input,
+            &target,
+            &Options::default(),
+            &Observer::default(),
+        )
+        .unwrap_err();
         assert_eq!(error.code(), code, "{step:?}: {error}");
         assert!(!target.path.exists());
     }

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use logflow::adapter::floor::measure;
-use logflow::config::{Options, Watch, parse_size};
+use logflow::convert::floor::measure;
+use logflow::convert::{bundle, convert};
 use logflow::encode::output::Replace;
 use logflow::error::Error;
 use logflow::mmap::Input;
-use logflow::pipeline::{Target, bundle, convert};
+use logflow::observer::Observer;
+use logflow::options::{Options, RunOptions, parse_size};
+use logflow::target::OutputPlace;
 use serde_json::json;
 
 #[global_allocator]
@@ -63,13 +65,14 @@ fn run(args: &FastArgs) -> Result<serde_json::Value, Error> {
         .map(|path| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) })
         .map(|input| input.replayable())
         .collect();
-    let options = Options {
+    let run = RunOptions {
         threads: args.threads,
         memory_limit: args.memory_limit,
         pin: logflow::machine::may_pin(args.threads),
         temp_dir: logflow::machine::temp_dir(),
-        ..Options::default()
+        ..RunOptions::default()
     };
+    let options = Options { run, ..Options::default() };
     let Some(path) = args.output.clone() else {
         let floor = measure(&args.inputs[0])?;
         return Ok(json!({
@@ -79,11 +82,11 @@ fn run(args: &FastArgs) -> Result<serde_json::Value, Error> {
             "seconds": floor.total(),
         }));
     };
-    let target = Target { path, replace: Replace::Force };
-    let watch = Watch::default();
-    let report = match bundle::is_object_centric(&inputs[0], &options)? {
-        true => bundle::convert(&inputs[0], &target, &options, &watch)?,
-        false => convert(&inputs, &target, &options, &watch)?,
+    let target = OutputPlace { path, replace: Replace::Force };
+    let observer = Observer::default();
+    let report = match logflow::source::look::is_object_centric(&inputs[0], &options)? {
+        true => bundle::convert(&inputs[0], &target, &options, &observer)?,
+        false => convert(&inputs, &target, &options, &observer)?,
     };
     let seconds = report.seconds.max(1e-9);
     Ok(json!({

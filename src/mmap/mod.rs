@@ -26,8 +26,8 @@ use encoding_rs::Encoding;
 
 use self::handle::{Handle, HandleKind};
 use self::once::SoFar;
-use crate::config::Watch;
 use crate::error::{Code, Error, Result};
+use crate::observer::Observer;
 
 pub use codec::InputCompression;
 pub use map::MappedFile;
@@ -125,7 +125,7 @@ pub struct OpenOptions {
     /// Folder for the copy that lets a pipe be read a second time; `None`: no copy, a pipe is read once.
     pub spool_dir: Option<PathBuf>,
     /// Who may stop a read that waits for bytes.
-    pub watch: Watch,
+    pub observer: Observer,
 }
 
 impl Default for OpenOptions {
@@ -136,7 +136,7 @@ impl Default for OpenOptions {
             loose: false,
             zstd_window_log_max: 27,
             spool_dir: None,
-            watch: Watch::default(),
+            observer: Observer::default(),
         }
     }
 }
@@ -252,13 +252,13 @@ pub fn open_so_far(input: &Input, options: &OpenOptions) -> Result<Option<InputS
 ///
 /// # Errors
 /// Those of [`Input::check_replayable`], and of [`open`] those that are not about what the bytes are.
-pub fn first_bytes(input: &Input, watch: &Watch) -> Result<Vec<u8>> {
+pub fn first_bytes(input: &Input, observer: &Observer) -> Result<Vec<u8>> {
     input.check_replayable()?;
     match input {
         Input::Once(once) => {
             let mut at = 0;
             handle::take_head(|out| {
-                let read = once.look(at, out, || watch.stopped())?;
+                let read = once.look(at, out, || observer.stopped())?;
                 at += read as u64;
                 Ok(read)
             })

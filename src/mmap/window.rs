@@ -19,8 +19,8 @@ use super::once::{OnceInput, Taken, cannot_again};
 use super::spool::Spool;
 use super::transcode::{self, Transcoder};
 use super::{Identity, InputSource, MappedFile, OpenOptions};
-use crate::config::Watch;
 use crate::error::{Code, Error, Result};
+use crate::observer::Observer;
 
 /// Bytes read at a time where nobody wants them but the hash.
 const DRAIN: usize = 256 << 10;
@@ -309,7 +309,7 @@ pub(super) struct Raw {
     ended: bool,
     progress: Arc<AtomicU64>,
     halt: Arc<AtomicBool>,
-    watch: Watch,
+    observer: Observer,
     spool: Option<Spool>,
 }
 
@@ -324,7 +324,7 @@ impl Raw {
             ended: false,
             progress: Arc::default(),
             halt: Arc::default(),
-            watch: options.watch.clone(),
+            observer: options.observer.clone(),
             spool: None,
         }
     }
@@ -353,7 +353,7 @@ impl Raw {
         if !self.is_look {
             self.take()?;
         }
-        let stopped = || self.halt.load(Ordering::Relaxed) || self.watch.stopped();
+        let stopped = || self.halt.load(Ordering::Relaxed) || self.observer.stopped();
         let read = match &mut self.feed {
             RawFeed::File => self.handle.read_at(out, self.handle.start + self.count)?,
             RawFeed::Shared(once) => once.look(self.count, out, stopped)?,

@@ -16,6 +16,9 @@ use std::ops::Range;
 
 use super::kind::Kind;
 
+/// The file that says what a bundle holds.
+pub const META: &str = "ocel-meta.json";
+
 /// Whether a type is of events or of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OcelSide {

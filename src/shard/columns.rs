@@ -11,21 +11,21 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 
-use crate::config::Watch;
 use crate::encode::builders::{ColumnReader, ColumnTally, Misfit};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Result};
-use crate::format::{Flow, RowSink};
 use crate::mmap::MappedFile;
 use crate::model::table::{BadRow, Cell, Learned, RawRows, Span, TableSlot};
 use crate::model::time_format::likely_count;
 use crate::model::time_layout::{advice, layouts_of};
+use crate::observer::Observer;
 use crate::shard::bad_log::BadLog;
 use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
 use crate::shard::rows::{RowsDone, ShardRows};
 use crate::step::Chain;
+use crate::text::{Flow, RowSink};
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
@@ -48,7 +48,7 @@ pub struct Pass<'p> {
     /// Set by the merger once a value of an accepted shard did not fit its inferred type.
     pub widening: &'p AtomicBool,
     /// Who looks on.
-    pub watch: &'p Watch,
+    pub observer: &'p Observer,
 }
 
 /// Where the time of a shard went.
@@ -455,7 +455,7 @@ impl RowSink for Columns<'_> {
 
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
         self.lap(|timings| &mut timings.cut);
-        self.pass.watch.check()?;
+        self.pass.observer.check()?;
         if self.pass.widening.load(Ordering::Relaxed) {
             self.surveying = true;
         }
@@ -466,12 +466,12 @@ impl RowSink for Columns<'_> {
         };
         let flow = if rows.rows() > 0 { self.take(rows)? } else { Flow::Continue };
         if rows.slot.more {
-            self.pass.watch.add(0, rows.rows() as u64);
+            self.pass.observer.add(0, rows.rows() as u64);
             return Ok(flow);
         }
         self.sort_misfits()?;
         let end = rows.base + rows.text.len() as u64;
-        self.pass.watch.add(rows.text.len() as u64, rows.rows() as u64);
+        self.pass.observer.add(rows.text.len() as u64, rows.rows() as u64);
         if let Some(file) = self.file {
             if let Some(hasher) = &mut self.hasher {
                 hasher.advance(file.bytes(), end);
@@ -491,7 +491,7 @@ impl RowSink for Columns<'_> {
     }
 
     fn bad(&mut self, mut bad: BadRow, raw: &[u8]) -> Result<Flow> {
-        self.pass.watch.check()?;
+        self.pass.observer.check()?;
         bad.raw = self.keep_raw.then(|| raw.into());
         self.done.bad.add_fault(&bad)?;
         Ok(if self.stop_at_bad() { Flow::Stop } else { Flow::Continue })

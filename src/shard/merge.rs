@@ -29,9 +29,10 @@ use crate::encode::builders::ColumnTally;
 use crate::encode::gather::GatheredRows;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit, Format};
+use crate::model::kind::Kinds;
 use crate::model::table::{BadRow, Learned};
 use crate::step::ChainDone;
+use crate::text::{Boundary, Exit, Format};
 
 /// Takes what the merger has put in order.
 pub trait Outlet {
@@ -85,6 +86,11 @@ impl PartDone {
     /// A part with `columns` columns, of which nothing is known.
     pub fn new(columns: usize) -> Self {
         Self { tallies: vec![ColumnTally::default(); columns], ..Self::default() }
+    }
+
+    /// What the source says the values of each column are.
+    pub fn kinds(&self) -> Vec<Kinds> {
+        self.tallies.iter().map(|tally| tally.kinds).collect()
     }
 }
 
@@ -337,7 +343,7 @@ fn too_long<F: Format>(part: &Part<'_, F>, record: Boundary<F::State>, sums: &Pa
 }
 
 /// The error for a record beyond the limit.
-pub(super) fn record_too_long(limit: usize, at: u64, row: u64) -> Error {
+pub fn record_too_long(limit: usize, at: u64, row: u64) -> Error {
     Error::new(Code::RecordTooLong, format!("expected its end within {limit} bytes"))
         .at_byte(at)
         .at_row(row)

@@ -32,7 +32,6 @@ pub mod pin;
 pub mod plan;
 pub mod reference_log;
 pub mod rows;
-pub mod sample;
 pub mod stream;
 pub mod tasks;
 pub mod verify;

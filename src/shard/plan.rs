@@ -1,6 +1,6 @@
 //! Where a file is cut. Cuts are nominal: a shard takes every record that *starts* between two of them.
 
-use crate::config::RowGroupSize;
+use crate::options::RowGroupSize;
 
 /// Cuts lie on multiples of this, in bytes, so that a shard's share of the file's BLAKE3 is a whole subtree.
 pub const GRAIN: u64 = 64 << 10;

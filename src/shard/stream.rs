@@ -20,7 +20,7 @@ use super::pin::Pins;
 use super::plan::Cuts;
 use super::worker::{ShardDone, ShardResult, guarded};
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit, Format, ParseTask, Skim, TextSlice};
+use crate::text::{Boundary, Exit, Format, ParseTask, Skim, TextSlice};
 
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
@@ -32,7 +32,7 @@ pub struct StreamPart<'p, F> {
     pub cuts: Cuts,
     /// The longest record, in bytes.
     pub record_limit: usize,
-    /// Text in a piece, in bytes, before its last record: [`PIECE`](crate::format::PIECE), but for tests.
+    /// Text in a piece, in bytes, before its last record: [`PIECE`](crate::text::PIECE), but for tests.
     pub piece: usize,
     /// Bytes of text that may wait for workers.
     pub text_bytes: usize,

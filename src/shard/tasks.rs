@@ -9,7 +9,7 @@ use super::merge::{Outlet, PartDone, PassDone, accept};
 use super::pin::Pins;
 use super::worker::{ShardDone, guarded};
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit};
+use crate::text::{Boundary, Exit};
 
 /// Runs `tasks` on `workers` threads, at most `permits` of them under way, and hands what they come to to `outlet` in their order. `work` does
 /// one task and gives the number of its records and what they came to. The input has `columns` columns.

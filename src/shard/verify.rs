@@ -3,7 +3,7 @@
 //! A shard is accepted only when the parse of everything before it ends exactly where this one began. By induction from the first shard,
 //! whose start is known, the accepted parts are one sequential parse, whatever the input holds.
 
-use crate::format::Boundary;
+use crate::text::Boundary;
 
 /// What becomes of a shard's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use super::columns::{Columns, ColumnsDone, Pass};
 use super::digest::{StretchHasher, Subtree};
 use super::plan::Cuts;
 use crate::error::{Code, Error, Result};
-use crate::format::{Boundary, Exit, Format, ParseTask, TextSlice};
 use crate::mmap::MappedFile;
+use crate::text::{Boundary, Exit, Format, ParseTask, TextSlice};
 
 /// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote taken the wrong way round could
 /// swallow the file.

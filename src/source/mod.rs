@@ -13,10 +13,22 @@
 //! in the order of its rows.
 
 pub mod columns;
+mod encoding;
+pub mod examples;
+pub mod foreign;
+pub mod input;
 pub mod ipc;
 mod ipc_frames;
+mod json_columns;
+pub mod look;
+pub mod opened;
 pub mod parquet;
 pub mod ranges;
+pub mod sample;
+pub mod sign;
+mod signatures;
+pub mod sqlite;
+pub mod typed_input;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

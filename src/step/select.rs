@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use arrow::array::RecordBatch;
 
 use super::{BoundStep, Step, StepWorker};
-use crate::config::Options;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::model::condition::Condition;
+use crate::options::Options;
 
 /// Keeps some columns, in the order given.
 #[derive(Debug, Clone)]
@@ -45,19 +45,21 @@ impl Step for Select {
 /// # Errors
 /// [`Code::NoSuchColumn`] for a name that no column has; [`Code::Usage`] for a column that is selected twice, or if no column is left.
 pub fn choose(all: Vec<String>, options: &Options) -> Result<(Vec<String>, Vec<String>)> {
-    let asked = options.condition.iter().flat_map(Condition::columns);
+    let asked = options.table.condition.iter().flat_map(Condition::columns);
     let known: HashSet<&str> = all.iter().map(String::as_str).collect();
-    for wanted in options.select.iter().chain(&options.exclude).map(String::as_str).chain(asked.clone()) {
+    for wanted in
+        options.table.select.iter().chain(&options.table.exclude).map(String::as_str).chain(asked.clone())
+    {
         if !known.contains(wanted) {
             return Err(Error::no_such_column(wanted, all.iter().map(String::as_str)));
         }
     }
     let mut selected = HashSet::new();
-    if let Some(twice) = options.select.iter().find(|name| !selected.insert(*name)) {
+    if let Some(twice) = options.table.select.iter().find(|name| !selected.insert(*name)) {
         return Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice")));
     }
-    let mut written = if options.select.is_empty() { all } else { options.select.clone() };
-    let excluded: HashSet<&String> = options.exclude.iter().collect();
+    let mut written = if options.table.select.is_empty() { all } else { options.table.select.clone() };
+    let excluded: HashSet<&String> = options.table.exclude.iter().collect();
     written.retain(|name| !excluded.contains(name));
     if written.is_empty() {
         return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));

@@ -9,12 +9,14 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use logflow::config::{InputFormat, OnBadRow, Options, Watch};
+use logflow::convert::bundle;
 use logflow::encode::output::Replace;
 use logflow::error::Code;
 use logflow::mmap::Input;
-use logflow::pipeline::bundle::{self, is_object_centric};
-use logflow::pipeline::{self, Target};
+use logflow::observer::Observer;
+use logflow::options::{InputFormat, Options, ReadOptions};
+use logflow::source::look::is_object_centric;
+use logflow::target::OutputPlace;
 
 use super::Folder;
 
@@ -576,38 +578,53 @@ fn a_writer_that_comes_late_and_in_parts_is_waited_for() {
 
 #[test]
 fn a_library_that_names_a_fifo_loses_nothing_of_it() {
-    let options = Options { on_bad_row: OnBadRow::Fail, ..Options::default() };
-    let watch = Watch::default();
+    let options = Options::default();
+    let observer = Observer::default();
     let folder = Folder::new();
     let fifo = |name: &str, from: &str| {
         feed(&folder.path(name), log(from, 12_000));
         Input::Path(folder.path(name))
     };
-    let target = |name: &str| Target { path: folder.path(name), replace: Replace::Never };
+    let target = |name: &str| OutputPlace { path: folder.path(name), replace: Replace::Never };
     for (name, from) in [("a", "csv"), ("b", "xes"), ("c", "json")] {
-        let report =
-            pipeline::convert(&[fifo(name, from)], &target(&format!("{name}.parquet")), &options, &watch)
-                .unwrap();
+        let report = logflow::convert::convert(
+            &[fifo(name, from)],
+            &target(&format!("{name}.parquet")),
+            &options,
+            &observer,
+        )
+        .unwrap();
         assert_eq!((report.rows, report.restarts), (12_000, 1));
     }
-    assert_eq!(pipeline::survey(&[fifo("d", "csv")], &options, &watch).unwrap().rows, 12_000);
-    assert_eq!(pipeline::survey(&[fifo("e", "ocel-json")], &options, &watch).unwrap().rows, 12_001);
-    let of_xml = bundle::convert(&fifo("f", "ocel-xml"), &target("bundle"), &options, &watch).unwrap();
+    assert_eq!(logflow::convert::survey(&[fifo("d", "csv")], &options, &observer).unwrap().rows, 12_000);
+    assert_eq!(
+        logflow::convert::survey(&[fifo("e", "ocel-json")], &options, &observer).unwrap().rows,
+        12_001
+    );
+    let of_xml = bundle::convert(&fifo("f", "ocel-xml"), &target("bundle"), &options, &observer).unwrap();
     assert_eq!(of_xml.rows, 12_001);
     // A look, another look, then all of it.
     let input = fifo("g", "csv").replayable();
     assert!(!is_object_centric(&input, &options).unwrap());
     assert!(!is_object_centric(&input.clone(), &options).unwrap());
-    assert_eq!(pipeline::preview(std::slice::from_ref(&input), &options).unwrap().columns.len(), 5);
+    assert_eq!(logflow::convert::preview(std::slice::from_ref(&input), &options).unwrap().columns.len(), 5);
     assert_eq!(
-        pipeline::convert(std::slice::from_ref(&input), &target("g.parquet"), &options, &watch).unwrap().rows,
+        logflow::convert::convert(std::slice::from_ref(&input), &target("g.parquet"), &options, &observer)
+            .unwrap()
+            .rows,
         12_000
     );
-    let again = pipeline::convert(&[input], &target("h.parquet"), &options, &watch).unwrap_err();
+    let again = logflow::convert::convert(&[input], &target("h.parquet"), &options, &observer).unwrap_err();
     assert_eq!(again.code(), Code::Piped);
     // A look at what nothing is kept of is refused.
     let error = is_object_centric(&fifo("i", "csv"), &options).unwrap_err();
     assert_eq!(error.code(), Code::Piped);
     let from = Some(InputFormat::OcelJson);
-    assert!(is_object_centric(&Input::Path(folder.path("i")), &Options { from, ..options }).unwrap());
+    assert!(
+        is_object_centric(
+            &Input::Path(folder.path("i")),
+            &Options { read: ReadOptions { from, ..ReadOptions::default() }, ..options }
+        )
+        .unwrap()
+    );
 }

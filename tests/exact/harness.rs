@@ -9,7 +9,6 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use logflow::budget::Ration;
-use logflow::config::{CsvOptions, NulBytes, UnevenRows, Watch};
 use logflow::encode::builders::ColumnSpec;
 use logflow::encode::layout::properties;
 use logflow::encode::null_words::NullWords;
@@ -18,15 +17,14 @@ use logflow::encode::page_store::Spill;
 use logflow::encode::parquet::TableWriter;
 use logflow::encode::row_group::EncodedRowGroup;
 use logflow::error::{Code, Result};
-use logflow::format::csv::Csv;
-use logflow::format::csv::sniff::sniff;
-use logflow::format::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
 use logflow::mmap::{Input, InputSource, OpenOptions, open};
 use logflow::model::catalog::{TableColumn, TableId, TableSchema};
 use logflow::model::readings::{Readings, Wishes, classify, decide};
 use logflow::model::table::{BadRow, Remark};
 use logflow::model::value::ColumnType;
 use logflow::model::zone::ZoneRule;
+use logflow::observer::Observer;
+use logflow::options::{CsvOptions, NulBytes, UnevenRows};
 use logflow::shard::column_map::ColumnMap;
 use logflow::shard::columns::Pass;
 use logflow::shard::merge::{Outlet, PassDone, run_mapped};
@@ -35,6 +33,9 @@ use logflow::shard::plan::Cuts;
 use logflow::shard::stream::{StreamPart, run_stream};
 use logflow::shard::worker::Part;
 use logflow::step::Steps;
+use logflow::text::csv::Csv;
+use logflow::text::csv::sniff::sniff;
+use logflow::text::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// What the format says when it is asked where a record starts.
@@ -231,7 +232,7 @@ fn run(
     let table = TableSchema { table: TableId(0), name: None, columns: columns.collect() };
     let chains = [Steps::default().bind(table).unwrap()];
     let widening = AtomicBool::new(false);
-    let watch = Watch::default();
+    let observer = Observer::default();
     let pass = Pass {
         factories: &[&factory],
         gather: 0,
@@ -240,7 +241,7 @@ fn run(
         spill: &spill,
         max_rows: None,
         widening: &widening,
-        watch: &watch,
+        observer: &observer,
     };
     let format = Misled { csv, guesses };
     let cuts = Cuts::every(text.len() as u64, size);

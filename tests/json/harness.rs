@@ -2,10 +2,10 @@
 
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
-use logflow::format::json::{Json, JsonPlace};
-use logflow::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
+use logflow::text::json::{Json, JsonPlace};
+use logflow::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 
 /// The longest record, in bytes.
 const LIMIT: usize = 1 << 20;

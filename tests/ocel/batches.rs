@@ -1,9 +1,9 @@
 //! Where batches end: what waits for a row group is decided on by batches, so they must not depend on how text comes.
 
 use logflow::error::Result;
-use logflow::format::ocel::Ocel;
-use logflow::format::{Exit, Flow, Format, PIECE, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, RawRows};
+use logflow::text::ocel::Ocel;
+use logflow::text::{Exit, Flow, Format, PIECE, RowSink, Skim, TextSlice};
 
 use super::harness::run;
 

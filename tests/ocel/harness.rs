@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
-use logflow::format::ocel::{Ocel, OcelPlace};
-use logflow::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
+use logflow::text::ocel::{Ocel, OcelPlace};
+use logflow::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 
 /// The longest record, in bytes.
 const LIMIT: usize = 1 << 20;

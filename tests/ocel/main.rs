@@ -9,11 +9,11 @@ mod peer;
 use std::collections::BTreeMap;
 
 use harness::{Told, everyhow, in_pieces, parse, shards, try_open, whole};
-use logflow::format::ocel::{Ocel, OcelPlace};
-use logflow::format::{Exit, Format, TextSlice};
 use logflow::model::ocel::OcelSide;
 use logflow::model::table::Remark;
 use logflow::model::time_format::TimeFormat;
+use logflow::text::ocel::{Ocel, OcelPlace};
+use logflow::text::{Exit, Format, TextSlice};
 
 /// The log with all the types that it has.
 fn opened(text: &[u8]) -> Ocel {

@@ -11,13 +11,15 @@ mod truth;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use logflow::adapter::ocel::{OcelForm, write};
-use logflow::config::{Options, Watch};
+use logflow::convert::bundle;
 use logflow::encode::output::Replace;
 use logflow::error::Error;
 use logflow::mmap::Input;
-use logflow::pipeline::report::Report;
-use logflow::pipeline::{Target, bundle};
+use logflow::observer::Observer;
+use logflow::options::Options;
+use logflow::report::Report;
+use logflow::target::OutputPlace;
+use logflow::target::ocel::{OcelForm, write};
 use process_mining::core::event_data::object_centric::ocel_bundle::{
     BundleExportOptions, ContainerLayout, StorageFormat, export_ocel_bundle, import_ocel_bundle,
 };
@@ -41,8 +43,8 @@ impl Files {
 
     /// The log `from`, a file anywhere, as the bundle `to`.
     fn bundle(&self, from: &Path, to: &str) -> Result<Report, Error> {
-        let target = Target { path: self.path(to), replace: Replace::Never };
-        bundle::convert(&Input::Path(from.to_owned()), &target, &Options::default(), &Watch::default())
+        let target = OutputPlace { path: self.path(to), replace: Replace::Never };
+        bundle::convert(&Input::Path(from.to_owned()), &target, &Options::default(), &Observer::default())
     }
 
     /// What the crate finds in the bundle that the log becomes.
@@ -53,8 +55,8 @@ impl Files {
 
     /// The bundle `from` as a log.
     fn written(&self, from: &str, form: OcelForm, to: &str) -> PathBuf {
-        let target = Target { path: self.path(to), replace: Replace::Never };
-        write(&self.path(from), form, &target, self.0.path(), &Watch::default()).unwrap();
+        let target = OutputPlace { path: self.path(to), replace: Replace::Never };
+        write(&self.path(from), form, &target, self.0.path(), &Observer::default()).unwrap();
         target.path
     }
 

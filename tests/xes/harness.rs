@@ -2,10 +2,10 @@
 
 use bumpalo::Bump;
 use logflow::error::{Code, Result};
-use logflow::format::xes::{Xes, XesPlace};
-use logflow::format::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
+use logflow::text::xes::{Xes, XesPlace};
+use logflow::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
 
 /// Everything that must not depend on who reads, and where the text is cut.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -6,8 +6,8 @@ mod harness;
 mod logs;
 
 use harness::{Outcome, chained, guessed, in_pieces, open, sequential};
-use logflow::format::Flow;
-use logflow::format::xes::strict::validate;
+use logflow::text::Flow;
+use logflow::text::xes::strict::validate;
 use logflow_generate::{GenerateOptions, write_xes};
 use proptest::prelude::*;
 

@@ -7,8 +7,8 @@ pub mod read;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
-use logflow::config::{BadRowLimit, Compression, RowGroupSize};
 use logflow::model::condition::Condition;
+use logflow::options::{BadRowLimit, Compression, RowGroupSize};
 
 use crate::parse;
 use read::ReadArgs;

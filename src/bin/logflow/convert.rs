@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use logflow::adapter::ocel::{BundleLayout, OcelForm, OcelReport};
-use logflow::adapter::xes::{XesReport, is_xes};
-use logflow::config::{self, CommandLine, OnBadRow, Options, Watch};
+use logflow::convert::bundle;
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
 use logflow::model::condition::Condition;
+use logflow::model::ocel::META;
 use logflow::model::warning::Warning;
-use logflow::pipeline::bundle::{self, META, is_object_centric};
-use logflow::pipeline::report::Report;
-use logflow::pipeline::{self, Target};
+use logflow::observer::Observer;
+use logflow::options::{InputFormat, OnBadRow, Options, WriteOptions};
+use logflow::report::Report;
+use logflow::source::look::is_object_centric;
+use logflow::target::OutputPlace;
+use logflow::target::ocel::{BundleLayout, OcelForm, OcelReport};
+use logflow::target::xes::{XesReport, is_xes};
 use tempfile::TempDir;
 
 use crate::args::read::FormatChoice;
@@ -27,21 +30,18 @@ use crate::{from_flat, inputs, options, signals, to_flat, to_layout, to_ocel, to
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let options = Options {
-        compression: args.compression,
-        row_group: args.row_group_size,
-        tables: args.tables,
-        on_bad_row: match args.on_bad_row {
-            BadRowChoice::Fail => OnBadRow::Fail,
-            BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
-        },
-        condition: all_of(&args.conditions)?,
-        ..options::options(&args.read)?
+    let mut options = options::options(&args.read)?;
+    options.write =
+        WriteOptions { compression: args.compression, row_group: args.row_group_size, tables: args.tables };
+    options.table.on_bad_row = match args.on_bad_row {
+        BadRowChoice::Fail => OnBadRow::Fail,
+        BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
     };
+    options.table.condition = all_of(&args.conditions)?;
     let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
     let found = InputSearch { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
     let reporter = Reporter::new(args, console);
-    let run = ConvertRun { args, console, reporter, watch: Watch::default() };
+    let run = ConvertRun { args, console, reporter, observer: Observer::default() };
     match (&args.output, folder) {
         (None, _) => run.preview_inputs(&found, &options),
         (Some(_), Some(folder)) => run.to_folder(found, folder, options),
@@ -66,7 +66,7 @@ struct ConvertRun<'r> {
     args: &'r ConvertArgs,
     console: &'r ConsoleArgs,
     reporter: Reporter,
-    watch: Watch,
+    observer: Observer,
 }
 
 /// A job, what its inputs are, and whether a folder of tables becomes of it.
@@ -132,7 +132,7 @@ impl ConvertRun<'_> {
         if tasks.iter().all(|task| task.job.output != *output) {
             std::fs::create_dir_all(output).map_err(|error| Error::io(Code::OutputWrite, output, &error))?;
         }
-        signals::stop(&self.watch);
+        signals::stop(&self.observer);
         self.convert(&tasks, &found, output, &options)
     }
 
@@ -144,13 +144,13 @@ impl ConvertRun<'_> {
         }
         let given = found.inputs();
         let as_given = options.clone();
-        let (inputs, options, between) = unflattened(self.args, given.clone(), options, &self.watch)?;
+        let (inputs, options, between) = unflattened(self.args, given.clone(), options, &self.observer)?;
         let (args, layout) = (self.args, layout(self.args.layout));
         let bundles = are_object_centric(&inputs, &options)?;
         if args.flatten.is_some() && !bundles {
             return Err(no_flatten().into());
         }
-        if bundles && args.flatten.is_none() && options.condition.is_some() {
+        if bundles && args.flatten.is_none() && options.table.condition.is_some() {
             return Err(no_condition(
                 "object-centric logs, whose events, objects and relations refer to each other",
             )
@@ -192,7 +192,7 @@ impl ConvertRun<'_> {
         }
         // What makes logs of flat tables listens already.
         if between.is_none() {
-            signals::stop(&self.watch);
+            signals::stop(&self.observer);
         }
         self.convert(&tasks, &found, output, &options)
     }
@@ -202,7 +202,9 @@ impl ConvertRun<'_> {
     fn kind(&self, input: &Input, options: &Options) -> OutputKind {
         match self.args.read.dialect.from {
             Some(FormatChoice::OcelCsv) if options.given.format.is_none() => OutputKind::FlatTable,
-            None if options.from.is_none() && from_flat::is_flat(input, options) => OutputKind::FlatTable,
+            None if options.read.from.is_none() && from_flat::is_flat(input, options) => {
+                OutputKind::FlatTable
+            }
             _ if is_object_centric(input, options).unwrap_or(false) => OutputKind::ObjectCentric,
             _ => OutputKind::EventLog,
         }
@@ -221,7 +223,7 @@ impl ConvertRun<'_> {
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
         for (index, task) in tasks.iter().enumerate() {
             let progress =
-                Progress::start(self.console, &self.watch, &task.job.output, (index + 1, tasks.len()));
+                Progress::start(self.console, &self.observer, &task.job.output, (index + 1, tasks.len()));
             let is_of_many = found.places.len() > 1;
             let written = self.write(task, output, options, progress, (!is_alone, is_of_many));
             match written {
@@ -313,12 +315,12 @@ impl ConvertRun<'_> {
     }
 
     fn written(&self, task: &ConvertTask, options: &Options) -> Result<Written, Error> {
-        let (args, watch, job) = (self.args, &self.watch, &task.job);
+        let (args, observer, job) = (self.args, &self.observer, &task.job);
         let replace = replace(args);
         if task.kind == OutputKind::FlatTable {
-            let temp = tempfile::tempdir_in(&options.temp_dir)
-                .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
-            let log = from_flat::write(&job.inputs[0], options, &temp, watch)?;
+            let temp = tempfile::tempdir_in(&options.run.temp_dir)
+                .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
+            let log = from_flat::write(&job.inputs[0], options, &temp, observer)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
             let task =
@@ -328,22 +330,27 @@ impl ConvertRun<'_> {
             written.rename(&task.stand_ins);
             return Ok(written);
         }
-        let target = Target { path: job.output.clone(), replace };
+        let target = OutputPlace { path: job.output.clone(), replace };
         if task.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
-                true => Written::Log(to_xes::write(job, replace, options, watch)?),
-                false => Written::Table(Box::new(pipeline::convert(&job.inputs, &target, options, watch)?)),
+                true => Written::Log(to_xes::write(job, replace, options, observer)?),
+                false => Written::Table(Box::new(logflow::convert::convert(
+                    &job.inputs,
+                    &target,
+                    options,
+                    observer,
+                )?)),
             });
         }
         if let Some(object_type) = &args.flatten {
-            return to_flat::write(job, object_type, replace, options, watch);
+            return to_flat::write(job, object_type, replace, options, observer);
         }
         if let Some(layout) = layout(args.layout) {
-            return Ok(Written::Objects(to_layout::write(job, layout, replace, options, watch)?));
+            return Ok(Written::Objects(to_layout::write(job, layout, replace, options, observer)?));
         }
         Ok(match OcelForm::of(&job.output).filter(|_| !task.is_folder) {
-            Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, watch)?),
-            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, watch)?)),
+            Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, observer)?),
+            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, observer)?)),
         })
     }
 
@@ -386,13 +393,13 @@ impl ConvertRun<'_> {
             check_place(output, replace(self.args))?;
         }
         if task.kind != OutputKind::FlatTable {
-            return pipeline::preview(&task.job.inputs, options);
+            return logflow::convert::preview(&task.job.inputs, options);
         }
-        let temp = tempfile::tempdir_in(&options.temp_dir)
-            .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
-        let log = from_flat::write(&task.job.inputs[0], options, &temp, &self.watch)?;
+        let temp = tempfile::tempdir_in(&options.run.temp_dir)
+            .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
+        let log = from_flat::write(&task.job.inputs[0], options, &temp, &self.observer)?;
         let stand_in = StandIn { input: task.job.inputs[0].clone(), made: log.clone() };
-        let report = pipeline::preview(&[log], &of_flat(options.clone()));
+        let report = logflow::convert::preview(&[log], &of_flat(options.clone()));
         let mut report = report.map_err(|error| stand_in.error(error))?;
         stand_in.report(&mut report);
         Ok(report)
@@ -402,10 +409,10 @@ impl ConvertRun<'_> {
     fn preview_inputs(&self, found: &FoundInputs, options: &Options) -> Result<Outcome, Failure> {
         let given = found.inputs();
         let (inputs, options, _between) =
-            unflattened(self.args, given.clone(), options.clone(), &self.watch)?;
+            unflattened(self.args, given.clone(), options.clone(), &self.observer)?;
         let stand_ins = StandIn::pairs(&given, &inputs);
-        for group in inputs::groups(inputs, &options, &self.watch) {
-            let report = pipeline::preview(&group, &options);
+        for group in inputs::groups(inputs, &options, &self.observer) {
+            let report = logflow::convert::preview(&group, &options);
             let mut report =
                 report.map_err(|error| stand_ins.iter().fold(error, |error, it| it.error(error)))?;
             stand_ins.iter().for_each(|it| it.report(&mut report));
@@ -507,7 +514,7 @@ fn unflattened(
     args: &ConvertArgs,
     inputs: Vec<Input>,
     options: Options,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<(Vec<Input>, Options, Option<TempDir>), Failure> {
     let is_table = |output: &std::path::Path| {
         is_xes(output) || output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet"))
@@ -523,16 +530,16 @@ fn unflattened(
     {
         return Ok((inputs, options, None));
     }
-    let temp = tempfile::tempdir_in(&options.temp_dir)
-        .map_err(|error| Error::io(Code::OutputWrite, &options.temp_dir, &error))?;
-    signals::stop(watch);
+    let temp = tempfile::tempdir_in(&options.run.temp_dir)
+        .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
+    signals::stop(observer);
     let mut logs = Vec::with_capacity(inputs.len());
     for (number, input) in inputs.iter().enumerate() {
         let folder = tempfile::Builder::new()
             .prefix(&format!("{number}-"))
             .tempdir_in(temp.path())
             .map_err(|error| Error::io(Code::OutputWrite, temp.path(), &error))?;
-        logs.push(from_flat::write(input, &options, &folder, watch)?);
+        logs.push(from_flat::write(input, &options, &folder, observer)?);
         // It goes with the folder that it is in.
         let _ = folder.keep();
     }
@@ -541,11 +548,12 @@ fn unflattened(
 
 /// The options for the log that was made of a flat table: it has neither the encoding nor the times of
 /// the table.
-fn of_flat(options: Options) -> Options {
-    let values = config::ValueOptions { timestamp_formats: Vec::new(), ..options.values };
-    let from = Some(config::InputFormat::OcelJson);
-    let given = CommandLine { format: Some("ocel-csv"), ..options.given };
-    Options { from, encoding: None, values, given, ..options }
+fn of_flat(mut options: Options) -> Options {
+    options.table.values.timestamp_formats = Vec::new();
+    options.read.from = Some(InputFormat::OcelJson);
+    options.read.encoding = None;
+    options.given.format = Some("ocel-csv");
+    options
 }
 
 /// Whether the inputs are object-centric logs: all of them, or none.

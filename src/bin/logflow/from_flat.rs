@@ -4,16 +4,17 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use logflow::adapter::ocel::{FLAT, OF_TYPE, from_flat};
-use logflow::config::{DeclaredColumn, InputFormat, OnBadRow, Options, Watch};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::model::roles::{Naming, RoleWishes};
 use logflow::model::time_format::TimeFormat;
 use logflow::model::value::{ColumnType, DateOrder};
-use logflow::pipeline::look::looked_at;
-use logflow::pipeline::{self, Target};
+use logflow::observer::Observer;
+use logflow::options::{DeclaredColumn, InputFormat, OnBadRow, Options};
+use logflow::source::look::looked_at;
+use logflow::target::OutputPlace;
+use logflow::target::ocel::{FLAT, OF_TYPE, from_flat};
 use tempfile::TempDir;
 
 /// Whether an input begins with the header of such a table.
@@ -22,7 +23,7 @@ pub fn is_flat(input: &Input, options: &Options) -> bool {
         return false;
     }
     // One that can't be opened says so when its turn comes.
-    let Ok(opened) = looked_at(input, options, &Watch::default()) else { return false };
+    let Ok(opened) = looked_at(input, options, &Observer::default()) else { return false };
     let head = opened.head();
     let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
     let header = String::from_utf8_lossy(&head[..end]);
@@ -33,23 +34,21 @@ pub fn is_flat(input: &Input, options: &Options) -> bool {
 ///
 /// # Errors
 /// What is wrong with the table.
-pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) -> Result<Input> {
+pub fn write(input: &Input, options: &Options, folder: &TempDir, observer: &Observer) -> Result<Input> {
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, folder.path(), error);
-    let mut options = Options {
-        from: Some(InputFormat::Csv),
-        on_bad_row: OnBadRow::Fail,
-        tables: false,
-        // Of a table; these columns are known by their names.
-        roles: RoleWishes::default(),
-        naming: Naming::Source,
-        ..options.clone()
-    };
+    let mut options = options.clone();
+    options.read.from = Some(InputFormat::Csv);
+    options.write.tables = false;
+    options.table.on_bad_row = OnBadRow::Fail;
+    // Of a table; these columns are known by their names.
+    options.table.roles = RoleWishes::default();
+    options.table.naming = Naming::Source;
     // Known by its name and not by its role.
-    let formats = std::mem::take(&mut options.values.timestamp_formats);
-    let columns = pipeline::preview(std::slice::from_ref(input), &options)?.columns;
+    let formats = std::mem::take(&mut options.table.values.timestamp_formats);
+    let columns = logflow::convert::preview(std::slice::from_ref(input), &options)?.columns;
     // Identifiers and names are text, whatever they look like.
     let is_text = |name: &str| name == FLAT[0] || name == FLAT[1] || name.starts_with(OF_TYPE);
-    options.declared = columns
+    options.table.declared = columns
         .iter()
         .filter(|column| is_text(&column.source_name))
         .map(|column| DeclaredColumn {
@@ -60,20 +59,20 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, watch: &Watch) 
         .collect();
     if let Some(format) = TimeFormat::compile_all(&formats)? {
         let unit = format.unit();
-        options.declared.push(DeclaredColumn {
+        options.table.declared.push(DeclaredColumn {
             name: FLAT[2].to_owned(),
             column_type: ColumnType::Timestamp { order: DateOrder::Ymd, unit },
             formats,
         });
     }
-    let table = Target { path: folder.path().join("table.parquet"), replace: Replace::Force };
-    pipeline::convert(std::slice::from_ref(input), &table, &options, watch)?;
+    let table = OutputPlace { path: folder.path().join("table.parquet"), replace: Replace::Force };
+    logflow::convert::convert(std::slice::from_ref(input), &table, &options, observer)?;
     let name = input.path().and_then(|path| path.file_name()).unwrap_or("stdin".as_ref());
     let place = folder.path().join("log").join(name);
     std::fs::create_dir_all(folder.path().join("log")).map_err(|error| failed(&error))?;
     let mut out = BufWriter::new(File::create(&place).map_err(|error| failed(&error))?);
     // Rows are counted in the table that the user knows.
-    from_flat(&table.path, &mut out, watch).map_err(|error| match input.path() {
+    from_flat(&table.path, &mut out, observer).map_err(|error| match input.path() {
         Some(path) => error.in_file(path),
         None => error,
     })?;

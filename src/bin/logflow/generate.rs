@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use logflow::config::Watch;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error, Result};
+use logflow::observer::Observer;
 use logflow_generate::{
     self as generator, GenerateOptions, OcelOptions, OcelSummary, Summary, write_csv, write_jsonl,
     write_ocel_json, write_ocel_sqlite, write_ocel_xml, write_xes,
@@ -48,14 +48,14 @@ enum GeneratedSummary {
 /// Writes it to a file, or to standard output.
 pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Outcome, Failure> {
     let job = job(args)?;
-    let watch = Watch::default();
-    signals::stop(&watch);
+    let observer = Observer::default();
+    signals::stop(&observer);
     let start = Instant::now();
     let made = if args.output == Path::new("-") {
-        to_stdout(&job, &watch)?
+        to_stdout(&job, &observer)?
     } else {
-        let progress = Progress::start(console, &watch, &args.output, (1, 1));
-        let written = to_file(&job, args, &watch);
+        let progress = Progress::start(console, &observer, &args.output, (1, 1));
+        let written = to_file(&job, args, &observer);
         progress.finish();
         Some(written?)
     };
@@ -163,15 +163,15 @@ impl GenerateJob {
         }
     }
 
-    fn to_file(&self, output: &OutputFile, watch: &Watch) -> Result<GeneratedSummary> {
-        let mut sink = WatchedWriter { out: output, watch, is_unread: false };
+    fn to_file(&self, output: &OutputFile, observer: &Observer) -> Result<GeneratedSummary> {
+        let mut sink = WatchedWriter { out: output, observer, is_unread: false };
         let made = match self {
             Self::Events(write, options) => write(options, &mut sink).map(GeneratedSummary::Events),
             Self::Objects(write, options) => write(options, &mut sink).map(GeneratedSummary::Objects),
             Self::Sqlite(options) => {
                 let mut progress = |rows| {
-                    watch.add(0, rows);
-                    if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    observer.add(0, rows);
+                    if observer.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 };
                 write_ocel_sqlite(options, output.temp_path(), &mut progress).map(GeneratedSummary::Objects)
             }
@@ -204,11 +204,11 @@ fn coded(error: generator::Error) -> Error {
     }
 }
 
-fn to_file(job: &GenerateJob, args: &GenerateArgs, watch: &Watch) -> Result<GeneratedSummary> {
+fn to_file(job: &GenerateJob, args: &GenerateArgs, observer: &Observer) -> Result<GeneratedSummary> {
     let replace = if args.force { Replace::Force } else { Replace::Never };
     let output = OutputFile::create(&args.output, replace)?;
-    let written = job.to_file(&output, watch);
-    watch.check()?;
+    let written = job.to_file(&output, observer);
+    observer.check()?;
     let made = written.map_err(|error| match error.code() {
         Code::OutputWrite => error.in_file(&args.output),
         _ => error,
@@ -218,7 +218,7 @@ fn to_file(job: &GenerateJob, args: &GenerateArgs, watch: &Watch) -> Result<Gene
 }
 
 /// `None` if the reader has seen enough before the end.
-fn to_stdout(job: &GenerateJob, watch: &Watch) -> Result<Option<GeneratedSummary>> {
+fn to_stdout(job: &GenerateJob, observer: &Observer) -> Result<Option<GeneratedSummary>> {
     if job.events() > TERMINAL_EVENTS && io::stdout().is_terminal() {
         return Err(Error::new(
             Code::Usage,
@@ -226,30 +226,30 @@ fn to_stdout(job: &GenerateJob, watch: &Watch) -> Result<Option<GeneratedSummary
         )
         .help("give a file, such as -o log.csv, or redirect standard output"));
     }
-    let mut sink = WatchedWriter { out: io::stdout().lock(), watch, is_unread: false };
+    let mut sink = WatchedWriter { out: io::stdout().lock(), observer, is_unread: false };
     let written = job.to_pipe(&mut sink);
     if sink.is_unread {
         return Ok(None);
     }
-    watch.check()?;
+    observer.check()?;
     written.map(Some)
 }
 
 /// A writer that can be stopped, that says how far it is, and that knows when nobody reads any more.
 struct WatchedWriter<'w, W> {
     out: W,
-    watch: &'w Watch,
+    observer: &'w Observer,
     is_unread: bool,
 }
 
 impl<W: Write> Write for WatchedWriter<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.watch.stopped() {
+        if self.observer.stopped() {
             return Err(io::Error::other("stopped"));
         }
         let written = self.out.write(bytes);
         match &written {
-            Ok(count) => self.watch.add(*count as u64, 0),
+            Ok(count) => self.observer.add(*count as u64, 0),
             Err(error) => self.is_unread = error.kind() == io::ErrorKind::BrokenPipe,
         }
         written

@@ -10,13 +10,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
-use logflow::adapter::ocel::{BundleLayout, is_bundle};
-use logflow::config::{Options, Watch};
+use logflow::convert::typed_table::format_of;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::pipeline::bundle::looks_object_centric;
-use logflow::pipeline::sign::{Sign, sign_of};
-use logflow::pipeline::typed_table::format_of;
+use logflow::observer::Observer;
+use logflow::options::Options;
+use logflow::source::look::looks_object_centric;
+use logflow::source::sign::{Sign, sign_of};
+use logflow::target::ocel::{BundleLayout, is_bundle};
 use walkdir::WalkDir;
 
 use crate::figures::counted;
@@ -173,8 +174,8 @@ impl InputSearch<'_> {
     fn stdin(&self) -> Result<Input> {
         let input = Input::Stdin.replayable();
         // Arrow streams say what they are; text may be of several formats.
-        if self.options.from.is_none()
-            && (std::io::stdin().is_terminal() || format_of(&input, &Watch::default())?.is_none())
+        if self.options.read.from.is_none()
+            && (std::io::stdin().is_terminal() || format_of(&input, &Observer::default())?.is_none())
         {
             return Err(Error::new(Code::Usage, "the format of standard input is not known").help(
                 "give --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file",
@@ -307,8 +308,9 @@ impl InputSearch<'_> {
             && !["readme", "license", "licence", "copying", "changelog", "citation"]
                 .iter()
                 .any(|it| name.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
-        let options = Options { strict: false, ..self.options.clone() };
-        match sign_of(&Input::Path(path.to_owned()), &options, &Watch::default()) {
+        let mut options = self.options.clone();
+        options.read.strict = false;
+        match sign_of(&Input::Path(path.to_owned()), &options, &Observer::default()) {
             Ok(Sign::Log) => None,
             Ok(Sign::Table) if may_be_table => None,
             Ok(Sign::Table) => {
@@ -480,12 +482,12 @@ fn origin(input: &Input) -> InputOrigin {
 }
 
 /// The inputs that are looked at together: all event logs as one table, each object-centric log by itself.
-pub fn groups(inputs: Vec<Input>, options: &Options, watch: &Watch) -> Vec<Vec<Input>> {
+pub fn groups(inputs: Vec<Input>, options: &Options, observer: &Observer) -> Vec<Vec<Input>> {
     // One alone need not be looked at. A wait for a pipe can be stopped, which is told when it is read.
     if inputs.len() < 2 {
         return vec![inputs];
     }
-    let is_alone = |input: &Input| looks_object_centric(input, options, watch).unwrap_or(false);
+    let is_alone = |input: &Input| looks_object_centric(input, options, observer).unwrap_or(false);
     let (alone, tables): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(is_alone);
     let tables = Some(tables).filter(|it| !it.is_empty());
     tables.into_iter().chain(alone.into_iter().map(|input| vec![input])).collect()

@@ -2,14 +2,14 @@
 
 use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
-use logflow::config::{
-    self, CommandLine, CsvOptions, IoMode, JsonOptions, NulBytes, Options, UnevenRows, ValueOptions,
-    XesOptions,
-};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
 use logflow::model::value::DecimalMark;
+use logflow::options::{
+    CommandLine, CsvOptions, IoMode, JsonOptions, NulBytes, Options, ReadOptions, RunOptions, TableOptions,
+    UnevenRows, ValueOptions, XesOptions,
+};
 
 use crate::args::read::{
     ColumnArgs, DecimalChoice, DialectArgs, FormatChoice, HeaderChoice, IoChoice, MachineArgs, NamingChoice,
@@ -28,14 +28,18 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         Some(path) => schema_file::read(path)?,
         None => Vec::new(),
     };
-    Ok(Options {
+    let read = ReadOptions {
         from: from(args.dialect.from)?,
         encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
         strict: args.dialect.strict,
-        strict_types: args.values.strict_types,
         xes: XesOptions { fill_defaults: args.dialect.fill_defaults },
         json: JsonOptions { path: args.dialect.json_path.clone(), lenient: args.dialect.json_lenient },
+        max_record: args.machine.max_record_size,
+        zstd_window_log: args.machine.zstd_window_log,
+    };
+    let table = TableOptions {
+        strict_types: args.values.strict_types,
         values: values(&args.values),
         roles: roles(&args.columns)?,
         naming: match args.columns.naming {
@@ -45,38 +49,39 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         declared,
         select: joined(&args.columns.select),
         exclude: joined(&args.columns.exclude),
+        ..TableOptions::default()
+    };
+    let run = RunOptions {
         threads,
         memory_limit: memory_limit(&args.machine, threads),
-        max_record: args.machine.max_record_size,
         io: match args.machine.io {
             IoChoice::Auto => IoMode::Auto,
             IoChoice::Mmap => IoMode::Mmap,
             IoChoice::Read => IoMode::Read,
         },
-        zstd_window_log: args.machine.zstd_window_log,
         temp_dir: machine::temp_dir(),
         pin: machine::may_pin(threads),
-        given: CommandLine { flags: args.given.clone(), format: None },
-        ..Options::default()
-    })
+    };
+    let given = CommandLine { flags: args.given.clone(), format: None };
+    Ok(Options { read, table, run, given, ..Options::default() })
 }
 
 /// The format that the user names.
 ///
 /// # Errors
 /// [`Code::Usage`] for one that is still to come.
-pub fn from(named: Option<FormatChoice>) -> Result<Option<config::InputFormat>> {
+pub fn from(named: Option<FormatChoice>) -> Result<Option<logflow::options::InputFormat>> {
     Ok(match named {
         None => None,
-        Some(FormatChoice::Csv) => Some(config::InputFormat::Csv),
-        Some(FormatChoice::Xes) => Some(config::InputFormat::Xes),
-        Some(FormatChoice::Json) => Some(config::InputFormat::Json),
-        Some(FormatChoice::Jsonl) => Some(config::InputFormat::Jsonl),
+        Some(FormatChoice::Csv) => Some(logflow::options::InputFormat::Csv),
+        Some(FormatChoice::Xes) => Some(logflow::options::InputFormat::Xes),
+        Some(FormatChoice::Json) => Some(logflow::options::InputFormat::Json),
+        Some(FormatChoice::Jsonl) => Some(logflow::options::InputFormat::Jsonl),
         // A flat table is made a log first, of this form.
-        Some(FormatChoice::OcelCsv) => Some(config::InputFormat::OcelJson),
-        Some(FormatChoice::OcelJson) => Some(config::InputFormat::OcelJson),
-        Some(FormatChoice::OcelXml) => Some(config::InputFormat::OcelXml),
-        Some(FormatChoice::OcelSqlite) => Some(config::InputFormat::OcelSqlite),
+        Some(FormatChoice::OcelCsv) => Some(logflow::options::InputFormat::OcelJson),
+        Some(FormatChoice::OcelJson) => Some(logflow::options::InputFormat::OcelJson),
+        Some(FormatChoice::OcelXml) => Some(logflow::options::InputFormat::OcelXml),
+        Some(FormatChoice::OcelSqlite) => Some(logflow::options::InputFormat::OcelSqlite),
         Some(other) => {
             let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
             return Err(Error::new(Code::Usage, format!("{name} is not supported yet")).help(

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use logflow::config::parse_size;
 use logflow::error::Error;
 use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
 use logflow::model::zone::ZoneRule;
+use logflow::options::parse_size;
 
 use crate::args::read::FormatChoice;
 

@@ -1,6 +1,6 @@
 //! How far a run is: a bar on a terminal, JSON lines for programs, or nothing.
 //!
-//! A thread looks at the [`Watch`] now and then; the engine knows nothing of it.
+//! A thread looks at the [`Observer`] now and then; the engine knows nothing of it.
 
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
-use logflow::config::Watch;
+use logflow::observer::Observer;
 use serde_json::json;
 
 use crate::args::{ConsoleArgs, ProgressStyle};
@@ -27,13 +27,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins to show how far the run that `watch` watches is; `place` is its number and how many there are.
-    pub fn start(console: &ConsoleArgs, watch: &Watch, output: &Path, place: (usize, usize)) -> Self {
+    /// Begins to show how far the run that `observer` watches is; `place` is its number and how many there are.
+    pub fn start(console: &ConsoleArgs, observer: &Observer, output: &Path, place: (usize, usize)) -> Self {
         use std::io::IsTerminal;
         let run = ProgressRun {
-            watch: watch.clone(),
+            observer: observer.clone(),
             start: Instant::now(),
-            passes: watch.progress().3,
+            passes: observer.progress().3,
             output: output.display().to_string(),
             place,
         };
@@ -62,7 +62,7 @@ impl Progress {
 }
 
 struct ProgressRun {
-    watch: Watch,
+    observer: Observer,
     start: Instant,
     passes: u64,
     output: String,
@@ -80,7 +80,7 @@ struct ProgressState {
 
 impl ProgressRun {
     fn state(&self, pass_start: &mut (u64, Instant)) -> ProgressState {
-        let (total, done, rows, passes) = self.watch.progress();
+        let (total, done, rows, passes) = self.observer.progress();
         let pass = passes.saturating_sub(self.passes);
         if pass != pass_start.0 {
             *pass_start = (pass, if pass > 1 { Instant::now() } else { self.start });

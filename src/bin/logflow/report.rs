@@ -3,12 +3,12 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use logflow::adapter::ocel::OcelReport;
-use logflow::adapter::xes::XesReport;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::warning::{Warning, by_importance};
-use logflow::pipeline::report::Report;
+use logflow::report::Report;
+use logflow::target::ocel::OcelReport;
+use logflow::target::xes::XesReport;
 use serde::Serialize;
 use serde_json::{Value, json};
 

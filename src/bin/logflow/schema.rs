@@ -1,8 +1,10 @@
 //! `logflow schema`: what is in a log.
 
-use logflow::config::{Options, Watch};
+use logflow::convert::survey;
 use logflow::error::{Code, Error};
-use logflow::pipeline::{report::Report, survey};
+use logflow::observer::Observer;
+use logflow::options::Options;
+use logflow::report::Report;
 
 use crate::args::{ConsoleArgs, SchemaArgs, SchemaFormat};
 use crate::fail::{Failure, Outcome};
@@ -16,10 +18,10 @@ use crate::{fail, inputs, options, report, schema_file, schema_table, signals, s
 pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let options = options::options(&args.read)?;
     let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
-    let watch = Watch::default();
-    signals::stop(&watch);
-    let progress = Progress::start(console, &watch, "schema".as_ref(), (1, 1));
-    let surveyed = reports(&found, args.format, &options, &watch);
+    let observer = Observer::default();
+    signals::stop(&observer);
+    let progress = Progress::start(console, &observer, "schema".as_ref(), (1, 1));
+    let surveyed = reports(&found, args.format, &options, &observer);
     progress.finish();
     if !console.quiet {
         report::left_out(&found, console.verbose, Paint::stderr(console.color));
@@ -54,13 +56,13 @@ fn reports(
     found: &FoundInputs,
     format: SchemaFormat,
     options: &Options,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<(Vec<Report>, Vec<Error>), Error> {
-    let groups = inputs::groups(found.inputs(), options, watch);
+    let groups = inputs::groups(found.inputs(), options, observer);
     let is_many = found.is_walked() && found.places.len() > 1 && format != SchemaFormat::File;
     let (mut reports, mut failed) = (Vec::with_capacity(groups.len()), Vec::new());
     for group in &groups {
-        let error = match survey(group, options, watch) {
+        let error = match survey(group, options, observer) {
             Ok(report) => {
                 reports.push(report);
                 continue;
@@ -75,7 +77,7 @@ fn reports(
             continue;
         }
         for input in group {
-            match survey(std::slice::from_ref(input), options, watch) {
+            match survey(std::slice::from_ref(input), options, observer) {
                 Ok(report) => reports.push(report),
                 Err(error) if error.code() == Code::Interrupted => return Err(error),
                 Err(error) => failed.push(error),

@@ -12,11 +12,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use logflow::config::DeclaredColumn;
 use logflow::error::{Code, Error, Result};
 use logflow::model::shape::NESTED;
 use logflow::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle};
-use logflow::pipeline::report::{ColumnReport, Report};
+use logflow::options::DeclaredColumn;
+use logflow::report::{ColumnReport, Report};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]

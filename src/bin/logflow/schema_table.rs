@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use logflow::pipeline::report::{ColumnReport, DialectReport, InputReport, Report};
+use logflow::report::{ColumnReport, DialectReport, InputReport, Report};
 
 use crate::figures::{count, counted, size};
 use crate::paint::Paint;

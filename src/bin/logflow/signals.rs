@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 
 use libc::{c_int, sigset_t};
-use logflow::config::Watch;
+use logflow::observer::Observer;
 
 use crate::stdout;
 
@@ -30,32 +30,32 @@ pub fn caught() -> Option<u8> {
     u8::try_from(CAUGHT.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
 }
 
-/// From now on a signal stops `watch`. To be called before other threads are there: they inherit that the
+/// From now on a signal stops `observer`. To be called before other threads are there: they inherit that the
 /// signals are not theirs.
-pub fn stop(watch: &Watch) {
+pub fn stop(observer: &Observer) {
     let signals: Vec<c_int> =
         [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().filter(|it| !is_ignored(*it)).collect();
     let set = set_of(&signals);
     // SAFETY: `set` is initialised, and no old mask is asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) };
-    let watch = watch.clone();
+    let observer = observer.clone();
     // A run without this thread could not be stopped at all; without it the signals must do what they always
     // do.
-    let started = thread::Builder::new().name("signals".to_owned()).spawn(move || wait(&set, &watch));
+    let started = thread::Builder::new().name("signals".to_owned()).spawn(move || wait(&set, &observer));
     if started.is_err() {
         // SAFETY: as above.
         unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut()) };
     }
 }
 
-fn wait(set: &sigset_t, watch: &Watch) {
+fn wait(set: &sigset_t, observer: &Observer) {
     let mut signal: c_int = 0;
     // SAFETY: both point to live values; the set's signals are blocked in every thread.
     if unsafe { libc::sigwait(set, &raw mut signal) } != 0 {
         return;
     }
     CAUGHT.store(signal, Ordering::Relaxed);
-    watch.stop();
+    observer.stop();
     if !comes_within(set, PATIENCE) {
         stdout::eprint("logflow: stopping; repeat to stop immediately\n");
         comes_within(set, GRACE);

@@ -4,7 +4,7 @@
 use logflow::error::Error;
 use logflow::mmap::Input;
 use logflow::model::warning::Warning;
-use logflow::pipeline::report::Report;
+use logflow::report::Report;
 
 /// A file that is made of an input and read in its place.
 #[derive(Debug, Clone)]

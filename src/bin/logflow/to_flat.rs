@@ -3,14 +3,18 @@
 
 use std::path::Path;
 
-use logflow::adapter::ocel::{Bundle, Flat, flatten, is_bundle};
-use logflow::adapter::xes::is_xes;
-use logflow::config::{CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ValueOptions, Watch};
+use logflow::convert::{bundle, idle};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::model::warning::{Warning, WarningCode};
-use logflow::pipeline::{self, Target, bundle, idle};
+use logflow::observer::Observer;
+use logflow::options::{
+    CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+};
+use logflow::target::OutputPlace;
+use logflow::target::ocel::{Bundle, Flat, flatten, is_bundle};
+use logflow::target::xes::is_xes;
 
 use crate::convert::Written;
 use crate::outputs::ConvertJob;
@@ -26,22 +30,22 @@ pub fn write(
     object_type: &str,
     replace: Replace,
     options: &Options,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<Written> {
     let [input] = job.inputs.as_slice() else {
         return Err(Error::new(Code::Usage, "--flatten accepts one object-centric log")
             .help("convert them one by one"));
     };
     check_place(&job.output, replace)?;
-    if options.on_bad_row != OnBadRow::Fail {
+    if options.table.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
             Code::Usage,
             "--flatten requires all records, and --on-bad-row reject omits some",
         )
         .help("convert to a bundle with --on-bad-row reject, then flatten that"));
     }
-    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
-    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
+    let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
     // Some flags are for what becomes of it.
     let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
     let mut warnings: Vec<Warning>;
@@ -52,12 +56,12 @@ pub fn write(
     let found = match input.path().filter(|path| is_bundle(path)) {
         Some(path) => {
             warnings = idle::warnings([idle::BUNDLE], &first.given);
-            flat_of(path, object_type, &flat, options, watch)?
+            flat_of(path, object_type, &flat, options, observer)?
         }
         None => {
-            let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
-            warnings = bundle::convert(input, &between, &first, watch)?.warnings;
-            flat_of(&between.path, object_type, &flat, options, watch)?
+            let between = OutputPlace { path: folder.path().join("bundle"), replace: Replace::Never };
+            warnings = bundle::convert(input, &between, &first, observer)?.warnings;
+            flat_of(&between.path, object_type, &flat, options, observer)?
         }
     };
     if found.left_out > 0 {
@@ -67,39 +71,48 @@ pub fn write(
         );
         warnings.push(Warning::new(WarningCode::References, what).counted(found.left_out));
     }
-    let options = Options {
+    let read = ReadOptions {
         from: Some(InputFormat::Csv),
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
-        declared: found.columns,
-        given: CommandLine::default(),
-        // What the user says of text is said of the log, which was read: this text is ours, and no word in it
-        // means null.
+        // What the user says of text is said of the log, which was read: this text is ours.
         encoding: Some("utf-8".to_owned()),
+        ..options.read.clone()
+    };
+    let table = TableOptions {
+        declared: found.columns,
+        // No word in our text means null.
         values: ValueOptions {
             null_words: Some(Vec::new()),
-            zone: options.values.zone.clone(),
+            zone: options.table.values.zone.clone(),
             ..ValueOptions::default()
         },
-        ..options.clone()
+        ..options.table.clone()
     };
+    let options = Options { read, table, given: CommandLine::default(), ..options.clone() };
     let flat = Input::Path(flat);
     let stand_in = StandIn { input: input.clone(), made: flat.clone() };
     let told = |error: Error| stand_in.error(error);
     if is_xes(&job.output) {
         let job = ConvertJob { inputs: vec![flat], output: job.output.clone() };
         warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
-        let mut report = to_xes::write(&job, replace, &options, watch).map_err(told)?;
+        let mut report = to_xes::write(&job, replace, &options, observer).map_err(told)?;
         stand_in.warnings(&mut report.warnings);
         report.warnings.splice(0..0, warnings);
         return Ok(Written::Log(report));
     }
-    let target = Target { path: job.output.clone(), replace };
-    let mut report = pipeline::convert(&[flat], &target, &options, watch).map_err(told)?;
+    let target = OutputPlace { path: job.output.clone(), replace };
+    let mut report = logflow::convert::convert(&[flat], &target, &options, observer).map_err(told)?;
     stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
     Ok(Written::FlatTable(Box::new(report)))
 }
 
-fn flat_of(bundle: &Path, object_type: &str, flat: &Path, options: &Options, watch: &Watch) -> Result<Flat> {
-    flatten(&Bundle::open(bundle)?, object_type, flat, &options.temp_dir, watch)
+fn flat_of(
+    bundle: &Path,
+    object_type: &str,
+    flat: &Path,
+    options: &Options,
+    observer: &Observer,
+) -> Result<Flat> {
+    flatten(&Bundle::open(bundle)?, object_type, flat, &options.run.temp_dir, observer)
 }

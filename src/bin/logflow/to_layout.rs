@@ -3,13 +3,15 @@
 
 use std::path::Path;
 
-use logflow::adapter::ocel::{BundleLayout, OcelReport, write_layout};
-use logflow::config::{Options, Watch};
+use logflow::convert::idle;
 use logflow::encode::output::Replace;
 use logflow::encode::output_folder::check_folder;
 use logflow::error::Result;
-use logflow::pipeline::table::codec;
-use logflow::pipeline::{Target, idle};
+use logflow::observer::Observer;
+use logflow::options::Options;
+use logflow::plan::table::codec;
+use logflow::target::OutputPlace;
+use logflow::target::ocel::{BundleLayout, OcelReport, write_layout};
 
 use crate::outputs::ConvertJob;
 use crate::to_ocel::by_bundle;
@@ -23,13 +25,13 @@ pub fn write(
     layout: BundleLayout,
     replace: Replace,
     options: &Options,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<OcelReport> {
-    let target = Target { path: job.output.clone(), replace };
+    let target = OutputPlace { path: job.output.clone(), replace };
     check_folder(&target.path, replace, layout.marker())?;
-    let codec = codec(options.compression)?;
-    let write = |bundle: &Path| write_layout(bundle, layout, &target, codec, watch);
-    let mut report = by_bundle(job, options, watch, &write)?;
+    let codec = codec(options.write.compression)?;
+    let write = |bundle: &Path| write_layout(bundle, layout, &target, codec, observer);
+    let mut report = by_bundle(job, options, observer, &write)?;
     report.warnings.splice(0..0, idle::of_output(idle::LAYOUT_OUT, &options.given));
     Ok(report)
 }

@@ -3,12 +3,15 @@
 
 use std::path::Path;
 
-use logflow::adapter::ocel::{self, OcelForm, OcelReport, is_bundle};
-use logflow::config::{OnBadRow, Options, Watch};
+use logflow::convert::{bundle, idle};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
-use logflow::pipeline::{Target, bundle, idle};
+use logflow::observer::Observer;
+use logflow::options::{OnBadRow, Options};
+use logflow::target::OutputPlace;
+use logflow::target::ocel;
+use logflow::target::ocel::{OcelForm, OcelReport, is_bundle};
 
 use crate::outputs::ConvertJob;
 
@@ -21,12 +24,12 @@ pub fn write(
     form: OcelForm,
     replace: Replace,
     options: &Options,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<OcelReport> {
-    let target = Target { path: job.output.clone(), replace };
+    let target = OutputPlace { path: job.output.clone(), replace };
     check_place(&job.output, replace)?;
-    let write = |bundle: &Path| ocel::write(bundle, form, &target, &options.temp_dir, watch);
-    let mut report = by_bundle(job, options, watch, &write)?;
+    let write = |bundle: &Path| ocel::write(bundle, form, &target, &options.run.temp_dir, observer);
+    let mut report = by_bundle(job, options, observer, &write)?;
     report.warnings.splice(0..0, idle::of_output(idle::OCEL_OUT, &options.given));
     Ok(report)
 }
@@ -38,7 +41,7 @@ pub fn write(
 pub fn by_bundle(
     job: &ConvertJob,
     options: &Options,
-    watch: &Watch,
+    observer: &Observer,
     write: &dyn Fn(&Path) -> Result<OcelReport>,
 ) -> Result<OcelReport> {
     let [input] = job.inputs.as_slice() else {
@@ -51,7 +54,7 @@ pub fn by_bundle(
         report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.given));
         return Ok(report);
     }
-    if options.on_bad_row != OnBadRow::Fail {
+    if options.table.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
             Code::Usage,
             "an OCEL log requires all records, and --on-bad-row reject omits some",
@@ -61,10 +64,10 @@ pub fn by_bundle(
         ));
     }
     refuse_same(input, &job.output)?;
-    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
-    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
-    let between = Target { path: folder.path().join("bundle"), replace: Replace::Never };
-    let converted = bundle::convert(input, &between, options, watch)?;
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
+    let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
+    let between = OutputPlace { path: folder.path().join("bundle"), replace: Replace::Never };
+    let converted = bundle::convert(input, &between, options, observer)?;
     let report = write(&between.path)?;
     let warnings = converted.warnings.into_iter().chain(report.warnings).collect();
     Ok(OcelReport { warnings, seconds: converted.seconds + report.seconds, ..report })

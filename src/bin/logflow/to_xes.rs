@@ -1,14 +1,16 @@
 //! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that
 //! nobody sees.
 
-use logflow::adapter::xes;
-use logflow::config::{OnBadRow, Options, Watch};
+use logflow::convert::idle;
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::model::roles::RoleWishes;
-use logflow::pipeline::input::named;
-use logflow::pipeline::{self, Target, idle};
+use logflow::observer::Observer;
+use logflow::options::{OnBadRow, Options};
+use logflow::source::input::named;
+use logflow::target::OutputPlace;
+use logflow::target::xes;
 
 use crate::convert::no_condition;
 use crate::outputs::ConvertJob;
@@ -17,9 +19,14 @@ use crate::outputs::ConvertJob;
 ///
 /// # Errors
 /// What is wrong with inputs or output. Then no output has appeared.
-pub fn write(job: &ConvertJob, replace: Replace, options: &Options, watch: &Watch) -> Result<xes::XesReport> {
-    let target = Target { path: job.output.clone(), replace };
-    let parquet = |input: &Input| xes::is_parquet(input, watch);
+pub fn write(
+    job: &ConvertJob,
+    replace: Replace,
+    options: &Options,
+    observer: &Observer,
+) -> Result<xes::XesReport> {
+    let target = OutputPlace { path: job.output.clone(), replace };
+    let parquet = |input: &Input| xes::is_parquet(input, observer);
     if let Some(input) = job.inputs.iter().find(|it| matches!(it, Input::Once(_)) && parquet(it)) {
         let error = Error::new(Code::Piped, "expected a Parquet file on disk, found a pipe");
         let error = error.help("save it to a file first, and give the file: Parquet is read from its end");
@@ -30,12 +37,12 @@ pub fn write(job: &ConvertJob, replace: Replace, options: &Options, watch: &Watc
         && parquet(input)
     {
         refuse_same(path, &job.output)?;
-        if options.condition.is_some() {
+        if options.table.condition.is_some() {
             return Err(no_condition("Parquet files that are converted to XES")
                 .help("convert the source to XES with --where, or filter the Parquet file with the tool that reads it"));
         }
-        let table = xes::XesInput { path, source: Some(path), temp_dir: &options.temp_dir };
-        let mut report = xes::write(&table, &target, &options.roles, watch)?;
+        let table = xes::XesInput { path, source: Some(path), temp_dir: &options.run.temp_dir };
+        let mut report = xes::write(&table, &target, &options.table.roles, observer)?;
         let idle = idle::of_output(idle::XES_OUT, &options.given);
         report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given).into_iter().chain(idle));
         return Ok(report);
@@ -47,7 +54,7 @@ pub fn write(job: &ConvertJob, replace: Replace, options: &Options, watch: &Watc
         )
         .help("convert them one by one, or join them first"));
     }
-    if options.on_bad_row != OnBadRow::Fail {
+    if options.table.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(Code::Usage, "XES requires all rows, and --on-bad-row reject omits some")
             .help("convert to Parquet with --on-bad-row reject, check the rejected rows, then convert the Parquet file to XES"));
     }
@@ -57,19 +64,20 @@ pub fn write(job: &ConvertJob, replace: Replace, options: &Options, watch: &Watc
             refuse_same(path, &job.output)?;
         }
     }
-    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.temp_dir, error);
-    let folder = tempfile::tempdir_in(&options.temp_dir).map_err(|error| failed(&error))?;
-    let table = Target { path: folder.path().join("log.parquet"), replace: Replace::Never };
+    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
+    let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
+    let table = OutputPlace { path: folder.path().join("log.parquet"), replace: Replace::Never };
     // Cases are elements of the log.
-    let between = Options { tables: false, ..options.clone() };
-    let converted = pipeline::convert(&job.inputs, &table, &between, watch)?;
+    let mut between = options.clone();
+    between.write.tables = false;
+    let converted = logflow::convert::convert(&job.inputs, &table, &between, observer)?;
     // Roles were found for the table, and stand in it.
     let source = match job.inputs.as_slice() {
         [input] => input.path(),
         _ => None,
     };
     let table = xes::XesInput { path: &table.path, source, temp_dir: folder.path() };
-    let report = xes::write(&table, &target, &RoleWishes::default(), watch)?;
+    let report = xes::write(&table, &target, &RoleWishes::default(), observer)?;
     let idle = idle::of_output(idle::XES_OUT, &options.given);
     let warnings = [idle, converted.warnings, report.warnings.clone()].concat();
     Ok(xes::XesReport { warnings, seconds: converted.seconds + report.seconds, ..report })

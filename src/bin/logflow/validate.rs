@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use logflow::config::{Options, Watch};
 use logflow::error::{Code, Error};
-use logflow::pipeline::validation::{Validation, validate};
+use logflow::observer::Observer;
+use logflow::options::{Options, ReadOptions};
+use logflow::validate::{Validation, validate};
 use serde_json::json;
 
 use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
@@ -18,27 +19,29 @@ use crate::{fail, options, report, signals, stdout};
 
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let options = Options {
+    let read = ReadOptions {
         from: options::from(args.from)?,
         encoding: args.encoding.clone(),
         // What is XML and no log at all is then held against XES, and not taken for damaged CSV.
         strict: true,
-        ..Options::default()
+        ..ReadOptions::default()
     };
+    let options = Options { read, ..Options::default() };
     let mut found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-    let watch = Watch::default();
-    signals::stop(&watch);
+    let observer = Observer::default();
+    signals::stop(&observer);
     // What was found in a folder is recognised as `convert` does it, and is not meant to be a log because it
     // is XML.
-    let of_folder = Options { strict: false, ..options.clone() };
+    let mut of_folder = options.clone();
+    of_folder.read.strict = false;
     let (mut valid, mut invalid) = (0u64, 0u64);
     let is_alone = found.places.len() == 1 && found.failed.is_empty();
     let mut failed = std::mem::take(&mut found.failed);
     let inputs = std::mem::take(&mut found.places);
     for (place, InputPlace { input, is_found, .. }) in inputs.iter().enumerate() {
-        let progress = Progress::start(console, &watch, "validate".as_ref(), (place + 1, inputs.len()));
-        let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &watch);
+        let progress = Progress::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
+        let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &observer);
         progress.finish();
         let validation = match validation {
             Ok(validation) => validation,

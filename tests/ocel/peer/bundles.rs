@@ -5,8 +5,8 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use logflow::adapter::ocel::OcelForm;
 use logflow::error::Code;
+use logflow::target::ocel::OcelForm;
 use logflow_generate::{OcelOptions, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 use process_mining::core::event_data::object_centric::ocel_bundle::{
     BundleExportOptions, ContainerLayout, StorageFormat, export_ocel_bundle, import_ocel_bundle,
@@ -260,7 +260,7 @@ fn bundles_of_the_crate_that_are_not_parquet_folders_are_refused_by_name() {
     let (files, log) = (Files::new(), odd());
     let options = BundleExportOptions { layout: ContainerLayout::Directory, storage: StorageFormat::Csv };
     export_ocel_bundle(&log, files.path("csv"), options).unwrap();
-    let error = logflow::adapter::ocel::Bundle::open(&files.path("csv")).unwrap_err();
+    let error = logflow::target::ocel::Bundle::open(&files.path("csv")).unwrap_err();
     assert_eq!(error.code(), Code::Bundle);
     assert!(error.to_string().contains("expected Parquet storage"), "{error}");
 }

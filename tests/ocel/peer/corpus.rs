@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use logflow::adapter::ocel::OcelForm;
+use logflow::target::ocel::OcelForm;
 use process_mining::core::event_data::object_centric::OCEL;
 use process_mining::core::event_data::object_centric::ocel_json::import_ocel_json_slice;
 use process_mining::core::event_data::object_centric::ocel_sql::import_ocel_sqlite_from_path;

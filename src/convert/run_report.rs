@@ -1,0 +1,146 @@
+//! What a run over one table came to: its report, and what stands in the metadata of the file.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::convert::{Run, idle};
+use crate::model::catalog::TableColumn;
+use crate::model::shape::NESTED;
+use crate::model::time_format::TimeFormat;
+use crate::model::warning::{Warning, WarningCode};
+use crate::plan::table::Column;
+use crate::plan::{doubts, nearly_typed, unread_times};
+use crate::report::{
+    ColumnReport, Report, Source, StepReport, columns_metadata, input_report, roles_metadata,
+    source_metadata, steps_metadata,
+};
+use crate::shard::merge::PartDone;
+use crate::step::ChainDone;
+
+/// The version of what stands under `logflow` in a file's metadata.
+pub(super) const METADATA_VERSION: u32 = 1;
+
+impl Run<'_> {
+    /// What there is to say about a run. `steps`: what the steps of the table came to, if rows passed them.
+    pub(super) fn report(
+        &self,
+        parts: &[PartDone],
+        sources: &[Source],
+        steps: Option<&ChainDone>,
+        start: Instant,
+    ) -> Report {
+        let mut report = Report { workers: self.budget.workers(), ..Report::default() };
+        for (index, (input, part)) in self.inputs.iter().zip(parts).enumerate() {
+            let source = sources.get(index).copied().unwrap_or_default();
+            report.records += part.records;
+            report.rows += part.rows;
+            report.filtered_rows += part.filtered;
+            report.bad_rows += part.bad;
+            report.input_bytes += source.bytes;
+            let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
+            report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
+            report.inputs.push(input_report(input, part, source));
+        }
+        let formats = self.inputs.iter().map(|input| input.format.name());
+        report.warnings.extend(idle::warnings(formats, &self.options.given));
+        report.warnings.extend(self.empty.iter().cloned());
+        report.warnings.extend(self.table.put_aside());
+        report.warnings.extend(self.table.missing_roles(self.options.table.naming));
+        report.warnings.extend(nearly_typed::warnings(
+            &self.table,
+            &self.inputs,
+            parts,
+            &self.options.table.roles,
+        ));
+        for column in &self.table.columns {
+            let tally = self.table.tally(column, &self.inputs, parts);
+            report.warnings.extend(doubts::warning(column));
+            if tally.leap_seconds > 0 {
+                let what = format!(
+                    "column {:?}: {} leap second(s) were set to the last microsecond of their minute",
+                    column.source_name, tally.leap_seconds
+                );
+                let warning = Warning::new(WarningCode::LeapSeconds, what).counted(tally.leap_seconds);
+                report.warnings.push(warning.in_column(&column.source_name));
+            }
+        }
+        for (at, (written, source)) in self.table.written().enumerate() {
+            let nulls = steps.and_then(|steps| steps.nulls.get(at)).copied();
+            report.columns.push(match source {
+                Some(column) => self.column_report(written, column, nulls, parts),
+                None => computed_column(written, nulls),
+            });
+        }
+        report.steps = steps.map(StepReport::of).unwrap_or_default();
+        unread_times::warn(&mut report.warnings, &self.table, &self.inputs, &self.options.table.roles);
+        self.table.advise_on_roles(&mut report.warnings, &self.options.table.roles);
+        report.seconds = start.elapsed().as_secs_f64();
+        report
+    }
+
+    fn column_report(
+        &self,
+        written: &TableColumn,
+        column: &Column,
+        nulls: Option<u64>,
+        parts: &[PartDone],
+    ) -> ColumnReport {
+        let tally = self.table.tally(column, &self.inputs, parts);
+        ColumnReport {
+            name: written.name().to_owned(),
+            source_name: column.source_name.clone(),
+            column_type: column.nested().map_or(column.column_type.name(), |_| NESTED).to_owned(),
+            written: match column.nested() {
+                Some(nested) => nested.to_string(),
+                None => column.column_type.described().into_owned(),
+            },
+            role: written.roles.first().map(|role| role.name()),
+            declared: column.declared,
+            formats: column.format.as_ref().map(TimeFormat::words).unwrap_or_default(),
+            examples: Vec::new(),
+            nulls: nulls.unwrap_or(tally.nulls + tally.null_words),
+            null_words: tally.null_words,
+            without_zone: tally.without_zone,
+        }
+    }
+
+    /// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
+    pub(super) fn metadata(&self, report: &Report) -> Vec<(String, String)> {
+        let roles = roles_metadata(self.table.output());
+        let columns = columns_metadata(&report.columns);
+        let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();
+        let mut value = json!({
+            "metadata_version": METADATA_VERSION,
+            "logflow_version": env!("CARGO_PKG_VERSION"),
+            "sources": sources,
+            "roles": roles,
+            "columns": columns,
+            "records": report.records,
+            "rows": report.rows,
+            "rejected_rows": report.bad_rows,
+        });
+        let steps = steps_metadata(&report.steps);
+        if !steps.is_empty() {
+            value["filtered_rows"] = report.filtered_rows.into();
+            value["steps"] = steps.into();
+        }
+        if let Some(condition) = &self.options.table.condition {
+            value["where"] = condition.text().into();
+        }
+        vec![("logflow".to_owned(), value.to_string())]
+    }
+}
+
+/// What there is to say about a column that a step computed.
+fn computed_column(written: &TableColumn, nulls: Option<u64>) -> ColumnReport {
+    ColumnReport {
+        name: written.name().to_owned(),
+        source_name: written.name().to_owned(),
+        column_type: written.field.data_type().to_string(),
+        written: "computed by a step".to_owned(),
+        role: written.roles.first().map(|role| role.name()),
+        nulls: nulls.unwrap_or_default(),
+        ..ColumnReport::default()
+    }
+}

@@ -1,0 +1,149 @@
+//! How an input is read: its format, encoding and dialect, and the limits of what is accepted.
+
+/// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
+/// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
+/// a record must not.
+pub const MAX_RECORD: u64 = 16 << 20;
+
+/// How inputs are read.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// The format of all inputs, if it is not to be found.
+    pub from: Option<InputFormat>,
+    /// The encoding's label, if it is not to be found.
+    pub encoding: Option<String>,
+    /// XES and OCEL: what the standard does not allow is an error.
+    pub strict: bool,
+    /// Options for CSV input.
+    pub csv: CsvOptions,
+    /// Options for XES input.
+    pub xes: XesOptions,
+    /// Options for JSON input.
+    pub json: JsonOptions,
+    /// The longest record, in bytes.
+    pub max_record: u64,
+    /// Largest zstd window, as a power of two in bytes.
+    pub zstd_window_log: u32,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            from: None,
+            encoding: None,
+            strict: false,
+            csv: CsvOptions::default(),
+            xes: XesOptions::default(),
+            json: JsonOptions::default(),
+            max_record: MAX_RECORD,
+            zstd_window_log: 27,
+        }
+    }
+}
+
+/// The formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputFormat {
+    /// CSV and other delimited text.
+    Csv,
+    /// XES, as IEEE 1849 defines it.
+    Xes,
+    /// JSON: an array of objects, one object that holds one, or objects one after the other.
+    Json,
+    /// JSON, an object on each line.
+    Jsonl,
+    /// OCEL 2.0 or 1.0 as JSON.
+    OcelJson,
+    /// OCEL 2.0 or 1.0 as XML.
+    OcelXml,
+    /// OCEL 2.0 or 1.0 in an SQLite file.
+    OcelSqlite,
+}
+
+impl InputFormat {
+    /// The name that `--from` accepts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xes => "xes",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::OcelJson => "ocel-json",
+            Self::OcelXml => "ocel-xml",
+            Self::OcelSqlite => "ocel-sqlite",
+        }
+    }
+}
+
+/// What is known of a CSV file beforehand; the rest is found.
+#[derive(Debug, Clone, Default)]
+pub struct CsvOptions {
+    /// Delimiter between fields, of one or more bytes; `None`: detect it.
+    pub delimiter: Option<Vec<u8>>,
+    /// Around fields; `Some(None)`: nothing quotes.
+    pub quote: Option<Option<u8>>,
+    /// Before quotes inside quotes; `Some(None)`: doubling.
+    pub escape: Option<Option<u8>>,
+    /// First byte of comment lines; `Some(None)`: there are none.
+    pub comment: Option<Option<u8>>,
+    /// Whether the first record names the columns.
+    pub header: Option<bool>,
+    /// Lines before the header.
+    pub skip_lines: Option<u64>,
+    /// What to do with records that have another number of fields than the header.
+    pub uneven_rows: UnevenRows,
+    /// What to do with records that hold a byte 0x00.
+    pub nul_bytes: NulBytes,
+}
+
+/// What to do with a record that has fewer or more fields than the header has names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnevenRows {
+    /// The record is a bad row.
+    #[default]
+    Reject,
+    /// A record with fewer fields gets nulls at its end; one with more is a bad row.
+    Pad,
+    /// A record with more fields loses those at its end; one with fewer is a bad row.
+    Cut,
+    /// Records with fewer fields get nulls, and records with more lose the surplus.
+    Both,
+}
+
+impl UnevenRows {
+    /// Whether a record with fewer fields becomes a row.
+    pub fn pads(self) -> bool {
+        matches!(self, Self::Pad | Self::Both)
+    }
+
+    /// Whether a record with more fields becomes a row.
+    pub fn cuts(self) -> bool {
+        matches!(self, Self::Cut | Self::Both)
+    }
+}
+
+/// What to do with a record of CSV that holds a byte 0x00.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NulBytes {
+    /// The record is a bad row.
+    #[default]
+    Reject,
+    /// The byte stays in its value.
+    Keep,
+}
+
+/// Options for XES input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct XesOptions {
+    /// What an event or trace lacks is taken from the log's global defaults.
+    pub fill_defaults: bool,
+}
+
+/// Options for JSON input.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JsonOptions {
+    /// Where the array of rows is, as RFC 6901 writes it; `None`: it is found.
+    pub path: Option<String>,
+    /// Comments, commas behind the last value, and Python's words for floats are read.
+    pub lenient: bool,
+}

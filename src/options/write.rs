@@ -1,0 +1,139 @@
+//! How outputs are written: row groups, compression, and the table of cases.
+
+use std::str::FromStr;
+
+use crate::error::{Code, Error, Result};
+
+/// How outputs are written.
+#[derive(Debug, Clone)]
+pub struct WriteOptions {
+    /// Whether cases get a table of their own.
+    pub tables: bool,
+    /// Size of row groups, and so of shards.
+    pub row_group: RowGroupSize,
+    /// Compression of pages.
+    pub compression: Compression,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self { tables: false, row_group: RowGroupSize::Auto, compression: Compression::Zstd(3) }
+    }
+}
+
+/// Size of row groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowGroupSize {
+    /// A 64th of the input, from 16 to 32 MiB of it.
+    #[default]
+    Auto,
+    /// A number of bytes of input.
+    Bytes(u64),
+    /// So many rows at most; the input is cut as by default and each piece divided.
+    Rows(u64),
+}
+
+impl RowGroupSize {
+    /// Rows in a row group at most, if the user gives a number of rows.
+    pub fn most_rows(self) -> Option<u64> {
+        match self {
+            Self::Rows(rows) => Some(rows),
+            Self::Auto | Self::Bytes(_) => None,
+        }
+    }
+}
+
+impl FromStr for RowGroupSize {
+    type Err = Error;
+
+    /// Reads `auto`, a size such as `64MiB`, or `100000rows`.
+    fn from_str(text: &str) -> Result<Self> {
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        let lower = text.to_ascii_lowercase();
+        if let Some(rows) = lower.strip_suffix("rows").or_else(|| lower.strip_suffix("row")) {
+            return match rows.trim().parse() {
+                Ok(rows) if rows > 0 => Ok(Self::Rows(rows)),
+                _ => Err(Error::new(Code::Usage, format!("expected a number of rows, found {text:?}"))),
+            };
+        }
+        match parse_size(text)? {
+            0 => Err(Error::new(Code::Usage, "the size of row groups must not be zero")),
+            bytes => Ok(Self::Bytes(bytes)),
+        }
+    }
+}
+
+/// Reads a size in bytes: `1048576`, `64MB`, `64MiB`, `1.5GiB`, `512k`. MB counts thousands, MiB and M count
+/// 1024s.
+pub fn parse_size(text: &str) -> Result<u64> {
+    let wrong = || {
+        Error::new(Code::Usage, format!("expected a size, found {text:?}"))
+            .help("write a number of bytes, or one with KiB, MiB, GiB, kB, MB or GB")
+    };
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let factor: u64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
+        _ => return Err(wrong()),
+    };
+    let bytes = number * factor as f64;
+    if bytes.is_finite() && bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
+/// Compression of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Pages are not compressed.
+    None,
+    /// Snappy, raw format.
+    Snappy,
+    /// Gzip, level 0 to 9.
+    Gzip(u32),
+    /// LZ4, raw blocks.
+    Lz4,
+    /// Brotli, level 0 to 11.
+    Brotli(u32),
+    /// Zstandard, level 1 to 22.
+    Zstd(i32),
+}
+
+impl FromStr for Compression {
+    type Err = Error;
+
+    /// Reads `zstd`, `zstd:9`, `snappy`, `gzip:6`, `lz4`, `brotli:5`, `none`.
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            Error::new(Code::Usage, format!("unknown compression {text:?}"))
+                .help("use zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none")
+        };
+        let (name, level) = match text.split_once(':') {
+            Some((name, level)) => (name, Some(level.parse::<u32>().map_err(|_| wrong())?)),
+            None => (text, None),
+        };
+        let within = |default, range: std::ops::RangeInclusive<u32>| {
+            let level = level.unwrap_or(default);
+            if range.contains(&level) { Ok(level) } else { Err(wrong()) }
+        };
+        let without = |compression| if level.is_none() { Ok(compression) } else { Err(wrong()) };
+        match name.to_ascii_lowercase().as_str() {
+            "zstd" => Ok(Self::Zstd(within(3, 1..=22)? as i32)),
+            "gzip" => Ok(Self::Gzip(within(6, 0..=9)?)),
+            "brotli" => Ok(Self::Brotli(within(1, 0..=11)?)),
+            "snappy" => without(Self::Snappy),
+            "lz4" => without(Self::Lz4),
+            "none" | "uncompressed" => without(Self::None),
+            _ => Err(wrong()),
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! What a run came to, for people and machines. The numbers add up: records = rows + rejected rows + filtered rows.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+use crate::error::{Code, Error, Result};
+use crate::model::catalog::TableSchema;
+use crate::model::references::Findings;
+use crate::model::warning::{Warning, by_importance};
+use crate::shard::merge::PartDone;
+use crate::source::input::Ready;
+use crate::step::ChainDone;
+use crate::text::any::AnyFormat;
+
+/// A run's result.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The file that was written; `None` if none was.
+    pub output: Option<PathBuf>,
+    /// Its size in bytes.
+    pub output_bytes: u64,
+    /// The table of cases, if one was asked for.
+    pub cases_output: Option<PathBuf>,
+    /// The rejects file, if a row was rejected.
+    pub rejects: Option<PathBuf>,
+    /// One for each input.
+    pub inputs: Vec<InputReport>,
+    /// One for each column of the output.
+    pub columns: Vec<ColumnReport>,
+    /// One for each table, if the output is a folder of tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableReport>,
+    /// Identifiers of an object-centric log that are there twice or lead nowhere; `None` if it has too many to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub references: Option<Findings>,
+    /// Records met, bad ones included.
+    pub records: u64,
+    /// Rows in the output.
+    pub rows: u64,
+    /// Records rejected.
+    pub bad_rows: u64,
+    /// Rows that steps removed.
+    pub filtered_rows: u64,
+    /// One for each step that changed the table, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepReport>,
+    /// Row groups in the output.
+    pub row_groups: u64,
+    /// Bytes of input, as they are on disk.
+    pub input_bytes: u64,
+    /// Passes beyond the first.
+    pub restarts: u64,
+    /// Shards that began at a wrong guess and were parsed again.
+    pub reparses: u64,
+    /// Worker threads.
+    pub workers: usize,
+    /// Bytes of finished pages and of bad rows that waited in a file.
+    pub spilled_bytes: u64,
+    /// Wall time.
+    pub seconds: f64,
+    /// Where the time went.
+    pub timings: TimingsReport,
+    /// What a careful reader would want to know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Report {
+    /// An error for the most important warning about the type of a column, if `strict` is asked for.
+    ///
+    /// # Errors
+    /// [`Code::TypesInDoubt`], with the place of the first value that is in doubt.
+    pub(super) fn refuse_doubts(&self, strict: bool) -> Result<()> {
+        let mut doubts = by_importance(&self.warnings).into_iter().filter(|it| it.code.is_about_types());
+        let Some(first) = doubts.next().filter(|_| strict) else { return Ok(()) };
+        let more = doubts.count();
+        let what = match more {
+            0 => format!("{} ({})", first.message, first.code),
+            1 => format!("{} ({}); one more column is in doubt", first.message, first.code),
+            _ => format!("{} ({}); {more} more columns are in doubt", first.message, first.code),
+        };
+        let help = first.help.iter().map(String::as_str).chain(["without --strict-types this is a warning"]);
+        let mut error = Error::new(Code::TypesInDoubt, what).help(help.collect::<Vec<_>>().join("; "));
+        if let Some(example) = &first.example {
+            error = example.byte.into_iter().fold(error, Error::at_byte);
+            error = example.row.into_iter().fold(error, Error::at_row);
+        }
+        error = first.column.iter().fold(error, |error, column| error.in_column(column.as_str()));
+        let named = first.input.as_deref().or_else(|| match self.inputs.as_slice() {
+            [only] => Some(&*only.name),
+            _ => None,
+        });
+        Err(match named.filter(|name| *name != "<stdin>") {
+            Some(name) => error.in_file(Path::new(name)),
+            None => error,
+        })
+    }
+
+    /// Puts examples to the columns, in their order.
+    pub(super) fn show_examples(&mut self, examples: Vec<Vec<String>>) {
+        for (column, examples) in self.columns.iter_mut().zip(examples) {
+            column.examples = examples;
+        }
+    }
+}
+
+/// Seconds, added up over workers; `write` is the merger's alone.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct TimingsReport {
+    /// Looking at dialect and sample.
+    pub plan: f64,
+    /// Waiting for pages of the input.
+    pub read: f64,
+    /// Cutting text into fields.
+    pub cut: f64,
+    /// Fields into typed arrays.
+    pub parse: f64,
+    /// Arrays into compressed pages.
+    pub encode: f64,
+    /// Pages into the file, and its footer, sync and rename.
+    pub write: f64,
+}
+
+/// What one step came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepReport {
+    /// Name of the step, as [`Step::name`](crate::step::Step::name) gives it.
+    pub name: String,
+    /// Rows that it removed.
+    pub removed_rows: u64,
+    /// What it found out about the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<serde_json::Value>,
+}
+
+impl StepReport {
+    /// One for each step of a table, in order.
+    pub(super) fn of(done: &ChainDone) -> Vec<Self> {
+        let step = |at: usize| Self {
+            name: done.names[at].to_string(),
+            removed_rows: done.filtered[at],
+            finding: done.findings[at].as_ref().map(|finding| finding.to_json()),
+        };
+        (0..done.names.len()).map(step).collect()
+    }
+}
+
+/// The steps in the file's metadata: those that removed rows or found something out.
+pub fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
+    let noted = steps.iter().filter(|step| step.removed_rows > 0 || step.finding.is_some());
+    noted.filter_map(|step| serde_json::to_value(step).ok()).collect()
+}
+
+/// One table of several.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableReport {
+    /// Its file within the folder.
+    pub file: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its row groups.
+    pub row_groups: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The BLAKE3 of these, in hex.
+    pub blake3: String,
+}
+
+/// One input.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputReport {
+    /// As the user named it.
+    pub name: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// BLAKE3 of these bytes, in hex.
+    pub blake3: String,
+    /// The format.
+    pub format: &'static str,
+    /// How it is compressed.
+    pub compression: Option<&'static str>,
+    /// Its encoding.
+    pub encoding: String,
+    /// Its dialect, if it is CSV.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<DialectReport>,
+    /// What stands in it beside its rows, if it is XES: as docs/xes.md says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xes: Option<serde_json::Value>,
+    /// The same, if it is JSON: as docs/json.md says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<serde_json::Value>,
+    /// Records met, bad ones included.
+    pub records: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Bad rows.
+    pub bad_rows: u64,
+    /// Rows that steps removed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub filtered_rows: u64,
+    /// Lines skipped because they were blank or comments.
+    pub blank_lines: u64,
+    /// Lines before the header.
+    pub preamble: Vec<String>,
+}
+
+impl InputReport {
+    /// An input whose values have types, before it is read.
+    pub(super) fn typed(name: String, format: &'static str) -> Self {
+        Self {
+            name,
+            bytes: 0,
+            blake3: String::new(),
+            format,
+            compression: None,
+            encoding: "utf-8".to_owned(),
+            dialect: None,
+            xes: None,
+            json: None,
+            records: 0,
+            rows: 0,
+            bad_rows: 0,
+            filtered_rows: 0,
+            blank_lines: 0,
+            preamble: Vec::new(),
+        }
+    }
+}
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, Serialize)]
+pub struct DialectReport {
+    /// Between fields.
+    pub delimiter: String,
+    /// Around fields.
+    pub quote: Option<String>,
+    /// Before quotes inside quotes; `None`: doubled.
+    pub escape: Option<String>,
+    /// Before comments.
+    pub comment: Option<String>,
+    /// Whether the names come from the file.
+    pub header: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ColumnReport {
+    /// Name in the output.
+    pub name: String,
+    /// Name in the source.
+    pub source_name: String,
+    /// Its type in the output.
+    #[serde(rename = "type")]
+    pub column_type: String,
+    /// How its values are written.
+    pub written: String,
+    /// Its role.
+    pub role: Option<&'static str>,
+    /// Whether the type was declared.
+    pub declared: bool,
+    /// The layouts that were given for its timestamps: in JSON a string, or a list if there are several.
+    #[serde(rename = "format", skip_serializing_if = "Vec::is_empty", serialize_with = "one_or_list")]
+    pub formats: Vec<String>,
+    /// A few of its values, where a look at them was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
+    /// Nulls in it.
+    pub nulls: u64,
+    /// Of these, words such as `NA`; those of rows that a step removed are counted as well.
+    pub null_words: u64,
+    /// Timestamps without a zone.
+    pub without_zone: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    match formats {
+        [one] => one.serialize(serializer),
+        list => list.serialize(serializer),
+    }
+}
+
+/// What is known of an input's bytes once they were read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Source {
+    /// Its BLAKE3.
+    pub blake3: [u8; 32],
+    /// How many.
+    pub bytes: u64,
+}
+
+/// What there is to say about one input.
+pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
+    let metadata = input.format.metadata(&part.learned, &part.kinds());
+    let (xes, json) = match input.format {
+        AnyFormat::Json(_) => (None, metadata),
+        _ => (metadata, None),
+    };
+    InputReport {
+        name: input.input.to_string(),
+        bytes: source.bytes,
+        blake3: blake3::Hash::from_bytes(source.blake3).to_hex().to_string(),
+        format: input.format.name(),
+        compression: input.compression,
+        encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),
+        dialect: dialect_report(input),
+        xes,
+        json,
+        records: part.records,
+        rows: part.rows,
+        bad_rows: part.bad,
+        filtered_rows: part.filtered,
+        blank_lines: part.blank,
+        preamble: input.header.preamble.clone(),
+    }
+}
+
+fn dialect_report(input: &Ready) -> Option<DialectReport> {
+    let AnyFormat::Csv(csv) = &input.format else { return None };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
+    Some(DialectReport {
+        delimiter: text(csv.grammar.shown_delimiter()),
+        quote: byte(csv.grammar.quote),
+        escape: byte(csv.grammar.escape),
+        comment: byte(csv.grammar.comment),
+        header: input.header.names_columns,
+    })
+}
+
+/// The columns of a table in the file's metadata.
+pub fn columns_metadata(columns: &[ColumnReport]) -> Vec<serde_json::Value> {
+    let entry = |it: &ColumnReport| {
+        serde_json::json!({
+            "name": it.name, "source_name": it.source_name, "type": it.column_type, "written": it.written
+        })
+    };
+    columns.iter().map(entry).collect()
+}
+
+/// The roles of a table in the file's metadata: for each its column.
+pub fn roles_metadata(table: &TableSchema) -> serde_json::Map<String, serde_json::Value> {
+    let roles = table.roles().into_iter();
+    roles.map(|(role, at)| (role.name().to_owned(), table.columns[at].name().into())).collect()
+}
+
+/// An input in the file's metadata: by its name without folders, which say where it lay and not what it is.
+pub fn source_metadata(input: &InputReport) -> serde_json::Value {
+    let name = Path::new(&input.name)
+        .file_name()
+        .map_or_else(|| input.name.clone(), |it| it.to_string_lossy().into_owned());
+    let mut value = serde_json::to_value(input).unwrap_or_default();
+    value["name"] = name.into();
+    value
+}

@@ -1,0 +1,618 @@
+//! One input made ready: opened, its encoding and dialect found, its rows sampled.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use crate::encode::null_words::NullWords;
+use crate::error::{Code, Error, Result};
+use crate::mmap::{Input, Io, OpenOptions, open};
+use crate::model::time_format::TimeFormat;
+use crate::model::warning::{Warning, WarningCode};
+use crate::observer::Observer;
+use crate::options::{InputFormat, NulBytes, Options};
+use crate::source::foreign;
+use crate::source::foreign::Claim;
+use crate::source::json_columns;
+use crate::source::look::{in_line, line_at, open_decoded, open_options};
+pub use crate::source::opened::Opened;
+use crate::source::sqlite;
+use crate::source::sqlite::Database;
+use crate::text::any::AnyFormat;
+use crate::text::csv::sniff::{has_header, sniff};
+use crate::text::json::head::is_meant;
+use crate::text::json::{Json, data_frame};
+use crate::text::ocel::Ocel;
+use crate::text::xes;
+use crate::text::xes::Xes;
+use crate::text::xes::head::XesHead;
+use crate::text::xes::strict::{UNDECLARED, XesViolation, validate};
+use crate::text::xml::tokens::root;
+use crate::text::{Flow, TextSlice, xml};
+
+use crate::source::sample::{HEAD, Sample, columns_met, sample};
+
+/// An input that is ready to be converted.
+pub struct Ready {
+    /// What the user named.
+    pub input: Input,
+    /// Its bytes.
+    pub source: Opened,
+    /// Its tables, if it is a database.
+    pub database: Option<Database>,
+    /// What cuts it into records.
+    pub format: AnyFormat,
+    /// The names of its columns, each one once.
+    pub names: Vec<String>,
+    /// Which column has which name.
+    by_name: HashMap<String, usize>,
+    /// What stands before its rows.
+    pub header: Header,
+    /// What its first rows, and some further on, look like.
+    pub sample: Sample,
+    /// The encoding that was guessed or given, if not UTF-8.
+    pub encoding: Option<String>,
+    /// How it was opened.
+    pub how: OpenOptions,
+    /// How it is compressed.
+    pub compression: Option<&'static str>,
+    /// What should be said about it.
+    pub warnings: Vec<Warning>,
+}
+
+/// What `--strict` tells at once.
+pub const VIOLATIONS: usize = 5;
+
+/// What stands before a text's rows.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// Whether it names the columns.
+    pub names_columns: bool,
+    /// Lines before it, as they are.
+    pub preamble: Vec<String>,
+}
+
+impl Ready {
+    /// Opens and looks. A pipe is taken once its text is read beyond what is looked at here.
+    pub fn open(input: &Input, options: &Options, observer: &Observer) -> Result<Self> {
+        Self::look(&input.replayable(), options, observer).map_err(|error| named(error, input))
+    }
+
+    fn look(input: &Input, options: &Options, observer: &Observer) -> Result<Self> {
+        let may_be_json = match options.read.from {
+            None => true,
+            Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl | InputFormat::OcelJson),
+        };
+        if !options.read.json.lenient || !may_be_json {
+            return Self::look_as(input, options, observer, false);
+        }
+        // What is no JSON would lose what looks like comments.
+        match Self::look_as(input, options, observer, true) {
+            Err(error) if matches!(error.code(), Code::Json | Code::JsonLimit | Code::JsonRecord) => {
+                Err(error)
+            }
+            Ok(ready) if ready.format.is_json() => Ok(ready),
+            _ => Self::look_as(input, options, observer, false),
+        }
+    }
+
+    fn look_as(input: &Input, options: &Options, observer: &Observer, loose: bool) -> Result<Self> {
+        let mut how = open_options(options, observer)?;
+        how.loose = loose;
+        let mut warnings = Vec::new();
+        let (mut source, found) = open_decoded(input, &mut how)?;
+        let guessed = found.as_ref().map(|found| found.encoding.name().to_ascii_lowercase());
+        if let (Some(found), Some(name)) = (&found, &guessed)
+            && !found.declared
+        {
+            let what = format!("the text is not UTF-8; it was decoded as {name}");
+            warnings
+                .push(Warning::new(WarningCode::EncodingGuessed, what).help("set --encoding to override"));
+        }
+        let (encoding, compression) = match &source {
+            Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => (None, None),
+            Opened::Stream(stream, _) => (
+                guessed
+                    .or_else(|| stream.encoding().map(str::to_ascii_lowercase))
+                    .filter(|name| name != "utf-8"),
+                stream.compression().map(crate::mmap::InputCompression::name),
+            ),
+        };
+        let mut database = None;
+        let found = match is_database(&source, options) {
+            true => find_tables(&mut source, input, &how, options).and_then(|found| {
+                warnings.extend(found.odd_warnings());
+                warnings.extend(found.warning());
+                let log = Ocel::of_tables(found.version, found.shape.clone()).with_times(times_of(options)?);
+                database = Some(found);
+                Ok((AnyFormat::Ocel(log), Header::default()))
+            }),
+            false => find_format(&mut source, input, options, &mut warnings),
+        };
+        let (format, header) = found.map_err(|error| in_line(error, source.head()))?;
+        let sample = look_at(&source, &format, options)?;
+        let names = format.column_names();
+        Ok(Self {
+            input: input.clone(),
+            source,
+            database,
+            format,
+            by_name: by_name(&names),
+            names,
+            header,
+            sample,
+            encoding,
+            how,
+            compression,
+            warnings,
+        })
+    }
+
+    /// The input again from its start, once all of its text was held against the standard.
+    ///
+    /// # Errors
+    /// [`Code::XesStandard`] for the first things that it does not allow.
+    pub fn checked(mut self, options: &Options) -> Result<Self> {
+        if !matches!(self.format, AnyFormat::Xes(_)) {
+            return Ok(self);
+        }
+        let mut found: Vec<XesViolation> = Vec::new();
+        let mut note = |violation: XesViolation| {
+            found.push(violation);
+            if found.len() < VIOLATIONS { Flow::Continue } else { Flow::Stop }
+        };
+        let mut parked = self.unparked()?;
+        let read = match parked.as_mut().unwrap_or(&mut self.source) {
+            Opened::Mapped(file) => validate(&mut file.bytes(), &mut note),
+            Opened::Stream(stream, head) => {
+                validate(&mut BufReader::new(head.as_slice().chain(&mut **stream)), &mut note)
+            }
+            Opened::Taken | Opened::Parked(..) => Ok(()),
+        };
+        read.map_err(|error| named(error, &self.input))?;
+        match found.split_first() {
+            Some((first, others)) => {
+                let mut what = format!("{} ({})", first.what, first.clause);
+                for other in others {
+                    let XesViolation { line, column, clause, what: next, .. } = other;
+                    what.push_str(&format!("; line {line}:{column}: {next} ({clause})"));
+                }
+                let error = Error::new(Code::XesStandard, what)
+                    .at_byte(first.byte)
+                    .at_line(first.line, first.column)
+                    .help("without --strict, what can be read is read, and what is odd is reported");
+                Err(named(error, &self.input))
+            }
+            None => self.again(None, options),
+        }
+    }
+
+    /// Which of its columns has this name.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        self.input.path()
+    }
+
+    /// Bytes to go through, as far as that is known.
+    pub fn size(&self) -> u64 {
+        match &self.source {
+            Opened::Mapped(file) => file.len() as u64,
+            Opened::Stream(stream, _) => stream.raw_len().unwrap_or(0),
+            Opened::Parked(_, len) => *len,
+            Opened::Taken => 0,
+        }
+    }
+
+    /// Which file it is.
+    pub fn identity(&self) -> Option<crate::mmap::Identity> {
+        match &self.source {
+            Opened::Mapped(file) => Some(file.identity()),
+            Opened::Stream(stream, _) => Some(stream.identity()),
+            Opened::Parked(identity, _) => Some(*identity),
+            Opened::Taken => None,
+        }
+    }
+
+    /// An error about this input with line and character, if its format is told by lines; as it is if its text is gone.
+    pub fn with_line(&self, error: Error) -> Error {
+        let place = error.position().filter(|it| it.file.as_deref() == self.path() && it.line.is_none());
+        let Some(byte) = place.and_then(|it| it.byte) else { return error };
+        if !self.format.is_told_by_lines() {
+            return error;
+        }
+        match line_at(&self.input, &self.how, byte) {
+            Ok(Some(place)) => error.at_line(place.line, place.column),
+            Ok(None) | Err(_) => error,
+        }
+    }
+
+    /// A few values of each of its columns.
+    pub fn examples(&self) -> Result<Vec<Vec<String>>> {
+        let parked = self.unparked()?;
+        let source = parked.as_ref().unwrap_or(&self.source);
+        self.examples_in(TextSlice { bytes: source.head(), base: 0, last: source.is_whole() })
+    }
+
+    /// A few values of each of its columns in the beginning of its text, which a pass takes from what is read from front to back.
+    pub fn examples_in(&self, text: TextSlice<'_>) -> Result<Vec<Vec<String>>> {
+        crate::source::examples::examples(&self.format, text, self.names.len())
+            .map_err(|error| named(error, &self.input))
+    }
+
+    /// Whether it comes from front to back.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.source, Opened::Stream(..) | Opened::Parked(..))
+    }
+
+    /// Whether more text of it is held than of others that come from front to back.
+    pub fn holds_much(&self) -> bool {
+        matches!(&self.source, Opened::Stream(_, head) if head.len() > HEAD)
+    }
+
+    /// Closes it until it is its turn, if it is a file that comes from front to back: many such must not all be held open, each with a head and the state
+    /// of its unpacking.
+    pub fn park(&mut self) {
+        if let Opened::Stream(stream, _) = &self.source
+            && self.input.path().is_some()
+            && let Some(len) = stream.raw_len()
+        {
+            self.source = Opened::Parked(stream.identity(), len);
+        }
+    }
+
+    /// A parked input from its start; `None` if it is not parked.
+    ///
+    /// # Errors
+    /// [`Code::InputChanged`] if it is not the file that was looked at.
+    pub fn unparked(&self) -> Result<Option<Opened>> {
+        let Opened::Parked(identity, _) = &self.source else { return Ok(None) };
+        let how = OpenOptions { io: Io::Read, ..self.how.clone() };
+        let opened = open(&self.input, &how).and_then(Opened::new);
+        match opened.map_err(|error| named(error, &self.input))? {
+            Opened::Stream(stream, head) if stream.identity() == *identity => {
+                Ok(Some(Opened::Stream(stream, head)))
+            }
+            _ => Err(named(
+                Error::new(Code::InputChanged, "the file was written to or replaced since it was looked at"),
+                &self.input,
+            )),
+        }
+    }
+
+    /// An error if the file is not as it was when it was opened.
+    pub fn unchanged(&self) -> Result<()> {
+        match &self.source {
+            Opened::Mapped(file) => file.unchanged().map_err(|error| named(error, &self.input)),
+            // Checked when its end was reached.
+            Opened::Stream(..) | Opened::Taken | Opened::Parked(..) => Ok(()),
+        }
+    }
+
+    /// The input again from its start, for a second pass, with the columns that it turned out to have.
+    pub fn again(self, relearned: Option<AnyFormat>, options: &Options) -> Result<Self> {
+        let input = self.input.clone();
+        let source = match self.source {
+            Opened::Mapped(file) => Ok(Opened::Mapped(file)),
+            Opened::Stream(stream, _) => stream.again().and_then(Opened::new),
+            other => Ok(other),
+        };
+        let source = source.map_err(|error| named(error, &input))?;
+        let again = Self { source, ..self };
+        let Some(format) = relearned else { return Ok(again) };
+        let parked = again.unparked()?;
+        let sample = look_at(parked.as_ref().unwrap_or(&again.source), &format, options);
+        let sample = sample.map_err(|error| named(error, &input))?;
+        let names = format.column_names();
+        Ok(Self { sample, by_name: by_name(&names), names, format, ..again })
+    }
+}
+
+/// Which column has which name.
+fn by_name(names: &[String]) -> HashMap<String, usize> {
+    names.iter().cloned().zip(0..).collect()
+}
+
+/// Puts the input's name to an error that has none.
+pub fn named(error: Error, input: &Input) -> Error {
+    match input.path() {
+        Some(path) => error.in_file(path),
+        None => error,
+    }
+}
+
+/// The layout of times that the options give.
+fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
+    TimeFormat::compile_all(&options.table.values.timestamp_formats)
+}
+
+/// The null words that the options ask for.
+pub fn null_words(options: &Options) -> NullWords {
+    match &options.table.values.null_words {
+        Some(words) => NullWords::these(words),
+        None => NullWords::usual(),
+    }
+}
+
+/// Opens several inputs; those without records, of which a set of files has some, are told and left out. One that is alone, or all of them, are an error.
+pub fn with_records(
+    inputs: &[Input],
+    mut open: impl FnMut(&Input) -> Result<Ready>,
+) -> Result<(Vec<Ready>, Vec<Warning>)> {
+    let (mut ready, mut empty, mut first) = (Vec::with_capacity(inputs.len()), Vec::new(), None);
+    for input in inputs {
+        match open(input) {
+            Ok(opened) => ready.push(opened),
+            // What is told of a row is told of a record.
+            Err(error)
+                if error.code() == Code::InputEmpty && error.position().is_none_or(|it| it.row.is_none()) =>
+            {
+                let what = format!("{}; left out", error.what());
+                empty.push(Warning::new(WarningCode::EmptyInput, what).in_input(input));
+                first.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match first {
+        Some(error) if ready.is_empty() => Err(error),
+        _ => Ok((ready, empty)),
+    }
+}
+
+/// Whether an input is an SQLite file.
+fn is_database(source: &Opened, options: &Options) -> bool {
+    options.read.from == Some(InputFormat::OcelSqlite)
+        || options.read.from.is_none() && sqlite::is_meant(source.head())
+}
+
+/// The tables of an SQLite file, which is then mapped, whatever is done with text.
+fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &Options) -> Result<Database> {
+    let path = match (input, input.path()) {
+        (Input::Path(_), Some(path)) => path,
+        _ => {
+            return Err(Error::new(Code::Piped, "expected an SQLite file on disk, found a pipe")
+                .help("write it to a file first, and give its name: its tables are read out of order"));
+        }
+    };
+    if matches!(source, Opened::Stream(..)) {
+        *source = Opened::new(open(input, &OpenOptions { io: Io::Mmap, ..how.clone() })?)?;
+    }
+    if let Opened::Stream(stream, head) = source
+        && (stream.compression().is_some() || sqlite::is_meant(head))
+    {
+        let (what, help) = match stream.compression() {
+            Some(packed) => (
+                format!("expected an SQLite file as it is, found one packed as {}", packed.name()),
+                "unpack it first: its tables are read out of order",
+            ),
+            None => (
+                "expected an SQLite file that can be mapped, found one that can't".to_owned(),
+                "copy it to a local disk first: its tables are read out of order",
+            ),
+        };
+        return Err(Error::new(Code::Sqlite, what).help(help));
+    }
+    if !source.head().is_empty() && !sqlite::is_meant(source.head()) {
+        let looks = foreign::words(source.head()).map(|looks| format!("what looks like {looks}"));
+        let what = format!("expected SQLite, found {}", looks.as_deref().unwrap_or("something else"));
+        return Err(Error::new(Code::Sqlite, what).help("leave --from out, and the content decides"));
+    }
+    Database::open(path, options, &how.observer)
+}
+
+/// The format of a text, by what the user says or by its content.
+fn find_format(
+    source: &mut Opened,
+    input: &Input,
+    options: &Options,
+    warnings: &mut Vec<Warning>,
+) -> Result<(AnyFormat, Header)> {
+    // What stands in front of the root may be longer than what is read of a stream at first.
+    while options.read.from.is_none()
+        && xml::is_meant(source.head())
+        && root(source.head()).is_none()
+        && source.read_on(record_limit(options))?
+    {}
+    if let Some(error) = options.read.from.and_then(|from| foreign::unlike(source.head(), from)) {
+        return Err(error);
+    }
+    let claim = if is_packed(source) { Claim::of(input).unpacked() } else { Claim::of(input) };
+    let log = find_log(source, options)?;
+    let (head, whole) = (source.head(), source.is_whole());
+    if let Some(ocel) = log {
+        let text = TextSlice { bytes: head, base: 0, last: whole };
+        let ocel = ocel.with_times(times_of(options)?);
+        let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
+        return Ok((found, Header::default()));
+    }
+    if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite)) =
+        options.read.from
+    {
+        let looks = foreign::words(head).map(|looks| format!("what looks like {looks}"));
+        let looks = looks.as_deref().unwrap_or("something else");
+        return Err(Error::new(Code::UnknownFormat, format!("expected {}, found {looks}", from.name()))
+            .help("an object-centric log has sections of event types, object types, events and objects"));
+    }
+    let is_xes = match options.read.from {
+        Some(from) => from == InputFormat::Xes,
+        // What is to be held against the standard is meant to be a log.
+        None => xes::head::detect(head) || options.read.strict && xml::is_meant(head),
+    };
+    if is_xes {
+        let xes = open_xes(source, options).map_err(|error| with_root(error, source.head()))?;
+        let (head, last) = (source.head(), source.is_whole());
+        // Once its head is whole it may show something else.
+        if options.read.from.is_none()
+            && !options.read.strict
+            && !xes::head::detect(head)
+            && let Some(refusal) = foreign::refusal(head, claim, &options.read.csv)
+        {
+            return Err(refusal);
+        }
+        warnings.extend(head_warning(&head[..xes.head.body], &xes.head)?);
+        let text = TextSlice { bytes: head, base: 0, last };
+        let format = AnyFormat::Xes(xes);
+        let found = discover(&format, text, options)?;
+        return Ok((found, Header::default()));
+    }
+    let is_json = match options.read.from {
+        Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl),
+        None => {
+            is_meant(head)
+                || options.read.json.path.is_some()
+                || is_called_json(input)
+                    && foreign::refusal(head, claim, &options.read.csv).is_none()
+                    && foreign::misnamed(head, claim).is_none()
+        }
+    };
+    if is_json {
+        let lines = options.read.from == Some(InputFormat::Jsonl);
+        let json = Json::open(head, whole, lines, options.read.json.path.as_deref())?;
+        if options.read.from.is_none()
+            && options.read.json.path.is_none()
+            && let Some(place) = Ocel::wrapped(head)
+        {
+            let what =
+                format!("what stands at {place} is an object-centric log, and was read as values of a table");
+            let warning = Warning::new(WarningCode::NestedLog, what);
+            warnings.push(warning.help("put it in a file of its own to have its tables"));
+        }
+        if options.read.json.path.is_none() {
+            warnings.extend(data_frame::warning(head, whole, &json.head));
+        }
+        let json = if options.read.json.lenient { json.with_words() } else { json };
+        return Ok((
+            json_columns::discover_json(source, &AnyFormat::Json(json), options)?,
+            Header::default(),
+        ));
+    }
+    if options.read.from.is_none() {
+        let refusal =
+            foreign::refusal(head, claim, &options.read.csv).or_else(|| foreign::misnamed(head, claim));
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+    }
+    // A header may be longer than what is read of a stream at first.
+    let may_go_on = |head: &[u8]| options.read.csv.nul_bytes == NulBytes::Keep || !head.contains(&0);
+    while !has_header(source.head(), &options.read.csv)
+        && may_go_on(source.head())
+        && source.read_on(record_limit(options))?
+    {}
+    let sniffed = sniff(source.head(), source.is_whole(), &options.read.csv)?;
+    if claim.packed.is_some() && options.read.from.is_none() && sniffed.csv.names.len() < 2 {
+        return Err(foreign::not_packed(claim));
+    }
+    warnings.extend(sniffed.warnings);
+    let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
+    Ok((AnyFormat::Csv(sniffed.csv), header))
+}
+
+/// Whether the text was unpacked.
+fn is_packed(source: &Opened) -> bool {
+    matches!(source, Opened::Stream(stream, _) if stream.compression().is_some())
+}
+
+/// An error about the root of XML, with what such XML is where that is known.
+fn with_root(error: Error, head: &[u8]) -> Error {
+    match (error.code(), foreign::other_root(head)) {
+        (Code::UnknownFormat, Some((looks, help))) => {
+            let told =
+                Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
+            match error.position() {
+                Some(position) => told.at(position.clone()),
+                None => told,
+            }
+        }
+        _ => error,
+    }
+}
+
+/// The object-centric log that a text is. If it is said to be one, whatever stands in front of what shows it is read, up to the length of a record.
+fn find_log(source: &mut Opened, options: &Options) -> Result<Option<Ocel>> {
+    // Who says where rows are in JSON means no object-centric log.
+    let is_named = |ocel: &Ocel| match options.read.from {
+        Some(from) => from.name() == ocel.syntax.name(),
+        None => options.read.json.path.is_none(),
+    };
+    let mut found = Ocel::open(source.head(), source.is_whole()).filter(is_named);
+    if !matches!(options.read.from, Some(InputFormat::OcelJson | InputFormat::OcelXml)) {
+        return Ok(found);
+    }
+    let limit = record_limit(options);
+    while found.is_none() {
+        found = Ocel::open_within(source.head(), source.is_whole(), limit).filter(is_named);
+        if found.is_none() && !source.read_on(limit)? {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a file is called JSON. Its content decides what it is, but one that begins like nothing else is not to become a table of one column.
+fn is_called_json(input: &Input) -> bool {
+    const ENDINGS: [&str; 6] = ["json", "jsonl", "ndjson", "geojson", "jsonocel", "har"];
+    let name = input.path().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    // Behind it the ending of what packed it may stand.
+    let ending = |it: &str| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending));
+    name.split('.').skip(1).collect::<Vec<_>>().iter().rev().take(2).any(|it| ending(it))
+}
+
+/// What the head of a log has that the standard does not allow, in one line.
+fn head_warning(text: &[u8], head: &XesHead) -> Result<Option<Warning>> {
+    // A root without content has ended by itself.
+    let end = if head.ended { String::new() } else { format!("</{}>", head.root) };
+    let mut first = None;
+    let mut count = 0u64;
+    validate(&mut BufReader::new(text.chain(end.as_bytes())), &mut |violation| {
+        // Most logs leave extensions out, and nothing is read otherwise for it: validate says so.
+        if violation.clause != UNDECLARED {
+            first.get_or_insert(violation);
+            count += 1;
+        }
+        Flow::Continue
+    })?;
+    Ok(first.map(|first| {
+        let XesViolation { byte, line, column, clause, what } = first;
+        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        let what =
+            format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}");
+        Warning::new(WarningCode::Nonstandard, what)
+            .counted(count)
+            .at_byte(byte)
+            .help("logflow validate lists all; --strict makes it an error")
+    }))
+}
+
+/// The format with the columns that a look at some of the text finds.
+pub fn discover(format: &AnyFormat, text: TextSlice<'_>, options: &Options) -> Result<AnyFormat> {
+    let learned = columns_met(format, text, record_limit(options))?;
+    Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
+}
+
+/// XES, whose head may be longer than what is read of a stream at first.
+fn open_xes(source: &mut Opened, options: &Options) -> Result<Xes> {
+    loop {
+        match Xes::open(source.head(), source.is_whole(), options.read.xes.fill_defaults) {
+            Err(error) if error.code() == Code::Header && source.read_on(record_limit(options))? => {}
+            opened => return opened,
+        }
+    }
+}
+
+/// The longest record, in bytes.
+pub fn record_limit(options: &Options) -> usize {
+    usize::try_from(options.read.max_record).unwrap_or(usize::MAX)
+}
+
+/// Samples the first rows, and some further on.
+fn look_at(source: &Opened, format: &AnyFormat, options: &Options) -> Result<Sample> {
+    let text = TextSlice { bytes: source.head(), base: 0, last: source.is_whole() };
+    let limit = record_limit(options).min(4 * HEAD);
+    let layout = times_of(options)?;
+    sample(format, text, format.column_names().len(), &null_words(options), layout.as_ref(), limit)
+}

@@ -1,0 +1,144 @@
+//! One file of typed values, opened: mapped, read in ranges, or from front to back.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use serde_json::Value;
+
+use crate::error::{Code, Error, Result};
+use crate::mmap::{Identity, Input, InputSource, MappedFile, open};
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::source::input::named;
+use crate::source::ipc::{ArrowFile, ArrowStream};
+use crate::source::look::open_options;
+use crate::source::parquet::ParquetFile;
+use crate::source::ranges::FileBytes;
+use crate::source::{TypedFormat, TypedSource};
+
+/// The key of LogFlow's own entry in the metadata of a file.
+pub const LOGFLOW: &str = "logflow";
+
+/// One file of typed values that a run reads.
+pub struct TypedInput {
+    /// What the user named.
+    pub input: Input,
+    /// Device, inode, size and times of the file when it was opened.
+    pub identity: Identity,
+    /// Rows that were read of it, and those of them that steps removed.
+    pub counts: [AtomicU64; 2],
+    /// The file if it is mapped.
+    mapped: Option<Arc<MappedFile>>,
+    /// LogFlow's own entry in the file's metadata, if LogFlow wrote the file.
+    pub own: Option<Value>,
+    /// What reads the values of the file.
+    pub source: Box<dyn TypedSource>,
+}
+
+impl TypedInput {
+    /// Opens a file in this format.
+    pub fn open(input: &Input, format: TypedFormat, options: &Options, observer: &Observer) -> Result<Self> {
+        Self::opened(input, format, options, observer).map_err(|error| named(error, input))
+    }
+
+    fn opened(input: &Input, format: TypedFormat, options: &Options, observer: &Observer) -> Result<Self> {
+        let mut how = open_options(options, observer)?;
+        how.encoding = None;
+        let opened = open(input, &how)?;
+        let identity = opened.identity();
+        let (mapped, bytes) = match opened {
+            InputSource::Mapped(file) => {
+                let file = Arc::new(file);
+                let bytes = FileBytes::mapped(&file);
+                (Some(file), bytes)
+            }
+            InputSource::Stream(stream) => {
+                if format == TypedFormat::ArrowStream {
+                    let source = ArrowStream::open(Box::new(stream))?;
+                    return Ok(Self::new(input, identity, None, Box::new(source)));
+                }
+                let Some(path) = input.path().filter(|path| path.is_file()) else {
+                    return Err(Error::new(Code::Piped, format!("expected a file of format {}, found a pipe", format.name()))
+                        .help("such a file is read from its end: write it to a disk first; Arrow streams can come from a pipe"));
+                };
+                let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
+                (None, FileBytes::Read(Arc::new(file), identity.size))
+            }
+        };
+        let source: Box<dyn TypedSource> = match format {
+            TypedFormat::Parquet => Box::new(ParquetFile::open(bytes)?),
+            TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
+            TypedFormat::ArrowStream => {
+                Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes.whole()?)))?)
+            }
+        };
+        Ok(Self::new(input, identity, mapped, source))
+    }
+
+    fn new(
+        input: &Input,
+        identity: Identity,
+        mapped: Option<Arc<MappedFile>>,
+        source: Box<dyn TypedSource>,
+    ) -> Self {
+        let entry = source.metadata().into_iter().find(|(key, _)| key == LOGFLOW);
+        let own = entry.and_then(|(_, value)| serde_json::from_str(&value).ok()).filter(Value::is_object);
+        Self { input: input.clone(), identity, counts: Default::default(), mapped, own, source }
+    }
+
+    /// What the user named, in words.
+    pub fn name(&self) -> String {
+        self.input.to_string()
+    }
+
+    /// An error if the file is not as it was when it was opened.
+    pub fn unchanged(&self) -> Result<()> {
+        let checked = match (&self.mapped, self.input.path()) {
+            (Some(file), _) => file.check(0..file.len()).and_then(|()| file.unchanged()),
+            (None, Some(path)) if path.is_file() => match std::fs::metadata(path).map(|it| Identity::of(&it))
+            {
+                Ok(now) if now == self.identity => Ok(()),
+                _ => Err(Error::new(
+                    Code::InputChanged,
+                    "the file was written to or replaced since it was opened",
+                )),
+            },
+            _ => Ok(()),
+        };
+        checked.map_err(|error| named(error, &self.input))
+    }
+}
+
+/// The length and the BLAKE3 of a file, the latter in hex; 0 and an empty text for a pipe.
+pub fn digest(input: &TypedInput) -> Result<(u64, String)> {
+    match &input.mapped {
+        Some(file) => {
+            let hash = checksum_of(file)?;
+            Ok((file.len() as u64, blake3::Hash::from_bytes(hash).to_hex().to_string()))
+        }
+        None => match input.input.path().filter(|path| path.is_file()) {
+            Some(path) => {
+                let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
+                let mut hasher = blake3::Hasher::new();
+                hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
+                Ok((input.identity.size, hasher.finalize().to_hex().to_string()))
+            }
+            None => Ok((0, String::new())),
+        },
+    }
+}
+
+/// The BLAKE3 of a mapped file, its pages given back on the way.
+pub fn checksum_of(file: &MappedFile) -> Result<[u8; 32]> {
+    const WINDOW: usize = 1 << 20;
+    let mut hasher = blake3::Hasher::new();
+    for start in (0..file.len()).step_by(WINDOW) {
+        let end = (start + WINDOW).min(file.len());
+        file.populate(start..end)?;
+        hasher.update(&file.bytes()[start..end]);
+        file.release(start..end);
+    }
+    file.check(0..file.len())?;
+    Ok(*hasher.finalize().as_bytes())
+}
