@@ -225,8 +225,8 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
     let steps = Steps(vec![Arc::new(Rebuild { keep: STEP })]);
     for (name, text) in [("t.csv", csv()), ("t.jsonl", json()), ("t.xes", xes())] {
         for threads in [1, 3] {
-            let run = RunOptions { threads, ..RunOptions::default() };
-            let options = Options { run, ..Options::default() };
+            let limits = RunOptions { threads, ..RunOptions::default() };
+            let options = Options { run: limits, ..Options::default() };
             let (folder, report) = run(name, &text, &steps, &options);
             check(&folder.path().join("plain.parquet"), &folder.path().join("stepped.parquet"), 0);
             let plain = [Input::Path(folder.path().join("plain.parquet"))];
