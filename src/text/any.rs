@@ -7,7 +7,7 @@ use super::csv::Csv;
 use super::json::{self, Json};
 use super::ocel::{self, Ocel, OcelSyntax};
 use super::xes::{self, Xes, XesPlace};
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::shape::NestedShape;
@@ -195,7 +195,7 @@ impl AnyFormat {
     }
 }
 
-impl Format for AnyFormat {
+impl TextFormat for AnyFormat {
     type State = AnyState;
     type Memory = AnyMemory;
 

@@ -30,7 +30,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use self::grammar::{CsvFault, Grammar, Record, marks};
 use self::notes::{NoteKind, Notes};
 use self::walk::{Cells, FieldCounter, RecordStep, RecordWalk};
-use super::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::table::{BadRow, Cell, Learned, OutOfLine, RawRows, Span, TableSlot};
 use crate::model::warning::Warning;
@@ -122,7 +122,7 @@ impl Csv {
     }
 }
 
-impl Format for Csv {
+impl TextFormat for Csv {
     type State = ();
     type Memory = ();
 

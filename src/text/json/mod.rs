@@ -36,7 +36,7 @@ use self::parse::JsonParse;
 use self::quick::JsonMemory;
 use self::record_start::RecordStart;
 use self::rows::JsonRows;
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::table::BadRow;
 
@@ -151,7 +151,7 @@ fn number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-impl Format for Json {
+impl TextFormat for Json {
     type State = JsonPlace;
     type Memory = JsonThreadMemory;
 

@@ -39,7 +39,7 @@ use self::types::Declarations;
 use self::xml::XmlItems;
 use self::xml_content::Content;
 use super::items::{RecordSearch, parse};
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice, padding};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice, padding};
 use crate::error::{Code, Error, Result};
 use crate::model::ocel::{Declared, OcelShape, OcelSide, OcelType, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
@@ -381,7 +381,7 @@ impl Ocel {
 }
 
 impl Ocel {
-    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the
+    /// Reads every record that starts before `end`, as [`TextFormat::parse`] does, and holds them against the
     /// standard.
     ///
     /// # Errors
@@ -413,7 +413,7 @@ impl Ocel {
     }
 }
 
-impl Format for Ocel {
+impl TextFormat for Ocel {
     type State = OcelPlace;
     type Memory = ();
 

@@ -42,7 +42,7 @@ use self::parse::XesParse;
 use self::quick::XesMemory;
 use self::rows::XesRows;
 use super::xml::{XmlFault, markup, tokens};
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::kind::Kind;
 use crate::model::table::BadRow;
@@ -204,7 +204,7 @@ fn is_tag_end(byte: Option<&u8>) -> bool {
     matches!(byte, Some(b' ' | b'\t' | b'\n' | b'\r' | b'>' | b'/'))
 }
 
-impl Format for Xes {
+impl TextFormat for Xes {
     type State = XesPlace;
     type Memory = XesThreadMemory;
 
