@@ -11,7 +11,7 @@ use crate::model::warning::{Warning, by_importance};
 use crate::shard::merge::PartDone;
 use crate::source::input::Ready;
 use crate::step::ChainDone;
-use crate::text::any::AnyFormat;
+use crate::text::log_text::Dialect;
 
 /// A run's result.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -296,9 +296,9 @@ pub struct Source {
 /// What there is to say about one input.
 pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
     let metadata = input.format.metadata(&part.learned, &part.kinds());
-    let (xes, json) = match input.format {
-        AnyFormat::Json(_) => (None, metadata),
-        _ => (metadata, None),
+    let (xes, json) = match input.format.is_json() {
+        true => (None, metadata),
+        false => (metadata, None),
     };
     InputReport {
         name: input.input.to_string(),
@@ -320,16 +320,8 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
 }
 
 fn dialect_report(input: &Ready) -> Option<DialectReport> {
-    let AnyFormat::Csv(csv) = &input.format else { return None };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
-    Some(DialectReport {
-        delimiter: text(csv.grammar.shown_delimiter()),
-        quote: byte(csv.grammar.quote),
-        escape: byte(csv.grammar.escape),
-        comment: byte(csv.grammar.comment),
-        header: input.header.names_columns,
-    })
+    let Dialect { delimiter, quote, escape, comment } = input.format.dialect()?;
+    Some(DialectReport { delimiter, quote, escape, comment, header: input.header.names_columns })
 }
 
 /// The columns of a table in the file's metadata.

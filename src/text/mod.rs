@@ -8,9 +8,11 @@ pub mod csv;
 pub mod items;
 pub mod json;
 pub mod literal;
+pub mod log_text;
 pub mod ocel;
 pub mod padding;
 pub mod plain;
+pub mod row;
 pub mod xes;
 pub mod xml;
 

@@ -14,7 +14,6 @@ fn every_mistake_comes_with_a_hint() {
         ("convert log.csv -o x.parquet --compresion zstd", "'--compression'"),
         ("convert log.csv -o x.parquet --compression zstd:99", "1-22"),
         ("convert log.csv -o -", "give a file"),
-        ("convert log.csv -o x.parquet --from parquet", "this version reads"),
         ("convert log.csv -o x.parquet --from nonsense", "csv"),
         ("convert log.csv -o x.parquet --max-bad-rows 5", "--on-bad-row reject"),
         ("convert log.csv -o x.parquet --on-bad-row reject --max-bad-rows many", "2.5%"),

@@ -15,18 +15,18 @@ use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::Options;
+use logflow::source::formats::{formats, listed};
 use logflow::source::look::looks_object_centric;
 use logflow::source::sign::{Sign, sign_of};
 use logflow::target::ocel::{BundleLayout, is_bundle};
+use logflow::text::row::{FormatRow, Syntax};
 use walkdir::WalkDir;
 
 use crate::figures::counted;
 
-/// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
-const LOGS: [&str; 13] = [
-    "csv", "tsv", "tab", "psv", "xes", "mxml", "json", "jsonl", "ndjson", "jsonocel", "xmlocel", "sqlite",
-    "sqlite3",
-];
+/// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as files do
+/// whose ending is that of a format.
+const NOT_YET: [&str; 1] = ["mxml"];
 /// What names of prose and of programs end in. Tables in these are part of the text.
 const PROSE: [&str; 43] = [
     "md",
@@ -177,9 +177,10 @@ impl InputSearch<'_> {
         if self.options.read.from.is_none()
             && (std::io::stdin().is_terminal() || format_of(&input, &Observer::default())?.is_none())
         {
-            return Err(Error::new(Code::Usage, "the format of standard input is not known").help(
-                "give --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file",
-            ));
+            let is_text = |row: &&FormatRow| row.via.is_none() && row.syntax != Syntax::Binary;
+            let names: Vec<&str> = formats().filter(is_text).map(|row| row.name).collect();
+            return Err(Error::new(Code::Usage, "the format of standard input is not known")
+                .help(format!("give --from {}; OCEL in SQLite must be a file", listed(&names, "or"))));
         }
         if std::io::stdin().is_terminal() {
             return Err(Error::new(Code::Usage, "standard input is a terminal")
@@ -301,7 +302,7 @@ impl InputSearch<'_> {
         if matches!(ending.as_str(), "parquet" | "pq") && !is_meant {
             return Some("it is Parquet already".to_owned());
         }
-        if is_meant || LOGS.contains(&ending.as_str()) {
+        if is_meant || is_called_log(&ending) {
             return None;
         }
         let may_be_table = !PROSE.contains(&ending.as_str())
@@ -316,11 +317,16 @@ impl InputSearch<'_> {
             Ok(Sign::Table) => {
                 Some("its name is not that of a data file; give its path to read it".to_owned())
             }
-            Ok(Sign::Nothing(what)) => Some(what.to_owned()),
+            Ok(Sign::Nothing(what)) => Some(what.into_owned()),
             Err(error) if is_damaged(&error, &name) => None,
             Err(error) => Some(looks(&error)),
         }
     }
+}
+
+/// Whether a file with this ending is a log by its name.
+fn is_called_log(ending: &str) -> bool {
+    NOT_YET.contains(&ending) || formats().any(|row| row.endings.contains(&ending))
 }
 
 /// Whether an error is about a log that was recognised, or about a file of which nothing can be known.
@@ -390,7 +396,7 @@ fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found
         // One that is called like a log fails when its turn comes.
         let plain = without_compression(&path);
         let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default();
-        if LOGS.iter().any(|log| log.eq_ignore_ascii_case(ending)) {
+        if is_called_log(&ending.to_ascii_lowercase()) {
             files.push(path);
         } else {
             found.left_out.push(LeftOut { path, reason: "a broken link".to_owned() });

@@ -9,6 +9,7 @@
 //! rows.rs     members -> rows, and what is learned of columns
 //! parse.rs    one parse: batches, faults, where reading goes on
 //! record_start.rs  where a record seems to start after a cut
+//! log_text.rs how it is recognised and opened, and what it tells beside rows
 //! schema.rs   what the whole text says of its columns, and what is kept as metadata
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
@@ -20,6 +21,7 @@ pub mod columns;
 pub mod data_frame;
 pub mod head;
 pub mod lex;
+mod log_text;
 mod parse;
 mod plain;
 mod quick;
@@ -116,11 +118,6 @@ impl Json {
     /// The value at `at`, whole.
     fn value(&self, text: &[u8], at: usize) -> lex::Lexed<lex::JsonValue> {
         if self.words { lex::value_with_words(text, at) } else { lex::value(text, at) }
-    }
-
-    /// The name that `--from` accepts.
-    pub fn format_name(&self) -> &'static str {
-        if self.head.shape == JsonLayout::Lines { "jsonl" } else { "json" }
     }
 
     fn place(&self) -> JsonPlace {

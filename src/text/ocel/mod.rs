@@ -9,6 +9,7 @@
 //! types.rs    declarations of types, and what the whole log says of its types
 //! strict.rs   entries against the standard
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
+//! log_text.rs how it is recognised and opened, and what it tells beside rows
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
@@ -21,6 +22,7 @@ mod json;
 mod json_look;
 mod json_quick;
 mod log;
+mod log_text;
 pub mod sheets;
 pub mod strict;
 pub mod types;
@@ -195,6 +197,12 @@ impl Ocel {
             plainly: false,
             past_doctype: false,
         })
+    }
+
+    /// Whether the first `look` bytes of a text show that it is an object-centric log; `whole` if there is no
+    /// more of it.
+    pub fn is_log(text: &[u8], whole: bool, look: usize) -> bool {
+        json_look::detect(text, whole, look).is_some() || xml_look::detect(text, look).is_some()
     }
 
     /// Where an object-centric log stands within JSON that is none itself, if it does.
