@@ -190,6 +190,9 @@ pub struct InputReport {
     /// The same, if it is JSON: as docs/json.md says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
+    /// The same, if it is in another format that has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<serde_json::Value>,
     /// Records met, bad ones included.
     pub records: u64,
     /// Rows.
@@ -218,6 +221,7 @@ impl InputReport {
             dialect: None,
             xes: None,
             json: None,
+            metadata: None,
             records: 0,
             rows: 0,
             bad_rows: 0,
@@ -296,9 +300,10 @@ pub struct Source {
 /// What there is to say about one input.
 pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
     let metadata = input.format.metadata(&part.learned, &part.kinds());
-    let (xes, json) = match input.format.is_json() {
-        true => (None, metadata),
-        false => (metadata, None),
+    let (xes, json, metadata) = match input.format.row().label {
+        "XES" => (metadata, None, None),
+        "JSON" => (None, metadata, None),
+        _ => (None, None, metadata),
     };
     InputReport {
         name: input.input.to_string(),
@@ -310,6 +315,7 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
         dialect: dialect_report(input),
         xes,
         json,
+        metadata,
         records: part.records,
         rows: part.rows,
         bad_rows: part.bad,

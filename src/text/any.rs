@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use super::log_text::{Dialect, Evidence, LogText, OpenText, OpenedText, TextHead, TextLook};
 use super::row::{FormatRow, Syntax};
 use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
-use super::{csv, json, ocel, xes};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::shape::NestedShape;
@@ -23,11 +22,11 @@ macro_rules! text_formats {
         /// A text that was opened, in whichever format it is.
         #[derive(Debug, Clone)]
         pub enum AnyFormat {
-            $(#[doc = concat!("A text in the format of [`", stringify!($module), "`].")] $Name($module::$Name),)+
+            $(#[doc = concat!("A text in the format of [`", stringify!($module), "`](crate::text::", stringify!($module), ").")] $Name(crate::text::$module::$Name),)+
         }
 
-        $(impl From<$module::$Name> for AnyFormat {
-            fn from(format: $module::$Name) -> Self {
+        $(impl From<crate::text::$module::$Name> for AnyFormat {
+            fn from(format: crate::text::$module::$Name) -> Self {
                 Self::$Name(format)
             }
         })+
@@ -35,18 +34,18 @@ macro_rules! text_formats {
         /// What the grammar of a format remembers between records.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum AnyState {
-            $(#[doc = concat!("A place between records of [`", stringify!($module), "`].")]
-            $Name(<$module::$Name as TextFormat>::State),)+
+            $(#[doc = concat!("A place between records of [`", stringify!($module), "`](crate::text::", stringify!($module), ").")]
+            $Name(<crate::text::$module::$Name as TextFormat>::State),)+
         }
 
         /// What a thread keeps for whatever comes.
         #[derive(Debug, Default)]
         pub struct AnyMemory {
-            $($module: <$module::$Name as TextFormat>::Memory,)+
+            $($module: <crate::text::$module::$Name as TextFormat>::Memory,)+
         }
 
         /// The formats of text in the order of the registry.
-        pub static TEXT_FORMATS: &[TextEntry] = &[$(TextEntry::of::<$module::$Name>(),)+];
+        pub static TEXT_FORMATS: &[TextEntry] = &[$(TextEntry::of::<crate::text::$module::$Name>(),)+];
 
         /// An expression for whichever format it is: with the format alone, with what makes a state of its
         /// state, or with its state as well, and something else if the state is that of another format.

@@ -7,6 +7,7 @@ pub mod any;
 pub mod csv;
 pub mod items;
 pub mod json;
+pub mod lines;
 pub mod literal;
 pub mod log_text;
 pub mod ocel;

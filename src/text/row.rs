@@ -47,6 +47,19 @@ pub enum Syntax {
     Binary,
 }
 
+/// The flags that a text heeds whose format says what its values are ([`says_kinds`]).
+///
+/// [`says_kinds`]: super::log_text::LogText::says_kinds
+pub const KIND_FLAGS: &[FlagSet] = &[
+    FlagSet::Encoding,
+    FlagSet::Times,
+    FlagSet::Zones,
+    FlagSet::BadRows,
+    FlagSet::Types,
+    FlagSet::Columns,
+    FlagSet::Roles,
+];
+
 /// The flags that a text of plain values heeds.
 pub const PLAIN_FLAGS: &[FlagSet] = &[
     FlagSet::PlainValues,

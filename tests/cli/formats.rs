@@ -57,9 +57,8 @@ fn what_is_not_in_the_named_typed_format_is_refused_with_what_it_looks_like() {
 fn from_accepts_every_format_and_says_which_these_are() {
     let folder = Folder::with_log();
     let told = folder.run("convert log.csv -o x.parquet --from nonsense").assert().code(2);
-    told.stderr(contains(
-        "csv, xes, json, jsonl, ocel-csv, ocel-json, ocel-xml, ocel-sqlite, parquet, arrow",
-    ));
+    // Formats of text stand before the others.
+    told.stderr(contains("csv, xes, json, jsonl, ocel-csv, ").and(contains(", parquet, arrow]")));
     let told = folder.run("validate log.csv --from csv").assert().code(2);
-    told.stderr(contains("[possible values: xes, ocel-json, ocel-xml, ocel-sqlite]"));
+    told.stderr(contains("[possible values: xes, ocel-json, ocel-xml, ocel-sqlite"));
 }

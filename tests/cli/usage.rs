@@ -83,7 +83,7 @@ fn a_name_that_says_another_form_than_what_is_written_is_refused() {
 #[test]
 fn standard_input_without_a_format_is_asked_for_any_that_is_read() {
     let asked = Folder::new().run("convert - -o x.parquet").write_stdin("{}").assert().code(2);
-    asked.stderr(contains("--from csv, xes, json, jsonl, ocel-json or ocel-xml"));
+    asked.stderr(contains("--from csv, xes, json, jsonl, ocel-json"));
 }
 
 #[test]
