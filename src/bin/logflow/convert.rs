@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use logflow::convert::bundle;
+use logflow::convert::Convert;
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
@@ -14,7 +14,9 @@ use logflow::options::{InputFormat, OnBadRow, Options, WriteOptions};
 use logflow::report::Report;
 use logflow::source::look::is_object_centric;
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel::{BundleLayout, OcelForm, OcelReport};
+use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::{XesReport, is_xes};
 use tempfile::TempDir;
 
@@ -331,15 +333,11 @@ impl ConvertRun<'_> {
             return Ok(written);
         }
         let target = OutputPlace { path: job.output.clone(), replace };
+        let conversion = Convert::all(job.inputs.clone()).options(options.clone());
         if task.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(to_xes::write(job, replace, options, observer)?),
-                false => Written::Table(Box::new(logflow::convert::convert(
-                    &job.inputs,
-                    &target,
-                    options,
-                    observer,
-                )?)),
+                false => Written::Table(Box::new(conversion.run(&mut ParquetFile::new(target), observer)?)),
             });
         }
         if let Some(object_type) = &args.flatten {
@@ -350,7 +348,7 @@ impl ConvertRun<'_> {
         }
         Ok(match OcelForm::of(&job.output).filter(|_| !task.is_folder) {
             Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, observer)?),
-            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, observer)?)),
+            None => Written::Table(Box::new(conversion.run(&mut BundleFolder::new(target), observer)?)),
         })
     }
 

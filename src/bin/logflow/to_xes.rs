@@ -1,7 +1,7 @@
 //! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that
 //! nobody sees.
 
-use logflow::convert::idle;
+use logflow::convert::{Convert, idle};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
@@ -10,6 +10,7 @@ use logflow::observer::Observer;
 use logflow::options::{OnBadRow, Options};
 use logflow::source::input::named;
 use logflow::target::OutputPlace;
+use logflow::target::parquet::ParquetFile;
 use logflow::target::xes;
 
 use crate::convert::no_condition;
@@ -70,7 +71,9 @@ pub fn write(
     // Cases are elements of the log.
     let mut between = options.clone();
     between.write.tables = false;
-    let converted = logflow::convert::convert(&job.inputs, &table, &between, observer)?;
+    let converted = Convert::all(job.inputs.clone())
+        .options(between)
+        .run(&mut ParquetFile::new(table.clone()), observer)?;
     // Roles were found for the table, and stand in it.
     let source = match job.inputs.as_slice() {
         [input] => input.path(),
