@@ -33,6 +33,7 @@ use crate::shard::tasks::{Tasks, run_tasks};
 use crate::source::columns::{column_type, filled, joined, needs_arrow_schema, type_name};
 use crate::source::foreign::Claim;
 use crate::source::input::named;
+use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
 use crate::step::select::choose;
@@ -104,6 +105,7 @@ impl<'r> TypedFiles<'r> {
             };
             opened.push(TypedInput::open(input, format, options, observer)?);
         }
+        let opened = with_keys(opened, &options.table.keys_in_path)?;
         let schemas: Vec<(String, SchemaRef)> =
             opened.iter().map(|it| (it.name(), Arc::clone(it.source.schema()))).collect();
         let (all, fillings) = joined(&schemas)?;

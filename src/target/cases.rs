@@ -17,8 +17,6 @@ use arrow::datatypes::{
     TimestampNanosecondType,
 };
 use arrow::row::{RowConverter, SortField};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::budget::Ration;
 use crate::encode::layout::{self, ColumnLayout, codec};
@@ -29,7 +27,10 @@ use crate::model::roles::Role;
 use crate::options::Compression;
 use crate::plan::table::Table;
 use crate::shard::merge::PartDone;
+use crate::source::TypedSource;
 use crate::source::input::Ready;
+use crate::source::parquet::{ParquetFile, ParquetRead};
+use crate::source::ranges::FileBytes;
 use crate::target::OutputPlace;
 
 /// How many events a case has.
@@ -251,13 +252,14 @@ impl<'w> CaseTable<'w> {
         write: &'w mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let file = events.try_clone().map_err(|error| Error::new(Code::OutputWrite, error.to_string()))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let file = ParquetFile::open(FileBytes::of(file)?)?;
         let names = columns.shared.iter().chain(&columns.number).chain(&columns.time);
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names.map(String::as_str));
-        let reader = builder.with_projection(mask).with_batch_size(BATCH).build()?;
+        let mut read: Vec<usize> = names.filter_map(|name| file.schema().index_of(name).ok()).collect();
+        read.sort_unstable();
+        let read = ParquetRead { columns: Some(&read), ..ParquetRead::all(BATCH) };
         let mut table =
             CaseTable { columns, empty: empty.into_iter().peekable(), schema, write, rows: 0, open: None };
-        for batch in reader {
+        for batch in file.batches(&read)? {
             table.take(&batch?)?;
         }
         if let Some(open) = table.open.take() {

@@ -1,5 +1,6 @@
 //! `logflow convert`: logs in, Parquet out.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use logflow::convert::Convert;
@@ -8,6 +9,7 @@ use logflow::error::{Code, Error};
 use logflow::mmap::Input;
 use logflow::model::condition::Condition;
 use logflow::model::ocel::META;
+use logflow::model::partition::keys_of;
 use logflow::model::warning::Warning;
 use logflow::observer::Observer;
 use logflow::options::{InputFormat, OnBadRow, Options, WriteOptions};
@@ -319,6 +321,7 @@ impl ConvertRun<'_> {
     fn written(&self, task: &ConvertTask, options: &Options) -> Result<Written, Error> {
         let (args, observer, job) = (self.args, &self.observer, &task.job);
         let replace = replace(args);
+        let options = &*within_keys(&job.output, options)?;
         if task.kind == OutputKind::FlatTable {
             let temp = tempfile::tempdir_in(&options.run.temp_dir)
                 .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
@@ -391,7 +394,7 @@ impl ConvertRun<'_> {
             check_place(output, replace(self.args))?;
         }
         if task.kind != OutputKind::FlatTable {
-            return logflow::convert::preview(&task.job.inputs, options);
+            return logflow::convert::preview(&task.job.inputs, &*within_keys(output, options)?);
         }
         let temp = tempfile::tempdir_in(&options.run.temp_dir)
             .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
@@ -458,6 +461,17 @@ impl Written {
             }
         }
     }
+}
+
+/// The options for an output below folders named `key=value`, whose keys need no columns.
+fn within_keys<'o>(output: &Path, options: &'o Options) -> Result<Cow<'o, Options>, Error> {
+    let keys = keys_of(output)?;
+    if keys.is_empty() {
+        return Ok(Cow::Borrowed(options));
+    }
+    let mut options = options.clone();
+    options.table.keys_in_path = keys;
+    Ok(Cow::Owned(options))
 }
 
 /// Puts the name of the only input to warnings that have none.
