@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::error::{Code, Error, Result};
 use crate::model::condition::Condition;
+use crate::model::partition::PartitionKey;
 use crate::model::roles::{Naming, RoleWishes};
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
@@ -27,6 +28,9 @@ pub struct TableOptions {
     pub exclude: Vec<String>,
     /// What must be true of a row for it to be written; `None` writes all rows.
     pub condition: Option<Condition>,
+    /// Keys of folders named `key=value` that need no column in Parquet and Arrow files, because what is written
+    /// stands below folders of the same names.
+    pub keys_in_path: Vec<PartitionKey>,
     /// What to do with a malformed record.
     pub on_bad_row: OnBadRow,
 }
@@ -42,6 +46,7 @@ impl Default for TableOptions {
             select: Vec::new(),
             exclude: Vec::new(),
             condition: None,
+            keys_in_path: Vec::new(),
             on_bad_row: OnBadRow::Fail,
         }
     }

@@ -17,12 +17,13 @@ pub const TYPED_FLAGS: &[FlagSet] = &[FlagSet::Zones, FlagSet::Columns, FlagSet:
 const TYPED: &[FormatRow] = &[
     FormatRow {
         shared_endings: &["parquet"],
+        loose_endings: &["pq", "parq"],
         syntax: Syntax::Binary,
         heeds: TYPED_FLAGS,
         ..FormatRow::text("parquet", "Parquet", "Apache Parquet of any program")
     },
-    // Programs use several endings for it, and none of them says so much that a text would be refused.
     FormatRow {
+        loose_endings: &["arrow", "arrows", "feather", "ipc"],
         syntax: Syntax::Binary,
         heeds: TYPED_FLAGS,
         ..FormatRow::text("arrow", "Arrow IPC", "Arrow IPC (Feather), as a file or a stream")
@@ -56,6 +57,11 @@ pub fn is_typed(from: &InputFormat) -> bool {
     TYPED.iter().any(|row| row.is(from))
 }
 
+/// Whether files whose values have types are called so.
+pub fn is_typed_ending(ending: &str) -> bool {
+    TYPED.iter().any(|row| row.has_ending(ending) || row.loose_endings.contains(&ending))
+}
+
 /// The formats that a file's ending says.
 pub fn formats_ending(ending: &str) -> impl Iterator<Item = &'static FormatRow> {
     formats().filter(move |row| row.has_ending(ending))
@@ -80,7 +86,8 @@ mod tests {
     fn every_name_and_every_ending_says_one_format() {
         let names: Vec<&str> = formats().map(|row| row.name).collect();
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
-        let endings = formats().flat_map(|row| row.endings.iter().chain(row.shared_endings));
+        let endings = formats()
+            .flat_map(|row| row.endings.iter().chain(row.shared_endings).chain(row.loose_endings));
         let endings: Vec<&str> = endings.copied().collect();
         assert_eq!(endings.iter().collect::<HashSet<_>>().len(), endings.len(), "{endings:?}");
     }

@@ -19,6 +19,8 @@ pub struct FormatRow {
     pub endings: &'static [&'static str],
     /// Endings that say this format, but that files which are no logs have as well.
     pub shared_endings: &'static [&'static str],
+    /// Endings that such files have in folders, and that are not held against a file with other content.
+    pub loose_endings: &'static [&'static str],
     /// Whether a text with such a name that nothing else shows is opened as this format, because it may be
     /// damaged at its start. If not, it is refused as what contradicts its name.
     pub trusts_name: bool,
@@ -81,6 +83,7 @@ impl FormatRow {
             about,
             endings: &[],
             shared_endings: &[],
+            loose_endings: &[],
             trusts_name: false,
             syntax: Syntax::Plain,
             is_object_centric: false,
@@ -90,7 +93,7 @@ impl FormatRow {
         }
     }
 
-    /// Whether the name of a file that ends so says this format.
+    /// Whether the name of a file that ends so says this format, so that other content contradicts it.
     pub fn has_ending(&self, ending: &str) -> bool {
         let mut endings = self.endings.iter().chain(self.shared_endings);
         endings.any(|it| it.eq_ignore_ascii_case(ending))
