@@ -42,10 +42,11 @@ fn heeding(set: FlagSet) -> Vec<&'static str> {
 
 /// Whether a format heeds a set of flags.
 fn heeds_set(format: &str, set: FlagSet) -> bool {
-    match OTHERS.iter().find(|(name, _)| *name == format) {
-        Some((_, heeds)) => set == FlagSet::Run || heeds.contains(&set),
-        None => formats().any(|row| row.name == format && row.heeds(set)),
-    }
+    set == FlagSet::Run
+        || match OTHERS.iter().find(|(name, _)| *name == format) {
+            Some((_, heeds)) => heeds.contains(&set),
+            None => formats().any(|row| row.name == format && row.heeds(set)),
+        }
 }
 
 /// Whether a format heeds the flags of a row.

@@ -86,8 +86,8 @@ mod tests {
     fn every_name_and_every_ending_says_one_format() {
         let names: Vec<&str> = formats().map(|row| row.name).collect();
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
-        let endings = formats()
-            .flat_map(|row| row.endings.iter().chain(row.shared_endings).chain(row.loose_endings));
+        let endings =
+            formats().flat_map(|row| row.endings.iter().chain(row.shared_endings).chain(row.loose_endings));
         let endings: Vec<&str> = endings.copied().collect();
         assert_eq!(endings.iter().collect::<HashSet<_>>().len(), endings.len(), "{endings:?}");
     }

@@ -32,7 +32,7 @@ pub trait LineFormat: Sync {
     ///
     /// # Errors
     /// What is wrong with the line: then it is a bad row.
-    fn line(&self, line: &str, row: &mut LineRow<'_>) -> std::result::Result<(), LineFault>;
+    fn line(&self, line: &str, row: &mut LineRow<'_>) -> LineResult;
 }
 
 /// Where a text begins behind a byte order mark.
@@ -46,6 +46,9 @@ pub fn first_line(head: &[u8]) -> Option<&str> {
     let line = text.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;
     std::str::from_utf8(line).ok().map(str::trim)
 }
+
+/// What reading a line, or putting a value into a row, comes to.
+pub type LineResult = std::result::Result<(), LineFault>;
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +109,7 @@ impl LineRow<'_> {
     ///
     /// # Errors
     /// If the column has a value already.
-    pub fn put(&mut self, name: &str, value: &str) -> std::result::Result<(), LineFault> {
+    pub fn put(&mut self, name: &str, value: &str) -> LineResult {
         let column = match self.columns.by_name.get(name) {
             Some(column) => Named::Known(*column),
             None => Named::Late(name.to_owned()),
@@ -316,13 +319,7 @@ impl<'p> LineRows<'p> {
     }
 
     /// Reads a line, and keeps its row if nothing is wrong with it.
-    fn read<L: LineFormat>(
-        &mut self,
-        format: &L,
-        start: usize,
-        end: usize,
-        record: u64,
-    ) -> std::result::Result<(), LineFault> {
+    fn read<L: LineFormat>(&mut self, format: &L, start: usize, end: usize, record: u64) -> LineResult {
         let bytes = &self.text.bytes[start..end];
         let fault = |at, code, what: &str| Err(LineFault { at, code, what: what.to_owned() });
         let line = match std::str::from_utf8(bytes) {
@@ -338,7 +335,8 @@ impl<'p> LineRows<'p> {
         format.line(line, &mut LineRow { line, columns: self.columns, values: &mut self.values })?;
         let row = self.cells.len();
         self.cells.resize(row + self.columns.names.len(), Cell::plain(0, 0));
-        for (column, at, len) in std::mem::take(&mut self.values) {
+        let mut values = std::mem::take(&mut self.values);
+        for (column, at, len) in values.drain(..) {
             let (at, value) = (start + at, &bytes[at..at + len]);
             match column {
                 Named::Known(column) => {
@@ -349,6 +347,7 @@ impl<'p> LineRows<'p> {
                 Named::Late(name) => self.meet(name, at, value),
             }
         }
+        self.values = values;
         let (start, end) = ((start - self.batch) as u32, (end - self.batch) as u32);
         self.spans.push(Span { start, end, record });
         Ok(())
@@ -380,11 +379,11 @@ impl<'p> LineRows<'p> {
 
     /// Hands the batch to the sink: bad rows first, unless it stops at the first.
     fn flush<K: RowSink>(&mut self, sink: &mut K) -> Result<Flow> {
-        let stops = sink.stop_at_bad();
-        if !stops && self.report(sink)? == Flow::Stop {
+        let has_records = !self.spans.is_empty() || !self.bad.is_empty();
+        if !sink.stop_at_bad() && self.report(sink)? == Flow::Stop {
             return Ok(Flow::Stop);
         }
-        if K::CELLS && self.at > self.batch {
+        if K::CELLS && has_records {
             let flow = sink.rows(&RawRows {
                 text: &self.text.bytes[self.batch..self.at],
                 base: self.text.base + self.batch as u64,
@@ -457,7 +456,7 @@ mod tests {
             &self.columns
         }
 
-        fn line(&self, line: &str, row: &mut LineRow<'_>) -> std::result::Result<(), LineFault> {
+        fn line(&self, line: &str, row: &mut LineRow<'_>) -> LineResult {
             for word in line.split_whitespace() {
                 match word.split_once(':') {
                     Some((name, value)) => row.put(name, value)?,
