@@ -46,7 +46,9 @@ impl ArrowFile {
         let range = usize::try_from(block.offset()).ok().zip(length.and_then(|it| usize::try_from(it).ok()));
         let range = range.and_then(|(at, length)| Some(at..at.checked_add(length)?));
         let bytes = range.and_then(|range| self.bytes.get(range));
-        bytes.map(Buffer::from).ok_or_else(|| damaged(TypedFormat::ArrowFile, "a message beyond the file's end"))
+        bytes
+            .map(Buffer::from)
+            .ok_or_else(|| damaged(TypedFormat::ArrowFile, "a message beyond the file's end"))
     }
 
     /// What decodes batches to these columns.
