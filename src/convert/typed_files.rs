@@ -35,6 +35,7 @@ use crate::source::find_format::not_so;
 use crate::source::foreign::Claim;
 use crate::source::formats::{format_named, is_typed};
 use crate::source::input::named;
+use crate::source::look::looked_at;
 use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
@@ -79,7 +80,14 @@ fn read_format(input: &Input, options: &Options, observer: &Observer) -> Result<
     let head = first_bytes(input, observer)?;
     match TypedFormat::of(&head).filter(|format| format.is_named(from.name())) {
         Some(format) => Ok(Some(format)),
-        None => Err(named(not_so(&head, format_named(from)?), input)),
+        None => {
+            let row = format_named(from)?;
+            let error = match looked_at(input, options, observer) {
+                Ok(opened) => not_so(opened.head(), row),
+                Err(_) => not_so(&head, row),
+            };
+            Err(named(error, input))
+        }
     }
 }
 
