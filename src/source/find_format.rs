@@ -106,8 +106,8 @@ fn found_format(
     options: &Options,
 ) -> Result<(&'static TextEntry, Because)> {
     let look = look_of(source, options);
-    // Of several that are as sure this is the last.
-    let recognised = TEXT_FORMATS.iter().filter_map(|entry| Some(((entry.recognise)(&look)?, entry)));
+    // Of several with the same evidence the last of this order is taken, which is the first of the registry.
+    let recognised = TEXT_FORMATS.iter().rev().filter_map(|entry| Some(((entry.recognise)(&look)?, entry)));
     if let Some((_, entry)) = recognised.max_by_key(|(evidence, _): &(Evidence, _)| *evidence) {
         return Ok((entry, Because::Recognised));
     }

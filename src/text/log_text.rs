@@ -45,8 +45,10 @@ pub struct TextLook<'a> {
 pub enum Evidence {
     /// An option that was given is about this format alone.
     Option,
-    /// The text begins as no text in another format does.
+    /// The text begins as one in this format.
     Text,
+    /// The text is in a format that is a special form of another one, as an object-centric log in JSON is.
+    Special,
 }
 
 /// What an opening is asked for.
@@ -112,7 +114,7 @@ pub trait LogText: TextFormat + Clone + std::fmt::Debug {
     const ROWS: &'static [FormatRow];
 
     /// Whether the text is in this format. If several formats say so, the surest is taken, and of these the
-    /// last in the registry.
+    /// first in the registry.
     fn recognise(look: &TextLook<'_>) -> Option<Evidence>;
 
     /// Opens a text that is said or was recognised to be in this format; `None` if it is not.

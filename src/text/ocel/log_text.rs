@@ -71,7 +71,7 @@ impl LogText for Ocel {
     /// Who says where rows are in JSON means no object-centric log.
     fn recognise(look: &TextLook<'_>) -> Option<Evidence> {
         let is_log = look.options.json.path.is_none() && Self::is_log(look.head, look.whole, json_look::HEAD);
-        is_log.then_some(Evidence::Text)
+        is_log.then_some(Evidence::Special)
     }
 
     /// If the text is said to be a log, whatever stands in front of what shows it is read, up to the length of
