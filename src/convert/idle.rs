@@ -146,7 +146,7 @@ mod tests {
 
     fn said(formats: &[&str], flags: &[&str]) -> Vec<String> {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let told = warnings(formats.iter().copied(), &CommandLine { flags, format: None });
+        let told = warnings(formats.iter().copied(), &CommandLine { flags, ..CommandLine::default() });
         told.into_iter().map(|warning| warning.message).collect()
     }
 
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn what_is_heeded_on_the_way_is_not_told() {
         let flags = ["case-id", "naming", "null-words"].map(str::to_owned).to_vec();
-        let left = beyond(FLAT, &CommandLine { flags, format: None });
+        let left = beyond(FLAT, &CommandLine { flags, ..CommandLine::default() });
         assert_eq!(left.flags, ["null-words"]);
     }
 

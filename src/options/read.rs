@@ -1,12 +1,16 @@
 //! How an input is read: its format, encoding and dialect, and the limits of what is accepted.
 
+use super::forms::{ByWord, Delimiter, Mark, Maybe, Number, Same, Size};
+use super::keys::keys;
+use super::words::Word;
+
 /// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
 /// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
 /// a record must not.
 pub const MAX_RECORD: u64 = 16 << 20;
 
 /// How inputs are read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The format of all inputs, if it is not to be found.
     pub from: Option<InputFormat>,
@@ -41,6 +45,27 @@ impl Default for ReadOptions {
     }
 }
 
+keys! {
+    ReadOptions, "options about reading" {
+        "from": Maybe<ByWord> = from,
+        "encoding": Maybe<Same> = encoding,
+        "strict": Same = strict,
+        "delimiter": Maybe<Delimiter> = csv.delimiter,
+        "quote": Maybe<Mark> = csv.quote,
+        "escape": Maybe<Mark> = csv.escape,
+        "comment": Maybe<Mark> = csv.comment,
+        "header": ByWord = csv.header,
+        "skip_lines": Maybe<Same> = csv.skip_lines,
+        "uneven_rows": ByWord = csv.uneven_rows,
+        "nul_bytes": ByWord = csv.nul_bytes,
+        "fill_defaults": Same = xes.fill_defaults,
+        "json_path": Maybe<Same> = json.path,
+        "json_lenient": Same = json.lenient,
+        "max_record_size": Size = max_record,
+        "zstd_window_log": Number<10, 31> = zstd_window_log,
+    }
+}
+
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFormat {
@@ -61,22 +86,14 @@ pub enum InputFormat {
 }
 
 impl InputFormat {
-    /// The name that `--from` accepts.
+    /// The word that the option `from` accepts.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Xes => "xes",
-            Self::Json => "json",
-            Self::Jsonl => "jsonl",
-            Self::OcelJson => "ocel-json",
-            Self::OcelXml => "ocel-xml",
-            Self::OcelSqlite => "ocel-sqlite",
-        }
+        self.to_word().unwrap_or_default()
     }
 }
 
 /// What is known of a CSV file beforehand; the rest is found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CsvOptions {
     /// Delimiter between fields, of one or more bytes; `None`: detect it.
     pub delimiter: Option<Vec<u8>>,

@@ -83,7 +83,7 @@ impl Table {
             |it: &Warning| matches!(it.code, WarningCode::RoleMissing | WarningCode::NoTimestamps);
         let Some(at) = warnings.iter().position(is_about_roles) else { return };
         let others = self.roles.missing().filter(|role| *role != Role::Timestamp);
-        let mut flags: Vec<String> = others.map(|role| format!("`{} COLUMN`", role.flag())).collect();
+        let mut flags: Vec<String> = others.map(|role| format!("`{} COLUMN`", role.option())).collect();
         let mut help = Vec::new();
         if self.roles.missing().any(|role| role == Role::Timestamp) {
             match self.unread_time(warnings, wishes) {
@@ -101,7 +101,7 @@ impl Table {
 
     /// The flags that make the timestamp of one of the columns that hold times.
     fn times_to_choose(&self) -> String {
-        let flag = |name: &str| format!("`{} {name}`", Role::Timestamp.flag());
+        let flag = |name: &str| format!("`{} {name}`", Role::Timestamp.option());
         let times = self.columns.iter().filter(|column| column.column_type.is_time());
         let flags: Vec<String> = times.map(|it| flag(&quoted(&it.source_name))).take(TIMES_NAMED).collect();
         if flags.is_empty() { flag("COLUMN") } else { flags.join(" or ") }
@@ -116,11 +116,11 @@ impl Table {
                     && it
                         .help
                         .as_ref()
-                        .is_some_and(|help| help.contains("--timestamp ") || help.contains("--date-order "))
+                        .is_some_and(|help| help.contains("⟦timestamp⟧ ") || help.contains("⟦date-order⟧ "))
             })
         };
         let is_timestamp =
-            |column: &&Column| flag_of_times(self, column, wishes) == Some(Role::Timestamp.flag());
+            |column: &&Column| flag_of_times(self, column, wishes) == Some(Role::Timestamp.option());
         self.columns.iter().filter(is_told).find(is_timestamp).map(|column| column.source_name.as_str())
     }
 }

@@ -33,12 +33,12 @@ impl TypeAdvice {
             let file = Self::declared(&column.source_name, column_type, layouts);
             // The usual order is not said of a type, so that its values decide.
             let is_usual = order == Some(DateOrder::Ymd);
-            return if is_usual { file.with("--date-order ymd") } else { file };
+            return if is_usual { file.with("⟦date-order⟧ ymd") } else { file };
         };
-        let order = order.map(|order| format!("--date-order {}", order.word()));
+        let order = order.map(|order| format!("⟦date-order⟧ {}", order.word()));
         let role = format!("{flag} {}", quoted(&column.source_name));
         let layouts =
-            layouts.iter().map(|layout| format!("--timestamp-format '{}'", layout.replace('\'', "'\\''")));
+            layouts.iter().map(|layout| format!("⟦timestamp-format⟧ '{}'", layout.replace('\'', "'\\''")));
         Self { flags: order.into_iter().chain([role]).chain(layouts).collect(), file: None }
     }
 
@@ -58,7 +58,7 @@ impl TypeAdvice {
                 line.push_str(&format!(", format = [{}]", all.join(", ")));
             }
         }
-        Self { flags: vec!["--schema FILE".to_owned()], file: Some(format!("columns = [{{ {line} }}]")) }
+        Self { flags: vec!["⟦schema⟧ FILE".to_owned()], file: Some(format!("columns = [{{ {line} }}]")) }
     }
 
     /// The same with a flag more.
@@ -71,7 +71,7 @@ impl TypeAdvice {
     /// The same with the flag that sets rows aside whose value is not of the type.
     #[must_use]
     pub fn rejecting(self) -> Self {
-        self.with("--on-bad-row reject")
+        self.with("⟦on-bad-row⟧ reject")
     }
 }
 
@@ -99,8 +99,8 @@ pub fn flag_of_times(table: &Table, column: &Column, wishes: &RoleWishes) -> Opt
     let roles = Roles::find_among(&columns, &in_doubt, wishes).ok()?;
     let index = table.columns.iter().position(is_it)?;
     match roles.role(index) {
-        Some(role @ (Role::Timestamp | Role::StartTimestamp)) => Some(role.flag()),
-        None if roles.column(Role::Timestamp).is_none() => Some(Role::Timestamp.flag()),
+        Some(role @ (Role::Timestamp | Role::StartTimestamp)) => Some(role.option()),
+        None if roles.column(Role::Timestamp).is_none() => Some(Role::Timestamp.option()),
         _ => None,
     }
 }
@@ -169,7 +169,7 @@ mod tests {
             let layouts: Vec<String> = layouts.iter().map(|it| (*it).to_owned()).collect();
             let advice = TypeAdvice::declared(name, column_type, &layouts).rejecting();
             let wanted =
-                format!("`--schema FILE --on-bad-row reject`, where FILE holds `columns = [{{ {line} }}]`,");
+                format!("`⟦schema⟧ FILE ⟦on-bad-row⟧ reject`, where FILE holds `columns = [{{ {line} }}]`,");
             assert_eq!(advice.to_string(), wanted);
         }
     }

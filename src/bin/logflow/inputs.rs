@@ -20,6 +20,7 @@ use logflow::source::sign::{Sign, sign_of};
 use logflow::target::ocel::{BundleLayout, is_bundle};
 use walkdir::WalkDir;
 
+use crate::fail::FLAGS;
 use crate::figures::counted;
 
 /// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
@@ -351,9 +352,9 @@ fn is_damaged(error: &Error, name: &str) -> bool {
 
 /// What an error says that a file looks like, without what was expected: nothing was.
 fn looks(error: &Error) -> String {
-    let what = error.what();
+    let what = FLAGS.write(error.what());
     let found = [", found what ", ", but the content "].iter().find_map(|it| what.split_once(it));
-    found.map_or(what, |(_, looks)| looks).to_owned()
+    found.map_or(&*what, |(_, looks)| looks).to_owned()
 }
 
 /// Whether a path is one of those that were asked for: all of a folder, or those that fit a pattern.

@@ -10,7 +10,7 @@ use logflow::validate::{Validation, validate};
 use serde_json::json;
 
 use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
-use crate::fail::{Failure, Outcome};
+use crate::fail::{FLAGS, Failure, Outcome};
 use crate::figures::{count, counted};
 use crate::inputs::{FoundInputs, InputPlace, InputSearch, LeftOut};
 use crate::paint::Paint;
@@ -44,11 +44,16 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &observer);
         progress.finish();
         let validation = match validation {
-            Ok(validation) => validation,
+            Ok(mut validation) => {
+                for violation in &mut validation.violations {
+                    violation.what = FLAGS.write(&violation.what).into_owned();
+                }
+                validation
+            }
             // Of a folder those are looked at that have a standard.
             Err(error) if *is_found && has_no_standard(&error) => {
                 let path = input.path().unwrap_or(Path::new("")).to_owned();
-                found.left_out.push(LeftOut { path, reason: error.what().to_owned() });
+                found.left_out.push(LeftOut { path, reason: FLAGS.write(error.what()).into_owned() });
                 continue;
             }
             Err(error) if is_alone || error.code() == Code::Interrupted => {
