@@ -79,7 +79,7 @@ impl Report {
             1 => format!("{} ({}); one more column is in doubt", first.message, first.code),
             _ => format!("{} ({}); {more} more columns are in doubt", first.message, first.code),
         };
-        let help = first.help.iter().map(String::as_str).chain(["without --strict-types this is a warning"]);
+        let help = first.help.iter().map(String::as_str).chain(["without ⟦strict-types⟧ this is a warning"]);
         let mut error = Error::new(Code::TypesInDoubt, what).help(help.collect::<Vec<_>>().join("; "));
         if let Some(example) = &first.example {
             error = example.byte.into_iter().fold(error, Error::at_byte);

@@ -361,9 +361,9 @@ impl Plan {
         if without_zone > 0 {
             let (plural, were) = if without_zone == 1 { ("", "was") } else { ("s", "were") };
             let what = format!(
-                "{without_zone} time{plural} without a zone {were} taken as UTC, or as --timezone says"
+                "{without_zone} time{plural} without a zone {were} taken as UTC, or as ⟦timezone⟧ says"
             );
-            let help = "give the zone of their clocks if it is another: --timezone Europe/Berlin";
+            let help = "give the zone of their clocks if it is another: ⟦timezone⟧ Europe/Berlin";
             let warning = Warning::new(WarningCode::TimesWithoutZone, what);
             warnings.push(warning.counted(without_zone).help(help));
         }

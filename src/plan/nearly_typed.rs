@@ -163,10 +163,10 @@ impl NearlyTyped<'_> {
         if self.column.said || self.miss.same < self.missed || is_value || self.has_null_words {
             return aside;
         }
-        let word = format!("--null-words {}", quoted(&self.miss.value));
+        let word = format!("⟦null-words⟧ {}", quoted(&self.miss.value));
         let as_null: Vec<String> = match self.orders.as_slice() {
             [] => vec![format!("`{word}`")],
-            orders => orders.iter().map(|it| format!("`--date-order {} {word}`", it.word())).collect(),
+            orders => orders.iter().map(|it| format!("`⟦date-order⟧ {} {word}`", it.word())).collect(),
         };
         format!("{} makes it null, as in every other column, {aside}", as_null.join(" or "))
     }

@@ -296,7 +296,7 @@ impl Table {
                 ),
             };
             let flags: Vec<String> =
-                left.orders().into_iter().map(|order| format!("--date-order {}", order.word())).collect();
+                left.orders().into_iter().map(|order| format!("⟦date-order⟧ {}", order.word())).collect();
             let error = Error::new(Code::Usage, what)
                 .in_column(&column.source_name)
                 .help(format!("give {}", flags.join(" or ")));
@@ -418,13 +418,13 @@ impl Table {
                 })
                 .collect();
             let [only] = fitting.as_slice() else {
-                let what = "--timestamp-format is given, and no column is known to hold timestamps";
+                let what = "⟦timestamp-format⟧ is given, and no column is known to hold timestamps";
                 let names: Vec<&str> =
                     fitting.iter().map(|index| self.columns[*index].source_name.as_str()).collect();
                 let help = match names.as_slice() {
-                    [] => "name it with --timestamp COLUMN".to_owned(),
+                    [] => "name it with ⟦timestamp⟧ COLUMN".to_owned(),
                     names => format!(
-                        "name it with --timestamp COLUMN; values of this layout are in {}",
+                        "name it with ⟦timestamp⟧ COLUMN; values of this layout are in {}",
                         names.join(", ")
                     ),
                 };

@@ -327,7 +327,7 @@ impl<'p> Columns<'p> {
                 let has_times = spec.filled && spec.format.is_none();
                 let count = || {
                     let (word, noun) = likely_count(raw)?;
-                    Some(format!("if this counts {noun} since 1970, --timestamp-format {word} reads it"))
+                    Some(format!("if this counts {noun} since 1970, ⟦timestamp-format⟧ {word} reads it"))
                 };
                 // A day and a clock in digits alone are a number as well.
                 let layouts = || (!layouts_of(raw, true).is_empty()).then(|| advice(raw)).flatten();

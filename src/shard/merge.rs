@@ -347,5 +347,5 @@ pub fn record_too_long(limit: usize, at: u64, row: u64) -> Error {
     Error::new(Code::RecordTooLong, format!("expected its end within {limit} bytes"))
         .at_byte(at)
         .at_row(row)
-        .help("look for a quote that is never closed, or raise --max-record-size and --memory-limit")
+        .help("look for a quote that is never closed, or raise ⟦max-record-size⟧ and ⟦memory-limit⟧")
 }

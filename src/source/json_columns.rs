@@ -32,7 +32,7 @@ fn without_columns(format: &AnyFormat, text: TextSlice<'_>, options: &Options) -
             let place = pointer(json.head.keys.iter().map(String::as_str));
             let what = format!("expected objects with members in the array at {place}, found none");
             Error::new(Code::InputEmpty, what)
-                .help("if the rows are in another array, name it, such as --json-path /data/events")
+                .help("if the rows are in another array, name it, such as ⟦json-path⟧ /data/events")
         }
         _ => Error::new(Code::InputEmpty, "expected objects with members, found none"),
     };

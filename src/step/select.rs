@@ -62,7 +62,7 @@ pub fn choose(all: Vec<String>, options: &Options) -> Result<(Vec<String>, Vec<S
     let excluded: HashSet<&String> = options.table.exclude.iter().collect();
     written.retain(|name| !excluded.contains(name));
     if written.is_empty() {
-        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
+        return Err(Error::new(Code::Usage, "no column is left").help("check ⟦select⟧ and ⟦exclude⟧"));
     }
     let hidden = asked.filter(|name| !written.iter().any(|kept| kept == name)).map(str::to_owned).collect();
     Ok((written, hidden))

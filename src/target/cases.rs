@@ -165,7 +165,7 @@ impl CaseColumns {
         if columns.shared.is_empty() && columns.number.is_none() {
             return Err(Error::new(
                 Code::Usage,
-                "--tables needs columns that belong to cases, and the input has none",
+                "⟦tables⟧ needs columns that belong to cases, and the input has none",
             )
             .help(
                 "XES has them; for CSV, group by the case column in the tool that reads the Parquet file",

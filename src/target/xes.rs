@@ -172,9 +172,9 @@ pub fn write(
             matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
         });
         let flags: Vec<String> =
-            times.take(3).map(|field| format!("`--timestamp {}`", quoted(field.name()))).collect();
+            times.take(3).map(|field| format!("`⟦timestamp⟧ {}`", quoted(field.name()))).collect();
         let help = match flags.as_slice() {
-            [] => "give `--timestamp COLUMN`".to_owned(),
+            [] => "give `⟦timestamp⟧ COLUMN`".to_owned(),
             flags => format!("give {}", flags.join(" or ")),
         };
         report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));

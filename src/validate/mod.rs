@@ -132,7 +132,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, observer: &Obser
             let what = format!("there is no standard that {} could be held against", other.name());
             let error = Error::new(Code::UnknownFormat, what);
             let error = error
-                .help("logflow convert --dry-run tells how it would be read; --from names another format");
+                .help("logflow convert ⟦dry-run⟧ tells how it would be read; ⟦from⟧ names another format");
             Err(named(error, input))
         }
     }
@@ -180,7 +180,7 @@ pub fn checked(mut ready: Ready, options: &Options, observer: &Observer) -> Resu
             Error::new(Code::OcelStandard, format!("{place}: {what}"))
         }
     };
-    let help = "logflow validate lists all; without --strict, columns widen and what is odd is reported";
+    let help = "logflow validate lists all; without ⟦strict⟧, columns widen and what is odd is reported";
     Err(named(error.help(help), &ready.input))
 }
 
