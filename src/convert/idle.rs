@@ -101,9 +101,9 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandL
     let sentence = |flag: &String| {
         let row = row(flag)?;
         let mut sentence =
-            format!("--{flag} has no effect on {}: it is for {}", joined(&names), joined(row.by));
+            format!("⟦{flag}⟧ has no effect on {}: it is for {}", joined(&names), joined(row.by));
         if row.if_declared.iter().any(|format| names.contains(format)) {
-            sentence.push_str(", and here for columns that --timestamp, --start-timestamp or --schema declares to hold times");
+            sentence.push_str(", and here for columns that ⟦timestamp⟧, ⟦start-timestamp⟧ or ⟦schema⟧ declares to hold times");
         }
         Some(Warning::new(WarningCode::FlagWithoutEffect, sentence))
     };
@@ -119,7 +119,7 @@ pub fn of_output(form: &str, given: &CommandLine) -> Vec<Warning> {
         let row = WRITES.iter().find(|row| row.flags.contains(&flag.as_str()))?;
         let is_idle = !row.by.contains(&form);
         is_idle.then(|| {
-            let what = format!("--{flag} has no effect on {form}: it is for {}", joined(row.by));
+            let what = format!("⟦{flag}⟧ has no effect on {form}: it is for {}", joined(row.by));
             Warning::new(WarningCode::FlagWithoutEffect, what)
         })
     };
@@ -154,7 +154,7 @@ mod tests {
     fn a_flag_that_no_input_heeds_is_told_once_and_one_that_some_heed_is_not() {
         assert_eq!(
             said(&["json", "xes", "json"], &["delimiter", "timezone", "json-path", "threads"]),
-            ["--delimiter has no effect on json and xes: it is for csv and ocel-csv"]
+            ["⟦delimiter⟧ has no effect on json and xes: it is for csv and ocel-csv"]
         );
         assert_eq!(said(&["json", "csv"], &["delimiter"]), [""; 0]);
         assert_eq!(said(&[], &["delimiter"]), [""; 0]);
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn the_order_of_dates_is_heeded_where_times_are_declared() {
         let [told] = said(&["jsonl"], &["date-order"]).try_into().unwrap();
-        assert!(told.ends_with("--schema declares to hold times"), "{told}");
+        assert!(told.ends_with("⟦schema⟧ declares to hold times"), "{told}");
         assert_eq!(said(&["jsonl"], &["date-order", "timestamp"]), [""; 0]);
         assert_eq!(said(&["ocel-xml"], &["date-order"]).len(), 1);
     }

@@ -10,6 +10,7 @@ pub mod kind;
 pub mod lexical;
 pub mod number;
 pub mod ocel;
+pub mod partition;
 pub mod readings;
 pub mod recent;
 pub mod references;

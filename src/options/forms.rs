@@ -15,6 +15,7 @@ use super::words::Word;
 use super::{BadRowLimit, DeclaredColumn, OnBadRow, ReadOptions, RunOptions, TableOptions, WriteOptions};
 use crate::error::{Code, Error, Result};
 use crate::model::condition::Condition;
+use crate::model::partition::PartitionKey;
 use crate::model::roles::{Role, RoleWishes};
 use crate::model::time_format::TimeFormat;
 use crate::model::zone::{Zone, ZoneRule};
@@ -75,7 +76,18 @@ macro_rules! same {
     )*};
 }
 
-same!(bool, u64, String, PathBuf, Vec<DeclaredColumn>, ReadOptions, TableOptions, WriteOptions, RunOptions);
+same!(
+    bool,
+    u64,
+    String,
+    PathBuf,
+    Vec<DeclaredColumn>,
+    Vec<PartitionKey>,
+    ReadOptions,
+    TableOptions,
+    WriteOptions,
+    RunOptions
+);
 
 /// A value that may be absent, and is then not written.
 pub(super) struct Maybe<F>(PhantomData<F>);

@@ -95,6 +95,7 @@ pub struct CommandLine {
 mod tests {
     use super::*;
     use crate::error::Code;
+    use crate::model::partition::PartitionKey;
     use crate::model::roles::{Naming, Role, RoleWishes};
     use crate::model::value::{ColumnType, DateOrder, DecimalMark, FloatStyle, GroupMark, TimeUnit};
     use crate::model::zone::{Fold, ZoneRule};
@@ -170,6 +171,10 @@ mod tests {
                 select: texts(&["a", "b,c"]),
                 exclude: texts(&["d"]),
                 condition: Some("amount > 100 and activity != 'Draft'".parse().unwrap()),
+                keys_in_path: vec![
+                    PartitionKey { name: "year".to_owned(), value: Some("2024".to_owned()) },
+                    PartitionKey { name: "country".to_owned(), value: None },
+                ],
                 on_bad_row: OnBadRow::Reject(BadRowLimit::Percent(2.5)),
             },
             write: WriteOptions {
@@ -229,6 +234,7 @@ exclude = ["d"]
 where = "amount > 100 and activity != 'Draft'"
 on_bad_row = "reject"
 max_bad_rows = "2.5%"
+keys_in_path = [{name = "year", value = "2024"}, {name = "country"}]
 columns = [
     {name = "Cost", type = "float64", written = "1 234,5"},
     {name = "a \"b\"\n", type = "string"},

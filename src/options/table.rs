@@ -10,6 +10,7 @@ use super::forms::{
 use super::keys::keys;
 use crate::error::{Code, Error, Result};
 use crate::model::condition::Condition;
+use crate::model::partition::PartitionKey;
 use crate::model::roles::{Naming, Role, RoleWishes};
 use crate::model::value::{DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
@@ -33,6 +34,9 @@ pub struct TableOptions {
     pub exclude: Vec<String>,
     /// What must be true of a row for it to be written; `None` writes all rows.
     pub condition: Option<Condition>,
+    /// Keys of folders named `key=value` that need no column in Parquet and Arrow files, because what is written
+    /// stands below folders of the same names.
+    pub keys_in_path: Vec<PartitionKey>,
     /// What to do with a malformed record.
     pub on_bad_row: OnBadRow,
 }
@@ -48,6 +52,7 @@ impl Default for TableOptions {
             select: Vec::new(),
             exclude: Vec::new(),
             condition: None,
+            keys_in_path: Vec::new(),
             on_bad_row: OnBadRow::Fail,
         }
     }
@@ -76,7 +81,7 @@ keys! {
         "where": Conditions = condition,
         "on_bad_row": BadRows = on_bad_row,
         "max_bad_rows": MostBadRows = on_bad_row,
-        // Last, as TOML has tables behind the values.
+        "keys_in_path": Same = keys_in_path,
         "columns": Same = declared,
     }
 }

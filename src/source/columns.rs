@@ -13,6 +13,9 @@ use arrow::datatypes::{DataType, Field, Fields, SchemaRef, TimeUnit};
 use crate::error::{Code, Error, Result};
 use crate::model::value::{ColumnType, DateOrder, FloatStyle, IntStyle, TimeUnit as LogUnit};
 
+/// Marks a column that comes of the file's path, in the metadata of its field.
+pub const PARTITION: &str = "logflow.partition";
+
 /// How one file fills the columns of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filling {
@@ -20,13 +23,15 @@ pub struct Filling {
     pub from: Vec<Option<usize>>,
 }
 
-/// The table of several files: its columns in the order in which they are met, and how each file fills them.
+/// The table of several files: its columns in the order in which they are met, those that no file has but the
+/// paths give behind the others, and how each file fills them.
 ///
 /// # Errors
 /// [`Code::Columns`] if two files have different types for a column, and no type holds the values of both;
 /// [`Code::TypedFile`] if a file has two columns of one name, or a type that Parquet can't hold.
 pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Filling>)> {
     let mut columns: Vec<(Field, String)> = Vec::new();
+    let mut in_files = std::collections::HashSet::new();
     for (file, schema) in schemas {
         let mut seen = std::collections::HashSet::new();
         for field in schema.fields() {
@@ -35,6 +40,9 @@ pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Fillin
                 return Err(Error::new(Code::TypedFile, what)
                     .in_file(std::path::Path::new(file))
                     .help("give each column a name of its own in the program that writes the file"));
+            }
+            if !field.metadata().contains_key(PARTITION) {
+                in_files.insert(field.name());
             }
             let stored = stored(field.data_type()).ok_or_else(|| {
                 let what = format!(
@@ -64,7 +72,8 @@ pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Fillin
             }
         }
     }
-    let columns: Vec<Field> = columns.into_iter().map(|(column, _)| column).collect();
+    let mut columns: Vec<Field> = columns.into_iter().map(|(column, _)| column).collect();
+    columns.sort_by_key(|column| !in_files.contains(column.name()));
     let filling = |(_, schema): &(String, SchemaRef)| Filling {
         from: columns.iter().map(|column| schema.index_of(column.name()).ok()).collect(),
     };

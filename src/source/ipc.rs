@@ -2,14 +2,16 @@
 
 use std::io::{Cursor, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
+use arrow::buffer::Buffer;
 use arrow::datatypes::SchemaRef;
-use arrow::ipc::reader::{FileReader, FileReaderBuilder, StreamReader};
+use arrow::ipc::Block;
+use arrow::ipc::reader::{FileDecoder, FileReader, StreamReader};
 use bytes::Bytes;
 
-use super::ipc_frames::{Frames, check_file, own_error};
+use super::ipc_frames::{FileFrames, Frames, check_file, own_error};
 use super::{BATCH_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
 use crate::model::warning::{Warning, WarningCode};
@@ -18,7 +20,10 @@ use crate::model::warning::{Warning, WarningCode};
 pub struct ArrowFile {
     bytes: Bytes,
     schema: SchemaRef,
-    batches: usize,
+    frames: FileFrames,
+    /// What decodes batches to the columns that were asked for last, with the dictionaries of the file: all
+    /// tasks of a run ask for the same.
+    decoder: Mutex<Option<(Vec<usize>, Arc<FileDecoder>)>>,
 }
 
 impl ArrowFile {
@@ -28,20 +33,42 @@ impl ArrowFile {
     /// [`Code::TypedFile`] if it is damaged.
     pub fn open(bytes: Bytes) -> Result<Self> {
         reading(TypedFormat::ArrowFile, || {
-            check_file(&bytes)?;
-            let reader = file_reader(&bytes, None)?;
-            Ok(Self { schema: reader.schema(), batches: reader.num_batches(), bytes: bytes.clone() })
+            let frames = check_file(&bytes)?;
+            let reader = FileReader::try_new(Cursor::new(bytes.clone()), None);
+            let schema = reader.map_err(|error| damaged(TypedFormat::ArrowFile, error))?.schema();
+            Ok(Self { bytes: bytes.clone(), schema, frames, decoder: Mutex::default() })
         })
     }
-}
 
-fn file_reader(bytes: &Bytes, columns: Option<&[usize]>) -> Result<FileReader<Cursor<Bytes>>> {
-    let builder = FileReaderBuilder::new();
-    let builder = match columns {
-        Some(columns) => builder.with_projection(columns.to_vec()),
-        None => builder,
-    };
-    builder.build(Cursor::new(bytes.clone())).map_err(|error| damaged(TypedFormat::ArrowFile, error))
+    /// The bytes of a message, copied: what was checked must not change under what decodes it.
+    fn message(&self, block: &Block) -> Result<Buffer> {
+        let length = i64::from(block.metaDataLength()).checked_add(block.bodyLength());
+        let range = usize::try_from(block.offset()).ok().zip(length.and_then(|it| usize::try_from(it).ok()));
+        let range = range.and_then(|(at, length)| Some(at..at.checked_add(length)?));
+        let bytes = range.and_then(|range| self.bytes.get(range));
+        bytes
+            .map(Buffer::from)
+            .ok_or_else(|| damaged(TypedFormat::ArrowFile, "a message beyond the file's end"))
+    }
+
+    /// What decodes batches to these columns.
+    fn decoder(&self, columns: &[usize]) -> Result<Arc<FileDecoder>> {
+        let mut known = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, decoder)) = &*known
+            && of == columns
+        {
+            return Ok(Arc::clone(decoder));
+        }
+        let decoder = FileDecoder::new(Arc::clone(&self.schema), self.frames.version);
+        let mut decoder = decoder.with_projection(columns.to_vec());
+        for block in &self.frames.dictionaries {
+            let read = decoder.read_dictionary(block, &self.message(block)?);
+            read.map_err(|error| damaged(TypedFormat::ArrowFile, error))?;
+        }
+        let decoder = Arc::new(decoder);
+        *known = Some((columns.to_vec(), Arc::clone(&decoder)));
+        Ok(decoder)
+    }
 }
 
 impl TypedSource for ArrowFile {
@@ -58,7 +85,7 @@ impl TypedSource for ArrowFile {
     }
 
     fn tasks(&self) -> usize {
-        self.batches
+        self.frames.batches.len()
     }
 
     fn read(
@@ -69,9 +96,8 @@ impl TypedSource for ArrowFile {
     ) -> Result<()> {
         let batch = reading(TypedFormat::ArrowFile, || {
             let failed = |error| damaged(TypedFormat::ArrowFile, error);
-            let mut reader = file_reader(&self.bytes, Some(columns))?;
-            reader.set_index(task).map_err(failed)?;
-            reader.next().transpose().map_err(failed)
+            let block = &self.frames.batches[task];
+            self.decoder(columns)?.read_record_batch(block, &self.message(block)?).map_err(failed)
         })?;
         let Some(batch) = batch else {
             return Err(damaged(TypedFormat::ArrowFile, format!("record batch {task} is not there")));
@@ -92,13 +118,13 @@ pub struct ArrowStream {
 }
 
 impl ArrowStream {
-    /// Reads the schema, with which a stream begins.
+    /// Reads the schema, with which a stream begins; of a file the length is known.
     ///
     /// # Errors
     /// [`Code::TypedFile`] if it is damaged.
-    pub fn open(bytes: Box<dyn Read + Send>) -> Result<Self> {
+    pub fn open(bytes: Box<dyn Read + Send>, length: Option<u64>) -> Result<Self> {
         reading(TypedFormat::ArrowStream, || {
-            let reader = StreamReader::try_new(Frames::new(bytes), None).map_err(own_error)?;
+            let reader = StreamReader::try_new(Frames::new(bytes, length), None).map_err(own_error)?;
             let is_open_ended = AtomicBool::new(false);
             Ok(Self { schema: reader.schema(), reader: Mutex::new(Some(reader)), is_open_ended })
         })
@@ -217,7 +243,7 @@ mod tests {
 
     /// The rows of a stream, and whether there is a warning about its end.
     fn read(bytes: &[u8]) -> Result<(usize, bool)> {
-        let source = ArrowStream::open(Box::new(Cursor::new(bytes.to_vec())))?;
+        let source = ArrowStream::open(Box::new(Cursor::new(bytes.to_vec())), None)?;
         let mut rows = 0;
         source.read(0, &[0], &mut |batch| {
             rows += batch.num_rows();

@@ -5,23 +5,38 @@
 
 use std::io::{self, Read};
 
-use arrow::ipc::{RecordBatch as BatchHeader, root_as_footer, root_as_message};
+use arrow::ipc::{
+    Block, CompressionType, MetadataVersion, RecordBatch as BatchHeader, root_as_footer, root_as_message,
+};
 
 use super::{TypedFormat, damaged};
 use crate::error::{Error, Result};
 
 /// Bytes that one buffer may unpack to. Writers make batches of some MiB.
 const MOST_UNPACKED: i64 = 4 << 30;
+/// How many bytes one byte of LZ4 can unpack to at the most: a length goes on by 255 with each byte.
+const MOST_OF_LZ4: u64 = 255;
+/// The same of zstd: a block of 128 KiB that repeats one byte takes four.
+const MOST_OF_ZSTD: u64 = (128 << 10) / 4;
+/// The longest body of a message for which a library may make room before it has come.
+const MOST_BELIEVED: u64 = 64 << 20;
+/// Bytes of a long body that are read at once.
+const READ: usize = 1 << 20;
+/// Bytes that a few bytes may unpack to, whatever they are.
+const SMALL: u64 = 64 << 10;
 /// Bytes that the metadata of a message may have.
 const MOST_METADATA: u32 = 256 << 20;
 /// The mark before the length of a message's metadata.
 const MARK: [u8; 4] = [0xFF; 4];
 
-/// What a message declares: the length of its body, and where in it compressed buffers begin.
+/// A compressed buffer: where in the body of its message it begins, and how many bytes it may unpack to.
+type Packed = (u64, u64);
+
+/// What a message declares: the length of its body, and the compressed buffers in it.
 struct Declared {
     body: u64,
     /// Ascending.
-    packed: Vec<u64>,
+    packed: Vec<Packed>,
 }
 
 impl Declared {
@@ -35,11 +50,15 @@ impl Declared {
             Self::note(format, &batch, body, &mut packed)?;
         }
         packed.sort_unstable();
-        packed.dedup();
+        packed.dedup_by_key(|(offset, _)| *offset);
         Ok(Self { body, packed })
     }
 
-    fn note(format: TypedFormat, batch: &BatchHeader<'_>, body: u64, packed: &mut Vec<u64>) -> Result<()> {
+    fn note(format: TypedFormat, batch: &BatchHeader<'_>, body: u64, packed: &mut Vec<Packed>) -> Result<()> {
+        let ratio = match batch.compression().map(|it| it.codec()) {
+            Some(CompressionType::LZ4_FRAME) => MOST_OF_LZ4,
+            _ => MOST_OF_ZSTD,
+        };
         for buffer in batch.buffers().into_iter().flatten() {
             let place = u64::try_from(buffer.offset()).ok().zip(u64::try_from(buffer.length()).ok());
             let Some((offset, length)) =
@@ -48,27 +67,38 @@ impl Declared {
                 return Err(damaged(format, "a buffer that reaches beyond its message"));
             };
             if batch.compression().is_some() && length >= 8 {
-                packed.push(offset);
+                packed.push((offset, (length * ratio).max(SMALL)));
             }
         }
         Ok(())
     }
 }
 
-/// Refuses a compressed buffer that begins with these bytes if it will be too long.
-fn check_unpacked(format: TypedFormat, prefix: [u8; 8]) -> Result<()> {
+/// Refuses a compressed buffer that begins with these bytes if it would be longer than `most`.
+fn check_unpacked(format: TypedFormat, prefix: [u8; 8], most: u64) -> Result<()> {
     match i64::from_le_bytes(prefix) {
         // -1 says that the buffer is not compressed after all.
-        -1..=MOST_UNPACKED => Ok(()),
+        -1 => Ok(()),
+        length @ 0..=MOST_UNPACKED if length.unsigned_abs() <= most => Ok(()),
         length => Err(damaged(format, format!("a buffer that is said to unpack to {length} bytes"))),
     }
+}
+
+/// Where the messages of a file are.
+pub struct FileFrames {
+    /// The version of the format.
+    pub version: MetadataVersion,
+    /// The dictionaries, in the order in which they are read.
+    pub dictionaries: Vec<Block>,
+    /// The record batches.
+    pub batches: Vec<Block>,
 }
 
 /// Looks at all messages of a file.
 ///
 /// # Errors
 /// [`Code::TypedFile`](crate::error::Code::TypedFile) if the footer leads nowhere, or a message declares more than can be.
-pub fn check_file(bytes: &[u8]) -> Result<()> {
+pub fn check_file(bytes: &[u8]) -> Result<FileFrames> {
     let format = TypedFormat::ArrowFile;
     let short = || damaged(format, "the footer is cut short");
     // The footer, its length in four bytes, and the mark of six.
@@ -76,43 +106,60 @@ pub fn check_file(bytes: &[u8]) -> Result<()> {
     let length = bytes[rest..].first_chunk::<4>().map_or(0, |it| u32::from_le_bytes(*it)) as usize;
     let start = rest.checked_sub(length).ok_or_else(short)?;
     let footer = root_as_footer(&bytes[start..rest]).map_err(|error| damaged(format, error))?;
-    for block in footer.recordBatches().into_iter().chain(footer.dictionaries()).flatten() {
+    let frames = FileFrames {
+        version: footer.version(),
+        dictionaries: footer.dictionaries().into_iter().flatten().copied().collect(),
+        batches: footer.recordBatches().into_iter().flatten().copied().collect(),
+    };
+    for block in frames.dictionaries.iter().chain(&frames.batches) {
         let beyond = || damaged(format, "a record batch beyond the file's end");
         let at = usize::try_from(block.offset()).map_err(|_| beyond())?;
         let metadata = usize::try_from(block.metaDataLength()).map_err(|_| beyond())?;
         let body = at.checked_add(metadata).filter(|end| *end <= bytes.len()).ok_or_else(beyond)?;
+        let end = usize::try_from(block.bodyLength()).ok().and_then(|it| body.checked_add(it));
+        end.filter(|end| *end <= bytes.len()).ok_or_else(beyond)?;
         let head = &bytes[at..body];
         let marked = head.strip_prefix(&MARK).unwrap_or(head);
         let Some((length, rest)) = marked.split_first_chunk::<4>() else { return Err(beyond()) };
         let length = u32::from_le_bytes(*length) as usize;
         let declared = Declared::of(format, rest.get(..length).ok_or_else(beyond)?)?;
-        for offset in declared.packed {
+        for (offset, most) in declared.packed {
             let place = usize::try_from(offset).ok().and_then(|offset| body.checked_add(offset));
             let prefix = place.and_then(|it| bytes.get(it..)).and_then(|it| it.first_chunk::<8>());
-            check_unpacked(format, *prefix.ok_or_else(beyond)?)?;
+            check_unpacked(format, *prefix.ok_or_else(beyond)?, most)?;
         }
     }
-    Ok(())
+    Ok(frames)
 }
 
 /// A stream whose messages are looked at as they pass.
 pub struct Frames<R> {
     inner: R,
+    /// How long all of it is, where that is known, and how much was read.
+    length: (Option<u64>, u64),
     /// Bytes that were looked at and are still to be handed on.
     pending: Vec<u8>,
     handed: usize,
     /// Bytes of the body that still come, and how far the body has come.
     body: (u64, u64),
-    /// Where in the body compressed buffers begin, the next one last.
-    packed: Vec<u64>,
+    /// The compressed buffers of the body, the next one last.
+    packed: Vec<Packed>,
     /// Whether the mark at the end of a stream has passed.
     is_ended: bool,
 }
 
 impl<R: Read> Frames<R> {
-    /// Looks at what `inner` gives from its first message on.
-    pub fn new(inner: R) -> Self {
-        Self { inner, pending: Vec::new(), handed: 0, body: (0, 0), packed: Vec::new(), is_ended: false }
+    /// Looks at what `inner` gives from its first message on; of a file its length is known.
+    pub fn new(inner: R, length: Option<u64>) -> Self {
+        Self {
+            inner,
+            length: (length, 0),
+            pending: Vec::new(),
+            handed: 0,
+            body: (0, 0),
+            packed: Vec::new(),
+            is_ended: false,
+        }
     }
 
     /// Whether the stream ended with its mark, now that no more messages are wanted.
@@ -138,6 +185,7 @@ impl<R: Read> Frames<R> {
                 more => read += more,
             }
         }
+        self.length.1 += read as u64;
         Ok(read)
     }
 
@@ -181,7 +229,27 @@ impl<R: Read> Frames<R> {
         self.body = (declared.body, 0);
         self.packed = declared.packed;
         self.packed.reverse();
+        self.await_body()?;
         Ok(true)
+    }
+
+    /// That a body which is said to be long is there: by the length of a file, or else it is read as it comes.
+    fn await_body(&mut self) -> io::Result<()> {
+        let cut =
+            || io::Error::other(damaged(TypedFormat::ArrowStream, "the stream is cut within a message"));
+        let (body, _) = self.body;
+        match self.length {
+            (Some(length), read) if body > length.saturating_sub(read) => Err(cut()),
+            (None, _) if body > MOST_BELIEVED => {
+                let mut room = vec![0; READ];
+                while self.body.0 > 0 {
+                    let read = self.read_body(&mut room)?;
+                    self.pending.extend_from_slice(&room[..read]);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Hands on the next bytes of a body, up to where a compressed buffer begins.
@@ -189,28 +257,30 @@ impl<R: Read> Frames<R> {
         let cut =
             || io::Error::other(damaged(TypedFormat::ArrowStream, "the stream is cut within a message"));
         let (left, at) = self.body;
-        if self.packed.last() == Some(&at) {
-            self.packed.pop();
+        if let Some((_, most)) = self.packed.pop_if(|(next, _)| *next == at) {
             let mut prefix = [0; 8];
             if self.fill(&mut prefix)? < 8 {
                 return Err(cut());
             }
-            check_unpacked(TypedFormat::ArrowStream, prefix).map_err(io::Error::other)?;
-            self.pending.extend_from_slice(&prefix);
+            check_unpacked(TypedFormat::ArrowStream, prefix, most).map_err(io::Error::other)?;
             self.body = (left - 8, at + 8);
             // Buffers that overlap are nobody's work; each is looked at only where its bytes are still to come.
-            while self.packed.last().is_some_and(|next| *next < at + 8) {
+            while self.packed.last().is_some_and(|(next, _)| *next < at + 8) {
                 self.packed.pop();
             }
-            return Ok(self.hand_on(out));
+            let now = out.len().min(8);
+            out[..now].copy_from_slice(&prefix[..now]);
+            self.pending.extend_from_slice(&prefix[now..]);
+            return Ok(now);
         }
-        let until = self.packed.last().map_or(left, |next| next - at);
+        let until = self.packed.last().map_or(left, |(next, _)| next - at);
         let most = usize::try_from(until).unwrap_or(usize::MAX).min(out.len());
         let read = self.inner.read(&mut out[..most])?;
         if read == 0 && most > 0 {
             return Err(cut());
         }
         self.body = (left - read as u64, at + read as u64);
+        self.length.1 += read as u64;
         Ok(read)
     }
 

@@ -3,9 +3,11 @@
 //!
 //! ```text
 //! parquet.rs   Apache Parquet of any writer
+//! parquet_frames.rs, parquet_pages.rs  what footer and pages declare, before room is made for it
 //! ipc_frames.rs  what the messages of Arrow IPC declare, before room is made for it
 //! ipc.rs       Arrow IPC files, which are read in pieces, and streams, which are read from front to back
 //! ranges.rs    the bytes of a file, mapped or read in ranges
+//! partition.rs  the keys of folders named `key=value` as columns
 //! columns.rs   one table of several files: which columns it has, of which types, and how each file fills them
 //! ```
 //!
@@ -23,6 +25,9 @@ mod json_columns;
 pub mod look;
 pub mod opened;
 pub mod parquet;
+mod parquet_frames;
+mod parquet_pages;
+pub mod partition;
 pub mod ranges;
 pub mod sample;
 pub mod sign;

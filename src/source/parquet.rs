@@ -1,21 +1,34 @@
-//! Apache Parquet of any writer. Each row group is a task, and a large one several, cut by rows.
+//! Apache Parquet of any writer: the one place where such files are opened and their values read.
+//!
+//! As a source each row group is a task, and a large one several, cut by rows. Whoever makes something else of
+//! a table reads it from front to back: [`ParquetFile::batches`]. Invariant: damage is an error with a code,
+//! whatever the library does about it.
 
+use std::fs::File;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use ::parquet::arrow::ProjectionMask;
+use ::parquet::arrow::arrow_reader::RowGroups;
 use ::parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection,
 };
+use ::parquet::arrow::parquet_to_arrow_field_levels;
 use ::parquet::basic::Type as PhysicalType;
-use ::parquet::column::reader::ColumnReader;
-use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::column::reader::{ColumnReader, get_column_reader};
+use ::parquet::file::metadata::ParquetMetaData;
+use ::parquet::file::reader::{ChunkReader, Length};
+use ::parquet::file::statistics::Statistics;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::parquet_frames::check_footer;
+use super::parquet_pages::{CheckedGroups, pages};
 use super::ranges::FileBytes;
 use super::{BATCH_ROWS, TASK_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
+use crate::shard::each::each;
 
 /// Tasks of one file at most: a million million rows. A footer that declares more would take the memory of its list alone.
 const MOST_TASKS: usize = 1 << 20;
@@ -37,6 +50,14 @@ impl ParquetFile {
     /// # Errors
     /// [`Code::TypedFile`] if it is damaged, or encrypted.
     pub fn open(bytes: FileBytes) -> Result<Self> {
+        Self::open_with(bytes, 1)
+    }
+
+    /// The same with so many threads for what must be known of all values: where times are INT96.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::open`].
+    pub fn open_with(bytes: FileBytes, workers: usize) -> Result<Self> {
         reading(TypedFormat::Parquet, || {
             let failed = |error| damaged(TypedFormat::Parquet, error);
             let end = bytes.end()?;
@@ -47,6 +68,7 @@ impl ParquetFile {
                 };
                 return Err(damaged(TypedFormat::Parquet, found));
             }
+            check_footer(&footer_of(&bytes)?)?;
             let mut metadata =
                 ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(failed)?;
             let leaves = metadata.parquet_schema().columns().iter().enumerate();
@@ -54,7 +76,7 @@ impl ParquetFile {
                 .filter(|(_, leaf)| leaf.physical_type() == PhysicalType::INT96)
                 .map(|(at, _)| at)
                 .collect();
-            if !old_times.is_empty() && !fits_nanos(&bytes, &old_times)? {
+            if !old_times.is_empty() && !fits_nanos(&bytes, metadata.metadata(), &old_times, workers)? {
                 let schema = Arc::new(in_micros(metadata.schema(), &old_times));
                 let options = ArrowReaderOptions::new().with_schema(schema);
                 metadata = ArrowReaderMetadata::load(&bytes, options).map_err(failed)?;
@@ -77,6 +99,114 @@ impl ParquetFile {
             }
             Ok(Self { bytes: bytes.clone(), metadata, tasks })
         })
+    }
+}
+
+/// Which rows of a Parquet file are read, which columns of them, and how many rows at once.
+#[derive(Debug, Clone)]
+pub struct ParquetRead<'c> {
+    /// The row group, where only one is read.
+    pub group: Option<usize>,
+    /// The columns, ascending; all where there is no choice.
+    pub columns: Option<&'c [usize]>,
+    /// Rows of a batch.
+    pub batch: usize,
+}
+
+impl ParquetRead<'_> {
+    /// All columns of all rows, in batches of so many.
+    pub fn all(batch: usize) -> Self {
+        Self { group: None, columns: None, batch }
+    }
+}
+
+/// The batches of a Parquet file, from front to back.
+pub struct ParquetBatches(ParquetRecordBatchReader);
+
+impl Iterator for ParquetBatches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = reading(TypedFormat::Parquet, || {
+            let next = self.0.next().transpose();
+            next.map_err(|error| damaged(TypedFormat::Parquet, error))
+        });
+        next.transpose()
+    }
+}
+
+impl ParquetFile {
+    /// Reads the footer of a file by its path.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::open`], about this file; [`Code::InputMissing`].
+    pub fn at(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
+        FileBytes::of(file).and_then(Self::open).map_err(|error| error.in_file(path))
+    }
+
+    /// The value that stands under a key beside the rows.
+    pub fn entry(&self, key: &str) -> Option<&str> {
+        let entries = self.footer().file_metadata().key_value_metadata().into_iter().flatten();
+        entries.filter(|entry| entry.key == key).find_map(|entry| entry.value.as_deref())
+    }
+
+    /// How many rows the file is said to have.
+    pub fn rows(&self) -> u64 {
+        self.footer().file_metadata().num_rows().unsigned_abs()
+    }
+
+    /// How many row groups the file has.
+    pub fn row_groups(&self) -> usize {
+        self.footer().num_row_groups()
+    }
+
+    /// Rows and statistics of a column in each row group; `None` beside nested columns, which have several
+    /// columns of values each, and where a row group has no statistics of it.
+    pub fn statistics(&self, column: usize) -> impl Iterator<Item = (i64, Option<&Statistics>)> {
+        let is_flat = self.schema().fields().len() == self.metadata.parquet_schema().num_columns();
+        self.footer().row_groups().iter().map(move |group| {
+            let column = group.columns().get(column).filter(|_| is_flat);
+            (group.num_rows(), column.and_then(|it| it.statistics()))
+        })
+    }
+
+    fn footer(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+
+    /// The rows that are asked for, from front to back.
+    ///
+    /// # Errors
+    /// [`Code::TypedFile`], here or from a batch.
+    pub fn batches(&self, read: &ParquetRead<'_>) -> Result<ParquetBatches> {
+        reading(TypedFormat::Parquet, || self.reader(read, None))
+    }
+
+    /// The batches of these rows, which are counted from the first row group that is read.
+    fn reader(&self, read: &ParquetRead<'_>, rows: Option<Range<usize>>) -> Result<ParquetBatches> {
+        let failed = |error| damaged(TypedFormat::Parquet, error);
+        let schema = self.metadata.parquet_schema();
+        let mask = match read.columns {
+            Some(columns) => ProjectionMask::roots(schema, columns.iter().copied()),
+            None => ProjectionMask::all(),
+        };
+        let fields = self.metadata.schema().fields();
+        let levels = parquet_to_arrow_field_levels(schema, mask, Some(fields)).map_err(failed)?;
+        let groups = CheckedGroups {
+            bytes: self.bytes.clone(),
+            metadata: Arc::clone(self.metadata.metadata()),
+            groups: match read.group {
+                Some(group) => vec![group],
+                None => (0..self.row_groups()).collect(),
+            },
+        };
+        let whole = groups.num_rows();
+        let chosen = rows.filter(|rows| *rows != (0..whole));
+        let chosen = chosen.map(|rows| RowSelection::from_consecutive_ranges(std::iter::once(rows), whole));
+        let batch = read.batch.min(whole.max(1));
+        let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &groups, batch, chosen);
+        reader.map(ParquetBatches).map_err(failed)
     }
 }
 
@@ -106,26 +236,11 @@ impl TypedSource for ParquetFile {
         take: &mut dyn FnMut(RecordBatch) -> Result<bool>,
     ) -> Result<()> {
         let (group, rows) = &self.tasks[task];
-        let mut reader = reading(TypedFormat::Parquet, || {
-            let builder =
-                ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone());
-            let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied());
-            let whole = self.metadata.metadata().row_group(*group).num_rows();
-            let builder =
-                builder.with_row_groups(vec![*group]).with_projection(mask).with_batch_size(BATCH_ROWS);
-            let builder = match rows.len() as i64 == whole {
-                true => builder,
-                false => builder.with_offset(rows.start).with_limit(rows.len()),
-            };
-            builder.build().map_err(|error| damaged(TypedFormat::Parquet, error))
-        })?;
+        let read = ParquetRead { group: Some(*group), columns: Some(columns), batch: BATCH_ROWS };
+        let batches = reading(TypedFormat::Parquet, || self.reader(&read, Some(rows.clone())))?;
         let mut read = 0;
-        loop {
-            let next = reading(TypedFormat::Parquet, || {
-                let next = reader.next().transpose();
-                next.map_err(|error| damaged(TypedFormat::Parquet, error))
-            })?;
-            let Some(batch) = next else { break };
+        for batch in batches {
+            let batch = batch?;
             read += batch.num_rows();
             if !take(batch)? {
                 return Ok(());
@@ -168,50 +283,78 @@ fn in_micros(schema: &Schema, old_times: &[usize]) -> Schema {
     Schema::new_with_metadata(fields, schema.metadata().clone())
 }
 
+/// The bytes of the footer.
+fn footer_of(bytes: &FileBytes) -> Result<bytes::Bytes> {
+    let failed = |error| damaged(TypedFormat::Parquet, error);
+    // Behind it stand its length in four bytes, and the mark of four.
+    let end = bytes.len() - 8;
+    let length = bytes.get_bytes(end, 4).map_err(failed)?;
+    let length = length.first_chunk::<4>().map_or(0, |it| u32::from_le_bytes(*it));
+    let start = end.checked_sub(u64::from(length)).ok_or_else(|| {
+        damaged(TypedFormat::Parquet, format!("a footer that is said to have {length} bytes"))
+    })?;
+    bytes.get_bytes(start, length as usize).map_err(failed)
+}
+
 /// Whether all moments of these columns of INT96 are within the years that nanoseconds reach; if not, they
 /// must have no digits below the microsecond, which is the finest that the other years have.
 ///
 /// # Errors
 /// [`Code::TypedFile`] if no unit holds all moments exactly.
-fn fits_nanos(bytes: &FileBytes, columns: &[usize]) -> Result<bool> {
-    const DAY_NANOS: i128 = 86_400_000_000_000;
-    let failed = |error| damaged(TypedFormat::Parquet, error);
-    let file = SerializedFileReader::new(bytes.clone()).map_err(failed)?;
-    let (mut fits, mut fine) = (true, false);
-    for group in 0..file.num_row_groups() {
-        let group = file.get_row_group(group).map_err(failed)?;
-        for column in columns {
-            let ColumnReader::Int96ColumnReader(mut reader) =
-                group.get_column_reader(*column).map_err(failed)?
-            else {
-                continue;
-            };
-            let mut values = Vec::new();
-            let (mut levels, mut repeats) = (Vec::new(), Vec::new());
-            loop {
-                values.clear();
-                levels.clear();
-                repeats.clear();
-                let (records, ..) = reader
-                    .read_records(BATCH_ROWS, Some(&mut levels), Some(&mut repeats), &mut values)
-                    .map_err(failed)?;
-                for value in &values {
-                    let [low, high, day] = [0, 1, 2].map(|at| value.data()[at]);
-                    let nanos = i128::from(u64::from(high) << 32 | u64::from(low));
-                    let since_1970 = (i128::from(day) - i128::from(JULIAN_EPOCH)) * DAY_NANOS + nanos;
-                    fits &= i64::try_from(since_1970).is_ok();
-                    fine |= since_1970 % 1000 != 0;
-                }
-                if records == 0 {
-                    break;
-                }
-            }
-        }
-    }
-    if !fits && fine {
+fn fits_nanos(
+    bytes: &FileBytes,
+    metadata: &ParquetMetaData,
+    columns: &[usize],
+    workers: usize,
+) -> Result<bool> {
+    let groups = 0..metadata.num_row_groups();
+    let chunks: Vec<(usize, usize)> =
+        groups.flat_map(|group| columns.iter().map(move |column| (group, *column))).collect();
+    let found = each(workers, chunks, |_, (group, column)| {
+        reading(TypedFormat::Parquet, || reach_of(bytes, metadata, group, column))
+    })?;
+    let fits = found.iter().all(|(fits, _)| *fits);
+    if !fits && found.iter().any(|(_, is_fine)| *is_fine) {
         let what = "times as INT96 have nanoseconds, and others are of years that nanoseconds in 64 bits don't reach";
         return Err(Error::new(Code::TypedFile, what)
             .help("write the times as microseconds, or leave the column out of the file"));
     }
     Ok(fits)
+}
+
+/// Whether nanoseconds reach all moments of a column chunk of INT96, and whether some have digits below the
+/// microsecond.
+fn reach_of(
+    bytes: &FileBytes,
+    metadata: &ParquetMetaData,
+    group: usize,
+    column: usize,
+) -> Result<(bool, bool)> {
+    const DAY_NANOS: i128 = 86_400_000_000_000;
+    let failed = |error| damaged(TypedFormat::Parquet, error);
+    let (mut fits, mut is_fine) = (true, false);
+    let of = metadata.row_group(group).column(column).column_descr_ptr();
+    let pages = pages(bytes, metadata, group, column).map_err(failed)?;
+    let ColumnReader::Int96ColumnReader(mut reader) = get_column_reader(of, pages) else {
+        return Ok((fits, is_fine));
+    };
+    let (mut values, mut levels, mut repeats) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        values.clear();
+        levels.clear();
+        repeats.clear();
+        let (records, ..) = reader
+            .read_records(BATCH_ROWS, Some(&mut levels), Some(&mut repeats), &mut values)
+            .map_err(failed)?;
+        for value in &values {
+            let [low, high, day] = [0, 1, 2].map(|at| value.data()[at]);
+            let nanos = i128::from(u64::from(high) << 32 | u64::from(low));
+            let since_1970 = (i128::from(day) - i128::from(JULIAN_EPOCH)) * DAY_NANOS + nanos;
+            fits &= i64::try_from(since_1970).is_ok();
+            is_fine |= since_1970 % 1000 != 0;
+        }
+        if records == 0 {
+            return Ok((fits, is_fine));
+        }
+    }
 }

@@ -13,8 +13,9 @@ use super::{TypedFormat, damaged};
 use crate::error::{Code, Error, Result};
 use crate::mmap::MappedFile;
 
-/// Bytes that a reader of ranges asks for at once.
-const READ: usize = 256 << 10;
+/// Bytes that a reader of ranges asks for at once. Each page is begun by such a reader, for its header of some
+/// tens of bytes; the page itself is asked for by its length.
+const READ: usize = 4 << 10;
 
 /// The bytes of a file; cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,6 +39,15 @@ impl FileBytes {
     /// The bytes of a mapped file.
     pub fn mapped(file: &Arc<MappedFile>) -> Self {
         Self::Mapped(Bytes::from_owner(Owner(Arc::clone(file))))
+    }
+
+    /// A file that is read where it is opened for reading already.
+    ///
+    /// # Errors
+    /// If the length of the file can't be had.
+    pub fn of(file: File) -> Result<Self> {
+        let length = file.metadata().map_err(|error| Error::new(Code::InputRead, error.to_string()))?.len();
+        Ok(Self::Read(Arc::new(file), length))
     }
 
     /// The last four bytes.
@@ -105,14 +115,25 @@ pub struct RangeReader {
     window: Bytes,
 }
 
-impl Read for RangeReader {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+impl RangeReader {
+    /// The bytes that are read next; none at the end of the file.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn ahead(&mut self) -> io::Result<&[u8]> {
         if self.window.is_empty() {
             let left = self.bytes.len().saturating_sub(self.at);
             let next = usize::try_from(left).unwrap_or(usize::MAX).min(READ);
             self.window = self.bytes.get_bytes(self.at, next).map_err(io::Error::other)?;
             self.at += next as u64;
         }
+        Ok(&self.window)
+    }
+}
+
+impl Read for RangeReader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.ahead()?;
         let now = self.window.len().min(out.len());
         out[..now].copy_from_slice(&self.window.split_to(now));
         Ok(now)

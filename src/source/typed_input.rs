@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use serde_json::Value;
 
+use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input, InputSource, MappedFile, open};
 use crate::observer::Observer;
@@ -55,7 +56,7 @@ impl TypedInput {
             }
             InputSource::Stream(stream) => {
                 if format == TypedFormat::ArrowStream {
-                    let source = ArrowStream::open(Box::new(stream))?;
+                    let source = ArrowStream::open(Box::new(stream), None)?;
                     return Ok(Self::new(input, identity, None, Box::new(source)));
                 }
                 let Some(path) = input.path().filter(|path| path.is_file()) else {
@@ -66,11 +67,14 @@ impl TypedInput {
                 (None, FileBytes::Read(Arc::new(file), identity.size))
             }
         };
+        let workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
         let source: Box<dyn TypedSource> = match format {
-            TypedFormat::Parquet => Box::new(ParquetFile::open(bytes)?),
+            TypedFormat::Parquet => Box::new(ParquetFile::open_with(bytes, workers)?),
             TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
             TypedFormat::ArrowStream => {
-                Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes.whole()?)))?)
+                let bytes = bytes.whole()?;
+                let length = bytes.len() as u64;
+                Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes)), Some(length))?)
             }
         };
         Ok(Self::new(input, identity, mapped, source))
@@ -110,21 +114,18 @@ impl TypedInput {
     }
 }
 
-/// The length and the BLAKE3 of a file, the latter in hex; 0 and an empty text for a pipe.
-pub fn digest(input: &TypedInput) -> Result<(u64, String)> {
+/// The length and the BLAKE3 of a file; zeros for a pipe.
+pub fn digest(input: &TypedInput) -> Result<(u64, [u8; 32])> {
     match &input.mapped {
-        Some(file) => {
-            let hash = checksum_of(file)?;
-            Ok((file.len() as u64, blake3::Hash::from_bytes(hash).to_hex().to_string()))
-        }
+        Some(file) => Ok((file.len() as u64, checksum_of(file)?)),
         None => match input.input.path().filter(|path| path.is_file()) {
             Some(path) => {
                 let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
                 let mut hasher = blake3::Hasher::new();
                 hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
-                Ok((input.identity.size, hasher.finalize().to_hex().to_string()))
+                Ok((input.identity.size, *hasher.finalize().as_bytes()))
             }
-            None => Ok((0, String::new())),
+            None => Ok((0, [0; 32])),
         },
     }
 }

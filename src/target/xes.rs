@@ -15,7 +15,6 @@ mod markup;
 mod plan;
 mod together;
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +23,6 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use flate2::write::GzEncoder;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,6 +33,9 @@ use crate::model::roles::RoleWishes;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::plan::type_advice::quoted;
+use crate::source::TypedSource;
+use crate::source::parquet::{ParquetFile, ParquetRead};
+use crate::source::typed_input::LOGFLOW;
 use crate::target::OutputPlace;
 use crate::target::xes::events::EventWriter;
 use crate::target::xes::markup::Markup;
@@ -103,31 +104,18 @@ pub fn write(
         Some(source) => error.in_file(source),
         None => error,
     };
-    let file = File::open(table.path).map_err(|error| Error::io(Code::InputMissing, table.path, &error))?;
-    let again = file.try_clone().map_err(|error| Error::io(Code::InputRead, table.path, &error))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| named(error.into()))?;
-    let metadata = builder.metadata().file_metadata().key_value_metadata();
-    let logflow =
-        metadata.into_iter().flatten().find(|it| it.key == "logflow").and_then(|it| it.value.as_deref());
-    let logflow: Option<Value> = logflow.and_then(node::parse);
-    let groups = builder.metadata().row_groups();
+    let file = ParquetFile::at(table.path).map_err(|error| error.renamed(table.path, table.source))?;
+    let logflow: Option<Value> = file.entry(LOGFLOW).and_then(node::parse);
     let whole = |column: usize| {
-        groups.iter().all(|group| {
-            let statistics = group.columns().get(column).and_then(|it| it.statistics());
-            statistics.and_then(|it| it.null_count_opt()) == Some(0)
-        })
+        file.statistics(column).all(|(_, it)| it.and_then(|it| it.null_count_opt()) == Some(0))
     };
-    // Statistics are those of leaves; beside nested columns they have other numbers.
-    let flat = builder.schema().fields().len() == builder.parquet_schema().num_columns();
-    let plan = XesPlan::of(builder.schema(), logflow.as_ref(), wishes, &|column| flat && whole(column));
-    let plan = plan.map_err(named)?;
-    let schema = Arc::clone(builder.schema());
+    let plan = XesPlan::of(file.schema(), logflow.as_ref(), wishes, &whole).map_err(named)?;
+    let schema = Arc::clone(file.schema());
     let mixed = match plan.case {
-        Some(case) => together::is_mixed(&again, case, observer).map_err(named)?.then_some(case),
+        Some(case) => together::is_mixed(&file, case, observer).map_err(named)?.then_some(case),
         None => None,
     };
-    observer.begin(builder.metadata().file_metadata().num_rows().unsigned_abs());
-    let reader = builder.with_batch_size(BATCH).build()?;
+    observer.begin(file.rows());
     let output = OutputFile::create(&target.path, target.replace)?;
     let packed = target.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
     let mut sink = XesOutput::new(&output, packed);
@@ -151,10 +139,10 @@ pub fn write(
         Ok(())
     };
     if let Some(case) = mixed {
-        together::put(&again, case, table.temp_dir, observer, &mut take).map_err(named)?;
+        together::put(&file, case, table.temp_dir, observer, &mut take).map_err(named)?;
     } else {
-        for batch in reader {
-            take(&batch.map_err(|error| named(error.into()))?)?;
+        for batch in file.batches(&ParquetRead::all(BATCH)).map_err(named)? {
+            take(&batch.map_err(named)?)?;
         }
     }
     let mut report = events.finish(&mut markup);

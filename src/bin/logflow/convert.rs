@@ -1,20 +1,24 @@
 //! `logflow convert`: logs in, Parquet out.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use logflow::convert::bundle;
+use logflow::convert::Convert;
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
 use logflow::model::condition::Condition;
 use logflow::model::ocel::META;
+use logflow::model::partition::keys_of;
 use logflow::model::warning::Warning;
 use logflow::observer::Observer;
 use logflow::options::{InputFormat, OnBadRow, Options, WriteOptions};
 use logflow::report::Report;
 use logflow::source::look::is_object_centric;
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel::{BundleLayout, OcelForm, OcelReport};
+use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::{XesReport, is_xes};
 use tempfile::TempDir;
 
@@ -305,6 +309,7 @@ impl ConvertRun<'_> {
     fn written(&self, task: &ConvertTask, options: &Options) -> Result<Written, Error> {
         let (args, observer, job) = (self.args, &self.observer, &task.job);
         let replace = replace(args);
+        let options = &*within_keys(&job.output, options)?;
         if task.kind == OutputKind::FlatTable {
             let temp = tempfile::tempdir_in(&options.run.temp_dir)
                 .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
@@ -319,15 +324,11 @@ impl ConvertRun<'_> {
             return Ok(written);
         }
         let target = OutputPlace { path: job.output.clone(), replace };
+        let conversion = Convert::all(job.inputs.clone()).options(options.clone());
         if task.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(to_xes::write(job, replace, options, observer)?),
-                false => Written::Table(Box::new(logflow::convert::convert(
-                    &job.inputs,
-                    &target,
-                    options,
-                    observer,
-                )?)),
+                false => Written::Table(Box::new(conversion.run(&mut ParquetFile::new(target), observer)?)),
             });
         }
         if let Some(object_type) = &args.flatten {
@@ -338,7 +339,7 @@ impl ConvertRun<'_> {
         }
         Ok(match OcelForm::of(&job.output).filter(|_| !task.is_folder) {
             Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, observer)?),
-            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, observer)?)),
+            None => Written::Table(Box::new(conversion.run(&mut BundleFolder::new(target), observer)?)),
         })
     }
 
@@ -381,7 +382,7 @@ impl ConvertRun<'_> {
             check_place(output, replace(self.args))?;
         }
         if task.kind != OutputKind::FlatTable {
-            return logflow::convert::preview(&task.job.inputs, options);
+            return logflow::convert::preview(&task.job.inputs, &*within_keys(output, options)?);
         }
         let temp = tempfile::tempdir_in(&options.run.temp_dir)
             .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
@@ -448,6 +449,17 @@ impl Written {
             }
         }
     }
+}
+
+/// The options for an output below folders named `key=value`, whose keys need no columns.
+fn within_keys<'o>(output: &Path, options: &'o Options) -> Result<Cow<'o, Options>, Error> {
+    let keys = keys_of(output)?;
+    if keys.is_empty() {
+        return Ok(Cow::Borrowed(options));
+    }
+    let mut options = options.clone();
+    options.table.keys_in_path = keys;
+    Ok(Cow::Owned(options))
 }
 
 /// Puts the name of the only input to warnings that have none.

@@ -2,7 +2,8 @@
 //!
 //! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give
 //! the same output anywhere. An input that comes up twice is refused: its rows would be there twice. Of a
-//! folder every file is an input, or is left out and named with the reason.
+//! folder every file is an input, or is left out and named with the reason; which of them are logs is known in
+//! `recognise.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
@@ -10,72 +11,23 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
-use logflow::convert::typed_table::format_of;
+use logflow::convert::typed_files::format_of;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::Options;
 use logflow::source::look::looks_object_centric;
-use logflow::source::sign::{Sign, sign_of};
 use logflow::target::ocel::{BundleLayout, is_bundle};
 use walkdir::WalkDir;
 
-use crate::fail::FLAGS;
 use crate::figures::counted;
+use crate::recognise::{FoundAs, LOGS, found_as, is_companion, is_typed_name, managed};
 
-/// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
-const LOGS: [&str; 13] = [
-    "csv", "tsv", "tab", "psv", "xes", "mxml", "json", "jsonl", "ndjson", "jsonocel", "xmlocel", "sqlite",
-    "sqlite3",
-];
-/// What names of prose and of programs end in. Tables in these are part of the text.
-const PROSE: [&str; 43] = [
-    "md",
-    "markdown",
-    "rst",
-    "adoc",
-    "tex",
-    "bib",
-    "htm",
-    "html",
-    "css",
-    "js",
-    "mjs",
-    "ts",
-    "py",
-    "ipynb",
-    "r",
-    "rmd",
-    "rs",
-    "go",
-    "java",
-    "kt",
-    "c",
-    "h",
-    "cc",
-    "cpp",
-    "cs",
-    "rb",
-    "php",
-    "pl",
-    "sh",
-    "bat",
-    "ps1",
-    "sql",
-    "toml",
-    "yaml",
-    "yml",
-    "ini",
-    "cfg",
-    "conf",
-    "properties",
-    "lock",
-    "map",
-    "diff",
-    "patch",
-];
 /// File extensions of compressed inputs.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
+
+/// Why a Parquet or Arrow file is left out of a folder of logs.
+const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
 
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]
@@ -197,23 +149,43 @@ impl InputSearch<'_> {
         {
             return Err(written_only(word, layout));
         }
+        if matcher.is_none()
+            && let Some(table) = managed(word)
+        {
+            return Err(not_all_count(word, table));
+        }
         let before = (found.places.len(), found.left_out.len(), found.failed.len(), found.layouts.len());
         let files = self.files(base, matcher.as_ref(), found);
         // A pattern that says how names end takes each at its word.
         let is_meant = matcher.is_some() && word.extension().is_some_and(|it| !is_pattern(Path::new(it)));
         let root = whole(base);
         let tree = root.strip_prefix(common).unwrap_or(Path::new("")).to_owned();
-        for file in without_links(files, base, &root, found) {
-            match self.reason(&file, is_meant) {
-                Some(reason) => found.left_out.push(LeftOut { path: file, reason }),
-                None => {
+        let files = without_links(files, base, &root, found);
+        let files: Vec<(PathBuf, FoundAs)> = files
+            .into_iter()
+            .map(|file| {
+                let below = file.strip_prefix(base).unwrap_or(&file);
+                let is = found_as(&file, below, is_meant, self.options);
+                (file, is)
+            })
+            .collect();
+        // Parquet beside logs is what an earlier run made of them.
+        let has_logs = files.iter().any(|(_, is)| matches!(is, FoundAs::Log));
+        for (file, is) in files {
+            match is {
+                FoundAs::Nothing(reason) => found.left_out.push(LeftOut { path: file, reason }),
+                FoundAs::Typed if has_logs && !is_meant => {
+                    found.left_out.push(LeftOut { path: file, reason: BESIDE_LOGS.to_owned() });
+                }
+                FoundAs::Log | FoundAs::Typed => {
                     let below = tree.join(file.strip_prefix(base).unwrap_or(&file));
                     found.places.push(InputPlace { input: Input::Path(file), below, is_found: true });
                 }
             }
         }
         // A person sees the first few, and hidden files are seldom what was looked for.
-        found.left_out[before.1..].sort_by_cached_key(|it| (is_hidden(&it.path), it.path.clone()));
+        found.left_out[before.1..]
+            .sort_by_cached_key(|it| (is_hidden(&it.path) || is_companion(&it.path), it.path.clone()));
         if found.places.len() > before.0 || found.failed.len() > before.2 {
             return Ok(());
         }
@@ -259,6 +231,11 @@ impl InputSearch<'_> {
                     Some("it is the output".to_owned())
                 } else if is_bundle(path) {
                     Some("a bundle, which is an output of LogFlow".to_owned())
+                } else if let Some(table) = managed(path) {
+                    Some(format!(
+                        "{table}, in which not all files count; give '{}/**/*.parquet' to read all",
+                        path.display()
+                    ))
                 } else if let Some(layout) = BundleLayout::of(path) {
                     found.layouts.push((path.to_owned(), layout));
                     Some(format!(
@@ -290,71 +267,6 @@ impl InputSearch<'_> {
         }
         files
     }
-
-    /// Why a file that was found is no input.
-    fn reason(&self, path: &Path, is_meant: bool) -> Option<String> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        if name.ends_with(".rejects.jsonl") {
-            return Some("rejected rows of an earlier run".to_owned());
-        }
-        let plain = without_compression(path);
-        let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-        if matches!(ending.as_str(), "parquet" | "pq") && !is_meant {
-            return Some("it is Parquet already".to_owned());
-        }
-        if is_meant || LOGS.contains(&ending.as_str()) {
-            return None;
-        }
-        let may_be_table = !PROSE.contains(&ending.as_str())
-            && !["readme", "license", "licence", "copying", "changelog", "citation"]
-                .iter()
-                .any(|it| name.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
-        let mut options = self.options.clone();
-        options.read.strict = false;
-        match sign_of(&Input::Path(path.to_owned()), &options, &Observer::default()) {
-            Ok(Sign::Log) => None,
-            Ok(Sign::Table) if may_be_table => None,
-            Ok(Sign::Table) => {
-                Some("its name is not that of a data file; give its path to read it".to_owned())
-            }
-            Ok(Sign::Nothing(what)) => Some(what.to_owned()),
-            Err(error) if is_damaged(&error, &name) => None,
-            Err(error) => Some(looks(&error)),
-        }
-    }
-}
-
-/// Whether an error is about a log that was recognised, or about a file of which nothing can be known.
-fn is_damaged(error: &Error, name: &str) -> bool {
-    match error.code() {
-        Code::Compressed | Code::CompressedTrailing => !name.contains(".tar.") && !name.ends_with(".tgz"),
-        Code::Sqlite => !error.what().starts_with("expected the tables of"),
-        Code::NotAnInput
-        | Code::UnknownFormat
-        | Code::InputEmpty
-        | Code::Dialect
-        | Code::Header
-        | Code::TooManyColumns
-        | Code::Encoding
-        | Code::NestedCompression
-        | Code::NotText
-        | Code::NulByte
-        | Code::UnevenRow
-        | Code::UnclosedQuote
-        | Code::QuoteInField
-        | Code::RecordTooLong
-        | Code::Json
-        | Code::JsonLimit
-        | Code::JsonRecord => false,
-        _ => true,
-    }
-}
-
-/// What an error says that a file looks like, without what was expected: nothing was.
-fn looks(error: &Error) -> String {
-    let what = FLAGS.write(error.what());
-    let found = [", found what ", ", but the content "].iter().find_map(|it| what.split_once(it));
-    found.map_or(&*what, |(_, looks)| looks).to_owned()
 }
 
 /// Whether a path is one of those that were asked for: all of a folder, or those that fit a pattern.
@@ -391,7 +303,7 @@ fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found
         // One that is called like a log fails when its turn comes.
         let plain = without_compression(&path);
         let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default();
-        if LOGS.iter().any(|log| log.eq_ignore_ascii_case(ending)) {
+        if LOGS.iter().any(|log| log.eq_ignore_ascii_case(ending)) || is_typed_name(&path) {
             files.push(path);
         } else {
             found.left_out.push(LeftOut { path, reason: "a broken link".to_owned() });
@@ -500,6 +412,16 @@ fn written_only(folder: &Path, layout: BundleLayout) -> Error {
     Error::new(Code::NotAnInput, what)
         .in_file(folder)
         .help("LogFlow can write this layout but not read it; give the log or bundle from which it was made")
+}
+
+/// What is said of a table of which a program of its own knows what is in it.
+fn not_all_count(folder: &Path, table: &str) -> Error {
+    let what = format!("expected a log, found {table}, whose own metadata tells which of its files count");
+    let help = format!(
+        "export the table with the program that manages it; '{}/**/*.parquet' reads all its files, also those that were replaced",
+        folder.display()
+    );
+    Error::new(Code::NotAnInput, what).in_file(folder).help(help)
 }
 
 /// The folder that a word has walked, if it is one or a pattern; of a pattern the part without wildcards.

@@ -20,6 +20,7 @@ mod outputs;
 mod paint;
 mod parse;
 mod progress;
+mod recognise;
 mod report;
 mod schema;
 mod schema_file;

@@ -18,6 +18,7 @@ use crate::figures::{count, counted, duration, rate, size};
 use crate::inputs::{FoundInputs, LeftOut};
 use crate::outputs::ConvertJob;
 use crate::paint::Paint;
+use crate::recognise::is_companion;
 use crate::schema_table::Counts;
 use crate::{fail, schema_table, stdout};
 
@@ -367,7 +368,8 @@ const LEFT_OUT: usize = 5;
 
 /// Files of folders that are no inputs, each with the reason: a handful of them, or `all`.
 pub fn left_out(found: &FoundInputs, all: bool, paint: Paint) {
-    let list = &found.left_out;
+    // What is beside every data set is told where all is.
+    let list: Vec<&LeftOut> = found.left_out.iter().filter(|it| all || !is_companion(&it.path)).collect();
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
     let mut text = String::new();
     for LeftOut { path, reason } in list.iter().take(most) {

@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use logflow::convert::idle;
+use logflow::encode::layout::codec;
 use logflow::encode::output::Replace;
 use logflow::encode::output_folder::check_folder;
 use logflow::error::Result;
 use logflow::observer::Observer;
 use logflow::options::Options;
-use logflow::plan::table::codec;
 use logflow::target::OutputPlace;
 use logflow::target::ocel::{BundleLayout, OcelReport, write_layout};
 

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use logflow::convert::{bundle, idle};
+use logflow::convert::{Convert, idle};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::{OnBadRow, Options};
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel;
 use logflow::target::ocel::{OcelForm, OcelReport, is_bundle};
 
@@ -67,7 +68,9 @@ pub fn by_bundle(
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
     let between = OutputPlace { path: folder.path().join("bundle"), replace: Replace::Never };
-    let converted = bundle::convert(input, &between, options, observer)?;
+    let converted = Convert::new(input.clone())
+        .options(options.clone())
+        .run(&mut BundleFolder::new(between.clone()), observer)?;
     let report = write(&between.path)?;
     let warnings = converted.warnings.into_iter().chain(report.warnings).collect();
     Ok(OcelReport { warnings, seconds: converted.seconds + report.seconds, ..report })

@@ -1,18 +1,19 @@
-//! `logflow convert` where the output is a log: Parquet to XES, or any log by way of a Parquet file that
-//! nobody sees.
+//! `logflow convert` where the output is a log: one Parquet file to XES as it is, or anything else by way of a
+//! Parquet file that nobody sees.
 
-use logflow::convert::idle;
+use logflow::convert::{Convert, idle};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
+use logflow::model::partition::keys_of;
 use logflow::model::roles::RoleWishes;
 use logflow::observer::Observer;
 use logflow::options::{OnBadRow, Options};
 use logflow::source::input::named;
 use logflow::target::OutputPlace;
+use logflow::target::parquet::ParquetFile;
 use logflow::target::xes;
 
-use crate::convert::no_condition;
 use crate::outputs::ConvertJob;
 
 /// Writes the log of one job.
@@ -35,24 +36,14 @@ pub fn write(
     if let [input] = job.inputs.as_slice()
         && let Some(path) = input.path()
         && parquet(input)
+        && is_whole(path, options)?
     {
         refuse_same(path, &job.output)?;
-        if options.table.condition.is_some() {
-            return Err(no_condition("Parquet files that are converted to XES")
-                .help("convert the source to XES with --where, or filter the Parquet file with the tool that reads it"));
-        }
         let table = xes::XesInput { path, source: Some(path), temp_dir: &options.run.temp_dir };
         let mut report = xes::write(&table, &target, &options.table.roles, observer)?;
         let idle = idle::of_output(idle::XES_OUT, &options.given);
         report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given).into_iter().chain(idle));
         return Ok(report);
-    }
-    if let Some(input) = job.inputs.iter().find(|input| parquet(input)) {
-        return Err(Error::new(
-            Code::Usage,
-            format!("{input} is a Parquet file, and XES is written from one Parquet file only"),
-        )
-        .help("convert them one by one, or join them first"));
     }
     if options.table.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(Code::Usage, "XES requires all rows, and --on-bad-row reject omits some")
@@ -70,7 +61,9 @@ pub fn write(
     // Cases are elements of the log.
     let mut between = options.clone();
     between.write.tables = false;
-    let converted = logflow::convert::convert(&job.inputs, &table, &between, observer)?;
+    let converted = Convert::all(job.inputs.clone())
+        .options(between)
+        .run(&mut ParquetFile::new(table.clone()), observer)?;
     // Roles were found for the table, and stand in it.
     let source = match job.inputs.as_slice() {
         [input] => input.path(),
@@ -81,6 +74,14 @@ pub fn write(
     let idle = idle::of_output(idle::XES_OUT, &options.given);
     let warnings = [idle, converted.warnings, report.warnings.clone()].concat();
     Ok(xes::XesReport { warnings, seconds: converted.seconds + report.seconds, ..report })
+}
+
+/// Whether all rows and columns of a file are written, and nothing that only its path says.
+fn is_whole(path: &std::path::Path, options: &Options) -> Result<bool> {
+    let table = &options.table;
+    let has_keys = keys_of(path)?.iter().any(|key| !table.keys_in_path.contains(key));
+    let is_chosen = table.condition.is_some() || !table.select.is_empty() || !table.exclude.is_empty();
+    Ok(!has_keys && !is_chosen)
 }
 
 /// An input that would be replaced by its own output is refused.

@@ -1,15 +1,10 @@
 //! A bundle as it is read: its manifest, and its tables as entities. What the manifest says is not trusted:
 //! its paths stay within the folder.
 
-use std::fs::File;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::file::metadata::ParquetMetaData;
+use arrow::datatypes::{DataType, TimeUnit};
 use parquet::file::statistics::Statistics;
 use serde_json::Value;
 
@@ -18,6 +13,8 @@ use crate::model::ocel::META;
 pub use crate::model::ocel::OcelSide;
 use crate::model::warning::Warning;
 use crate::observer::Observer;
+use crate::source::TypedSource;
+use crate::source::parquet::{ParquetBatches, ParquetFile, ParquetRead};
 use crate::target::ocel::joined::{Change, RelatedObject};
 use crate::target::values::BatchColumn;
 
@@ -103,21 +100,17 @@ pub enum BundleTable {
 }
 
 /// The columns and rows of a table, from its Parquet footer.
-#[derive(Debug)]
-pub struct TableShape {
-    schema: SchemaRef,
-    metadata: Arc<ParquetMetaData>,
-}
+pub struct TableShape(ParquetFile);
 
 impl TableShape {
     /// What a column holds, dictionaries aside; `None` if there is none, or nothing in it.
     pub fn data_type(&self, column: &str) -> Option<DataType> {
-        let field = self.schema.field_with_name(column).ok()?;
-        let place = self.schema.index_of(column).ok()?;
-        let is_empty = self.metadata.row_groups().iter().all(|group| {
-            let nulls = group.column(place).statistics().and_then(Statistics::null_count_opt);
-            nulls == Some(group.num_rows() as u64)
-        });
+        let place = self.0.schema().index_of(column).ok()?;
+        let field = self.0.schema().field(place);
+        let is_empty = self
+            .0
+            .statistics(place)
+            .all(|(rows, statistics)| statistics.and_then(Statistics::null_count_opt) == Some(rows as u64));
         match field.data_type() {
             _ if is_empty => None,
             DataType::Dictionary(_, values) => Some((**values).clone()),
@@ -131,8 +124,8 @@ impl TableShape {
 
     /// Whether a column's integers, if these are what it holds, are all between `-most` and `most`.
     pub fn integers_within(&self, column: &str, most: i64) -> bool {
-        let Ok(place) = self.schema.index_of(column) else { return true };
-        self.metadata.row_groups().iter().all(|group| match group.column(place).statistics() {
+        let Ok(place) = self.0.schema().index_of(column) else { return true };
+        self.0.statistics(place).all(|(_, statistics)| match statistics {
             Some(Statistics::Int64(values)) => {
                 let within = |value: Option<&i64>| value.is_none_or(|value| (-most..=most).contains(value));
                 within(values.min_opt()) && within(values.max_opt())
@@ -274,19 +267,16 @@ impl Bundle {
 
     /// A table, batch by batch; nothing for one that is not there.
     pub fn batches(&self, table: BundleTable) -> Result<BundleBatches> {
-        let path = self.file(table).map(|file| self.folder.join(file));
-        Ok(BundleBatches { reader: path.as_deref().map(open).transpose()?, path: path.unwrap_or_default() })
+        match self.file(table) {
+            Some(file) => read_table(&self.folder.join(file)),
+            None => Ok(BundleBatches { reader: None, path: PathBuf::new() }),
+        }
     }
 
     /// What a table's footer tells; `None` for one that is not there.
     pub fn shape(&self, table: BundleTable) -> Result<Option<TableShape>> {
         let Some(file) = self.file(table) else { return Ok(None) };
-        let path = self.folder.join(file);
-        let builder = builder(&path)?;
-        Ok(Some(TableShape {
-            schema: Arc::clone(builder.schema()),
-            metadata: Arc::clone(builder.metadata()),
-        }))
+        Ok(Some(TableShape(ParquetFile::at(&self.folder.join(file))?)))
     }
 
     /// The unit that holds the times of all events.
@@ -402,7 +392,7 @@ impl Bundle {
         let path = self.folder.join(file);
         let names = fixed.iter().copied().chain(attributes.iter().map(|it| it.column.as_str()));
         for batch in open_columns(&path, names.clone())? {
-            let batch = batch.map_err(|error| Error::from(error).in_file(&path))?;
+            let batch = batch?;
             let values: Vec<BatchColumn> = names
                 .clone()
                 .map(|name| column(&batch, name))
@@ -428,7 +418,7 @@ fn write_all(values: &[BatchColumn], row: usize, texts: &mut [Option<String>]) {
 
 /// The batches of a table.
 pub struct BundleBatches {
-    reader: Option<ParquetRecordBatchReader>,
+    reader: Option<ParquetBatches>,
     path: PathBuf,
 }
 
@@ -437,31 +427,31 @@ impl Iterator for BundleBatches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.reader.as_mut()?.next()?;
-        Some(batch.map_err(|error| Error::from(error).in_file(&self.path)))
+        Some(batch.map_err(|error| error.in_file(&self.path)))
     }
 }
 
 /// A table in a Parquet file, batch by batch.
 pub fn read_table(path: &Path) -> Result<BundleBatches> {
-    Ok(BundleBatches { reader: Some(open(path)?), path: path.to_owned() })
-}
-
-fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
-    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Error::from(error).in_file(path))
-}
-
-fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
-    builder(path)?.with_batch_size(BATCH).build().map_err(|error| Error::from(error).in_file(path))
+    read_columns(path, None)
 }
 
 /// The same with those of its columns only that are named; what it has not is found out with its first rows.
-fn open_columns<'n>(path: &Path, names: impl Iterator<Item = &'n str>) -> Result<ParquetRecordBatchReader> {
-    let builder = builder(path)?;
-    let places: Vec<usize> = names.filter_map(|name| builder.schema().index_of(name).ok()).collect();
-    let mask = ProjectionMask::roots(builder.parquet_schema(), places);
-    let reader = builder.with_projection(mask).with_batch_size(BATCH).build();
-    reader.map_err(|error| Error::from(error).in_file(path))
+fn open_columns<'n>(path: &Path, names: impl Iterator<Item = &'n str>) -> Result<BundleBatches> {
+    read_columns(path, Some(names.collect()))
+}
+
+fn read_columns(path: &Path, names: Option<Vec<&str>>) -> Result<BundleBatches> {
+    let file = ParquetFile::at(path)?;
+    let places = names.map(|names| {
+        let mut places: Vec<usize> =
+            names.into_iter().filter_map(|name| file.schema().index_of(name).ok()).collect();
+        places.sort_unstable();
+        places
+    });
+    let read = ParquetRead { columns: places.as_deref(), ..ParquetRead::all(BATCH) };
+    let reader = file.batches(&read).map_err(|error| error.in_file(path))?;
+    Ok(BundleBatches { reader: Some(reader), path: path.to_owned() })
 }
 
 fn column(batch: &RecordBatch, name: &str) -> Result<BatchColumn> {

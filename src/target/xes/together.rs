@@ -16,15 +16,15 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use crate::error::{Code, Error, Result};
 use crate::observer::Observer;
+use crate::source::TypedSource;
+use crate::source::parquet::{ParquetBatches, ParquetFile, ParquetRead};
+use crate::source::ranges::FileBytes;
 
 /// Rows handed on at once.
 const BATCH: usize = 4096;
@@ -71,12 +71,11 @@ impl Numbers {
 ///
 /// # Errors
 /// If the file can't be read.
-pub fn is_mixed(file: &File, case: usize, observer: &Observer) -> Result<bool> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(clone(file)?)?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), [case]);
+pub fn is_mixed(file: &ParquetFile, case: usize, observer: &Observer) -> Result<bool> {
+    let read = ParquetRead { columns: Some(&[case]), ..ParquetRead::all(BATCH) };
     let mut numbers = Numbers::new();
     let mut last = -1;
-    for batch in builder.with_projection(mask).with_batch_size(BATCH).build()? {
+    for batch in file.batches(&read)? {
         observer.check()?;
         for number in numbers.of(batch?.column(0))? {
             if number < last {
@@ -92,7 +91,13 @@ pub fn is_mixed(file: &File, case: usize, observer: &Observer) -> Result<bool> {
 ///
 /// # Errors
 /// If a file can't be read or written, and what `take` says.
-pub fn put(file: &File, case: usize, folder: &Path, observer: &Observer, take: &mut Take<'_>) -> Result<()> {
+pub fn put(
+    file: &ParquetFile,
+    case: usize,
+    folder: &Path,
+    observer: &Observer,
+    take: &mut Take<'_>,
+) -> Result<()> {
     let failed = |error: std::io::Error| Error::io(Code::OutputWrite, folder, &error);
     let sorted = tempfile::tempfile_in(folder).map_err(failed)?;
     write_runs(file, case, &sorted, observer)?;
@@ -100,9 +105,8 @@ pub fn put(file: &File, case: usize, folder: &Path, observer: &Observer, take: &
 }
 
 /// Writes runs of sorted rows, with the numbers of their cases in a last column.
-fn write_runs(file: &File, case: usize, sorted: &File, observer: &Observer) -> Result<()> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(clone(file)?)?;
-    let schema = numbered(builder.schema());
+fn write_runs(file: &ParquetFile, case: usize, sorted: &File, observer: &Observer) -> Result<()> {
+    let schema = numbered(file.schema());
     // Small pages, each whole by itself: those of all runs are in memory at once.
     let properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
@@ -113,7 +117,7 @@ fn write_runs(file: &File, case: usize, sorted: &File, observer: &Observer) -> R
     let mut writer = ArrowWriter::try_new(clone(sorted)?, Arc::clone(&schema), Some(properties))?;
     let mut numbers = Numbers::new();
     let (mut run, mut bytes) = (Vec::new(), 0);
-    for batch in builder.with_batch_size(BATCH).build()? {
+    for batch in file.batches(&ParquetRead::all(BATCH))? {
         observer.check()?;
         let batch = batch?;
         let mut columns = batch.columns().to_vec();
@@ -147,21 +151,19 @@ fn write_run(run: &[RecordBatch], writer: &mut ArrowWriter<File>) -> Result<()> 
 
 /// A run that is being merged.
 struct CaseRun {
-    rest: ParquetRecordBatchReader,
+    rest: ParquetBatches,
     /// Which of the batches in memory it is at, and which row of that.
     at: (usize, usize),
 }
 
 /// Merges the runs: the lowest number first, of equal ones that of the earlier run.
 fn merge(sorted: &File, observer: &Observer, take: &mut Take<'_>) -> Result<()> {
-    let metadata = ArrowReaderMetadata::load(sorted, ArrowReaderOptions::default())?;
-    // Every read seeks first and one thread reads, so one file position does for all runs.
+    let sorted = ParquetFile::open(FileBytes::of(clone(sorted)?)?)?;
     let mut runs = Vec::new();
     let mut held = Vec::new();
     let mut heads = BinaryHeap::new();
-    for group in 0..metadata.metadata().num_row_groups() {
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(clone(sorted)?, metadata.clone());
-        let mut rest = builder.with_row_groups(vec![group]).with_batch_size(RUN_BATCH).build()?;
+    for group in 0..sorted.row_groups() {
+        let mut rest = sorted.batches(&ParquetRead { group: Some(group), ..ParquetRead::all(RUN_BATCH) })?;
         if let Some(first) = rest.next().transpose()? {
             heads.push(Reverse((numbers_of(&first).value(0), runs.len())));
             runs.push(CaseRun { rest, at: (held.len(), 0) });
