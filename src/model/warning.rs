@@ -168,7 +168,8 @@ pub struct WarningExample {
 pub struct Warning {
     /// The stable code, which says what kind of warning it is.
     pub code: WarningCode,
-    /// What was seen, in one sentence without a full stop. Names of options stand between marks, see [`Spelling`].
+    /// What was seen, in one sentence without a full stop. Names of options stand between marks, see
+    /// [`Spelling`].
     #[serde(serialize_with = "plain")]
     pub message: String,
     /// What to do about it, if there is something to do. Names of options stand between marks, as above.

@@ -57,8 +57,8 @@ impl Zone {
     /// The name of the zone, as [`ZoneRule::parse`] reads it.
     ///
     /// # Errors
-    /// [`Code::Usage`] for a zone that has no such name: an offset with seconds, or rules that are not of the IANA
-    /// database.
+    /// [`Code::Usage`] for a zone that has no such name: an offset with seconds, or rules that are not of the
+    /// IANA database.
     pub fn name(&self) -> Result<String> {
         match self {
             Self::Utc => Some("UTC".to_owned()),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::text::{
     delimiter_text, mark_text, parse_delimiter, parse_mark, parse_names, parse_size, size_text,
 };
-use super::words::Word;
+use super::words::Choice;
 use super::{BadRowLimit, DeclaredColumn, OnBadRow, ReadOptions, RunOptions, TableOptions, WriteOptions};
 use crate::error::{Code, Error, Result};
 use crate::model::condition::Condition;
@@ -28,7 +28,8 @@ pub(super) trait Form<T> {
     /// What is written; `None` if the field holds nothing for this key.
     fn file(value: &T) -> Result<Option<Self::File>>;
 
-    /// Puts what was read to the field. `given`: the keys of the table that were read so far, this key included.
+    /// Puts what was read to the field. `given`: the keys of the table that were read so far, this key
+    /// included.
     fn put(file: Self::File, value: &mut T, given: &[&'static str]) -> Result<()>;
 }
 
@@ -148,12 +149,12 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// A list of texts, or a single text that stands for such a list.
-pub(super) enum Texts {
+pub(super) enum TextOrList {
     Single(String),
     List(Vec<String>),
 }
 
-impl Texts {
+impl TextOrList {
     /// The texts, where a single text is one entry.
     fn into_list(self) -> Vec<String> {
         match self {
@@ -163,7 +164,7 @@ impl Texts {
     }
 }
 
-impl Serialize for Texts {
+impl Serialize for TextOrList {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Single(text) => text.serialize(serializer),
@@ -172,36 +173,36 @@ impl Serialize for Texts {
     }
 }
 
-impl<'de> Deserialize<'de> for Texts {
+impl<'de> Deserialize<'de> for TextOrList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextsVisitor;
-        impl<'de> Visitor<'de> for TextsVisitor {
-            type Value = Texts;
+        struct TextOrListVisitor;
+        impl<'de> Visitor<'de> for TextOrListVisitor {
+            type Value = TextOrList;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("text or a list of texts")
             }
 
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Texts, E> {
-                Ok(Texts::Single(text.to_owned()))
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<TextOrList, E> {
+                Ok(TextOrList::Single(text.to_owned()))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<TextOrList, A::Error> {
                 let mut texts = Vec::new();
                 while let Some(Text(text)) = list.next_element()? {
                     texts.push(text);
                 }
-                Ok(Texts::List(texts))
+                Ok(TextOrList::List(texts))
             }
         }
-        deserializer.deserialize_any(TextsVisitor)
+        deserializer.deserialize_any(TextOrListVisitor)
     }
 }
 
 /// One of a few words.
 pub(super) struct ByWord;
 
-impl<T: Word> Whole<T> for ByWord {
+impl<T: Choice> Whole<T> for ByWord {
     type File = Text;
 
     fn written(value: &T) -> Result<Text> {
@@ -230,10 +231,10 @@ impl<T: Display + FromStr<Err = Error>> Whole<T> for ByText {
 }
 
 /// A whole number within bounds.
-pub(super) struct Number<const LEAST: u64, const MOST: u64>;
+pub(super) struct NumberForm<const LEAST: u64, const MOST: u64>;
 
 impl<const LEAST: u64, const MOST: u64, T: Copy + TryFrom<u64> + TryInto<u64>> Whole<T>
-    for Number<LEAST, MOST>
+    for NumberForm<LEAST, MOST>
 {
     type File = u64;
 
@@ -252,9 +253,9 @@ fn out_of_bounds(least: u64, most: u64) -> Error {
 }
 
 /// A size in bytes, such as `16MiB`.
-pub(super) struct Size;
+pub(super) struct SizeForm;
 
-impl Whole<u64> for Size {
+impl Whole<u64> for SizeForm {
     type File = Text;
 
     fn written(bytes: &u64) -> Result<Text> {
@@ -267,9 +268,9 @@ impl Whole<u64> for Size {
 }
 
 /// A delimiter of CSV, such as `tab`.
-pub(super) struct Delimiter;
+pub(super) struct DelimiterForm;
 
-impl Whole<Vec<u8>> for Delimiter {
+impl Whole<Vec<u8>> for DelimiterForm {
     type File = Text;
 
     fn written(bytes: &Vec<u8>) -> Result<Text> {
@@ -282,9 +283,9 @@ impl Whole<Vec<u8>> for Delimiter {
 }
 
 /// A character with a meaning in CSV, or `none`.
-pub(super) struct Mark;
+pub(super) struct MarkForm;
 
-impl Whole<Option<u8>> for Mark {
+impl Whole<Option<u8>> for MarkForm {
     type File = Text;
 
     fn written(mark: &Option<u8>) -> Result<Text> {
@@ -297,34 +298,34 @@ impl Whole<Option<u8>> for Mark {
 }
 
 /// Names as a list, or as the command line has them: `"a,b"`.
-pub(super) struct Names;
+pub(super) struct NamesForm;
 
-impl Whole<Vec<String>> for Names {
-    type File = Texts;
+impl Whole<Vec<String>> for NamesForm {
+    type File = TextOrList;
 
-    fn written(names: &Vec<String>) -> Result<Texts> {
-        Ok(Texts::List(names.clone()))
+    fn written(names: &Vec<String>) -> Result<TextOrList> {
+        Ok(TextOrList::List(names.clone()))
     }
 
-    fn read(file: Texts) -> Result<Vec<String>> {
+    fn read(file: TextOrList) -> Result<Vec<String>> {
         match file {
-            Texts::Single(text) => parse_names(&text),
-            Texts::List(names) => Ok(names),
+            TextOrList::Single(text) => parse_names(&text),
+            TextOrList::List(names) => Ok(names),
         }
     }
 }
 
 /// Layouts of timestamps: one, or a list of them.
-pub(super) struct Layouts;
+pub(super) struct LayoutsForm;
 
-impl Whole<Vec<String>> for Layouts {
-    type File = Texts;
+impl Whole<Vec<String>> for LayoutsForm {
+    type File = TextOrList;
 
-    fn written(layouts: &Vec<String>) -> Result<Texts> {
-        Ok(Texts::List(layouts.clone()))
+    fn written(layouts: &Vec<String>) -> Result<TextOrList> {
+        Ok(TextOrList::List(layouts.clone()))
     }
 
-    fn read(file: Texts) -> Result<Vec<String>> {
+    fn read(file: TextOrList) -> Result<Vec<String>> {
         let layouts = file.into_list();
         layouts.iter().try_for_each(|layout| TimeFormat::compile(layout).map(|_| ()))?;
         Ok(layouts)
@@ -332,19 +333,19 @@ impl Whole<Vec<String>> for Layouts {
 }
 
 /// A condition on rows, or a list of conditions that must all be true.
-pub(super) struct Conditions;
+pub(super) struct ConditionsForm;
 
-impl Whole<Option<Condition>> for Conditions {
-    type File = Texts;
+impl Whole<Option<Condition>> for ConditionsForm {
+    type File = TextOrList;
 
-    fn written(condition: &Option<Condition>) -> Result<Texts> {
+    fn written(condition: &Option<Condition>) -> Result<TextOrList> {
         Ok(match condition {
-            Some(condition) => Texts::Single(condition.text().to_owned()),
-            None => Texts::List(Vec::new()),
+            Some(condition) => TextOrList::Single(condition.text().to_owned()),
+            None => TextOrList::List(Vec::new()),
         })
     }
 
-    fn read(file: Texts) -> Result<Option<Condition>> {
+    fn read(file: TextOrList) -> Result<Option<Condition>> {
         let conditions: Result<Vec<Condition>> = file.into_list().iter().map(|text| text.parse()).collect();
         Condition::all_of(&conditions?)
     }
@@ -381,9 +382,9 @@ impl<const ROLE: usize> Form<RoleWishes> for ColumnOf<ROLE> {
 }
 
 /// What happens to bad rows: `fail` or `reject`.
-pub(super) struct BadRows;
+pub(super) struct BadRowsForm;
 
-impl Form<OnBadRow> for BadRows {
+impl Form<OnBadRow> for BadRowsForm {
     type File = Text;
 
     fn file(value: &OnBadRow) -> Result<Option<Text>> {

@@ -1,6 +1,6 @@
 //! Options in files: each of the four values is a flat table whose keys are the names of its flags, with `_`
-//! for `-`. Only options that differ from their default are written, and an unknown key is an error that names
-//! the nearest right key.
+//! for `-`. Only options that differ from their default are written, and an unknown key is an error that
+//! names the nearest right key.
 //!
 //! ```toml
 //! [read]
@@ -18,8 +18,8 @@ use serde::de::{Error as _, MapAccess};
 
 use super::forms::Form;
 
-/// Gives a struct of options its `KEYS`, `Serialize` and `Deserialize` from one line for each key: the key, how
-/// its value stands in a file, and the field that holds the value.
+/// Gives a struct of options its `KEYS`, `Serialize` and `Deserialize` from one line for each key: the key,
+/// how its value stands in a file, and the field that holds the value.
 macro_rules! keys {
     ($type:ty, $expected:literal { $($key:literal: $form:ty = $($field:ident).+,)* }) => {
         impl $type {

@@ -35,7 +35,7 @@ pub use self::run::{IoMode, RunOptions};
 pub use self::spelling::Spelling;
 pub use self::table::{BadRowLimit, OnBadRow, TableOptions, ValueOptions};
 pub use self::text::{parse_delimiter, parse_mark, parse_names, parse_size};
-pub use self::words::Word;
+pub use self::words::Choice;
 pub use self::write::{Compression, RowGroupSize, WriteOptions};
 
 /// All options of a conversion. In a file each of the four values is a section of its own.
@@ -71,8 +71,8 @@ const SECTIONS: [(&str, &[&str]); 4] = [
 ];
 
 impl Options {
-    /// The same options, where bad rows never end the run, however many there are: for a look at an input that
-    /// writes nothing.
+    /// The same options, where bad rows never end the run, however many there are: for a look at an input
+    /// that writes nothing.
     pub fn with_bad_rows_aside(mut self) -> Self {
         self.table.on_bad_row = OnBadRow::Reject(BadRowLimit::None);
         self

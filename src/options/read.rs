@@ -1,8 +1,8 @@
 //! How an input is read: its format, encoding and dialect, and the limits of what is accepted.
 
-use super::forms::{ByWord, Delimiter, Mark, Maybe, Number, Same, Size};
+use super::forms::{ByWord, DelimiterForm, MarkForm, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
-use super::words::Word;
+use super::words::Choice;
 
 /// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
 /// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
@@ -50,10 +50,10 @@ keys! {
         "from": Maybe<ByWord> = from,
         "encoding": Maybe<Same> = encoding,
         "strict": Same = strict,
-        "delimiter": Maybe<Delimiter> = csv.delimiter,
-        "quote": Maybe<Mark> = csv.quote,
-        "escape": Maybe<Mark> = csv.escape,
-        "comment": Maybe<Mark> = csv.comment,
+        "delimiter": Maybe<DelimiterForm> = csv.delimiter,
+        "quote": Maybe<MarkForm> = csv.quote,
+        "escape": Maybe<MarkForm> = csv.escape,
+        "comment": Maybe<MarkForm> = csv.comment,
         "header": ByWord = csv.header,
         "skip_lines": Maybe<Same> = csv.skip_lines,
         "uneven_rows": ByWord = csv.uneven_rows,
@@ -61,8 +61,8 @@ keys! {
         "fill_defaults": Same = xes.fill_defaults,
         "json_path": Maybe<Same> = json.path,
         "json_lenient": Same = json.lenient,
-        "max_record_size": Size = max_record,
-        "zstd_window_log": Number<10, 31> = zstd_window_log,
+        "max_record_size": SizeForm = max_record,
+        "zstd_window_log": NumberForm<10, 31> = zstd_window_log,
     }
 }
 

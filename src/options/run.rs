@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::forms::{ByWord, Maybe, Number, Same, Size};
+use super::forms::{ByWord, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
 
 /// What a run may use of the machine.
@@ -31,8 +31,8 @@ const MOST_THREADS: u64 = 4096;
 
 keys! {
     RunOptions, "options about the machine" {
-        "threads": Number<1, MOST_THREADS> = threads,
-        "memory_limit": Maybe<Size> = memory_limit,
+        "threads": NumberForm<1, MOST_THREADS> = threads,
+        "memory_limit": Maybe<SizeForm> = memory_limit,
         "io": ByWord = io,
         "temp_dir": Same = temp_dir,
         "pin": Same = pin,

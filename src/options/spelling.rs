@@ -1,6 +1,6 @@
-//! How a message names an option. The library cannot know whether its caller has flags, keys of a file or fields
-//! of a page, so a message has the name of an option between the marks `⟦` and `⟧`: `raise ⟦max-record-size⟧`.
-//! Whoever shows the message writes the name in its own way.
+//! How a message names an option. The library cannot know whether its caller has flags, keys of a file or
+//! fields of a page, so a message has the name of an option between the marks `⟦` and `⟧`: `raise
+//! ⟦max-record-size⟧`. Whoever shows the message writes the name in its own way.
 
 use std::borrow::Cow;
 

@@ -1,11 +1,12 @@
-//! What becomes of the values of an input: types, roles, which columns and rows are kept, and what happens to bad rows.
+//! What becomes of the values of an input: types, roles, which columns and rows are kept, and what happens to
+//! bad rows.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::declared::DeclaredColumn;
 use super::forms::{
-    BadRows, ByWord, ColumnOf, Conditions, Layouts, Maybe, MostBadRows, Names, Same, ZoneName,
+    BadRowsForm, ByWord, ColumnOf, ConditionsForm, LayoutsForm, Maybe, MostBadRows, NamesForm, Same, ZoneName,
 };
 use super::keys::keys;
 use crate::error::{Code, Error, Result};
@@ -34,8 +35,8 @@ pub struct TableOptions {
     pub exclude: Vec<String>,
     /// What must be true of a row for it to be written; `None` writes all rows.
     pub condition: Option<Condition>,
-    /// Keys of folders named `key=value` that need no column in Parquet and Arrow files, because what is written
-    /// stands below folders of the same names.
+    /// Keys of folders named `key=value` that need no column in Parquet and Arrow files, because what is
+    /// written stands below folders of the same names.
     pub keys_in_path: Vec<PartitionKey>,
     /// What to do with a malformed record.
     pub on_bad_row: OnBadRow,
@@ -63,10 +64,10 @@ keys! {
         "all_text": Same = values.all_text,
         "strict_types": Same = strict_types,
         "nested_text": Same = values.nested_text,
-        "null_words": Maybe<Names> = values.null_words,
+        "null_words": Maybe<NamesForm> = values.null_words,
         "decimal": Maybe<ByWord> = values.decimal,
         "date_order": Maybe<ByWord> = values.date_order,
-        "timestamp_format": Layouts = values.timestamp_formats,
+        "timestamp_format": LayoutsForm = values.timestamp_formats,
         "timezone": ZoneName = values.zone.zone,
         "timezone_fold": ByWord = values.zone.fold,
         "case_id": ColumnOf<{ Role::Case as usize }> = roles,
@@ -76,10 +77,10 @@ keys! {
         "resource": ColumnOf<{ Role::Resource as usize }> = roles,
         "lifecycle": ColumnOf<{ Role::Lifecycle as usize }> = roles,
         "naming": ByWord = naming,
-        "select": Names = select,
-        "exclude": Names = exclude,
-        "where": Conditions = condition,
-        "on_bad_row": BadRows = on_bad_row,
+        "select": NamesForm = select,
+        "exclude": NamesForm = exclude,
+        "where": ConditionsForm = condition,
+        "on_bad_row": BadRowsForm = on_bad_row,
         "max_bad_rows": MostBadRows = on_bad_row,
         "keys_in_path": Same = keys_in_path,
         "columns": Same = declared,

@@ -8,7 +8,7 @@ use crate::model::zone::Fold;
 use crate::options::{InputFormat, IoMode, NulBytes, UnevenRows};
 
 /// A choice among a few values, each with a word that a person writes.
-pub trait Word: Copy + PartialEq + 'static {
+pub trait Choice: Copy + PartialEq + 'static {
     /// Every value that can be chosen with its word, in the order in which help lists them.
     const WORDS: &'static [(&'static str, Self)];
 
@@ -32,7 +32,7 @@ pub trait Word: Copy + PartialEq + 'static {
 
 macro_rules! words {
     ($($type:ty: $($word:literal = $value:expr),+;)*) => {$(
-        impl Word for $type {
+        impl Choice for $type {
             const WORDS: &'static [(&'static str, Self)] = &[$(($word, $value)),+];
         }
     )*};

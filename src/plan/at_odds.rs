@@ -1,5 +1,5 @@
-//! Warnings about text columns whose values are times, each by itself, and that no one type holds: dates in both
-//! orders of day and month, and nanoseconds beside years that 64 bits of nanoseconds do not reach.
+//! Warnings about text columns whose values are times, each by itself, and that no one type holds: dates in
+//! both orders of day and month, and nanoseconds beside years that 64 bits of nanoseconds do not reach.
 
 use crate::encode::census::Census;
 use crate::model::readings::Readings;

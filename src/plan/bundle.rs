@@ -26,8 +26,9 @@ use crate::text::ocel::Ocel;
 const IDENTIFIERS: SampledBytes =
     SampledBytes { values: 100, distinct: 100, repeats: 0, shared_prefix: 800, bytes: 1000 };
 
-/// Of the objects of events, however few the sample shows: they are mentioned again and again, and of those that are not a dictionary is soon full, and
-/// given up. It made a bundle of ten mentions an object 8% smaller.
+/// Of the objects of events, however few the sample shows: they are mentioned again and again, and of those
+/// that are not a dictionary is soon full, and given up. It made a bundle of ten mentions an object 8%
+/// smaller.
 const MENTIONED: SampledBytes = SampledBytes { distinct: 50, ..IDENTIFIERS };
 
 /// One column.
@@ -134,7 +135,8 @@ impl Plan {
         }
     }
 
-    /// Binds the steps of the run to all tables. A step that refuses provisional types may accept those of the whole log.
+    /// Binds the steps of the run to all tables. A step that refuses provisional types may accept those of
+    /// the whole log.
     pub fn bind(&mut self, steps: &Steps) -> Result<()> {
         let bound = |steps: &Steps| {
             (0..self.shape.tables()).map(|table| self.bind_table(steps, table)).collect::<Result<Vec<_>>>()
@@ -273,7 +275,8 @@ impl Plan {
         vec![("logflow".to_owned(), value.to_string())]
     }
 
-    /// The types of an object or event type's attributes as columns: name of the column, name of the attribute, type.
+    /// The types of an object or event type's attributes as columns: name of the column, name of the
+    /// attribute, type.
     pub fn attributes(&self, side: OcelSide, index: usize) -> Vec<(String, String, ColumnType)> {
         let table = self.shape.table_of(side, index);
         let fixed = self.shape.fixed(table).len();
@@ -285,8 +288,9 @@ impl Plan {
             .collect()
     }
 
-    /// The columns of an object or event type's attributes as they are written: name of the column, name of the attribute, and the
-    /// name that OCEL 2.0 has for the type of its values. A column that a step computed is an attribute of that name.
+    /// The columns of an object or event type's attributes as they are written: name of the column, name of
+    /// the attribute, and the name that OCEL 2.0 has for the type of its values. A column that a step
+    /// computed is an attribute of that name.
     pub fn written_attributes(&self, side: OcelSide, index: usize) -> Vec<(String, String, &'static str)> {
         let table = self.shape.table_of(side, index);
         let fixed = self.shape.fixed(table).len();
@@ -331,7 +335,8 @@ impl Plan {
         columns
     }
 
-    /// What should be said about attributes whose values are not what they are declared to be, and about times.
+    /// What should be said about attributes whose values are not what they are declared to be, and about
+    /// times.
     pub fn warnings(&self, tallies: &[ColumnTally]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for (side, noun) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
@@ -370,8 +375,9 @@ impl Plan {
         warnings
     }
 
-    /// The warning with the first value of an attribute that is not of the declared type, and how many there are, where
-    /// these were counted: the later values of objects stand in the table behind that of the objects.
+    /// The warning with the first value of an attribute that is not of the declared type, and how many there
+    /// are, where these were counted: the later values of objects stand in the table behind that of the
+    /// objects.
     fn with_miss(
         &self,
         mut warning: Warning,

@@ -52,7 +52,8 @@ impl Table {
         })
     }
 
-    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a timestamp.
+    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a
+    /// timestamp.
     pub fn missing_roles(&self, naming: Naming) -> Option<Warning> {
         let missing: Vec<Role> = self.roles.missing().collect();
         if missing.is_empty() {
@@ -76,8 +77,8 @@ impl Table {
         Some(Warning::new(WarningCode::RoleMissing, what))
     }
 
-    /// Adds to the warning about missing roles what gives the table these roles, once all other warnings are known.
-    /// `wishes`: the roles that the user gave.
+    /// Adds to the warning about missing roles what gives the table these roles, once all other warnings are
+    /// known. `wishes`: the roles that the user gave.
     pub fn advise_on_roles(&self, warnings: &mut [Warning], wishes: &RoleWishes) {
         let is_about_roles =
             |it: &Warning| matches!(it.code, WarningCode::RoleMissing | WarningCode::NoTimestamps);

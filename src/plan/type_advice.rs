@@ -1,7 +1,8 @@
-//! What to add to a command so that a column gets a type: flags, and the line of a schema file where no flag says it.
+//! What to add to a command so that a column gets a type: flags, and the line of a schema file where no flag
+//! says it.
 //!
-//! Whoever follows such advice to the letter, on the same input, must get what it promises. Flags, and the content of
-//! a schema file, stand between backticks, so that a program can take them from the sentence.
+//! Whoever follows such advice to the letter, on the same input, must get what it promises. Flags, and the
+//! content of a schema file, stand between backticks, so that a program can take them from the sentence.
 
 use std::fmt;
 
@@ -17,9 +18,9 @@ pub struct TypeAdvice {
 }
 
 impl TypeAdvice {
-    /// Advice that makes timestamps of a column: by the flag of a role that it can have, else by a schema file. Of
-    /// `layouts` each value must have one; for none the usual ones are read. `order`: to be given where the values
-    /// leave it open.
+    /// Advice that makes timestamps of a column: by the flag of a role that it can have, else by a schema
+    /// file. Of `layouts` each value must have one; for none the usual ones are read. `order`: to be given
+    /// where the values leave it open.
     pub fn times(
         table: &Table,
         column: &Column,
@@ -85,8 +86,8 @@ impl fmt::Display for TypeAdvice {
     }
 }
 
-/// The flag of the role that a column would have if it held times; `None` if another column has that role, for a
-/// flag would take it away.
+/// The flag of the role that a column would have if it held times; `None` if another column has that role,
+/// for a flag would take it away.
 pub fn flag_of_times(table: &Table, column: &Column, wishes: &RoleWishes) -> Option<&'static str> {
     let time = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
     let is_it = |other: &Column| other.source_name == column.source_name;

@@ -8,7 +8,7 @@ use logflow::error::Error;
 use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
 use logflow::model::zone::ZoneRule;
-use logflow::options::{Word, parse_delimiter, parse_mark, parse_names, parse_size};
+use logflow::options::{Choice, parse_delimiter, parse_mark, parse_names, parse_size};
 
 use crate::args::read::FormatChoice;
 use crate::fail::FLAGS;
@@ -40,7 +40,7 @@ fn sentence(error: Error) -> String {
 }
 
 /// One of the words that the library knows for a choice.
-pub fn word<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+pub fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word)).try_map(|word| T::from_word(&word))
 }
 
