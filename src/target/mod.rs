@@ -7,8 +7,9 @@
 //! each_batch.rs batches of rows, handed to the caller in the order of the input
 //! manifest.rs   ocel-meta.json, the manifest of a bundle
 //! cases.rs      one row for each case of an event log
-//! xes.rs        a table of events as XES
-//! ocel.rs       a bundle as OCEL in JSON, XML or SQLite, or in the tables of other programs
+//! xes_file.rs   a table of events as XES, by way of a Parquet file                    xes.rs
+//! ocel_log.rs   an object-centric log as OCEL in JSON, XML or SQLite, or in the tables
+//!               of other programs, by way of a bundle                                 ocel.rs
 //! ```
 
 pub mod bundle;
@@ -16,11 +17,13 @@ pub mod cases;
 pub mod each_batch;
 pub mod manifest;
 pub mod ocel;
+pub mod ocel_log;
 pub mod parquet;
 mod place;
 mod typed;
 mod values;
 pub mod xes;
+pub mod xes_file;
 
 use std::path::PathBuf;
 use std::sync::Arc;

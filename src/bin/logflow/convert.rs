@@ -18,6 +18,7 @@ use logflow::source::look::is_object_centric;
 use logflow::target::OutputPlace;
 use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel::{BundleLayout, OcelForm, OcelReport};
+use logflow::target::ocel_log::OcelOutput;
 use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::{XesReport, is_xes};
 use tempfile::TempDir;
@@ -30,7 +31,7 @@ use crate::outputs::{self, ConvertJob, OutputKind};
 use crate::progress::Progress;
 use crate::report::{Reporter, Totals};
 use crate::stand_in::{StandIn, name_input};
-use crate::{from_flat, inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
+use crate::{from_flat, inputs, options, signals, to_flat, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -335,10 +336,18 @@ impl ConvertRun<'_> {
             return to_flat::write(job, object_type, replace, options, observer);
         }
         if let Some(layout) = layout(args.layout) {
-            return Ok(Written::Objects(to_layout::write(job, layout, replace, options, observer)?));
+            return Ok(Written::Objects(to_ocel::write_log(
+                job,
+                OcelOutput::Folder(layout),
+                replace,
+                options,
+                observer,
+            )?));
         }
         Ok(match OcelForm::of(&job.output).filter(|_| !task.is_folder) {
-            Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, observer)?),
+            Some(form) => {
+                Written::Objects(to_ocel::write_log(job, OcelOutput::File(form), replace, options, observer)?)
+            }
             None => Written::Table(Box::new(conversion.run(&mut BundleFolder::new(target), observer)?)),
         })
     }
