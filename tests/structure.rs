@@ -127,7 +127,7 @@ fn modules_import_only_from_floors_below() {
 }
 
 #[test]
-fn files_stay_short_enough_for_one_noun() {
+fn files_have_at_most_650_lines_before_their_tests() {
     for (file, text) in all_sources() {
         let lines =
             text.lines().position(|line| line.starts_with("mod tests {")).unwrap_or(text.lines().count());
@@ -136,7 +136,7 @@ fn files_stay_short_enough_for_one_noun() {
 }
 
 #[test]
-fn every_file_says_what_it_owns() {
+fn every_file_opens_with_doc_lines() {
     for (file, text) in all_sources() {
         assert!(text.starts_with("//!"), "{file} has no opening words");
     }
@@ -190,7 +190,7 @@ fn every_option_that_the_library_names_is_a_flag() {
 }
 
 #[test]
-fn the_generator_knows_nothing_of_the_program() {
+fn the_generator_does_not_depend_on_the_program() {
     let manifest = fs::read_to_string(root().join("crates/generate/Cargo.toml")).unwrap();
     let needs: Vec<&str> = manifest
         .lines()

@@ -34,7 +34,7 @@ pub use self::read::{
 pub use self::run::{IoMode, RunOptions};
 pub use self::spelling::Spelling;
 pub use self::table::{BadRowLimit, OnBadRow, TableOptions, ValueOptions};
-pub use self::text::{parse_delimiter, parse_mark, parse_names, parse_size};
+pub use self::text::{parse_delimiter, parse_mark, parse_names, parse_size, toml_string};
 pub use self::words::Choice;
 pub use self::write::{Compression, RowGroupSize, WriteOptions};
 

@@ -204,6 +204,22 @@ fn quoted_name(text: &str) -> Result<(String, &str)> {
     }
 }
 
+/// A text as a basic string of TOML 1.0.
+pub fn toml_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +245,14 @@ mod tests {
         ] {
             assert_eq!(size_text(bytes), text);
             assert_eq!(parse_size(text).unwrap(), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn toml_reads_back_each_string() {
+        for text in ["", "a \"b\" \\ c", "line\nend\ttab\u{7f}\u{85}", "Fälle"] {
+            let read: toml::Table = format!("a = {}", toml_string(text)).parse().unwrap();
+            assert_eq!(read["a"].as_str(), Some(text));
         }
     }
 

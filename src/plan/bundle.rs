@@ -33,7 +33,7 @@ const MENTIONED: SampledBytes = SampledBytes { distinct: 50, ..IDENTIFIERS };
 
 /// One column.
 #[derive(Debug, Clone)]
-struct Column {
+struct BundleColumn {
     column_type: ColumnType,
     /// Whether its type is fixed: a misfit is a bad row.
     fixed: bool,
@@ -51,7 +51,7 @@ pub struct Plan {
     pub shape: Arc<OcelShape>,
     /// Whether the types are those that all values have.
     pub is_final: bool,
-    columns: Vec<Column>,
+    columns: Vec<BundleColumn>,
     /// The layout of times that are not as the standard has them.
     times: Option<TimeFormat>,
     /// For each table, what its rows pass on their way to the output.
@@ -122,7 +122,13 @@ impl Plan {
                         (decide(readings(column) & all & said, &Wishes::default()).column_type, false)
                     }
                 };
-                columns.push(Column { column_type, fixed: is_fixed, sampled, known: Readings::ALL, is_time });
+                columns.push(BundleColumn {
+                    column_type,
+                    fixed: is_fixed,
+                    sampled,
+                    known: Readings::ALL,
+                    is_time,
+                });
             }
         }
         Self {
@@ -181,7 +187,7 @@ impl Plan {
 
     /// How the log's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
-        let spec = |(index, column): (usize, &Column)| {
+        let spec = |(index, column): (usize, &BundleColumn)| {
             let time = matches!(self.name(index), "ocel_time");
             Some(ColumnSpec {
                 column_type: column.column_type,
@@ -215,7 +221,7 @@ impl Plan {
     }
 
     /// The same for one column.
-    fn times_of(&self, column: &Column) -> Vec<String> {
+    fn times_of(&self, column: &BundleColumn) -> Vec<String> {
         let times = self.times.as_ref().filter(|_| column.is_time && column.column_type.is_time());
         times.map(TimeFormat::words).unwrap_or_default()
     }
@@ -407,7 +413,7 @@ impl Plan {
     }
 }
 
-impl Column {
+impl BundleColumn {
     fn layout(&self) -> ColumnLayout {
         ColumnLayout::choose(self.column_type, &self.sampled)
     }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
+use crate::options::toml_string;
 use crate::plan::table::{Column, Table};
 
 /// Flags that give a column its type, and the content of the file that `--schema FILE` names.
@@ -114,20 +115,6 @@ pub fn quoted(word: &str) -> String {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }
-}
-
-/// A string as TOML has it.
-fn toml_string(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            letter if letter.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(letter))),
-            letter => out.push(letter),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use crate::text::ocel::strict::Rule;
 pub struct Violation {
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ViolationPlace,
     /// The standard and its clause, or the name of the rule: `IEEE 1849, 5.1`, `OCEL 2.0, references`.
     pub rule: String,
     /// What is wrong, in one sentence without a full stop.
@@ -41,7 +41,7 @@ pub struct Violation {
 /// Where something stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Place {
+pub enum ViolationPlace {
     /// In a text.
     Text {
         /// Bytes from its start: of the file itself, or of what it unpacks or transcodes to.
@@ -65,7 +65,7 @@ pub enum Place {
     },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ViolationPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { byte, line, column } => write!(f, "byte {byte}, line {line}:{column}"),
@@ -173,10 +173,10 @@ pub fn checked(mut ready: Ready, options: &Options, observer: &Observer) -> Resu
         what.push_str(&format!("; and {unnamed} more"));
     }
     let error = match &first.place {
-        Place::Text { byte, line, column } => {
+        ViolationPlace::Text { byte, line, column } => {
             Error::new(Code::OcelStandard, what).at_byte(*byte).at_line(*line, *column)
         }
-        place @ (Place::Row { .. } | Place::File { .. }) => {
+        place @ (ViolationPlace::Row { .. } | ViolationPlace::File { .. }) => {
             Error::new(Code::OcelStandard, format!("{place}: {what}"))
         }
     };
@@ -192,7 +192,10 @@ fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<V
     {
         let mut all = Validation::new(input, "ocel-sqlite", "OCEL");
         let rule = format!("OCEL, {}", Rule::WellFormed.name());
-        all.add(limit, Violation { place: Place::Row { table, row }, rule, what: error.what().to_owned() });
+        all.add(
+            limit,
+            Violation { place: ViolationPlace::Row { table, row }, rule, what: error.what().to_owned() },
+        );
         all.unchecked.push("all else: a type has a name that is no text".to_owned());
         return Ok(all);
     }
@@ -207,7 +210,7 @@ fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<V
     }
     let mut all = Validation::new(input, "xes", "IEEE 1849");
     let rule = if error.code() == Code::UnknownFormat { "IEEE 1849, 5.1" } else { "XML 1.0, 2.1" };
-    let place = Place::Text { byte, line, column };
+    let place = ViolationPlace::Text { byte, line, column };
     all.add(limit, Violation { place, rule: rule.to_owned(), what: error.what().to_owned() });
     Ok(all)
 }
@@ -218,7 +221,7 @@ fn validate_database(ready: &Ready, limit: usize, observer: &Observer) -> Result
     let standard = if database.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(&ready.input, "ocel-sqlite", standard);
     database.hold(&mut |table, row, rule, what| {
-        let place = Place::Row { table: table.to_owned(), row };
+        let place = ViolationPlace::Row { table: table.to_owned(), row };
         all.add(limit, Violation { place, rule: format!("{standard}, {}", rule.name()), what });
         if observer.stopped() { Flow::Stop } else { Flow::Continue }
     })?;

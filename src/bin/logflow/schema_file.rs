@@ -6,7 +6,7 @@ use std::path::Path;
 
 use logflow::error::{Code, Error, Result};
 use logflow::model::shape::NESTED;
-use logflow::options::{ColumnDeclaration, DeclaredColumn, LayoutList};
+use logflow::options::{ColumnDeclaration, DeclaredColumn, LayoutList, toml_string};
 use logflow::report::{ColumnReport, Report};
 use serde::Deserialize;
 
@@ -77,7 +77,7 @@ pub fn write(report: &Report) -> String {
         let _ = write!(out, "\n[[columns]]{}\n", evidence(column));
         let column = declaration(column);
         let mut line = |key: &str, value: &str| {
-            let _ = writeln!(out, "{key} = {}", quoted(value));
+            let _ = writeln!(out, "{key} = {}", toml_string(value));
         };
         line("name", &column.name);
         line("type", &column.column_type);
@@ -88,7 +88,7 @@ pub fn write(report: &Report) -> String {
             None => {}
             Some([format]) => line("format", format),
             Some(formats) => {
-                let formats: Vec<String> = formats.iter().map(|it| quoted(it)).collect();
+                let formats: Vec<String> = formats.iter().map(|it| toml_string(it)).collect();
                 let _ = writeln!(out, "format = [{}]", formats.join(", "));
             }
         }
@@ -107,22 +107,6 @@ fn evidence(column: &ColumnReport) -> String {
 
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// A TOML basic string (TOML 1.0, section String).
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

@@ -160,18 +160,18 @@ fn pair(
     let all = |order: &dyn Fn(usize) -> Ordering| -> BooleanArray {
         rows.clone().map(|row| both(&row).then(|| holds(order(row)))).collect()
     };
-    let numbers = |array: &ArrayRef| -> Option<Box<dyn Fn(usize) -> Number>> {
+    let numbers = |array: &ArrayRef| -> Option<Box<dyn Fn(usize) -> NumberValue>> {
         if let Some(values) = array.as_primitive_opt::<Float64Type>() {
             let values = values.clone();
-            return Some(Box::new(move |row| Number::Float(values.value(row))));
+            return Some(Box::new(move |row| NumberValue::Float(values.value(row))));
         }
         if let Some(values) = array.as_primitive_opt::<UInt64Type>() {
             let values = values.clone();
-            return Some(Box::new(move |row| Number::Whole(values.value(row).into())));
+            return Some(Box::new(move |row| NumberValue::Whole(values.value(row).into())));
         }
         if let Some(values) = array.as_primitive_opt::<Decimal128Type>() {
             let values = values.clone();
-            return Some(Box::new(move |row| Number::Whole(values.value(row))));
+            return Some(Box::new(move |row| NumberValue::Whole(values.value(row))));
         }
         let factor = match array.data_type() {
             DataType::Timestamp(unit, _) => nanos_in(*unit),
@@ -179,7 +179,7 @@ fn pair(
         };
         let values = cast(array, &DataType::Int64).ok()?;
         let values = values.as_primitive_opt::<Int64Type>()?.clone();
-        Some(Box::new(move |row| Number::Whole(i128::from(values.value(row)) * factor)))
+        Some(Box::new(move |row| NumberValue::Whole(i128::from(values.value(row)) * factor)))
     };
     Ok(match kind {
         ValueKind::Text => {
@@ -206,12 +206,12 @@ fn pair(
 }
 
 /// A whole or a floating-point number.
-enum Number {
+enum NumberValue {
     Whole(i128),
     Float(f64),
 }
 
-impl Number {
+impl NumberValue {
     fn order(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Whole(left), Self::Whole(right)) => left.cmp(&right),
