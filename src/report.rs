@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::model::references::Findings;
 use crate::model::warning::{Warning, by_importance};
+use crate::options::Spelling;
 use crate::shard::merge::PartDone;
 use crate::source::input::Ready;
 use crate::step::ChainDone;
@@ -94,6 +95,13 @@ impl Report {
             Some(name) => error.in_file(Path::new(name)),
             None => error,
         })
+    }
+
+    /// The report with the names of options in its warnings as the caller writes them.
+    #[must_use]
+    pub fn spelled(mut self, spelling: Spelling) -> Self {
+        self.warnings = self.warnings.into_iter().map(|warning| warning.spelled(spelling)).collect();
+        self
     }
 
     /// Puts examples to the columns, in their order.

@@ -87,7 +87,7 @@ pub struct CommandLine {
     pub flags: Vec<String>,
     /// The format that they were given for, if what is read was made from it.
     pub format: Option<&'static str>,
-    /// How files that the run writes beside its output name options.
+    /// How messages about the run, and files that it writes beside its output, name options.
     pub spelling: Spelling,
 }
 

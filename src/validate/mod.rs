@@ -113,6 +113,15 @@ impl Validation {
 /// # Errors
 /// If it can't be read at all, or has a format without a standard.
 pub fn validate(input: &Input, options: &Options, limit: usize, observer: &Observer) -> Result<Validation> {
+    let spelling = options.given.spelling;
+    let mut found = validated(input, options, limit, observer).map_err(|error| error.spelled(spelling))?;
+    for violation in &mut found.violations {
+        violation.what = spelling.write(&violation.what).into_owned();
+    }
+    Ok(found)
+}
+
+fn validated(input: &Input, options: &Options, limit: usize, observer: &Observer) -> Result<Validation> {
     if let Input::Path(path) = input
         && path.join(META).is_file()
     {

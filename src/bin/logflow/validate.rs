@@ -5,7 +5,7 @@ use std::path::Path;
 
 use logflow::error::{Code, Error};
 use logflow::observer::Observer;
-use logflow::options::{Options, ReadOptions};
+use logflow::options::{CommandLine, Options, ReadOptions};
 use logflow::validate::{Validation, validate};
 use serde_json::json;
 
@@ -26,7 +26,8 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         strict: true,
         ..ReadOptions::default()
     };
-    let options = Options { read, ..Options::default() };
+    let given = CommandLine { spelling: FLAGS, ..CommandLine::default() };
+    let options = Options { read, given, ..Options::default() };
     let mut found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let observer = Observer::default();
@@ -44,12 +45,7 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &observer);
         progress.finish();
         let validation = match validation {
-            Ok(mut validation) => {
-                for violation in &mut validation.violations {
-                    violation.what = FLAGS.write(&violation.what).into_owned();
-                }
-                validation
-            }
+            Ok(validation) => validation,
             // Of a folder those are looked at that have a standard.
             Err(error) if *is_found && has_no_standard(&error) => {
                 let path = input.path().unwrap_or(Path::new("")).to_owned();
