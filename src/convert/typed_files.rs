@@ -420,11 +420,11 @@ fn roles(columns: &[Field], inputs: &[TypedInput], options: &Options) -> Result<
 /// Refuses what is asked of values that have types already.
 fn refuse_options(options: &Options) -> Result<()> {
     let asked = [
-        (!options.table.declared.is_empty(), "--schema"),
-        (options.table.values.all_text, "--all-text"),
-        (options.write.tables, "--tables"),
-        (options.table.on_bad_row != OnBadRow::Fail, "--on-bad-row reject"),
-        (matches!(options.write.row_group, RowGroupSize::Bytes(_)), "--row-group-size in bytes"),
+        (!options.table.declared.is_empty(), "⟦schema⟧"),
+        (options.table.values.all_text, "⟦all-text⟧"),
+        (options.write.tables, "⟦tables⟧"),
+        (options.table.on_bad_row != OnBadRow::Fail, "⟦on-bad-row⟧ reject"),
+        (matches!(options.write.row_group, RowGroupSize::Bytes(_)), "⟦row-group-size⟧ in bytes"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
         Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for Parquet and Arrow files"))

@@ -1,7 +1,7 @@
 //! Apache Parquet of any writer: the one place where such files are opened and their values read.
 //!
 //! As a source each row group is a task, and a large one several, cut by rows. Whoever makes something else of
-//! a table reads it from front to back: [`ParquetFile::batches`]. Invariant: damage is an error with a code,
+//! a table reads it from front to back: [`ParquetSource::batches`]. Invariant: damage is an error with a code,
 //! whatever the library does about it.
 
 use std::fs::File;
@@ -37,14 +37,14 @@ const MOST_TASKS: usize = 1 << 20;
 const JULIAN_EPOCH: i64 = 2_440_588;
 
 /// A Parquet file whose footer was read.
-pub struct ParquetFile {
+pub struct ParquetSource {
     bytes: FileBytes,
     metadata: ArrowReaderMetadata,
     /// For each task its row group and the rows within it.
     tasks: Vec<(usize, Range<usize>)>,
 }
 
-impl ParquetFile {
+impl ParquetSource {
     /// Reads the footer of a file that is at hand as a whole.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl ParquetFile {
     /// The same with so many threads for what must be known of all values: where times are INT96.
     ///
     /// # Errors
-    /// As [`ParquetFile::open`].
+    /// As [`ParquetSource::open`].
     pub fn open_with(bytes: FileBytes, workers: usize) -> Result<Self> {
         reading(TypedFormat::Parquet, || {
             let failed = |error| damaged(TypedFormat::Parquet, error);
@@ -135,11 +135,11 @@ impl Iterator for ParquetBatches {
     }
 }
 
-impl ParquetFile {
+impl ParquetSource {
     /// Reads the footer of a file by its path.
     ///
     /// # Errors
-    /// As [`ParquetFile::open`], about this file; [`Code::InputMissing`].
+    /// As [`ParquetSource::open`], about this file; [`Code::InputMissing`].
     pub fn at(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
         FileBytes::of(file).and_then(Self::open).map_err(|error| error.in_file(path))
@@ -210,7 +210,7 @@ impl ParquetFile {
     }
 }
 
-impl TypedSource for ParquetFile {
+impl TypedSource for ParquetSource {
     fn format(&self) -> TypedFormat {
         TypedFormat::Parquet
     }

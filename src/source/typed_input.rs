@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::source::input::named;
 use crate::source::ipc::{ArrowFile, ArrowStream};
 use crate::source::look::open_options;
-use crate::source::parquet::ParquetFile;
+use crate::source::parquet::ParquetSource;
 use crate::source::ranges::FileBytes;
 use crate::source::{TypedFormat, TypedSource};
 
@@ -69,7 +69,7 @@ impl TypedInput {
         };
         let workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
         let source: Box<dyn TypedSource> = match format {
-            TypedFormat::Parquet => Box::new(ParquetFile::open_with(bytes, workers)?),
+            TypedFormat::Parquet => Box::new(ParquetSource::open_with(bytes, workers)?),
             TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
             TypedFormat::ArrowStream => {
                 let bytes = bytes.whole()?;

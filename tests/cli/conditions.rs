@@ -243,7 +243,7 @@ fn json_lines_are_chosen_as_well() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_reported_and_nothing_is_written() {
+fn a_condition_that_cannot_be_evaluated_is_reported_and_nothing_is_written() {
     let folder = Folder::new().with("log.csv", LOG);
     for (condition, sentence) in [
         ("amount > '5'", "holds numbers and is compared with '5'"),

@@ -281,7 +281,7 @@ fn a_folder_becomes_one_file_of_its_event_logs_or_names_what_is_in_the_way() {
 }
 
 #[test]
-fn what_is_written_is_not_read() {
+fn an_output_in_an_input_folder_is_not_read() {
     let folder = Folder::new().with("logs/a.csv", LOG).with("logs/o.jsonocel", OCEL);
     folder.run("convert logs -o logs/out/").assert().success();
     let first = folder.names();

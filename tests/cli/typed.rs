@@ -313,7 +313,7 @@ fn damaged_files_are_an_error_with_a_code_and_nothing_is_written() {
 }
 
 #[test]
-fn what_typed_files_have_no_use_for_is_refused() {
+fn options_that_do_not_apply_to_typed_files_are_refused() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o log.parquet").assert().success();
     for (flags, sentence) in [
@@ -393,7 +393,7 @@ fn what_was_done_to_rows_before_stays_in_the_metadata() {
 }
 
 #[test]
-fn metadata_of_another_make_under_our_key_is_no_harm() {
+fn metadata_of_other_programs_under_our_key_is_ignored() {
     let folder = Folder::new();
     for entry in ["[1]", "\"text\"", "{", "{\"filtered_rows\":18446744073709551615,\"steps\":1,\"where\":[]}"]
     {
