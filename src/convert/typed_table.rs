@@ -53,7 +53,7 @@ use crate::source::columns::{column_type, filled, joined, needs_arrow_schema, ty
 use crate::source::foreign::Claim;
 use crate::source::input::named;
 use crate::source::partition::with_keys;
-use crate::source::typed_input::{LOGFLOW, TypedInput, digest};
+use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
 use crate::step::select::choose;
 use crate::step::{Chain, ChainDone, Steps};
@@ -235,7 +235,8 @@ impl<'r> TypedTable<'r> {
                     input,
                 ));
             };
-            opened.push(TypedInput::open(input, format, options, observer)?);
+            let is_of_many = inputs.len() > MOST_OPEN;
+            opened.push(TypedInput::open(input, format, is_of_many, options, observer)?);
         }
         let opened = with_keys(opened, &options.table.keys_in_path)?;
         let schemas: Vec<(String, SchemaRef)> =

@@ -151,7 +151,15 @@ pub struct Frames<R> {
 impl<R: Read> Frames<R> {
     /// Looks at what `inner` gives from its first message on; of a file its length is known.
     pub fn new(inner: R, length: Option<u64>) -> Self {
-        Self { inner, length: (length, 0), pending: Vec::new(), handed: 0, body: (0, 0), packed: Vec::new(), is_ended: false }
+        Self {
+            inner,
+            length: (length, 0),
+            pending: Vec::new(),
+            handed: 0,
+            body: (0, 0),
+            packed: Vec::new(),
+            is_ended: false,
+        }
     }
 
     /// Whether the stream ended with its mark, now that no more messages are wanted.

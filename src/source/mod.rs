@@ -17,6 +17,8 @@
 pub mod columns;
 mod encoding;
 pub mod examples;
+#[cfg(test)]
+mod faults;
 pub mod foreign;
 pub mod input;
 pub mod ipc;

@@ -264,12 +264,16 @@ impl PageLimits {
             return Some(what);
         }
         let size = u64::try_from(unpacked).unwrap_or_default();
-        let most = self.ratio.map(|ratio| (u64::try_from(packed).unwrap_or_default().saturating_mul(ratio)).max(SMALL));
+        let most = self
+            .ratio
+            .map(|ratio| (u64::try_from(packed).unwrap_or_default().saturating_mul(ratio)).max(SMALL));
         if most.is_some_and(|most| size > most) {
             return Some(format!("a page of {packed} bytes that is said to unpack to {unpacked}"));
         }
         if u64::try_from(of_dictionary).unwrap_or_default() > size.max(SMALL) {
-            return Some(format!("a dictionary of {unpacked} bytes that is said to have {of_dictionary} values"));
+            return Some(format!(
+                "a dictionary of {unpacked} bytes that is said to have {of_dictionary} values"
+            ));
         }
         (self.in_lists && values > MOST_IN_LISTS)
             .then(|| format!("a page of {packed} bytes that is said to have {values} values"))
@@ -330,7 +334,9 @@ mod tests {
     #[test]
     fn a_list_is_not_longer_than_what_follows() {
         // Field 4, a list of structures whose number of entries takes five bytes.
-        for (head, is_right) in [(&[0x49, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0][..], false), (&[0x49, 0x0C, 0], true)] {
+        for (head, is_right) in
+            [(&[0x49, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0][..], false), (&[0x49, 0x0C, 0], true)]
+        {
             assert_eq!(check_footer(head).is_ok(), is_right);
         }
         assert!(check_footer(&[0x1C; 500]).unwrap_err().what().contains("deep"));
@@ -348,8 +354,16 @@ mod tests {
             out
         };
         let header = |unpacked, packed, id: u8, values| {
-            [vec![0x15, 0, 0x15], zigzag(unpacked), vec![0x15], zigzag(packed), vec![(id - 3) << 4 | 0xC, 0x15], zigzag(values), vec![0, 0]]
-                .concat()
+            [
+                vec![0x15, 0, 0x15],
+                zigzag(unpacked),
+                vec![0x15],
+                zigzag(packed),
+                vec![(id - 3) << 4 | 0xC, 0x15],
+                zigzag(values),
+                vec![0, 0],
+            ]
+            .concat()
         };
         let is_refused = |codec, header: &[u8]| PageLimits::of(codec, true).refused(header).is_some();
         assert!(!is_refused(Compression::SNAPPY, &header(1 << 20, 60_000, 5, 1000)));

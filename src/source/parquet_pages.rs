@@ -143,12 +143,16 @@ impl CheckedPages {
                     PhysicalType::INT32 | PhysicalType::FLOAT | PhysicalType::BYTE_ARRAY => 4,
                     PhysicalType::INT64 | PhysicalType::DOUBLE => 8,
                     PhysicalType::INT96 => 12,
-                    PhysicalType::FIXED_LEN_BYTE_ARRAY => u64::try_from(self.column.type_length()).unwrap_or(0),
+                    PhysicalType::FIXED_LEN_BYTE_ARRAY => {
+                        u64::try_from(self.column.type_length()).unwrap_or(0)
+                    }
                 };
                 match u64::from(*num_values).saturating_mul(width) > buf.len() as u64 {
                     true => {
                         let length = buf.len();
-                        refused(format!("a dictionary of {length} bytes that is said to have {num_values} values"))
+                        refused(format!(
+                            "a dictionary of {length} bytes that is said to have {num_values} values"
+                        ))
                     }
                     false => Ok(()),
                 }
@@ -157,7 +161,9 @@ impl CheckedPages {
                 let levels = self.levels_of_version_1(page);
                 self.check_deltas(*encoding, levels.and_then(|at| buf.get(at..)), *num_values)
             }
-            Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
+            Page::DataPageV2 {
+                buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, ..
+            } => {
                 let levels = u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len);
                 let values = usize::try_from(levels).ok().and_then(|at| buf.get(at..));
                 self.check_deltas(*encoding, values, *num_values)

@@ -45,7 +45,10 @@ fn type_of(values: &[&str]) -> DataType {
 }
 
 /// A key's value as an array of one row.
-fn constant(key: &PartitionKey, data_type: &DataType) -> std::result::Result<ArrayRef, arrow::error::ArrowError> {
+fn constant(
+    key: &PartitionKey,
+    data_type: &DataType,
+) -> std::result::Result<ArrayRef, arrow::error::ArrowError> {
     let options = CastOptions { safe: false, ..CastOptions::default() };
     cast_with_options(&StringArray::from(vec![key.value.as_deref()]), data_type, &options)
 }
@@ -72,7 +75,8 @@ pub fn with_keys(files: Vec<TypedInput>, known: &[PartitionKey]) -> Result<Vec<T
         }
     }
     let types: Vec<DataType> = names.iter().map(|name| column_type(name, &files, &keys)).collect();
-    let type_of = |key: &PartitionKey| names.iter().position(|it| *it == key.name).map(|at| types[at].clone());
+    let type_of =
+        |key: &PartitionKey| names.iter().position(|it| *it == key.name).map(|at| types[at].clone());
     let with_own = |(mut file, own): (TypedInput, Vec<PartitionKey>)| {
         if !own.is_empty() {
             let typed = own.into_iter().filter_map(|key| Some((type_of(&key)?, key))).collect();
@@ -119,9 +123,13 @@ impl PartitionedFile {
             let place = schema.index_of(&key.name).ok();
             let data_type = place.map_or(&data_type, |at| schema.field(at).data_type());
             let value = constant(&key, data_type).map_err(|_| {
-                let what =
-                    format!("the folder says {}, and column {:?} is of type {data_type}", key.shown(), key.name);
-                Error::new(Code::Columns, what).help("rename the folder, or leave the column out of the files")
+                let what = format!(
+                    "the folder says {}, and column {:?} is of type {data_type}",
+                    key.shown(),
+                    key.name
+                );
+                Error::new(Code::Columns, what)
+                    .help("rename the folder, or leave the column out of the files")
             })?;
             match place {
                 Some(at) => agreed.push((at, key, value)),

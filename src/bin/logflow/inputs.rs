@@ -27,8 +27,7 @@ use crate::recognise::{FoundAs, LOGS, found_as, is_companion, is_typed_name, man
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
 /// Why a Parquet or Arrow file is left out of a folder of logs.
-const BESIDE_LOGS: &str =
-    "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
+const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
 
 /// One input, and where below an output folder its output belongs.
 #[derive(Debug, Clone)]
@@ -233,7 +232,10 @@ impl InputSearch<'_> {
                 } else if is_bundle(path) {
                     Some("a bundle, which is an output of LogFlow".to_owned())
                 } else if let Some(table) = managed(path) {
-                    Some(format!("{table}, in which not all files count; give '{}/**/*.parquet' to read all", path.display()))
+                    Some(format!(
+                        "{table}, in which not all files count; give '{}/**/*.parquet' to read all",
+                        path.display()
+                    ))
                 } else if let Some(layout) = BundleLayout::of(path) {
                     found.layouts.push((path.to_owned(), layout));
                     Some(format!(

@@ -173,9 +173,7 @@ fn reason(path: &Path, is_meant: bool, options: &Options) -> Option<String> {
     match sign_of(&Input::Path(path.to_owned()), &options, &Observer::default()) {
         Ok(Sign::Log) => None,
         Ok(Sign::Table) if may_be_table => None,
-        Ok(Sign::Table) => {
-            Some("its name is not that of a data file; give its path to read it".to_owned())
-        }
+        Ok(Sign::Table) => Some("its name is not that of a data file; give its path to read it".to_owned()),
         Ok(Sign::Nothing(what)) => Some(what.to_owned()),
         Err(error) if is_damaged(&error, &name) => None,
         Err(error) => Some(looks(&error)),

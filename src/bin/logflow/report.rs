@@ -369,8 +369,7 @@ const LEFT_OUT: usize = 5;
 /// Files of folders that are no inputs, each with the reason: a handful of them, or `all`.
 pub fn left_out(found: &FoundInputs, all: bool, paint: Paint) {
     // What is beside every data set is told where all is.
-    let list: Vec<&LeftOut> =
-        found.left_out.iter().filter(|it| all || !is_companion(&it.path)).collect();
+    let list: Vec<&LeftOut> = found.left_out.iter().filter(|it| all || !is_companion(&it.path)).collect();
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
     let mut text = String::new();
     for LeftOut { path, reason } in list.iter().take(most) {

@@ -107,9 +107,10 @@ impl TableShape {
     pub fn data_type(&self, column: &str) -> Option<DataType> {
         let place = self.0.schema().index_of(column).ok()?;
         let field = self.0.schema().field(place);
-        let is_empty = self.0.statistics(place).all(|(rows, statistics)| {
-            statistics.and_then(Statistics::null_count_opt) == Some(rows as u64)
-        });
+        let is_empty = self
+            .0
+            .statistics(place)
+            .all(|(rows, statistics)| statistics.and_then(Statistics::null_count_opt) == Some(rows as u64));
         match field.data_type() {
             _ if is_empty => None,
             DataType::Dictionary(_, values) => Some((**values).clone()),

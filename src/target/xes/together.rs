@@ -163,8 +163,7 @@ fn merge(sorted: &File, observer: &Observer, take: &mut Take<'_>) -> Result<()> 
     let mut held = Vec::new();
     let mut heads = BinaryHeap::new();
     for group in 0..sorted.row_groups() {
-        let mut rest =
-            sorted.batches(&ParquetRead { group: Some(group), ..ParquetRead::all(RUN_BATCH) })?;
+        let mut rest = sorted.batches(&ParquetRead { group: Some(group), ..ParquetRead::all(RUN_BATCH) })?;
         if let Some(first) = rest.next().transpose()? {
             heads.push(Reverse((numbers_of(&first).value(0), runs.len())));
             runs.push(CaseRun { rest, at: (held.len(), 0) });
