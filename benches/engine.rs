@@ -5,18 +5,17 @@ use std::io::Write;
 
 use bumpalo::Bump;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use logflow::convert::convert;
+use logflow::convert::Convert;
 use logflow::encode::output::Replace;
 use logflow::error::Result;
-use logflow::mmap::Input;
 use logflow::model::number::parse_float;
 use logflow::model::table::{BadRow, RawRows};
 use logflow::model::time_reader::TimeReader;
 use logflow::model::value::{DateOrder, TimeUnit};
 use logflow::model::zone::ZoneRule;
 use logflow::observer::Observer;
-use logflow::options::Options;
 use logflow::target::OutputPlace;
+use logflow::target::parquet::ParquetFile;
 use logflow::text::csv::Csv;
 use logflow::text::csv::index::{Marks, SLACK, index, index_plain};
 use logflow::text::csv::sniff::sniff;
@@ -118,7 +117,8 @@ fn shard(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function("whole", |b| {
         b.iter(|| {
-            convert(&[Input::Path(path.clone())], &target, &Options::default(), &Observer::default())
+            Convert::new(path.as_path())
+                .run(&mut ParquetFile::new(target.clone()), &Observer::default())
                 .expect("it converts")
         })
     });

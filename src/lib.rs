@@ -1,6 +1,38 @@
 //! LogFlow: process-mining logs to Apache Parquet. The whole file, exactly, as fast as the machine allows, in
 //! bounded memory.
 //!
+//! # Using the library
+//!
+//! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells what a
+//! log holds, and [`validate()`] holds it against its standard.
+//!
+//! ```
+//! use logflow::{Convert, Observer, ParquetFile};
+//!
+//! # fn main() -> logflow::Result<()> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let (log, output) = (folder.path().join("log.csv"), folder.path().join("log.parquet"));
+//! # std::fs::write(&log, "case,activity,amount\n1,a,3\n1,b,4.5\n").unwrap();
+//! let report = Convert::new(log.as_path())
+//!     .run(&mut ParquetFile::new(output.as_path()), &Observer::default())?;
+//! assert_eq!(report.rows, 2);
+//! assert_eq!(report.columns[2].column_type, "float64");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Options are plain values ([`Options`]); steps of one's own implement [`Step`], targets of one's own implement
+//! [`Target`]. An [`Observer`] shows how far a run is and can stop it. Errors have [codes](Code) that do not change
+//! between versions. `examples/` in the repository has a program for each of these.
+//!
+//! What is named on this page is the interface. The modules are public for the programs and tests of this
+//! package, and change without notice.
+//!
+//! Two things concern the whole process. A file that is mapped and then cut short would end the process with a
+//! SIGBUS, so a handler for this signal is installed with the first mapping; it passes on what is not its own. With
+//! [`IoMode::Read`] in [`RunOptions`] nothing is mapped, and no handler is installed. The library sets no allocator;
+//! the program `logflow` sets mimalloc.
+//!
 //! # The way of a byte
 //!
 //! ```text
@@ -54,20 +86,64 @@
 //! of output. Event, case, activity and role are those of process mining; row group, column chunk and page
 //! those of Parquet.
 
+#[doc(hidden)]
 pub mod budget;
+#[doc(hidden)]
 pub mod convert;
+#[doc(hidden)]
 pub mod encode;
+#[doc(hidden)]
 pub mod error;
+#[doc(hidden)]
 pub mod machine;
+#[doc(hidden)]
 pub mod mmap;
+#[doc(hidden)]
 pub mod model;
+#[doc(hidden)]
 pub mod observer;
+#[doc(hidden)]
 pub mod options;
+#[doc(hidden)]
 pub mod plan;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod shard;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod step;
+#[doc(hidden)]
 pub mod target;
+#[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
 pub mod validate;
+
+#[doc(inline)]
+pub use self::convert::{Batches, Convert, LogReader, read, schema};
+#[doc(inline)]
+pub use self::encode::page_store::Spill;
+#[doc(inline)]
+pub use self::error::{Code, Error, Result};
+#[doc(inline)]
+pub use self::mmap::Input;
+#[doc(inline)]
+pub use self::model::catalog::{TableColumn, TableId, TableSchema};
+#[doc(inline)]
+pub use self::model::warning::Warning;
+#[doc(inline)]
+pub use self::observer::{Observer, Progress};
+#[doc(inline)]
+pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
+#[doc(inline)]
+pub use self::report::Report;
+#[doc(inline)]
+pub use self::step::{BoundStep, Finding, Step, StepWorker};
+#[doc(inline)]
+pub use self::target::{OutputPlace, Summary, Target, TargetTable, Wants};
+#[doc(inline)]
+pub use self::target::{bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile};
+#[doc(inline)]
+pub use self::validate::{Validation, Violation, validate};

@@ -5,7 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Code, Error, Result};
 
-/// What runs beside a conversion and may look in or stop it: progress bars, signal handlers.
+/// How far a run is. The numbers begin again with each pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes of input; `None` if that is not known.
+    pub total_bytes: Option<u64>,
+    /// Bytes of input that were read.
+    pub bytes: u64,
+    /// Rows that were read.
+    pub rows: u64,
+    /// Number of the pass over the input, from 1; 0 before the first.
+    pub pass: u64,
+}
+
+/// What looks at a run from outside and may stop it: progress bars, signal handlers. Clones look at the same run.
 #[derive(Debug, Clone, Default)]
 pub struct Observer(Arc<ObserverInner>);
 
@@ -64,12 +78,17 @@ impl Observer {
         self.0.done.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes in all, bytes done, rows, and which pass.
-    pub fn progress(&self) -> (u64, u64, u64, u64) {
+    /// How far the run is.
+    pub fn progress(&self) -> Progress {
         let get = |it: &AtomicU64| it.load(Ordering::Relaxed);
         let followed =
             self.0.followed.lock().unwrap_or_else(PoisonError::into_inner).as_deref().map_or(0, get);
-        (get(&self.0.total), get(&self.0.done) + followed, get(&self.0.rows), get(&self.0.pass))
+        Progress {
+            total_bytes: Some(get(&self.0.total)).filter(|total| *total > 0),
+            bytes: get(&self.0.done) + followed,
+            rows: get(&self.0.rows),
+            pass: get(&self.0.pass),
+        }
     }
 
     /// An error if the run was asked to stop.

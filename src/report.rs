@@ -70,7 +70,7 @@ impl Report {
     ///
     /// # Errors
     /// [`Code::TypesInDoubt`], with the place of the first value that is in doubt.
-    pub(super) fn refuse_doubts(&self, strict: bool) -> Result<()> {
+    pub fn refuse_doubts(&self, strict: bool) -> Result<()> {
         let mut doubts = by_importance(&self.warnings).into_iter().filter(|it| it.code.is_about_types());
         let Some(first) = doubts.next().filter(|_| strict) else { return Ok(()) };
         let more = doubts.count();
@@ -97,7 +97,7 @@ impl Report {
     }
 
     /// Puts examples to the columns, in their order.
-    pub(super) fn show_examples(&mut self, examples: Vec<Vec<String>>) {
+    pub fn show_examples(&mut self, examples: Vec<Vec<String>>) {
         for (column, examples) in self.columns.iter_mut().zip(examples) {
             column.examples = examples;
         }
@@ -135,7 +135,7 @@ pub struct StepReport {
 
 impl StepReport {
     /// One for each step of a table, in order.
-    pub(super) fn of(done: &ChainDone) -> Vec<Self> {
+    pub fn of(done: &ChainDone) -> Vec<Self> {
         let step = |at: usize| Self {
             name: done.names[at].to_string(),
             removed_rows: done.filtered[at],
@@ -207,7 +207,7 @@ pub struct InputReport {
 
 impl InputReport {
     /// An input whose values have types, before it is read.
-    pub(super) fn typed(name: String, format: &'static str) -> Self {
+    pub fn typed(name: String, format: &'static str) -> Self {
         Self {
             name,
             bytes: 0,
@@ -286,15 +286,22 @@ fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> std::result:
 
 /// What is known of an input's bytes once they were read.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Source {
+pub struct InputDigest {
     /// Its BLAKE3.
     pub blake3: [u8; 32],
     /// How many.
     pub bytes: u64,
 }
 
+impl InputDigest {
+    /// The BLAKE3 in hex.
+    pub fn hex(&self) -> String {
+        blake3::Hash::from_bytes(self.blake3).to_hex().to_string()
+    }
+}
+
 /// What there is to say about one input.
-pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputReport {
+pub fn input_report(input: &Ready, part: &PartDone, source: InputDigest) -> InputReport {
     let metadata = input.format.metadata(&part.learned, &part.kinds());
     let (xes, json) = match input.format {
         AnyFormat::Json(_) => (None, metadata),
@@ -303,7 +310,7 @@ pub fn input_report(input: &Ready, part: &PartDone, source: Source) -> InputRepo
     InputReport {
         name: input.input.to_string(),
         bytes: source.bytes,
-        blake3: blake3::Hash::from_bytes(source.blake3).to_hex().to_string(),
+        blake3: source.hex(),
         format: input.format.name(),
         compression: input.compression,
         encoding: input.encoding.clone().unwrap_or_else(|| "utf-8".to_owned()),

@@ -10,16 +10,15 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Int64Type};
-use logflow::convert::bundle;
-use logflow::encode::output::Replace;
+use logflow::convert::Convert;
 use logflow::error::{Code, Error, Result};
-use logflow::mmap::Input;
 use logflow::model::catalog::{TableColumn, TableSchema};
 use logflow::observer::Observer;
 use logflow::options::{Options, RunOptions};
 use logflow::report::Report;
 use logflow::step::{BoundStep, Finding, Step, StepWorker, Steps};
-use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
+use logflow::target::parquet::ParquetFile;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// Puts the last column first, calls it `renamed`, drops the one before it, adds the number of columns that have a value, and removes
@@ -206,17 +205,11 @@ fn xes() -> String {
 fn run(name: &str, text: &str, steps: &Steps, options: &Options) -> (tempfile::TempDir, Report) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), text).unwrap();
-    let input = [Input::Path(folder.path().join(name))];
-    let to = |name: &str| OutputPlace { path: folder.path().join(name), replace: Replace::Never };
-    logflow::convert::convert(&input, &to("plain.parquet"), options, &Observer::default()).unwrap();
-    let report = logflow::convert::convert_through(
-        steps,
-        &input,
-        &to("stepped.parquet"),
-        options,
-        &Observer::default(),
-    )
-    .unwrap();
+    let to = |name: &str| ParquetFile::new(folder.path().join(name));
+    let plain = Convert::new(folder.path().join(name)).options(options.clone());
+    plain.run(&mut to("plain.parquet"), &Observer::default()).unwrap();
+    let stepped = plain.steps(steps.clone());
+    let report = stepped.run(&mut to("stepped.parquet"), &Observer::default()).unwrap();
     (folder, report)
 }
 
@@ -229,11 +222,13 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
             let options = Options { run: limits, ..Options::default() };
             let (folder, report) = run(name, &text, &steps, &options);
             check(&folder.path().join("plain.parquet"), &folder.path().join("stepped.parquet"), 0);
-            let plain = [Input::Path(folder.path().join("plain.parquet"))];
-            let again = OutputPlace { path: folder.path().join("again.parquet"), replace: Replace::Never };
-            logflow::convert::convert_through(&steps, &plain, &again, &options, &Observer::default())
+            let again = folder.path().join("again.parquet");
+            Convert::new(folder.path().join("plain.parquet"))
+                .options(options)
+                .steps(steps.clone())
+                .run(&mut ParquetFile::new(again.clone()), &Observer::default())
                 .unwrap();
-            assert!(rows(&again.path) == rows(&folder.path().join("stepped.parquet")), "{name} as Parquet");
+            assert!(rows(&again) == rows(&folder.path().join("stepped.parquet")), "{name} as Parquet");
             assert_eq!(report.records, report.rows + report.bad_rows + report.filtered_rows, "{name}");
             assert!(report.filtered_rows > 0, "{name}");
             assert_eq!(report.steps[0].finding.as_ref().unwrap()["rows"], report.records, "{name}");
@@ -255,18 +250,17 @@ fn a_step_changes_the_tables_of_a_bundle_after_the_columns_that_the_format_needs
 {"id":"e3","type":"pay","time":"2024-01-03T00:00:00Z","attributes":[{"name":"b","value":"z"},{"name":"c","value":2.5}],"relationships":[]}]}"#;
     let path = folder.path().join("log.json");
     std::fs::write(&path, log).unwrap();
-    let input = Input::Path(path);
-    let to = |name: &str| OutputPlace { path: folder.path().join(name), replace: Replace::Never };
+    let to = |name: &str| BundleFolder::new(folder.path().join(name));
     let observer = Observer::default();
-    let options = Options::default();
-    bundle::convert(&input, &to("plain"), &options, &observer).unwrap();
+    let plain = Convert::new(path);
+    plain.run(&mut to("plain"), &observer).unwrap();
     let keep: fn(&TableSchema) -> usize = |table| {
         let name = table.name.as_deref().unwrap_or_default();
         // Tables of events begin with an identifier and a time; the others are left alone.
         if name.contains("event") && !name.contains("relations") { 2 } else { table.columns.len() }
     };
     let steps = Steps(vec![Arc::new(Rebuild { keep })]);
-    let report = bundle::convert_through(&steps, &input, &to("stepped"), &options, &observer).unwrap();
+    let report = plain.clone().steps(steps).run(&mut to("stepped"), &observer).unwrap();
     let file = |folder_name: &str| {
         let found = walkdir::WalkDir::new(folder.path().join(folder_name))
             .into_iter()
@@ -285,7 +279,7 @@ fn a_step_changes_the_tables_of_a_bundle_after_the_columns_that_the_format_needs
         attributes.iter().map(|it| (it["name"].as_str().unwrap(), it["type"].as_str().unwrap())).collect();
     assert_eq!(told, [("renamed", "float"), ("a", "integer"), ("values", "integer")]);
     let first = Steps(vec![Arc::new(Rebuild { keep: STEP })]);
-    let error = bundle::convert_through(&first, &input, &to("no"), &options, &observer).unwrap_err();
+    let error = plain.steps(first).run(&mut to("no"), &observer).unwrap_err();
     assert_eq!(error.code(), Code::Usage);
     assert!(!folder.path().join("no").exists());
 }
@@ -334,7 +328,6 @@ impl StepWorker for Broken {
 fn a_step_that_fails_or_breaks_its_promise_ends_the_run_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("t.csv"), csv()).unwrap();
-    let input = [Input::Path(folder.path().join("t.csv"))];
     for (step, code) in [
         (Broken::Fails, Code::Misfit),
         (Broken::Grows, Code::Internal),
@@ -343,17 +336,12 @@ fn a_step_that_fails_or_breaks_its_promise_ends_the_run_and_nothing_is_written()
         (Broken::TwoOfOneName, Code::Usage),
         (Broken::NoColumn, Code::Usage),
     ] {
-        let target = OutputPlace { path: folder.path().join("out.parquet"), replace: Replace::Never };
-        let steps = Steps(vec![Arc::new(step)]);
-        let error = logflow::convert::convert_through(
-            &steps,
-            &input,
-            &target,
-            &Options::default(),
-            &Observer::default(),
-        )
-        .unwrap_err();
+        let output = folder.path().join("out.parquet");
+        let error = Convert::new(folder.path().join("t.csv"))
+            .step(step)
+            .run(&mut ParquetFile::new(output.clone()), &Observer::default())
+            .unwrap_err();
         assert_eq!(error.code(), code, "{step:?}: {error}");
-        assert!(!target.path.exists());
+        assert!(!output.exists());
     }
 }

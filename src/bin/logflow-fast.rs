@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use logflow::convert::Convert;
 use logflow::convert::floor::measure;
-use logflow::convert::{bundle, convert};
 use logflow::encode::output::Replace;
 use logflow::error::Error;
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::{Options, RunOptions, parse_size};
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
+use logflow::target::parquet::ParquetFile;
 use serde_json::json;
 
 #[global_allocator]
@@ -84,9 +86,10 @@ fn run(args: &FastArgs) -> Result<serde_json::Value, Error> {
     };
     let target = OutputPlace { path, replace: Replace::Force };
     let observer = Observer::default();
+    let conversion = Convert::all(inputs.clone()).options(options.clone());
     let report = match logflow::source::look::is_object_centric(&inputs[0], &options)? {
-        true => bundle::convert(&inputs[0], &target, &options, &observer)?,
-        false => convert(&inputs, &target, &options, &observer)?,
+        true => conversion.run(&mut BundleFolder::new(target), &observer)?,
+        false => conversion.run(&mut ParquetFile::new(target), &observer)?,
     };
     let seconds = report.seconds.max(1e-9);
     Ok(json!({

@@ -12,12 +12,12 @@ use std::time::Instant;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::convert::convert;
-use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Input, InputSource, OpenOptions, open};
 use crate::observer::Observer;
 use crate::options::{Compression, Options};
-use crate::target::OutputPlace;
+use crate::step::Steps;
+use crate::target::parquet::ParquetFile;
 use crate::text::csv::index::{Inside, Marks, SLACK, index};
 
 /// Text indexed at once, in bytes.
@@ -49,8 +49,9 @@ pub fn measure(input: &Path) -> Result<Floor> {
     let plain = folder.path().join("plain.parquet");
     let mut options = Options::default();
     options.write.compression = Compression::None;
-    let target = OutputPlace { path: plain.clone(), replace: Replace::Never };
-    let report = convert(&[Input::Path(input.into())], &target, &options, &Observer::default())?;
+    let mut target = ParquetFile::new(plain.as_path());
+    let inputs = [Input::Path(input.into())];
+    let report = convert(&inputs, &Steps::default(), &mut target, &options, &Observer::default())?;
     let parse = report.timings.cut + report.timings.parse;
     Ok(Floor { index: index_seconds(input)?, parse, zstd: zstd_seconds(&plain)? })
 }

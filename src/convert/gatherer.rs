@@ -16,10 +16,11 @@ use parquet::column::page_store::{PageKey, PageStore};
 
 use crate::encode::gather::{ENOUGH, FEW, GatheredRows, read_written};
 use crate::encode::page_store::{Spill, SpillStore};
-use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
+use crate::model::catalog::TableId;
 use crate::shard::crew::Crew;
+use crate::target::Target;
 
 /// Rows of a table that are fewer bytes than this by the end of a shard wait for those of other shards.
 pub const GATHER: usize = 1 << 20;
@@ -80,7 +81,7 @@ impl<'c> Gatherer<'c> {
     }
 
     /// Adds rows to a table. What is enough for a row group is given away, and so is the most of what waits once it is too much in all.
-    pub fn add(&mut self, table: usize, rows: GatheredRows, writers: &mut [TableWriter]) -> Result<()> {
+    pub fn add(&mut self, table: usize, rows: GatheredRows, target: &mut dyn Target) -> Result<()> {
         self.waiting[table].here.join(rows)?;
         if self.waiting[table].bytes() >= ENOUGH {
             self.cut(table)?;
@@ -93,16 +94,16 @@ impl<'c> Gatherer<'c> {
                 None => self.put_away()?,
             }
         }
-        self.poll(writers)?;
-        self.make_room(writers)
+        self.poll(target)?;
+        self.make_room(target)
     }
 
     /// Waits until less is under way.
-    fn make_room(&mut self, writers: &mut [TableWriter]) -> Result<()> {
+    fn make_room(&mut self, target: &mut dyn Target) -> Result<()> {
         while self.under_way > UNDER_WAY_BYTES
             && let Some((job, group)) = self.crew.help()?
         {
-            self.take(job, group?, writers)?;
+            self.take(job, group?, target)?;
         }
         Ok(())
     }
@@ -117,22 +118,17 @@ impl<'c> Gatherer<'c> {
     }
 
     /// Puts a row group behind what was gathered for its table.
-    pub fn add_group(
-        &mut self,
-        table: usize,
-        group: EncodedRowGroup,
-        writers: &mut [TableWriter],
-    ) -> Result<()> {
+    pub fn add_group(&mut self, table: usize, group: EncodedRowGroup, target: &mut dyn Target) -> Result<()> {
         self.cut(table)?;
         self.coming[table].push_back(Coming::Group(group));
-        self.write(table, writers)?;
-        self.poll(writers)
+        self.write(table, target)?;
+        self.poll(target)
     }
 
     /// Takes what is done.
-    fn poll(&mut self, writers: &mut [TableWriter]) -> Result<()> {
+    fn poll(&mut self, target: &mut dyn Target) -> Result<()> {
         while let Some((job, group)) = self.crew.poll() {
-            self.take(job, group?, writers)?;
+            self.take(job, group?, target)?;
         }
         Ok(())
     }
@@ -155,7 +151,7 @@ impl<'c> Gatherer<'c> {
         Ok(())
     }
 
-    fn take(&mut self, job: usize, group: EncodedRowGroup, writers: &mut [TableWriter]) -> Result<()> {
+    fn take(&mut self, job: usize, group: EncodedRowGroup, target: &mut dyn Target) -> Result<()> {
         let (table, bytes) = self.jobs[job];
         self.under_way -= bytes;
         let place = self.coming[table].iter_mut().find(|it| matches!(it, Coming::Job(it) if *it == job));
@@ -163,32 +159,30 @@ impl<'c> Gatherer<'c> {
             Some(place) => *place = Coming::Group(group),
             None => return Err(Error::new(Code::Internal, "nobody waits for a row group")),
         }
-        self.write(table, writers)
+        self.write(table, target)
     }
 
     /// Writes a table's row groups up to the first that is not done.
-    fn write(&mut self, table: usize, writers: &mut [TableWriter]) -> Result<()> {
+    fn write(&mut self, table: usize, target: &mut dyn Target) -> Result<()> {
         while let Some(Coming::Group(_)) = self.coming[table].front() {
-            if let Some(Coming::Group(group)) = self.coming[table].pop_front()
-                && let Some(writer) = writers.get_mut(table)
-            {
-                writer.append(group)?;
+            if let Some(Coming::Group(group)) = self.coming[table].pop_front() {
+                target.row_group(TableId(table), group)?;
             }
         }
         Ok(())
     }
 
     /// Writes all that waits.
-    pub fn finish(mut self, writers: &mut [TableWriter]) -> Result<()> {
+    pub fn finish(mut self, target: &mut dyn Target) -> Result<()> {
         // What takes longest first.
         let mut tables: Vec<usize> = (0..self.waiting.len()).collect();
         tables.sort_by_key(|table| std::cmp::Reverse(self.waiting[*table].bytes()));
         for table in tables {
             self.cut(table)?;
-            self.make_room(writers)?;
+            self.make_room(target)?;
         }
         while let Some((job, group)) = self.crew.help()? {
-            self.take(job, group?, writers)?;
+            self.take(job, group?, target)?;
         }
         Ok(())
     }
@@ -207,7 +201,11 @@ mod tests {
     use crate::budget::Ration;
     use crate::encode::gather;
     use crate::encode::output::Replace;
+    use crate::encode::parquet::TableWriter;
+    use crate::options::Options;
+    use crate::report::Report;
     use crate::shard::crew::with_crew;
+    use crate::target::{Summary, TargetTable, Wants};
 
     /// A batch of so many rows, counted from `first`.
     fn batch(first: i64, rows: i64) -> RecordBatch {
@@ -220,6 +218,27 @@ mod tests {
         let mut few = GatheredRows::default();
         few.add(rows).unwrap();
         few
+    }
+
+    /// One file for each table.
+    struct Files(Vec<TableWriter>);
+
+    impl Target for Files {
+        fn begin(&mut self, _: &[TargetTable<'_>], _: &Options, _: &Arc<Spill>) -> Result<Wants> {
+            Ok(Wants::Nothing)
+        }
+
+        fn row_group(&mut self, table: TableId, group: EncodedRowGroup) -> Result<()> {
+            self.0[table.0].append(group)
+        }
+
+        fn finish(&mut self, _: Summary<'_>) -> Result<()> {
+            Ok(())
+        }
+
+        fn commit(&mut self, _: &mut Report) -> Result<()> {
+            self.0.drain(..).try_for_each(|writer| writer.finish(Vec::new())?.commit())
+        }
     }
 
     /// The values in a file, and where its row groups begin.
@@ -252,6 +271,7 @@ mod tests {
             true => Err(Error::new(Code::OutputWrite, "no room")),
             false => gather::encode(rows, &factories[table]),
         };
+        let mut files = Files(writers);
         with_crew(hands, work, |crew| {
             let mut gatherer = Gatherer::new(tables, crew, &spill);
             let mut next = 0;
@@ -260,18 +280,16 @@ mod tests {
                 next += rows;
                 let rows = batch(first, *rows);
                 match is_few {
-                    true => gatherer.add(*table, few(rows), &mut writers)?,
+                    true => gatherer.add(*table, few(rows), &mut files)?,
                     false => {
                         let group = gather::encode(vec![rows], &factories[*table])?;
-                        gatherer.add_group(*table, group, &mut writers)?;
+                        gatherer.add_group(*table, group, &mut files)?;
                     }
                 }
             }
-            gatherer.finish(&mut writers)
+            gatherer.finish(&mut files)
         })?;
-        for writer in writers {
-            writer.finish(Vec::new())?.commit()?;
-        }
+        files.commit(&mut Report::default())?;
         Ok(paths.iter().map(|path| read_back(path)).collect())
     }
 

@@ -1,165 +1,124 @@
-//! Where ordered results go: row groups to the table, bad rows to the rejects file or into an error.
+//! Where ordered results go: rows to the target, bad rows to the rejects file or into an error.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use arrow::array::RecordBatch;
 use base64::Engine;
-use serde::Serialize;
 
 use crate::convert::gatherer::Gatherer;
+use crate::convert::rejects::{RejectedRecord, Rejects};
 use crate::encode::gather::GatheredRows;
-use crate::encode::output::{OutputFile, Replace, check_place};
-use crate::encode::parquet::TableWriter;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Position, Result};
+use crate::model::catalog::TableId;
 use crate::model::table::BadRow;
 use crate::options::{BadRowLimit, OnBadRow};
 use crate::shard::board::ShardId;
 use crate::shard::merge::{Outlet, PartDone};
 use crate::source::input::Ready;
 use crate::source::sqlite::Places;
+use crate::target::Target;
 use crate::text::any::AnyFormat;
 use crate::text::padding::NOTHING_BEHIND;
 
-/// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
-pub fn rejects_path(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(".rejects.jsonl");
-    name.into()
+/// Hands rows to the target in their order; those that are too few for row groups are gathered first.
+pub(super) struct Ordered<'t, 'c> {
+    /// Where the rows go.
+    pub target: &'t mut dyn Target,
+    /// Takes rows that are too few for a row group, where there may be such.
+    pub gatherer: Option<Gatherer<'c>>,
+    /// Set once a value did not fit its type: rows are of no use from then on.
+    pub widening: &'t AtomicBool,
+    /// Time spent writing.
+    pub written: Duration,
 }
 
-/// Rejected rows, one JSON object a line. The file comes to be with the first of them.
-pub struct Rejects {
-    path: PathBuf,
-    replace: Replace,
-    file: Option<(Arc<OutputFile>, BufWriter<File>)>,
-    count: u64,
-}
-
-impl Rejects {
-    /// For `output`. Whether the file may be written is asked now, not after hours.
-    pub fn new(output: &Path, replace: Replace) -> Result<Self> {
-        let path = rejects_path(output);
-        check_place(&path, replace)?;
-        Ok(Self { path, replace, file: None, count: 0 })
+impl Ordered<'_, '_> {
+    /// Hands over what was gathered, once all inputs were read.
+    pub fn finish(&mut self) -> Result<()> {
+        let widened = self.widening.load(Ordering::Relaxed);
+        match self.gatherer.take() {
+            Some(gatherer) if !widened => gatherer.finish(self.target),
+            _ => Ok(()),
+        }
     }
 
-    fn write(&mut self, line: &Line<'_>) -> Result<()> {
-        let failed = |path: &Path, error: &std::io::Error| Error::io(Code::OutputWrite, path, error);
-        if self.file.is_none() {
-            let output = OutputFile::create(&self.path, self.replace)?;
-            let writer = output.file().try_clone().map_err(|error| failed(&self.path, &error))?;
-            self.file = Some((Arc::new(output), BufWriter::with_capacity(256 << 10, writer)));
+    /// Does something with the target, unless rows are of no use any more, and notes how long it took.
+    fn timed(&mut self, give: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if self.widening.load(Ordering::Relaxed) {
+            return Ok(());
         }
-        if let Some((_, writer)) = &mut self.file {
-            self.count += 1;
-            let written = serde_json::to_writer(&mut *writer, line).map_err(std::io::Error::from);
-            written.and_then(|()| writer.write_all(b"\n")).map_err(|error| failed(&self.path, &error))?;
-        }
+        let start = Instant::now();
+        give(self)?;
+        self.written += start.elapsed();
         Ok(())
     }
+}
 
-    /// Forgets what was written: another pass begins.
-    pub fn restart(&mut self) {
-        self.file = None;
-        self.count = 0;
+impl Outlet for Ordered<'_, '_> {
+    fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()> {
+        self.timed(|it| match &mut it.gatherer {
+            Some(gatherer) => gatherer.add_group(table, group, it.target),
+            None => it.target.row_group(TableId(table), group),
+        })
     }
 
-    /// Brings what was written to the disk, under the temp file's name.
-    pub fn sync(&mut self) -> Result<()> {
-        let Some((output, writer)) = &mut self.file else { return Ok(()) };
-        let synced = writer.flush().and_then(|()| output.file().sync_all());
-        synced.map_err(|error| Error::io(Code::OutputWrite, &self.path, &error))
+    fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
+        self.timed(|it| match &mut it.gatherer {
+            Some(gatherer) => gatherer.add(table, rows, it.target),
+            None => Err(Error::new(Code::Internal, "nobody gathers rows")),
+        })
     }
 
-    /// Makes the file appear, if there is one, and takes away one of an earlier run, which would be read as this one's.
-    pub fn commit(self) -> Result<Option<PathBuf>> {
-        let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &self.path, error);
-        let Some((output, writer)) = self.file else {
-            if self.replace == Replace::Force
-                && let Err(error) = std::fs::remove_file(&self.path)
-                && error.kind() != std::io::ErrorKind::NotFound
-            {
-                return Err(failed(&error));
-            }
-            return Ok(None);
-        };
-        writer.into_inner().map_err(|error| failed(error.error()))?;
-        match Arc::into_inner(output) {
-            Some(output) => output.commit().map(|()| Some(self.path)),
-            None => Err(Error::new(Code::Internal, "the rejects file is still held")),
-        }
+    fn batch(&mut self, table: usize, rows: RecordBatch) -> Result<()> {
+        self.timed(|it| it.target.batch(TableId(table), rows))
+    }
+
+    fn bad_row(&mut self, _: usize, _: u64, bad: &BadRow, _: &[u8]) -> Result<()> {
+        Err(Error::new(bad.code, bad.what.clone()))
     }
 }
 
-/// What the merger writes to during a pass.
-pub struct Sorted<'a, 'c> {
+/// What happens to bad rows in a pass, and how many there were.
+pub(super) struct BadRows<'a> {
+    /// What happens to them.
+    pub policy: OnBadRow,
+    /// Where they are written; `None` if they are only counted.
+    pub rejects: Option<&'a mut Rejects>,
+    /// How many there were in this pass.
+    pub count: u64,
+}
+
+/// What the merger writes to while inputs of text or a database are read.
+pub(super) struct Sorted<'a, 't, 'c> {
     /// The inputs, by number of part.
     pub inputs: &'a [Ready],
     /// The number of the first of this run's parts.
     pub first_part: usize,
-    /// The tables' files; none if nothing is to be written.
-    pub tables: &'a mut [TableWriter],
-    /// Takes rows that are too few for a row group, where there may be such.
-    pub gatherer: Option<Gatherer<'c>>,
-    /// What bad rows do.
-    pub on_bad_row: OnBadRow,
-    /// Tells where they stand, if the input is a database.
+    /// Where rows go.
+    pub rows: &'a mut Ordered<'t, 'c>,
+    /// Where bad rows go.
+    pub bad_rows: &'a mut BadRows<'t>,
+    /// Tells where bad rows stand, if the input is a database.
     pub places: Option<Places<'a>>,
-    /// Where they go; `None` if they are only counted.
-    pub rejects: Option<&'a mut Rejects>,
-    /// How many there were in this pass.
-    pub bad: &'a mut u64,
-    /// Set once a value did not fit: what is written from then on is of no use.
-    pub widening: &'a std::sync::atomic::AtomicBool,
-    /// Time spent writing.
-    pub written: &'a mut Duration,
     /// Whether a bad row was one too many.
     pub refused: bool,
     /// What was seen of the parts when that ended the pass.
     pub ended: &'a mut Option<Vec<PartDone>>,
 }
 
-impl Sorted<'_, '_> {
-    /// Writes what was gathered, once all parts are through.
-    pub fn finish(&mut self) -> Result<()> {
-        let widened = self.widening.load(std::sync::atomic::Ordering::Relaxed);
-        match self.gatherer.take() {
-            Some(gatherer) if !widened => gatherer.finish(self.tables),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Outlet for Sorted<'_, '_> {
+impl Outlet for Sorted<'_, '_, '_> {
     fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()> {
-        if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
-            return Ok(());
-        }
-        let start = Instant::now();
-        match &mut self.gatherer {
-            Some(gatherer) => gatherer.add_group(table, group, self.tables)?,
-            None if let Some(writer) = self.tables.get_mut(table) => writer.append(group)?,
-            None => {}
-        }
-        *self.written += start.elapsed();
-        Ok(())
+        self.rows.row_group(table, group)
     }
 
     fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
-        if self.widening.load(std::sync::atomic::Ordering::Relaxed) {
-            return Ok(());
-        }
-        let start = Instant::now();
-        match &mut self.gatherer {
-            Some(gatherer) => gatherer.add(table, rows, self.tables)?,
-            None => return Err(Error::new(Code::Internal, "nobody gathers rows")),
-        }
-        *self.written += start.elapsed();
-        Ok(())
+        self.rows.few_rows(table, rows)
+    }
+
+    fn batch(&mut self, table: usize, rows: RecordBatch) -> Result<()> {
+        self.rows.batch(table, rows)
     }
 
     fn shard(&mut self, shard: ShardId) {
@@ -171,28 +130,28 @@ impl Outlet for Sorted<'_, '_> {
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()> {
         let input = &self.inputs[self.first_part + part];
         let column = bad.column.map(|column| input.names[column].clone());
-        *self.bad += 1;
-        let mut place = || Place::of(row, bad, self.places.as_mut());
-        match self.on_bad_row {
+        self.bad_rows.count += 1;
+        let mut place = || BadRowPlace::of(row, bad, self.places.as_mut());
+        match self.bad_rows.policy {
             OnBadRow::Fail => {
                 self.refused = true;
                 Err(error_of(input, place()?, bad, column))
             }
             OnBadRow::Reject(limit) => {
                 if let BadRowLimit::Rows(most) = limit
-                    && *self.bad > most
+                    && self.bad_rows.count > most
                 {
                     self.refused = true;
                     return Err(too_many(format!("expected at most {most}, found one more"))
                         .at(place()?.position(input, column)));
                 }
-                match &mut self.rejects {
+                match &mut self.bad_rows.rejects {
                     Some(rejects) => {
                         let file =
                             input.path().map_or_else(|| "<stdin>".into(), |path| path.to_string_lossy());
                         let text = std::str::from_utf8(raw).ok();
                         let place = place()?;
-                        rejects.write(&Line {
+                        rejects.write(&RejectedRecord {
                             file: &file,
                             byte: place.bytes.map(|(start, _)| start),
                             table: place.table,
@@ -227,14 +186,14 @@ pub fn too_many(what: String) -> Error {
 }
 
 /// Where a bad row stands.
-struct Place<'d> {
+struct BadRowPlace<'d> {
     /// Where it begins and where the fault lies. Rows of a database stand at no byte of its file.
     bytes: Option<(u64, u64)>,
     table: Option<&'d str>,
     row: Option<i64>,
 }
 
-impl<'d> Place<'d> {
+impl<'d> BadRowPlace<'d> {
     /// That of the input's record with this number, unless it is a row of a table.
     fn of(record: u64, bad: &BadRow, places: Option<&mut Places<'d>>) -> Result<Self> {
         match places {
@@ -254,7 +213,7 @@ impl<'d> Place<'d> {
     }
 }
 
-fn error_of(input: &Ready, place: Place<'_>, bad: &BadRow, column: Option<String>) -> Error {
+fn error_of(input: &Ready, place: BadRowPlace<'_>, bad: &BadRow, column: Option<String>) -> Error {
     let is_log = matches!(input.format, AnyFormat::Ocel(_));
     let help = match bad.code {
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
@@ -281,27 +240,4 @@ fn error_of(input: &Ready, place: Place<'_>, bad: &BadRow, column: Option<String
         }
     };
     Error::new(bad.code, bad.what.clone()).at(place.position(input, column)).help(help)
-}
-
-/// One line of the rejects file. Written field by field: a tree of values in between would take as long as the parse.
-#[derive(Serialize)]
-struct Line<'a> {
-    file: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    byte: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    table: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    row: Option<i64>,
-    code: &'a str,
-    title: &'a str,
-    what: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
 }

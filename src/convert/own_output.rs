@@ -1,28 +1,24 @@
 //! Refuses an output that would take the place of one of the inputs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::convert::outlet::rejects_path;
+use crate::convert::rejects::rejects_path;
 use crate::error::{Code, Error, Result};
-use crate::source::input::Ready;
-use crate::target::{OutputPlace, cases};
+use crate::mmap::Identity;
 
-/// An input that would be replaced by its own output is refused.
-pub(super) fn refuse_own_output(inputs: &[Ready], target: &OutputPlace) -> Result<()> {
-    refuse_own_output_of(inputs.iter().filter_map(|it| Some((it.identity()?, it.path()))), target)
-}
-
-/// The same for inputs of which these are the files.
-pub(super) fn refuse_own_output_of<'i>(
-    inputs: impl Iterator<Item = (crate::mmap::Identity, Option<&'i Path>)> + Clone,
-    target: &OutputPlace,
+/// An input that would be replaced by its own output is refused. `paths`: what the target writes, the output itself first.
+pub(super) fn refuse_own_output<'i>(
+    inputs: impl Iterator<Item = (Identity, Option<&'i Path>)> + Clone,
+    paths: &[PathBuf],
 ) -> Result<()> {
-    for place in [target.path.clone(), rejects_path(&target.path), cases::cases_path(&target.path)] {
-        let Ok(found) = std::fs::metadata(&place) else { continue };
-        let found = crate::mmap::Identity::of(&found);
+    let rejects = paths.first().map(|output| rejects_path(output));
+    let (output, others) = paths.split_at(paths.len().min(1));
+    for place in output.iter().chain(&rejects).chain(others) {
+        let Ok(found) = std::fs::metadata(place) else { continue };
+        let found = Identity::of(&found);
         if let Some((_, path)) = inputs.clone().find(|(identity, _)| identity.same_file(&found)) {
             return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", place.display()))
-                .in_file(path.unwrap_or(&place))
+                .in_file(path.unwrap_or(place))
                 .help("write to another file"));
         }
     }

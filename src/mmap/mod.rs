@@ -96,6 +96,24 @@ impl Input {
     }
 }
 
+impl From<&std::path::Path> for Input {
+    fn from(path: &std::path::Path) -> Self {
+        Self::Path(path.to_owned())
+    }
+}
+
+impl From<PathBuf> for Input {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl From<&str> for Input {
+    fn from(path: &str) -> Self {
+        Self::Path(path.into())
+    }
+}
+
 impl std::fmt::Display for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -11,6 +11,11 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableId(pub usize);
 
+impl TableId {
+    /// The only table of an event log.
+    pub const EVENTS: Self = Self(0);
+}
+
 /// The columns of one table, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableSchema {

@@ -54,7 +54,7 @@ pub struct Plan {
     /// The layout of times that are not as the standard has them.
     times: Option<TimeFormat>,
     /// For each table, what its rows pass on their way to the output.
-    pub chains: Arc<Vec<Chain>>,
+    pub chains: Arc<[Chain]>,
     /// Why a step can't be done on these tables.
     pub refused: Option<Error>,
 }
@@ -129,7 +129,7 @@ impl Plan {
             is_final: false,
             columns,
             times: ocel.times.clone(),
-            chains: Arc::default(),
+            chains: Arc::new([]),
             refused: None,
         }
     }
@@ -143,7 +143,7 @@ impl Plan {
             Ok(chains) => (chains, None),
             Err(error) => (bound(&Steps::default())?, Some(error)),
         };
-        self.chains = Arc::new(chains);
+        self.chains = chains.into();
         self.refused = refused;
         Ok(())
     }

@@ -3,8 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
-
 use crate::encode::builders::{ColumnSpec, ColumnTally};
 use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
@@ -16,7 +14,7 @@ use crate::model::shape::{Nested, NestedShape};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_names::names_a_time;
 use crate::model::value::{ColumnType, DateOrder, DecimalMark};
-use crate::options::{Compression, Options, TableOptions, ValueOptions};
+use crate::options::{Options, TableOptions, ValueOptions};
 use crate::shard::column_map::ColumnMap;
 use crate::shard::merge::PartDone;
 use crate::source::input::{Ready, named, null_words};
@@ -94,7 +92,7 @@ pub struct Table {
     pub(super) by_layout: Option<String>,
     wishes: Wishes,
     /// What its rows pass on their way to the output.
-    pub chain: Arc<Chain>,
+    pub chains: Arc<[Chain]>,
     /// Why a step can't be done on a table with these columns and types.
     pub refused: Option<Error>,
 }
@@ -168,7 +166,7 @@ impl Table {
             provisional: false,
             by_layout: None,
             wishes,
-            chain: Arc::new(nothing()?),
+            chains: Arc::new([nothing()?]),
             refused: None,
         };
         table.decide(&readings);
@@ -611,16 +609,4 @@ fn chosen_names(inputs: &[Ready], options: &Options) -> Result<(Vec<String>, Vec
 
 fn no_such_column(name: &str, inputs: &[Ready]) -> Error {
     Error::no_such_column(name, inputs.iter().flat_map(|input| input.names.iter().map(String::as_str)))
-}
-
-/// The codec of Parquet for the option.
-pub fn codec(compression: Compression) -> Result<Codec> {
-    Ok(match compression {
-        Compression::None => Codec::UNCOMPRESSED,
-        Compression::Snappy => Codec::SNAPPY,
-        Compression::Lz4 => Codec::LZ4_RAW,
-        Compression::Gzip(level) => Codec::GZIP(GzipLevel::try_new(level)?),
-        Compression::Brotli(level) => Codec::BROTLI(BrotliLevel::try_new(level)?),
-        Compression::Zstd(level) => Codec::ZSTD(ZstdLevel::try_new(level)?),
-    })
 }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, SchemaRef};
-use parquet::file::properties::WriterProperties;
 
-use crate::encode::layout::{ColumnLayout, properties};
+use crate::encode::layout::ColumnLayout;
 use crate::error::Result;
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::roles::Naming;
 use crate::options::Options;
-use crate::plan::table::{Column, Table, codec, data_type};
+use crate::plan::table::{Column, Table, data_type};
 use crate::step::filter::Filter;
 use crate::step::naming::XesNaming;
 use crate::step::select::Select;
@@ -33,14 +32,14 @@ impl Table {
             Ok(chain) => (chain, None),
             Err(error) => (Steps::default().bind(read)?, Some(error)),
         };
-        self.chain = Arc::new(chain);
+        self.chains = Arc::new([chain]);
         self.refused = refused;
         Ok(())
     }
 
     /// The table as it is written.
     pub fn output(&self) -> &TableSchema {
-        &self.chain.output
+        &self.chains[0].output
     }
 
     /// The columns that are written; with each the column of the source that has its values, if there is one.
@@ -53,16 +52,16 @@ impl Table {
         self.output().arrow()
     }
 
-    /// How the output is laid out.
-    pub fn properties(&self, options: &Options) -> Result<WriterProperties> {
-        let layouts = self.written().map(|(written, source)| {
+    /// How the pages of each column of the output are laid out.
+    pub fn layouts(&self) -> Vec<(String, ColumnLayout)> {
+        let layout = |(written, source): (&TableColumn, Option<&Column>)| {
             let layout = match source.filter(|source| data_type(source) == *written.field.data_type()) {
                 Some(source) => source.layout(),
                 None => ColumnLayout::of_arrow(written.field.data_type()),
             };
             (written.name().to_owned(), layout)
-        });
-        Ok(properties(&layouts.collect::<Vec<_>>(), codec(options.write.compression)?))
+        };
+        self.written().map(layout).collect()
     }
 }
 

@@ -30,10 +30,21 @@ use crate::text::{Flow, RowSink};
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
 
+/// What becomes of the rows of a pass.
+#[derive(Clone, Copy)]
+pub enum PassOutput<'p> {
+    /// Nothing: the pass only surveys types and counts records.
+    Nothing,
+    /// Row groups, made by the factory of each table.
+    RowGroups(&'p [&'p RowGroupFactory]),
+    /// Batches of typed rows, as the steps gave them.
+    Batches,
+}
+
 /// What all shards of a pass share, beside the text.
 pub struct Pass<'p> {
-    /// Make row groups, one for each table; none for a pass that only surveys.
-    pub factories: &'p [&'p RowGroupFactory],
+    /// What becomes of the rows.
+    pub output: PassOutput<'p>,
     /// Rows of a table that are fewer bytes than this by the end of a shard are handed on as they are, to be gathered with those of other shards. 0: every
     /// shard makes row groups of its own.
     pub gather: usize,
@@ -49,6 +60,13 @@ pub struct Pass<'p> {
     pub widening: &'p AtomicBool,
     /// Who looks on.
     pub observer: &'p Observer,
+}
+
+impl Pass<'_> {
+    /// Whether rows come out of the pass; if not, it only surveys.
+    pub fn makes_rows(&self) -> bool {
+        !matches!(self.output, PassOutput::Nothing)
+    }
 }
 
 /// Where the time of a shard went.
@@ -164,7 +182,7 @@ impl<'p> Columns<'p> {
             tables: tables.collect(),
             rows: ShardRows::new(pass, map.tables.len()),
             misfits: Vec::new(),
-            surveying: pass.factories.is_empty(),
+            surveying: !pass.makes_rows(),
             file,
             hasher,
             released: start,

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 
+use arrow::array::RecordBatch;
 use bumpalo::Bump;
 
 use super::board::{Board, ShardId};
@@ -43,6 +44,12 @@ pub trait Outlet {
     fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
         let _ = (table, rows);
         Err(Error::new(Code::Internal, "rows were handed on where only row groups are taken"))
+    }
+
+    /// The next rows of `table`. Only where a pass [makes batches](super::columns::PassOutput::Batches).
+    fn batch(&mut self, table: usize, rows: RecordBatch) -> Result<()> {
+        let _ = (table, rows);
+        Err(Error::new(Code::Internal, "batches were handed on where only row groups are taken"))
     }
 
     /// What comes next is of this shard of its part.
@@ -312,6 +319,7 @@ pub(super) fn accept<'t, S>(
         match outgoing {
             Outgoing::Group(group) => outlet.row_group(table, group)?,
             Outgoing::Rows(rows) => outlet.few_rows(table, rows)?,
+            Outgoing::Batch(rows) => outlet.batch(table, rows)?,
         }
     }
     Ok(())

@@ -2,10 +2,10 @@
 
 use arrow::array::RecordBatch;
 
-use super::columns::Pass;
+use super::columns::{Pass, PassOutput};
 use crate::encode::gather::{FEW, GatheredRows};
-use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder, RowGroupFactory};
-use crate::error::{Error, Result};
+use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder};
+use crate::error::{Code, Error, Result};
 use crate::step::{Chain, ChainDone, ChainWorker};
 
 /// Batches that wait in all tables until those of each are made one, at least: they take some 12 MiB beside their values.
@@ -20,6 +20,8 @@ pub enum Outgoing {
     Group(EncodedRowGroup),
     /// Too few rows for a row group.
     Rows(GatheredRows),
+    /// Rows for a target that takes batches.
+    Batch(RecordBatch),
 }
 
 /// One table within a shard.
@@ -70,7 +72,9 @@ impl<'p> ShardRows<'p> {
     /// # Errors
     /// If rows can't be encoded.
     pub fn take(&mut self, table: usize, batch: RecordBatch) -> Result<bool> {
-        let Some(factory) = self.pass.factories.get(table) else { return Ok(true) };
+        if matches!(self.pass.output, PassOutput::Nothing) {
+            return Ok(true);
+        }
         let batch = match &mut self.tables[table].steps {
             None => batch,
             Some(steps) => match steps.batch(batch) {
@@ -84,10 +88,13 @@ impl<'p> ShardRows<'p> {
         if batch.num_rows() == 0 {
             return Ok(true);
         }
-        if self.pass.gather > 0 && self.tables[table].encoder.is_none() {
-            self.wait(table, batch)?;
-        } else {
-            self.write(table, factory, batch)?;
+        match self.pass.output {
+            PassOutput::Nothing => {}
+            PassOutput::Batches => self.done.outgoing.push((table, Outgoing::Batch(batch))),
+            PassOutput::RowGroups(_) if self.pass.gather > 0 && self.tables[table].encoder.is_none() => {
+                self.wait(table, batch)?;
+            }
+            PassOutput::RowGroups(_) => self.write(table, batch)?,
         }
         Ok(true)
     }
@@ -135,12 +142,11 @@ impl<'p> ShardRows<'p> {
         let full = waiting.bytes() >= self.pass.gather;
         self.largest = self.largest.max(waiting.bytes());
         for table in full.then_some(table).into_iter().chain(self.largest()) {
-            let Some(factory) = self.pass.factories.get(table) else { continue };
             self.waiting.0 -= self.tables[table].waiting.bytes();
             // The next largest is found as it grows.
             self.largest = 0;
             for batch in self.tables[table].waiting.take() {
-                self.write(table, factory, batch)?;
+                self.write(table, batch)?;
             }
         }
         if self.waiting.1 >= BATCHES.max(2 * self.tables.len()) {
@@ -159,7 +165,14 @@ impl<'p> ShardRows<'p> {
         (0..self.tables.len()).max_by_key(|table| (bytes(table), *table)).filter(|table| bytes(table) >= FEW)
     }
 
-    fn write(&mut self, table: usize, factory: &RowGroupFactory, mut batch: RecordBatch) -> Result<()> {
+    fn write(&mut self, table: usize, mut batch: RecordBatch) -> Result<()> {
+        let factory = match self.pass.output {
+            PassOutput::RowGroups(factories) => factories.get(table),
+            PassOutput::Nothing | PassOutput::Batches => None,
+        };
+        let Some(factory) = factory else {
+            return Err(Error::new(Code::Internal, "no row groups are made of this table"));
+        };
         while batch.num_rows() > 0 {
             let encoder = match &mut self.tables[table].encoder {
                 Some(encoder) => encoder,

@@ -11,24 +11,32 @@ use super::worker::{ShardDone, guarded};
 use crate::error::{Code, Error, Result};
 use crate::text::{Boundary, Exit};
 
-/// Runs `tasks` on `workers` threads, at most `permits` of them under way, and hands what they come to to `outlet` in their order. `work` does
-/// one task and gives the number of its records and what they came to. The input has `columns` columns.
-#[expect(clippy::too_many_arguments, reason = "what every run of a part needs")]
+/// The tasks of one or more inputs, in the order of their rows.
+pub struct Tasks<'t> {
+    /// For each input the number of its columns.
+    pub columns: &'t [usize],
+    /// For each task the number of its input; ascending.
+    pub inputs: &'t [usize],
+    /// Does the task of this number; gives the number of its records and what became of them.
+    pub work: &'t (dyn Fn(usize) -> Result<(u64, ColumnsDone)> + Sync),
+}
+
+/// Does the tasks on `workers` threads, at most `permits` of them at a time, and hands their rows to `outlet` in the order of the tasks.
 pub fn run_tasks(
     pass: &Pass<'_>,
-    columns: usize,
-    tasks: usize,
+    tasks: &Tasks<'_>,
     workers: usize,
     permits: usize,
     pins: &Pins,
-    work: &(dyn Fn(usize) -> Result<(u64, ColumnsDone)> + Sync),
     outlet: &mut dyn Outlet,
 ) -> Result<PassDone> {
-    let board: Board<()> = Board::new(tasks, permits);
+    let (inputs, work) = (tasks.inputs, tasks.work);
+    let count = inputs.len();
+    let board: Board<()> = Board::new(count, permits);
     let (sender, results) = channel();
     let start = Boundary { at: 0, state: () };
     std::thread::scope(|scope| {
-        for worker in 0..workers.min(tasks) {
+        for worker in 0..workers.min(count) {
             let (sender, board) = (sender.clone(), &board);
             scope.spawn(move || {
                 pins.bind(worker);
@@ -55,9 +63,10 @@ pub fn run_tasks(
         }
         drop(sender);
         let mut merge = || {
-            let mut done = PassDone { parts: vec![PartDone::new(columns)], ..PassDone::default() };
+            let parts = tasks.columns.iter().map(|columns| PartDone::new(*columns)).collect();
+            let mut done = PassDone { parts, ..PassDone::default() };
             let mut waiting = BTreeMap::new();
-            for next in 0..tasks {
+            for next in 0..count {
                 let task = loop {
                     if let Some(task) = waiting.remove(&next) {
                         break task;
@@ -70,7 +79,7 @@ pub fn run_tasks(
                     };
                     waiting.insert(id.0, result);
                 };
-                accept(pass, 0, task.map_err(|(_, error)| error)?, &mut done, &|_| &[], outlet)?;
+                accept(pass, inputs[next], task.map_err(|(_, error)| error)?, &mut done, &|_| &[], outlet)?;
                 board.merged(next + 1, None);
             }
             Ok(done)

@@ -1,4 +1,4 @@
-//! Damage of all kinds in small Parquet and Arrow files: each byte in turn, and each cut.
+//! Damage of all kinds in small Parquet and Arrow files: byte by byte, and cut by cut.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -104,9 +104,9 @@ fn read_pipe(bytes: &[u8]) -> Result<usize> {
     rows_of(&ArrowStream::open(Box::new(Cursor::new(bytes.to_vec())), None)?)
 }
 
-/// Reads a file with each of its bytes changed in turn, with each four of them as large as can be, and cut at
-/// each place.
-fn damage(whole: &[u8], read: &dyn Fn(&[u8]) -> Result<usize>) {
+/// Reads a file with each `step`th of its bytes changed in turn, with four of them as large as can be, and cut
+/// there.
+fn damage(whole: &[u8], step: usize, read: &dyn Fn(&[u8]) -> Result<usize>) {
     hide_panics_of_damaged_files();
     assert_eq!(read(whole).unwrap(), 20);
     let judge = |bytes: &[u8], what: &str, at: usize| {
@@ -115,7 +115,7 @@ fn damage(whole: &[u8], read: &dyn Fn(&[u8]) -> Result<usize>) {
         }
     };
     let mut bytes = whole.to_vec();
-    for at in 0..whole.len() {
+    for at in (0..whole.len()).step_by(step) {
         for mask in [0x01, 0x80, 0xFF] {
             bytes[at] ^= mask;
             judge(&bytes, "another byte", at);
@@ -133,13 +133,17 @@ fn damage(whole: &[u8], read: &dyn Fn(&[u8]) -> Result<usize>) {
 
 #[test]
 fn parquet_of_version_1_with_any_byte_damaged_is_read_or_an_error() {
-    damage(&parquet(WriterVersion::PARQUET_1_0, Compression::UNCOMPRESSED, Encoding::PLAIN), &read_parquet);
+    damage(
+        &parquet(WriterVersion::PARQUET_1_0, Compression::UNCOMPRESSED, Encoding::PLAIN),
+        1,
+        &read_parquet,
+    );
 }
 
 #[test]
 fn parquet_of_version_2_with_any_byte_damaged_is_read_or_an_error() {
     let delta = Encoding::DELTA_BYTE_ARRAY;
-    damage(&parquet(WriterVersion::PARQUET_2_0, Compression::UNCOMPRESSED, delta), &read_parquet);
+    damage(&parquet(WriterVersion::PARQUET_2_0, Compression::UNCOMPRESSED, delta), 1, &read_parquet);
 }
 
 #[test]
@@ -152,21 +156,21 @@ fn packed_parquet_with_any_byte_damaged_is_read_or_an_error() {
         Compression::ZSTD(ZstdLevel::default()),
         Compression::LZ4_RAW,
     ] {
-        damage(&parquet(WriterVersion::PARQUET_1_0, codec, lengths), &read_parquet);
+        damage(&parquet(WriterVersion::PARQUET_1_0, codec, lengths), 5, &read_parquet);
     }
 }
 
 #[test]
 fn arrow_files_with_any_byte_damaged_are_read_or_an_error() {
     for codec in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
-        damage(&arrow_file(codec), &read_file);
+        damage(&arrow_file(codec), 1, &read_file);
     }
 }
 
 #[test]
 fn arrow_streams_with_any_byte_damaged_are_read_or_an_error() {
     for codec in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
-        damage(&arrow_stream(codec), &read_stream);
+        damage(&arrow_stream(codec), 1, &read_stream);
     }
-    damage(&arrow_stream(None), &read_pipe);
+    damage(&arrow_stream(None), 1, &read_pipe);
 }

@@ -142,21 +142,18 @@ impl TypedInput {
     }
 }
 
-/// The length and the BLAKE3 of a file, the latter in hex; 0 and an empty text for a pipe.
-pub fn digest(input: &TypedInput) -> Result<(u64, String)> {
+/// The length and the BLAKE3 of a file; zeros for a pipe.
+pub fn digest(input: &TypedInput) -> Result<(u64, [u8; 32])> {
     match &input.mapped {
-        Some(file) => {
-            let hash = checksum_of(file)?;
-            Ok((file.len() as u64, blake3::Hash::from_bytes(hash).to_hex().to_string()))
-        }
+        Some(file) => Ok((file.len() as u64, checksum_of(file)?)),
         None => match input.input.path().filter(|path| path.is_file()) {
             Some(path) => {
                 let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
                 let mut hasher = blake3::Hasher::new();
                 hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
-                Ok((input.identity.size, hasher.finalize().to_hex().to_string()))
+                Ok((input.identity.size, *hasher.finalize().as_bytes()))
             }
-            None => Ok((0, String::new())),
+            None => Ok((0, [0; 32])),
         },
     }
 }

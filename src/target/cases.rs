@@ -19,13 +19,13 @@ use arrow::datatypes::{
 use arrow::row::{RowConverter, SortField};
 
 use crate::budget::Ration;
-use crate::encode::layout::{self, ColumnLayout};
+use crate::encode::layout::{self, ColumnLayout, codec};
 use crate::encode::page_store::Spill;
 use crate::encode::parquet::{FinishedTable, TableWriter};
 use crate::error::{Code, Error, Result};
 use crate::model::roles::Role;
-use crate::options::Options;
-use crate::plan::table::{Table, codec};
+use crate::options::Compression;
+use crate::plan::table::Table;
 use crate::shard::merge::PartDone;
 use crate::source::TypedSource;
 use crate::source::input::Ready;
@@ -73,35 +73,49 @@ struct EmptyCase {
     values: Vec<Option<String>>,
 }
 
+/// What is known of the cases of an event log beside its rows.
+#[derive(Debug, Clone)]
+pub struct Cases {
+    columns: CaseColumns,
+    schema: SchemaRef,
+    empty: Vec<EmptyCase>,
+}
+
+impl Cases {
+    /// What the inputs of a table of events say of its cases, once all of them were read.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] if the inputs have no columns that belong to cases.
+    pub fn of(inputs: &[Ready], table: &Table, parts: &[PartDone]) -> Result<Self> {
+        let columns = CaseColumns::of(inputs, table)?;
+        let schema = columns.schema(&table.schema())?;
+        let empty = empty_cases(inputs, table, parts, &columns);
+        Ok(Self { columns, schema, empty })
+    }
+}
+
 /// Writes the cases of a finished table of events, ready to commit.
 ///
 /// # Errors
-/// [`Code::Usage`] if the inputs have no columns that belong to cases.
+/// If events can't be read back or cases can't be written.
 pub fn write(
     events: &FinishedTable,
-    inputs: &[Ready],
-    table: &Table,
-    parts: &[PartDone],
-    target: &OutputPlace,
-    options: &Options,
+    cases: Cases,
+    place: &OutputPlace,
+    compression: Compression,
+    temp_dir: &Path,
 ) -> Result<FinishedTable> {
-    let columns = CaseColumns::of(inputs, table)?;
-    let schema = columns.schema(&table.schema())?;
+    let Cases { columns, schema, empty } = cases;
     let layouts: Vec<(String, ColumnLayout)> = schema
         .fields()
         .iter()
         .map(|field| (field.name().clone(), ColumnLayout::of_arrow(field.data_type())))
         .collect();
-    let properties = layout::properties(&layouts, codec(options.write.compression)?);
+    let properties = layout::properties(&layouts, codec(compression)?);
     // One row group at a time, written as soon as it is whole: there is nothing to spill.
-    let spill = Arc::new(Spill::new(Arc::new(Ration::new(usize::MAX)), options.run.temp_dir.clone()));
-    let (mut writer, factory) = TableWriter::create(
-        &cases_path(&target.path),
-        target.replace,
-        Arc::clone(&schema),
-        properties,
-        spill,
-    )?;
+    let spill = Arc::new(Spill::new(Arc::new(Ration::new(usize::MAX)), temp_dir.to_owned()));
+    let (mut writer, factory) =
+        TableWriter::create(&cases_path(&place.path), place.replace, Arc::clone(&schema), properties, spill)?;
     let mut encoder = factory.encoder()?;
     let mut append = |batch: RecordBatch| {
         encoder.write(&batch)?;
@@ -110,7 +124,6 @@ pub fn write(
         }
         Ok(())
     };
-    let empty = empty_cases(inputs, table, parts, &columns);
     CaseTable::make(events.file(), &columns, empty, schema, &mut append)?;
     if encoder.rows() > 0 {
         writer.append(encoder.close()?)?;

@@ -12,8 +12,8 @@ use crate::report::{Report, source_metadata};
 use crate::shard::merge::PartDone;
 use crate::text::ocel::Ocel;
 
-/// The manifest. A function of the log and the options, with no trace of how the run went.
-pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> String {
+/// The manifest, still without its files. A function of the log and the options, with no trace of how the run went.
+pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> Value {
     let shape = &plan.shape;
     let types = |side: OcelSide| -> Map<String, Value> {
         let of = |index: usize| {
@@ -50,11 +50,6 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
         let tables = (0..shape.tables()).filter(|table| of(shape.holds(*table)));
         tables.map(|table| part.table_rows.get(table).copied().unwrap_or_default()).sum()
     };
-    let files: Map<String, Value> = report
-        .tables
-        .iter()
-        .map(|it| (it.file.clone(), json!({"rows": it.rows, "bytes": it.bytes, "blake3": it.blake3})))
-        .collect();
     let mut value = json!({
         "ocelVersion": "2.0",
         "bundleFormatVersion": "1.0",
@@ -77,13 +72,13 @@ pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> S
             "event_types": declared(OcelSide::Event),
             "object_types": declared(OcelSide::Object),
             "log": ocel.metadata(&part.learned),
-            "files": files,
+            "files": {},
         },
     });
     if let Some(times) = plan.times() {
         value["logflow"]["timestamp_format"] = times.into();
     }
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    value
 }
 
 /// The BLAKE3 of a file that was written, in hex.

@@ -1,11 +1,151 @@
-//! What brings the outside in or out, above the engine: logs that go back to XES and OCEL.
+//! Where the tables of a run go: Parquet files, bundles, logs in other formats, batches for the caller.
+//!
+//! ```text
+//! place.rs      path of an output, and whether it may be replaced
+//! parquet.rs    one table as a Parquet file, with its table of cases
+//! bundle.rs     the tables of an object-centric log as a folder of Parquet files with a manifest
+//! each_batch.rs batches of rows, handed to the caller in the order of the input
+//! manifest.rs   ocel-meta.json, the manifest of a bundle
+//! cases.rs      one row for each case of an event log
+//! xes_file.rs   a table of events as XES, by way of a Parquet file                    xes.rs
+//! ocel_log.rs   an object-centric log as OCEL in JSON, XML or SQLite, or in the tables
+//!               of other programs, by way of a bundle                                 ocel.rs
+//! ```
 
+pub mod bundle;
 pub mod cases;
+pub mod each_batch;
 pub mod manifest;
 pub mod ocel;
+pub mod ocel_log;
+pub mod parquet;
 mod place;
 mod typed;
 mod values;
 pub mod xes;
+pub mod xes_file;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ::parquet::file::properties::WriterProperties;
+use arrow::array::RecordBatch;
+use serde_json::Value;
 
 pub use self::place::OutputPlace;
+use crate::encode::layout::{ColumnLayout, codec, properties_among};
+use crate::encode::page_store::Spill;
+use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
+use crate::error::{Code, Error, Result};
+use crate::model::catalog::{TableId, TableSchema};
+use crate::observer::Observer;
+use crate::options::{Compression, Options};
+use crate::report::Report;
+
+/// Where the tables of a run go, in the order of the input. Nothing is visible before [`Target::commit`]; a target that is dropped
+/// before leaves no trace.
+///
+/// A run calls `check` once, then `begin` and the rows of a pass, which it does again if the whole input turned out to have other
+/// types than its beginning, and at last `finish` and `commit`.
+pub trait Target: Send {
+    /// What is wrong with the place of the output, asked before anything is read.
+    ///
+    /// # Errors
+    /// [`Code::OutputExists`] and what else keeps the output from being written.
+    fn check(&self, options: &Options) -> Result<()> {
+        let _ = options;
+        Ok(())
+    }
+
+    /// Whether it takes the several tables of an object-centric log; if not, it takes one table.
+    fn takes_several_tables(&self) -> bool {
+        false
+    }
+
+    /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is the output after which
+    /// the file of rejected records is named.
+    fn paths(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Where the file of rejected records goes; `None` if such records are only counted.
+    fn rejects(&self) -> Option<OutputPlace> {
+        None
+    }
+
+    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be wrong.
+    ///
+    /// # Errors
+    /// If the target can't hold such tables, or its files can't be made.
+    fn begin(&mut self, tables: &[TargetTable<'_>], options: &Options, spill: &Arc<Spill>) -> Result<Wants>;
+
+    /// The next row group of a table. Only for a target that [wants row groups](Wants::RowGroups).
+    ///
+    /// # Errors
+    /// If it can't be written.
+    fn row_group(&mut self, table: TableId, group: EncodedRowGroup) -> Result<()> {
+        let _ = (table, group);
+        Err(Error::new(Code::Internal, "a row group was given to a target that takes none"))
+    }
+
+    /// The next rows of a table. Only for a target that [wants batches](Wants::Batches).
+    ///
+    /// # Errors
+    /// If the target can't take them; the run ends with the error.
+    fn batch(&mut self, table: TableId, rows: RecordBatch) -> Result<()> {
+        let _ = (table, rows);
+        Err(Error::new(Code::Internal, "a batch was given to a target that takes none"))
+    }
+
+    /// All rows were given. The output is completed and brought to the disk, and still does not appear. The target adds to the report
+    /// what it alone knows, such as sizes.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    fn finish(&mut self, summary: Summary<'_>) -> Result<()>;
+
+    /// Makes the output appear.
+    ///
+    /// # Errors
+    /// If it can't; then an old output is as it was.
+    fn commit(&mut self, report: &mut Report) -> Result<()>;
+}
+
+/// What a target does with rows.
+pub enum Wants {
+    /// It takes row groups of Parquet, which the workers make with the factory of each table.
+    RowGroups(Vec<RowGroupFactory>),
+    /// It takes batches, and only such whose types are those of the whole input: none is ever taken back.
+    Batches,
+    /// It takes no rows: the run is a survey.
+    Nothing,
+}
+
+/// A table of a pass, as its target sees it.
+pub struct TargetTable<'t> {
+    /// Its name, columns, types and roles.
+    pub schema: &'t TableSchema,
+    /// How the pages of each column are best laid out in Parquet.
+    pub layouts: Vec<(String, ColumnLayout)>,
+}
+
+impl TargetTable<'_> {
+    /// Properties of a Parquet file with the rows of this table, one of `tables` that are written at a time.
+    fn properties(&self, tables: usize, compression: Compression) -> Result<WriterProperties> {
+        Ok(properties_among(tables, &self.layouts, codec(compression)?))
+    }
+}
+
+/// What a run tells its target at its end.
+pub struct Summary<'s> {
+    /// Figures and warnings of the run.
+    pub report: &'s mut Report,
+    /// For each table what stands in the metadata of its file, as keys and values.
+    pub metadata: Vec<Vec<(String, String)>>,
+    /// What is known of the cases of an event log, if their table is written.
+    pub cases: Option<cases::Cases>,
+    /// The manifest of a bundle, without its files.
+    pub manifest: Option<Value>,
+    /// Who looks on, and may stop the run.
+    pub observer: &'s Observer,
+}

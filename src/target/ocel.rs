@@ -41,7 +41,7 @@ use crate::target::ocel::bundle::{Entity, OcelSide};
 pub use crate::target::ocel::flatten::{Flat, flatten};
 pub use crate::target::ocel::from_flat::{FLAT, OF_TYPE, from_flat};
 use crate::target::ocel::joined::Joined;
-pub use crate::target::ocel::layout::{BundleLayout, write_layout};
+pub use crate::target::ocel::layout::{BundleLayout, prepare_layout, write_layout};
 
 /// Text that is kept before it is written, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -120,6 +120,22 @@ pub fn write(
     temp: &Path,
     observer: &Observer,
 ) -> Result<OcelReport> {
+    let (report, output) = prepare(input, form, target, temp, observer)?;
+    output.commit()?;
+    Ok(report)
+}
+
+/// The bundle in the folder `input` as one file, written and ready to appear.
+///
+/// # Errors
+/// What is wrong with bundle or output.
+pub fn prepare(
+    input: &Path,
+    form: OcelForm,
+    target: &OutputPlace,
+    temp: &Path,
+    observer: &Observer,
+) -> Result<(OcelReport, OutputFile)> {
     let start = Instant::now();
     let bundle = Bundle::open(input)?;
     let output = OutputFile::create(&target.path, target.replace)?;
@@ -180,10 +196,9 @@ pub fn write(
         }
     }
     report.output_bytes = std::fs::metadata(output.temp_path()).map_err(|error| failed(&error))?.len();
-    output.commit()?;
     report.output = target.path.clone();
     report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
+    Ok((report, output))
 }
 
 /// An error of writing text.

@@ -1,6 +1,6 @@
 //! Where an output goes: a path, and whether what is there may be replaced.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::encode::output::Replace;
 
@@ -11,4 +11,30 @@ pub struct OutputPlace {
     pub path: PathBuf,
     /// Whether one that is there may be replaced.
     pub replace: Replace,
+}
+
+impl OutputPlace {
+    /// The same place, where an existing output is replaced.
+    pub fn replacing(self) -> Self {
+        Self { replace: Replace::Force, ..self }
+    }
+}
+
+impl From<&Path> for OutputPlace {
+    /// A place where nothing is yet.
+    fn from(path: &Path) -> Self {
+        Self { path: path.to_owned(), replace: Replace::Never }
+    }
+}
+
+impl From<PathBuf> for OutputPlace {
+    fn from(path: PathBuf) -> Self {
+        Self { path, replace: Replace::Never }
+    }
+}
+
+impl From<&str> for OutputPlace {
+    fn from(path: &str) -> Self {
+        Path::new(path).into()
+    }
 }

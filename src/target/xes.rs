@@ -90,14 +90,28 @@ pub struct XesInput<'t> {
 /// Writes the log that a table holds.
 ///
 /// # Errors
-/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold. Then no output has
-/// appeared, and an old one is as it was.
+/// As [`prepare`]. Then no output has appeared, and an old one is as it was.
 pub fn write(
     table: &XesInput<'_>,
     target: &OutputPlace,
     wishes: &RoleWishes,
     observer: &Observer,
 ) -> Result<XesReport> {
+    let (report, output) = prepare(table, target, wishes, observer)?;
+    output.commit()?;
+    Ok(report)
+}
+
+/// The log that a table holds, written and ready to appear.
+///
+/// # Errors
+/// What is wrong with input or output; [`Code::XmlLimit`] for a value that XML can't hold.
+pub fn prepare(
+    table: &XesInput<'_>,
+    target: &OutputPlace,
+    wishes: &RoleWishes,
+    observer: &Observer,
+) -> Result<(XesReport, OutputFile)> {
     let start = Instant::now();
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &target.path, error);
     let named = |error: Error| match table.source {
@@ -168,10 +182,9 @@ pub fn write(
         report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));
     }
     report.output_bytes = output.file().metadata().map_err(|error| failed(&error))?.len();
-    output.commit()?;
     report.output = target.path.clone();
     report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
+    Ok((report, output))
 }
 
 /// The output, plain or compressed.

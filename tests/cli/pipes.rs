@@ -9,14 +9,14 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use logflow::convert::bundle;
-use logflow::encode::output::Replace;
+use logflow::convert::Convert;
 use logflow::error::Code;
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::{InputFormat, Options, ReadOptions};
 use logflow::source::look::is_object_centric;
-use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
+use logflow::target::parquet::ParquetFile;
 
 use super::Folder;
 
@@ -585,15 +585,10 @@ fn a_library_that_names_a_fifo_loses_nothing_of_it() {
         feed(&folder.path(name), log(from, 12_000));
         Input::Path(folder.path(name))
     };
-    let target = |name: &str| OutputPlace { path: folder.path(name), replace: Replace::Never };
+    let target = |name: &str| ParquetFile::new(folder.path(name));
     for (name, from) in [("a", "csv"), ("b", "xes"), ("c", "json")] {
-        let report = logflow::convert::convert(
-            &[fifo(name, from)],
-            &target(&format!("{name}.parquet")),
-            &options,
-            &observer,
-        )
-        .unwrap();
+        let report =
+            Convert::new(fifo(name, from)).run(&mut target(&format!("{name}.parquet")), &observer).unwrap();
         assert_eq!((report.rows, report.restarts), (12_000, 1));
     }
     assert_eq!(logflow::convert::survey(&[fifo("d", "csv")], &options, &observer).unwrap().rows, 12_000);
@@ -601,20 +596,17 @@ fn a_library_that_names_a_fifo_loses_nothing_of_it() {
         logflow::convert::survey(&[fifo("e", "ocel-json")], &options, &observer).unwrap().rows,
         12_001
     );
-    let of_xml = bundle::convert(&fifo("f", "ocel-xml"), &target("bundle"), &options, &observer).unwrap();
+    let of_xml = Convert::new(fifo("f", "ocel-xml"))
+        .run(&mut BundleFolder::new(folder.path("bundle")), &observer)
+        .unwrap();
     assert_eq!(of_xml.rows, 12_001);
     // A look, another look, then all of it.
     let input = fifo("g", "csv").replayable();
     assert!(!is_object_centric(&input, &options).unwrap());
     assert!(!is_object_centric(&input.clone(), &options).unwrap());
     assert_eq!(logflow::convert::preview(std::slice::from_ref(&input), &options).unwrap().columns.len(), 5);
-    assert_eq!(
-        logflow::convert::convert(std::slice::from_ref(&input), &target("g.parquet"), &options, &observer)
-            .unwrap()
-            .rows,
-        12_000
-    );
-    let again = logflow::convert::convert(&[input], &target("h.parquet"), &options, &observer).unwrap_err();
+    assert_eq!(Convert::new(input.clone()).run(&mut target("g.parquet"), &observer).unwrap().rows, 12_000);
+    let again = Convert::new(input).run(&mut target("h.parquet"), &observer).unwrap_err();
     assert_eq!(again.code(), Code::Piped);
     // A look at what nothing is kept of is refused.
     let error = is_object_centric(&fifo("i", "csv"), &options).unwrap_err();

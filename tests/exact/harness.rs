@@ -26,7 +26,7 @@ use logflow::model::zone::ZoneRule;
 use logflow::observer::Observer;
 use logflow::options::{CsvOptions, NulBytes, UnevenRows};
 use logflow::shard::column_map::ColumnMap;
-use logflow::shard::columns::Pass;
+use logflow::shard::columns::{Pass, PassOutput};
 use logflow::shard::merge::{Outlet, PassDone, run_mapped};
 use logflow::shard::pin::Pins;
 use logflow::shard::plan::Cuts;
@@ -234,7 +234,7 @@ fn run(
     let widening = AtomicBool::new(false);
     let observer = Observer::default();
     let pass = Pass {
-        factories: &[&factory],
+        output: PassOutput::RowGroups(&[&factory]),
         gather: 0,
         chains: &chains,
         most_bad: None,

@@ -11,14 +11,13 @@ mod truth;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use logflow::convert::bundle;
+use logflow::convert::Convert;
 use logflow::encode::output::Replace;
 use logflow::error::Error;
-use logflow::mmap::Input;
 use logflow::observer::Observer;
-use logflow::options::Options;
 use logflow::report::Report;
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel::{OcelForm, write};
 use process_mining::core::event_data::object_centric::ocel_bundle::{
     BundleExportOptions, ContainerLayout, StorageFormat, export_ocel_bundle, import_ocel_bundle,
@@ -44,7 +43,7 @@ impl Files {
     /// The log `from`, a file anywhere, as the bundle `to`.
     fn bundle(&self, from: &Path, to: &str) -> Result<Report, Error> {
         let target = OutputPlace { path: self.path(to), replace: Replace::Never };
-        bundle::convert(&Input::Path(from.to_owned()), &target, &Options::default(), &Observer::default())
+        Convert::new(from).run(&mut BundleFolder::new(target), &Observer::default())
     }
 
     /// What the crate finds in the bundle that the log becomes.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use logflow::convert::bundle;
+use logflow::convert::Convert;
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
@@ -16,7 +16,10 @@ use logflow::options::{InputFormat, OnBadRow, Options, WriteOptions};
 use logflow::report::Report;
 use logflow::source::look::is_object_centric;
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel::{BundleLayout, OcelForm, OcelReport};
+use logflow::target::ocel_log::OcelOutput;
+use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::{XesReport, is_xes};
 use tempfile::TempDir;
 
@@ -28,7 +31,7 @@ use crate::outputs::{self, ConvertJob, OutputKind};
 use crate::progress::Progress;
 use crate::report::{Reporter, Totals};
 use crate::stand_in::{StandIn, name_input};
-use crate::{from_flat, inputs, options, signals, to_flat, to_layout, to_ocel, to_xes};
+use crate::{from_flat, inputs, options, signals, to_flat, to_ocel, to_xes};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -334,26 +337,30 @@ impl ConvertRun<'_> {
             return Ok(written);
         }
         let target = OutputPlace { path: job.output.clone(), replace };
+        let conversion = Convert::all(job.inputs.clone()).options(options.clone());
         if task.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(to_xes::write(job, replace, options, observer)?),
-                false => Written::Table(Box::new(logflow::convert::convert(
-                    &job.inputs,
-                    &target,
-                    options,
-                    observer,
-                )?)),
+                false => Written::Table(Box::new(conversion.run(&mut ParquetFile::new(target), observer)?)),
             });
         }
         if let Some(object_type) = &args.flatten {
             return to_flat::write(job, object_type, replace, options, observer);
         }
         if let Some(layout) = layout(args.layout) {
-            return Ok(Written::Objects(to_layout::write(job, layout, replace, options, observer)?));
+            return Ok(Written::Objects(to_ocel::write_log(
+                job,
+                OcelOutput::Folder(layout),
+                replace,
+                options,
+                observer,
+            )?));
         }
         Ok(match OcelForm::of(&job.output).filter(|_| !task.is_folder) {
-            Some(form) => Written::Objects(to_ocel::write(job, form, replace, options, observer)?),
-            None => Written::Table(Box::new(bundle::convert(&job.inputs[0], &target, options, observer)?)),
+            Some(form) => {
+                Written::Objects(to_ocel::write_log(job, OcelOutput::File(form), replace, options, observer)?)
+            }
+            None => Written::Table(Box::new(conversion.run(&mut BundleFolder::new(target), observer)?)),
         })
     }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use logflow::convert::Convert;
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
@@ -15,6 +16,7 @@ use logflow::options::{DeclaredColumn, InputFormat, OnBadRow, Options};
 use logflow::source::look::looked_at;
 use logflow::target::OutputPlace;
 use logflow::target::ocel::{FLAT, OF_TYPE, from_flat};
+use logflow::target::parquet::ParquetFile;
 use tempfile::TempDir;
 
 /// Whether an input begins with the header of such a table.
@@ -66,7 +68,7 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, observer: &Obse
         });
     }
     let table = OutputPlace { path: folder.path().join("table.parquet"), replace: Replace::Force };
-    logflow::convert::convert(std::slice::from_ref(input), &table, &options, observer)?;
+    Convert::new(input.clone()).options(options).run(&mut ParquetFile::new(table.clone()), observer)?;
     let name = input.path().and_then(|path| path.file_name()).unwrap_or("stdin".as_ref());
     let place = folder.path().join("log").join(name);
     std::fs::create_dir_all(folder.path().join("log")).map_err(|error| failed(&error))?;

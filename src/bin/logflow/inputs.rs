@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
-use logflow::convert::typed_table::format_of;
+use logflow::convert::typed_files::format_of;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::observer::Observer;

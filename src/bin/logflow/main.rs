@@ -31,7 +31,6 @@ mod stand_in;
 mod stdout;
 mod terminal;
 mod to_flat;
-mod to_layout;
 mod to_ocel;
 mod to_xes;
 mod validate;

@@ -33,7 +33,7 @@ impl Progress {
         let run = ProgressRun {
             observer: observer.clone(),
             start: Instant::now(),
-            passes: observer.progress().3,
+            passes: observer.progress().pass,
             output: output.display().to_string(),
             place,
         };
@@ -80,14 +80,15 @@ struct ProgressState {
 
 impl ProgressRun {
     fn state(&self, pass_start: &mut (u64, Instant)) -> ProgressState {
-        let (total, done, rows, passes) = self.observer.progress();
-        let pass = passes.saturating_sub(self.passes);
+        let now = self.observer.progress();
+        let (total, done) = (now.total_bytes.unwrap_or_default(), now.bytes);
+        let pass = now.pass.saturating_sub(self.passes);
         if pass != pass_start.0 {
             *pass_start = (pass, if pass > 1 { Instant::now() } else { self.start });
         }
         // A file that grew: better no end in sight than one that was passed.
         let total = if done > total { 0 } else { total };
-        ProgressState { total, done, rows, pass, seconds: pass_start.1.elapsed().as_secs_f64() }
+        ProgressState { total, done, rows: now.rows, pass, seconds: pass_start.1.elapsed().as_secs_f64() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use logflow::convert::typed_table::format_of;
+use logflow::convert::typed_files::format_of;
 use logflow::error::{Code, Error};
 use logflow::mmap::Input;
 use logflow::observer::Observer;

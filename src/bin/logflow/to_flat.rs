@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use logflow::convert::{bundle, idle};
+use logflow::convert::{Convert, idle};
 use logflow::encode::output::{Replace, check_place};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
@@ -13,7 +13,9 @@ use logflow::options::{
     CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
 };
 use logflow::target::OutputPlace;
+use logflow::target::bundle::BundleFolder;
 use logflow::target::ocel::{Bundle, Flat, flatten, is_bundle};
+use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::is_xes;
 
 use crate::convert::Written;
@@ -60,7 +62,10 @@ pub fn write(
         }
         None => {
             let between = OutputPlace { path: folder.path().join("bundle"), replace: Replace::Never };
-            warnings = bundle::convert(input, &between, &first, observer)?.warnings;
+            warnings = Convert::new(input.clone())
+                .options(first.clone())
+                .run(&mut BundleFolder::new(between.clone()), observer)?
+                .warnings;
             flat_of(&between.path, object_type, &flat, options, observer)?
         }
     };
@@ -101,7 +106,8 @@ pub fn write(
         return Ok(Written::Log(report));
     }
     let target = OutputPlace { path: job.output.clone(), replace };
-    let mut report = logflow::convert::convert(&[flat], &target, &options, observer).map_err(told)?;
+    let mut report =
+        Convert::new(flat).options(options).run(&mut ParquetFile::new(target), observer).map_err(told)?;
     stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
     Ok(Written::FlatTable(Box::new(report)))

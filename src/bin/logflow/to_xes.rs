@@ -1,17 +1,19 @@
 //! `logflow convert` where the output is a log: one Parquet file to XES as it is, or anything else by way of a
 //! Parquet file that nobody sees.
 
-use logflow::convert::idle;
+use std::path::Path;
+
+use logflow::convert::{Convert, idle};
 use logflow::encode::output::Replace;
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::model::partition::keys_of;
-use logflow::model::roles::RoleWishes;
 use logflow::observer::Observer;
-use logflow::options::{OnBadRow, Options};
+use logflow::options::Options;
 use logflow::source::input::named;
 use logflow::target::OutputPlace;
 use logflow::target::xes;
+use logflow::target::xes_file::XesFile;
 
 use crate::outputs::ConvertJob;
 
@@ -44,33 +46,19 @@ pub fn write(
         report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given).into_iter().chain(idle));
         return Ok(report);
     }
-    if options.table.on_bad_row != OnBadRow::Fail {
-        return Err(Error::new(Code::Usage, "XES requires all rows, and --on-bad-row reject omits some")
-            .help("convert to Parquet with --on-bad-row reject, check the rejected rows, then convert the Parquet file to XES"));
-    }
-    logflow::encode::output::check_place(&job.output, replace)?;
-    for input in &job.inputs {
-        if let Some(path) = input.path() {
-            refuse_same(path, &job.output)?;
-        }
-    }
-    let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
-    let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
-    let table = OutputPlace { path: folder.path().join("log.parquet"), replace: Replace::Never };
     // Cases are elements of the log.
     let mut between = options.clone();
     between.write.tables = false;
-    let converted = logflow::convert::convert(&job.inputs, &table, &between, observer)?;
-    // Roles were found for the table, and stand in it.
     let source = match job.inputs.as_slice() {
-        [input] => input.path(),
+        [input] => input.path().map(Path::to_owned),
         _ => None,
     };
-    let table = xes::XesInput { path: &table.path, source, temp_dir: folder.path() };
-    let report = xes::write(&table, &target, &RoleWishes::default(), observer)?;
+    let mut log = XesFile::new(target, source);
+    let converted = Convert::all(job.inputs.clone()).options(between).run(&mut log, observer)?;
+    let report = log.into_report();
     let idle = idle::of_output(idle::XES_OUT, &options.given);
-    let warnings = [idle, converted.warnings, report.warnings.clone()].concat();
-    Ok(xes::XesReport { warnings, seconds: converted.seconds + report.seconds, ..report })
+    let warnings = [idle, converted.warnings, report.warnings].concat();
+    Ok(xes::XesReport { warnings, seconds: converted.seconds, ..report })
 }
 
 /// Whether all rows and columns of a file are written, and nothing that only its path says.

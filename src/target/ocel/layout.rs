@@ -93,6 +93,22 @@ pub fn write_layout(
     codec: Codec,
     observer: &Observer,
 ) -> Result<OcelReport> {
+    let (report, out) = prepare_layout(folder, layout, target, codec, observer)?;
+    out.commit()?;
+    Ok(report)
+}
+
+/// The same, written and ready to appear.
+///
+/// # Errors
+/// As [`write_layout`].
+pub fn prepare_layout(
+    folder: &Path,
+    layout: BundleLayout,
+    target: &OutputPlace,
+    codec: Codec,
+    observer: &Observer,
+) -> Result<(OcelReport, OutputFolder)> {
     let start = Instant::now();
     check_folder(&target.path, target.replace, layout.marker())?;
     let bundle = Bundle::open(folder)?;
@@ -104,8 +120,8 @@ pub fn write_layout(
         BundleLayout::Oceldb => writer.oceldb()?,
     }
     let report = writer.report;
-    out.commit()?;
-    Ok(OcelReport { output: target.path.clone(), seconds: start.elapsed().as_secs_f64(), ..report })
+    let (output, seconds) = (target.path.clone(), start.elapsed().as_secs_f64());
+    Ok((OcelReport { output, seconds, ..report }, out))
 }
 
 /// Which types and times identifiers have, by their hashes.

@@ -1,10 +1,9 @@
-//! What a run over one table came to: its report, and what stands in the metadata of the file.
-
-use std::time::Instant;
+//! The report of an event log, and what stands in the metadata of its file.
 
 use serde_json::json;
 
-use crate::convert::{Run, idle};
+use crate::convert::event_log::EventLog;
+use crate::convert::idle;
 use crate::model::catalog::TableColumn;
 use crate::model::shape::NESTED;
 use crate::model::time_format::TimeFormat;
@@ -12,7 +11,7 @@ use crate::model::warning::{Warning, WarningCode};
 use crate::plan::table::Column;
 use crate::plan::{doubts, nearly_typed, unread_times};
 use crate::report::{
-    ColumnReport, Report, Source, StepReport, columns_metadata, input_report, roles_metadata,
+    ColumnReport, InputDigest, Report, StepReport, columns_metadata, input_report, roles_metadata,
     source_metadata, steps_metadata,
 };
 use crate::shard::merge::PartDone;
@@ -21,17 +20,22 @@ use crate::step::ChainDone;
 /// The version of what stands under `logflow` in a file's metadata.
 pub(super) const METADATA_VERSION: u32 = 1;
 
-impl Run<'_> {
-    /// What there is to say about a run. `steps`: what the steps of the table came to, if rows passed them.
-    pub(super) fn report(
-        &self,
-        parts: &[PartDone],
-        sources: &[Source],
-        steps: Option<&ChainDone>,
-        start: Instant,
-    ) -> Report {
-        let mut report = Report { workers: self.budget.workers(), ..Report::default() };
-        for (index, (input, part)) in self.inputs.iter().zip(parts).enumerate() {
+/// What a pass over an event log came to, to be told.
+pub(super) struct EventReport<'e, 'r> {
+    /// The inputs and their table.
+    pub log: &'e EventLog<'r>,
+    /// One for each input.
+    pub parts: &'e [PartDone],
+    /// What the steps of the table came to, if rows passed them.
+    pub steps: Option<&'e ChainDone>,
+}
+
+impl EventReport<'_, '_> {
+    /// Figures and warnings. `sources`: the checksums of the inputs.
+    pub fn make(&self, sources: &[InputDigest]) -> Report {
+        let Self { log, parts, steps } = self;
+        let mut report = Report::default();
+        for (index, (input, part)) in log.inputs.iter().zip(*parts).enumerate() {
             let source = sources.get(index).copied().unwrap_or_default();
             report.records += part.records;
             report.rows += part.rows;
@@ -42,19 +46,19 @@ impl Run<'_> {
             report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
             report.inputs.push(input_report(input, part, source));
         }
-        let formats = self.inputs.iter().map(|input| input.format.name());
-        report.warnings.extend(idle::warnings(formats, &self.options.given));
-        report.warnings.extend(self.empty.iter().cloned());
-        report.warnings.extend(self.table.put_aside());
-        report.warnings.extend(self.table.missing_roles(self.options.table.naming));
+        let formats = log.inputs.iter().map(|input| input.format.name());
+        report.warnings.extend(idle::warnings(formats, &log.options.given));
+        report.warnings.extend(log.empty.iter().cloned());
+        report.warnings.extend(log.table.put_aside());
+        report.warnings.extend(log.table.missing_roles(log.options.table.naming));
         report.warnings.extend(nearly_typed::warnings(
-            &self.table,
-            &self.inputs,
+            &log.table,
+            &log.inputs,
             parts,
-            &self.options.table.roles,
+            &log.options.table.roles,
         ));
-        for column in &self.table.columns {
-            let tally = self.table.tally(column, &self.inputs, parts);
+        for column in &log.table.columns {
+            let tally = log.table.tally(column, &log.inputs, parts);
             report.warnings.extend(doubts::warning(column));
             if tally.leap_seconds > 0 {
                 let what = format!(
@@ -65,28 +69,21 @@ impl Run<'_> {
                 report.warnings.push(warning.in_column(&column.source_name));
             }
         }
-        for (at, (written, source)) in self.table.written().enumerate() {
+        for (at, (written, source)) in log.table.written().enumerate() {
             let nulls = steps.and_then(|steps| steps.nulls.get(at)).copied();
             report.columns.push(match source {
-                Some(column) => self.column_report(written, column, nulls, parts),
+                Some(column) => self.column_report(written, column, nulls),
                 None => computed_column(written, nulls),
             });
         }
         report.steps = steps.map(StepReport::of).unwrap_or_default();
-        unread_times::warn(&mut report.warnings, &self.table, &self.inputs, &self.options.table.roles);
-        self.table.advise_on_roles(&mut report.warnings, &self.options.table.roles);
-        report.seconds = start.elapsed().as_secs_f64();
+        unread_times::warn(&mut report.warnings, &log.table, &log.inputs, &log.options.table.roles);
+        log.table.advise_on_roles(&mut report.warnings, &log.options.table.roles);
         report
     }
 
-    fn column_report(
-        &self,
-        written: &TableColumn,
-        column: &Column,
-        nulls: Option<u64>,
-        parts: &[PartDone],
-    ) -> ColumnReport {
-        let tally = self.table.tally(column, &self.inputs, parts);
+    fn column_report(&self, written: &TableColumn, column: &Column, nulls: Option<u64>) -> ColumnReport {
+        let tally = self.log.table.tally(column, &self.log.inputs, self.parts);
         ColumnReport {
             name: written.name().to_owned(),
             source_name: column.source_name.clone(),
@@ -104,9 +101,11 @@ impl Run<'_> {
             without_zone: tally.without_zone,
         }
     }
+}
 
+impl EventLog<'_> {
     /// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
-    pub(super) fn metadata(&self, report: &Report) -> Vec<(String, String)> {
+    pub(super) fn table_metadata(&self, report: &Report) -> Vec<(String, String)> {
         let roles = roles_metadata(self.table.output());
         let columns = columns_metadata(&report.columns);
         let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();

@@ -1,0 +1,281 @@
+//! The passes of a run: rows go to the target until the types are those that all values have.
+//!
+//! ```text
+//! target: begin                 tables and types as they are known
+//! pass                          shards -> workers -> ordered merger -> target
+//!     the values have other types?    once more, with these
+//! report, target: finish        metadata, footers
+//! inputs unchanged?  target: commit
+//! ```
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::budget::{Budget, Ration};
+use crate::convert::gatherer::{GATHER, Gatherer, Job};
+use crate::convert::outlet::{BadRows, Ordered, too_many};
+use crate::convert::reading::{Ended, OnePass, Passed, Reading};
+use crate::convert::rejects::Rejects;
+use crate::encode::gather;
+use crate::encode::page_store::Spill;
+use crate::encode::row_group::RowGroupFactory;
+use crate::error::{Code, Error, Result};
+use crate::observer::Observer;
+use crate::options::{BadRowLimit, OnBadRow, Options};
+use crate::report::{InputDigest, Report, TimingsReport};
+use crate::shard::columns::{Pass, PassOutput};
+use crate::shard::crew::with_crew;
+use crate::step::Chain;
+use crate::target::{Summary, Target, TargetTable, Wants};
+
+/// Inputs that are opened and planned, and what the run may use.
+pub(super) struct Run<'r> {
+    /// The inputs and the plan of their tables.
+    pub reading: Box<dyn Reading + 'r>,
+    /// What the user asked for.
+    pub options: &'r Options,
+    /// Who looks on, and may stop the run.
+    pub observer: &'r Observer,
+    /// Threads and memory.
+    pub budget: Budget,
+    /// When the run began.
+    pub start: Instant,
+    /// How long it took to open the inputs and to plan.
+    pub planned: Duration,
+}
+
+/// The last pass, and what all passes came to together.
+struct Settled {
+    passed: Passed,
+    sources: Vec<InputDigest>,
+    restarts: u64,
+    reparses: u64,
+    spilled: u64,
+}
+
+impl Run<'_> {
+    /// Converts the inputs; the output appears at the end.
+    pub fn convert(mut self, target: &mut dyn Target, rejects: Option<Rejects>) -> Result<Report> {
+        self.write(target, rejects).map_err(|error| self.reading.with_line(error))
+    }
+
+    fn write(&mut self, target: &mut dyn Target, mut rejects: Option<Rejects>) -> Result<Report> {
+        let mut settled = self.settle(target, rejects.as_mut())?;
+        self.reading.complete(&mut settled.passed);
+        self.check_share(&settled.passed)?;
+        let writing = Instant::now();
+        let mut report = self.report(&settled)?;
+        let passed = &settled.passed;
+        let summary = Summary {
+            metadata: self.reading.metadata(&report),
+            cases: if self.options.write.tables { self.reading.cases(passed)? } else { None },
+            manifest: self.reading.manifest(&report, passed)?,
+            report: &mut report,
+            observer: self.observer,
+        };
+        target.finish(summary)?;
+        self.reading.unchanged()?;
+        if let Some(rejects) = &mut rejects {
+            rejects.sync()?;
+        }
+        target.commit(&mut report)?;
+        // It is on the disk by now; what is left is a rename.
+        report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
+        report.timings.write = (passed.written + writing.elapsed()).as_secs_f64();
+        report.seconds = self.start.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Reads all of the inputs and writes nothing: what they hold.
+    pub fn survey(mut self) -> Result<Report> {
+        self.reading.before_survey()?;
+        let mut settled = self.settle(&mut Survey, None)?;
+        self.reading.complete(&mut settled.passed);
+        let mut report = self.report(&settled)?;
+        self.reading.after_survey(&mut report, &settled.passed)?;
+        self.reading.unchanged()?;
+        report.seconds = self.start.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Makes passes until the types are those that all values have.
+    fn settle(&mut self, target: &mut dyn Target, mut rejects: Option<&mut Rejects>) -> Result<Settled> {
+        let ration = Arc::new(Ration::new(self.budget.page_bytes()));
+        let (mut restarts, mut reparses, mut sources) = (0, 0, None);
+        let mut is_settled = self.reading.is_settled();
+        loop {
+            let spill = Arc::new(Spill::new(Arc::clone(&ration), self.options.run.temp_dir.clone()));
+            let chains = self.reading.chains();
+            let tables = chains.iter().zip(self.reading.layouts());
+            let tables: Vec<TargetTable<'_>> =
+                tables.map(|(chain, layouts)| TargetTable { schema: &chain.output, layouts }).collect();
+            let mut wants = target.begin(&tables, self.options, &spill)?;
+            // Who takes batches gives none back: all values are seen before the first is handed over.
+            let waits = matches!(wants, Wants::Batches) && !is_settled;
+            if waits {
+                wants = Wants::Nothing;
+            }
+            let digest = sources.is_none();
+            let bad_rows =
+                BadRows { policy: self.options.table.on_bad_row, rejects: rejects.as_deref_mut(), count: 0 };
+            let mut broken = None;
+            let mut passed = match self.pass(&chains, &wants, target, bad_rows, &spill, digest) {
+                Err(Ended::Bad(error, parts)) if !is_settled && self.reading.leaves_open(&parts) => {
+                    // The first bad row is that of all passes; the types of whole inputs say which.
+                    broken = Some(error);
+                    self.reading.begin_again()?;
+                    let policy = OnBadRow::Reject(BadRowLimit::None);
+                    let bad_rows = BadRows { policy, rejects: None, count: 0 };
+                    self.pass(&chains, &Wants::Nothing, target, bad_rows, &spill, digest)?
+                }
+                passed => passed?,
+            };
+            reparses += passed.reparses;
+            let sources = sources.get_or_insert_with(|| std::mem::take(&mut passed.sources));
+            let mut again =
+                !is_settled && restarts < self.reading.most_restarts() && self.reading.learn(&mut passed)?;
+            if let Some(error) = broken.filter(|_| !again) {
+                return Err(error);
+            }
+            if !again && waits {
+                self.reading.begin_again()?;
+                is_settled = true;
+                again = true;
+            }
+            if again {
+                restarts += 1;
+                if let Some(rejects) = &mut rejects {
+                    rejects.restart();
+                }
+                continue;
+            }
+            if let Some(error) = self.reading.refused().or(passed.failed.take()) {
+                return Err(error);
+            }
+            if passed.widened {
+                return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));
+            }
+            let sources = std::mem::take(sources);
+            return Ok(Settled { passed, sources, restarts, reparses, spilled: spill.spilled() });
+        }
+    }
+
+    /// One pass over all inputs, in order.
+    fn pass(
+        &mut self,
+        chains: &[Chain],
+        wants: &Wants,
+        target: &mut dyn Target,
+        bad_rows: BadRows<'_>,
+        spill: &Arc<Spill>,
+        digest: bool,
+    ) -> std::result::Result<Passed, Ended> {
+        let factories: Vec<&RowGroupFactory> = match wants {
+            Wants::RowGroups(factories) => factories.iter().collect(),
+            Wants::Batches | Wants::Nothing => Vec::new(),
+        };
+        let output = match wants {
+            Wants::RowGroups(_) => PassOutput::RowGroups(&factories),
+            Wants::Batches => PassOutput::Batches,
+            Wants::Nothing => PassOutput::Nothing,
+        };
+        let gathers = matches!(wants, Wants::RowGroups(_)) && self.reading.gathers();
+        let widening = AtomicBool::new(false);
+        let max_rows = self.options.write.row_group.most_rows();
+        let pass = Pass {
+            output,
+            gather: if gathers { GATHER } else { 0 },
+            chains,
+            most_bad: match bad_rows.policy {
+                OnBadRow::Fail => Some(0),
+                OnBadRow::Reject(BadRowLimit::Rows(most)) => Some(most),
+                OnBadRow::Reject(_) => None,
+            },
+            spill,
+            max_rows: max_rows.or(self.reading.most_rows()),
+            widening: &widening,
+            observer: self.observer,
+        };
+        // About half of the work may be theirs, and each holds a few MiB. With one worker the merger does it.
+        let hands = if gathers { self.budget.workers() / 2 } else { 0 };
+        let encode = |(table, rows): Job| gather::encode(rows, factories[table]);
+        with_crew(hands, encode, |crew| {
+            let gatherer = gathers.then(|| Gatherer::new(chains.len(), crew, spill));
+            let rows = Ordered { target, gatherer, widening: &widening, written: Duration::ZERO };
+            let mut one = OnePass { pass: &pass, rows, bad_rows, digest, budget: &self.budget };
+            let mut passed = self.reading.read(&mut one)?;
+            passed.widened = widening.load(Ordering::Relaxed);
+            passed.bad = one.bad_rows.count;
+            match passed.references.take() {
+                // All is known by now that relations are held against; the last rows are encoded meanwhile.
+                Some(references) if !passed.widened => {
+                    let (found, finished) = std::thread::scope(|scope| {
+                        let found = scope.spawn(|| references.findings());
+                        let finished = one.rows.finish();
+                        (found.join(), finished)
+                    });
+                    finished?;
+                    let failed =
+                        |_| Error::new(Code::Internal, "relations were not held against what the log has");
+                    passed.found = found.map_err(failed).flatten()?;
+                }
+                _ => one.rows.finish()?,
+            }
+            passed.written = one.rows.written;
+            Ok(passed)
+        })
+    }
+
+    fn report(&self, settled: &Settled) -> Result<Report> {
+        let passed = &settled.passed;
+        let mut report = self.reading.report(passed, &settled.sources);
+        report.refuse_doubts(self.options.table.strict_types)?;
+        report.workers = self.budget.workers();
+        report.restarts = settled.restarts;
+        report.reparses = settled.reparses;
+        report.spilled_bytes = settled.spilled;
+        report.timings = TimingsReport {
+            plan: self.planned.as_secs_f64(),
+            read: passed.timings.read.as_secs_f64(),
+            cut: passed.timings.cut.as_secs_f64(),
+            parse: passed.timings.parse.as_secs_f64(),
+            encode: passed.timings.encode.as_secs_f64(),
+            write: passed.written.as_secs_f64(),
+        };
+        Ok(report)
+    }
+
+    /// Whether no more was rejected than is allowed, now that all records are counted.
+    fn check_share(&self, passed: &Passed) -> Result<()> {
+        let records: u64 = passed.parts.iter().map(|part| part.records).sum();
+        let OnBadRow::Reject(BadRowLimit::Percent(most)) = self.options.table.on_bad_row else {
+            return Ok(());
+        };
+        if passed.bad as f64 * 100.0 <= most * records as f64 {
+            return Ok(());
+        }
+        Err(too_many(format!("expected at most {most}%, found {} of {records}", passed.bad)))
+    }
+}
+
+/// The target of a run that only looks.
+struct Survey;
+
+impl Target for Survey {
+    fn takes_several_tables(&self) -> bool {
+        true
+    }
+
+    fn begin(&mut self, _: &[TargetTable<'_>], _: &Options, _: &Arc<Spill>) -> Result<Wants> {
+        Ok(Wants::Nothing)
+    }
+
+    fn finish(&mut self, _: Summary<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn commit(&mut self, _: &mut Report) -> Result<()> {
+        Ok(())
+    }
+}

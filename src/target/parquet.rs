@@ -1,0 +1,102 @@
+//! One table as a Parquet file, and beside it the table of its cases.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::encode::output::check_place;
+use crate::encode::page_store::Spill;
+use crate::encode::parquet::{FinishedTable, TableWriter};
+use crate::encode::row_group::EncodedRowGroup;
+use crate::error::{Code, Error, Result};
+use crate::model::catalog::TableId;
+use crate::options::{Compression, Options};
+use crate::report::Report;
+use crate::target::cases::{self, cases_path};
+use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
+
+/// One table as a Parquet file.
+pub struct ParquetFile {
+    place: OutputPlace,
+    compression: Compression,
+    temp_dir: PathBuf,
+    writer: Option<TableWriter>,
+    finished: Option<FinishedTable>,
+    cases: Option<FinishedTable>,
+}
+
+impl ParquetFile {
+    /// A file at this place.
+    pub fn new(place: impl Into<OutputPlace>) -> Self {
+        let (compression, temp_dir) = (Compression::None, PathBuf::new());
+        Self { place: place.into(), compression, temp_dir, writer: None, finished: None, cases: None }
+    }
+}
+
+impl Target for ParquetFile {
+    fn check(&self, options: &Options) -> Result<()> {
+        check_place(&self.place.path, self.place.replace)?;
+        if options.write.tables {
+            check_place(&cases_path(&self.place.path), self.place.replace)?;
+        }
+        Ok(())
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        vec![self.place.path.clone(), cases_path(&self.place.path)]
+    }
+
+    fn rejects(&self) -> Option<OutputPlace> {
+        Some(self.place.clone())
+    }
+
+    fn begin(&mut self, tables: &[TargetTable<'_>], options: &Options, spill: &Arc<Spill>) -> Result<Wants> {
+        let [table] = tables else {
+            return Err(Error::new(Code::Usage, "expected one table for a Parquet file, found several"));
+        };
+        self.writer = None;
+        self.compression = options.write.compression;
+        self.temp_dir.clone_from(&options.run.temp_dir);
+        let (writer, factory) = TableWriter::create(
+            &self.place.path,
+            self.place.replace,
+            table.schema.arrow(),
+            table.properties(1, self.compression)?,
+            Arc::clone(spill),
+        )?;
+        self.writer = Some(writer);
+        Ok(Wants::RowGroups(vec![factory]))
+    }
+
+    fn row_group(&mut self, _: TableId, group: EncodedRowGroup) -> Result<()> {
+        match &mut self.writer {
+            Some(writer) => writer.append(group),
+            None => Err(Error::new(Code::Internal, "a row group came before its file was begun")),
+        }
+    }
+
+    fn finish(&mut self, summary: Summary<'_>) -> Result<()> {
+        let Some(writer) = self.writer.take() else {
+            return Err(Error::new(Code::Internal, "a file was finished before it was begun"));
+        };
+        summary.report.row_groups = writer.row_groups();
+        let finished = writer.finish(summary.metadata.into_iter().next().unwrap_or_default())?;
+        summary.report.output_bytes = finished.bytes()?;
+        if let Some(cases) = summary.cases {
+            self.cases = Some(cases::write(&finished, cases, &self.place, self.compression, &self.temp_dir)?);
+        }
+        self.finished = Some(finished);
+        Ok(())
+    }
+
+    fn commit(&mut self, report: &mut Report) -> Result<()> {
+        if let Some(cases) = self.cases.take() {
+            cases.commit()?;
+            report.cases_output = Some(cases_path(&self.place.path));
+        }
+        if let Some(finished) = self.finished.take() {
+            finished.commit()?;
+            report.output = Some(self.place.path.clone());
+        }
+        Ok(())
+    }
+}
