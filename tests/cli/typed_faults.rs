@@ -341,7 +341,7 @@ fn a_fault_is_an_error_with_a_code_and_asks_for_no_memory() {
             assert!(!told.contains("panicked"), "{what}: {told}");
         }
         assert!(!folder.has("out.parquet"), "{what}");
-        let (code, told) = self::run(&folder, "convert a.parquet -o out.xes -j 2");
+        let (code, told) = self::run(&folder, "convert a.parquet -o out.xes --case-id a -j 2");
         assert!(code == Some(1) && told.contains("LF233"), "{what}: {told}");
     }
 }
