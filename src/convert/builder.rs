@@ -1,6 +1,6 @@
 //! A conversion as a value that is put together step by step: what users of the library begin with.
 
-use crate::convert::{convert, preview, survey};
+use super::conversion::{convert, preview, survey};
 use crate::error::Result;
 use crate::mmap::Input;
 use crate::observer::Observer;

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::convert::cases_left_out;
-use crate::convert::event_report::EventReport;
+use super::event_report::{EventReport, cases_left_out, metadata};
 use crate::convert::reading::{Ended, OnePass, Passed, Reading};
 use crate::convert::text_pass::TextPass;
 use crate::encode::builders::ColumnTally;
@@ -185,11 +184,19 @@ impl Reading for EventLog<'_> {
     }
 
     fn report(&self, passed: &Passed, sources: &[InputDigest]) -> Report {
-        EventReport { log: self, parts: &passed.parts, steps: passed.steps.first() }.make(sources)
+        EventReport {
+            inputs: &self.inputs,
+            empty: &self.empty,
+            table: &self.table,
+            options: self.options,
+            parts: &passed.parts,
+            steps: passed.steps.first(),
+        }
+        .make(sources)
     }
 
     fn metadata(&self, report: &Report) -> Vec<Vec<(String, String)>> {
-        vec![self.table_metadata(report)]
+        vec![metadata(&self.table, self.options, report)]
     }
 
     fn cases(&self, passed: &Passed) -> Result<Option<Cases>> {

@@ -2,40 +2,47 @@
 
 use serde_json::json;
 
-use crate::convert::event_log::EventLog;
-use crate::convert::idle;
+use super::idle;
 use crate::model::catalog::TableColumn;
 use crate::model::shape::NESTED;
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
-use crate::plan::table::Column;
+use crate::options::Options;
+use crate::plan::table::{Column, Table};
 use crate::plan::{doubts, nearly_typed, unread_times};
 use crate::report::{
     ColumnReport, InputDigest, Report, StepReport, columns_metadata, input_report, roles_metadata,
     source_metadata, steps_metadata,
 };
 use crate::shard::merge::PartDone;
+use crate::source::input::Ready;
 use crate::step::ChainDone;
 
 /// The version of what stands under `logflow` in a file's metadata.
 pub(super) const METADATA_VERSION: u32 = 1;
 
-/// What a pass over an event log came to, to be told.
-pub(super) struct EventReport<'e, 'r> {
-    /// The inputs and their table.
-    pub log: &'e EventLog<'r>,
+/// What the report of an event log is made of.
+pub(super) struct EventReport<'e> {
+    /// The inputs.
+    pub inputs: &'e [Ready],
+    /// Those among several inputs that have no records.
+    pub empty: &'e [Warning],
+    /// The table that they make.
+    pub table: &'e Table,
+    /// What the user asked for.
+    pub options: &'e Options,
     /// One for each input.
     pub parts: &'e [PartDone],
     /// What the steps of the table came to, if rows passed them.
     pub steps: Option<&'e ChainDone>,
 }
 
-impl EventReport<'_, '_> {
+impl EventReport<'_> {
     /// Figures and warnings. `sources`: the checksums of the inputs.
     pub fn make(&self, sources: &[InputDigest]) -> Report {
-        let Self { log, parts, steps } = self;
+        let Self { inputs, empty, table, options, parts, steps } = self;
         let mut report = Report::default();
-        for (index, (input, part)) in log.inputs.iter().zip(*parts).enumerate() {
+        for (index, (input, part)) in inputs.iter().zip(*parts).enumerate() {
             let source = sources.get(index).copied().unwrap_or_default();
             report.records += part.records;
             report.rows += part.rows;
@@ -46,19 +53,14 @@ impl EventReport<'_, '_> {
             report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
             report.inputs.push(input_report(input, part, source));
         }
-        let formats = log.inputs.iter().map(|input| input.format.name());
-        report.warnings.extend(idle::warnings(formats, &log.options.given));
-        report.warnings.extend(log.empty.iter().cloned());
-        report.warnings.extend(log.table.put_aside());
-        report.warnings.extend(log.table.missing_roles(log.options.table.naming));
-        report.warnings.extend(nearly_typed::warnings(
-            &log.table,
-            &log.inputs,
-            parts,
-            &log.options.table.roles,
-        ));
-        for column in &log.table.columns {
-            let tally = log.table.tally(column, &log.inputs, parts);
+        let formats = inputs.iter().map(|input| input.format.name());
+        report.warnings.extend(idle::warnings(formats, &options.given));
+        report.warnings.extend(empty.iter().cloned());
+        report.warnings.extend(table.put_aside());
+        report.warnings.extend(table.missing_roles(options.table.naming));
+        report.warnings.extend(nearly_typed::warnings(table, inputs, parts, &options.table.roles));
+        for column in &table.columns {
+            let tally = table.tally(column, inputs, parts);
             report.warnings.extend(doubts::warning(column));
             if tally.leap_seconds > 0 {
                 let what = format!(
@@ -69,7 +71,7 @@ impl EventReport<'_, '_> {
                 report.warnings.push(warning.in_column(&column.source_name));
             }
         }
-        for (at, (written, source)) in log.table.written().enumerate() {
+        for (at, (written, source)) in table.written().enumerate() {
             let nulls = steps.and_then(|steps| steps.nulls.get(at)).copied();
             report.columns.push(match source {
                 Some(column) => self.column_report(written, column, nulls),
@@ -77,13 +79,13 @@ impl EventReport<'_, '_> {
             });
         }
         report.steps = steps.map(StepReport::of).unwrap_or_default();
-        unread_times::warn(&mut report.warnings, &log.table, &log.inputs, &log.options.table.roles);
-        log.table.advise_on_roles(&mut report.warnings, &log.options.table.roles);
+        unread_times::warn(&mut report.warnings, table, inputs, &options.table.roles);
+        table.advise_on_roles(&mut report.warnings, &options.table.roles);
         report
     }
 
     fn column_report(&self, written: &TableColumn, column: &Column, nulls: Option<u64>) -> ColumnReport {
-        let tally = self.log.table.tally(column, &self.log.inputs, self.parts);
+        let tally = self.table.tally(column, self.inputs, self.parts);
         ColumnReport {
             name: written.name().to_owned(),
             source_name: column.source_name.clone(),
@@ -103,32 +105,30 @@ impl EventReport<'_, '_> {
     }
 }
 
-impl EventLog<'_> {
-    /// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
-    pub(super) fn table_metadata(&self, report: &Report) -> Vec<(String, String)> {
-        let roles = roles_metadata(self.table.output());
-        let columns = columns_metadata(&report.columns);
-        let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();
-        let mut value = json!({
-            "metadata_version": METADATA_VERSION,
-            "logflow_version": env!("CARGO_PKG_VERSION"),
-            "sources": sources,
-            "roles": roles,
-            "columns": columns,
-            "records": report.records,
-            "rows": report.rows,
-            "rejected_rows": report.bad_rows,
-        });
-        let steps = steps_metadata(&report.steps);
-        if !steps.is_empty() {
-            value["filtered_rows"] = report.filtered_rows.into();
-            value["steps"] = steps.into();
-        }
-        if let Some(condition) = &self.options.table.condition {
-            value["where"] = condition.text().into();
-        }
-        vec![("logflow".to_owned(), value.to_string())]
+/// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
+pub(super) fn metadata(table: &Table, options: &Options, report: &Report) -> Vec<(String, String)> {
+    let roles = roles_metadata(table.output());
+    let columns = columns_metadata(&report.columns);
+    let sources: Vec<_> = report.inputs.iter().map(source_metadata).collect();
+    let mut value = json!({
+        "metadata_version": METADATA_VERSION,
+        "logflow_version": env!("CARGO_PKG_VERSION"),
+        "sources": sources,
+        "roles": roles,
+        "columns": columns,
+        "records": report.records,
+        "rows": report.rows,
+        "rejected_rows": report.bad_rows,
+    });
+    let steps = steps_metadata(&report.steps);
+    if !steps.is_empty() {
+        value["filtered_rows"] = report.filtered_rows.into();
+        value["steps"] = steps.into();
     }
+    if let Some(condition) = &options.table.condition {
+        value["where"] = condition.text().into();
+    }
+    vec![("logflow".to_owned(), value.to_string())]
 }
 
 /// What there is to say about a column that a step computed.
@@ -142,4 +142,10 @@ fn computed_column(written: &TableColumn, nulls: Option<u64>) -> ColumnReport {
         nulls: nulls.unwrap_or_default(),
         ..ColumnReport::default()
     }
+}
+
+/// The warning that cases without events were left out, if there were any.
+pub(super) fn cases_left_out(count: usize) -> Option<Warning> {
+    let what = format!("{count} cases without events are left out, because rows are chosen by ⟦where⟧");
+    (count > 0).then(|| Warning::new(WarningCode::CasesLeftOut, what).counted(count as u64))
 }

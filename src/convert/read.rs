@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::convert::Convert;
+use super::builder::Convert;
 use crate::encode::page_store::Spill;
 use crate::error::{Code, Error, Result};
 use crate::mmap::Input;

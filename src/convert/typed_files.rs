@@ -9,9 +9,9 @@ use arrow::datatypes::{Field, Schema, SchemaRef};
 use parquet::arrow::encode_arrow_schema;
 use serde_json::{Value, json};
 
-use crate::convert::event_report::METADATA_VERSION;
+use crate::convert::event_report::{METADATA_VERSION, cases_left_out};
+use crate::convert::idle;
 use crate::convert::reading::{Ended, OnePass, Passed, Reading};
-use crate::convert::{cases_left_out, idle};
 use crate::encode::layout::ColumnLayout;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input, first_bytes};

@@ -2,11 +2,11 @@
 
 use crate::error::{Code, Error, Result};
 use crate::mmap::Input;
+use crate::model::time_format::TimeFormat;
 use crate::model::warning::Warning;
 use crate::options::{InputFormat, Options};
 use crate::source::foreign::{self, Claim};
 use crate::source::formats::{format_named, text_format};
-use crate::source::input::{record_limit, times_of};
 use crate::source::opened::Opened;
 use crate::source::sample::{columns_met, first_bad};
 use crate::text::TextSlice;
@@ -15,6 +15,16 @@ use crate::text::log_text::{Evidence, Header, OpenText, OpenedText, TextHead, Te
 use crate::text::row::FormatRow;
 use crate::text::xml;
 use crate::text::xml::tokens::root;
+
+/// The longest record, in bytes.
+pub fn record_limit(options: &Options) -> usize {
+    usize::try_from(options.read.max_record).unwrap_or(usize::MAX)
+}
+
+/// The layout of times that the options give.
+pub fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
+    TimeFormat::compile_all(&options.table.values.timestamp_formats)
+}
 
 /// The first bytes of an input, of which more can be read, up to the longest record.
 struct Head<'s> {

@@ -7,15 +7,14 @@ use std::path::Path;
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Input, Io, OpenOptions, open};
-use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::options::Options;
-use crate::source::find_format::find_format;
+use crate::source::find_format::{find_format, record_limit, times_of};
 use crate::source::foreign;
 use crate::source::formats::format_named;
 use crate::source::look::{in_line, line_at, open_decoded, open_options};
-pub use crate::source::opened::Opened;
+pub use crate::source::opened::{Opened, named};
 use crate::source::sqlite;
 use crate::source::sqlite::Database;
 use crate::text::any::AnyFormat;
@@ -302,19 +301,6 @@ fn by_name(names: &[String]) -> HashMap<String, usize> {
     names.iter().cloned().zip(0..).collect()
 }
 
-/// Puts the input's name to an error that has none.
-pub fn named(error: Error, input: &Input) -> Error {
-    match input.path() {
-        Some(path) => error.in_file(path),
-        None => error,
-    }
-}
-
-/// The layout of times that the options give.
-pub fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
-    TimeFormat::compile_all(&options.table.values.timestamp_formats)
-}
-
 /// The null words that the options ask for.
 pub fn null_words(options: &Options) -> NullWords {
     match &options.table.values.null_words {
@@ -390,11 +376,6 @@ fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &
         return Err(Error::new(Code::Sqlite, what).help("leave ⟦from⟧ out, and the content decides"));
     }
     Database::open(path, options, &how.observer)
-}
-
-/// The longest record, in bytes.
-pub fn record_limit(options: &Options) -> usize {
-    usize::try_from(options.read.max_record).unwrap_or(usize::MAX)
 }
 
 /// Samples the first rows, and some further on.

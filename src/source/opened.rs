@@ -1,7 +1,7 @@
 //! An input's bytes: mapped, or from front to back with its first ones at hand.
 
-use crate::error::Result;
-use crate::mmap::{Identity, InputSource, MappedFile, Stream};
+use crate::error::{Error, Result};
+use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream};
 use crate::source::sample::HEAD;
 
 /// An input's bytes.
@@ -72,5 +72,13 @@ impl Opened {
         stream.look(more, head)?;
         // All of a text that ends here may be at hand before it is known to be all.
         Ok(head.len() > before || stream.is_at_end())
+    }
+}
+
+/// Puts the input's name to an error that has none.
+pub fn named(error: Error, input: &Input) -> Error {
+    match input.path() {
+        Some(path) => error.in_file(path),
+        None => error,
     }
 }

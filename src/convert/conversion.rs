@@ -1,0 +1,192 @@
+//! One conversion: which of the three kinds of inputs a run has, and what it is checked for before it begins.
+
+use std::time::Instant;
+
+use super::event_log::EventLog;
+use super::object_log::ObjectLog;
+use super::own_output::refuse_own_output;
+use super::reading::Reading;
+use super::rejects::Rejects;
+use super::run::Run;
+use super::typed_files::{TypedFiles, are_typed};
+use crate::budget::Budget;
+use crate::error::{Code, Error, Result};
+use crate::mmap::{Identity, Input};
+use crate::observer::Observer;
+use crate::options::{OnBadRow, Options};
+use crate::report::Report;
+use crate::source::input::Ready;
+use crate::source::look;
+use crate::step::Steps;
+use crate::target::Target;
+
+/// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role columns get other
+/// names if the options say so; then they go to the target.
+///
+/// Inputs are one table, unless the target takes several tables and the input is an object-centric log.
+///
+/// # Errors
+/// Whatever is wrong with inputs, options or the output, and what the steps refuse. Then no output has appeared, and an old one is as it
+/// was.
+pub fn convert(
+    inputs: &[Input],
+    steps: &Steps,
+    target: &mut dyn Target,
+    options: &Options,
+    observer: &Observer,
+) -> Result<Report> {
+    let start = Instant::now();
+    let inputs = &look::replayable(inputs);
+    let (is_typed, object_centric) = kind_of(inputs, target.takes_several_tables(), options, observer)?;
+    if object_centric.is_some() {
+        super::object_log::refuse_options(options)?;
+    }
+    target.check(options)?;
+    let rejects = match (options.table.on_bad_row, target.rejects()) {
+        (OnBadRow::Reject(_), Some(place)) if !is_typed => {
+            Some(Rejects::new(&place.path, place.replace, options.given.spelling)?)
+        }
+        _ => None,
+    };
+    let paths = target.paths();
+    let reading: Box<dyn Reading + '_> = match object_centric {
+        _ if is_typed => {
+            let files = TypedFiles::open(inputs, options, steps, observer)?;
+            refuse_own_output(files.identities(), &paths)?;
+            Box::new(files)
+        }
+        Some(log) => {
+            let log = ObjectLog::open(log, options, steps, observer)?;
+            refuse_own_output(identities(log.inputs()), &paths)?;
+            Box::new(log)
+        }
+        None => {
+            let log = EventLog::open(inputs, options, steps, observer)?;
+            refuse_own_output(identities(&log.inputs), &paths)?;
+            Box::new(log)
+        }
+    };
+    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
+    let planned = start.elapsed();
+    Run { reading, options, observer, budget, start, planned }.convert(target, rejects)
+}
+
+/// Finds the schema that the inputs have: a pass over all of them that writes nothing.
+///
+/// # Errors
+/// Whatever is wrong with inputs or options.
+pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Report> {
+    let start = Instant::now();
+    let inputs = &look::replayable(inputs);
+    let steps = Steps::default();
+    let (is_typed, object_centric) = kind_of(inputs, true, options, observer)?;
+    let lenient = options.clone().with_bad_rows_aside();
+    let reading: Box<dyn Reading + '_> = match object_centric {
+        _ if is_typed => Box::new(TypedFiles::open(inputs, options, &steps, observer)?),
+        Some(log) => {
+            super::object_log::refuse_options(options)?;
+            Box::new(ObjectLog::open(log, &lenient, &steps, observer)?)
+        }
+        None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
+    };
+    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
+    let planned = start.elapsed();
+    Run { reading, options: &lenient, observer, budget, start, planned }.survey()
+}
+
+/// Finds the columns and types of one input: reads all of it and writes nothing.
+///
+/// # Errors
+/// What is wrong with the input.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,time\n1,2024-05-01 10:00:00\n").unwrap();
+/// let report = logflow::schema(path.as_path())?;
+/// assert_eq!(report.columns[1].column_type, "timestamp[us]");
+/// # Ok(())
+/// # }
+/// ```
+pub fn schema(input: impl Into<Input>) -> Result<Report> {
+    survey(&[input.into()], &Options::default(), &Observer::default())
+}
+
+/// What a conversion would do, from samples alone.
+///
+/// # Errors
+/// Whatever is wrong with inputs or options, as far as samples show it.
+pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
+    let start = Instant::now();
+    let observer = Observer::default();
+    let inputs = &look::replayable(inputs);
+    let steps = Steps::default();
+    let (is_typed, object_centric) = kind_of(inputs, true, options, &observer)?;
+    let mut report = match object_centric {
+        _ if is_typed => TypedFiles::open(inputs, options, &steps, &observer)?.preview(),
+        Some(log) => {
+            super::object_log::refuse_options(options)?;
+            ObjectLog::open(log, options, &steps, &observer)?.preview()?
+        }
+        None => EventLog::open(inputs, options, &steps, &observer)?.preview()?,
+    };
+    report.workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Whether the inputs are files of typed values, or which of them is the only one and an object-centric log.
+fn kind_of<'i>(
+    inputs: &'i [Input],
+    takes_several_tables: bool,
+    options: &Options,
+    observer: &Observer,
+) -> Result<(bool, Option<&'i Input>)> {
+    if inputs.is_empty() {
+        return Err(Error::new(Code::Usage, "no input is given"));
+    }
+    if are_typed(inputs, options, observer)? {
+        return Ok((true, None));
+    }
+    let log = if takes_several_tables { look::object_centric(inputs, options, observer)? } else { None };
+    Ok((false, log))
+}
+
+/// Device, inode, size and times of each input that is a file, and its path.
+fn identities(inputs: &[Ready]) -> impl Iterator<Item = (Identity, Option<&std::path::Path>)> + Clone {
+    inputs.iter().filter_map(|input| Some((input.identity()?, input.path())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::Convert;
+    use crate::encode::output::Replace;
+    use crate::model::zone::ZoneRule;
+    use crate::options::BadRowLimit;
+    use crate::target::OutputPlace;
+    use crate::target::parquet::ParquetFile;
+
+    #[test]
+    fn a_clock_time_of_which_there_are_two_is_a_bad_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("in.csv");
+        std::fs::write(&input, "a,b\nx,2024-10-27 02:30:00\ny,2024-10-28 02:30:00\n").unwrap();
+        let path = folder.path().join("out.parquet");
+        let mut options = Options::default();
+        options.table.values.zone = ZoneRule::parse("Europe/Berlin").unwrap();
+        let run = |options: &Options| {
+            let place = OutputPlace { path: path.clone(), replace: Replace::Never };
+            Convert::new(input.as_path())
+                .options(options.clone())
+                .run(&mut ParquetFile::new(place), &Observer::default())
+        };
+        assert_eq!(run(&options).unwrap_err().code(), Code::LocalTime);
+        options.table.on_bad_row = OnBadRow::Reject(BadRowLimit::None);
+        let report = run(&options).unwrap();
+        assert_eq!((report.rows, report.bad_rows, report.restarts), (1, 1, 1));
+        assert_eq!(report.columns[1].column_type, "timestamp[us, UTC]");
+    }
+}
