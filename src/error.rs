@@ -65,6 +65,7 @@ codes! {
     XmlEntity = "LF212", "XML entity that is not processed";
     XesStandard = "LF213", "violates the XES standard";
     TypesInDoubt = "LF214", "column whose type is in doubt";
+    MalformedLine = "LF215", "line that is not a record";
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";
@@ -336,9 +337,9 @@ mod tests {
         let error = Error::new(Code::Usage, "⟦io⟧ mmap requires a file").help("omit ⟦io⟧");
         assert_eq!(error.to_string(), "LF501: wrong usage: option io mmap requires a file");
         assert_eq!(error.sentence(), "option io mmap requires a file; omit option io");
-        let error = error.spelled(Spelling { before: "--", between: '-' });
-        assert_eq!(error.what(), "--io mmap requires a file");
-        assert_eq!(error.help_text(), Some("omit --io"));
+        let error = error.spelled(Spelling { before: "@", between: '_' });
+        assert_eq!(error.what(), "@io mmap requires a file");
+        assert_eq!(error.help_text(), Some("omit @io"));
     }
 
     #[test]

@@ -12,7 +12,9 @@ use super::text::{
     delimiter_text, mark_text, parse_delimiter, parse_mark, parse_names, parse_size, size_text,
 };
 use super::words::Choice;
-use super::{BadRowLimit, DeclaredColumn, OnBadRow, ReadOptions, RunOptions, TableOptions, WriteOptions};
+use super::{
+    BadRowLimit, DeclaredColumn, InputFormat, OnBadRow, ReadOptions, RunOptions, TableOptions, WriteOptions,
+};
 use crate::error::{Code, Error, Result};
 use crate::model::condition::Condition;
 use crate::model::partition::PartitionKey;
@@ -348,6 +350,21 @@ impl Whole<Option<Condition>> for ConditionsForm {
     fn read(file: TextOrList) -> Result<Option<Condition>> {
         let conditions: Result<Vec<Condition>> = file.into_list().iter().map(|text| text.parse()).collect();
         Condition::all_of(&conditions?)
+    }
+}
+
+/// The name of a format; whether there is such a format is known when an input is opened.
+pub(super) struct FormatName;
+
+impl Whole<InputFormat> for FormatName {
+    type File = Text;
+
+    fn written(format: &InputFormat) -> Result<Text> {
+        Ok(Text(format.name().to_owned()))
+    }
+
+    fn read(Text(text): Text) -> Result<InputFormat> {
+        Ok(InputFormat::from(text))
     }
 }
 

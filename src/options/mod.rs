@@ -11,11 +11,13 @@
 //! words.rs     options that are one of a few words
 //! spelling.rs  how messages name an option
 //! text.rs      sizes, delimiters and lists as a person writes them
+//! flags.rs     the flags of the command line: what each is about, and so which formats heed it
 //! ```
 //!
 //! Parsed and validated once, at the edge; nothing below asks the environment or the command line.
 
 mod declared;
+pub mod flags;
 mod forms;
 mod keys;
 mod read;
@@ -126,7 +128,7 @@ mod tests {
         };
         Options {
             read: ReadOptions {
-                from: Some(InputFormat::OcelSqlite),
+                from: Some(InputFormat::new("ocel-sqlite")),
                 encoding: Some("windows-1252".to_owned()),
                 strict: true,
                 csv: CsvOptions {

@@ -1,8 +1,9 @@
 //! How an input is read: its format, encoding and dialect, and the limits of what is accepted.
 
-use super::forms::{ByWord, DelimiterForm, MarkForm, Maybe, NumberForm, Same, SizeForm};
+use std::borrow::Cow;
+
+use super::forms::{ByWord, DelimiterForm, FormatName, MarkForm, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
-use super::words::Choice;
 
 /// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
 /// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
@@ -47,7 +48,7 @@ impl Default for ReadOptions {
 
 keys! {
     ReadOptions, "options about reading" {
-        "from": Maybe<ByWord> = from,
+        "from": Maybe<FormatName> = from,
         "encoding": Maybe<Same> = encoding,
         "strict": Same = strict,
         "delimiter": Maybe<DelimiterForm> = csv.delimiter,
@@ -66,29 +67,26 @@ keys! {
     }
 }
 
-/// The formats that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputFormat {
-    /// CSV and other delimited text.
-    Csv,
-    /// XES, as IEEE 1849 defines it.
-    Xes,
-    /// JSON: an array of objects, one object that holds one, or objects one after the other.
-    Json,
-    /// JSON, an object on each line.
-    Jsonl,
-    /// OCEL 2.0 or 1.0 as JSON.
-    OcelJson,
-    /// OCEL 2.0 or 1.0 as XML.
-    OcelXml,
-    /// OCEL 2.0 or 1.0 in an SQLite file.
-    OcelSqlite,
-}
+/// The format of an input, by the name that `--from` accepts: any that the registry knows (`source/formats.rs`),
+/// which is asked when an input is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFormat(Cow<'static, str>);
 
 impl InputFormat {
-    /// The word that the option `from` accepts.
-    pub fn name(self) -> &'static str {
-        self.to_word().unwrap_or_default()
+    /// The format of this name, such as `csv` or `ocel-json`.
+    pub const fn new(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// The name that `--from` accepts.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for InputFormat {
+    fn from(name: String) -> Self {
+        Self(Cow::Owned(name))
     }
 }
 

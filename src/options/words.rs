@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::roles::Naming;
 use crate::model::value::{DateOrder, DecimalMark};
 use crate::model::zone::Fold;
-use crate::options::{InputFormat, IoMode, NulBytes, UnevenRows};
+use crate::options::{IoMode, NulBytes, UnevenRows};
 
 /// A choice among a few values, each with a word that a person writes.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -39,9 +39,6 @@ macro_rules! words {
 }
 
 words! {
-    InputFormat:
-        "csv" = Self::Csv, "xes" = Self::Xes, "json" = Self::Json, "jsonl" = Self::Jsonl,
-        "ocel-json" = Self::OcelJson, "ocel-xml" = Self::OcelXml, "ocel-sqlite" = Self::OcelSqlite;
     // Whether the first record of CSV names the columns.
     Option<bool>: "yes" = Some(true), "no" = Some(false), "auto" = None;
     UnevenRows: "reject" = Self::Reject, "pad" = Self::Pad, "cut" = Self::Cut, "both" = Self::Both;
