@@ -37,7 +37,7 @@ use crate::source::formats::{format_named, is_typed};
 use crate::source::input::named;
 use crate::source::look::looked_at;
 use crate::source::partition::with_keys;
-use crate::source::typed_input::{LOGFLOW, TypedInput, digest};
+use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
 use crate::step::select::choose;
 use crate::step::{Chain, ChainDone, Steps};
@@ -124,7 +124,8 @@ impl<'r> TypedFiles<'r> {
                     input,
                 ));
             };
-            opened.push(TypedInput::open(input, format, options, observer)?);
+            let is_of_many = inputs.len() > MOST_OPEN;
+            opened.push(TypedInput::open(input, format, is_of_many, options, observer)?);
         }
         let opened = with_keys(opened, &options.table.keys_in_path)?;
         let schemas: Vec<(String, SchemaRef)> =

@@ -83,6 +83,7 @@ same!(
     bool,
     u64,
     String,
+    InputFormat,
     PathBuf,
     Vec<DeclaredColumn>,
     Vec<PartitionKey>,
@@ -350,21 +351,6 @@ impl Whole<Option<Condition>> for ConditionsForm {
     fn read(file: TextOrList) -> Result<Option<Condition>> {
         let conditions: Result<Vec<Condition>> = file.into_list().iter().map(|text| text.parse()).collect();
         Condition::all_of(&conditions?)
-    }
-}
-
-/// The name of a format; whether there is such a format is known when an input is opened.
-pub(super) struct FormatName;
-
-impl Whole<InputFormat> for FormatName {
-    type File = Text;
-
-    fn written(format: &InputFormat) -> Result<Text> {
-        Ok(Text(format.name().to_owned()))
-    }
-
-    fn read(Text(text): Text) -> Result<InputFormat> {
-        Ok(InputFormat::from(text))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::forms::{ByWord, DelimiterForm, FormatName, MarkForm, Maybe, NumberForm, Same, SizeForm};
+use serde::{Deserialize, Serialize};
+
+use super::forms::{ByWord, DelimiterForm, MarkForm, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
 
 /// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
@@ -48,7 +50,7 @@ impl Default for ReadOptions {
 
 keys! {
     ReadOptions, "options about reading" {
-        "from": Maybe<FormatName> = from,
+        "from": Maybe<Same> = from,
         "encoding": Maybe<Same> = encoding,
         "strict": Same = strict,
         "delimiter": Maybe<DelimiterForm> = csv.delimiter,
@@ -69,7 +71,8 @@ keys! {
 
 /// The format of an input, by the name that `--from` accepts: any that the registry knows (`source/formats.rs`),
 /// which is asked when an input is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct InputFormat(Cow<'static, str>);
 
 impl InputFormat {

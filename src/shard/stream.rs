@@ -145,7 +145,7 @@ struct Cutter<'p, F> {
 }
 
 impl<F: TextFormat> Cutter<'_, F> {
-    /// Gives where the last record ended; `None` if nobody listens any more.
+    /// Returns where the last record ended; `None` if no worker takes pieces any more.
     fn run(
         &mut self,
         reader: &mut (dyn Read + Send),

@@ -313,7 +313,7 @@ fn bundles_parquet_and_other_layouts_in_a_folder_are_named() {
     folder.run("convert logs -o out/").assert().success().stderr(
         contains("logs/bundle: a bundle, which is an output of LogFlow")
             .and(contains("logs/five: tables in the layout of pm4py"))
-            .and(contains("logs/sub.parquet: it is Parquet already")),
+            .and(contains("logs/sub.parquet: a Parquet or Arrow file beside logs of other formats")),
     );
     let left: Vec<String> = folder.names().into_iter().filter(|it| it.starts_with("out/")).collect();
     assert_eq!(left, ["out/a.parquet"]);
