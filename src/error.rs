@@ -337,9 +337,9 @@ mod tests {
         let error = Error::new(Code::Usage, "⟦io⟧ mmap requires a file").help("omit ⟦io⟧");
         assert_eq!(error.to_string(), "LF501: wrong usage: option io mmap requires a file");
         assert_eq!(error.sentence(), "option io mmap requires a file; omit option io");
-        let error = error.spelled(Spelling { before: "--", between: '-' });
-        assert_eq!(error.what(), "⟦io⟧ mmap requires a file");
-        assert_eq!(error.help_text(), Some("omit --io"));
+        let error = error.spelled(Spelling { before: "@", between: '_' });
+        assert_eq!(error.what(), "@io mmap requires a file");
+        assert_eq!(error.help_text(), Some("omit @io"));
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn parse_size(text: &str) -> Result<u64> {
 
 /// A size as [`parse_size`] reads it, in the largest unit that gives a whole number.
 pub fn size_text(bytes: u64) -> String {
-    let unit = UNITS.iter().find(|(_, factor)| bytes > 0 && bytes % factor == 0);
+    let unit = UNITS.iter().find(|(_, factor)| bytes > 0 && bytes.is_multiple_of(*factor));
     unit.map_or_else(|| bytes.to_string(), |(name, factor)| format!("{}{name}", bytes / factor))
 }
 

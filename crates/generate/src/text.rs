@@ -33,7 +33,7 @@ pub fn push_number(text: &mut Vec<u8>, mut number: u64, width: usize) {
         at -= 1;
         digits[at] = b'0' + number as u8;
     }
-    // A pair may begin with a zero beyond `width`; 19 keeps one digit of a plain 0.
+    // A pair may begin with a zero; `width` keeps the digits of a plain 0.
     while at < digits.len() && digits[at] == b'0' {
         at += 1;
     }
