@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -197,4 +198,81 @@ fn the_generator_does_not_depend_on_the_program() {
         .filter(|line| line.starts_with("logflow") || line.contains("package = \"logflow"))
         .collect();
     assert!(needs.is_empty(), "crates/generate depends on {needs:?}");
+}
+
+/// Folders within which files depend on each other in one direction only.
+const ONE_WAY: &[&str] = &["source", "plan", "target", "convert"];
+
+/// The paths of the imports of a file: `a::{b, c::d}` is `a::b` and `a::c::d`. What a file only passes on is not among them.
+fn import_paths(text: &str) -> Vec<String> {
+    fn expand(path: &str, found: &mut Vec<String>) {
+        let Some(open) = path.find('{') else { return found.push(path.to_owned()) };
+        let inner = &path[open + 1..path.rfind('}').unwrap()];
+        let (mut depth, mut start) = (0, 0);
+        for (at, sign) in inner.char_indices().chain([(inner.len(), ',')]) {
+            match sign {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    if start < at {
+                        expand(&format!("{}{}", &path[..open], &inner[start..at]), found);
+                    }
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    let code = text.split("#[cfg(test)]\nmod").next().unwrap();
+    let mut found = Vec::new();
+    for item in code.split(';') {
+        let item: String = item.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        if let Some(path) = item.trim().strip_prefix("use ") {
+            expand(&path.split_whitespace().collect::<String>(), &mut found);
+        }
+    }
+    found
+}
+
+#[test]
+fn within_a_folder_no_file_needs_one_that_needs_it() {
+    for folder in ONE_WAY {
+        let own: Vec<_> = sources().into_iter().filter(|(_, module, _)| module == folder).collect();
+        // A file and the folder of its name are one room.
+        let room = |file: &str| {
+            let rest = file.strip_prefix(&format!("{folder}/")).unwrap();
+            rest.split('/').next().unwrap().trim_end_matches(".rs").to_owned()
+        };
+        let rooms: BTreeSet<String> = own.iter().map(|(file, ..)| room(file)).collect();
+        let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (file, _, text) in &own {
+            let from = room(file);
+            for path in import_paths(text) {
+                // `super` of a file that stands directly in the folder is the folder.
+                let is_direct = file.matches('/').count() == 1 && !file.ends_with("/mod.rs");
+                let local = path
+                    .strip_prefix(&format!("crate::{folder}::"))
+                    .or_else(|| path.strip_prefix("super::").filter(|_| is_direct))
+                    .or_else(|| path.strip_prefix("self::").filter(|_| file.ends_with("/mod.rs")));
+                let Some(first) = local.and_then(|it| it.split("::").next()) else { continue };
+                // What stands in mod.rs itself is the trait or the types that all others are about.
+                let to = if rooms.contains(first) { first } else { "mod" };
+                if to != from {
+                    needs.entry(from.clone()).or_default().insert(to.to_owned());
+                }
+            }
+        }
+        let mut left: BTreeSet<String> = rooms.clone();
+        loop {
+            let is_free = |name: &&String| needs.get(*name).is_none_or(|needed| needed.is_disjoint(&left));
+            let free: Vec<String> = left.iter().filter(is_free).cloned().collect();
+            if free.is_empty() {
+                break;
+            }
+            left.retain(|name| !free.contains(name));
+        }
+        assert!(rooms.len() > 3, "{folder} has no files");
+        assert!(!needs.is_empty(), "no imports were found in {folder}");
+        assert!(left.is_empty(), "files of {folder} that need each other, directly or not: {left:?}");
+    }
 }
