@@ -19,7 +19,7 @@ use logflow::target::parquet::ParquetFile;
 use logflow::text::csv::Csv;
 use logflow::text::csv::index::{Marks, SLACK, index, index_plain};
 use logflow::text::csv::sniff::sniff;
-use logflow::text::{Flow, Format, ParseTask, RowSink, TextSlice};
+use logflow::text::{Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use logflow_generate::{GenerateOptions, write_csv};
 
 const EVENTS: u64 = 20_000;

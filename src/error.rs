@@ -63,6 +63,7 @@ codes! {
     XmlEntity = "LF212", "XML entity that is not processed";
     XesStandard = "LF213", "violates the XES standard";
     TypesInDoubt = "LF214", "column whose type is in doubt";
+    MalformedLine = "LF215", "line that is not a record";
     Json = "LF220", "JSON that is not well formed";
     JsonLimit = "LF221", "JSON beyond a limit";
     OcelRecord = "LF222", "event or object without what it must have";

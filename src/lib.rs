@@ -38,7 +38,7 @@
 //! ```text
 //! mmap      the input is mapped, or comes through windows               mmap/map.rs, window.rs
 //!           a pipe is opened once, and looks at it are replayed         mmap/once.rs
-//! source    its format, encoding and dialect are found                  source/input.rs, look.rs
+//! source    its encoding and format are found, as the registry says     source/find_format.rs, formats.rs
 //!           a few rows are looked at: which types to begin with         source/sample.rs
 //! plan      tables, columns, types, roles                               plan/table.rs, bundle.rs
 //! shard     the file is cut at nominal offsets                          shard/plan.rs

@@ -11,7 +11,7 @@ use crate::model::warning::{Warning, by_importance};
 use crate::shard::merge::PartDone;
 use crate::source::input::Ready;
 use crate::step::ChainDone;
-use crate::text::any::AnyFormat;
+use crate::text::log_text::Dialect;
 
 /// A run's result.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -190,6 +190,9 @@ pub struct InputReport {
     /// The same, if it is JSON: as docs/json.md says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
+    /// The same, if it is in another format that has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<serde_json::Value>,
     /// Records met, bad ones included.
     pub records: u64,
     /// Rows.
@@ -218,6 +221,7 @@ impl InputReport {
             dialect: None,
             xes: None,
             json: None,
+            metadata: None,
             records: 0,
             rows: 0,
             bad_rows: 0,
@@ -303,9 +307,10 @@ impl InputDigest {
 /// What there is to say about one input.
 pub fn input_report(input: &Ready, part: &PartDone, source: InputDigest) -> InputReport {
     let metadata = input.format.metadata(&part.learned, &part.kinds());
-    let (xes, json) = match input.format {
-        AnyFormat::Json(_) => (None, metadata),
-        _ => (metadata, None),
+    let (xes, json, metadata) = match input.format.row().label {
+        "XES" => (metadata, None, None),
+        "JSON" => (None, metadata, None),
+        _ => (None, None, metadata),
     };
     InputReport {
         name: input.input.to_string(),
@@ -317,6 +322,7 @@ pub fn input_report(input: &Ready, part: &PartDone, source: InputDigest) -> Inpu
         dialect: dialect_report(input),
         xes,
         json,
+        metadata,
         records: part.records,
         rows: part.rows,
         bad_rows: part.bad,
@@ -327,16 +333,8 @@ pub fn input_report(input: &Ready, part: &PartDone, source: InputDigest) -> Inpu
 }
 
 fn dialect_report(input: &Ready) -> Option<DialectReport> {
-    let AnyFormat::Csv(csv) = &input.format else { return None };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let byte = |byte: Option<u8>| byte.map(|byte| text(&[byte]));
-    Some(DialectReport {
-        delimiter: text(csv.grammar.shown_delimiter()),
-        quote: byte(csv.grammar.quote),
-        escape: byte(csv.grammar.escape),
-        comment: byte(csv.grammar.comment),
-        header: input.header.names_columns,
-    })
+    let Dialect { delimiter, quote, escape, comment } = input.format.dialect()?;
+    Some(DialectReport { delimiter, quote, escape, comment, header: input.header.names_columns })
 }
 
 /// The columns of a table in the file's metadata.

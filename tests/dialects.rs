@@ -8,7 +8,7 @@ use logflow::error::Result;
 use logflow::model::table::{BadRow, RawRows};
 use logflow::text::csv::grammar::Grammar;
 use logflow::text::csv::{Csv, RowRules};
-use logflow::text::{Exit, Flow, Format, ParseTask, RowSink, TextSlice};
+use logflow::text::{Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone, Copy)]

@@ -56,7 +56,7 @@ impl<'r> EventLog<'r> {
         let open = |input: &Input| {
             let mut ready = Ready::open(input, options, observer)?;
             // It was none when it was asked what it is.
-            if matches!(ready.format, AnyFormat::Ocel(_)) {
+            if ready.format.is_object_centric() {
                 return Err(look::not_a_table(input));
             }
             streams += usize::from(ready.is_stream());

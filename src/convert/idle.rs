@@ -1,9 +1,14 @@
 //! Flags that the format of an input has no use for: told, and not refused, for one command line may serve many files.
 //!
-//! `USES` is the one place that says which flag is for which formats, and `WRITES` for what is written. A new format puts its name to the rows of what it heeds.
+//! Which flag is about what is in `options/flags.rs`, and which flags a format heeds in its row of the registry; here are
+//! those that are read or made on the way.
 
 use crate::model::warning::{Warning, WarningCode};
 use crate::options::CommandLine;
+use crate::options::flags::{FlagRow, FlagSet, row_of};
+use crate::source::formats::{TYPED_FLAGS, formats, is_typed, listed};
+
+pub use crate::options::flags::LAYOUT_OUT;
 
 /// A Parquet file, of which a log is made.
 pub const PARQUET: &str = "parquet";
@@ -13,73 +18,40 @@ pub const TYPED: &str = "Parquet and Arrow tables";
 pub const BUNDLE: &str = "bundles";
 /// What `--flatten` makes of an object-centric log, on the way to a table.
 pub const FLAT: &str = "flattened logs";
-
-/// Some flags and the formats that heed them, by name. A flag in no row is for all formats.
-struct Use {
-    flags: &'static [&'static str],
-    by: &'static [&'static str],
-    /// Those that heed them in columns alone that are declared to hold times.
-    if_declared: &'static [&'static str],
-}
-
-const fn uses(flags: &'static [&'static str], by: &'static [&'static str]) -> Use {
-    Use { flags, by, if_declared: &[] }
-}
-
-const USES: [Use; 14] = [
-    uses(
-        &["delimiter", "quote", "escape", "comment", "header", "skip-lines", "uneven-rows", "nul-bytes"],
-        &["csv", "ocel-csv"],
-    ),
-    // Elsewhere the source says what is null, and a decimal point is one.
-    uses(&["null-words", "decimal"], &["csv", "ocel-csv"]),
-    Use { flags: &["date-order"], by: &["csv", "ocel-csv"], if_declared: &["json", "jsonl", "xes"] },
-    uses(&["json-path", "nested-text"], &["json", "jsonl"]),
-    uses(&["json-lenient"], &["json", "jsonl", "ocel-json"]),
-    uses(&["fill-defaults", "tables"], &["xes"]),
-    uses(&["strict"], &["xes", "ocel-csv", "ocel-json", "ocel-xml", "ocel-sqlite"]),
-    uses(&["encoding"], &["csv", "json", "jsonl", "xes", "ocel-csv", "ocel-json", "ocel-xml"]),
-    uses(
-        &["timestamp-format"],
-        &["csv", "json", "jsonl", "xes", "ocel-csv", "ocel-json", "ocel-xml", "ocel-sqlite"],
-    ),
-    // Times of a condition may be without a zone.
-    uses(
-        &["timezone", "timezone-fold"],
-        &["csv", "json", "jsonl", "xes", "ocel-csv", "ocel-json", "ocel-xml", "ocel-sqlite", TYPED],
-    ),
-    uses(
-        &["on-bad-row", "max-bad-rows"],
-        &["csv", "json", "jsonl", "xes", "ocel-json", "ocel-xml", "ocel-sqlite"],
-    ),
-    // An object-centric log that these are asked of is refused; the types of a flattened one are those of its log.
-    uses(&["schema", "all-text"], &["csv", "json", "jsonl", "xes"]),
-    uses(&["select", "exclude", "naming", "where"], &["csv", "json", "jsonl", "xes", FLAT, TYPED]),
-    uses(
-        &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"],
-        &["csv", "json", "jsonl", "xes", FLAT, PARQUET, TYPED],
-    ),
-];
-
 /// XES that is written.
 pub const XES_OUT: &str = "XES that is written";
 /// An object-centric log that is written to one file.
 pub const OCEL_OUT: &str = "an OCEL log that is written";
-/// An object-centric log in a layout that is written only.
-pub const LAYOUT_OUT: &str = "tables of another layout";
 
-/// The same for what is written.
-const WRITES: [Use; 2] =
-    [uses(&["compression"], &["Parquet", LAYOUT_OUT]), uses(&["row-group-size", "tables"], &["Parquet"])];
+/// What heeds flags and is no format of an input.
+const OTHERS: [(&str, &[FlagSet]); 4] = [
+    (FLAT, &[FlagSet::Columns, FlagSet::Roles]),
+    (PARQUET, &[FlagSet::Roles]),
+    (TYPED, TYPED_FLAGS),
+    (BUNDLE, &[]),
+];
 
-/// The row of a flag.
-fn row(flag: &str) -> Option<&'static Use> {
-    USES.iter().find(|row| row.flags.contains(&flag))
+/// All that heeds a set of flags, event logs before object-centric ones.
+fn heeding(set: FlagSet) -> Vec<&'static str> {
+    // Of files whose values have types, all are told by one name.
+    let mut rows: Vec<_> = formats().filter(|row| !is_typed(&(*row).into()) && row.heeds(set)).collect();
+    rows.sort_by_key(|row| (row.is_object_centric, if row.is_object_centric { "" } else { row.name }));
+    let others = OTHERS.iter().filter(|(_, heeds)| heeds.contains(&set)).map(|(name, _)| *name);
+    rows.into_iter().map(|row| row.name).chain(others).collect()
 }
 
-/// Whether a format heeds a flag.
-fn heeds(format: &str, flag: &str, declared: bool) -> bool {
-    row(flag).is_none_or(|row| row.by.contains(&format) || declared && row.if_declared.contains(&format))
+/// Whether a format heeds a set of flags.
+fn heeds_set(format: &str, set: FlagSet) -> bool {
+    set == FlagSet::Run
+        || match OTHERS.iter().find(|(name, _)| *name == format) {
+            Some((_, heeds)) => heeds.contains(&set),
+            None => formats().any(|row| row.name == format && row.heeds(set)),
+        }
+}
+
+/// Whether a format heeds the flags of a row.
+fn heeds(format: &str, row: &FlagRow, declared: bool) -> bool {
+    heeds_set(format, row.set) || declared && row.if_declared.is_some_and(|set| heeds_set(format, set))
 }
 
 /// Whether columns are declared to hold times.
@@ -97,12 +69,14 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandL
         }
     }
     let declared = declares(given);
-    let is_idle = |flag: &&String| !names.iter().any(|format| heeds(format, flag, declared));
     let sentence = |flag: &String| {
-        let row = row(flag)?;
-        let mut sentence =
-            format!("--{flag} has no effect on {}: it is for {}", joined(&names), joined(row.by));
-        if row.if_declared.iter().any(|format| names.contains(format)) {
+        let row = row_of(flag)?;
+        if names.iter().any(|format| heeds(format, row, declared)) {
+            return None;
+        }
+        let by = listed(&heeding(row.set), "and");
+        let mut sentence = format!("--{flag} has no effect on {}: it is for {by}", listed(&names, "and"));
+        if row.if_declared.is_some_and(|set| names.iter().any(|format| heeds_set(format, set))) {
             sentence.push_str(", and here for columns that --timestamp, --start-timestamp or --schema declares to hold times");
         }
         Some(Warning::new(WarningCode::FlagWithoutEffect, sentence))
@@ -110,34 +84,24 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandL
     if names.is_empty() {
         return Vec::new();
     }
-    given.flags.iter().filter(is_idle).filter_map(sentence).collect()
+    given.flags.iter().filter_map(sentence).collect()
 }
 
 /// The flags that what is written, if it is no Parquet of our own layout, does not heed.
 pub fn of_output(form: &str, given: &CommandLine) -> Vec<Warning> {
     let sentence = |flag: &String| {
-        let row = WRITES.iter().find(|row| row.flags.contains(&flag.as_str()))?;
-        let is_idle = !row.by.contains(&form);
-        is_idle.then(|| {
-            let what = format!("--{flag} has no effect on {form}: it is for {}", joined(row.by));
-            Warning::new(WarningCode::FlagWithoutEffect, what)
-        })
+        let row = row_of(flag).filter(|row| !row.written.is_empty() && !row.written.contains(&form))?;
+        let what = format!("--{flag} has no effect on {form}: it is for {}", listed(row.written, "and"));
+        Some(Warning::new(WarningCode::FlagWithoutEffect, what))
     };
     given.flags.iter().filter_map(sentence).collect()
 }
 
 /// What is left of the flags if something else that is made on the way heeds some.
 pub fn beyond(format: &str, given: &CommandLine) -> CommandLine {
-    let flags = given.flags.iter().filter(|flag| !heeds(format, flag, false) || row(flag).is_none());
-    CommandLine { flags: flags.cloned().collect(), ..given.clone() }
-}
-
-fn joined(names: &[&str]) -> String {
-    match names {
-        [one] => (*one).to_owned(),
-        [others @ .., last] => format!("{} and {last}", others.join(", ")),
-        [] => String::new(),
-    }
+    let is_left =
+        |flag: &&String| row_of(flag).is_none_or(|row| row.set == FlagSet::Run || !heeds(format, row, false));
+    CommandLine { flags: given.flags.iter().filter(is_left).cloned().collect(), ..given.clone() }
 }
 
 #[cfg(test)]
@@ -173,12 +137,5 @@ mod tests {
         let flags = ["case-id", "naming", "null-words"].map(str::to_owned).to_vec();
         let left = beyond(FLAT, &CommandLine { flags, format: None });
         assert_eq!(left.flags, ["null-words"]);
-    }
-
-    #[test]
-    fn a_flag_stands_in_one_row() {
-        let flags: Vec<&str> = USES.iter().flat_map(|row| row.flags).copied().collect();
-        let once: std::collections::BTreeSet<&str> = flags.iter().copied().collect();
-        assert_eq!(flags.len(), once.len());
     }
 }

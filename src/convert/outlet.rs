@@ -19,7 +19,6 @@ use crate::shard::merge::{Outlet, PartDone};
 use crate::source::input::Ready;
 use crate::source::sqlite::Places;
 use crate::target::Target;
-use crate::text::any::AnyFormat;
 use crate::text::padding::NOTHING_BEHIND;
 
 /// Hands rows to the target in their order; those that are too few for row groups are gathered first.
@@ -214,30 +213,16 @@ impl<'d> BadRowPlace<'d> {
 }
 
 fn error_of(input: &Ready, place: BadRowPlace<'_>, bad: &BadRow, column: Option<String>) -> Error {
-    let is_log = matches!(input.format, AnyFormat::Ocel(_));
     let help = match bad.code {
         Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
         Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
         Code::Xml | Code::Json if bad.what.starts_with(NOTHING_BEHIND) => {
             "take what follows off, or put it into a file of its own if it is another log; --on-bad-row reject sets it aside"
         }
-        _ if is_log => "set such events and objects aside with --on-bad-row reject",
-        Code::Xml | Code::XmlLimit | Code::XmlEntity => {
-            "set the trace that holds it aside with --on-bad-row reject"
+        Code::Misfit if !input.format.is_object_centric() => {
+            "declare the column as string, or set such rows aside with --on-bad-row reject"
         }
-        Code::Json | Code::JsonLimit | Code::JsonRecord => {
-            "set such rows aside with --on-bad-row reject; if all rows are like this, check --from and --json-path"
-        }
-        Code::NulByte if matches!(input.format, AnyFormat::Csv(_)) => {
-            "keep such bytes with --nul-bytes keep, or set such rows aside with --on-bad-row reject; the text may also be UTF-16: --encoding"
-        }
-        Code::UnevenRow => {
-            "set such rows aside with --on-bad-row reject, or take them with --uneven-rows pad, cut or both; if all rows are like this, check --delimiter and --quote"
-        }
-        Code::Misfit => "declare the column as string, or set such rows aside with --on-bad-row reject",
-        _ => {
-            "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"
-        }
+        code => input.format.help(code),
     };
     Error::new(bad.code, bad.what.clone()).at(place.position(input, column)).help(help)
 }

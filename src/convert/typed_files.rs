@@ -31,8 +31,11 @@ use crate::shard::pin::Pins;
 use crate::shard::rows::ShardRows;
 use crate::shard::tasks::{Tasks, run_tasks};
 use crate::source::columns::{column_type, filled, joined, needs_arrow_schema, type_name};
+use crate::source::find_format::not_so;
 use crate::source::foreign::Claim;
+use crate::source::formats::{format_named, is_typed};
 use crate::source::input::named;
+use crate::source::look::looked_at;
 use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
@@ -64,9 +67,27 @@ pub fn format_of(input: &Input, observer: &Observer) -> Result<Option<TypedForma
 /// # Errors
 /// If it can't be opened.
 pub fn are_typed(inputs: &[Input], options: &Options, observer: &Observer) -> Result<bool> {
-    match inputs.first() {
-        Some(first) if options.read.from.is_none() => Ok(format_of(first, observer)?.is_some()),
-        _ => Ok(false),
+    match (inputs.first(), &options.read.from) {
+        (None, _) => Ok(false),
+        (Some(_), Some(from)) => Ok(is_typed(from)),
+        (Some(first), None) => Ok(format_of(first, observer)?.is_some()),
+    }
+}
+
+/// The format in which an input is read: that of its content, which must be the one that the user named.
+fn read_format(input: &Input, options: &Options, observer: &Observer) -> Result<Option<TypedFormat>> {
+    let Some(from) = &options.read.from else { return format_of(input, observer) };
+    let head = first_bytes(input, observer)?;
+    match TypedFormat::of(&head).filter(|format| format.is_named(from.name())) {
+        Some(format) => Ok(Some(format)),
+        None => {
+            let row = format_named(from)?;
+            let error = match looked_at(input, options, observer) {
+                Ok(opened) => not_so(opened.head(), row),
+                Err(_) => not_so(&head, row),
+            };
+            Err(named(error, input))
+        }
     }
 }
 
@@ -93,7 +114,7 @@ impl<'r> TypedFiles<'r> {
         refuse_options(options)?;
         let mut opened = Vec::with_capacity(inputs.len());
         for input in inputs {
-            let Some(format) = format_of(input, observer)? else {
+            let Some(format) = read_format(input, options, observer)? else {
                 return Err(named(
                     Error::new(
                         Code::Usage,

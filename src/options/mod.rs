@@ -5,10 +5,12 @@
 //! table.rs   what becomes of its values: types, roles, chosen columns and rows, bad rows
 //! write.rs   how outputs are written
 //! run.rs     what the run may use of the machine
+//! flags.rs   the flags of the command line: what each is about, and so which formats heed it
 //! ```
 //!
 //! Parsed and validated once, at the edge; nothing below asks the environment or the command line.
 
+pub mod flags;
 mod read;
 mod run;
 mod table;

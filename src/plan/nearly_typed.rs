@@ -15,7 +15,6 @@ use crate::plan::table::{Column, Table};
 use crate::plan::type_advice::{TypeAdvice, quoted};
 use crate::shard::merge::PartDone;
 use crate::source::input::Ready;
-use crate::text::any::AnyFormat;
 
 /// A text column that is nearly of a narrower type.
 struct NearlyTyped<'t> {
@@ -110,7 +109,7 @@ impl NearlyTyped<'_> {
     /// Whether the first value that does not fit is the name of its own column in CSV: the header once more.
     fn is_header(&self, inputs: &[Ready]) -> bool {
         let input = &inputs[self.miss.input];
-        matches!(input.format, AnyFormat::Csv(_))
+        input.format.dialect().is_some()
             && input.header.names_columns
             && self.miss.value.trim() == self.column.source_name.trim()
             && self.held >= self.missed

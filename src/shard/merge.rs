@@ -33,7 +33,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::table::{BadRow, Learned};
 use crate::step::ChainDone;
-use crate::text::{Boundary, Exit, Format};
+use crate::text::{Boundary, Exit, TextFormat};
 
 /// Takes what the merger has put in order.
 pub trait Outlet {
@@ -119,7 +119,7 @@ pub struct PassDone {
 }
 
 /// Runs all shards of `parts` on `workers` threads and hands the results to `outlet` in order.
-pub fn run_mapped<F: Format>(
+pub fn run_mapped<F: TextFormat>(
     pass: &Pass<'_>,
     parts: &[Part<'_, F>],
     workers: usize,
@@ -164,7 +164,7 @@ pub fn run_mapped<F: Format>(
     })
 }
 
-fn merge<F: Format>(
+fn merge<F: TextFormat>(
     pass: &Pass<'_>,
     parts: &[Part<'_, F>],
     total: usize,
@@ -346,7 +346,7 @@ pub(super) fn bad_end(part: usize, bad: &BadRow, done: &mut PassDone, outlet: &m
     told
 }
 
-fn too_long<F: Format>(part: &Part<'_, F>, record: Boundary<F::State>, sums: &PartDone) -> Error {
+fn too_long<F: TextFormat>(part: &Part<'_, F>, record: Boundary<F::State>, sums: &PartDone) -> Error {
     part.named(record_too_long(part.record_limit, record.at, sums.records + 1))
 }
 

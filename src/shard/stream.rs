@@ -20,7 +20,7 @@ use super::pin::Pins;
 use super::plan::Cuts;
 use super::worker::{ShardDone, ShardResult, guarded};
 use crate::error::{Code, Error, Result};
-use crate::text::{Boundary, Exit, Format, ParseTask, Skim, TextSlice};
+use crate::text::{Boundary, Exit, ParseTask, Skim, TextFormat, TextSlice};
 
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
@@ -84,7 +84,7 @@ impl Gate {
 }
 
 /// Runs one part. `head` is the text already read from `reader`.
-pub fn run_stream<F: Format>(
+pub fn run_stream<F: TextFormat>(
     pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
     head: Vec<u8>,
@@ -144,7 +144,7 @@ struct Cutter<'p, F> {
     ended: bool,
 }
 
-impl<F: Format> Cutter<'_, F> {
+impl<F: TextFormat> Cutter<'_, F> {
     /// Gives where the last record ended; `None` if nobody listens any more.
     fn run(
         &mut self,
@@ -260,7 +260,7 @@ impl<F: Format> Cutter<'_, F> {
 }
 
 /// Parses one shard's pieces.
-fn work<F: Format>(
+fn work<F: TextFormat>(
     pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
     feed: Feed<F::State>,
@@ -298,7 +298,7 @@ fn work<F: Format>(
     })
 }
 
-fn merge<F: Format>(
+fn merge<F: TextFormat>(
     pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
     results: &Receiver<ShardResult<F::State>>,

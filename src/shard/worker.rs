@@ -11,7 +11,7 @@ use super::digest::{StretchHasher, Subtree};
 use super::plan::Cuts;
 use crate::error::{Code, Error, Result};
 use crate::mmap::MappedFile;
-use crate::text::{Boundary, Exit, Format, ParseTask, TextSlice};
+use crate::text::{Boundary, Exit, ParseTask, TextFormat, TextSlice};
 
 /// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote taken the wrong way round could
 /// swallow the file.
@@ -65,7 +65,7 @@ pub struct ShardDone<S> {
 pub type ShardResult<S> = std::result::Result<ShardDone<S>, (ShardId, Error)>;
 
 /// Runs one shard of a mapped part. `shard` is its number within the part.
-pub fn run<F: Format>(
+pub fn run<F: TextFormat>(
     pass: &Pass<'_>,
     part: &Part<'_, F>,
     shard: usize,

@@ -4,7 +4,7 @@ use bumpalo::Bump;
 
 use crate::error::Result;
 use crate::model::table::{BadRow, RawRows};
-use crate::text::{Flow, Format, ParseTask, RowSink, TextSlice};
+use crate::text::{Flow, ParseTask, RowSink, TextFormat, TextSlice};
 
 /// Examples of a column, at most.
 const EXAMPLES: usize = 3;
@@ -14,7 +14,7 @@ const TEXT: usize = 64 << 10;
 const LENGTH: usize = 40;
 
 /// Up to three different values of each of `columns` columns, not empty and cut to 40 characters.
-pub fn examples<F: Format>(format: &F, text: TextSlice<'_>, columns: usize) -> Result<Vec<Vec<String>>> {
+pub fn examples<F: TextFormat>(format: &F, text: TextSlice<'_>, columns: usize) -> Result<Vec<Vec<String>>> {
     let first = format.first();
     let mut arena = Bump::new();
     let mut sink = Look { columns: vec![Vec::new(); columns] };

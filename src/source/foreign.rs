@@ -6,8 +6,11 @@
 
 use crate::error::{Code, Error};
 use crate::mmap::Input;
-use crate::options::{CsvOptions, InputFormat};
+use crate::options::CsvOptions;
+use crate::source::formats::{formats, formats_ending};
 use crate::source::signatures::{Looks, signature};
+use crate::text::any::{TEXT_FORMATS, TextEntry};
+use crate::text::row::{FormatRow, Syntax};
 use crate::text::{json, xes};
 
 /// Text in which an XML file shows what it holds, in bytes.
@@ -47,15 +50,10 @@ impl Claim {
             Some((rest, "xz")) => (rest, Some("xz")),
             _ => (name.as_str(), None),
         };
-        let format = match rest.rsplit_once('.').map(|(_, ending)| ending) {
-            Some("csv" | "tsv" | "tab" | "psv") => Some("CSV"),
-            Some("xes") => Some("XES"),
-            Some("mxml") => Some("MXML"),
-            Some("xml" | "xmlocel") => Some("XML"),
-            Some("json" | "jsonl" | "ndjson" | "geojson" | "jsonocel" | "har") => Some("JSON"),
-            Some("sqlite" | "sqlite3") => Some("SQLite"),
-            Some("parquet") => Some("Parquet"),
-            _ => None,
+        let ending = rest.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let format = match ending {
+            "mxml" => Some("MXML"),
+            _ => formats_ending(ending).next().map(|row| row.label),
         };
         Self { format, packed }
     }
@@ -114,7 +112,15 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
         }
         _ => "look whether it is the right file; if it is CSV after all, give --from csv",
     };
-    Some(Error::new(Code::UnknownFormat, claim.contradicted(looks, false)).at_byte(0).help(help))
+    let error = Error::new(Code::UnknownFormat, claim.contradicted(looks, false)).at_byte(0);
+    let is_own = |row: &&FormatRow| row.label == format && row.syntax == Syntax::Plain;
+    Some(match formats().find(is_own) {
+        Some(row) => error.help(format!(
+            "look whether it is the right file; if it is, and damaged at its start, give --from {}",
+            row.name
+        )),
+        None => error.help(help),
+    })
 }
 
 /// An error for a text of a single column whose name says that it is packed, which it is not.
@@ -122,24 +128,33 @@ pub fn not_packed(claim: Claim) -> Error {
     Error::new(Code::UnknownFormat, claim.contradicted("plain text", false)).at_byte(0).help(CUT)
 }
 
-/// An error if a text is surely not what `from` says.
-pub fn unlike(head: &[u8], from: InputFormat) -> Option<Error> {
+/// An error if a text is surely not in the format that the user named.
+pub fn unlike(head: &[u8], from: &FormatRow) -> Option<Error> {
     let text = without_mark(head);
-    let is_possible = match from {
+    let is_possible = match from.syntax {
         // Whoever says so may have any bytes.
-        InputFormat::Csv => true,
-        InputFormat::Xes | InputFormat::OcelXml => text.first() == Some(&b'<'),
-        InputFormat::Json | InputFormat::Jsonl | InputFormat::OcelJson => {
-            is_json_line(text) || has_json_line(text)
-        }
-        InputFormat::OcelSqlite => false,
+        Syntax::Plain => true,
+        Syntax::Xml => text.first() == Some(&b'<'),
+        Syntax::Json => is_json_line(text) || has_json_line(text),
+        Syntax::Binary => false,
     };
     if is_possible {
         return None;
     }
-    let what = format!("expected {}, found what looks like {}", from.name(), words(head)?);
+    let what = format!("expected {}, found what looks like {}", from.name, words(head)?);
     let help = looks_like(head, b"").map_or("leave --from out, and the content decides", |(_, help)| help);
     Some(Error::new(Code::UnknownFormat, what).at_byte(0).help(help))
+}
+
+/// The text format that the name of a file says, where such a name is trusted.
+pub fn called(input: &Input) -> Option<&'static TextEntry> {
+    let name = input.path().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
+    // Behind it the ending of what packed it may stand.
+    let endings: Vec<&str> = name.split('.').skip(1).collect();
+    let says = |row: &FormatRow| endings.iter().rev().take(2).any(|ending| row.has_ending(ending));
+    let labels: Vec<&str> = formats().filter(|row| says(row)).map(|row| row.label).collect();
+    let is_said = |row: &FormatRow| row.trusts_name && labels.contains(&row.label);
+    TEXT_FORMATS.iter().find(|entry| entry.rows.iter().any(is_said))
 }
 
 const JSON: &str = "JSON";
@@ -160,8 +175,23 @@ pub fn words(head: &[u8]) -> Option<String> {
     (text_kind(text) == CSV).then(|| CSV.to_owned())
 }
 
+/// An error about the root of XML, with what such XML is where that is known.
+pub fn with_root(error: Error, head: &[u8]) -> Error {
+    match (error.code(), other_root(head)) {
+        (Code::UnknownFormat, Some((looks, help))) => {
+            let told =
+                Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
+            match error.position() {
+                Some(position) => told.at(position.clone()),
+                None => told,
+            }
+        }
+        _ => error,
+    }
+}
+
 /// What XML with another root than was expected is, and what to do about it, if that is known.
-pub fn other_root(head: &[u8]) -> Option<Looks> {
+fn other_root(head: &[u8]) -> Option<Looks> {
     markup(without_mark(head)).filter(|(looks, _)| *looks != XML && *looks != "OCEL")
 }
 

@@ -10,27 +10,22 @@ use crate::mmap::{Input, Io, OpenOptions, open};
 use crate::model::time_format::TimeFormat;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
-use crate::options::{InputFormat, NulBytes, Options};
+use crate::options::Options;
+use crate::source::find_format::find_format;
 use crate::source::foreign;
-use crate::source::foreign::Claim;
-use crate::source::json_columns;
+use crate::source::formats::format_named;
 use crate::source::look::{in_line, line_at, open_decoded, open_options};
 pub use crate::source::opened::Opened;
 use crate::source::sqlite;
 use crate::source::sqlite::Database;
 use crate::text::any::AnyFormat;
-use crate::text::csv::sniff::{has_header, sniff};
-use crate::text::json::head::is_meant;
-use crate::text::json::{Json, data_frame};
-use crate::text::ocel::Ocel;
-use crate::text::xes;
-use crate::text::xes::Xes;
-use crate::text::xes::head::XesHead;
-use crate::text::xes::strict::{UNDECLARED, XesViolation, validate};
-use crate::text::xml::tokens::root;
-use crate::text::{Flow, TextSlice, xml};
+pub use crate::text::log_text::Header;
+use crate::text::ocel::{Ocel, OcelSyntax};
+use crate::text::row::Syntax;
+use crate::text::xes::strict::{XesViolation, validate};
+use crate::text::{Flow, TextSlice};
 
-use crate::source::sample::{HEAD, Sample, columns_met, sample};
+use crate::source::sample::{HEAD, Sample, sample};
 
 /// An input that is ready to be converted.
 pub struct Ready {
@@ -63,15 +58,6 @@ pub struct Ready {
 /// What `--strict` tells at once.
 pub const VIOLATIONS: usize = 5;
 
-/// What stands before a text's rows.
-#[derive(Debug, Clone, Default)]
-pub struct Header {
-    /// Whether it names the columns.
-    pub names_columns: bool,
-    /// Lines before it, as they are.
-    pub preamble: Vec<String>,
-}
-
 impl Ready {
     /// Opens and looks. A pipe is taken once its text is read beyond what is looked at here.
     pub fn open(input: &Input, options: &Options, observer: &Observer) -> Result<Self> {
@@ -79,9 +65,9 @@ impl Ready {
     }
 
     fn look(input: &Input, options: &Options, observer: &Observer) -> Result<Self> {
-        let may_be_json = match options.read.from {
+        let may_be_json = match &options.read.from {
             None => true,
-            Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl | InputFormat::OcelJson),
+            Some(from) => format_named(from)?.syntax == Syntax::Json,
         };
         if !options.read.json.lenient || !may_be_json {
             return Self::look_as(input, options, observer, false);
@@ -325,7 +311,7 @@ pub fn named(error: Error, input: &Input) -> Error {
 }
 
 /// The layout of times that the options give.
-fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
+pub fn times_of(options: &Options) -> Result<Option<TimeFormat>> {
     TimeFormat::compile_all(&options.table.values.timestamp_formats)
 }
 
@@ -365,8 +351,10 @@ pub fn with_records(
 
 /// Whether an input is an SQLite file.
 fn is_database(source: &Opened, options: &Options) -> bool {
-    options.read.from == Some(InputFormat::OcelSqlite)
-        || options.read.from.is_none() && sqlite::is_meant(source.head())
+    match &options.read.from {
+        Some(from) => from.name() == OcelSyntax::Sqlite.name(),
+        None => sqlite::is_meant(source.head()),
+    }
 }
 
 /// The tables of an SQLite file, which is then mapped, whatever is done with text.
@@ -402,206 +390,6 @@ fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &
         return Err(Error::new(Code::Sqlite, what).help("leave --from out, and the content decides"));
     }
     Database::open(path, options, &how.observer)
-}
-
-/// The format of a text, by what the user says or by its content.
-fn find_format(
-    source: &mut Opened,
-    input: &Input,
-    options: &Options,
-    warnings: &mut Vec<Warning>,
-) -> Result<(AnyFormat, Header)> {
-    // What stands in front of the root may be longer than what is read of a stream at first.
-    while options.read.from.is_none()
-        && xml::is_meant(source.head())
-        && root(source.head()).is_none()
-        && source.read_on(record_limit(options))?
-    {}
-    if let Some(error) = options.read.from.and_then(|from| foreign::unlike(source.head(), from)) {
-        return Err(error);
-    }
-    let claim = if is_packed(source) { Claim::of(input).unpacked() } else { Claim::of(input) };
-    let log = find_log(source, options)?;
-    let (head, whole) = (source.head(), source.is_whole());
-    if let Some(ocel) = log {
-        let text = TextSlice { bytes: head, base: 0, last: whole };
-        let ocel = ocel.with_times(times_of(options)?);
-        let found = discover(&AnyFormat::Ocel(ocel), text, options)?;
-        return Ok((found, Header::default()));
-    }
-    if let Some(from @ (InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite)) =
-        options.read.from
-    {
-        let looks = foreign::words(head).map(|looks| format!("what looks like {looks}"));
-        let looks = looks.as_deref().unwrap_or("something else");
-        return Err(Error::new(Code::UnknownFormat, format!("expected {}, found {looks}", from.name()))
-            .help("an object-centric log has sections of event types, object types, events and objects"));
-    }
-    let is_xes = match options.read.from {
-        Some(from) => from == InputFormat::Xes,
-        // What is to be held against the standard is meant to be a log.
-        None => xes::head::detect(head) || options.read.strict && xml::is_meant(head),
-    };
-    if is_xes {
-        let xes = open_xes(source, options).map_err(|error| with_root(error, source.head()))?;
-        let (head, last) = (source.head(), source.is_whole());
-        // Once its head is whole it may show something else.
-        if options.read.from.is_none()
-            && !options.read.strict
-            && !xes::head::detect(head)
-            && let Some(refusal) = foreign::refusal(head, claim, &options.read.csv)
-        {
-            return Err(refusal);
-        }
-        warnings.extend(head_warning(&head[..xes.head.body], &xes.head)?);
-        let text = TextSlice { bytes: head, base: 0, last };
-        let format = AnyFormat::Xes(xes);
-        let found = discover(&format, text, options)?;
-        return Ok((found, Header::default()));
-    }
-    let is_json = match options.read.from {
-        Some(from) => matches!(from, InputFormat::Json | InputFormat::Jsonl),
-        None => {
-            is_meant(head)
-                || options.read.json.path.is_some()
-                || is_called_json(input)
-                    && foreign::refusal(head, claim, &options.read.csv).is_none()
-                    && foreign::misnamed(head, claim).is_none()
-        }
-    };
-    if is_json {
-        let lines = options.read.from == Some(InputFormat::Jsonl);
-        let json = Json::open(head, whole, lines, options.read.json.path.as_deref())?;
-        if options.read.from.is_none()
-            && options.read.json.path.is_none()
-            && let Some(place) = Ocel::wrapped(head)
-        {
-            let what =
-                format!("what stands at {place} is an object-centric log, and was read as values of a table");
-            let warning = Warning::new(WarningCode::NestedLog, what);
-            warnings.push(warning.help("put it in a file of its own to have its tables"));
-        }
-        if options.read.json.path.is_none() {
-            warnings.extend(data_frame::warning(head, whole, &json.head));
-        }
-        let json = if options.read.json.lenient { json.with_words() } else { json };
-        return Ok((
-            json_columns::discover_json(source, &AnyFormat::Json(json), options)?,
-            Header::default(),
-        ));
-    }
-    if options.read.from.is_none() {
-        let refusal =
-            foreign::refusal(head, claim, &options.read.csv).or_else(|| foreign::misnamed(head, claim));
-        if let Some(refusal) = refusal {
-            return Err(refusal);
-        }
-    }
-    // A header may be longer than what is read of a stream at first.
-    let may_go_on = |head: &[u8]| options.read.csv.nul_bytes == NulBytes::Keep || !head.contains(&0);
-    while !has_header(source.head(), &options.read.csv)
-        && may_go_on(source.head())
-        && source.read_on(record_limit(options))?
-    {}
-    let sniffed = sniff(source.head(), source.is_whole(), &options.read.csv)?;
-    if claim.packed.is_some() && options.read.from.is_none() && sniffed.csv.names.len() < 2 {
-        return Err(foreign::not_packed(claim));
-    }
-    warnings.extend(sniffed.warnings);
-    let header = Header { names_columns: sniffed.header, preamble: sniffed.preamble };
-    Ok((AnyFormat::Csv(sniffed.csv), header))
-}
-
-/// Whether the text was unpacked.
-fn is_packed(source: &Opened) -> bool {
-    matches!(source, Opened::Stream(stream, _) if stream.compression().is_some())
-}
-
-/// An error about the root of XML, with what such XML is where that is known.
-fn with_root(error: Error, head: &[u8]) -> Error {
-    match (error.code(), foreign::other_root(head)) {
-        (Code::UnknownFormat, Some((looks, help))) => {
-            let told =
-                Error::new(error.code(), format!("{}; it looks like {looks}", error.what())).help(help);
-            match error.position() {
-                Some(position) => told.at(position.clone()),
-                None => told,
-            }
-        }
-        _ => error,
-    }
-}
-
-/// The object-centric log that a text is. If it is said to be one, whatever stands in front of what shows it is read, up to the length of a record.
-fn find_log(source: &mut Opened, options: &Options) -> Result<Option<Ocel>> {
-    // Who says where rows are in JSON means no object-centric log.
-    let is_named = |ocel: &Ocel| match options.read.from {
-        Some(from) => from.name() == ocel.syntax.name(),
-        None => options.read.json.path.is_none(),
-    };
-    let mut found = Ocel::open(source.head(), source.is_whole()).filter(is_named);
-    if !matches!(options.read.from, Some(InputFormat::OcelJson | InputFormat::OcelXml)) {
-        return Ok(found);
-    }
-    let limit = record_limit(options);
-    while found.is_none() {
-        found = Ocel::open_within(source.head(), source.is_whole(), limit).filter(is_named);
-        if found.is_none() && !source.read_on(limit)? {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// Whether a file is called JSON. Its content decides what it is, but one that begins like nothing else is not to become a table of one column.
-fn is_called_json(input: &Input) -> bool {
-    const ENDINGS: [&str; 6] = ["json", "jsonl", "ndjson", "geojson", "jsonocel", "har"];
-    let name = input.path().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    // Behind it the ending of what packed it may stand.
-    let ending = |it: &str| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending));
-    name.split('.').skip(1).collect::<Vec<_>>().iter().rev().take(2).any(|it| ending(it))
-}
-
-/// What the head of a log has that the standard does not allow, in one line.
-fn head_warning(text: &[u8], head: &XesHead) -> Result<Option<Warning>> {
-    // A root without content has ended by itself.
-    let end = if head.ended { String::new() } else { format!("</{}>", head.root) };
-    let mut first = None;
-    let mut count = 0u64;
-    validate(&mut BufReader::new(text.chain(end.as_bytes())), &mut |violation| {
-        // Most logs leave extensions out, and nothing is read otherwise for it: validate says so.
-        if violation.clause != UNDECLARED {
-            first.get_or_insert(violation);
-            count += 1;
-        }
-        Flow::Continue
-    })?;
-    Ok(first.map(|first| {
-        let XesViolation { byte, line, column, clause, what } = first;
-        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-        let what =
-            format!("the head is not as the standard says: {what} ({clause}), line {line}:{column}{more}");
-        Warning::new(WarningCode::Nonstandard, what)
-            .counted(count)
-            .at_byte(byte)
-            .help("logflow validate lists all; --strict makes it an error")
-    }))
-}
-
-/// The format with the columns that a look at some of the text finds.
-pub fn discover(format: &AnyFormat, text: TextSlice<'_>, options: &Options) -> Result<AnyFormat> {
-    let learned = columns_met(format, text, record_limit(options))?;
-    Ok(format.relearned(&learned, &[]).unwrap_or_else(|| format.clone()))
-}
-
-/// XES, whose head may be longer than what is read of a stream at first.
-fn open_xes(source: &mut Opened, options: &Options) -> Result<Xes> {
-    loop {
-        match Xes::open(source.head(), source.is_whole(), options.read.xes.fill_defaults) {
-            Err(error) if error.code() == Code::Header && source.read_on(record_limit(options))? => {}
-            opened => return opened,
-        }
-    }
 }
 
 /// The longest record, in bytes.

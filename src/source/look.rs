@@ -7,9 +7,9 @@ use crate::error::{Code, Error, Result};
 use crate::mmap::{Input, InputSource, Io, OpenOptions, UTF8_BOM, encoding_for, open, open_so_far};
 use crate::model::ocel::META;
 use crate::observer::Observer;
-use crate::options::InputFormat;
 use crate::options::{IoMode, Options};
 use crate::source::encoding::{FoundEncoding, find_encoding};
+use crate::source::formats::format_named;
 use crate::source::input::named;
 use crate::source::opened::Opened;
 use crate::source::sample::HEAD;
@@ -63,10 +63,8 @@ pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
 /// # Errors
 /// As [`is_object_centric`]; [`Code::Interrupted`].
 pub fn looks_object_centric(input: &Input, options: &Options, observer: &Observer) -> Result<bool> {
-    match (options.read.from, input) {
-        (Some(from), _) => {
-            Ok(matches!(from, InputFormat::OcelJson | InputFormat::OcelXml | InputFormat::OcelSqlite))
-        }
+    match (&options.read.from, input) {
+        (Some(from), _) => Ok(format_named(from)?.is_object_centric),
         (None, _) if options.read.json.path.is_some() => Ok(false),
         (None, Input::Path(path)) if path.is_dir() => Ok(path.join(META).is_file()),
         (None, _) => begins_object_centric(input, options, observer),

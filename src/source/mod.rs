@@ -19,11 +19,12 @@ mod encoding;
 pub mod examples;
 #[cfg(test)]
 mod faults;
+pub mod find_format;
 pub mod foreign;
+pub mod formats;
 pub mod input;
 pub mod ipc;
 mod ipc_frames;
-mod json_columns;
 pub mod look;
 pub mod opened;
 pub mod parquet;
@@ -79,6 +80,14 @@ impl TypedFormat {
             [b'P', b'A', b'R', b'1', ..] => Some(Self::Parquet),
             [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Some(Self::ArrowFile),
             _ => is_stream().filter(|it| *it).map(|_| Self::ArrowStream),
+        }
+    }
+
+    /// Whether it is a form of the format of this name in the registry.
+    pub fn is_named(self, name: &str) -> bool {
+        match self {
+            Self::Parquet => name == "parquet",
+            Self::ArrowFile | Self::ArrowStream => name == "arrow",
         }
     }
 

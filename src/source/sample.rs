@@ -16,7 +16,7 @@ use crate::model::table::{BadRow, Learned, RawRows};
 use crate::model::time_format::TimeFormat;
 use crate::model::time_layout::{Shapes, looks_like_time, may_count_days, may_count_time};
 use crate::shard::merge::record_too_long;
-use crate::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
+use crate::text::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 
 /// Text of the head that is sampled, in bytes.
 pub const HEAD: usize = 256 << 10;
@@ -141,7 +141,7 @@ impl TimeLooks {
 }
 
 /// Samples the rows of `text`, whose first `HEAD` bytes count for sure, with `columns` columns.
-pub fn sample<F: Format>(
+pub fn sample<F: TextFormat>(
     format: &F,
     text: TextSlice<'_>,
     columns: usize,
@@ -191,7 +191,7 @@ pub fn sample<F: Format>(
 }
 
 /// What a look at the head, and at windows further on, learns of an input's columns.
-pub fn columns_met<F: Format>(format: &F, text: TextSlice<'_>, record_limit: usize) -> Result<Learned> {
+pub fn columns_met<F: TextFormat>(format: &F, text: TextSlice<'_>, record_limit: usize) -> Result<Learned> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
     let mut met = Met(Learned::default());
@@ -218,7 +218,7 @@ pub fn columns_met<F: Format>(format: &F, text: TextSlice<'_>, record_limit: usi
 ///
 /// # Errors
 /// [`Code::RecordTooLong`](crate::error::Code::RecordTooLong) if none is before one that is longer than the limit.
-pub fn first_bad<F: Format>(
+pub fn first_bad<F: TextFormat>(
     format: &F,
     text: TextSlice<'_>,
     record_limit: usize,

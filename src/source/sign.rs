@@ -3,6 +3,8 @@
 //! A table that is left out can be named and is then read; prose that became a table would have to be
 //! found among the others.
 
+use std::borrow::Cow;
+
 use crate::error::Result;
 use crate::mmap::Input;
 use crate::model::readings::Readings;
@@ -11,7 +13,7 @@ use crate::options::Options;
 use crate::source::input::Ready;
 use crate::source::sample::first_bad;
 use crate::text::TextSlice;
-use crate::text::any::AnyFormat;
+use crate::text::any::TEXT_FORMATS;
 
 /// Rows after which one that is none does not show that the text is no table.
 const ROWS: u64 = 10;
@@ -19,14 +21,14 @@ const ROWS: u64 = 10;
 const NAME: usize = 64;
 
 /// What a file turns out to be when its name does not tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sign {
     /// An event log in a format that has a standard.
     Log,
     /// A table: names, and rows under them in several columns.
     Table,
     /// Neither, and what it is instead.
-    Nothing(&'static str),
+    Nothing(Cow<'static, str>),
 }
 
 /// What a file is, by its first bytes.
@@ -35,35 +37,36 @@ pub enum Sign {
 /// If it is none that can be read.
 pub fn sign_of(input: &Input, options: &Options, observer: &Observer) -> Result<Sign> {
     let ready = Ready::open(input, options, observer)?;
-    Ok(match &ready.format {
-        AnyFormat::Xes(_) | AnyFormat::Ocel(_) => Sign::Log,
-        AnyFormat::Json(_) if ready.names.len() < 2 => Sign::Nothing("JSON with fewer than two columns"),
-        AnyFormat::Json(_) if ready.sample.rows < 2 => Sign::Nothing("JSON with fewer than two rows"),
-        AnyFormat::Json(_) => Sign::Table,
-        AnyFormat::Csv(_) => table(&ready, options)?,
+    let row = ready.format.row();
+    Ok(match (ready.names.len(), ready.sample.rows) {
+        _ if row.has_standard => Sign::Log,
+        _ if row.name == TEXT_FORMATS[0].rows[0].name => table(&ready, options)?,
+        (0 | 1, _) => Sign::Nothing(format!("{} with fewer than two columns", row.label).into()),
+        (_, 0 | 1) => Sign::Nothing(format!("{} with fewer than two rows", row.label).into()),
+        _ => Sign::Table,
     })
 }
 
 /// Whether a text is a table with names, several columns and rows, and no prose with commas in it.
 fn table(ready: &Ready, options: &Options) -> Result<Sign> {
     if ready.names.len() < 2 {
-        return Ok(Sign::Nothing("text, and no table"));
+        return Ok(Sign::Nothing("text, and no table".into()));
     }
     let text = TextSlice { bytes: ready.source.head(), base: 0, last: ready.source.is_whole() };
     let limit = usize::try_from(options.read.max_record).unwrap_or(usize::MAX);
     let (bad, records) = first_bad(&ready.format, text, limit)?;
     if bad.is_some() && records <= ROWS {
-        return Ok(Sign::Nothing("text, and no table"));
+        return Ok(Sign::Nothing("text, and no table".into()));
     }
     if !ready.header.names_columns {
-        return Ok(Sign::Nothing("text, and no table with names of columns"));
+        return Ok(Sign::Nothing("text, and no table with names of columns".into()));
     }
     let is_typed = ready.sample.known.iter().any(|it| !matches!(*it, Readings::TEXT | Readings::ALL));
     match ready.sample.rows {
-        0 => Ok(Sign::Nothing("text, and no table with rows")),
+        0 => Ok(Sign::Nothing("text, and no table with rows".into())),
         _ if is_typed => Ok(Sign::Table),
-        _ if is_prose(ready)? => Ok(Sign::Nothing("text, and no table")),
-        1 => Ok(Sign::Nothing("words with a single row under them, which may be no table")),
+        _ if is_prose(ready)? => Ok(Sign::Nothing("text, and no table".into())),
+        1 => Ok(Sign::Nothing("words with a single row under them, which may be no table".into())),
         _ => Ok(Sign::Table),
     }
 }

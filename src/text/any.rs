@@ -1,254 +1,269 @@
-//! Whichever format an input has, as one: the registry. A new format is a file beside this one and an arm in
-//! each match.
+//! The formats of text, as one: a row for each. All else that knows every format is made of these rows, and
+//! what a format tells stands beside its code, in its [`LogText`].
+//!
+//! A text that no format recognises is opened as the first. Of those that recognise it with the same evidence,
+//! the first is taken, so a row at the end takes no text from the rows above, but from the very first.
 
 use std::collections::HashMap;
 
-use super::csv::Csv;
-use super::json::{self, Json};
-use super::ocel::{self, Ocel, OcelSyntax};
-use super::xes::{self, Xes, XesPlace};
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use super::log_text::{Dialect, Evidence, LogText, OpenText, OpenedText, TextHead, TextLook};
+use super::row::{FormatRow, Syntax};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;
 use crate::model::shape::NestedShape;
 use crate::model::table::{BadRow, Learned};
 use crate::model::warning::Warning;
 
-/// A format that was found.
-#[derive(Debug, Clone)]
-pub enum AnyFormat {
-    /// CSV and other delimited text.
-    Csv(Csv),
-    /// An event log as XES, IEEE 1849.
-    Xes(Xes),
-    /// JSON and JSON Lines.
-    Json(Json),
-    /// Object-centric event log, OCEL 1.0 or 2.0.
-    Ocel(Ocel),
+/// Makes of the rows of formats the enums [`AnyFormat`] and [`AnyState`], [`AnyMemory`], the entries of the
+/// registry, and the macro `each`, which calls a format by its own type: nothing within a parse is dynamic.
+macro_rules! text_formats {
+    ($dollar:tt $($module:ident :: $Name:ident),+ $(,)?) => {
+        /// A text that was opened, in whichever format it is.
+        #[derive(Debug, Clone)]
+        pub enum AnyFormat {
+            $(#[doc = concat!("A text in the format of [`", stringify!($module), "`](crate::text::", stringify!($module), ").")] $Name(crate::text::$module::$Name),)+
+        }
+
+        $(impl From<crate::text::$module::$Name> for AnyFormat {
+            fn from(format: crate::text::$module::$Name) -> Self {
+                Self::$Name(format)
+            }
+        })+
+
+        /// What the grammar of a format remembers between records.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum AnyState {
+            $(#[doc = concat!("A place between records of [`", stringify!($module), "`](crate::text::", stringify!($module), ").")]
+            $Name(<crate::text::$module::$Name as TextFormat>::State),)+
+        }
+
+        /// What a thread keeps for whatever comes.
+        #[derive(Debug, Default)]
+        pub struct AnyMemory {
+            $($module: <crate::text::$module::$Name as TextFormat>::Memory,)+
+        }
+
+        /// The formats of text in the order of the registry.
+        pub static TEXT_FORMATS: &[TextEntry] = &[$(TextEntry::of::<crate::text::$module::$Name>(),)+];
+
+        /// An expression for whichever format it is: with the format alone, with what makes a state of its
+        /// state, or with its state as well, and something else if the state is that of another format.
+        macro_rules! each {
+            ($dollar any:expr, $dollar it:ident => $dollar body:expr) => {
+                match $dollar any { $(AnyFormat::$Name($dollar it) => $dollar body,)+ }
+            };
+            ($dollar any:expr, $dollar wrap:ident, $dollar it:ident => $dollar body:expr) => {
+                match $dollar any {
+                    $(AnyFormat::$Name($dollar it) => { let $dollar wrap = AnyState::$Name; $dollar body })+
+                }
+            };
+            ($dollar any:expr, $dollar at:expr, $dollar wrap:ident, ($dollar it:ident, $dollar place:ident) => $dollar body:expr, _ => $dollar other:expr) => {
+                match ($dollar any, $dollar at.state) {
+                    $((AnyFormat::$Name($dollar it), AnyState::$Name(state)) => {
+                        let $dollar wrap = AnyState::$Name;
+                        let $dollar place = $dollar at.map(|_| state);
+                        $dollar body
+                    })+
+                    _ => $dollar other,
+                }
+            };
+        }
+
+        impl AnyFormat {
+            fn parse_by_format<K: RowSink>(
+                &self,
+                text: TextSlice<'_>,
+                from: Boundary<AnyState>,
+                end: u64,
+                task: &mut ParseTask<'_, AnyMemory>,
+                sink: &mut K,
+            ) -> Result<Exit<AnyState>> {
+                let ParseTask { arena, memory, context, records, limit } = task;
+                match (self, from.state) {
+                    $((Self::$Name(format), AnyState::$Name(state)) => {
+                        let memory = &mut memory.$module;
+                        let mut task = ParseTask { arena, memory, context, records: *records, limit: *limit };
+                        let exit = format.parse(text, from.map(|_| state), end, &mut task, sink);
+                        *records = task.records;
+                        Ok(exit?.map(AnyState::$Name))
+                    })+
+                    _ => {
+                        let what = "the parser state of one format was passed to another";
+                        Err(Error::new(Code::Internal, what))
+                    }
+                }
+            }
+        }
+    };
 }
 
-/// What the grammar of a format remembers between records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnyState {
-    /// CSV keeps no state between records.
-    Csv,
-    /// Place between records in XES.
-    Xes(XesPlace),
-    /// Place between records in JSON.
-    Json(json::JsonPlace),
-    /// Place between records in OCEL.
-    Ocel(ocel::OcelPlace),
+text_formats! { $
+    csv::Csv,
+    xes::Xes,
+    json::Json,
+    ocel::Ocel,
 }
 
-/// What a thread keeps for whatever comes.
-#[derive(Debug, Default)]
-pub struct AnyMemory {
-    xes: xes::XesThreadMemory,
-    json: json::JsonThreadMemory,
+/// Opens a text as [`LogText::open`] does.
+type OpenAny = fn(&mut dyn TextHead, &OpenText<'_>) -> Result<Option<OpenedText<AnyFormat>>>;
+
+/// A text format of the registry: what it is called, and how a text is found to be in it.
+pub struct TextEntry {
+    /// Its rows.
+    pub rows: &'static [FormatRow],
+    /// As [`LogText::recognise`].
+    pub recognise: fn(&TextLook<'_>) -> Option<Evidence>,
+    /// As [`LogText::open`].
+    pub open: OpenAny,
+}
+
+impl TextEntry {
+    const fn of<F: LogText>() -> Self
+    where
+        AnyFormat: From<F>,
+    {
+        Self {
+            rows: F::ROWS,
+            recognise: F::recognise,
+            open: |head, how| Ok(F::open(head, how)?.map(|opened| opened.map(AnyFormat::from))),
+        }
+    }
 }
 
 impl AnyFormat {
+    /// The row of the registry.
+    pub fn row(&self) -> &'static FormatRow {
+        each!(self, it => LogText::row(it))
+    }
+
     /// The name that `--from` accepts.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Csv(_) => "csv",
-            Self::Xes(_) => "xes",
-            Self::Json(json) => json.format_name(),
-            Self::Ocel(ocel) => ocel.syntax.name(),
-        }
+        self.row().name
     }
 
     /// Whether its text is JSON.
     pub fn is_json(&self) -> bool {
-        match self {
-            Self::Json(_) => true,
-            Self::Ocel(ocel) => matches!(ocel.syntax, OcelSyntax::Json1 | OcelSyntax::Json2),
-            Self::Csv(_) | Self::Xes(_) => false,
-        }
-    }
-
-    /// The names of its columns, in order, each one once.
-    pub fn column_names(&self) -> Vec<String> {
-        match self {
-            Self::Csv(csv) => csv.names.clone(),
-            Self::Xes(xes) => xes.names.to_vec(),
-            Self::Json(json) => json.names.to_vec(),
-            Self::Ocel(ocel) => ocel.column_names(),
-        }
-    }
-
-    /// What tells its columns apart from run to run, in order; the names may change when columns are found.
-    pub fn column_ids(&self) -> Vec<Box<str>> {
-        match self {
-            Self::Csv(csv) => csv.names.iter().map(|name| name.as_str().into()).collect(),
-            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::XesColumn::id).collect(),
-            Self::Json(json) => json.columns.all.iter().map(json::columns::JsonColumn::id).collect(),
-            Self::Ocel(ocel) => ocel::types::column_ids(&ocel.shape),
-        }
-    }
-
-    /// What the values of each column are of which the format alone makes them, in the order of the columns:
-    /// no pass had to see them.
-    pub fn own_kinds(&self) -> Vec<Kinds> {
-        match self {
-            Self::Xes(xes) => xes.columns.all.iter().map(xes::columns::XesColumn::own_kinds).collect(),
-            other => vec![Kinds::NONE; other.column_ids().len()],
-        }
-    }
-
-    /// Whether columns are found on the way; if not, a header names them all.
-    pub fn discovers(&self) -> bool {
-        match self {
-            Self::Csv(_) => false,
-            Self::Xes(_) | Self::Json(_) | Self::Ocel(_) => true,
-        }
-    }
-
-    /// Whether it says what its values are.
-    pub fn says_kinds(&self) -> bool {
-        match self {
-            Self::Csv(_) => false,
-            Self::Xes(_) | Self::Json(_) | Self::Ocel(_) => true,
-        }
-    }
-
-    /// Which of its columns say the same in all events of a case, which one numbers cases.
-    pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
-        match self {
-            Self::Csv(_) | Self::Json(_) | Self::Ocel(_) => (Vec::new(), None),
-            Self::Xes(xes) => xes.case_columns(),
-        }
-    }
-
-    /// The cases without events that were met: how many records stand before each, and its value for each of
-    /// the first of [`AnyFormat::case_columns`].
-    pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
-        match self {
-            Self::Csv(_) | Self::Json(_) | Self::Ocel(_) => Vec::new(),
-            Self::Xes(xes) => xes.empty_traces(learned, &xes.case_columns().0),
-        }
+        self.row().syntax == Syntax::Json
     }
 
     /// Whether places in its text are told by line and character.
     pub fn is_told_by_lines(&self) -> bool {
-        match self {
-            Self::Csv(_) | Self::Json(_) => false,
-            Self::Xes(_) => true,
-            Self::Ocel(ocel) => ocel.syntax.is_xml(),
-        }
+        self.row().syntax == Syntax::Xml
     }
 
-    /// The format with the columns that the whole input turned out to have; `None` if these are the ones it
-    /// has. `kinds`: what the source says the values of each of its columns are.
+    /// Whether it is an object-centric log, which becomes many tables.
+    pub fn is_object_centric(&self) -> bool {
+        self.row().is_object_centric
+    }
+
+    /// As [`LogText::column_names`].
+    pub fn column_names(&self) -> Vec<String> {
+        each!(self, it => LogText::column_names(it))
+    }
+
+    /// As [`LogText::column_ids`].
+    pub fn column_ids(&self) -> Vec<Box<str>> {
+        each!(self, it => LogText::column_ids(it))
+    }
+
+    /// As [`LogText::own_kinds`].
+    pub fn own_kinds(&self) -> Vec<Kinds> {
+        each!(self, it => LogText::own_kinds(it))
+    }
+
+    /// As [`LogText::discovers`].
+    pub fn discovers(&self) -> bool {
+        each!(self, it => LogText::discovers(it))
+    }
+
+    /// As [`LogText::says_kinds`].
+    pub fn says_kinds(&self) -> bool {
+        each!(self, it => LogText::says_kinds(it))
+    }
+
+    /// As [`LogText::without_columns`].
+    pub fn without_columns(&self) -> Option<Error> {
+        each!(self, it => LogText::without_columns(it))
+    }
+
+    /// As [`LogText::case_columns`].
+    pub fn case_columns(&self) -> (Vec<usize>, Option<usize>) {
+        each!(self, it => LogText::case_columns(it))
+    }
+
+    /// As [`LogText::empty_cases`].
+    pub fn empty_cases(&self, learned: &Learned) -> Vec<(u64, Vec<Option<String>>)> {
+        each!(self, it => LogText::empty_cases(it, learned))
+    }
+
+    /// As [`LogText::relearned`].
     pub fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
-        match self {
-            Self::Csv(_) => None,
-            Self::Xes(xes) => xes.relearned(learned, kinds).map(Self::Xes),
-            Self::Json(json) => json.relearned(learned, kinds).map(Self::Json),
-            Self::Ocel(ocel) => ocel.relearned(learned).map(Self::Ocel),
-        }
+        each!(self, it => LogText::relearned(it, learned, kinds).map(Self::from))
     }
 
-    /// What the source says the values of each column are, by its name there, where other sources may say
-    /// something else. `kinds`: as [`Self::relearned`] is told.
+    /// As [`LogText::kinds_by_key`].
     pub fn kinds_by_key(&self, kinds: &[Kinds]) -> Vec<(Box<str>, Kinds)> {
-        match self {
-            Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => Vec::new(),
-            Self::Json(json) => json.kinds_by_key(kinds).map(|(key, kinds)| (key.into(), kinds)).collect(),
-        }
+        each!(self, it => LogText::kinds_by_key(it, kinds))
     }
 
-    /// The format with what all sources of a table say of the values by these names; `None` if it reads the
-    /// same values then.
+    /// As [`LogText::reconciled_with`].
     pub fn reconciled_with(&self, all: &HashMap<Box<str>, Kinds>) -> Option<Self> {
-        match self {
-            Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,
-            Self::Json(json) => json.reconciled_with(all).map(Self::Json),
-        }
+        each!(self, it => LogText::reconciled_with(it, all).map(Self::from))
     }
 
-    /// What the values of a column have in common if all of them are nested JSON.
+    /// As [`LogText::nested_shape`].
     pub fn nested_shape(&self, column: usize) -> Option<&NestedShape> {
-        match self {
-            Self::Csv(_) | Self::Xes(_) | Self::Ocel(_) => None,
-            Self::Json(json) => json.columns.all[column].nested_shape(),
-        }
+        each!(self, it => LogText::nested_shape(it, column))
     }
 
-    /// What stands in the input beside its rows.
+    /// As [`LogText::metadata`].
     pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Option<serde_json::Value> {
-        match self {
-            Self::Csv(_) | Self::Ocel(_) => None,
-            Self::Xes(xes) => Some(xes.metadata(learned, kinds)),
-            Self::Json(json) => Some(json.metadata(learned, kinds)),
-        }
+        each!(self, it => LogText::metadata(it, learned, kinds))
     }
 
-    /// What should be said about its columns, now that all are known, and about what was met.
+    /// As [`LogText::warnings`].
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
-        match self {
-            Self::Csv(csv) => csv.warnings(learned),
-            Self::Xes(xes) => xes.warnings(learned),
-            Self::Json(json) => json.warnings(learned),
-            Self::Ocel(ocel) => ocel.warnings(learned),
-        }
+        each!(self, it => LogText::warnings(it, learned))
+    }
+
+    /// As [`LogText::dialect`].
+    pub fn dialect(&self) -> Option<Dialect> {
+        each!(self, it => LogText::dialect(it))
+    }
+
+    /// As [`LogText::help`].
+    pub fn help(&self, code: Code) -> &'static str {
+        each!(self, it => LogText::help(it, code))
     }
 }
 
-impl Format for AnyFormat {
+impl TextFormat for AnyFormat {
     type State = AnyState;
     type Memory = AnyMemory;
 
     fn first(&self) -> Boundary<AnyState> {
-        match self {
-            Self::Csv(csv) => csv.first().map(|()| AnyState::Csv),
-            Self::Xes(xes) => xes.first().map(AnyState::Xes),
-            Self::Json(json) => json.first().map(AnyState::Json),
-            Self::Ocel(ocel) => ocel.first().map(AnyState::Ocel),
-        }
+        each!(self, wrap, it => it.first().map(wrap))
     }
 
     fn guess(&self, text: TextSlice<'_>, at: u64) -> Boundary<AnyState> {
-        match self {
-            Self::Csv(csv) => csv.guess(text, at).map(|()| AnyState::Csv),
-            Self::Xes(xes) => xes.guess(text, at).map(AnyState::Xes),
-            Self::Json(json) => json.guess(text, at).map(AnyState::Json),
-            Self::Ocel(ocel) => ocel.guess(text, at).map(AnyState::Ocel),
-        }
+        each!(self, wrap, it => it.guess(text, at).map(wrap))
     }
 
     fn looks_back(&self) -> usize {
-        match self {
-            Self::Csv(csv) => csv.looks_back(),
-            Self::Xes(xes) => xes.looks_back(),
-            Self::Json(json) => json.looks_back(),
-            Self::Ocel(ocel) => ocel.looks_back(),
-        }
+        each!(self, it => it.looks_back())
     }
 
     fn guess_after(&self, text: TextSlice<'_>, at: u64, hint: Boundary<AnyState>) -> Boundary<AnyState> {
-        match (self, hint.state) {
-            (Self::Xes(xes), AnyState::Xes(place)) => {
-                xes.guess_after(text, at, hint.map(|_| place)).map(AnyState::Xes)
-            }
-            _ => self.guess(text, at),
-        }
+        each!(self, hint, wrap, (it, hint) => it.guess_after(text, at, hint).map(wrap), _ => self.guess(text, at))
     }
 
     fn context<'t>(&self, text: TextSlice<'t>, at: Boundary<AnyState>) -> &'t [u8] {
-        match (self, at.state) {
-            (Self::Xes(xes), AnyState::Xes(place)) => xes.context(text, at.map(|_| place)),
-            _ => &text.bytes[..0],
-        }
+        each!(self, at, _wrap, (it, at) => it.context(text, at), _ => &text.bytes[..0])
     }
 
     fn check_end(&self, at: Boundary<AnyState>) -> Option<BadRow> {
-        match (self, at.state) {
-            (Self::Xes(xes), AnyState::Xes(place)) => xes.check_end(at.map(|_| place)),
-            (Self::Json(json), AnyState::Json(place)) => json.check_end(at.map(|_| place)),
-            (Self::Ocel(ocel), AnyState::Ocel(place)) => ocel.check_end(at.map(|_| place)),
-            _ => None,
-        }
+        each!(self, at, _wrap, (it, at) => it.check_end(at), _ => None)
     }
 
     fn parse<K: RowSink>(
@@ -259,37 +274,6 @@ impl Format for AnyFormat {
         task: &mut ParseTask<'_, AnyMemory>,
         sink: &mut K,
     ) -> Result<Exit<AnyState>> {
-        let ParseTask { arena, memory, context, records, limit } = task;
-        match (self, from.state) {
-            (Self::Csv(csv), AnyState::Csv) => {
-                let mut task =
-                    ParseTask { arena, memory: &mut (), context, records: *records, limit: *limit };
-                let exit = csv.parse(text, from.map(|_| ()), end, &mut task, sink);
-                *records = task.records;
-                Ok(exit?.map(|()| AnyState::Csv))
-            }
-            (Self::Xes(xes), AnyState::Xes(place)) => {
-                let mut task =
-                    ParseTask { arena, memory: &mut memory.xes, context, records: *records, limit: *limit };
-                let exit = xes.parse(text, from.map(|_| place), end, &mut task, sink);
-                *records = task.records;
-                Ok(exit?.map(AnyState::Xes))
-            }
-            (Self::Json(json), AnyState::Json(place)) => {
-                let mut task =
-                    ParseTask { arena, memory: &mut memory.json, context, records: *records, limit: *limit };
-                let exit = json.parse(text, from.map(|_| place), end, &mut task, sink);
-                *records = task.records;
-                Ok(exit?.map(AnyState::Json))
-            }
-            (Self::Ocel(ocel), AnyState::Ocel(place)) => {
-                let mut task =
-                    ParseTask { arena, memory: &mut (), context, records: *records, limit: *limit };
-                let exit = ocel.parse(text, from.map(|_| place), end, &mut task, sink);
-                *records = task.records;
-                Ok(exit?.map(AnyState::Ocel))
-            }
-            _ => Err(Error::new(Code::Internal, "the parser state of one format was passed to another")),
-        }
+        self.parse_by_format(text, from, end, task, sink)
     }
 }

@@ -1,16 +1,19 @@
 //! Input formats: one file or folder each, seeing bytes and never files.
 //!
 //! A format cuts text into records and records into cells; it knows nothing of threads, types or Parquet.
-//! Anything that implements [`Format`] is sharded, verified, typed and encoded by the floors around it.
+//! Anything that implements [`TextFormat`] is sharded, verified, typed and encoded by the floors around it.
 
 pub mod any;
 pub mod csv;
 pub mod items;
 pub mod json;
+pub mod lines;
 pub mod literal;
+pub mod log_text;
 pub mod ocel;
 pub mod padding;
 pub mod plain;
+pub mod row;
 pub mod xes;
 pub mod xml;
 
@@ -134,7 +137,7 @@ impl RowSink for Skim {
 }
 
 /// A grammar that both cuts and parses: a second, cheaper one for cutting would drift from the first.
-pub trait Format: Sync {
+pub trait TextFormat: Sync {
     /// What must be known, beside the offset, to begin at a record.
     type State: Copy + Eq + Send + Sync + std::fmt::Debug;
 
@@ -197,7 +200,7 @@ pub struct ParseTask<'a, M = ()> {
     pub arena: &'a mut Bump,
     /// Kept by the thread.
     pub memory: &'a mut M,
-    /// What [`Format::context`] gave for the place where the parse begins, if that text is not at hand.
+    /// What [`TextFormat::context`] gave for the place where the parse begins, if that text is not at hand.
     pub context: &'a [u8],
     /// Records met so far in this shard, bad ones included.
     pub records: u64,

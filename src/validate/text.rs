@@ -18,7 +18,7 @@ use crate::text::ocel::strict;
 use crate::text::ocel::strict::OcelRules;
 use crate::text::xes::strict::validate;
 use crate::text::xml::LineColumn;
-use crate::text::{Boundary, Exit, Flow, Format, ParseTask, TextSlice};
+use crate::text::{Boundary, Exit, Flow, ParseTask, TextFormat, TextSlice};
 use crate::validate::{Place, Validation, Violation};
 
 /// Text that is read at once, in bytes, before its last record.

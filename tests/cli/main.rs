@@ -13,6 +13,7 @@ mod dialects;
 mod first_bad;
 mod folders;
 mod foreign;
+mod formats;
 mod generate;
 mod hidden;
 mod idle;

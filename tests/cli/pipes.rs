@@ -611,7 +611,7 @@ fn a_library_that_names_a_fifo_loses_nothing_of_it() {
     // A look at what nothing is kept of is refused.
     let error = is_object_centric(&fifo("i", "csv"), &options).unwrap_err();
     assert_eq!(error.code(), Code::Piped);
-    let from = Some(InputFormat::OcelJson);
+    let from = Some(InputFormat::new("ocel-json"));
     assert!(
         is_object_centric(
             &Input::Path(folder.path("i")),

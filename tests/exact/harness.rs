@@ -35,7 +35,7 @@ use logflow::shard::worker::Part;
 use logflow::step::Steps;
 use logflow::text::csv::Csv;
 use logflow::text::csv::sniff::sniff;
-use logflow::text::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use logflow::text::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// What the format says when it is asked where a record starts.
@@ -57,7 +57,7 @@ struct Misled {
     guesses: Guesses,
 }
 
-impl Format for Misled {
+impl TextFormat for Misled {
     type State = ();
     type Memory = ();
 

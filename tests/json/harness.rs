@@ -5,7 +5,7 @@ use logflow::error::{Code, Result};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 use logflow::text::json::{Json, JsonPlace};
-use logflow::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
+use logflow::text::{Boundary, Exit, Flow, ParseTask, RowSink, Skim, TextFormat, TextSlice};
 
 /// The longest record, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -121,7 +121,7 @@ fn parse<K: RowSink>(
     from: Boundary<JsonPlace>,
     end: u64,
     sink: &mut K,
-    memory: &mut <Json as Format>::Memory,
+    memory: &mut <Json as TextFormat>::Memory,
 ) -> (Exit<JsonPlace>, u64) {
     let mut arena = Bump::new();
     let mut task = ParseTask { arena: &mut arena, memory, context: &[], records: 0, limit: LIMIT };

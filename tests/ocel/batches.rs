@@ -3,7 +3,7 @@
 use logflow::error::Result;
 use logflow::model::table::{BadRow, RawRows};
 use logflow::text::ocel::Ocel;
-use logflow::text::{Exit, Flow, Format, PIECE, RowSink, Skim, TextSlice};
+use logflow::text::{Exit, Flow, PIECE, RowSink, Skim, TextFormat, TextSlice};
 
 use super::harness::run;
 

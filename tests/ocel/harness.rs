@@ -7,7 +7,7 @@ use logflow::error::{Code, Result};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 use logflow::text::ocel::{Ocel, OcelPlace};
-use logflow::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
+use logflow::text::{Boundary, Exit, Flow, ParseTask, RowSink, Skim, TextFormat, TextSlice};
 
 /// The longest record, in bytes.
 const LIMIT: usize = 1 << 20;

@@ -13,7 +13,7 @@ use logflow::model::ocel::OcelSide;
 use logflow::model::table::Remark;
 use logflow::model::time_format::TimeFormat;
 use logflow::text::ocel::{Ocel, OcelPlace};
-use logflow::text::{Exit, Format, TextSlice};
+use logflow::text::{Exit, TextFormat, TextSlice};
 
 /// The log with all the types that it has.
 fn opened(text: &[u8]) -> Ocel {

@@ -5,7 +5,7 @@ use logflow::error::{Code, Result};
 use logflow::model::table::{BadRow, Learned, RawRows};
 use logflow::shard::verify::{Verdict, judge};
 use logflow::text::xes::{Xes, XesPlace};
-use logflow::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, Skim, TextSlice};
+use logflow::text::{Boundary, Exit, Flow, ParseTask, RowSink, Skim, TextFormat, TextSlice};
 
 /// Everything that must not depend on who reads, and where the text is cut.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -118,7 +118,7 @@ fn parse<K: RowSink>(
     from: Boundary<XesPlace>,
     end: u64,
     sink: &mut K,
-    memory: &mut <Xes as Format>::Memory,
+    memory: &mut <Xes as TextFormat>::Memory,
     context: &[u8],
 ) -> (Exit<XesPlace>, u64) {
     let mut arena = Bump::new();

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
 use logflow::model::condition::Condition;
 use logflow::options::{BadRowLimit, Compression, RowGroupSize};
+use logflow::text::row::FormatRow;
 
 use crate::parse;
 use read::ReadArgs;
@@ -269,8 +270,8 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "N", default_value = "1000")]
     pub limit: usize,
     /// Format of the input; required for standard input [default: detected]
-    #[arg(long, value_name = "FORMAT", value_parser = parse::with_standard())]
-    pub from: Option<read::FormatChoice>,
+    #[arg(long, value_name = "FORMAT", value_parser = parse::format_with_standard())]
+    pub from: Option<&'static FormatRow>,
     /// Character encoding, such as windows-1252, utf-16le or shift_jis [default: detected]
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,

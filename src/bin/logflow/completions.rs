@@ -1,15 +1,18 @@
 //! `logflow completions`: a script for the shell.
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 
 use crate::args::{Args, CompletionsArgs};
 use crate::fail::{Failure, Outcome};
+use crate::parse::described_formats;
 use crate::stdout;
 
 /// Prints the completion script of a shell to standard output.
 pub fn run(args: &CompletionsArgs) -> Result<Outcome, Failure> {
+    let describe = |command: Command| command.mut_arg("from", |arg| arg.value_parser(described_formats()));
+    let mut command = Args::command().mut_subcommand("convert", describe).mut_subcommand("schema", describe);
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "logflow", &mut script);
+    clap_complete::generate(args.shell, &mut command, "logflow", &mut script);
     stdout::print(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Done)
 }

@@ -23,7 +23,6 @@ use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::{XesReport, is_xes};
 use tempfile::TempDir;
 
-use crate::args::read::FormatChoice;
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
 use crate::inputs::{FoundInputs, InputSearch};
@@ -206,7 +205,7 @@ impl ConvertRun<'_> {
     /// its turn comes.
     fn kind(&self, input: &Input, options: &Options) -> OutputKind {
         match self.args.read.dialect.from {
-            Some(FormatChoice::OcelCsv) if options.given.format.is_none() => OutputKind::FlatTable,
+            Some(row) if row.via.is_some() && options.given.format.is_none() => OutputKind::FlatTable,
             None if options.read.from.is_none() && from_flat::is_flat(input, options) => {
                 OutputKind::FlatTable
             }
@@ -541,7 +540,7 @@ fn unflattened(
         is_xes(output) || output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet"))
     };
     let is_meant = match (args.read.dialect.from, &args.output) {
-        (Some(from), _) => from == FormatChoice::OcelCsv,
+        (Some(from), _) => from.via.is_some(),
         (None, Some(output)) => args.flatten.is_some() || !is_table(output),
         (None, None) => false,
     };
@@ -571,7 +570,7 @@ fn unflattened(
 /// the table.
 fn of_flat(mut options: Options) -> Options {
     options.table.values.timestamp_formats = Vec::new();
-    options.read.from = Some(InputFormat::OcelJson);
+    options.read.from = Some(InputFormat::new("ocel-json"));
     options.read.encoding = None;
     options.given.format = Some("ocel-csv");
     options

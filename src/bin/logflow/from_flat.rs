@@ -39,7 +39,7 @@ pub fn is_flat(input: &Input, options: &Options) -> bool {
 pub fn write(input: &Input, options: &Options, folder: &TempDir, observer: &Observer) -> Result<Input> {
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, folder.path(), error);
     let mut options = options.clone();
-    options.read.from = Some(InputFormat::Csv);
+    options.read.from = Some(InputFormat::new("csv"));
     options.write.tables = false;
     options.table.on_bad_row = OnBadRow::Fail;
     // Of a table; these columns are known by their names.

@@ -16,12 +16,14 @@ use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::Options;
+use logflow::source::formats::{formats, listed};
 use logflow::source::look::looks_object_centric;
 use logflow::target::ocel::{BundleLayout, is_bundle};
+use logflow::text::row::{FormatRow, Syntax};
 use walkdir::WalkDir;
 
 use crate::figures::counted;
-use crate::recognise::{FoundAs, LOGS, found_as, is_companion, is_typed_name, managed};
+use crate::recognise::{FoundAs, found_as, is_companion, is_log_ending, is_typed_name, managed};
 
 /// File extensions of compressed inputs.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
@@ -130,9 +132,10 @@ impl InputSearch<'_> {
         if self.options.read.from.is_none()
             && (std::io::stdin().is_terminal() || format_of(&input, &Observer::default())?.is_none())
         {
-            return Err(Error::new(Code::Usage, "the format of standard input is not known").help(
-                "give --from csv, xes, json, jsonl, ocel-json or ocel-xml; OCEL in SQLite must be a file",
-            ));
+            let is_text = |row: &&FormatRow| row.via.is_none() && row.syntax != Syntax::Binary;
+            let names: Vec<&str> = formats().filter(is_text).map(|row| row.name).collect();
+            return Err(Error::new(Code::Usage, "the format of standard input is not known")
+                .help(format!("give --from {}; OCEL in SQLite must be a file", listed(&names, "or"))));
         }
         if std::io::stdin().is_terminal() {
             return Err(Error::new(Code::Usage, "standard input is a terminal")
@@ -303,7 +306,7 @@ fn no_entry(error: &walkdir::Error, base: &Path, files: &mut Vec<PathBuf>, found
         // One that is called like a log fails when its turn comes.
         let plain = without_compression(&path);
         let ending = plain.extension().and_then(|it| it.to_str()).unwrap_or_default();
-        if LOGS.iter().any(|log| log.eq_ignore_ascii_case(ending)) || is_typed_name(&path) {
+        if is_log_ending(&ending.to_ascii_lowercase()) || is_typed_name(&path) {
             files.push(path);
         } else {
             found.left_out.push(LeftOut { path, reason: "a broken link".to_owned() });

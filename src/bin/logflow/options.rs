@@ -1,19 +1,19 @@
 //! Flags to the library's [`Options`], with what the machine says where no flag does.
 
-use clap::ValueEnum;
 use logflow::budget::{Budget, MINIMUM};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Naming, Role, RoleWishes};
 use logflow::model::value::DecimalMark;
 use logflow::options::{
-    CommandLine, CsvOptions, IoMode, JsonOptions, NulBytes, Options, ReadOptions, RunOptions, TableOptions,
-    UnevenRows, ValueOptions, XesOptions,
+    CommandLine, CsvOptions, InputFormat, IoMode, JsonOptions, NulBytes, Options, ReadOptions, RunOptions,
+    TableOptions, UnevenRows, ValueOptions, XesOptions,
 };
+use logflow::text::row::FormatRow;
 
 use crate::args::read::{
-    ColumnArgs, DecimalChoice, DialectArgs, FormatChoice, HeaderChoice, IoChoice, MachineArgs, NamingChoice,
-    NulChoice, ReadArgs, UnevenChoice, ValueArgs,
+    ColumnArgs, DecimalChoice, DialectArgs, HeaderChoice, IoChoice, MachineArgs, NamingChoice, NulChoice,
+    ReadArgs, UnevenChoice, ValueArgs,
 };
 use crate::parse::NameList;
 use crate::schema_file;
@@ -29,7 +29,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         None => Vec::new(),
     };
     let read = ReadOptions {
-        from: from(args.dialect.from)?,
+        from: from(args.dialect.from),
         encoding: args.dialect.encoding.clone(),
         csv: csv(&args.dialect)?,
         strict: args.dialect.strict,
@@ -66,29 +66,9 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
     Ok(Options { read, table, run, given, ..Options::default() })
 }
 
-/// The format that the user names.
-///
-/// # Errors
-/// [`Code::Usage`] for one that is still to come.
-pub fn from(named: Option<FormatChoice>) -> Result<Option<logflow::options::InputFormat>> {
-    Ok(match named {
-        None => None,
-        Some(FormatChoice::Csv) => Some(logflow::options::InputFormat::Csv),
-        Some(FormatChoice::Xes) => Some(logflow::options::InputFormat::Xes),
-        Some(FormatChoice::Json) => Some(logflow::options::InputFormat::Json),
-        Some(FormatChoice::Jsonl) => Some(logflow::options::InputFormat::Jsonl),
-        // A flat table is made a log first, of this form.
-        Some(FormatChoice::OcelCsv) => Some(logflow::options::InputFormat::OcelJson),
-        Some(FormatChoice::OcelJson) => Some(logflow::options::InputFormat::OcelJson),
-        Some(FormatChoice::OcelXml) => Some(logflow::options::InputFormat::OcelXml),
-        Some(FormatChoice::OcelSqlite) => Some(logflow::options::InputFormat::OcelSqlite),
-        Some(other) => {
-            let name = other.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned());
-            return Err(Error::new(Code::Usage, format!("{name} is not supported yet")).help(
-                "this version reads csv, xes, json, jsonl, ocel-csv, ocel-json, ocel-xml and ocel-sqlite",
-            ));
-        }
-    })
+/// The format that the user names, or the one that a log is made in first.
+pub fn from(named: Option<&'static FormatRow>) -> Option<InputFormat> {
+    named.map(|row| row.via.map_or_else(|| row.into(), InputFormat::new))
 }
 
 fn csv(args: &DialectArgs) -> Result<CsvOptions> {

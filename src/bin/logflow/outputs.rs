@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::{Identity, Input};
+use logflow::source::formats::formats;
 
 use crate::inputs::{InputPlace, without_compression};
 
@@ -164,10 +165,9 @@ pub fn is_within(count: usize, output: &Path, marker: &str) -> Result<bool> {
     Ok(count > 1 || is_folder(output) && !output.join(marker).is_file())
 }
 
-/// Endings that say another form than Parquet: those that are read, and others that tables are kept in.
-const OTHER_FORMS: [&str; 27] = [
-    "csv", "tsv", "tab", "psv", "txt", "json", "jsonl", "ndjson", "geojson", "jsonocel", "xml", "xmlocel",
-    "sqlite", "sqlite3", "db", "duckdb", "xls", "xlsx", "ods", "arrow", "feather", "avro", "orc", "html",
+/// Endings that say another form than Parquet, beside those of the formats that are read.
+const OTHER_FORMS: [&str; 16] = [
+    "txt", "geojson", "xml", "db", "duckdb", "xls", "xlsx", "ods", "arrow", "feather", "avro", "orc", "html",
     "zip", "7z", "tar",
 ];
 
@@ -183,7 +183,10 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
     }
     let is_packed = without_compression(output) != output;
     let ending = output.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    if !is_packed && !OTHER_FORMS.iter().any(|form| form.eq_ignore_ascii_case(ending)) {
+    let ending = ending.to_ascii_lowercase();
+    let says_form =
+        OTHER_FORMS.contains(&ending.as_str()) || formats().any(|row| row.endings.contains(&ending.as_str()));
+    if !is_packed && !says_form {
         return Ok(());
     }
     let name = output.file_name().unwrap_or_default().to_string_lossy();

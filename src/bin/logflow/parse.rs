@@ -2,15 +2,14 @@
 
 use std::str::FromStr;
 
-use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use logflow::error::Error;
 use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
 use logflow::model::zone::ZoneRule;
-use logflow::options::parse_size;
-
-use crate::args::read::FormatChoice;
+use logflow::options::{InputFormat, parse_size};
+use logflow::source::formats::{format_named, formats};
+use logflow::text::row::FormatRow;
 
 /// A byte with a meaning in the grammar, or that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +36,26 @@ fn sentence(error: Error) -> String {
     }
 }
 
+/// A format of the registry.
+pub fn format() -> impl TypedValueParser<Value = &'static FormatRow> {
+    one_of(|_| true)
+}
+
+/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it would put every
+/// flag on lines of its own.
+pub fn described_formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(formats().map(|row| PossibleValue::new(row.name).help(row.about)))
+}
+
 /// A format that has a standard.
-pub fn with_standard() -> impl TypedValueParser<Value = FormatChoice> {
-    PossibleValuesParser::new(["xes", "ocel-json", "ocel-xml", "ocel-sqlite"])
-        .try_map(|word| <FormatChoice as ValueEnum>::from_str(&word, true))
+pub fn format_with_standard() -> impl TypedValueParser<Value = &'static FormatRow> {
+    one_of(|row| row.has_standard)
+}
+
+/// A format that a choice takes.
+fn one_of(is_chosen: fn(&FormatRow) -> bool) -> impl TypedValueParser<Value = &'static FormatRow> {
+    let names = formats().filter(|row| is_chosen(row)).map(|row| row.name);
+    PossibleValuesParser::new(names).try_map(|name| format_named(&InputFormat::from(name)))
 }
 
 /// A size in bytes.

@@ -7,15 +7,14 @@ use logflow::error::{Code, Error};
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::Options;
+use logflow::source::formats::{formats, is_typed, is_typed_ending};
 use logflow::source::sign::{Sign, sign_of};
 
 use crate::inputs::without_compression;
 
-/// What names of logs end in, compressed or not. A file that is called so and can't be read has failed.
-pub const LOGS: [&str; 13] = [
-    "csv", "tsv", "tab", "psv", "xes", "mxml", "json", "jsonl", "ndjson", "jsonocel", "xmlocel", "sqlite",
-    "sqlite3",
-];
+/// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as files do
+/// whose ending is that of a format.
+const NOT_YET: [&str; 1] = ["mxml"];
 /// What names of prose and of programs end in. Tables in these are part of the text.
 const PROSE: [&str; 43] = [
     "md",
@@ -62,9 +61,6 @@ const PROSE: [&str; 43] = [
     "diff",
     "patch",
 ];
-/// What names of Parquet and Arrow files end in.
-const TYPED: [&str; 7] = ["parquet", "pq", "parq", "arrow", "arrows", "feather", "ipc"];
-
 /// What a file of a folder is.
 pub enum FoundAs {
     /// A log or a table in a format of text, or a database.
@@ -81,13 +77,18 @@ fn ending(path: &Path) -> String {
     plain.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase()
 }
 
+/// Whether a file with this ending, in lower case, is a log by its name, compressed or not.
+pub fn is_log_ending(ending: &str) -> bool {
+    NOT_YET.contains(&ending) || formats().any(|row| row.endings.contains(&ending))
+}
+
 fn is_text_name(path: &Path) -> bool {
-    LOGS.contains(&ending(path).as_str())
+    is_log_ending(&ending(path))
 }
 
 /// Whether a file is called like Parquet or Arrow.
 pub fn is_typed_name(path: &Path) -> bool {
-    TYPED.contains(&ending(path).as_str())
+    is_typed_ending(&ending(path))
 }
 
 /// Whether a file begins like Parquet or Arrow. One that can't be opened says so when its turn comes.
@@ -135,14 +136,14 @@ pub fn found_as(path: &Path, below: &Path, is_meant: bool, options: &Options) ->
     if is_companion(path) {
         return FoundAs::Nothing("written beside the files of a data set; it has no rows".to_owned());
     }
-    let is_typed = is_typed_name(path) || !is_text_name(path) && is_typed_content(path);
-    if is_typed && begins_with_underscore(below) {
+    let is_typed_file = is_typed_name(path) || !is_text_name(path) && is_typed_content(path);
+    if is_typed_file && begins_with_underscore(below) {
         return FoundAs::Nothing(
             "its name, or that of its folder, begins with _, by which data sets mark what are no rows; give its path to read it"
                 .to_owned(),
         );
     }
-    if is_typed && options.read.from.is_none() {
+    if is_typed_file && options.read.from.as_ref().is_none_or(is_typed) {
         return FoundAs::Typed;
     }
     match reason(path, is_meant, options) {
@@ -174,7 +175,7 @@ fn reason(path: &Path, is_meant: bool, options: &Options) -> Option<String> {
         Ok(Sign::Log) => None,
         Ok(Sign::Table) if may_be_table => None,
         Ok(Sign::Table) => Some("its name is not that of a data file; give its path to read it".to_owned()),
-        Ok(Sign::Nothing(what)) => Some(what.to_owned()),
+        Ok(Sign::Nothing(what)) => Some(what.into_owned()),
         Err(error) if is_damaged(&error, &name) => None,
         Err(error) => Some(looks(&error)),
     }
@@ -201,7 +202,8 @@ fn is_damaged(error: &Error, name: &str) -> bool {
         | Code::RecordTooLong
         | Code::Json
         | Code::JsonLimit
-        | Code::JsonRecord => false,
+        | Code::JsonRecord
+        | Code::MalformedLine => false,
         _ => true,
     }
 }

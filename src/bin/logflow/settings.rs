@@ -280,3 +280,25 @@ fn complaint(option: &str, setting: &OptionSetting, reason: &str) -> Error {
         SettingOrigin::File(path) => Error::new(Code::Usage, format!("{option}: {reason}")).in_file(path),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use logflow::options::flags::{FLAGS, row_of};
+
+    use super::*;
+
+    #[test]
+    fn every_flag_of_convert_and_schema_stands_in_the_table_and_no_other_does() {
+        let command = Args::command();
+        let of = |name: &str| command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
+        let args = command.get_arguments().chain(of("convert")).chain(of("schema"));
+        let flags: BTreeSet<&str> = args.filter_map(Arg::get_long).collect();
+        let missing: Vec<_> = flags.iter().filter(|flag| row_of(flag).is_none()).collect();
+        assert!(missing.is_empty(), "options/flags.rs has no row for {missing:?}");
+        let unknown: Vec<_> =
+            FLAGS.iter().flat_map(|row| row.flags).filter(|flag| !flags.contains(*flag)).collect();
+        assert!(unknown.is_empty(), "options/flags.rs has {unknown:?}, which no command declares");
+    }
+}

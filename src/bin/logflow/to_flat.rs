@@ -77,7 +77,7 @@ pub fn write(
         warnings.push(Warning::new(WarningCode::References, what).counted(found.left_out));
     }
     let read = ReadOptions {
-        from: Some(InputFormat::Csv),
+        from: Some(InputFormat::new("csv")),
         csv: CsvOptions { header: Some(true), delimiter: Some(b",".to_vec()), ..CsvOptions::default() },
         // What the user says of text is said of the log, which was read: this text is ours.
         encoding: Some("utf-8".to_owned()),

@@ -20,7 +20,7 @@ use crate::{fail, options, report, signals, stdout};
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let read = ReadOptions {
-        from: options::from(args.from)?,
+        from: options::from(args.from),
         encoding: args.encoding.clone(),
         // What is XML and no log at all is then held against XES, and not taken for damaged CSV.
         strict: true,

@@ -6,6 +6,7 @@
 //! header.rs   whether the first record names the columns, and the names
 //! grammar.rs  the plain grammar: one record, a byte at a time
 //! index.rs    SIMD: where delimiters, quotes and line ends stand
+//! log_text.rs how it is opened, and what it tells beside rows
 //! walk.rs     positions -> cells; asks the grammar about everything unusual
 //! mod.rs      records -> batches; what is a bad row
 //! notes.rs    what was done to rows beside reading them, and the warnings about it
@@ -19,6 +20,7 @@
 pub mod grammar;
 mod header;
 pub mod index;
+mod log_text;
 mod notes;
 mod sampled;
 pub mod sniff;
@@ -30,10 +32,9 @@ use bumpalo::collections::Vec as ArenaVec;
 use self::grammar::{CsvFault, Grammar, Record, marks};
 use self::notes::{NoteKind, Notes};
 use self::walk::{Cells, FieldCounter, RecordStep, RecordWalk};
-use super::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
-use crate::model::table::{BadRow, Cell, Learned, OutOfLine, RawRows, Span, TableSlot};
-use crate::model::warning::Warning;
+use crate::model::table::{BadRow, Cell, OutOfLine, RawRows, Span, TableSlot};
 use crate::options::{NulBytes, UnevenRows};
 
 /// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
@@ -80,11 +81,6 @@ impl Csv {
         found >= self.names.len() && found <= self.width()
     }
 
-    /// What should be said about the rows that were read.
-    pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
-        notes::warnings(learned)
-    }
-
     /// How many of the records from `at` look like rows, up to [`GUESS_RECORDS`]; `None` if one does not.
     fn plausible(&self, text: &[u8], mut at: usize) -> Option<usize> {
         let window = &text[..text.len().min(at.saturating_add(GUESS_WINDOW))];
@@ -122,7 +118,7 @@ impl Csv {
     }
 }
 
-impl Format for Csv {
+impl TextFormat for Csv {
     type State = ();
     type Memory = ();
 

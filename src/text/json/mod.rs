@@ -9,6 +9,7 @@
 //! rows.rs     members -> rows, and what is learned of columns
 //! parse.rs    one parse: batches, faults, where reading goes on
 //! record_start.rs  where a record seems to start after a cut
+//! log_text.rs how it is recognised and opened, and what it tells beside rows
 //! schema.rs   what the whole text says of its columns, and what is kept as metadata
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
@@ -20,6 +21,7 @@ pub mod columns;
 pub mod data_frame;
 pub mod head;
 pub mod lex;
+mod log_text;
 mod parse;
 mod plain;
 mod quick;
@@ -36,7 +38,7 @@ use self::parse::JsonParse;
 use self::quick::JsonMemory;
 use self::record_start::RecordStart;
 use self::rows::JsonRows;
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::table::BadRow;
 
@@ -118,11 +120,6 @@ impl Json {
         if self.words { lex::value_with_words(text, at) } else { lex::value(text, at) }
     }
 
-    /// The name that `--from` accepts.
-    pub fn format_name(&self) -> &'static str {
-        if self.head.shape == JsonLayout::Lines { "jsonl" } else { "json" }
-    }
-
     fn place(&self) -> JsonPlace {
         match self.head.shape {
             JsonLayout::Lines => JsonPlace::Lines,
@@ -151,7 +148,7 @@ fn number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-impl Format for Json {
+impl TextFormat for Json {
     type State = JsonPlace;
     type Memory = JsonThreadMemory;
 

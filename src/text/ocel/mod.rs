@@ -9,6 +9,7 @@
 //! types.rs    declarations of types, and what the whole log says of its types
 //! strict.rs   entries against the standard
 //! sheets.rs   entries -> rows of many tables, and what is learned beside them
+//! log_text.rs how it is recognised and opened, and what it tells beside rows
 //! mod.rs      where a record may start, and how that is guessed
 //! ```
 //!
@@ -21,6 +22,7 @@ mod json;
 mod json_look;
 mod json_quick;
 mod log;
+mod log_text;
 pub mod sheets;
 pub mod strict;
 pub mod types;
@@ -39,7 +41,7 @@ use self::types::Declarations;
 use self::xml::XmlItems;
 use self::xml_content::Content;
 use super::items::{RecordSearch, parse};
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice, padding};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice, padding};
 use crate::error::{Code, Error, Result};
 use crate::model::ocel::{Declared, OcelShape, OcelSide, OcelType, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
@@ -195,6 +197,12 @@ impl Ocel {
             plainly: false,
             past_doctype: false,
         })
+    }
+
+    /// Whether the first `look` bytes of a text show that it is an object-centric log; `whole` if there is no
+    /// more of it.
+    pub fn is_log(text: &[u8], whole: bool, look: usize) -> bool {
+        json_look::detect(text, whole, look).is_some() || xml_look::detect(text, look).is_some()
     }
 
     /// Where an object-centric log stands within JSON that is none itself, if it does.
@@ -381,7 +389,7 @@ impl Ocel {
 }
 
 impl Ocel {
-    /// Reads every record that starts before `end`, as [`Format::parse`] does, and holds them against the
+    /// Reads every record that starts before `end`, as [`TextFormat::parse`] does, and holds them against the
     /// standard.
     ///
     /// # Errors
@@ -413,7 +421,7 @@ impl Ocel {
     }
 }
 
-impl Format for Ocel {
+impl TextFormat for Ocel {
     type State = OcelPlace;
     type Memory = ();
 

@@ -6,6 +6,7 @@
 //! plain.rs    the plain reader: tokens -> rows, all of XML and XES
 //! quick.rs    the quick reader: markup that was seen before, compared as bytes
 //! parse.rs    one parse: batches, faults, where reading goes on
+//! log_text.rs how it is recognised and opened, and what it tells beside rows
 //! schema.rs   what the whole log says of its columns, and what is kept as metadata
 //! gather.rs   what has no column of its own
 //! scopes.rs   prefixes that elements declare for themselves
@@ -23,6 +24,7 @@
 pub mod columns;
 mod gather;
 pub mod head;
+mod log_text;
 pub mod node;
 mod parse;
 mod plain;
@@ -42,7 +44,7 @@ use self::parse::XesParse;
 use self::quick::XesMemory;
 use self::rows::XesRows;
 use super::xml::{XmlFault, markup, tokens};
-use super::{Boundary, Exit, Format, ParseTask, RowSink, TextSlice};
+use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::kind::Kind;
 use crate::model::table::BadRow;
@@ -204,7 +206,7 @@ fn is_tag_end(byte: Option<&u8>) -> bool {
     matches!(byte, Some(b' ' | b'\t' | b'\n' | b'\r' | b'>' | b'/'))
 }
 
-impl Format for Xes {
+impl TextFormat for Xes {
     type State = XesPlace;
     type Memory = XesThreadMemory;
 

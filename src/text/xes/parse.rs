@@ -9,7 +9,7 @@ use super::tokens::Tokens;
 use super::{REACH, Xes, XesPlace, XesThreadMemory, XmlFault};
 use crate::error::Result;
 use crate::model::table::{BadRow, Learned, OutOfLine, RawRows, TableSlot};
-use crate::text::{Boundary, Exit, Flow, Format, ParseTask, RowSink, TextSlice};
+use crate::text::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 
 /// Bytes of what follows the end of a log that are set aside at most.
 const LINE: usize = 1024;

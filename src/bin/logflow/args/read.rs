@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, ValueEnum, ValueHint};
 use logflow::model::value::DateOrder;
 use logflow::model::zone::{Fold, ZoneRule};
+use logflow::text::row::FormatRow;
 
 use crate::parse::{self, Delimiter, Mark, NameList};
 
@@ -29,8 +30,8 @@ pub struct ReadArgs {
 #[command(next_help_heading = "Input format and dialect (detected by default)")]
 pub struct DialectArgs {
     /// Format of the input; required for standard input
-    #[arg(long, value_name = "FORMAT")]
-    pub from: Option<FormatChoice>,
+    #[arg(long, value_name = "FORMAT", value_parser = parse::format())]
+    pub from: Option<&'static FormatRow>,
     /// CSV: delimiter between fields: one or more characters, tab, \t or \x1f
     #[arg(short, long, value_name = "TEXT", value_parser = parse::delimiter)]
     pub delimiter: Option<Delimiter>,
@@ -71,21 +72,6 @@ pub struct DialectArgs {
     /// JSON: accept comments, trailing commas, NaN and Infinity
     #[arg(long)]
     pub json_lenient: bool,
-}
-
-/// Formats that `--from` accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatChoice {
-    Csv,
-    Xes,
-    Jsonl,
-    Json,
-    OcelCsv,
-    OcelJson,
-    OcelXml,
-    OcelSqlite,
-    #[value(hide = true)]
-    Parquet,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
