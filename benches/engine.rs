@@ -1,4 +1,5 @@
-//! The engine's parts and a whole shard: `cargo bench --bench engine`. Numbers that led to a decision are kept in perf/record.
+//! The engine's parts and a whole shard: `cargo bench --bench engine`. Numbers that led to a decision are
+//! kept in perf/record.
 
 use std::hint::black_box;
 use std::io::Write;

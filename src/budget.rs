@@ -49,7 +49,7 @@ impl Budget {
                 Code::MemoryLimit,
                 format!("expected at least {} MiB, found {limit} bytes", MINIMUM / MIB),
             )
-            .help(format!("give --memory-limit {}MiB or more", MINIMUM / MIB)));
+            .help(format!("give ⟦memory-limit⟧ {}MiB or more", MINIMUM / MIB)));
         }
         let affordable = usize::try_from((limit - BASE - PAGES) / WORKER).unwrap_or(usize::MAX);
         Ok(Self { limit, workers: threads.min(affordable).max(1) })

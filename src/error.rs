@@ -7,8 +7,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::options::Spelling;
+
 /// The result of anything in the library that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! codes {
     ($($name:ident = $number:literal, $title:literal;)*) => {
@@ -248,7 +250,7 @@ impl Error {
         self.0.code
     }
 
-    /// What was expected and what was found.
+    /// What was expected and what was found. Names of options stand between marks, see [`Spelling`].
     pub fn what(&self) -> &str {
         &self.0.what
     }
@@ -258,9 +260,27 @@ impl Error {
         self.0.position.as_ref()
     }
 
-    /// The help sentence: what to try next.
+    /// The help sentence: what to try next. Names of options stand between marks, see [`Spelling`].
     pub fn help_text(&self) -> Option<&str> {
         self.0.help.as_deref()
+    }
+
+    /// What was expected and found and what to try next, without code and place: for a value that is shown
+    /// anyway, such as that of an option.
+    pub fn sentence(&self) -> String {
+        let whole = match self.help_text() {
+            Some(help) => format!("{}; {help}", self.what()),
+            None => self.what().to_owned(),
+        };
+        Spelling::PLAIN.write(&whole).into_owned()
+    }
+
+    /// The same with the names of options in its sentences as the caller writes them.
+    #[must_use]
+    pub fn spelled(mut self, spelling: Spelling) -> Self {
+        self.0.what = spelling.write(&self.0.what).into_owned();
+        self.0.help = self.0.help.map(|help| spelling.write(&help).into_owned());
+        self
     }
 
     /// The file the failure is about, if any.
@@ -271,7 +291,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.0.code, self.0.code.title(), self.0.what)?;
+        let what = Spelling::PLAIN.write(&self.0.what);
+        write!(f, "{}: {}: {what}", self.0.code, self.0.code.title())?;
         if let Some(position) = &self.0.position {
             write!(f, " ({position})")?;
         }
@@ -309,6 +330,16 @@ mod tests {
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn names_of_options_are_written_as_the_caller_asks() {
+        let error = Error::new(Code::Usage, "⟦io⟧ mmap requires a file").help("omit ⟦io⟧");
+        assert_eq!(error.to_string(), "LF501: wrong usage: option io mmap requires a file");
+        assert_eq!(error.sentence(), "option io mmap requires a file; omit option io");
+        let error = error.spelled(Spelling { before: "--", between: '-' });
+        assert_eq!(error.what(), "⟦io⟧ mmap requires a file");
+        assert_eq!(error.help_text(), Some("omit --io"));
     }
 
     #[test]

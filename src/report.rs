@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::model::references::Findings;
 use crate::model::warning::{Warning, by_importance};
+use crate::options::Spelling;
 use crate::shard::merge::PartDone;
 use crate::source::input::Ready;
 use crate::step::ChainDone;
@@ -79,7 +80,7 @@ impl Report {
             1 => format!("{} ({}); one more column is in doubt", first.message, first.code),
             _ => format!("{} ({}); {more} more columns are in doubt", first.message, first.code),
         };
-        let help = first.help.iter().map(String::as_str).chain(["without --strict-types this is a warning"]);
+        let help = first.help.iter().map(String::as_str).chain(["without ⟦strict-types⟧ this is a warning"]);
         let mut error = Error::new(Code::TypesInDoubt, what).help(help.collect::<Vec<_>>().join("; "));
         if let Some(example) = &first.example {
             error = example.byte.into_iter().fold(error, Error::at_byte);
@@ -94,6 +95,13 @@ impl Report {
             Some(name) => error.in_file(Path::new(name)),
             None => error,
         })
+    }
+
+    /// The report with the names of options in its warnings as the caller writes them.
+    #[must_use]
+    pub fn spelled(mut self, spelling: Spelling) -> Self {
+        self.warnings = self.warnings.into_iter().map(|warning| warning.spelled(spelling)).collect();
+        self
     }
 
     /// Puts examples to the columns, in their order.

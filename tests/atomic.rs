@@ -96,7 +96,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn killed_at_any_moment_the_output_is_the_old_one_or_whole() {
+fn a_run_killed_at_any_moment_leaves_the_old_output_or_a_whole_new_output() {
     let place = Place::new();
     let begin = Instant::now();
     assert!(place.start().wait().unwrap().success());
@@ -118,7 +118,7 @@ fn killed_at_any_moment_the_output_is_the_old_one_or_whole() {
 
 /// A run that rejects rows has two files to bring to their place.
 #[test]
-fn killed_while_it_rejects_rows_each_file_is_the_old_one_or_whole() {
+fn a_run_killed_while_it_rejects_rows_leaves_old_or_whole_new_files() {
     let place = Place::new();
     let mut input = OpenOptions::new().append(true).open(&place.input).unwrap();
     for row in 0..BAD {
@@ -153,7 +153,7 @@ fn killed_while_it_rejects_rows_each_file_is_the_old_one_or_whole() {
 }
 
 #[test]
-fn terminated_it_says_so_and_leaves_nothing() {
+fn a_terminated_run_reports_it_and_leaves_no_file() {
     let place = Place::new();
     for (signal, code) in [(libc::SIGTERM, 143), (libc::SIGINT, 130)] {
         let mut caught = 0;

@@ -368,7 +368,7 @@ fn the_readme_stays_short() {
 }
 
 #[test]
-fn blocks_of_code_are_told_apart() {
+fn blocks_of_code_are_distinguished() {
     let page = "a `[x](no)` [y](z.md#w)\n\n    logflow a  # exit code 4\n    logflow b\n\nprose\n\n    case  activity\n\n\
                 ```sh\nlogflow c\n```\n\n```json\n{}\n```\n\n    $ logflow d\n    done\n\n    and more\n\n## One `two`, three\n";
     let lines = commands(page);

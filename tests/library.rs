@@ -29,7 +29,7 @@ fn example(name: &str, arguments: &[&Path]) -> String {
 }
 
 #[test]
-fn the_examples_do_what_they_say() {
+fn the_examples_run_as_documented() {
     let (folder, log) = log();
     assert_eq!(
         example("convert_with_progress", &[&log, &folder.path().join("p.parquet")])

@@ -127,7 +127,7 @@ fn modules_import_only_from_floors_below() {
 }
 
 #[test]
-fn files_stay_short_enough_for_one_noun() {
+fn files_have_at_most_650_lines_before_their_tests() {
     for (file, text) in all_sources() {
         let lines =
             text.lines().position(|line| line.starts_with("mod tests {")).unwrap_or(text.lines().count());
@@ -136,14 +136,61 @@ fn files_stay_short_enough_for_one_noun() {
 }
 
 #[test]
-fn every_file_says_what_it_owns() {
+fn every_file_opens_with_doc_lines() {
     for (file, text) in all_sources() {
         assert!(text.starts_with("//!"), "{file} has no opening words");
     }
 }
 
+/// The lines of code of the library, each with its file.
+fn library_lines() -> Vec<(String, String)> {
+    let library = sources().into_iter().filter(|(_, module, _)| module != "bin");
+    library
+        .flat_map(|(file, _, text)| {
+            let code: Vec<String> =
+                text.lines().filter(|line| !line.trim_start().starts_with("//")).map(str::to_owned).collect();
+            code.into_iter().map(move |line| (file.clone(), line))
+        })
+        .collect()
+}
+
 #[test]
-fn the_generator_knows_nothing_of_the_program() {
+fn the_library_has_no_flags_in_its_messages() {
+    // Flags of other programs.
+    let others = ["journalctl --file", "\"--ignored\""];
+    let has_flag = |line: &str| {
+        let mut behind = line.match_indices("--").map(|(at, _)| &line[at + 2..]);
+        behind.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+    };
+    for (file, line) in library_lines() {
+        let is_fine = !has_flag(&line) || others.iter().any(|other| line.contains(other));
+        assert!(is_fine, "{file}: write the name of the option between ⟦ and ⟧: {line}");
+    }
+}
+
+#[test]
+fn every_option_that_the_library_names_is_a_flag() {
+    let args = ["args.rs", "args/read.rs"].map(|file| root().join("src/bin/logflow").join(file));
+    let args: String = args.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let mut seen = 0;
+    for (file, line) in library_lines() {
+        for marked in line.split('⟦').skip(1) {
+            let Some((name, _)) = marked.split_once('⟧') else { continue };
+            if file.starts_with("options/spelling.rs") || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                continue;
+            }
+            seen += 1;
+            let field = format!("pub {}: ", name.replace('-', "_"));
+            let long = format!("long = \"{name}\"");
+            assert!(args.contains(&field) || args.contains(&long), "{file} names the option {name}");
+        }
+    }
+    assert!(seen > 50, "the test finds options");
+}
+
+#[test]
+fn the_generator_does_not_depend_on_the_program() {
     let manifest = fs::read_to_string(root().join("crates/generate/Cargo.toml")).unwrap();
     let needs: Vec<&str> = manifest
         .lines()

@@ -1,4 +1,7 @@
-//! Any text, any cut: both readers, in one go, in shards and in pieces, see the same. `cargo fuzz run json_cut_anywhere fuzz/seeds/json_cut_anywhere`.
+//! Fuzz target: both JSON readers find the same records in any text, whether it is read whole, in shards or
+//! in pieces.
+//!
+//! `cargo +nightly fuzz run json_cut_anywhere fuzz/seeds/json_cut_anywhere`
 #![no_main]
 
 #[path = "../../tests/json/harness.rs"]

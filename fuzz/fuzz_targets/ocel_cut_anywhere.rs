@@ -1,4 +1,7 @@
-//! Any text that is taken for an object-centric log, any cut: both readers, in one go, in shards and in pieces, see the same. `cargo fuzz run ocel_cut_anywhere fuzz/seeds/ocel_cut_anywhere`.
+//! Fuzz target: both readers of object-centric logs find the same in any text, whether it is read whole, in
+//! shards or in pieces.
+//!
+//! `cargo +nightly fuzz run ocel_cut_anywhere fuzz/seeds/ocel_cut_anywhere`
 #![no_main]
 
 #[path = "../../tests/ocel/harness.rs"]

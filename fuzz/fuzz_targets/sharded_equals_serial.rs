@@ -1,4 +1,6 @@
-//! Any text, any cut, any guess: the sharded parse equals the sequential one. `cargo fuzz run sharded_equals_serial fuzz/seeds/sharded_equals_serial`.
+//! Fuzz target: the sharded parse of CSV equals the sequential parse for any text, any cut and any guess.
+//!
+//! `cargo +nightly fuzz run sharded_equals_serial fuzz/seeds/sharded_equals_serial`
 #![no_main]
 
 #[path = "../../tests/exact/harness.rs"]

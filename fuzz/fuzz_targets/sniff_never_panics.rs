@@ -1,4 +1,6 @@
-//! Any head of a file gives a dialect or a coded error. `cargo fuzz run sniff_never_panics fuzz/seeds/sniff_never_panics`.
+//! Fuzz target: any head of a file gives a dialect or a coded error.
+//!
+//! `cargo +nightly fuzz run sniff_never_panics fuzz/seeds/sniff_never_panics`
 #![no_main]
 
 #[path = "../../tests/exact/harness.rs"]

@@ -1,4 +1,7 @@
-//! Any text that begins like a log, any cut: both readers, in one go and in shards, see the same. `cargo fuzz run xes_cut_anywhere fuzz/seeds/xes_cut_anywhere`.
+//! Fuzz target: both XES readers find the same events in any text, whether it is read whole, in shards or in
+//! pieces.
+//!
+//! `cargo +nightly fuzz run xes_cut_anywhere fuzz/seeds/xes_cut_anywhere`
 #![no_main]
 
 #[path = "../../tests/xes/harness.rs"]

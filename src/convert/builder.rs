@@ -52,7 +52,7 @@ impl Convert {
     /// # Errors
     /// What is wrong with inputs, options or the output, and what a step refuses.
     pub fn run(&self, target: &mut dyn Target, observer: &Observer) -> Result<Report> {
-        convert(&self.inputs, &self.steps, target, &self.options, observer)
+        self.spelled(convert(&self.inputs, &self.steps, target, &self.options, observer))
     }
 
     /// Reads all of the inputs and writes nothing: columns, types and counts. Steps are not done.
@@ -60,7 +60,7 @@ impl Convert {
     /// # Errors
     /// What is wrong with inputs or options.
     pub fn survey(&self, observer: &Observer) -> Result<Report> {
-        survey(&self.inputs, &self.options, observer)
+        self.spelled(survey(&self.inputs, &self.options, observer))
     }
 
     /// What the beginning of the inputs says: columns, types and dialect. Steps are not done.
@@ -68,6 +68,12 @@ impl Convert {
     /// # Errors
     /// What is wrong with inputs or options.
     pub fn preview(&self) -> Result<Report> {
-        preview(&self.inputs, &self.options)
+        self.spelled(preview(&self.inputs, &self.options))
+    }
+
+    /// Writes the names of options in messages as the caller calls them.
+    fn spelled(&self, result: Result<Report>) -> Result<Report> {
+        let spelling = self.options.given.spelling;
+        result.map(|report| report.spelled(spelling)).map_err(|error| error.spelled(spelling))
     }
 }

@@ -75,9 +75,9 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandL
             return None;
         }
         let by = listed(&heeding(row.set), "and");
-        let mut sentence = format!("--{flag} has no effect on {}: it is for {by}", listed(&names, "and"));
+        let mut sentence = format!("⟦{flag}⟧ has no effect on {}: it is for {by}", listed(&names, "and"));
         if row.if_declared.is_some_and(|set| names.iter().any(|format| heeds_set(format, set))) {
-            sentence.push_str(", and here for columns that --timestamp, --start-timestamp or --schema declares to hold times");
+            sentence.push_str(", and here for columns that ⟦timestamp⟧, ⟦start-timestamp⟧ or ⟦schema⟧ declares to hold times");
         }
         Some(Warning::new(WarningCode::FlagWithoutEffect, sentence))
     };
@@ -91,7 +91,7 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandL
 pub fn of_output(form: &str, given: &CommandLine) -> Vec<Warning> {
     let sentence = |flag: &String| {
         let row = row_of(flag).filter(|row| !row.written.is_empty() && !row.written.contains(&form))?;
-        let what = format!("--{flag} has no effect on {form}: it is for {}", listed(row.written, "and"));
+        let what = format!("⟦{flag}⟧ has no effect on {form}: it is for {}", listed(row.written, "and"));
         Some(Warning::new(WarningCode::FlagWithoutEffect, what))
     };
     given.flags.iter().filter_map(sentence).collect()
@@ -110,7 +110,7 @@ mod tests {
 
     fn said(formats: &[&str], flags: &[&str]) -> Vec<String> {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let told = warnings(formats.iter().copied(), &CommandLine { flags, format: None });
+        let told = warnings(formats.iter().copied(), &CommandLine { flags, ..CommandLine::default() });
         told.into_iter().map(|warning| warning.message).collect()
     }
 
@@ -118,7 +118,7 @@ mod tests {
     fn a_flag_that_no_input_heeds_is_told_once_and_one_that_some_heed_is_not() {
         assert_eq!(
             said(&["json", "xes", "json"], &["delimiter", "timezone", "json-path", "threads"]),
-            ["--delimiter has no effect on json and xes: it is for csv and ocel-csv"]
+            ["⟦delimiter⟧ has no effect on json and xes: it is for csv and ocel-csv"]
         );
         assert_eq!(said(&["json", "csv"], &["delimiter"]), [""; 0]);
         assert_eq!(said(&[], &["delimiter"]), [""; 0]);
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn the_order_of_dates_is_heeded_where_times_are_declared() {
         let [told] = said(&["jsonl"], &["date-order"]).try_into().unwrap();
-        assert!(told.ends_with("--schema declares to hold times"), "{told}");
+        assert!(told.ends_with("⟦schema⟧ declares to hold times"), "{told}");
         assert_eq!(said(&["jsonl"], &["date-order", "timestamp"]), [""; 0]);
         assert_eq!(said(&["ocel-xml"], &["date-order"]).len(), 1);
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_heeded_on_the_way_is_not_told() {
         let flags = ["case-id", "naming", "null-words"].map(str::to_owned).to_vec();
-        let left = beyond(FLAT, &CommandLine { flags, format: None });
+        let left = beyond(FLAT, &CommandLine { flags, ..CommandLine::default() });
         assert_eq!(left.flags, ["null-words"]);
     }
 }

@@ -72,7 +72,9 @@ pub fn convert(
     }
     target.check(options)?;
     let rejects = match (options.table.on_bad_row, target.rejects()) {
-        (OnBadRow::Reject(_), Some(place)) if !is_typed => Some(Rejects::new(&place.path, place.replace)?),
+        (OnBadRow::Reject(_), Some(place)) if !is_typed => {
+            Some(Rejects::new(&place.path, place.replace, options.given.spelling)?)
+        }
         _ => None,
     };
     let paths = target.paths();
@@ -188,7 +190,7 @@ fn identities(inputs: &[Ready]) -> impl Iterator<Item = (Identity, Option<&std::
 
 /// The warning that cases without events were left out, if there were any.
 fn cases_left_out(count: usize) -> Option<Warning> {
-    let what = format!("{count} cases without events are left out, because rows are chosen by --where");
+    let what = format!("{count} cases without events are left out, because rows are chosen by ⟦where⟧");
     (count > 0).then(|| Warning::new(WarningCode::CasesLeftOut, what).counted(count as u64))
 }
 

@@ -208,12 +208,12 @@ fn opened(input: &Input, options: &Options, observer: &Observer) -> Result<Ready
 /// An error for what can be asked of a table and not of a folder of them.
 pub(super) fn refuse_options(options: &Options) -> Result<()> {
     let asked = [
-        (!options.table.declared.is_empty(), "--schema"),
-        (!options.table.select.is_empty(), "--select"),
-        (!options.table.exclude.is_empty(), "--exclude"),
-        (options.table.condition.is_some(), "--where"),
-        (options.table.values.all_text, "--all-text"),
-        (options.write.tables, "--tables"),
+        (!options.table.declared.is_empty(), "⟦schema⟧"),
+        (!options.table.select.is_empty(), "⟦select⟧"),
+        (!options.table.exclude.is_empty(), "⟦exclude⟧"),
+        (options.table.condition.is_some(), "⟦where⟧"),
+        (options.table.values.all_text, "⟦all-text⟧"),
+        (options.write.tables, "⟦tables⟧"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
         Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for object-centric logs"))

@@ -150,7 +150,7 @@ impl Outlet for Sorted<'_, '_, '_> {
                             input.path().map_or_else(|| "<stdin>".into(), |path| path.to_string_lossy());
                         let text = std::str::from_utf8(raw).ok();
                         let place = place()?;
-                        rejects.write(&RejectedRecord {
+                        rejects.write(RejectedRecord {
                             file: &file,
                             byte: place.bytes.map(|(start, _)| start),
                             table: place.table,
@@ -181,7 +181,7 @@ impl Outlet for Sorted<'_, '_, '_> {
 /// The error for a run that has rejected more than was allowed.
 pub fn too_many(what: String) -> Error {
     Error::new(Code::TooManyBadRows, what)
-        .help("look at the first of them with --on-bad-row fail, or raise --max-bad-rows")
+        .help("look at the first of them with ⟦on-bad-row⟧ fail, or raise ⟦max-bad-rows⟧")
 }
 
 /// Where a bad row stands.
@@ -214,13 +214,13 @@ impl<'d> BadRowPlace<'d> {
 
 fn error_of(input: &Ready, place: BadRowPlace<'_>, bad: &BadRow, column: Option<String>) -> Error {
     let help = match bad.code {
-        Code::NotText => "give the file's encoding, such as --encoding windows-1252, or --on-bad-row reject",
-        Code::LocalTime => "decide with --timezone-fold earlier or later, or --on-bad-row reject",
+        Code::NotText => "give the file's encoding, such as ⟦encoding⟧ windows-1252, or ⟦on-bad-row⟧ reject",
+        Code::LocalTime => "decide with ⟦timezone-fold⟧ earlier or later, or ⟦on-bad-row⟧ reject",
         Code::Xml | Code::Json if bad.what.starts_with(NOTHING_BEHIND) => {
-            "take what follows off, or put it into a file of its own if it is another log; --on-bad-row reject sets it aside"
+            "take what follows off, or put it into a file of its own if it is another log; ⟦on-bad-row⟧ reject sets it aside"
         }
         Code::Misfit if !input.format.is_object_centric() => {
-            "declare the column as string, or set such rows aside with --on-bad-row reject"
+            "declare the column as string, or set such rows aside with ⟦on-bad-row⟧ reject"
         }
         code => input.format.help(code),
     };

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::error::{Code, Error, Result};
+use crate::options::Spelling;
 
 /// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
 pub fn rejects_path(output: &Path) -> PathBuf {
@@ -23,17 +24,20 @@ pub struct Rejects {
     replace: Replace,
     file: Option<(Arc<OutputFile>, BufWriter<File>)>,
     count: u64,
+    /// How the reasons name options.
+    spelling: Spelling,
 }
 
 impl Rejects {
     /// For `output`. Whether the file may be written is asked now, not after hours.
-    pub fn new(output: &Path, replace: Replace) -> Result<Self> {
+    pub fn new(output: &Path, replace: Replace, spelling: Spelling) -> Result<Self> {
         let path = rejects_path(output);
         check_place(&path, replace)?;
-        Ok(Self { path, replace, file: None, count: 0 })
+        Ok(Self { path, replace, file: None, count: 0, spelling })
     }
 
-    pub fn write(&mut self, line: &RejectedRecord<'_>) -> Result<()> {
+    pub fn write(&mut self, line: RejectedRecord<'_>) -> Result<()> {
+        let line = RejectedRecord { what: &self.spelling.write(line.what), ..line };
         let failed = |path: &Path, error: &std::io::Error| Error::io(Code::OutputWrite, path, error);
         if self.file.is_none() {
             let output = OutputFile::create(&self.path, self.replace)?;
@@ -42,7 +46,7 @@ impl Rejects {
         }
         if let Some((_, writer)) = &mut self.file {
             self.count += 1;
-            let written = serde_json::to_writer(&mut *writer, line).map_err(std::io::Error::from);
+            let written = serde_json::to_writer(&mut *writer, &line).map_err(std::io::Error::from);
             written.and_then(|()| writer.write_all(b"\n")).map_err(|error| failed(&self.path, &error))?;
         }
         Ok(())

@@ -37,7 +37,7 @@ use crate::source::formats::{format_named, is_typed};
 use crate::source::input::named;
 use crate::source::look::looked_at;
 use crate::source::partition::with_keys;
-use crate::source::typed_input::{LOGFLOW, TypedInput, digest};
+use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
 use crate::step::select::choose;
 use crate::step::{Chain, ChainDone, Steps};
@@ -124,7 +124,8 @@ impl<'r> TypedFiles<'r> {
                     input,
                 ));
             };
-            opened.push(TypedInput::open(input, format, options, observer)?);
+            let is_of_many = inputs.len() > MOST_OPEN;
+            opened.push(TypedInput::open(input, format, is_of_many, options, observer)?);
         }
         let opened = with_keys(opened, &options.table.keys_in_path)?;
         let schemas: Vec<(String, SchemaRef)> =
@@ -420,11 +421,11 @@ fn roles(columns: &[Field], inputs: &[TypedInput], options: &Options) -> Result<
 /// Refuses what is asked of values that have types already.
 fn refuse_options(options: &Options) -> Result<()> {
     let asked = [
-        (!options.table.declared.is_empty(), "--schema"),
-        (options.table.values.all_text, "--all-text"),
-        (options.write.tables, "--tables"),
-        (options.table.on_bad_row != OnBadRow::Fail, "--on-bad-row reject"),
-        (matches!(options.write.row_group, RowGroupSize::Bytes(_)), "--row-group-size in bytes"),
+        (!options.table.declared.is_empty(), "⟦schema⟧"),
+        (options.table.values.all_text, "⟦all-text⟧"),
+        (options.write.tables, "⟦tables⟧"),
+        (options.table.on_bad_row != OnBadRow::Fail, "⟦on-bad-row⟧ reject"),
+        (matches!(options.write.row_group, RowGroupSize::Bytes(_)), "⟦row-group-size⟧ in bytes"),
     ];
     match asked.iter().find(|(asked, _)| *asked) {
         Some((_, flag)) => Err(Error::new(Code::Usage, format!("{flag} is not for Parquet and Arrow files"))

@@ -172,7 +172,7 @@ pub fn check_place(path: &Path, replace: Replace) -> Result<()> {
 fn exists(path: &Path) -> Error {
     Error::new(Code::OutputExists, "the file exists already")
         .in_file(path)
-        .help("give another name, or use --force to replace it")
+        .help("give another name, or use ⟦force⟧ to replace it")
 }
 
 pub(super) fn fail(path: &Path, error: &io::Error) -> Error {

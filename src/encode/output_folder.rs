@@ -206,7 +206,7 @@ fn foreign(path: &Path, marker: &str) -> Option<PathBuf> {
 fn exists(path: &Path) -> Error {
     Error::new(Code::OutputExists, "the folder exists already")
         .in_file(path)
-        .help("give another name, or use --force to replace it")
+        .help("give another name, or use ⟦force⟧ to replace it")
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ fn zstd_error(code: usize) -> Error {
             Code::CompressedWindow,
             format!("a zstd frame asks for too large a window: {name}"),
         )
-        .help("if you trust the file and have the memory, allow larger windows with --zstd-window-log");
+        .help("if you trust the file and have the memory, allow larger windows with ⟦zstd-window-log⟧");
     }
     damaged(name)
 }

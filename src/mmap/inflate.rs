@@ -449,7 +449,7 @@ mod tests {
         let tight = OpenOptions { zstd_window_log_max: 19, ..OpenOptions::default() };
         let error = unpack_by(&raw, 4096, &tight).unwrap_err();
         assert_eq!(error.code(), Code::CompressedWindow);
-        assert!(error.help_text().unwrap().contains("--zstd-window-log"));
+        assert!(error.help_text().unwrap().contains("⟦zstd-window-log⟧"));
         assert_eq!(unpack(&raw).unwrap().len(), 2 << 20);
     }
 

@@ -237,7 +237,7 @@ impl Loosener {
                     "expected */ behind a comment, found the end of the text",
                 )
                 .at_byte(self.comment)
-                .help("without --json-lenient, comments are not accepted"));
+                .help("without ⟦json-lenient⟧, comments are not accepted"));
             }
             LooseContext::Slash => {
                 self.release();

@@ -231,8 +231,8 @@ pub fn open(input: &Input, options: &OpenOptions) -> Result<InputSource> {
     if let Input::Once(once) = input.replayable() {
         if options.io == Io::Mmap {
             let error =
-                Error::new(Code::Usage, "--io mmap requires a file; a pipe or device cannot be mapped");
-            let error = error.help("omit --io, or save the input to a file first");
+                Error::new(Code::Usage, "⟦io⟧ mmap requires a file; a pipe or device cannot be mapped");
+            let error = error.help("omit ⟦io⟧, or save the input to a file first");
             return Err(handle::locate(error, input.path()));
         }
         return Stream::of_once(once, options).map(InputSource::Stream);

@@ -85,7 +85,7 @@ pub(super) fn judge(head: &[u8], given: Option<&'static Encoding>) -> Result<Dec
             format!("expected {}, found the byte order mark of {}", given.name(), marked.name()),
         )
         .at_byte(0)
-        .help("omit --encoding for this file")),
+        .help("omit ⟦encoding⟧ for this file")),
         (Some((marked, mark)), _) => Ok(DecodeCheck { mark, encoding: Some(marked) }),
         (None, given) => Ok(DecodeCheck { mark: 0, encoding: given }),
     }
@@ -189,7 +189,7 @@ impl Transcoder {
             format!("byte {at} begins no character of {}", self.decoder.encoding().name()),
         )
         .at_byte(at)
-        .help("if the file is in another encoding, give it with --encoding")
+        .help("if the file is in another encoding, give it with ⟦encoding⟧")
     }
 }
 

@@ -3,17 +3,21 @@
 
 use std::path::{Component, Path};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Code, Error, Result};
 
 /// The value by which Hive, and all who follow it, write null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The key and the value that the name of a folder gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PartitionKey {
     /// The name of the column.
     pub name: String,
     /// The value in all rows of the files below the folder; `None` is null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 

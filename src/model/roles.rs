@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::role_names::{ColumnName, known_names};
 use super::value::ColumnType;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The part a column plays in an event log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,15 +53,15 @@ impl Role {
         }
     }
 
-    /// The flag that names its column.
-    pub const fn flag(self) -> &'static str {
+    /// The option that names its column, as messages have it.
+    pub const fn option(self) -> &'static str {
         match self {
-            Self::Case => "--case-id",
-            Self::Activity => "--activity",
-            Self::Timestamp => "--timestamp",
-            Self::StartTimestamp => "--start-timestamp",
-            Self::Resource => "--resource",
-            Self::Lifecycle => "--lifecycle",
+            Self::Case => "⟦case-id⟧",
+            Self::Activity => "⟦activity⟧",
+            Self::Timestamp => "⟦timestamp⟧",
+            Self::StartTimestamp => "⟦start-timestamp⟧",
+            Self::Resource => "⟦resource⟧",
+            Self::Lifecycle => "⟦lifecycle⟧",
         }
     }
 
@@ -85,6 +85,24 @@ pub struct RoleWishes {
 }
 
 impl RoleWishes {
+    /// Adds the column of a role; an earlier column of the role is replaced.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] if the column has another role already.
+    pub fn add(&mut self, role: Role, name: String) -> Result<()> {
+        if let Some((other, _)) = self.columns.iter().find(|(it, before)| *it != role && *before == name) {
+            return Err(Error::new(
+                Code::Usage,
+                format!("column {name:?} is given for two roles, {other} and {role}"),
+            )
+            .help("a column can have only one role; omit one of the flags"));
+        }
+        self.columns.retain(|(it, _)| *it != role);
+        let at = self.columns.partition_point(|(it, _)| *it < role);
+        self.columns.insert(at, (role, name));
+        Ok(())
+    }
+
     /// The column named for a role.
     pub fn column(&self, role: Role) -> Option<&str> {
         self.columns.iter().find(|(wished, _)| *wished == role).map(|(_, name)| name.as_str())

@@ -96,11 +96,11 @@ pub fn advice(value: &[u8]) -> Option<String> {
     let found = layouts_of(value, true);
     if !found.is_empty() {
         let layouts: Vec<String> = found.iter().map(|layout| format!("\"{layout}\"")).collect();
-        return Some(format!("--timestamp-format {} reads it", layouts.join(" or ")));
+        return Some(format!("⟦timestamp-format⟧ {} reads it", layouts.join(" or ")));
     }
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     (digits >= 4).then(|| {
-        "give the format with --timestamp-format, such as \"%d.%m.%Y %H:%M:%S\" for 31.12.2024 23:59:58"
+        "give the format with ⟦timestamp-format⟧, such as \"%d.%m.%Y %H:%M:%S\" for 31.12.2024 23:59:58"
             .to_owned()
     })
 }

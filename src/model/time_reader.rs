@@ -33,7 +33,7 @@ pub enum TimeFault {
 }
 
 /// Units since 1970-01-01T00:00:00Z, or why not.
-pub type Reading = Result<i64, TimeFault>;
+pub type TimeReading = Result<i64, TimeFault>;
 
 /// The reader of one column.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl TimeReader {
 
     /// Reads one timestamp. A date alone is midnight; without a zone in the value the column's zone counts.
     #[inline]
-    pub fn read(&mut self, value: &[u8]) -> Reading {
+    pub fn read(&mut self, value: &[u8]) -> TimeReading {
         match self.read_fixed(value) {
             Some(instant) => Ok(instant),
             None => self.read_any(value),
@@ -106,7 +106,7 @@ impl TimeReader {
 
     /// Ten bytes of date, `T` or a space, `hh:mm:ss`, a fraction of up to nine digits or none, a zone or
     /// none. `None` for every other layout, and for whatever has to be refused: [`Self::read_any`] finds the
-    /// reason. (An `Option<i64>` comes back in registers, a `Reading` through memory: 2 ns.)
+    /// reason. (An `Option<i64>` comes back in registers, a `TimeReading` through memory: 2 ns.)
     #[inline]
     fn read_fixed(&mut self, value: &[u8]) -> Option<i64> {
         let (head, tail) = value.split_first_chunk::<19>()?;
@@ -135,7 +135,7 @@ impl TimeReader {
     }
 
     #[inline(never)]
-    fn read_any(&mut self, value: &[u8]) -> Reading {
+    fn read_any(&mut self, value: &[u8]) -> TimeReading {
         let parsed = self.parse(value).ok_or(TimeFault::NotATime)?;
         self.saw(parsed.days);
         self.leap_seconds += u64::from(parsed.leap);
@@ -204,7 +204,7 @@ impl TimeReader {
     /// The instant in the column's unit. No overflow: years 0 to 10000 are within ±2⁶³ microseconds, and
     /// nanoseconds are only made of [`NANO_DAYS`].
     #[inline]
-    fn in_units(&self, days: i32, second: i64, nanos: i64) -> Reading {
+    fn in_units(&self, days: i32, second: i64, nanos: i64) -> TimeReading {
         match self.unit {
             TimeUnit::Micros if nanos % 1000 != 0 => Err(TimeFault::TooFine),
             TimeUnit::Micros => Ok(second * 1_000_000 + nanos / 1000),
@@ -334,16 +334,16 @@ mod tests {
 
     use super::*;
 
-    fn micros(value: &str) -> Reading {
+    fn micros(value: &str) -> TimeReading {
         TimeReader::new(DateOrder::Ymd, TimeUnit::Micros, ZoneRule::default()).read(value.as_bytes())
     }
 
-    fn nanos(value: &str) -> Reading {
+    fn nanos(value: &str) -> TimeReading {
         TimeReader::new(DateOrder::Ymd, TimeUnit::Nanos, ZoneRule::default()).read(value.as_bytes())
     }
 
     /// What the grammar alone gives, in UTC.
-    fn plain(value: &[u8], order: DateOrder, unit: TimeUnit) -> Reading {
+    fn plain(value: &[u8], order: DateOrder, unit: TimeUnit) -> TimeReading {
         let parsed = parse_time(value, order).ok_or(TimeFault::NotATime)?;
         let second = i128::from(parsed.days) * 86_400 - i128::from(parsed.offset_seconds.unwrap_or(0));
         let all = second * i128::from(NANOS) + i128::from(parsed.nanos_of_day);

@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::options::Spelling;
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $number:literal, $weight:literal;)*) => {
         /// The kind of a warning. A number, once given, is never given again.
@@ -166,10 +168,12 @@ pub struct WarningExample {
 pub struct Warning {
     /// The stable code, which says what kind of warning it is.
     pub code: WarningCode,
-    /// What was seen, in one sentence without a full stop.
+    /// What was seen, in one sentence without a full stop. Names of options stand between marks, see
+    /// [`Spelling`].
+    #[serde(serialize_with = "plain")]
     pub message: String,
-    /// What to do about it, if there is something to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What to do about it, if there is something to do. Names of options stand between marks, as above.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "plain_help")]
     pub help: Option<String>,
     /// The input that it is about, as the user named it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,6 +262,14 @@ impl Warning {
         self
     }
 
+    /// The same with the names of options in its sentences as the caller writes them.
+    #[must_use]
+    pub fn spelled(mut self, spelling: Spelling) -> Self {
+        self.message = spelling.write(&self.message).into_owned();
+        self.help = self.help.map(|help| spelling.write(&help).into_owned());
+        self
+    }
+
     /// Adds the place of the first thing that it concerns, where that is no value.
     #[must_use]
     pub fn at_byte(self, byte: u64) -> Self {
@@ -271,8 +283,16 @@ impl fmt::Display for Warning {
         if let Some(input) = &self.input {
             write!(f, "{input}: ")?;
         }
-        f.write_str(&self.message)
+        f.write_str(&Spelling::PLAIN.write(&self.message))
     }
+}
+
+fn plain<S: Serializer>(message: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Spelling::PLAIN.write(message))
+}
+
+fn plain_help<S: Serializer>(help: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    plain(help.as_deref().unwrap_or_default(), serializer)
 }
 
 /// Warnings in the order in which a person should see them, the most important first; those of equal weight
@@ -308,7 +328,7 @@ mod tests {
 
     #[test]
     fn json_has_the_fields_that_are_known_and_no_others() {
-        let warning = Warning::new(WarningCode::NearlyTyped, "column \"a\" is text")
+        let warning = Warning::new(WarningCode::NearlyTyped, "column \"a\" is text, as ⟦all-text⟧ asks")
             .in_column("a")
             .counted(1)
             .out_of(10)
@@ -317,7 +337,7 @@ mod tests {
             serde_json::to_value(warning).unwrap(),
             serde_json::json!({
                 "code": "LW302",
-                "message": "column \"a\" is text",
+                "message": "column \"a\" is text, as option all-text asks",
                 "column": "a",
                 "count": 1,
                 "total": 10,

@@ -42,7 +42,7 @@ impl FromStr for Fold {
 }
 
 /// The zone of local times.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Zone {
     /// Coordinated universal time.
     #[default]
@@ -53,8 +53,30 @@ pub enum Zone {
     Named(TimeZone),
 }
 
+impl Zone {
+    /// The name of the zone, as [`ZoneRule::parse`] reads it.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] for a zone that has no such name: an offset with seconds, or rules that are not of the
+    /// IANA database.
+    pub fn name(&self) -> Result<String> {
+        match self {
+            Self::Utc => Some("UTC".to_owned()),
+            Self::Fixed(seconds) if seconds % 60 == 0 && seconds.abs() < 24 * 3600 => {
+                let (sign, minutes) = (if *seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+                Some(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+            }
+            Self::Fixed(_) => None,
+            Self::Named(zone) => zone.iana_name().map(str::to_owned),
+        }
+        .ok_or_else(|| {
+            Error::new(Code::Usage, "expected a time zone with a name or with an offset in minutes")
+        })
+    }
+}
+
 /// Time zone of local times, and the choice for ambiguous ones.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ZoneRule {
     /// Time zone assumed for timestamps that carry none.
     pub zone: Zone,
@@ -202,6 +224,15 @@ mod tests {
         assert!(matches!(ZoneRule::parse("-05:30").unwrap().zone, Zone::Fixed(-19_800)));
         assert!(matches!(ZoneRule::parse("Europe/Berlin").unwrap().zone, Zone::Named(_)));
         assert_eq!(ZoneRule::parse("Europe/Bärlin").unwrap_err().code(), Code::Usage);
+    }
+
+    #[test]
+    fn the_name_of_a_zone_is_read_back() {
+        for name in ["UTC", "-05:30", "+02:00", "Europe/Berlin"] {
+            assert_eq!(ZoneRule::parse(name).unwrap().zone.name().unwrap(), name);
+        }
+        assert_eq!(Zone::Fixed(-1800).name().unwrap(), "-00:30");
+        assert_eq!(Zone::Fixed(3601).name().unwrap_err().code(), Code::Usage);
     }
 
     #[test]

@@ -2,13 +2,18 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
+use super::forms::{ByWord, DelimiterForm, MarkForm, Maybe, NumberForm, Same, SizeForm};
+use super::keys::keys;
+
 /// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
 /// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
 /// a record must not.
 pub const MAX_RECORD: u64 = 16 << 20;
 
 /// How inputs are read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The format of all inputs, if it is not to be found.
     pub from: Option<InputFormat>,
@@ -43,9 +48,31 @@ impl Default for ReadOptions {
     }
 }
 
+keys! {
+    ReadOptions, "options about reading" {
+        "from": Maybe<Same> = from,
+        "encoding": Maybe<Same> = encoding,
+        "strict": Same = strict,
+        "delimiter": Maybe<DelimiterForm> = csv.delimiter,
+        "quote": Maybe<MarkForm> = csv.quote,
+        "escape": Maybe<MarkForm> = csv.escape,
+        "comment": Maybe<MarkForm> = csv.comment,
+        "header": ByWord = csv.header,
+        "skip_lines": Maybe<Same> = csv.skip_lines,
+        "uneven_rows": ByWord = csv.uneven_rows,
+        "nul_bytes": ByWord = csv.nul_bytes,
+        "fill_defaults": Same = xes.fill_defaults,
+        "json_path": Maybe<Same> = json.path,
+        "json_lenient": Same = json.lenient,
+        "max_record_size": SizeForm = max_record,
+        "zstd_window_log": NumberForm<10, 31> = zstd_window_log,
+    }
+}
+
 /// The format of an input, by the name that `--from` accepts: any that the registry knows (`source/formats.rs`),
 /// which is asked when an input is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct InputFormat(Cow<'static, str>);
 
 impl InputFormat {
@@ -67,7 +94,7 @@ impl From<String> for InputFormat {
 }
 
 /// What is known of a CSV file beforehand; the rest is found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CsvOptions {
     /// Delimiter between fields, of one or more bytes; `None`: detect it.
     pub delimiter: Option<Vec<u8>>,

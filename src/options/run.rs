@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::forms::{ByWord, Maybe, NumberForm, Same, SizeForm};
+use super::keys::keys;
+
 /// What a run may use of the machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunOptions {
     /// Number of worker threads, at least 1.
     pub threads: usize,
@@ -20,6 +23,19 @@ pub struct RunOptions {
 impl Default for RunOptions {
     fn default() -> Self {
         Self { threads: 1, memory_limit: None, io: IoMode::Auto, temp_dir: std::env::temp_dir(), pin: false }
+    }
+}
+
+/// Threads at most: more are a slip of the finger.
+const MOST_THREADS: u64 = 4096;
+
+keys! {
+    RunOptions, "options about the machine" {
+        "threads": NumberForm<1, MOST_THREADS> = threads,
+        "memory_limit": Maybe<SizeForm> = memory_limit,
+        "io": ByWord = io,
+        "temp_dir": Same = temp_dir,
+        "pin": Same = pin,
     }
 }
 

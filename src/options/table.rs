@@ -1,16 +1,23 @@
-//! What becomes of the values of an input: types, roles, which columns and rows are kept, and what happens to bad rows.
+//! What becomes of the values of an input: types, roles, which columns and rows are kept, and what happens to
+//! bad rows.
 
+use std::fmt;
 use std::str::FromStr;
 
+use super::declared::DeclaredColumn;
+use super::forms::{
+    BadRowsForm, ByWord, ColumnOf, ConditionsForm, LayoutsForm, Maybe, MostBadRows, NamesForm, Same, ZoneName,
+};
+use super::keys::keys;
 use crate::error::{Code, Error, Result};
 use crate::model::condition::Condition;
 use crate::model::partition::PartitionKey;
-use crate::model::roles::{Naming, RoleWishes};
-use crate::model::value::{ColumnType, DateOrder, DecimalMark};
+use crate::model::roles::{Naming, Role, RoleWishes};
+use crate::model::value::{DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
 
 /// What becomes of the values of an input.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TableOptions {
     /// Options for types and values.
     pub values: ValueOptions,
@@ -28,8 +35,8 @@ pub struct TableOptions {
     pub exclude: Vec<String>,
     /// What must be true of a row for it to be written; `None` writes all rows.
     pub condition: Option<Condition>,
-    /// Keys of folders named `key=value` that need no column in Parquet and Arrow files, because what is written
-    /// stands below folders of the same names.
+    /// Keys of folders named `key=value` that need no column in Parquet and Arrow files, because what is
+    /// written stands below folders of the same names.
     pub keys_in_path: Vec<PartitionKey>,
     /// What to do with a malformed record.
     pub on_bad_row: OnBadRow,
@@ -52,8 +59,36 @@ impl Default for TableOptions {
     }
 }
 
+keys! {
+    TableOptions, "options about columns and rows" {
+        "all_text": Same = values.all_text,
+        "strict_types": Same = strict_types,
+        "nested_text": Same = values.nested_text,
+        "null_words": Maybe<NamesForm> = values.null_words,
+        "decimal": Maybe<ByWord> = values.decimal,
+        "date_order": Maybe<ByWord> = values.date_order,
+        "timestamp_format": LayoutsForm = values.timestamp_formats,
+        "timezone": ZoneName = values.zone.zone,
+        "timezone_fold": ByWord = values.zone.fold,
+        "case_id": ColumnOf<{ Role::Case as usize }> = roles,
+        "activity": ColumnOf<{ Role::Activity as usize }> = roles,
+        "timestamp": ColumnOf<{ Role::Timestamp as usize }> = roles,
+        "start_timestamp": ColumnOf<{ Role::StartTimestamp as usize }> = roles,
+        "resource": ColumnOf<{ Role::Resource as usize }> = roles,
+        "lifecycle": ColumnOf<{ Role::Lifecycle as usize }> = roles,
+        "naming": ByWord = naming,
+        "select": NamesForm = select,
+        "exclude": NamesForm = exclude,
+        "where": ConditionsForm = condition,
+        "on_bad_row": BadRowsForm = on_bad_row,
+        "max_bad_rows": MostBadRows = on_bad_row,
+        "keys_in_path": Same = keys_in_path,
+        "columns": Same = declared,
+    }
+}
+
 /// Options for types and values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ValueOptions {
     /// Every column that is not declared is text.
     pub all_text: bool,
@@ -72,18 +107,7 @@ pub struct ValueOptions {
     pub zone: ZoneRule,
 }
 
-/// A column that a schema file declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeclaredColumn {
-    /// The column's name in the source.
-    pub name: String,
-    /// Type of the column.
-    pub column_type: ColumnType,
-    /// Layouts of its timestamps, strftime-like; none for the usual ones.
-    pub formats: Vec<String>,
-}
-
-/// What happens to a record that is no row.
+/// What to do with a malformed record.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum OnBadRow {
     /// The run fails and writes nothing.
@@ -103,6 +127,16 @@ pub enum BadRowLimit {
     Rows(u64),
     /// At most this percentage of all records is tolerated.
     Percent(f64),
+}
+
+impl fmt::Display for BadRowLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("100%"),
+            Self::Rows(rows) => write!(f, "{rows}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
 }
 
 impl FromStr for BadRowLimit {

@@ -1,11 +1,15 @@
 //! How outputs are written: row groups, compression, and the table of cases.
 
+use std::fmt;
 use std::str::FromStr;
 
+use super::forms::{ByText, Same};
+use super::keys::keys;
+use super::text::{parse_size, size_text};
 use crate::error::{Code, Error, Result};
 
 /// How outputs are written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteOptions {
     /// Whether cases get a table of their own.
     pub tables: bool,
@@ -18,6 +22,14 @@ pub struct WriteOptions {
 impl Default for WriteOptions {
     fn default() -> Self {
         Self { tables: false, row_group: RowGroupSize::Auto, compression: Compression::Zstd(3) }
+    }
+}
+
+keys! {
+    WriteOptions, "options about writing" {
+        "tables": Same = tables,
+        "row_group_size": ByText = row_group,
+        "compression": ByText = compression,
     }
 }
 
@@ -39,6 +51,16 @@ impl RowGroupSize {
         match self {
             Self::Rows(rows) => Some(rows),
             Self::Auto | Self::Bytes(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for RowGroupSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Bytes(bytes) => f.write_str(&size_text(*bytes)),
+            Self::Rows(rows) => write!(f, "{rows}rows"),
         }
     }
 }
@@ -65,32 +87,6 @@ impl FromStr for RowGroupSize {
     }
 }
 
-/// Reads a size in bytes: `1048576`, `64MB`, `64MiB`, `1.5GiB`, `512k`. MB counts thousands, MiB and M count
-/// 1024s.
-pub fn parse_size(text: &str) -> Result<u64> {
-    let wrong = || {
-        Error::new(Code::Usage, format!("expected a size, found {text:?}"))
-            .help("write a number of bytes, or one with KiB, MiB, GiB, kB, MB or GB")
-    };
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
-    let factor: u64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "kb" => 1000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        "tb" => 1_000_000_000_000,
-        "k" | "kib" => 1 << 10,
-        "m" | "mib" => 1 << 20,
-        "g" | "gib" => 1 << 30,
-        "t" | "tib" => 1 << 40,
-        _ => return Err(wrong()),
-    };
-    let bytes = number * factor as f64;
-    if bytes.is_finite() && bytes < 1e18 { Ok(bytes as u64) } else { Err(wrong()) }
-}
-
 /// Compression of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
@@ -106,6 +102,19 @@ pub enum Compression {
     Brotli(u32),
     /// Zstandard, level 1 to 22.
     Zstd(i32),
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Snappy => f.write_str("snappy"),
+            Self::Gzip(level) => write!(f, "gzip:{level}"),
+            Self::Lz4 => f.write_str("lz4"),
+            Self::Brotli(level) => write!(f, "brotli:{level}"),
+            Self::Zstd(level) => write!(f, "zstd:{level}"),
+        }
+    }
 }
 
 impl FromStr for Compression {

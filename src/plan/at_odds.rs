@@ -1,5 +1,5 @@
-//! Warnings about text columns whose values are times, each by itself, and that no one type holds: dates in both
-//! orders of day and month, and nanoseconds beside years that 64 bits of nanoseconds do not reach.
+//! Warnings about text columns whose values are times, each by itself, and that no one type holds: dates in
+//! both orders of day and month, and nanoseconds beside years that 64 bits of nanoseconds do not reach.
 
 use crate::encode::census::Census;
 use crate::model::readings::Readings;
@@ -116,7 +116,7 @@ impl Odds<'_> {
         Some(self.told(what, count, first, help))
     }
 
-    fn told(&self, what: String, count: u64, first: Place, help: String) -> Warning {
+    fn told(&self, what: String, count: u64, first: FirstValue, help: String) -> Warning {
         let warning = Warning::new(WarningCode::TimesAtOdds, what)
             .in_column(&self.column.source_name)
             .counted(count)
@@ -127,25 +127,25 @@ impl Odds<'_> {
     }
 
     /// The first value with such readings, of the first input that has one.
-    fn first(&self, is_meant: impl Fn(Readings) -> bool) -> Option<Place> {
+    fn first(&self, is_meant: impl Fn(Readings) -> bool) -> Option<FirstValue> {
         self.inputs.iter().zip(self.parts).enumerate().find_map(|(input, (ready, part))| {
             let census = part.tallies[ready.column(&self.column.source_name)?].census.as_deref()?;
             let first = census.first_where(&is_meant)?;
             let value = String::from_utf8_lossy(&first.value).into_owned();
-            Some(Place { value, input, row: first.record + 1, byte: first.byte })
+            Some(FirstValue { value, input, row: first.record + 1, byte: first.byte })
         })
     }
 }
 
 /// A value and where it stands.
-struct Place {
+struct FirstValue {
     value: String,
     input: usize,
     row: u64,
     byte: u64,
 }
 
-impl Place {
+impl FirstValue {
     fn told(&self) -> String {
         format!("{:?} in row {} at byte {}", self.value, self.row, self.byte)
     }

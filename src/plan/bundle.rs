@@ -26,13 +26,14 @@ use crate::text::ocel::Ocel;
 const IDENTIFIERS: SampledBytes =
     SampledBytes { values: 100, distinct: 100, repeats: 0, shared_prefix: 800, bytes: 1000 };
 
-/// Of the objects of events, however few the sample shows: they are mentioned again and again, and of those that are not a dictionary is soon full, and
-/// given up. It made a bundle of ten mentions an object 8% smaller.
+/// Of the objects of events, however few the sample shows: they are mentioned again and again, and of those
+/// that are not a dictionary is soon full, and given up. It made a bundle of ten mentions an object 8%
+/// smaller.
 const MENTIONED: SampledBytes = SampledBytes { distinct: 50, ..IDENTIFIERS };
 
 /// One column.
 #[derive(Debug, Clone)]
-struct Column {
+struct BundleColumn {
     column_type: ColumnType,
     /// Whether its type is fixed: a misfit is a bad row.
     fixed: bool,
@@ -50,7 +51,7 @@ pub struct Plan {
     pub shape: Arc<OcelShape>,
     /// Whether the types are those that all values have.
     pub is_final: bool,
-    columns: Vec<Column>,
+    columns: Vec<BundleColumn>,
     /// The layout of times that are not as the standard has them.
     times: Option<TimeFormat>,
     /// For each table, what its rows pass on their way to the output.
@@ -121,7 +122,13 @@ impl Plan {
                         (decide(readings(column) & all & said, &Wishes::default()).column_type, false)
                     }
                 };
-                columns.push(Column { column_type, fixed: is_fixed, sampled, known: Readings::ALL, is_time });
+                columns.push(BundleColumn {
+                    column_type,
+                    fixed: is_fixed,
+                    sampled,
+                    known: Readings::ALL,
+                    is_time,
+                });
             }
         }
         Self {
@@ -134,7 +141,8 @@ impl Plan {
         }
     }
 
-    /// Binds the steps of the run to all tables. A step that refuses provisional types may accept those of the whole log.
+    /// Binds the steps of the run to all tables. A step that refuses provisional types may accept those of
+    /// the whole log.
     pub fn bind(&mut self, steps: &Steps) -> Result<()> {
         let bound = |steps: &Steps| {
             (0..self.shape.tables()).map(|table| self.bind_table(steps, table)).collect::<Result<Vec<_>>>()
@@ -179,7 +187,7 @@ impl Plan {
 
     /// How the log's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
-        let spec = |(index, column): (usize, &Column)| {
+        let spec = |(index, column): (usize, &BundleColumn)| {
             let time = matches!(self.name(index), "ocel_time");
             Some(ColumnSpec {
                 column_type: column.column_type,
@@ -213,7 +221,7 @@ impl Plan {
     }
 
     /// The same for one column.
-    fn times_of(&self, column: &Column) -> Vec<String> {
+    fn times_of(&self, column: &BundleColumn) -> Vec<String> {
         let times = self.times.as_ref().filter(|_| column.is_time && column.column_type.is_time());
         times.map(TimeFormat::words).unwrap_or_default()
     }
@@ -273,7 +281,8 @@ impl Plan {
         vec![("logflow".to_owned(), value.to_string())]
     }
 
-    /// The types of an object or event type's attributes as columns: name of the column, name of the attribute, type.
+    /// The types of an object or event type's attributes as columns: name of the column, name of the
+    /// attribute, type.
     pub fn attributes(&self, side: OcelSide, index: usize) -> Vec<(String, String, ColumnType)> {
         let table = self.shape.table_of(side, index);
         let fixed = self.shape.fixed(table).len();
@@ -285,8 +294,9 @@ impl Plan {
             .collect()
     }
 
-    /// The columns of an object or event type's attributes as they are written: name of the column, name of the attribute, and the
-    /// name that OCEL 2.0 has for the type of its values. A column that a step computed is an attribute of that name.
+    /// The columns of an object or event type's attributes as they are written: name of the column, name of
+    /// the attribute, and the name that OCEL 2.0 has for the type of its values. A column that a step
+    /// computed is an attribute of that name.
     pub fn written_attributes(&self, side: OcelSide, index: usize) -> Vec<(String, String, &'static str)> {
         let table = self.shape.table_of(side, index);
         let fixed = self.shape.fixed(table).len();
@@ -331,7 +341,8 @@ impl Plan {
         columns
     }
 
-    /// What should be said about attributes whose values are not what they are declared to be, and about times.
+    /// What should be said about attributes whose values are not what they are declared to be, and about
+    /// times.
     pub fn warnings(&self, tallies: &[ColumnTally]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for (side, noun) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
@@ -361,17 +372,18 @@ impl Plan {
         if without_zone > 0 {
             let (plural, were) = if without_zone == 1 { ("", "was") } else { ("s", "were") };
             let what = format!(
-                "{without_zone} time{plural} without a zone {were} taken as UTC, or as --timezone says"
+                "{without_zone} time{plural} without a zone {were} taken as UTC, or as ⟦timezone⟧ says"
             );
-            let help = "give the zone of their clocks if it is another: --timezone Europe/Berlin";
+            let help = "give the zone of their clocks if it is another: ⟦timezone⟧ Europe/Berlin";
             let warning = Warning::new(WarningCode::TimesWithoutZone, what);
             warnings.push(warning.counted(without_zone).help(help));
         }
         warnings
     }
 
-    /// The warning with the first value of an attribute that is not of the declared type, and how many there are, where
-    /// these were counted: the later values of objects stand in the table behind that of the objects.
+    /// The warning with the first value of an attribute that is not of the declared type, and how many there
+    /// are, where these were counted: the later values of objects stand in the table behind that of the
+    /// objects.
     fn with_miss(
         &self,
         mut warning: Warning,
@@ -401,7 +413,7 @@ impl Plan {
     }
 }
 
-impl Column {
+impl BundleColumn {
     fn layout(&self) -> ColumnLayout {
         ColumnLayout::choose(self.column_type, &self.sampled)
     }

@@ -23,7 +23,7 @@ fn two_meanings(column: &Column, meanings: &Meanings) -> Warning {
         let types: Vec<String> = meanings.iter().map(|it| it.described().into_owned()).collect();
         let what = format!("{text}: its values could be {}", joined(&types, "or"));
         return Warning::new(WarningCode::TwoMeanings, what)
-            .help("decide with `--decimal point` or `--decimal comma`");
+            .help("decide with `⟦decimal⟧ point` or `⟦decimal⟧ comma`");
     }
     let of_type = meanings.iter().next().map_or("", |it| it.name());
     let read: Vec<String> = orders.iter().map(|order| described_order(*order).to_owned()).collect();
@@ -37,7 +37,7 @@ fn maybe_dates(column: &Column, meanings: &Meanings) -> Warning {
         column.source_name
     );
     Warning::new(WarningCode::TwoMeanings, what).help(format!(
-        "if they are dates, give {}, or declare the column with --timestamp or --schema",
+        "if they are dates, give {}, or declare the column with ⟦timestamp⟧ or ⟦schema⟧",
         date_orders(meanings)
     ))
 }
@@ -48,7 +48,7 @@ fn maybe_codes(column: &Column) -> Warning {
         column.source_name
     );
     Warning::new(WarningCode::CodesNotNumbers, what)
-        .help("if they are numbers, declare the column as float64 with --schema")
+        .help("if they are numbers, declare the column as float64 with ⟦schema⟧")
 }
 
 fn of_file(column: &Column) -> Option<Warning> {
@@ -62,14 +62,14 @@ fn of_file(column: &Column) -> Option<Warning> {
         column.source_name,
         column.column_type.described()
     );
-    let help = format!("if that is wrong, give `--decimal {other}`; `--decimal {word}` confirms it");
+    let help = format!("if that is wrong, give `⟦decimal⟧ {other}`; `⟦decimal⟧ {word}` confirms it");
     Some(Warning::new(WarningCode::DecimalMarkOfFile, what).help(help))
 }
 
 /// The flags that decide between orders, one for each.
 fn date_orders(meanings: &Meanings) -> String {
     let flags: Vec<String> =
-        meanings.orders().iter().map(|order| format!("`--date-order {}`", order.word())).collect();
+        meanings.orders().iter().map(|order| format!("`⟦date-order⟧ {}`", order.word())).collect();
     joined(&flags, "or")
 }
 

@@ -1,4 +1,5 @@
-//! Which tables a run writes, and which columns and types they have: planned from samples, revised once all values were seen.
+//! Which tables a run writes, and which columns and types they have: planned from samples, revised once all
+//! values were seen.
 
 mod at_odds;
 pub mod bundle;

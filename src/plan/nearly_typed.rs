@@ -1,9 +1,10 @@
-//! Warnings about columns that are text because of a few values: which value it was, where it stands, what to do.
+//! Warnings about columns that are text because of a few values: which value it was, where it stands, what to
+//! do.
 //!
-//! A type must hold for every value, so one `unknown` among 50,000 times makes text of the column, and its role is gone.
-//! What is counted comes from the [`Census`] that column readers keep; here it is decided what a person should hear.
-//! A column of codes of which most happen to be numbers is not worth a word, and a column of times with a few other
-//! values always is.
+//! A type must hold for every value, so one `unknown` among 50,000 times makes text of the column, and its
+//! role is gone. What is counted comes from the [`Census`] that column readers keep; here it is decided what
+//! a person should hear. A column of codes of which most happen to be numbers is not worth a word, and a
+//! column of times with a few other values always is.
 
 use crate::encode::census::Census;
 use crate::model::readings::{Doubt, Readings, Wishes, decide};
@@ -41,8 +42,8 @@ struct Miss {
     byte: u64,
 }
 
-/// One warning for each column of the table that is text because of a few values, and one for a header that comes
-/// again. `wishes`: the roles that the user gave.
+/// One warning for each column of the table that is text because of a few values, and one for a header that
+/// comes again. `wishes`: the roles that the user gave.
 pub fn warnings(table: &Table, inputs: &[Ready], parts: &[PartDone], wishes: &RoleWishes) -> Vec<Warning> {
     let mut found = Vec::new();
     let mut at_odds = Vec::new();
@@ -115,8 +116,9 @@ impl NearlyTyped<'_> {
             && self.held >= self.missed
     }
 
-    /// Times of which a third is something else are told: their role is at stake. Numbers are told if hardly any value
-    /// is none, or if a word without digits stands for a missing number: codes are mixed of digits and letters.
+    /// Times of which a third is something else are told: their role is at stake. Numbers are told if hardly
+    /// any value is none, or if a word without digits stands for a missing number: codes are mixed of digits
+    /// and letters.
     fn is_worth_a_word(&self, role: Option<Role>) -> bool {
         let Self { held, missed, .. } = *self;
         let is_placeholder =
@@ -162,10 +164,10 @@ impl NearlyTyped<'_> {
         if self.column.said || self.miss.same < self.missed || is_value || self.has_null_words {
             return aside;
         }
-        let word = format!("--null-words {}", quoted(&self.miss.value));
+        let word = format!("⟦null-words⟧ {}", quoted(&self.miss.value));
         let as_null: Vec<String> = match self.orders.as_slice() {
             [] => vec![format!("`{word}`")],
-            orders => orders.iter().map(|it| format!("`--date-order {} {word}`", it.word())).collect(),
+            orders => orders.iter().map(|it| format!("`⟦date-order⟧ {} {word}`", it.word())).collect(),
         };
         format!("{} makes it null, as in every other column, {aside}", as_null.join(" or "))
     }

@@ -32,7 +32,8 @@ pub struct Column {
     pub column_type: ColumnType,
     /// Whether the type was declared.
     pub declared: bool,
-    /// Whether the order of day and month in its declared times follows from its values, and in this pass from the first of them.
+    /// Whether the order of day and month in its declared times follows from its values, and in this pass
+    /// from the first of them.
     pub open: bool,
     /// The layout of its timestamps, if given.
     pub format: Option<TimeFormat>,
@@ -47,7 +48,8 @@ pub struct Column {
     pub sampled: SampledBytes,
     /// Whether every source that has it says what its values are. Then nothing about them is undecided.
     pub said: bool,
-    /// The nested type that all its values have, if they are JSON objects or arrays in every source that has it.
+    /// The nested type that all its values have, if they are JSON objects or arrays in every source that has
+    /// it.
     found: Option<Arc<Nested>>,
 }
 
@@ -57,7 +59,8 @@ impl Column {
         self.found.as_ref().filter(|_| !self.declared && self.column_type == ColumnType::Text)
     }
 
-    /// Whether it is text and was meant to hold times: nearly all of its values are, or all in several orders.
+    /// Whether it is text and was meant to hold times: nearly all of its values are, or all in several
+    /// orders.
     pub(super) fn may_be_time(&self) -> bool {
         let is_ambiguous =
             matches!(&self.doubt, Some(Doubt::Meanings(types)) if types.iter().all(ColumnType::is_time));
@@ -101,7 +104,8 @@ impl Table {
     /// The table to begin with: declared types, and for the rest what the samples suggest.
     ///
     /// # Errors
-    /// What the user asks for and the columns don't allow; not for columns that may still be found on the way.
+    /// What the user asks for and the columns don't allow; not for columns that may still be found on the
+    /// way.
     pub fn plan(inputs: &[Ready], options: &Options, steps: &Steps) -> Result<Self> {
         let open = inputs.iter().any(|input| input.format.discovers());
         match Self::plan_strictly(inputs, options, steps) {
@@ -178,7 +182,8 @@ impl Table {
         Ok(table)
     }
 
-    /// The table with the types that the whole inputs have; `None` if they are the ones it has, and no value failed to fit: `widened`.
+    /// The table with the types that the whole inputs have; `None` if they are the ones it has, and no value
+    /// failed to fit: `widened`.
     pub fn revised(
         &mut self,
         inputs: &[Ready],
@@ -208,14 +213,16 @@ impl Table {
                 changed = true;
             }
             changed |= column.column_type != before;
-            // By the head, which is the same however a file is read, or where that has other values by all of them.
+            // By the head, which is the same however a file is read, or where that has other values by all of
+            // them.
             let head = head_of(column, inputs);
             let census = || self.tally(column, inputs, parts).census;
             column.nearly_time = column.column_type == ColumnType::Text
                 && head != Readings::ALL
                 && (head.has_time() || census().is_some_and(|it| it.is_nearly_time()));
         }
-        // A value that did not fit the type that all have is a clock time of which there is none, or two: a bad row, once types are final.
+        // A value that did not fit the type that all have is a clock time of which there is none, or two: a
+        // bad row, once types are final.
         let local = |column: &Column| !column.declared && self.tally(column, inputs, parts).local;
         next.find_roles(options)?;
         next.bind(options, steps)?;
@@ -270,10 +277,12 @@ impl Table {
         found
     }
 
-    /// A declared date or timestamp in the order that all of the column's times have, or, if they contradict each other, the first of them.
+    /// A declared date or timestamp in the order that all of the column's times have, or, if they contradict
+    /// each other, the first of them.
     ///
     /// # Errors
-    /// [`Code::Usage`] if these can be read in two orders: a guess would turn rows into bad ones, or days into months.
+    /// [`Code::Usage`] if these can be read in two orders: a guess would turn rows into bad ones, or days
+    /// into months.
     fn in_order(
         &self,
         column: &Column,
@@ -294,7 +303,7 @@ impl Table {
                 ),
             };
             let flags: Vec<String> =
-                left.orders().into_iter().map(|order| format!("--date-order {}", order.word())).collect();
+                left.orders().into_iter().map(|order| format!("⟦date-order⟧ {}", order.word())).collect();
             let error = Error::new(Code::Usage, what)
                 .in_column(&column.source_name)
                 .help(format!("give {}", flags.join(" or ")));
@@ -311,8 +320,8 @@ impl Table {
         Wishes { named_time: true, ..self.wishes }
     }
 
-    /// Whether rows before the bad one that ended a first pass may turn out bad themselves once types are final: what `parts` saw of them says so, or
-    /// leaves it open.
+    /// Whether rows before the bad one that ended a first pass may turn out bad themselves once types are
+    /// final: what `parts` saw of them says so, or leaves it open.
     pub fn leaves_open(&self, inputs: &[Ready], parts: &[PartDone], options: &Options) -> bool {
         if self.is_final {
             return false;
@@ -361,7 +370,8 @@ impl Table {
             }
             if column.open {
                 let seen = decide(first_times(column, inputs).in_some_unit(), &wishes);
-                // Any will do where these can be read in two orders: the whole column decides, or nothing does.
+                // Any will do where these can be read in two orders: the whole column decides, or nothing
+                // does.
                 let likely = match seen.doubt {
                     Some(Doubt::Meanings(left) | Doubt::MaybeDates(left)) => left.iter().next(),
                     _ => None,
@@ -416,13 +426,13 @@ impl Table {
                 })
                 .collect();
             let [only] = fitting.as_slice() else {
-                let what = "--timestamp-format is given, and no column is known to hold timestamps";
+                let what = "⟦timestamp-format⟧ is given, and no column is known to hold timestamps";
                 let names: Vec<&str> =
                     fitting.iter().map(|index| self.columns[*index].source_name.as_str()).collect();
                 let help = match names.as_slice() {
-                    [] => "name it with --timestamp COLUMN".to_owned(),
+                    [] => "name it with ⟦timestamp⟧ COLUMN".to_owned(),
                     names => format!(
-                        "name it with --timestamp COLUMN; values of this layout are in {}",
+                        "name it with ⟦timestamp⟧ COLUMN; values of this layout are in {}",
                         names.join(", ")
                     ),
                 };
@@ -467,7 +477,8 @@ impl Table {
                     dictionary: column.layout().dictionary(),
                     declared: column.declared,
                     final_type: self.is_final,
-                    // With declared types a row of the sample may turn out bad, and then its values don't count.
+                    // With declared types a row of the sample may turn out bad, and then its values don't
+                    // count.
                     known: if declared { Readings::ALL } else { input.sample.known[index] },
                     null_words: words.clone(),
                     filled: false,
@@ -508,7 +519,8 @@ pub fn data_type(column: &Column) -> arrow::datatypes::DataType {
     ColumnSpec::arrow_type_or(nested, column.column_type, column.layout().dictionary())
 }
 
-/// The nested type of a column over all inputs that have it; a column of another kind in one of them is text in all.
+/// The nested type of a column over all inputs that have it; a column of another kind in one of them is text
+/// in all.
 fn nested_in(name: &str, inputs: &[Ready]) -> Option<Arc<Nested>> {
     let mut joined = NestedShape::default();
     for input in inputs {
@@ -592,8 +604,8 @@ fn with_order_of(declared: ColumnType, like: ColumnType, wishes: &Wishes) -> Col
     }
 }
 
-/// The columns that are written, of all inputs, in the order in which they are met; and behind them those that are read only because
-/// rows are chosen by them.
+/// The columns that are written, of all inputs, in the order in which they are met; and behind them those
+/// that are read only because rows are chosen by them.
 fn chosen_names(inputs: &[Ready], options: &Options) -> Result<(Vec<String>, Vec<String>)> {
     let mut names: Vec<String> = Vec::new();
     let mut seen: HashSet<&str> = HashSet::new();

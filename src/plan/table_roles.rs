@@ -52,7 +52,8 @@ impl Table {
         })
     }
 
-    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a timestamp.
+    /// What a log needs and this table has not, in one sentence; nothing if it has a case, an activity and a
+    /// timestamp.
     pub fn missing_roles(&self, naming: Naming) -> Option<Warning> {
         let missing: Vec<Role> = self.roles.missing().collect();
         if missing.is_empty() {
@@ -76,14 +77,14 @@ impl Table {
         Some(Warning::new(WarningCode::RoleMissing, what))
     }
 
-    /// Adds to the warning about missing roles what gives the table these roles, once all other warnings are known.
-    /// `wishes`: the roles that the user gave.
+    /// Adds to the warning about missing roles what gives the table these roles, once all other warnings are
+    /// known. `wishes`: the roles that the user gave.
     pub fn advise_on_roles(&self, warnings: &mut [Warning], wishes: &RoleWishes) {
         let is_about_roles =
             |it: &Warning| matches!(it.code, WarningCode::RoleMissing | WarningCode::NoTimestamps);
         let Some(at) = warnings.iter().position(is_about_roles) else { return };
         let others = self.roles.missing().filter(|role| *role != Role::Timestamp);
-        let mut flags: Vec<String> = others.map(|role| format!("`{} COLUMN`", role.flag())).collect();
+        let mut flags: Vec<String> = others.map(|role| format!("`{} COLUMN`", role.option())).collect();
         let mut help = Vec::new();
         if self.roles.missing().any(|role| role == Role::Timestamp) {
             match self.unread_time(warnings, wishes) {
@@ -101,7 +102,7 @@ impl Table {
 
     /// The flags that make the timestamp of one of the columns that hold times.
     fn times_to_choose(&self) -> String {
-        let flag = |name: &str| format!("`{} {name}`", Role::Timestamp.flag());
+        let flag = |name: &str| format!("`{} {name}`", Role::Timestamp.option());
         let times = self.columns.iter().filter(|column| column.column_type.is_time());
         let flags: Vec<String> = times.map(|it| flag(&quoted(&it.source_name))).take(TIMES_NAMED).collect();
         if flags.is_empty() { flag("COLUMN") } else { flags.join(" or ") }
@@ -116,11 +117,11 @@ impl Table {
                     && it
                         .help
                         .as_ref()
-                        .is_some_and(|help| help.contains("--timestamp ") || help.contains("--date-order "))
+                        .is_some_and(|help| help.contains("⟦timestamp⟧ ") || help.contains("⟦date-order⟧ "))
             })
         };
         let is_timestamp =
-            |column: &&Column| flag_of_times(self, column, wishes) == Some(Role::Timestamp.flag());
+            |column: &&Column| flag_of_times(self, column, wishes) == Some(Role::Timestamp.option());
         self.columns.iter().filter(is_told).find(is_timestamp).map(|column| column.source_name.as_str())
     }
 }

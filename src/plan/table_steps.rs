@@ -1,4 +1,5 @@
-//! What the steps of a run make of the table: the columns that are written, where they come from and how they are laid out.
+//! What the steps of a run make of the table: the columns that are written, where they come from and how they
+//! are laid out.
 
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use crate::step::select::Select;
 use crate::step::{Step, Steps};
 
 impl Table {
-    /// Binds the steps of the run to the columns as they are read. A step that refuses provisional types may accept those of the
-    /// whole file: its error waits in [`Table::refused`].
+    /// Binds the steps of the run to the columns as they are read. A step that refuses provisional types may
+    /// accept those of the whole file: its error waits in [`Table::refused`].
     pub(super) fn bind(&mut self, options: &Options, own: &Steps) -> Result<()> {
         let columns = self.columns.iter().enumerate().map(|(at, column)| TableColumn {
             field: Arc::new(Field::new(&column.source_name, data_type(column), true)),
@@ -47,7 +48,8 @@ impl Table {
         self.output().columns.iter().map(|column| (column, column.source.map(|at| &self.columns[at])))
     }
 
-    /// The schema of the batches that are written. Text that repeats is a dictionary in them and plain text in the file.
+    /// The schema of the batches that are written. Text that repeats is a dictionary in them and plain text
+    /// in the file.
     pub fn schema(&self) -> SchemaRef {
         self.output().arrow()
     }
@@ -65,8 +67,9 @@ impl Table {
     }
 }
 
-/// The steps of a run, in order: rows are chosen by all columns, then columns are, and names come last. `written`: names of the columns that
-/// are written. `reads_more`: whether others are read, because rows are chosen by them.
+/// The steps of a run, in order: rows are chosen by all columns, then columns are, and names come last.
+/// `written`: names of the columns that are written. `reads_more`: whether others are read, because rows are
+/// chosen by them.
 pub fn steps_of(own: &Steps, written: Vec<String>, reads_more: bool, options: &Options) -> Steps {
     let mut steps: Vec<Arc<dyn Step>> = Vec::new();
     if let Some(condition) = &options.table.condition {

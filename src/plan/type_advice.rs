@@ -1,12 +1,14 @@
-//! What to add to a command so that a column gets a type: flags, and the line of a schema file where no flag says it.
+//! What to add to a command so that a column gets a type: flags, and the line of a schema file where no flag
+//! says it.
 //!
-//! Whoever follows such advice to the letter, on the same input, must get what it promises. Flags, and the content of
-//! a schema file, stand between backticks, so that a program can take them from the sentence.
+//! Whoever follows such advice to the letter, on the same input, must get what it promises. Flags, and the
+//! content of a schema file, stand between backticks, so that a program can take them from the sentence.
 
 use std::fmt;
 
 use crate::model::roles::{Role, RoleWishes, Roles};
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
+use crate::options::toml_string;
 use crate::plan::table::{Column, Table};
 
 /// Flags that give a column its type, and the content of the file that `--schema FILE` names.
@@ -17,9 +19,9 @@ pub struct TypeAdvice {
 }
 
 impl TypeAdvice {
-    /// Advice that makes timestamps of a column: by the flag of a role that it can have, else by a schema file. Of
-    /// `layouts` each value must have one; for none the usual ones are read. `order`: to be given where the values
-    /// leave it open.
+    /// Advice that makes timestamps of a column: by the flag of a role that it can have, else by a schema
+    /// file. Of `layouts` each value must have one; for none the usual ones are read. `order`: to be given
+    /// where the values leave it open.
     pub fn times(
         table: &Table,
         column: &Column,
@@ -33,12 +35,12 @@ impl TypeAdvice {
             let file = Self::declared(&column.source_name, column_type, layouts);
             // The usual order is not said of a type, so that its values decide.
             let is_usual = order == Some(DateOrder::Ymd);
-            return if is_usual { file.with("--date-order ymd") } else { file };
+            return if is_usual { file.with("⟦date-order⟧ ymd") } else { file };
         };
-        let order = order.map(|order| format!("--date-order {}", order.word()));
+        let order = order.map(|order| format!("⟦date-order⟧ {}", order.word()));
         let role = format!("{flag} {}", quoted(&column.source_name));
         let layouts =
-            layouts.iter().map(|layout| format!("--timestamp-format '{}'", layout.replace('\'', "'\\''")));
+            layouts.iter().map(|layout| format!("⟦timestamp-format⟧ '{}'", layout.replace('\'', "'\\''")));
         Self { flags: order.into_iter().chain([role]).chain(layouts).collect(), file: None }
     }
 
@@ -58,7 +60,7 @@ impl TypeAdvice {
                 line.push_str(&format!(", format = [{}]", all.join(", ")));
             }
         }
-        Self { flags: vec!["--schema FILE".to_owned()], file: Some(format!("columns = [{{ {line} }}]")) }
+        Self { flags: vec!["⟦schema⟧ FILE".to_owned()], file: Some(format!("columns = [{{ {line} }}]")) }
     }
 
     /// The same with a flag more.
@@ -71,7 +73,7 @@ impl TypeAdvice {
     /// The same with the flag that sets rows aside whose value is not of the type.
     #[must_use]
     pub fn rejecting(self) -> Self {
-        self.with("--on-bad-row reject")
+        self.with("⟦on-bad-row⟧ reject")
     }
 }
 
@@ -85,8 +87,8 @@ impl fmt::Display for TypeAdvice {
     }
 }
 
-/// The flag of the role that a column would have if it held times; `None` if another column has that role, for a
-/// flag would take it away.
+/// The flag of the role that a column would have if it held times; `None` if another column has that role,
+/// for a flag would take it away.
 pub fn flag_of_times(table: &Table, column: &Column, wishes: &RoleWishes) -> Option<&'static str> {
     let time = ColumnType::Timestamp { order: DateOrder::Ymd, unit: TimeUnit::Micros };
     let is_it = |other: &Column| other.source_name == column.source_name;
@@ -99,8 +101,8 @@ pub fn flag_of_times(table: &Table, column: &Column, wishes: &RoleWishes) -> Opt
     let roles = Roles::find_among(&columns, &in_doubt, wishes).ok()?;
     let index = table.columns.iter().position(is_it)?;
     match roles.role(index) {
-        Some(role @ (Role::Timestamp | Role::StartTimestamp)) => Some(role.flag()),
-        None if roles.column(Role::Timestamp).is_none() => Some(Role::Timestamp.flag()),
+        Some(role @ (Role::Timestamp | Role::StartTimestamp)) => Some(role.option()),
+        None if roles.column(Role::Timestamp).is_none() => Some(Role::Timestamp.option()),
         _ => None,
     }
 }
@@ -113,20 +115,6 @@ pub fn quoted(word: &str) -> String {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }
-}
-
-/// A string as TOML has it.
-fn toml_string(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            letter if letter.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(letter))),
-            letter => out.push(letter),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]
@@ -169,7 +157,7 @@ mod tests {
             let layouts: Vec<String> = layouts.iter().map(|it| (*it).to_owned()).collect();
             let advice = TypeAdvice::declared(name, column_type, &layouts).rejecting();
             let wanted =
-                format!("`--schema FILE --on-bad-row reject`, where FILE holds `columns = [{{ {line} }}]`,");
+                format!("`⟦schema⟧ FILE ⟦on-bad-row⟧ reject`, where FILE holds `columns = [{{ {line} }}]`,");
             assert_eq!(advice.to_string(), wanted);
         }
     }

@@ -1,8 +1,10 @@
-//! The bad rows of one shard until the merger takes them: some five bytes for a usual one, and beyond the budget in the spill file.
+//! Keeps the bad rows of one shard until the merger takes them: some five bytes for a typical row, and in the
+//! spill file beyond the budget.
 //!
-//! A file may be nothing but bad rows, eight million in a shard of 16 MiB. So each is told by what it differs in from the one before, and full
-//! blocks wait where encoded pages do. Faults of form and values that don't fit come each in the order of their records, but a batch's faults
-//! all before its values; they are kept apart and become one order again when they are [taken](BadLog::take).
+//! A file may consist of bad rows alone, eight million in a shard of 16 MiB. So each row is stored as its
+//! difference from the row before, and full blocks wait where encoded pages do. Malformed records and values
+//! that do not fit their type each arrive in the order of their records, but all malformed records of a batch
+//! arrive before its values. Both kinds are kept apart and merged when they are [taken](BadLog::take).
 
 use std::sync::Arc;
 
@@ -13,37 +15,37 @@ use crate::encode::page_store::{Spill, SpillStore};
 use crate::error::{Code, Error, Result};
 use crate::model::table::BadRow;
 
-/// Bytes of a block. Each of a shard's two runs holds one in memory whatever the budget.
+/// Bytes of a block. Each of a shard's two sequences holds a block in memory whatever the budget.
 const BLOCK: usize = 32 << 10;
 
-/// What a record's first byte says of it.
+/// Flags in the first byte of a stored row.
 const SAME_WHAT: u8 = 1;
 const IN_COLUMN: u8 = 2;
 const WITH_RAW: u8 = 4;
 
 /// The bad rows of a shard.
 pub struct BadLog {
-    faults: Run,
-    misfits: Run,
+    faults: BadRowSequence,
+    misfits: BadRowSequence,
 }
 
 impl BadLog {
-    /// An empty one, whose blocks go where `spill` says.
+    /// Creates an empty log whose blocks go where `spill` says.
     pub fn new(spill: &Arc<Spill>) -> Self {
-        Self { faults: Run::new(spill), misfits: Run::new(spill) }
+        Self { faults: BadRowSequence::new(spill), misfits: BadRowSequence::new(spill) }
     }
 
-    /// How many.
+    /// The number of bad rows.
     pub fn len(&self) -> u64 {
         self.faults.count + self.misfits.count
     }
 
-    /// Whether there is none.
+    /// Whether there are no bad rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Adds a record at fault in its form; later than those added before.
+    /// Adds a malformed record, which must follow those added before.
     ///
     /// # Errors
     /// [`Code::OutputWrite`] if the spill file can't be written.
@@ -51,7 +53,7 @@ impl BadLog {
         self.faults.add(bad)
     }
 
-    /// Adds a record with a value that does not fit; later than those added before.
+    /// Adds a record with a value that does not fit its type; it must follow those added before.
     ///
     /// # Errors
     /// [`Code::OutputWrite`] if the spill file can't be written.
@@ -59,7 +61,7 @@ impl BadLog {
         self.misfits.add(bad)
     }
 
-    /// Hands all of them to `each`, in the order of their records, and forgets them. The first error ends it.
+    /// Hands all bad rows to `each` in the order of their records, and stops at the first error.
     pub fn take(self, mut each: impl FnMut(&BadRow) -> Result<()>) -> Result<()> {
         let (mut faults, mut misfits) = (self.faults.into_reader(), self.misfits.into_reader());
         let (mut has_fault, mut has_misfit) = (faults.advance()?, misfits.advance()?);
@@ -76,7 +78,7 @@ impl BadLog {
     }
 }
 
-/// Before the first record of a run.
+/// The row from which the first row of a sequence differs.
 fn nothing() -> BadRow {
     BadRow {
         start: 0,
@@ -90,8 +92,8 @@ fn nothing() -> BadRow {
     }
 }
 
-/// Bad rows in order.
-struct Run {
+/// Bad rows in the order of their records.
+struct BadRowSequence {
     store: SpillStore,
     blocks: Vec<PageKey>,
     open: Vec<u8>,
@@ -99,7 +101,7 @@ struct Run {
     last: BadRow,
 }
 
-impl Run {
+impl BadRowSequence {
     fn new(spill: &Arc<Spill>) -> Self {
         let store = SpillStore::new(spill);
         Self { store, blocks: Vec::new(), open: Vec::new(), count: 0, last: nothing() }
@@ -157,11 +159,11 @@ impl Run {
     }
 }
 
-/// Reads a run back.
+/// Reads a sequence back.
 struct Reader {
     store: SpillStore,
     blocks: std::vec::IntoIter<PageKey>,
-    /// The block that was never full: the last.
+    /// The last block, which was never full.
     open: Option<Bytes>,
     block: Bytes,
     at: usize,
@@ -170,7 +172,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads the next into `row`; false at the end.
+    /// Reads the next bad row into `row`; false at the end.
     fn advance(&mut self) -> Result<bool> {
         if self.left == 0 {
             return Ok(false);
@@ -242,7 +244,7 @@ fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-/// Seven bits a byte, lowest first.
+/// Appends a number as seven bits a byte, the lowest bits first.
 fn put_number(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);

@@ -1,7 +1,8 @@
-//! Which shard is next: the one thing that workers share, asked once per shard.
+//! Which shard is next: the only state that workers share, asked once per shard.
 //!
-//! Shards are claimed in file order, and only while no more than a set number of them are under way or waiting for the merger: that is
-//! the permit. The lowest unfinished shard always has one, so nothing can wait for itself.
+//! Shards are claimed in file order, and only while no more than a set number of them are under way or
+//! waiting for the merger: that is the permit. The lowest unfinished shard always has one, so nothing can
+//! wait for itself.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -11,26 +12,26 @@ use crate::text::Boundary;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShardId(pub usize);
 
-/// Work for a thread.
+/// A shard that a worker is to parse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim<S> {
+pub struct ShardClaim<S> {
     /// Which shard.
     pub shard: ShardId,
-    /// Where it starts, if that is known for sure.
+    /// Where the shard starts, if that is known for certain.
     pub entry: Option<Boundary<S>>,
-    /// Where some shard before it starts, known for sure: a help for guesses.
+    /// Where some earlier shard starts, known for certain: it helps to guess.
     pub hint: Option<Boundary<S>>,
-    /// Whether it was parsed before, from a wrong start.
+    /// Whether the shard was parsed before, from a wrong start.
     pub again: bool,
 }
 
 #[derive(Debug)]
-struct State<S> {
+struct BoardState<S> {
     next: usize,
     merged: usize,
-    /// Where the shard of this number starts, known for sure.
+    /// Where the shard of this number starts, known for certain.
     known: Option<(usize, Boundary<S>)>,
-    again: Option<Claim<S>>,
+    again: Option<ShardClaim<S>>,
     closed: bool,
 }
 
@@ -39,24 +40,24 @@ struct State<S> {
 pub struct Board<S> {
     shards: usize,
     permits: usize,
-    state: Mutex<State<S>>,
+    state: Mutex<BoardState<S>>,
     changed: Condvar,
 }
 
 impl<S: Copy> Board<S> {
-    /// `shards` to claim, at most `permits` of them not merged.
+    /// A board of `shards` to claim, of which at most `permits` are claimed and not merged.
     pub fn new(shards: usize, permits: usize) -> Self {
-        let state = State { next: 0, merged: 0, known: None, again: None, closed: false };
+        let state = BoardState { next: 0, merged: 0, known: None, again: None, closed: false };
         Self { shards, permits: permits.max(1), state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// A worker that panicked holds no half-made state: every change below is one assignment.
-    fn lock(&self) -> MutexGuard<'_, State<S>> {
+    fn lock(&self) -> MutexGuard<'_, BoardState<S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next shard for the calling thread; waits for a permit. `None` when there is no more to do.
-    pub fn claim(&self) -> Option<Claim<S>> {
+    pub fn claim(&self) -> Option<ShardClaim<S>> {
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -70,7 +71,7 @@ impl<S: Copy> Board<S> {
                 state.next += 1;
                 let entry = state.known.filter(|(known, _)| *known == shard).map(|(_, entry)| entry);
                 let hint = state.known.map(|(_, entry)| entry);
-                return Some(Claim { shard: ShardId(shard), entry, hint, again: false });
+                return Some(ShardClaim { shard: ShardId(shard), entry, hint, again: false });
             }
             if state.merged >= self.shards {
                 return None;
@@ -90,11 +91,11 @@ impl<S: Copy> Board<S> {
 
     /// Has a shard parsed again from where it really starts.
     pub fn again(&self, shard: ShardId, entry: Boundary<S>) {
-        self.lock().again = Some(Claim { shard, entry: Some(entry), hint: None, again: true });
+        self.lock().again = Some(ShardClaim { shard, entry: Some(entry), hint: None, again: true });
         self.changed.notify_all();
     }
 
-    /// Sends every worker home.
+    /// Ends the pass: no worker gets another shard.
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
@@ -114,12 +115,12 @@ mod tests {
         board.again(ShardId(1), boundary);
         assert_eq!(
             board.claim(),
-            Some(Claim { shard: ShardId(1), entry: Some(boundary), hint: None, again: true })
+            Some(ShardClaim { shard: ShardId(1), entry: Some(boundary), hint: None, again: true })
         );
         board.merged(2, Some(boundary));
         assert_eq!(
             board.claim(),
-            Some(Claim { shard: ShardId(2), entry: Some(boundary), hint: Some(boundary), again: false })
+            Some(ShardClaim { shard: ShardId(2), entry: Some(boundary), hint: Some(boundary), again: false })
         );
         board.merged(3, None);
         assert_eq!(board.claim(), None);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::encode::builders::ColumnSpec;
 
-/// How one input's columns become the table's.
+/// How the columns of one input become those of the tables.
 #[derive(Debug, Clone)]
 pub struct ColumnMap {
     /// For each column of the input: how it is read; `None` if it is left out.
@@ -16,7 +16,8 @@ pub struct ColumnMap {
 }
 
 impl ColumnMap {
-    /// A map to one table. `from`: for each column of the table which of the input it is; `None` if the input has none, and the column is null.
+    /// A map to one table. `from`: for each column of the table the column of the input that fills it; `None`
+    /// if there is no such column, and the values are null.
     pub fn to_one(read: Vec<Option<ColumnSpec>>, names: Vec<String>, from: Vec<Option<usize>>) -> Self {
         let tables = vec![TableMap { columns: 0..read.len(), from }];
         Self { read, names, tables }
@@ -28,6 +29,6 @@ impl ColumnMap {
 pub struct TableMap {
     /// Which of the input's columns its rows have.
     pub columns: Range<usize>,
-    /// For each column of the table: which of the input's; `None` if the column is null.
+    /// For each column of the table the column of the input that fills it; `None` if its values are null.
     pub from: Vec<Option<usize>>,
 }

@@ -1,7 +1,8 @@
 //! The sink of a shard's parse: batches become arrays, pass the steps and are encoded; or are only surveyed.
 //!
-//! A worker converts until a value anywhere in the pass doesn't fit its column's type. From then on the types are known to be wrong, and every worker only
-//! surveys: it joins values and looks for bad rows, so that the second pass has all it needs and the first bad row is still found.
+//! A worker converts until a value anywhere in the pass doesn't fit its column's type. From then on the types
+//! are known to be wrong, and every worker only surveys: it joins values and looks for bad rows, so that the
+//! second pass has all it needs and the first bad row is still found.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -27,7 +28,8 @@ use crate::shard::rows::{RowsDone, ShardRows};
 use crate::step::Chain;
 use crate::text::{Flow, RowSink};
 
-/// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means more resident memory.
+/// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means
+/// more resident memory.
 pub(super) const RELEASE: u64 = 1 << 20;
 
 /// What becomes of the rows of a pass.
@@ -45,8 +47,8 @@ pub enum PassOutput<'p> {
 pub struct Pass<'p> {
     /// What becomes of the rows.
     pub output: PassOutput<'p>,
-    /// Rows of a table that are fewer bytes than this by the end of a shard are handed on as they are, to be gathered with those of other shards. 0: every
-    /// shard makes row groups of its own.
+    /// Rows of a table that are fewer bytes than this by the end of a shard are handed on as they are, to be
+    /// gathered with those of other shards. 0: every shard makes row groups of its own.
     pub gather: usize,
     /// For each table the schema of its batches, and the steps that they pass.
     pub chains: &'p [Chain],
@@ -58,7 +60,7 @@ pub struct Pass<'p> {
     pub max_rows: Option<u64>,
     /// Set by the merger once a value of an accepted shard did not fit its inferred type.
     pub widening: &'p AtomicBool,
-    /// Who looks on.
+    /// Who watches the run and may stop it.
     pub observer: &'p Observer,
 }
 
@@ -69,7 +71,7 @@ impl Pass<'_> {
     }
 }
 
-/// Where the time of a shard went.
+/// The time that the stages of a shard took.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Timings {
     /// Waiting for pages of the input.
@@ -83,7 +85,7 @@ pub struct Timings {
 }
 
 impl Timings {
-    /// Adds another shard's.
+    /// Adds the times of another shard.
     pub fn add(&mut self, other: &Self) {
         self.read += other.read;
         self.cut += other.cut;
@@ -92,20 +94,21 @@ impl Timings {
     }
 }
 
-/// What a shard's columns came to.
+/// The result of parsing the columns of a shard.
 pub struct ColumnsDone {
-    /// What goes out, and what the steps came to; no rows if the shard was surveyed, as it is from the first step that fails on: with the
-    /// types of the whole file the step may not fail.
+    /// What goes out, and what the steps came to; no rows if the shard was surveyed, as it is from the first
+    /// step that fails on: with the types of the whole file the step may not fail.
     pub out: RowsDone,
     /// Rows that fitted and that no step removed, for each table.
     pub rows: Vec<u64>,
-    /// Records that are no rows.
+    /// Malformed records.
     pub bad: BadLog,
     /// For each column of the input.
     pub tallies: Vec<ColumnTally>,
     /// Lines that were blank or comments.
     pub blank: u64,
-    /// Whether a value did not fit its inferred type. Of a shard with a wrong start this means nothing: only the merger may believe it.
+    /// Whether a value did not fit its inferred type. Of a shard with a wrong start this means nothing: only
+    /// the merger may believe it.
     pub misfit: bool,
     /// What was learned beside the rows.
     pub learned: Learned,
@@ -114,7 +117,7 @@ pub struct ColumnsDone {
 }
 
 impl ColumnsDone {
-    /// Nothing yet, of this many tables, made of an input with this many columns.
+    /// An empty result for this many tables of an input with this many columns.
     pub fn new(pass: &Pass<'_>, tables: usize, columns: usize) -> Self {
         Self {
             out: RowsDone::default(),
@@ -138,7 +141,7 @@ struct TableColumns {
     inferred: Vec<usize>,
 }
 
-/// The sink.
+/// The sink of a shard's parse.
 pub struct Columns<'p> {
     pass: &'p Pass<'p>,
     map: &'p ColumnMap,
@@ -146,7 +149,7 @@ pub struct Columns<'p> {
     tables: Vec<TableColumns>,
     /// Takes the batches that the readers fill.
     rows: ShardRows<'p>,
-    /// Values that don't fit, of rows of several tables that were cut from one text.
+    /// Values that do not fit their types, in rows of several tables that were cut from one text.
     misfits: Vec<BadRow>,
     surveying: bool,
     file: Option<&'p MappedFile>,
@@ -160,7 +163,8 @@ pub struct Columns<'p> {
 }
 
 impl<'p> Columns<'p> {
-    /// A sink for one shard. `file`: the mapped input, whose pages from `start` on are populated ahead and released behind.
+    /// A sink for one shard. `file`: the mapped input, whose pages from `start` on are populated ahead and
+    /// released behind.
     pub fn new(
         pass: &'p Pass<'p>,
         map: &'p ColumnMap,
@@ -194,7 +198,7 @@ impl<'p> Columns<'p> {
         }
     }
 
-    /// Brings in the pages of the next stretch of the file.
+    /// Asks the kernel for the pages of the next stretch of the file.
     pub fn prepare(&mut self, from: u64, end: u64) -> Result<()> {
         if let Some(file) = self.file
             && from + RELEASE > self.populated
@@ -301,7 +305,8 @@ impl<'p> Columns<'p> {
         Ok(())
     }
 
-    /// The rows without those of records that were rejected for a row in a table that came before; `None` if these are all.
+    /// The rows without those of records that were rejected for a row in a table that came before; `None` if
+    /// these are all.
     fn of_others(&self, rows: &RawRows<'_>) -> Option<(Vec<Cell>, Vec<Span>)> {
         if self.misfits.is_empty() {
             return None;
@@ -345,7 +350,7 @@ impl<'p> Columns<'p> {
                 let has_times = spec.filled && spec.format.is_none();
                 let count = || {
                     let (word, noun) = likely_count(raw)?;
-                    Some(format!("if this counts {noun} since 1970, --timestamp-format {word} reads it"))
+                    Some(format!("if this counts {noun} since 1970, ⟦timestamp-format⟧ {word} reads it"))
                 };
                 // A day and a clock in digits alone are a number as well.
                 let layouts = || (!layouts_of(raw, true).is_empty()).then(|| advice(raw)).flatten();
@@ -356,7 +361,7 @@ impl<'p> Columns<'p> {
             }
             (None, _) => format!("found {shown}"),
         };
-        // A value from aside has no place of its own.
+        // A value that was rewritten has no place of its own in the text.
         let at = raw.as_ptr().addr().wrapping_sub(rows.text.as_ptr().addr());
         let at = if at < rows.text.len() { at } else { span.start as usize };
         BadRow {
@@ -386,7 +391,7 @@ impl<'p> Columns<'p> {
                 let fitting = RawRows { cells: &cells, spans: &spans, ..*rows };
                 for column in &self.tables[rows.slot.table].rejecting {
                     if let Some(reader) = &mut self.readers[*column] {
-                        // Every row was tried.
+                        // Every row was read.
                         let _ = reader.read(&fitting, *column - rows.slot.first_column);
                     }
                 }
@@ -452,7 +457,7 @@ impl<'p> Columns<'p> {
     }
 }
 
-/// What of a batch is in the readers.
+/// Which rows of a batch are in the readers.
 enum Read {
     All,
     Some(Vec<usize>),
@@ -503,7 +508,8 @@ impl RowSink for Columns<'_> {
             self.prepare(end, len)?;
             self.mark = Instant::now();
         }
-        // Asked behind a batch, whose faults and misfits are all told: which one is the first too many follows from the file.
+        // Asked behind a batch, whose faults and misfits are all told: which one is the first too many
+        // follows from the file.
         let too_many = self.pass.most_bad.is_some_and(|most| self.done.bad.len() > most);
         Ok(if too_many { Flow::Stop } else { flow })
     }

@@ -1,5 +1,6 @@
-//! Threads beside the workers, for what the merger would else do itself while they wait for it: it hands out jobs, and what they come to comes back as it is
-//! done. Whoever gives them keeps their order.
+//! Threads beside the workers, for work that the merger would otherwise do itself while the workers wait for
+//! it. The merger hands out jobs and gets their results as they are done; keeping them in order is up to the
+//! merger.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, channel};
@@ -11,7 +12,7 @@ use crate::error::{Code, Error, Result};
 
 /// Jobs that nobody has taken yet.
 struct Jobs<T> {
-    /// With their numbers; and whether no more will come.
+    /// The jobs with their numbers, and whether no more will come.
     state: Mutex<(VecDeque<(usize, T)>, bool)>,
     changed: Condvar,
 }
@@ -23,7 +24,7 @@ impl<T> Jobs<T> {
         result
     }
 
-    /// The next one, which is waited for; `None` if no more will come.
+    /// Waits for the next job; `None` if no more will come.
     fn next(&self) -> Option<(usize, T)> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -38,10 +39,10 @@ impl<T> Jobs<T> {
     }
 }
 
-/// Sends the crew home, however the run ends. What was not begun is given up.
-struct Home<'j, T>(&'j Jobs<T>);
+/// Ends the threads of the crew, however the run ends. Jobs that were not begun are dropped.
+struct EndOnDrop<'j, T>(&'j Jobs<T>);
 
-impl<T> Drop for Home<'_, T> {
+impl<T> Drop for EndOnDrop<'_, T> {
     fn drop(&mut self) {
         let given_up = self.0.with(|(jobs, closed)| {
             *closed = true;
@@ -51,19 +52,19 @@ impl<T> Drop for Home<'_, T> {
     }
 }
 
-/// The hand that gives jobs and takes results.
+/// Gives jobs to the crew and takes their results.
 pub struct Crew<'j, T, R> {
     jobs: &'j Jobs<T>,
     work: &'j (dyn Fn(T) -> Result<R> + Sync),
     results: Receiver<(usize, Result<R>)>,
-    /// Where nobody else is to do jobs they are done as they are given.
+    /// Results, if there are no threads and each job is done as it is given.
     own: Option<VecDeque<(usize, Result<R>)>>,
     given: usize,
     taken: usize,
 }
 
 impl<T, R> Crew<'_, T, R> {
-    /// Gives a job; its number, from 0.
+    /// Gives a job, and returns its number, from 0.
     pub fn give(&mut self, job: T) -> usize {
         let number = self.given;
         self.given += 1;
@@ -74,7 +75,7 @@ impl<T, R> Crew<'_, T, R> {
         number
     }
 
-    /// The result of some job, if there is one by now.
+    /// The result of a job, if one is done by now.
     pub fn poll(&mut self) -> Option<(usize, Result<R>)> {
         let result = match &mut self.own {
             Some(own) => own.pop_front()?,
@@ -84,10 +85,11 @@ impl<T, R> Crew<'_, T, R> {
         Some(result)
     }
 
-    /// The result of some job; `None` if all were taken. Rather than wait for it the calling thread does a job that nobody has begun.
+    /// The result of a job; `None` if all results were taken. Rather than wait, the calling thread does a job
+    /// that nobody has begun.
     ///
     /// # Errors
-    /// If the crew is gone.
+    /// If the threads of the crew have ended.
     pub fn help(&mut self) -> Result<Option<(usize, Result<R>)>> {
         if let Some(result) = self.poll() {
             return Ok(Some(result));
@@ -104,12 +106,13 @@ impl<T, R> Crew<'_, T, R> {
     }
 }
 
-/// What a job comes to; a panic is an error.
+/// The result of a job; a panic is an error.
 fn done<T, R>(work: &dyn Fn(T) -> Result<R>, number: usize, job: T) -> Result<R> {
     guarded(ShardId(number), || work(job)).map_err(|(_, error)| error)
 }
 
-/// Runs `run`, and beside it `hands` threads that do `work` for each job that it gives; without any, each job is done where it is given.
+/// Runs `run`, and beside it `hands` threads that do `work` for each job that it gives. With no threads, each
+/// job is done where it is given.
 pub fn with_crew<T: Send, R: Send, O>(
     hands: usize,
     work: impl Fn(T) -> Result<R> + Sync,
@@ -118,7 +121,7 @@ pub fn with_crew<T: Send, R: Send, O>(
     let jobs = Jobs { state: Mutex::new((VecDeque::new(), false)), changed: Condvar::new() };
     let (sender, results) = channel();
     std::thread::scope(|scope| {
-        let _home = Home(&jobs);
+        let _end = EndOnDrop(&jobs);
         for _ in 0..hands {
             let (sender, jobs, work) = (sender.clone(), &jobs, &work);
             scope.spawn(move || {

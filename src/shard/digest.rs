@@ -1,8 +1,9 @@
 //! The file's BLAKE3, made by the workers from the pages they have in cache anyway.
 //!
-//! BLAKE3 is a binary tree over chunks of 1 KiB, and a subtree that starts on a multiple of its own size can be hashed by itself (section
-//! 2.1 of the BLAKE3 paper). Shards start on multiples of [`GRAIN`], so each worker hashes grains, joins those that are siblings, and the
-//! merger joins the rest. Only the very last join is marked as the root.
+//! BLAKE3 is a binary tree over chunks of 1 KiB, and a subtree that starts on a multiple of its own size can
+//! be hashed by itself (section 2.1 of the BLAKE3 paper). Shards start on multiples of [`GRAIN`], so each
+//! worker hashes grains, joins those that are siblings, and the merger joins the rest. Only the very last
+//! join is marked as the root.
 
 use blake3::Hasher;
 use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
@@ -28,7 +29,7 @@ pub struct StretchHasher {
 }
 
 impl StretchHasher {
-    /// For the bytes from `start`, a multiple of [`GRAIN`], to `end` of a file of `total` bytes.
+    /// A hasher for the bytes from `start`, a multiple of [`GRAIN`], to `end` of a file of `total` bytes.
     pub fn new(start: u64, end: u64, total: u64) -> Self {
         debug_assert!(start.is_multiple_of(GRAIN));
         Self { total, at: start, end, grain: grain_at(start), nodes: Vec::new() }
@@ -86,7 +87,8 @@ fn push(nodes: &mut Vec<Subtree>, node: Subtree, total: u64) {
     }
 }
 
-/// The file's hash from the nodes of all its stretches, in order; `small` are the bytes of a file of one grain or less.
+/// The file's hash from the nodes of all its stretches, in order; `small` are the bytes of a file of one
+/// grain or less.
 pub fn whole(stretches: impl IntoIterator<Item = Subtree>, total: u64, small: &[u8]) -> blake3::Hash {
     if total <= GRAIN {
         return blake3::hash(&small[..total as usize]);

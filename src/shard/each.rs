@@ -1,4 +1,4 @@
-//! The same work for each of some things that know nothing of each other, such as the tables of a bundle: a few threads, each takes the next.
+//! Independent jobs on a few threads, such as one for each table of a bundle.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,24 +6,24 @@ use super::board::ShardId;
 use super::worker::guarded;
 use crate::error::{Code, Error, Result};
 
-/// Does `work` for each thing on up to `workers` threads; what it gives, in the order of the things.
+/// Does `work` for each item on up to `workers` threads, and returns the results in the order of the items.
 ///
 /// # Errors
-/// The first in the order of the things; a panic is one. All are tried.
+/// The first error in the order of the items; a panic is an error. Every item is tried.
 pub fn each<T: Send, R: Send>(
     workers: usize,
-    things: Vec<T>,
+    items: Vec<T>,
     work: impl Fn(usize, T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    let count = things.len();
-    let next = Mutex::new(things.into_iter().enumerate());
+    let count = items.len();
+    let next = Mutex::new(items.into_iter().enumerate());
     let run = || {
         let mut done = Vec::new();
         loop {
-            // Held while the next is taken, and no longer.
+            // The lock is held only while the next item is taken.
             let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((at, thing)) = taken else { return done };
-            done.push((at, guarded(ShardId(at), || work(at, thing)).map_err(|(_, error)| error)));
+            let Some((at, item)) = taken else { return done };
+            done.push((at, guarded(ShardId(at), || work(at, item)).map_err(|(_, error)| error)));
         }
     };
     let mut done = std::thread::scope(|scope| {
@@ -45,10 +45,10 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_things() {
         for workers in [1, 3, 100] {
-            let doubled = each(workers, (0..50).collect(), |at, thing: usize| Ok(at + thing)).unwrap();
-            assert_eq!(doubled, (0..50).map(|thing| 2 * thing).collect::<Vec<_>>());
+            let doubled = each(workers, (0..50).collect(), |at, item: usize| Ok(at + item)).unwrap();
+            assert_eq!(doubled, (0..50).map(|item| 2 * item).collect::<Vec<_>>());
         }
-        assert!(each(2, Vec::<u8>::new(), |_, thing| Ok(thing)).unwrap().is_empty());
+        assert!(each(2, Vec::<u8>::new(), |_, item| Ok(item)).unwrap().is_empty());
     }
 
     #[test]

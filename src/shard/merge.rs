@@ -40,7 +40,8 @@ pub trait Outlet {
     /// A row group of `table`, whose rows follow those before.
     fn row_group(&mut self, table: usize, group: EncodedRowGroup) -> Result<()>;
 
-    /// Rows of `table` that follow those before and are too few for a row group. Only where a [pass](Pass::gather) asks for them.
+    /// Rows of `table` that follow those before and are too few for a row group. Only where a
+    /// [pass](Pass::gather) asks for them.
     fn few_rows(&mut self, table: usize, rows: GatheredRows) -> Result<()> {
         let _ = (table, rows);
         Err(Error::new(Code::Internal, "rows were handed on where only row groups are taken"))
@@ -52,24 +53,24 @@ pub trait Outlet {
         Err(Error::new(Code::Internal, "batches were handed on where only row groups are taken"))
     }
 
-    /// What comes next is of this shard of its part.
+    /// The rows that follow belong to this shard of their part.
     fn shard(&mut self, shard: ShardId) {
         let _ = shard;
     }
 
-    /// A record that is no row. `row` counts the input's records from 1; `raw` is its text. An error ends the run.
+    /// A malformed record. `row` counts the input's records from 1; `raw` is its text. An error ends the run.
     fn bad_row(&mut self, part: usize, row: u64, bad: &BadRow, raw: &[u8]) -> Result<()>;
 
-    /// A bad row ended the run. What was seen of the parts up to it: all records before it, and maybe some behind.
+    /// A bad row ended the run. `parts` covers all records before it, and perhaps some after it.
     fn ended(&mut self, parts: &[PartDone]) {
         let _ = parts;
     }
 }
 
-/// What one input came to.
+/// The result of one input.
 #[derive(Debug, Clone, Default)]
 pub struct PartDone {
-    /// Records, bad ones included.
+    /// Number of records, malformed records included.
     pub records: u64,
     /// Rows of all tables, without those that steps removed.
     pub rows: u64,
@@ -81,11 +82,11 @@ pub struct PartDone {
     pub bad: u64,
     /// Lines that were blank or comments.
     pub blank: u64,
-    /// For each of its columns.
+    /// For each column of the input, what its values are.
     pub tallies: Vec<ColumnTally>,
-    /// The nodes of its digest, in order.
+    /// The nodes of the input's digest, in order.
     pub digest: Vec<Subtree>,
-    /// What was learned of it beside its rows.
+    /// What was learned about the input beside its rows.
     pub learned: Learned,
 }
 
@@ -101,12 +102,12 @@ impl PartDone {
     }
 }
 
-/// What a pass came to.
+/// The result of a pass.
 #[derive(Debug, Default)]
 pub struct PassDone {
-    /// One for each input.
+    /// The result of each input.
     pub parts: Vec<PartDone>,
-    /// For each table, what its steps came to over all inputs.
+    /// For each table, the results of its steps over all inputs.
     pub steps: Vec<ChainDone>,
     /// The error of the first step that failed, which is final if the types of this pass are.
     pub failed: Option<Error>,
@@ -114,7 +115,7 @@ pub struct PassDone {
     pub reparses: u64,
     /// Identifiers of all inputs, and what mentions them.
     pub references: ReferenceLog,
-    /// Where the workers' time went.
+    /// The time that the stages took, summed over the workers.
     pub timings: Timings,
 }
 
@@ -194,7 +195,7 @@ fn merge<F: TextFormat>(
             match judge(from, entry.unwrap_or(from), end, complete) {
                 Verdict::Reparse(from) if !at_its_limit(&result, from) => {
                     if let Ok(result) = result {
-                        // Its bytes are the same wherever its records begin, and are hashed once.
+                        // The bytes are the same wherever the records begin, and are hashed once.
                         done.parts[part].digest.extend(result.digest);
                     }
                     done.reparses += 1;
@@ -240,8 +241,8 @@ fn merge<F: TextFormat>(
     Ok(done)
 }
 
-/// Whether the shard began where it should and met a record beyond the limit for good: its start was known, so parsing it again would
-/// end the same.
+/// Whether the shard began where it should and met a record beyond the limit for good: its start was known,
+/// so parsing it again would end the same.
 fn at_its_limit<S: Copy + Eq>(result: &ShardResult<S>, from: Boundary<S>) -> bool {
     match result {
         Ok(done) => done.entry == from && matches!(done.exit, Exit::TooLong(_)) && done.verified,
@@ -325,7 +326,7 @@ pub(super) fn accept<'t, S>(
     Ok(())
 }
 
-/// Adds what the steps of each table came to on later rows.
+/// Adds the results of the steps of each table on later rows.
 ///
 /// # Errors
 /// If two findings don't join.
@@ -334,7 +335,7 @@ pub fn join_steps(steps: &mut Vec<ChainDone>, later: Vec<ChainDone>) -> Result<(
     steps.iter_mut().zip(later).try_for_each(|(done, later)| done.join(later))
 }
 
-/// Takes what is wrong with the end of a part's text as its last bad row.
+/// Takes a fault at the end of a part's text as its last bad row.
 pub(super) fn bad_end(part: usize, bad: &BadRow, done: &mut PassDone, outlet: &mut dyn Outlet) -> Result<()> {
     let sums = &mut done.parts[part];
     sums.records += 1;
@@ -355,5 +356,5 @@ pub fn record_too_long(limit: usize, at: u64, row: u64) -> Error {
     Error::new(Code::RecordTooLong, format!("expected its end within {limit} bytes"))
         .at_byte(at)
         .at_row(row)
-        .help("look for a quote that is never closed, or raise --max-record-size and --memory-limit")
+        .help("look for a quote that is never closed, or raise ⟦max-record-size⟧ and ⟦memory-limit⟧")
 }

@@ -2,21 +2,20 @@
 //!
 //! ```text
 //! plan.rs     where a file is cut: a function of the file and the options, never of threads
-//! sample.rs   a look at some rows before the first pass
-//! board.rs    which shard is next: the one thing that workers share
-//! worker.rs   a shard's life on its thread: guess, parse, encode
-//! column_map.rs  which columns are read, and where they go
+//! board.rs    which shard is next: the only state that workers share
+//! worker.rs   one shard on its thread: guess its start, parse, encode
+//! column_map.rs  which columns are read, and which columns of which table they become
 //! columns.rs  the sink of a parse: cells -> typed arrays -> batches, or the survey
 //! rows.rs     batches -> steps -> row groups
 //! bad_log.rs  a shard's bad rows until they are merged
-//! reference_log.rs  what relations mention and may, in memory or put away
+//! reference_log.rs  identifiers that relations mention, and those that exist, in memory or spilled
 //! verify.rs   whether a guess was right: pure, no I/O
-//! merge.rs    results in file order: accept, skip, parse again
-//! stream.rs   the same for text that comes through windows
-//! tasks.rs    the same for work that its source has cut
-//! crew.rs     threads beside the workers, for what the merger hands out
-//! each.rs     the same work for things that know nothing of each other
-//! pin.rs      threads to cores
+//! merge.rs    takes results in file order: accepts, skips or has a shard parsed again
+//! stream.rs   shards of text that comes through windows
+//! tasks.rs    work that is cut by its source, such as the tables of a database
+//! crew.rs     threads beside the workers that do jobs for the merger
+//! each.rs     independent jobs on a few threads
+//! pin.rs      binds threads to cores
 //! digest.rs   the file's BLAKE3, piece by piece on the workers
 //! ```
 

@@ -4,20 +4,22 @@ use crate::options::RowGroupSize;
 
 /// Cuts lie on multiples of this, in bytes, so that a shard's share of the file's BLAKE3 is a whole subtree.
 pub const GRAIN: u64 = 64 << 10;
-/// Least input of a row group, in bytes, but for the last ones. Smaller ones repeat their dictionaries and compress worse.
+/// Least input of a row group, in bytes, except for the last row groups. Smaller row groups repeat their
+/// dictionaries and compress worse.
 const LEAST: u64 = 16 << 20;
-/// Most input of a row group, in bytes: some 170,000 events. Larger ones cost memory: with 59 MiB a log of 20M events held 128 MB, with 16 MiB 73 MB, in the
-/// same time.
+/// Most input of a row group, in bytes: some 170,000 events. Larger row groups cost memory: with 59 MiB a log
+/// of 20M events held 128 MB, with 16 MiB 73 MB, in the same time.
 const MOST: u64 = 32 << 20;
-/// Row groups that a file of middling size should have, so that every core has something to do until the end.
+/// Row groups that a file of medium size should have, so that every core has work until the end.
 const WANTED: u64 = 64;
 
-/// What the last whole shards are cut into, as parts of one, so that cores end at about the same time: with 14 equal shards one of two cores waits for a
-/// fourteenth of the time, with these for a fiftieth. Outputs grow by 0.1%.
+/// What the last whole shards are cut into, as parts of one, so that cores end at about the same time: with
+/// 14 equal shards one of two cores waits for a fourteenth of the time, with these for a fiftieth. Outputs
+/// grow by 0.1%.
 const LAST: [u64; 6] = [2, 2, 4, 4, 4, 4];
-/// Whole shards that are so cut. A file of no more than these is left as it is.
+/// Number of whole shards at the end that are cut so. A file of no more shards than these is not cut further.
 const CUT: u64 = 2;
-/// The finest of these parts.
+/// The smallest of these parts.
 const FINEST: u64 = 4;
 const _: () = {
     let (mut quarters, mut at) = (0, 0);
@@ -45,7 +47,7 @@ impl Cuts {
             RowGroupSize::Bytes(bytes) => (bytes, false),
             RowGroupSize::Auto | RowGroupSize::Rows(_) => ((len / WANTED).clamp(LEAST, MOST), true),
         };
-        // The last shard must not be a crumb behind whole ones: all are about as large.
+        // The last shard must not be much smaller than the others, so all get about the same size.
         let shards = len.div_ceil(wanted.max(1)).max(1);
         let grain = if may_be_smaller { GRAIN * FINEST } else { GRAIN };
         let size = len.div_ceil(shards).next_multiple_of(grain).max(grain);
@@ -53,7 +55,7 @@ impl Cuts {
         Self { len, size, smaller }
     }
 
-    /// Cuts every `size` bytes exactly. For tests: a digest is not to be had.
+    /// Cuts every `size` bytes exactly. For tests: a digest cannot be computed.
     pub fn every(len: u64, size: u64) -> Self {
         Self { len, size: size.max(1), smaller: None }
     }
@@ -67,10 +69,10 @@ impl Cuts {
         Self { len: u64::MAX, size, smaller: None }
     }
 
-    /// How many shards. A file without a byte has one, with nothing in it.
+    /// The number of shards. An empty file has one empty shard.
     pub fn count(&self) -> usize {
         match self.smaller {
-            // Rounding may leave nothing for the last ones.
+            // Rounding may leave nothing for the last shards.
             Some(from) => {
                 let whole = (from / self.size) as usize;
                 (whole..whole + LAST.len()).filter(|shard| self.range(*shard).0 < self.len).count() + whole

@@ -1,5 +1,6 @@
-//! What relations of a whole pass mention, and what they may: in memory while it is little, else cut into parts that wait in the spill file. So a log of any
-//! size is held against itself, in memory that does not grow with it.
+//! The identifiers that the relations of a pass mention, and the identifiers that exist: in memory while they
+//! are few, otherwise divided into parts that wait in the spill file. So the references of a log of any size
+//! are checked in memory that does not grow with the log.
 
 use std::sync::Arc;
 
@@ -9,17 +10,18 @@ use crate::encode::page_store::{Spill, SpillStore};
 use crate::error::{Code, Error, Result};
 use crate::model::references::{Findings, PARTS, References};
 
-/// Bytes of references that are held; more are put away. A log of 500,000 events and 1.5 million relations has as much.
+/// Bytes of references that are kept in memory; more are spilled. A log of 500,000 events and 1.5 million
+/// relations has about as many.
 const ENOUGH: usize = 16 << 20;
 
-/// The references of a pass.
+/// The identifiers and references of a pass.
 #[derive(Debug, Default)]
 pub struct ReferenceLog {
     here: References,
     away: Option<Away>,
 }
 
-/// Parts that were put away, each in several pieces.
+/// Parts in the spill file, each in several pieces.
 #[derive(Debug)]
 struct Away {
     store: SpillStore,
@@ -27,7 +29,7 @@ struct Away {
 }
 
 impl ReferenceLog {
-    /// Adds what a shard has; it waits where `spill` says.
+    /// Adds the identifiers and references of a shard. They are spilled where `spill` says.
     ///
     /// # Errors
     /// [`Code::OutputWrite`] if the spill file can't be written.
@@ -40,10 +42,11 @@ impl ReferenceLog {
         Ok(())
     }
 
-    /// Holds what is mentioned against what is there; `None` if there were too many to tell.
+    /// Compares the identifiers that are mentioned with those that exist; `None` if there were too many to
+    /// compare.
     ///
     /// # Errors
-    /// [`Code::OutputWrite`] if what was put away can't be read.
+    /// [`Code::OutputWrite`] if the spill file can't be read.
     pub fn findings(self) -> Result<Option<Findings>> {
         let Some(mut away) = self.away else { return Ok(self.here.findings()) };
         away.put(self.here)?;

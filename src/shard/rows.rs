@@ -1,4 +1,5 @@
-//! Batches of one shard become row groups: they pass the steps of their table, wait for more rows if they are few, and are encoded.
+//! Makes row groups of the batches of one shard: they pass the steps of their table, wait for more rows if
+//! they are few, and are encoded.
 
 use arrow::array::RecordBatch;
 
@@ -8,10 +9,11 @@ use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder};
 use crate::error::{Code, Error, Result};
 use crate::step::{Chain, ChainDone, ChainWorker};
 
-/// Batches that wait in all tables until those of each are made one, at least: they take some 12 MiB beside their values.
+/// Batches that wait in all tables, at least, before those of each table are joined: they take some 12 MiB
+/// beside their values.
 const BATCHES: usize = 4096;
 
-/// So many times the limit of one table all tables of a shard may hold back.
+/// Rows that all tables of a shard together may hold back, as a multiple of the limit of one table.
 const WAITING: usize = 3;
 
 /// Rows of one table on their way out, in order.
@@ -27,9 +29,9 @@ pub enum Outgoing {
 /// One table within a shard.
 struct TableRows<'p> {
     encoder: Option<RowGroupEncoder>,
-    /// What batches pass before they are encoded.
+    /// The steps that batches pass before they are encoded.
     steps: Option<ChainWorker<'p>>,
-    /// Rows that wait for more, so as to be worth a row group.
+    /// Rows that wait until there are enough for a row group.
     waiting: GatheredRows,
 }
 
@@ -37,26 +39,27 @@ struct TableRows<'p> {
 pub struct ShardRows<'p> {
     pass: &'p Pass<'p>,
     tables: Vec<TableRows<'p>>,
-    /// Bytes that wait in all tables, and batches that came since those of each table were made one.
+    /// Bytes that wait in all tables, and batches that came since those of each table were joined.
     waiting: (usize, usize),
-    /// Bytes of the largest of them so far: to look at thousands of tables for each batch takes longer than all else.
+    /// Bytes of the largest table so far: to look at thousands of tables for each batch would take longer
+    /// than everything else.
     largest: usize,
     done: RowsDone,
 }
 
-/// What the batches of a shard came to.
+/// The result of a shard's batches.
 #[derive(Default)]
 pub struct RowsDone {
-    /// What goes out, with the number of its table, each table's in order.
+    /// Rows on their way out with the number of their table, in order within each table.
     pub outgoing: Vec<(usize, Outgoing)>,
-    /// For each table, what its steps came to; nothing if there are no steps.
+    /// For each table, the results of its steps; empty if there are no steps.
     pub steps: Vec<ChainDone>,
     /// The error of the first step that failed.
     pub failed: Option<Error>,
 }
 
 impl<'p> ShardRows<'p> {
-    /// For the batches of this many tables.
+    /// A collector for the batches of this many tables.
     pub fn new(pass: &'p Pass<'p>, tables: usize) -> Self {
         let table = |number| TableRows {
             encoder: None,
@@ -143,7 +146,7 @@ impl<'p> ShardRows<'p> {
         self.largest = self.largest.max(waiting.bytes());
         for table in full.then_some(table).into_iter().chain(self.largest()) {
             self.waiting.0 -= self.tables[table].waiting.bytes();
-            // The next largest is found as it grows.
+            // The next largest table is found as it grows.
             self.largest = 0;
             for batch in self.tables[table].waiting.take() {
                 self.write(table, batch)?;
@@ -156,7 +159,8 @@ impl<'p> ShardRows<'p> {
         Ok(())
     }
 
-    /// Many tables that each wait for a little hold much: the largest of them waits no longer, unless that is little too. A shard holds no more than its text.
+    /// Many tables that each hold back a few rows hold back many together: then the largest of them is
+    /// encoded, unless it is small too. A shard holds no more than its text.
     fn largest(&self) -> Option<usize> {
         let bytes = |table: &usize| self.tables[*table].waiting.bytes();
         if self.waiting.0 <= self.pass.gather * WAITING || self.largest < FEW {

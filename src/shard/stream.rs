@@ -1,8 +1,8 @@
 //! Shards of text that comes through windows: compressed files, pipes, files that should not be mapped.
 //!
-//! One thread reads and cuts with the format's own grammar, so every start is known and nothing is guessed. It hands out pieces of whole
-//! records; a shard's pieces go to one worker, which parses the first while the next is still being unpacked. Pieces in flight are bounded in
-//! bytes, so memory is too.
+//! One thread reads and cuts with the format's own grammar, so every start is known and nothing is guessed.
+//! It hands out pieces of whole records; a shard's pieces go to one worker, which parses the first while the
+//! next is still being unpacked. Pieces in flight are bounded in bytes, so memory is too.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -24,19 +24,19 @@ use crate::text::{Boundary, Exit, ParseTask, Skim, TextFormat, TextSlice};
 
 /// One input that is read from front to back.
 pub struct StreamPart<'p, F> {
-    /// What cuts it into records.
+    /// The format, which cuts the text into records.
     pub format: &'p F,
-    /// What becomes of its columns.
+    /// How its columns become those of the tables.
     pub map: &'p ColumnMap,
-    /// Where it is cut.
+    /// Where the text is cut.
     pub cuts: Cuts,
     /// The longest record, in bytes.
     pub record_limit: usize,
-    /// Text in a piece, in bytes, before its last record: [`PIECE`](crate::text::PIECE), but for tests.
+    /// Text in a piece, in bytes, before its last record: [`PIECE`](crate::text::PIECE) except in tests.
     pub piece: usize,
     /// Bytes of text that may wait for workers.
     pub text_bytes: usize,
-    /// Set once no more text is wanted: a read that waits for some ends with an error.
+    /// Set once no more text is wanted: a read that waits for text then ends with an error.
     pub halt: Arc<AtomicBool>,
 }
 
@@ -44,7 +44,7 @@ pub struct StreamPart<'p, F> {
 struct Piece<S> {
     bytes: Vec<u8>,
     entry: Boundary<S>,
-    /// The text before it that its parse needs.
+    /// The text before the piece that its parse needs.
     context: Arc<[u8]>,
 }
 
@@ -55,7 +55,7 @@ struct Feed<S> {
     pieces: Receiver<Piece<S>>,
 }
 
-/// Bounds the bytes in flight. One piece always passes, however large its record.
+/// Limits the bytes in flight. One piece always passes, however large its record.
 struct Gate {
     most: usize,
     state: Mutex<(usize, bool)>,
@@ -145,7 +145,7 @@ struct Cutter<'p, F> {
 }
 
 impl<F: TextFormat> Cutter<'_, F> {
-    /// Gives where the last record ended; `None` if nobody listens any more.
+    /// Returns where the last record ended; `None` if no worker takes pieces any more.
     fn run(
         &mut self,
         reader: &mut (dyn Read + Send),
@@ -162,11 +162,12 @@ impl<F: TextFormat> Cutter<'_, F> {
         let mut want = piece;
         let mut records = 0;
         loop {
-            // A little more, for the rest of the last record.
+            // A little more than a piece, for the rest of the last record.
             self.fill(reader, (at.at - self.base) as usize + want + piece / 4)?;
             let shard_end = loop {
                 let (_, end) = self.part.cuts.range(shard);
-                // The last shard takes what comes: a file that grows meanwhile is told at the end, by its size.
+                // The last shard takes what comes: a file that grows meanwhile is told at the end, by its
+                // size.
                 if shard + 1 >= self.part.cuts.count() {
                     break u64::MAX;
                 }
@@ -189,8 +190,9 @@ impl<F: TextFormat> Cutter<'_, F> {
             let read = task.records;
             let (next, over) = match exit {
                 Exit::Done(next) => (next, false),
-                // A piece ends behind the first record that reaches its size, and so where the batches of a mapped text end. A long record: there is twice as
-                // much the next time, so that the work stays linear in its length.
+                // A piece ends behind the first record that reaches its size, and so where the batches of a
+                // mapped text end. A long record: there is twice as much the next time, so that the work
+                // stays linear in its length.
                 Exit::NeedMore(_) if !self.ended => {
                     want = self.head.len().max(piece) * 2;
                     continue;
@@ -219,7 +221,7 @@ impl<F: TextFormat> Cutter<'_, F> {
                 if !self.gate.enter(bytes.len()) {
                     return Ok(None);
                 }
-                // A worker that met a bad row has hung up; the merger says why.
+                // A worker that found a bad row takes no more pieces; the merger reports the reason.
                 if let Some(sender) = &sender {
                     let _ = sender.send(Piece { bytes, entry: at, context: Arc::clone(&context.1) });
                 }
@@ -269,7 +271,8 @@ fn work<F: TextFormat>(
     memory: &mut F::Memory,
 ) -> ShardResult<F::State> {
     let shard = feed.shard;
-    // A shard that stopped or failed ends the run once the merger comes to it: it is told at once, and pieces that are still to come are of no use.
+    // A shard that stopped or failed ends the run once the merger comes to it: it is told at once, and pieces
+    // that are still to come are of no use.
     guarded(shard, || {
         let mut columns = Columns::new(pass, part.map, None, feed.entry.at, None);
         columns.keep_raw = true;

@@ -1,4 +1,5 @@
-//! Work that is cut by its source and not by offsets, such as the tables of a database: tasks in a set order, each a shard of its own.
+//! Work that is cut by its source and not by offsets, such as the tables of a database: tasks in a set order,
+//! each a shard of its own.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
@@ -13,15 +14,16 @@ use crate::text::{Boundary, Exit};
 
 /// The tasks of one or more inputs, in the order of their rows.
 pub struct Tasks<'t> {
-    /// For each input the number of its columns.
+    /// The number of columns of each input.
     pub columns: &'t [usize],
-    /// For each task the number of its input; ascending.
+    /// The number of the input of each task, in ascending order.
     pub inputs: &'t [usize],
-    /// Does the task of this number; gives the number of its records and what became of them.
+    /// Does the task of this number, and returns the number of its records and their result.
     pub work: &'t (dyn Fn(usize) -> Result<(u64, ColumnsDone)> + Sync),
 }
 
-/// Does the tasks on `workers` threads, at most `permits` of them at a time, and hands their rows to `outlet` in the order of the tasks.
+/// Does the tasks on `workers` threads, at most `permits` of them at a time, and hands their rows to `outlet`
+/// in the order of the tasks.
 pub fn run_tasks(
     pass: &Pass<'_>,
     tasks: &Tasks<'_>,

@@ -1,25 +1,27 @@
 //! Whether a guess was right. Pure: no I/O, no threads.
 //!
-//! A shard is accepted only when the parse of everything before it ends exactly where this one began. By induction from the first shard,
-//! whose start is known, the accepted parts are one sequential parse, whatever the input holds.
+//! A shard is accepted only when the parse of everything before it ends exactly where this one began. By
+//! induction from the first shard, whose start is known, the accepted parts are one sequential parse,
+//! whatever the input holds.
 
 use crate::text::Boundary;
 
-/// What becomes of a shard's result.
+/// What is to be done with the result of a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict<S> {
-    /// It began where it should.
+    /// Accepted: the parse began at the right place.
     Accept,
-    /// No record starts in it: the one before reaches beyond its end.
+    /// Skipped: no record starts in the shard, since the record before reaches beyond its end.
     Skip,
-    /// It began elsewhere; parse it again from here.
+    /// The parse began at the wrong place; parse again from here.
     Reparse(Boundary<S>),
 }
 
-/// Judges a shard that began at `entry` and takes records that start before `end`, after everything before it ended at `expected`.
+/// Judges a shard that began at `entry` and takes records that start before `end`, after everything before it
+/// ended at `expected`.
 ///
-/// `complete` tells whether the shard's parse came to its end; one that gave up at a limit for guesses is parsed again even if it began
-/// right.
+/// `complete` tells whether the shard's parse came to its end; one that gave up at a limit for guesses is
+/// parsed again even if it began right.
 pub fn judge<S: Copy + Eq>(
     expected: Boundary<S>,
     entry: Boundary<S>,

@@ -1,10 +1,11 @@
-//! A shard's life on its thread: guess where it starts, parse it into columns, say where it ended.
+//! One shard on its thread: its start is guessed, its text is parsed into columns, and where the parse ended
+//! is reported.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bumpalo::Bump;
 
-use super::board::{Claim, ShardId};
+use super::board::{ShardClaim, ShardId};
 use super::column_map::ColumnMap;
 use super::columns::{Columns, ColumnsDone, Pass};
 use super::digest::{StretchHasher, Subtree};
@@ -13,23 +14,23 @@ use crate::error::{Code, Error, Result};
 use crate::mmap::MappedFile;
 use crate::text::{Boundary, Exit, ParseTask, TextFormat, TextSlice};
 
-/// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote taken the wrong way round could
-/// swallow the file.
+/// How far beyond its end a shard whose start is only guessed may read for one record, in bytes: a quote
+/// taken the wrong way round could swallow the file.
 const GUESS_LIMIT: usize = 1 << 20;
 
-/// One input: its text, its grammar, how its columns become the table's.
+/// One input: its text, its format, and how its columns become those of the tables.
 pub struct Part<'p, F> {
     /// The mapped file.
     pub file: &'p MappedFile,
-    /// What cuts it into records.
+    /// The format, which cuts the text into records.
     pub format: &'p F,
-    /// What becomes of its columns.
+    /// How its columns become those of the tables.
     pub map: &'p ColumnMap,
-    /// Where it is cut.
+    /// Where the text is cut.
     pub cuts: Cuts,
     /// The longest record, in bytes.
     pub record_limit: usize,
-    /// Whether its digest is wanted.
+    /// Whether the digest of the file is wanted.
     pub digest: bool,
 }
 
@@ -43,19 +44,19 @@ impl<F> Part<'_, F> {
     }
 }
 
-/// What came of a shard.
+/// The result of a shard.
 pub struct ShardDone<S> {
-    /// Which one.
+    /// The shard.
     pub shard: ShardId,
-    /// Where its parse began.
+    /// Where the parse began.
     pub entry: Boundary<S>,
-    /// Whether that was known, and not guessed.
+    /// Whether that place was known rather than guessed.
     pub verified: bool,
-    /// How it ended.
+    /// How the parse ended.
     pub exit: Exit<S>,
-    /// Records met, bad ones included.
+    /// Number of records, malformed records included.
     pub records: u64,
-    /// What its columns came to.
+    /// The result of its columns.
     pub columns: ColumnsDone,
     /// Its share of the file's digest.
     pub digest: Vec<Subtree>,
@@ -69,7 +70,7 @@ pub fn run<F: TextFormat>(
     pass: &Pass<'_>,
     part: &Part<'_, F>,
     shard: usize,
-    claim: Claim<F::State>,
+    claim: ShardClaim<F::State>,
     arena: &mut Bump,
     memory: &mut F::Memory,
 ) -> ShardResult<F::State> {
@@ -81,7 +82,7 @@ pub fn run<F: TextFormat>(
             (part.digest && !claim.again).then(|| StretchHasher::new(start, end, bytes.len() as u64));
         let verified = claim.entry.or_else(|| (shard == 0).then(|| part.format.first()));
         let entry = verified.unwrap_or_else(|| match claim.hint {
-            // One of another input, or of a shard far before, can only make a wrong guess.
+            // A hint from another input or from a shard far before can only lead to a wrong guess.
             Some(hint) => part.format.guess_after(text, start, hint),
             None => part.format.guess(text, start),
         });
@@ -116,7 +117,8 @@ pub fn run<F: TextFormat>(
     result.map_err(|(shard, error)| (shard, part.named(error)))
 }
 
-/// Turns a panic into an error with the shard's number: a defect of ours must not look like a truncated output.
+/// Turns a panic into an error with the shard's number: a defect of ours must not look like a truncated
+/// output.
 pub(super) fn guarded<D>(
     shard: ShardId,
     run: impl FnOnce() -> Result<D>,

@@ -35,7 +35,7 @@ pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
             Code::Encoding,
             format!("the text declares {label} and is written in single bytes"),
         )
-        .help("give the encoding that it really has, such as --encoding utf-8"));
+        .help("give the encoding that it really has, such as ⟦encoding⟧ utf-8"));
     }
     let found = FoundEncoding { encoding, declared: true };
     Ok(Some(found).filter(|it| it.encoding != encoding_rs::UTF_8))

@@ -17,7 +17,7 @@ const LENGTH: usize = 40;
 pub fn examples<F: TextFormat>(format: &F, text: TextSlice<'_>, columns: usize) -> Result<Vec<Vec<String>>> {
     let first = format.first();
     let mut arena = Bump::new();
-    let mut sink = Look { columns: vec![Vec::new(); columns] };
+    let mut sink = ExampleSink { columns: vec![Vec::new(); columns] };
     let mut memory = F::Memory::default();
     let mut task =
         ParseTask { arena: &mut arena, memory: &mut memory, context: &[], records: 0, limit: TEXT };
@@ -25,11 +25,11 @@ pub fn examples<F: TextFormat>(format: &F, text: TextSlice<'_>, columns: usize) 
     Ok(sink.columns)
 }
 
-struct Look {
+struct ExampleSink {
     columns: Vec<Vec<String>>,
 }
 
-impl RowSink for Look {
+impl RowSink for ExampleSink {
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
         let mut value = Vec::new();
         let first = rows.slot.first_column;

@@ -150,7 +150,7 @@ pub fn not_so(head: &[u8], row: &FormatRow) -> Error {
     let looks = looks.as_deref().unwrap_or("something else");
     let help = match row.is_object_centric {
         true => "an object-centric log has sections of event types, object types, events and objects",
-        false => "leave --from out, and the content decides",
+        false => "leave ⟦from⟧ out, and the content decides",
     };
     Error::new(Code::UnknownFormat, format!("expected {}, found {looks}", row.name)).help(help)
 }

@@ -24,9 +24,9 @@ const MODEL: &str = "it is a model and holds no events: give the log";
 const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
 const MXML: &str = "MXML is not read yet: ProM writes it as XES (import, then export)";
 const OCEL: &str =
-    "the root of such a log is <log>, without anything around it; if it is CSV after all, give --from csv";
-const CUT: &str = "the file may be cut off or damaged: get it again; if it is CSV after all, and not packed, give --from csv";
-const BINARY: &str = "if it is packed or encrypted, unpack it first; if it is text, name its encoding with --encoding, and --from csv";
+    "the root of such a log is <log>, without anything around it; if it is CSV after all, give ⟦from⟧ csv";
+const CUT: &str = "the file may be cut off or damaged: get it again; if it is CSV after all, and not packed, give ⟦from⟧ csv";
+const BINARY: &str = "if it is packed or encrypted, unpack it first; if it is text, name its encoding with ⟦encoding⟧, and ⟦from⟧ csv";
 
 /// What the name of an input says about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,20 +103,20 @@ pub fn misnamed(head: &[u8], claim: Claim) -> Option<Error> {
         _ => text_kind(text),
     };
     let help = match (looks, format) {
-        (CSV, _) => "give it the name of what it is, or say --from csv",
+        (CSV, _) => "give it the name of what it is, or say ⟦from⟧ csv",
         (_, "JSON") => {
-            "look whether it is the right file; if it is, and damaged at its start, give --from json"
+            "look whether it is the right file; if it is, and damaged at its start, give ⟦from⟧ json"
         }
         (_, "XES" | "XML" | "MXML") => {
-            "look whether it is the right file; if it is, and damaged at its start, give --from xes or --from ocel-xml"
+            "look whether it is the right file; if it is, and damaged at its start, give ⟦from⟧ xes or ⟦from⟧ ocel-xml"
         }
-        _ => "look whether it is the right file; if it is CSV after all, give --from csv",
+        _ => "look whether it is the right file; if it is CSV after all, give ⟦from⟧ csv",
     };
     let error = Error::new(Code::UnknownFormat, claim.contradicted(looks, false)).at_byte(0);
     let is_own = |row: &&FormatRow| row.label == format && row.syntax == Syntax::Plain;
     Some(match formats().find(is_own) {
         Some(row) => error.help(format!(
-            "look whether it is the right file; if it is, and damaged at its start, give --from {}",
+            "look whether it is the right file; if it is, and damaged at its start, give ⟦from⟧ {}",
             row.name
         )),
         None => error.help(help),
@@ -142,7 +142,8 @@ pub fn unlike(head: &[u8], from: &FormatRow) -> Option<Error> {
         return None;
     }
     let what = format!("expected {}, found what looks like {}", from.name, words(head)?);
-    let help = looks_like(head, b"").map_or("leave --from out, and the content decides", |(_, help)| help);
+    let help =
+        looks_like(head, b"").map_or("leave ⟦from⟧ out, and the content decides", |(_, help)| help);
     Some(Error::new(Code::UnknownFormat, what).at_byte(0).help(help))
 }
 
@@ -259,7 +260,7 @@ fn markup(text: &[u8]) -> Option<Looks> {
         _ if [&b"<ocel"[..], b"<object", b"<events"].iter().any(|tag| says(tag)) => ("OCEL", OCEL),
         _ => (
             XML,
-            "if it is a log, say which with --from xes or --from ocel-xml; if it is CSV after all, give --from csv",
+            "if it is a log, say which with ⟦from⟧ xes or ⟦from⟧ ocel-xml; if it is CSV after all, give ⟦from⟧ csv",
         ),
     };
     Some(known)

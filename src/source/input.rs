@@ -93,7 +93,7 @@ impl Ready {
         {
             let what = format!("the text is not UTF-8; it was decoded as {name}");
             warnings
-                .push(Warning::new(WarningCode::EncodingGuessed, what).help("set --encoding to override"));
+                .push(Warning::new(WarningCode::EncodingGuessed, what).help("set ⟦encoding⟧ to override"));
         }
         let (encoding, compression) = match &source {
             Opened::Mapped(_) | Opened::Taken | Opened::Parked(..) => (None, None),
@@ -166,7 +166,7 @@ impl Ready {
                 let error = Error::new(Code::XesStandard, what)
                     .at_byte(first.byte)
                     .at_line(first.line, first.column)
-                    .help("without --strict, what can be read is read, and what is odd is reported");
+                    .help("without ⟦strict⟧, what can be read is read, and what is odd is reported");
                 Err(named(error, &self.input))
             }
             None => self.again(None, options),
@@ -387,7 +387,7 @@ fn find_tables(source: &mut Opened, input: &Input, how: &OpenOptions, options: &
     if !source.head().is_empty() && !sqlite::is_meant(source.head()) {
         let looks = foreign::words(source.head()).map(|looks| format!("what looks like {looks}"));
         let what = format!("expected SQLite, found {}", looks.as_deref().unwrap_or("something else"));
-        return Err(Error::new(Code::Sqlite, what).help("leave --from out, and the content decides"));
+        return Err(Error::new(Code::Sqlite, what).help("leave ⟦from⟧ out, and the content decides"));
     }
     Database::open(path, options, &how.observer)
 }

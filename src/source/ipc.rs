@@ -1,6 +1,7 @@
 //! Arrow IPC: files, whose record batches are tasks, and streams, which are one task.
 
 use std::io::{Cursor, Read};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,16 +10,19 @@ use arrow::buffer::Buffer;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::Block;
 use arrow::ipc::reader::{FileDecoder, FileReader, StreamReader};
-use bytes::Bytes;
+
+use parquet::file::reader::ChunkReader;
 
 use super::ipc_frames::{FileFrames, Frames, check_file, own_error};
+use super::ranges::FileBytes;
 use super::{BATCH_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
+use crate::mmap::Identity;
 use crate::model::warning::{Warning, WarningCode};
 
 /// An Arrow IPC file that is at hand as a whole.
 pub struct ArrowFile {
-    bytes: Bytes,
+    bytes: FileBytes,
     schema: SchemaRef,
     frames: FileFrames,
     /// What decodes batches to the columns that were asked for last, with the dictionaries of the file: all
@@ -31,24 +35,30 @@ impl ArrowFile {
     ///
     /// # Errors
     /// [`Code::TypedFile`] if it is damaged.
-    pub fn open(bytes: Bytes) -> Result<Self> {
+    pub fn open(bytes: FileBytes) -> Result<Self> {
         reading(TypedFormat::ArrowFile, || {
-            let frames = check_file(&bytes)?;
-            let reader = FileReader::try_new(Cursor::new(bytes.clone()), None);
+            let whole = bytes.whole()?;
+            let frames = check_file(&whole)?;
+            let reader = FileReader::try_new(Cursor::new(whole), None);
             let schema = reader.map_err(|error| damaged(TypedFormat::ArrowFile, error))?.schema();
             Ok(Self { bytes: bytes.clone(), schema, frames, decoder: Mutex::default() })
         })
     }
 
+    /// The same file, which is open only while a message is read, as one of many.
+    #[must_use]
+    pub fn parked(self, path: &Path, identity: Identity) -> Self {
+        Self { bytes: FileBytes::Parked(path.into(), identity), ..self }
+    }
+
     /// The bytes of a message, copied: what was checked must not change under what decodes it.
     fn message(&self, block: &Block) -> Result<Buffer> {
         let length = i64::from(block.metaDataLength()).checked_add(block.bodyLength());
-        let range = usize::try_from(block.offset()).ok().zip(length.and_then(|it| usize::try_from(it).ok()));
-        let range = range.and_then(|(at, length)| Some(at..at.checked_add(length)?));
-        let bytes = range.and_then(|range| self.bytes.get(range));
-        bytes
-            .map(Buffer::from)
-            .ok_or_else(|| damaged(TypedFormat::ArrowFile, "a message beyond the file's end"))
+        let place = u64::try_from(block.offset()).ok().zip(length.and_then(|it| usize::try_from(it).ok()));
+        let beyond = || damaged(TypedFormat::ArrowFile, "a message beyond the file's end");
+        let (at, length) = place.ok_or_else(beyond)?;
+        let bytes = self.bytes.at_hand()?.get_bytes(at, length).map_err(|_| beyond())?;
+        Ok(Buffer::from(&*bytes))
     }
 
     /// What decodes batches to these columns.
@@ -291,7 +301,9 @@ mod tests {
                 for declared in [1_i64 << 62, (4 << 30) + 1, i64::MIN, -2] {
                     bytes[at..at + 8].copy_from_slice(&declared.to_le_bytes());
                     let error = match is_file {
-                        true => ArrowFile::open(bytes.clone().into()).map(|_| ()).unwrap_err(),
+                        true => {
+                            ArrowFile::open(FileBytes::Mapped(bytes.clone().into())).map(|_| ()).unwrap_err()
+                        }
                         false => read(&bytes).map(|_| ()).unwrap_err(),
                     };
                     assert!(error.code() == Code::TypedFile && error.what().contains("unpack"), "{error}");

@@ -33,13 +33,13 @@ const MARK: [u8; 4] = [0xFF; 4];
 type Packed = (u64, u64);
 
 /// What a message declares: the length of its body, and the compressed buffers in it.
-struct Declared {
+struct MessageLengths {
     body: u64,
     /// Ascending.
     packed: Vec<Packed>,
 }
 
-impl Declared {
+impl MessageLengths {
     fn of(format: TypedFormat, metadata: &[u8]) -> Result<Self> {
         let message = root_as_message(metadata).map_err(|error| damaged(format, error))?;
         let body = u64::try_from(message.bodyLength());
@@ -122,7 +122,7 @@ pub fn check_file(bytes: &[u8]) -> Result<FileFrames> {
         let marked = head.strip_prefix(&MARK).unwrap_or(head);
         let Some((length, rest)) = marked.split_first_chunk::<4>() else { return Err(beyond()) };
         let length = u32::from_le_bytes(*length) as usize;
-        let declared = Declared::of(format, rest.get(..length).ok_or_else(beyond)?)?;
+        let declared = MessageLengths::of(format, rest.get(..length).ok_or_else(beyond)?)?;
         for (offset, most) in declared.packed {
             let place = usize::try_from(offset).ok().and_then(|offset| body.checked_add(offset));
             let prefix = place.and_then(|it| bytes.get(it..)).and_then(|it| it.first_chunk::<8>());
@@ -225,7 +225,7 @@ impl<R: Read> Frames<R> {
             return Err(cut());
         }
         let declared =
-            Declared::of(TypedFormat::ArrowStream, &self.pending[start..]).map_err(io::Error::other)?;
+            MessageLengths::of(TypedFormat::ArrowStream, &self.pending[start..]).map_err(io::Error::other)?;
         self.body = (declared.body, 0);
         self.packed = declared.packed;
         self.packed.reverse();

@@ -17,6 +17,8 @@
 pub mod columns;
 mod encoding;
 pub mod examples;
+#[cfg(test)]
+mod faults;
 pub mod find_format;
 pub mod foreign;
 pub mod formats;

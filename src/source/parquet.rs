@@ -1,7 +1,7 @@
 //! Apache Parquet of any writer: the one place where such files are opened and their values read.
 //!
 //! As a source each row group is a task, and a large one several, cut by rows. Whoever makes something else of
-//! a table reads it from front to back: [`ParquetFile::batches`]. Invariant: damage is an error with a code,
+//! a table reads it from front to back: [`ParquetSource::batches`]. Invariant: damage is an error with a code,
 //! whatever the library does about it.
 
 use std::fs::File;
@@ -20,6 +20,7 @@ use ::parquet::column::reader::{ColumnReader, get_column_reader};
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{ChunkReader, Length};
 use ::parquet::file::statistics::Statistics;
+use ::parquet::schema::types::ColumnDescriptor;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
@@ -28,23 +29,30 @@ use super::parquet_pages::{CheckedGroups, pages};
 use super::ranges::FileBytes;
 use super::{BATCH_ROWS, TASK_ROWS, TypedFormat, TypedSource, damaged, reading};
 use crate::error::{Code, Error, Result};
+use crate::mmap::Identity;
 use crate::shard::each::each;
 
 /// Tasks of one file at most: a million million rows. A footer that declares more would take the memory of its list alone.
 const MOST_TASKS: usize = 1 << 20;
 
+/// Bytes that the values of fixed width of one column take in a batch at the most, null or not.
+const MOST_WIDE: usize = 64 << 20;
+
+/// Bytes of fixed width that a value may have in a file that is shorter.
+const WIDE: usize = 1 << 20;
+
 /// Days between the start of Julian day 0 and 1970-01-01, by which INT96 counts.
 const JULIAN_EPOCH: i64 = 2_440_588;
 
 /// A Parquet file whose footer was read.
-pub struct ParquetFile {
+pub struct ParquetSource {
     bytes: FileBytes,
     metadata: ArrowReaderMetadata,
     /// For each task its row group and the rows within it.
     tasks: Vec<(usize, Range<usize>)>,
 }
 
-impl ParquetFile {
+impl ParquetSource {
     /// Reads the footer of a file that is at hand as a whole.
     ///
     /// # Errors
@@ -56,7 +64,7 @@ impl ParquetFile {
     /// The same with so many threads for what must be known of all values: where times are INT96.
     ///
     /// # Errors
-    /// As [`ParquetFile::open`].
+    /// As [`ParquetSource::open`].
     pub fn open_with(bytes: FileBytes, workers: usize) -> Result<Self> {
         reading(TypedFormat::Parquet, || {
             let failed = |error| damaged(TypedFormat::Parquet, error);
@@ -71,6 +79,12 @@ impl ParquetFile {
             check_footer(&footer_of(&bytes)?)?;
             let mut metadata =
                 ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(failed)?;
+            let widths = metadata.parquet_schema().columns().iter().map(|leaf| width_of(leaf));
+            let most = usize::try_from(bytes.len()).unwrap_or(usize::MAX).max(WIDE);
+            if let Some(width) = widths.max().filter(|width| *width > most) {
+                let what = format!("values that are said to have {width} bytes each");
+                return Err(damaged(TypedFormat::Parquet, what));
+            }
             let leaves = metadata.parquet_schema().columns().iter().enumerate();
             let old_times: Vec<usize> = leaves
                 .filter(|(_, leaf)| leaf.physical_type() == PhysicalType::INT96)
@@ -120,26 +134,45 @@ impl ParquetRead<'_> {
     }
 }
 
-/// The batches of a Parquet file, from front to back.
-pub struct ParquetBatches(ParquetRecordBatchReader);
+/// The batches of a Parquet file, from front to back: as many rows as the footer says, or an error.
+pub struct ParquetBatches {
+    reader: ParquetRecordBatchReader,
+    /// Rows that there must be, and those that came.
+    rows: (usize, usize),
+}
 
 impl Iterator for ParquetBatches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = reading(TypedFormat::Parquet, || {
-            let next = self.0.next().transpose();
-            next.map_err(|error| damaged(TypedFormat::Parquet, error))
+            let next = self.reader.next().transpose();
+            let next = next.map_err(|error| damaged(TypedFormat::Parquet, error))?;
+            self.rows.1 += next.as_ref().map_or(0, RecordBatch::num_rows);
+            match (self.rows, &next) {
+                ((said, read), None) if read != said => {
+                    self.rows.1 = said;
+                    let what = format!("row groups that are said to have {said} rows here and have {read}");
+                    Err(damaged(TypedFormat::Parquet, what))
+                }
+                _ => Ok(next),
+            }
         });
         next.transpose()
     }
 }
 
-impl ParquetFile {
+impl ParquetSource {
+    /// The same file, which is open only while a task reads it, as one of many.
+    #[must_use]
+    pub fn parked(self, path: &Path, identity: Identity) -> Self {
+        Self { bytes: FileBytes::Parked(path.into(), identity), ..self }
+    }
+
     /// Reads the footer of a file by its path.
     ///
     /// # Errors
-    /// As [`ParquetFile::open`], about this file; [`Code::InputMissing`].
+    /// As [`ParquetSource::open`], about this file; [`Code::InputMissing`].
     pub fn at(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|error| Error::io(Code::InputMissing, path, &error))?;
         FileBytes::of(file).and_then(Self::open).map_err(|error| error.in_file(path))
@@ -192,9 +225,11 @@ impl ParquetFile {
             None => ProjectionMask::all(),
         };
         let fields = self.metadata.schema().fields();
+        let leaves = (0..schema.num_columns()).filter(|leaf| mask.leaf_included(*leaf));
+        let widest = leaves.map(|leaf| width_of(&schema.column(leaf))).max().unwrap_or(0);
         let levels = parquet_to_arrow_field_levels(schema, mask, Some(fields)).map_err(failed)?;
         let groups = CheckedGroups {
-            bytes: self.bytes.clone(),
+            bytes: self.bytes.at_hand()?,
             metadata: Arc::clone(self.metadata.metadata()),
             groups: match read.group {
                 Some(group) => vec![group],
@@ -202,15 +237,17 @@ impl ParquetFile {
             },
         };
         let whole = groups.num_rows();
+        let said = rows.as_ref().map_or(whole, ExactSizeIterator::len);
         let chosen = rows.filter(|rows| *rows != (0..whole));
         let chosen = chosen.map(|rows| RowSelection::from_consecutive_ranges(std::iter::once(rows), whole));
-        let batch = read.batch.min(whole.max(1));
+        let batch = read.batch.min(whole.max(1)).min(MOST_WIDE / widest.clamp(1, MOST_WIDE));
         let reader = ParquetRecordBatchReader::try_new_with_row_groups(&levels, &groups, batch, chosen);
-        reader.map(ParquetBatches).map_err(failed)
+        let reader = reader.map_err(failed)?;
+        Ok(ParquetBatches { reader, rows: (said, 0) })
     }
 }
 
-impl TypedSource for ParquetFile {
+impl TypedSource for ParquetSource {
     fn format(&self) -> TypedFormat {
         TypedFormat::Parquet
     }
@@ -238,17 +275,10 @@ impl TypedSource for ParquetFile {
         let (group, rows) = &self.tasks[task];
         let read = ParquetRead { group: Some(*group), columns: Some(columns), batch: BATCH_ROWS };
         let batches = reading(TypedFormat::Parquet, || self.reader(&read, Some(rows.clone())))?;
-        let mut read = 0;
         for batch in batches {
-            let batch = batch?;
-            read += batch.num_rows();
-            if !take(batch)? {
+            if !take(batch?)? {
                 return Ok(());
             }
-        }
-        if read != rows.len() {
-            let what = format!("row group {group} is said to have {} rows here and has {read}", rows.len());
-            return Err(damaged(TypedFormat::Parquet, what));
         }
         Ok(())
     }
@@ -281,6 +311,14 @@ fn in_micros(schema: &Schema, old_times: &[usize]) -> Schema {
     let mut leaf = 0;
     let fields: Vec<_> = schema.fields().iter().map(|field| of(field, &mut leaf, old_times)).collect();
     Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// Bytes of each value of a column of fixed width; 0 for other columns.
+fn width_of(leaf: &ColumnDescriptor) -> usize {
+    match leaf.physical_type() {
+        PhysicalType::FIXED_LEN_BYTE_ARRAY => usize::try_from(leaf.type_length()).unwrap_or(0),
+        _ => 0,
+    }
 }
 
 /// The bytes of the footer.

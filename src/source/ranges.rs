@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::{TypedFormat, damaged};
 use crate::error::{Code, Error, Result};
-use crate::mmap::MappedFile;
+use crate::mmap::{Identity, MappedFile};
 
 /// Bytes that a reader of ranges asks for at once. Each page is begun by such a reader, for its header of some
 /// tens of bytes; the page itself is asked for by its length.
@@ -24,6 +25,8 @@ pub enum FileBytes {
     Mapped(Bytes),
     /// A file that is read, and its length.
     Read(Arc<File>, u64),
+    /// One of many files, which is opened when it is its turn: its path, and what it was when it was looked at.
+    Parked(Arc<Path>, Identity),
 }
 
 /// A mapped file as the owner of its bytes.
@@ -50,6 +53,21 @@ impl FileBytes {
         Ok(Self::Read(Arc::new(file), length))
     }
 
+    /// The same bytes, opened for a while of reading if the file is one of many.
+    ///
+    /// # Errors
+    /// [`Code::InputMissing`], or [`Code::InputChanged`] if the file is another one by now.
+    pub fn at_hand(&self) -> Result<Self> {
+        let Self::Parked(path, identity) = self else { return Ok(self.clone()) };
+        let missing = |error: std::io::Error| Error::io(Code::InputMissing, path, &error);
+        let file = File::open(path).map_err(missing)?;
+        if Identity::of(&file.metadata().map_err(missing)?) != *identity {
+            let what = "the file was written to or replaced since it was opened";
+            return Err(Error::new(Code::InputChanged, what).in_file(path));
+        }
+        Ok(Self::Read(Arc::new(file), identity.size))
+    }
+
     /// The last four bytes.
     ///
     /// # Errors
@@ -71,7 +89,7 @@ impl FileBytes {
     pub fn whole(&self) -> Result<Bytes> {
         match self {
             Self::Mapped(bytes) => Ok(bytes.clone()),
-            Self::Read(_, length) => Ok(self.get_bytes(0, usize::try_from(*length).unwrap_or(usize::MAX))?),
+            _ => Ok(self.get_bytes(0, usize::try_from(self.len()).unwrap_or(usize::MAX))?),
         }
     }
 }
@@ -81,6 +99,7 @@ impl Length for FileBytes {
         match self {
             Self::Mapped(bytes) => bytes.len() as u64,
             Self::Read(_, length) => *length,
+            Self::Parked(_, identity) => identity.size,
         }
     }
 }
@@ -103,6 +122,10 @@ impl ChunkReader for FileBytes {
                 let mut found = vec![0; length];
                 file.read_exact_at(&mut found, start)?;
                 Ok(found.into())
+            }
+            Self::Parked(..) => {
+                let at_hand = self.at_hand().map_err(|error| ParquetError::External(Box::new(error)))?;
+                at_hand.get_bytes(start, length)
             }
         }
     }

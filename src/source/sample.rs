@@ -151,17 +151,17 @@ pub fn sample<F: TextFormat>(
 ) -> Result<Sample> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
-    let mut sink = Look {
+    let mut sink = SampleSink {
         readings: vec![Readings::ALL; columns],
         times: vec![Readings::ALL; columns],
-        columns: (0..columns).map(|_| Column::default()).collect(),
+        columns: (0..columns).map(|_| SampledColumn::default()).collect(),
         null_words,
         layout,
         is_head: true,
         rows: 0,
         hasher: Fixed,
     };
-    let mut parse = |text: TextSlice<'_>, from: Boundary<F::State>, end: u64, sink: &mut Look<'_>| {
+    let mut parse = |text: TextSlice<'_>, from: Boundary<F::State>, end: u64, sink: &mut SampleSink<'_>| {
         let context = format.context(text, from);
         let mut task =
             ParseTask { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
@@ -194,8 +194,8 @@ pub fn sample<F: TextFormat>(
 pub fn columns_met<F: TextFormat>(format: &F, text: TextSlice<'_>, record_limit: usize) -> Result<Learned> {
     let mut arena = Bump::new();
     let mut memory = F::Memory::default();
-    let mut met = Met(Learned::default());
-    let mut parse = |text: TextSlice<'_>, from: Boundary<F::State>, end: u64, met: &mut Met| {
+    let mut met = LearnedSink(Learned::default());
+    let mut parse = |text: TextSlice<'_>, from: Boundary<F::State>, end: u64, met: &mut LearnedSink| {
         let context = format.context(text, from);
         let mut task =
             ParseTask { arena: &mut arena, memory: &mut memory, context, records: 0, limit: record_limit };
@@ -255,9 +255,9 @@ impl RowSink for FirstBad {
 }
 
 /// Takes what is learned, and nothing else.
-pub struct Met(pub Learned);
+pub struct LearnedSink(pub Learned);
 
-impl RowSink for Met {
+impl RowSink for LearnedSink {
     fn rows(&mut self, _: &RawRows<'_>) -> Result<Flow> {
         Ok(Flow::Continue)
     }
@@ -291,17 +291,17 @@ fn windows(text: TextSlice<'_>) -> impl Iterator<Item = u64> {
 }
 
 #[derive(Default)]
-struct Column {
+struct SampledColumn {
     sampled: SampledBytes,
     seen: HashSet<u64>,
     last: Vec<u8>,
     looks: TimeLooks,
 }
 
-struct Look<'a> {
+struct SampleSink<'a> {
     readings: Vec<Readings>,
     times: Vec<Readings>,
-    columns: Vec<Column>,
+    columns: Vec<SampledColumn>,
     null_words: &'a NullWords,
     layout: Option<&'a TimeFormat>,
     /// Whether its rows are those of the file for sure, and counted.
@@ -332,7 +332,7 @@ fn place(rows: &RawRows<'_>, column: usize, row: usize) -> (u64, u64) {
     (span.record + 1, rows.base + at as u64)
 }
 
-impl RowSink for Look<'_> {
+impl RowSink for SampleSink<'_> {
     fn rows(&mut self, rows: &RawRows<'_>) -> Result<Flow> {
         self.rows += rows.rows() as u64;
         let first = rows.slot.first_column;

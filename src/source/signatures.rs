@@ -18,8 +18,8 @@ const REPACK: &str = "unpack it first; gzip, zstd, bzip2 and xz are unpacked as 
 const TABLE: &str = "export the table as CSV first; DuckDB or pandas read it";
 const DATABASE: &str = "export the table as CSV first; of databases only OCEL in SQLite is read";
 const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
-const PARQUET: &str = "give it a name that ends in .parquet, .arrow or .feather, and no text beside it; if it is CSV after all, give --from csv";
-const SQLITE: &str = "of SQLite object-centric logs alone are read, from a file: --from ocel-sqlite";
+const PARQUET: &str = "give it a name that ends in .parquet, .arrow or .feather, and no text beside it; if it is CSV after all, give ⟦from⟧ csv";
+const SQLITE: &str = "of SQLite object-centric logs alone are read, from a file: ⟦from⟧ ocel-sqlite";
 const PICKLE: &str = "load it in Python and write it with DataFrame.to_csv or pm4py.write_xes";
 
 /// Bytes that nothing but such a file begins with.

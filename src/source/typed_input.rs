@@ -14,9 +14,12 @@ use crate::options::Options;
 use crate::source::input::named;
 use crate::source::ipc::{ArrowFile, ArrowStream};
 use crate::source::look::open_options;
-use crate::source::parquet::ParquetFile;
+use crate::source::parquet::ParquetSource;
 use crate::source::ranges::FileBytes;
 use crate::source::{TypedFormat, TypedSource};
+
+/// Files that stay open until they are read. Most systems let a process have a thousand files open.
+pub const MOST_OPEN: usize = 64;
 
 /// The key of LogFlow's own entry in the metadata of a file.
 pub const LOGFLOW: &str = "logflow";
@@ -38,12 +41,24 @@ pub struct TypedInput {
 }
 
 impl TypedInput {
-    /// Opens a file in this format.
-    pub fn open(input: &Input, format: TypedFormat, options: &Options, observer: &Observer) -> Result<Self> {
-        Self::opened(input, format, options, observer).map_err(|error| named(error, input))
+    /// Opens a file in this format. One of many (`is_of_many`) is open only while it is read.
+    pub fn open(
+        input: &Input,
+        format: TypedFormat,
+        is_of_many: bool,
+        options: &Options,
+        observer: &Observer,
+    ) -> Result<Self> {
+        Self::opened(input, format, is_of_many, options, observer).map_err(|error| named(error, input))
     }
 
-    fn opened(input: &Input, format: TypedFormat, options: &Options, observer: &Observer) -> Result<Self> {
+    fn opened(
+        input: &Input,
+        format: TypedFormat,
+        is_of_many: bool,
+        options: &Options,
+        observer: &Observer,
+    ) -> Result<Self> {
         let mut how = open_options(options, observer)?;
         how.encoding = None;
         let opened = open(input, &how)?;
@@ -68,16 +83,29 @@ impl TypedInput {
             }
         };
         let workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
+        let parked = input.path().filter(|_| is_of_many && format != TypedFormat::ArrowStream);
         let source: Box<dyn TypedSource> = match format {
-            TypedFormat::Parquet => Box::new(ParquetFile::open_with(bytes, workers)?),
-            TypedFormat::ArrowFile => Box::new(ArrowFile::open(bytes.whole()?)?),
+            TypedFormat::Parquet => {
+                let file = ParquetSource::open_with(bytes, workers)?;
+                Box::new(match parked {
+                    Some(path) => file.parked(path, identity),
+                    None => file,
+                })
+            }
+            TypedFormat::ArrowFile => {
+                let file = ArrowFile::open(bytes)?;
+                Box::new(match parked {
+                    Some(path) => file.parked(path, identity),
+                    None => file,
+                })
+            }
             TypedFormat::ArrowStream => {
                 let bytes = bytes.whole()?;
                 let length = bytes.len() as u64;
                 Box::new(ArrowStream::open(Box::new(std::io::Cursor::new(bytes)), Some(length))?)
             }
         };
-        Ok(Self::new(input, identity, mapped, source))
+        Ok(Self::new(input, identity, mapped.filter(|_| parked.is_none()), source))
     }
 
     fn new(

@@ -1,15 +1,16 @@
 //! Steps: what happens to batches between parsing and encoding, such as filters, selections and new names.
 //!
 //! ```text
-//! Step        what the user asked for; knows no table yet
+//! Step        what the user asked for, before any table is known
 //!   bind      once for each table and pass: which columns come out, or an error
 //! BoundStep   makes a worker for each shard
 //! StepWorker  changes the batches of one shard, in the order of their rows, on the thread that parses it
-//!   finish    what the worker found out; findings are joined in the order of the file
+//!   finish    the worker's finding; findings are joined in the order of the file
 //! ```
 //!
-//! A step must not depend on where shards begin or on threads: the same rows give the same rows and findings in all runs. A step may
-//! remove rows and never adds any, so that the numbers of a run add up: records = rows + rejected + filtered.
+//! A step must not depend on where shards begin or on threads: the same rows give the same rows and findings
+//! in all runs. A step may remove rows and never adds any, so that the numbers of a run add up: records =
+//! rows + rejected + filtered.
 
 pub mod filter;
 pub mod naming;
@@ -25,22 +26,22 @@ use arrow::datatypes::SchemaRef;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 
-/// Something that is done to the tables of a run.
+/// An operation on the tables of a run.
 pub trait Step: Send + Sync + Debug {
     /// Name of the step in reports and errors.
     fn name(&self) -> &str;
 
     /// Prepares the step for one table. `None`: the table passes unchanged.
     ///
-    /// Called at least once for each table and pass. Types may be provisional in the first pass; an error there is final only
-    /// if it comes again with the types of the whole file.
+    /// Called at least once for each table and pass. Types may be provisional in the first pass; an error
+    /// there is final only if it comes again with the types of the whole file.
     ///
     /// # Errors
     /// If the step can't be done on such a table, for example because a column is missing.
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>>;
 }
 
-/// A step that knows its table.
+/// A step that is bound to a table.
 pub struct BoundStep {
     /// Schema of the batches that come out.
     pub output: TableSchema,
@@ -52,13 +53,14 @@ pub struct BoundStep {
 
 /// A bound step at work on the batches of one shard.
 pub trait StepWorker: Send {
-    /// Changes a batch. What comes out has the schema that [`Step::bind`] promised and no more rows than came in.
+    /// Changes a batch. What comes out has the schema that [`Step::bind`] promised and no more rows than came
+    /// in.
     ///
     /// # Errors
     /// An error ends the run.
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch>;
 
-    /// What the worker found out on the way; `None` if nothing is to be told.
+    /// The worker's finding about its rows; `None` if there is nothing to report.
     ///
     /// # Errors
     /// An error ends the run.
@@ -67,7 +69,7 @@ pub trait StepWorker: Send {
     }
 }
 
-/// What a step found out about the rows that passed it.
+/// A fact that a step found out about the rows that passed it.
 pub trait Finding: Any + Send + Debug {
     /// Adds what was found in rows that follow in the file.
     ///
@@ -123,7 +125,7 @@ pub struct Chain {
 /// One step of a chain.
 struct Link {
     name: Arc<str>,
-    /// Of the batches that come out of it.
+    /// Schema of the batches that come out of the step.
     schema: SchemaRef,
     keeps_rows: bool,
     start: Box<dyn Fn() -> Box<dyn StepWorker> + Send + Sync>,
@@ -192,7 +194,7 @@ impl ChainWorker<'_> {
         Ok(rows)
     }
 
-    /// What the steps came to on this shard.
+    /// The results of the steps on this shard.
     ///
     /// # Errors
     /// What a step fails with.
@@ -204,16 +206,16 @@ impl ChainWorker<'_> {
     }
 }
 
-/// What the steps of one table came to, on one shard or on all of them.
+/// The results of the steps of one table, on one shard or on all shards.
 #[derive(Debug, Default)]
 pub struct ChainDone {
     /// For each step that changes the table, its name.
     pub names: Vec<Arc<str>>,
     /// For each step, the rows that it removed.
     pub filtered: Vec<u64>,
-    /// For each step, what it found.
+    /// For each step, its finding.
     pub findings: Vec<Option<Box<dyn Finding>>>,
-    /// For each column that came out, its nulls.
+    /// For each column that came out, its number of nulls.
     pub nulls: Vec<u64>,
 }
 
@@ -233,7 +235,7 @@ impl ChainDone {
         self.filtered.iter().sum()
     }
 
-    /// Adds what the same steps came to on rows that follow in the file.
+    /// Adds the results of the same steps on rows that follow in the file.
     ///
     /// # Errors
     /// If two findings don't join.

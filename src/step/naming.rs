@@ -11,7 +11,8 @@ use crate::model::catalog::TableSchema;
 
 /// Gives columns that play a role the names that XES has for them.
 ///
-/// A column that bears such a name and plays no role gets a name of its own: the first of `NAME@2`, `NAME@3` and so on that is free.
+/// A column that bears such a name and plays no role gets a name of its own: the first of `NAME@2`, `NAME@3`
+/// and so on that is free.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct XesNaming;
 

@@ -40,10 +40,12 @@ impl Step for Select {
     }
 }
 
-/// The columns that are written, of all that there are, and those that are read only because rows are chosen by them.
+/// The columns that are written, of all that there are, and those that are read only because rows are chosen
+/// by them.
 ///
 /// # Errors
-/// [`Code::NoSuchColumn`] for a name that no column has; [`Code::Usage`] for a column that is selected twice, or if no column is left.
+/// [`Code::NoSuchColumn`] for a name that no column has; [`Code::Usage`] for a column that is selected twice,
+/// or if no column is left.
 pub fn choose(all: Vec<String>, options: &Options) -> Result<(Vec<String>, Vec<String>)> {
     let asked = options.table.condition.iter().flat_map(Condition::columns);
     let known: HashSet<&str> = all.iter().map(String::as_str).collect();
@@ -62,7 +64,7 @@ pub fn choose(all: Vec<String>, options: &Options) -> Result<(Vec<String>, Vec<S
     let excluded: HashSet<&String> = options.table.exclude.iter().collect();
     written.retain(|name| !excluded.contains(name));
     if written.is_empty() {
-        return Err(Error::new(Code::Usage, "no column is left").help("check --select and --exclude"));
+        return Err(Error::new(Code::Usage, "no column is left").help("check ⟦select⟧ and ⟦exclude⟧"));
     }
     let hidden = asked.filter(|name| !written.iter().any(|kept| kept == name)).map(str::to_owned).collect();
     Ok((written, hidden))

@@ -29,7 +29,7 @@ use crate::plan::table::Table;
 use crate::shard::merge::PartDone;
 use crate::source::TypedSource;
 use crate::source::input::Ready;
-use crate::source::parquet::{ParquetFile, ParquetRead};
+use crate::source::parquet::{ParquetRead, ParquetSource};
 use crate::source::ranges::FileBytes;
 use crate::target::OutputPlace;
 
@@ -179,7 +179,7 @@ impl CaseColumns {
         if columns.shared.is_empty() && columns.number.is_none() {
             return Err(Error::new(
                 Code::Usage,
-                "--tables needs columns that belong to cases, and the input has none",
+                "⟦tables⟧ needs columns that belong to cases, and the input has none",
             )
             .help(
                 "XES has them; for CSV, group by the case column in the tool that reads the Parquet file",
@@ -252,7 +252,7 @@ impl<'w> CaseTable<'w> {
         write: &'w mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let file = events.try_clone().map_err(|error| Error::new(Code::OutputWrite, error.to_string()))?;
-        let file = ParquetFile::open(FileBytes::of(file)?)?;
+        let file = ParquetSource::open(FileBytes::of(file)?)?;
         let names = columns.shared.iter().chain(&columns.number).chain(&columns.time);
         let mut read: Vec<usize> = names.filter_map(|name| file.schema().index_of(name).ok()).collect();
         read.sort_unstable();

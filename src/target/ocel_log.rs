@@ -61,8 +61,8 @@ impl OcelLog {
 impl Target for OcelLog {
     fn check(&self, options: &Options) -> Result<()> {
         if options.table.on_bad_row != OnBadRow::Fail {
-            let what = "an OCEL log requires all records, and --on-bad-row reject omits some";
-            let help = "convert to a bundle with --on-bad-row reject, check the rejected rows, then convert the bundle";
+            let what = "an OCEL log requires all records, and ⟦on-bad-row⟧ reject omits some";
+            let help = "convert to a bundle with ⟦on-bad-row⟧ reject, check the rejected rows, then convert the bundle";
             return Err(Error::new(Code::Usage, what).help(help));
         }
         match self.output {

@@ -34,7 +34,7 @@ use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::plan::type_advice::quoted;
 use crate::source::TypedSource;
-use crate::source::parquet::{ParquetFile, ParquetRead};
+use crate::source::parquet::{ParquetRead, ParquetSource};
 use crate::source::typed_input::LOGFLOW;
 use crate::target::OutputPlace;
 use crate::target::xes::events::EventWriter;
@@ -118,7 +118,7 @@ pub fn prepare(
         Some(source) => error.in_file(source),
         None => error,
     };
-    let file = ParquetFile::at(table.path).map_err(|error| error.renamed(table.path, table.source))?;
+    let file = ParquetSource::at(table.path).map_err(|error| error.renamed(table.path, table.source))?;
     let logflow: Option<Value> = file.entry(LOGFLOW).and_then(node::parse);
     let whole = |column: usize| {
         file.statistics(column).all(|(_, it)| it.and_then(|it| it.null_count_opt()) == Some(0))
@@ -174,9 +174,9 @@ pub fn prepare(
             matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
         });
         let flags: Vec<String> =
-            times.take(3).map(|field| format!("`--timestamp {}`", quoted(field.name()))).collect();
+            times.take(3).map(|field| format!("`⟦timestamp⟧ {}`", quoted(field.name()))).collect();
         let help = match flags.as_slice() {
-            [] => "give `--timestamp COLUMN`".to_owned(),
+            [] => "give `⟦timestamp⟧ COLUMN`".to_owned(),
             flags => format!("give {}", flags.join(" or ")),
         };
         report.warnings.push(Warning::new(WarningCode::NoTimestamps, what).help(help));

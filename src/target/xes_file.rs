@@ -52,8 +52,8 @@ pub(super) fn temporary_folder(options: &Options) -> Result<TempDir> {
 impl Target for XesFile {
     fn check(&self, options: &Options) -> Result<()> {
         if options.table.on_bad_row != OnBadRow::Fail {
-            let help = "convert to Parquet with --on-bad-row reject, check the rejected rows, then convert the Parquet file to XES";
-            let what = "XES requires all rows, and --on-bad-row reject omits some";
+            let help = "convert to Parquet with ⟦on-bad-row⟧ reject, check the rejected rows, then convert the Parquet file to XES";
+            let what = "XES requires all rows, and ⟦on-bad-row⟧ reject omits some";
             return Err(Error::new(Code::Usage, what).help(help));
         }
         check_place(&self.place.path, self.place.replace)

@@ -216,6 +216,6 @@ pub trait LogText: TextFormat + Clone + std::fmt::Debug {
     /// What to do about a record that is no row because of this.
     fn help(&self, code: Code) -> &'static str {
         let _ = code;
-        "set such rows aside with --on-bad-row reject; if all rows are like this, check --from"
+        "set such rows aside with ⟦on-bad-row⟧ reject; if all rows are like this, check ⟦from⟧"
     }
 }

@@ -11,7 +11,7 @@ pub const BEHIND: &str = "byte|bytes 0x00 behind the end of the log";
 pub const NOTHING_BEHIND: &str = "expected nothing behind";
 
 /// How to make it an error, where the format has a standard.
-pub const STRICT: &str = "; --strict makes it an error";
+pub const STRICT: &str = "; ⟦strict⟧ makes it an error";
 
 /// A run of bytes 0x00 with white space between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

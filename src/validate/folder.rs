@@ -10,7 +10,7 @@ use crate::mmap::Input;
 use crate::model::ocel::META;
 use crate::observer::Observer;
 use crate::target::manifest::checksum;
-use crate::validate::{Place, Validation, Violation};
+use crate::validate::{Validation, Violation, ViolationPlace};
 
 /// The rule that a file breaks.
 const RULE: &str = "OCEL bundle 1.0, files";
@@ -29,7 +29,7 @@ pub fn validate(input: &Input, folder: &Path, limit: usize, observer: &Observer)
     for file in named_files(&manifest) {
         observer.check()?;
         let mut say = |what: String| {
-            let place = Place::File { file: file.clone() };
+            let place = ViolationPlace::File { file: file.clone() };
             all.add(limit, Violation { place, rule: RULE.to_owned(), what });
         };
         let Ok(opened) = File::open(folder.join(&file)) else {

@@ -31,7 +31,7 @@ use crate::text::ocel::strict::Rule;
 pub struct Violation {
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ViolationPlace,
     /// The standard and its clause, or the name of the rule: `IEEE 1849, 5.1`, `OCEL 2.0, references`.
     pub rule: String,
     /// What is wrong, in one sentence without a full stop.
@@ -41,7 +41,7 @@ pub struct Violation {
 /// Where something stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Place {
+pub enum ViolationPlace {
     /// In a text.
     Text {
         /// Bytes from its start: of the file itself, or of what it unpacks or transcodes to.
@@ -65,7 +65,7 @@ pub enum Place {
     },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ViolationPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { byte, line, column } => write!(f, "byte {byte}, line {line}:{column}"),
@@ -113,6 +113,15 @@ impl Validation {
 /// # Errors
 /// If it can't be read at all, or has a format without a standard.
 pub fn validate(input: &Input, options: &Options, limit: usize, observer: &Observer) -> Result<Validation> {
+    let spelling = options.given.spelling;
+    let mut found = validated(input, options, limit, observer).map_err(|error| error.spelled(spelling))?;
+    for violation in &mut found.violations {
+        violation.what = spelling.write(&violation.what).into_owned();
+    }
+    Ok(found)
+}
+
+fn validated(input: &Input, options: &Options, limit: usize, observer: &Observer) -> Result<Validation> {
     if let Input::Path(path) = input
         && path.join(META).is_file()
     {
@@ -132,7 +141,7 @@ pub fn validate(input: &Input, options: &Options, limit: usize, observer: &Obser
             let what = format!("there is no standard that {} could be held against", other.name());
             let error = Error::new(Code::UnknownFormat, what);
             let error = error
-                .help("logflow convert --dry-run tells how it would be read; --from names another format");
+                .help("logflow convert ⟦dry-run⟧ tells how it would be read; ⟦from⟧ names another format");
             Err(named(error, input))
         }
     }
@@ -173,14 +182,14 @@ pub fn checked(mut ready: Ready, options: &Options, observer: &Observer) -> Resu
         what.push_str(&format!("; and {unnamed} more"));
     }
     let error = match &first.place {
-        Place::Text { byte, line, column } => {
+        ViolationPlace::Text { byte, line, column } => {
             Error::new(Code::OcelStandard, what).at_byte(*byte).at_line(*line, *column)
         }
-        place @ (Place::Row { .. } | Place::File { .. }) => {
+        place @ (ViolationPlace::Row { .. } | ViolationPlace::File { .. }) => {
             Error::new(Code::OcelStandard, format!("{place}: {what}"))
         }
     };
-    let help = "logflow validate lists all; without --strict, columns widen and what is odd is reported";
+    let help = "logflow validate lists all; without ⟦strict⟧, columns widen and what is odd is reported";
     Err(named(error.help(help), &ready.input))
 }
 
@@ -192,7 +201,10 @@ fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<V
     {
         let mut all = Validation::new(input, "ocel-sqlite", "OCEL");
         let rule = format!("OCEL, {}", Rule::WellFormed.name());
-        all.add(limit, Violation { place: Place::Row { table, row }, rule, what: error.what().to_owned() });
+        all.add(
+            limit,
+            Violation { place: ViolationPlace::Row { table, row }, rule, what: error.what().to_owned() },
+        );
         all.unchecked.push("all else: a type has a name that is no text".to_owned());
         return Ok(all);
     }
@@ -207,7 +219,7 @@ fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<V
     }
     let mut all = Validation::new(input, "xes", "IEEE 1849");
     let rule = if error.code() == Code::UnknownFormat { "IEEE 1849, 5.1" } else { "XML 1.0, 2.1" };
-    let place = Place::Text { byte, line, column };
+    let place = ViolationPlace::Text { byte, line, column };
     all.add(limit, Violation { place, rule: rule.to_owned(), what: error.what().to_owned() });
     Ok(all)
 }
@@ -218,7 +230,7 @@ fn validate_database(ready: &Ready, limit: usize, observer: &Observer) -> Result
     let standard = if database.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(&ready.input, "ocel-sqlite", standard);
     database.hold(&mut |table, row, rule, what| {
-        let place = Place::Row { table: table.to_owned(), row };
+        let place = ViolationPlace::Row { table: table.to_owned(), row };
         all.add(limit, Violation { place, rule: format!("{standard}, {}", rule.name()), what });
         if observer.stopped() { Flow::Stop } else { Flow::Continue }
     })?;

@@ -10,7 +10,7 @@ use crate::model::table::Learned;
 use crate::observer::Observer;
 use crate::options::Options;
 use crate::source::input::{Opened, Ready, named};
-use crate::source::sample::Met;
+use crate::source::sample::LearnedSink;
 use crate::text::any::AnyFormat;
 use crate::text::ocel;
 use crate::text::ocel::Ocel;
@@ -19,7 +19,7 @@ use crate::text::ocel::strict::OcelRules;
 use crate::text::xes::strict::validate;
 use crate::text::xml::LineColumn;
 use crate::text::{Boundary, Exit, Flow, ParseTask, TextFormat, TextSlice};
-use crate::validate::{Place, Validation, Violation};
+use crate::validate::{Validation, Violation, ViolationPlace};
 
 /// Text that is read at once, in bytes, before its last record.
 const STRETCH: usize = 4 << 20;
@@ -33,7 +33,7 @@ pub fn validate_xes(mut ready: Ready, limit: usize, observer: &Observer) -> Resu
     observer.begin(ready.size());
     let mut found = |violation: crate::text::xes::strict::XesViolation| {
         let (byte, line, column) = (violation.byte, violation.line, violation.column);
-        let place = Place::Text { byte, line, column };
+        let place = ViolationPlace::Text { byte, line, column };
         all.add(limit, Violation { place, rule: violation.clause.to_owned(), what: violation.what });
         if observer.stopped() { Flow::Stop } else { Flow::Continue }
     };
@@ -60,7 +60,7 @@ pub fn validate_ocel(
     let log = log_of(&ready)?.clone().past_doctype();
     let standard = if log.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(&ready.input, log.syntax.name(), standard);
-    let mut met = Met(Learned::default());
+    let mut met = LearnedSink(Learned::default());
     observer.begin(ready.size());
     let mut learn =
         |text: TextSlice<'_>, from, end, task: &mut ParseTask<'_>| log.parse(text, from, end, task, &mut met);
@@ -78,7 +78,7 @@ pub fn validate_ocel(
         for strict::OcelViolation { byte, rule, what } in rules.take() {
             let LineColumn { line, column } = lines.at(text, byte);
             let rule = format!("{standard}, {}", rule.name());
-            all.add(limit, Violation { place: Place::Text { byte, line, column }, rule, what });
+            all.add(limit, Violation { place: ViolationPlace::Text { byte, line, column }, rule, what });
         }
         lines.at(text, to);
     };
@@ -127,7 +127,7 @@ impl Lines {
     }
 }
 
-type Step<'s> = dyn FnMut(TextSlice<'_>, Boundary<ocel::OcelPlace>, u64, &mut ParseTask<'_>) -> Result<Exit<ocel::OcelPlace>>
+type ParseStep<'s> = dyn FnMut(TextSlice<'_>, Boundary<ocel::OcelPlace>, u64, &mut ParseTask<'_>) -> Result<Exit<ocel::OcelPlace>>
     + 's;
 
 /// Reads a source stretch by stretch. After each, `behind` gets the text at hand and how far it was read. Gives where the reading ended.
@@ -135,7 +135,7 @@ fn walk(
     source: &mut Opened,
     first: Boundary<ocel::OcelPlace>,
     observer: &Observer,
-    step: &mut Step<'_>,
+    step: &mut ParseStep<'_>,
     behind: &mut dyn FnMut(TextSlice<'_>, u64),
 ) -> Result<Boundary<ocel::OcelPlace>> {
     let mut arena = Bump::new();

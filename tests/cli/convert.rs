@@ -142,7 +142,7 @@ fn standard_input_is_read_when_its_format_is_given() {
 }
 
 #[test]
-fn a_dry_run_says_what_and_writes_nothing() {
+fn a_dry_run_prints_the_plan_and_writes_nothing() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o new/ -n").assert().success().stderr(
         contains("new/log.parquet would be written")
@@ -174,7 +174,7 @@ fn codecs_are_as_asked() {
 }
 
 #[test]
-fn dialect_flags_overrule_what_would_be_found() {
+fn dialect_flags_override_detection() {
     let folder = Folder::new().with("log.txt", "# made by hand\nskip me\n'a|b'\t1,5\n'c'\t2,5\n");
     folder
         .run("convert log.txt -o log.parquet --delimiter \\t --quote ' --header no --comment # --skip-lines 2 --decimal comma")
@@ -208,7 +208,7 @@ fn every_number_of_threads_and_way_of_reading_gives_the_same_bytes() {
 }
 
 #[test]
-fn numbers_are_times_where_it_is_said_what_they_count() {
+fn numbers_are_times_if_their_unit_is_given() {
     let text = |seconds: &str, fraction: &str| {
         format!("case_id,activity,timestamp\n1,a,{seconds}\n1,b,{seconds}{fraction}\n")
     };

@@ -55,7 +55,7 @@ fn both_marks_in_one_file_decide_nothing() {
 }
 
 #[test]
-fn the_flag_overrules_and_the_values_are_those_that_are_meant() {
+fn the_decimal_flag_overrides_detection() {
     let folder = Folder::new().with("t.csv", file(&["2.155", "12"], &["19,47", "8"]));
     folder.run("convert t.csv -o t.parquet").assert().success();
     assert_eq!(folder.values("t.parquet"), ["2155|19.47", "12|8.0"]);

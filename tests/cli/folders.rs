@@ -281,7 +281,7 @@ fn a_folder_becomes_one_file_of_its_event_logs_or_names_what_is_in_the_way() {
 }
 
 #[test]
-fn what_is_written_is_not_read() {
+fn an_output_in_an_input_folder_is_not_read() {
     let folder = Folder::new().with("logs/a.csv", LOG).with("logs/o.jsonocel", OCEL);
     folder.run("convert logs -o logs/out/").assert().success();
     let first = folder.names();
@@ -313,7 +313,7 @@ fn bundles_parquet_and_other_layouts_in_a_folder_are_named() {
     folder.run("convert logs -o out/").assert().success().stderr(
         contains("logs/bundle: a bundle, which is an output of LogFlow")
             .and(contains("logs/five: tables in the layout of pm4py"))
-            .and(contains("logs/sub.parquet: it is Parquet already")),
+            .and(contains("logs/sub.parquet: a Parquet or Arrow file beside logs of other formats")),
     );
     let left: Vec<String> = folder.names().into_iter().filter(|it| it.starts_with("out/")).collect();
     assert_eq!(left, ["out/a.parquet"]);

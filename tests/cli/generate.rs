@@ -28,7 +28,7 @@ fn a_seed_gives_the_same_log_wherever_it_goes() {
 }
 
 #[test]
-fn what_is_generated_converts() {
+fn a_generated_log_converts() {
     let folder = Folder::new();
     folder.run("generate --events 5k --interleave -o log.csv").assert().success();
     folder

@@ -62,7 +62,7 @@ fn folder_of(files: &str) -> String {
 }
 
 #[test]
-fn what_is_hidden_is_read_where_it_is_named() {
+fn a_hidden_file_is_read_if_its_path_is_given() {
     let folder = Folder::new()
         .with("logs/a.csv", LOG)
         .with("logs/.log.csv", LOG)

@@ -67,7 +67,7 @@ fn named(flags: &str) -> Vec<String> {
 }
 
 #[test]
-fn flags_that_a_format_has_no_use_for_are_reported_and_change_nothing() {
+fn flags_that_do_not_apply_to_a_format_are_reported_and_change_nothing() {
     let folder = logs();
     for (input, flags) in [
         ("csv.csv", format!("{OF_JSON} --json-lenient --fill-defaults --strict")),
@@ -93,7 +93,7 @@ fn flags_that_a_format_has_no_use_for_are_reported_and_change_nothing() {
 }
 
 #[test]
-fn flags_that_a_format_heeds_change_something_and_are_not_reported() {
+fn flags_that_apply_to_a_format_change_the_output_and_are_not_reported() {
     let folder = logs();
     for (input, flag) in [
         ("csv.csv", "--delimiter ;"),
@@ -160,7 +160,7 @@ fn a_setting_for_many_runs_is_not_reported_and_the_report_has_what_is() {
 }
 
 #[test]
-fn what_is_written_has_no_use_for_some_flags_either() {
+fn flags_that_do_not_apply_to_the_output_are_reported() {
     let folder = logs();
     for (args, form, flags) in [
         ("xes.xes -o a.xes", "XES that is written", "--compression none --row-group-size 1MiB --tables"),

@@ -154,7 +154,7 @@ fn a_column_that_is_read_as_it_is_keeps_its_own_layout() {
 }
 
 #[test]
-fn a_layout_of_java_is_refused_with_the_one_of_strftime() {
+fn a_java_layout_is_refused_with_the_equal_strftime_layout() {
     let folder = Folder::with_log();
     for (given, meant) in [
         ("dd-MM-yyyy:HH.mm", "%d-%m-%Y:%H.%M"),

@@ -20,7 +20,7 @@ fn held(mut command: Command) -> (Option<i32>, u64) {
 }
 
 #[test]
-fn millions_of_bad_rows_are_not_held() {
+fn millions_of_bad_rows_do_not_grow_memory() {
     let text = format!("a,b\n{}{}", "1,2\n".repeat(70_000), "x\n".repeat(2_000_000));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(text.as_bytes()).unwrap();
@@ -87,4 +87,21 @@ fn many_inputs_need_neither_a_descriptor_nor_a_head_in_memory_each() {
         assert!(bytes < most, "{inputs}: {} MiB", bytes >> 20);
         assert_eq!(folder.rows(&format!("{inputs}.parquet")), rows);
     }
+}
+
+#[test]
+fn two_hundred_parquet_files_need_few_open_files() {
+    let folder = Folder::with_log();
+    folder.run("convert log.csv -o one.parquet").assert().success();
+    for number in 0..200 {
+        let name = folder.path(&format!("log/k={number:03}"));
+        std::fs::create_dir_all(&name).unwrap();
+        std::fs::copy(folder.path("one.parquet"), name.join("part.parquet")).unwrap();
+    }
+    let mut command = folder.command("convert log -o all.parquet -j 2");
+    // SAFETY: the child makes two system calls.
+    unsafe { command.pre_exec(few_files) };
+    assert!(command.status().unwrap().success());
+    assert_eq!(folder.rows("all.parquet"), 600);
+    assert_eq!(folder.values("all.parquet")[599].rsplit('|').next(), Some("199"));
 }

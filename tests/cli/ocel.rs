@@ -231,7 +231,7 @@ fn a_look_at_a_log_tells_tables_and_types_and_writes_nothing() {
 }
 
 #[test]
-fn what_is_for_one_table_is_refused_for_many() {
+fn options_for_one_table_are_refused_for_object_centric_logs() {
     let folder = Folder::new().with("log.jsonocel", LOG);
     for flag in ["--select amount", "--exclude amount", "--all-text", "--tables"] {
         let run = folder.run(&format!("convert log.jsonocel -o out {flag}")).assert().code(2);
@@ -356,7 +356,7 @@ fn a_flat_table_of_an_object_centric_log_becomes_a_bundle() {
 }
 
 #[test]
-fn a_flat_table_that_is_none_is_refused_with_its_row() {
+fn a_malformed_flat_table_is_refused_with_its_row() {
     let folder = Folder::new()
         .with("bad.csv", FLAT.replace("['o1'],", "['o1',"))
         .with("empty.csv", FLAT.replace("2,2024", ",2024"))

@@ -326,7 +326,7 @@ fn every_target_is_made_of_a_pipe_as_of_the_file() {
 }
 
 #[test]
-fn what_has_to_be_looked_at_or_decoded_first_loses_nothing() {
+fn a_pipe_that_is_detected_or_decoded_first_loses_no_bytes() {
     let csv = String::from_utf8(log("csv", 12_000)).unwrap().replace("pay", "prüfen");
     let utf16: Vec<u8> =
         "\u{feff}".encode_utf16().chain(csv.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -432,7 +432,7 @@ fn an_error_about_a_pipe_names_its_place_and_waits_for_nothing() {
 }
 
 #[test]
-fn what_cannot_come_from_a_pipe_is_refused_with_what_to_do() {
+fn inputs_that_cannot_come_from_a_pipe_are_refused_with_advice() {
     let folder = super::ocel_odd::database(super::ocel_odd::TABLES);
     let database = std::fs::read(folder.path("log.sqlite")).unwrap();
     let csv = Folder::with_log();

@@ -34,7 +34,7 @@ fn a_failure_is_reported_in_json_and_on_standard_error() {
 }
 
 #[test]
-fn quiet_says_nothing_and_verbose_says_more() {
+fn quiet_prints_only_errors_and_verbose_prints_more() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o a.parquet -q").assert().success().stdout("").stderr("");
     folder

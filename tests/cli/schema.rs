@@ -33,7 +33,7 @@ fn json_has_the_evidence() {
 }
 
 #[test]
-fn the_file_is_what_convert_takes() {
+fn convert_accepts_the_schema_file_that_schema_writes() {
     let log = "id;amount;day;\"odd \"\"name\"\"\"\n1;1.234,5;01/02/2024;a\n2;2.000,0;03/04/2024;b\n";
     let folder = Folder::new().with("log.csv", log);
     let out = folder

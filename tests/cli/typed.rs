@@ -313,7 +313,7 @@ fn damaged_files_are_an_error_with_a_code_and_nothing_is_written() {
 }
 
 #[test]
-fn what_typed_files_have_no_use_for_is_refused() {
+fn options_that_do_not_apply_to_typed_files_are_refused() {
     let folder = Folder::with_log();
     folder.run("convert log.csv -o log.parquet").assert().success();
     for (flags, sentence) in [
@@ -393,7 +393,7 @@ fn what_was_done_to_rows_before_stays_in_the_metadata() {
 }
 
 #[test]
-fn metadata_of_another_make_under_our_key_is_no_harm() {
+fn metadata_of_other_programs_under_our_key_is_ignored() {
     let folder = Folder::new();
     for entry in ["[1]", "\"text\"", "{", "{\"filtered_rows\":18446744073709551615,\"steps\":1,\"where\":[]}"]
     {
@@ -482,4 +482,41 @@ fn flags_that_typed_files_have_no_use_for_are_named() {
     assert!(told.contains("expected CSV, found what looks like Parquet"), "{told}");
     folder.run("convert *.parquet -o all/").assert().success();
     assert!(folder.has("all/in.parquet") && folder.has("all/out.parquet"));
+}
+
+#[test]
+fn parquet_and_arrow_files_become_xes_whole_or_in_part_and_several_at_once() {
+    let folder = Folder::with_log();
+    folder.run("convert log.csv -o 1.parquet").assert().success();
+    let batch = read_parquet(&folder.path("1.parquet"));
+    let mut file =
+        FileWriter::try_new(File::create(folder.path("2.arrow")).unwrap(), &batch.schema()).unwrap();
+    file.write(&batch).unwrap();
+    file.finish().unwrap();
+    let events = |name: &str| folder.text(name).matches("<event>").count();
+    folder.run("convert 1.parquet -o whole.xes").assert().success();
+    folder.run("convert 2.arrow -o arrow.xes").assert().success();
+    assert_eq!(folder.text("whole.xes"), folder.text("arrow.xes"));
+    folder.run("convert 1.parquet -o some.xes").args(["--where", "cost > 2"]).assert().success();
+    assert_eq!(events("some.xes"), 1);
+    assert!(folder.text("some.xes").contains("2.5") && !folder.text("some.xes").contains("Check"));
+    folder.run("convert 1.parquet -o few.xes --exclude cost").assert().success();
+    assert_eq!((events("few.xes"), folder.text("few.xes").contains("cost")), (3, false));
+    folder.run("convert 1.parquet 2.arrow -o both.xes").assert().success();
+    assert_eq!(events("both.xes"), 6);
+    let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    stream.write(&batch).unwrap();
+    std::fs::write(folder.path("in.arrows"), stream.into_inner().unwrap()).unwrap();
+    let mut command = folder.command("convert - -o piped.xes");
+    command.stdin(Stdio::from(File::open(folder.path("in.arrows")).unwrap()));
+    assert!(command.status().unwrap().success());
+    assert_eq!(events("piped.xes"), 3);
+    let told = folder.run("convert 1.parquet log.csv -o no.xes").assert().failure();
+    assert!(String::from_utf8_lossy(&told.get_output().stderr).contains("expected Parquet or Arrow IPC"));
+    let bytes = std::fs::read(folder.path("1.parquet")).unwrap();
+    std::fs::write(folder.path("cut.parquet"), [&bytes[..40], &bytes[80..]].concat()).unwrap();
+    let told = folder.run("convert cut.parquet -o no.xes").assert().failure();
+    let told = String::from_utf8_lossy(&told.get_output().stderr).into_owned();
+    assert!(told.contains("LF233") && told.contains("cut.parquet"), "{told}");
+    assert!(!folder.has("no.xes"));
 }

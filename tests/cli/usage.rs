@@ -104,3 +104,20 @@ fn lines_of_the_help_fit_a_terminal() {
         assert!(longest <= 110, "{command}: {longest}");
     }
 }
+
+#[test]
+fn messages_name_flags_in_each_output() {
+    let rows = "{\"case\": 1, \"n\": 1}\n{\"case\": 2, \"n\": NaN}\n";
+    let folder = Folder::new().with("log.jsonl", rows).with("log.csv", "case,n\n1,\"1,234\"\n2,\"2,345\"\n");
+    folder.run("convert log.jsonl -o x.parquet").assert().code(1).stderr(
+        contains("--json-lenient takes it").and(contains("--on-bad-row reject")).and(contains('⟦').not()),
+    );
+    folder.run("convert log.jsonl -o x.parquet --on-bad-row reject").assert().code(4);
+    assert!(folder.text("x.parquet.rejects.jsonl").contains("; --json-lenient takes it\""));
+    for args in ["convert log.csv -o y.parquet --report json", "schema log.csv --format json"] {
+        let found = folder.run(args).assert().success();
+        found.stdout(contains("decide with `--decimal point` or `--decimal comma`").and(contains('⟦').not()));
+    }
+    let found = folder.run("schema log.csv").assert().success();
+    found.stderr(contains("`--decimal point`").and(contains('⟦').not()));
+}

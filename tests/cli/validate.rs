@@ -252,7 +252,7 @@ fn what_is_wrong_in_a_table_of_several_types_is_reported_once() {
 }
 
 #[test]
-fn an_identifier_or_type_that_is_an_empty_text_is_none() {
+fn an_empty_identifier_or_type_is_a_violation() {
     for (from, to, what) in [
         (r#""id": "e1""#, r#""id": """#, "the identifier of an event is an empty text"),
         (r#""type": "pay""#, r#""type": """#, "the type of an event is an empty text"),

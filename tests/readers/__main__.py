@@ -17,6 +17,7 @@ import ocel_round_trip
 import ocel_tampered
 import process_mining
 import rejected
+import typed
 import validated
 import xes_corpus
 import xes_fixture
@@ -32,6 +33,7 @@ CHECKS = {
     "generated": generated.check,
     "corpus": corpus.check,
     "commands": commands.check,
+    "typed": typed.check,
     "process-mining": process_mining.check,
     "naughty": naughty.check,
     "rejected": rejected.check,

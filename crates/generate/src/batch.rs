@@ -1,4 +1,4 @@
-//! Text on its way out: gathered in one buffer, written a MiB at a time, counted.
+//! The output of a writer: text is gathered in one buffer, counted, and written a MiB at a time.
 
 use std::io::Write;
 
@@ -6,12 +6,14 @@ use crate::{Error, Result};
 
 /// Bytes gathered before each write.
 const BATCH: usize = 1 << 20;
-/// More than the longest event has in any format, so that the buffer never grows.
+/// Bytes that are reserved for an event: more than the longest event has in any format, so that the buffer
+/// never grows.
 const EVENT: usize = 1 << 12;
 
-/// The buffer and what it drains into. A writer appends to `text`, then calls [`Batch::drain_if_full`] between two events.
+/// The buffer and the output that it is written to. A writer appends to `text`, then calls
+/// [`Batch::drain_if_full`] between two events.
 pub struct Batch<'o> {
-    /// What isn't written yet.
+    /// Text that is not written yet.
     pub text: Vec<u8>,
     out: &'o mut dyn Write,
     bytes: u64,
@@ -23,7 +25,7 @@ impl<'o> Batch<'o> {
         Self { text: Vec::with_capacity(BATCH + EVENT), out, bytes: 0 }
     }
 
-    /// Writes what was gathered, once it is a batch.
+    /// Writes the gathered text if there is enough of it.
     ///
     /// # Errors
     /// [`Error::Write`] if the output fails.
@@ -32,7 +34,7 @@ impl<'o> Batch<'o> {
         if self.text.len() >= BATCH { self.drain() } else { Ok(()) }
     }
 
-    /// Writes the rest; returns the bytes of the whole.
+    /// Writes the rest, and returns the number of all bytes written.
     ///
     /// # Errors
     /// [`Error::Write`] if the output fails.

@@ -1,7 +1,8 @@
-//! A generated log as CSV: comma, `"` doubled within quotes where a note needs them, LF, a header, UTF-8.
+//! Writes a generated log as CSV: UTF-8 with a header, commas and LF; notes are quoted if they must be, with
+//! quotes doubled.
 //!
-//! Events go straight into one buffer as bytes; nothing is allocated for an event. The values that a writer of another format would share
-//! are in `text.rs`.
+//! Events are appended to one buffer as bytes; nothing is allocated for an event. Values that the writers of
+//! all formats share are in `text.rs`.
 
 use std::io::Write;
 use std::ops::Range;
@@ -24,7 +25,8 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// Writes the log of these options, header first.
 ///
 /// # Errors
-/// [`Error::Options`](crate::Error::Options) if the options don't fit together; [`Error::Write`](crate::Error::Write) if `out` fails.
+/// [`Error::Options`](crate::Error::Options) if the options don't fit together;
+/// [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
@@ -80,7 +82,7 @@ fn push_plain(text: &mut Vec<u8>, field: &str) {
 
 #[inline]
 fn push_quoted_if_needed(text: &mut Vec<u8>, field: &str) {
-    // Without an early end the compiler compares sixteen bytes at once.
+    // Without an early exit the compiler compares sixteen bytes at once.
     let awkward =
         field.bytes().fold(false, |found, byte| found | matches!(byte, b'"' | b',' | b'\n' | b'\r'));
     if awkward { push_quoted(text, field) } else { text.extend_from_slice(field.as_bytes()) }
@@ -116,7 +118,8 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: Damage, rng: &mut Rng) {
                 insert(text, word.start, b"\"");
             }
         },
-        // A byte that never occurs, one that continues nothing, one that nothing continues.
+        // A byte that never occurs in UTF-8, a continuation byte without a start, and a start without a
+        // continuation.
         Damage::InvalidUtf8 => insert(text, place(&word, rng), &[rng.pick(&[0xFF, 0x80, 0xC3])]),
         Damage::NulByte => insert(text, place(&word, rng), &[0]),
         Damage::BadTimestamp => {
@@ -131,7 +134,7 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: Damage, rng: &mut Rng) {
     }
 }
 
-/// Where the fields of a sound row are.
+/// The ranges of the fields of an undamaged row.
 fn fields(text: &[u8], start: usize) -> [Range<usize>; COLUMNS] {
     let mut ends = [text.len() - 1; COLUMNS];
     let (mut column, mut quoted) = (0, false);
@@ -172,7 +175,7 @@ mod tests {
             .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3))
     }
 
-    /// The rows after the header; a line break within quotes ends none.
+    /// The rows after the header; a line break within quotes does not end a row.
     fn rows(text: &[u8]) -> Vec<&[u8]> {
         let mut quoted = false;
         let ended = text.split_inclusive(|byte| {

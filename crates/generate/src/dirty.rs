@@ -1,32 +1,34 @@
-//! Which events are damaged, and how: drawn from a stream of its own, so that the rows between stay what they are in a clean log.
+//! Chooses which events are damaged, and how. The choice is drawn from a random stream of its own, so that
+//! the other rows are the same as in a clean log.
 //!
-//! What a damage looks like is the format's matter; its writer does it and draws the place from the same stream.
+//! How a damaged event looks depends on the format: its writer makes the damage, and draws the place from the
+//! same stream.
 
 use std::ops::Range;
 
 use super::rng::Rng;
 
-/// What can be wrong with a row of CSV.
+/// Damage to a row of CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Damage {
-    /// One field too many.
+    /// The row has one field too many.
     ExtraField,
     /// The row has one field too few.
     MissingField,
-    /// A quote where none belongs: before a field, in it, or around its beginning.
+    /// A stray quote before a field, in it, or around its beginning.
     StrayQuote,
-    /// A byte that is no UTF-8 where it stands.
+    /// A byte that is not valid UTF-8.
     InvalidUtf8,
     /// A text has a NUL byte in it.
     NulByte,
-    /// A timestamp that is none.
+    /// A timestamp that is not valid.
     BadTimestamp,
     /// Text in a column of numbers.
     TextInNumber,
 }
 
 impl Damage {
-    /// Each of them. Their order counts: another one is another log for the same seed.
+    /// All kinds of damage. Their order matters: another order gives another log for the same seed.
     pub const ALL: [Damage; 7] = [
         Damage::ExtraField,
         Damage::MissingField,
@@ -38,29 +40,29 @@ impl Damage {
     ];
 }
 
-/// What can be wrong with an element of XES. All but the last two leave no well-formed XML.
+/// Damage to an element of XES. All but the last two make the XML malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ElementDamage {
     /// A tag that is never closed: without its slash, without its end, or an event without its end tag.
     UnclosedTag,
-    /// An ampersand that begins no entity of XML and no character there is.
+    /// An ampersand that begins neither an entity of XML nor a valid character reference.
     BadEntity,
-    /// A value whose closing quote is gone.
+    /// A value without its closing quote.
     OpenValue,
     /// A value has a `<` that is not escaped.
     BareLess,
-    /// A byte that is no UTF-8 where it stands.
+    /// A byte that is not valid UTF-8.
     InvalidUtf8,
-    /// A character that XML has no place for.
+    /// A character that XML does not allow.
     ControlCharacter,
-    /// A date that is none.
+    /// A date that is not valid.
     BadDate,
-    /// A float, a boolean or an id that is none.
+    /// A float, a boolean or an id that is not valid.
     BadValue,
 }
 
 impl ElementDamage {
-    /// Each of them. Their order counts: another one is another log for the same seed.
+    /// All kinds of damage. Their order matters: another order gives another log for the same seed.
     pub const ALL: [ElementDamage; 8] = [
         ElementDamage::UnclosedTag,
         ElementDamage::BadEntity,
@@ -73,31 +75,31 @@ impl ElementDamage {
     ];
 }
 
-/// What can be wrong with an object of JSON. All but the last two leave no JSON.
+/// Damage to an object of JSON. All but the last two make the JSON malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ObjectDamage {
     /// A line that ends too early: in a text, or before its brace.
     Unfinished,
     /// A comma too many: at the beginning, between two members, at the end.
     StrayComma,
-    /// A text whose closing quote is gone.
+    /// A string without its closing quote.
     OpenString,
-    /// An escape that there is none of, or half of a surrogate pair.
+    /// An unknown escape, or half of a surrogate pair.
     BadEscape,
-    /// A byte that is no UTF-8 where it stands.
+    /// A byte that is not valid UTF-8.
     InvalidUtf8,
     /// A control character that isn't escaped.
     ControlCharacter,
-    /// What other languages call a number, a boolean or nothing.
+    /// A number, a boolean or a null as other languages write it.
     NoJsonValue,
-    /// A timestamp that is none.
+    /// A timestamp that is not valid.
     BadTimestamp,
     /// Text in a column of numbers.
     TextInNumber,
 }
 
 impl ObjectDamage {
-    /// Each of them. Their order counts: another one is another log for the same seed.
+    /// All kinds of damage. Their order matters: another order gives another log for the same seed.
     pub const ALL: [ObjectDamage; 9] = [
         ObjectDamage::Unfinished,
         ObjectDamage::StrayComma,
@@ -114,9 +116,9 @@ impl ObjectDamage {
 /// Draws damages at a given rate.
 #[derive(Debug)]
 pub struct Dirt {
-    /// For the place and shape of a damage that was drawn.
+    /// Random numbers for the place and shape of the damage.
     pub rng: Rng,
-    /// In 2^-32ths, so that a draw is compared as an integer.
+    /// The share of damaged events in units of 2^-32, so that a draw is compared as an integer.
     rate: u64,
 }
 
@@ -127,19 +129,19 @@ impl Dirt {
         Self { rng: Rng::new(!seed).split(), rate: (share * (1u64 << 32) as f64) as u64 }
     }
 
-    /// The next event's damage, one of `kinds`, if it gets one.
+    /// The damage of the next event, one of `kinds`; `None` if it is not damaged.
     #[inline]
     pub fn draw<D: Copy>(&mut self, kinds: &[D]) -> Option<D> {
         (self.rate > 0 && self.rng.bits() >> 32 < self.rate).then(|| self.rng.pick(kinds))
     }
 }
 
-/// Puts bytes before those at `at`.
+/// Inserts bytes at `at`.
 pub fn insert(text: &mut Vec<u8>, at: usize, bytes: &[u8]) {
     text.splice(at..at, bytes.iter().copied());
 }
 
-/// Somewhere in a value, its end included.
+/// A random place in a value, its end included.
 pub fn place(value: &Range<usize>, rng: &mut Rng) -> usize {
     value.start + rng.below(value.len() as u64 + 1) as usize
 }

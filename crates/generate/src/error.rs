@@ -1,4 +1,4 @@
-//! What can keep a log from being written.
+//! The errors of the writers.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 /// The result of every writer.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What kept a log from being written. The text of each is one sentence without a full stop.
+/// The reason why a log was not written. The text of each error is one sentence without a full stop.
 #[derive(Debug)]
 pub enum Error {
     /// The options contradict each other, or ask for too much or too little.
@@ -35,5 +35,5 @@ impl fmt::Display for Error {
     }
 }
 
-// The text already is that of the I/O or SQLite error, so `source` would only repeat it.
+// The text is that of the I/O or SQLite error already, so `source` would only repeat it.
 impl std::error::Error for Error {}

@@ -1,7 +1,9 @@
-//! A generated log as JSON Lines: an object a line, LF, UTF-8, by RFC 8259, spaced as most writers space it.
+//! Writes a generated log as JSON Lines: an object on each line, LF, UTF-8, by RFC 8259, with spaces where
+//! most writers put them.
 //!
-//! The same events as the CSV's, under the keys that XES and pm4py give them, in the same order in each line. Numbers and booleans are JSON's own; an
-//! event without a cost says `null`. A note that needs escapes is written in ASCII throughout, others in UTF-8: a reader meets both habits.
+//! The events are those of the CSV, with the names of XES and pm4py as keys, in the same order on each line.
+//! Numbers and booleans are those of JSON; the cost of an event without a cost is `null`. A note that needs
+//! escapes is written in ASCII, others in UTF-8, so that a reader meets both styles.
 
 use std::io::Write;
 use std::ops::Range;
@@ -13,18 +15,19 @@ use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
 use super::{GenerateOptions, Result, Summary};
 
-/// Members of an object, in their order.
+/// Number of members of an object.
 const MEMBERS: usize = 12;
 const TIMESTAMP: usize = 2;
 const APPROVED: usize = 7;
 const NUMBERS: [usize; 2] = [6, 8];
-/// Members whose text has no escapes.
+/// Members whose text never needs escapes.
 const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 
 /// Writes the log of these options.
 ///
 /// # Errors
-/// [`Error::Options`](crate::Error::Options) if the options don't fit together; [`Error::Write`](crate::Error::Write) if `out` fails.
+/// [`Error::Options`](crate::Error::Options) if the options don't fit together;
+/// [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     let mut log = Log::new(options)?;
     let mut dirt = Dirt::new(options.dirty, options.seed);
@@ -80,7 +83,7 @@ fn push_object(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
 /// Appends text as the inside of a JSON string: RFC 8259, section 7.
 #[inline]
 pub(super) fn push_string(text: &mut Vec<u8>, value: &str) {
-    // Without an early end the compiler compares sixteen bytes at once.
+    // Without an early exit the compiler compares sixteen bytes at once.
     let awkward =
         value.bytes().fold(false, |found, byte| found | (byte < b' ') | matches!(byte, b'"' | b'\\'));
     if awkward { push_in_ascii(text, value) } else { text.extend_from_slice(value.as_bytes()) }
@@ -105,7 +108,7 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: ObjectDamage, rng: &mut Rng) 
     let word = quoted.start + 1..quoted.end - 1;
     match damage {
         ObjectDamage::Unfinished => {
-            // In a word, or before the brace.
+            // In a string, or before the brace.
             let end = rng.pick(&[word.end - 1, text.len() - 2]);
             text.truncate(end);
             text.push(b'\n');
@@ -119,7 +122,8 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: ObjectDamage, rng: &mut Rng) 
             let wrong: [&[u8]; 5] = [b"\\x41", b"\\'", b"\\u12G4", b"\\ud800", b"\\udc00\\ud800"];
             insert(text, word.start, rng.pick(&wrong));
         }
-        // A byte that never occurs, one that continues nothing, one that nothing continues.
+        // A byte that never occurs in UTF-8, a continuation byte without a start, and a start without a
+        // continuation.
         ObjectDamage::InvalidUtf8 => insert(text, place(&word, rng), &[rng.pick(&[0xFF, 0x80, 0xC3])]),
         ObjectDamage::ControlCharacter => insert(text, place(&word, rng), &[rng.pick(&[0, 1, b'\t', 0x1F])]),
         ObjectDamage::NoJsonValue => {
@@ -145,12 +149,12 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: ObjectDamage, rng: &mut Rng) 
     }
 }
 
-/// Where the values of a sound object are, quotes included.
+/// The ranges of the values of an undamaged object, quotes included.
 fn values(text: &[u8], start: usize) -> [Range<usize>; MEMBERS] {
     let mut found = [const { 0..0 }; MEMBERS];
     let mut at = start + 1;
     for value in &mut found {
-        // Keys have no escapes; behind them come a colon and a space.
+        // Keys have no escapes; a colon and a space follow them.
         let begin = string_end(text, at) + 2;
         let end = if text[begin] == b'"' {
             string_end(text, begin)
@@ -163,7 +167,7 @@ fn values(text: &[u8], start: usize) -> [Range<usize>; MEMBERS] {
     found
 }
 
-/// Behind the closing quote of the string that opens at `at`.
+/// The place after the closing quote of the string that begins at `at`.
 fn string_end(text: &[u8], at: usize) -> usize {
     let mut end = at + 1;
     while text[end] != b'"' {

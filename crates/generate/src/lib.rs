@@ -1,14 +1,14 @@
-//! Makes realistic event logs of any size, always the same for a seed.
+//! Generates realistic event logs of any size, always the same for the same seed.
 //!
 //! ```text
 //! log              the model: cases, their events, the order of them           rng.rs, words.rs
-//! csv, jsonl, xes  the writers; they ask the log for events and know no more   text.rs, batch.rs
+//! csv, jsonl, xes  the writers, which take events from the log                 text.rs, batch.rs
 //! dirty            which events are damaged and how
-//! error            what can keep a log from being written
+//! error            the errors of the writers
 //! ocel             object-centric logs: a model of their own, and its writers  share.rs, rng.rs, words.rs, text.rs, batch.rs
 //! ```
 //!
-//! Nothing is held but the open cases: memory does not grow with the log.
+//! Only the open cases are kept in memory, so memory does not grow with the log.
 
 mod batch;
 mod csv;
@@ -29,27 +29,28 @@ pub use jsonl::write_jsonl;
 pub use ocel::{OcelOptions, OcelSummary, Progress, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 pub use xes::write_xes;
 
-/// Most events in one log, some 19 TB of CSV. Beyond it a thousand years are too short to tell cases apart by the millisecond.
+/// Most events in one log, some 19 TB of CSV. With more events a thousand years would be too short to tell
+/// cases apart by the millisecond.
 pub const MAX_EVENTS: u64 = 100_000_000_000;
 
 /// Describes the log that is to be generated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerateOptions {
-    /// How many events, exactly.
+    /// Exact number of events.
     pub events: u64,
-    /// How many cases, exactly; one for every 18 events unless it is said.
+    /// Exact number of cases; `None`: a case for every 18 events.
     pub cases: Option<u64>,
-    /// Another seed, another log.
+    /// Seed of the random numbers; each seed gives a different log.
     pub seed: u64,
-    /// Whether events follow each other by time, with some thousand cases open at once, rather than case after case. The rows are the same. Not in XES, whose traces
-    /// hold their events.
+    /// Whether the events of all cases are sorted by time, with some thousand cases open at once, rather than
+    /// written case after case. The rows are the same. Not for XES, whose traces contain their events.
     pub interleave: bool,
-    /// Share of events to damage, 0 to 1. The others stay as they are without it.
+    /// Share of events to damage, from 0 to 1. The other events are the same as in a clean log.
     pub dirty: f64,
 }
 
 impl GenerateOptions {
-    /// The number of cases, if everything fits together.
+    /// The number of cases, if the options fit together.
     fn checked_cases(&self) -> Result<u64> {
         let wrong = |what: String| Err(Error::Options(what));
         if self.events > MAX_EVENTS {
@@ -70,13 +71,13 @@ impl GenerateOptions {
 /// Counts of what was written to the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// Events, damaged ones included.
+    /// Number of events, damaged events included.
     pub events: u64,
-    /// Cases they belong to.
+    /// Number of cases.
     pub cases: u64,
-    /// Bytes, header included.
+    /// Number of bytes, header included.
     pub bytes: u64,
-    /// Events that were damaged. A reader may see more or fewer bad ones: a quote that is never closed swallows what follows, one inside a bare
-    /// field may be taken for text.
+    /// Number of damaged events. A reader may find more or fewer bad rows: a quote that is never closed
+    /// swallows the rows that follow, and a quote inside an unquoted field may be read as text.
     pub damaged: u64,
 }

@@ -1,7 +1,8 @@
-//! The model of a generated log: cases open one after the other, each is a stream of events of its own.
+//! The model of a generated log: cases open one after the other, and each case is a stream of events.
 //!
-//! A case draws from its own random stream, split off when it opens. So the order in which cases take turns changes no event: a mixed log
-//! holds the same events as a grouped one. Cases open at a pace that keeps [`OPEN_CASES`] of them under way, whatever their length.
+//! A case draws from its own random stream, which is split off when the case opens. So the order in which
+//! cases take turns changes no event: an interleaved log has the same events as a grouped log. Cases open at
+//! a pace that keeps [`OPEN_CASES`] of them under way, whatever their length.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -12,47 +13,51 @@ use super::share::Share;
 use super::words::{ACTIVITIES, DEPARTMENTS, FIRST_NAMES, LAST_NAMES, LIFECYCLES, OPENINGS, REGIONS, WORDS};
 use super::{GenerateOptions, Result};
 
-/// Cases under way at once, on average: about 100 KB of them. Fewer would leave a mixed log grouped in all but name.
+/// Cases that are open at once, on average; they take about 100 KB. With fewer, an interleaved log would be
+/// nearly grouped.
 pub(super) const OPEN_CASES: u64 = 1000;
-/// Events in a case, unless the number of cases asks for more or fewer.
+/// Least and most events of a case, unless the number of cases asks for more or fewer.
 const CASE_EVENTS: (u64, u64) = (5, 60);
 /// Milliseconds between the events of a case, on average, unless the log gets too long for [`LONGEST`].
 pub(super) const PAUSE: u64 = 3_600_000;
-/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four digits end.
+/// Milliseconds in the thousand years that the longest log may take: well before the year 9999, where four
+/// digits end.
 pub(super) const LONGEST: u64 = 31_556_952_000_000;
-/// One note in so many has quotes, commas or newlines.
+/// One of this many notes has quotes, commas or newlines.
 const AWKWARD_NOTES: u64 = 50;
-/// Bytes after which a note ends with the next word, at least and at most. With the longest word a note has 60 to 90 bytes.
+/// Least and most bytes after which a note ends with the next word. With the longest word a note has 60 to 90
+/// bytes.
 const NOTE_BYTES: (u64, u64) = (60, 76);
 /// Share of events without a cost: three in five.
 const WITHOUT_COST: (u64, u64) = (3, 5);
 
-/// One event, its case's attributes included.
+/// An event with the attributes of its case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event<'a> {
     /// Number of the case, from 1.
     pub case: u64,
     /// Name of the activity that the event records.
     pub activity: &'static str,
-    /// Moment as [`Clock`](super::text::Clock) counts it; later than that of the case's event before.
+    /// Time of the event as [`Clock`](super::text::Clock) counts it; later than the event before it in the
+    /// case.
     pub moment: u64,
-    /// Name of a person; one of 150.
+    /// Name of the person who did it, one of 150.
     pub resource: &'a str,
-    /// `complete` for four in five.
+    /// Lifecycle transition: `complete` for four of five events.
     pub lifecycle: &'static str,
-    /// Attribute of the case: where it comes from.
+    /// Attribute of the case: its region.
     pub region: &'static str,
-    /// Attribute of the case, in hundredths.
+    /// Attribute of the case: its amount, in hundredths.
     pub amount: u64,
     /// Value of the boolean column `approved`.
     pub approved: bool,
-    /// In hundredths; empty for three in five.
+    /// Cost in hundredths; `None` for three of five events.
     pub cost: Option<u64>,
     /// Number of the event, from 1; unique in the log.
     pub id: u64,
     /// Free text of 60 to 90 bytes; 2% have quotes, commas or newlines.
     pub note: &'a str,
-    /// Where the resource works.
+    /// Department of the resource.
     pub department: &'static str,
 }
 
@@ -84,7 +89,7 @@ impl Log {
         Ok(Self { cases, order, resources: resources.collect(), note: String::new() })
     }
 
-    /// The next event, until there is none.
+    /// The next event; `None` after the last event.
     #[inline]
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         let Self { cases, order, resources, note } = self;
@@ -110,7 +115,7 @@ impl Log {
     }
 }
 
-/// The cases that are still to open.
+/// The cases that are not open yet.
 #[derive(Debug)]
 struct Cases {
     rng: Rng,
@@ -127,7 +132,7 @@ impl Cases {
     fn new(events: u64, cases: u64, seed: u64) -> Self {
         let per_case = events / cases.max(1);
         let shortest = CASE_EVENTS.0.min(per_case);
-        // Where the long tail of that mean ends: 57 of 60 for 18 events in a case.
+        // The end of the distribution's long tail: 57 of 60 for 18 events in a case.
         let longest = CASE_EVENTS.1.max(shortest + 4 * (per_case - shortest)).min(events);
         let pause = PAUSE.min(LONGEST / (events / OPEN_CASES + longest + 1));
         Self {
@@ -175,7 +180,7 @@ struct Case {
     events: u64,
     done: u64,
     first_event: u64,
-    /// When its next event happens.
+    /// Time of its next event.
     moment: u64,
     pause: u64,
     rng: Rng,
@@ -191,7 +196,7 @@ impl Case {
         let rng = &mut self.rng;
         let (activity, department) = ACTIVITIES[step(self.done, self.events, rng)];
         let team = resources.len() / DEPARTMENTS.len();
-        // The lesser of two: some colleagues do most of the work.
+        // The lesser of two draws, so that some people do most of the work.
         let colleague = rng.below(team as u64).min(rng.below(team as u64)) as usize;
         let lifecycle = rng.pick(&LIFECYCLES);
         let approved = rng.below(8) < 5;
@@ -217,8 +222,8 @@ impl Case {
     }
 }
 
-/// Which activity comes as event `done` of `events`: the first, the last, and in between those near the same share of the process, so that cases
-/// skip, repeat and swap steps.
+/// The activity of event `done` of `events`: the first and the last are fixed, those between are drawn near
+/// the same share of the process, so that cases skip, repeat and swap activities.
 #[inline]
 fn step(done: u64, events: u64, rng: &mut Rng) -> usize {
     let last = ACTIVITIES.len() - 1;
@@ -231,7 +236,7 @@ fn step(done: u64, events: u64, rng: &mut Rng) -> usize {
     }
 }
 
-/// Writes a note over the one before: 60 to 90 bytes, one in fifty with quotes, commas or newlines.
+/// Replaces the note by a new note: 60 to 90 bytes, one in fifty with quotes, commas or newlines.
 #[inline]
 pub(super) fn write_note(note: &mut String, rng: &mut Rng) {
     note.clear();
@@ -247,7 +252,7 @@ pub(super) fn write_note(note: &mut String, rng: &mut Rng) {
     note.push('.');
 }
 
-/// Appends a word in quotes, one with a comma, one at a line's end: each or several of these.
+/// Appends one or several of these: a word in quotes, a word with a comma, a word before a line break.
 #[cold]
 fn write_awkward(note: &mut String, rng: &mut Rng) {
     let which = 1 + rng.below(7);
@@ -260,7 +265,8 @@ fn write_awkward(note: &mut String, rng: &mut Rng) {
     }
 }
 
-/// By time, then by number, the earliest greatest: a [`BinaryHeap`] gives the greatest first.
+/// Cases are ordered by time and number, and the earliest is the greatest, since a [`BinaryHeap`] gives the
+/// greatest first.
 impl Ord for Case {
     fn cmp(&self, other: &Self) -> Ordering {
         (other.moment, other.number).cmp(&(self.moment, self.number))
@@ -291,7 +297,7 @@ mod tests {
         GenerateOptions { events, cases, seed: 7, interleave, dirty: 0.0 }
     }
 
-    /// Calls `see` with each event; returns the most cases open at once.
+    /// Calls `see` with each event, and returns the largest number of cases that were open at once.
     fn each(options: &GenerateOptions, mut see: impl FnMut(&Event<'_>)) -> usize {
         let mut log = Log::new(options).unwrap();
         let mut most = 0;

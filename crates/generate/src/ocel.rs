@@ -1,13 +1,15 @@
-//! Makes object-centric logs of any size by OCEL 2.0, always the same for a seed, in three forms that hold the same.
+//! Generates object-centric logs of any size by OCEL 2.0, always the same for the same seed, in three formats
+//! with the same content.
 //!
 //! ```text
 //! ocel.rs          what a log declares: types, attributes, ids                    population.rs: how many of each
 //! orders           the orders, opened one after the other, with what belongs to them
 //! objects, events  the walks over them; each needs the seed only                  ../words.rs
-//! json, xml, sqlite  the writers: they walk once over each and hold nothing
+//! json, xml, sqlite  the writers, which go once over objects and once over events and keep none in memory
 //! ```
 //!
-//! Customers place orders of some lines, each of a product; clerks check, pick and pack them; parcels bring them.
+//! Customers place orders of some lines, each of a product; clerks check, pick and pack them; parcels bring
+//! them.
 
 mod events;
 mod json;
@@ -27,17 +29,17 @@ use super::text::{Clock, push_hundredths, push_number};
 use super::words::{FIRST_NAMES, LAST_NAMES};
 use super::{Error, MAX_EVENTS, Result};
 
-/// Fewest objects: a customer, a clerk, a product, an order, a line, a parcel.
+/// Least number of objects: a customer, a clerk, a product, an order, a line and a parcel.
 pub const LEAST_OBJECTS: u64 = 6;
 
 /// Describes the object-centric log that is to be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OcelOptions {
-    /// How many events, exactly.
+    /// Exact number of events.
     pub events: u64,
-    /// How many objects of all types, exactly; at least [`LEAST_OBJECTS`].
+    /// Exact number of objects of all types; at least [`LEAST_OBJECTS`].
     pub objects: u64,
-    /// Another seed, another log.
+    /// Seed of the random numbers; each seed gives a different log.
     pub seed: u64,
 }
 
@@ -66,11 +68,11 @@ pub struct OcelSummary {
     pub events: u64,
     /// Number of objects in the log.
     pub objects: u64,
-    /// Relations of an event to an object.
+    /// Number of relations of an event to an object (E2O).
     pub e2o: u64,
-    /// Relations of an object to another.
+    /// Number of relations of an object to another object (O2O).
     pub o2o: u64,
-    /// Values that an attribute of an object takes later than 1970, when the first ones hold.
+    /// Number of values that attributes of objects take after 1970, the time of the first values.
     pub changes: u64,
     /// Size of the written file in bytes.
     pub bytes: u64,
@@ -100,7 +102,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// As JSON and XML spell it.
+    /// The name of the type in JSON and XML.
     const fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -171,7 +173,7 @@ const OBJECT_TYPES: [Type; 6] = [
     },
 ];
 
-/// Types of events; [`events`] knows them by their place.
+/// Types of events; [`events`] refers to them by position.
 const EVENT_TYPES: [Type; 10] = [
     Type {
         name: "place order",
@@ -221,7 +223,7 @@ const EVENT_TYPES: [Type; 10] = [
     },
 ];
 
-/// What an object is: its place in [`OBJECT_TYPES`].
+/// Kind of an object: its position in [`OBJECT_TYPES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum ObjectKind {
     Customer,
@@ -240,7 +242,8 @@ struct Id {
 }
 
 impl Id {
-    /// Appends it as the log says it, such as `O000012`; a clerk by name. Unlike any other, and the same in every form.
+    /// Appends the id as logs have it, such as `O000012`; the id of a clerk is a name. Ids are unique, and
+    /// the same in every format.
     fn push(self, text: &mut Vec<u8>) {
         let (letter, width) = match self.kind {
             ObjectKind::Customer => (b'C', 6),
@@ -284,11 +287,11 @@ enum Value {
     /// A float, in hundredths.
     Hundredths(u64),
     Boolean(bool),
-    /// A time, as [`Clock`] counts it.
+    /// A time as [`Clock`] counts it.
     Time(u64),
 }
 
-/// Appends a value that is no note: none of its characters mean anything in JSON or XML.
+/// Appends a value other than a note. None of its characters need escapes in JSON or XML.
 fn push_plain(text: &mut Vec<u8>, value: Value, clock: &mut Clock) {
     match value {
         Value::Word(word) => text.extend_from_slice(word.as_bytes()),
@@ -306,7 +309,7 @@ fn push_moment(text: &mut Vec<u8>, moment: u64, clock: &mut Clock) {
     text.push(b'Z');
 }
 
-/// One relation, from the event or object that has it.
+/// A relation of the event or object that has it to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Relation {
     to: Id,
@@ -316,32 +319,32 @@ struct Relation {
 /// A value that an object's attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Setting {
-    /// Place among the attributes of its type.
+    /// Position among the attributes of its type.
     attribute: usize,
-    /// When; `None` is the beginning, which OCEL writes as 1970.
+    /// Time of the value; `None` for the first value, whose time OCEL writes as 1970.
     since: Option<u64>,
     value: Value,
 }
 
-/// An object, with all it says.
+/// An object with its attributes and relations.
 #[derive(Debug)]
 struct Object<'a> {
     id: Id,
-    /// The first values before later ones of the same attribute; some have no first one.
+    /// Values, the first value of an attribute before its later values; some attributes have no first value.
     settings: &'a [Setting],
     relations: &'a [Relation],
     note: &'a str,
 }
 
-/// An event, with all it says.
+/// An event with its attributes and relations.
 #[derive(Debug)]
 struct Event<'a> {
-    /// Its number, from 1, by time.
+    /// Number of the event, from 1, in the order of time.
     id: u64,
-    /// Place in [`EVENT_TYPES`].
+    /// Position in [`EVENT_TYPES`].
     kind: usize,
     moment: u64,
-    /// By their place in the type.
+    /// Attributes by their position in the type.
     attributes: &'a [(usize, Value)],
     relations: &'a [Relation],
     note: &'a str,

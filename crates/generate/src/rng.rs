@@ -1,12 +1,14 @@
-//! Random numbers that stay the same for good: a library's generator may change with its version, and every golden file with it.
+//! Random numbers that never change: a library's generator may change with its version, and every golden file
+//! with it.
 //!
-//! SplitMix64: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014. A Weyl sequence through a mixer;
-//! a generator seeded from another's output is a stream of its own. Integers only, so that no platform's float arithmetic shows.
+//! SplitMix64: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014. A Weyl
+//! sequence through a mixer; a generator seeded from another's output is a stream of its own. Only integers
+//! are used, so that the float arithmetic of a platform does not matter.
 
 /// 2^64 divided by the golden ratio, made odd.
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A stream of random numbers: eight bytes, so that every open case affords one.
+/// A stream of random numbers, of eight bytes, so that every open case can have its own.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
 
@@ -25,25 +27,27 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
-    /// A stream of its own.
+    /// Splits off an independent stream.
     pub const fn split(&mut self) -> Self {
         Self::new(self.bits())
     }
 
-    /// A number below `limit`, or 0 if that is 0. Scaled by multiplication: the bias is below `limit` / 2^64.
+    /// A number below `limit`, or 0 if `limit` is 0. It is scaled by multiplication; the bias is below
+    /// `limit` / 2^64.
     #[inline]
     pub const fn below(&mut self, limit: u64) -> u64 {
         ((self.bits() as u128 * limit as u128) >> 64) as u64
     }
 
-    /// One of a list that is not empty.
+    /// A random element of a list that is not empty.
     #[inline]
     pub const fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         list[self.below(list.len() as u64) as usize]
     }
 
-    /// A number up to four times `mean`, small ones far more often: the cube of a uniform number, half of them below `mean` / 2.
-    /// Stands in for an exponential, whose logarithm differs between platforms in the last digit.
+    /// A number up to four times `mean`, small numbers far more often: the cube of a uniform number, half of
+    /// them below `mean` / 2. It stands in for an exponential distribution, whose logarithm differs between
+    /// platforms in the last digit.
     #[inline]
     pub const fn long_tailed(&mut self, mean: u64) -> u64 {
         let uniform = self.bits() >> 43;

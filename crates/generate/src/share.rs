@@ -1,28 +1,30 @@
-//! A total dealt out to a known number of shares, exactly: how many events each case gets, how many objects each order.
+//! Divides a total exactly into a known number of shares, such as events among cases and objects among
+//! orders.
 
 use super::rng::Rng;
 
-/// What is left to deal, and the least and the most that one share may get. `least` × shares ≤ the total ≤ `most` × shares must hold.
+/// The part of the total that is left, and the least and the most that a share may get. `least` × shares ≤
+/// the total ≤ `most` × shares must hold.
 #[derive(Debug)]
 pub struct Share {
     left: u64,
     least: u64,
-    /// What the largest share may be.
+    /// The most that a share may get.
     pub most: u64,
 }
 
 impl Share {
-    /// Deals out `total` in shares of `least` to `most`.
+    /// Divides `total` into shares of `least` to `most`.
     pub const fn new(total: u64, least: u64, most: u64) -> Self {
         Self { left: total, least, most }
     }
 
-    /// Draws a share around the mean of what is left, with a long tail, within what the `after` shares that follow need at least and can
-    /// take at most. So the last one comes out exactly.
+    /// Draws a share around the mean of the rest, with a long tail, so that the `after` shares that follow
+    /// can all be within their bounds. So the last share uses up the total exactly.
     pub fn draw(&mut self, after: u64, rng: &mut Rng) -> u64 {
         let least = self.least.max(self.left.saturating_sub(self.most * after));
         let most = self.most.min(self.left - self.least * after);
-        // In 256ths, or rounding the mean would pile up what is left on the last shares.
+        // The mean is in 256ths: rounded to whole numbers it would leave too much for the last shares.
         let mean = (self.left - self.least * (after + 1)) * 256 / (after + 1);
         let drawn = (self.least + (rng.long_tailed(mean) + 128) / 256).clamp(least, most);
         self.left -= drawn;

@@ -1,6 +1,6 @@
-//! Numbers and times as text, appended to bytes: what every writer needs, without an allocation.
+//! Appends numbers and times as text to a buffer, without an allocation; used by every writer.
 
-/// 00 to 99 in a row: two digits for one division.
+/// The digits of 00 to 99 in a row, so that one division gives two digits.
 const PAIRS: [u8; 200] = {
     let mut pairs = [0; 200];
     let mut at = 0;
@@ -33,7 +33,7 @@ pub fn push_number(text: &mut Vec<u8>, mut number: u64, width: usize) {
         at -= 1;
         digits[at] = b'0' + number as u8;
     }
-    // A pair may have brought a zero that nobody asked for; 19 keeps one digit of a plain 0.
+    // A pair may begin with a zero beyond `width`; 19 keeps one digit of a plain 0.
     while at < digits.len() && digits[at] == b'0' {
         at += 1;
     }
@@ -53,8 +53,8 @@ const DAY: u64 = 86_400_000;
 
 /// Writes moments as ISO 8601 with milliseconds and zone: `2024-03-05T14:07:33.218+01:00`.
 ///
-/// A moment is milliseconds since 2024-01-01T00:00:00+01:00; the zone stays the same. Dates are counted once, day by day, and then looked up: 10 bytes a day, 4 MiB for
-/// the thousand years that the largest log spans.
+/// A moment is milliseconds since 2024-01-01T00:00:00+01:00; the zone stays the same. Dates are counted once,
+/// day by day, and then looked up: 10 bytes a day, 4 MiB for the thousand years that the largest log spans.
 #[derive(Debug)]
 pub struct Clock {
     dates: Vec<[u8; 10]>,
@@ -62,19 +62,19 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that knows no date yet.
+    /// A clock with an empty table of dates.
     pub const fn new() -> Self {
         Self { dates: Vec::new(), next: (2024, 1, 1) }
     }
 
-    /// Appends a moment: 29 bytes up to the year 9999.
+    /// Appends a time: 29 bytes up to the year 9999.
     #[inline]
     pub fn push(&mut self, text: &mut Vec<u8>, moment: u64) {
         text.extend_from_slice(&self.stamp(moment));
         text.extend_from_slice(b"+01:00");
     }
 
-    /// A moment without a zone: `2024-03-05T14:07:33.218`.
+    /// Appends a time without a zone: `2024-03-05T14:07:33.218`.
     #[inline]
     pub fn stamp(&mut self, moment: u64) -> [u8; 23] {
         let day = (moment / DAY) as usize;

@@ -1,6 +1,6 @@
-//! The words of the generated logs. Their order counts: another one is another log for the same seed.
+//! The words of the generated logs. Their order matters: another order gives another log for the same seed.
 
-/// A step of the process and the department (see [`DEPARTMENTS`]) that takes it, in the order of the process.
+/// Activities in the order of the process, each with the department (see [`DEPARTMENTS`]) that does it.
 pub const ACTIVITIES: [(&str, usize); 26] = [
     ("Register request", 0),
     ("Scan documents", 0),
@@ -30,19 +30,20 @@ pub const ACTIVITIES: [(&str, usize); 26] = [
     ("Close case", 5),
 ];
 
-/// Who takes the steps.
+/// Departments that do the activities.
 pub const DEPARTMENTS: [&str; 6] = ["Intake", "Sales", "Finance", "Legal", "Logistics", "Support"];
 
-/// Where a case comes from.
+/// Regions of cases.
 pub const REGIONS: [&str; 6] = ["North", "South", "East", "West", "Central", "Overseas"];
 
-/// What an event says of its activity; drawn evenly, so four in five are complete.
+/// Lifecycle transitions, drawn evenly, so that four of five are complete.
 pub const LIFECYCLES: [&str; 10] = [
     "complete", "complete", "complete", "complete", "complete", "complete", "complete", "complete", "start",
     "suspend",
 ];
 
-/// With [`LAST_NAMES`] the 150 resources, 25 to a department.
+/// First names of the people who do the work: with [`LAST_NAMES`] they make 150 resources, 25 in each
+/// department.
 pub const FIRST_NAMES: [&str; 15] = [
     "Ada", "Amir", "Anna", "Boris", "Clara", "David", "Elena", "Fatima", "Jonas", "Kenji", "Lucia", "Maya",
     "Noah", "Olga", "Peter",
@@ -51,7 +52,7 @@ pub const FIRST_NAMES: [&str; 15] = [
 pub const LAST_NAMES: [&str; 10] =
     ["Berg", "Costa", "Dubois", "Evans", "Fischer", "Haddad", "Ito", "Novak", "Rossi", "Singh"];
 
-/// Words with which the free text of a note begins.
+/// Words with which a note begins.
 pub const OPENINGS: [&str; 16] = [
     "Customer called about ",
     "Invoice compared with ",
@@ -71,7 +72,7 @@ pub const OPENINGS: [&str; 16] = [
     "Corrected after ",
 ];
 
-/// How it goes on. Some are not ASCII, as in real notes.
+/// Words with which a note goes on. Some are not ASCII, as in real notes.
 pub const WORDS: [&str; 64] = [
     "account ",
     "address ",

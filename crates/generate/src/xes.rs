@@ -1,8 +1,8 @@
-//! A generated log as XES: one attribute a line, tabs, LF, UTF-8, with extensions, globals and classifiers, as ProM and OpenXES lay it out and
-//! valid by the schema of IEEE 1849-2016.
+//! Writes a generated log as XES, valid by the schema of IEEE 1849-2016, with extensions, globals and
+//! classifiers. Its layout is that of ProM and OpenXES: one attribute on each line, tabs, LF, UTF-8.
 //!
-//! The same events as the CSV's. What belongs to the case stands on the trace; an event without a cost has no such attribute; the event's number is
-//! the end of a UUID, since `id` takes nothing else.
+//! The events are those of the CSV. Attributes of the case are attributes of the trace; an event without a
+//! cost has no cost attribute; the number of an event is the end of a UUID, since an `id` must be a UUID.
 
 use std::io::Write;
 use std::ops::Range;
@@ -47,10 +47,11 @@ const HEADER: &str = r#"<?xml version="1.0" encoding="UTF-8" ?>
 const TRACE_END: &[u8] = b"\t</trace>\n";
 const LOG_END: &[u8] = b"</log>\n";
 
-/// Writes the log of these options, whole.
+/// Writes the log of these options.
 ///
 /// # Errors
-/// [`Error::Options`] if the options don't fit together; [`Error::Interleaved`] if they ask for events that change between cases; [`Error::Write`] if `out` fails.
+/// [`Error::Options`] if the options don't fit together; [`Error::Interleaved`] if they ask for interleaved
+/// events; [`Error::Write`] if `out` fails.
 pub fn write_xes(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
     if options.interleave {
         return Err(Error::Interleaved);
@@ -121,10 +122,11 @@ fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
     text.extend_from_slice(b"\"/>\n\t\t</event>\n");
 }
 
-/// Appends text as the value of an XML attribute: XML 1.0, 2.3 and 3.3.3, by which a bare line break would be read as a space.
+/// Appends text as the value of an XML attribute: XML 1.0, 2.3 and 3.3.3, by which a bare line break would be
+/// read as a space.
 #[inline]
 pub(super) fn push_escaped(text: &mut Vec<u8>, value: &str) {
-    // Without an early end the compiler compares sixteen bytes at once.
+    // Without an early exit the compiler compares sixteen bytes at once.
     let awkward = value
         .bytes()
         .fold(false, |found, byte| found | matches!(byte, b'"' | b'&' | b'<' | b'\t' | b'\n' | b'\r'));
@@ -147,7 +149,7 @@ fn push_with_entities(text: &mut Vec<u8>, value: &str) {
     }
 }
 
-/// An attribute of an event in the text: where its tag's name begins, and its value.
+/// The place of an attribute in the text: the start of its tag's name, and its value.
 struct Attribute {
     name: usize,
     value: Range<usize>,
@@ -175,7 +177,8 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: ElementDamage, rng: &mut Rng)
         }
         ElementDamage::OpenValue => drop(text.drain(word.end..word.end + 1)),
         ElementDamage::BareLess => insert(text, word.start, b"<"),
-        // A byte that never occurs, one that continues nothing, one that nothing continues.
+        // A byte that never occurs in UTF-8, a continuation byte without a start, and a start without a
+        // continuation.
         ElementDamage::InvalidUtf8 => {
             let at = place(&word, rng);
             insert(text, at, &[rng.pick(&[0xFF, 0x80, 0xC3])]);
@@ -202,7 +205,7 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: ElementDamage, rng: &mut Rng)
     }
 }
 
-/// The attributes of a sound event, in order: one stands in each line between its tags.
+/// The attributes of an undamaged event, in order: there is one on each line between its tags.
 fn attributes(text: &[u8], start: usize) -> Vec<Attribute> {
     const VALUE: &[u8] = b" value=\"";
     const END: &[u8] = b"\"/>";
@@ -369,11 +372,12 @@ mod tests {
         assert!((400..600).contains(&summary.damaged), "{}", summary.damaged);
         let clean: std::collections::HashSet<&[u8]> = clean.split(|byte| *byte == b'\n').collect();
         let strange = dirty.split(|byte| *byte == b'\n').filter(|line| !clean.contains(line)).count() as u64;
-        // An event whose end tag is gone has no strange line; a text may be spoilt into what another event says.
+        // An event without its end tag has no damaged line, and a damaged text may equal the text of another
+        // event.
         assert!((summary.damaged * 8 / 10..=summary.damaged).contains(&strange), "{strange}");
     }
 
-    /// What an XML reader says of a document: whether it is well-formed UTF-8 with known entities.
+    /// Whether an XML reader finds a document to be well-formed UTF-8 with known entities.
     fn is_sound(document: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(document) else { return false };
         let mut reader = Reader::from_str(text);

@@ -41,7 +41,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         BadRowChoice::Fail => OnBadRow::Fail,
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
     };
-    options.table.condition = all_of(&args.conditions)?;
+    options.table.condition = Condition::all_of(&args.conditions)?;
     let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
     let found = InputSearch { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
     let reporter = Reporter::new(args, console);
@@ -50,18 +50,6 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         (None, _) => run.preview_inputs(&found, &options),
         (Some(_), Some(folder)) => run.to_folder(found, folder, options),
         (Some(output), None) => run.to_output(found, output, options),
-    }
-}
-
-/// One condition that is true if all of these are.
-fn all_of(conditions: &[Condition]) -> Result<Option<Condition>, Error> {
-    match conditions {
-        [] => Ok(None),
-        [only] => Ok(Some(only.clone())),
-        several => {
-            let parts: Vec<String> = several.iter().map(|it| format!("({it})")).collect();
-            parts.join(" and ").parse().map(Some)
-        }
     }
 }
 

@@ -4,12 +4,16 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use logflow::error::{Code, Error};
+use logflow::options::Spelling;
 use serde_json::json;
 
 use crate::args::Color;
 use crate::excerpt;
 use crate::paint::Paint;
 use crate::{signals, stdout};
+
+/// How this program names an option in its messages: `--max-record-size`.
+pub const FLAGS: Spelling = Spelling { before: "--", between: '-' };
 
 /// An end that is no failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +96,7 @@ fn exit_code(error: &Error) -> ExitCode {
 /// The error for people: code and title, what was expected and found, where, that line of the input if it can
 /// be had, and what to try.
 pub fn text(error: &Error, paint: Paint) -> String {
+    let error = error.clone().spelled(FLAGS);
     let code = error.code();
     let mut out = paint.red(&format!("error[{code}]:"));
     // What is wrong with a command line is a heading of its own.
@@ -111,6 +116,7 @@ pub fn text(error: &Error, paint: Paint) -> String {
 
 /// The error for programs.
 pub fn value(error: &Error) -> serde_json::Value {
+    let error = error.clone().spelled(FLAGS);
     let mut value = json!({
         "code": error.code().number(),
         "title": error.code().title(),

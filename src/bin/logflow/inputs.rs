@@ -2,8 +2,8 @@
 //!
 //! The order is the user's; within a folder or a pattern it is that of the paths, so that the same files give
 //! the same output anywhere. An input that comes up twice is refused: its rows would be there twice. Of a
-//! folder every file is an input, or is left out and named with the reason; which of them are logs is known in
-//! `recognise.rs`.
+//! folder every file is an input, or is left out and named with the reason; which of them are logs is known
+//! in `recognise.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;

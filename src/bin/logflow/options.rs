@@ -3,18 +3,15 @@
 use logflow::budget::{Budget, MINIMUM};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
-use logflow::model::roles::{Naming, Role, RoleWishes};
-use logflow::model::value::DecimalMark;
+use logflow::model::roles::{Role, RoleWishes};
 use logflow::options::{
-    CommandLine, CsvOptions, InputFormat, IoMode, JsonOptions, NulBytes, Options, ReadOptions, RunOptions,
-    TableOptions, UnevenRows, ValueOptions, XesOptions,
+    CommandLine, CsvOptions, InputFormat, JsonOptions, Options, ReadOptions, RunOptions, TableOptions,
+    ValueOptions, XesOptions,
 };
 use logflow::text::row::FormatRow;
 
-use crate::args::read::{
-    ColumnArgs, DecimalChoice, DialectArgs, HeaderChoice, IoChoice, MachineArgs, NamingChoice, NulChoice,
-    ReadArgs, UnevenChoice, ValueArgs,
-};
+use crate::args::read::{ColumnArgs, DialectArgs, MachineArgs, ReadArgs, ValueArgs};
+use crate::fail::FLAGS;
 use crate::parse::NameList;
 use crate::schema_file;
 
@@ -42,10 +39,7 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         strict_types: args.values.strict_types,
         values: values(&args.values),
         roles: roles(&args.columns)?,
-        naming: match args.columns.naming {
-            NamingChoice::Source => Naming::Source,
-            NamingChoice::Xes => Naming::Xes,
-        },
+        naming: args.columns.naming,
         declared,
         select: joined(&args.columns.select),
         exclude: joined(&args.columns.exclude),
@@ -54,15 +48,11 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
     let run = RunOptions {
         threads,
         memory_limit: memory_limit(&args.machine, threads),
-        io: match args.machine.io {
-            IoChoice::Auto => IoMode::Auto,
-            IoChoice::Mmap => IoMode::Mmap,
-            IoChoice::Read => IoMode::Read,
-        },
+        io: args.machine.io,
         temp_dir: machine::temp_dir(),
         pin: machine::may_pin(threads),
     };
-    let given = CommandLine { flags: args.given.clone(), format: None };
+    let given = CommandLine { flags: args.given.clone(), format: None, spelling: FLAGS };
     Ok(Options { read, table, run, given, ..Options::default() })
 }
 
@@ -89,22 +79,10 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
         quote: args.quote.map(|mark| mark.0),
         escape: args.escape.map(|mark| mark.0),
         comment: args.comment.map(|mark| mark.0),
-        header: match args.header {
-            HeaderChoice::Yes => Some(true),
-            HeaderChoice::No => Some(false),
-            HeaderChoice::Auto => None,
-        },
+        header: args.header.0,
         skip_lines: args.skip_lines,
-        uneven_rows: match args.uneven_rows {
-            UnevenChoice::Reject => UnevenRows::Reject,
-            UnevenChoice::Pad => UnevenRows::Pad,
-            UnevenChoice::Cut => UnevenRows::Cut,
-            UnevenChoice::Both => UnevenRows::Both,
-        },
-        nul_bytes: match args.nul_bytes {
-            NulChoice::Reject => NulBytes::Reject,
-            NulChoice::Keep => NulBytes::Keep,
-        },
+        uneven_rows: args.uneven_rows,
+        nul_bytes: args.nul_bytes,
     })
 }
 
@@ -113,10 +91,7 @@ fn values(args: &ValueArgs) -> ValueOptions {
         all_text: args.all_text,
         nested_text: args.nested_text,
         null_words: args.null_words.as_ref().map(|words| words.0.clone()),
-        decimal: args.decimal.map(|mark| match mark {
-            DecimalChoice::Point => DecimalMark::Point,
-            DecimalChoice::Comma => DecimalMark::Comma,
-        }),
+        decimal: args.decimal,
         date_order: args.date_order,
         timestamp_formats: args.timestamp_format.clone(),
         zone: args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold),
@@ -132,18 +107,11 @@ fn roles(args: &ColumnArgs) -> Result<RoleWishes> {
         (Role::Resource, &args.resource),
         (Role::Lifecycle, &args.lifecycle),
     ];
-    let columns: Vec<(Role, String)> =
-        flags.into_iter().filter_map(|(role, name)| name.clone().map(|name| (role, name))).collect();
-    for (index, (role, name)) in columns.iter().enumerate() {
-        if let Some((other, _)) = columns[..index].iter().find(|(_, before)| before == name) {
-            return Err(Error::new(
-                Code::Usage,
-                format!("column {name:?} is given for two roles, {other} and {role}"),
-            )
-            .help("a column can have only one role; omit one of the flags"));
-        }
+    let mut wishes = RoleWishes::default();
+    for (role, name) in flags {
+        name.iter().try_for_each(|name| wishes.add(role, name.clone()))?;
     }
-    Ok(RoleWishes { columns })
+    Ok(wishes)
 }
 
 fn joined(lists: &[NameList]) -> Vec<String> {

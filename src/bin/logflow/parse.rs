@@ -7,17 +7,23 @@ use logflow::error::Error;
 use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
 use logflow::model::zone::ZoneRule;
-use logflow::options::{InputFormat, parse_size};
+use logflow::options::{Choice, InputFormat, parse_delimiter, parse_mark, parse_names, parse_size};
 use logflow::source::formats::{format_named, formats};
 use logflow::text::row::FormatRow;
 
-/// A byte with a meaning in the grammar, or that there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(pub Option<u8>);
+use crate::fail::FLAGS;
 
 /// The bytes of a delimiter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delimiter(pub Vec<u8>);
+
+/// A character with a meaning in the dialect, or that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(pub Option<u8>);
+
+/// Whether the first record names the columns; `None`: it is detected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header(pub Option<bool>);
 
 /// Column names of a comma-separated list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +36,17 @@ pub fn checked<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
 
 /// The error without its code: the command line's own errors have none.
 fn sentence(error: Error) -> String {
-    match error.help_text() {
-        Some(help) => format!("{}; {help}", error.what()),
-        None => error.what().to_owned(),
-    }
+    error.spelled(FLAGS).sentence()
+}
+
+/// One of the words that the library knows for a choice.
+pub fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word)).try_map(|word| T::from_word(&word))
+}
+
+/// Whether the first record names the columns.
+pub fn header() -> impl TypedValueParser<Value = Header> {
+    word::<Option<bool>>().map(Header)
 }
 
 /// A format of the registry.
@@ -112,121 +125,22 @@ pub fn timestamp_format(text: &str) -> Result<String, String> {
 
 /// A delimiter of one or more bytes.
 pub fn delimiter(text: &str) -> Result<Delimiter, String> {
-    let bytes = match text.to_ascii_lowercase().as_str() {
-        "tab" => b"\t".to_vec(),
-        "comma" => b",".to_vec(),
-        "semicolon" => b";".to_vec(),
-        "pipe" => b"|".to_vec(),
-        "space" => b" ".to_vec(),
-        _ => unescaped(text)?,
-    };
-    if bytes.is_empty() || bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
-        return Err("expected a delimiter such as , or ; or tab, not a line end".to_owned());
-    }
-    Ok(Delimiter(bytes))
+    parse_delimiter(text).map(Delimiter).map_err(sentence)
 }
 
 /// Parses one ASCII character, or `none`.
 pub fn mark(text: &str) -> Result<Mark, String> {
-    if text.eq_ignore_ascii_case("none") {
-        return Ok(Mark(None));
-    }
-    match unescaped(text).as_deref() {
-        _ if text == "\\" => Ok(Mark(Some(b'\\'))),
-        Ok([byte]) if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Ok(Mark(Some(*byte))),
-        _ => Err("expected one ASCII character, or none".to_owned()),
-    }
-}
-
-/// `\t`, `\\` and `\x1f` to bytes; everything else as it is.
-fn unescaped(text: &str) -> Result<Vec<u8>, String> {
-    let wrong = || "expected \\t, \\\\ or \\x and two hexadecimal digits after the backslash".to_owned();
-    let mut out = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        rest = &rest[at + 1..];
-        let taken = match rest.as_bytes() {
-            [b't', ..] => {
-                out.push(b'\t');
-                1
-            }
-            [b'\\', ..] => {
-                out.push(b'\\');
-                1
-            }
-            [b'x', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                out.push(u8::from_str_radix(&rest[1..3], 16).map_err(|_| wrong())?);
-                3
-            }
-            _ => return Err(wrong()),
-        };
-        rest = &rest[taken..];
-    }
-    out.extend_from_slice(rest.as_bytes());
-    Ok(out)
+    parse_mark(text).map(Mark).map_err(sentence)
 }
 
 /// Names between commas; one that has a comma itself stands between double quotes, doubled within.
 pub fn names(text: &str) -> Result<NameList, String> {
-    let mut names = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (name, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted_name(quoted)?,
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
-        };
-        names.push(name);
-        rest = match after.strip_prefix(',') {
-            Some("") => return Err("expected a name after the last comma".to_owned()),
-            Some(more) => more,
-            None if after.is_empty() => after,
-            None => return Err("expected a comma after the closing quote".to_owned()),
-        };
-    }
-    Ok(NameList(names))
-}
-
-fn quoted_name(text: &str) -> Result<(String, &str), String> {
-    let mut name = String::new();
-    let mut rest = text;
-    loop {
-        let end = rest.find('"').ok_or("expected a closing quote")?;
-        name.push_str(&rest[..end]);
-        rest = &rest[end + 1..];
-        match rest.strip_prefix('"') {
-            Some(more) => {
-                name.push('"');
-                rest = more;
-            }
-            None => return Ok((name, rest)),
-        }
-    }
+    parse_names(text).map(NameList).map_err(sentence)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn delimiters_are_read_by_name_and_by_escape() {
-        for (text, bytes) in [
-            ("\\t", &b"\t"[..]),
-            ("tab", b"\t"),
-            ("||", b"||"),
-            ("\\x1f", b"\x1f"),
-            ("¦", "¦".as_bytes()),
-            (";", b";"),
-        ] {
-            assert_eq!(delimiter(text).unwrap().0, bytes, "{text}");
-        }
-        for text in ["", "\n", "\\q", "\\x1", "\\x0a"] {
-            assert!(delimiter(text).is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn numbers_and_shares_have_short_forms() {
@@ -240,27 +154,5 @@ mod tests {
         assert_eq!(share("0.5").unwrap(), 0.5);
         assert!(share("2").is_err());
         assert!(share("NaN").is_err());
-    }
-
-    #[test]
-    fn a_mark_is_one_character_or_none() {
-        assert_eq!(mark("'").unwrap(), Mark(Some(b'\'')));
-        assert_eq!(mark("\\").unwrap(), Mark(Some(b'\\')));
-        assert_eq!(mark("none").unwrap(), Mark(None));
-        assert!(mark("ab").is_err());
-        assert!(mark("é").is_err());
-        assert!(mark("").is_err());
-    }
-
-    #[test]
-    fn names_may_hold_commas_between_quotes() {
-        let read = |text| names(text).map(|names| names.0);
-        assert_eq!(read("a,b c").unwrap(), ["a", "b c"]);
-        assert_eq!(read("\"a,b\",c").unwrap(), ["a,b", "c"]);
-        assert_eq!(read("\"say \"\"x\"\"\"").unwrap(), ["say \"x\""]);
-        assert_eq!(read("").unwrap(), [""; 0]);
-        assert!(read("a,").is_err());
-        assert!(read("\"a").is_err());
-        assert!(read("\"a\"b").is_err());
     }
 }

@@ -27,7 +27,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins to show how far the run that `observer` watches is; `place` is its number and how many there are.
+    /// Begins to show how far the run that `observer` watches is; `place` is its number and how many there
+    /// are.
     pub fn start(console: &ConsoleArgs, observer: &Observer, output: &Path, place: (usize, usize)) -> Self {
         use std::io::IsTerminal;
         let run = ProgressRun {

@@ -10,6 +10,7 @@ use logflow::options::Options;
 use logflow::source::formats::{formats, is_typed, is_typed_ending};
 use logflow::source::sign::{Sign, sign_of};
 
+use crate::fail::FLAGS;
 use crate::inputs::without_compression;
 
 /// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as files do
@@ -210,7 +211,7 @@ fn is_damaged(error: &Error, name: &str) -> bool {
 
 /// What an error says that a file looks like, without what was expected: nothing was.
 fn looks(error: &Error) -> String {
-    let what = error.what();
+    let what = FLAGS.write(error.what());
     let found = [", found what ", ", but the content "].iter().find_map(|it| what.split_once(it));
-    found.map_or(what, |(_, looks)| looks).to_owned()
+    found.map_or(&*what, |(_, looks)| looks).to_owned()
 }

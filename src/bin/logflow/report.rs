@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
+use crate::fail::FLAGS;
 use crate::figures::{count, counted, duration, rate, size};
 use crate::inputs::{FoundInputs, LeftOut};
 use crate::outputs::ConvertJob;
@@ -119,8 +120,7 @@ impl Reporter {
     /// What was written, as its report or in a line.
     fn log(&self, job: &ConvertJob, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
         if self.style == ReportStyle::Json {
-            let mut value = serde_json::to_value(report)
-                .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+            let mut value = to_json(report, found)?;
             value["status"] = "done".into();
             value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
             return stdout::print(&format!("{value}\n"));
@@ -393,7 +393,7 @@ const WARNINGS: usize = 5;
 pub fn warnings(found: &[Warning], all: bool, paint: Paint) {
     let most = if all || found.len() == WARNINGS + 1 { found.len() } else { WARNINGS };
     let mut text = String::new();
-    for warning in by_importance(found).into_iter().take(most) {
+    for warning in by_importance(&spelled(found)).into_iter().take(most) {
         let head = paint.yellow(&format!("warning[{}]:", warning.code));
         let _ = writeln!(text, "{head} {warning}");
         if let Some(help) = &warning.help {
@@ -406,9 +406,22 @@ pub fn warnings(found: &[Warning], all: bool, paint: Paint) {
     stdout::eprint(&text);
 }
 
+/// The warnings with the names of flags in their sentences.
+fn spelled(found: &[Warning]) -> Vec<Warning> {
+    found.iter().map(|warning| warning.clone().spelled(FLAGS)).collect()
+}
+
 /// The report as JSON.
 pub fn json_value(report: &Report) -> Result<Value> {
-    serde_json::to_value(report).map_err(|error| Error::new(Code::Internal, error.to_string()))
+    to_json(report, &report.warnings)
+}
+
+/// A report as JSON, with its warnings as this program words them.
+fn to_json(report: &impl Serialize, found: &[Warning]) -> Result<Value> {
+    let internal = |error: serde_json::Error| Error::new(Code::Internal, error.to_string());
+    let mut value = serde_json::to_value(report).map_err(internal)?;
+    value["warnings"] = serde_json::to_value(spelled(found)).map_err(internal)?;
+    Ok(value)
 }
 
 /// The same, and before everything else how the run ended.

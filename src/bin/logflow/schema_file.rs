@@ -1,55 +1,19 @@
 //! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as
-//! TOML or JSON.
-//!
-//! ```toml
-//! [[columns]]
-//! name = "Cost"
-//! type = "float64"        # text, int64, float64, bool, date, timestamp, timestamp[ns]
-//! written = "1.234,5"     # optional: what a value looks like, where there is more than one way
-//! format = "%d.%m.%y"     # optional: the layout of dates and timestamps, or a list of layouts
-//! ```
+//! TOML or JSON. [`ColumnDeclaration`] has an example.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use logflow::error::{Code, Error, Result};
 use logflow::model::shape::NESTED;
-use logflow::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle};
-use logflow::options::DeclaredColumn;
+use logflow::options::{ColumnDeclaration, DeclaredColumn, LayoutList, toml_string};
 use logflow::report::{ColumnReport, Report};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SchemaFile {
-    columns: Vec<DeclaredField>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeclaredField {
-    name: String,
-    #[serde(rename = "type")]
-    column_type: String,
-    written: Option<String>,
-    format: Option<Formats>,
-}
-
-/// One layout, or several that are tried in their order.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Formats {
-    One(String),
-    List(Vec<String>),
-}
-
-impl From<Formats> for Vec<String> {
-    fn from(formats: Formats) -> Self {
-        match formats {
-            Formats::One(format) => vec![format],
-            Formats::List(formats) => formats,
-        }
-    }
+    columns: Vec<ColumnDeclaration>,
 }
 
 /// The columns that a file declares.
@@ -70,7 +34,7 @@ fn declared(text: &str) -> Result<Vec<DeclaredColumn>> {
         }
         // What is in lists and objects follows from the values alone.
         if column.column_type != NESTED {
-            columns.push(column.declared()?);
+            columns.push(column.try_into()?);
         }
     }
     Ok(columns)
@@ -92,69 +56,16 @@ fn hinted(error: Error) -> Error {
     error.help("write such a file with: logflow schema INPUT --format file")
 }
 
-impl DeclaredField {
-    fn declared(self) -> Result<DeclaredColumn> {
-        let plain: ColumnType =
-            self.column_type.parse().map_err(|error: Error| error.in_column(&self.name))?;
-        let column_type = match &self.written {
-            None => plain,
-            Some(example) => styled(plain, example).ok_or_else(|| {
-                let known = examples(plain);
-                let help = match known.as_slice() {
-                    [] => format!("`written` does not apply to {}; omit it", plain.name()),
-                    _ => format!("use {}, or omit it", known.join(" or ")),
-                };
-                Error::new(Code::SchemaFile, format!("{example:?} is not a way to write {}", plain.name()))
-                    .in_column(&self.name)
-                    .help(help)
-            })?,
-        };
-        let formats = self.format.map(Vec::from).unwrap_or_default();
-        Ok(DeclaredColumn { name: self.name, column_type, formats })
+/// The declaration of the type that a survey found.
+fn declaration(report: &ColumnReport) -> ColumnDeclaration {
+    let written =
+        report.written.strip_prefix(&report.column_type).and_then(|it| it.strip_prefix(" such as "));
+    ColumnDeclaration {
+        name: report.source_name.clone(),
+        column_type: report.column_type.clone(),
+        written: written.map(str::to_owned),
+        format: LayoutList::of(&report.formats),
     }
-
-    fn of(report: &ColumnReport) -> Self {
-        let written =
-            report.written.strip_prefix(&report.column_type).and_then(|it| it.strip_prefix(" such as "));
-        Self {
-            name: report.source_name.clone(),
-            column_type: report.column_type.clone(),
-            written: written.map(str::to_owned),
-            format: Some(report.formats.clone()).filter(|it| !it.is_empty()).map(Formats::List),
-        }
-    }
-}
-
-/// Every way in which the values of a type are written.
-fn ways(plain: ColumnType) -> Vec<ColumnType> {
-    match plain {
-        ColumnType::Int64(_) => {
-            GroupMark::ALL.map(|mark| ColumnType::Int64(IntStyle::Grouped(mark))).to_vec()
-        }
-        ColumnType::Float64(_) => {
-            let mut ways = vec![ColumnType::Float64(FloatStyle::Comma)];
-            ways.extend(GroupMark::ALL.map(|mark| ColumnType::Float64(FloatStyle::Grouped(mark))));
-            ways
-        }
-        ColumnType::Date(_) => DateOrder::ALL.map(ColumnType::Date).to_vec(),
-        ColumnType::Timestamp { unit, .. } => {
-            DateOrder::ALL.map(|order| ColumnType::Timestamp { order, unit }).to_vec()
-        }
-        ColumnType::Bool | ColumnType::Text => Vec::new(),
-    }
-}
-
-/// What values look like, one example for each way.
-fn examples(plain: ColumnType) -> Vec<String> {
-    let example =
-        |way: ColumnType| way.described().split_once(" such as ").map(|(_, example)| example.to_owned());
-    ways(plain).into_iter().filter_map(example).collect()
-}
-
-fn styled(plain: ColumnType, example: &str) -> Option<ColumnType> {
-    ways(plain)
-        .into_iter()
-        .find(|way| way.described().split_once(" such as ").is_some_and(|(_, it)| it == example))
 }
 
 /// The file that declares what a survey found, with the evidence beside it.
@@ -164,9 +75,9 @@ pub fn write(report: &Report) -> String {
     out.push_str("# Types: text, int64, float64, bool, date, timestamp, timestamp[ns]; a column that is left out is found anew.\n");
     for column in &report.columns {
         let _ = write!(out, "\n[[columns]]{}\n", evidence(column));
-        let column = DeclaredField::of(column);
+        let column = declaration(column);
         let mut line = |key: &str, value: &str| {
-            let _ = writeln!(out, "{key} = {}", quoted(value));
+            let _ = writeln!(out, "{key} = {}", toml_string(value));
         };
         line("name", &column.name);
         line("type", &column.column_type);
@@ -177,7 +88,7 @@ pub fn write(report: &Report) -> String {
             None => {}
             Some([format]) => line("format", format),
             Some(formats) => {
-                let formats: Vec<String> = formats.iter().map(|it| quoted(it)).collect();
+                let formats: Vec<String> = formats.iter().map(|it| toml_string(it)).collect();
                 let _ = writeln!(out, "format = [{}]", formats.join(", "));
             }
         }
@@ -198,24 +109,10 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A TOML basic string (TOML 1.0, section String).
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use logflow::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle};
+
     use super::*;
 
     #[test]

@@ -13,6 +13,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, CommandFactory, FromArgMatches};
 use logflow::error::{Code, Error};
+use logflow::options::nearest;
 
 use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
@@ -177,10 +178,12 @@ fn read(path: &Path, options: &BTreeMap<String, OptionKind>) -> Result<Vec<(Stri
     for (key, value) in table {
         let option = key.replace('_', "-");
         if !options.contains_key(&option) {
-            return Err(wrong(format!("unknown option {key:?}")).help(match nearest(&option, options) {
-                Some(near) => format!("did you mean {near}?"),
-                None => "options have the names of their flags, without the leading dashes".to_owned(),
-            }));
+            return Err(wrong(format!("unknown option {key:?}")).help(
+                match nearest(&option, options.keys().map(String::as_str)) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => "options have the names of their flags, without the leading dashes".to_owned(),
+                },
+            ));
         }
         let values = words(&value).ok_or_else(|| {
             wrong(format!("expected text, a number, true, false or a list of these for {key}"))
@@ -189,13 +192,6 @@ fn read(path: &Path, options: &BTreeMap<String, OptionKind>) -> Result<Vec<(Stri
         found.push((option, values));
     }
     Ok(found)
-}
-
-/// The option that shares most letters at its start, if that is most of them.
-fn nearest<'o>(wanted: &str, options: &'o BTreeMap<String, OptionKind>) -> Option<&'o str> {
-    let shared = |option: &str| option.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
-    let near = options.keys().max_by_key(|option| shared(option))?;
-    (shared(near) * 2 >= wanted.len()).then_some(near)
 }
 
 fn words(value: &toml::Value) -> Option<Vec<String>> {

@@ -19,6 +19,7 @@ use logflow::target::parquet::ParquetFile;
 use logflow::target::xes::is_xes;
 
 use crate::convert::Written;
+use crate::fail::FLAGS;
 use crate::outputs::ConvertJob;
 use crate::stand_in::StandIn;
 use crate::to_xes;
@@ -93,7 +94,12 @@ pub fn write(
         },
         ..options.table.clone()
     };
-    let options = Options { read, table, given: CommandLine::default(), ..options.clone() };
+    let options = Options {
+        read,
+        table,
+        given: CommandLine { spelling: FLAGS, ..CommandLine::default() },
+        ..options.clone()
+    };
     let flat = Input::Path(flat);
     let stand_in = StandIn { input: input.clone(), made: flat.clone() };
     let told = |error: Error| stand_in.error(error);

@@ -1,5 +1,5 @@
-//! `logflow convert` where the output is a log: one Parquet file to XES as it is, or anything else by way of a
-//! Parquet file that nobody sees.
+//! `logflow convert` where the output is a log: one Parquet file to XES as it is, or anything else by way of
+//! a Parquet file that nobody sees.
 
 use std::path::Path;
 

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use logflow::error::{Code, Error};
 use logflow::observer::Observer;
-use logflow::options::{Options, ReadOptions};
+use logflow::options::{CommandLine, Options, ReadOptions};
 use logflow::validate::{Validation, validate};
 use serde_json::json;
 
 use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
-use crate::fail::{Failure, Outcome};
+use crate::fail::{FLAGS, Failure, Outcome};
 use crate::figures::{count, counted};
 use crate::inputs::{FoundInputs, InputPlace, InputSearch, LeftOut};
 use crate::paint::Paint;
@@ -26,7 +26,8 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
         strict: true,
         ..ReadOptions::default()
     };
-    let options = Options { read, ..Options::default() };
+    let given = CommandLine { spelling: FLAGS, ..CommandLine::default() };
+    let options = Options { read, given, ..Options::default() };
     let mut found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let observer = Observer::default();
@@ -48,7 +49,7 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
             // Of a folder those are looked at that have a standard.
             Err(error) if *is_found && has_no_standard(&error) => {
                 let path = input.path().unwrap_or(Path::new("")).to_owned();
-                found.left_out.push(LeftOut { path, reason: error.what().to_owned() });
+                found.left_out.push(LeftOut { path, reason: FLAGS.write(error.what()).into_owned() });
                 continue;
             }
             Err(error) if is_alone || error.code() == Code::Interrupted => {

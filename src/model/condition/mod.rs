@@ -64,6 +64,21 @@ impl fmt::Display for Condition {
 }
 
 impl Condition {
+    /// A condition that is true if all of these are; `None` if there are none.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] if they are too long together.
+    pub fn all_of(conditions: &[Self]) -> Result<Option<Self>> {
+        match conditions {
+            [] => Ok(None),
+            [only] => Ok(Some(only.clone())),
+            several => {
+                let parts: Vec<String> = several.iter().map(|it| format!("({it})")).collect();
+                parts.join(" and ").parse().map(Some)
+            }
+        }
+    }
+
     /// The condition as it was written.
     pub fn text(&self) -> &str {
         &self.text

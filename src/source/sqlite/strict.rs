@@ -13,7 +13,7 @@ use crate::text::Flow;
 use crate::text::ocel::strict::Rule;
 
 /// Is told of a violation: the table, the row's number, the rule and what is wrong.
-pub type Found<'f> = dyn FnMut(&str, Option<i64>, Rule, String) -> Flow + 'f;
+pub type FoundFn<'f> = dyn FnMut(&str, Option<i64>, Rule, String) -> Flow + 'f;
 
 /// A question. The first column of an answer is the row's number, the second what the sentence is about.
 struct Question {
@@ -35,7 +35,7 @@ impl Database {
     ///
     /// # Errors
     /// [`Code::Sqlite`](crate::error::Code::Sqlite) if the file can't be read.
-    pub fn hold(&self, found: &mut Found<'_>) -> Result<()> {
+    pub fn hold(&self, found: &mut FoundFn<'_>) -> Result<()> {
         for warning in self.warnings.iter().chain(&self.left_out) {
             if found("sqlite_schema", None, Rule::Tables, warning.clone()) == Flow::Stop {
                 return Ok(());
@@ -44,7 +44,7 @@ impl Database {
         self.connections.ask(|connection| self.ask_all(connection, found))
     }
 
-    fn ask_all(&self, connection: &Connection, found: &mut Found<'_>) -> rusqlite::Result<()> {
+    fn ask_all(&self, connection: &Connection, found: &mut FoundFn<'_>) -> rusqlite::Result<()> {
         let tables = Tables::of(connection)?;
         let mut asked = Asked::default();
         for info in self.known(&tables) {

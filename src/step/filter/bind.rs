@@ -1,4 +1,5 @@
-//! A condition that knows its table: each column has a position, each literal the type of the column that it is compared with.
+//! A condition that knows its table: each column has a position, each literal the type of the column that it
+//! is compared with.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,24 +17,24 @@ use crate::model::zone::ZoneRule;
 #[derive(Debug, Clone)]
 pub struct Bound(pub(super) Arc<Node>);
 
-/// What is asked of a row.
+/// A condition on a row.
 #[derive(Debug)]
 pub enum Node {
     /// True if all parts are true.
     All(Vec<Node>),
     /// True if at least one part is true.
     Any(Vec<Node>),
-    /// The opposite; null stays null.
+    /// The negation; null stays null.
     Not(Box<Node>),
     /// Whether a column has no value; never null.
     IsNull(usize),
-    /// Something asked of the values of one column; null where there is none.
+    /// A test of the values of one column; null where the value is missing.
     Test(usize, Test),
-    /// Two columns compared; null where one has no value.
-    Pair(usize, Comparison, usize, Kind),
+    /// A comparison of two columns; null where either value is missing.
+    Pair(usize, Comparison, usize, ValueKind),
 }
 
-/// What is asked of a value.
+/// A test of a value.
 #[derive(Debug)]
 pub enum Test {
     /// Text compared byte by byte, which is the order of code points.
@@ -54,18 +55,19 @@ pub enum Test {
     Is(bool),
 }
 
-/// A number as a whole one and whether something is left over: 2.5 is 2 and a rest, -2.5 is -3 and a rest.
+/// A number as a whole number and whether there is a remainder: 2.5 is 2 and a remainder, -2.5 is -3 and a
+/// remainder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound128 {
     /// The largest whole number that is not above it.
     pub floor: i128,
-    /// Whether it is above that.
+    /// Whether the number is above that.
     pub has_rest: bool,
 }
 
-/// What values can be compared with each other.
+/// Kinds of values; values of one kind can be compared with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// Text, in dictionaries or not.
     Text,
     /// Whole numbers of up to 64 bits.
@@ -78,13 +80,13 @@ pub enum Kind {
     Date,
     /// Points in time, in any unit.
     Timestamp,
-    /// Clock times without a zone, in any unit: which points in time they are is not said.
+    /// Local times without a zone, in any unit, which are no definite points in time.
     LocalTimestamp,
     /// Decimal numbers of up to 38 digits, this many of them behind the point.
     Decimal(i8),
 }
 
-impl Kind {
+impl ValueKind {
     /// The kind of a column's values; `None` if conditions can't look at them.
     pub fn of(data_type: &DataType) -> Option<Self> {
         Some(match data_type {
@@ -132,7 +134,8 @@ impl Bound {
     /// Binds a condition to a table. Times in it without a zone are in `zone`.
     ///
     /// # Errors
-    /// [`Code::NoSuchColumn`] for a column that the table has not; [`Code::Usage`] for values that can't be compared.
+    /// [`Code::NoSuchColumn`] for a column that the table has not; [`Code::Usage`] for values that can't be
+    /// compared.
     pub fn new(condition: &Condition, table: &TableSchema, zone: &ZoneRule) -> Result<Self> {
         let binder = Binder { table, zone };
         let node = binder.node(&condition.expression).map_err(|error| {
@@ -164,7 +167,7 @@ impl Binder<'_> {
             Expression::Like(name, pattern) => {
                 let (at, kind) = self.column(name)?;
                 match kind {
-                    Kind::Text => Node::Test(at, Test::Like(pattern.clone())),
+                    ValueKind::Text => Node::Test(at, Test::Like(pattern.clone())),
                     _ => {
                         return Err(self.misfit(
                             name,
@@ -182,7 +185,7 @@ impl Binder<'_> {
             Expression::Alone(Operand::Column(name)) => {
                 let (at, kind) = self.column(name)?;
                 match kind {
-                    Kind::Boolean => Node::Test(at, Test::Is(true)),
+                    ValueKind::Boolean => Node::Test(at, Test::Is(true)),
                     _ => return Err(self.misfit(name, kind, "stands alone", "compare it with a value")),
                 }
             }
@@ -205,10 +208,10 @@ impl Binder<'_> {
         self.table.require(name)
     }
 
-    fn column(&self, name: &str) -> Result<(usize, Kind)> {
+    fn column(&self, name: &str) -> Result<(usize, ValueKind)> {
         let at = self.position(name)?;
         let data_type = self.table.columns[at].field.data_type();
-        let kind = Kind::of(data_type).ok_or_else(|| {
+        let kind = ValueKind::of(data_type).ok_or_else(|| {
             Error::new(
                 Code::Usage,
                 format!("column {name:?} is of type {data_type}, which conditions don't read"),
@@ -218,7 +221,7 @@ impl Binder<'_> {
         Ok((at, kind))
     }
 
-    fn misfit(&self, name: &str, kind: Kind, what: &str, help: &str) -> Error {
+    fn misfit(&self, name: &str, kind: ValueKind, what: &str, help: &str) -> Error {
         Error::new(Code::Usage, format!("column {name:?} holds {} and {what}", kind.described())).help(help)
     }
 
@@ -239,7 +242,7 @@ impl Binder<'_> {
         Ok(Node::Test(at, test))
     }
 
-    fn among(&self, name: &str, kind: Kind, literals: &[Literal]) -> Result<Test> {
+    fn among(&self, name: &str, kind: ValueKind, literals: &[Literal]) -> Result<Test> {
         let (mut texts, mut wholes, mut floats) = (HashSet::new(), Vec::new(), Vec::new());
         for literal in literals {
             match self.value(name, kind, literal)? {
@@ -256,39 +259,39 @@ impl Binder<'_> {
         }
         wholes.sort_unstable();
         Ok(match kind {
-            Kind::Text => Test::TextIn(texts),
-            Kind::Float => Test::FloatIn(floats),
+            ValueKind::Text => Test::TextIn(texts),
+            ValueKind::Float => Test::FloatIn(floats),
             _ => Test::WholeIn(wholes),
         })
     }
 
     /// A literal as a value of the column's kind.
-    fn value(&self, name: &str, kind: Kind, literal: &Literal) -> Result<Value> {
+    fn value(&self, name: &str, kind: ValueKind, literal: &Literal) -> Result<Value> {
         let expected =
             |help: String| Err(self.misfit(name, kind, &format!("is compared with {literal}"), &help));
         match (kind, literal) {
-            (Kind::Text, Literal::Text(text)) => Ok(Value::Text(text.clone())),
-            (Kind::Text, other) => expected(format!("write '{other}' to compare it with this text")),
-            (Kind::Integer, Literal::Number(digits)) => Ok(Value::Whole(whole(digits, 0))),
-            (Kind::Decimal(scale), Literal::Number(digits)) => Ok(Value::Whole(whole(digits, scale.into()))),
-            (Kind::Float, Literal::Number(digits)) => {
+            (ValueKind::Text, Literal::Text(text)) => Ok(Value::Text(text.clone())),
+            (ValueKind::Text, other) => expected(format!("write '{other}' to compare it with this text")),
+            (ValueKind::Integer, Literal::Number(digits)) => Ok(Value::Whole(whole(digits, 0))),
+            (ValueKind::Decimal(scale), Literal::Number(digits)) => Ok(Value::Whole(whole(digits, scale.into()))),
+            (ValueKind::Float, Literal::Number(digits)) => {
                 Ok(Value::Float(fast_float2::parse(digits.trim_start_matches('+')).unwrap_or(f64::NAN)))
             }
-            (Kind::Integer | Kind::Float | Kind::Decimal(_), _) => expected("write a number without quotes".to_owned()),
-            (Kind::Boolean, Literal::Boolean(value)) => Ok(Value::Boolean(*value)),
-            (Kind::Boolean, _) => expected("write true or false without quotes".to_owned()),
-            (Kind::Date, Literal::Text(text)) => {
+            (ValueKind::Integer | ValueKind::Float | ValueKind::Decimal(_), _) => expected("write a number without quotes".to_owned()),
+            (ValueKind::Boolean, Literal::Boolean(value)) => Ok(Value::Boolean(*value)),
+            (ValueKind::Boolean, _) => expected("write true or false without quotes".to_owned()),
+            (ValueKind::Date, Literal::Text(text)) => {
                 let mut reader = TimeReader::new(DateOrder::Ymd, TimeUnit::Micros, self.zone.clone());
                 match reader.read_date(text.as_bytes()) {
                     Some(day) => Ok(Value::Whole(Bound128 { floor: day.into(), has_rest: false })),
                     None => expected("write a date as '2024-01-31'".to_owned()),
                 }
             }
-            (Kind::LocalTimestamp, Literal::Text(text)) => match moment(text, &ZoneRule::default()) {
+            (ValueKind::LocalTimestamp, Literal::Text(text)) => match moment(text, &ZoneRule::default()) {
                 Ok((nanos, false)) => Ok(Value::Whole(self.in_unit(name, nanos))),
                 _ => expected("write it without an offset, such as '2024-01-31' or '2024-01-31 13:45:00'".to_owned()),
             },
-            (Kind::Timestamp, Literal::Text(text)) => match moment(text, self.zone) {
+            (ValueKind::Timestamp, Literal::Text(text)) => match moment(text, self.zone) {
                 Ok((nanos, _)) => Ok(Value::Whole(self.in_unit(name, nanos))),
                 Err(TimeFault::LocalGap | TimeFault::LocalFold) => expected(
                     "the clocks were changed then, so that it is no moment or two: write it with an offset, such as +01:00"
@@ -296,8 +299,8 @@ impl Binder<'_> {
                 ),
                 Err(_) => expected("write it as '2024-01-31', '2024-01-31 13:45:00' or '2024-01-31T13:45:00Z'".to_owned()),
             },
-            (Kind::Date, _) => expected("write a date as '2024-01-31'".to_owned()),
-            (Kind::Timestamp | Kind::LocalTimestamp, _) => expected("write it as '2024-01-31 13:45:00'".to_owned()),
+            (ValueKind::Date, _) => expected("write a date as '2024-01-31'".to_owned()),
+            (ValueKind::Timestamp | ValueKind::LocalTimestamp, _) => expected("write it as '2024-01-31 13:45:00'".to_owned()),
         }
     }
 
@@ -315,7 +318,9 @@ impl Binder<'_> {
         let ((first, kind), (second, other)) = (self.column(left)?, self.column(right)?);
         let kind = match (kind, other) {
             (a, b) if a == b => a,
-            (Kind::Integer, Kind::Float) | (Kind::Float, Kind::Integer) => Kind::Float,
+            (ValueKind::Integer, ValueKind::Float) | (ValueKind::Float, ValueKind::Integer) => {
+                ValueKind::Float
+            }
             _ => {
                 let what = format!(
                     "column {left:?} holds {} and column {right:?} holds {}: they can't be compared",
@@ -351,7 +356,8 @@ enum Value {
     Boolean(bool),
 }
 
-/// A number as it is written, times ten to the power of `scale`, exactly; one beyond what 128 bits hold is as far away as they go.
+/// A number as it is written, times ten to the power of `scale`, exactly; a number beyond 128 bits becomes
+/// the nearest that 128 bits hold.
 fn whole(written: &str, scale: i64) -> Bound128 {
     let negative = written.starts_with('-');
     let digits = written.trim_start_matches(['-', '+']);

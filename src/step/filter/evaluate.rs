@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, Scalar, 
 use arrow::compute::{and_kleene, cast, is_null, like, not, or_kleene, take};
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, UInt64Type};
 
-use super::bind::{Bound, Bound128, Kind, Node, Test, nanos_in};
+use super::bind::{Bound, Bound128, Node, Test, ValueKind, nanos_in};
 use crate::error::{Code, Error, Result};
 
 impl Bound {
@@ -43,7 +43,7 @@ fn node(asked: &Node, rows: &RecordBatch) -> Result<BooleanArray> {
     }
 }
 
-/// An array without a dictionary, whose values are in one of the few types that are looked at here.
+/// An array without a dictionary, with values of one of the few types that conditions are evaluated on.
 fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     let data_type = match array.data_type() {
         DataType::Dictionary(_, value) => value.as_ref(),
@@ -100,7 +100,7 @@ fn test(array: &ArrayRef, asked: &Test) -> Result<BooleanArray> {
     })
 }
 
-/// Where a whole number lies beside one that may have a rest.
+/// The order of a whole number and a number that may have a remainder.
 fn against(value: i128, bound: Bound128) -> Ordering {
     match value.cmp(&bound.floor) {
         Ordering::Equal if bound.has_rest => Ordering::Less,
@@ -113,7 +113,7 @@ fn order_of(left: f64, right: f64) -> Ordering {
     left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
 }
 
-/// The order of a whole number and a floating-point one, exactly.
+/// The exact order of a whole number and a floating-point number.
 fn order_of_mixed(left: i128, right: f64) -> Ordering {
     if right.is_nan() || right >= 1.7e38 {
         return Ordering::Less;
@@ -125,7 +125,7 @@ fn order_of_mixed(left: i128, right: f64) -> Ordering {
     against(left, Bound128 { floor: floor as i128, has_rest: floor != right })
 }
 
-/// What is asked of whole numbers, days and moments, in the unit of the array; `None` for an array of something else.
+/// The test of whole numbers, days and moments in the unit of the array; `None` for an array of other values.
 fn wholes(array: &ArrayRef, holds: impl Fn(i128) -> bool) -> Option<BooleanArray> {
     if let Some(values) = array.as_primitive_opt::<UInt64Type>() {
         return Some(BooleanArray::from_unary(values, |value| holds(value.into())));
@@ -146,7 +146,7 @@ fn wholes(array: &ArrayRef, holds: impl Fn(i128) -> bool) -> Option<BooleanArray
 fn pair(
     left: &ArrayRef,
     right: &ArrayRef,
-    kind: Kind,
+    kind: ValueKind,
     holds: impl Fn(Ordering) -> bool,
 ) -> Result<BooleanArray> {
     let wrong = || {
@@ -160,18 +160,18 @@ fn pair(
     let all = |order: &dyn Fn(usize) -> Ordering| -> BooleanArray {
         rows.clone().map(|row| both(&row).then(|| holds(order(row)))).collect()
     };
-    let numbers = |array: &ArrayRef| -> Option<Box<dyn Fn(usize) -> Number>> {
+    let numbers = |array: &ArrayRef| -> Option<Box<dyn Fn(usize) -> NumberValue>> {
         if let Some(values) = array.as_primitive_opt::<Float64Type>() {
             let values = values.clone();
-            return Some(Box::new(move |row| Number::Float(values.value(row))));
+            return Some(Box::new(move |row| NumberValue::Float(values.value(row))));
         }
         if let Some(values) = array.as_primitive_opt::<UInt64Type>() {
             let values = values.clone();
-            return Some(Box::new(move |row| Number::Whole(values.value(row).into())));
+            return Some(Box::new(move |row| NumberValue::Whole(values.value(row).into())));
         }
         if let Some(values) = array.as_primitive_opt::<Decimal128Type>() {
             let values = values.clone();
-            return Some(Box::new(move |row| Number::Whole(values.value(row))));
+            return Some(Box::new(move |row| NumberValue::Whole(values.value(row))));
         }
         let factor = match array.data_type() {
             DataType::Timestamp(unit, _) => nanos_in(*unit),
@@ -179,25 +179,25 @@ fn pair(
         };
         let values = cast(array, &DataType::Int64).ok()?;
         let values = values.as_primitive_opt::<Int64Type>()?.clone();
-        Some(Box::new(move |row| Number::Whole(i128::from(values.value(row)) * factor)))
+        Some(Box::new(move |row| NumberValue::Whole(i128::from(values.value(row)) * factor)))
     };
     Ok(match kind {
-        Kind::Text => {
+        ValueKind::Text => {
             let left = left.as_string_opt::<i32>().ok_or_else(wrong)?;
             let right = right.as_string_opt::<i32>().ok_or_else(wrong)?;
             all(&|row| left.value(row).cmp(right.value(row)))
         }
-        Kind::Boolean => {
+        ValueKind::Boolean => {
             let left = left.as_boolean_opt().ok_or_else(wrong)?;
             let right = right.as_boolean_opt().ok_or_else(wrong)?;
             all(&|row| left.value(row).cmp(&right.value(row)))
         }
-        Kind::Integer
-        | Kind::Float
-        | Kind::Date
-        | Kind::Timestamp
-        | Kind::LocalTimestamp
-        | Kind::Decimal(_) => {
+        ValueKind::Integer
+        | ValueKind::Float
+        | ValueKind::Date
+        | ValueKind::Timestamp
+        | ValueKind::LocalTimestamp
+        | ValueKind::Decimal(_) => {
             let left = numbers(left).ok_or_else(wrong)?;
             let right = numbers(right).ok_or_else(wrong)?;
             all(&|row| left(row).order(right(row)))
@@ -205,13 +205,13 @@ fn pair(
     })
 }
 
-/// A number of either kind.
-enum Number {
+/// A whole or a floating-point number.
+enum NumberValue {
     Whole(i128),
     Float(f64),
 }
 
-impl Number {
+impl NumberValue {
     fn order(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Whole(left), Self::Whole(right)) => left.cmp(&right),

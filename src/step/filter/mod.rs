@@ -18,7 +18,8 @@ use crate::model::catalog::TableSchema;
 use crate::model::condition::Condition;
 use crate::model::zone::ZoneRule;
 
-/// Keeps the rows for which a condition is true. Rows for which it is false, or null because a value is missing, are removed.
+/// Keeps the rows for which a condition is true. Rows for which it is false, or null because a value is
+/// missing, are removed.
 #[derive(Debug, Clone)]
 pub struct Filter {
     /// What must be true of a row.
@@ -39,13 +40,13 @@ impl Step for Filter {
     }
 }
 
-/// The condition, which knows its columns.
+/// The condition at work on the batches of one shard.
 struct Worker(Bound);
 
 impl StepWorker for Worker {
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
         let chosen = self.0.evaluate(&rows)?;
-        // Null is taken for false.
+        // A row whose condition is null is removed, as if it were false.
         if chosen.true_count() == rows.num_rows() {
             return Ok(rows);
         }

@@ -14,7 +14,7 @@ pub use crate::model::ocel::OcelSide;
 use crate::model::warning::Warning;
 use crate::observer::Observer;
 use crate::source::TypedSource;
-use crate::source::parquet::{ParquetBatches, ParquetFile, ParquetRead};
+use crate::source::parquet::{ParquetBatches, ParquetRead, ParquetSource};
 use crate::target::ocel::joined::{Change, RelatedObject};
 use crate::target::values::BatchColumn;
 
@@ -100,7 +100,7 @@ pub enum BundleTable {
 }
 
 /// The columns and rows of a table, from its Parquet footer.
-pub struct TableShape(ParquetFile);
+pub struct TableShape(ParquetSource);
 
 impl TableShape {
     /// What a column holds, dictionaries aside; `None` if there is none, or nothing in it.
@@ -276,7 +276,7 @@ impl Bundle {
     /// What a table's footer tells; `None` for one that is not there.
     pub fn shape(&self, table: BundleTable) -> Result<Option<TableShape>> {
         let Some(file) = self.file(table) else { return Ok(None) };
-        Ok(Some(TableShape(ParquetFile::at(&self.folder.join(file))?)))
+        Ok(Some(TableShape(ParquetSource::at(&self.folder.join(file))?)))
     }
 
     /// The unit that holds the times of all events.
@@ -442,7 +442,7 @@ fn open_columns<'n>(path: &Path, names: impl Iterator<Item = &'n str>) -> Result
 }
 
 fn read_columns(path: &Path, names: Option<Vec<&str>>) -> Result<BundleBatches> {
-    let file = ParquetFile::at(path)?;
+    let file = ParquetSource::at(path)?;
     let places = names.map(|names| {
         let mut places: Vec<usize> =
             names.into_iter().filter_map(|name| file.schema().index_of(name).ok()).collect();

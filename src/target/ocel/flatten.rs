@@ -100,7 +100,7 @@ pub fn flatten(
                 if value.contains('\0') {
                     let what = format!("expected text without NUL in {name:?}, found {value:?}");
                     return Err(Error::new(Code::NulByte, what)
-                        .help("--flatten writes CSV as an intermediate format, which cannot contain NUL"));
+                        .help("⟦flatten⟧ writes CSV as an intermediate format, which cannot contain NUL"));
                 }
                 if *kind == AttributeKind::Time {
                     times.see(value);

@@ -79,7 +79,7 @@ impl Row {
                 );
                 Error::new(Code::OcelRecord, what)
                     .at_row(number)
-                    .help("correct the row, or use --from csv to convert the table as it is")
+                    .help("correct the row, or use ⟦from⟧ csv to convert the table as it is")
             })?;
             list.into_iter().for_each(|id| each(place, id));
         }

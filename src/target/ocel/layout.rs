@@ -358,7 +358,7 @@ impl LayoutWriter<'_> {
         let time = moments(TimeUnit::Microsecond);
         if bundle.unit()? == TimeUnit::Nanosecond {
             let what = "oceldb stores microseconds; more precise times were truncated";
-            let help = "use --layout pm4py or --layout bundle to keep nanoseconds";
+            let help = "use ⟦layout⟧ pm4py or ⟦layout⟧ bundle to keep nanoseconds";
             self.report.warnings.push(Warning::new(WarningCode::TimesCut, what).help(help));
         }
         let known = self.known(TimeUnit::Microsecond)?;

@@ -19,7 +19,7 @@ use crate::target::ocel::bundle::{Bundle, OcelSide};
 use crate::target::ocel::sorter::{Sorter, put, put_number, take, take_number, torn};
 
 /// Takes a record, with the number of the entity that it belongs to, if there is one.
-pub type Met<'m> = dyn FnMut(Option<u64>, &[u8]) -> Result<()> + 'm;
+pub type EachOwner<'m> = dyn FnMut(Option<u64>, &[u8]) -> Result<()> + 'm;
 
 /// Takes entities and records.
 pub struct Owners<'w> {
@@ -81,7 +81,7 @@ impl<'w> Owners<'w> {
     ///
     /// # Errors
     /// If a file can't be read, what `met` says, and if the run is to stop.
-    pub fn meet(self, met: &mut Met<'_>) -> Result<()> {
+    pub fn meet(self, met: &mut EachOwner<'_>) -> Result<()> {
         let (mut entities, mut records) = (self.entities.sorted()?, self.records.sorted()?);
         let (mut entity, mut record) = (Vec::new(), Vec::new());
         // Those of one hash: one, but for identifiers that are there in several types.

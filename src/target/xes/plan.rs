@@ -188,7 +188,7 @@ impl XesPlan {
         let roles = Roles::find(&names, if wishes.columns.is_empty() { &declared } else { wishes })?;
         let Some(case) = roles.column(Role::Case) else {
             return Err(Error::new(Code::NoSuchColumn, "no column is known to be the case")
-                .help("give --case-id COLUMN; XES needs a case column to form traces"));
+                .help("give ⟦case-id⟧ COLUMN; XES needs a case column to form traces"));
         };
         let mut plan = Self { case: Some(case), ..Self::default() };
         let mut taken = [HashSet::new(), HashSet::new()];

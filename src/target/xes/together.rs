@@ -23,7 +23,7 @@ use parquet::file::properties::WriterProperties;
 use crate::error::{Code, Error, Result};
 use crate::observer::Observer;
 use crate::source::TypedSource;
-use crate::source::parquet::{ParquetBatches, ParquetFile, ParquetRead};
+use crate::source::parquet::{ParquetBatches, ParquetRead, ParquetSource};
 use crate::source::ranges::FileBytes;
 
 /// Rows handed on at once.
@@ -71,7 +71,7 @@ impl Numbers {
 ///
 /// # Errors
 /// If the file can't be read.
-pub fn is_mixed(file: &ParquetFile, case: usize, observer: &Observer) -> Result<bool> {
+pub fn is_mixed(file: &ParquetSource, case: usize, observer: &Observer) -> Result<bool> {
     let read = ParquetRead { columns: Some(&[case]), ..ParquetRead::all(BATCH) };
     let mut numbers = Numbers::new();
     let mut last = -1;
@@ -92,7 +92,7 @@ pub fn is_mixed(file: &ParquetFile, case: usize, observer: &Observer) -> Result<
 /// # Errors
 /// If a file can't be read or written, and what `take` says.
 pub fn put(
-    file: &ParquetFile,
+    file: &ParquetSource,
     case: usize,
     folder: &Path,
     observer: &Observer,
@@ -105,7 +105,7 @@ pub fn put(
 }
 
 /// Writes runs of sorted rows, with the numbers of their cases in a last column.
-fn write_runs(file: &ParquetFile, case: usize, sorted: &File, observer: &Observer) -> Result<()> {
+fn write_runs(file: &ParquetSource, case: usize, sorted: &File, observer: &Observer) -> Result<()> {
     let schema = numbered(file.schema());
     // Small pages, each whole by itself: those of all runs are in memory at once.
     let properties = WriterProperties::builder()
@@ -158,7 +158,7 @@ struct CaseRun {
 
 /// Merges the runs: the lowest number first, of equal ones that of the earlier run.
 fn merge(sorted: &File, observer: &Observer, take: &mut Take<'_>) -> Result<()> {
-    let sorted = ParquetFile::open(FileBytes::of(clone(sorted)?)?)?;
+    let sorted = ParquetSource::open(FileBytes::of(clone(sorted)?)?)?;
     let mut runs = Vec::new();
     let mut held = Vec::new();
     let mut heads = BinaryHeap::new();

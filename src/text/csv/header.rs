@@ -146,7 +146,7 @@ impl CsvBody<'_> {
                 format!("expected at most {MAX_COLUMNS} columns, found {width}"),
             )
             .at_byte(first.start as u64)
-            .help("check the delimiter; give it with --delimiter"));
+            .help("check the delimiter; give it with ⟦delimiter⟧"));
         }
         let (names, trailing, body) = match names {
             Some(HeaderNames { cells, record, trailing }) => {
@@ -199,7 +199,7 @@ impl CsvBody<'_> {
         if found + 1 == usual && self.all_trail() {
             trailing = 1;
             let what = "every row ends with a delimiter that the header does not have; the empty last field was left out";
-            let help = "if a name is missing in the header, the columns after it have wrong names: correct the header, or skip it with --skip-lines and --header no";
+            let help = "if a name is missing in the header, the columns after it have wrong names: correct the header, or skip it with ⟦skip-lines⟧ and ⟦header⟧ no";
             warnings.push(Warning::new(WarningCode::TrailingDelimiter, what).help(help));
         } else if found > usual && cells[usual..].iter().all(Vec::is_empty) && usual > 0 {
             cells.truncate(usual);
@@ -218,7 +218,7 @@ impl CsvBody<'_> {
                 "the first record has an unclosed quote, or text after a closing quote",
             )
             .at_byte(self.sample.records[index].start as u64)
-            .help("give --header no if it is not a header, or check --quote and --escape"));
+            .help("give ⟦header⟧ no if it is not a header, or check ⟦quote⟧ and ⟦escape⟧"));
         }
         if record.fault.is_some() {
             let what = "the header has an unclosed quote, or text after a closing quote; the column names were read as they are";
@@ -241,19 +241,19 @@ impl CsvBody<'_> {
         );
         let mut help = Vec::new();
         if found > usual {
-            help.push("--uneven-rows pad if the last columns have no values".to_owned());
+            help.push("⟦uneven-rows⟧ pad if the last columns have no values".to_owned());
         } else if let Some(next) = below.iter().find(|it| it.width == usual) {
             let lines = self.lines_before(next.start);
-            help.push(format!("--skip-lines {lines} if the table starts at line {}", lines + 1));
+            help.push(format!("⟦skip-lines⟧ {lines} if the table starts at line {}", lines + 1));
         }
         if found + 1 == usual {
             let lines = self.lines_before(self.sample.records[index].record.next);
             help.push(format!(
-                "--skip-lines {lines} --header no to number the columns if the header has no name for one of them, such as an index"
+                "⟦skip-lines⟧ {lines} ⟦header⟧ no to number the columns if the header has no name for one of them, such as an index"
             ));
         }
-        help.push("--header no if it is not a header".to_owned());
-        let help = format!("give {}, or check --delimiter", help.join(", "));
+        help.push("⟦header⟧ no if it is not a header".to_owned());
+        let help = format!("give {}, or check ⟦delimiter⟧", help.join(", "));
         Error::new(Code::Header, what).at_byte(self.sample.records[index].start as u64).help(help)
     }
 
@@ -332,7 +332,7 @@ impl CsvBody<'_> {
                     first.start + std::str::from_utf8(record).map_or_else(|it| it.valid_up_to(), str::len);
                 Error::new(Code::NotText, format!("expected UTF-8 in the header, found a byte 0x{bad:02x}"))
                     .at_byte(at as u64)
-                    .help("give the encoding, such as --encoding windows-1252")
+                    .help("give the encoding, such as ⟦encoding⟧ windows-1252")
             })?;
             let name = if name.is_empty() {
                 let name = format!("column_{}", index + 1);
@@ -374,7 +374,7 @@ fn rejected(cells: &[Vec<u8>]) -> Warning {
     let what = format!(
         "the first record ({shown}) was read as a row and the columns were numbered, because some of its fields look like the values below them"
     );
-    Warning::new(WarningCode::HeaderRejected, what).help("if it contains the column names, give --header yes")
+    Warning::new(WarningCode::HeaderRejected, what).help("if it contains the column names, give ⟦header⟧ yes")
 }
 
 /// Names for columns that have none.

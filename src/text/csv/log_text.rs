@@ -64,13 +64,13 @@ impl LogText for Csv {
     fn help(&self, code: Code) -> &'static str {
         match code {
             Code::NulByte => {
-                "keep such bytes with --nul-bytes keep, or set such rows aside with --on-bad-row reject; the text may also be UTF-16: --encoding"
+                "keep such bytes with ⟦nul-bytes⟧ keep, or set such rows aside with ⟦on-bad-row⟧ reject; the text may also be UTF-16: ⟦encoding⟧"
             }
             Code::UnevenRow => {
-                "set such rows aside with --on-bad-row reject, or take them with --uneven-rows pad, cut or both; if all rows are like this, check --delimiter and --quote"
+                "set such rows aside with ⟦on-bad-row⟧ reject, or take them with ⟦uneven-rows⟧ pad, cut or both; if all rows are like this, check ⟦delimiter⟧ and ⟦quote⟧"
             }
             _ => {
-                "set such rows aside with --on-bad-row reject; if all rows are like this, check --delimiter and --quote"
+                "set such rows aside with ⟦on-bad-row⟧ reject; if all rows are like this, check ⟦delimiter⟧ and ⟦quote⟧"
             }
         }
     }

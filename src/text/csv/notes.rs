@@ -98,7 +98,7 @@ pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
                 "{padded} row(s) with fewer fields than the header were padded with nulls, and {cut} row(s) with more fields were cut to its width"
             ),
         };
-        let help = "--uneven-rows asks for this; without it such rows are bad rows, which --on-bad-row reject writes to a file";
+        let help = "⟦uneven-rows⟧ asks for this; without it such rows are bad rows, which ⟦on-bad-row⟧ reject writes to a file";
         found.push(told(first, padded + cut, WarningCode::UnevenRows, what).help(help));
     }
     if let Some(first) = of(NoteKind::Mark) {
@@ -109,7 +109,7 @@ pub(super) fn warnings(learned: &Learned) -> Vec<Warning> {
     }
     if let Some(first) = of(NoteKind::Nul) {
         let what = format!("{} value(s) contain a byte 0x00, which was kept", first.count);
-        let help = "--nul-bytes keep asks for this; many programs read such a value only up to that byte";
+        let help = "⟦nul-bytes⟧ keep asks for this; many programs read such a value only up to that byte";
         found.push(told(first, first.count, WarningCode::NulBytes, what).help(help));
     }
     found

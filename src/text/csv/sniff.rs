@@ -75,7 +75,7 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
         return Err(Error::new(Code::NulByte, "expected text, found a byte 0x00 in the first line")
             .at_byte(at as u64)
             .help(
-                "the file may be binary, or UTF-16 without a byte order mark: then give --encoding utf-16le; with --nul-bytes keep, such bytes are kept",
+                "the file may be binary, or UTF-16 without a byte order mark: then give ⟦encoding⟧ utf-16le; with ⟦nul-bytes⟧ keep, such bytes are kept",
             ));
     }
     let mut wishes = options.clone();
@@ -122,13 +122,13 @@ pub fn sniff(head: &[u8], whole: bool, options: &CsvOptions) -> Result<Sniffed> 
     if commented {
         sniffed.warnings.push(
             Warning::new(WarningCode::Comments, "lines that begin with # were skipped as comments")
-                .help("if they are rows, give --comment none"),
+                .help("if they are rows, give ⟦comment⟧ none"),
         );
     }
     if options.quote.is_none() && grammar.quote.is_none() && !grammar.shown_delimiter().is_empty() {
         let what = "quotes were read as plain characters: records with an unpaired quote outnumber records with quoted fields";
         let help =
-            "if quotes enclose fields, give --quote '\"'; records with an unpaired quote are then bad rows";
+            "if quotes enclose fields, give ⟦quote⟧ '\"'; records with an unpaired quote are then bad rows";
         sniffed.warnings.push(Warning::new(WarningCode::PlainQuotes, what).help(help));
     }
     Ok(sniffed)
@@ -178,7 +178,7 @@ fn check_widths(sample: &CsvSample, options: &CsvOptions) -> Result<()> {
     let (least, most) = (widths().min().unwrap_or(0), widths().max().unwrap_or(0));
     let what =
         format!("the lines have different numbers of fields, {least} to {most}, and no table was found");
-    let help = "give --delimiter if another delimiter separates the fields, or --uneven-rows both to read the lines as they are; if each line is a sequence of activities, write one line per event instead";
+    let help = "give ⟦delimiter⟧ if another delimiter separates the fields, or ⟦uneven-rows⟧ both to read the lines as they are; if each line is a sequence of activities, write one line per event instead";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
@@ -210,7 +210,7 @@ fn check_words(head: &[u8], sample: &CsvSample, options: &CsvOptions) -> Result<
     }
     let what =
         format!("the lines have different numbers of words, {least} to {most}, and no table was found");
-    let help = "if each line is a sequence of activities, write one line per event instead; if each line is one value, give --header yes or no";
+    let help = "if each line is a sequence of activities, write one line per event instead; if each line is one value, give ⟦header⟧ yes or no";
     Err(Error::new(Code::Dialect, what).at_byte(sample.records[0].start as u64).help(help))
 }
 
@@ -513,7 +513,7 @@ mod tests {
         for text in ["x,y\n1,2,3\n4,5,6\n7,8,9\n", "v;t\nw;u\na;b;c\nd;e;f\ng;h;i\n"] {
             let error = sniff(text.as_bytes(), true, &CsvOptions::default()).unwrap_err();
             assert_eq!(error.code(), Code::Header, "{text:?}");
-            assert!(error.help_text().unwrap().contains("--skip-lines"), "{text:?}");
+            assert!(error.help_text().unwrap().contains("⟦skip-lines⟧"), "{text:?}");
         }
     }
 

@@ -40,7 +40,7 @@ fn with_schema(look: &[u8], head: &JsonHead) -> Option<Warning> {
         head.keys == ["schema", "fields"] && memchr::memmem::find(look, b"\"pandas_version\"").is_some();
     let what = "the rows describe the columns of a data frame, whose data is at /data";
     let warning = Warning::new(WarningCode::TableInOneRow, what).at_byte(head.body as u64);
-    is_schema.then(|| warning.help(format!("give --json-path /data to read the data, or {RECORDS}")))
+    is_schema.then(|| warning.help(format!("give ⟦json-path⟧ /data to read the data, or {RECORDS}")))
 }
 
 /// The members of an object, as far as they are seen.

@@ -119,7 +119,7 @@ impl JsonHead {
         };
         array.ok_or_else(|| {
             Error::new(Code::Usage, format!("no array at {path:?} begins in the first {} KiB", HEAD >> 10))
-                .help("give --json-path as a JSON pointer such as /data/events: a slash and a key for each level")
+                .help("give ⟦json-path⟧ as a JSON pointer such as /data/events: a slash and a key for each level")
         })
     }
 

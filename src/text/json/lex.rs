@@ -82,7 +82,7 @@ fn loose(text: &[u8], at: usize) -> &'static str {
     let is_word = FLOATS.iter().any(|word| rest.starts_with(word.as_bytes()));
     let is_comment = rest.starts_with(b"//") || rest.starts_with(b"/*");
     let is_comma = matches!(rest.first(), Some(b']' | b'}')) && before.last() == Some(&b',');
-    if is_word || is_comment || is_comma { "; --json-lenient takes it" } else { "" }
+    if is_word || is_comment || is_comma { "; ⟦json-lenient⟧ takes it" } else { "" }
 }
 
 /// A byte as errors show it.

@@ -99,7 +99,7 @@ impl LogText for Json {
         let place = pointer(self.head.keys.iter().map(String::as_str));
         let what = format!("expected objects with members in the array at {place}, found none");
         let error = Error::new(Code::InputEmpty, what);
-        Some(error.help("if the rows are in another array, name it, such as --json-path /data/events"))
+        Some(error.help("if the rows are in another array, name it, such as ⟦json-path⟧ /data/events"))
     }
 
     fn relearned(&self, learned: &Learned, kinds: &[Kinds]) -> Option<Self> {
@@ -127,6 +127,6 @@ impl LogText for Json {
     }
 
     fn help(&self, _: Code) -> &'static str {
-        "set such rows aside with --on-bad-row reject; if all rows are like this, check --from and --json-path"
+        "set such rows aside with ⟦on-bad-row⟧ reject; if all rows are like this, check ⟦from⟧ and ⟦json-path⟧"
     }
 }

@@ -7,7 +7,7 @@ use super::lex::{self, JsonFault, JsonFaultKind};
 use super::parse::{MARK, SEEN};
 
 /// Whether an object looks like a row.
-enum Looks {
+enum RowLikeness {
     Like,
     Unlike,
     /// It is not well formed, and that is seen at this place.
@@ -39,12 +39,12 @@ impl Json {
                 continue;
             }
             match self.looks_like_row(text, brace, whole) {
-                Looks::Like => return RecordStart::Record(brace),
-                Looks::Unlike => {}
+                RowLikeness::Like => return RecordStart::Record(brace),
+                RowLikeness::Unlike => {}
                 // What stands within was read, and is part of what is wrong. Looked at once more, it would
                 // cost time for each level.
-                Looks::Broken(fault) => at = at.max(fault + SEEN),
-                Looks::Short => return RecordStart::Short,
+                RowLikeness::Broken(fault) => at = at.max(fault + SEEN),
+                RowLikeness::Short => return RecordStart::Short,
             }
         }
         if whole { RecordStart::None } else { RecordStart::Short }
@@ -66,23 +66,23 @@ impl Json {
     }
 
     /// Whether the object at `brace` looks like a row.
-    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> Looks {
+    fn looks_like_row(&self, text: &[u8], brace: usize, whole: bool) -> RowLikeness {
         let broken = |fault: JsonFault| match fault.what {
-            JsonFaultKind::Short if whole => Looks::Unlike,
-            JsonFaultKind::Short => Looks::Short,
-            _ => Looks::Broken(fault.at),
+            JsonFaultKind::Short if whole => RowLikeness::Unlike,
+            JsonFaultKind::Short => RowLikeness::Short,
+            _ => RowLikeness::Broken(fault.at),
         };
         let key = lex::space(text, brace + 1);
         match lex::key(text, key) {
             Ok((key, _)) if self.is_lead(key.bytes(text)) => {}
-            Err(JsonFault { what: JsonFaultKind::Short, .. }) if !whole => return Looks::Short,
-            Ok(_) | Err(_) => return Looks::Unlike,
+            Err(JsonFault { what: JsonFaultKind::Short, .. }) if !whole => return RowLikeness::Short,
+            Ok(_) | Err(_) => return RowLikeness::Unlike,
         }
         match self.value(text, brace) {
             Ok(value) => match (self.head.shape, text.get(lex::space(text, value.next))) {
-                (_, None) if !whole => Looks::Short,
-                (JsonLayout::Array, Some(byte)) if !matches!(byte, b',' | b']') => Looks::Unlike,
-                _ => Looks::Like,
+                (_, None) if !whole => RowLikeness::Short,
+                (JsonLayout::Array, Some(byte)) if !matches!(byte, b',' | b']') => RowLikeness::Unlike,
+                _ => RowLikeness::Like,
             },
             Err(fault) => broken(fault),
         }

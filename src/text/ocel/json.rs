@@ -99,14 +99,14 @@ fn stop(fault: JsonFault, text: &[u8], from: usize) -> ItemStop {
 }
 
 /// Where reading goes on, and among what.
-type Next = Lexed<(usize, OcelPlace)>;
+type JsonNext = Lexed<(usize, OcelPlace)>;
 
 impl LogSyntax for JsonItems {
     fn read(&mut self, here: Here<'_>, at: usize, place: OcelPlace) -> Result<ReadItem<OcelPlace>, ItemStop> {
         let text = here.text;
         self.batch = here.batch;
         let is_record = place.side().is_some();
-        let on = |next: Next, end: usize| match next {
+        let on = |next: JsonNext, end: usize| match next {
             Ok((next, place)) => Ok(ReadItem { next, place, end, is_record }),
             Err(fault) => Err(stop(fault, here.whole, at)),
         };
@@ -168,7 +168,7 @@ impl LogSyntax for JsonItems {
 
 impl JsonItems {
     /// The brace that opens the log.
-    fn start(&self, here: Here<'_>, at: usize) -> Next {
+    fn start(&self, here: Here<'_>, at: usize) -> JsonNext {
         let text = here.text;
         let at = lex::expect(text, lex::space(text, at), b'{', "the object that a log is")?;
         let at = lex::space(text, at);
@@ -256,7 +256,7 @@ impl JsonItems {
     }
 
     /// What follows an item of `place` that ends at `at`: the next item, or the end of what holds it.
-    fn next(&self, here: Here<'_>, at: usize, place: OcelPlace) -> Next {
+    fn next(&self, here: Here<'_>, at: usize, place: OcelPlace) -> JsonNext {
         let text = here.whole;
         let close = self.close(place);
         let at = lex::space(text, at);
@@ -515,7 +515,7 @@ pub fn value_cell(value: lex::JsonValue, batch: usize) -> (Cell, Option<Kind>) {
 }
 
 /// The end of the log.
-fn end(here: Here<'_>, at: usize) -> Next {
+fn end(here: Here<'_>, at: usize) -> JsonNext {
     let at = lex::space(here.whole, at);
     match at >= here.whole.len() && !here.last {
         true => Err(JsonFault { at, what: JsonFaultKind::Short }),

@@ -123,6 +123,6 @@ impl LogText for Ocel {
     }
 
     fn help(&self, _: Code) -> &'static str {
-        "set such events and objects aside with --on-bad-row reject"
+        "set such events and objects aside with ⟦on-bad-row⟧ reject"
     }
 }

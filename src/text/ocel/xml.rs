@@ -32,7 +32,7 @@ const NESTED: &str = "element|elements within values: kept in these as written";
 const HOLDING: &str = "attribute|attributes with elements or text within: kept as text, as written";
 
 /// Elements within values, or attributes that hold some: how many, and where the first is.
-type Nested = (u64, usize);
+type OpenElement = (u64, usize);
 
 /// The name of an element without its prefix.
 fn local(name: &str) -> &str {
@@ -45,7 +45,7 @@ pub struct XmlItems {
     entry: OcelEntry,
     section: Option<Section>,
     odd: u64,
-    nested: Nested,
+    nested: OpenElement,
     /// Of objects, and of events.
     gaps: [Gaps; 2],
     plainly: bool,
@@ -187,7 +187,7 @@ struct OcelXmlWalk<'t, 'a> {
     batch: usize,
     depth: usize,
     odd: u64,
-    nested: Nested,
+    nested: OpenElement,
     goes_past: bool,
     doctype: Option<usize>,
     /// The section that was read.

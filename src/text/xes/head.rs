@@ -177,7 +177,7 @@ impl XesHead {
                 let len = text.len();
                 return Error::new(Code::Header, format!("the log's head does not end within {len} bytes"))
                     .help(
-                        "raise --max-record-size, or decompress it to a file, whose head may have any length",
+                        "raise ⟦max-record-size⟧, or decompress it to a file, whose head may have any length",
                     );
             }
             fault.into_error(0)

@@ -99,7 +99,7 @@ impl LogText for Xes {
     }
 
     fn help(&self, _: Code) -> &'static str {
-        "set the trace that holds it aside with --on-bad-row reject"
+        "set the trace that holds it aside with ⟦on-bad-row⟧ reject"
     }
 }
 
@@ -125,6 +125,6 @@ fn head_warning(text: &[u8], head: &XesHead) -> Result<Option<Warning>> {
         Warning::new(WarningCode::Nonstandard, what)
             .counted(count)
             .at_byte(byte)
-            .help("logflow validate lists all; --strict makes it an error")
+            .help("logflow validate lists all; ⟦strict⟧ makes it an error")
     }))
 }

@@ -229,7 +229,7 @@ impl Xes {
         if count > 0 {
             let plural = if count == 1 { "" } else { "s" };
             let what = format!("{count} trace{plural} without events; kept in the metadata");
-            let help = "use --tables to write them as rows of a table of cases";
+            let help = "use ⟦tables⟧ to write them as rows of a table of cases";
             let warning = Warning::new(WarningCode::EmptyTraces, what);
             warnings.push(warning.counted(count).at_byte(first).help(help));
         }

@@ -1,4 +1,5 @@
-//! All events by time, numbered in that order: some thousand orders are open at once and take turns.
+//! Gives all events in the order of time, and numbers them so: some thousand orders are open at once and take
+//! turns.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -12,7 +13,8 @@ use crate::log::write_note;
 use crate::rng::Rng;
 use crate::words::REGIONS;
 
-/// Places in [`EVENT_TYPES`](super::EVENT_TYPES), in the order of the process, as often as it takes them between its first event and its last.
+/// Positions in [`EVENT_TYPES`](super::EVENT_TYPES) of the steps between the first and the last event of the
+/// process, in its order.
 const STEPS: [usize; 14] = [1, 1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7, 8, 8];
 const PLACE: usize = 0;
 const PAY: usize = 9;
@@ -21,18 +23,18 @@ const METHODS: [&str; 4] = ["card", "transfer", "cash", "voucher"];
 /// Milliseconds in a day.
 const DAY: u64 = 86_400_000;
 
-/// The walk over them.
+/// An iterator over the events.
 pub(super) struct Events {
     orders: Orders,
     open: BinaryHeap<Open>,
     written: u64,
-    said: Said,
+    said: EventContent,
     note: String,
 }
 
-/// What an event says, used again for the next.
+/// Attributes and relations of an event; the buffers are used again for the next event.
 #[derive(Default)]
-struct Said {
+struct EventContent {
     attributes: Vec<(usize, Value)>,
     relations: Vec<Relation>,
 }
@@ -43,12 +45,12 @@ impl Events {
             orders: Orders::new(options),
             open: BinaryHeap::new(),
             written: 0,
-            said: Said::default(),
+            said: EventContent::default(),
             note: String::new(),
         }
     }
 
-    /// The next one, until there is none.
+    /// The next event; `None` after the last event.
     pub(super) fn next_event(&mut self) -> Option<Event<'_>> {
         let Self { orders, open, written, said, note } = self;
         while orders.is_due(open.peek().map_or(u64::MAX, |first| first.moment)) {
@@ -72,12 +74,12 @@ impl Events {
             PeekMut::pop(first);
         }
         *written += 1;
-        let Said { attributes, relations } = said;
+        let EventContent { attributes, relations } = said;
         Some(Event { id: *written, kind, moment, attributes, relations, note })
     }
 }
 
-impl Said {
+impl EventContent {
     /// Attributes and relations of an event of this kind.
     fn tell(&mut self, kind: usize, moment: u64, order: &Order, all: &Population, rng: &mut Rng) {
         let line = order.line(rng.below(order.lines));
@@ -109,7 +111,7 @@ impl Said {
                 self.relate(all.clerk(rng), "picked by");
             }
             4 => {
-                // One in three doesn't know how many.
+                // One of three has no number.
                 if rng.below(3) > 0 {
                     self.say([Value::Integer(1 + rng.long_tailed(2))]);
                 }
@@ -159,16 +161,17 @@ impl Said {
     }
 }
 
-/// An order under way.
+/// An order that has events to come.
 struct Open {
-    /// When its next event happens.
+    /// Time of its next event.
     moment: u64,
     done: u64,
     order: Order,
 }
 
 impl Open {
-    /// The kind of the next event: the first, the last, and in between those near the same share of the process.
+    /// The kind of the next event: the first and the last are fixed, those between are drawn near the same
+    /// share of the process.
     fn step(&mut self) -> usize {
         let Self { done, order, .. } = self;
         if *done == 0 {
@@ -182,7 +185,8 @@ impl Open {
     }
 }
 
-/// By time, then by number, the earliest greatest: a [`BinaryHeap`] gives the greatest first.
+/// Orders are ordered by time and number, and the earliest is the greatest, since a [`BinaryHeap`] gives the
+/// greatest first.
 impl Ord for Open {
     fn cmp(&self, other: &Self) -> Ordering {
         (other.moment, other.order.number).cmp(&(self.moment, self.order.number))

@@ -1,6 +1,7 @@
-//! The log as OCEL 2.0 JSON, valid by the standard's schema: an event or object a line, no other white space, UTF-8.
+//! Writes a log as OCEL 2.0 JSON, valid by the schema of the standard: an event or object on each line, no
+//! other white space, UTF-8.
 //!
-//! The schema wants every value as a string, numbers too; the declared type says what it is.
+//! The schema wants every value as a string, numbers too; the declared type tells its meaning.
 
 use std::io::Write;
 
@@ -15,13 +16,14 @@ use crate::batch::Batch;
 use crate::jsonl::push_string;
 use crate::text::Clock;
 
-/// When the first values hold: OCEL 2.0, section 4.
+/// Time of the first values (OCEL 2.0, section 4).
 const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 
-/// Writes the log of these options, whole.
+/// Writes the log of these options.
 ///
 /// # Errors
-/// [`Error::Options`](crate::Error::Options) if the options ask for too much or too little; [`Error::Write`](crate::Error::Write) if `out` fails.
+/// [`Error::Options`](crate::Error::Options) if the options ask for too much or too little;
+/// [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_ocel_json(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
     let (mut objects, mut events) = (Objects::new(options), Events::new(options));
@@ -51,7 +53,7 @@ pub fn write_ocel_json(options: &OcelOptions, out: &mut dyn Write) -> Result<Oce
     Ok(summary)
 }
 
-/// Ends the line before; between two elements with a comma.
+/// Ends the line before, with a comma between two elements.
 fn push_comma(text: &mut Vec<u8>, is_first: &mut bool) {
     text.extend_from_slice(if std::mem::take(is_first) { b"\n" } else { b",\n" });
 }

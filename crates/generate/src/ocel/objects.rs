@@ -1,6 +1,7 @@
-//! All objects in turn: customers, clerks and products, then every order with its lines and its parcels.
+//! Gives all objects: customers, clerks and products, then every order with its lines and its parcels.
 //!
-//! Some attributes change, some change twice in one moment with another, some have no first value, some none at all.
+//! Some attributes change, some change together with another at the same time, some have no first value, and
+//! some have no value at all.
 
 use super::orders::{Order, Orders};
 use super::{Id, Object, ObjectKind, OcelOptions, Relation, Setting, Value};
@@ -11,19 +12,19 @@ use crate::words::LAST_NAMES;
 const SEGMENTS: [&str; 4] = ["private", "business", "public", "reseller"];
 const ROLES: [&str; 4] = ["intake", "warehouse", "finance", "lead"];
 pub(super) const CARRIERS: [&str; 5] = ["bicycle", "van", "post", "rail", "own fleet"];
-/// What becomes of an order, after `open`.
+/// Statuses of an order after `open`.
 const STATUSES: [&str; 3] = ["checked", "shipped", "paid"];
 /// Milliseconds in a day.
 const DAY: u64 = 86_400_000;
 
-/// The walk over them.
+/// An iterator over the objects.
 pub(super) struct Objects {
     orders: Orders,
     rng: Rng,
-    /// How many objects that belong to no order are done.
+    /// Number of objects given so far that belong to no order.
     standing: u64,
     open: Option<Order>,
-    /// How many objects of the open order are done.
+    /// Number of objects given so far of the open order.
     done: u64,
     settings: Vec<Setting>,
     relations: Vec<Relation>,
@@ -45,7 +46,7 @@ impl Objects {
         }
     }
 
-    /// The next one, until there is none.
+    /// The next object; `None` after the last object.
     pub(super) fn next_object(&mut self) -> Option<Object<'_>> {
         self.settings.clear();
         self.relations.clear();
@@ -100,7 +101,7 @@ impl Objects {
     fn customer(&mut self, span: u64, rng: &mut Rng) {
         self.set(0, Value::Word(rng.pick(&LAST_NAMES)));
         self.set(1, Value::Word(rng.pick(&SEGMENTS)));
-        // One in ten has no limit at first.
+        // One of ten has no limit at first.
         if rng.below(10) > 0 {
             self.set(2, Value::Hundredths(rng.long_tailed(500_000)));
         }
@@ -109,7 +110,7 @@ impl Objects {
         for _ in 0..rng.below(3) {
             moment += 1 + rng.long_tailed(span / 3);
             self.change(1, moment, Value::Word(rng.pick(&SEGMENTS)));
-            // Both change in one moment.
+            // Both change at the same time.
             if rng.below(2) == 0 {
                 self.change(2, moment, Value::Hundredths(rng.long_tailed(500_000)));
             }
@@ -167,7 +168,7 @@ impl Objects {
         let rng = &mut order.of_objects;
         self.set(0, Value::Integer(1 + rng.long_tailed(3)));
         self.set(1, Value::Hundredths(100 + rng.long_tailed(20_000)));
-        // Half of them don't say.
+        // Half of the lines have no value here.
         if rng.below(2) == 0 {
             self.set(2, Value::Boolean(rng.below(9) == 0));
         }
@@ -185,7 +186,7 @@ impl Objects {
         self.set(0, Value::Word(rng.pick(&CARRIERS)));
         self.set(1, Value::Hundredths(10 + rng.long_tailed(500)));
         self.set(2, Value::Boolean(rng.below(3) == 0));
-        // Delivered when it was: there is no first value.
+        // The value holds from the delivery on, so there is no first value.
         let moment = order.placed + 1 + rng.long_tailed(order.pause * 16);
         self.change(3, moment, Value::Time(moment));
         order.lines_in(index).for_each(|line| self.relate(line, "holds"));

@@ -1,6 +1,7 @@
-//! Orders open one after the other, each with its lines, its parcels and the events that it will have.
+//! Gives the orders one after the other, each with its lines, its parcels and the number of its events.
 //!
-//! An order's objects and its events draw from streams of their own, split off when it opens: whoever walks over the one draws nothing of the other.
+//! The objects and the events of an order draw from random streams of their own, which are split off when it
+//! opens, so neither depends on the other.
 
 use super::population::Population;
 use super::{Id, ObjectKind, OcelOptions};
@@ -8,9 +9,9 @@ use crate::log::{LONGEST, OPEN_CASES, PAUSE};
 use crate::rng::Rng;
 use crate::share::Share;
 
-/// Lines and parcels of an order, unless there are too few orders for that.
+/// Least and most lines and parcels of an order, unless there are too few orders for that.
 const PARTS: (u64, u64) = (2, 12);
-/// Events of an order, unless there are too few or too many for that.
+/// Least and most events of an order, unless there are too few or too many events for that.
 const EVENTS: (u64, u64) = (4, 60);
 
 /// One order, from which events and objects follow.
@@ -39,12 +40,12 @@ impl Order {
         Id { kind: ObjectKind::Order, number: self.number }
     }
 
-    /// Its line of this index.
+    /// The line with this index.
     pub(super) const fn line(&self, index: u64) -> Id {
         Id { kind: ObjectKind::Line, number: self.first_line + index }
     }
 
-    /// Its parcel of this index.
+    /// The parcel with this index.
     pub(super) const fn parcel(&self, index: u64) -> Id {
         Id { kind: ObjectKind::Parcel, number: self.first_parcel + index }
     }
@@ -55,7 +56,7 @@ impl Order {
     }
 }
 
-/// Those that are still to open.
+/// The orders that are not open yet.
 #[derive(Debug)]
 pub(super) struct Orders {
     population: Population,
@@ -75,7 +76,7 @@ impl Orders {
         let orders = population.orders;
         let most = |total: u64, (least, most): (u64, u64)| {
             let mean = total / orders;
-            // Where the long tail of that mean ends.
+            // The end of the distribution's long tail.
             most.max(least.min(mean) + 4 * (mean - least.min(mean)))
         };
         let longest = most(options.events, EVENTS);
@@ -97,12 +98,12 @@ impl Orders {
         &self.population
     }
 
-    /// Milliseconds in which all orders open, about.
+    /// Approximate milliseconds within which all orders open.
     pub(super) const fn span(&self) -> u64 {
         self.population.orders * self.pace
     }
 
-    /// Whether the next one opens before this moment.
+    /// Whether the next order opens before this time.
     pub(super) const fn is_due(&self, moment: u64) -> bool {
         self.left > 0 && self.arrival < moment
     }

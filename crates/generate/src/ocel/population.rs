@@ -1,9 +1,11 @@
-//! How many objects of each type a log has, and which product a line is of: what both walks must agree on without meeting.
+//! How many objects of each type a log has, and which product a line refers to: facts that the iterators over
+//! objects and events must agree on.
 
 use super::{Id, ObjectKind, OcelOptions};
 use crate::rng::Rng;
 
-/// One customer for so many objects, one clerk, one product, rounded down and at least one.
+/// Number of objects for each customer, each clerk and each product, rounded down; there is at least one of
+/// each.
 const PER_CUSTOMER: u64 = 25;
 const PER_CLERK: u64 = 1500;
 const PER_PRODUCT: u64 = 100;
@@ -17,7 +19,7 @@ pub(super) struct Population {
     pub(super) clerks: u64,
     pub(super) products: u64,
     pub(super) orders: u64,
-    /// Lines and parcels together, at least two for each order.
+    /// Number of lines and parcels together, at least two for each order.
     pub(super) parts: u64,
     seed: u64,
 }
@@ -36,7 +38,7 @@ impl Population {
         self.customers + self.clerks + self.products
     }
 
-    /// A clerk; the lesser of two, since some do most of the work.
+    /// A random clerk: the lesser of two draws, so that some clerks do most of the work.
     pub(super) fn clerk(&self, rng: &mut Rng) -> Id {
         let index = rng.below(self.clerks).min(rng.below(self.clerks));
         Id { kind: ObjectKind::Clerk, number: index + 1 }

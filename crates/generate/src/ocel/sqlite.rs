@@ -1,7 +1,9 @@
-//! The log as OCEL 2.0 SQLite, with the keys and references of the standard's relational schema (OCEL 2.0, section 6).
+//! Writes a log as OCEL 2.0 SQLite, with the keys and references of the standard's relational schema (OCEL
+//! 2.0, section 6).
 //!
-//! Written in place into an empty file that nobody else has: no journal, no syncing, no locks; a file that isn't finished is worth nothing
-//! anyway, and who made it syncs it. Times are UTC and say no zone, as most such files do.
+//! The database is written into an empty file that nobody else uses, without journal, syncing and locks: an
+//! unfinished file is of no use anyway, and the caller syncs it. Times are UTC without a zone, as in most
+//! such files.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -18,11 +20,11 @@ use super::{
 use crate::text::Clock;
 use crate::{Error, Result};
 
-/// When the first values hold: OCEL 2.0, section 4.
+/// Time of the first values (OCEL 2.0, section 4).
 const BEGINNING: &[u8] = b"1970-01-01 00:00:00";
-/// Pages kept in memory, in KiB, negative as SQLite wants it. The ends of some 30 trees are written to by turns.
+/// SQLite's cache size, negative because it is in KiB. The ends of some 30 trees are written to by turns.
 const CACHE: &str = "-16384";
-/// Events or objects between two looks at whether to stop.
+/// Events or objects between two calls of the progress callback.
 const LOOK_EVERY: u64 = 1024;
 
 /// The tables that every log has.
@@ -43,7 +45,8 @@ const TABLES: &str = "
         FOREIGN KEY (ocel_target_id) REFERENCES object (ocel_id));
 ";
 
-/// Called every 1,024 objects or events with the number written since the last call. Breaking stops the writer.
+/// Called every 1,024 objects or events with the number written since the last call. Breaking stops the
+/// writer.
 pub type Progress<'p> = dyn FnMut(u64) -> ControlFlow<()> + 'p;
 
 /// Writes the log of these options into the file at `path`, which must be empty or missing.
@@ -71,9 +74,9 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     database.pragma_update(None, "page_size", "4096")?;
     database.pragma_update(None, "cache_size", CACHE)?;
     database.pragma_update(None, "synchronous", "OFF")?;
-    // An order refers to its lines before they are there; in the end all references hold.
+    // An order refers to its lines before they exist; in the end all references are valid.
     database.pragma_update(None, "foreign_keys", "OFF")?;
-    // Asked for by a query, since it answers with a row.
+    // This pragma returns a row, so it is run as a query.
     database.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     Ok(database)
 }
@@ -106,7 +109,7 @@ fn look(done: u64, progress: &mut Progress<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Creates all tables and fills those that map names.
+/// Creates all tables, and fills those that map type names.
 fn declare(database: &Connection) -> rusqlite::Result<()> {
     database.execute_batch(TABLES)?;
     for (of, fixed, types) in [
@@ -151,7 +154,7 @@ impl ToSql for Text<'_> {
     }
 }
 
-/// A statement for every table, and buffers for what they take.
+/// A statement for every table, and buffers for their parameters.
 struct Tables<'d> {
     event: Statement<'d>,
     object: Statement<'d>,
@@ -247,7 +250,7 @@ fn execute<const N: usize>(statement: &mut Statement<'_>, row: [&[u8]; N]) -> ru
     statement.raw_execute().map(drop)
 }
 
-/// Binds a value as its type is stored; `text` is room for it. A boolean is 0 or 1.
+/// Binds a value as its type is stored; `text` is a buffer for it. A boolean is 0 or 1.
 fn bind(
     statement: &mut Statement<'_>,
     place: usize,

@@ -1,4 +1,4 @@
-//! What the model promises, and that each form holds it; that the three forms say the same value by value is held by `tests/readers`.
+//! Tests of the model and of each format; `tests/readers` compares the three formats value by value.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;

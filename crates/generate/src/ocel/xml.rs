@@ -1,6 +1,7 @@
-//! The log as OCEL 2.0 XML: an element a line, indented by two spaces, UTF-8.
+//! Writes a log as OCEL 2.0 XML: an element on each line, indented by two spaces, UTF-8.
 //!
-//! Relations are `<relationship>`, as the standard's text and most writers have it; its published XSD calls them `<object>`, and fits else.
+//! Relations are `<relationship>`, as in the standard's text and in most writers; its published XSD calls
+//! them `<object>`, and is met otherwise.
 
 use std::io::Write;
 
@@ -15,13 +16,14 @@ use crate::batch::Batch;
 use crate::text::Clock;
 use crate::xes::push_escaped;
 
-/// When the first values hold: OCEL 2.0, section 4.
+/// Time of the first values (OCEL 2.0, section 4).
 const BEGINNING: &[u8] = b"1970-01-01T00:00:00Z";
 
-/// Writes the log of these options, whole.
+/// Writes the log of these options.
 ///
 /// # Errors
-/// [`Error::Options`](crate::Error::Options) if the options ask for too much or too little; [`Error::Write`](crate::Error::Write) if `out` fails.
+/// [`Error::Options`](crate::Error::Options) if the options ask for too much or too little;
+/// [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_ocel_xml(options: &OcelOptions, out: &mut dyn Write) -> Result<OcelSummary> {
     options.check()?;
     let (mut objects, mut events) = (Objects::new(options), Events::new(options));

@@ -3,12 +3,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum, ValueHint};
-use logflow::model::value::DateOrder;
+use clap::{Args as Group, ValueHint};
+use logflow::model::roles::Naming;
+use logflow::model::value::{DateOrder, DecimalMark};
 use logflow::model::zone::{Fold, ZoneRule};
+use logflow::options::{IoMode, NulBytes, UnevenRows};
 use logflow::text::row::FormatRow;
 
-use crate::parse::{self, Delimiter, Mark, NameList};
+use crate::parse::{self, Delimiter, Header, Mark, NameList};
 
 /// Flags about reading, which `convert` and `schema` share.
 #[derive(Debug, Group)]
@@ -45,18 +47,18 @@ pub struct DialectArgs {
     #[arg(long, value_name = "CHAR", value_parser = parse::mark)]
     pub comment: Option<Mark>,
     /// CSV: whether the first record contains the column names
-    #[arg(long, value_name = "auto|yes|no", default_value = "auto", hide_possible_values = true)]
-    pub header: HeaderChoice,
+    #[arg(long, value_name = "auto|yes|no", default_value = "auto", hide_possible_values = true, value_parser = parse::header())]
+    pub header: Header,
     /// CSV: number of lines to skip before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,
     /// CSV: what to do with rows that have more or fewer fields than the header: treat them as bad rows
     /// (reject), pad short rows with nulls, cut long rows, or both
-    #[arg(long, value_name = "reject|pad|cut|both", default_value = "reject", hide_possible_values = true)]
-    pub uneven_rows: UnevenChoice,
+    #[arg(long, value_name = "reject|pad|cut|both", default_value = "reject", hide_possible_values = true, value_parser = parse::word::<UnevenRows>())]
+    pub uneven_rows: UnevenRows,
     /// CSV: what to do with rows that contain a byte 0x00: treat them as bad rows (reject), or keep the byte
-    #[arg(long, value_name = "reject|keep", default_value = "reject", hide_possible_values = true)]
-    pub nul_bytes: NulChoice,
+    #[arg(long, value_name = "reject|keep", default_value = "reject", hide_possible_values = true, value_parser = parse::word::<NulBytes>())]
+    pub nul_bytes: NulBytes,
     /// Character encoding, such as windows-1252, utf-16le or shift_jis
     #[arg(long, value_name = "LABEL", value_parser = parse::encoding)]
     pub encoding: Option<String>,
@@ -72,27 +74,6 @@ pub struct DialectArgs {
     /// JSON: accept comments, trailing commas, NaN and Infinity
     #[arg(long)]
     pub json_lenient: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum HeaderChoice {
-    Yes,
-    No,
-    Auto,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum UnevenChoice {
-    Reject,
-    Pad,
-    Cut,
-    Both,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum NulChoice {
-    Reject,
-    Keep,
 }
 
 #[derive(Debug, Group)]
@@ -115,8 +96,8 @@ pub struct ValueArgs {
     #[arg(long, value_name = "WORD,...", value_parser = parse::names)]
     pub null_words: Option<NameList>,
     /// Decimal mark of numbers [default: detected]
-    #[arg(long, value_name = "point|comma", hide_possible_values = true)]
-    pub decimal: Option<DecimalChoice>,
+    #[arg(long, value_name = "point|comma", hide_possible_values = true, value_parser = parse::word::<DecimalMark>())]
+    pub decimal: Option<DecimalMark>,
     /// Order of day, month and year in dates [default: detected]
     #[arg(long, value_name = "ymd|dmy|mdy|ydm", value_parser = parse::checked::<DateOrder>)]
     pub date_order: Option<DateOrder>,
@@ -131,12 +112,6 @@ pub struct ValueArgs {
     /// take the earlier or the later instant
     #[arg(long, value_name = "reject|earlier|later", default_value = "reject", value_parser = parse::checked::<Fold>)]
     pub timezone_fold: Fold,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DecimalChoice {
-    Point,
-    Comma,
 }
 
 #[derive(Debug, Group)]
@@ -162,20 +137,14 @@ pub struct ColumnArgs {
     pub lifecycle: Option<String>,
     /// Names of role columns: as in the input (source), or as XES and pm4py name them, such as
     /// case:concept:name (xes)
-    #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true)]
-    pub naming: NamingChoice,
+    #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true, value_parser = parse::word::<Naming>())]
+    pub naming: Naming,
     /// Write only these columns, in this order; put names that contain a comma in double quotes
     #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
     pub select: Vec<NameList>,
     /// Write all columns except these
     #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
     pub exclude: Vec<NameList>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum NamingChoice {
-    Source,
-    Xes,
 }
 
 #[derive(Debug, Group)]
@@ -192,16 +161,9 @@ pub struct MachineArgs {
     pub max_record_size: u64,
     /// How to read files: memory-mapped (mmap), with read calls (read), or auto: read on network file
     /// systems, mmap elsewhere
-    #[arg(long, value_name = "auto|mmap|read", default_value = "auto", hide_possible_values = true)]
-    pub io: IoChoice,
+    #[arg(long, value_name = "auto|mmap|read", default_value = "auto", hide_possible_values = true, value_parser = parse::word::<IoMode>())]
+    pub io: IoMode,
     /// Maximum zstd window of compressed inputs, as a power of two
     #[arg(long, value_name = "N", default_value = "27", value_parser = clap::value_parser!(u32).range(10..=31))]
     pub zstd_window_log: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum IoChoice {
-    Auto,
-    Mmap,
-    Read,
 }

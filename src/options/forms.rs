@@ -1,0 +1,434 @@
+//! How the value of an option stands in a file, as the text, number or list that a person would write.
+
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::text::{
+    delimiter_text, mark_text, parse_delimiter, parse_mark, parse_names, parse_size, size_text,
+};
+use super::words::Choice;
+use super::{
+    BadRowLimit, DeclaredColumn, InputFormat, OnBadRow, ReadOptions, RunOptions, TableOptions, WriteOptions,
+};
+use crate::error::{Code, Error, Result};
+use crate::model::condition::Condition;
+use crate::model::partition::PartitionKey;
+use crate::model::roles::{Role, RoleWishes};
+use crate::model::time_format::TimeFormat;
+use crate::model::zone::{Zone, ZoneRule};
+
+/// How a field of type `T` stands in a file. Several keys may share a field.
+pub(super) trait Form<T> {
+    /// The value in the file.
+    type File: Serialize + DeserializeOwned;
+
+    /// What is written; `None` if the field holds nothing for this key.
+    fn file(value: &T) -> Result<Option<Self::File>>;
+
+    /// Puts what was read to the field. `given`: the keys of the table that were read so far, this key
+    /// included.
+    fn put(file: Self::File, value: &mut T, given: &[&'static str]) -> Result<()>;
+}
+
+/// How a value stands in a file, where one key holds the whole value.
+pub(super) trait Whole<T> {
+    /// The value in the file.
+    type File: Serialize + DeserializeOwned;
+
+    /// The value as it is written.
+    fn written(value: &T) -> Result<Self::File>;
+
+    /// The value that was written.
+    fn read(file: Self::File) -> Result<T>;
+}
+
+impl<T, F: Whole<T>> Form<T> for F {
+    type File = F::File;
+
+    fn file(value: &T) -> Result<Option<Self::File>> {
+        F::written(value).map(Some)
+    }
+
+    fn put(file: Self::File, value: &mut T, _: &[&'static str]) -> Result<()> {
+        *value = F::read(file)?;
+        Ok(())
+    }
+}
+
+/// A value that stands in the file as it is.
+pub(super) struct Same;
+
+macro_rules! same {
+    ($($type:ty),*) => {$(
+        impl Whole<$type> for Same {
+            type File = $type;
+
+            fn written(value: &$type) -> Result<$type> {
+                Ok(value.clone())
+            }
+
+            fn read(file: $type) -> Result<$type> {
+                Ok(file)
+            }
+        }
+    )*};
+}
+
+same!(
+    bool,
+    u64,
+    String,
+    InputFormat,
+    PathBuf,
+    Vec<DeclaredColumn>,
+    Vec<PartitionKey>,
+    ReadOptions,
+    TableOptions,
+    WriteOptions,
+    RunOptions
+);
+
+/// A value that may be absent, and is then not written.
+pub(super) struct Maybe<F>(PhantomData<F>);
+
+impl<T, F: Whole<T>> Whole<Option<T>> for Maybe<F> {
+    type File = Option<F::File>;
+
+    fn written(value: &Option<T>) -> Result<Self::File> {
+        value.as_ref().map(F::written).transpose()
+    }
+
+    fn read(file: Self::File) -> Result<Option<T>> {
+        file.map(F::read).transpose()
+    }
+}
+
+/// Text, or a number or a switch as the text of it: `max_bad_rows = 100` is `max_bad_rows = "100"`.
+pub(super) struct Text(String);
+
+impl Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl Visitor<'_> for TextVisitor {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(text.to_owned()))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Text, E> {
+                Ok(Text(number.to_string()))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Text, E> {
+                Ok(Text(number.to_string()))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Text, E> {
+                Ok(Text(number.to_string()))
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, switch: bool) -> Result<Text, E> {
+                Ok(Text(switch.to_string()))
+            }
+        }
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+/// A list of texts, or a single text that stands for such a list.
+pub(super) enum TextOrList {
+    Single(String),
+    List(Vec<String>),
+}
+
+impl TextOrList {
+    /// The texts, where a single text is one entry.
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Self::Single(text) => vec![text],
+            Self::List(texts) => texts,
+        }
+    }
+}
+
+impl Serialize for TextOrList {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Single(text) => text.serialize(serializer),
+            Self::List(texts) => texts.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TextOrList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrListVisitor;
+        impl<'de> Visitor<'de> for TextOrListVisitor {
+            type Value = TextOrList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text or a list of texts")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<TextOrList, E> {
+                Ok(TextOrList::Single(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<TextOrList, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(Text(text)) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(TextOrList::List(texts))
+            }
+        }
+        deserializer.deserialize_any(TextOrListVisitor)
+    }
+}
+
+/// One of a few words.
+pub(super) struct ByWord;
+
+impl<T: Choice> Whole<T> for ByWord {
+    type File = Text;
+
+    fn written(value: &T) -> Result<Text> {
+        let word = value.to_word().ok_or_else(|| Error::new(Code::Usage, "no word stands for this value"))?;
+        Ok(Text(word.to_owned()))
+    }
+
+    fn read(Text(text): Text) -> Result<T> {
+        T::from_word(&text)
+    }
+}
+
+/// A value that reads and writes itself as text.
+pub(super) struct ByText;
+
+impl<T: Display + FromStr<Err = Error>> Whole<T> for ByText {
+    type File = Text;
+
+    fn written(value: &T) -> Result<Text> {
+        Ok(Text(value.to_string()))
+    }
+
+    fn read(Text(text): Text) -> Result<T> {
+        text.parse()
+    }
+}
+
+/// A whole number within bounds.
+pub(super) struct NumberForm<const LEAST: u64, const MOST: u64>;
+
+impl<const LEAST: u64, const MOST: u64, T: Copy + TryFrom<u64> + TryInto<u64>> Whole<T>
+    for NumberForm<LEAST, MOST>
+{
+    type File = u64;
+
+    fn written(value: &T) -> Result<u64> {
+        (*value).try_into().map_err(|_| out_of_bounds(LEAST, MOST))
+    }
+
+    fn read(number: u64) -> Result<T> {
+        let within = Some(number).filter(|number| (LEAST..=MOST).contains(number));
+        within.and_then(|number| number.try_into().ok()).ok_or_else(|| out_of_bounds(LEAST, MOST))
+    }
+}
+
+fn out_of_bounds(least: u64, most: u64) -> Error {
+    Error::new(Code::Usage, format!("expected a number from {least} to {most}"))
+}
+
+/// A size in bytes, such as `16MiB`.
+pub(super) struct SizeForm;
+
+impl Whole<u64> for SizeForm {
+    type File = Text;
+
+    fn written(bytes: &u64) -> Result<Text> {
+        Ok(Text(size_text(*bytes)))
+    }
+
+    fn read(Text(text): Text) -> Result<u64> {
+        parse_size(&text)
+    }
+}
+
+/// A delimiter of CSV, such as `tab`.
+pub(super) struct DelimiterForm;
+
+impl Whole<Vec<u8>> for DelimiterForm {
+    type File = Text;
+
+    fn written(bytes: &Vec<u8>) -> Result<Text> {
+        Ok(Text(delimiter_text(bytes)))
+    }
+
+    fn read(Text(text): Text) -> Result<Vec<u8>> {
+        parse_delimiter(&text)
+    }
+}
+
+/// A character with a meaning in CSV, or `none`.
+pub(super) struct MarkForm;
+
+impl Whole<Option<u8>> for MarkForm {
+    type File = Text;
+
+    fn written(mark: &Option<u8>) -> Result<Text> {
+        Ok(Text(mark_text(*mark)))
+    }
+
+    fn read(Text(text): Text) -> Result<Option<u8>> {
+        parse_mark(&text)
+    }
+}
+
+/// Names as a list, or as the command line has them: `"a,b"`.
+pub(super) struct NamesForm;
+
+impl Whole<Vec<String>> for NamesForm {
+    type File = TextOrList;
+
+    fn written(names: &Vec<String>) -> Result<TextOrList> {
+        Ok(TextOrList::List(names.clone()))
+    }
+
+    fn read(file: TextOrList) -> Result<Vec<String>> {
+        match file {
+            TextOrList::Single(text) => parse_names(&text),
+            TextOrList::List(names) => Ok(names),
+        }
+    }
+}
+
+/// Layouts of timestamps: one, or a list of them.
+pub(super) struct LayoutsForm;
+
+impl Whole<Vec<String>> for LayoutsForm {
+    type File = TextOrList;
+
+    fn written(layouts: &Vec<String>) -> Result<TextOrList> {
+        Ok(TextOrList::List(layouts.clone()))
+    }
+
+    fn read(file: TextOrList) -> Result<Vec<String>> {
+        let layouts = file.into_list();
+        layouts.iter().try_for_each(|layout| TimeFormat::compile(layout).map(|_| ()))?;
+        Ok(layouts)
+    }
+}
+
+/// A condition on rows, or a list of conditions that must all be true.
+pub(super) struct ConditionsForm;
+
+impl Whole<Option<Condition>> for ConditionsForm {
+    type File = TextOrList;
+
+    fn written(condition: &Option<Condition>) -> Result<TextOrList> {
+        Ok(match condition {
+            Some(condition) => TextOrList::Single(condition.text().to_owned()),
+            None => TextOrList::List(Vec::new()),
+        })
+    }
+
+    fn read(file: TextOrList) -> Result<Option<Condition>> {
+        let conditions: Result<Vec<Condition>> = file.into_list().iter().map(|text| text.parse()).collect();
+        Condition::all_of(&conditions?)
+    }
+}
+
+/// The name of a time zone.
+pub(super) struct ZoneName;
+
+impl Whole<Zone> for ZoneName {
+    type File = Text;
+
+    fn written(zone: &Zone) -> Result<Text> {
+        zone.name().map(Text)
+    }
+
+    fn read(Text(text): Text) -> Result<Zone> {
+        ZoneRule::parse(&text).map(|rule| rule.zone)
+    }
+}
+
+/// The column of a role, given as the role's place in [`Role::ALL`]'s order.
+pub(super) struct ColumnOf<const ROLE: usize>;
+
+impl<const ROLE: usize> Form<RoleWishes> for ColumnOf<ROLE> {
+    type File = String;
+
+    fn file(wishes: &RoleWishes) -> Result<Option<String>> {
+        Ok(wishes.column(Role::ALL[ROLE]).map(str::to_owned))
+    }
+
+    fn put(name: String, wishes: &mut RoleWishes, _: &[&'static str]) -> Result<()> {
+        wishes.add(Role::ALL[ROLE], name)
+    }
+}
+
+/// What happens to bad rows: `fail` or `reject`.
+pub(super) struct BadRowsForm;
+
+impl Form<OnBadRow> for BadRowsForm {
+    type File = Text;
+
+    fn file(value: &OnBadRow) -> Result<Option<Text>> {
+        Ok(Some(Text(if *value == OnBadRow::Fail { "fail" } else { "reject" }.to_owned())))
+    }
+
+    fn put(Text(text): Text, value: &mut OnBadRow, _: &[&'static str]) -> Result<()> {
+        *value = match (text.as_str(), *value) {
+            ("reject", OnBadRow::Fail) => OnBadRow::Reject(BadRowLimit::None),
+            // The limit stands before it in the file.
+            ("reject", reject) => reject,
+            ("fail", OnBadRow::Fail) => OnBadRow::Fail,
+            ("fail", _) => return Err(idle_limit()),
+            _ => return Err(Error::new(Code::Usage, format!("expected fail or reject, found {text:?}"))),
+        };
+        Ok(())
+    }
+}
+
+/// How many bad rows are tolerated, where they are rejected.
+pub(super) struct MostBadRows;
+
+impl Form<OnBadRow> for MostBadRows {
+    type File = Text;
+
+    fn file(value: &OnBadRow) -> Result<Option<Text>> {
+        Ok(match value {
+            OnBadRow::Fail | OnBadRow::Reject(BadRowLimit::None) => None,
+            OnBadRow::Reject(limit) => Some(Text(limit.to_string())),
+        })
+    }
+
+    fn put(Text(text): Text, value: &mut OnBadRow, given: &[&'static str]) -> Result<()> {
+        if *value == OnBadRow::Fail && given.contains(&"on_bad_row") {
+            return Err(idle_limit());
+        }
+        *value = OnBadRow::Reject(text.parse()?);
+        Ok(())
+    }
+}
+
+fn idle_limit() -> Error {
+    Error::new(Code::Usage, "max_bad_rows requires on_bad_row = \"reject\"")
+}
