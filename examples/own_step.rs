@@ -47,7 +47,7 @@ impl StepWorker for Worker {
         let is_kept = |row: usize| {
             let mut hasher = DefaultHasher::new();
             columns.iter().for_each(|column| column.value(row).to_string().hash(&mut hasher));
-            hasher.finish() % self.in_rows == 0
+            hasher.finish().is_multiple_of(self.in_rows)
         };
         let kept: BooleanArray = (0..rows.num_rows()).map(|row| Some(is_kept(row))).collect();
         Ok(filter_record_batch(&rows, &kept)?)

@@ -159,7 +159,7 @@ impl Reading for ObjectLog<'_> {
         let source = sources.first().copied().unwrap_or_default();
         let mut report = report_of(input, &self.plan, &passed.parts[0], source);
         report.warnings.extend(idle::warnings([input.format.name()], &self.options.given));
-        note_references(&mut report, passed.found.clone());
+        note_references(&mut report, passed.found);
         report
     }
 
@@ -261,11 +261,13 @@ fn log_of(input: &Ready) -> Result<&Ocel> {
 
 /// What there is to say about a run, before its tables are finished.
 fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: InputDigest) -> Report {
-    let mut report = Report::default();
-    report.records = part.records;
-    report.bad_rows = part.bad;
-    report.filtered_rows = part.filtered;
-    report.input_bytes = source.bytes;
+    let mut report = Report {
+        records: part.records,
+        bad_rows: part.bad,
+        filtered_rows: part.filtered,
+        input_bytes: source.bytes,
+        ..Report::default()
+    };
     let found = input.warnings.iter().cloned().chain(input.format.warnings(&part.learned));
     report.warnings.extend(found.map(|warning| warning.in_input(&input.input)));
     report.warnings.extend(plan.warnings(&part.tallies).into_iter().map(|it| it.in_input(&input.input)));

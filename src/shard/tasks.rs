@@ -68,7 +68,7 @@ pub fn run_tasks(
             let parts = tasks.columns.iter().map(|columns| PartDone::new(*columns)).collect();
             let mut done = PassDone { parts, ..PassDone::default() };
             let mut waiting = BTreeMap::new();
-            for next in 0..count {
+            for (next, input) in inputs.iter().enumerate() {
                 let task = loop {
                     if let Some(task) = waiting.remove(&next) {
                         break task;
@@ -81,7 +81,7 @@ pub fn run_tasks(
                     };
                     waiting.insert(id.0, result);
                 };
-                accept(pass, inputs[next], task.map_err(|(_, error)| error)?, &mut done, &|_| &[], outlet)?;
+                accept(pass, *input, task.map_err(|(_, error)| error)?, &mut done, &|_| &[], outlet)?;
                 board.merged(next + 1, None);
             }
             Ok(done)
