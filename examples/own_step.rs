@@ -1,4 +1,4 @@
-//! A step of one's own: it keeps every tenth row of a log and counts the rows that it has seen.
+//! A step of one's own: it keeps about one row in ten of a log and counts the rows that it has seen.
 //!
 //!     cargo run --example own_step -- examples/orders.csv tenth.parquet
 //!

@@ -14,7 +14,8 @@ use logflow::{
     Wants,
 };
 
-/// An Arrow IPC file, which appears under its name when it is complete.
+/// An Arrow IPC file, which appears under its name when it is complete. Until then it has another name, that of this
+/// process.
 struct ArrowFile {
     path: PathBuf,
     writer: Option<FileWriter<BufWriter<File>>>,
@@ -22,7 +23,7 @@ struct ArrowFile {
 
 impl ArrowFile {
     fn temporary(&self) -> PathBuf {
-        self.path.with_extension("arrow.part")
+        self.path.with_extension(format!("{}.part", std::process::id()))
     }
 
     fn writer(&mut self) -> Result<&mut FileWriter<BufWriter<File>>> {
@@ -31,6 +32,13 @@ impl ArrowFile {
 }
 
 impl Target for ArrowFile {
+    fn check(&self, _: &Options) -> Result<()> {
+        match self.path.exists() {
+            true => Err(Error::new(Code::OutputExists, "the output exists already").in_file(&self.path)),
+            false => Ok(()),
+        }
+    }
+
     fn begin(&mut self, tables: &[TargetTable<'_>], _: &Options, _: &Arc<Spill>) -> Result<Wants> {
         let path = self.temporary();
         let file = File::create(&path).map_err(|error| Error::io(Code::OutputWrite, &path, &error))?;
@@ -44,7 +52,11 @@ impl Target for ArrowFile {
     }
 
     fn finish(&mut self, _: Summary<'_>) -> Result<()> {
-        Ok(self.writer()?.finish()?)
+        let path = self.temporary();
+        let writer = self.writer()?;
+        writer.finish()?;
+        let synced = writer.get_ref().get_ref().sync_all();
+        synced.map_err(|error| Error::io(Code::OutputWrite, &path, &error))
     }
 
     fn commit(&mut self, report: &mut Report) -> Result<()> {
@@ -57,8 +69,10 @@ impl Target for ArrowFile {
 
 impl Drop for ArrowFile {
     fn drop(&mut self) {
-        // There is none if the file was committed.
-        let _ = std::fs::remove_file(self.temporary());
+        // Of a run that failed; there is no such file if it was committed.
+        if self.writer.is_some() {
+            let _ = std::fs::remove_file(self.temporary());
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! # Using the library
 //!
 //! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells what a
-//! log holds, and [`validate()`] holds it against its standard.
+//! log holds, and [`validate()`] checks it against its standard.
 //!
 //! ```
 //! use logflow::{Convert, Observer, ParquetFile};
@@ -25,12 +25,12 @@
 //! [`Target`]. An [`Observer`] shows how far a run is and can stop it. Errors have [codes](Code) that do not change
 //! between versions. `examples/` in the repository has a program for each of these.
 //!
-//! What is named on this page is the interface. The modules are public for the programs and tests of this
+//! What is named on this page and in [`values`] is the interface. The modules are public for the programs and tests of this
 //! package, and change without notice.
 //!
 //! Two things concern the whole process. A file that is mapped and then cut short would end the process with a
 //! SIGBUS, so a handler for this signal is installed with the first mapping; it passes on what is not its own. With
-//! [`IoMode::Read`] in [`RunOptions`] nothing is mapped, and no handler is installed. The library sets no allocator;
+//! [`IoMode::Read`] in [`RunOptions`] only SQLite databases are mapped, and no handler is installed for anything else. The library sets no allocator;
 //! the program `logflow` sets mimalloc.
 //!
 //! # The way of a byte
@@ -53,7 +53,7 @@
 //! shard     was the guess right? else once more from the true start     shard/verify.rs
 //!           row groups are spliced in file order                        shard/merge.rs
 //! convert   few rows of a table are gathered, a crew encodes them       convert/gatherer.rs, shard/crew.rs
-//!           do all values have these types? else one more pass          convert/mod.rs
+//!           do all values have these types? else one more pass          convert/run.rs
 //! plan      which values made text of a column, and what else to say    plan/nearly_typed.rs, doubts.rs
 //! target    footer, sync, rename: the output appears                    encode/parquet.rs, output.rs
 //! ```
@@ -67,6 +67,7 @@
 //!
 //! ```text
 //! bin        logflow (every command), logflow-fast (the bare engine)
+//! jobs       from files, folders and the name of an output to conversions
 //! machine    what a batch system gives
 //! convert    one or more passes over the inputs of a run, and its report
 //! validate   logs against their standards
@@ -94,6 +95,8 @@ pub mod convert;
 pub mod encode;
 #[doc(hidden)]
 pub mod error;
+#[doc(hidden)]
+pub mod jobs;
 #[doc(hidden)]
 pub mod machine;
 #[doc(hidden)]
@@ -147,3 +150,28 @@ pub use self::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 pub use self::target::{bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile};
 #[doc(inline)]
 pub use self::validate::{Validation, Violation, validate};
+
+/// The types of the values in [`Options`] and [`Report`], and what targets of row groups are given.
+pub mod values {
+    #[doc(inline)]
+    pub use crate::encode::output::Replace;
+    #[doc(inline)]
+    pub use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
+    #[doc(inline)]
+    pub use crate::model::condition::Condition;
+    #[doc(inline)]
+    pub use crate::model::roles::{Naming, Role, RoleWishes};
+    #[doc(inline)]
+    pub use crate::model::value::{ColumnType, DateOrder, DecimalMark};
+    #[doc(inline)]
+    pub use crate::model::zone::ZoneRule;
+    #[doc(inline)]
+    pub use crate::options::{
+        BadRowLimit, Compression, CsvOptions, DeclaredColumn, InputFormat, JsonOptions, NulBytes, OnBadRow,
+        RowGroupSize, UnevenRows, ValueOptions, XesOptions,
+    };
+    #[doc(inline)]
+    pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};
+    #[doc(inline)]
+    pub use crate::step::Steps;
+}

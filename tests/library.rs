@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::fs::File;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, Schema};
 use arrow::ipc::reader::FileReader;
-use logflow::{Convert, EachBatch, Input, Observer, Options, ParquetFile, TableId};
+use logflow::{
+    BoundStep, Convert, EachBatch, Input, IoMode, Observer, Options, ParquetFile, Step, StepWorker, TableId,
+    TableSchema,
+};
 
 const LOG: &str = "case,activity,amount\n1,a,2\n1,b,0.5\n2,a,\n2,c,n/a\n";
 
@@ -50,8 +54,14 @@ fn the_examples_run_as_documented() {
         FileReader::try_new(File::open(&arrow).unwrap(), None).unwrap().map(Result::unwrap).collect();
     assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), 4);
     assert_eq!(batches[0].column(0).as_primitive::<Int64Type>().values(), &[1, 1, 2, 2]);
-    let sampled = example("own_step", &[&log, &folder.path().join("s.parquet")]);
-    assert!(sampled.starts_with("sample: ") && sampled.contains("4 records = "), "{sampled}");
+    let kept = folder.path().join("s.parquet");
+    let sampled = example("own_step", &[&log, &kept]);
+    let mut rows = 0;
+    for batch in logflow::read(kept.as_path()).batches().unwrap() {
+        rows += batch.unwrap().num_rows();
+    }
+    let counts = format!("4 records = {rows} rows + {} filtered\n", 4 - rows);
+    assert!(sampled.starts_with("sample: ") && sampled.ends_with(&counts), "{sampled}");
 }
 
 #[test]
@@ -121,8 +131,81 @@ fn an_error_of_the_function_ends_the_run() {
 }
 
 #[test]
+fn a_panic_of_the_function_ends_the_run_and_hangs_nowhere() {
+    let (folder, log) = log();
+    let rows: String = (0..200_000).map(|row| format!("{row},a,{row}\n")).collect();
+    let large = folder.path().join("large.csv");
+    std::fs::write(&large, format!("case,activity,amount\n{rows}")).unwrap();
+    let typed = folder.path().join("typed.parquet");
+    Convert::new(log.as_path()).run(&mut ParquetFile::new(typed.as_path()), &Observer::default()).unwrap();
+    for (input, io) in
+        [(&log, IoMode::Auto), (&large, IoMode::Auto), (&large, IoMode::Read), (&typed, IoMode::Auto)]
+    {
+        let mut options = Options::default();
+        (options.run.threads, options.run.io) = (3, io);
+        let run = Convert::new(input.as_path()).options(options);
+        let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let mut target = EachBatch::new(|_, _| panic!("the caller's own"));
+            run.run(&mut target, &Observer::default()).map(|report| report.rows)
+        }));
+        assert!(ended.is_err(), "{}", input.display());
+    }
+}
+
+/// Fails for rows in the second half of the log.
+#[derive(Debug)]
+struct FailsLate;
+
+impl Step for FailsLate {
+    fn name(&self) -> &str {
+        "fails late"
+    }
+
+    fn bind(&self, table: &TableSchema) -> logflow::Result<Option<BoundStep>> {
+        struct Worker;
+        impl StepWorker for Worker {
+            fn batch(&mut self, rows: RecordBatch) -> logflow::Result<RecordBatch> {
+                let cases = arrow::compute::cast(rows.column(0), &arrow::datatypes::DataType::Int64)?;
+                match cases.as_primitive::<Int64Type>().iter().flatten().any(|case| case == 1_000_000) {
+                    true => Err(logflow::Error::new(logflow::Code::Misfit, "not this case")),
+                    false => Ok(rows),
+                }
+            }
+        }
+        let start = || Box::new(Worker) as Box<dyn StepWorker>;
+        Ok(Some(BoundStep { output: table.clone(), keeps_rows: true, start: Box::new(start) }))
+    }
+}
+
+#[test]
+fn rows_behind_a_step_that_failed_are_not_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv");
+    // Some 90 MiB: several shards.
+    let text: String =
+        (0..2_000_000).map(|row| format!("{row},an activity of some length,{row}\n")).collect();
+    std::fs::write(&path, format!("case,activity,amount\n{text}")).unwrap();
+    let mut last = -1;
+    let mut target = EachBatch::new(|_, batch| {
+        let cases = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Int64)?;
+        for case in cases.as_primitive::<Int64Type>().values() {
+            assert_eq!(*case, last + 1, "rows have a gap");
+            last = *case;
+        }
+        Ok(())
+    });
+    let mut options = Options::default();
+    options.run.threads = 3;
+    let conversion = Convert::new(path).options(options).step(FailsLate);
+    let error = conversion.run(&mut target, &Observer::default()).unwrap_err();
+    assert_eq!(error.what(), "not this case");
+    assert!((0..1_000_000).contains(&last), "{last}");
+}
+
+#[test]
 fn what_the_crate_root_names_is_some_forty_names() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let text = text.split("pub mod values {").next().unwrap();
     let names: Vec<&str> = text
         .split(';')
         .filter_map(|item| item.trim().strip_prefix("#[doc(inline)]")?.trim().strip_prefix("pub use self::"))

@@ -135,6 +135,10 @@ impl Reading for EventLog<'_> {
         false
     }
 
+    fn has_learned_types(&self) -> bool {
+        self.table.is_final
+    }
+
     fn read(&mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let maps = self.inputs.iter().map(|input| self.table.map(input, self.options)).collect();
         TextPass { inputs: &mut self.inputs, maps, database: None, options: self.options }.read(one)

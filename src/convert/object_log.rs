@@ -100,6 +100,10 @@ impl Reading for ObjectLog<'_> {
         false
     }
 
+    fn has_learned_types(&self) -> bool {
+        self.plan.is_final
+    }
+
     fn read(&mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let maps = self.inputs.iter().map(|input| self.plan.map(input, self.options)).collect();
         let database = self.database.as_ref();

@@ -39,6 +39,9 @@ pub(super) trait Reading {
     /// Whether the types of the first pass are those of all values, without a look at them.
     fn is_settled(&self) -> bool;
 
+    /// Whether the types of the next pass are those that all values had in the pass before.
+    fn has_learned_types(&self) -> bool;
+
     /// Reads all inputs once, in order.
     fn read(&mut self, pass: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended>;
 

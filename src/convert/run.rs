@@ -35,7 +35,7 @@ pub(super) struct Run<'r> {
     pub reading: Box<dyn Reading + 'r>,
     /// What the user asked for.
     pub options: &'r Options,
-    /// Who looks on, and may stop the run.
+    /// What looks at the run from outside and may stop it.
     pub observer: &'r Observer,
     /// Threads and memory.
     pub budget: Budget,
@@ -145,6 +145,8 @@ impl Run<'_> {
             }
             if again {
                 restarts += 1;
+                // Types that all values have are not learned again.
+                is_settled |= self.reading.has_learned_types() || restarts >= self.reading.most_restarts();
                 if let Some(rejects) = &mut rejects {
                     rejects.restart();
                 }

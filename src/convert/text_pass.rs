@@ -1,12 +1,14 @@
 //! One pass over inputs of text, mapped or from front to back, or over a database.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::budget::Budget;
 use crate::convert::outlet::Sorted;
 use crate::convert::reading::{Ended, OnePass, Passed};
 use crate::error::{Code, Error, Result};
 use crate::mmap::{MappedFile, Stream};
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::report::InputDigest;
 use crate::shard::column_map::ColumnMap;
@@ -208,8 +210,9 @@ impl TextPass<'_> {
         };
         let Shared { pass, budget, digest } = shared;
         let map = &self.maps[0];
+        let ended = &AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let hashed = digest.then(|| scope.spawn(|| checksum_of(file)));
+            let hashed = digest.then(|| scope.spawn(move || checksum_of(file, &go_on(pass.observer, ended))));
             let work = |task: usize| {
                 let mut columns = Columns::new(pass, map, None, 0, None);
                 columns.keep_raw = true;
@@ -219,7 +222,9 @@ impl TextPass<'_> {
             let inputs = vec![0; database.tasks()];
             let tasks = Tasks { columns: &[map.read.len()], inputs: &inputs, work: &work };
             let (workers, shards) = (budget.workers(), budget.shards());
-            let mut done = run_tasks(pass, &tasks, workers, shards, &Pins::default(), outlet)?;
+            let done = run_tasks(pass, &tasks, workers, shards, &Pins::default(), outlet);
+            ended.store(done.is_err(), Ordering::Relaxed);
+            let mut done = done?;
             if let (Some(note), Some(part)) = (database.take_note(), done.parts.first_mut()) {
                 part.learned.note(note);
             }
@@ -253,4 +258,15 @@ fn source(input: &Ready, part: &PartDone) -> InputDigest {
     let total = file.len() as u64;
     let hash = digest::whole(part.digest.iter().copied(), total, file.bytes());
     InputDigest { blake3: *hash.as_bytes(), bytes: total }
+}
+
+/// Whether hashing goes on: not if the run was stopped or has failed.
+pub(super) fn go_on<'g>(
+    observer: &'g Observer,
+    ended: &'g AtomicBool,
+) -> impl Fn() -> Result<()> + Sync + 'g {
+    move || match ended.load(Ordering::Relaxed) {
+        true => Err(Error::new(Code::Interrupted, "the run has ended")),
+        false => observer.check(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use crate::convert::event_report::{METADATA_VERSION, cases_left_out};
 use crate::convert::idle;
 use crate::convert::reading::{Ended, OnePass, Passed, Reading};
+use crate::convert::text_pass::go_on;
 use crate::encode::layout::ColumnLayout;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input, first_bytes};
@@ -25,8 +27,8 @@ use crate::report::{
     ColumnReport, InputDigest, InputReport, Report, StepReport, columns_metadata, roles_metadata,
     source_metadata, steps_metadata,
 };
-use crate::shard::columns::{ColumnsDone, Pass};
-use crate::shard::merge::PartDone;
+use crate::shard::columns::{ColumnsDone, Pass, PassOutput};
+use crate::shard::merge::{Outlet, PartDone, PassDone, join_steps};
 use crate::shard::pin::Pins;
 use crate::shard::rows::ShardRows;
 use crate::shard::tasks::{Tasks, run_tasks};
@@ -165,8 +167,14 @@ impl<'r> TypedFiles<'r> {
         self.report(&Passed { parts, ..Passed::default() }, &[])
     }
 
-    /// Reads one task of a file; its rows pass the steps.
-    fn task(&self, pass: &Pass<'_>, input: usize, task: usize) -> Result<(u64, ColumnsDone)> {
+    /// Reads one task of a file; its rows pass the steps. Batches for the target are given to `take` as they come.
+    fn task(
+        &self,
+        pass: &Pass<'_>,
+        input: usize,
+        task: usize,
+        take: &mut dyn FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<(u64, ColumnsDone)> {
         let (schema, from): (&SchemaRef, _) = (&self.chain().input, &self.from[input]);
         let mut wanted: Vec<usize> = from.iter().flatten().copied().collect();
         wanted.sort_unstable();
@@ -191,6 +199,7 @@ impl<'r> TypedFiles<'r> {
             let read = Instant::now();
             done.timings.parse += read - mark;
             let goes_on = rows.take(0, batch)?;
+            rows.batches().try_for_each(&mut *take)?;
             mark = Instant::now();
             done.timings.encode += mark - read;
             Ok(goes_on)
@@ -270,6 +279,31 @@ impl<'r> TypedFiles<'r> {
         }
         entries
     }
+
+    /// Does the tasks one after the other, and hands each batch on as it is read.
+    fn in_order(
+        &self,
+        pass: &Pass<'_>,
+        tasks: &[(usize, usize)],
+        outlet: &mut dyn Outlet,
+    ) -> Result<PassDone> {
+        let parts = self.inputs.iter().map(|_| PartDone::new(self.columns.len())).collect();
+        let mut done = PassDone { parts, ..PassDone::default() };
+        for (input, task) in tasks {
+            let read = self.task(pass, *input, *task, &mut |batch| outlet.batch(0, batch));
+            let (records, columns) = read.map_err(|error| named(error, &self.inputs[*input].input))?;
+            let part = &mut done.parts[*input];
+            part.filtered += columns.out.steps.iter().map(ChainDone::removed).sum::<u64>();
+            part.rows += columns.rows.iter().sum::<u64>();
+            for (sum, tally) in part.tallies.iter_mut().zip(&columns.tallies) {
+                sum.join(tally, part.records);
+            }
+            part.records += records;
+            done.timings.add(&columns.timings);
+            join_steps(&mut done.steps, columns.out.steps)?;
+        }
+        Ok(done)
+    }
 }
 
 impl Reading for TypedFiles<'_> {
@@ -303,6 +337,10 @@ impl Reading for TypedFiles<'_> {
         true
     }
 
+    fn has_learned_types(&self) -> bool {
+        true
+    }
+
     fn read(&mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let this = &*self;
         let pass = one.pass;
@@ -313,23 +351,34 @@ impl Reading for TypedFiles<'_> {
         let all: Vec<(usize, usize)> = this.inputs.iter().enumerate().flat_map(of_input).collect();
         let inputs: Vec<usize> = all.iter().map(|(input, _)| *input).collect();
         let columns = vec![this.columns.len(); this.inputs.len()];
-        let work = |number: usize| {
-            let (input, task) = all[number];
-            this.task(pass, input, task).map_err(|error| named(error, &this.inputs[input].input))
-        };
-        let tasks = Tasks { columns: &columns, inputs: &inputs, work: &work };
-        let (workers, shards) = (one.budget.workers(), one.budget.shards());
-        let pins = Pins::new(this.options.run.pin, workers);
-        let (done, sources) = std::thread::scope(|scope| {
-            let digest = |input| digest(input).map(|(bytes, blake3)| InputDigest { blake3, bytes });
+        let failed = |error, input: usize| named(error, &this.inputs[input].input);
+        let ended = &AtomicBool::new(false);
+        let (done, digests) = std::thread::scope(|scope| {
+            let digest = move |input| {
+                let (bytes, blake3) = digest(input, &go_on(pass.observer, ended))?;
+                Ok(InputDigest { blake3, bytes })
+            };
             let hashed = scope.spawn(move || this.inputs.iter().map(digest).collect::<Result<Vec<_>>>());
-            let done = run_tasks(pass, &tasks, workers, shards, &pins, &mut one.rows);
-            let sources = hashed.join();
-            (done, sources)
+            let done = match pass.output {
+                // One after the other, each batch as it is read: many rows that wait for a slow caller would fill the memory.
+                PassOutput::Batches => this.in_order(pass, &all, &mut one.rows),
+                PassOutput::RowGroups(_) | PassOutput::Nothing => {
+                    let work = |number: usize| {
+                        let (input, task) = all[number];
+                        this.task(pass, input, task, &mut |_| Ok(())).map_err(|error| failed(error, input))
+                    };
+                    let tasks = Tasks { columns: &columns, inputs: &inputs, work: &work };
+                    let (workers, shards) = (one.budget.workers(), one.budget.shards());
+                    let pins = Pins::new(this.options.run.pin, workers);
+                    run_tasks(pass, &tasks, workers, shards, &pins, &mut one.rows)
+                }
+            };
+            ended.store(done.is_err(), Ordering::Relaxed);
+            (done, hashed.join())
         });
         let done = done?;
         let sources =
-            sources.unwrap_or_else(|_| Err(Error::new(Code::Worker, "the checksum was not made")))?;
+            digests.unwrap_or_else(|_| Err(Error::new(Code::Worker, "the checksum was not made")))?;
         Ok(Passed {
             parts: done.parts,
             sources,

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod condition;
 pub mod decision;
+pub mod figures;
 pub mod hash;
 pub mod json_text;
 pub mod kind;

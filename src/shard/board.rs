@@ -102,6 +102,15 @@ impl<S: Copy> Board<S> {
     }
 }
 
+/// Closes a board when the merger ends, also by a panic: workers that wait for a permit would wait for ever.
+pub(super) struct CloseOnDrop<'b, S: Copy>(pub &'b Board<S>);
+
+impl<S: Copy> Drop for CloseOnDrop<'_, S> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

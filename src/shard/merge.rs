@@ -18,8 +18,8 @@ use std::sync::mpsc::{Receiver, channel};
 use arrow::array::RecordBatch;
 use bumpalo::Bump;
 
-use super::board::{Board, ShardId};
-use super::columns::{Pass, RELEASE, Timings};
+use super::board::{Board, CloseOnDrop, ShardId};
+use super::columns::{Pass, PassOutput, RELEASE, Timings};
 use super::digest::Subtree;
 use super::pin::Pins;
 use super::reference_log::ReferenceLog;
@@ -159,9 +159,8 @@ pub fn run_mapped<F: TextFormat>(
             });
         }
         drop(sender);
-        let merged = merge(pass, parts, total, &locate, &board, &results, outlet);
-        board.close();
-        merged
+        let _closing = CloseOnDrop(&board);
+        merge(pass, parts, total, &locate, &board, &results, outlet)
     })
 }
 
@@ -315,6 +314,10 @@ pub(super) fn accept<'t, S>(
     join_steps(&mut done.steps, shard.columns.out.steps)?;
     if done.failed.is_none() {
         done.failed = shard.columns.out.failed;
+    }
+    // Who takes batches gives none back: rows behind those that a step failed for would leave a gap.
+    if let (PassOutput::Batches, Some(error)) = (pass.output, done.failed.take()) {
+        return Err(error);
     }
     for (table, outgoing) in shard.columns.out.outgoing {
         match outgoing {

@@ -102,6 +102,15 @@ impl<'p> ShardRows<'p> {
         Ok(true)
     }
 
+    /// The batches that go out as they are and were not taken before.
+    pub fn batches(&mut self) -> impl Iterator<Item = RecordBatch> + '_ {
+        let is_batch = |(_, out): &mut (usize, Outgoing)| matches!(out, Outgoing::Batch(_));
+        self.done.outgoing.extract_if(.., is_batch).filter_map(|(_, out)| match out {
+            Outgoing::Batch(batch) => Some(batch),
+            Outgoing::Group(_) | Outgoing::Rows(_) => None,
+        })
+    }
+
     /// Drops all rows that were taken: their types turned out to be wrong.
     pub fn forget(&mut self) {
         for table in &mut self.tables {

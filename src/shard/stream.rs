@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bumpalo::Bump;
 
 use super::board::ShardId;
 use super::column_map::ColumnMap;
-use super::columns::{Columns, Pass};
+use super::columns::{Columns, Pass, PassOutput};
 use super::merge::{Outlet, PartDone, PassDone, accept, bad_end, record_too_long};
 use super::pin::Pins;
 use super::plan::Cuts;
@@ -55,31 +55,78 @@ struct Feed<S> {
     pieces: Receiver<Piece<S>>,
 }
 
-/// Limits the bytes in flight. One piece always passes, however large its record.
+/// Lets no more text and no more shards in than may wait.
 struct Gate {
+    /// Bytes of text that may wait to be parsed.
     most: usize,
-    state: Mutex<(usize, bool)>,
+    /// Shards that may be under way, where their rows wait in memory as batches.
+    most_shards: Option<usize>,
+    state: Mutex<GateState>,
     changed: Condvar,
 }
 
+#[derive(Default)]
+struct GateState {
+    bytes: usize,
+    /// Shards that were begun and are not merged.
+    shards: usize,
+    closed: bool,
+}
+
 impl Gate {
+    fn lock(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for room for so much text; false if the gate is closed.
     fn enter(&self, bytes: usize) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while state.0 > 0 && state.0 + bytes > self.most && !state.1 {
+        let mut state = self.lock();
+        while state.bytes > 0 && state.bytes + bytes > self.most && !state.closed {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.0 += bytes;
-        !state.1
+        state.bytes += bytes;
+        !state.closed
     }
 
     fn leave(&self, bytes: usize) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0 -= bytes;
+        self.lock().bytes -= bytes;
+        self.changed.notify_all();
+    }
+
+    /// Waits until another shard may begin; false if the gate is closed.
+    fn begin_shard(&self) -> bool {
+        let mut state = self.lock();
+        while self.most_shards.is_some_and(|most| state.shards >= most) && !state.closed {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.shards += 1;
+        !state.closed
+    }
+
+    fn end_shard(&self) {
+        self.lock().shards -= 1;
         self.changed.notify_all();
     }
 
     fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
+        self.lock().closed = true;
         self.changed.notify_all();
+    }
+}
+
+/// Ends the reading when the merger ends, also by a panic: the reader would read the rest for nobody, or wait for ever.
+struct EndOnDrop<'g> {
+    gate: &'g Gate,
+    halt: &'g AtomicBool,
+    is_complete: bool,
+}
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.gate.close();
+        if !self.is_complete {
+            self.halt.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -93,7 +140,9 @@ pub fn run_stream<F: TextFormat>(
     pins: &Pins,
     outlet: &mut dyn Outlet,
 ) -> Result<PassDone> {
-    let gate = Gate { most: part.text_bytes, state: Mutex::new((0, false)), changed: Condvar::new() };
+    let most_shards = matches!(pass.output, PassOutput::Batches).then_some(workers + 1);
+    let (state, changed) = (Mutex::default(), Condvar::new());
+    let gate = Gate { most: part.text_bytes, most_shards, state, changed };
     let (feed, feeds) = channel();
     let feeds = Mutex::new(feeds);
     let (sender, results) = channel();
@@ -120,11 +169,10 @@ pub fn run_stream<F: TextFormat>(
             let end = cutter.run(reader, feed)?;
             Ok(end.and_then(|end| part.format.check_end(end)))
         });
-        let merged = merge(pass, part, &results, outlet);
-        gate.close();
-        if merged.is_err() {
-            part.halt.store(true, Ordering::Relaxed);
-        }
+        let mut ending = EndOnDrop { gate, halt: &part.halt, is_complete: false };
+        let merged = merge(pass, part, gate, &results, outlet);
+        ending.is_complete = merged.is_ok();
+        drop(ending);
         let cut = cutter.join().unwrap_or_else(|_| Err(Error::new(Code::Internal, "the reader ended early")));
         // A bad row before the place where reading failed comes first in the file.
         let mut done = merged?;
@@ -211,6 +259,9 @@ impl<F: TextFormat> Cutter<'_, F> {
                 let to = (next.at - self.base) as usize;
                 let bytes = self.head[(at.at - self.base) as usize..to].to_vec();
                 if sender.is_none() {
+                    if !self.gate.begin_shard() {
+                        return Ok(None);
+                    }
                     let (pieces_in, pieces) = channel();
                     if feeds.send(Feed { shard: ShardId(fed), entry: at, pieces }).is_err() {
                         return Ok(None);
@@ -304,6 +355,7 @@ fn work<F: TextFormat>(
 fn merge<F: TextFormat>(
     pass: &Pass<'_>,
     part: &StreamPart<'_, F>,
+    gate: &Gate,
     results: &Receiver<ShardResult<F::State>>,
     outlet: &mut dyn Outlet,
 ) -> Result<PassDone> {
@@ -320,6 +372,7 @@ fn merge<F: TextFormat>(
             let shard = result.map_err(|(_, error)| error)?;
             let whole = matches!(shard.exit, Exit::Done(_));
             accept(pass, 0, shard, &mut done, &|_| &[], outlet)?;
+            gate.end_shard();
             if !whole {
                 return Err(Error::new(Code::Internal, "a shard stopped without a reason"));
             }

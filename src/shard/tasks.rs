@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 
-use super::board::Board;
+use super::board::{Board, CloseOnDrop};
 use super::columns::{ColumnsDone, Pass};
 use super::merge::{Outlet, PartDone, PassDone, accept};
 use super::pin::Pins;
@@ -86,8 +86,7 @@ pub fn run_tasks(
             }
             Ok(done)
         };
-        let merged = merge();
-        board.close();
-        merged
+        let _closing = CloseOnDrop(&board);
+        merge()
     })
 }

@@ -1,8 +1,8 @@
 //! One file of typed values, opened: mapped, read in ranges, or from front to back.
 
 use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use serde_json::Value;
 
@@ -30,8 +30,6 @@ pub struct TypedInput {
     pub input: Input,
     /// Device, inode, size and times of the file when it was opened.
     pub identity: Identity,
-    /// Rows that were read of it, and those of them that steps removed.
-    pub counts: [AtomicU64; 2],
     /// The file if it is mapped.
     mapped: Option<Arc<MappedFile>>,
     /// LogFlow's own entry in the file's metadata, if LogFlow wrote the file.
@@ -116,7 +114,7 @@ impl TypedInput {
     ) -> Self {
         let entry = source.metadata().into_iter().find(|(key, _)| key == LOGFLOW);
         let own = entry.and_then(|(_, value)| serde_json::from_str(&value).ok()).filter(Value::is_object);
-        Self { input: input.clone(), identity, counts: Default::default(), mapped, own, source }
+        Self { input: input.clone(), identity, mapped, own, source }
     }
 
     /// What the user named, in words.
@@ -142,27 +140,46 @@ impl TypedInput {
     }
 }
 
+/// Asked for each MiB that is hashed: an error ends the hashing, for example because the run has ended.
+pub type GoOn<'g> = dyn Fn() -> Result<()> + Sync + 'g;
+
 /// The length and the BLAKE3 of a file; zeros for a pipe.
-pub fn digest(input: &TypedInput) -> Result<(u64, [u8; 32])> {
+///
+/// # Errors
+/// If the file can't be read, and what `go_on` says.
+pub fn digest(input: &TypedInput, go_on: &GoOn<'_>) -> Result<(u64, [u8; 32])> {
     match &input.mapped {
-        Some(file) => Ok((file.len() as u64, checksum_of(file)?)),
+        Some(file) => Ok((file.len() as u64, checksum_of(file, go_on)?)),
         None => match input.input.path().filter(|path| path.is_file()) {
             Some(path) => {
                 let failed = |error: std::io::Error| Error::io(Code::InputRead, path, &error);
                 let mut hasher = blake3::Hasher::new();
-                hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
-                Ok((input.identity.size, *hasher.finalize().as_bytes()))
+                let mut file = File::open(path).map_err(failed)?;
+                let mut window = vec![0; WINDOW];
+                loop {
+                    go_on()?;
+                    match file.read(&mut window).map_err(failed)? {
+                        0 => return Ok((input.identity.size, *hasher.finalize().as_bytes())),
+                        read => hasher.update(&window[..read]),
+                    };
+                }
             }
             None => Ok((0, [0; 32])),
         },
     }
 }
 
+/// Bytes that are hashed at once.
+const WINDOW: usize = 1 << 20;
+
 /// The BLAKE3 of a mapped file, its pages given back on the way.
-pub fn checksum_of(file: &MappedFile) -> Result<[u8; 32]> {
-    const WINDOW: usize = 1 << 20;
+///
+/// # Errors
+/// If the file was cut short, and what `go_on` says.
+pub fn checksum_of(file: &MappedFile, go_on: &GoOn<'_>) -> Result<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     for start in (0..file.len()).step_by(WINDOW) {
+        go_on()?;
         let end = (start + WINDOW).min(file.len());
         file.populate(start..end)?;
         hasher.update(&file.bytes()[start..end]);

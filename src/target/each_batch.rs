@@ -1,4 +1,4 @@
-//! EachBatch of rows for the caller of the library, in the order of the input.
+//! Batches of rows for the caller of the library, in the order of the input.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct EachBatch<F> {
 }
 
 impl<F: FnMut(&TableSchema, RecordBatch) -> Result<()> + Send> EachBatch<F> {
-    /// EachBatch for `take`, which gets the table that each belongs to. An error of `take` ends the run.
+    /// Batches for `take`, which gets the table that each belongs to. An error of `take` ends the run.
     pub fn new(take: F) -> Self {
         Self { take, tables: Vec::new() }
     }

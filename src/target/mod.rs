@@ -73,7 +73,8 @@ pub trait Target: Send {
         None
     }
 
-    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be wrong.
+    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be wrong. A target that
+    /// wants batches is asked before each pass as well, and gets rows in the last one only, whose tables are final.
     ///
     /// # Errors
     /// If the target can't hold such tables, or its files can't be made.
@@ -146,6 +147,6 @@ pub struct Summary<'s> {
     pub cases: Option<cases::Cases>,
     /// The manifest of a bundle, without its files.
     pub manifest: Option<Value>,
-    /// Who looks on, and may stop the run.
+    /// What looks at the run from outside and may stop it.
     pub observer: &'s Observer,
 }

@@ -53,7 +53,7 @@ impl Target for ParquetFile {
         let [table] = tables else {
             return Err(Error::new(Code::Usage, "expected one table for a Parquet file, found several"));
         };
-        self.writer = None;
+        (self.writer, self.finished, self.cases) = (None, None, None);
         self.compression = options.write.compression;
         self.temp_dir.clone_from(&options.run.temp_dir);
         let (writer, factory) = TableWriter::create(

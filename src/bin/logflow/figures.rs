@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+pub use logflow::model::figures::{count, counted};
+
 /// Bytes with a unit of thousands: `188.4 MB`.
 pub fn size(bytes: u64) -> String {
     let mut value = bytes as f64;
@@ -17,25 +19,6 @@ pub fn size(bytes: u64) -> String {
         _ if value < 100.0 => format!("{value:.1} {unit}"),
         _ => format!("{value:.0} {unit}"),
     }
-}
-
-/// A whole number with commas between thousands: `1,000,000`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A number and its noun, with an s unless it is one.
-pub fn counted(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", count(number))
 }
 
 /// Wall time: `4.1 ms`, `1.25 s`, `3 min 20 s`, `2 h 5 min`.

@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
 use crate::fail::FLAGS;
 use crate::figures::{count, counted, duration, rate, size};
-use crate::inputs::{FoundInputs, LeftOut};
-use crate::outputs::ConvertJob;
 use crate::paint::Paint;
-use crate::recognise::is_companion;
 use crate::schema_table::Counts;
 use crate::{fail, schema_table, stdout};
+use logflow::jobs::outputs::ConvertJob;
+use logflow::jobs::recognise::is_companion;
+use logflow::jobs::search::{FoundInputs, LeftOut};
 
 /// What the outputs of a run come to together.
 #[derive(Debug, Default)]

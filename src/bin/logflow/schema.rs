@@ -8,11 +8,11 @@ use logflow::report::Report;
 
 use crate::args::{ConsoleArgs, SchemaArgs, SchemaFormat};
 use crate::fail::{Failure, Outcome};
-use crate::inputs::{FoundInputs, InputSearch};
 use crate::paint::Paint;
 use crate::progress::Progress;
-use crate::stand_in::name_input;
-use crate::{fail, inputs, options, report, schema_file, schema_table, signals, stdout};
+use crate::{fail, options, report, schema_file, schema_table, signals, stdout};
+use logflow::jobs::search::{self, FoundInputs, InputSearch};
+use logflow::jobs::stand_in::name_input;
 
 /// Reads everything and prints what it found.
 pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
@@ -58,7 +58,7 @@ fn reports(
     options: &Options,
     observer: &Observer,
 ) -> Result<(Vec<Report>, Vec<Error>), Error> {
-    let groups = inputs::groups(found.inputs(), options, observer);
+    let groups = search::groups(found.inputs(), options, observer);
     let is_many = found.is_walked() && found.places.len() > 1 && format != SchemaFormat::File;
     let (mut reports, mut failed) = (Vec::with_capacity(groups.len()), Vec::new());
     for group in &groups {

@@ -12,10 +12,10 @@ use serde_json::json;
 use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
 use crate::fail::{FLAGS, Failure, Outcome};
 use crate::figures::{count, counted};
-use crate::inputs::{FoundInputs, InputPlace, InputSearch, LeftOut};
 use crate::paint::Paint;
 use crate::progress::Progress;
 use crate::{fail, options, report, signals, stdout};
+use logflow::jobs::search::{FoundInputs, InputPlace, InputSearch, LeftOut};
 
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {

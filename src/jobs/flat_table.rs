@@ -4,19 +4,19 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use logflow::convert::Convert;
-use logflow::encode::output::Replace;
-use logflow::error::{Code, Error, Result};
-use logflow::mmap::Input;
-use logflow::model::roles::{Naming, RoleWishes};
-use logflow::model::time_format::TimeFormat;
-use logflow::model::value::{ColumnType, DateOrder};
-use logflow::observer::Observer;
-use logflow::options::{DeclaredColumn, InputFormat, OnBadRow, Options};
-use logflow::source::look::looked_at;
-use logflow::target::OutputPlace;
-use logflow::target::ocel::{FLAT, OF_TYPE, from_flat};
-use logflow::target::parquet::ParquetFile;
+use crate::convert::Convert;
+use crate::encode::output::Replace;
+use crate::error::{Code, Error, Result};
+use crate::mmap::Input;
+use crate::model::roles::{Naming, RoleWishes};
+use crate::model::time_format::TimeFormat;
+use crate::model::value::{ColumnType, DateOrder};
+use crate::observer::Observer;
+use crate::options::{DeclaredColumn, InputFormat, OnBadRow, Options};
+use crate::source::look::looked_at;
+use crate::target::OutputPlace;
+use crate::target::ocel::{FLAT, OF_TYPE, from_flat};
+use crate::target::parquet::ParquetFile;
 use tempfile::TempDir;
 
 /// Whether an input begins with the header of such a table.
@@ -47,7 +47,7 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, observer: &Obse
     options.table.naming = Naming::Source;
     // Known by its name and not by its role.
     let formats = std::mem::take(&mut options.table.values.timestamp_formats);
-    let columns = logflow::convert::preview(std::slice::from_ref(input), &options)?.columns;
+    let columns = crate::convert::preview(std::slice::from_ref(input), &options)?.columns;
     // Identifiers and names are text, whatever they look like.
     let is_text = |name: &str| name == FLAT[0] || name == FLAT[1] || name.starts_with(OF_TYPE);
     options.table.declared = columns

@@ -1,10 +1,10 @@
 //! Files that are made on the way and that nobody sees: what is said of them is said of the input that they
 //! stand for.
 
-use logflow::error::Error;
-use logflow::mmap::Input;
-use logflow::model::warning::Warning;
-use logflow::report::Report;
+use crate::error::Error;
+use crate::mmap::Input;
+use crate::model::warning::Warning;
+use crate::report::Report;
 
 /// A file that is made of an input and read in its place.
 #[derive(Debug, Clone)]

@@ -10,23 +10,22 @@ use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::convert::typed_files::format_of;
+use crate::error::{Code, Error, Result};
+use crate::mmap::Input;
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::source::formats::{formats, listed};
+use crate::source::look::looks_object_centric;
+use crate::target::ocel::{BundleLayout, is_bundle};
+use crate::text::row::{FormatRow, Syntax};
 use globset::{GlobBuilder, GlobMatcher};
-use logflow::convert::typed_files::format_of;
-use logflow::error::{Code, Error, Result};
-use logflow::mmap::Input;
-use logflow::observer::Observer;
-use logflow::options::Options;
-use logflow::source::formats::{formats, listed};
-use logflow::source::look::looks_object_centric;
-use logflow::target::ocel::{BundleLayout, is_bundle};
-use logflow::text::row::{FormatRow, Syntax};
 use walkdir::WalkDir;
 
-use crate::figures::counted;
-use crate::recognise::{FoundAs, found_as, is_companion, is_log_ending, is_typed_name, managed};
-
-/// File extensions of compressed inputs.
-pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
+use crate::jobs::recognise::{
+    FoundAs, found_as, is_companion, is_log_ending, is_typed_name, managed, without_compression,
+};
+use crate::model::figures::counted;
 
 /// Why a Parquet or Arrow file is left out of a folder of logs.
 const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";
@@ -135,7 +134,7 @@ impl InputSearch<'_> {
             let is_text = |row: &&FormatRow| row.via.is_none() && row.syntax != Syntax::Binary;
             let names: Vec<&str> = formats().filter(is_text).map(|row| row.name).collect();
             return Err(Error::new(Code::Usage, "the format of standard input is not known")
-                .help(format!("give --from {}; OCEL in SQLite must be a file", listed(&names, "or"))));
+                .help(format!("give ⟦from⟧ {}; OCEL in SQLite must be a file", listed(&names, "or"))));
         }
         if std::io::stdin().is_terminal() {
             return Err(Error::new(Code::Usage, "standard input is a terminal")
@@ -472,14 +471,6 @@ fn common(bases: impl Iterator<Item = PathBuf>) -> PathBuf {
 fn whole(folder: &Path) -> PathBuf {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
-}
-
-/// The path without `.gz` and the like.
-pub fn without_compression(path: &Path) -> PathBuf {
-    match path.extension().and_then(|it| it.to_str()) {
-        Some(end) if COMPRESSED.iter().any(|it| it.eq_ignore_ascii_case(end)) => path.with_extension(""),
-        _ => path.to_owned(),
-    }
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -1,17 +1,17 @@
 //! `logflow convert` where the output is an object-centric log in another form than a bundle: one file, or the tables of another
 //! program. A bundle is read as it is; any other log becomes one that nobody sees.
 
-use logflow::convert::{Convert, idle};
-use logflow::encode::layout::codec;
-use logflow::encode::output::Replace;
-use logflow::error::{Code, Error, Result};
-use logflow::observer::Observer;
-use logflow::options::Options;
-use logflow::target::OutputPlace;
-use logflow::target::ocel::{OcelReport, is_bundle, write, write_layout};
-use logflow::target::ocel_log::{OcelLog, OcelOutput};
+use crate::convert::{Convert, idle};
+use crate::encode::layout::codec;
+use crate::encode::output::Replace;
+use crate::error::{Code, Error, Result};
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::target::OutputPlace;
+use crate::target::ocel::{OcelReport, is_bundle, write, write_layout};
+use crate::target::ocel_log::{OcelLog, OcelOutput};
 
-use crate::outputs::ConvertJob;
+use crate::jobs::outputs::ConvertJob;
 
 /// Writes the log of one job.
 ///

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use logflow::error::{Code, Error, Result};
-use logflow::mmap::{Identity, Input};
-use logflow::source::formats::formats;
+use crate::error::{Code, Error, Result};
+use crate::mmap::{Identity, Input};
+use crate::source::formats::formats;
 
-use crate::inputs::{InputPlace, without_compression};
+use crate::jobs::recognise::without_compression;
+use crate::jobs::search::InputPlace;
 
 /// One output and what goes into it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,19 +3,19 @@
 
 use std::path::Path;
 
-use logflow::convert::{Convert, idle};
-use logflow::encode::output::Replace;
-use logflow::error::{Code, Error, Result};
-use logflow::mmap::Input;
-use logflow::model::partition::keys_of;
-use logflow::observer::Observer;
-use logflow::options::Options;
-use logflow::source::input::named;
-use logflow::target::OutputPlace;
-use logflow::target::xes;
-use logflow::target::xes_file::XesFile;
+use crate::convert::{Convert, idle};
+use crate::encode::output::Replace;
+use crate::error::{Code, Error, Result};
+use crate::mmap::Input;
+use crate::model::partition::keys_of;
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::source::input::named;
+use crate::target::OutputPlace;
+use crate::target::xes;
+use crate::target::xes_file::XesFile;
 
-use crate::outputs::ConvertJob;
+use crate::jobs::outputs::ConvertJob;
 
 /// Writes the log of one job.
 ///

@@ -3,26 +3,25 @@
 
 use std::path::Path;
 
-use logflow::convert::{Convert, idle};
-use logflow::encode::output::{Replace, check_place};
-use logflow::error::{Code, Error, Result};
-use logflow::mmap::Input;
-use logflow::model::warning::{Warning, WarningCode};
-use logflow::observer::Observer;
-use logflow::options::{
+use crate::convert::{Convert, idle};
+use crate::encode::output::{Replace, check_place};
+use crate::error::{Code, Error, Result};
+use crate::mmap::Input;
+use crate::model::warning::{Warning, WarningCode};
+use crate::observer::Observer;
+use crate::options::{
     CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
 };
-use logflow::target::OutputPlace;
-use logflow::target::bundle::BundleFolder;
-use logflow::target::ocel::{Bundle, Flat, flatten, is_bundle};
-use logflow::target::parquet::ParquetFile;
-use logflow::target::xes::is_xes;
+use crate::target::OutputPlace;
+use crate::target::bundle::BundleFolder;
+use crate::target::ocel::{Bundle, Flat, flatten, is_bundle};
+use crate::target::parquet::ParquetFile;
+use crate::target::xes::is_xes;
 
-use crate::convert::Written;
-use crate::fail::FLAGS;
-use crate::outputs::ConvertJob;
-use crate::stand_in::StandIn;
-use crate::to_xes;
+use crate::jobs::outputs::ConvertJob;
+use crate::jobs::stand_in::StandIn;
+use crate::jobs::written::Written;
+use crate::jobs::xes;
 
 /// Writes the classic log of one job.
 ///
@@ -36,16 +35,16 @@ pub fn write(
     observer: &Observer,
 ) -> Result<Written> {
     let [input] = job.inputs.as_slice() else {
-        return Err(Error::new(Code::Usage, "--flatten accepts one object-centric log")
+        return Err(Error::new(Code::Usage, "⟦flatten⟧ accepts one object-centric log")
             .help("convert them one by one"));
     };
     check_place(&job.output, replace)?;
     if options.table.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
             Code::Usage,
-            "--flatten requires all records, and --on-bad-row reject omits some",
+            "⟦flatten⟧ requires all records, and ⟦on-bad-row⟧ reject omits some",
         )
-        .help("convert to a bundle with --on-bad-row reject, then flatten that"));
+        .help("convert to a bundle with ⟦on-bad-row⟧ reject, then flatten that"));
     }
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
@@ -97,7 +96,7 @@ pub fn write(
     let options = Options {
         read,
         table,
-        given: CommandLine { spelling: FLAGS, ..CommandLine::default() },
+        given: CommandLine { spelling: options.given.spelling, ..CommandLine::default() },
         ..options.clone()
     };
     let flat = Input::Path(flat);
@@ -106,7 +105,7 @@ pub fn write(
     if is_xes(&job.output) {
         let job = ConvertJob { inputs: vec![flat], output: job.output.clone() };
         warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
-        let mut report = to_xes::write(&job, replace, &options, observer).map_err(told)?;
+        let mut report = xes::write(&job, replace, &options, observer).map_err(told)?;
         stand_in.warnings(&mut report.warnings);
         report.warnings.splice(0..0, warnings);
         return Ok(Written::Log(report));

@@ -1,17 +1,17 @@
 //! What a file is that was found in a folder: a log, a table of typed values, or nothing that is read.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
-use logflow::convert::typed_files::format_of;
-use logflow::error::{Code, Error};
-use logflow::mmap::Input;
-use logflow::observer::Observer;
-use logflow::options::Options;
-use logflow::source::formats::{formats, is_typed, is_typed_ending};
-use logflow::source::sign::{Sign, sign_of};
+use crate::convert::typed_files::format_of;
+use crate::error::{Code, Error};
+use crate::mmap::Input;
+use crate::observer::Observer;
+use crate::options::{Options, Spelling};
+use crate::source::formats::{formats, is_typed, is_typed_ending};
+use crate::source::sign::{Sign, sign_of};
 
-use crate::fail::FLAGS;
-use crate::inputs::without_compression;
+/// File extensions of compressed inputs.
+pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
 /// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as files do
 /// whose ending is that of a format.
@@ -160,7 +160,7 @@ fn reason(path: &Path, is_meant: bool, options: &Options) -> Option<String> {
         return Some("rejected rows of an earlier run".to_owned());
     }
     if is_typed_name(path) && !is_meant {
-        return Some("its name is that of a Parquet or Arrow file, which --from excludes".to_owned());
+        return Some("its name is that of a Parquet or Arrow file, which ⟦from⟧ excludes".to_owned());
     }
     if is_meant || is_text_name(path) {
         return None;
@@ -178,7 +178,7 @@ fn reason(path: &Path, is_meant: bool, options: &Options) -> Option<String> {
         Ok(Sign::Table) => Some("its name is not that of a data file; give its path to read it".to_owned()),
         Ok(Sign::Nothing(what)) => Some(what.into_owned()),
         Err(error) if is_damaged(&error, &name) => None,
-        Err(error) => Some(looks(&error)),
+        Err(error) => Some(looks(&error, options.given.spelling)),
     }
 }
 
@@ -210,8 +210,16 @@ fn is_damaged(error: &Error, name: &str) -> bool {
 }
 
 /// What an error says that a file looks like, without what was expected: nothing was.
-fn looks(error: &Error) -> String {
-    let what = FLAGS.write(error.what());
+fn looks(error: &Error, spelling: Spelling) -> String {
+    let what = spelling.write(error.what());
     let found = [", found what ", ", but the content "].iter().find_map(|it| what.split_once(it));
     found.map_or(&*what, |(_, looks)| looks).to_owned()
+}
+
+/// The path without `.gz` and the like.
+pub fn without_compression(path: &Path) -> PathBuf {
+    match path.extension().and_then(|it| it.to_str()) {
+        Some(end) if COMPRESSED.iter().any(|it| it.eq_ignore_ascii_case(end)) => path.with_extension(""),
+        _ => path.to_owned(),
+    }
 }

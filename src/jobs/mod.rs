@@ -1,0 +1,21 @@
+//! From what a person names (files, folders, patterns, an output) to conversions.
+//!
+//! ```text
+//! search.rs      words to inputs: files, folders, patterns          recognise.rs
+//! outputs.rs     which inputs go to which output
+//! job.rs         one output: the target that belongs to its name    xes.rs, ocel.rs
+//! flat_table.rs  pm4py's flat table of an object-centric log, as a log
+//! flatten.rs     an object-centric log as a log of one object type
+//! stand_in.rs    files that are made on the way                     written.rs
+//! ```
+
+pub mod flat_table;
+pub mod flatten;
+pub mod job;
+pub mod ocel;
+pub mod outputs;
+pub mod recognise;
+pub mod search;
+pub mod stand_in;
+pub mod written;
+pub mod xes;
