@@ -316,7 +316,9 @@ pub(super) fn accept<'t, S>(
         done.failed = shard.columns.out.failed;
     }
     // Who takes batches gives none back: rows behind those that a step failed for would leave a gap.
-    if let (PassOutput::Batches, Some(error)) = (pass.output, done.failed.take()) {
+    if matches!(pass.output, PassOutput::Batches)
+        && let Some(error) = done.failed.take()
+    {
         return Err(error);
     }
     for (table, outgoing) in shard.columns.out.outgoing {

@@ -115,13 +115,13 @@ impl Gate {
 }
 
 /// Ends the reading when the merger ends, also by a panic: the reader would read the rest for nobody, or wait for ever.
-struct EndOnDrop<'g> {
+struct StopReadingOnDrop<'g> {
     gate: &'g Gate,
     halt: &'g AtomicBool,
     is_complete: bool,
 }
 
-impl Drop for EndOnDrop<'_> {
+impl Drop for StopReadingOnDrop<'_> {
     fn drop(&mut self) {
         self.gate.close();
         if !self.is_complete {
@@ -169,7 +169,7 @@ pub fn run_stream<F: TextFormat>(
             let end = cutter.run(reader, feed)?;
             Ok(end.and_then(|end| part.format.check_end(end)))
         });
-        let mut ending = EndOnDrop { gate, halt: &part.halt, is_complete: false };
+        let mut ending = StopReadingOnDrop { gate, halt: &part.halt, is_complete: false };
         let merged = merge(pass, part, gate, &results, outlet);
         ending.is_complete = merged.is_ok();
         drop(ending);
