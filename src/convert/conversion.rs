@@ -106,7 +106,7 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
 /// # let path = folder.path().join("log.csv");
 /// # std::fs::write(&path, "case,time\n1,2024-05-01 10:00:00\n").unwrap();
 /// let report = logflow::schema(path.as_path())?;
-/// assert_eq!(report.columns[1].column_type, "timestamp[us]");
+/// assert_eq!(report.columns[1].column_type, "timestamp[us, UTC]");
 /// # Ok(())
 /// # }
 /// ```
