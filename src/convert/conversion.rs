@@ -48,6 +48,8 @@ pub fn convert(
         }
         _ => None,
     };
+    // Asked before anything is read, which may take long.
+    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
     let paths = target.paths();
     let reading: Box<dyn Reading + '_> = match object_centric {
         _ if is_typed => {
@@ -66,7 +68,6 @@ pub fn convert(
             Box::new(log)
         }
     };
-    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
     let planned = start.elapsed();
     Run { reading, options, observer, budget, start, planned }.convert(target, rejects)
 }
@@ -81,6 +82,7 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
     let steps = Steps::default();
     let (is_typed, object_centric) = kind_of(inputs, true, options, observer)?;
     let lenient = options.clone().with_bad_rows_aside();
+    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
     let reading: Box<dyn Reading + '_> = match object_centric {
         _ if is_typed => Box::new(TypedFiles::open(inputs, options, &steps, observer)?),
         Some(log) => {
@@ -89,7 +91,6 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         }
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
-    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
     let planned = start.elapsed();
     Run { reading, options: &lenient, observer, budget, start, planned }.survey()
 }

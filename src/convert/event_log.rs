@@ -131,11 +131,7 @@ impl Reading for EventLog<'_> {
         1
     }
 
-    fn is_settled(&self) -> bool {
-        false
-    }
-
-    fn has_learned_types(&self) -> bool {
+    fn has_final_types(&self) -> bool {
         self.table.is_final
     }
 

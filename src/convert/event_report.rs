@@ -23,7 +23,7 @@ pub(super) const METADATA_VERSION: u32 = 1;
 
 /// What the report of an event log is made of.
 pub(super) struct EventReport<'e> {
-    /// The inputs.
+    /// The opened inputs, in the order of their rows.
     pub inputs: &'e [Ready],
     /// Those among several inputs that have no records.
     pub empty: &'e [Warning],

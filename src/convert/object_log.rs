@@ -54,7 +54,7 @@ impl<'r> ObjectLog<'r> {
         Ok(Self { inputs: vec![input], database, plan, options, steps, beginning: None })
     }
 
-    /// The input.
+    /// The only input, as a list of one.
     pub fn inputs(&self) -> &[Ready] {
         &self.inputs
     }
@@ -96,11 +96,7 @@ impl Reading for ObjectLog<'_> {
         RESTARTS
     }
 
-    fn is_settled(&self) -> bool {
-        false
-    }
-
-    fn has_learned_types(&self) -> bool {
+    fn has_final_types(&self) -> bool {
         self.plan.is_final
     }
 
@@ -111,9 +107,6 @@ impl Reading for ObjectLog<'_> {
     }
 
     fn learn(&mut self, passed: &mut Passed) -> Result<bool> {
-        if self.plan.is_final {
-            return Ok(false);
-        }
         let Some(input) = self.inputs.pop() else {
             return Err(Error::new(Code::Internal, "the input is not open"));
         };

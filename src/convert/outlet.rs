@@ -95,9 +95,9 @@ pub(super) struct Sorted<'a, 't, 'c> {
     pub inputs: &'a [Ready],
     /// The number of the first of this run's parts.
     pub first_part: usize,
-    /// Where rows go.
+    /// What hands rows to the target.
     pub rows: &'a mut Ordered<'t, 'c>,
-    /// Where bad rows go.
+    /// What becomes of bad rows.
     pub bad_rows: &'a mut BadRows<'t>,
     /// Tells where bad rows stand, if the input is a database.
     pub places: Option<Places<'a>>,

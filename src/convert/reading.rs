@@ -36,11 +36,8 @@ pub(super) trait Reading {
     /// Passes beyond the first at most.
     fn most_restarts(&self) -> u64;
 
-    /// Whether the types of the first pass are those of all values, without a look at them.
-    fn is_settled(&self) -> bool;
-
-    /// Whether the types of the next pass are those that all values had in the pass before.
-    fn has_learned_types(&self) -> bool;
+    /// Whether the types of the next pass are those of all values: they were given with the values, or found by the pass before.
+    fn has_final_types(&self) -> bool;
 
     /// Reads all inputs once, in order.
     fn read(&mut self, pass: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended>;
@@ -112,9 +109,9 @@ pub(super) trait Reading {
 pub(super) struct OnePass<'a, 'c> {
     /// What all shards share.
     pub pass: &'a Pass<'a>,
-    /// Where rows go.
+    /// What hands rows to the target.
     pub rows: Ordered<'a, 'c>,
-    /// Where bad rows go.
+    /// What becomes of bad rows.
     pub bad_rows: BadRows<'a>,
     /// Whether checksums of the inputs are made on the way.
     pub digest: bool,
@@ -135,7 +132,7 @@ pub(super) struct Passed {
     pub timings: Timings,
     /// Time spent writing.
     pub written: Duration,
-    /// Bad rows.
+    /// How many bad rows there were.
     pub bad: u64,
     /// Whether a value did not fit its inferred type.
     pub widened: bool,
@@ -153,7 +150,7 @@ pub(super) struct Passed {
 pub(super) enum Ended {
     /// A bad row too many. What was seen of the inputs up to it.
     Bad(Error, Vec<PartDone>),
-    /// Whatever else.
+    /// Any other error.
     Other(Error),
 }
 

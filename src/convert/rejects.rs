@@ -88,7 +88,7 @@ impl Rejects {
 /// One line of the rejects file. Written field by field: a tree of values in between would take as long as the parse.
 #[derive(Serialize)]
 pub struct RejectedRecord<'a> {
-    /// The input.
+    /// The input as the user named it.
     pub file: &'a str,
     /// Where the record begins, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -72,6 +72,7 @@ impl Run<'_> {
             cases: if self.options.write.tables { self.reading.cases(passed)? } else { None },
             manifest: self.reading.manifest(&report, passed)?,
             report: &mut report,
+            options: self.options,
             observer: self.observer,
         };
         target.finish(summary)?;
@@ -103,7 +104,7 @@ impl Run<'_> {
     fn settle(&mut self, target: &mut dyn Target, mut rejects: Option<&mut Rejects>) -> Result<Settled> {
         let ration = Arc::new(Ration::new(self.budget.page_bytes()));
         let (mut restarts, mut reparses, mut sources) = (0, 0, None);
-        let mut is_settled = self.reading.is_settled();
+        let mut is_settled = self.reading.has_final_types();
         loop {
             let spill = Arc::new(Spill::new(Arc::clone(&ration), self.options.run.temp_dir.clone()));
             let chains = self.reading.chains();
@@ -146,7 +147,7 @@ impl Run<'_> {
             if again {
                 restarts += 1;
                 // Types that all values have are not learned again.
-                is_settled |= self.reading.has_learned_types() || restarts >= self.reading.most_restarts();
+                is_settled |= self.reading.has_final_types() || restarts >= self.reading.most_restarts();
                 if let Some(rejects) = &mut rejects {
                     rejects.restart();
                 }

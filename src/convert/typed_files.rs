@@ -333,11 +333,7 @@ impl Reading for TypedFiles<'_> {
         0
     }
 
-    fn is_settled(&self) -> bool {
-        true
-    }
-
-    fn has_learned_types(&self) -> bool {
+    fn has_final_types(&self) -> bool {
         true
     }
 

@@ -12,11 +12,11 @@ use crate::observer::Observer;
 use crate::options::{
     CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
 };
-use crate::target::OutputPlace;
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{Bundle, Flat, flatten, is_bundle};
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
+use crate::target::{OutputPlace, temporary_folder};
 
 use crate::jobs::outputs::ConvertJob;
 use crate::jobs::stand_in::StandIn;
@@ -47,7 +47,7 @@ pub fn write(
         .help("convert to a bundle with ⟦on-bad-row⟧ reject, then flatten that"));
     }
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
-    let folder = tempfile::tempdir_in(&options.run.temp_dir).map_err(|error| failed(&error))?;
+    let folder = temporary_folder(options)?;
     // Some flags are for what becomes of it.
     let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
     let mut warnings: Vec<Warning>;

@@ -19,12 +19,12 @@ use crate::observer::Observer;
 use crate::options::{InputFormat, Options};
 use crate::report::Report;
 use crate::source::look::is_object_centric;
-use crate::target::OutputPlace;
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{BundleLayout, OcelForm};
 use crate::target::ocel_log::OcelOutput;
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
+use crate::target::{OutputPlace, temporary_folder};
 use crate::text::row::FormatRow;
 
 /// What the user says of outputs beside their names.
@@ -74,8 +74,7 @@ impl ConvertTask {
         let (job, replace) = (&self.job, choice.replace);
         let options = &*within_keys(&job.output, options)?;
         if self.kind == OutputKind::FlatTable {
-            let temp = tempfile::tempdir_in(&options.run.temp_dir)
-                .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
+            let temp = temporary_folder(options)?;
             let log = flat_table::write(&job.inputs[0], options, &temp, observer)?;
             let stand_ins = StandIn::pairs(&job.inputs, std::slice::from_ref(&log));
             let job = ConvertJob { inputs: vec![log], output: job.output.clone() };
@@ -127,8 +126,7 @@ impl ConvertTask {
         if self.kind != OutputKind::FlatTable {
             return crate::convert::preview(&self.job.inputs, &*within_keys(output, options)?);
         }
-        let temp = tempfile::tempdir_in(&options.run.temp_dir)
-            .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
+        let temp = temporary_folder(options)?;
         let log = flat_table::write(&self.job.inputs[0], options, &temp, observer)?;
         let stand_in = StandIn { input: self.job.inputs[0].clone(), made: log.clone() };
         let report = crate::convert::preview(&[log], &of_flat(options.clone()));
@@ -197,8 +195,7 @@ pub fn unflattened(
     {
         return Ok((inputs, options, None));
     }
-    let temp = tempfile::tempdir_in(&options.run.temp_dir)
-        .map_err(|error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error))?;
+    let temp = temporary_folder(&options)?;
     begin();
     let mut logs = Vec::with_capacity(inputs.len());
     for (number, input) in inputs.iter().enumerate() {

@@ -110,9 +110,11 @@ fn begins_with_underscore(below: &Path) -> bool {
 /// metadata and checksums.
 pub fn is_companion(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_bare = path.extension().is_none();
     matches!(&*name, "_SUCCESS" | "_metadata" | "_common_metadata")
-        || ["_committed_", "_started_"].iter().any(|it| name.starts_with(it))
-        || path.extension().is_some_and(|it| it.eq_ignore_ascii_case("crc"))
+        || is_bare && ["_committed_", "_started_"].iter().any(|it| name.starts_with(it))
+        // Hadoop puts a checksum beside each file, under a hidden name.
+        || name.starts_with('.') && name.ends_with(".crc")
 }
 
 /// What a folder is whose own metadata tells which of its Parquet files count; `None` for others.

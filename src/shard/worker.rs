@@ -46,7 +46,7 @@ impl<F> Part<'_, F> {
 
 /// The result of a shard.
 pub struct ShardDone<S> {
-    /// The shard.
+    /// Which shard was parsed.
     pub shard: ShardId,
     /// Where the parse began.
     pub entry: Boundary<S>,

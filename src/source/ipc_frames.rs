@@ -35,7 +35,7 @@ type Packed = (u64, u64);
 /// What a message declares: the length of its body, and the compressed buffers in it.
 struct MessageLengths {
     body: u64,
-    /// Ascending.
+    /// The compressed buffers, in ascending order of their places.
     packed: Vec<Packed>,
 }
 

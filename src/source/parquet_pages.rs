@@ -21,7 +21,7 @@ use super::ranges::{FileBytes, RangeReader};
 pub struct CheckedGroups {
     /// The bytes of the file.
     pub bytes: FileBytes,
-    /// The footer.
+    /// What the footer of the file says.
     pub metadata: Arc<ParquetMetaData>,
     /// Which row groups are read, in this order.
     pub groups: Vec<usize>,

@@ -18,16 +18,17 @@ const REPACK: &str = "unpack it first; gzip, zstd, bzip2 and xz are unpacked as 
 const TABLE: &str = "export the table as CSV first; DuckDB or pandas read it";
 const DATABASE: &str = "export the table as CSV first; of databases only OCEL in SQLite is read";
 const NO_LOG: &str = "it holds no log: leave it out, or give the log itself";
-const PARQUET: &str = "give it a name that ends in .parquet, .arrow or .feather, and no text beside it; if it is CSV after all, give ⟦from⟧ csv";
+const TYPED: &str = "convert it alone, for such files are not read beside text; if its name says another format, give ⟦from⟧ parquet or ⟦from⟧ arrow; if it is CSV after all, give ⟦from⟧ csv";
+const ENCRYPTED: &str = "decrypt it with the program that wrote it: encrypted Parquet is not read";
 const SQLITE: &str = "of SQLite object-centric logs alone are read, from a file: ⟦from⟧ ocel-sqlite";
 const PICKLE: &str = "load it in Python and write it with DataFrame.to_csv or pm4py.write_xes";
 
 /// Bytes that nothing but such a file begins with.
 const CERTAIN: &[(usize, &[u8], Looks)] = &[
-    (0, b"PAR1", ("Parquet", PARQUET)),
+    (0, b"PAR1", ("Parquet", TYPED)),
     (0, b"SQLite format 3\0", ("SQLite", SQLITE)),
-    (0, b"ARROW1\0\0", ("Arrow IPC (Feather)", PARQUET)),
-    (0, b"\xff\xff\xff\xff\x10\0\0\0", ("an Arrow IPC stream", TABLE)),
+    (0, b"ARROW1\0\0", ("Arrow IPC (Feather)", TYPED)),
+    (0, b"\xff\xff\xff\xff\x10\0\0\0", ("an Arrow IPC stream", TYPED)),
     (0, b"\x89HDF\r\n\x1a\n", ("HDF5", TABLE)),
     (0, b"\x93NUMPY", ("a NumPy array", TABLE)),
     (0, b"\0\x01\0\0Standard Jet DB", ("a Microsoft Access database", DATABASE)),
@@ -107,7 +108,7 @@ const IF_BINARY: &[(usize, &[u8], Looks)] = &[
     (0, b"PACK", ("a pack of Git", NO_LOG)),
     (0, b"dex\n", ("Android code", NO_LOG)),
     (0, b"X\n\0\0", ("an R data file", TABLE)),
-    (0, b"PARE", ("encrypted Parquet", PARQUET)),
+    (0, b"PARE", ("encrypted Parquet", ENCRYPTED)),
     (0, b"Obj\x01", ("Avro", TABLE)),
     (0, b"CDF\x01", ("NetCDF", TABLE)),
     (0, b"CDF\x02", ("NetCDF", TABLE)),

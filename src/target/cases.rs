@@ -24,7 +24,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::parquet::{FinishedTable, TableWriter};
 use crate::error::{Code, Error, Result};
 use crate::model::roles::Role;
-use crate::options::Compression;
+use crate::options::Options;
 use crate::plan::table::Table;
 use crate::shard::merge::PartDone;
 use crate::source::TypedSource;
@@ -102,8 +102,7 @@ pub fn write(
     events: &FinishedTable,
     cases: Cases,
     place: &OutputPlace,
-    compression: Compression,
-    temp_dir: &Path,
+    options: &Options,
 ) -> Result<FinishedTable> {
     let Cases { columns, schema, empty } = cases;
     let layouts: Vec<(String, ColumnLayout)> = schema
@@ -111,9 +110,9 @@ pub fn write(
         .iter()
         .map(|field| (field.name().clone(), ColumnLayout::of_arrow(field.data_type())))
         .collect();
-    let properties = layout::properties(&layouts, codec(compression)?);
+    let properties = layout::properties(&layouts, codec(options.write.compression)?);
     // One row group at a time, written as soon as it is whole: there is nothing to spill.
-    let spill = Arc::new(Spill::new(Arc::new(Ration::new(usize::MAX)), temp_dir.to_owned()));
+    let spill = Arc::new(Spill::new(Arc::new(Ration::new(usize::MAX)), options.run.temp_dir.clone()));
     let (mut writer, factory) =
         TableWriter::create(&cases_path(&place.path), place.replace, Arc::clone(&schema), properties, spill)?;
     let mut encoder = factory.encoder()?;

@@ -32,7 +32,7 @@ use ::parquet::file::properties::WriterProperties;
 use arrow::array::RecordBatch;
 use serde_json::Value;
 
-pub use self::place::OutputPlace;
+pub use self::place::{OutputPlace, temporary_folder};
 use crate::encode::layout::{ColumnLayout, codec, properties_among};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
@@ -147,6 +147,8 @@ pub struct Summary<'s> {
     pub cases: Option<cases::Cases>,
     /// The manifest of a bundle, without its files.
     pub manifest: Option<Value>,
+    /// What the user asked for.
+    pub options: &'s Options,
     /// What looks at the run from outside and may stop it.
     pub observer: &'s Observer,
 }

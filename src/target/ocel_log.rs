@@ -13,12 +13,11 @@ use crate::encode::page_store::Spill;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
-use crate::options::{Compression, OnBadRow, Options};
+use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{BundleLayout, OcelForm, OcelReport, prepare, prepare_layout};
-use crate::target::xes_file::temporary_folder;
-use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
+use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, temporary_folder};
 
 /// The form of an object-centric log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +32,6 @@ pub enum OcelOutput {
 pub struct OcelLog {
     place: OutputPlace,
     output: OcelOutput,
-    compression: Compression,
     between: Option<(TempDir, BundleFolder)>,
     ready: Option<ReadyOutput>,
     report: OcelReport,
@@ -49,7 +47,7 @@ impl OcelLog {
     /// A log of this form at this place.
     pub fn new(place: impl Into<OutputPlace>, output: OcelOutput) -> Self {
         let (between, ready, report) = (None, None, OcelReport::default());
-        Self { place: place.into(), output, compression: Compression::None, between, ready, report }
+        Self { place: place.into(), output, between, ready, report }
     }
 
     /// Figures and warnings of the log, once it was written.
@@ -80,7 +78,6 @@ impl Target for OcelLog {
     }
 
     fn begin(&mut self, tables: &[TargetTable<'_>], options: &Options, spill: &Arc<Spill>) -> Result<Wants> {
-        self.compression = options.write.compression;
         let between = match &mut self.between {
             Some(between) => between,
             none => {
@@ -100,11 +97,11 @@ impl Target for OcelLog {
     }
 
     fn finish(&mut self, summary: Summary<'_>) -> Result<()> {
-        let Summary { report, metadata, cases, manifest, observer } = summary;
+        let Summary { report, metadata, cases, manifest, options, observer } = summary;
         let Some((folder, mut bundle)) = self.between.take() else {
             return Err(Error::new(Code::Internal, "the log was not begun"));
         };
-        bundle.finish(Summary { report: &mut *report, metadata, cases, manifest, observer })?;
+        bundle.finish(Summary { report: &mut *report, metadata, cases, manifest, options, observer })?;
         bundle.commit(report)?;
         let path = folder.path().join("bundle");
         let (written, ready) = match self.output {
@@ -113,7 +110,7 @@ impl Target for OcelLog {
                 (written, ReadyOutput::File(file))
             }
             OcelOutput::Folder(layout) => {
-                let codec = codec(self.compression)?;
+                let codec = codec(options.write.compression)?;
                 let (written, folder) = prepare_layout(&path, layout, &self.place, codec, observer)?;
                 (written, ReadyOutput::Folder(folder))
             }

@@ -9,7 +9,7 @@ use crate::encode::parquet::{FinishedTable, TableWriter};
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
-use crate::options::{Compression, Options};
+use crate::options::Options;
 use crate::report::Report;
 use crate::target::cases::{self, cases_path};
 use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
@@ -17,8 +17,6 @@ use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 /// One table as a Parquet file.
 pub struct ParquetFile {
     place: OutputPlace,
-    compression: Compression,
-    temp_dir: PathBuf,
     writer: Option<TableWriter>,
     finished: Option<FinishedTable>,
     cases: Option<FinishedTable>,
@@ -27,8 +25,7 @@ pub struct ParquetFile {
 impl ParquetFile {
     /// A file at this place.
     pub fn new(place: impl Into<OutputPlace>) -> Self {
-        let (compression, temp_dir) = (Compression::None, PathBuf::new());
-        Self { place: place.into(), compression, temp_dir, writer: None, finished: None, cases: None }
+        Self { place: place.into(), writer: None, finished: None, cases: None }
     }
 }
 
@@ -54,13 +51,11 @@ impl Target for ParquetFile {
             return Err(Error::new(Code::Usage, "expected one table for a Parquet file, found several"));
         };
         (self.writer, self.finished, self.cases) = (None, None, None);
-        self.compression = options.write.compression;
-        self.temp_dir.clone_from(&options.run.temp_dir);
         let (writer, factory) = TableWriter::create(
             &self.place.path,
             self.place.replace,
             table.schema.arrow(),
-            table.properties(1, self.compression)?,
+            table.properties(1, options.write.compression)?,
             Arc::clone(spill),
         )?;
         self.writer = Some(writer);
@@ -82,7 +77,7 @@ impl Target for ParquetFile {
         let finished = writer.finish(summary.metadata.into_iter().next().unwrap_or_default())?;
         summary.report.output_bytes = finished.bytes()?;
         if let Some(cases) = summary.cases {
-            self.cases = Some(cases::write(&finished, cases, &self.place, self.compression, &self.temp_dir)?);
+            self.cases = Some(cases::write(&finished, cases, &self.place, summary.options)?);
         }
         self.finished = Some(finished);
         Ok(())

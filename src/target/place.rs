@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::encode::output::Replace;
+use crate::error::{Code, Error, Result};
+use crate::options::Options;
 
 /// Where an output goes.
 #[derive(Debug, Clone)]
@@ -37,4 +41,13 @@ impl From<&str> for OutputPlace {
     fn from(path: &str) -> Self {
         Path::new(path).into()
     }
+}
+
+/// A new folder for what is written on the way to an output; it is removed when it is dropped.
+///
+/// # Errors
+/// If it can't be made in the folder for temporary files.
+pub fn temporary_folder(options: &Options) -> Result<TempDir> {
+    let failed = |error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error);
+    tempfile::tempdir_in(&options.run.temp_dir).map_err(failed)
 }

@@ -15,7 +15,7 @@ use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::{XesInput, XesReport, prepare};
-use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
+use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, temporary_folder};
 
 /// An XES log; packed with gzip if its name ends in `.gz`.
 pub struct XesFile {
@@ -41,12 +41,6 @@ impl XesFile {
     fn between(&mut self) -> Result<&mut (TempDir, ParquetFile)> {
         self.between.as_mut().ok_or_else(|| Error::new(Code::Internal, "the log was not begun"))
     }
-}
-
-/// A new folder for what is written on the way.
-pub(super) fn temporary_folder(options: &Options) -> Result<TempDir> {
-    let failed = |error| Error::io(Code::OutputWrite, &options.run.temp_dir, &error);
-    tempfile::tempdir_in(&options.run.temp_dir).map_err(failed)
 }
 
 impl Target for XesFile {
@@ -80,10 +74,11 @@ impl Target for XesFile {
     }
 
     fn finish(&mut self, summary: Summary<'_>) -> Result<()> {
-        let Summary { report, metadata, observer, .. } = summary;
+        let Summary { report, metadata, options, observer, .. } = summary;
         let (folder, mut table) =
             self.between.take().ok_or_else(|| Error::new(Code::Internal, "the log was not begun"))?;
-        let between = Summary { report: &mut *report, metadata, cases: None, manifest: None, observer };
+        let between =
+            Summary { report: &mut *report, metadata, cases: None, manifest: None, options, observer };
         table.finish(between)?;
         table.commit(report)?;
         let path = folder.path().join("log.parquet");

@@ -110,7 +110,7 @@ type OpenAny = fn(&mut dyn TextHead, &OpenText<'_>) -> Result<Option<OpenedText<
 
 /// A text format of the registry: what it is called, and how a text is found to be in it.
 pub struct TextEntry {
-    /// Its rows.
+    /// The rows of the registry that the format has.
     pub rows: &'static [FormatRow],
     /// As [`LogText::recognise`].
     pub recognise: fn(&TextLook<'_>) -> Option<Evidence>,

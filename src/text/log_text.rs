@@ -99,9 +99,9 @@ pub struct Header {
 pub struct Dialect {
     /// Between fields.
     pub delimiter: String,
-    /// Around fields.
+    /// The character around quoted fields.
     pub quote: Option<String>,
-    /// Before quotes inside quotes.
+    /// The character before a quote inside a quoted field.
     pub escape: Option<String>,
     /// First character of comment lines.
     pub comment: Option<String>,

@@ -34,6 +34,8 @@ pub struct FormatRow {
     pub via: Option<&'static str>,
     /// The sets of flags that it heeds, beside those of every run.
     pub heeds: &'static [FlagSet],
+    /// Sets of flags that apply to this format beside those.
+    pub heeds_also: &'static [FlagSet],
 }
 
 /// What a format is written in.
@@ -90,6 +92,7 @@ impl FormatRow {
             has_standard: false,
             via: None,
             heeds: PLAIN_FLAGS,
+            heeds_also: &[],
         }
     }
 
@@ -101,7 +104,7 @@ impl FormatRow {
 
     /// Whether it heeds flags that are about this.
     pub fn heeds(&self, set: FlagSet) -> bool {
-        set == FlagSet::Run || self.heeds.contains(&set)
+        set == FlagSet::Run || self.heeds.contains(&set) || self.heeds_also.contains(&set)
     }
 
     /// Whether this is the format that `from` names.

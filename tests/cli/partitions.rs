@@ -250,3 +250,25 @@ fn tables_whose_own_metadata_tells_which_files_count_are_not_read_as_folders() {
         assert_eq!(folder.values("u.parquet"), ["2"]);
     }
 }
+
+#[test]
+fn what_programs_write_beside_a_data_set_is_counted_and_a_log_that_is_called_alike_is_read() {
+    let folder = Folder::new()
+        .with("log/a.csv", LOG)
+        .with("log/_started_orders.csv", LOG)
+        .with("log/_SUCCESS", "")
+        .with("log/_started_170", "")
+        .with("log/.a.csv.crc", "crc")
+        .with("log/sums.crc", "deadbeef");
+    let told = folder.run("convert log -o out/").assert().success();
+    told.stderr(
+        contains("3 files without rows that programs write beside a data set; --verbose lists them")
+            .and(contains("log/sums.crc: "))
+            .and(contains("_SUCCESS").not()),
+    );
+    assert_eq!(folder.values("out/_started_orders.parquet"), folder.values("out/a.parquet"));
+    let told = folder.run("convert log -o all/ -v").assert().success();
+    told.stderr(
+        contains("log/_SUCCESS: written beside").and(contains("programs write beside a data set").not()),
+    );
+}

@@ -130,7 +130,7 @@ impl Table {
         Self { page: page.to_vec(), unpacked: size, packed: size, ..Self::new() }
     }
 
-    /// Three texts.
+    /// A page with three values of text.
     fn texts(texts: [&[u8]; 3]) -> Self {
         let page: Vec<u8> = texts
             .iter()

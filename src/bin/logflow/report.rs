@@ -368,7 +368,8 @@ const LEFT_OUT: usize = 5;
 
 /// Files of folders that are no inputs, each with the reason: a handful of them, or `all`.
 pub fn left_out(found: &FoundInputs, all: bool, paint: Paint) {
-    // What is beside every data set is told where all is.
+    // A data set has one such file for each of its own.
+    let companions = found.left_out.iter().filter(|it| !all && is_companion(&it.path)).count();
     let list: Vec<&LeftOut> = found.left_out.iter().filter(|it| all || !is_companion(&it.path)).collect();
     let most = if all || list.len() == LEFT_OUT + 1 { list.len() } else { LEFT_OUT };
     let mut text = String::new();
@@ -382,6 +383,12 @@ pub fn left_out(found: &FoundInputs, all: bool, paint: Paint) {
             paint.dim("left out"),
             count(more as u64)
         );
+    }
+    if companions > 0 {
+        let files = counted(companions as u64, "file");
+        let what =
+            format!("{files} without rows that programs write beside a data set; --verbose lists them");
+        let _ = writeln!(text, "{}  {what}", paint.dim("left out"));
     }
     stdout::eprint(&text);
 }

@@ -13,17 +13,7 @@ use crate::text::row::FormatRow;
 impl LogText for Csv {
     const ROWS: &'static [FormatRow] = &[FormatRow {
         endings: &["csv", "tsv", "tab", "psv"],
-        heeds: &[
-            FlagSet::Dialect,
-            FlagSet::PlainValues,
-            FlagSet::Encoding,
-            FlagSet::Times,
-            FlagSet::Zones,
-            FlagSet::BadRows,
-            FlagSet::Types,
-            FlagSet::Columns,
-            FlagSet::Roles,
-        ],
+        heeds_also: &[FlagSet::Dialect],
         ..FormatRow::text("csv", "CSV", "CSV and other delimited text")
     }];
 

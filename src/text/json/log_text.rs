@@ -13,26 +13,15 @@ use crate::model::warning::{Warning, WarningCode};
 use crate::options::flags::FlagSet;
 use crate::text::log_text::{Evidence, LogText, OpenText, OpenedText, TextHead, TextLook};
 use crate::text::ocel::Ocel;
-use crate::text::row::{FormatRow, Syntax};
-
-const HEEDS: &[FlagSet] = &[
-    FlagSet::JsonRows,
-    FlagSet::JsonSyntax,
-    FlagSet::Encoding,
-    FlagSet::Times,
-    FlagSet::Zones,
-    FlagSet::BadRows,
-    FlagSet::Types,
-    FlagSet::Columns,
-    FlagSet::Roles,
-];
+use crate::text::row::{FormatRow, KIND_FLAGS, Syntax};
 
 /// Its name alone makes a file one of JSON: one that begins like nothing else must not become a table of one
 /// column.
 const ROW: FormatRow = FormatRow {
     trusts_name: true,
     syntax: Syntax::Json,
-    heeds: HEEDS,
+    heeds: KIND_FLAGS,
+    heeds_also: &[FlagSet::JsonRows, FlagSet::JsonSyntax],
     ..FormatRow::text("json", "JSON", "JSON: objects, or an array of them")
 };
 

@@ -12,7 +12,7 @@ use crate::model::table::Learned;
 use crate::model::warning::{Warning, WarningCode};
 use crate::options::flags::FlagSet;
 use crate::text::log_text::{Evidence, LogText, OpenText, OpenedText, TextHead, TextLook};
-use crate::text::row::{FormatRow, Syntax};
+use crate::text::row::{FormatRow, KIND_FLAGS, Syntax};
 use crate::text::{Flow, xml};
 
 impl LogText for Xes {
@@ -20,17 +20,8 @@ impl LogText for Xes {
         endings: &["xes"],
         syntax: Syntax::Xml,
         has_standard: true,
-        heeds: &[
-            FlagSet::Traces,
-            FlagSet::Standard,
-            FlagSet::Encoding,
-            FlagSet::Times,
-            FlagSet::Zones,
-            FlagSet::BadRows,
-            FlagSet::Types,
-            FlagSet::Columns,
-            FlagSet::Roles,
-        ],
+        heeds: KIND_FLAGS,
+        heeds_also: &[FlagSet::Traces, FlagSet::Standard],
         ..FormatRow::text("xes", "XES", "event log as XES (IEEE 1849)")
     }];
 
