@@ -74,6 +74,7 @@
 //! target     what is written: bundles, cases, XES, OCEL, layouts of other programs
 //! plan       the tables of a run, and the types of their columns
 //! report     figures of a run
+//! process    statistics of cases, activities and the time between them
 //! source     opens inputs and finds what they are; files and databases whose values have types
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! text       bytes to records and cells; never sees files
@@ -109,6 +110,8 @@ pub mod observer;
 pub mod options;
 #[doc(hidden)]
 pub mod plan;
+#[doc(hidden)]
+pub mod process;
 #[doc(hidden)]
 pub mod report;
 #[doc(hidden)]

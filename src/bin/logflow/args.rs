@@ -3,6 +3,7 @@
 //! Flags are checked one by one here; whether they fit together is asked where they are used.
 
 pub mod read;
+pub mod stats;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use logflow::text::row::FormatRow;
 
 use crate::parse;
 use read::ReadArgs;
+use stats::StatsArgs;
 
 /// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
 #[derive(Debug, Parser)]
@@ -58,6 +60,8 @@ pub enum Command {
     Convert(Box<ConvertArgs>),
     /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
+    /// Show what a log says about its process: activities, what follows what, variants, durations
+    Stats(Box<StatsArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed

@@ -23,6 +23,8 @@ mod schema_file;
 mod schema_table;
 mod settings;
 mod signals;
+mod stats;
+mod stats_table;
 mod stdout;
 mod terminal;
 mod validate;
@@ -53,6 +55,7 @@ fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
+        Command::Stats(it) => stats::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),

@@ -1,0 +1,40 @@
+//! Statistics of a process: what its log says about cases, activities and the time between them.
+//!
+//! ```text
+//! cells.rs      role columns of a batch as texts and times
+//! fragments.rs  a worker brings the events of each case within its rows together, in blocks by partition
+//! bytes.rs      how a block is written
+//! partition.rs  all blocks of one partition: cases, whole and in order
+//! tally.rs      what is counted of each case as its events pass
+//! edges.rs      pairs of activities that follow each other directly
+//! variants.rs   sequences of activities
+//! moments.rs    sums that do not depend on the order of their terms
+//! values.rs     all values of one figure, for exact quantiles in bounded memory
+//! intervals.rs  the time that intervals cover together
+//! words.rs      texts and their numbers
+//! figures.rs    the result, sorted
+//! step.rs       the step of a run, and its finding
+//! json.rs       the result as JSON
+//! ```
+//!
+//! Invariant: the result follows from the rows alone. The order of rows counts only among events of one case
+//! with the same time. Everything that is summed is a whole number, so that neither shards nor threads leave a
+//! trace, and everything that is listed is sorted.
+
+mod bytes;
+mod cells;
+mod edges;
+pub mod figures;
+mod fragments;
+mod intervals;
+pub mod json;
+mod moments;
+mod partition;
+pub mod step;
+mod tally;
+mod values;
+mod variants;
+mod words;
+
+pub use self::figures::{ActivityFigures, EdgeFigures, ProcessFigures, Spread, VariantFigures};
+pub use self::step::ProcessStep;
