@@ -2,6 +2,7 @@
 //!
 //! Flags are checked one by one here; whether they fit together is asked where they are used.
 
+pub mod inspect;
 pub mod read;
 pub mod stats;
 
@@ -13,6 +14,7 @@ use logflow::options::{BadRowLimit, Compression, RowGroupSize};
 use logflow::text::row::FormatRow;
 
 use crate::parse;
+use inspect::InspectArgs;
 use read::ReadArgs;
 use stats::StatsArgs;
 
@@ -48,7 +50,7 @@ Exit codes:
   0         success
   1         failure
   2         wrong usage
-  3         the input is not valid (logflow validate)
+  3         the input is not valid (logflow validate), or not good enough (inspect --fail-on)
   4         partial success: some rows or inputs were rejected
             (files in a folder that are not logs do not count)
   130, 143  stopped by a signal
@@ -62,6 +64,8 @@ pub enum Command {
     Schema(Box<SchemaArgs>),
     /// Show what a log says about its process: activities, what follows what, variants, durations
     Stats(Box<StatsArgs>),
+    /// Show whether a log is any good: its columns, and checks of its quality with scores
+    Inspect(Box<InspectArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed

@@ -12,6 +12,8 @@ mod excerpt;
 mod fail;
 mod figures;
 mod generate;
+mod inspect;
+mod inspect_text;
 mod man;
 mod options;
 mod paint;
@@ -55,6 +57,7 @@ fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
+        Command::Inspect(it) => inspect::run(it, &args.console),
         Command::Stats(it) => stats::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),

@@ -58,6 +58,7 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         Chosen::Convert(it) => it.read.given = given(&matches),
         Chosen::Schema(it) => it.read.given = given(&matches),
         Chosen::Stats(it) => it.read.given = given(&matches),
+        Chosen::Inspect(it) => it.read.given = given(&matches),
         _ => {}
     }
     Ok(args)

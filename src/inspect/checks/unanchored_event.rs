@@ -1,0 +1,110 @@
+//! Activities or resources whose times are off by whole hours from those of the others, as clocks of another zone
+//! are.
+
+use std::collections::HashMap;
+
+use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
+use crate::inspect::events::CaseEvent;
+use crate::inspect::facts::Facts;
+use crate::inspect::tally::{Counter, Tally};
+use crate::inspect::times::Clock;
+
+/// The check.
+pub struct UnanchoredEvent;
+
+static ABOUT: About = About {
+    id: "unanchored-event",
+    title: "Times of another clock",
+    anchors: &["Suriadi et al. 2017: unanchored event", "Fischer et al. 2020: inconsistent time zone"],
+    dimension: Dimension::Consistency,
+    severity: Severity::Warn,
+    weight: 1,
+    unit: "events",
+    meaning: "Where the file has the events of a case in the order in which they happened, the times of an activity jump back or forth by the same number of whole or half hours again and again: they come from a clock in another zone.",
+    formula: "affected: events of such activities that stand apart; applicable: events",
+    help: "give the zone of that system at the source, or convert its rows by themselves with ⟦timezone⟧",
+    needs: &[Need::Case, Need::Activity, Need::Time],
+};
+
+impl Check for UnanchoredEvent {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
+        Some(Box::new(Cases {
+            clock: facts.table.clock,
+            by_row: Vec::new(),
+            back: HashMap::new(),
+            pairs: 0,
+            backward: 0,
+            names: facts.labels.all.iter().map(|it| it.text.clone()).collect(),
+        }))
+    }
+}
+
+struct Cases {
+    clock: Clock,
+    by_row: Vec<CaseEvent>,
+    /// For each activity the events that are before the row before them, and all of its events.
+    back: HashMap<u32, (u64, u64)>,
+    pairs: u64,
+    backward: u64,
+    names: Vec<Box<str>>,
+}
+
+impl Cases {
+    /// Whether the file has most events in the order of time, so that its order tells something.
+    fn is_ordered(&self) -> bool {
+        self.pairs > 0 && self.backward * 10 <= self.pairs
+    }
+
+    /// Whether nearly all that is out of order in this activity goes back, often enough to be its clock.
+    fn is_off(&self, label: u32) -> bool {
+        self.back.get(&label).is_some_and(|(back, all)| *back >= 5 && back * 4 >= *all)
+    }
+}
+
+impl CaseCheck for Cases {
+    fn passes(&self) -> usize {
+        2
+    }
+
+    fn case(&mut self, pass: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
+        if pass == 1 {
+            counter.tally.applicable += events.len() as u64;
+            if !self.is_ordered() {
+                return;
+            }
+        }
+        self.by_row.clear();
+        self.by_row.extend_from_slice(events);
+        self.by_row.sort_unstable_by_key(|it| it.row);
+        for pair in self.by_row.windows(2) {
+            let [before, it] = pair else { continue };
+            let gap = it.time.saturating_sub(before.time);
+            // Up to 14 hours: what zones differ by.
+            let is_back = gap < 0 && gap >= -14 * 3600 * self.clock.per_second;
+            if pass == 0 {
+                self.pairs += 1;
+                self.backward += u64::from(gap < 0);
+                let sums = self.back.entry(it.label).or_default();
+                sums.0 += u64::from(is_back);
+                sums.1 += 1;
+            } else if is_back && self.is_off(it.label) {
+                let name = self.names.get(it.label as usize).map_or("", AsRef::as_ref);
+                let back = self.clock.shown_duration(-gap);
+                let other = before.row + 1;
+                counter.row(it.row, Some(case), || format!("{name:?} is {back} before row {other}, which it follows"));
+            }
+        }
+    }
+
+    fn verdict(self: Box<Self>, _: &Facts, tally: Tally) -> Verdict {
+        let is_ordered = self.is_ordered() || self.pairs == 0;
+        match is_ordered {
+            true => Verdict::of(tally),
+            false => Verdict::not_assessed("the file is not in the order of time, so that its order tells nothing"),
+        }
+    }
+}
