@@ -37,6 +37,7 @@ impl Inspection {
             "inputs": inputs.collect::<Vec<_>>(),
             "roles": roles,
             "granularity": grains,
+            "time": self.timeline,
             "dimensions": self.dimensions,
             "checks": self.checks.iter().map(|it| check(it, spelling)).collect::<Vec<_>>(),
             "patterns": patterns.collect::<Vec<_>>(),

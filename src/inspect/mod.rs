@@ -11,6 +11,7 @@
 //! checks/      one file for each check, and their registry
 //! tally.rs     affected, applicable, examples
 //! found.rs     every affected row, where that is asked for
+//! timeline.rs  when events happened
 //! result.rs    verdicts and scores      json.rs, findings.rs, html/    forms of output
 //! ```
 //!
@@ -28,6 +29,7 @@ pub mod labels;
 pub mod result;
 pub mod table;
 pub mod tally;
+pub mod timeline;
 pub mod times;
 mod words;
 pub mod worker;

@@ -10,6 +10,7 @@ use super::events::CaseEvent;
 use super::facts::Facts;
 use super::found::FoundRows;
 use super::tally::{Counter, Tally};
+use super::timeline::Timeline;
 use super::times::Grain;
 use crate::error::Result;
 use crate::options::Spelling;
@@ -57,6 +58,8 @@ pub struct Inspection {
     pub activities: u64,
     /// Events by how finely their time is told.
     pub grains: Vec<(&'static str, u64)>,
+    /// When the events happened.
+    pub timeline: Timeline,
     /// Columns with a role, as role and name.
     pub roles: Vec<(&'static str, String)>,
     /// What the log says about its process, if it has what that needs.
@@ -186,6 +189,7 @@ impl Inspection {
             rows: facts.rows,
             events: facts.events.count,
             activities: facts.labels.all.len() as u64,
+            timeline: table.time.map(|at| Timeline::of(&facts.columns[at])).unwrap_or_default(),
             grains: Grain::ALL.into_iter().map(|it| (it.name(), grains[it as usize])).filter(|it| it.1 > 0).collect(),
             roles: roles.collect(),
             expected: (0..table.columns.len()).map(|at| missing_attribute_is_expected(&facts, at)).collect(),
