@@ -15,6 +15,7 @@
 //! figures.rs    the result, sorted
 //! step.rs       the step of a run, and its finding
 //! json.rs       the result as JSON
+//! render/       the graph as text of other programs and as a picture
 //! ```
 //!
 //! Invariant: the result follows from the rows alone. The order of rows counts only among events of one case
@@ -30,6 +31,7 @@ mod intervals;
 pub mod json;
 mod moments;
 mod partition;
+pub mod render;
 pub mod step;
 mod tally;
 mod values;

@@ -16,6 +16,7 @@ import ocel_hostile
 import ocel_round_trip
 import ocel_tampered
 import process_mining
+import process_stats
 import rejected
 import typed
 import validated
@@ -35,6 +36,7 @@ CHECKS = {
     "commands": commands.check,
     "typed": typed.check,
     "process-mining": process_mining.check,
+    "stats": process_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,
