@@ -19,6 +19,7 @@ use crate::observer::Observer;
 use crate::options::{InputFormat, Options};
 use crate::report::Report;
 use crate::source::look::is_object_centric;
+use crate::step::Steps;
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{BundleLayout, OcelForm};
 use crate::target::ocel_log::OcelOutput;
@@ -36,6 +37,8 @@ pub struct OutputChoice {
     pub layout: Option<BundleLayout>,
     /// Whether outputs that are there may be replaced.
     pub replace: Replace,
+    /// Steps that only look at the rows of an event log which becomes a Parquet file.
+    pub looks: Steps,
 }
 
 /// A job, what its inputs are, and whether a folder of tables becomes of it.
@@ -90,7 +93,10 @@ impl ConvertTask {
         if self.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
                 true => Written::Log(xes::write(job, replace, options, observer)?),
-                false => Written::Table(Box::new(conversion.run(&mut ParquetFile::new(target), observer)?)),
+                false => {
+                    let conversion = conversion.steps(choice.looks.clone());
+                    Written::Table(Box::new(conversion.run(&mut ParquetFile::new(target), observer)?))
+                }
             });
         }
         if let Some(object_type) = &choice.flatten {

@@ -17,6 +17,7 @@ mod formats;
 mod generate;
 mod hidden;
 mod idle;
+mod inspect;
 mod json;
 mod layouts;
 mod man;

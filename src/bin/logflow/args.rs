@@ -151,6 +151,10 @@ pub struct ConvertArgs {
     /// and, or, not
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
+    /// Also inspect the rows as `logflow inspect` does, in the same pass, and write the result to this file: JSON,
+    /// or a page if the name ends in .html. For event logs that become one Parquet file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub inspect: Option<PathBuf>,
     /// Read the inputs and print what would be written, without writing it
     #[arg(short = 'n', long)]
     pub dry_run: bool,

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
+use crate::inspect::{self, InspectionFile};
 use crate::progress::Progress;
 use crate::report::{Reporter, Totals};
 use crate::{options, signals};
@@ -38,12 +39,16 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
     let found = InputSearch { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
     let reporter = Reporter::new(args, console);
+    let observer = Observer::default();
+    let inspection = args.inspect.as_deref().map(|path| InspectionFile::new(path, args, &options, &observer)).transpose()?;
+    let looks = inspection.as_ref().map(InspectionFile::steps).unwrap_or_default();
     let choice = OutputChoice {
         flatten: args.flatten.clone(),
         layout: layout(args.layout),
         replace: if args.force { Replace::Force } else { Replace::Never },
+        looks,
     };
-    let run = ConvertRun { args, console, choice, reporter, observer: Observer::default() };
+    let run = ConvertRun { args, console, choice, reporter, observer, inspection };
     match (&args.output, folder) {
         (None, _) => run.preview_inputs(&found, &options),
         (Some(_), Some(folder)) => run.to_folder(found, folder, options),
@@ -58,6 +63,8 @@ struct ConvertRun<'r> {
     choice: OutputChoice,
     reporter: Reporter,
     observer: Observer,
+    /// Where what is known of the rows goes, if it is asked for.
+    inspection: Option<InspectionFile>,
 }
 
 impl ConvertRun<'_> {
@@ -174,6 +181,9 @@ impl ConvertRun<'_> {
         output: &Path,
         options: &Options,
     ) -> Result<Outcome, Failure> {
+        if self.inspection.is_some() {
+            inspect::refuse_several(tasks)?;
+        }
         let mut done = Totals::default();
         let mut failed = 0;
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
@@ -261,6 +271,9 @@ impl ConvertRun<'_> {
         }
         match written {
             Written::Table(report) => {
+                if let Some(inspection) = &self.inspection {
+                    inspection.write(&report)?;
+                }
                 self.reporter.done(&shown, &report, is_one_of_many)?;
                 Ok(Some(*report))
             }

@@ -1,19 +1,25 @@
 //! `logflow inspect`: whether a log is any good.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use logflow::convert::inspect;
-use logflow::encode::output::{OutputFile, Replace};
+use logflow::convert::{InspectSteps, inspect};
+use logflow::encode::output::{OutputFile, Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::inspect::checks::Severity;
 use logflow::inspect::{InspectOptions, Inspection};
+use logflow::jobs::job::ConvertTask;
+use logflow::jobs::outputs::OutputKind;
 use logflow::jobs::search::InputSearch;
 use logflow::model::condition::Condition;
 use logflow::observer::Observer;
+use logflow::options::Options;
+use logflow::report::Report;
+use logflow::step::Steps;
+use logflow::target::xes::is_xes;
 
-use crate::args::ConsoleArgs;
+use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::args::inspect::{FailOn, InspectArgs, InspectFormat};
 use crate::fail::{FLAGS, Failure, Outcome};
 use crate::paint::Paint;
@@ -75,6 +81,54 @@ pub fn run(args: &InspectArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         (_, true) => Outcome::Done,
         (_, false) => Outcome::InPart,
     })
+}
+
+/// The file to which `convert --inspect` writes what it finds out about the rows.
+pub struct InspectionFile {
+    steps: InspectSteps,
+    path: PathBuf,
+    replace: Replace,
+}
+
+impl InspectionFile {
+    /// A file for the inspection of a conversion.
+    ///
+    /// # Errors
+    /// [`Code::OutputExists`], and what else keeps it from being written.
+    pub fn new(path: &Path, args: &ConvertArgs, options: &Options, observer: &Observer) -> Result<Self, Error> {
+        let replace = if args.force { Replace::Force } else { Replace::Never };
+        check_place(path, replace)?;
+        let asked = InspectOptions { findings: false, as_of: now(), temp_dir: None };
+        Ok(Self { steps: InspectSteps::new(&asked, options, observer), path: path.to_owned(), replace })
+    }
+
+    /// The steps that look at the rows.
+    pub fn steps(&self) -> Steps {
+        self.steps.steps()
+    }
+
+    /// Writes the result of the run with this report.
+    pub fn write(&self, report: &Report) -> Result<(), Error> {
+        let result = self.steps.result(report)?;
+        let is_page = self.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("html"));
+        let text = match is_page {
+            true => result.to_html(report, FLAGS),
+            false => format!("{:#}\n", result.to_json(report, FLAGS)),
+        };
+        let output = OutputFile::create(&self.path, self.replace)?;
+        write(&output, text.as_bytes())?;
+        output.commit()
+    }
+}
+
+/// An inspection is that of one event log.
+pub fn refuse_several(tasks: &[ConvertTask]) -> Result<(), Error> {
+    let is_one = matches!(tasks, [task] if task.kind == OutputKind::EventLog && !is_xes(&task.job.output));
+    if is_one {
+        return Ok(());
+    }
+    Err(Error::new(Code::Usage, "--inspect is for an event log that becomes one Parquet file")
+        .help("inspect logs one by one with logflow inspect"))
 }
 
 /// Whether the result is worse than what `--fail-on` bears.

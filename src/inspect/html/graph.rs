@@ -1,11 +1,12 @@
 //! The directly-follows graph as a picture: activities in layers from top to bottom, the most frequent edges.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{cut, escaped};
 use crate::model::figures::count;
 use crate::process::ProcessFigures;
+use crate::process::render::layout::layout;
 
 /// Activities that are drawn: the most frequent.
 const NODES: usize = 40;
@@ -13,9 +14,14 @@ const NODES: usize = 40;
 const EDGES: usize = 200;
 /// Edges that are shown at first.
 const SHOWN: usize = 40;
-const WIDTH: f64 = 168.0;
-const HEIGHT: f64 = 40.0;
-const GAP: (f64, f64) = (28.0, 46.0);
+/// Activities at which cases begin, and at which they end, that get a line from the mark of the start or to that of the end.
+const ENDS: usize = 5;
+/// Size of an activity.
+const NODE: (f64, f64) = (176.0, 40.0);
+/// Size of the marks of start and end.
+const MARK: (f64, f64) = (28.0, 28.0);
+/// Room between activities and between layers.
+const GAP: (f64, f64) = (24.0, 48.0);
 
 /// One edge between two of the drawn activities.
 struct Edge {
@@ -44,17 +50,22 @@ pub fn draw(process: &ProcessFigures, out: &mut String) {
         out.push_str("<p class=\"soft\">No activity follows another.</p>");
         return;
     }
-    let layers = layers(by_count.len(), &edges);
-    let widest = layers.iter().map(Vec::len).max().unwrap_or(1) as f64;
-    let width = (widest * (WIDTH + GAP.0) + 120.0).max(360.0);
-    let height = layers.len() as f64 * (HEIGHT + GAP.1) + 20.0;
-    let mut at = vec![(0.0, 0.0); by_count.len()];
-    for (row, layer) in layers.iter().enumerate() {
-        let left = (width - layer.len() as f64 * (WIDTH + GAP.0) + GAP.0) / 2.0;
-        for (column, node) in layer.iter().enumerate() {
-            at[*node] = (left + column as f64 * (WIDTH + GAP.0), 10.0 + row as f64 * (HEIGHT + GAP.1));
-        }
-    }
+    let (begin, end) = (by_count.len(), by_count.len() + 1);
+    let ends = |of: fn(&crate::process::ActivityFigures) -> u64| -> Vec<usize> {
+        let cases = |node: &usize| of(&process.activities[by_count[*node]]);
+        let mut nodes: Vec<usize> = (0..by_count.len()).filter(|node| cases(node) > 0).collect();
+        nodes.sort_by_key(|node| std::cmp::Reverse(cases(node)));
+        nodes.truncate(ENDS);
+        nodes
+    };
+    let mut lines: Vec<(usize, usize, u64)> = edges.iter().map(|it| (it.from, it.to, it.count)).collect();
+    let activity = |node: usize| &process.activities[by_count[node]];
+    lines.extend(ends(|it| it.starts).into_iter().map(|node| (begin, node, activity(node).starts)));
+    lines.extend(ends(|it| it.ends).into_iter().map(|node| (node, end, activity(node).ends)));
+    let mut sizes = vec![NODE; by_count.len()];
+    sizes.extend([MARK, MARK]);
+    let found = layout(&sizes, &lines, begin, GAP);
+    let (width, height) = (found.size.0.max(320.0) + 40.0, found.size.1);
     let shown = edges.len().min(SHOWN);
     let _ = write!(
         out,
@@ -67,45 +78,44 @@ pub fn draw(process: &ProcessFigures, out: &mut String) {
         out,
         "<div class=\"graph\" tabindex=\"0\" role=\"region\" aria-label=\"Directly-follows graph\"><svg role=\"img\" \
          aria-label=\"{} activities and {} of {all} edges; the table below has the figures\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\">",
+         height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\"><defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" \
+         markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>",
         by_count.len(),
         edges.len()
     );
     let most = edges[0].count.max(1) as f64;
-    for (rank, edge) in edges.iter().enumerate() {
-        let ((x1, y1), (x2, y2)) = (at[edge.from], at[edge.to]);
-        let stroke = 1.0 + 4.0 * (edge.count as f64 / most).sqrt();
-        let (path, tx, ty) = curve((x1, y1), (x2, y2));
+    for (at, (points, (from, to, times))) in found.edges.iter().zip(&lines).enumerate() {
+        let stroke = 1.0 + 4.0 * (*times as f64 / most).sqrt().min(1.0);
+        let (path, x, y) = curve(points, sizes[*from].1, sizes[*to].1);
+        // Lines of start and end are always there, and no part of what the slider counts.
+        let (rank, counted) = if at < edges.len() { (at, *times) } else { (0, 0) };
         let off = if rank < SHOWN { "" } else { " off" };
         let _ = write!(
             out,
-            "<g class=\"edge{off}\" data-rank=\"{rank}\" data-from=\"{}\" data-to=\"{}\" data-count=\"{}\"><path d=\"{path}\" \
-             stroke-width=\"{stroke:.1}\"/><text x=\"{tx:.0}\" y=\"{ty:.0}\">{}</text></g>",
-            edge.from,
-            edge.to,
-            edge.count,
-            count(edge.count)
+            "<g class=\"edge{off}\" data-rank=\"{rank}\" data-from=\"{from}\" data-to=\"{to}\" data-count=\"{counted}\"><path d=\"{path}\" \
+             stroke-width=\"{stroke:.1}\" marker-end=\"url(#arrow)\"/><text x=\"{x:.0}\" y=\"{y:.0}\">{}</text></g>",
+            count(*times)
         );
     }
-    for (node, number) in by_count.iter().enumerate() {
-        let (x, y) = at[node];
-        let it = &process.activities[*number];
-        let sort = match (it.starts * 2 > process.cases, it.ends * 2 > process.cases) {
-            (true, _) => " start",
-            (_, true) => " end",
-            _ => "",
-        };
+    for (node, (x, y)) in found.nodes.iter().enumerate().take(by_count.len()) {
+        let it = activity(node);
         let _ = write!(
             out,
-            "<g class=\"node{sort}\" data-node=\"{node}\"><rect x=\"{x:.0}\" y=\"{y:.0}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>\
-             <text x=\"{:.0}\" y=\"{:.0}\">{}</text><text class=\"n\" x=\"{:.0}\" y=\"{:.0}\">{}</text></g>",
-            x + WIDTH / 2.0,
-            y + 17.0,
-            escaped(&cut(&it.name, 25)),
-            x + WIDTH / 2.0,
-            y + 32.0,
+            "<g class=\"node\" data-node=\"{node}\"><rect x=\"{:.0}\" y=\"{:.0}\" width=\"{}\" height=\"{}\" rx=\"6\"/>\
+             <text x=\"{x:.0}\" y=\"{:.0}\">{}</text><text class=\"n\" x=\"{x:.0}\" y=\"{:.0}\">{}</text></g>",
+            x - NODE.0 / 2.0,
+            y - NODE.1 / 2.0,
+            NODE.0,
+            NODE.1,
+            y - 2.0,
+            escaped(&cut(&it.name, 26)),
+            y + 13.0,
             count(it.events)
         );
+    }
+    for (mark, class) in [(begin, "begin"), (end, "end")] {
+        let (x, y) = found.nodes[mark];
+        let _ = write!(out, "<circle class=\"{class}\" cx=\"{x:.0}\" cy=\"{y:.0}\" r=\"10\"/>");
     }
     out.push_str("</svg></div>");
     table(process, &by_count, &edges, out);
@@ -118,94 +128,40 @@ fn table(process: &ProcessFigures, nodes: &[usize], edges: &[Edge], out: &mut St
          <th scope=\"col\" class=\"num\">count</th></tr></thead><tbody>",
     );
     for edge in edges.iter().take(50) {
-        let name = |at: usize| escaped(&cut(process.activity(nodes[at]), 80));
+        let name = |at: usize| escaped(&cut(process.activity(nodes[at]), 80)).into_owned();
         let (from, to) = (name(edge.from), name(edge.to));
         let _ = write!(out, "<tr><td>{from}</td><td>{to}</td><td class=\"num\">{}</td></tr>", count(edge.count));
     }
     out.push_str("</tbody></table></div></details>");
 }
 
-/// The way of an edge, and where its count stands.
-fn curve((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> (String, f64, f64) {
-    let middle = |x: f64| x + WIDTH / 2.0;
-    if (x1, y1) == (x2, y2) {
-        let (x, y) = (x1 + WIDTH, y1 + HEIGHT / 2.0);
-        let path = format!("M{x:.0} {:.0}C{:.0} {:.0} {:.0} {:.0} {x:.0} {:.0}", y - 8.0, x + 26.0, y - 20.0, x + 26.0, y + 20.0, y + 8.0);
-        return (path, x + 24.0, y + 4.0);
+/// The way of an edge through its points, and where its count stands.
+fn curve(points: &[(f64, f64)], from_height: f64, to_height: f64) -> (String, f64, f64) {
+    if let [(x, y)] = points {
+        let right = x + NODE.0 / 2.0;
+        let path = format!(
+            "M{right:.0} {:.0}C{:.0} {:.0} {:.0} {:.0} {right:.0} {:.0}",
+            y - 9.0,
+            right + 28.0,
+            y - 15.0,
+            right + 28.0,
+            y + 15.0,
+            y + 9.0
+        );
+        return (path, right + 14.0, y - 16.0);
     }
-    if y2 > y1 {
-        let (sx, sy, ex, ey) = (middle(x1), y1 + HEIGHT, middle(x2), y2);
-        let bend = (ey - sy) / 2.0;
-        let path = format!("M{sx:.0} {sy:.0}C{sx:.0} {:.0} {ex:.0} {:.0} {ex:.0} {ey:.0}", sy + bend, ey - bend);
-        return (path, (sx + ex) / 2.0, (sy + ey) / 2.0 + 3.0);
+    let mut points = points.to_vec();
+    let last = points.len() - 1;
+    let direction = if points[last].1 >= points[0].1 { 1.0 } else { -1.0 };
+    points[0].1 += direction * from_height / 2.0;
+    points[last].1 -= direction * to_height / 2.0;
+    let mut path = format!("M{:.0} {:.0}", points[0].0, points[0].1);
+    for pair in points.windows(2) {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        let middle = (y0 + y1) / 2.0;
+        let _ = write!(path, "C{x0:.0} {middle:.0} {x1:.0} {middle:.0} {x1:.0} {y1:.0}");
     }
-    // Back, or to a neighbour of the same layer: around the side.
-    let right = x1.max(x2) + WIDTH;
-    let (sy, ey) = (y1 + HEIGHT / 2.0, y2 + HEIGHT / 2.0);
-    let out = right + 18.0 + (y1 - y2) / 12.0;
-    let path = format!("M{:.0} {sy:.0}C{out:.0} {sy:.0} {out:.0} {ey:.0} {:.0} {ey:.0}", x1 + WIDTH, x2 + WIDTH);
-    (path, right + 14.0 + (y1 - y2) / 16.0, (sy + ey) / 2.0)
-}
-
-/// Activities by layer: edges lead down, the most frequent first, unless they would close a circle.
-fn layers(nodes: usize, edges: &[Edge]) -> Vec<Vec<usize>> {
-    let mut down: Vec<Vec<usize>> = vec![Vec::new(); nodes];
-    let reaches = |down: &[Vec<usize>], from: usize, to: usize| {
-        let (mut open, mut seen) = (vec![from], HashSet::from([from]));
-        while let Some(node) = open.pop() {
-            if node == to {
-                return true;
-            }
-            open.extend(down[node].iter().copied().filter(|it| seen.insert(*it)));
-        }
-        false
-    };
-    for edge in edges {
-        if edge.from != edge.to && !reaches(&down, edge.to, edge.from) {
-            down[edge.from].push(edge.to);
-        }
-    }
-    let mut layer = vec![0usize; nodes];
-    for _ in 0..nodes {
-        let mut is_stable = true;
-        for from in 0..nodes {
-            for to in &down[from] {
-                if layer[*to] <= layer[from] {
-                    layer[*to] = layer[from] + 1;
-                    is_stable = false;
-                }
-            }
-        }
-        if is_stable {
-            break;
-        }
-    }
-    let depth = layer.iter().max().map_or(0, |it| it + 1);
-    let mut layers: Vec<Vec<usize>> = (0..depth).map(|row| (0..nodes).filter(|it| layer[*it] == row).collect()).collect();
-    // Each activity goes to the mean place of those that lead to it.
-    let mut place = vec![0.0; nodes];
-    for layer in &mut layers {
-        let mean = |node: usize, place: &[f64]| {
-            let above: Vec<f64> = (0..nodes).filter(|it| down[*it].contains(&node)).map(|it| place[it]).collect();
-            if above.is_empty() { 0.0 } else { above.iter().sum::<f64>() / above.len() as f64 }
-        };
-        layer.sort_by(|a, b| mean(*a, &place).total_cmp(&mean(*b, &place)).then(a.cmp(b)));
-        let half = (layer.len() as f64 - 1.0) / 2.0;
-        for (at, node) in layer.iter().enumerate() {
-            place[*node] = at as f64 - half;
-        }
-    }
-    layers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edges_lead_down_unless_they_close_a_circle() {
-        let edge = |from, to, count| Edge { from, to, count };
-        let edges = [edge(0, 1, 9), edge(1, 2, 8), edge(2, 1, 3), edge(0, 2, 1), edge(2, 2, 1)];
-        assert_eq!(layers(3, &edges), [vec![0], vec![1], vec![2]]);
-    }
+    let at = points.len() / 2;
+    let ((x0, y0), (x1, y1)) = (points[at - 1], points[at]);
+    (path, (x0 + x1) / 2.0, (y0 + y1) / 2.0 + if direction > 0.0 { 8.0 } else { -6.0 })
 }
