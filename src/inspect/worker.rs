@@ -17,9 +17,9 @@ use super::{InspectOptions, facts::Facts};
 use crate::error::Result;
 use crate::model::hash::mix;
 
-/// Numbers of the checks of missing values in the registry, which are counted with the columns: of roles, and of
-/// attributes.
-pub const MISSING: [u16; 2] = [0, 1];
+/// Numbers of the checks of missing values in the registry, which are counted with the columns: of roles, of
+/// attributes, and of cases.
+pub const MISSING: [u16; 3] = [0, 1, 3];
 
 /// What is known of the rows of one shard.
 #[derive(Debug)]
@@ -179,6 +179,7 @@ impl Inspector {
         let is_activity = self.table.activity == Some(at);
         let (missing, found) = (&mut self.missing[at], &mut self.found);
         let first_row = self.rows;
+        let check = if self.table.case == Some(at) { MISSING[2] } else { MISSING[usize::from(!is_role)] };
         let tell = |row: usize, why: Missing| {
             // Labels that say nothing have a check of their own; in an attribute such a word may be a value.
             if is_activity && why != Missing::Null || why == Missing::Placeholder && !is_role {
@@ -187,7 +188,7 @@ impl Inspector {
             missing.affected += 1;
             let row = first_row + row as u64;
             missing.example(Some(row), None, || why.name().to_owned());
-            found.push(row, MISSING[usize::from(!is_role)], at as u16);
+            found.push(row, check, at as u16);
         };
         self.columns[at].add(array, tell, Some(&mut self.scratch.numbers))?;
         missing_rows(&mut self.missing[at], array.len());

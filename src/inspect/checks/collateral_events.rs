@@ -17,7 +17,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 1,
     unit: "events",
-    meaning: "Events of a case follow each other within a second, by the same resource if there is one, far more often than chance explains: they probably tell one step several times.",
+    meaning: "Events of a case follow each other within five seconds, by the same resource if there is one, far more often than chance explains: they probably tell one step several times.",
     formula: "affected: events of such bursts after the first; applicable: events",
     help: "keep one event of each burst, or join them to an activity of a higher level",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -30,7 +30,7 @@ impl Check for CollateralEvents {
 
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
         Some(Box::new(Cases {
-            second: facts.table.clock.per_second,
+            unit: SECONDS * facts.table.clock.per_second,
             is_coarse: is_coarse(facts),
             clock: facts.table.clock,
             gaps: [0; BUCKETS],
@@ -39,14 +39,17 @@ impl Check for CollateralEvents {
     }
 }
 
-/// Gaps are counted by their magnitude in powers of two seconds, from 1.
+/// Seconds between the events of a burst, at most.
+const SECONDS: i64 = 5;
+/// Gaps are counted by their magnitude: up to five seconds, ten, twenty, ...
 const BUCKETS: usize = 40;
 
 struct Cases {
-    second: i64,
+    /// Five seconds.
+    unit: i64,
     is_coarse: bool,
     clock: crate::inspect::times::Clock,
-    /// Gaps of up to one second, two seconds, four, ...
+    /// Gaps by their magnitude.
     gaps: [u64; BUCKETS],
     is_unusual: bool,
 }
@@ -56,7 +59,7 @@ impl Cases {
     fn is_burst(&self, before: &CaseEvent, it: &CaseEvent) -> bool {
         let gap = it.time.saturating_sub(before.time);
         // Equal times are the business of other checks.
-        gap > 0 && gap <= self.second && it.resource == before.resource
+        gap > 0 && gap <= self.unit && it.resource == before.resource
     }
 }
 
@@ -74,10 +77,10 @@ impl CaseCheck for Cases {
             if pass == 0 {
                 let gap = it.time.saturating_sub(before.time);
                 if gap > 0 {
-                    let seconds = (gap - 1) / self.second;
-                    let bucket = (64 - seconds.leading_zeros()) as usize;
+                    let units = (gap - 1) / self.unit;
+                    let bucket = (64 - units.leading_zeros()) as usize;
                     let bursts = u64::from(self.is_burst(before, it));
-                    // A gap of up to a second by another resource is no burst, and says nothing about chance.
+                    // A short gap to an event of another resource is no burst, and says nothing about chance.
                     match bucket {
                         0 => self.gaps[0] += bursts,
                         bucket => self.gaps[bucket.min(BUCKETS - 1)] += 1,
@@ -92,8 +95,8 @@ impl CaseCheck for Cases {
 
     fn end(&mut self, pass: usize) {
         if pass == 0 {
-            // If gaps of a second were only the short end of longer ones, there would be about as many as a fourth
-            // of those between one and four seconds, and a thirtieth of those up to half a minute.
+            // If such gaps were only the short end of longer ones, there would be a thirtieth of those between five
+            // seconds and some three minutes.
             let close = self.gaps[0];
             let near: u64 = self.gaps[1..6].iter().sum();
             let all: u64 = self.gaps.iter().sum();

@@ -1,25 +1,25 @@
-//! Cases of one event each, as if the column were not the case.
+//! Events that belong to no case.
 
-use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict, example};
-use crate::inspect::events::CaseEvent;
+use super::{About, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::facts::Facts;
-use crate::inspect::tally::{Counter, Tally};
+use crate::inspect::tally::Tally;
+use crate::report::Report;
 
 /// The check.
 pub struct ElusiveCase;
 
 static ABOUT: About = About {
     id: "elusive-case",
-    title: "Cases of one event, perhaps not the case",
-    anchors: &["Suriadi et al. 2017: elusive case (a hint)"],
-    dimension: Dimension::Coverage,
-    severity: Severity::Hint,
-    weight: 0,
-    unit: "cases",
-    meaning: "At least half of the cases have a single event: the column may be an identifier of something else.",
-    formula: "affected: cases with one event, if they are at least half; applicable: cases",
-    help: "name another column with ⟦case-id⟧; columns whose values repeat are listed under columns",
-    needs: &[Need::Case, Need::Activity, Need::Time],
+    title: "Event without a case",
+    anchors: &["Suriadi et al. 2017: elusive case (in part)", "DaQAPO detect_missing_values"],
+    dimension: Dimension::Completeness,
+    severity: Severity::Error,
+    weight: 2,
+    unit: "rows",
+    meaning: "The identifier of the case is null, blank or a word such as N/A: the event is part of no case, and nothing counts it.",
+    formula: "affected: such rows; applicable: rows",
+    help: "look for another column that tells which events belong together, and name it with ⟦case-id⟧",
+    needs: &[Need::Case],
 };
 
 impl Check for ElusiveCase {
@@ -27,26 +27,7 @@ impl Check for ElusiveCase {
         &ABOUT
     }
 
-    fn cases(&self, _: &Facts) -> Option<Box<dyn CaseCheck>> {
-        Some(Box::new(Cases(0)))
-    }
-}
-
-struct Cases(u64);
-
-impl CaseCheck for Cases {
-    fn case(&mut self, _: usize, _: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
-        counter.tally.applicable += 1;
-        self.0 += u64::from(events.len() == 1);
-    }
-
-    fn verdict(self: Box<Self>, facts: &Facts, mut tally: Tally) -> Verdict {
-        // A log of one or two cases says nothing.
-        if self.0 * 2 >= tally.applicable && tally.applicable >= 5 {
-            tally.affected = self.0;
-            let name = facts.table.case.map_or("", |at| &facts.table.columns[at].0);
-            tally.examples.push(example(format!("column {name:?}: {} of {} cases", self.0, tally.applicable)));
-        }
-        Verdict::of(tally)
+    fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
+        super::missing_role_values::of_columns(facts, facts.table.case.into_iter())
     }
 }

@@ -1,5 +1,5 @@
-//! Events whose time is wrong by a day, a month or a year, or has day and month swapped: they break an order that
-//! nearly all cases keep, and one such shift mends it.
+//! Events whose time is wrong by a day, a month or a year: they break an order that nearly all cases keep, and one
+//! such shift mends it.
 
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::columns::cells::{civil, days_of};
@@ -19,7 +19,7 @@ static ABOUT: About = About {
     severity: Severity::Error,
     weight: 2,
     unit: "events",
-    meaning: "An event comes before others of its case that follow it in at least 99 of 100 cases, or after such as precede it, and a shift by a day, month or year, or day and month swapped, puts all of them right.",
+    meaning: "An event comes before others of its case that follow it in at least 99 of 100 cases, or after such as precede it, and a shift by a day, month or year puts all of them right. If day and month swapped do so, it is an unanchored event.",
     formula: "affected: such events; applicable: events",
     help: "compare the times with the source; the shift that mends each is told",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -62,16 +62,18 @@ struct Cases {
 
 /// A change of a time that mends an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shift {
+pub enum Shift {
+    /// So many days later.
     Days(i64),
+    /// So many months later.
     Months(i64),
+    /// Day and month swapped.
     Swap,
 }
 
-const SHIFTS: [Shift; 7] = [
+const SHIFTS: [Shift; 6] = [
     Shift::Days(1),
     Shift::Days(-1),
-    Shift::Swap,
     Shift::Months(1),
     Shift::Months(-1),
     Shift::Months(12),
@@ -92,7 +94,7 @@ impl Shift {
     }
 
     /// The moment after the shift; `None` if there is no such day.
-    fn apply(self, time: i64, clock: Clock) -> Option<i64> {
+    pub fn apply(self, time: i64, clock: Clock) -> Option<i64> {
         let day = clock.per_second * 86_400;
         let (days, rest) = (time.div_euclid(day), time.rem_euclid(day));
         let (year, month, date) = civil(days);
@@ -170,6 +172,10 @@ impl CaseCheck for Cases {
             let mends = |shift: &&Shift| {
                 shift.apply(time, self.clock).is_some_and(|it| self.broken(label, it) == 0)
             };
+            // That is an unanchored event.
+            if mends(&&Shift::Swap) {
+                continue;
+            }
             let Some(shift) = SHIFTS.iter().find(mends) else { continue };
             let Some(mended) = shift.apply(time, self.clock) else { continue };
             let Some(event) = events.iter().find(|it| it.label == label && it.time == time) else { continue };

@@ -16,8 +16,8 @@ static ABOUT: About = About {
     severity: Severity::Error,
     weight: 3,
     unit: "cells",
-    meaning: "The case, activity, time, start, resource or lifecycle of an event is null; for all but the activity also blank or a word such as N/A.",
-    formula: "affected: such cells; applicable: cells of role columns",
+    meaning: "The activity, time, start, resource or lifecycle of an event is null; for all but the activity also blank or a word such as N/A. Cases have a check of their own.",
+    formula: "affected: such cells; applicable: cells of these columns",
     help: "leave such rows out with ⟦where⟧ \"COLUMN is not null\", or ask the source for the values",
     needs: &[],
 };
@@ -28,7 +28,7 @@ impl Check for MissingRoleValues {
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
-        let columns = (0..facts.columns.len()).filter(|at| facts.table.role_of(*at).is_some());
+        let columns = (0..facts.columns.len()).filter(|at| facts.table.role_of(*at).is_some() && facts.table.case != Some(*at));
         of_columns(facts, columns)
     }
 }

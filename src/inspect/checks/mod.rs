@@ -32,6 +32,7 @@ mod polluted_label;
 mod rejected_rows;
 mod scattered_case;
 mod scattered_event;
+mod single_event_cases;
 mod synonymous_labels;
 mod unanchored_event;
 mod zero_durations;
@@ -48,11 +49,12 @@ use super::tally::{Counter, Example, Tally};
 use super::times::{Clock, Moments};
 use crate::report::Report;
 
-/// Every check, in the order of reports. The first two are counted by the columns themselves.
+/// Every check, in the order of reports. Missing values are counted with the columns: `worker::MISSING` has their numbers.
 pub static CHECKS: &[&dyn Check] = &[
     &missing_role_values::MissingRoleValues,
     &missing_attributes::MissingAttributes,
     &missing_roles::MissingRoles,
+    &elusive_case::ElusiveCase,
     &incomplete_labels::IncompleteLabels,
     &duplicate_rows::DuplicateRows,
     &exact_ties::ExactTies,
@@ -75,7 +77,7 @@ pub static CHECKS: &[&dyn Check] = &[
     &synonymous_labels::SynonymousLabels,
     &scattered_event::ScatteredEvent,
     &scattered_case::ScatteredCase,
-    &elusive_case::ElusiveCase,
+    &single_event_cases::SingleEventCases,
 ];
 
 /// The aspects of quality that data contracts tell apart (ODCS v3).
@@ -343,4 +345,28 @@ pub fn lacks(about: &About, table: &LogTable) -> Option<String> {
 /// An example without a row.
 pub fn example(what: String) -> Example {
     Example { row: None, case: None, what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::worker::MISSING;
+
+    #[test]
+    fn every_check_has_its_own_id_and_a_chapter_in_its_page() {
+        let page = include_str!("../../../docs/inspect.md");
+        let mut ids: Vec<&str> = CHECKS.iter().map(|it| it.about().id).collect();
+        for check in CHECKS {
+            let about = check.about();
+            assert!(page.contains(&format!("\n### {}\n", about.id)), "{} has no chapter", about.id);
+            assert!(!about.anchors.is_empty() && !about.help.is_empty(), "{}", about.id);
+            assert_eq!(about.weight == 0, about.severity == Severity::Hint, "{}", about.id);
+        }
+        assert_eq!(page.matches("\n### ").count(), ids.len());
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), CHECKS.len());
+        let missing = MISSING.map(|it| CHECKS[it as usize].about().id);
+        assert_eq!(missing, ["missing-role-values", "missing-attributes", "elusive-case"]);
+    }
 }

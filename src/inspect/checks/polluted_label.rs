@@ -1,6 +1,6 @@
 //! Labels with a part that varies, such as a number of the case or a name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{About, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::facts::Facts;
@@ -18,7 +18,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 2,
     unit: "events",
-    meaning: "At least five labels are the same but for numbers or codes in them, or begin with the same two words, and have on average fewer than five events each: the label has a value in it that belongs in a column of its own.",
+    meaning: "A label is another, ten times as frequent one with a number of at least three digits added; or at least five labels are the same but for numbers or codes in them, and have on average fewer than five events each. The label has a value in it that belongs in a column of its own.",
     formula: "affected: events with such labels; applicable: events with a label",
     help: "cut the part that varies out of the label at the source",
     needs: &[Need::Activity],
@@ -37,13 +37,23 @@ impl Check for PollutedLabel {
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
         let labels = &facts.labels.all;
         let mut groups: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for (number, label) in (0..).zip(labels) {
-            for template in templates(&label.text) {
-                groups.entry(template).or_default().push(number);
-            }
+        // Labels by their letters alone, with the number of events of the most frequent.
+        let mut plain: HashMap<String, u64> = HashMap::new();
+        for label in labels.iter().filter(|it| !it.text.contains(|c: char| c.is_ascii_digit())) {
+            let count = plain.entry(letters(&label.text)).or_default();
+            *count = label.count.max(*count);
         }
         let mut found = Vec::new();
         let mut details = Vec::new();
+        for (number, label) in (0..).zip(labels) {
+            let Some(template) = template(&label.text) else { continue };
+            let digits = label.text.chars().filter(char::is_ascii_digit).count();
+            let same = plain.get(&letters(&template)).or_else(|| plain.get(&letters(bare(&template))));
+            if digits >= 3 && same.is_some_and(|count| *count >= label.count.saturating_mul(10)) {
+                found.push((number, format!("{:?} is {template}", label.text)));
+            }
+            groups.entry(template).or_default().push(number);
+        }
         for (template, group) in &groups {
             let events: u64 = group.iter().map(|it| labels[*it as usize].count).sum();
             // The plain label, which all others have with something added, may be frequent.
@@ -65,22 +75,23 @@ impl Check for PollutedLabel {
     }
 }
 
-/// The label with `#` for numbers and codes, if it has such; and its first two words with `…`, if it has more.
-fn templates(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let words: Vec<&str> = text.split_whitespace().collect();
+/// The label with `#` for numbers and codes, if it has such and something else.
+fn template(text: &str) -> Option<String> {
     let is_code = |word: &str| word.chars().any(|c| c.is_ascii_digit());
-    if words.iter().any(|word| is_code(word)) {
-        let shape = |word: &&str| if is_code(word) { coded(word) } else { (*word).to_owned() };
-        let template = words.iter().map(shape).collect::<Vec<_>>().join(" ");
-        // A label that is nothing but a number or a code is a code.
-        if template.chars().any(|c| c.is_alphabetic()) {
-            found.push(template);
-        }
-    } else if let [first, second, _, ..] = words[..] {
-        found.push(format!("{first} {second} …"));
-    }
-    found
+    let shape = |word: &str| if is_code(word) { coded(word) } else { word.to_owned() };
+    let template = text.split_whitespace().map(shape).collect::<Vec<_>>().join(" ");
+    // A label that is nothing but a number or a code is a code.
+    (template.contains('#') && template.chars().any(char::is_alphabetic)).then_some(template)
+}
+
+/// A template without a remark between parentheses at its end.
+fn bare(template: &str) -> &str {
+    template.rfind('(').map_or(template, |at| &template[..at])
+}
+
+/// The letters of a label, small.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
 /// A word with `#` from its first digit to its last, and for a code with letters among its digits.
@@ -97,11 +108,12 @@ mod tests {
 
     #[test]
     fn what_varies_is_cut_out() {
-        assert_eq!(templates("Approve order 12345"), ["Approve order #"]);
-        assert_eq!(templates("Check C0001 (2024-05-01)"), ["Check C# (#)"]);
-        assert_eq!(templates("Sent by Anna Schmidt"), ["Sent by …"]);
-        assert!(templates("Approve order").is_empty());
-        assert!(templates("0815").is_empty());
-        assert_eq!(templates("Pay 3f2a9c1e-77"), ["Pay #"]);
+        let of = |text: &str| template(text).unwrap_or_default();
+        assert_eq!(of("Approve order 12345"), "Approve order #");
+        assert_eq!(of("Check C0001 (2024-05-01)"), "Check C# (#)");
+        assert_eq!(of("Pay 3f2a9c1e-77"), "Pay #");
+        assert_eq!(of("Approve_order_4711"), "Approve_order_#");
+        assert_eq!((template("Approve order"), template("0815")), (None, None));
+        assert_eq!(letters(bare("Pick items (ref #)")), "pickitems");
     }
 }

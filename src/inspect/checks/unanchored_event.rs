@@ -1,8 +1,9 @@
-//! Activities or resources whose times are off by whole hours from those of the others, as clocks of another zone
-//! are.
+//! Times that were read in another way than the others: with day and month swapped, or from a clock in another
+//! zone.
 
 use std::collections::HashMap;
 
+use super::inadvertent_time_travel::Shift;
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
@@ -14,15 +15,15 @@ pub struct UnanchoredEvent;
 
 static ABOUT: About = About {
     id: "unanchored-event",
-    title: "Times of another clock",
+    title: "Time of another layout or clock",
     anchors: &["Suriadi et al. 2017: unanchored event", "Fischer et al. 2020: inconsistent time zone"],
     dimension: Dimension::Consistency,
     severity: Severity::Warn,
     weight: 1,
     unit: "events",
-    meaning: "Where the file has the events of a case in the order in which they happened, the times of an activity jump back or forth by the same number of whole or half hours again and again: they come from a clock in another zone.",
-    formula: "affected: events of such activities that stand apart; applicable: events",
-    help: "give the zone of that system at the source, or convert its rows by themselves with ⟦timezone⟧",
+    meaning: "An event is far from all others of its case, and near them with day and month swapped. Or, where the file has the events of a case in the order in which they happened, a quarter of the events of an activity are hours before the event that they follow: they come from a clock in another zone.",
+    formula: "affected: such events; applicable: events",
+    help: "tell the order of dates with ⟦date-order⟧, or convert the rows of that system by themselves with ⟦timezone⟧",
     needs: &[Need::Case, Need::Activity, Need::Time],
 };
 
@@ -65,6 +66,35 @@ impl Cases {
     }
 }
 
+/// Days that an event must be away from all others.
+const AWAY: i64 = 15;
+
+impl Cases {
+    /// Counts the events that are far from the others of their case, and near them with day and month swapped.
+    fn swapped(&self, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
+        let [first, .., last] = events else { return };
+        let away = AWAY * 86_400 * self.clock.per_second;
+        // Only the outermost can be far from all others.
+        if events.len() < 3 || last.time.saturating_sub(first.time) < away {
+            return;
+        }
+        let count = events.len();
+        for (it, low, high) in [(first, events[1], *last), (last, *first, events[count - 2])] {
+            let span = high.time.saturating_sub(low.time);
+            let distance = |time: i64| (low.time.saturating_sub(time)).max(time.saturating_sub(high.time)).max(0);
+            let far = distance(it.time);
+            let Some(swapped) = Shift::Swap.apply(it.time, self.clock) else { continue };
+            if far > away.max(span.saturating_mul(2)) && distance(swapped) * 8 < far && distance(swapped) <= away {
+                counter.row(it.row, Some(case), || {
+                    let name = self.names.get(it.label as usize).map_or("", AsRef::as_ref);
+                    let (was, is) = (self.clock.shown(it.time), self.clock.shown(swapped));
+                    format!("{name:?} at {was} is near the others with day and month swapped ({is})")
+                });
+            }
+        }
+    }
+}
+
 impl CaseCheck for Cases {
     fn passes(&self) -> usize {
         2
@@ -73,6 +103,7 @@ impl CaseCheck for Cases {
     fn case(&mut self, pass: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
         if pass == 1 {
             counter.tally.applicable += events.len() as u64;
+            self.swapped(case, events, counter);
             if !self.is_ordered() {
                 return;
             }
@@ -101,10 +132,10 @@ impl CaseCheck for Cases {
     }
 
     fn verdict(self: Box<Self>, _: &Facts, tally: Tally) -> Verdict {
-        let is_ordered = self.is_ordered() || self.pairs == 0;
-        match is_ordered {
-            true => Verdict::of(tally),
-            false => Verdict::not_assessed("the file is not in the order of time, so that its order tells nothing"),
+        let verdict = Verdict::of(tally);
+        match self.is_ordered() || self.pairs == 0 {
+            true => verdict,
+            false => verdict.detail("the file is not in the order of time, so that its order tells nothing of clocks"),
         }
     }
 }
