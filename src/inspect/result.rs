@@ -9,7 +9,7 @@ use super::columns::profile::ColumnFigures;
 use super::events::CaseEvent;
 use super::facts::Facts;
 use super::found::FoundRows;
-use super::tally::{Counter, Tally};
+use super::tally::{Counter, ROW_MARK, Tally};
 use super::timeline::Timeline;
 use super::times::Grain;
 use crate::error::Result;
@@ -129,6 +129,17 @@ impl Places {
         Self(report.inputs.iter().map(|it| (it.name.clone(), it.rows)).collect())
     }
 
+    /// A text with the rows in it by their numbers, and by their inputs if there are several.
+    fn named(&self, text: &str) -> String {
+        let Some((before, rest)) = text.split_once(ROW_MARK.0) else { return text.to_owned() };
+        let Some((row, after)) = rest.split_once(ROW_MARK.1) else { return text.to_owned() };
+        let Ok(row) = row.parse() else { return text.to_owned() };
+        match self.of_row(row) {
+            (Some(file), row) if self.0.len() > 1 => format!("{before}row {row} of {file}{after}"),
+            (_, row) => format!("{before}row {row}{after}"),
+        }
+    }
+
     /// Input, and row from 1.
     pub fn of_row(&self, mut row: u64) -> (Option<&str>, u64) {
         for (name, rows) in &self.0 {
@@ -161,7 +172,7 @@ impl Inspection {
                         file: place.and_then(|(file, _)| file.map(str::to_owned)),
                         row: place.map(|(_, row)| row),
                         case: it.case.and_then(|case| facts.case_text(case)),
-                        what: Spelling::PLAIN.write(&it.what).into_owned(),
+                        what: places.named(&Spelling::PLAIN.write(&it.what)),
                     }
                 });
                 let examples = examples.collect();

@@ -6,6 +6,14 @@ use super::found::{FoundRows, NO_COLUMN};
 /// Examples that a check keeps: the first of the file.
 pub const EXAMPLES: usize = 10;
 
+/// Signs around the number of another row in the words of an example.
+pub const ROW_MARK: (char, char) = ('\u{e000}', '\u{e001}');
+
+/// Another row, from 0, in the words of an example: reports say which row of which input it is.
+pub fn row_mark(row: u64) -> String {
+    format!("{}{row}{}", ROW_MARK.0, ROW_MARK.1)
+}
+
 /// One place that a check points at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {

@@ -8,7 +8,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use super::checks::{CHECKS, LogBatch, RowCheck};
 use super::columns::profile::{ColumnPart, Missing, ShardColumn};
 use super::columns::values::{ShardValues, Values, spread};
-use super::events::{Events, NewEvent, ShardEvents};
+use super::events::{NewEvent, ShardEvents};
 use super::found::FoundRows;
 use super::labels::{Labels, NO_LABEL};
 use super::table::LogTable;
@@ -52,12 +52,11 @@ impl ShardFacts {
         facts.rows = self.rows;
         facts.columns = self.columns;
         facts.missing = self.missing;
-        facts.labels = self.labels;
+        let numbers = facts.labels.join(self.labels, 0);
         facts.row_values = self.row_values;
         facts.tallies = self.tallies;
         facts.found.join(self.found, 0)?;
-        facts.events = Events::new(options.temp_dir.clone());
-        facts.events.join(self.events, 0, None)?;
+        facts.events.join(self.events, 0, Some(numbers))?;
         Ok(facts)
     }
 }

@@ -18,6 +18,7 @@ mod generate;
 mod hidden;
 mod idle;
 mod inspect;
+mod inspect_planted;
 mod json;
 mod layouts;
 mod man;

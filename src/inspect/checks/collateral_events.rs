@@ -4,7 +4,7 @@ use super::form_based_capture::is_coarse;
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
-use crate::inspect::tally::{Counter, Tally};
+use crate::inspect::tally::{Counter, Tally, row_mark};
 
 /// The check.
 pub struct CollateralEvents;
@@ -88,7 +88,7 @@ impl CaseCheck for Cases {
                 }
             } else if self.is_unusual && self.is_burst(before, it) {
                 let gap = self.clock.shown_duration(it.time.saturating_sub(before.time));
-                counter.row(it.row, Some(case), || format!("{gap} after row {}", before.row + 1));
+                counter.row(it.row, Some(case), || format!("{gap} after {}", row_mark(before.row)));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{About, CaseCheck, Check, Dimension, Severity, Verdict};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
-use crate::inspect::tally::{Counter, Tally};
+use crate::inspect::tally::{Counter, Tally, row_mark};
 use crate::report::Report;
 
 /// The check.
@@ -59,7 +59,7 @@ impl CaseCheck for Cases {
             for pair in sorted.windows(2) {
                 let [before, it] = pair else { continue };
                 if (before.label, before.values, before.start) == (it.label, it.values, it.start) {
-                    counter.row(it.row, Some(case), || format!("the same as row {}", before.row + 1));
+                    counter.row(it.row, Some(case), || format!("the same as {}", row_mark(before.row)));
                 }
             }
         }

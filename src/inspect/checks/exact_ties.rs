@@ -3,7 +3,7 @@
 use super::{About, CaseCheck, Check, Dimension, Need, Severity};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
-use crate::inspect::tally::Counter;
+use crate::inspect::tally::{Counter, row_mark};
 
 /// The check.
 pub struct ExactTies;
@@ -16,7 +16,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 1,
     unit: "events",
-    meaning: "A case has the same activity at the same time more than once, and the rows differ in another column.",
+    meaning: "A case has the same activity, and no other, at the same time more than once, and the rows differ in another column.",
     formula: "affected: events after the first of such a group; applicable: events",
     help: "see in which column the rows differ: it may belong to the activity, or be a line of a list",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -39,7 +39,9 @@ struct Cases {
 impl CaseCheck for Cases {
     fn case(&mut self, _: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
         counter.tally.applicable += events.len() as u64;
-        for same_time in events.chunk_by(|a, b| a.time == b.time).filter(|it| it.len() > 1) {
+        // Several activities at one time are the business of form-based capture.
+        let is_tie = |it: &&[CaseEvent]| it.len() > 1 && it.iter().all(|event| event.label == it[0].label);
+        for same_time in events.chunk_by(|a, b| a.time == b.time).filter(is_tie) {
             let mut sorted: Vec<&CaseEvent> = same_time.iter().collect();
             sorted.sort_by_key(|it| (it.label, it.values, it.row));
             for pair in sorted.windows(2) {
@@ -47,8 +49,7 @@ impl CaseCheck for Cases {
                 // The start is part of when it happened.
                 if (before.label, before.start) == (it.label, it.start) && before.values != it.values {
                     let label = self.labels.get(it.label as usize).map_or("", AsRef::as_ref);
-                    let other = before.row + 1;
-                    counter.row(it.row, Some(case), || format!("{label:?} as in row {other}"));
+                    counter.row(it.row, Some(case), || format!("{label:?} as in {}", row_mark(before.row)));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::{About, CaseCheck, Check, Dimension, Need, Severity};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
-use crate::inspect::tally::Counter;
+use crate::inspect::tally::{Counter, row_mark};
 
 /// The check.
 pub struct FileOrder;
@@ -41,7 +41,7 @@ impl CaseCheck for Cases {
             counter.tally.applicable += 1;
             if it.row < before.row {
                 counter.row(it.row, Some(case), || {
-                    format!("{} before row {} with {}", self.0.shown(it.time), before.row + 1, self.0.shown(before.time))
+                    format!("{} before {} with {}", self.0.shown(it.time), row_mark(before.row), self.0.shown(before.time))
                 });
             }
         }

@@ -113,6 +113,13 @@ impl Shift {
     }
 }
 
+/// The moments with day and month swapped, in any zone: near midnight the date depends on it.
+pub fn swapped(time: i64, clock: Clock) -> impl Iterator<Item = i64> {
+    let hour = 3600 * clock.per_second;
+    let in_zone = move |hours: i64| Some(Shift::Swap.apply(time.checked_add(hours * hour)?, clock)? - hours * hour);
+    (0..=14).chain(-12..0).filter_map(in_zone)
+}
+
 impl Cases {
     /// The first event of each label in the case, by time.
     fn find_firsts(&mut self, events: &[CaseEvent]) {
@@ -173,7 +180,7 @@ impl CaseCheck for Cases {
                 shift.apply(time, self.clock).is_some_and(|it| self.broken(label, it) == 0)
             };
             // That is an unanchored event.
-            if mends(&&Shift::Swap) {
+            if swapped(time, self.clock).any(|it| self.broken(label, it) == 0) {
                 continue;
             }
             let Some(shift) = SHIFTS.iter().find(mends) else { continue };

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::inadvertent_time_travel::Shift;
+use super::inadvertent_time_travel::swapped;
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
-use crate::inspect::tally::{Counter, Tally};
+use crate::inspect::tally::{Counter, Tally, row_mark};
 use crate::inspect::times::Clock;
 
 /// The check.
@@ -83,8 +83,11 @@ impl Cases {
             let span = high.time.saturating_sub(low.time);
             let distance = |time: i64| (low.time.saturating_sub(time)).max(time.saturating_sub(high.time)).max(0);
             let far = distance(it.time);
-            let Some(swapped) = Shift::Swap.apply(it.time, self.clock) else { continue };
-            if far > away.max(span.saturating_mul(2)) && distance(swapped) * 8 < far && distance(swapped) <= away {
+            if far <= away.max(span.saturating_mul(2)) {
+                continue;
+            }
+            let is_near = |it: &i64| distance(*it) * 8 < far && distance(*it) <= away;
+            if let Some(swapped) = swapped(it.time, self.clock).find(is_near) {
                 counter.row(it.row, Some(case), || {
                     let name = self.names.get(it.label as usize).map_or("", AsRef::as_ref);
                     let (was, is) = (self.clock.shown(it.time), self.clock.shown(swapped));
@@ -125,8 +128,8 @@ impl CaseCheck for Cases {
             } else if is_back && self.is_off(it.label) {
                 let name = self.names.get(it.label as usize).map_or("", AsRef::as_ref);
                 let back = self.clock.shown_duration(-gap);
-                let other = before.row + 1;
-                counter.row(it.row, Some(case), || format!("{name:?} is {back} before row {other}, which it follows"));
+                let other = row_mark(before.row);
+                counter.row(it.row, Some(case), || format!("{name:?} is {back} before {other}, which it follows"));
             }
         }
     }

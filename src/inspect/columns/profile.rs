@@ -75,6 +75,11 @@ impl ShardColumn {
             }
         };
         if let Some(dictionary) = array.as_any_dictionary_opt() {
+            if dictionary.values().is_empty() {
+                (0..rows).for_each(|at| see(at, None, Meaning::Value));
+                self.nulls += rows as u64;
+                return Ok(());
+            }
             let cells = Cells::of(dictionary.values(), &self.kind)?;
             let keys = dictionary.normalized_keys();
             let key_nulls = array.nulls();

@@ -124,7 +124,7 @@ pub fn draw(process: &ProcessFigures, out: &mut String) {
 fn table(process: &ProcessFigures, nodes: &[usize], edges: &[Edge], out: &mut String) {
     out.push_str(
         "<details><summary>The most frequent edges as a table</summary><div class=\"wide\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">from</th><th scope=\"col\">to</th>\
+         aria-label=\"Table: edges\"><table><thead><tr><th scope=\"col\">from</th><th scope=\"col\">to</th>\
          <th scope=\"col\" class=\"num\">count</th></tr></thead><tbody>",
     );
     for edge in edges.iter().take(50) {

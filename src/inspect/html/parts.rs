@@ -144,7 +144,7 @@ fn finding(it: &CheckResult, spelling: Spelling, out: &mut String) {
 pub fn roles(result: &Inspection, report: &Report, out: &mut String) {
     out.push_str(
         "<section aria-labelledby=\"roles\"><h2 id=\"roles\">Roles and types</h2><div class=\"wide\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"Roles\"><table><thead><tr><th scope=\"col\">Role</th><th scope=\"col\">Column</th><th scope=\"col\">Type</th>\
+         aria-label=\"Table: roles\"><table><thead><tr><th scope=\"col\">Role</th><th scope=\"col\">Column</th><th scope=\"col\">Type</th>\
          <th scope=\"col\">Evidence</th></tr></thead><tbody>",
     );
     for (role, name) in &result.roles {
@@ -201,7 +201,7 @@ pub fn columns(result: &Inspection, out: &mut String) {
         );
     }
     out.push_str(
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Columns\"><table><thead><tr><th scope=\"col\">Column</th>\
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table: columns\"><table><thead><tr><th scope=\"col\">Column</th>\
          <th scope=\"col\">Type</th><th scope=\"col\" class=\"num\">Nulls</th><th scope=\"col\" class=\"num\">Distinct</th>\
          <th scope=\"col\">Least</th><th scope=\"col\">Greatest</th><th scope=\"col\">More</th></tr></thead><tbody>",
     );
@@ -333,7 +333,7 @@ pub fn variants(process: &ProcessFigures, out: &mut String) {
         out,
         "<section aria-labelledby=\"variants\"><h2 id=\"variants\">Variants</h2><p class=\"soft\">The {} most frequent of {}. Coverage is the \
          share of cases that a variant and those above it have together.</p><div class=\"wide\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"Variants\"><table><thead><tr><th scope=\"col\" class=\"num\">Cases</th><th scope=\"col\" class=\"num\">Coverage</th>\
+         aria-label=\"Table: variants\"><table><thead><tr><th scope=\"col\" class=\"num\">Cases</th><th scope=\"col\" class=\"num\">Coverage</th>\
          <th scope=\"col\">Activities</th></tr></thead><tbody>",
         all.min(VARIANTS),
         count(all as u64)
@@ -360,7 +360,7 @@ pub fn variants(process: &ProcessFigures, out: &mut String) {
 pub fn checks(result: &Inspection, out: &mut String) {
     out.push_str(
         "<section aria-labelledby=\"checks\"><h2 id=\"checks\">All checks</h2><div class=\"wide\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"All checks\"><table><thead><tr><th scope=\"col\">Check</th><th scope=\"col\">Dimension</th><th scope=\"col\">Severity</th>\
+         aria-label=\"Table: all checks\"><table><thead><tr><th scope=\"col\">Check</th><th scope=\"col\">Dimension</th><th scope=\"col\">Severity</th>\
          <th scope=\"col\" class=\"num\">Affected</th><th scope=\"col\" class=\"num\">Applicable</th><th scope=\"col\" class=\"num\">Score</th>\
          <th scope=\"col\" class=\"num\">Weight</th><th scope=\"col\">Stands for</th></tr></thead><tbody>",
     );
