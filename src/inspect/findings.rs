@@ -59,13 +59,20 @@ impl Inspection {
                 columns.append_option(names.get(it.column as usize));
                 numbers.push(i64::try_from(row).unwrap_or(i64::MAX));
             }
-            let [check, severity, dimension, file, column] = texts.map(|mut it| Arc::new(it.finish()) as ArrayRef);
+            let [check, severity, dimension, file, column] =
+                texts.map(|mut it| Arc::new(it.finish()) as ArrayRef);
             let row = Arc::new(Int64Array::from(numbers)) as ArrayRef;
-            Ok(RecordBatch::try_new(Arc::clone(&schema), vec![check, severity, dimension, file, row, column])?)
+            Ok(RecordBatch::try_new(
+                Arc::clone(&schema),
+                vec![check, severity, dimension, file, row, column],
+            )?)
         };
         found.each(|it| {
             // Optional columns are seen row by row as well, before it is known that they are optional.
-            if it.check == super::worker::MISSING[1] && it.column != NO_COLUMN && !expected[it.column as usize] {
+            if it.check == super::worker::MISSING[1]
+                && it.column != NO_COLUMN
+                && !expected[it.column as usize]
+            {
                 return Ok(());
             }
             waiting.push(it);

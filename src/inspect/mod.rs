@@ -128,7 +128,11 @@ impl StepWorker for Worker {
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
         let (table, shared) = (self.table, self.shared);
-        Ok(Some(Box::new(InspectFinding { state: State::Shard(Box::new(self.inspector.finish())), table, shared })))
+        Ok(Some(Box::new(InspectFinding {
+            state: State::Shard(Box::new(self.inspector.finish())),
+            table,
+            shared,
+        })))
     }
 }
 

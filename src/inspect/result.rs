@@ -192,7 +192,8 @@ impl Inspection {
         for label in &facts.labels.all {
             grains.iter_mut().zip(label.grains).for_each(|(sum, count)| *sum += count);
         }
-        let roles = (0..table.columns.len()).filter_map(|at| Some((table.role_of(at)?, table.columns[at].0.clone())));
+        let roles =
+            (0..table.columns.len()).filter_map(|at| Some((table.role_of(at)?, table.columns[at].0.clone())));
         Ok(Self {
             score,
             dimensions,
@@ -201,7 +202,11 @@ impl Inspection {
             events: facts.events.count,
             activities: facts.labels.all.len() as u64,
             timeline: table.time.map(|at| Timeline::of(&facts.columns[at])).unwrap_or_default(),
-            grains: Grain::ALL.into_iter().map(|it| (it.name(), grains[it as usize])).filter(|it| it.1 > 0).collect(),
+            grains: Grain::ALL
+                .into_iter()
+                .map(|it| (it.name(), grains[it as usize]))
+                .filter(|it| it.1 > 0)
+                .collect(),
             roles: roles.collect(),
             expected: (0..table.columns.len()).map(|at| missing_attribute_is_expected(&facts, at)).collect(),
             names: table.columns.iter().map(|(name, _)| name.clone()).collect(),
@@ -233,9 +238,12 @@ impl Inspection {
 
     /// The verdict in a sentence.
     pub fn verdict(&self) -> String {
-        let count = |severity| self.checks.iter().filter(|it| it.is_found() && it.about.severity == severity).count();
-        let (errors, warnings, hints) = (count(Severity::Error), count(Severity::Warn), count(Severity::Hint));
-        let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let count =
+            |severity| self.checks.iter().filter(|it| it.is_found() && it.about.severity == severity).count();
+        let (errors, warnings, hints) =
+            (count(Severity::Error), count(Severity::Warn), count(Severity::Hint));
+        let plural =
+            |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let mut parts = Vec::new();
         if errors > 0 {
             parts.push(plural(errors, "error"));
@@ -279,17 +287,19 @@ fn dimensions(checks: &[CheckResult]) -> Vec<DimensionScore> {
             let weight: f64 = scored.iter().map(|(_, weight)| weight).sum();
             let sum: f64 = scored.iter().map(|(score, weight)| score * weight).sum();
             // Whole numbers are divided, so that a log without a flaw has exactly 1.
-            (weight > 0.0).then(|| DimensionScore { name: dimension.name(), score: sum / weight, checks: scored.len() })
+            (weight > 0.0).then(|| DimensionScore {
+                name: dimension.name(),
+                score: sum / weight,
+                checks: scored.len(),
+            })
         })
         .collect()
 }
 
 /// The verdict of each check.
 fn judge(facts: &Facts, report: &Report, found: &mut FoundRows) -> Result<Vec<Verdict>> {
-    let mut verdicts: Vec<Option<Verdict>> = CHECKS
-        .iter()
-        .map(|check| lacks(check.about(), &facts.table).map(Verdict::not_assessed))
-        .collect();
+    let mut verdicts: Vec<Option<Verdict>> =
+        CHECKS.iter().map(|check| lacks(check.about(), &facts.table).map(Verdict::not_assessed)).collect();
     let mut at_work = Vec::new();
     for (number, check) in CHECKS.iter().enumerate() {
         if verdicts[number].is_some() {
@@ -318,7 +328,10 @@ fn judge(facts: &Facts, report: &Report, found: &mut FoundRows) -> Result<Vec<Ve
             }
             found.settle()
         })?;
-        at_work.iter_mut().filter(|(_, work, _)| pass < work.passes()).for_each(|(_, work, _)| work.end(pass));
+        at_work
+            .iter_mut()
+            .filter(|(_, work, _)| pass < work.passes())
+            .for_each(|(_, work, _)| work.end(pass));
     }
     for (number, work, mut tally) in at_work {
         // Cases come in the order of their hashes: people want the file's.

@@ -46,8 +46,12 @@ impl Timeline {
             _ => return Self::default(),
         };
         let Some((low, high)) = column.range else { return Self::default() };
-        let mut times: Vec<(u64, f64)> =
-            column.values.weighted(column.count).into_iter().map(|(hash, weight)| (gather(hash), weight)).collect();
+        let mut times: Vec<(u64, f64)> = column
+            .values
+            .weighted(column.count)
+            .into_iter()
+            .map(|(hash, weight)| (gather(hash), weight))
+            .collect();
         times.sort_unstable_by_key(|it| it.0);
         let shown = |key: u64| column.kind.shown(super::columns::values::spread(key));
         let width = (high - low) as f64 + 1.0;

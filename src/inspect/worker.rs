@@ -126,7 +126,7 @@ impl Inspector {
         for hash in hashes {
             self.row_values.add(spread(*hash), 1);
         }
-        for at in 0..rows {
+        for (at, hash) in hashes.iter().enumerate() {
             let (time, label) = (times.as_ref().and_then(|it| it.get(at)), labels.get(at).copied());
             let start = starts.as_ref().and_then(|it| it.get(at));
             let label = label.unwrap_or(NO_LABEL);
@@ -151,7 +151,7 @@ impl Inspector {
                     start,
                     resource: resources.get(at).copied().unwrap_or_default(),
                     row: (self.rows + at as u64) as u32,
-                    values: (hashes[at] >> 32) as u32,
+                    values: (hash >> 32) as u32,
                 });
             }
         }

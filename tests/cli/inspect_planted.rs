@@ -34,7 +34,9 @@ const HINTED: &[(&str, &str)] = &[
 fn planted(pattern: &str) -> (Value, Value) {
     let folder = Folder::new();
     folder
-        .run(&format!("generate --events 5k --seed 3 --plant {pattern} -o log.csv --truth truth.json --quiet"))
+        .run(&format!(
+            "generate --events 5k --seed 3 --plant {pattern} -o log.csv --truth truth.json --quiet"
+        ))
         .assert()
         .success();
     let out = folder.run("inspect log.csv --format json --quiet --as-of 2030-01-01").output().unwrap();
@@ -72,7 +74,8 @@ fn each_planted_pattern_lowers_its_own_check_and_no_other() {
     for (pattern, check, has_more) in LOWERED {
         let (result, truth) = planted(pattern);
         assert_eq!(lowered(&result), [*check], "{pattern}");
-        let changed = truth["rows"].as_u64().unwrap_or_else(|| truth["rows"].as_array().unwrap().len() as u64);
+        let changed =
+            truth["rows"].as_u64().unwrap_or_else(|| truth["rows"].as_array().unwrap().len() as u64);
         let found = affected(&result, check);
         let beside = if *has_more { truth["cases"].as_u64().unwrap() } else { 0 };
         assert_eq!(found, changed + beside, "{pattern}");

@@ -40,7 +40,11 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let found = InputSearch { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
     let reporter = Reporter::new(args, console);
     let observer = Observer::default();
-    let inspection = args.inspect.as_deref().map(|path| InspectionFile::new(path, args, &options, &observer)).transpose()?;
+    let inspection = args
+        .inspect
+        .as_deref()
+        .map(|path| InspectionFile::new(path, args, &options, &observer))
+        .transpose()?;
     let looks = inspection.as_ref().map(InspectionFile::steps).unwrap_or_default();
     let choice = OutputChoice {
         flatten: args.flatten.clone(),

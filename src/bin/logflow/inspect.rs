@@ -19,8 +19,8 @@ use logflow::report::Report;
 use logflow::step::Steps;
 use logflow::target::xes::is_xes;
 
-use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::args::inspect::{FailOn, InspectArgs, InspectFormat};
+use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::fail::{FLAGS, Failure, Outcome};
 use crate::paint::Paint;
 use crate::progress::Progress;
@@ -95,7 +95,12 @@ impl InspectionFile {
     ///
     /// # Errors
     /// [`Code::OutputExists`], and what else keeps it from being written.
-    pub fn new(path: &Path, args: &ConvertArgs, options: &Options, observer: &Observer) -> Result<Self, Error> {
+    pub fn new(
+        path: &Path,
+        args: &ConvertArgs,
+        options: &Options,
+        observer: &Observer,
+    ) -> Result<Self, Error> {
         let replace = if args.force { Replace::Force } else { Replace::Never };
         check_place(path, replace)?;
         let asked = InspectOptions { findings: false, as_of: now(), temp_dir: None };

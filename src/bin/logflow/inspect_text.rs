@@ -138,7 +138,11 @@ fn columns(result: &Inspection, paint: Paint, out: &mut String) {
         for (at, (cell, width)) in cells.into_iter().zip(widths).enumerate() {
             let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
             // Numbers stand to the right.
-            let _ = if matches!(at, 2 | 3) { write!(line, "{pad}{cell}  ") } else { write!(line, "{cell}{pad}  ") };
+            let _ = if matches!(at, 2 | 3) {
+                write!(line, "{pad}{cell}  ")
+            } else {
+                write!(line, "{cell}{pad}  ")
+            };
         }
         cut(line.trim_end(), room)
     };

@@ -24,7 +24,8 @@ static ABOUT: About = About {
 };
 
 /// Days of which every time counts.
-const DAYS: [(i64, i64, i64); 5] = [(1900, 1, 1), (1970, 1, 1), (9999, 12, 31), (1899, 12, 30), (1899, 12, 31)];
+const DAYS: [(i64, i64, i64); 5] =
+    [(1900, 1, 1), (1970, 1, 1), (9999, 12, 31), (1899, 12, 30), (1899, 12, 31)];
 
 impl Check for DefaultTimestamps {
     fn about(&self) -> &'static About {

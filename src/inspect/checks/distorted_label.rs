@@ -65,7 +65,9 @@ impl Check for DistortedLabel {
                 };
                 if let Some((head, _)) = heads[..at].iter().find(is_head) {
                     let what = slip(&labels[*rare as usize].text, &labels[*head as usize].text);
-                    found.extend(groups[&text.iter().collect::<String>()].iter().map(|it| (*it, what.clone())));
+                    found.extend(
+                        groups[&text.iter().collect::<String>()].iter().map(|it| (*it, what.clone())),
+                    );
                 }
             }
         }
@@ -131,7 +133,9 @@ mod tests {
 
     #[test]
     fn slips_are_told_from_other_words() {
-        let slip = |a: &str, b: &str| is_slip(&plain(a).chars().collect::<Vec<_>>(), &plain(b).chars().collect::<Vec<_>>());
+        let slip = |a: &str, b: &str| {
+            is_slip(&plain(a).chars().collect::<Vec<_>>(), &plain(b).chars().collect::<Vec<_>>())
+        };
         assert!(slip("Triage", "Trage") && slip("Clinical exam", "Clinical exma"));
         assert!(slip("Approve invoice", "Aprove invoise") && !slip("Approve", "Aprvve order"));
         assert!(!slip("Step 1", "Step 2") && !slip("Send", "Seen") || slip("Send", "Sent"));

@@ -41,7 +41,12 @@ impl CaseCheck for Cases {
             counter.tally.applicable += 1;
             if it.row < before.row {
                 counter.row(it.row, Some(case), || {
-                    format!("{} before {} with {}", self.0.shown(it.time), row_mark(before.row), self.0.shown(before.time))
+                    format!(
+                        "{} before {} with {}",
+                        self.0.shown(it.time),
+                        row_mark(before.row),
+                        self.0.shown(before.time)
+                    )
                 });
             }
         }

@@ -19,7 +19,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 2,
     unit: "events",
-    meaning: "Several activities of a case have exactly the same time: three or more, or two that do so in at least three cases. They were probably done before and recorded together when a form was saved.",
+    meaning: "Several events of a case with different activities have exactly the same time: three or more, or two whose activities do so in at least three cases. They were probably done before and recorded together when a form was saved.",
     formula: "affected: events of such groups; applicable: events",
     help: "join each group to one event, or ask the source for the times of the single steps",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -72,6 +72,11 @@ impl CaseCheck for Cases {
             labels.sort_unstable();
             labels.dedup();
             match labels[..] {
+                [_, _, ..] if group.len() > 2 => {
+                    if pass == 0 {
+                        continue;
+                    }
+                }
                 [a, b] if pass == 0 => {
                     if self.pairs.len() < PAIRS || self.pairs.contains_key(&(a, b)) {
                         *self.pairs.entry((a, b)).or_default() += 1;
@@ -79,11 +84,14 @@ impl CaseCheck for Cases {
                     continue;
                 }
                 [a, b] if self.pairs.get(&(a, b)).is_some_and(|it| *it >= CASES) => {}
-                [_, _, _, ..] if pass == 1 => {}
                 _ => continue,
             }
-            let names: Vec<&str> =
-                labels.iter().take(4).filter_map(|it| self.labels.get(*it as usize)).map(AsRef::as_ref).collect();
+            let names: Vec<&str> = labels
+                .iter()
+                .take(4)
+                .filter_map(|it| self.labels.get(*it as usize))
+                .map(AsRef::as_ref)
+                .collect();
             for it in group {
                 counter.row(it.row, Some(case), || {
                     format!("{} activities at one time: {}", labels.len(), names.join(", "))

@@ -84,7 +84,9 @@ impl CaseCheck for Cases {
             {
                 let name = self.names.get(label).map_or("", AsRef::as_ref);
                 let place = if split.is_low_rarer { "early" } else { "late" };
-                counter.row(it.row, Some(case), || format!("{name:?} stands {place} in its case, unlike most of its events"));
+                counter.row(it.row, Some(case), || {
+                    format!("{name:?} stands {place} in its case, unlike most of its events")
+                });
             }
         }
     }

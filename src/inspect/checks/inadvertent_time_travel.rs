@@ -116,7 +116,8 @@ impl Shift {
 /// The moments with day and month swapped, in any zone: near midnight the date depends on it.
 pub fn swapped(time: i64, clock: Clock) -> impl Iterator<Item = i64> {
     let hour = 3600 * clock.per_second;
-    let in_zone = move |hours: i64| Some(Shift::Swap.apply(time.checked_add(hours * hour)?, clock)? - hours * hour);
+    let in_zone =
+        move |hours: i64| Some(Shift::Swap.apply(time.checked_add(hours * hour)?, clock)? - hours * hour);
     (0..=14).chain(-12..0).filter_map(in_zone)
 }
 
@@ -142,7 +143,8 @@ impl Cases {
     fn broken(&self, label: u32, time: i64) -> usize {
         let breaks = |(other, at): &&(u32, i64)| {
             *other != label
-                && (self.is_before(label, *other) && time > *at || self.is_before(*other, label) && time < *at)
+                && (self.is_before(label, *other) && time > *at
+                    || self.is_before(*other, label) && time < *at)
         };
         self.firsts.iter().filter(breaks).count()
     }
@@ -176,9 +178,8 @@ impl CaseCheck for Cases {
             if self.broken(label, time) < count {
                 continue;
             }
-            let mends = |shift: &&Shift| {
-                shift.apply(time, self.clock).is_some_and(|it| self.broken(label, it) == 0)
-            };
+            let mends =
+                |shift: &&Shift| shift.apply(time, self.clock).is_some_and(|it| self.broken(label, it) == 0);
             // That is an unanchored event.
             if swapped(time, self.clock).any(|it| self.broken(label, it) == 0) {
                 continue;

@@ -29,9 +29,8 @@ impl Check for IncompleteLabels {
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
-        let says_nothing = |text: &str| {
-            meaning(text) != Meaning::Value || !text.chars().any(char::is_alphanumeric)
-        };
+        let says_nothing =
+            |text: &str| meaning(text) != Meaning::Value || !text.chars().any(char::is_alphanumeric);
         let found = (0..).zip(&facts.labels.all).filter(|(_, it)| says_nothing(&it.text));
         let found = found.map(|(number, it)| (number, format!("label {:?}", it.text)));
         Verdict::of_labels(facts, found.collect())

@@ -28,7 +28,8 @@ impl Check for MissingRoleValues {
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
-        let columns = (0..facts.columns.len()).filter(|at| facts.table.role_of(*at).is_some() && facts.table.case != Some(*at));
+        let columns = (0..facts.columns.len())
+            .filter(|at| facts.table.role_of(*at).is_some() && facts.table.case != Some(*at));
         of_columns(facts, columns)
     }
 }

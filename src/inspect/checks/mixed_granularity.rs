@@ -13,7 +13,10 @@ pub struct MixedGranularity;
 static ABOUT: About = About {
     id: "mixed-granularity",
     title: "Times told more coarsely than others",
-    anchors: &["Fischer et al. 2020: mixed granularity of the log", "Suriadi et al. 2017: unanchored event (in part)"],
+    anchors: &[
+        "Fischer et al. 2020: mixed granularity of the log",
+        "Suriadi et al. 2017: unanchored event (in part)",
+    ],
     dimension: Dimension::Consistency,
     severity: Severity::Warn,
     weight: 1,
@@ -71,6 +74,9 @@ impl Check for MixedGranularity {
         verdict.tally.applicable = total;
         let shares = Grain::ALL.into_iter().filter(|it| by_grain[*it as usize] > 0);
         let shares = shares.map(|it| format!("{} {}", it.name(), by_grain[it as usize]));
-        verdict.detail(format!("events by the granularity of their activity: {}", shares.collect::<Vec<_>>().join(", ")))
+        verdict.detail(format!(
+            "events by the granularity of their activity: {}",
+            shares.collect::<Vec<_>>().join(", ")
+        ))
     }
 }

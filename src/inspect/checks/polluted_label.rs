@@ -64,7 +64,9 @@ impl Check for PollutedLabel {
                 continue;
             }
             details.push(format!("{template}: {} labels with {sum} events", rare.len()));
-            found.extend(rare.into_iter().map(|it| (it, format!("{:?} is {template}", labels[it as usize].text))));
+            found.extend(
+                rare.into_iter().map(|it| (it, format!("{:?} is {template}", labels[it as usize].text))),
+            );
         }
         found.sort_unstable();
         found.dedup_by_key(|it| it.0);
@@ -97,7 +99,9 @@ fn letters(text: &str) -> String {
 /// A word with `#` from its first digit to its last, and for a code with letters among its digits.
 fn coded(word: &str) -> String {
     let is_digit = |c: char| c.is_ascii_digit();
-    let (Some(first), Some(last)) = (word.find(is_digit), word.rfind(is_digit)) else { return word.to_owned() };
+    let (Some(first), Some(last)) = (word.find(is_digit), word.rfind(is_digit)) else {
+        return word.to_owned();
+    };
     let is_hex = word.len() >= 6 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     if is_hex { "#".to_owned() } else { format!("{}#{}", &word[..first], &word[last + 1..]) }
 }

@@ -38,7 +38,8 @@ impl Check for ScatteredEvent {
             verdict.tally.applicable += 1;
             if let Some((text, count)) = told(facts, at) {
                 verdict.tally.affected += 1;
-                let what = format!("column {name:?}: {count} values name an activity and a date, such as {text:?}");
+                let what =
+                    format!("column {name:?}: {count} values name an activity and a date, such as {text:?}");
                 verdict.tally.examples.push(example(what));
                 continue;
             }

@@ -45,7 +45,9 @@ impl CaseCheck for Cases {
         if self.0 * 2 >= tally.applicable && tally.applicable >= 5 {
             tally.affected = self.0;
             let name = facts.table.case.map_or("", |at| &facts.table.columns[at].0);
-            tally.examples.push(example(format!("column {name:?}: {} of {} cases", self.0, tally.applicable)));
+            tally
+                .examples
+                .push(example(format!("column {name:?}: {} of {} cases", self.0, tally.applicable)));
         }
         Verdict::of(tally)
     }

@@ -38,7 +38,12 @@ impl Check for SynonymousLabels {
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
         let labels = facts.labels.all.len();
         let size = if labels <= MOST { labels } else { 0 };
-        Some(Box::new(Cases { size, together: vec![false; size * size], next: vec![0; size * size], seen: Vec::new() }))
+        Some(Box::new(Cases {
+            size,
+            together: vec![false; size * size],
+            next: vec![0; size * size],
+            seen: Vec::new(),
+        }))
     }
 }
 
@@ -76,8 +81,7 @@ impl CaseCheck for Cases {
         if self.size == 0 && !facts.labels.all.is_empty() {
             return Verdict::not_assessed(format!("the log has more than {MOST} activities"));
         }
-        let labels: Vec<usize> =
-            (0..self.size).filter(|it| facts.labels.all[*it].count >= LEAST).collect();
+        let labels: Vec<usize> = (0..self.size).filter(|it| facts.labels.all[*it].count >= LEAST).collect();
         let context = |label: usize| -> Vec<f64> {
             let size = self.size;
             let after = (0..size).map(|other| self.next[label * size + other] as f64);

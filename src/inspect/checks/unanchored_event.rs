@@ -57,7 +57,7 @@ struct Cases {
 impl Cases {
     /// Whether the file has most events in the order of time, so that its order tells something.
     fn is_ordered(&self) -> bool {
-        self.pairs > 0 && self.backward * 10 <= self.pairs
+        self.pairs > 0 && self.backward * 3 <= self.pairs
     }
 
     /// Whether nearly all that is out of order in this activity goes back, often enough to be its clock.
@@ -81,7 +81,8 @@ impl Cases {
         let count = events.len();
         for (it, low, high) in [(first, events[1], *last), (last, *first, events[count - 2])] {
             let span = high.time.saturating_sub(low.time);
-            let distance = |time: i64| (low.time.saturating_sub(time)).max(time.saturating_sub(high.time)).max(0);
+            let distance =
+                |time: i64| (low.time.saturating_sub(time)).max(time.saturating_sub(high.time)).max(0);
             let far = distance(it.time);
             if far <= away.max(span.saturating_mul(2)) {
                 continue;
@@ -129,7 +130,9 @@ impl CaseCheck for Cases {
                 let name = self.names.get(it.label as usize).map_or("", AsRef::as_ref);
                 let back = self.clock.shown_duration(-gap);
                 let other = row_mark(before.row);
-                counter.row(it.row, Some(case), || format!("{name:?} is {back} before {other}, which it follows"));
+                counter.row(it.row, Some(case), || {
+                    format!("{name:?} is {back} before {other}, which it follows")
+                });
             }
         }
     }
@@ -138,7 +141,8 @@ impl CaseCheck for Cases {
         let verdict = Verdict::of(tally);
         match self.is_ordered() || self.pairs == 0 {
             true => verdict,
-            false => verdict.detail("the file is not in the order of time, so that its order tells nothing of clocks"),
+            false => verdict
+                .detail("the file is not in the order of time, so that its order tells nothing of clocks"),
         }
     }
 }

@@ -303,7 +303,8 @@ impl ColumnPart {
                 figures.pattern = Some(PatternFigure {
                     pattern,
                     share,
-                    of_values: (!self.values.has_all_texts()).then(|| self.values.first_texts().count() as u64),
+                    of_values: (!self.values.has_all_texts())
+                        .then(|| self.values.first_texts().count() as u64),
                 });
             }
         } else {

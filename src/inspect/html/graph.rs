@@ -35,7 +35,8 @@ pub fn draw(process: &ProcessFigures, out: &mut String) {
     let mut by_count: Vec<usize> = (0..process.activities.len()).collect();
     by_count.sort_by_key(|at| std::cmp::Reverse(process.activities[*at].events));
     by_count.truncate(NODES);
-    let place: BTreeMap<usize, usize> = by_count.iter().enumerate().map(|(at, number)| (*number, at)).collect();
+    let place: BTreeMap<usize, usize> =
+        by_count.iter().enumerate().map(|(at, number)| (*number, at)).collect();
     let mut edges: Vec<Edge> = process
         .edges
         .iter()
@@ -130,7 +131,8 @@ fn table(process: &ProcessFigures, nodes: &[usize], edges: &[Edge], out: &mut St
     for edge in edges.iter().take(50) {
         let name = |at: usize| escaped(&cut(process.activity(nodes[at]), 80)).into_owned();
         let (from, to) = (name(edge.from), name(edge.to));
-        let _ = write!(out, "<tr><td>{from}</td><td>{to}</td><td class=\"num\">{}</td></tr>", count(edge.count));
+        let _ =
+            write!(out, "<tr><td>{from}</td><td>{to}</td><td class=\"num\">{}</td></tr>", count(edge.count));
     }
     out.push_str("</tbody></table></div></details>");
 }

@@ -61,7 +61,7 @@ impl Inspection {
         parts::checks(self, &mut out);
         out.push_str("</main>");
         parts::foot(&mut out);
-        let _ = write!(out, "<script>{SCRIPT}</script></body></html>\n");
+        let _ = writeln!(out, "<script>{SCRIPT}</script></body></html>");
         out
     }
 }

@@ -41,7 +41,12 @@ pub fn head(result: &Inspection, report: &Report, title: &str, out: &mut String)
     );
     for it in &result.dimensions {
         let score = shown_score(it.score * 100.0);
-        let _ = write!(out, "<dt>{}</dt><dd class=\"long\">{}</dd><dd class=\"num\">{score}</dd>", it.name, bar(it.score));
+        let _ = write!(
+            out,
+            "<dt>{}</dt><dd class=\"long\">{}</dd><dd class=\"num\">{score}</dd>",
+            it.name,
+            bar(it.score)
+        );
     }
     out.push_str("</dl></div></div><nav aria-label=\"Sections\"><ul>");
     let has_cases = result.process.as_ref().is_some_and(|it| it.cases > 0);
@@ -94,7 +99,11 @@ pub fn findings(result: &Inspection, spelling: Spelling, out: &mut String) {
     let found = result.findings();
     if found.is_empty() {
         let assessed = result.checks.iter().filter(|it| it.score.is_some()).count();
-        let _ = write!(out, "<p>Nothing was found by {} that were assessed.</p>", counted(assessed as u64, "check"));
+        let _ = write!(
+            out,
+            "<p>Nothing was found by {} that were assessed.</p>",
+            counted(assessed as u64, "check")
+        );
     }
     for it in found {
         finding(it, spelling, out);
@@ -120,7 +129,9 @@ fn finding(it: &CheckResult, spelling: Spelling, out: &mut String) {
         count(tally.affected),
         count(tally.applicable),
         about.unit,
-        it.score.filter(|_| about.weight > 0).map_or(String::new(), |score| format!(", score {}", shown_score(score * 100.0))),
+        it.score
+            .filter(|_| about.weight > 0)
+            .map_or(String::new(), |score| format!(", score {}", shown_score(score * 100.0))),
         about.id,
         escaped(&Spelling::PLAIN.write(about.meaning))
     );
@@ -132,12 +143,17 @@ fn finding(it: &CheckResult, spelling: Spelling, out: &mut String) {
         place.extend(example.row.map(|row| format!("row {}", count(row))));
         place.extend(example.case.as_deref().map(|case| format!("case {}", cut(case, 60))));
         let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
-        items.push(format!("<li class=\"mono\">{}{}</li>", escaped(&place), escaped(&cut(&example.what, 200))));
+        items.push(format!(
+            "<li class=\"mono\">{}{}</li>",
+            escaped(&place),
+            escaped(&cut(&example.what, 200))
+        ));
     }
     if !items.is_empty() {
         let _ = write!(out, "<ul class=\"plain\">{}</ul>", items.concat());
     }
-    let _ = write!(out, "<p><strong>What helps:</strong> {}</p></article>", escaped(&spelling.write(about.help)));
+    let _ =
+        write!(out, "<p><strong>What helps:</strong> {}</p></article>", escaped(&spelling.write(about.help)));
 }
 
 /// Which column plays which role, and what the types rest on.
@@ -152,7 +168,11 @@ pub fn roles(result: &Inspection, report: &Report, out: &mut String) {
         let figures = result.columns.iter().find(|it| it.name == *name);
         let mut evidence = Vec::new();
         if let Some(it) = column {
-            evidence.push(if it.declared { "declared".to_owned() } else { format!("all values are {}", it.written) });
+            evidence.push(if it.declared {
+                "declared".to_owned()
+            } else {
+                format!("all values are {}", it.written)
+            });
             if it.without_zone > 0 {
                 evidence.push(format!("{} without a zone", counted(it.without_zone, "time")));
             }
@@ -175,8 +195,12 @@ pub fn roles(result: &Inspection, report: &Report, out: &mut String) {
         out.push_str("<tr><td colspan=\"4\">No column is known to play a role.</td></tr>");
     }
     out.push_str("</tbody></table></div>");
-    let warnings: Vec<String> =
-        report.warnings.iter().take(20).map(|it| format!("<li>{}: {}</li>", it.code, escaped(&cut(&it.to_string(), 300)))).collect();
+    let warnings: Vec<String> = report
+        .warnings
+        .iter()
+        .take(20)
+        .map(|it| format!("<li>{}: {}</li>", it.code, escaped(&cut(&it.to_string(), 300))))
+        .collect();
     if !warnings.is_empty() {
         let _ = write!(out, "<h3>Warnings of the reader</h3><ul>{}</ul>", warnings.concat());
     }
@@ -232,10 +256,17 @@ fn more(it: &ColumnFigures, is_full: bool, out: &mut String) {
     let mut lines = Vec::new();
     if let Some(pattern) = &it.pattern {
         let share = (pattern.share * 100.0).floor();
-        lines.push(format!("pattern <span class=\"mono\">{}</span> in {share}%", escaped(&cut(&pattern.pattern, 60))));
+        lines.push(format!(
+            "pattern <span class=\"mono\">{}</span> in {share}%",
+            escaped(&cut(&pattern.pattern, 60))
+        ));
     }
     if let (Some(min), Some(max)) = (it.min_length, it.max_length) {
-        lines.push(if min == max { format!("{min} characters") } else { format!("{min} to {max} characters") });
+        lines.push(if min == max {
+            format!("{min} characters")
+        } else {
+            format!("{min} to {max} characters")
+        });
     }
     if let Some(mean) = it.mean {
         let nearly = if it.approximate { "≈" } else { "" };
@@ -273,15 +304,28 @@ pub fn time(result: &Inspection, out: &mut String) {
     );
     for (at, events) in line.histogram.iter().enumerate() {
         let height = (*events as f64 / most * 78.0).max(if *events > 0 { 1.0 } else { 0.0 });
-        let _ = write!(out, "<rect x=\"{}\" y=\"{:.1}\" width=\"9\" height=\"{height:.1}\"/>", at * 10, 80.0 - height);
+        let _ = write!(
+            out,
+            "<rect x=\"{}\" y=\"{:.1}\" width=\"9\" height=\"{height:.1}\"/>",
+            at * 10,
+            80.0 - height
+        );
     }
-    let _ = write!(out, "</svg><figcaption>Events from {first} to {last}, in parts of equal length</figcaption></figure>");
+    let _ = write!(
+        out,
+        "</svg><figcaption>Events from {first} to {last}, in parts of equal length</figcaption></figure>"
+    );
     let total: u64 = result.grains.iter().map(|it| it.1).sum();
     if total > 0 {
         out.push_str("<h3>Granularity</h3><p class=\"soft\">The largest unit of which the time of an event is a whole number.</p><dl class=\"bars\">");
         for (name, events) in &result.grains {
             let share = *events as f64 / total as f64;
-            let _ = write!(out, "<dt>{name}</dt><dd class=\"long\">{}</dd><dd class=\"num\">{}</dd>", bar(share), count(*events));
+            let _ = write!(
+                out,
+                "<dt>{name}</dt><dd class=\"long\">{}</dd><dd class=\"num\">{}</dd>",
+                bar(share),
+                count(*events)
+            );
         }
         out.push_str("</dl>");
     }
@@ -313,7 +357,9 @@ pub fn cases(process: &ProcessFigures, out: &mut String) {
     };
     fact("Cases", count(process.cases));
     fact("Events", count(process.events));
-    let events = |of: fn(&Spread) -> Option<f64>| of(&process.case_size).map_or(String::new(), |it| format!("{it:.0}"));
+    let events = |of: fn(&Spread) -> Option<f64>| {
+        of(&process.case_size).map_or(String::new(), |it| format!("{it:.0}"))
+    };
     let times = |of: fn(&Spread) -> Option<f64>| of(&process.case_duration_s).map_or(String::new(), duration);
     fact("Events of a case, median", events(|it| it.median));
     fact("Events of a case, most", events(|it| it.max));
