@@ -53,7 +53,7 @@ fn check(it: &CheckResult, spelling: Spelling) -> Value {
         "title": about.title,
         "stands_for": about.anchors,
         "dimension": about.dimension,
-        "severity": about.severity,
+        "severity": it.severity,
         "weight": about.weight,
         "unit": about.unit,
         "meaning": Spelling::PLAIN.write(about.meaning),

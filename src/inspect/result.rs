@@ -88,6 +88,8 @@ pub struct DimensionScore {
 pub struct CheckResult {
     /// What there is to say about it.
     pub about: &'static About,
+    /// How bad its findings are.
+    pub severity: Severity,
     /// Its verdict.
     pub verdict: Verdict,
     /// From 0 to 1; `None` if it was not assessed or applies to nothing.
@@ -176,7 +178,8 @@ impl Inspection {
                     }
                 });
                 let examples = examples.collect();
-                CheckResult { about, score: score_of(&verdict), verdict, examples }
+                let severity = verdict.severity.unwrap_or(about.severity);
+                CheckResult { about, severity, score: score_of(&verdict), verdict, examples }
             })
             .collect();
         let dimensions = dimensions(&checks);
@@ -218,13 +221,13 @@ impl Inspection {
 
     /// The gravest severity of what was found.
     pub fn gravest(&self) -> Option<Severity> {
-        self.checks.iter().filter(|it| it.is_found()).map(|it| it.about.severity).max()
+        self.checks.iter().filter(|it| it.is_found()).map(|it| it.severity).max()
     }
 
     /// What was found, the gravest first; equals in the order of the registry.
     pub fn findings(&self) -> Vec<&CheckResult> {
         let mut found: Vec<&CheckResult> = self.checks.iter().filter(|it| it.is_found()).collect();
-        found.sort_by_key(|it| std::cmp::Reverse(it.about.severity));
+        found.sort_by_key(|it| std::cmp::Reverse(it.severity));
         found
     }
 
@@ -239,7 +242,7 @@ impl Inspection {
     /// The verdict in a sentence.
     pub fn verdict(&self) -> String {
         let count =
-            |severity| self.checks.iter().filter(|it| it.is_found() && it.about.severity == severity).count();
+            |severity| self.checks.iter().filter(|it| it.is_found() && it.severity == severity).count();
         let (errors, warnings, hints) =
             (count(Severity::Error), count(Severity::Warn), count(Severity::Hint));
         let plural =

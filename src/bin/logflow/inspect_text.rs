@@ -78,7 +78,7 @@ fn scores(result: &Inspection, paint: Paint, out: &mut String) {
 fn findings(result: &Inspection, paint: Paint, out: &mut String) {
     for it in result.findings() {
         let (about, tally) = (it.about, &it.verdict.tally);
-        let word = match about.severity {
+        let word = match it.severity {
             Severity::Error => paint.red("error"),
             Severity::Warn => paint.yellow("warn "),
             Severity::Hint => paint.cyan("hint "),

@@ -16,7 +16,7 @@ static ABOUT: About = About {
     severity: Severity::Error,
     weight: 3,
     unit: "cells",
-    meaning: "The activity, time, start, resource or lifecycle of an event is null; for all but the activity also blank or a word such as N/A. Cases have a check of their own.",
+    meaning: "The activity, time, start, resource or lifecycle of an event is null; for all but the activity also blank or a word such as N/A. Cases have a check of their own. It is a warning if only resources and lifecycles are missing.",
     formula: "affected: such cells; applicable: cells of these columns",
     help: "leave such rows out with ⟦where⟧ \"COLUMN is not null\", or ask the source for the values",
     needs: &[],
@@ -30,7 +30,14 @@ impl Check for MissingRoleValues {
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
         let columns = (0..facts.columns.len())
             .filter(|at| facts.table.role_of(*at).is_some() && facts.table.case != Some(*at));
-        of_columns(facts, columns)
+        let mut verdict = of_columns(facts, columns);
+        // An event without a resource is an event.
+        let table = &facts.table;
+        let grave = [table.activity, table.time, table.start].into_iter().flatten();
+        if grave.filter_map(|at| facts.missing.get(at)).all(|it| it.affected == 0) {
+            verdict.severity = Some(Severity::Warn);
+        }
+        verdict
     }
 }
 

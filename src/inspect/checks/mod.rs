@@ -296,6 +296,8 @@ pub struct Verdict {
     pub details: Vec<String>,
     /// Labels all of whose events are affected.
     pub labels: HashSet<u32>,
+    /// How bad the finding is, if it is milder than such findings usually are.
+    pub severity: Option<Severity>,
     /// Two standard errors of `affected`, as a share; 0 if it is exact.
     pub error: f64,
 }

@@ -119,7 +119,7 @@ pub fn findings(result: &Inspection, spelling: Spelling, out: &mut String) {
 
 fn finding(it: &CheckResult, spelling: Spelling, out: &mut String) {
     let (about, tally) = (it.about, &it.verdict.tally);
-    let sort = about.severity.name();
+    let sort = it.severity.name();
     let nearly = if it.verdict.error > 0.0 { "≈" } else { "" };
     let _ = write!(
         out,
@@ -423,7 +423,7 @@ pub fn checks(result: &Inspection, out: &mut String) {
              <td class=\"num\">{}</td><td>{}</td></tr>",
             about.id,
             about.dimension.name(),
-            about.severity.name(),
+            it.severity.name(),
             count(tally.affected),
             count(tally.applicable),
             about.weight,
