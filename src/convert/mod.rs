@@ -34,4 +34,4 @@ pub mod typed_files;
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, schema, survey};
 pub use self::read::{Batches, LogReader, read};
-pub use self::stats::stats;
+pub use self::stats::{stats, stats_of};
