@@ -4,7 +4,7 @@
 //! # Using the library
 //!
 //! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells what a
-//! log holds, and [`validate()`] checks it against its standard.
+//! log holds, [`stats`] what it says about its process, and [`validate()`] checks it against its standard.
 //!
 //! ```
 //! use logflow::{Convert, Observer, ParquetFile};
@@ -131,7 +131,7 @@ pub mod text;
 pub mod validate;
 
 #[doc(inline)]
-pub use self::convert::{Batches, Convert, LogReader, read, schema};
+pub use self::convert::{Batches, Convert, LogReader, read, schema, stats};
 #[doc(inline)]
 pub use self::encode::page_store::Spill;
 #[doc(inline)]
@@ -146,6 +146,8 @@ pub use self::model::warning::Warning;
 pub use self::observer::{Observer, Progress};
 #[doc(inline)]
 pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
+#[doc(inline)]
+pub use self::process::{ProcessFigures, ProcessStep, ProcessWishes};
 #[doc(inline)]
 pub use self::report::Report;
 #[doc(inline)]
@@ -175,6 +177,11 @@ pub mod values {
     pub use crate::options::{
         BadRowLimit, Compression, CsvOptions, DeclaredColumn, InputFormat, JsonOptions, NulBytes, OnBadRow,
         RowGroupSize, UnevenRows, ValueOptions, XesOptions,
+    };
+    #[doc(inline)]
+    pub use crate::process::{
+        ActivityFigures, CaseFigures, EdgeFigures, LeftOut, ProfilePair, Spread, TemporalProfile, Tick,
+        VariantFigures,
     };
     #[doc(inline)]
     pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};

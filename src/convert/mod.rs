@@ -37,4 +37,4 @@ pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, schema, survey};
 pub use self::inspect::{InspectSteps, inspect};
 pub use self::read::{Batches, LogReader, read};
-pub use self::stats::stats;
+pub use self::stats::{stats, stats_of};

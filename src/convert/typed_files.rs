@@ -473,12 +473,7 @@ fn needed(
 }
 
 /// Leaves out all columns but these.
-fn keep(
-    needed: &[usize],
-    roles: &mut Vec<(Role, usize)>,
-    chosen: &mut Vec<usize>,
-    columns: &mut Vec<Field>,
-) {
+fn keep(needed: &[usize], roles: &mut Vec<(Role, usize)>, chosen: &mut Vec<usize>, columns: &mut Vec<Field>) {
     roles.retain_mut(|(_, at)| match needed.binary_search(at) {
         Ok(place) => {
             *at = place;

@@ -2,9 +2,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{
-    DataType, Int32Type, Int64Type, TimeUnit,
-};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit};
 
 use super::words::Words;
 use crate::error::{Code, Error, Result};
@@ -143,7 +141,10 @@ impl<'c> Times<'c> {
             None if is_null(at) => Ok(0),
             None => Err(Error::new(
                 Code::Misfit,
-                format!("expected a time within 292,000 years of 1970, found {value} in {}", column.data_type()),
+                format!(
+                    "expected a time within 292,000 years of 1970, found {value} in {}",
+                    column.data_type()
+                ),
             )),
         });
         Ok(Self { values: scaled.collect::<Result<Vec<_>>>()?.into(), nulls })

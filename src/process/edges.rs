@@ -51,7 +51,13 @@ impl Edges {
 
     /// Notes that `to` follows `from`, after so many ticks.
     #[inline]
-    pub fn add(&mut self, (from, to): (u32, u32), ticks: i64, is_tied: bool, spill: &Arc<Spill>) -> Result<()> {
+    pub fn add(
+        &mut self,
+        (from, to): (u32, u32),
+        ticks: i64,
+        is_tied: bool,
+        spill: &Arc<Spill>,
+    ) -> Result<()> {
         let edge = self.edge(from, to);
         edge.tied += u64::from(is_tied && from != to);
         edge.moments.add(ticks);
@@ -93,7 +99,7 @@ impl Edges {
 
 /// Hashes one number; pairs of activities are no input that could be made to collide at a cost.
 #[derive(Debug, Default)]
-struct PairHasher(u64);
+pub(super) struct PairHasher(u64);
 
 impl Hasher for PairHasher {
     fn finish(&self) -> u64 {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::cases::CaseRows;
 use super::cells::Tick;
 use super::fragments::LeftOut;
+use super::profile::Profile;
 use super::tally::{Distribution, Tally};
 use super::variants::Variants;
 use super::words::Words;
@@ -124,6 +126,47 @@ pub struct VariantFigures {
     pub cumulative_coverage: f64,
 }
 
+/// The time between one activity and any later one of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfilePair {
+    /// The earlier activity, as a position in [`ProcessFigures::activities`].
+    pub from: usize,
+    /// The later activity.
+    pub to: usize,
+    /// How often both occur, the later one beginning when the earlier one is complete.
+    pub count: u64,
+    /// Mean seconds between the two.
+    pub mean: Option<f64>,
+    /// Their standard deviation.
+    pub stdev: Option<f64>,
+}
+
+/// The times between all activities of cases.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TemporalProfile {
+    /// Events of a case at most.
+    pub most_events: usize,
+    /// Cases with more events, which are left out.
+    pub cases_left_out: u64,
+    /// All pairs, by both names.
+    pub pairs: Vec<ProfilePair>,
+}
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFigures<'f> {
+    /// What the log calls it.
+    pub case: std::borrow::Cow<'f, str>,
+    /// Its events.
+    pub events: u64,
+    /// Its first time, in ticks since 1970.
+    pub first: i64,
+    /// Its last time.
+    pub last: i64,
+    /// The rank of its variant, from 1.
+    pub variant: i64,
+}
+
 /// What a log says about its process.
 #[derive(Debug, Default)]
 pub struct ProcessFigures {
@@ -156,6 +199,10 @@ pub struct ProcessFigures {
     /// Events that stand behind a later event of their case in the input, and cases with such events. They
     /// depend on the order of rows, as nothing else does.
     pub late: (u64, u64),
+    /// Times between any two activities of a case, if they were asked for.
+    pub temporal_profile: Option<TemporalProfile>,
+    cases_by_row: Option<CaseRows>,
+    tick: Option<Tick>,
     variants: Variants,
     /// Variants by rank.
     ranked: Vec<u32>,
@@ -241,6 +288,9 @@ impl ProcessFigures {
             cycle_time_s: (has_start && tally.cases > 0).then(|| covered / tally.cases as f64),
             resources,
             late: tally.late,
+            temporal_profile: tally.profile.map(|it| profile(&it, &places, per_second)),
+            cases_by_row: tally.rows,
+            tick: Some(tick),
             variants: tally.variants,
             ranked,
             places,
@@ -265,11 +315,39 @@ impl ProcessFigures {
             let cases = self.variants.cases(*variant);
             before += cases;
             VariantFigures {
-                activities: self.variants.activities(*variant).map(|it| self.places[it as usize] as usize).collect(),
+                activities: self
+                    .variants
+                    .activities(*variant)
+                    .map(|it| self.places[it as usize] as usize)
+                    .collect(),
                 cases,
                 coverage: share(cases),
                 cumulative_coverage: share(before),
             }
+        })
+    }
+
+    /// What times are counted in; [`Tick::Micros`] without events.
+    pub fn tick(&self) -> Tick {
+        self.tick.unwrap_or(Tick::Micros)
+    }
+
+    /// Each case in the order of first events, then of texts; none if they were not asked for.
+    pub fn each_case(&self) -> impl Iterator<Item = CaseFigures<'_>> {
+        let mut rank = vec![0; self.ranked.len()];
+        for (place, variant) in (1..).zip(&self.ranked) {
+            rank[*variant as usize] = place;
+        }
+        let rows = self
+            .cases_by_row
+            .iter()
+            .flat_map(|rows| rows.order().into_iter().map(move |at| rows.get(at as usize)));
+        rows.map(move |(row, text)| CaseFigures {
+            case: String::from_utf8_lossy(text),
+            events: row.events,
+            first: row.first,
+            last: row.last,
+            variant: rank[row.variant as usize],
         })
     }
 
@@ -278,6 +356,19 @@ impl ProcessFigures {
         let tied = self.edges.iter().map(|edge| edge.tied).filter(|tied| *tied > 0);
         tied.fold((0, 0), |(pairs, edges), tied| (pairs + tied, edges + 1))
     }
+}
+
+fn profile(profile: &Profile, places: &[u32], per_second: i64) -> TemporalProfile {
+    let pairs = profile.pairs.iter().map(|(pair, moments)| ProfilePair {
+        from: places[(pair >> 32) as usize] as usize,
+        to: places[(pair & 0xFFFF_FFFF) as usize] as usize,
+        count: moments.count,
+        mean: moments.mean().map(|it| it / per_second as f64),
+        stdev: moments.deviation().map(|it| it / per_second as f64),
+    });
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort_unstable_by_key(|pair| (pair.from, pair.to));
+    TemporalProfile { most_events: profile.most, cases_left_out: profile.left_out, pairs }
 }
 
 fn text(bytes: &[u8]) -> Arc<str> {

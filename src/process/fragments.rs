@@ -93,7 +93,8 @@ impl Fragments {
         let activities = self.activities.join(&later.activities);
         let resources = self.resources.join(&later.resources);
         let before = self.numberings.len() as u32;
-        let renumbered = |numbers: Vec<u32>, all: &[u32]| numbers.iter().map(|it| all[*it as usize]).collect();
+        let renumbered =
+            |numbers: Vec<u32>, all: &[u32]| numbers.iter().map(|it| all[*it as usize]).collect();
         self.numberings.extend(later.numberings.into_iter().map(|it| Numbering {
             activities: renumbered(it.activities, &activities),
             resources: renumbered(it.resources, &resources),
@@ -238,8 +239,10 @@ impl Collector {
     pub fn finish(mut self) -> Result<Fragments> {
         self.flush()?;
         let identity = |words: &Words| (0..words.len() as u32).collect();
-        let numbering =
-            Numbering { activities: identity(&self.done.activities), resources: identity(&self.done.resources) };
+        let numbering = Numbering {
+            activities: identity(&self.done.activities),
+            resources: identity(&self.done.resources),
+        };
         self.done.numberings.push(numbering);
         Ok(self.done)
     }

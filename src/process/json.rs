@@ -56,6 +56,20 @@ pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write)
     if !services.is_empty() {
         object.put("service_time_s", &services)?;
     }
+    if let Some(profile) = &figures.temporal_profile {
+        object.put("temporal_profile_limit", &profile.most_events)?;
+        object.put("temporal_profile_cases_left_out", &profile.cases_left_out)?;
+        let pairs = profile.pairs.iter().map(|it| {
+            json!({
+                "from": figures.activity(it.from),
+                "to": figures.activity(it.to),
+                "count": it.count,
+                "mean_s": it.mean,
+                "stdev_s": it.stdev,
+            })
+        });
+        object.list("temporal_profile", pairs)?;
+    }
     if let Some(resources) = &figures.resources {
         let counts: Map<String, Value> =
             resources.iter().map(|(name, events)| (name.to_string(), (*events).into())).collect();

@@ -5,9 +5,12 @@
 //! fragments.rs  a worker brings the events of each case within its rows together, in blocks by partition
 //! bytes.rs      how a block is written
 //! partition.rs  all blocks of one partition: cases, whole and in order
+//! sorter.rs     the events of a case that are not in order
 //! tally.rs      what is counted of each case as its events pass
 //! edges.rs      pairs of activities that follow each other directly
 //! variants.rs   sequences of activities
+//! cases.rs      one row for each case, where they are asked for
+//! profile.rs    times between any two activities of a case
 //! moments.rs    sums that do not depend on the order of their terms
 //! values.rs     all values of one figure, for exact quantiles in bounded memory
 //! intervals.rs  the time that intervals cover together
@@ -23,6 +26,7 @@
 //! trace, and everything that is listed is sorted.
 
 mod bytes;
+mod cases;
 mod cells;
 mod edges;
 pub mod figures;
@@ -31,12 +35,21 @@ mod intervals;
 pub mod json;
 mod moments;
 mod partition;
+mod profile;
 pub mod render;
+mod sorter;
 pub mod step;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod values;
 mod variants;
 mod words;
 
-pub use self::figures::{ActivityFigures, EdgeFigures, ProcessFigures, Spread, VariantFigures};
-pub use self::step::ProcessStep;
+pub use self::cells::Tick;
+pub use self::figures::{
+    ActivityFigures, CaseFigures, EdgeFigures, ProcessFigures, ProfilePair, Spread, TemporalProfile,
+    VariantFigures,
+};
+pub use self::fragments::LeftOut;
+pub use self::step::{ProcessStep, ProcessWishes};

@@ -9,13 +9,16 @@
 //!
 //! So a log whose cases are in order is never sorted, however its rows are mixed.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::bytes::Numbers;
 use super::fragments::Numbering;
+use super::sorter::{Event, Sorter};
 use super::tally::Tally;
 use super::words::Words;
-use crate::encode::page_store::KeptBytes;
+use crate::encode::page_store::{KeptBytes, Spill};
 use crate::error::Result;
 
 /// Bytes of blocks that are in memory at once; those of a larger partition are read again for each case.
@@ -54,17 +57,13 @@ pub(super) fn count(
 ) -> Result<()> {
     let mut partition = Partition { blocks: Blocks::new(blocks), numberings, shape, fragments: Vec::new() };
     let (cases, firsts) = partition.list()?;
-    let mut events = CaseEvents::default();
+    let mut events = CaseEvents::new(shape.has_start, tally.spill());
     for (first, case) in firsts.into_iter().zip(cases.iter()) {
         if !shape.has_start && partition.is_ordered(first) {
             partition.each(first, tally, |tally, event| tally.event(event.activity, event.time, true))?;
         } else {
-            events.clear();
-            partition.each(first, tally, |_, event| {
-                events.push(event);
-                Ok(())
-            })?;
-            events.pass(shape.has_start, tally)?;
+            partition.each(first, tally, |_, event| events.push(event))?;
+            events.pass(tally)?;
         }
         tally.end(case)?;
     }
@@ -77,14 +76,6 @@ struct Partition<'p> {
     numberings: &'p [Numbering],
     shape: EventShape,
     fragments: Vec<Fragment>,
-}
-
-/// One event, as it is decoded.
-#[derive(Debug, Clone, Copy)]
-struct Event {
-    activity: u32,
-    time: i64,
-    start: i64,
 }
 
 impl Partition<'_> {
@@ -112,7 +103,16 @@ impl Partition<'_> {
                     let before = std::mem::replace(&mut lasts[case as usize], number);
                     self.fragments[before as usize].next = Some(number);
                 }
-                self.fragments.push(Fragment { block, at, bytes, events, first, last, is_ordered, next: None });
+                self.fragments.push(Fragment {
+                    block,
+                    at,
+                    bytes,
+                    events,
+                    first,
+                    last,
+                    is_ordered,
+                    next: None,
+                });
             }
         }
         Ok((cases, firsts))
@@ -209,69 +209,54 @@ impl<'b> Blocks<'b> {
     }
 }
 
-/// The events of one case, column by column, in the order of their rows: 16 bytes each, 24 with starts.
-#[derive(Debug, Default)]
+/// The events of one case that are not in order, until they are.
 struct CaseEvents {
-    activities: Vec<u32>,
-    times: Vec<i64>,
-    starts: Vec<i64>,
-    order: Vec<u32>,
+    by_time: Sorter,
+    /// Pairs of events are those by start, where starts are known.
+    by_start: Option<Sorter>,
+    /// The greatest time so far, and the events behind a later one.
+    greatest: i64,
+    late: u64,
 }
 
 impl CaseEvents {
-    fn clear(&mut self) {
-        self.activities.clear();
-        self.times.clear();
-        self.starts.clear();
-    }
-
-    fn push(&mut self, event: Event) {
-        self.activities.push(event.activity);
-        self.times.push(event.time);
-        if event.start != event.time || !self.starts.is_empty() {
-            // Starts are those of all events, or of none if all begin when they end.
-            self.starts.extend(&self.times[self.starts.len()..self.times.len() - 1]);
-            self.starts.push(event.start);
+    fn new(has_start: bool, spill: &Arc<Spill>) -> Self {
+        Self {
+            by_time: Sorter::new(|event| (event.time, 0), Arc::clone(spill)),
+            by_start: has_start.then(|| Sorter::new(|event| (event.start, event.time), Arc::clone(spill))),
+            greatest: i64::MIN,
+            late: 0,
         }
     }
 
-    fn start(&self, event: usize) -> i64 {
-        self.starts.get(event).copied().unwrap_or(self.times[event])
-    }
-
-    /// Sorts rows by a key, those with equal keys as they stood.
-    fn sort<K: Ord>(&mut self, key: impl Fn(&Self, usize) -> K) {
-        let mut order = std::mem::take(&mut self.order);
-        order.clear();
-        order.extend(0..self.times.len() as u32);
-        order.sort_unstable_by_key(|event| (key(self, *event as usize), *event));
-        self.order = order;
+    fn push(&mut self, event: Event) -> Result<()> {
+        self.late += u64::from(event.time < self.greatest);
+        self.greatest = self.greatest.max(event.time);
+        if let Some(by_start) = &mut self.by_start {
+            by_start.push(event)?;
+        }
+        self.by_time.push(event)
     }
 
     /// Has the events counted in order: by time, and pairs by start.
-    fn pass(&mut self, has_start: bool, tally: &mut Tally) -> Result<()> {
-        self.sort(|it, event| it.times[event]);
-        let mut greatest = i64::MIN;
-        let mut late = 0;
-        for time in &self.times {
-            late += u64::from(*time < greatest);
-            greatest = greatest.max(*time);
-        }
-        tally.late.0 += late;
-        tally.late.1 += u64::from(late > 0);
-        for event in &self.order {
-            let event = *event as usize;
-            tally.event(self.activities[event], self.times[event], !has_start)?;
-        }
-        if has_start {
-            self.sort(|it, event| (it.start(event), it.times[event]));
-            for pair in self.order.windows(2) {
-                let (from, to) = (pair[0] as usize, pair[1] as usize);
-                let is_tied = self.start(from) == self.start(to) && self.times[from] == self.times[to];
-                let ticks = self.start(to).saturating_sub(self.times[from]);
-                tally.follows((self.activities[from], self.activities[to]), ticks, is_tied)?;
+    fn pass(&mut self, tally: &mut Tally) -> Result<()> {
+        tally.late.0 += self.late;
+        tally.late.1 += u64::from(self.late > 0);
+        (self.greatest, self.late) = (i64::MIN, 0);
+        let is_edge = self.by_start.is_none();
+        self.by_time.each(|event| tally.event(event.activity, event.time, is_edge))?;
+        let Some(by_start) = &mut self.by_start else { return Ok(()) };
+        let mut before: Option<Event> = None;
+        by_start.each(|event| {
+            if let Some(profile) = &mut tally.profile {
+                profile.event(event.activity, event.start, event.time);
             }
-        }
-        Ok(())
+            if let Some(from) = before.replace(event) {
+                let is_tied = (from.start, from.time) == (event.start, event.time);
+                let ticks = event.start.saturating_sub(from.time);
+                tally.follows((from.activity, event.activity), ticks, is_tied)?;
+            }
+            Ok(())
+        })
     }
 }

@@ -21,6 +21,15 @@ use crate::options::RunOptions;
 use crate::shard::each::each;
 use crate::step::{BoundStep, Finding, Step, StepWorker};
 
+/// What a step is to find out beside what it always does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProcessWishes {
+    /// A row for each case.
+    pub cases: bool,
+    /// The times between any two activities of a case, of cases with up to so many events.
+    pub temporal_profile: Option<usize>,
+}
+
 /// Finds out about the process of an event log. Clones share their result.
 #[derive(Debug, Clone)]
 pub struct ProcessStep(Arc<Shared>);
@@ -29,14 +38,26 @@ pub struct ProcessStep(Arc<Shared>);
 struct Shared {
     run: RunOptions,
     observer: Observer,
+    wishes: ProcessWishes,
+    /// Bytes of events that wait in memory; `None` for what the budget gives.
+    ration: Option<usize>,
     /// What was found in the last pass.
     found: Mutex<Option<ProcessFigures>>,
 }
 
 impl ProcessStep {
     /// A step with the threads and the memory that a run has.
-    pub fn new(run: &RunOptions, observer: &Observer) -> Self {
-        Self(Arc::new(Shared { run: run.clone(), observer: observer.clone(), found: Mutex::new(None) }))
+    pub fn new(run: &RunOptions, wishes: ProcessWishes, observer: &Observer) -> Self {
+        let (run, observer) = (run.clone(), observer.clone());
+        Self(Arc::new(Shared { run, observer, wishes, ration: None, found: Mutex::new(None) }))
+    }
+
+    /// The same, with so many bytes of events in memory: tests have them wait in the file.
+    #[cfg(test)]
+    pub(super) fn with_ration(self, ration: usize) -> Self {
+        let Shared { run, observer, wishes, .. } = &*self.0;
+        let (run, observer, wishes) = (run.clone(), observer.clone(), *wishes);
+        Self(Arc::new(Shared { run, observer, wishes, ration: Some(ration), found: Mutex::new(None) }))
     }
 
     /// The figures, once the run is done. A log without rows has empty ones.
@@ -56,7 +77,7 @@ impl Step for ProcessStep {
         }
         let columns = event_columns(table)?;
         let budget = Budget::new(self.0.run.memory_limit, self.0.run.threads)?;
-        let ration = Arc::new(Ration::new(budget.page_bytes()));
+        let ration = Arc::new(Ration::new(self.0.ration.unwrap_or(budget.page_bytes())));
         let spill = Arc::new(Spill::new(ration, self.0.run.temp_dir.clone()));
         let shared = Arc::clone(&self.0);
         let start = move || {
@@ -76,7 +97,8 @@ impl Step for ProcessStep {
 
     fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let columns = event_columns(table).ok()?;
-        let all = [Some(columns.case), Some(columns.activity), Some(columns.time), columns.start, columns.resource];
+        let all =
+            [Some(columns.case), Some(columns.activity), Some(columns.time), columns.start, columns.resource];
         Some(all.into_iter().flatten().collect())
     }
 }
@@ -171,7 +193,9 @@ impl Finding for ProcessFinding {
         let workers = Budget::new(run.memory_limit, run.threads)?.workers();
         let fragments = &mut self.fragments;
         let partitions = std::mem::take(&mut fragments.partitions);
-        let new = || Tally::new(fragments.activities.len(), fragments.resources.len(), Arc::clone(&self.spill));
+        let wishes = self.shared.wishes;
+        let texts = (fragments.activities.len(), fragments.resources.len());
+        let new = || Tally::new(texts, wishes, Arc::clone(&self.spill));
         // Which thread counts which cases leaves no trace: everything that is counted can be added in any order.
         let idle: Mutex<Vec<Tally>> = Mutex::new(Vec::new());
         let idle_tallies = || idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use super::cases::CaseRows;
 use super::edges::Edges;
 use super::intervals::Intervals;
 use super::moments::Moments;
+use super::profile::Profile;
+use super::step::ProcessWishes;
 use super::values::Values;
 use super::variants::Variants;
 use crate::encode::page_store::Spill;
@@ -93,13 +96,17 @@ pub(super) struct Tally {
     pub late: (u64, u64),
     pub resources: Vec<u64>,
     pub intervals: Intervals,
+    /// Each case, if they are asked for.
+    pub rows: Option<CaseRows>,
+    /// Times between any two activities, if they are asked for.
+    pub profile: Option<Profile>,
     /// The case that is being read: its first time, its events, and the last of them.
     current: (i64, u64, Option<(u32, i64)>),
 }
 
 impl Tally {
     /// Nothing is counted yet.
-    pub fn new(activities: usize, resources: usize, spill: Arc<Spill>) -> Self {
+    pub fn new((activities, resources): (usize, usize), wishes: ProcessWishes, spill: Arc<Spill>) -> Self {
         Self {
             spill,
             events: 0,
@@ -116,8 +123,15 @@ impl Tally {
             late: (0, 0),
             resources: vec![0; resources],
             intervals: Intervals::default(),
+            rows: wishes.cases.then(CaseRows::default),
+            profile: wishes.temporal_profile.map(Profile::new),
             current: (0, 0, None),
         }
+    }
+
+    /// Where values wait.
+    pub fn spill(&self) -> &Arc<Spill> {
+        &self.spill
     }
 
     /// The next event of the case by time. `is_edge`: the order by start is that by time.
@@ -144,6 +158,9 @@ impl Tally {
             }
             Some(_) => {}
         }
+        if let (Some(profile), true) = (&mut self.profile, is_edge) {
+            profile.event(number, time, time);
+        }
         self.current.1 += 1;
         self.current.2 = Some((number, time));
         Ok(())
@@ -165,7 +182,13 @@ impl Tally {
         let (first, events, last) = std::mem::take(&mut self.current);
         let Some((activity, last)) = last else { return Ok(()) };
         self.activities[activity as usize].ends += 1;
-        self.variants.end();
+        let variant = self.variants.end();
+        if let Some(profile) = &mut self.profile {
+            profile.end();
+        }
+        if let Some(rows) = &mut self.rows {
+            rows.add(case, events, (first, last), variant);
+        }
         self.events += events;
         self.cases += 1;
         self.begins.add(first);
@@ -192,7 +215,10 @@ impl Tally {
             sum.service.join(more.service, spill)?;
         }
         self.edges.join(other.edges, spill)?;
-        self.variants.join(&other.variants);
+        let variants = self.variants.join(&other.variants);
+        if let (Some(rows), Some(more)) = (&mut self.rows, &other.rows) {
+            rows.join(more, &variants);
+        }
         self.durations.join(other.durations, spill)?;
         self.sizes.join(other.sizes, spill)?;
         if let Some((duration, case)) = other.shortest {
@@ -208,6 +234,9 @@ impl Tally {
             *sum += more;
         }
         self.intervals.join(other.intervals);
+        if let (Some(profile), Some(more)) = (&mut self.profile, other.profile) {
+            profile.join(more);
+        }
         Ok(())
     }
 }

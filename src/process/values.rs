@@ -76,7 +76,12 @@ impl Values {
 
     fn at_ranks_with(&self, ranks: &[u64], held: u64) -> Result<Vec<i64>> {
         let mut found = Vec::with_capacity(ranks.len());
-        self.search(ranks, Range { low: self.least, high: self.greatest, below: 0, count: self.count }, held, &mut found)?;
+        self.search(
+            ranks,
+            Range { low: self.least, high: self.greatest, below: 0, count: self.count },
+            held,
+            &mut found,
+        )?;
         Ok(found)
     }
 

@@ -22,25 +22,29 @@ impl Variants {
         put(&mut self.current, u64::from(activity));
     }
 
-    /// The case ends here.
-    pub fn end(&mut self) {
+    /// The case ends here; gives the number of its variant.
+    pub fn end(&mut self) -> u32 {
         let (number, is_new) = self.sequences.intern(&self.current);
         if is_new {
             self.cases.push(0);
         }
         self.cases[number as usize] += 1;
         self.current.clear();
+        number
     }
 
-    /// Adds the variants of another.
-    pub fn join(&mut self, other: &Self) {
+    /// Adds the variants of another; gives the number that each of those has here.
+    pub fn join(&mut self, other: &Self) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(other.len());
         for (sequence, cases) in other.sequences.iter().zip(&other.cases) {
             let (number, is_new) = self.sequences.intern(sequence);
             if is_new {
                 self.cases.push(0);
             }
             self.cases[number as usize] += cases;
+            numbers.push(number);
         }
+        numbers
     }
 
     /// How many there are.

@@ -5,6 +5,7 @@
 //! parquet.rs    one table as a Parquet file, with its table of cases
 //! bundle.rs     the tables of an object-centric log as a folder of Parquet files with a manifest
 //! each_batch.rs batches of rows, handed to the caller in the order of the input
+//! process_tables.rs  the statistics of a process as a folder of Parquet files
 //! findings.rs   nothing: the run is made for what its steps find
 //! manifest.rs   ocel-meta.json, the manifest of a bundle
 //! cases.rs      one row for each case of an event log
@@ -22,6 +23,7 @@ pub mod ocel;
 pub mod ocel_log;
 pub mod parquet;
 mod place;
+pub mod process_tables;
 mod typed;
 mod values;
 pub mod xes;

@@ -3,15 +3,17 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use logflow::convert::stats;
+use logflow::convert::stats_of;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error};
 use logflow::jobs::search::InputSearch;
 use logflow::model::condition::Condition;
 use logflow::observer::Observer;
 use logflow::options::OnBadRow;
-use logflow::process::{ProcessFigures, json};
+use logflow::process::render::{dfg, dot, mermaid, svg};
+use logflow::process::{ProcessFigures, ProcessWishes, json};
 use logflow::report::Report;
+use logflow::target::process_tables::ProcessTables;
 
 use crate::args::stats::{StatsArgs, StatsForm};
 use crate::args::{BadRowChoice, ConsoleArgs};
@@ -32,11 +34,13 @@ pub fn run(args: &StatsArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> 
     let replace = if args.force { Replace::Force } else { Replace::Never };
     // Asked before anything is read, which may take long.
     let output = args.output.as_deref().map(|path| OutputFile::create(path, replace)).transpose()?;
+    let tables = args.tables.as_deref().map(|path| ProcessTables::create(path, replace)).transpose()?;
     let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
+    let wishes = ProcessWishes { cases: tables.is_some(), temporal_profile: args.temporal_profile };
     let observer = Observer::default();
     signals::stop(&observer);
     let progress = Progress::start(console, &observer, "stats".as_ref(), (1, 1));
-    let counted = stats(&found.inputs(), &options, &observer);
+    let counted = stats_of(&found.inputs(), wishes, &options, &observer);
     progress.finish();
     if !console.quiet {
         report::left_out(&found, console.verbose, Paint::stderr(console.color));
@@ -46,7 +50,8 @@ pub fn run(args: &StatsArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> 
         None => {
             let paint = Paint::stdout(console.color);
             let mut out = BufWriter::new(std::io::stdout().lock());
-            let written = write(&figures, &report, form, args.top, paint, &mut out).and_then(|()| out.flush());
+            let written =
+                write(&figures, &report, form, args.top, paint, &mut out).and_then(|()| out.flush());
             stdout::settle(written)?;
         }
         Some(output) => {
@@ -59,6 +64,9 @@ pub fn run(args: &StatsArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> 
             drop(out);
             output.commit()?;
         }
+    }
+    if let Some(tables) = tables {
+        tables.write(&figures)?;
     }
     if !console.quiet {
         report::warnings(&report.warnings, console.verbose, Paint::stderr(console.color));
@@ -84,8 +92,11 @@ fn form(args: &StatsArgs) -> Result<StatsForm, Error> {
         (Some(form), _) => Ok(form),
         (None, None) => Ok(StatsForm::Table),
         (None, Some(path)) => named(path).ok_or_else(|| {
-            Error::new(Code::Usage, format!("the name {:?} does not say in which form to write", path.display()))
-                .help("end it in .json, .dot, .mmd, .svg, .dfg or .txt, or give --format")
+            Error::new(
+                Code::Usage,
+                format!("the name {:?} does not say in which form to write", path.display()),
+            )
+            .help("end it in .json, .dot, .mmd, .svg, .dfg or .txt, or give --format")
         }),
     }
 }
@@ -102,6 +113,9 @@ fn write(
     match form {
         StatsForm::Table => out.write_all(stats_table::text(figures, report, top, paint).as_bytes()),
         StatsForm::Json => json::write(figures, most, out),
-        StatsForm::Dot | StatsForm::Mermaid | StatsForm::Svg | StatsForm::Dfg => Ok(()),
+        StatsForm::Dot => dot::write(figures, most, out),
+        StatsForm::Mermaid => mermaid::write(figures, most, out),
+        StatsForm::Svg => svg::write(figures, if top.is_none() { Some(svg::SHOWN) } else { most }, out),
+        StatsForm::Dfg => dfg::write(figures, out),
     }
 }

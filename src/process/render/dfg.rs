@@ -28,7 +28,10 @@ pub fn write(figures: &ProcessFigures, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{}", some().count())?;
         some().try_for_each(|(at, cases)| writeln!(out, "{at}x{cases}"))?;
     }
-    figures.edges.iter().try_for_each(|edge| writeln!(out, "{}>{}x{}", edge.from, edge.to, edge.seconds.count))
+    figures
+        .edges
+        .iter()
+        .try_for_each(|edge| writeln!(out, "{}>{}x{}", edge.from, edge.to, edge.seconds.count))
 }
 
 /// A name as it stands on a line of its own.

@@ -25,7 +25,12 @@ pub(crate) struct Layout {
 }
 
 /// Lays out nodes of these sizes; edges are given with their weights. Cycles are opened from `first` on.
-pub(crate) fn layout(sizes: &[(f64, f64)], edges: &[(usize, usize, u64)], first: usize, gap: (f64, f64)) -> Layout {
+pub(crate) fn layout(
+    sizes: &[(f64, f64)],
+    edges: &[(usize, usize, u64)],
+    first: usize,
+    gap: (f64, f64),
+) -> Layout {
     let is_turned = turned(sizes.len(), edges, first);
     let down = |at: usize| {
         let (from, to, _) = edges[at];
@@ -69,7 +74,8 @@ pub(crate) fn layout(sizes: &[(f64, f64)], edges: &[(usize, usize, u64)], first:
     for sweep in 0..SWEEPS {
         let neighbours = if sweep % 2 == 0 { &above } else { &below };
         let mut sort = |row: &mut Vec<usize>| {
-            let wish: Vec<f64> = row.iter().map(|node| mean(&neighbours[*node], &place).unwrap_or(place[*node])).collect();
+            let wish: Vec<f64> =
+                row.iter().map(|node| mean(&neighbours[*node], &place).unwrap_or(place[*node])).collect();
             let mut order: Vec<usize> = (0..row.len()).collect();
             order.sort_by(|a, b| wish[*a].total_cmp(&wish[*b]).then(a.cmp(b)));
             *row = order.into_iter().map(|at| row[at]).collect();
@@ -89,11 +95,18 @@ pub(crate) fn layout(sizes: &[(f64, f64)], edges: &[(usize, usize, u64)], first:
         }
     }
     for sweep in 0..SWEEPS {
-        let rows: Vec<&Vec<usize>> = if sweep % 2 == 0 { rows.iter().collect() } else { rows.iter().rev().collect() };
+        let rows: Vec<&Vec<usize>> =
+            if sweep % 2 == 0 { rows.iter().collect() } else { rows.iter().rev().collect() };
         for row in rows {
             let wish = |node: &usize| {
                 let both: Vec<usize> = above[*node].iter().chain(&below[*node]).copied().collect();
-                let near = if sweep + 2 >= SWEEPS { &both } else if sweep % 2 == 0 { &above[*node] } else { &below[*node] };
+                let near = if sweep + 2 >= SWEEPS {
+                    &both
+                } else if sweep % 2 == 0 {
+                    &above[*node]
+                } else {
+                    &below[*node]
+                };
                 mean(near, &x).unwrap_or(x[*node])
             };
             let wishes: Vec<f64> = row.iter().map(wish).collect();

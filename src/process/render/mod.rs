@@ -92,7 +92,8 @@ impl<'f> ShownGraph<'f> {
     /// What is not shown, in words; `None` if all is shown.
     fn hidden_text(&self) -> Option<String> {
         let (edges, activities) = self.hidden;
-        (edges > 0).then(|| format!("not shown: {edges} edges and {activities} activities that occur less often"))
+        (edges > 0)
+            .then(|| format!("not shown: {edges} edges and {activities} activities that occur less often"))
     }
 
     /// How wide a line for so many is, from 1 to `widest`.

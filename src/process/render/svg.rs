@@ -65,7 +65,9 @@ pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write)
             Some(median) => format!("{count} · {}", span(median)),
             None => count.to_string(),
         };
-        let name = |node: usize| graph.nodes.get(node).map_or(if node == begin { "start" } else { "end" }, |it| it.name);
+        let name = |node: usize| {
+            graph.nodes.get(node).map_or(if node == begin { "start" } else { "end" }, |it| it.name)
+        };
         let line = match points.as_slice() {
             [only] => own_loop(*only, sizes[from]),
             points => curve(points, sizes[from].1, sizes[to].1),
@@ -100,10 +102,20 @@ pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write)
     }
     for (at, class) in [(begin, "begin"), (end, "end")] {
         let (x, y) = found.nodes[at];
-        writeln!(out, "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{}\"><title>{}</title></circle>", MARK.0 / 2.0 - 3.0, if at == begin { "start" } else { "end" })?;
+        writeln!(
+            out,
+            "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{}\"><title>{}</title></circle>",
+            MARK.0 / 2.0 - 3.0,
+            if at == begin { "start" } else { "end" }
+        )?;
     }
     if let Some(hidden) = graph.hidden_text() {
-        writeln!(out, "<text class=\"label\" x=\"{:.0}\" y=\"{:.0}\">{hidden}</text>", width / 2.0, height - 8.0)?;
+        writeln!(
+            out,
+            "<text class=\"label\" x=\"{:.0}\" y=\"{:.0}\">{hidden}</text>",
+            width / 2.0,
+            height - 8.0
+        )?;
     }
     writeln!(out, "</svg>")
 }

@@ -35,6 +35,10 @@ pub struct StatsArgs {
     /// are counted. 0 shows all. In JSON: the number of variants [default: 10 in a table, else all]
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
+    /// Also give the mean time between any two activities of a case, of cases with at most so many events
+    /// [if given without a number: 1000]
+    #[arg(long, value_name = "EVENTS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
+    pub temporal_profile: Option<usize>,
     /// Count only rows for which the condition is true, such as "amount > 100"
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
