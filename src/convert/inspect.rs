@@ -9,7 +9,7 @@ use crate::inspect::{Inspect, InspectOptions, Inspection, ProcessIfAny};
 use crate::mmap::Input;
 use crate::observer::Observer;
 use crate::options::Options;
-use crate::process::ProcessStep;
+use crate::process::{ProcessStep, ProcessWishes};
 use crate::report::Report;
 use crate::source::look;
 use crate::step::Steps;
@@ -26,7 +26,10 @@ impl InspectSteps {
     /// An inspection within a run with these options.
     pub fn new(asked: &InspectOptions, options: &Options, observer: &Observer) -> Self {
         let asked = InspectOptions { temp_dir: Some(options.run.temp_dir.clone()), ..asked.clone() };
-        Self { inspect: Inspect::new(asked), process: ProcessStep::new(&options.run, observer) }
+        Self {
+            inspect: Inspect::new(asked),
+            process: ProcessStep::new(&options.run, ProcessWishes::default(), observer),
+        }
     }
 
     /// The steps.

@@ -389,6 +389,47 @@ fn many_activities_and_one_long_case_are_no_trouble() {
 }
 
 #[test]
+fn convert_inspects_in_the_same_pass_and_writes_the_same_bytes() {
+    let mut events = clean();
+    events[1].activity = "Chek stock".to_owned();
+    let folder = Folder::new().with("log.csv", csv(&events));
+    folder.run("convert log.csv -o plain.parquet").assert().success();
+    folder.run("convert log.csv -o log.parquet --inspect log.json").assert().success();
+    assert_eq!(
+        std::fs::read(folder.path("plain.parquet")).unwrap(),
+        std::fs::read(folder.path("log.parquet")).unwrap()
+    );
+    let result: Value = serde_json::from_str(&folder.text("log.json")).unwrap();
+    assert_eq!(found(&result)["distorted-label"], (1, 720));
+    folder
+        .run("convert log.csv -o other.parquet --inspect log.json")
+        .assert()
+        .failure()
+        .stderr(contains("LF106"));
+    folder.run("convert log.csv -o page.parquet --inspect page.html").assert().success();
+    assert!(folder.text("page.html").starts_with("<!DOCTYPE html>"));
+    folder.run("convert log.csv -o out/ --inspect new.json").assert().success();
+    folder.run("convert log.csv -o log.xes --inspect xes.json").assert().code(2).stderr(contains("LF501"));
+}
+
+#[test]
+fn forms_of_one_log_have_the_same_findings() {
+    let folder = Folder::new();
+    let plants = "--plant distorted-label --plant duplicates --plant form-based-capture";
+    for name in ["csv", "jsonl", "xes"] {
+        folder.run(&format!("generate --events 3k {plants} -o log.{name} --quiet")).assert().success();
+    }
+    let whole = found(&inspected(&folder, "log.csv --as-of 2090-01-01"));
+    assert_eq!(whole.len(), 3, "{whole:?}");
+    for name in ["jsonl", "xes"] {
+        let other = found(&inspected(&folder, &format!("log.{name} --as-of 2090-01-01")));
+        for (id, counts) in &whole {
+            assert_eq!(other.get(id), Some(counts), "{name} {id}");
+        }
+    }
+}
+
+#[test]
 fn the_page_is_small_escaped_and_has_a_policy() {
     let mut events = clean();
     events[1].activity = "<script>alert(1)</script>".to_owned();
