@@ -61,7 +61,7 @@ pub fn stats_of(
 fn late(figures: &ProcessFigures) -> Option<Warning> {
     let (events, cases) = figures.late;
     let what = format!(
-        "{} of {} stand behind a later event of their case; the events of a case are taken in the order of their times",
+        "rows are not in the order of time: {} of {} behind a later event of the case; cases were put in order",
         counted(events, "event"),
         counted(cases, "case"),
     );

@@ -138,7 +138,7 @@ fn agree(found: &ProcessFigures, expected: &Plain) {
     assert_eq!(found.cases, expected.durations.len() as u64);
     let near = |ours: Option<f64>, theirs: f64, what: &str| {
         let ours = ours.unwrap();
-        assert!((ours - theirs).abs() <= 1e-9 * theirs.abs().max(1e-6), "{what}: {ours}, not {theirs}");
+        assert!((ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0), "{what}: {ours}, not {theirs}");
     };
     let edges: Vec<_> =
         found.edges.iter().map(|it| (found.activity(it.from), found.activity(it.to))).collect();

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn ties_come_in_reverse_order() {
         let (mut variants, mut more) = (Variants::default(), Variants::default());
-        let mut case = |into: &mut Variants, events: &[u32]| {
+        let case = |into: &mut Variants, events: &[u32]| {
             events.iter().for_each(|it| into.event(*it));
             into.end();
         };

@@ -259,7 +259,7 @@ fn the_graph_is_written_for_other_programs() {
     let mut texts = 0;
     loop {
         match reader.read_event().unwrap() {
-            quick_xml::events::Event::Start(it) if it.name().as_ref() == b"text" => texts += 1,
+            quick_xml::events::Event::Start(it) if it.name().as_ref() == "text" => texts += 1,
             quick_xml::events::Event::Eof => break,
             _ => {}
         }
