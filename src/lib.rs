@@ -22,7 +22,7 @@
 //! ```
 //!
 //! Options are plain values ([`Options`]); steps of one's own implement [`Step`], targets of one's own implement
-//! [`Target`]. An [`Observer`] shows how far a run is and can stop it. Errors have [codes](Code) that do not change
+//! [`Target`]. An [`Observer`] shows how far a run is and can stop it; a [`Listener`] is told of its phases and warnings. Errors have [codes](Code) that do not change
 //! between versions. `examples/` in the repository has a program for each of these.
 //!
 //! What is named on this page and in [`values`] is the interface. The modules are public for the programs and tests of this
@@ -135,9 +135,9 @@ pub use self::mmap::Input;
 #[doc(inline)]
 pub use self::model::catalog::{TableColumn, TableId, TableSchema};
 #[doc(inline)]
-pub use self::model::warning::Warning;
+pub use self::model::warning::{Warning, WarningCode};
 #[doc(inline)]
-pub use self::observer::{Observer, Progress};
+pub use self::observer::{Listener, Observer, Phase, Progress};
 #[doc(inline)]
 pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
 #[doc(inline)]
@@ -167,8 +167,8 @@ pub mod values {
     pub use crate::model::zone::ZoneRule;
     #[doc(inline)]
     pub use crate::options::{
-        BadRowLimit, Compression, CsvOptions, DeclaredColumn, InputFormat, JsonOptions, NulBytes, OnBadRow,
-        RowGroupSize, UnevenRows, ValueOptions, XesOptions,
+        BadRowLimit, Compression, CsvOptions, DeclaredColumn, ExplicitOptions, InputFormat, JsonOptions,
+        NulBytes, OnBadRow, RowGroupSize, Spelling, UnevenRows, ValueOptions, XesOptions,
     };
     #[doc(inline)]
     pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};

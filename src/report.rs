@@ -15,7 +15,21 @@ use crate::step::ChainDone;
 use crate::text::log_text::Dialect;
 
 /// A run's result.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,amount\n1,2.5\n1,\n").unwrap();
+/// let report = logflow::schema(path)?;
+/// assert_eq!(report.records, report.rows + report.bad_rows + report.filtered_rows);
+/// assert_eq!((report.columns[1].column_type.as_str(), report.columns[1].nulls), ("float64", 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The file that was written; `None` if none was.
     pub output: Option<PathBuf>,
@@ -114,6 +128,7 @@ impl Report {
 
 /// Seconds, added up over workers; `write` is the merger's alone.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
+#[non_exhaustive]
 pub struct TimingsReport {
     /// Looking at dialect and sample.
     pub plan: f64,
@@ -131,6 +146,7 @@ pub struct TimingsReport {
 
 /// What one step came to.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct StepReport {
     /// Name of the step, as [`Step::name`](crate::step::Step::name) gives it.
     pub name: String,
@@ -161,6 +177,7 @@ pub fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
 
 /// One table of several.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct TableReport {
     /// Its file within the folder.
     pub file: String,
@@ -176,6 +193,7 @@ pub struct TableReport {
 
 /// One input.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct InputReport {
     /// As the user named it.
     pub name: String,
@@ -242,6 +260,7 @@ impl InputReport {
 
 /// How a CSV file is written.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct DialectReport {
     /// Between fields.
     pub delimiter: String,
@@ -257,6 +276,7 @@ pub struct DialectReport {
 
 /// One column.
 #[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
 pub struct ColumnReport {
     /// Name in the output.
     pub name: String,

@@ -12,7 +12,7 @@ use super::typed_files::{TypedFiles, are_typed};
 use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input};
-use crate::observer::Observer;
+use crate::observer::{Observer, Phase};
 use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::source::input::Ready;
@@ -36,6 +36,7 @@ pub fn convert(
     observer: &Observer,
 ) -> Result<Report> {
     let start = Instant::now();
+    observer.enter(Phase::Looking);
     let inputs = &look::replayable(inputs);
     let (is_typed, object_centric) = kind_of(inputs, target.takes_several_tables(), options, observer)?;
     if object_centric.is_some() {
@@ -44,7 +45,7 @@ pub fn convert(
     target.check(options)?;
     let rejects = match (options.table.on_bad_row, target.rejects()) {
         (OnBadRow::Reject(_), Some(place)) if !is_typed => {
-            Some(Rejects::new(&place.path, place.replace, options.given.spelling)?)
+            Some(Rejects::new(&place.path, place.replace, options.spelling)?)
         }
         _ => None,
     };
@@ -78,6 +79,7 @@ pub fn convert(
 /// Whatever is wrong with inputs or options.
 pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Report> {
     let start = Instant::now();
+    observer.enter(Phase::Looking);
     let inputs = &look::replayable(inputs);
     let steps = Steps::default();
     let (is_typed, object_centric) = kind_of(inputs, true, options, observer)?;

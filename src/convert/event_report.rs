@@ -54,7 +54,7 @@ impl EventReport<'_> {
             report.inputs.push(input_report(input, part, source));
         }
         let formats = inputs.iter().map(|input| input.format.name());
-        report.warnings.extend(idle::warnings(formats, &options.given));
+        report.warnings.extend(idle::warnings(formats, &options.explicit));
         report.warnings.extend(empty.iter().cloned());
         report.warnings.extend(table.put_aside());
         report.warnings.extend(table.missing_roles(options.table.naming));

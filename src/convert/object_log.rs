@@ -70,7 +70,7 @@ impl<'r> ObjectLog<'r> {
         let mut report = report_of(input, &self.plan, &part, InputDigest::default());
         // What is declared and not used only the whole log tells.
         report.warnings = input.warnings.iter().map(|it| it.clone().in_input(&input.input)).collect();
-        report.warnings.extend(idle::warnings([input.format.name()], &self.options.given));
+        report.warnings.extend(idle::warnings([input.format.name()], &self.options.explicit));
         report.input_bytes = input.size();
         report.inputs[0].bytes = input.size();
         report.columns = self.plan.columns(input, &part.tallies);
@@ -155,7 +155,7 @@ impl Reading for ObjectLog<'_> {
         let Some(input) = self.inputs.first() else { return Report::default() };
         let source = sources.first().copied().unwrap_or_default();
         let mut report = report_of(input, &self.plan, &passed.parts[0], source);
-        report.warnings.extend(idle::warnings([input.format.name()], &self.options.given));
+        report.warnings.extend(idle::warnings([input.format.name()], &self.options.explicit));
         note_references(&mut report, passed.found);
         report
     }

@@ -46,6 +46,20 @@ pub fn read(input: impl Into<Input>) -> LogReader {
 }
 
 /// What is read, as [`read`] begins it.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// let mut options = logflow::Options::default();
+/// options.table.select = vec!["activity".to_owned()];
+/// let batches = logflow::read(path).options(options).batches()?;
+/// assert_eq!(batches.schema().fields().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is read until batches are asked for"]
 pub struct LogReader {
@@ -162,6 +176,20 @@ impl Target for Sender {
 }
 
 /// The batches of one table, in the order of the input. The reading ends when this is dropped.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// let mut batches = logflow::read(path).batches()?;
+/// let rows: usize = batches.by_ref().map(|batch| Ok(batch?.num_rows())).sum::<logflow::Result<_>>()?;
+/// assert_eq!(rows, 3);
+/// assert_eq!(batches.report().unwrap().rows, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Batches {
     /// `None` once the last message came.

@@ -21,7 +21,8 @@ use crate::encode::gather;
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
-use crate::observer::Observer;
+use crate::model::warning::Warning;
+use crate::observer::{Observer, Phase};
 use crate::options::{BadRowLimit, OnBadRow, Options};
 use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
@@ -57,7 +58,11 @@ struct Settled {
 impl Run<'_> {
     /// Converts the inputs; the output appears at the end.
     pub fn convert(mut self, target: &mut dyn Target, rejects: Option<Rejects>) -> Result<Report> {
-        self.write(target, rejects).map_err(|error| self.reading.with_line(error))
+        let written = self.write(target, rejects);
+        if written.is_err() {
+            target.abandon();
+        }
+        written.map_err(|error| self.reading.with_line(error))
     }
 
     fn write(&mut self, target: &mut dyn Target, mut rejects: Option<Rejects>) -> Result<Report> {
@@ -75,11 +80,15 @@ impl Run<'_> {
             options: self.options,
             observer: self.observer,
         };
+        self.observer.enter(Phase::Finishing);
+        let told = summary.report.warnings.len();
         target.finish(summary)?;
+        self.tell(&report.warnings[told..])?;
         self.reading.unchanged()?;
         if let Some(rejects) = &mut rejects {
             rejects.sync()?;
         }
+        self.observer.enter(Phase::Committing);
         target.commit(&mut report)?;
         // It is on the disk by now; what is left is a rename.
         report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
@@ -233,6 +242,7 @@ impl Run<'_> {
     fn report(&self, settled: &Settled) -> Result<Report> {
         let passed = &settled.passed;
         let mut report = self.reading.report(passed, &settled.sources);
+        self.tell(&report.warnings)?;
         report.refuse_doubts(self.options.table.strict_types)?;
         report.workers = self.budget.workers();
         report.restarts = settled.restarts;
@@ -247,6 +257,14 @@ impl Run<'_> {
             write: passed.written.as_secs_f64(),
         };
         Ok(report)
+    }
+
+    /// Tells the observer of warnings, upon which it may stop the run.
+    fn tell(&self, warnings: &[Warning]) -> Result<()> {
+        for warning in warnings {
+            self.observer.warn(&warning.clone().spelled(self.options.spelling));
+        }
+        self.observer.check()
     }
 
     /// Whether no more was rejected than is allowed, now that all records are counted.

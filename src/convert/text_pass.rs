@@ -48,7 +48,7 @@ impl TextPass<'_> {
     /// What is wrong with an input or the output. Streams that were not read are left as they were.
     pub fn read(mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let known = self.inputs.iter().all(|input| input.size() > 0);
-        one.pass.observer.begin(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
+        one.pass.observer.begin_pass(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
         let mut streams = self.take_streams();
         let mut passed = Passed::default();
         let mut ended = None;

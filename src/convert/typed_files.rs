@@ -341,7 +341,7 @@ impl Reading for TypedFiles<'_> {
         let this = &*self;
         let pass = one.pass;
         // How many of the bytes a batch has is not known: progress is told in rows.
-        pass.observer.begin(0);
+        pass.observer.begin_pass(0);
         let of_input =
             |(input, it): (usize, &TypedInput)| (0..it.source.tasks()).map(move |task| (input, task));
         let all: Vec<(usize, usize)> = this.inputs.iter().enumerate().flat_map(of_input).collect();
@@ -427,7 +427,7 @@ impl Reading for TypedFiles<'_> {
             });
         }
         report.steps = steps.map(StepReport::of).unwrap_or_default();
-        report.warnings.extend(idle::warnings([idle::TYPED], &self.options.given));
+        report.warnings.extend(idle::warnings([idle::TYPED], &self.options.explicit));
         if report.filtered_rows > 0 {
             report.warnings.extend(cases_left_out(self.empty_cases()));
         }

@@ -38,7 +38,7 @@ pub fn write_log(
                     write_layout(bundle, layout, &target, codec(options.write.compression)?, observer)?
                 }
             };
-            report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.given));
+            report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.explicit));
             report
         }
         None => {
@@ -53,6 +53,6 @@ pub fn write_log(
         OcelOutput::File(_) => idle::OCEL_OUT,
         OcelOutput::Folder(_) => idle::LAYOUT_OUT,
     };
-    report.warnings.splice(0..0, idle::of_output(form, &options.given));
+    report.warnings.splice(0..0, idle::of_output(form, &options.explicit));
     Ok(report)
 }

@@ -180,7 +180,7 @@ fn reason(path: &Path, is_meant: bool, options: &Options) -> Option<String> {
         Ok(Sign::Table) => Some("its name is not that of a data file; give its path to read it".to_owned()),
         Ok(Sign::Nothing(what)) => Some(what.into_owned()),
         Err(error) if is_damaged(&error, &name) => None,
-        Err(error) => Some(looks(&error, options.given.spelling)),
+        Err(error) => Some(looks(&error, options.spelling)),
     }
 }
 

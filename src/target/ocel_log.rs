@@ -133,4 +133,9 @@ impl Target for OcelLog {
         report.output = Some(self.place.path.clone());
         Ok(())
     }
+
+    fn abandon(&mut self) {
+        self.between = None;
+        self.ready = None;
+    }
 }

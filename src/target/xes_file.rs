@@ -99,4 +99,9 @@ impl Target for XesFile {
         }
         Ok(())
     }
+
+    fn abandon(&mut self) {
+        self.between = None;
+        self.ready = None;
+    }
 }

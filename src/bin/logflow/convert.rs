@@ -13,7 +13,7 @@ use logflow::mmap::Input;
 use logflow::model::condition::Condition;
 use logflow::model::ocel::META;
 use logflow::observer::Observer;
-use logflow::options::{OnBadRow, Options, WriteOptions};
+use logflow::options::{OnBadRow, Options};
 use logflow::report::Report;
 use logflow::target::ocel::{BundleLayout, OcelForm};
 use logflow::target::xes::is_xes;
@@ -28,8 +28,9 @@ use crate::{options, signals};
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let mut options = options::options(&args.read)?;
-    options.write =
-        WriteOptions { compression: args.compression, row_group: args.row_group_size, tables: args.tables };
+    options.write.compression = args.compression;
+    options.write.row_group = args.row_group_size;
+    options.write.tables = args.tables;
     options.table.on_bad_row = match args.on_bad_row {
         BadRowChoice::Fail => OnBadRow::Fail,
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),

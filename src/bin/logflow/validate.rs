@@ -5,7 +5,7 @@ use std::path::Path;
 
 use logflow::error::{Code, Error};
 use logflow::observer::Observer;
-use logflow::options::{CommandLine, Options, ReadOptions};
+use logflow::options::Options;
 use logflow::validate::{Validation, validate};
 use serde_json::json;
 
@@ -19,15 +19,12 @@ use logflow::jobs::search::{FoundInputs, InputPlace, InputSearch, LeftOut};
 
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let read = ReadOptions {
-        from: options::from(args.from),
-        encoding: args.encoding.clone(),
-        // What is XML and no log at all is then held against XES, and not taken for damaged CSV.
-        strict: true,
-        ..ReadOptions::default()
-    };
-    let given = CommandLine { spelling: FLAGS, ..CommandLine::default() };
-    let options = Options { read, given, ..Options::default() };
+    let mut options = Options::default();
+    options.read.from = options::from(args.from);
+    options.read.encoding = args.encoding.clone();
+    // XML that is no log at all is then checked against XES, and not taken for damaged CSV.
+    options.read.strict = true;
+    options.spelling = FLAGS;
     let mut found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let observer = Observer::default();
