@@ -3,10 +3,11 @@
 //! Which flag is about what is in `options/flags.rs`, and which flags a format heeds in its row of the registry; here are
 //! those that are read or made on the way.
 
+use crate::model::figures::listed;
 use crate::model::warning::{Warning, WarningCode};
 use crate::options::ExplicitOptions;
 use crate::options::flags::{FlagRow, FlagSet, row_of};
-use crate::source::formats::{TYPED_FLAGS, formats, is_typed, listed};
+use crate::source::formats::{TYPED_FLAGS, formats, is_typed};
 
 pub use crate::options::flags::LAYOUT_OUT;
 

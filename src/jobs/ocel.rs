@@ -9,7 +9,7 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::target::OutputPlace;
 use crate::target::ocel::{OcelReport, is_bundle, write, write_layout};
-use crate::target::ocel_log::{OcelLog, OcelOutput};
+use crate::target::ocel_log::{OcelTarget, OcelOutput};
 
 use crate::jobs::outputs::ConvertJob;
 
@@ -42,7 +42,7 @@ pub fn write_log(
             report
         }
         None => {
-            let mut log = OcelLog::new(target, output);
+            let mut log = OcelTarget::new(target, output);
             let converted = Convert::new(input.clone()).options(options.clone()).run(&mut log, observer)?;
             let report = log.into_report();
             let warnings = [converted.warnings, report.warnings].concat();

@@ -9,6 +9,7 @@ use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
+use crate::model::figures::agreeing;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Declared, OcelContent, OcelShape, OcelSide, type_name};
 use crate::model::readings::{Readings, Wishes, decide};
@@ -370,9 +371,10 @@ impl Plan {
         }
         let without_zone: u64 = tallies.iter().map(|tally| tally.without_zone).sum();
         if without_zone > 0 {
-            let (plural, were) = if without_zone == 1 { ("", "was") } else { ("s", "were") };
+            let times = agreeing(without_zone, "time", "times");
+            let were = agreeing(without_zone, "was", "were");
             let what = format!(
-                "{without_zone} time{plural} without a zone {were} taken as UTC, or as ⟦timezone⟧ says"
+                "{without_zone} {times} without a zone {were} taken as UTC, or as ⟦timezone⟧ says"
             );
             let help = "give the zone of their clocks if it is another: ⟦timezone⟧ Europe/Berlin";
             let warning = Warning::new(WarningCode::TimesWithoutZone, what);

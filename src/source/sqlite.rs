@@ -33,6 +33,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use crate::error::{Code, Error, Result};
+use crate::model::figures::agreeing;
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, OcelShape, OcelSide};
 use crate::model::recent::RecentTypes;
@@ -542,8 +543,8 @@ fn spread(connection: &Connection, info: &TableInfo, columns: &[&str]) -> rusqli
     Ok(if is_within { Spread::Once } else { Spread::Anywhere })
 }
 
-/// A name between quotes.
-fn quoted(name: &str) -> String {
+/// A name between quotes, as SQL has them.
+pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -569,7 +570,7 @@ fn note_tables<'t>(
     for table in tables {
         let rows: i64 =
             connection.query_row(&format!("SELECT count(*) FROM {}", table.source), [], |row| row.get(0))?;
-        let left = if rows == 1 { "row is" } else { "rows are" };
+        let left = agreeing(rows.unsigned_abs(), "row is", "rows are");
         let what = format!("table {} is no part of a log: its {rows} {left} left out", table.name);
         found.left_out.push(what);
     }

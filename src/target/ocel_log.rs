@@ -29,7 +29,7 @@ pub enum OcelOutput {
 }
 
 /// An object-centric log in a form other than a bundle.
-pub struct OcelLog {
+pub struct OcelTarget {
     place: OutputPlace,
     output: OcelOutput,
     between: Option<(TempDir, BundleFolder)>,
@@ -43,7 +43,7 @@ enum ReadyOutput {
     Folder(OutputFolder),
 }
 
-impl OcelLog {
+impl OcelTarget {
     /// A log of this form at this place.
     pub fn new(place: impl Into<OutputPlace>, output: OcelOutput) -> Self {
         let (between, ready, report) = (None, None, OcelReport::default());
@@ -56,7 +56,7 @@ impl OcelLog {
     }
 }
 
-impl Target for OcelLog {
+impl Target for OcelTarget {
     fn check(&self, options: &Options) -> Result<()> {
         if options.table.on_bad_row != OnBadRow::Fail {
             let what = "an OCEL log requires all records, and ⟦on-bad-row⟧ reject omits some";

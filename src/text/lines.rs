@@ -94,12 +94,12 @@ pub struct LineRow<'r> {
     line: &'r str,
     columns: &'r FoundColumns,
     /// The values so far: their columns, or the names of columns that were not known, and their places.
-    values: &'r mut Vec<(Named, usize, usize)>,
+    values: &'r mut Vec<(LineColumn, usize, usize)>,
 }
 
 /// The column of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Named {
+enum LineColumn {
     Known(usize),
     Late(String),
 }
@@ -111,8 +111,8 @@ impl LineRow<'_> {
     /// If the column has a value already.
     pub fn put(&mut self, name: &str, value: &str) -> LineResult {
         let column = match self.columns.by_name.get(name) {
-            Some(column) => Named::Known(*column),
-            None => Named::Late(name.to_owned()),
+            Some(column) => LineColumn::Known(*column),
+            None => LineColumn::Late(name.to_owned()),
         };
         if self.values.iter().any(|(other, ..)| *other == column) {
             return Err(self.fault(value, format!("expected each name once in a line, found {name:?} twice")));
@@ -240,7 +240,7 @@ struct LineRows<'p> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     bad: Vec<BadRow>,
-    values: Vec<(Named, usize, usize)>,
+    values: Vec<(LineColumn, usize, usize)>,
     first: Vec<u64>,
     late: Vec<LateColumn>,
     late_by_name: HashMap<String, usize>,
@@ -339,12 +339,12 @@ impl<'p> LineRows<'p> {
         for (column, at, len) in values.drain(..) {
             let (at, value) = (start + at, &bytes[at..at + len]);
             match column {
-                Named::Known(column) => {
+                LineColumn::Known(column) => {
                     self.first[column] = self.first[column].min(self.text.base + at as u64);
                     self.kinds[column].insert(kind_of(value));
                     self.cells[row + column] = Cell::quoted(at - self.batch, len, false);
                 }
-                Named::Late(name) => self.meet(name, at, value),
+                LineColumn::Late(name) => self.meet(name, at, value),
             }
         }
         self.values = values;

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
 use crate::{options, signals};
 
@@ -180,7 +180,7 @@ impl ConvertRun<'_> {
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
         for (index, task) in tasks.iter().enumerate() {
             let progress =
-                Progress::start(self.console, &self.observer, &task.job.output, (index + 1, tasks.len()));
+                ProgressDisplay::start(self.console, &self.observer, &task.job.output, (index + 1, tasks.len()));
             let is_of_many = found.places.len() > 1;
             let written = self.write(task, output, options, progress, (!is_alone, is_of_many));
             match written {
@@ -239,7 +239,7 @@ impl ConvertRun<'_> {
         task: &ConvertTask,
         root: &Path,
         options: &Options,
-        progress: Progress,
+        progress: ProgressDisplay,
         (is_one_of_many, names_inputs): (bool, bool),
     ) -> Result<Option<Report>, Error> {
         let folders = match task.job.output.parent() {

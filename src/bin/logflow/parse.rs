@@ -23,7 +23,7 @@ pub struct Mark(pub Option<u8>);
 
 /// Whether the first record names the columns; `None`: it is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header(pub Option<bool>);
+pub struct HeaderChoice(pub Option<bool>);
 
 /// Column names of a comma-separated list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
 }
 
 /// Whether the first record names the columns.
-pub fn header() -> impl TypedValueParser<Value = Header> {
-    word::<Option<bool>>().map(Header)
+pub fn header() -> impl TypedValueParser<Value = HeaderChoice> {
+    word::<Option<bool>>().map(HeaderChoice)
 }
 
 /// A format of the registry.

@@ -21,12 +21,12 @@ const BAR_EVERY: Duration = Duration::from_millis(100);
 /// Time between two lines of JSON progress.
 const LINE_EVERY: Duration = Duration::from_millis(500);
 
-/// The thread that shows it.
-pub struct Progress {
+/// The thread that shows the progress of a run.
+pub struct ProgressDisplay {
     running: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Begins to show how far the run that `observer` watches is; `place` is its number and how many there
     /// are.
     pub fn start(console: &ConsoleArgs, observer: &Observer, output: &Path, place: (usize, usize)) -> Self {

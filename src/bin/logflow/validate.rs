@@ -13,7 +13,7 @@ use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
 use crate::fail::{FLAGS, Failure, Outcome};
 use crate::figures::{count, counted};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{fail, options, report, signals, stdout};
 use logflow::jobs::search::{FoundInputs, InputPlace, InputSearch, LeftOut};
 
@@ -38,7 +38,7 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
     let mut failed = std::mem::take(&mut found.failed);
     let inputs = std::mem::take(&mut found.places);
     for (place, InputPlace { input, is_found, .. }) in inputs.iter().enumerate() {
-        let progress = Progress::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
+        let progress = ProgressDisplay::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
         let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &observer);
         progress.finish();
         let validation = match validation {

@@ -34,6 +34,7 @@ use self::notes::{NoteKind, Notes};
 use self::walk::{Cells, FieldCounter, RecordStep, RecordWalk};
 use super::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
+use crate::model::figures::agreeing;
 use crate::model::table::{BadRow, Cell, OutOfLine, RawRows, Span, TableSlot};
 use crate::options::{NulBytes, UnevenRows};
 
@@ -455,7 +456,7 @@ impl CsvBatches<'_, '_> {
             }
             None => {
                 let expected = self.csv.names.len();
-                let plural = if expected == 1 { "" } else { "s" };
+                let plural = agreeing(expected as u64, "", "s");
                 let what = if self.csv.has_width(fields) {
                     format!("expected {expected} field{plural} and a delimiter, found text behind it")
                 } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::sheets::{Named, column_id, parts_of};
+use super::sheets::{SheetColumn, column_id, parts_of};
 use super::{Ocel, OcelSyntax};
 use crate::model::ocel::{Declared, OcelContent, OcelShape, OcelSide};
 use crate::model::table::{Learned, Remark};
@@ -196,7 +196,7 @@ pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, OcelShape) {
             _ => continue,
         };
         let of = shape.add(side, type_name, false);
-        if let Named::Attribute(name) = column {
+        if let SheetColumn::Attribute(name) = column {
             of.add(name, Declared::Not);
         }
     }
@@ -216,10 +216,10 @@ pub fn column_ids(shape: &OcelShape) -> Vec<Box<str>> {
             OcelContent::Changes(_) => 'c',
         };
         let name = shape.type_of(table).map_or("", |it| &it.name);
-        let fixed = shape.fixed(table).iter().map(|fixed| column_id(letter, name, Named::Fixed(fixed)));
+        let fixed = shape.fixed(table).iter().map(|fixed| column_id(letter, name, SheetColumn::Fixed(fixed)));
         ids.extend(fixed);
         for attribute in shape.attributes(table) {
-            ids.push(column_id(letter, name, Named::Attribute(&attribute.name)));
+            ids.push(column_id(letter, name, SheetColumn::Attribute(&attribute.name)));
         }
     }
     ids

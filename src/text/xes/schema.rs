@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::columns::{self, XesColumn, XesColumns, XesContent, XesScope};
 use super::head::XesHead;
 use super::{Filler, Xes, node, plain};
+use crate::model::figures::agreeing;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::table::{Learned, Remark};
 use crate::model::warning::{Warning, WarningCode};
@@ -227,8 +228,8 @@ impl Xes {
         }
         let (count, first) = empty;
         if count > 0 {
-            let plural = if count == 1 { "" } else { "s" };
-            let what = format!("{count} trace{plural} without events; kept in the metadata");
+            let traces = agreeing(count, "trace", "traces");
+            let what = format!("{count} {traces} without events; kept in the metadata");
             let help = "use ⟦tables⟧ to write them as rows of a table of cases";
             let warning = Warning::new(WarningCode::EmptyTraces, what);
             warnings.push(warning.counted(count).at_byte(first).help(help));
