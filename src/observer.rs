@@ -24,7 +24,8 @@ pub enum Phase {
     Waiting,
     /// Inputs are opened, and their format and first types are found.
     Looking,
-    /// All inputs are read. The number of the pass counts from 1; it goes on if the observer serves several runs.
+    /// All inputs are read. The number of the pass counts from 1; it goes on if the observer serves several
+    /// runs.
     Pass(u64),
     /// All rows were read; the output is completed and brought to the disk.
     Finishing,
@@ -47,9 +48,9 @@ impl Phase {
 
 /// A function of the caller that is told what happens in a run.
 ///
-/// Both methods are called from threads of the run, and the run waits until they return: a listener notes or prints what
-/// it is told, and leaves longer work to a thread of its own. A listener may call [`Observer::stop`]. Both methods do
-/// nothing by default.
+/// Both methods are called from threads of the run, and the run waits until they return: a listener notes or
+/// prints what it is told, and leaves longer work to a thread of its own. A listener may call
+/// [`Observer::stop`]. Both methods do nothing by default.
 ///
 /// # Examples
 /// ```
@@ -81,14 +82,15 @@ impl Phase {
 /// # }
 /// ```
 pub trait Listener: Send + Sync {
-    /// A phase begins. A conversion has the phases of [`Phase`] in their order, and [`Phase::Pass`] once for each pass; a
-    /// survey ends with its last pass. A run that fails ends in the phase in which it failed.
+    /// A phase begins. A conversion has the phases of [`Phase`] in their order, and [`Phase::Pass`] once for
+    /// each pass; a survey ends with its last pass. A run that fails ends in the phase in which it failed.
     fn phase(&self, phase: Phase) {
         let _ = phase;
     }
 
-    /// The run has a warning. Warnings are told in the order of [`Report::warnings`](crate::report::Report::warnings), once
-    /// all rows were read and before the output appears; each is told once. A run that fails earlier tells none.
+    /// The run has a warning. Warnings are told in the order of
+    /// [`Report::warnings`](crate::report::Report::warnings), once all rows were read and before the output
+    /// appears; each is told once. A run that fails earlier tells none.
     fn warning(&self, warning: &Warning) {
         let _ = warning;
     }
@@ -121,12 +123,13 @@ pub struct Progress {
     pub bytes: u64,
     /// Rows that were read.
     pub rows: u64,
-    /// Number of the pass over the input, from 1; 0 before the first. It goes on if the observer serves several runs.
+    /// Number of the pass over the input, from 1; 0 before the first. It goes on if the observer serves
+    /// several runs.
     pub pass: u64,
 }
 
-/// The view of a run from outside, for progress bars, logs and signal handlers: how far the run is, what it is doing, and
-/// the request to stop. Clones belong to the same run.
+/// The view of a run from outside, for progress bars, logs and signal handlers: how far the run is, what it
+/// is doing, and the request to stop. Clones belong to the same run.
 ///
 /// # Examples
 /// ```
@@ -181,7 +184,8 @@ impl Observer {
         self.enter(Phase::Pass(self.0.pass.load(Ordering::Relaxed)));
     }
 
-    /// Begins to count anew, up to `total`, for work that takes long enough to be shown; 0 if the total is not known.
+    /// Begins to count anew, up to `total`, for work that takes long enough to be shown; 0 if the total is
+    /// not known.
     pub fn count_from_zero(&self, total: u64) {
         self.0.total.store(total, Ordering::Relaxed);
         self.0.done.store(0, Ordering::Relaxed);

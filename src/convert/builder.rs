@@ -83,7 +83,8 @@ impl Convert {
         self.spelled(survey(&self.inputs, &self.options, observer))
     }
 
-    /// What the beginning of the inputs says: columns, types and dialect. Steps are not done.
+    /// Reads the beginning of the inputs only: columns, types and dialect, as far as it shows them. Steps are
+    /// not done.
     ///
     /// # Errors
     /// What is wrong with inputs or options.

@@ -1,4 +1,5 @@
-//! One conversion: which of the three kinds of inputs a run has, and what it is checked for before it begins.
+//! One conversion: decides which of the three kinds of inputs a run has, and checks options and outputs
+//! first.
 
 use std::time::Instant;
 
@@ -20,14 +21,14 @@ use crate::source::look;
 use crate::step::Steps;
 use crate::target::Target;
 
-/// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role columns get other
-/// names if the options say so; then they go to the target.
+/// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role
+/// columns get other names if the options say so; then they go to the target.
 ///
 /// Inputs are one table, unless the target takes several tables and the input is an object-centric log.
 ///
 /// # Errors
-/// Whatever is wrong with inputs, options or the output, and what the steps refuse. Then no output has appeared, and an old one is as it
-/// was.
+/// Whatever is wrong with inputs, options or the output, and what the steps refuse. Then no output has
+/// appeared, and an old one is as it was.
 pub fn convert(
     inputs: &[Input],
     steps: &Steps,
@@ -117,7 +118,7 @@ pub fn schema(input: impl Into<Input>) -> Result<Report> {
     survey(&[input.into()], &Options::default(), &Observer::default())
 }
 
-/// What a conversion would do, from samples alone.
+/// Reports what a conversion would do, from samples alone.
 ///
 /// # Errors
 /// Whatever is wrong with inputs or options, as far as samples show it.

@@ -1,7 +1,8 @@
-//! Flags that the format of an input has no use for: told, and not refused, for one command line may serve many files.
+//! Flags that the format of an input has no use for: told, and not refused, for one command line may serve
+//! many files.
 //!
-//! Which flag is about what is in `options/flags.rs`, and which flags a format heeds in its row of the registry; here are
-//! those that are read or made on the way.
+//! Which flag is about what is in `options/flags.rs`, and which flags a format heeds in its row of the
+//! registry; here are those that are read or made on the way.
 
 use crate::model::figures::listed;
 use crate::model::warning::{Warning, WarningCode};
@@ -17,14 +18,14 @@ pub const PARQUET: &str = "parquet";
 pub const TYPED: &str = "Parquet and Arrow tables";
 /// The folder of tables that an object-centric log became.
 pub const BUNDLE: &str = "bundles";
-/// What `--flatten` makes of an object-centric log, on the way to a table.
+/// The table that an object-centric log is flattened to, before it is converted.
 pub const FLAT: &str = "flattened logs";
 /// XES that is written.
 pub const XES_OUT: &str = "XES that is written";
 /// An object-centric log that is written to one file.
 pub const OCEL_OUT: &str = "an OCEL log that is written";
 
-/// What heeds flags and is no format of an input.
+/// Kinds of input and output that heed flags without being formats of the registry.
 const OTHERS: [(&str, &[FlagSet]); 4] = [
     (FLAT, &[FlagSet::Columns, FlagSet::Roles]),
     (PARQUET, &[FlagSet::Roles]),
@@ -32,7 +33,7 @@ const OTHERS: [(&str, &[FlagSet]); 4] = [
     (BUNDLE, &[]),
 ];
 
-/// All that heeds a set of flags, event logs before object-centric ones.
+/// Names of everything that heeds a set of flags, event logs before object-centric logs.
 fn heeding(set: FlagSet) -> Vec<&'static str> {
     // Of files whose values have types, all are told by one name.
     let mut rows: Vec<_> = formats().filter(|row| !is_typed(&(*row).into()) && row.heeds(set)).collect();
@@ -98,7 +99,7 @@ pub fn of_output(form: &str, explicit: &ExplicitOptions) -> Vec<Warning> {
     explicit.names.iter().filter_map(sentence).collect()
 }
 
-/// What is left of the flags if something else that is made on the way heeds some.
+/// The flags that an intermediate form of the log does not heed.
 pub fn beyond(format: &str, explicit: &ExplicitOptions) -> ExplicitOptions {
     let is_left =
         |flag: &&String| row_of(flag).is_none_or(|row| row.set == FlagSet::Run || !heeds(format, row, false));

@@ -24,8 +24,8 @@ const WAITING: usize = 2;
 
 /// Reads the rows of a log as Arrow batches.
 ///
-/// The types of columns are those of all values, so that the input is read twice, unless it has typed values: Parquet and Arrow
-/// files are read once.
+/// The types of columns are those of all values, so that the input is read twice, unless it has typed values:
+/// Parquet and Arrow files are read once.
 ///
 /// # Examples
 /// ```
@@ -45,7 +45,7 @@ pub fn read(input: impl Into<Input>) -> LogReader {
     LogReader { conversion: Convert::new(input), table: TableId::EVENTS, observer: Observer::default() }
 }
 
-/// What is read, as [`read`] begins it.
+/// A reading that was not begun yet, made by [`read`].
 ///
 /// # Examples
 /// ```
@@ -131,7 +131,7 @@ impl LogReader {
     }
 }
 
-/// What comes from the thread that reads.
+/// A message from the thread that reads.
 enum Message {
     Batch(TableSchema, RecordBatch),
     Done(TableSchema, Box<Report>),
@@ -252,7 +252,7 @@ impl FusedIterator for Batches {}
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        // The next batch finds nobody, which ends the run.
+        // The next batch finds no receiver, which ends the run.
         self.receiver = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -34,15 +34,15 @@ use crate::target::{Summary, Target, TargetTable, Wants};
 pub(super) struct Run<'r> {
     /// The inputs and the plan of their tables.
     pub reading: Box<dyn Reading + 'r>,
-    /// What the user asked for.
+    /// Options of the run.
     pub options: &'r Options,
-    /// What looks at the run from outside and may stop it.
+    /// The view of the run from outside, which may stop it.
     pub observer: &'r Observer,
     /// Threads and memory.
     pub budget: Budget,
     /// When the run began.
     pub start: Instant,
-    /// How long it took to open the inputs and to plan.
+    /// Time that opening the inputs and planning took.
     pub planned: Duration,
 }
 
@@ -90,7 +90,7 @@ impl Run<'_> {
         }
         self.observer.enter(Phase::Committing);
         target.commit(&mut report)?;
-        // It is on the disk by now; what is left is a rename.
+        // The rejects are on the disk by now; a rename is left.
         report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
         report.timings.write = (passed.written + writing.elapsed()).as_secs_f64();
         report.seconds = self.start.elapsed().as_secs_f64();
@@ -121,7 +121,8 @@ impl Run<'_> {
             let tables: Vec<TargetTable<'_>> =
                 tables.map(|(chain, layouts)| TargetTable { schema: &chain.output, layouts }).collect();
             let mut wants = target.begin(&tables, self.options, &spill)?;
-            // Who takes batches gives none back: all values are seen before the first is handed over.
+            // A batch that was handed over can't be taken back, so all values are read before the first one
+            // is.
             let waits = matches!(wants, Wants::Batches) && !is_settled;
             if waits {
                 wants = Wants::Nothing;
@@ -173,7 +174,7 @@ impl Run<'_> {
         }
     }
 
-    /// One pass over all inputs, in order.
+    /// Makes one pass over all inputs, in order.
     fn pass(
         &mut self,
         chains: &[Chain],
@@ -220,7 +221,7 @@ impl Run<'_> {
             passed.widened = widening.load(Ordering::Relaxed);
             passed.bad = one.bad_rows.count;
             match passed.references.take() {
-                // All is known by now that relations are held against; the last rows are encoded meanwhile.
+                // All identifiers are known by now, so relations are checked while the last rows are encoded.
                 Some(references) if !passed.widened => {
                     let (found, finished) = std::thread::scope(|scope| {
                         let found = scope.spawn(|| references.findings());

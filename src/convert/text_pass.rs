@@ -1,4 +1,4 @@
-//! One pass over inputs of text, mapped or from front to back, or over a database.
+//! One pass over inputs of text, mapped or read from front to back, or over a database.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +37,7 @@ pub(super) struct TextPass<'p> {
     pub maps: Vec<ColumnMap>,
     /// The database that the only input is, if it is one.
     pub database: Option<&'p Database>,
-    /// What the user asked for.
+    /// Options of the run.
     pub options: &'p Options,
 }
 
@@ -116,7 +116,8 @@ impl TextPass<'_> {
         Ok(())
     }
 
-    /// The inputs that come from front to back, taken out so that they can be read while the rest of the input is looked at.
+    /// The inputs that come from front to back, taken out so that they can be read while the rest of the
+    /// input is looked at.
     fn take_streams(&mut self) -> Vec<Option<TakenStream>> {
         let taken = |input: &mut Ready| match std::mem::replace(&mut input.source, Opened::Taken) {
             Opened::Stream(stream, head) => Some((stream, head)),
@@ -172,7 +173,7 @@ impl TextPass<'_> {
         let (input, row_group) = (&self.inputs[index], self.options.write.row_group);
         let plain = input.compression.is_none() && input.encoding.is_none();
         let cuts = match stream.raw_len() {
-            // The same cuts as if it were mapped: how a file is read leaves no trace.
+            // The cuts are those of a mapped file: the output does not depend on how a file is read.
             Some(len) if plain => Cuts::new(len, row_group),
             _ => Cuts::open(row_group),
         };
@@ -242,7 +243,7 @@ impl TextPass<'_> {
     }
 }
 
-/// What all inputs of a pass share.
+/// Values that all inputs of a pass share.
 struct Shared<'s> {
     pass: &'s crate::shard::columns::Pass<'s>,
     budget: &'s Budget,
@@ -260,7 +261,7 @@ fn source(input: &Ready, part: &PartDone) -> InputDigest {
     InputDigest { blake3: *hash.as_bytes(), bytes: total }
 }
 
-/// Whether hashing goes on: not if the run was stopped or has failed.
+/// Whether hashing goes on; it ends if the run was stopped or has failed.
 pub(super) fn go_on<'g>(
     observer: &'g Observer,
     ended: &'g AtomicBool,

@@ -1,5 +1,5 @@
-//! `logflow convert` where the output is an object-centric log in another form than a bundle: one file, or the tables of another
-//! program. A bundle is read as it is; any other log becomes one that nobody sees.
+//! `logflow convert` where the output is an object-centric log in another form than a bundle: one file, or
+//! the tables of another program. A bundle is read as it is; any other log becomes one that nobody sees.
 
 use crate::convert::{Convert, idle};
 use crate::encode::layout::codec;
@@ -9,14 +9,15 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::target::OutputPlace;
 use crate::target::ocel::{OcelReport, is_bundle, write, write_layout};
-use crate::target::ocel_log::{OcelTarget, OcelOutput};
+use crate::target::ocel_log::{OcelOutput, OcelTarget};
 
 use crate::jobs::outputs::ConvertJob;
 
 /// Writes the log of one job.
 ///
 /// # Errors
-/// [`Code::Usage`] for several inputs or rejected rows; what is wrong with input or output. Then no output has appeared.
+/// [`Code::Usage`] for several inputs or rejected rows; what is wrong with input or output. Then no output
+/// has appeared.
 pub fn write_log(
     job: &ConvertJob,
     output: OcelOutput,

@@ -81,8 +81,8 @@ keys! {
     }
 }
 
-/// The format of an input, by the name that `--from` accepts: any that the registry knows (`source/formats.rs`),
-/// which is asked when an input is opened.
+/// The format of an input, by the name that `--from` accepts: any that the registry knows
+/// (`source/formats.rs`), which is asked when an input is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InputFormat(Cow<'static, str>);

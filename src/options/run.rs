@@ -38,10 +38,10 @@ impl Default for RunOptions {
 }
 
 impl RunOptions {
-    /// The options of each of `runs` runs that go on at the same time and together use the threads and the memory that
-    /// these options allow. Each run has at least one thread, and a run whose part of the memory is not enough for one
-    /// thread fails with [`Code::MemoryLimit`](crate::error::Code::MemoryLimit) before it reads anything. Threads are not
-    /// pinned, for each run would begin with the same core.
+    /// The options of each of `runs` runs that go on at the same time and together use the threads and the
+    /// memory that these options allow. Each run has at least one thread, and a run whose part of the memory
+    /// is not enough for one thread fails with [`Code::MemoryLimit`](crate::error::Code::MemoryLimit) before
+    /// it reads anything. Threads are not pinned, for each run would begin with the same core.
     #[must_use]
     pub fn shared_by(&self, runs: usize) -> Self {
         let runs = runs.max(1);

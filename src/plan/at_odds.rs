@@ -16,7 +16,7 @@ use crate::source::input::Ready;
 const RIVALS: [(DateOrder, DateOrder); 2] =
     [(DateOrder::Dmy, DateOrder::Mdy), (DateOrder::Ymd, DateOrder::Ydm)];
 
-/// What is looked at: a text column with the census of all of its values.
+/// A text column with the census of all of its values.
 pub struct Odds<'t> {
     /// The table that the column is of.
     pub table: &'t Table,
@@ -24,7 +24,7 @@ pub struct Odds<'t> {
     pub column: &'t Column,
     /// The census of its values over all inputs.
     pub whole: &'t Census,
-    /// All inputs, and what was found in each.
+    /// All inputs.
     pub inputs: &'t [Ready],
     /// The parts, one for each input.
     pub parts: &'t [PartDone],
@@ -151,4 +151,3 @@ impl PlacedValue {
         format!("{:?} in row {} at byte {}", self.value, self.row, self.byte)
     }
 }
-

@@ -1,4 +1,5 @@
-//! What is told of a column whose values could be read in more than one way: why it is text, or what decided.
+//! Warnings about columns whose values can be read in more than one way: why such a column is text, or what
+//! decided its type.
 
 use crate::model::figures::listed;
 use crate::model::readings::{Doubt, Meanings};

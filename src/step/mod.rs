@@ -111,7 +111,8 @@ pub struct BoundStep {
 }
 
 impl BoundStep {
-    /// A step that puts out batches of this schema and may remove rows. `start` makes the worker for one shard.
+    /// A step that puts out batches of this schema and may remove rows. `start` makes the worker for one
+    /// shard.
     pub fn new<W: StepWorker + 'static>(
         output: TableSchema,
         start: impl Fn() -> W + Send + Sync + 'static,
@@ -119,7 +120,8 @@ impl BoundStep {
         Self { output, keeps_rows: false, start: Box::new(move || Box::new(start())) }
     }
 
-    /// The same step, which promises that every row that comes in goes out again: then it needs no count of removed rows.
+    /// The same step, which promises that every row that comes in goes out again: then it needs no count of
+    /// removed rows.
     #[must_use]
     pub fn keeping_rows(self) -> Self {
         Self { keeps_rows: true, ..self }

@@ -54,7 +54,8 @@ impl BundleFolder {
         Self { place: place.into(), folder: None, files: Vec::new(), writers: Vec::new() }
     }
 
-    /// Ends the files and puts them in their places, several at once: each has a checksum to be made and a disk to wait for.
+    /// Ends the files and puts them in their places, several at once: each has a checksum to be made and a
+    /// disk to wait for.
     fn finish_tables(
         &mut self,
         metadata: Vec<Vec<(String, String)>>,

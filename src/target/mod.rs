@@ -42,11 +42,11 @@ use crate::observer::Observer;
 use crate::options::{Compression, Options};
 use crate::report::Report;
 
-/// Where the tables of a run go, in the order of the input. Nothing is visible before [`Target::commit`]; a target that is dropped
-/// or [abandoned](Target::abandon) before leaves no trace.
+/// Where the tables of a run go, in the order of the input. Nothing is visible before [`Target::commit`]; a
+/// target that is dropped or [abandoned](Target::abandon) before leaves no trace.
 ///
-/// A run calls `check` once, then `begin` and the rows of a pass, which it does again if the whole input turned out to have other
-/// types than its beginning, and at last `finish` and `commit`.
+/// A run calls `check` once, then `begin` and the rows of a pass, which it does again if the whole input
+/// turned out to have other types than its beginning, and at last `finish` and `commit`.
 ///
 /// # Examples
 /// A target that counts rows:
@@ -106,8 +106,8 @@ pub trait Target: Send {
         false
     }
 
-    /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is the output after which
-    /// the file of rejected records is named.
+    /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is
+    /// the output after which the file of rejected records is named.
     fn paths(&self) -> Vec<PathBuf> {
         Vec::new()
     }
@@ -117,8 +117,9 @@ pub trait Target: Send {
         None
     }
 
-    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be wrong. A target that
-    /// wants batches is asked before each pass as well, and gets rows in the last one only, whose tables are final.
+    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be
+    /// wrong. A target that wants batches is asked before each pass as well, and gets rows in the last one
+    /// only, whose tables are final.
     ///
     /// # Errors
     /// If the target can't hold such tables, or its files can't be made.
@@ -142,8 +143,8 @@ pub trait Target: Send {
         Err(Error::new(Code::Internal, "a batch was given to a target that takes none"))
     }
 
-    /// All rows were given. The output is completed and brought to the disk, and still does not appear. The target adds to the report
-    /// what it alone knows, such as sizes.
+    /// All rows were given. The output is completed and brought to the disk, and still does not appear. The
+    /// target adds to the report what it alone knows, such as sizes.
     ///
     /// # Errors
     /// If it can't be written.
@@ -155,8 +156,9 @@ pub trait Target: Send {
     /// If it can't; then an old output is as it was.
     fn commit(&mut self, report: &mut Report) -> Result<()>;
 
-    /// The run failed after [`Target::begin`]. The target removes what it has begun, such as temporary files, now and not only when
-    /// it is dropped; it may be used for another run. An output that [`Target::commit`] made appear stays.
+    /// The run failed after [`Target::begin`]. The target removes what it has begun, such as temporary files,
+    /// now and not only when it is dropped; it may be used for another run. An output that [`Target::commit`]
+    /// made appear stays.
     fn abandon(&mut self) {}
 }
 

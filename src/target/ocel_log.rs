@@ -1,5 +1,5 @@
-//! An object-centric log in another form than a bundle: OCEL in one file, or the tables of another program. The tables wait in a
-//! temporary bundle, for an object needs what belongs to it.
+//! An object-centric log in another form than a bundle: OCEL in one file, or the tables of another program.
+//! The tables wait in a temporary bundle, for an object needs what belongs to it.
 
 use std::path::PathBuf;
 use std::sync::Arc;

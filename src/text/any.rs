@@ -1,8 +1,9 @@
 //! The formats of text, as one: a row for each. All else that knows every format is made of these rows, and
 //! what a format tells stands beside its code, in its [`LogText`].
 //!
-//! A text that no format recognises is opened as the first. Of those that recognise it with the same evidence,
-//! the first is taken, so a row at the end takes no text from the rows above, but from the very first.
+//! A text that no format recognises is opened as the first. Of those that recognise it with the same
+//! evidence, the first is taken, so a row at the end takes no text from the rows above, but from the very
+//! first.
 
 use std::collections::HashMap;
 

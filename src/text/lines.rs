@@ -1,8 +1,9 @@
-//! Formats whose records are lines of text: one driver for batches, faults, resuming and columns that are found
-//! on the way, so that such a format only says what a line holds.
+//! Formats whose records are lines of text: one driver for batches, faults, resuming and columns that are
+//! found on the way, so that such a format only says what a line holds.
 //!
-//! A line ends with LF or CR LF, or with the text; lines of white space alone are skipped and counted. A line that
-//! is not UTF-8, holds a NUL byte or is refused by its format is a bad row and leaves no trace in the columns.
+//! A line ends with LF or CR LF, or with the text; lines of white space alone are skipped and counted. A line
+//! that is not UTF-8, holds a NUL byte or is refused by its format is a bad row and leaves no trace in the
+//! columns.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -187,8 +188,8 @@ impl<L: LineFormat> TextFormat for L {
     }
 }
 
-/// Where the first line from `at` on begins that is not blank, and how many are before it. A line that may go on
-/// is not blank yet.
+/// Where the first line from `at` on begins that is not blank, and how many are before it. A line that may go
+/// on is not blank yet.
 fn past_blank(text: TextSlice<'_>, mut at: usize) -> (usize, u64) {
     let mut lines = 0;
     loop {
@@ -414,8 +415,8 @@ impl<'p> LineRows<'p> {
     }
 }
 
-/// What a value is, by how it is written: a number only if it has no digit too many, so that text that looks like
-/// one stays as it is.
+/// What a value is, by how it is written: a number only if it has no digit too many, so that text that looks
+/// like one stays as it is.
 fn kind_of(value: &[u8]) -> Kind {
     match value {
         b"true" | b"false" => Kind::Bool,

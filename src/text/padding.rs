@@ -41,7 +41,8 @@ pub fn find(text: &[u8], at: usize) -> Option<Padding> {
 /// The error where something follows the padding.
 pub const FOLLOWED: &str = "expected nothing behind the end of the log and the bytes 0x00 that follow it, found more: two files may have been concatenated, or the file was partly overwritten";
 
-/// The warning about such padding. `strict`: how to make it an error, where there is a standard to hold the text against.
+/// The warning about such padding. `strict`: how to make it an error, where there is a standard to hold the
+/// text against.
 pub fn warning(count: u64, at: u64, strict: &str) -> Warning {
     let bytes = agreeing(count, "byte", "bytes");
     let what = format!("{count} {bytes} 0x00 behind the end of the log, from byte {at} on: left out");

@@ -1,5 +1,5 @@
-//! What is known of a format before an input is opened: its name, the endings of its files, and the flags that
-//! it heeds. Help, completions, detection and warnings follow from this.
+//! What is known of a format before an input is opened: its name, the endings of its files, and the flags
+//! that it heeds. Help, completions, detection and warnings follow from this.
 
 use crate::options::InputFormat;
 use crate::options::flags::FlagSet;

@@ -1,4 +1,5 @@
-//! A log against its standard: XES against IEEE 1849, OCEL against its version, a bundle of tables against its own manifest. Nothing is converted.
+//! A log against its standard: XES against IEEE 1849, OCEL against its version, a bundle of tables against
+//! its own manifest. Nothing is converted.
 //!
 //! ```text
 //! text.rs       XES and OCEL as text: violations with byte, line and column
@@ -239,8 +240,9 @@ pub fn checked(mut ready: Ready, options: &Options, observer: &Observer) -> Resu
     Err(named(error.help(help), &ready.input))
 }
 
-/// A text whose head can't be read is not valid, nor is a database whose types have names that are no text, and that is all there is to say; other errors
-/// stay what they are. So does that it is no log at all, unless it `is_meant` to be one.
+/// A text whose head can't be read is not valid, nor is a database whose types have names that are no text,
+/// and that is all there is to say; other errors stay what they are. So does that it is no log at all, unless
+/// it `is_meant` to be one.
 fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<Validation> {
     if let (Code::NotText, Some((table, row))) =
         (error.code(), error.position().and_then(|it| Some((it.table.clone()?, it.row))))

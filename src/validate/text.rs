@@ -49,8 +49,8 @@ pub fn validate_xes(mut ready: Ready, limit: usize, observer: &Observer) -> Resu
     Ok(all)
 }
 
-/// Holds an object-centric log against OCEL: first all is learned that entries depend on, then they are looked at. Gives the log back as it is
-/// after that, read to its end.
+/// Holds an object-centric log against OCEL: first all is learned that entries depend on, then they are
+/// looked at. Gives the log back as it is after that, read to its end.
 pub fn validate_ocel(
     mut ready: Ready,
     options: &Options,
@@ -130,7 +130,8 @@ impl Lines {
 type ParseStep<'s> = dyn FnMut(TextSlice<'_>, Boundary<ocel::OcelPlace>, u64, &mut ParseTask<'_>) -> Result<Exit<ocel::OcelPlace>>
     + 's;
 
-/// Reads a source stretch by stretch. After each, `behind` gets the text at hand and how far it was read. Gives where the reading ended.
+/// Reads a source stretch by stretch. After each, `behind` gets the text at hand and how far it was read.
+/// Gives where the reading ended.
 fn walk(
     source: &mut Opened,
     first: Boundary<ocel::OcelPlace>,

@@ -179,8 +179,12 @@ impl ConvertRun<'_> {
         let mut failed = 0;
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
         for (index, task) in tasks.iter().enumerate() {
-            let progress =
-                ProgressDisplay::start(self.console, &self.observer, &task.job.output, (index + 1, tasks.len()));
+            let progress = ProgressDisplay::start(
+                self.console,
+                &self.observer,
+                &task.job.output,
+                (index + 1, tasks.len()),
+            );
             let is_of_many = found.places.len() > 1;
             let written = self.write(task, output, options, progress, (!is_alone, is_of_many));
             match written {

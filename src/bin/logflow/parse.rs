@@ -54,8 +54,8 @@ pub fn format() -> impl TypedValueParser<Value = &'static FormatRow> {
     one_of(|_| true)
 }
 
-/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it would put every
-/// flag on lines of its own.
+/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it
+/// would put every flag on lines of its own.
 pub fn described_formats() -> PossibleValuesParser {
     PossibleValuesParser::new(formats().map(|row| PossibleValue::new(row.name).help(row.about)))
 }

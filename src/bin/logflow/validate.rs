@@ -38,7 +38,8 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
     let mut failed = std::mem::take(&mut found.failed);
     let inputs = std::mem::take(&mut found.places);
     for (place, InputPlace { input, is_found, .. }) in inputs.iter().enumerate() {
-        let progress = ProgressDisplay::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
+        let progress =
+            ProgressDisplay::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
         let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &observer);
         progress.finish();
         let validation = match validation {

@@ -414,7 +414,13 @@ impl<'s> Sheets<'s> {
             let initial = side == OcelSide::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
             let place = base + given.name.start() as u64;
-            self.meet_late(column_id(letter, name, SheetColumn::Attribute(&attribute)), given, None, text, place);
+            self.meet_late(
+                column_id(letter, name, SheetColumn::Attribute(&attribute)),
+                given,
+                None,
+                text,
+                place,
+            );
             if !initial && let Some(time) = given.time {
                 let given = AttributeValue { name: time, time: None, value: time, kind: Some(Kind::Time) };
                 self.meet_late(column_id('c', name, TIME), &given, self.times, text, at);

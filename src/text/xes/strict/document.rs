@@ -1,4 +1,5 @@
-//! The document, token by token: XML's own rules, the open elements, and the rules of each element as it opens and closes.
+//! The document, token by token: XML's own rules, the open elements, and the rules of each element as it
+//! opens and closes.
 
 use std::borrow::Cow;
 use std::io::BufRead;
@@ -399,7 +400,8 @@ impl XesRules<'_> {
         }
     }
 
-    /// An attribute within another, where the log lists its features and this one is not among them: told once.
+    /// An attribute within another, where the log lists its features and this one is not among them: told
+    /// once.
     fn nested(&mut self, element: XesElement, tag: &StrictTag<'_>) -> Going {
         let within = self.depth.checked_sub(2).map(|parent| self.frames[parent].element);
         // A list has attributes within in any case.
@@ -414,7 +416,8 @@ impl XesRules<'_> {
         self.say(tag.place, FEATURES, what)
     }
 
-    /// What the extension says that defines the key, at any level: that it is declared, and of which type the attribute is.
+    /// What the extension says that defines the key, at any level: that it is declared, and of which type the
+    /// attribute is.
     fn of_extension(
         &mut self,
         element: XesElement,
@@ -591,7 +594,8 @@ impl<'b> StrictTag<'b> {
     }
 }
 
-/// The values of an element's XML attributes and where they stand in the tag, by their number in the table of the element.
+/// The values of an element's XML attributes and where they stand in the tag, by their number in the table of
+/// the element.
 struct Fields<'b> {
     element: XesElement,
     values: [Option<(Cow<'b, str>, usize)>; 3],
