@@ -12,14 +12,14 @@ use logflow::{Convert, Listener, Observer, Options, OutputPlace, ParquetFile, Ph
 struct Printer;
 
 impl Listener for Printer {
-    fn phase(&self, phase: Phase) {
+    fn phase(&self, phase: Phase, _: &Observer) {
         match phase {
             Phase::Pass(number) => println!("pass {number}"),
             other => println!("{}", other.name()),
         }
     }
 
-    fn warning(&self, warning: &Warning) {
+    fn warning(&self, warning: &Warning, _: &Observer) {
         println!("{}: {}", warning.code, warning.message);
     }
 }

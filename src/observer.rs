@@ -46,25 +46,25 @@ impl Phase {
     }
 }
 
-/// A function of the caller that is told what happens in a run.
+/// An object of the caller that is told what happens in a run.
 ///
 /// Both methods are called from threads of the run, and the run waits until they return: a listener notes or
-/// prints what it is told, and leaves longer work to a thread of its own. A listener may call
-/// [`Observer::stop`]. Both methods do nothing by default.
+/// prints what it is told, and leaves longer work to a thread of its own. `observer` is the one of the run,
+/// which the listener may [stop](Observer::stop). Both methods do nothing by default.
 ///
 /// # Examples
 /// ```
 /// use std::sync::{Arc, Mutex};
 ///
-/// use logflow::{Code, Convert, EachBatch, Listener, Observer, Phase, Warning};
+/// use logflow::{Code, Convert, EachBatch, Listener, Observer, Warning};
 ///
 /// /// Stops a run that has a warning before its output appears.
-/// struct StopOnWarning(Arc<Mutex<Vec<&'static str>>>, Observer);
+/// struct StopOnWarning(Arc<Mutex<Vec<&'static str>>>);
 ///
 /// impl Listener for StopOnWarning {
-///     fn warning(&self, warning: &Warning) {
+///     fn warning(&self, warning: &Warning, observer: &Observer) {
 ///         self.0.lock().unwrap().push(warning.code.number());
-///         self.1.stop();
+///         observer.stop();
 ///     }
 /// }
 ///
@@ -73,7 +73,7 @@ impl Phase {
 /// # let path = folder.path().join("log.csv");
 /// # std::fs::write(&path, "case,activity\n1,a\n").unwrap();
 /// let (codes, observer) = (Arc::default(), Observer::default());
-/// observer.listen(StopOnWarning(Arc::clone(&codes), observer.clone()));
+/// observer.listen(StopOnWarning(Arc::clone(&codes)));
 /// let mut target = EachBatch::new(|_, _| Ok(()));
 /// let error = Convert::new(path).run(&mut target, &observer).unwrap_err();
 /// assert_eq!(error.code(), Code::Interrupted);
@@ -84,15 +84,15 @@ impl Phase {
 pub trait Listener: Send + Sync {
     /// A phase begins. A conversion has the phases of [`Phase`] in their order, and [`Phase::Pass`] once for
     /// each pass; a survey ends with its last pass. A run that fails ends in the phase in which it failed.
-    fn phase(&self, phase: Phase) {
-        let _ = phase;
+    fn phase(&self, phase: Phase, observer: &Observer) {
+        let _ = (phase, observer);
     }
 
     /// The run has a warning. Warnings are told in the order of
     /// [`Report::warnings`](crate::report::Report::warnings), once all rows were read and before the output
     /// appears; each is told once. A run that fails earlier tells none.
-    fn warning(&self, warning: &Warning) {
-        let _ = warning;
+    fn warning(&self, warning: &Warning, observer: &Observer) {
+        let _ = (warning, observer);
     }
 }
 
@@ -108,7 +108,6 @@ pub trait Listener: Send + Sync {
 /// logflow::Convert::new(path).survey(&observer)?;
 /// let progress = observer.progress();
 /// assert_eq!((progress.rows, progress.pass), (2, 1));
-/// assert_eq!(progress.total_bytes, Some(progress.bytes));
 /// # Ok(())
 /// # }
 /// ```
@@ -202,14 +201,14 @@ impl Observer {
     pub fn enter(&self, phase: Phase) {
         *self.0.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
         if let Some(listener) = self.0.listener.get() {
-            listener.phase(phase);
+            listener.phase(phase, self);
         }
     }
 
     /// Tells the listener of a warning.
     pub fn warn(&self, warning: &Warning) {
         if let Some(listener) = self.0.listener.get() {
-            listener.warning(warning);
+            listener.warning(warning, self);
         }
     }
 

@@ -221,24 +221,26 @@ fn root_names() -> Vec<String> {
 #[derive(Clone, Default)]
 struct Notes {
     events: Arc<Mutex<Vec<String>>>,
-    stops: Option<Observer>,
+    stops: bool,
 }
 
 impl Listener for Notes {
-    fn phase(&self, phase: Phase) {
+    fn phase(&self, phase: Phase, _: &Observer) {
         self.events.lock().unwrap().push(format!("{phase:?}"));
     }
 
-    fn warning(&self, warning: &Warning) {
+    fn warning(&self, warning: &Warning, observer: &Observer) {
         self.events.lock().unwrap().push(warning.code.to_string());
-        self.stops.iter().for_each(Observer::stop);
+        if self.stops {
+            observer.stop();
+        }
     }
 }
 
 impl Notes {
     /// What a conversion tells, and its result.
     fn of(self, conversion: &Convert, target: &mut dyn Target) -> (Vec<String>, logflow::Result<Report>) {
-        let observer = self.stops.clone().unwrap_or_default();
+        let observer = Observer::default();
         observer.listen(self.clone());
         let result = conversion.run(target, &observer);
         (std::mem::take(&mut *self.events.lock().unwrap()), result)
@@ -269,7 +271,7 @@ fn a_listener_is_told_of_phases_and_warnings_in_their_order() {
 fn a_run_that_a_listener_stops_at_a_warning_writes_nothing() {
     let (folder, log) = log();
     let output = folder.path().join("log.parquet");
-    let notes = Notes { stops: Some(Observer::default()), ..Notes::default() };
+    let notes = Notes { stops: true, ..Notes::default() };
     let mut target = ParquetFile::new(output.as_path());
     let (events, result) = notes.of(&Convert::new(log), &mut target);
     assert_eq!(events, ["Looking", "Pass(1)", "LW401"]);

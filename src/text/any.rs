@@ -32,14 +32,14 @@ macro_rules! text_formats {
             }
         })+
 
-        /// What the grammar of a format remembers between records.
+        /// State of the grammar between records.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum AnyState {
             $(#[doc = concat!("A place between records of [`", stringify!($module), "`](crate::text::", stringify!($module), ").")]
             $Name(<crate::text::$module::$Name as TextFormat>::State),)+
         }
 
-        /// What a thread keeps for whatever comes.
+        /// Memory of a thread, for texts in any format.
         #[derive(Debug, Default)]
         pub struct AnyMemory {
             $($module: <crate::text::$module::$Name as TextFormat>::Memory,)+

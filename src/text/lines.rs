@@ -36,7 +36,7 @@ pub trait LineFormat: Sync {
     fn line(&self, line: &str, row: &mut LineRow<'_>) -> LineResult;
 }
 
-/// Where a text begins behind a byte order mark.
+/// Start of a text, after a byte order mark if it has one.
 pub fn start(head: &[u8]) -> u64 {
     if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
 }
@@ -48,10 +48,10 @@ pub fn first_line(head: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok().map(str::trim)
 }
 
-/// What reading a line, or putting a value into a row, comes to.
+/// The result of reading a line or of putting a value into a row.
 pub type LineResult = std::result::Result<(), LineFault>;
 
-/// What is wrong with a line.
+/// A fault in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineFault {
     at: usize,
@@ -126,12 +126,12 @@ impl LineRow<'_> {
         Ok(())
     }
 
-    /// What is wrong with a part of the line: what was expected, and what was found.
+    /// A fault in a part of the line, with what was expected and what was found.
     pub fn fault(&self, part: &str, what: impl Into<String>) -> LineFault {
         LineFault { at: self.place(part).unwrap_or_default(), code: Code::MalformedLine, what: what.into() }
     }
 
-    /// Where a part of the line stands in it.
+    /// Place of a part of the line in the line.
     fn place(&self, part: &str) -> Option<usize> {
         let at = part.as_ptr().addr().checked_sub(self.line.as_ptr().addr())?;
         (at + part.len() <= self.line.len()).then_some(at)

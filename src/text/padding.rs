@@ -5,7 +5,7 @@
 use crate::model::figures::agreeing;
 use crate::model::warning::{Warning, WarningCode};
 
-/// What is odd about a text that is padded, as it is noted; the count is that of the bytes.
+/// Remark about a text that is padded, as it is noted; the count is that of the bytes.
 pub const BEHIND: &str = "byte|bytes 0x00 behind the end of the log";
 
 /// What the sentence begins with that tells of something behind the end of a log.
@@ -17,9 +17,9 @@ pub const STRICT: &str = "; ⟦strict⟧ makes it an error";
 /// A run of bytes 0x00 with white space between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Padding {
-    /// Where the first byte 0x00 stands.
+    /// Place of the first byte 0x00.
     pub start: usize,
-    /// How many bytes 0x00 there are, white space not counted.
+    /// Number of bytes 0x00, without white space.
     pub count: u64,
     /// Where something else stands, or the text ends.
     pub end: usize,

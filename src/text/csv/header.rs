@@ -57,7 +57,7 @@ impl CsvBody<'_> {
         is_table.then_some(sample)
     }
 
-    /// How many records stand above the header or the first row.
+    /// Number of records above the header or the first row.
     pub(super) fn preamble(&self) -> usize {
         let records = &self.sample.records;
         let usual = self.sample.width;

@@ -88,7 +88,7 @@ impl OcelSyntax {
     }
 }
 
-/// What the grammar remembers between records.
+/// State of the grammar between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OcelPlace {
     /// At the very start.
@@ -268,7 +268,7 @@ impl Ocel {
         }
     }
 
-    /// What should be said about its types and what was met.
+    /// Warnings about its types and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let odd = |what: String| {
             Warning::new(WarningCode::Nonstandard, what)
@@ -353,7 +353,7 @@ impl Ocel {
         }
     }
 
-    /// What stands in the log beside its records, as JSON.
+    /// Metadata of the log, as JSON.
     pub fn metadata(&self, learned: &Learned) -> serde_json::Value {
         let mut sections = serde_json::Map::new();
         let mut twice = Vec::new();

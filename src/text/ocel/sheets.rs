@@ -53,7 +53,7 @@ pub struct EntryRelation {
     pub qualifier: Cell,
 }
 
-/// One event or object as it is read.
+/// An event or object while it is read.
 #[derive(Debug, Default)]
 pub struct OcelEntry {
     /// Identifier; `None` if the entry has none.

@@ -21,7 +21,7 @@ struct DeclaredType {
     attributes: Vec<(Box<str>, Box<str>)>,
 }
 
-/// What a log declares, in the order of the text.
+/// Declarations of a log, in the order of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declarations {
     types: Vec<DeclaredType>,
@@ -101,7 +101,7 @@ pub fn places(text: &[u8], at: usize) -> Vec<(usize, Vec<usize>)> {
     items(text, at).into_iter().map(|of| (of, within(of))).collect()
 }
 
-/// Where the items of an array begin.
+/// Starts of the items of an array.
 fn items(text: &[u8], at: usize) -> Vec<usize> {
     let mut places = Vec::new();
     let mut open = b'[';
@@ -115,7 +115,7 @@ fn items(text: &[u8], at: usize) -> Vec<usize> {
     places
 }
 
-/// Where the value of a member begins: of the last one, if the object has several.
+/// Start of the value of a member: of the last one, if the object has several.
 fn member(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     let mut found = None;
     let mut open = b'{';

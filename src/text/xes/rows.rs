@@ -52,7 +52,7 @@ pub struct XesRows<'p> {
     /// A hash of each.
     id_hashes: Vec<u64>,
     defaults: &'p [Filler],
-    /// What is open, from the outside in.
+    /// The open elements, from the outside in.
     pub open: Vec<OpenElement>,
     /// The trace that is open, if one is.
     pub trace: Option<Trace>,
@@ -629,7 +629,7 @@ impl<'p> XesRows<'p> {
         self.learned.note(Note { at, record: self.records, what });
     }
 
-    /// What was learned since the last call.
+    /// Takes the findings since the last call.
     pub fn take_learned(&mut self) -> Learned {
         let mut learned = std::mem::replace(
             &mut self.learned,

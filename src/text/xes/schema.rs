@@ -1,4 +1,4 @@
-//! What the whole log says of its columns, and what of it is kept as metadata.
+//! Findings about columns from the whole log, and the metadata that is kept.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::model::table::{Learned, Remark};
 use crate::model::warning::{Warning, WarningCode};
 use crate::text::padding;
 
-/// What to do about something odd.
+/// Help sentence for remarks.
 const KEPT: &str =
     "docs/xes.md describes how it is kept; logflow validate lists all violations of the standard";
 
@@ -195,7 +195,7 @@ impl Xes {
         (shared, self.columns.trace)
     }
 
-    /// What should be said about columns and what was met.
+    /// Warnings about columns and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let odd = |what: String| Warning::new(WarningCode::KeptBeside, what);
         let renamed = self.columns.warnings().into_iter();
@@ -255,7 +255,7 @@ fn plain_column(id: &str, kind: Kind) -> Option<XesColumn> {
     Some(XesColumn { kinds: Kinds::of(kind), ..XesColumn::of_id(id)? })
 }
 
-/// What the globals of the head give each column.
+/// Defaults that the globals of the head give to columns.
 pub fn defaults(head: &XesHead, columns: &XesColumns) -> Vec<Filler> {
     let mut defaults = vec![None; columns.all.len()];
     for (scope, name) in [(XesScope::Trace, "trace"), (XesScope::Event, "event")] {
