@@ -131,7 +131,6 @@ fn logs_made_of_parquet_and_bundles_tell_flags_too() {
         ("bundle -o a.json", "bundles", "--null-words a --case-id x --timezone Europe/Berlin"),
         ("bundle -o b.parquet --flatten o --naming xes --exclude n", "bundles", "--null-words a"),
         ("ocel-json.json -o c.parquet --flatten o --naming xes", "ocel-json", "--null-words a"),
-        ("bundle -o d.json", "bundles", "--where n='a'"),
     ] {
         let done = folder.run(&format!("convert {args} {flags}")).output().unwrap();
         assert_eq!(told(&String::from_utf8(done.stderr).unwrap(), format), named(flags), "{args}");

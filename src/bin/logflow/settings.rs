@@ -290,6 +290,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn flags_are_given_by_their_long_names_in_the_order_of_the_command_line() {
+        let command = Args::command();
+        let argv = "logflow convert a.csv -o b.parquet --where a=1 --date-order dmy -n --quiet".split(' ');
+        let matches = command.clone().try_get_matches_from(argv).unwrap();
+        let names = given(&command, &matches);
+        for name in ["where", "date-order", "output", "dry-run", "quiet"] {
+            assert!(names.iter().any(|it| it == name), "{name} is not among {names:?}");
+        }
+        assert!(names.iter().all(|name| row_of(name).is_some()), "{names:?}");
+        // Inputs are no flag, and defaults were not given.
+        assert_eq!(names.len(), 5, "{names:?}");
+    }
+
+    #[test]
     fn every_flag_of_convert_and_schema_stands_in_the_table_and_no_other_does() {
         let command = Args::command();
         let of = |name: &str| command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
