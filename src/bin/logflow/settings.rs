@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_given_by_their_long_names_in_the_order_of_the_command_line() {
+    fn flags_are_given_by_their_long_names() {
         let command = Args::command();
         let argv = "logflow convert a.csv -o b.parquet --where a=1 --date-order dmy -n --quiet".split(' ');
         let matches = command.clone().try_get_matches_from(argv).unwrap();
