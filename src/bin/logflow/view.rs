@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use logflow::TableSchema;
 use logflow::convert::typed_files::are_typed;
 use logflow::error::{Code, Error, Result};
 use logflow::jobs::search::{self, FoundInputs, InputSearch};
@@ -38,7 +39,6 @@ use logflow::step::select::Select;
 use logflow::step::{Step, Steps};
 use logflow::target::ocel::is_bundle;
 use logflow::values::Role;
-use logflow::{Report, TableSchema};
 
 use crate::args::ConsoleArgs;
 use crate::args::view::{ViewArgs, ViewFormat};
@@ -58,6 +58,8 @@ use tables::{TableQuery, TableRows};
 const LINE: usize = 120;
 /// Rows that are shown where no number is given and no terminal tells how many fit.
 const ROWS: usize = 10;
+/// Columns of the terminal for the name of a type; those of structs may be as long as their values.
+const TYPE: usize = 32;
 /// Lines of the terminal that are not for rows: headings, notes and the prompt.
 const OTHER_LINES: usize = 12;
 
@@ -200,7 +202,7 @@ impl View<'_> {
             let numbers = |(first, batch): &(u64, RecordBatch)| *first + 1..=*first + batch.num_rows() as u64;
             grid.numbers = found.parts.iter().flat_map(numbers).collect();
         }
-        let mut out = format!("{}  {}\n", self.paint.bold(&shown::shown(name)), self.paint.dim(&form(found)));
+        let mut out = format!("{}  {}\n", self.paint.bold(&shown::shown(name)), self.paint.dim(&found.form));
         out += &self.grid_text(&grid);
         out += &self.notes(&grid, self.extent(found, grid.rows.len()), found.bad_rows);
         Ok(out)
@@ -250,7 +252,10 @@ impl View<'_> {
         match found.extent {
             Extent::Whole if shown as u64 == found.seen => format!("{rows}{of}, all that there are"),
             Extent::Whole => format!("{what} of {}{of}", count(found.seen)),
-            Extent::Typed => format!("{what}{of}"),
+            Extent::Typed => match found.total.filter(|_| self.options.table.condition.is_none()) {
+                Some(all) => format!("{what} of {}", count(all)),
+                None => format!("{what}{of}"),
+            },
             Extent::Beginning => {
                 let read = found.report.as_ref().map_or(found.seen, |it| it.rows + it.filtered_rows);
                 let sample = counted(read, "row");
@@ -365,15 +370,13 @@ impl View<'_> {
     fn bundle(&self, folder: &Path) -> Result<String> {
         self.refuse_case()?;
         let tables = tables::of_bundle(folder)?;
-        let name = match &self.args.table {
-            Some(name) => Some(tables::named(name, &tables)?),
-            None => tables.iter().find(|it| it.rows > 0).map(|it| it.name.clone()),
-        };
+        let table = tables::wanted(self.args.table.as_deref(), &tables)?.map(|at| &tables[at]);
         let rows = || {
-            let Some(name) = name else { return Ok(None) };
-            let input = [Input::Path(folder.join(format!("{name}.parquet")))];
-            let found = self.query(&input, &self.options, Steps::default()).read()?;
-            Ok(Some((name, found)))
+            let Some(table) = table else { return Ok(None) };
+            let input = [Input::Path(folder.join(format!("{}.parquet", table.file)))];
+            let mut found = self.query(&input, &self.options, Steps::default()).read()?;
+            found.total = Some(table.rows);
+            Ok(Some((table.name.clone(), found)))
         };
         self.tables_text(&folder.to_string_lossy(), &tables, rows)
     }
@@ -428,16 +431,6 @@ fn named(inputs: &[Input]) -> String {
         [one] => one.to_string(),
         [first, .., last] => format!("{first} to {last} ({} inputs)", count(inputs.len() as u64)),
         [] => String::new(),
-    }
-}
-
-/// The format of the inputs, if it is known.
-fn form(found: &FoundRows) -> String {
-    let input = found.report.as_ref().and_then(|report: &Report| report.inputs.first());
-    let Some(input) = input else { return String::new() };
-    match input.compression {
-        Some(packed) => format!("{}, {packed}", input.format),
-        None => input.format.to_owned(),
     }
 }
 
@@ -503,8 +496,8 @@ fn grid_column(table: &TableSchema, at: usize) -> GridColumn {
     let data_type = column.field.data_type();
     GridColumn {
         name: column.name().to_owned(),
-        type_name: value_type(data_type),
-        role: column.roles.first().map(|role| role.name()),
+        type_name: shown::cut(&value_type(data_type), TYPE),
+        role: column.roles.first().copied(),
         is_number: cells::is_number(data_type),
         is_text: cells::is_text(data_type),
     }

@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use logflow::values::Role;
+
 use crate::figures::counted;
 use crate::paint::Paint;
 
@@ -26,7 +28,7 @@ pub struct GridColumn {
     /// The name of its type; empty if that is not told.
     pub type_name: String,
     /// The role that it plays.
-    pub role: Option<&'static str>,
+    pub role: Option<Role>,
     /// Whether values stand to the right.
     pub is_number: bool,
     /// Whether values are text.
@@ -132,7 +134,13 @@ impl Grid {
                 if *is_missing { paint.dim(&text) } else { text }
             });
         }
-        out + &self.left_out(&chosen, layout)
+        out += &self.left_out(&chosen, layout);
+        let is_cut = chosen.len() < self.columns.len() || chosen.iter().any(|at| natural[*at] > wide(*at));
+        if is_cut {
+            let hint = cut("--vertical shows all columns and whole values", room);
+            let _ = writeln!(out, "{}", paint.dim(&hint));
+        }
+        out
     }
 
     /// The columns that are shown, and how wide they are at most.
@@ -142,15 +150,15 @@ impl Grid {
         };
         let all: Vec<usize> = (0..natural.len()).collect();
         // All of them, if their long values can be cut far enough.
-        let widest = natural.iter().copied().max().unwrap_or(0);
+        let widest = natural.iter().copied().max().unwrap_or(0).min(room);
         if let Some(most) = (LEAST.min(widest)..=widest).rev().find(|most| taken(&all, *most) <= room) {
             return (all, most);
         }
         // Columns with roles first: they are what a person looks for.
-        let by_role =
-            |role: bool| all.iter().copied().filter(move |at| self.columns[*at].role.is_some() == role);
+        let mut by_role = all.clone();
+        by_role.sort_by_key(|at| self.columns[*at].role.map_or((1, None), |role| (0, Some(role))));
         let mut chosen: Vec<usize> = Vec::new();
-        for column in by_role(true).chain(by_role(false)) {
+        for column in by_role {
             chosen.push(column);
             if taken(&chosen, USUAL) > room && chosen.len() > 1 {
                 chosen.pop();
@@ -225,7 +233,7 @@ impl Grid {
 impl GridColumn {
     /// Name, type and role, as they stand above the values.
     fn head(&self) -> [String; 3] {
-        let role = self.role.map(|role| format!("({role})")).unwrap_or_default();
+        let role = self.role.map(|role| format!("({})", role.name())).unwrap_or_default();
         [shown(&self.name), shown(&self.type_name), role]
     }
 }
@@ -235,8 +243,8 @@ mod tests {
     use super::*;
     use crate::args::Color;
 
-    fn grid(columns: &[(&str, Option<&'static str>)], rows: &[&[Option<&str>]]) -> Grid {
-        let column = |(name, role): &(&str, Option<&'static str>)| GridColumn {
+    fn grid(columns: &[(&str, Option<Role>)], rows: &[&[Option<&str>]]) -> Grid {
+        let column = |(name, role): &(&str, Option<Role>)| GridColumn {
             name: (*name).to_owned(),
             type_name: "string".to_owned(),
             role: *role,
@@ -273,24 +281,23 @@ mod tests {
     #[test]
     fn columns_with_roles_stay_and_the_others_are_named() {
         let names: Vec<String> = (0..20).map(|number| format!("attribute_number_{number}")).collect();
-        let mut columns: Vec<(&str, Option<&'static str>)> =
-            names.iter().map(|name| (name.as_str(), None)).collect();
-        columns.push(("who", Some("case")));
+        let mut columns: Vec<(&str, Option<Role>)> = names.iter().map(|name| (name.as_str(), None)).collect();
+        columns.push(("who", Some(Role::Case)));
         let value = Some("value");
         let grid = grid(&columns, &[&[value; 21]]);
         for room in [40, 80, 200] {
             let table = grid.table(layout(room));
             assert!(table.lines().all(|line| width(line) <= room), "{room}: {table}");
-            assert!(table.contains("(case)") && table.contains("more columns: "), "{table}");
+            assert!(table.contains("(case_id)") && table.contains("more columns: "), "{table}");
         }
         assert!(grid.table(layout(40)).contains(" others"));
     }
 
     #[test]
     fn blocks_have_a_line_for_each_value() {
-        let mut grid = grid(&[("case", Some("case")), ("b", None)], &[&[Some("1"), None]]);
+        let mut grid = grid(&[("case", Some(Role::Case)), ("b", None)], &[&[Some("1"), None]]);
         grid.numbers = vec![7];
         let lines: Vec<String> = grid.blocks(layout(20)).lines().map(str::to_owned).collect();
-        assert_eq!(lines, ["── row 7 ───────────", "case  string (case)  1", "b     string         ∅"]);
+        assert_eq!(lines, ["── row 7 ───────────", "case  string (case_id)  1", "b     string            ∅"]);
     }
 }

@@ -5,11 +5,13 @@
 //! of it.
 
 use arrow::array::RecordBatch;
-use logflow::convert::typed_files::are_typed;
+use logflow::convert::typed_files::{are_typed, format_of};
 use logflow::error::{Code, Error, Result};
 use logflow::mmap::Input;
 use logflow::observer::Observer;
 use logflow::options::{BadRowLimit, OnBadRow, Options};
+use logflow::source::TypedFormat;
+use logflow::source::parquet::ParquetSource;
 use logflow::step::Steps;
 use logflow::{LogReader, Report, TableSchema};
 
@@ -52,6 +54,10 @@ pub struct FoundRows {
     pub extent: Extent,
     /// Malformed rows among those that were read.
     pub bad_rows: u64,
+    /// All rows of the inputs, if that is known without reading them.
+    pub total: Option<u64>,
+    /// The format of the first input, and how it is packed.
+    pub form: String,
     /// Figures and warnings; `None` if reading ended before the end.
     pub report: Option<Report>,
 }
@@ -88,7 +94,22 @@ impl RowQuery<'_> {
             }
             bytes = bytes.saturating_mul(8);
         }
-        self.pass(&options, None)
+        let mut found = self.pass(&options, None)?;
+        if is_typed {
+            self.tell_typed(&mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// What files of typed values say of themselves.
+    fn tell_typed(&self, found: &mut FoundRows) -> Result<()> {
+        let [first, others @ ..] = self.inputs else { return Ok(()) };
+        let format = format_of(first, self.observer)?;
+        found.form = format.map_or("", TypedFormat::name).to_owned();
+        if let (Some(TypedFormat::Parquet), [], Input::Path(path)) = (format, others, first) {
+            found.total = Some(ParquetSource::at(path)?.rows());
+        }
+        Ok(())
     }
 
     /// Reads all, or the beginning, once.
@@ -115,6 +136,17 @@ impl RowQuery<'_> {
             None => Extent::Typed,
         };
         let bad_rows = report.as_ref().map_or(0, |report| report.bad_rows);
-        Ok(FoundRows { table, seen: pick.seen(), parts: pick.finish(), extent, bad_rows, report })
+        let form = report.as_ref().map(form).unwrap_or_default();
+        let (seen, parts) = (pick.seen(), pick.finish());
+        Ok(FoundRows { table, parts, seen, extent, bad_rows, total: None, form, report })
+    }
+}
+
+/// The format of the first input, and how it is packed.
+pub fn form(report: &Report) -> String {
+    let Some(input) = report.inputs.first() else { return String::new() };
+    match input.compression {
+        Some(packed) => format!("{}, {packed}", input.format),
+        None => input.format.to_owned(),
     }
 }

@@ -18,13 +18,15 @@ use logflow::{
 };
 
 use super::pick::{Pick, Wanted};
-use super::rows::{Extent, FoundRows};
+use super::rows::{Extent, FoundRows, form};
 
 /// One table of a log: its name, and its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRows {
-    /// Its name, such as `events/place_order`.
+    /// Its name for people, such as `events/place order`.
     pub name: String,
+    /// Its file in a bundle, without the ending, such as `events/event_place%20order`.
+    pub file: String,
     /// Number of rows.
     pub rows: u64,
 }
@@ -68,42 +70,79 @@ impl TableQuery<'_> {
         }
         let report = convert.run(&mut target, self.observer)?;
         let mut found = target.tables;
-        found.sort_by_key(|table| order(&table.name));
+        found.sort_by_key(|table| order(&table.file));
         let tables: Vec<TableRows> =
-            found.iter().map(|it| TableRows { name: it.name.clone(), rows: it.pick.seen() }).collect();
-        let wanted = match self.table {
-            Some(name) => Some(named(name, &tables)?),
-            None => tables.iter().find(|it| it.rows > 0).map(|it| it.name.clone()),
-        };
-        let shown = found.into_iter().find(|it| Some(&it.name) == wanted.as_ref());
-        let shown = shown.map(|it| (it.name.clone(), it.found(report)));
+            found.iter().map(|it| TableRows::new(&it.file, it.pick.seen())).collect();
+        let wanted = wanted(self.table, &tables)?;
+        let shown = found.into_iter().enumerate().find(|(at, _)| Some(*at) == wanted);
+        let shown = shown.map(|(at, it)| (tables[at].name.clone(), it.found(report)));
         Ok(FoundTables { tables, shown })
     }
 }
 
-/// The name of the table that a person means: the end of its path is enough, if only one table has it.
+impl TableRows {
+    fn new(file: &str, rows: u64) -> Self {
+        Self { name: told(file), file: file.to_owned(), rows }
+    }
+
+    /// Whether a person means this table: by its name or its file, or by its type alone. Later values of
+    /// objects are meant only by the name of their folder.
+    fn is_meant(&self, wanted: &str) -> bool {
+        let wanted = wanted.strip_suffix(".parquet").unwrap_or(wanted);
+        let is_type = self
+            .name
+            .split_once('/')
+            .is_some_and(|(folder, of)| folder != "object_changes" && of.eq_ignore_ascii_case(wanted));
+        self.name.eq_ignore_ascii_case(wanted) || self.file == wanted || is_type
+    }
+}
+
+/// The name of a table without what only files need: the prefix, and bytes as `%20`.
+fn told(file: &str) -> String {
+    let (folder, name) = file.split_once('/').unwrap_or(("", file));
+    let prefix = match folder {
+        "events" => "event_",
+        "objects" => "object_",
+        "object_changes" => "object_changes_",
+        _ => "",
+    };
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.strip_prefix(prefix).unwrap_or(name);
+    while let Some(at) = rest.find('%') {
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
+        match rest.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &rest[at + 3..];
+            }
+            None => {
+                bytes.push(b'%');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    let name = String::from_utf8_lossy(&bytes).into_owned();
+    if folder.is_empty() { name } else { format!("{folder}/{name}") }
+}
+
+/// Position of the table that a person asks for, or of the first one that has rows.
 ///
 /// # Errors
 /// [`Code::Usage`] with the names that there are.
-pub fn named(wanted: &str, tables: &[TableRows]) -> Result<String> {
-    let wanted = wanted.trim_end_matches(".parquet");
+pub fn wanted(asked: Option<&str>, tables: &[TableRows]) -> Result<Option<usize>> {
+    let Some(asked) = asked else { return Ok(tables.iter().position(|table| table.rows > 0)) };
+    let mut found = tables.iter().enumerate().filter(|(_, table)| table.is_meant(asked));
+    if let (Some((at, _)), None) = (found.next(), found.next()) {
+        return Ok(Some(at));
+    }
     let names = || tables.iter().map(|table| table.name.as_str());
-    let last = |name: &str| name.rsplit('/').next().is_some_and(|last| last == wanted);
-    if let Some(name) = names().find(|name| *name == wanted) {
-        return Ok(name.to_owned());
-    }
-    let mut found = names().filter(|name| last(name));
-    match (found.next(), found.next()) {
-        (Some(name), None) => Ok(name.to_owned()),
-        _ => {
-            let ends = names().filter_map(|name| name.rsplit('/').next());
-            let near = nearest(wanted, names()).or_else(|| nearest(wanted, ends));
-            let near = near.map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
-            let names: Vec<&str> = names().collect();
-            Err(Error::new(Code::Usage, format!("no single table is called {wanted:?}"))
-                .help(format!("{near}the tables are {}", names.join(", "))))
-        }
-    }
+    let types = || names().filter_map(|name| name.split_once('/').map(|it| it.1));
+    let near = nearest(asked, names()).or_else(|| nearest(asked, types()));
+    let near = near.map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
+    let names: Vec<&str> = names().collect();
+    Err(Error::new(Code::Usage, format!("no single table is called {asked:?}"))
+        .help(format!("{near}the tables are {}", names.join(", "))))
 }
 
 /// Events first, then objects, their changes, and relations.
@@ -123,11 +162,10 @@ pub fn of_bundle(folder: &Path) -> Result<Vec<TableRows>> {
         let path = entry.path();
         if path.extension().is_some_and(|it| it == "parquet") {
             let below = path.strip_prefix(folder).unwrap_or(path).with_extension("");
-            let rows = ParquetSource::at(path).map_err(|error| error.in_file(path))?.rows();
-            tables.push(TableRows { name: below.to_string_lossy().into_owned(), rows });
+            tables.push(TableRows::new(&below.to_string_lossy(), ParquetSource::at(path)?.rows()));
         }
     }
-    tables.sort_by_key(|table| order(&table.name));
+    tables.sort_by_key(|table| order(&table.file));
     Ok(tables)
 }
 
@@ -144,17 +182,14 @@ impl Step for OnTable {
     }
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
-        let own = table_name(table);
-        let is_meant = self
-            .table
-            .as_deref()
-            .is_some_and(|it| own == it.trim_end_matches(".parquet") || own.rsplit('/').next() == Some(it));
+        let own = TableRows::new(&table_file(table), 0);
+        let is_meant = self.table.as_deref().is_some_and(|wanted| own.is_meant(wanted));
         if is_meant { self.step.bind(table) } else { Ok(None) }
     }
 }
 
-/// The name of a table without the ending of its file.
-fn table_name(table: &TableSchema) -> String {
+/// The file of a table without its ending.
+fn table_file(table: &TableSchema) -> String {
     let name = table.name.as_deref().unwrap_or("events");
     name.trim_end_matches(".parquet").to_owned()
 }
@@ -166,7 +201,7 @@ struct Tables<'q> {
 }
 
 struct PickedTable {
-    name: String,
+    file: String,
     schema: TableSchema,
     pick: Pick,
 }
@@ -175,7 +210,16 @@ impl PickedTable {
     fn found(self, report: Report) -> FoundRows {
         let (seen, bad_rows) = (self.pick.seen(), report.bad_rows);
         let (parts, extent) = (self.pick.finish(), Extent::Whole);
-        FoundRows { table: self.schema, parts, seen, extent, bad_rows, report: Some(report) }
+        FoundRows {
+            table: self.schema,
+            parts,
+            seen,
+            extent,
+            bad_rows,
+            total: None,
+            form: form(&report),
+            report: Some(report),
+        }
     }
 }
 
@@ -187,7 +231,7 @@ impl Target for Tables<'_> {
     fn begin(&mut self, tables: &[TargetTable<'_>], _: &Options, _: &Arc<Spill>) -> Result<Wants> {
         let (wanted, rows, skip) = self.query.pick;
         let table = |it: &TargetTable<'_>| PickedTable {
-            name: table_name(it.schema),
+            file: table_file(it.schema),
             schema: it.schema.clone(),
             pick: Pick::new(wanted, rows, skip),
         };
@@ -216,15 +260,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_found_by_its_path_or_the_end_of_it() {
-        let table = |name: &str| TableRows { name: name.to_owned(), rows: 0 };
-        let tables = [table("events/pay"), table("objects/order"), table("object_changes/order")];
-        assert_eq!(named("events/pay", &tables).unwrap(), "events/pay");
-        assert_eq!(named("pay", &tables).unwrap(), "events/pay");
-        assert_eq!(named("objects/order.parquet", &tables).unwrap(), "objects/order");
-        let error = named("order", &tables).unwrap_err();
-        assert!(error.help_text().unwrap().contains("objects/order, object_changes/order"));
-        let error = named("events/pai", &tables).unwrap_err();
+    fn a_table_is_found_by_its_name_its_file_or_its_type() {
+        let files = [
+            "events/event_pay",
+            "objects/object_Big%20Order%C3%A9",
+            "object_changes/object_changes_Big%20Order%C3%A9",
+        ];
+        let tables = files.map(|file| TableRows::new(file, 0));
+        assert_eq!(tables[1].name, "objects/Big Orderé");
+        for (asked, at) in [
+            ("events/pay", 0),
+            ("pay", 0),
+            ("Pay", 0),
+            ("big Orderé", 1),
+            ("objects/object_Big%20Order%C3%A9.parquet", 1),
+            ("object_changes/Big Orderé", 2),
+        ] {
+            assert_eq!(wanted(Some(asked), &tables).unwrap(), Some(at), "{asked}");
+        }
+        let error = wanted(Some("events/pai"), &tables).unwrap_err();
         assert!(error.help_text().unwrap().starts_with("did you mean \"events/pay\"?"));
+        assert_eq!(told("events/event_50%"), "events/50%");
     }
 }
