@@ -157,10 +157,11 @@ impl Grid {
         // Columns with roles first: they are what a person looks for.
         let mut by_role = all.clone();
         by_role.sort_by_key(|at| self.columns[*at].role.map_or((1, None), |role| (0, Some(role))));
+        let usual = USUAL.min(room / 2).max(LEAST);
         let mut chosen: Vec<usize> = Vec::new();
         for column in by_role {
             chosen.push(column);
-            if taken(&chosen, USUAL) > room && chosen.len() > 1 {
+            if taken(&chosen, usual) > room && chosen.len() > 1 {
                 chosen.pop();
                 if self.columns[column].role.is_none() {
                     break;
@@ -190,7 +191,10 @@ impl Grid {
             let name = cut(&shown(&column.name), room.saturating_sub(4).max(8)) + comma;
             let count = lines.len();
             let Some(line) = lines.last_mut() else { break };
-            if width(line) + 1 + width(&name) <= room {
+            // Behind the last name that fits, the others must be counted.
+            let is_last = count < NAME_LINES || place + 1 == hidden.len();
+            let kept = if is_last { 0 } else { " and 1,000 others".len() };
+            if width(line) + 1 + width(&name) + kept <= room {
                 *line = format!("{line} {name}");
             } else if count == NAME_LINES {
                 let rest = hidden.len() - place;

@@ -86,6 +86,7 @@ impl RowQuery<'_> {
         }
         let enough = self.skip.saturating_add(self.rows as u64).saturating_mul(ROW);
         let mut bytes = FIRST.max(enough);
+        let mut form = String::new();
         while !is_typed && self.wanted == Wanted::First && bytes <= MOST {
             let found = self.pass(&options, Some(bytes))?;
             let is_enough = found.seen >= self.skip.saturating_add(self.rows as u64);
@@ -93,10 +94,13 @@ impl RowQuery<'_> {
                 return Ok(found);
             }
             bytes = bytes.saturating_mul(8);
+            form = found.form;
         }
         let mut found = self.pass(&options, None)?;
         if is_typed {
             self.tell_typed(&mut found)?;
+        } else if found.form.is_empty() {
+            found.form = form;
         }
         Ok(found)
     }
