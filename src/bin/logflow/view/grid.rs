@@ -83,15 +83,15 @@ impl Grid {
     /// The table with as many columns as fit, and below it the names of the others.
     pub fn table(&self, layout: GridLayout) -> String {
         let GridLayout { width: room, full, paint } = layout;
-        let cells: Vec<Vec<ShownCell>> = (0..self.columns.len())
-            .map(|column| (0..self.rows.len()).map(|row| self.cell(row, column)).collect())
+        let cells: Vec<Vec<ShownCell>> = (0..self.rows.len())
+            .map(|row| (0..self.columns.len()).map(|column| self.cell(row, column)).collect())
             .collect();
         let heads: Vec<[String; 3]> = self.columns.iter().map(GridColumn::head).collect();
         let natural: Vec<usize> = heads
             .iter()
-            .zip(&cells)
-            .map(|(head, cells)| {
-                let texts = head.iter().chain(cells.iter().map(|(text, _)| text));
+            .enumerate()
+            .map(|(column, head)| {
+                let texts = head.iter().chain(cells.iter().map(|row| &row[column].0));
                 texts.map(|text| width(text)).max().unwrap_or(0)
             })
             .collect();
@@ -126,10 +126,10 @@ impl Grid {
             line("", &|column| paint.cyan(&place(&heads[column][2], column)));
         }
         line("", &|column| paint.dim(&"─".repeat(wide(column))));
-        for row in 0..self.rows.len() {
+        for (row, values) in cells.iter().enumerate() {
             let number = numbers.get(row).map_or("", String::as_str);
             line(number, &|column| {
-                let (text, is_missing) = &cells[column][row];
+                let (text, is_missing) = &values[column];
                 let text = place(text, column);
                 if *is_missing { paint.dim(&text) } else { text }
             });
