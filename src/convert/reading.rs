@@ -117,6 +117,8 @@ pub(super) struct OnePass<'a, 'c> {
     pub digest: bool,
     /// Threads and shards.
     pub budget: &'a Budget,
+    /// The number of bytes of text at the beginning of the inputs that are read; `None` for all.
+    pub beginning: Option<u64>,
 }
 
 /// What a pass over all inputs came to.
@@ -134,6 +136,8 @@ pub(super) struct Passed {
     pub written: Duration,
     /// How many bad rows there were.
     pub bad: u64,
+    /// Whether the inputs hold more than was read, because only their beginning was asked for.
+    pub is_partial: bool,
     /// Whether a value did not fit its inferred type.
     pub widened: bool,
     /// For each table, what its steps came to.

@@ -3,6 +3,7 @@
 //! Flags are checked one by one here; whether they fit together is asked where they are used.
 
 pub mod read;
+pub mod view;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use logflow::text::row::FormatRow;
 
 use crate::parse;
 use read::ReadArgs;
+use view::ViewArgs;
 
 /// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
 #[derive(Debug, Parser)]
@@ -34,6 +36,7 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   logflow convert log.csv -o log.parquet     Convert one file to Parquet
+  logflow view log.csv                       Look at its first rows
   logflow schema log.csv                     Show its columns, their types and roles
   logflow convert logs/ -o out/              Convert every log in a folder
 
@@ -58,6 +61,8 @@ pub enum Command {
     Convert(Box<ConvertArgs>),
     /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
+    /// Show the first, last or some rows of a log, or the events of one case
+    View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed
