@@ -26,7 +26,7 @@ use logflow_generate::{GenerateOptions, write_csv};
 const EVENTS: u64 = 20_000;
 
 fn log() -> Vec<u8> {
-    let options = GenerateOptions { events: EVENTS, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    let options = GenerateOptions::new(EVENTS);
     let mut text = Vec::new();
     write_csv(&options, &mut text).expect("a vector takes all");
     text

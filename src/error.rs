@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::options::Spelling;
+use crate::options::{Spelling, nearest};
 
 /// The result of anything in the library that can fail.
 ///
@@ -199,8 +199,10 @@ impl Error {
     /// A column that the user names and that is not among these.
     pub fn no_such_column<'n>(name: &str, columns: impl Iterator<Item = &'n str>) -> Self {
         let columns: Vec<&str> = columns.collect();
+        let near = nearest(name, columns.iter().copied());
+        let near = near.map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
         Self::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
-            .help(format!("the columns are {}", columns.join(", ")))
+            .help(format!("{near}the columns are {}", columns.join(", ")))
     }
 
     /// An I/O failure on `path`.

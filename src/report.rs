@@ -74,6 +74,9 @@ pub struct Report {
     pub workers: usize,
     /// Bytes of finished pages and of bad rows that waited in a file.
     pub spilled_bytes: u64,
+    /// Whether only the beginning of the inputs was read, and there is more in them.
+    #[serde(skip)]
+    pub is_partial: bool,
     /// Wall time.
     pub seconds: f64,
     /// Time by kind of work.

@@ -409,3 +409,55 @@ fn what_the_crate_root_names_is_some_forty_names() {
         "a module is shown as an interface"
     );
 }
+
+/// Rows and types of the beginning of an input, and whether there is more.
+fn beginning(input: impl Into<Input>, bytes: u64, io: IoMode) -> (usize, String, bool) {
+    let mut options = Options::default();
+    options.run.io = io;
+    let mut batches = logflow::read(input).options(options).beginning(bytes).batches().unwrap();
+    let rows = batches.by_ref().map(|batch| batch.unwrap().num_rows()).sum();
+    let last = batches.schema().fields().last().unwrap().data_type().to_string();
+    (rows, last, batches.report().unwrap().is_partial)
+}
+
+#[test]
+fn the_beginning_of_a_log_has_the_types_of_its_own_rows_however_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv");
+    // 10 bytes of header, then rows of 4 bytes, and at last one that is no number.
+    std::fs::write(&path, format!("case,cost\n{}1,unknown\n", "1,5\n".repeat(100_000))).unwrap();
+    for io in [IoMode::Mmap, IoMode::Read] {
+        for (bytes, rows) in [(14, 1), (17, 1), (18, 2), (200_010, 50_000)] {
+            assert_eq!(beginning(path.as_path(), bytes, io), (rows, "Int64".to_owned(), true), "{bytes}");
+        }
+        // Fewer bytes than the first row has: the first row all the same.
+        let (rows, _, is_partial) = beginning(path.as_path(), 12, io);
+        assert!(rows >= 1 && is_partial);
+        let (rows, last, is_partial) = beginning(path.as_path(), 10_000_000, io);
+        assert_eq!((rows, is_partial), (100_001, false));
+        assert_ne!(last, "Int64");
+    }
+    // Of several inputs the bytes are counted together.
+    let other = folder.path().join("other.csv");
+    std::fs::write(&other, "case,cost\n2,7\n").unwrap();
+    let both = || logflow::LogReader::all([other.as_path(), path.as_path()]);
+    let rows = |bytes| -> usize {
+        both().beginning(bytes).batches().unwrap().map(|batch| batch.unwrap().num_rows()).sum()
+    };
+    assert_eq!((rows(14), rows(14 + 18), rows(14 + 22)), (1, 3, 4));
+}
+
+#[test]
+fn the_beginning_of_xes_and_json_ends_behind_a_whole_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let event = "<event><string key=\"concept:name\" value=\"a\"/></event>";
+    let trace = format!("<trace><string key=\"concept:name\" value=\"1\"/>{event}{event}</trace>\n");
+    let path = folder.path().join("log.xes");
+    std::fs::write(&path, format!("<log xes.version=\"1.0\">\n{}</log>", trace.repeat(10_000))).unwrap();
+    let (rows, _, is_partial) = beginning(path.as_path(), 10 * trace.len() as u64, IoMode::Auto);
+    assert!((18..=20).contains(&rows) && is_partial, "{rows}");
+    let path = folder.path().join("log.json");
+    std::fs::write(&path, format!("[{}{{\"n\":\"x\"}}]", "{\"n\":1},\n".repeat(1000))).unwrap();
+    let (rows, _, is_partial) = beginning(path.as_path(), 9 * 100, IoMode::Auto);
+    assert!((99..=100).contains(&rows) && is_partial, "{rows}");
+}

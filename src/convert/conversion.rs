@@ -71,7 +71,8 @@ pub fn convert(
         }
     };
     let planned = start.elapsed();
-    Run { reading, options, observer, budget, start, planned }.convert(target, rejects)
+    let beginning = target.beginning();
+    Run { reading, options, observer, budget, beginning, start, planned }.convert(target, rejects)
 }
 
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
@@ -95,7 +96,7 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
     let planned = start.elapsed();
-    Run { reading, options: &lenient, observer, budget, start, planned }.survey()
+    Run { reading, options: &lenient, observer, budget, beginning: None, start, planned }.survey()
 }
 
 /// Finds the columns and types of one input: reads all of it and writes nothing.

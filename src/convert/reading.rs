@@ -121,6 +121,8 @@ pub(super) struct OnePass<'a, 'c> {
     pub digest: bool,
     /// Threads and shards.
     pub budget: &'a Budget,
+    /// The number of bytes of text at the beginning of the inputs that are read; `None` for all.
+    pub beginning: Option<u64>,
 }
 
 /// The result of a pass over all inputs.
@@ -138,6 +140,8 @@ pub(super) struct Passed {
     pub written: Duration,
     /// Number of bad rows.
     pub bad: u64,
+    /// Whether the inputs hold more than was read, because only their beginning was asked for.
+    pub is_partial: bool,
     /// Whether a value did not fit its inferred type.
     pub widened: bool,
     /// For each table, what its steps came to.

@@ -40,6 +40,8 @@ pub(super) struct Run<'r> {
     pub observer: &'r Observer,
     /// Threads and memory.
     pub budget: Budget,
+    /// The number of bytes of text at the beginning of the inputs that are read; `None` for all.
+    pub beginning: Option<u64>,
     /// When the run began.
     pub start: Instant,
     /// Time that opening the inputs and planning took.
@@ -127,7 +129,7 @@ impl Run<'_> {
             if waits {
                 wants = Wants::Nothing;
             }
-            let digest = sources.is_none();
+            let digest = sources.is_none() && self.beginning.is_none();
             let bad_rows =
                 BadRows { policy: self.options.table.on_bad_row, rejects: rejects.as_deref_mut(), count: 0 };
             let mut broken = None;
@@ -216,7 +218,14 @@ impl Run<'_> {
         with_crew(hands, encode, |crew| {
             let gatherer = gathers.then(|| Gatherer::new(chains.len(), crew, spill));
             let rows = Ordered { target, gatherer, widening: &widening, written: Duration::ZERO };
-            let mut one = OnePass { pass: &pass, rows, bad_rows, digest, budget: &self.budget };
+            let mut one = OnePass {
+                pass: &pass,
+                rows,
+                bad_rows,
+                digest,
+                budget: &self.budget,
+                beginning: self.beginning,
+            };
             let mut passed = self.reading.read(&mut one)?;
             passed.widened = widening.load(Ordering::Relaxed);
             passed.bad = one.bad_rows.count;
@@ -249,6 +258,7 @@ impl Run<'_> {
         report.restarts = settled.restarts;
         report.reparses = settled.reparses;
         report.spilled_bytes = settled.spilled;
+        report.is_partial = passed.is_partial;
         report.timings = TimingsReport {
             plan: self.planned.as_secs_f64(),
             read: passed.timings.read.as_secs_f64(),

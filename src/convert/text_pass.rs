@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::budget::Budget;
+use crate::convert::beginning::read_beginnings;
 use crate::convert::outlet::Sorted;
 use crate::convert::reading::{Ended, OnePass, Passed};
 use crate::error::{Code, Error, Result};
@@ -49,6 +50,9 @@ impl TextPass<'_> {
     pub fn read(mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let known = self.inputs.iter().all(|input| input.size() > 0);
         one.pass.observer.begin_pass(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
+        if let (Some(most), None) = (one.beginning, self.database) {
+            return read_beginnings(self.inputs, &self.maps, self.options, most, one);
+        }
         let mut streams = self.take_streams();
         let mut passed = Passed::default();
         let mut ended = None;
@@ -85,7 +89,7 @@ impl TextPass<'_> {
             };
             let files = streams[first..].iter().zip(&self.inputs[first..]);
             let count = files.take_while(|(stream, input)| stream.is_none() && !input.is_stream()).count();
-            let OnePass { pass, rows, bad_rows, digest, budget } = &mut *one;
+            let OnePass { pass, rows, bad_rows, digest, budget, .. } = &mut *one;
             let mut outlet = Sorted {
                 inputs: &*self.inputs,
                 first_part: first,

@@ -52,6 +52,8 @@ pub struct Ready {
     pub compression: Option<&'static str>,
     /// Warnings about the input.
     pub warnings: Vec<Warning>,
+    /// Whether only its first bytes are read, which are at hand and stay so.
+    pub is_beginning: bool,
 }
 
 /// Number of violations that an error names at most, where a log must conform to its standard.
@@ -130,6 +132,7 @@ impl Ready {
             how,
             compression,
             warnings,
+            is_beginning: false,
         })
     }
 
@@ -284,7 +287,7 @@ impl Ready {
         let input = self.input.clone();
         let source = match self.source {
             Opened::Mapped(file) => Ok(Opened::Mapped(file)),
-            Opened::Stream(stream, _) => stream.again().and_then(Opened::new),
+            Opened::Stream(stream, _) if !self.is_beginning => stream.again().and_then(Opened::new),
             other => Ok(other),
         };
         let source = source.map_err(|error| named(error, &input))?;

@@ -106,6 +106,14 @@ pub trait Target: Send {
         false
     }
 
+    /// The number of bytes of text that the target wants to see; `None` if it wants all rows. With a number,
+    /// only records that lie within so many bytes at the beginning of the inputs, counted over all inputs in
+    /// their order, are rows of the run, and types are those of these records. Files whose values have types,
+    /// and databases, are read whole: they can be left early without harm to types.
+    fn beginning(&self) -> Option<u64> {
+        None
+    }
+
     /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is
     /// the output after which the file of rejected records is named.
     fn paths(&self) -> Vec<PathBuf> {

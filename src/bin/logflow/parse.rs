@@ -10,6 +10,7 @@ use logflow::model::zone::ZoneRule;
 use logflow::options::{Choice, InputFormat, parse_delimiter, parse_mark, parse_names, parse_size};
 use logflow::source::formats::{format_named, formats};
 use logflow::text::row::FormatRow;
+use logflow_generate::Plant;
 
 use crate::fail::FLAGS;
 
@@ -98,6 +99,16 @@ pub fn share(text: &str) -> Result<f64, String> {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("expected a share such as 0.01 or 1%".to_owned()),
     }
+}
+
+/// One of the words that the generator knows for a choice.
+pub fn generated<T: logflow_generate::Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word)).try_map(|word| T::from_word(&word))
+}
+
+/// A pattern to plant, with its share.
+pub fn plant(text: &str) -> Result<Plant, String> {
+    text.parse().map_err(|error: logflow_generate::Error| error.to_string())
 }
 
 /// Parses the value of `--timezone`.

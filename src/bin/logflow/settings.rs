@@ -57,6 +57,7 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     match &mut args.command {
         Chosen::Convert(it) => it.read.given = given(&command, &matches),
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
+        Chosen::View(it) => it.read.given = given(&command, &matches),
         _ => {}
     }
     Ok(args)

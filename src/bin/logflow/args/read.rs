@@ -139,10 +139,10 @@ pub struct ColumnArgs {
     /// case:concept:name (xes)
     #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true, value_parser = parse::word::<Naming>())]
     pub naming: Naming,
-    /// Write only these columns, in this order; put names that contain a comma in double quotes
-    #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
+    /// Write (or show) only these columns, in this order; put names that contain a comma in double quotes
+    #[arg(long, visible_alias = "columns", value_name = "COLUMN,...", value_parser = parse::names)]
     pub select: Vec<NameList>,
-    /// Write all columns except these
+    /// Write (or show) all columns except these
     #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
     pub exclude: Vec<NameList>,
 }
