@@ -45,7 +45,7 @@ use crate::args::view::{ViewArgs, ViewFormat};
 use crate::fail::{Failure, Outcome};
 use crate::figures::{count, counted};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{fail, options, report, stdout, terminal};
 
 use cells::{Moments, Values};
@@ -291,7 +291,7 @@ impl View<'_> {
         let mut options = self.options.clone();
         let select = std::mem::take(&mut options.table.select);
         let exclude = std::mem::take(&mut options.table.exclude);
-        let progress = Progress::start(self.console, &self.observer, "view".as_ref(), (1, 1));
+        let progress = ProgressDisplay::start(self.console, &self.observer, "view".as_ref(), (1, 1));
         let steps = Steps(vec![Arc::new(case::OfCase(id.to_owned()))]);
         let query = RowQuery {
             rows: usize::MAX,
@@ -321,7 +321,8 @@ impl View<'_> {
         let kept = kept(&found.table, &select, &exclude)?;
         if !self.is_for_people() {
             let columns = kept.iter().map(|at| found.table.columns[*at].clone()).collect();
-            let table = TableSchema { columns, ..found.table.clone() };
+            let mut table = found.table.clone();
+            table.columns = columns;
             return self.for_programs(&table, &[rows.project(&kept)?]);
         }
         let grid = timeline(&found.table, &rows, &kept, &gaps[from..to])?;
@@ -351,7 +352,7 @@ impl View<'_> {
         self.refuse_case()?;
         let mut options = self.options.clone();
         let steps = table_steps(&mut options, self.args.table.is_some())?;
-        let progress = Progress::start(self.console, &self.observer, "view".as_ref(), (1, 1));
+        let progress = ProgressDisplay::start(self.console, &self.observer, "view".as_ref(), (1, 1));
         let query = TableQuery {
             input,
             options: &options,

@@ -42,8 +42,8 @@ impl Step for OfCase {
         let text: ArrayRef = Arc::new(StringArray::from(vec![self.0.as_str()]));
         // A name that no value of this type has makes a null, which nothing equals.
         let wanted = cast(&text, data_type).ok().filter(|it| it.is_valid(0));
-        let start = move || Box::new(OfCaseWorker { column, wanted: wanted.clone() }) as Box<dyn StepWorker>;
-        Ok(Some(BoundStep { output: table.clone(), keeps_rows: false, start: Box::new(start) }))
+        let start = move || OfCaseWorker { column, wanted: wanted.clone() };
+        Ok(Some(BoundStep::new(table.clone(), start)))
     }
 }
 
