@@ -115,7 +115,8 @@ impl Gate {
     }
 }
 
-/// Ends the reading when the merger ends, also by a panic: the reader would read the rest for nobody, or wait for ever.
+/// Ends the reading when the merger ends, also by a panic: the reader would read the rest for nobody, or wait
+/// for ever.
 struct StopReadingOnDrop<'g> {
     gate: &'g Gate,
     halt: &'g AtomicBool,

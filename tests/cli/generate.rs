@@ -162,16 +162,29 @@ fn the_truth_about_a_planted_log_stands_beside_it() {
     assert!(text.lines().count() > 3003);
     // Nothing is replaced, neither the log nor the truth.
     std::fs::remove_file(folder.path("log.csv")).unwrap();
-    folder.run("generate --events 10 --plant duplicates -o log.csv").assert().code(1).stderr(contains("LF106"));
+    folder
+        .run("generate --events 10 --plant duplicates -o log.csv")
+        .assert()
+        .code(1)
+        .stderr(contains("LF106"));
     assert_eq!(folder.names(), ["log.csv.truth.json"]);
-    folder.run("generate --events 3000 --plant missing-values:0.05 --plant duplicates:2% -o log.csv --force").assert().success();
+    folder
+        .run("generate --events 3000 --plant missing-values:0.05 --plant duplicates:2% -o log.csv --force")
+        .assert()
+        .success();
     assert_eq!(folder.text("log.csv"), text);
 }
 
 #[test]
 fn the_truth_of_a_clean_log_goes_to_a_file_of_its_own() {
     let folder = Folder::new();
-    let piped = folder.run("generate --events 500 --truth truth.json -q").assert().success().get_output().stdout.clone();
+    let piped = folder
+        .run("generate --events 500 --truth truth.json -q")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
     folder.run("generate --events 500 --process ordered -o log.csv").assert().success();
     assert_eq!(folder.text("log.csv").as_bytes(), piped);
     let truth: serde_json::Value = serde_json::from_str(&folder.text("truth.json")).unwrap();

@@ -210,7 +210,7 @@ impl Log {
     /// The log of these options, without what is planted in it.
     ///
     /// # Errors
-    /// [`Error::Options`](crate::Error::Options) if they don't fit together.
+    /// [`Error::Options`] if they don't fit together.
     pub fn new(options: &GenerateOptions) -> Result<Self> {
         let cases = options.checked_cases()?;
         let order = if options.interleave { Order::Mixed(BinaryHeap::new()) } else { Order::Grouped(None) };

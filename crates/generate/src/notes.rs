@@ -38,7 +38,7 @@ impl Notes {
 
     /// Makes the vocabulary: real words first, then words from syllables.
     fn learn(&mut self) {
-        let mut rng = Rng::new(0x5EED_0F_A_1A46);
+        let mut rng = Rng::new(0x05EE_D0FA_1A46);
         self.words.extend(COMMON.iter().map(|word| (*word).to_owned()));
         self.words.extend(WORDS.iter().map(|word| word.trim_end().to_owned()));
         while self.words.len() < VOCABULARY {

@@ -141,7 +141,7 @@ impl Ground<'_> {
             Pattern::FormBasedCapture => self.form_based_capture(rng),
             Pattern::InadvertentTimeTravel => self.time_travel(rng),
             Pattern::UnanchoredEvent => self.unanchored_event(rng),
-            Pattern::DistortedLabel => self.relabel(rng, |label, rng| distorted(label, rng)),
+            Pattern::DistortedLabel => self.relabel(rng, distorted),
             Pattern::PollutedLabel => self.relabel(rng, |label, rng| Some(polluted(label, rng))),
             Pattern::CollateralEvents => self.collateral_events(rng),
             Pattern::HomonymousLabels => {

@@ -42,7 +42,7 @@ pub(super) enum ExtraValue {
 /// The attributes of a log.
 pub(super) fn extra_attributes(options: &GenerateOptions) -> Vec<ExtraAttribute> {
     // A constant keeps the streams apart from those of the cases.
-    let mut seeds = Rng::new(options.seed ^ 0xA77_51B0_7E5).split();
+    let mut seeds = Rng::new(options.seed ^ 0x00A7_751B_07E5).split();
     let attributes = (0..options.attributes).map(|number| ExtraAttribute {
         name: format!("attribute_{:04}", number + 1),
         of_case: number % OF_CASE == OF_CASE - 1,

@@ -6,6 +6,7 @@ pub mod generate;
 pub mod inspect;
 pub mod read;
 pub mod stats;
+pub mod view;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ use generate::GenerateArgs;
 use inspect::InspectArgs;
 use read::ReadArgs;
 use stats::StatsArgs;
+use view::ViewArgs;
 
 /// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
 #[derive(Debug, Parser)]
@@ -40,6 +42,7 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   logflow convert log.csv -o log.parquet     Convert one file to Parquet
+  logflow view log.csv                       Look at its first rows
   logflow schema log.csv                     Show its columns, their types and roles
   logflow convert logs/ -o out/              Convert every log in a folder
 
@@ -68,6 +71,8 @@ pub enum Command {
     Stats(Box<StatsArgs>),
     /// Show whether a log is any good: its columns, and checks of its quality with scores
     Inspect(Box<InspectArgs>),
+    /// Show the first, last or some rows of a log, or the events of one case
+    View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed

@@ -19,7 +19,7 @@ use crate::args::generate::{GenerateArgs, LogFormat};
 use crate::fail::{Failure, Outcome};
 use crate::figures::{counted, duration, rate, size};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{signals, stdout};
 
 /// Events that a terminal may be covered with.
@@ -58,7 +58,7 @@ pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Ou
     let made = if args.output == Path::new("-") {
         to_stdout(&job, args, &observer)?
     } else {
-        let progress = Progress::start(console, &observer, &args.output, (1, 1));
+        let progress = ProgressDisplay::start(console, &observer, &args.output, (1, 1));
         let written = to_file(&job, args, &observer);
         progress.finish();
         Some(written?)

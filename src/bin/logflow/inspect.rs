@@ -23,7 +23,7 @@ use crate::args::inspect::{FailOn, InspectArgs, InspectFormat};
 use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::fail::{FLAGS, Failure, Outcome};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{fail, inspect_text, options, report, signals, stdout};
 
 /// The JSON Schema of the result.
@@ -45,7 +45,7 @@ pub fn run(args: &InspectArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let observer = Observer::default();
     signals::stop(&observer);
-    let progress = Progress::start(console, &observer, "inspect".as_ref(), (1, 1));
+    let progress = ProgressDisplay::start(console, &observer, "inspect".as_ref(), (1, 1));
     let asked = InspectOptions {
         findings: findings.is_some(),
         as_of: args.as_of.unwrap_or_else(now),

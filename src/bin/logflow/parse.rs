@@ -26,7 +26,7 @@ pub struct Mark(pub Option<u8>);
 
 /// Whether the first record names the columns; `None`: it is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header(pub Option<bool>);
+pub struct HeaderChoice(pub Option<bool>);
 
 /// Column names of a comma-separated list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +66,8 @@ pub fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
 }
 
 /// Whether the first record names the columns.
-pub fn header() -> impl TypedValueParser<Value = Header> {
-    word::<Option<bool>>().map(Header)
+pub fn header() -> impl TypedValueParser<Value = HeaderChoice> {
+    word::<Option<bool>>().map(HeaderChoice)
 }
 
 /// A format of the registry.
@@ -75,8 +75,8 @@ pub fn format() -> impl TypedValueParser<Value = &'static FormatRow> {
     one_of(|_| true)
 }
 
-/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it would put every
-/// flag on lines of its own.
+/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it
+/// would put every flag on lines of its own.
 pub fn described_formats() -> PossibleValuesParser {
     PossibleValuesParser::new(formats().map(|row| PossibleValue::new(row.name).help(row.about)))
 }
