@@ -3,8 +3,8 @@
 //!
 //! # Using the library
 //!
-//! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells what a
-//! log holds, [`stats`] what it says about its process, and [`validate()`] checks it against its standard.
+//! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells
+//! what a log holds, [`stats`] what it says about its process, and [`validate()`] checks it against its standard.
 //!
 //! ```
 //! use logflow::{Convert, Observer, ParquetFile};

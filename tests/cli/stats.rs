@@ -40,7 +40,7 @@ fn bytes(folder: &Folder, args: &str) -> String {
 #[test]
 fn figures_of_a_small_log_are_those_that_a_person_finds() {
     let folder = Folder::new().with("log.csv", MIXED);
-    let found = figures(&folder, "log.csv");
+    let found = figures(&folder, "log.csv --resource who");
     assert_eq!(found["events"], 6);
     assert_eq!(found["cases"], 3);
     let left_out = json!({ "rows": 3, "without_case": 1, "without_activity": 1, "without_timestamp": 1 });

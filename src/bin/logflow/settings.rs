@@ -58,8 +58,8 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     match &mut args.command {
         Chosen::Convert(it) => it.read.given = given(&command, &matches),
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
-        Chosen::View(it) => it.read.given = given(&command, &matches),
         Chosen::Stats(it) => it.read.given = given(&command, &matches),
+        Chosen::View(it) => it.read.given = given(&command, &matches),
         Chosen::Inspect(it) => it.read.given = given(&command, &matches),
         _ => {}
     }
