@@ -90,6 +90,12 @@ codes! {
     NoSuchColumn = "LF502", "no such column";
     SchemaFile = "LF503", "schema file cannot be used";
     Columns = "LF504", "inputs have different columns";
+    PipelineFile = "LF511", "pipeline file cannot be read";
+    PipelineKey = "LF512", "unknown key in a pipeline";
+    PipelineValue = "LF513", "value in a pipeline cannot be used";
+    PipelineVariable = "LF514", "variable of a pipeline is not set";
+    PipelineStep = "LF515", "step of a pipeline cannot be used";
+    PipelineTarget = "LF516", "target of a pipeline cannot be used";
     // 9xx: ours
     Encode = "LF901", "Parquet encoding failed";
     Internal = "LF902", "internal error";

@@ -67,6 +67,7 @@
 //!
 //! ```text
 //! bin        logflow (every command), logflow-fast (the bare engine)
+//! pipeline   a run as a value: source, steps, targets; its file, plan and schema
 //! jobs       from files, folders and the name of an output to conversions
 //! machine    what a batch system gives
 //! convert    one or more passes over the inputs of a run, and its report
@@ -108,6 +109,8 @@ pub mod observer;
 #[doc(hidden)]
 pub mod options;
 #[doc(hidden)]
+pub mod pipeline;
+#[doc(hidden)]
 pub mod plan;
 #[doc(hidden)]
 pub mod report;
@@ -147,7 +150,9 @@ pub use self::step::{BoundStep, Finding, Step, StepWorker};
 #[doc(inline)]
 pub use self::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 #[doc(inline)]
-pub use self::target::{bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile};
+pub use self::target::{
+    bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile, report_file::ReportFile, several::Several,
+};
 #[doc(inline)]
 pub use self::validate::{Validation, Violation, validate};
 
@@ -171,7 +176,9 @@ pub mod values {
         RowGroupSize, UnevenRows, ValueOptions, XesOptions,
     };
     #[doc(inline)]
-    pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};
+    pub use crate::report::{
+        ColumnReport, InputReport, OutputReport, StepReport, TableReport, TimingsReport,
+    };
     #[doc(inline)]
     pub use crate::step::Steps;
 }

@@ -30,5 +30,5 @@ mod text_pass;
 pub mod typed_files;
 
 pub use self::builder::Convert;
-pub use self::conversion::{convert, preview, schema, survey};
+pub use self::conversion::{convert, preview, preview_steps, schema, survey};
 pub use self::read::{Batches, LogReader, read};

@@ -1,34 +1,90 @@
-//! Flags to the library's [`Options`], with what the machine says where no flag does.
+//! Flags to the library's values: a [`Pipeline`] for commands that write, [`Options`] for those that look.
 
-use logflow::budget::{Budget, MINIMUM};
-use logflow::error::{Code, Error, Result};
-use logflow::machine;
+use logflow::error::Result;
 use logflow::model::roles::{Role, RoleWishes};
 use logflow::options::{
-    CommandLine, CsvOptions, InputFormat, JsonOptions, Options, ReadOptions, RunOptions, TableOptions,
-    ValueOptions, XesOptions,
+    BadRowLimit, CommandLine, CsvOptions, InputFormat, JsonOptions, OnBadRow, Options, ReadOptions,
+    TableOptions, ValueOptions, WriteOptions, XesOptions,
 };
+use logflow::pipeline::Pipeline;
+use logflow::pipeline::sections::{
+    Layout, ReportForm, RunSection, Source, SourceWords, TargetKind, TargetSection, TargetWords,
+};
+use logflow::step::registry::StepEntry;
 use logflow::text::row::FormatRow;
 
-use crate::args::read::{ColumnArgs, DialectArgs, MachineArgs, ReadArgs, ValueArgs};
+use crate::args::read::{ColumnArgs, DialectArgs, ReadArgs, ValueArgs};
+use crate::args::{BadRowChoice, ConvertArgs, LayoutChoice, ReportStyle};
 use crate::fail::FLAGS;
-use crate::parse::NameList;
-use crate::schema_file;
 
 /// Options of a run that reads.
 ///
 /// # Errors
-/// [`Code::Usage`] for flags that do not fit together, [`Code::SchemaFile`].
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together, and what is wrong with a schema
+/// file.
 pub fn options(args: &ReadArgs) -> Result<Options> {
-    let threads = args.machine.threads.unwrap_or_else(machine::threads);
-    let declared = match &args.values.schema {
-        Some(path) => schema_file::read(path)?,
-        None => Vec::new(),
+    let pipeline = Pipeline { source: source(args)?, run: run(args), ..Pipeline::default() };
+    let (mut options, _) = pipeline.reading(given(args))?;
+    for step in StepEntry::of_flags(|flag| args.steps.values(flag))? {
+        step.settings.put(&mut options.table);
+    }
+    Ok(options)
+}
+
+/// The pipeline of `logflow convert`.
+///
+/// # Errors
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together.
+pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
+    let mut source = source(&args.read)?;
+    source.words.inputs.clone_from(&args.inputs);
+    source.table.on_bad_row = match args.on_bad_row {
+        BadRowChoice::Fail => OnBadRow::Fail,
+        BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or(BadRowLimit::None)),
     };
+    let target = args.output.as_ref().map(|path| TargetSection {
+        words: TargetWords {
+            kind: TargetKind::Log,
+            path: path.clone(),
+            force: args.force,
+            layout: match args.layout {
+                LayoutChoice::Bundle => Layout::Bundle,
+                LayoutChoice::Pm4py => Layout::Pm4py,
+                LayoutChoice::Oceldb => Layout::Oceldb,
+            },
+            flatten: args.flatten.clone(),
+        },
+        write: WriteOptions {
+            compression: args.compression,
+            row_group: args.row_group_size,
+            tables: args.tables,
+        },
+    });
+    let values = |flag: &str| [args.read.steps.values(flag), args.rows.values(flag)].concat();
+    let steps = StepEntry::of_flags(values)?;
+    let report = match args.report {
+        ReportStyle::Text => ReportForm::Text,
+        ReportStyle::Json => ReportForm::Json,
+    };
+    let run = RunSection { report, timings: args.timings, ..run(&args.read) };
+    Ok(Pipeline { source, steps, targets: target.into_iter().collect(), run })
+}
+
+/// What was given for this run alone.
+pub fn given(args: &ReadArgs) -> CommandLine {
+    CommandLine { flags: args.given.clone(), format: None, spelling: FLAGS }
+}
+
+/// The format that the user names, or the one that a log is made in first.
+pub fn from(named: Option<&'static FormatRow>) -> Option<InputFormat> {
+    named.map(|row| row.via.map_or_else(|| row.into(), InputFormat::new))
+}
+
+fn source(args: &ReadArgs) -> Result<Source> {
     let read = ReadOptions {
-        from: from(args.dialect.from),
+        from: args.dialect.from.map(InputFormat::from),
         encoding: args.dialect.encoding.clone(),
-        csv: csv(&args.dialect)?,
+        csv: csv(&args.dialect),
         strict: args.dialect.strict,
         xes: XesOptions { fill_defaults: args.dialect.fill_defaults },
         json: JsonOptions { path: args.dialect.json_path.clone(), lenient: args.dialect.json_lenient },
@@ -39,42 +95,23 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         strict_types: args.values.strict_types,
         values: values(&args.values),
         roles: roles(&args.columns)?,
-        naming: args.columns.naming,
-        declared,
-        select: joined(&args.columns.select),
-        exclude: joined(&args.columns.exclude),
         ..TableOptions::default()
     };
-    let run = RunOptions {
-        threads,
-        memory_limit: memory_limit(&args.machine, threads),
+    let words = SourceWords { inputs: Vec::new(), schema: args.values.schema.clone() };
+    Ok(Source { words, read, table })
+}
+
+fn run(args: &ReadArgs) -> RunSection {
+    RunSection {
+        threads: args.machine.threads,
+        memory_limit: args.machine.memory_limit,
         io: args.machine.io,
-        temp_dir: machine::temp_dir(),
-        pin: machine::may_pin(threads),
-    };
-    let given = CommandLine { flags: args.given.clone(), format: None, spelling: FLAGS };
-    Ok(Options { read, table, run, given, ..Options::default() })
-}
-
-/// The format that the user names, or the one that a log is made in first.
-pub fn from(named: Option<&'static FormatRow>) -> Option<InputFormat> {
-    named.map(|row| row.via.map_or_else(|| row.into(), InputFormat::new))
-}
-
-fn csv(args: &DialectArgs) -> Result<CsvOptions> {
-    let marks = [("--quote", args.quote), ("--escape", args.escape), ("--comment", args.comment)];
-    for (flag, mark) in marks {
-        if let (Some(byte), Some(delimiter)) = (mark.and_then(|mark| mark.0), &args.delimiter)
-            && delimiter.0.contains(&byte)
-        {
-            return Err(Error::new(
-                Code::Usage,
-                format!("{flag} {:?} is part of the delimiter", char::from(byte)),
-            )
-            .help("give a different character"));
-        }
+        ..RunSection::default()
     }
-    Ok(CsvOptions {
+}
+
+fn csv(args: &DialectArgs) -> CsvOptions {
+    CsvOptions {
         delimiter: args.delimiter.as_ref().map(|it| it.0.clone()),
         quote: args.quote.map(|mark| mark.0),
         escape: args.escape.map(|mark| mark.0),
@@ -83,7 +120,7 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
         skip_lines: args.skip_lines,
         uneven_rows: args.uneven_rows,
         nul_bytes: args.nul_bytes,
-    })
+    }
 }
 
 fn values(args: &ValueArgs) -> ValueOptions {
@@ -112,18 +149,4 @@ fn roles(args: &ColumnArgs) -> Result<RoleWishes> {
         name.iter().try_for_each(|name| wishes.add(role, name.clone()))?;
     }
     Ok(wishes)
-}
-
-fn joined(lists: &[NameList]) -> Vec<String> {
-    lists.iter().flat_map(|names| names.0.iter().cloned()).collect()
-}
-
-/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives:
-/// a batch job that is killed for its memory says nothing about why.
-fn memory_limit(args: &MachineArgs, threads: usize) -> Option<u64> {
-    let usual = Budget::usual(threads);
-    args.memory_limit.or_else(|| {
-        let half = (machine::memory_limit()? / 2).max(MINIMUM);
-        (half < usual).then_some(half)
-    })
 }

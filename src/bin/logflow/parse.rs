@@ -35,7 +35,7 @@ pub fn checked<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
 }
 
 /// The error without its code: the command line's own errors have none.
-fn sentence(error: Error) -> String {
+pub fn sentence(error: Error) -> String {
     error.spelled(FLAGS).sentence()
 }
 

@@ -19,7 +19,8 @@ use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
 
 /// Options that are about one run and so are flags only.
-const FLAGS_ONLY: [&str; 5] = ["output", "dry-run", "events", "help", "version"];
+const FLAGS_ONLY: [&str; 9] =
+    ["output", "dry-run", "print-pipeline", "set", "check", "json-schema", "events", "help", "version"];
 
 /// The file of a project, in the working folder.
 const PROJECT_FILE: &str = "logflow.toml";
