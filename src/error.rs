@@ -289,6 +289,20 @@ impl Error {
         self
     }
 
+    /// The same with all its texts changed, names of files and columns included.
+    #[must_use]
+    pub fn map_texts(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.0.what = change(&self.0.what);
+        self.0.help = self.0.help.map(|help| change(&help));
+        if let Some(position) = &mut self.0.position {
+            position.column = position.column.take().map(|column| change(&column));
+            if let Some(file) = position.file.as_deref().and_then(Path::to_str) {
+                position.file = Some(Path::new(&change(file)).into());
+            }
+        }
+        self
+    }
+
     /// The file the failure is about, if any.
     pub fn file(&self) -> Option<PathBuf> {
         self.0.position.as_ref()?.file.as_deref().map(Path::to_path_buf)

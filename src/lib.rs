@@ -151,7 +151,8 @@ pub use self::step::{BoundStep, Finding, Step, StepWorker};
 pub use self::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 #[doc(inline)]
 pub use self::target::{
-    bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile, report_file::ReportFile, several::Several,
+    bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile, report_file::ReportFile,
+    several::Several,
 };
 #[doc(inline)]
 pub use self::validate::{Validation, Violation, validate};

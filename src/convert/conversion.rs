@@ -128,11 +128,7 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
 ///
 /// # Errors
 /// Whatever is wrong with inputs or options, and what the steps refuse.
-pub fn preview_steps(
-    inputs: &[Input],
-    options: &Options,
-    steps: &Steps,
-) -> Result<(Report, Arc<[Chain]>)> {
+pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
     let start = Instant::now();
     let observer = Observer::default();
     let inputs = &look::replayable(inputs);

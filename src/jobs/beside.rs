@@ -32,12 +32,7 @@ impl Beside {
     ///
     /// # Errors
     /// What is wrong with inputs, steps or outputs.
-    pub fn run(
-        &self,
-        conversion: Convert,
-        target: &mut dyn Target,
-        observer: &Observer,
-    ) -> Result<Report> {
+    pub fn run(&self, conversion: Convert, target: &mut dyn Target, observer: &Observer) -> Result<Report> {
         let conversion = conversion.steps(self.steps.clone());
         match &self.report {
             None => conversion.run(target, observer),

@@ -113,8 +113,9 @@ pub fn write(
         return Ok(Written::Log(report));
     }
     let target = OutputPlace { path: job.output.clone(), replace };
-    let mut report =
-        beside.run(Convert::new(flat).options(options), &mut ParquetFile::new(target), observer).map_err(told)?;
+    let mut report = beside
+        .run(Convert::new(flat).options(options), &mut ParquetFile::new(target), observer)
+        .map_err(told)?;
     stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
     Ok(Written::FlatTable(Box::new(report)))

@@ -316,10 +316,9 @@ impl de::Error for NodeError {
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         match nearest(field, expected.iter().copied()) {
             Some(near) => Self::custom(format_args!("unknown key {field:?}; did you mean {near}?")),
-            None => Self::custom(format_args!(
-                "unknown key {field:?}; the keys here are {}",
-                expected.join(", ")
-            )),
+            None => {
+                Self::custom(format_args!("unknown key {field:?}; the keys here are {}", expected.join(", ")))
+            }
         }
     }
 }
@@ -387,10 +386,7 @@ struct NodeList<'de>(std::slice::Iter<'de, Node>);
 impl<'de> SeqAccess<'de> for NodeList<'de> {
     type Error = NodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, NodeError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NodeError> {
         let Some(node) = self.0.next() else { return Ok(None) };
         seed.deserialize(node).map(Some).map_err(|error| error.or_at(&node.place))
     }
@@ -502,7 +498,11 @@ mod tests {
             place: DocumentPlace::Unknown,
         };
         let table = |key: &str, value: Node| Node {
-            value: NodeValue::Table(vec![NodeEntry { key: key.to_owned(), place: value.place.clone(), value }]),
+            value: NodeValue::Table(vec![NodeEntry {
+                key: key.to_owned(),
+                place: value.place.clone(),
+                value,
+            }]),
             place: DocumentPlace::Unknown,
         };
         assert_eq!(RunOptions::deserialize(&table("threads", loose("8"))).unwrap().threads, 8);

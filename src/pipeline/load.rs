@@ -32,14 +32,11 @@ const STDIN: &str = "-";
 ///
 /// # Errors
 /// The first mistake with its code, file and line.
-pub fn load(
-    path: &Path,
-    sets: &[String],
-    lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<LoadedPipeline> {
+pub fn load(path: &Path, sets: &[String], lookup: &dyn Fn(&str) -> Option<String>) -> Result<LoadedPipeline> {
     let is_stdin = path == Path::new(STDIN);
     let failed = |error: &std::io::Error| {
-        Error::io(Code::PipelineFile, path, error).help("give the path of a pipeline file, or - for standard input")
+        Error::io(Code::PipelineFile, path, error)
+            .help("give the path of a pipeline file, or - for standard input")
     };
     let mut bytes = Vec::new();
     match is_stdin {
@@ -308,7 +305,12 @@ mod tests {
             ("[source]\ninputs = \"a\"\n[target]\npath = \"x\"", Code::PipelineValue, 3, "two brackets"),
             ("[source]\ninputs = 1", Code::PipelineValue, 2, "expected text or a list of texts"),
             ("[source]\ninputs = \"${NOPE}\"", Code::PipelineVariable, 2, "NOPE is not set"),
-            ("[source]\ninputs = \"a\"\n[[target]]\nforce = true", Code::PipelineTarget, 3, "lacks the key path"),
+            (
+                "[source]\ninputs = \"a\"\n[[target]]\nforce = true",
+                Code::PipelineTarget,
+                3,
+                "lacks the key path",
+            ),
             ("[source]\nstrict = true", Code::PipelineValue, 1, "lacks the key inputs"),
             (
                 "[source]\ninputs = \"a\"\n[[target]]\nkind = \"report\"\npath = \"r\"\ntables = true",

@@ -190,7 +190,9 @@ const FLAT_TABLE: &str = "flat table of an object-centric log";
 /// Looks at inputs that are read together.
 fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Options) -> Result<LogLook> {
     let flattened = pipeline.targets.iter().any(|target| target.words.flatten.is_some());
-    if kind == OutputKind::FlatTable || inputs.iter().filter_map(Input::path).any(crate::target::ocel::is_bundle) {
+    if kind == OutputKind::FlatTable
+        || inputs.iter().filter_map(Input::path).any(crate::target::ocel::is_bundle)
+    {
         let kind = if kind == OutputKind::FlatTable { FLAT_TABLE } else { OBJECTS };
         let inputs = inputs.iter().map(|input| InputLook {
             name: input.to_string(),
@@ -205,7 +207,8 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
     let objects = kind == OutputKind::ObjectCentric;
     let mut schemas: Vec<TableSchema> = chains.iter().map(|chain| chain.output.clone()).collect();
     let tables = schemas.iter().map(table_look).collect();
-    let typed = report.inputs.iter().all(|it| is_typed(&crate::options::InputFormat::from(it.format.to_owned())));
+    let typed =
+        report.inputs.iter().all(|it| is_typed(&crate::options::InputFormat::from(it.format.to_owned())));
     let mut steps = Vec::with_capacity(pipeline.steps.len());
     let mut surveys = 0;
     for entry in &pipeline.steps {
@@ -297,7 +300,8 @@ fn type_name(data_type: &DataType) -> String {
                 TimeUnit::Microsecond => "us",
                 TimeUnit::Nanosecond => "ns",
             };
-            zone.as_ref().map_or_else(|| format!("timestamp[{unit}]"), |zone| format!("timestamp[{unit}, {zone}]"))
+            zone.as_ref()
+                .map_or_else(|| format!("timestamp[{unit}]"), |zone| format!("timestamp[{unit}, {zone}]"))
         }
         other => other.to_string(),
     }

@@ -14,7 +14,9 @@ pub fn json_schema(describe: &dyn Fn(&str) -> Option<String>) -> Value {
             "inputs" => "Files, folders, quoted patterns such as logs/**/*.csv, or - for standard input",
             "columns" => "Columns whose types are declared",
             "path" => "The file or folder that is written; the form of a log follows from its name",
-            "kind" => "What is written: the log (log), or the report of the run with the findings of its steps (report)",
+            "kind" => {
+                "What is written: the log (log), or the report of the run with the findings of its steps (report)"
+            }
             "temp_dir" => "Folder for temporary files",
             "pin" => "Whether each worker thread is pinned to a core",
             _ => return None,

@@ -181,7 +181,8 @@ impl Source {
     pub fn read(node: &Node) -> Result<Self, Mistake> {
         refuse_unknown(node, "[source]", &source_keys())?;
         let table: TableOptions = part(node, TableOptions::KEYS)?;
-        let source = Self { words: part(node, SourceWords::KEYS)?, read: part(node, ReadOptions::KEYS)?, table };
+        let source =
+            Self { words: part(node, SourceWords::KEYS)?, read: part(node, ReadOptions::KEYS)?, table };
         if source.words.schema.is_some() && !source.table.declared.is_empty() {
             let place = node.get("schema").map_or(&node.place, |it| &it.place);
             let what = "schema and columns both declare types; give one of them";

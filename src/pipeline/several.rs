@@ -26,7 +26,12 @@ use crate::target::xes_file::XesFile;
 /// # Errors
 /// What is wrong with inputs or outputs. Then no output has appeared, unless an output could not take its place
 /// once all were complete: the error says which did before it.
-pub fn write(plan: &PipelinePlan, inputs: &[Input], options: &Options, observer: &Observer) -> Result<Report> {
+pub fn write(
+    plan: &PipelinePlan,
+    inputs: &[Input],
+    options: &Options,
+    observer: &Observer,
+) -> Result<Report> {
     let objects = check(plan, inputs, options)?;
     if objects {
         plan.choice.beside.refuse_objects()?;

@@ -98,7 +98,9 @@ fn items<'n>(node: &'n Node, key: &str) -> Result<&'n [Node], Mistake> {
 
 impl Serialize for Pipeline {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().map_err(|error: Error| serde::ser::Error::custom(error.sentence()))?.serialize(serializer)
+        self.to_json()
+            .map_err(|error: Error| serde::ser::Error::custom(error.sentence()))?
+            .serialize(serializer)
     }
 }
 

@@ -102,7 +102,9 @@ impl Variables {
             return format!("${{{name}}}");
         }
         let long = self.used.iter().filter(|(_, value)| value.len() >= SHORT);
-        long.fold(text.to_owned(), |text, (name, value)| text.replace(value.as_str(), &format!("${{{name}}}")))
+        long.fold(text.to_owned(), |text, (name, value)| {
+            text.replace(value.as_str(), &format!("${{{name}}}"))
+        })
     }
 
     /// The same for all texts of a value.

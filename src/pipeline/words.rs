@@ -139,7 +139,8 @@ pub fn quoted(words: &[String]) -> String {
 
 /// Keys of options that are flags of the command line, for the test that each flag is known.
 pub fn keys_with_flags() -> Vec<&'static str> {
-    let all = ReadOptions::KEYS.iter().chain(TableOptions::KEYS).chain(WriteOptions::KEYS).chain(RunSection::KEYS);
+    let all =
+        ReadOptions::KEYS.iter().chain(TableOptions::KEYS).chain(WriteOptions::KEYS).chain(RunSection::KEYS);
     all.copied()
         .filter(|key| *key != "keys_in_path" && !WITHOUT_FLAG.iter().any(|(name, _)| name == key))
         .collect()

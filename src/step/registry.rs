@@ -392,9 +392,8 @@ mod tests {
         let flags: Vec<_> =
             steps.iter().flat_map(|step| step.to_flags().unwrap().unwrap()).map(|(_, it)| it).collect();
         assert_eq!(flags, ["(a > 1) and (b = 'x')", "a,\"b,c\",d", "xes"]);
-        let none = StepEntry::of_flags(|flag| {
-            if flag == "naming" { vec!["source".to_owned()] } else { Vec::new() }
-        });
+        let none =
+            StepEntry::of_flags(|flag| if flag == "naming" { vec!["source".to_owned()] } else { Vec::new() });
         assert!(none.unwrap().is_empty());
     }
 

@@ -72,11 +72,8 @@ impl ConvertRun<'_> {
     /// Each input to an output of its own, in a folder. Each decides for itself what it is.
     fn to_folder(&self, found: FoundInputs, output: &Path, options: Options) -> Result<Outcome, Failure> {
         let (choice, layout) = (&self.plan.choice, self.plan.choice.layout);
-        let kinds: Vec<OutputKind> = found
-            .places
-            .iter()
-            .map(|place| kind_of(&place.input, self.plan.from, &options))
-            .collect();
+        let kinds: Vec<OutputKind> =
+            found.places.iter().map(|place| kind_of(&place.input, self.plan.from, &options)).collect();
         let objects = kinds.iter().filter(|kind| **kind != OutputKind::EventLog).count();
         if choice.flatten.is_some() && objects == 0 {
             return Err(no_flatten().into());

@@ -150,3 +150,113 @@ fn roles(args: &ColumnArgs) -> Result<RoleWishes> {
     }
     Ok(wishes)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use logflow::pipeline::words::{CommandWords, of};
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    fn parsed(words: &[&str]) -> Pipeline {
+        match Args::try_parse_from(words).unwrap().command {
+            Command::Convert(args) => pipeline(&args).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_of_a_pipeline_is_the_pipeline_again() {
+        let all: &[&[&str]] = &[
+            &["a.csv", "-o", "b.parquet"],
+            &["a.csv", "-b.csv", "-n"],
+            &["-", "-o", "out/", "--from", "ocel-csv", "--force", "--tables", "--strict", "--timings"],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--delimiter=-",
+                "--quote",
+                "none",
+                "--escape",
+                "\\",
+                "--comment",
+                "#",
+                "--header",
+                "no",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--null-words",
+                "\"a,b\",,-",
+                "--timestamp-format",
+                "%d",
+                "--timestamp-format",
+                "%m",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--where",
+                "a > -1",
+                "--where",
+                "b = 'x'",
+                "--select",
+                "a,\"b,c\"",
+                "--naming",
+                "xes",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--on-bad-row",
+                "reject",
+                "--max-bad-rows",
+                "2.5%",
+                "--row-group-size",
+                "5rows",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--timezone",
+                "Europe/Berlin",
+                "--timezone-fold",
+                "later",
+                "--date-order",
+                "dmy",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--schema",
+                "types.toml",
+                "--all-text",
+                "--case-id=-x",
+                "--report",
+                "json",
+                "-j",
+                "3",
+            ],
+            &["a", "-o", "b", "--layout", "pm4py", "--compression", "gzip:9", "--memory-limit", "64MiB"],
+            &["a", "-o", "b", "--flatten", "order", "--json-path", "", "--json-lenient", "--io", "read"],
+        ];
+        for words in all {
+            let words: Vec<&str> = ["logflow", "convert"].iter().chain(*words).copied().collect();
+            // A name that looks like a flag is given behind the mark for it.
+            let words: Vec<&str> =
+                words.iter().map(|word| if *word == "-b.csv" { "./-b.csv" } else { word }).collect();
+            let first = parsed(&words);
+            let CommandWords::Words(again) = of(&first).unwrap() else { panic!("{words:?}") };
+            let again: Vec<&str> = again.iter().map(String::as_str).collect();
+            assert_eq!(parsed(&again), first, "{again:?}");
+        }
+    }
+}

@@ -29,7 +29,9 @@ pub fn run(args: &RunArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     spell(KEYS);
     let given = CommandLine { flags: loaded.given.clone(), format: None, spelling: KEYS };
     if args.check {
-        let found = look(&loaded.pipeline, given, &Observer::default())?;
+        // What is shown of a plan shows no value of a variable, errors included.
+        let hidden = |error: Error| error.map_texts(|text| loaded.variables.hide(text));
+        let found = look(&loaded.pipeline, given, &Observer::default()).map_err(hidden)?;
         let text = match args.format {
             ReportStyle::Json => run_check::json(&found, &loaded.variables)?,
             ReportStyle::Text => run_check::text(&found, &loaded.variables, Paint::stdout(console.color))?,

@@ -51,7 +51,7 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
         let _ = writeln!(out, "  {} {}", paint.dim("kind   "), word(&log["kind"]));
         let (least, most) = (log["passes"][0].as_u64().unwrap_or(1), log["passes"][1].as_u64().unwrap_or(1));
         let passes = match least == most {
-            true => counted(least, "pass").replace("passs", "passes"),
+            true => least.to_string(),
             false => format!(
                 "{least}; up to {most} if later values do not have the types that the beginning shows"
             ),
@@ -61,7 +61,8 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
             let _ = writeln!(out, "  {} {}", paint.dim("read   "), table_text(&table));
         }
         for step in list(&log["steps"]) {
-            let _ = writeln!(out, "{}  {}: {}", paint.bold("step"), word(&step["kind"]), word(&step["summary"]));
+            let _ =
+                writeln!(out, "{}  {}: {}", paint.bold("step"), word(&step["kind"]), word(&step["summary"]));
             for (key, value) in step["settings"].as_object().into_iter().flatten() {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let _ = writeln!(out, "  {} {value}", paint.dim(&format!("{key:<7}")));
@@ -69,7 +70,8 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
             let mut needs: Vec<String> = list(&step["needs"]).iter().map(word).collect();
             let columns: Vec<String> = list(&step["needs_columns"]).iter().map(word).collect();
             if !columns.is_empty() {
-                needs.insert(0, format!("the columns {}", columns.join(", ")));
+                let noun = if columns.len() == 1 { "column" } else { "columns" };
+                needs.insert(0, format!("the {noun} {}", columns.join(", ")));
             }
             if !needs.is_empty() {
                 let _ = writeln!(out, "  {} {}", paint.dim("needs  "), needs.join("; "));
@@ -104,7 +106,8 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
     }
     let memory = plan["memory"]["limit"].as_u64().unwrap_or_default();
     let workers = plan["memory"]["workers"].as_u64().unwrap_or_default();
-    let _ = writeln!(out, "{}  {} at most, {}", paint.bold("memory"), size(memory), counted(workers, "thread"));
+    let _ =
+        writeln!(out, "{}  {} at most, {}", paint.bold("memory"), size(memory), counted(workers, "thread"));
     match plan["command"].as_str() {
         Some(command) => {
             let _ = writeln!(out, "{}\n  {command}", paint.bold("the same as a command line"));
