@@ -144,6 +144,8 @@ pub use self::observer::{Observer, Progress};
 #[doc(inline)]
 pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
 #[doc(inline)]
+pub use self::pipeline::Pipeline;
+#[doc(inline)]
 pub use self::report::Report;
 #[doc(inline)]
 pub use self::step::{BoundStep, Finding, Step, StepWorker};

@@ -349,7 +349,17 @@ impl<'de> Deserializer<'de> for &'de Node {
             NodeValue::Float(number) => visitor.visit_f64(*number),
             NodeValue::Boolean(value) => visitor.visit_bool(*value),
             NodeValue::List(nodes) => visitor.visit_seq(NodeList(nodes.iter())),
-            NodeValue::Table(entries) => visitor.visit_map(NodeTable(entries.iter(), None)),
+            NodeValue::Table(entries) => {
+                let mut table = NodeTable(entries.iter(), None);
+                // What is said of a value once it was read is about the last one.
+                visitor.visit_map(&mut table).map_err(|error: NodeError| match table.1 {
+                    Some(entry) if error.place == DocumentPlace::Unknown => {
+                        let message = entry.value.discreet(error.message);
+                        NodeError { message, place: entry.value.place.clone() }
+                    }
+                    _ => error,
+                })
+            }
         };
         read.map_err(|error| error.or_at(&self.place))
     }

@@ -234,6 +234,8 @@ fn given(node: &Node) -> Vec<String> {
                 // The step says what its settings are about.
                 ("step", "kind") => entry.value.text().unwrap_or_default().to_owned(),
                 ("step", _) | ("target", "kind" | "path") | ("source", "inputs") => continue,
+                // Both declare types.
+                ("source", "columns") => "schema".to_owned(),
                 (_, key) => key.replace('_', "-"),
             };
             if !names.contains(&name) {

@@ -145,7 +145,7 @@ pub fn look(pipeline: &Pipeline, given: CommandLine, observer: &Observer) -> Res
     let (mut options, _) = pipeline.reading(given)?;
     options.write = plan.options.write.clone();
     let search = InputSearch { options: &options, output: plan.output.as_deref() };
-    let found = search.find(&plan.inputs)?;
+    let found = search.find(&plan.inputs)?.without(&plan.further_outputs());
     if let Some(error) = found.failed.first() {
         return Err(error.clone());
     }

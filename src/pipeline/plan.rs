@@ -37,6 +37,14 @@ pub struct PipelinePlan {
     pub outputs: Vec<TargetSection>,
 }
 
+impl PipelinePlan {
+    /// The paths of all outputs behind the first, which a search for inputs does not know.
+    pub fn further_outputs(&self) -> Vec<PathBuf> {
+        let logs = self.outputs.iter().skip(1).map(|target| target.words.path.clone());
+        logs.chain(self.choice.beside.report.iter().map(|place| place.path.clone())).collect()
+    }
+}
+
 /// Whether an output that is there may be replaced.
 pub fn replace(force: bool) -> Replace {
     if force { Replace::Force } else { Replace::Never }

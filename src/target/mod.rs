@@ -42,6 +42,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
+use crate::model::warning::Warning;
 use crate::observer::Observer;
 use crate::options::{Compression, Options};
 use crate::report::Report;
@@ -108,6 +109,11 @@ pub trait Target: Send {
     /// # Errors
     /// If it can't be written.
     fn finish(&mut self, summary: Summary<'_>) -> Result<()>;
+
+    /// What there is to say about the output that the report of the run does not have, once it is complete.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
 
     /// Makes the output appear.
     ///

@@ -69,9 +69,9 @@ impl Target for Several<'_> {
                 )
                 .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
             }
-            let paths = member.target.paths();
-            let others = self.members[..at].iter().flat_map(|other| other.target.paths());
-            if let Some(twice) = others.into_iter().find(|path| paths.contains(path)) {
+            let paths: Vec<PathBuf> = member.target.paths().iter().map(|path| whole(path)).collect();
+            let mut others = self.members[..at].iter().flat_map(|other| other.target.paths());
+            if let Some(twice) = others.find(|path| paths.contains(&whole(path))) {
                 let what = format!("two targets write {}", twice.display());
                 return Err(Error::new(Code::PipelineTarget, what).help("give each target a path of its own"));
             }
@@ -137,10 +137,11 @@ impl Target for Several<'_> {
     fn finish(&mut self, summary: Summary<'_>) -> Result<()> {
         let Summary { report, metadata, cases, manifest, options, observer } = summary;
         let first = self.members.iter().position(|member| !member.is_report);
-        let mut outputs = Vec::new();
+        let (mut outputs, mut warnings) = (Vec::new(), Vec::new());
+        let base = report.clone();
         for (at, member) in self.members.iter_mut().enumerate().filter(|(_, member)| !member.is_report) {
             let own = member.options(options);
-            member.report = report.clone();
+            member.report = base.clone();
             member.target.finish(Summary {
                 report: &mut member.report,
                 metadata: metadata.clone(),
@@ -152,16 +153,22 @@ impl Target for Several<'_> {
             if let Some(path) = member.target.paths().into_iter().next() {
                 outputs.push(OutputReport { output: path, bytes: member.report.output_bytes });
             }
+            warnings.extend(member.target.warnings());
             if Some(at) == first {
                 member.report.clone_into(report);
             }
         }
         if outputs.len() > 1 {
             report.outputs.clone_from(&outputs);
+            report.warnings.extend(warnings.iter().cloned());
         }
         // What the first output will be once it has appeared.
         let mut told = report.clone();
         told.output = outputs.first().map(|it| it.output.clone());
+        if outputs.len() == 1 {
+            // Whoever runs a single target adds these to its report.
+            told.warnings.extend(warnings);
+        }
         if report.bad_rows > 0 {
             told.rejects = self.rejects().map(|place| rejects_path(&place.path));
         }
@@ -207,6 +214,15 @@ fn told(error: Error, appeared: &[PathBuf]) -> Error {
             };
             error.help(whole)
         }
+    }
+}
+
+/// A path by which two spellings of one place are told.
+fn whole(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

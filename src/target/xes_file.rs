@@ -11,6 +11,7 @@ use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
 use crate::model::roles::RoleWishes;
+use crate::model::warning::Warning;
 use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::target::parquet::ParquetFile;
@@ -90,6 +91,10 @@ impl Target for XesFile {
         self.report = written;
         self.ready = Some(output);
         Ok(())
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.report.warnings.clone()
     }
 
     fn commit(&mut self, report: &mut Report) -> Result<()> {

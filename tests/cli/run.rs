@@ -242,8 +242,9 @@ fn variables_come_from_the_environment_and_are_not_shown_by_check() {
         assert!(checked.status.success(), "{told}");
         assert!(told.contains("${SECRET}") && !told.contains("hunter2"), "{told}");
     }
-    let failed = run("run p.toml --check --set step.0.condition=hunter2=1").output().unwrap();
-    assert!(!String::from_utf8(failed.stderr).unwrap().contains("hunter2"));
+    let failed = run("run p.toml --check --set step.1.columns=hunter2").output().unwrap();
+    let told = String::from_utf8(failed.stderr).unwrap();
+    assert!(told.contains("LF502") && !told.contains("hunter2"), "{told}");
     run("run p.toml").assert().success();
     assert_eq!(folder.values("out.parquet"), ["2|2.5"]);
     let wrong = run("run p.toml").env("THREADS", "hunter3").output().unwrap();

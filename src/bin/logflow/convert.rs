@@ -51,6 +51,7 @@ pub fn execute(
     let options = plan.options.clone();
     let folder = plan.output.as_deref().filter(|output| outputs::is_folder(output));
     let found = InputSearch { options: &options, output: plan.output.as_deref() }.find(&plan.inputs)?;
+    let found = found.without(&plan.further_outputs());
     let run = ConvertRun { plan, dry_run, console, reporter, observer: Observer::default() };
     match (&plan.output, folder) {
         (None, _) => run.preview_inputs(&found, &options),
