@@ -50,8 +50,11 @@ pub fn write(
     }
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = temporary_folder(options)?;
-    // Some flags are for what becomes of it.
-    let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
+    // Some options are for what becomes of it: rows and columns are those of the flat log.
+    let mut first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
+    first.table.condition = None;
+    first.table.select.clear();
+    first.table.exclude.clear();
     let mut warnings: Vec<Warning>;
     // The table has the name of the log: what is written names its source.
     let name = input.path().and_then(Path::file_name).unwrap_or("stdin".as_ref());

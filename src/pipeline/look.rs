@@ -8,18 +8,21 @@ use super::value::Pipeline;
 use super::{several, words};
 use crate::budget::Budget;
 use crate::convert::preview_steps;
+use crate::encode::output::check_place;
+use crate::encode::output_folder::check_folder;
 use crate::error::{Code, Error, Result};
 use crate::jobs::job::{kind_of, within_keys};
 use crate::jobs::outputs::{self, OutputKind};
 use crate::jobs::search::{self, InputSearch};
 use crate::mmap::Input;
 use crate::model::catalog::TableSchema;
+use crate::model::ocel::META;
 use crate::observer::Observer;
 use crate::options::{CommandLine, Options};
 use crate::source::formats::is_typed;
 use crate::step::Steps;
 use crate::step::registry::{StepNeed, StepTables};
-use crate::target::ocel::OcelForm;
+use crate::target::ocel::{BundleLayout, OcelForm};
 use crate::target::xes::is_xes;
 
 /// What a run would do.
@@ -105,6 +108,8 @@ pub struct StepLook {
     pub needs_columns: Vec<String>,
     /// What else it needs, in words.
     pub needs: Vec<String>,
+    /// Whether what it does to the tables is known: not of a log that is flattened first.
+    pub is_known: bool,
     /// Whether it may remove rows.
     pub removes_rows: bool,
     /// The tables that it changes, as they come out of it.
@@ -226,6 +231,7 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
             settings: entry.settings.to_json()?,
             needs_columns: entry.settings.columns(),
             needs: entry.row.needs.iter().map(|need| need.described()).collect(),
+            is_known: !flattened,
             removes_rows: false,
             tables: Vec::new(),
             doubt: None,
@@ -323,8 +329,17 @@ fn target_look(target: &TargetSection, objects: bool) -> Result<TargetLook> {
         TargetKind::Log if target.write.tables => "Parquet file, and a table of its cases".to_owned(),
         TargetKind::Log => "Parquet file".to_owned(),
     };
-    if !is_each && !objects && path.parent().is_none_or(|it| it.as_os_str().is_empty() || it.exists()) {
-        crate::encode::output::check_place(path, super::plan::replace(target.words.force))?;
+    let replace = super::plan::replace(target.words.force);
+    let is_tables = objects
+        && target.words.kind == TargetKind::Log
+        && target.words.flatten.is_none()
+        && (OcelForm::of(path).is_none() || target.other_layout().is_some());
+    match (is_each, is_tables) {
+        (true, _) => {}
+        (false, true) => {
+            check_folder(path, replace, target.other_layout().map_or(META, BundleLayout::marker))?;
+        }
+        (false, false) => check_place(path, replace)?,
     }
     let kind = crate::options::Choice::to_word(target.words.kind).unwrap_or_default();
     Ok(TargetLook {

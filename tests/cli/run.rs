@@ -105,10 +105,33 @@ fn an_object_centric_log_has_several_outputs_too() {
 }
 
 #[test]
+fn steps_are_for_the_rows_of_a_flattened_log() {
+    let pipeline = "[source]\ninputs = \"o.json\"\n[[step]]\nkind = \"where\"\ncondition = \"activity = 'place order'\"\n\
+        [[step]]\nkind = \"select\"\ncolumns = [\"activity\"]\n\
+        [[target]]\npath = \"f.parquet\"\nflatten = \"order\"\n[[target]]\nkind = \"report\"\npath = \"r.json\"\n";
+    let folder = Folder::new();
+    folder.run("generate --format ocel-json --events 60 -o o.json -q").assert().success();
+    folder.run("convert o.json -o all.parquet --flatten order").assert().success();
+    let columns = folder.columns("all.parquet");
+    let name =
+        columns.iter().find(|it| it.contains("activity")).unwrap().split(' ').next().unwrap().to_owned();
+    let folder = folder.with("p.toml", pipeline.replace("activity", &name));
+    folder.run("run p.toml --check").assert().success().stdout(contains("flattened first"));
+    folder.run("run p.toml").assert().success();
+    assert_eq!(folder.columns("f.parquet"), [format!("{name} BYTE_ARRAY")]);
+    let all = folder.values("all.parquet").iter().filter(|row| row.contains("place order")).count();
+    assert!(all > 0);
+    assert_eq!(folder.rows("f.parquet"), all as i64);
+    assert_eq!(json(&folder, "r.json")["runs"][0]["rows"], all);
+}
+
+#[test]
 fn no_output_appears_if_one_of_several_cannot() {
     let pipeline = "[source]\ninputs = \"log.csv\"\n[[target]]\npath = \"a.parquet\"\n[[target]]\npath = \"b.parquet\"\n";
     let folder = Folder::with_log().with("p.toml", pipeline).with("b.parquet", "old");
-    folder.run("run p.toml").assert().code(1).stderr(contains("LF106").and(contains("b.parquet")));
+    for command in ["run p.toml", "run p.toml --check"] {
+        folder.run(command).assert().code(1).stderr(contains("LF106").and(contains("b.parquet")));
+    }
     assert!(!folder.has("a.parquet"));
     let folder = folder.with("dirty.csv", DIRTY);
     folder

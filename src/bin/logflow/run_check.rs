@@ -80,7 +80,9 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
             for table in &tables {
                 let _ = writeln!(out, "  {} {}", paint.dim("gives  "), table_text(table));
             }
-            if step["removes_rows"] == true {
+            if step["is_known"] == false {
+                let _ = writeln!(out, "  {} rows of the log that is flattened first", paint.dim("gives  "));
+            } else if step["removes_rows"] == true {
                 let _ = writeln!(out, "  {} the same columns, maybe fewer rows", paint.dim("gives  "));
             } else if tables.is_empty() && step["doubt"].is_null() {
                 let _ = writeln!(out, "  {} the table as it is", paint.dim("gives  "));
