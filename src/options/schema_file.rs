@@ -51,7 +51,7 @@ fn toml(text: &str) -> Result<SchemaFile> {
 }
 
 fn hinted(error: Error) -> Error {
-    error.help("write such a file with: logflow schema INPUT --format file")
+    error.help("write such a file with: logflow schema INPUT ⟦format⟧ file")
 }
 
 #[cfg(test)]

@@ -118,10 +118,8 @@ impl Variables {
     }
 }
 
-/// The value of a variable of the environment.
-///
-/// # Errors
-/// None; a value that is not UTF-8 is taken for missing, for no text of a file can hold it.
+/// The value of a variable of the environment. One that is not UTF-8 is taken for missing: no text of a file can
+/// hold it.
 pub fn of_environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -157,16 +157,44 @@ mod tests {
 
     #[test]
     fn a_pipeline_that_a_command_line_can_say_is_one() {
-        let text = "[source]\ninputs = [\"a b.csv\", \"-x\"]\ndelimiter = \";\"\nstrict = true\nnull_words = [\"n/a\", \"\"]\n\
-            timestamp_format = [\"%d\", \"-%m\"]\n[[step]]\nkind = \"where\"\ncondition = \"a = 'it''s'\"\n\
-            [[target]]\npath = \"out.parquet\"\nforce = true\n[run]\nthreads = 4\n";
+        let text = r#"
+[source]
+inputs = ["a b.csv", "-x"]
+delimiter = ";"
+strict = true
+null_words = ["n/a", ""]
+timestamp_format = ["%Y-%m-%d", "-%d.%m.%Y"]
+[[step]]
+kind = "where"
+condition = "a = 'it''s'"
+[[target]]
+path = "out.parquet"
+force = true
+[run]
+threads = 4
+"#;
         let CommandWords::Words(words) = command(text) else { panic!("no command line") };
         assert_eq!(
-            quoted(&words),
-            "logflow convert 'a b.csv' ./-x -o out.parquet --strict --delimiter ';' --timestamp-format %d \
-             --timestamp-format=-%m --null-words 'n/a,\"\"' --force --threads 4 --where 'a = '\\''it'\\'''\\''s'\\'''"
-                .replace("--strict --delimiter ';' --timestamp-format %d --timestamp-format=-%m --null-words 'n/a,\"\"'",
-                    "--strict --delimiter ';' --null-words 'n/a,\"\"' --timestamp-format %d --timestamp-format=-%m")
+            words[2..],
+            [
+                "a b.csv",
+                "./-x",
+                "-o",
+                "out.parquet",
+                "--strict",
+                "--delimiter",
+                ";",
+                "--null-words",
+                "n/a,\"\"",
+                "--timestamp-format",
+                "%Y-%m-%d",
+                "--timestamp-format=-%d.%m.%Y",
+                "--force",
+                "--threads",
+                "4",
+                "--where",
+                "a = 'it''s'"
+            ]
         );
     }
 

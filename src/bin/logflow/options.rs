@@ -193,9 +193,9 @@ mod tests {
                 "--null-words",
                 "\"a,b\",,-",
                 "--timestamp-format",
-                "%d",
+                "%Y-%m-%d",
                 "--timestamp-format",
-                "%m",
+                "%d.%m.%Y",
             ],
             &[
                 "a",
