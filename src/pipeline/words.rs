@@ -174,28 +174,27 @@ force = true
 threads = 4
 "#;
         let CommandWords::Words(words) = command(text) else { panic!("no command line") };
-        assert_eq!(
-            words[2..],
-            [
-                "a b.csv",
-                "./-x",
-                "-o",
-                "out.parquet",
-                "--strict",
-                "--delimiter",
-                ";",
-                "--null-words",
-                "n/a,\"\"",
-                "--timestamp-format",
-                "%Y-%m-%d",
-                "--timestamp-format=-%d.%m.%Y",
-                "--force",
-                "--threads",
-                "4",
-                "--where",
-                "a = 'it''s'"
-            ]
-        );
+        let flag = |name: &str| format!("--{name}");
+        let expected = [
+            "a b.csv".to_owned(),
+            "./-x".to_owned(),
+            "-o".to_owned(),
+            "out.parquet".to_owned(),
+            flag("strict"),
+            flag("delimiter"),
+            ";".to_owned(),
+            flag("null-words"),
+            "n/a,\"\"".to_owned(),
+            flag("timestamp-format"),
+            "%Y-%m-%d".to_owned(),
+            flag("timestamp-format=-%d.%m.%Y"),
+            flag("force"),
+            flag("threads"),
+            "4".to_owned(),
+            flag("where"),
+            "a = 'it''s'".to_owned(),
+        ];
+        assert_eq!(words[2..], expected);
     }
 
     #[test]
