@@ -10,7 +10,7 @@ use crate::mmap::Input;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::options::{
-    CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+    CsvOptions, ExplicitOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
 };
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{Bundle, Flat, flatten, is_bundle};
@@ -51,7 +51,7 @@ pub fn write(
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = temporary_folder(options)?;
     // Some options are for what becomes of it: rows and columns are those of the flat log.
-    let mut first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
+    let mut first = Options { explicit: idle::beyond(idle::FLAT, &options.explicit), ..options.clone() };
     first.table.condition = None;
     first.table.select.clear();
     first.table.exclude.clear();
@@ -62,7 +62,7 @@ pub fn write(
     std::fs::create_dir(folder.path().join("flat")).map_err(|error| failed(&error))?;
     let found = match input.path().filter(|path| is_bundle(path)) {
         Some(path) => {
-            warnings = idle::warnings([idle::BUNDLE], &first.given);
+            warnings = idle::warnings([idle::BUNDLE], &first.explicit);
             flat_of(path, object_type, &flat, options, observer)?
         }
         None => {
@@ -98,18 +98,13 @@ pub fn write(
         },
         ..options.table.clone()
     };
-    let options = Options {
-        read,
-        table,
-        given: CommandLine { spelling: options.given.spelling, ..CommandLine::default() },
-        ..options.clone()
-    };
+    let options = Options { read, table, explicit: ExplicitOptions::default(), ..options.clone() };
     let flat = Input::Path(flat);
     let stand_in = StandIn { input: input.clone(), made: flat.clone() };
     let told = |error: Error| stand_in.error(error);
     if is_xes(&job.output) {
         let job = ConvertJob { inputs: vec![flat], output: job.output.clone() };
-        warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
+        warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.explicit));
         let mut report = xes::write(&job, replace, beside, &options, observer).map_err(told)?;
         stand_in.warnings(&mut report.warnings);
         report.warnings.splice(0..0, warnings);

@@ -3,6 +3,7 @@
 use arrow::datatypes::{DataType, TimeUnit};
 use serde::Serialize;
 
+use super::plan::GivenOptions;
 use super::sections::{TargetKind, TargetSection};
 use super::value::Pipeline;
 use super::{several, words};
@@ -18,7 +19,7 @@ use crate::mmap::Input;
 use crate::model::catalog::TableSchema;
 use crate::model::ocel::META;
 use crate::observer::Observer;
-use crate::options::{CommandLine, Options};
+use crate::options::Options;
 use crate::source::formats::is_typed;
 use crate::step::Steps;
 use crate::step::registry::{StepNeed, StepTables};
@@ -145,7 +146,7 @@ pub struct TargetLook {
 ///
 /// # Errors
 /// What is wrong with inputs, steps or outputs, as far as the beginning of the inputs shows it.
-pub fn look(pipeline: &Pipeline, given: CommandLine, observer: &Observer) -> Result<PlanLook> {
+pub fn look(pipeline: &Pipeline, given: GivenOptions, observer: &Observer) -> Result<PlanLook> {
     let plan = pipeline.plan(given.clone())?;
     let (mut options, _) = pipeline.reading(given)?;
     options.write = plan.options.write.clone();

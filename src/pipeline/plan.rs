@@ -12,13 +12,22 @@ use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::jobs::beside::Beside;
 use crate::jobs::choice::OutputChoice;
-use crate::options::{CommandLine, InputFormat, Options, RowGroupSize, read_schema_file};
+use crate::options::{InputFormat, Options, RowGroupSize, Spelling, read_schema_file};
 use crate::source::formats::format_named;
 use crate::step::Steps;
 use crate::step::registry::{StepEntry, StepPlace, StepTables};
 use crate::target::OutputPlace;
 use crate::target::ocel::BundleLayout;
 use crate::text::row::FormatRow;
+
+/// The options that were given for this run, and how its messages name options.
+#[derive(Debug, Clone, Default)]
+pub struct GivenOptions {
+    /// Names with `-` between words.
+    pub names: Vec<String>,
+    /// How messages name options.
+    pub spelling: Spelling,
+}
 
 /// What jobs do for a pipeline.
 #[derive(Debug, Clone)]
@@ -76,7 +85,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// What does not fit together, and what is wrong with the file of declared columns.
-    pub fn plan(&self, given: CommandLine) -> Result<PipelinePlan> {
+    pub fn plan(&self, given: GivenOptions) -> Result<PipelinePlan> {
         let logs: Vec<&TargetSection> = self.targets_of(TargetKind::Log).collect();
         let reports: Vec<&TargetSection> = self.targets_of(TargetKind::Report).collect();
         if let [_, second, ..] = reports.as_slice() {
@@ -118,7 +127,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// What does not fit together, and what is wrong with the file of declared columns.
-    pub fn reading(&self, given: CommandLine) -> Result<(Options, Option<&'static FormatRow>)> {
+    pub fn reading(&self, given: GivenOptions) -> Result<(Options, Option<&'static FormatRow>)> {
         let mut read = self.source.read.clone();
         read.csv.check()?;
         let from = read.from.as_ref().map(format_named).transpose()?;
@@ -129,7 +138,9 @@ impl Pipeline {
             table.declared = read_schema_file(path)?;
         }
         let run = run_options(&self.run);
-        Ok((Options { read, table, run, given, ..Options::default() }, from))
+        let mut options = Options { read, table, run, spelling: given.spelling, ..Options::default() };
+        options.explicit.names = given.names;
+        Ok((options, from))
     }
 
     /// Puts the steps that reading does itself to its options; gives those that are steps of the run.
@@ -190,7 +201,7 @@ mod tests {
                 _ => "kind = \"naming\"\nnames = \"xes\"\n",
             });
         }
-        Pipeline::read(&Node::from_toml(&text).unwrap()).unwrap().plan(CommandLine::default()).unwrap()
+        Pipeline::read(&Node::from_toml(&text).unwrap()).unwrap().plan(GivenOptions::default()).unwrap()
     }
 
     #[test]

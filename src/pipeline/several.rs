@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::target::Target;
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{OcelForm, is_bundle};
-use crate::target::ocel_log::{OcelLog, OcelOutput};
+use crate::target::ocel_log::{OcelOutput, OcelTarget};
 use crate::target::parquet::ParquetFile;
 use crate::target::report_file::ReportFile;
 use crate::target::several::Several;
@@ -45,8 +45,8 @@ pub fn write(
         match (objects, OcelForm::of(&place.path), section.other_layout()) {
             (false, ..) if is_xes(&place.path) => Box::new(XesFile::new(place, source.clone())),
             (false, ..) => Box::new(ParquetFile::new(place)),
-            (true, _, Some(layout)) => Box::new(OcelLog::new(place, OcelOutput::Folder(layout))),
-            (true, Some(form), None) => Box::new(OcelLog::new(place, OcelOutput::File(form))),
+            (true, _, Some(layout)) => Box::new(OcelTarget::new(place, OcelOutput::Folder(layout))),
+            (true, Some(form), None) => Box::new(OcelTarget::new(place, OcelOutput::File(form))),
             (true, None, None) => Box::new(BundleFolder::new(place)),
         }
     };

@@ -17,12 +17,13 @@ pub static ROW: StepRow = StepRow {
     summary: "Write all columns except these",
     fields: &[StepField {
         key: "columns",
-        doc: "Write all columns except these",
+        doc: "Write (or show) all columns except these",
         required: true,
         words: &[],
         check: |text| parse_names(text).map(|_| ()),
         flag: Some(StepFlag {
             long: "exclude",
+            alias: None,
             value_name: "COLUMN,...",
             heading: "Columns and roles",
             default: None,

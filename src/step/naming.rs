@@ -27,6 +27,7 @@ pub static ROW: StepRow = StepRow {
         check: |text| Naming::from_word(text).map(|_| ()),
         flag: Some(StepFlag {
             long: "naming",
+            alias: None,
             value_name: "source|xes",
             heading: "Columns and roles",
             default: Some("source"),

@@ -77,6 +77,8 @@ pub struct StepField {
 pub struct StepFlag {
     /// Its name, without leading dashes.
     pub long: &'static str,
+    /// Another name for it.
+    pub alias: Option<&'static str>,
     /// What help writes for its value.
     pub value_name: &'static str,
     /// The heading that help lists it under.

@@ -20,12 +20,13 @@ pub static ROW: StepRow = StepRow {
     summary: "Write only these columns, in this order",
     fields: &[StepField {
         key: "columns",
-        doc: "Write only these columns, in this order; put names that contain a comma in double quotes",
+        doc: "Write (or show) only these columns, in this order; put names that contain a comma in double quotes",
         required: true,
         words: &[],
         check: |text| parse_names(text).map(|_| ()),
         flag: Some(StepFlag {
             long: "select",
+            alias: Some("columns"),
             value_name: "COLUMN,...",
             heading: "Columns and roles",
             default: None,

@@ -105,10 +105,14 @@ impl Target for ReportFile {
     }
 
     fn finish(&mut self, summary: Summary<'_>) -> Result<()> {
-        self.prepare(vec![run_value(summary.report, summary.options.given.spelling)?])
+        self.prepare(vec![run_value(summary.report, summary.options.spelling)?])
     }
 
     fn commit(&mut self, _: &mut Report) -> Result<()> {
         self.appear()
+    }
+
+    fn abandon(&mut self) {
+        self.ready = None;
     }
 }

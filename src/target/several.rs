@@ -199,6 +199,10 @@ impl Target for Several<'_> {
         }
         Ok(())
     }
+
+    fn abandon(&mut self) {
+        self.members.iter_mut().for_each(|member| member.target.abandon());
+    }
 }
 
 /// The error of a target behind others, whose outputs are there already.

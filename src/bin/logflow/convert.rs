@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::fail::{Failure, Outcome};
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
 use crate::{options, signals, stdout};
 
@@ -195,8 +195,12 @@ impl ConvertRun<'_> {
             check_place(&place.path, place.replace)?;
         }
         for (index, task) in tasks.iter().enumerate() {
-            let progress =
-                Progress::start(self.console, &self.observer, &task.job.output, (index + 1, tasks.len()));
+            let progress = ProgressDisplay::start(
+                self.console,
+                &self.observer,
+                &task.job.output,
+                (index + 1, tasks.len()),
+            );
             let is_of_many = found.places.len() > 1;
             let written = self.write(task, &choice, (output, options), progress, (!is_alone, is_of_many));
             match written {
@@ -261,7 +265,7 @@ impl ConvertRun<'_> {
         task: &ConvertTask,
         choice: &OutputChoice,
         (root, options): (&Path, &Options),
-        progress: Progress,
+        progress: ProgressDisplay,
         (is_one_of_many, names_inputs): (bool, bool),
     ) -> Result<(Option<Report>, Value), Error> {
         let folders = match task.job.output.parent() {
@@ -282,7 +286,7 @@ impl ConvertRun<'_> {
             let names: Vec<String> = shown.inputs.iter().map(ToString::to_string).collect();
             name_input(written.warnings(), &names);
         }
-        let value = written.to_json(options.given.spelling)?;
+        let value = written.to_json(options.spelling)?;
         let report = match written {
             Written::Table(report) => {
                 self.reporter.done(&shown, &report, is_one_of_many)?;
@@ -315,7 +319,7 @@ impl ConvertRun<'_> {
         if !is_stopped {
             signals::stop(&self.observer);
         }
-        let progress = Progress::start(self.console, &self.observer, &task.job.output, (1, 1));
+        let progress = ProgressDisplay::start(self.console, &self.observer, &task.job.output, (1, 1));
         let written = several::write(self.plan, &task.job.inputs, options, &self.observer);
         progress.finish();
         let shown = task.shown();

@@ -28,6 +28,7 @@ mod signals;
 mod stdout;
 mod terminal;
 mod validate;
+mod view;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,7 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
+        Command::View(it) => view::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),

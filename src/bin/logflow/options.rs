@@ -3,10 +3,11 @@
 use logflow::error::Result;
 use logflow::model::roles::{Role, RoleWishes};
 use logflow::options::{
-    BadRowLimit, CommandLine, CsvOptions, InputFormat, JsonOptions, OnBadRow, Options, ReadOptions,
-    TableOptions, ValueOptions, WriteOptions, XesOptions,
+    BadRowLimit, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+    WriteOptions,
 };
 use logflow::pipeline::Pipeline;
+use logflow::pipeline::plan::GivenOptions;
 use logflow::pipeline::sections::{
     Layout, ReportForm, RunSection, Source, SourceWords, TargetKind, TargetSection, TargetWords,
 };
@@ -42,6 +43,10 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
         BadRowChoice::Fail => OnBadRow::Fail,
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or(BadRowLimit::None)),
     };
+    let mut write = WriteOptions::default();
+    write.compression = args.compression;
+    write.row_group = args.row_group_size;
+    write.tables = args.tables;
     let target = args.output.as_ref().map(|path| TargetSection {
         words: TargetWords {
             kind: TargetKind::Log,
@@ -54,11 +59,7 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
             },
             flatten: args.flatten.clone(),
         },
-        write: WriteOptions {
-            compression: args.compression,
-            row_group: args.row_group_size,
-            tables: args.tables,
-        },
+        write,
     });
     let values = |flag: &str| [args.read.steps.values(flag), args.rows.values(flag)].concat();
     let steps = StepEntry::of_flags(values)?;
@@ -71,8 +72,8 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
 }
 
 /// What was given for this run alone.
-pub fn given(args: &ReadArgs) -> CommandLine {
-    CommandLine { flags: args.given.clone(), format: None, spelling: FLAGS }
+pub fn given(args: &ReadArgs) -> GivenOptions {
+    GivenOptions { names: args.given.clone(), spelling: FLAGS }
 }
 
 /// The format that the user names, or the one that a log is made in first.
@@ -81,22 +82,20 @@ pub fn from(named: Option<&'static FormatRow>) -> Option<InputFormat> {
 }
 
 fn source(args: &ReadArgs) -> Result<Source> {
-    let read = ReadOptions {
-        from: args.dialect.from.map(InputFormat::from),
-        encoding: args.dialect.encoding.clone(),
-        csv: csv(&args.dialect),
-        strict: args.dialect.strict,
-        xes: XesOptions { fill_defaults: args.dialect.fill_defaults },
-        json: JsonOptions { path: args.dialect.json_path.clone(), lenient: args.dialect.json_lenient },
-        max_record: args.machine.max_record_size,
-        zstd_window_log: args.machine.zstd_window_log,
-    };
-    let table = TableOptions {
-        strict_types: args.values.strict_types,
-        values: values(&args.values),
-        roles: roles(&args.columns)?,
-        ..TableOptions::default()
-    };
+    let mut read = ReadOptions::default();
+    read.from = args.dialect.from.map(InputFormat::from);
+    read.encoding = args.dialect.encoding.clone();
+    read.csv = csv(&args.dialect);
+    read.strict = args.dialect.strict;
+    read.xes.fill_defaults = args.dialect.fill_defaults;
+    read.json.path = args.dialect.json_path.clone();
+    read.json.lenient = args.dialect.json_lenient;
+    read.max_record = args.machine.max_record_size;
+    read.zstd_window_log = args.machine.zstd_window_log;
+    let mut table = TableOptions::default();
+    table.strict_types = args.values.strict_types;
+    table.values = values(&args.values);
+    table.roles = roles(&args.columns)?;
     let words = SourceWords { inputs: Vec::new(), schema: args.values.schema.clone() };
     Ok(Source { words, read, table })
 }
@@ -111,28 +110,28 @@ fn run(args: &ReadArgs) -> RunSection {
 }
 
 fn csv(args: &DialectArgs) -> CsvOptions {
-    CsvOptions {
-        delimiter: args.delimiter.as_ref().map(|it| it.0.clone()),
-        quote: args.quote.map(|mark| mark.0),
-        escape: args.escape.map(|mark| mark.0),
-        comment: args.comment.map(|mark| mark.0),
-        header: args.header.0,
-        skip_lines: args.skip_lines,
-        uneven_rows: args.uneven_rows,
-        nul_bytes: args.nul_bytes,
-    }
+    let mut csv = CsvOptions::default();
+    csv.delimiter = args.delimiter.as_ref().map(|it| it.0.clone());
+    csv.quote = args.quote.map(|mark| mark.0);
+    csv.escape = args.escape.map(|mark| mark.0);
+    csv.comment = args.comment.map(|mark| mark.0);
+    csv.header = args.header.0;
+    csv.skip_lines = args.skip_lines;
+    csv.uneven_rows = args.uneven_rows;
+    csv.nul_bytes = args.nul_bytes;
+    csv
 }
 
 fn values(args: &ValueArgs) -> ValueOptions {
-    ValueOptions {
-        all_text: args.all_text,
-        nested_text: args.nested_text,
-        null_words: args.null_words.as_ref().map(|words| words.0.clone()),
-        decimal: args.decimal,
-        date_order: args.date_order,
-        timestamp_formats: args.timestamp_format.clone(),
-        zone: args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold),
-    }
+    let mut values = ValueOptions::default();
+    values.all_text = args.all_text;
+    values.nested_text = args.nested_text;
+    values.null_words = args.null_words.as_ref().map(|words| words.0.clone());
+    values.decimal = args.decimal;
+    values.date_order = args.date_order;
+    values.timestamp_formats = args.timestamp_format.clone();
+    values.zone = args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold);
+    values
 }
 
 fn roles(args: &ColumnArgs) -> Result<RoleWishes> {

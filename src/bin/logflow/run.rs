@@ -2,9 +2,9 @@
 
 use clap::CommandFactory;
 use logflow::observer::Observer;
-use logflow::options::CommandLine;
 use logflow::pipeline::load::load;
 use logflow::pipeline::look::look;
+use logflow::pipeline::plan::GivenOptions;
 use logflow::pipeline::schema::json_schema;
 use logflow::pipeline::sections::ReportForm;
 use logflow::pipeline::variables::of_environment;
@@ -27,7 +27,7 @@ pub fn run(args: &RunArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     };
     let mut loaded = load(file, &args.set, &of_environment)?;
     spell(KEYS);
-    let given = CommandLine { flags: loaded.given.clone(), format: None, spelling: KEYS };
+    let given = GivenOptions { names: loaded.given.clone(), spelling: KEYS };
     if args.check {
         // What is shown of a plan shows no value of a variable, errors included.
         let hidden = |error: Error| error.map_texts(|text| loaded.variables.hide(text));

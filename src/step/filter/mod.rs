@@ -38,6 +38,7 @@ pub static ROW: StepRow = StepRow {
         check: |text| text.parse::<Condition>().map(|_| ()),
         flag: Some(StepFlag {
             long: "where",
+            alias: None,
             value_name: "CONDITION",
             heading: "Rows",
             default: None,

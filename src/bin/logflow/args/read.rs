@@ -10,7 +10,7 @@ use logflow::options::{IoMode, NulBytes, UnevenRows};
 use logflow::text::row::FormatRow;
 
 use super::steps::StepArgs;
-use crate::parse::{self, Delimiter, Header, Mark, NameList};
+use crate::parse::{self, Delimiter, HeaderChoice, Mark, NameList};
 
 /// Flags about reading, which `convert` and `schema` share.
 #[derive(Debug, Group)]
@@ -50,7 +50,7 @@ pub struct DialectArgs {
     pub comment: Option<Mark>,
     /// CSV: whether the first record contains the column names
     #[arg(long, value_name = "auto|yes|no", default_value = "auto", hide_possible_values = true, value_parser = parse::header())]
-    pub header: Header,
+    pub header: HeaderChoice,
     /// CSV: number of lines to skip before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,

@@ -43,6 +43,9 @@ fn arg((field, flag): (&'static StepField, &'static StepFlag)) -> Arg {
         .hide_possible_values(true)
         .action(ArgAction::Append)
         .value_parser(parser);
+    if let Some(alias) = flag.alias {
+        arg = arg.visible_alias(alias);
+    }
     if let Some(default) = flag.default {
         arg = arg.default_value(default).action(ArgAction::Set);
     }
