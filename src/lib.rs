@@ -4,7 +4,8 @@
 //! # Using the library
 //!
 //! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells
-//! what a log holds, and [`validate()`] checks it against its standard.
+//! what a log holds, [`stats`] what it says about its process, and [`validate()`] checks it against its
+//! standard.
 //!
 //! ```
 //! use logflow::{Convert, Observer, ParquetFile};
@@ -76,6 +77,7 @@
 //! target     what is written: bundles, cases, XES, OCEL, layouts of other programs
 //! plan       the tables of a run, and the types of their columns
 //! report     figures of a run
+//! process    statistics of cases, activities and the time between them
 //! source     opens inputs and finds what they are; files and databases whose values have types
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! text       bytes to records and cells; never sees files
@@ -114,6 +116,8 @@ pub mod pipeline;
 #[doc(hidden)]
 pub mod plan;
 #[doc(hidden)]
+pub mod process;
+#[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
 pub mod shard;
@@ -129,7 +133,7 @@ pub mod text;
 pub mod validate;
 
 #[doc(inline)]
-pub use self::convert::{Batches, Convert, LogReader, read, schema};
+pub use self::convert::{Batches, Convert, LogReader, read, schema, stats};
 #[doc(inline)]
 pub use self::encode::page_store::Spill;
 #[doc(inline)]
@@ -146,6 +150,8 @@ pub use self::observer::{Listener, Observer, Phase, Progress};
 pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
 #[doc(inline)]
 pub use self::pipeline::Pipeline;
+#[doc(inline)]
+pub use self::process::{ProcessFigures, ProcessStep, ProcessWishes};
 #[doc(inline)]
 pub use self::report::Report;
 #[doc(inline)]
@@ -178,6 +184,11 @@ pub mod values {
     pub use crate::options::{
         BadRowLimit, Compression, CsvOptions, DeclaredColumn, ExplicitOptions, InputFormat, JsonOptions,
         NulBytes, OnBadRow, RowGroupSize, Spelling, UnevenRows, ValueOptions, XesOptions,
+    };
+    #[doc(inline)]
+    pub use crate::process::{
+        ActivityFigures, CaseFigures, EdgeFigures, LeftOut, ProfilePair, Spread, TemporalProfile, Tick,
+        VariantFigures,
     };
     #[doc(inline)]
     pub use crate::report::{

@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["target"],
     &["plan"],
     &["report"],
+    &["process"],
     &["source"],
     &["shard"],
     &["text"],

@@ -56,7 +56,7 @@ pub fn convert(
     let paths = target.paths();
     let reading: Box<dyn Reading + '_> = match object_centric {
         _ if is_typed => {
-            let files = TypedFiles::open(inputs, options, steps, observer)?;
+            let files = TypedFiles::open(inputs, options, steps, target.takes_rows(), observer)?;
             refuse_own_output(files.identities(), &paths)?;
             Box::new(files)
         }
@@ -89,7 +89,7 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
     let lenient = options.clone().with_bad_rows_aside();
     let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
     let reading: Box<dyn Reading + '_> = match object_centric {
-        _ if is_typed => Box::new(TypedFiles::open(inputs, options, &steps, observer)?),
+        _ if is_typed => Box::new(TypedFiles::open(inputs, options, &steps, true, observer)?),
         Some(log) => {
             super::object_log::refuse_options(options)?;
             Box::new(ObjectLog::open(log, &lenient, &steps, observer)?)
@@ -139,7 +139,7 @@ pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Resu
     let (is_typed, object_centric) = kind_of(inputs, true, options, &observer)?;
     let (mut report, chains) = match object_centric {
         _ if is_typed => {
-            let files = TypedFiles::open(inputs, options, steps, &observer)?;
+            let files = TypedFiles::open(inputs, options, steps, true, &observer)?;
             (files.preview(), files.chains())
         }
         Some(log) => {

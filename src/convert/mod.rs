@@ -9,6 +9,7 @@
 //! reading.rs        what these three have in common
 //! run.rs            the passes of a run, until types are final
 //! text_pass.rs      one pass over text or a database                     beginning.rs
+//! stats.rs          a run for what it says about the process
 //! outlet.rs         where ordered rows and bad rows go                  gatherer.rs, rejects.rs
 //! ```
 
@@ -27,9 +28,11 @@ mod read;
 mod reading;
 mod rejects;
 mod run;
+mod stats;
 mod text_pass;
 pub mod typed_files;
 
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};
 pub use self::read::{Batches, LogReader, read};
+pub use self::stats::{stats, stats_of};

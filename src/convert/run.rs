@@ -71,6 +71,7 @@ impl Run<'_> {
         let mut settled = self.settle(target, rejects.as_mut())?;
         self.reading.complete(&mut settled.passed);
         self.check_share(&settled.passed)?;
+        conclude(&mut settled.passed)?;
         let writing = Instant::now();
         let mut report = self.report(&settled)?;
         let passed = &settled.passed;
@@ -188,12 +189,13 @@ impl Run<'_> {
     ) -> std::result::Result<Passed, Ended> {
         let factories: Vec<&RowGroupFactory> = match wants {
             Wants::RowGroups(factories) => factories.iter().collect(),
-            Wants::Batches | Wants::Nothing => Vec::new(),
+            Wants::Batches | Wants::Nothing | Wants::Findings => Vec::new(),
         };
         let output = match wants {
             Wants::RowGroups(_) => PassOutput::RowGroups(&factories),
             Wants::Batches => PassOutput::Batches,
             Wants::Nothing => PassOutput::Nothing,
+            Wants::Findings => PassOutput::Findings,
         };
         let gathers = matches!(wants, Wants::RowGroups(_)) && self.reading.gathers();
         let widening = AtomicBool::new(false);
@@ -289,6 +291,12 @@ impl Run<'_> {
         }
         Err(too_many(format!("expected at most {most}%, found {} of {records}", passed.bad)))
     }
+}
+
+/// Works out what the steps found, once all rows were read.
+fn conclude(passed: &mut Passed) -> Result<()> {
+    let mut findings = passed.steps.iter_mut().flat_map(|done| &mut done.findings).flatten();
+    findings.try_for_each(|finding| finding.conclude())
 }
 
 /// The target of a run that only looks.

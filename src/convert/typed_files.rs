@@ -18,6 +18,7 @@ use crate::encode::layout::ColumnLayout;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input, first_bytes};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
+use crate::model::condition::Condition;
 use crate::model::roles::{Role, Roles};
 use crate::model::value::ColumnType;
 use crate::observer::Observer;
@@ -111,6 +112,7 @@ impl<'r> TypedFiles<'r> {
         inputs: &[Input],
         options: &'r Options,
         steps: &Steps,
+        takes_rows: bool,
         observer: &'r Observer,
     ) -> Result<Self> {
         refuse_options(options)?;
@@ -134,20 +136,20 @@ impl<'r> TypedFiles<'r> {
             opened.iter().map(|it| (it.name(), Arc::clone(it.source.schema()))).collect();
         let (all, fillings) = joined(&schemas)?;
         let names = all.iter().map(|column| column.name().clone()).collect();
-        let (written, hidden) = choose(names, options)?;
+        let (mut written, hidden) = choose(names, options)?;
         let shown = written.len();
         let place = |name: &String| all.iter().position(|column| column.name() == name);
-        let chosen: Vec<usize> = written.iter().chain(&hidden).filter_map(place).collect();
-        let columns: Vec<Field> = chosen.iter().map(|at| all[*at].clone()).collect();
-        let from =
+        let mut chosen: Vec<usize> = written.iter().chain(&hidden).filter_map(place).collect();
+        let mut columns: Vec<Field> = chosen.iter().map(|at| all[*at].clone()).collect();
+        let mut roles = roles(&columns[..shown], &opened, options)?;
+        if !takes_rows && let Some(needed) = needed(&columns, shown, &roles, steps, options) {
+            keep(&needed, &mut roles, &mut chosen, &mut columns);
+            let kept = needed.iter().take_while(|at| **at < shown).count();
+            written = columns[..kept].iter().map(|column| column.name().clone()).collect();
+        }
+        let from: Vec<Vec<Option<usize>>> =
             fillings.iter().map(|filling| chosen.iter().map(|at| filling.from[*at]).collect()).collect();
-        let roles = roles(&columns[..shown], &opened, options)?;
-        let read = columns.iter().enumerate().map(|(at, field)| TableColumn {
-            field: Arc::new(field.clone()),
-            roles: roles.iter().filter(|(_, played)| *played == at).map(|(role, _)| *role).collect(),
-            source: Some(at),
-        });
-        let read = TableSchema { table: TableId(0), name: None, columns: read.collect() };
+        let read = read_table(&columns, &roles);
         let chain = steps_of(steps, written, !hidden.is_empty(), options).bind(read)?;
         Ok(Self { inputs: opened, columns, from, chains: Arc::new([chain]), options, observer })
     }
@@ -362,7 +364,7 @@ impl Reading for TypedFiles<'_> {
                 // One after the other, each batch as it is read: many rows that wait for a slow caller would
                 // fill the memory.
                 PassOutput::Batches => this.in_order(pass, &all, &mut one.rows),
-                PassOutput::RowGroups(_) | PassOutput::Nothing => {
+                PassOutput::RowGroups(_) | PassOutput::Nothing | PassOutput::Findings => {
                     let work = |number: usize| {
                         let (input, task) = all[number];
                         this.task(pass, input, task, &mut |_| Ok(())).map_err(|error| failed(error, input))
@@ -445,6 +447,46 @@ impl Reading for TypedFiles<'_> {
     fn unchanged(&self) -> Result<()> {
         self.inputs.iter().try_for_each(TypedInput::unchanged)
     }
+}
+
+/// The table as it is read.
+fn read_table(columns: &[Field], roles: &[(Role, usize)]) -> TableSchema {
+    let columns = columns.iter().enumerate().map(|(at, field)| TableColumn {
+        field: Arc::new(field.clone()),
+        roles: roles.iter().filter(|(_, played)| *played == at).map(|(role, _)| *role).collect(),
+        source: Some(at),
+    });
+    TableSchema { table: TableId(0), name: None, columns: columns.collect() }
+}
+
+/// Of the columns those that steps and conditions look at, in their order; `None` if that may be all. Columns from `shown` on are
+/// read for a condition alone.
+fn needed(
+    columns: &[Field],
+    shown: usize,
+    roles: &[(Role, usize)],
+    steps: &Steps,
+    options: &Options,
+) -> Option<Vec<usize>> {
+    let asked: Vec<&str> = options.table.condition.iter().flat_map(Condition::columns).collect();
+    let mut needed = steps.needs(&read_table(&columns[..shown], roles))?;
+    needed.extend((0..columns.len()).filter(|at| asked.contains(&columns[*at].name().as_str())));
+    needed.sort_unstable();
+    needed.dedup();
+    Some(needed).filter(|needed| !needed.is_empty())
+}
+
+/// Leaves out all columns but these.
+fn keep(needed: &[usize], roles: &mut Vec<(Role, usize)>, chosen: &mut Vec<usize>, columns: &mut Vec<Field>) {
+    roles.retain_mut(|(_, at)| match needed.binary_search(at) {
+        Ok(place) => {
+            *at = place;
+            true
+        }
+        Err(_) => false,
+    });
+    *chosen = needed.iter().map(|at| chosen[*at]).collect();
+    *columns = needed.iter().map(|at| columns[*at].clone()).collect();
 }
 
 /// The roles of the columns: those that the user names, those that LogFlow wrote down when it made the files,

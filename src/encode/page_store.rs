@@ -72,6 +72,72 @@ impl Spill {
     }
 }
 
+impl Spill {
+    /// Keeps bytes until they are dropped: in memory while the ration lasts, else in the file.
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn keep(self: &Arc<Self>, bytes: &[u8]) -> Result<KeptBytes> {
+        let page = match self.ration.take(bytes.len()) {
+            true => StoredPage::Held(Bytes::copy_from_slice(bytes)),
+            false => {
+                let at = self.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                self.file()?.write_all_at(bytes, at).map_err(|error| self.failed(error))?;
+                StoredPage::Spilled { at, len: bytes.len() }
+            }
+        };
+        Ok(KeptBytes { spill: Arc::clone(self), page })
+    }
+}
+
+/// Bytes that wait in memory or in the file. They can be read more than once.
+#[derive(Debug)]
+pub struct KeptBytes {
+    spill: Arc<Spill>,
+    page: StoredPage,
+}
+
+impl KeptBytes {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn read(&self) -> Result<Bytes> {
+        match &self.page {
+            StoredPage::Held(bytes) => Ok(bytes.clone()),
+            StoredPage::Spilled { at, len } => {
+                let mut bytes = vec![0; *len];
+                let read = self.spill.file()?.read_exact_at(&mut bytes, *at);
+                read.map_err(|error| self.spill.failed(error))?;
+                Ok(bytes.into())
+            }
+            StoredPage::Taken => Ok(Bytes::new()),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &self.page {
+            StoredPage::Held(bytes) => bytes.len(),
+            StoredPage::Spilled { len, .. } => *len,
+            StoredPage::Taken => 0,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Drop for KeptBytes {
+    fn drop(&mut self) {
+        if let StoredPage::Held(bytes) = &self.page {
+            self.spill.ration.give_back(bytes.len());
+        }
+    }
+}
+
 fn external(error: std::io::Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }
@@ -183,6 +249,21 @@ mod tests {
         }
         assert!(store.take(keys[0]).is_err());
         assert!(ration.take(10));
+    }
+
+    #[test]
+    fn kept_bytes_are_read_twice_and_give_their_ration_back() {
+        let ration = Arc::new(Ration::new(4));
+        let spill = Arc::new(Spill::new(Arc::clone(&ration), std::env::temp_dir()));
+        let held = spill.keep(b"abcd").unwrap();
+        let spilled = spill.keep(b"efgh").unwrap();
+        for _ in 0..2 {
+            assert_eq!(held.read().unwrap(), &b"abcd"[..]);
+            assert_eq!(spilled.read().unwrap(), &b"efgh"[..]);
+        }
+        assert_eq!((held.len(), spilled.len(), spill.spilled()), (4, 4, 4));
+        drop(held);
+        assert!(ration.take(4));
     }
 
     #[test]

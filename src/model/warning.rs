@@ -130,6 +130,8 @@ codes! {
     ChangedFields = "LW407", 4;
     /// Cases without events are left out, because rows were chosen by a condition.
     CasesLeftOut = "LW408", 4;
+    /// Events stand behind later events of their case, and were put in order.
+    EventsOutOfOrder = "LW411", 4;
     /// A flag has no effect on what is read or written.
     FlagWithoutEffect = "LW501", 8;
 }

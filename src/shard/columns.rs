@@ -41,6 +41,8 @@ pub enum PassOutput<'p> {
     RowGroups(&'p [&'p RowGroupFactory]),
     /// Batches of typed rows, as the steps gave them.
     Batches,
+    /// Nothing: rows pass the steps for what these find.
+    Findings,
 }
 
 /// What all shards of a pass share, beside the text.

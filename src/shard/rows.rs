@@ -98,7 +98,7 @@ impl<'p> ShardRows<'p> {
             return Ok(true);
         }
         match self.pass.output {
-            PassOutput::Nothing => {}
+            PassOutput::Nothing | PassOutput::Findings => {}
             PassOutput::Batches => self.done.outgoing.push((table, Outgoing::Batch(batch))),
             PassOutput::RowGroups(_) => {
                 // Each output after the first encodes the same rows in its own way.
@@ -198,7 +198,7 @@ impl<'p> ShardRows<'p> {
     fn write(&mut self, table: usize, mut batch: RecordBatch) -> Result<()> {
         let factory = match self.pass.output {
             PassOutput::RowGroups(factories) => factories.get(table),
-            PassOutput::Nothing | PassOutput::Batches => None,
+            PassOutput::Nothing | PassOutput::Batches | PassOutput::Findings => None,
         };
         let Some(factory) = factory else {
             return Err(Error::new(Code::Internal, "no row groups are made of this table"));

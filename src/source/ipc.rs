@@ -301,9 +301,9 @@ mod tests {
                 for declared in [1_i64 << 62, (4 << 30) + 1, i64::MIN, -2] {
                     bytes[at..at + 8].copy_from_slice(&declared.to_le_bytes());
                     let error = match is_file {
-                        true => {
-                            ArrowFile::open(FileBytes::Mapped(bytes.clone().into())).map(|_| ()).unwrap_err()
-                        }
+                        true => ArrowFile::open(FileBytes::Mapped(bytes.clone().into(), None))
+                            .map(|_| ())
+                            .unwrap_err(),
                         false => read(&bytes).map(|_| ()).unwrap_err(),
                     };
                     assert!(error.code() == Code::TypedFile && error.what().contains("unpack"), "{error}");

@@ -111,7 +111,12 @@ pub fn object_centric<'i>(
 /// The error for an object-centric log where a table is expected.
 pub fn not_a_table(input: &Input) -> Error {
     let error = Error::new(Code::Usage, "expected a table, found an object-centric log");
-    named(error.help("it becomes a folder of tables, not one file"), input)
+    named(
+        error.help(
+            "it becomes a folder of tables; ⟦flatten⟧ OBJECT_TYPE makes an event log of one object type",
+        ),
+        input,
+    )
 }
 
 /// The line in which a byte of an input's text lies, if the text up to there can still be had.

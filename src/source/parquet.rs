@@ -278,8 +278,13 @@ impl TypedSource for ParquetSource {
         let batches = reading(TypedFormat::Parquet, || self.reader(&read, Some(rows.clone())))?;
         for batch in batches {
             if !take(batch?)? {
-                return Ok(());
+                break;
             }
+        }
+        // Another task of the row group that is at work asks the page cache again.
+        let chunks = self.footer().row_group(*group).columns().iter().map(|chunk| chunk.byte_range());
+        for (start, length) in chunks {
+            self.bytes.release(start..start.saturating_add(length));
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ const READ: usize = 4 << 10;
 #[derive(Debug, Clone)]
 pub enum FileBytes {
     /// A mapped file, whose bytes are not copied.
-    Mapped(Bytes),
+    Mapped(Bytes, Option<Arc<MappedFile>>),
     /// A file that is read, and its length.
     Read(Arc<File>, u64),
     /// One of many files, which is opened when it is its turn: its path, and what it was when it was looked
@@ -42,7 +42,7 @@ impl AsRef<[u8]> for Owner {
 impl FileBytes {
     /// The bytes of a mapped file.
     pub fn mapped(file: &Arc<MappedFile>) -> Self {
-        Self::Mapped(Bytes::from_owner(Owner(Arc::clone(file))))
+        Self::Mapped(Bytes::from_owner(Owner(Arc::clone(file))), Some(Arc::clone(file)))
     }
 
     /// A file that is read where it is opened for reading already.
@@ -69,6 +69,15 @@ impl FileBytes {
         Ok(Self::Read(Arc::new(file), identity.size))
     }
 
+    /// Gives back the memory of bytes that were read for the last time, where the file is mapped.
+    pub fn release(&self, range: std::ops::Range<u64>) {
+        if let Self::Mapped(_, Some(file)) = self {
+            let end = usize::try_from(range.end).unwrap_or(usize::MAX).min(file.len());
+            let start = usize::try_from(range.start).unwrap_or(usize::MAX).min(end);
+            file.release(start..end);
+        }
+    }
+
     /// The last four bytes.
     ///
     /// # Errors
@@ -89,7 +98,7 @@ impl FileBytes {
     /// If the file can't be read.
     pub fn whole(&self) -> Result<Bytes> {
         match self {
-            Self::Mapped(bytes) => Ok(bytes.clone()),
+            Self::Mapped(bytes, _) => Ok(bytes.clone()),
             _ => Ok(self.get_bytes(0, usize::try_from(self.len()).unwrap_or(usize::MAX))?),
         }
     }
@@ -98,7 +107,7 @@ impl FileBytes {
 impl Length for FileBytes {
     fn len(&self) -> u64 {
         match self {
-            Self::Mapped(bytes) => bytes.len() as u64,
+            Self::Mapped(bytes, _) => bytes.len() as u64,
             Self::Read(_, length) => *length,
             Self::Parked(_, identity) => identity.size,
         }
@@ -118,7 +127,7 @@ impl ChunkReader for FileBytes {
             return Err(ParquetError::EOF(format!("{length} bytes at {start} reach beyond the file's end")));
         };
         match self {
-            Self::Mapped(bytes) => Ok(bytes.slice(start as usize..end as usize)),
+            Self::Mapped(bytes, _) => Ok(bytes.slice(start as usize..end as usize)),
             Self::Read(file, _) => {
                 let mut found = vec![0; length];
                 file.read_exact_at(&mut found, start)?;

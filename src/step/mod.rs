@@ -83,6 +83,13 @@ pub trait Step: Send + Sync + Debug {
     /// # Errors
     /// If the step can't be done on such a table, for example because a column is missing.
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>>;
+
+    /// Positions of the columns whose values the step looks at; `None`: it may look at all. Where the rows of a
+    /// run go nowhere, files of typed values are read for no other columns.
+    fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
+        let _ = table;
+        None
+    }
 }
 
 /// A step that is bound to a table.
@@ -210,6 +217,14 @@ pub trait Finding: Any + Send + Debug {
     /// If `later` is of another step.
     fn join(&mut self, later: Box<dyn Finding>) -> Result<()>;
 
+    /// All rows of the run were read, with types that are final: the finding is worked out.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn conclude(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// The finding as reports show it.
     fn to_json(&self) -> serde_json::Value;
 }
@@ -219,6 +234,12 @@ pub trait Finding: Any + Send + Debug {
 pub struct Steps(pub Vec<Arc<dyn Step>>);
 
 impl Steps {
+    /// Positions of the columns whose values the steps look at; `None` if one of them may look at all.
+    pub fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
+        let needs: Option<Vec<Vec<usize>>> = self.0.iter().map(|step| step.needs(table)).collect();
+        needs.map(|needs| needs.concat())
+    }
+
     /// Binds the steps one after the other, each to what the step before it puts out.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 //! parquet.rs    one table as a Parquet file, with its table of cases
 //! bundle.rs     the tables of an object-centric log as a folder of Parquet files with a manifest
 //! each_batch.rs batches of rows, handed to the caller in the order of the input
+//! process_tables.rs  the statistics of a process as a folder of Parquet files
+//! findings.rs   nothing: the run is made for what its steps find
 //! manifest.rs   ocel-meta.json, the manifest of a bundle
 //! cases.rs      one row for each case of an event log
 //! xes_file.rs   a table of events as XES, by way of a Parquet file                    xes.rs
@@ -17,11 +19,13 @@
 pub mod bundle;
 pub mod cases;
 pub mod each_batch;
+pub mod findings;
 pub mod manifest;
 pub mod ocel;
 pub mod ocel_log;
 pub mod parquet;
 mod place;
+pub mod process_tables;
 pub mod report_file;
 pub mod several;
 mod typed;
@@ -109,6 +113,11 @@ pub trait Target: Send {
     /// Whether it takes the several tables of an object-centric log; if not, it takes one table.
     fn takes_several_tables(&self) -> bool {
         false
+    }
+
+    /// Whether it takes rows at all. One that does not only wants to know what steps find.
+    fn takes_rows(&self) -> bool {
+        true
     }
 
     /// The number of bytes of text that the target wants to see; `None` if it wants all rows. With a number,
@@ -201,6 +210,8 @@ pub enum Wants {
     Batches,
     /// It takes no rows: the run is a survey.
     Nothing,
+    /// It takes no rows, and they pass the steps: the run is made for what these find.
+    Findings,
 }
 
 /// A table of a pass, as its target sees it.

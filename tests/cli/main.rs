@@ -38,6 +38,7 @@ mod schema;
 mod settings;
 mod signals;
 mod sqlite_wal;
+mod stats;
 mod typed;
 mod typed_faults;
 mod usage;

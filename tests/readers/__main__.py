@@ -17,6 +17,7 @@ import ocel_round_trip
 import ocel_tampered
 import pipelines
 import process_mining
+import process_stats
 import rejected
 import typed
 import validated
@@ -36,6 +37,7 @@ CHECKS = {
     "commands": commands.check,
     "typed": typed.check,
     "process-mining": process_mining.check,
+    "stats": process_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,

@@ -4,6 +4,7 @@
 
 pub mod generate;
 pub mod read;
+pub mod stats;
 pub mod steps;
 pub mod view;
 
@@ -16,6 +17,7 @@ use logflow::text::row::FormatRow;
 use crate::parse;
 use generate::GenerateArgs;
 use read::ReadArgs;
+use stats::StatsArgs;
 use steps::StepArgs;
 use view::ViewArgs;
 
@@ -68,6 +70,8 @@ pub enum Command {
     Schema(Box<SchemaArgs>),
     /// Show the first, last or some rows of a log, or the events of one case
     View(Box<ViewArgs>),
+    /// Show what a log says about its process: activities, what follows what, variants, durations
+    Stats(Box<StatsArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed

@@ -25,6 +25,8 @@ mod schema_file;
 mod schema_table;
 mod settings;
 mod signals;
+mod stats;
+mod stats_table;
 mod stdout;
 mod terminal;
 mod validate;
@@ -58,6 +60,7 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
         Command::View(it) => view::run(it, &args.console),
+        Command::Stats(it) => stats::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),

@@ -18,6 +18,11 @@ impl Paint {
         Self { on: is_on(color, std::io::stderr().is_terminal()) }
     }
 
+    /// No colors: text for a file.
+    pub fn plain() -> Self {
+        Self { on: false }
+    }
+
     /// Decides whether standard output gets colors.
     pub fn stdout(color: Color) -> Self {
         Self { on: is_on(color, std::io::stdout().is_terminal()) }

@@ -59,6 +59,7 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         Chosen::Convert(it) => it.read.given = given(&command, &matches),
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
         Chosen::View(it) => it.read.given = given(&command, &matches),
+        Chosen::Stats(it) => it.read.given = given(&command, &matches),
         _ => {}
     }
     Ok(args)
@@ -156,7 +157,8 @@ fn options(command: &Command) -> BTreeMap<String, OptionKind> {
 }
 
 fn is_settable(arg: &Arg) -> bool {
-    arg.get_long().is_some_and(|long| !FLAGS_ONLY.contains(&long))
+    // `stats --tables` names a folder, and is not the `--tables` of `convert`.
+    arg.get_long().is_some_and(|long| !FLAGS_ONLY.contains(&long)) && arg.get_id() != "table_folder"
 }
 
 fn kind(arg: &Arg) -> OptionKind {
@@ -232,7 +234,7 @@ fn switch(option: &str, setting: &OptionSetting) -> Result<&'static str, Error> 
 
 fn with_defaults(command: Command, settings: &Settings) -> Command {
     let set = |arg: Arg| {
-        let setting = arg.get_long().and_then(|long| settings.get(long));
+        let setting = arg.get_long().filter(|_| is_settable(&arg)).and_then(|long| settings.get(long));
         match setting {
             // clap keeps defaults as static text; a few words that live as long as the process cost nothing.
             Some(setting) => {

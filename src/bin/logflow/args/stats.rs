@@ -1,0 +1,78 @@
+//! Flags of `logflow stats`.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, ValueEnum, ValueHint};
+use logflow::model::condition::Condition;
+use logflow::options::BadRowLimit;
+
+use super::BadRowChoice;
+use super::read::ReadArgs;
+use crate::parse;
+
+/// Flags of `logflow stats`.
+#[derive(Debug, Group)]
+#[command(arg_required_else_help = true, after_help = STATS_EXAMPLES)]
+pub struct StatsArgs {
+    /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input; several inputs are
+    /// read as one log
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<PathBuf>,
+    /// Output: text to read (table), all figures (json), or the directly-follows graph for Graphviz (dot), for
+    /// Mermaid (mermaid), as a picture (svg) or for pm4py (dfg) [default: what the name of -o says, else table]
+    #[arg(long = "format", value_name = "table|json|dot|mermaid|svg|dfg", hide_possible_values = true)]
+    pub form: Option<StatsForm>,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Also write Parquet files to this folder, which must not exist: edges, variants and cases
+    #[arg(id = "table_folder", long = "tables", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub tables: Option<PathBuf>,
+    /// Replace existing outputs
+    #[arg(long)]
+    pub force: bool,
+    /// How many variants, edges and activities to show in a table, and how many edges in a picture; the others
+    /// are counted. 0 shows all. In JSON: the number of variants [default: 10 in a table, else all]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Also give the mean time between any two activities of a case, of cases with at most so many events
+    /// [if given without a number: 1000]
+    #[arg(long, value_name = "EVENTS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
+    pub temporal_profile: Option<usize>,
+    /// Count only rows for which the condition is true, such as "amount > 100"
+    #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
+    pub conditions: Vec<Condition>,
+    /// What to do with a malformed record: fail the run, or leave it out and count it (reject)
+    #[arg(long, value_name = "fail|reject", default_value = "fail", hide_possible_values = true)]
+    #[arg(help_heading = "Bad rows")]
+    pub on_bad_row: BadRowChoice,
+    /// With --on-bad-row reject: the number or percentage of bad rows that is tolerated before the run fails
+    #[arg(long, value_name = "N|P%", value_parser = parse::checked::<BadRowLimit>, help_heading = "Bad rows")]
+    pub max_bad_rows: Option<BadRowLimit>,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+const STATS_EXAMPLES: &str = "\
+An event is a row that has a case, an activity and a timestamp. The columns are
+found by their names; --case-id, --activity and --timestamp name others. Events of
+one case are put in the order of their times; those of the same time stay in the
+order of their rows. docs/stats.md defines each figure.
+
+Examples:
+  logflow stats log.csv
+  logflow stats log.xes.gz --format json | jq '.case_duration_s.median'
+  logflow stats log.parquet -o process.svg
+  logflow stats log.csv --case-id order --activity step --timestamp done
+  logflow stats log.parquet --tables figures/";
+
+/// Forms in which figures are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatsForm {
+    Table,
+    Json,
+    Dot,
+    Mermaid,
+    Svg,
+    Dfg,
+}
