@@ -76,6 +76,7 @@
 //! validate   logs against their standards
 //! target     what is written: bundles, cases, XES, OCEL, layouts of other programs
 //! plan       the tables of a run, and the types of their columns
+//! inspect    checks of quality, figures of columns, scores
 //! report     figures of a run
 //! process    statistics of cases, activities and the time between them
 //! source     opens inputs and finds what they are; files and databases whose values have types
@@ -99,6 +100,8 @@ pub mod convert;
 pub mod encode;
 #[doc(hidden)]
 pub mod error;
+#[doc(hidden)]
+pub mod inspect;
 #[doc(hidden)]
 pub mod jobs;
 #[doc(hidden)]

@@ -171,7 +171,7 @@ impl StepReport {
         let step = |at: usize| Self {
             name: done.names[at].to_string(),
             removed_rows: done.filtered[at],
-            finding: done.findings[at].as_ref().map(|finding| finding.to_json()),
+            finding: done.findings[at].as_ref().map(|it| it.to_json()).filter(|it| !it.is_null()),
         };
         (0..done.names.len()).map(step).collect()
     }

@@ -9,6 +9,7 @@
 //! reading.rs        what these three have in common
 //! run.rs            the passes of a run, until types are final
 //! text_pass.rs      one pass over text or a database                     beginning.rs
+//! inspect.rs        a run for what its rows are worth
 //! stats.rs          a run for what it says about the process
 //! outlet.rs         where ordered rows and bad rows go                  gatherer.rs, rejects.rs
 //! ```
@@ -21,6 +22,7 @@ mod event_report;
 pub mod floor;
 mod gatherer;
 pub mod idle;
+mod inspect;
 mod object_log;
 mod outlet;
 mod own_output;
@@ -34,5 +36,6 @@ pub mod typed_files;
 
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};
+pub use self::inspect::{InspectSteps, inspect};
 pub use self::read::{Batches, LogReader, read};
 pub use self::stats::{stats, stats_of};

@@ -17,6 +17,8 @@ mod formats;
 mod generate;
 mod hidden;
 mod idle;
+mod inspect;
+mod inspect_planted;
 mod json;
 mod layouts;
 mod man;

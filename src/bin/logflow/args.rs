@@ -3,6 +3,7 @@
 //! Flags are checked one by one here; whether they fit together is asked where they are used.
 
 pub mod generate;
+pub mod inspect;
 pub mod read;
 pub mod stats;
 pub mod steps;
@@ -16,6 +17,7 @@ use logflow::text::row::FormatRow;
 
 use crate::parse;
 use generate::GenerateArgs;
+use inspect::InspectArgs;
 use read::ReadArgs;
 use stats::StatsArgs;
 use steps::StepArgs;
@@ -54,7 +56,7 @@ Exit codes:
   0         success
   1         failure
   2         wrong usage
-  3         the input is not valid (logflow validate)
+  3         the input is not valid (logflow validate), or not good enough (inspect --fail-on)
   4         partial success: some rows or inputs were rejected
             (files in a folder that are not logs do not count)
   130, 143  stopped by a signal
@@ -68,10 +70,12 @@ pub enum Command {
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
-    /// Show the first, last or some rows of a log, or the events of one case
-    View(Box<ViewArgs>),
     /// Show what a log says about its process: activities, what follows what, variants, durations
     Stats(Box<StatsArgs>),
+    /// Show whether a log is any good: its columns, and checks of its quality with scores
+    Inspect(Box<InspectArgs>),
+    /// Show the first, last or some rows of a log, or the events of one case
+    View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed
@@ -154,6 +158,10 @@ pub struct ConvertArgs {
     pub flatten: Option<String>,
     #[command(flatten)]
     pub rows: StepArgs<false>,
+    /// Also inspect the rows as `logflow inspect` does, in the same pass, and write the result to this file: JSON,
+    /// or a page if the name ends in .html. For event logs that become one Parquet file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub inspect: Option<PathBuf>,
     /// Read the inputs and print what would be written, without writing it
     #[arg(short = 'n', long)]
     pub dry_run: bool,

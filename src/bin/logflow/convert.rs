@@ -26,6 +26,7 @@ use tempfile::TempDir;
 
 use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::fail::{Failure, Outcome};
+use crate::inspect::{self, InspectionFile};
 use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
 use crate::{options, signals, stdout};
@@ -34,11 +35,26 @@ use crate::{options, signals, stdout};
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let pipeline = options::pipeline(args)?;
     if args.print_pipeline {
+        if args.inspect.is_some() {
+            return Err(Error::new(Code::Usage, "a pipeline file has no word for --inspect")
+                .help("leave --inspect out, and run logflow inspect on the output")
+                .into());
+        }
         stdout::print(&to_toml(&pipeline)?)?;
         return Ok(Outcome::Done);
     }
-    let plan = pipeline.plan(options::given(&args.read))?;
-    execute(&plan, args.dry_run, Reporter::new(&pipeline.run, console), console)
+    let mut plan = pipeline.plan(options::given(&args.read))?;
+    let observer = Observer::default();
+    let inspection = args
+        .inspect
+        .as_deref()
+        .map(|path| InspectionFile::new(path, args, &plan.options, &observer))
+        .transpose()?;
+    if let Some(inspection) = &inspection {
+        plan.choice.beside.steps.0.extend(inspection.steps().0);
+    }
+    let reporter = Reporter::new(&pipeline.run, console);
+    ConvertRun { plan: &plan, dry_run: args.dry_run, console, reporter, observer, inspection }.execute()
 }
 
 /// Does what a pipeline asks for; in a dry run, says what that would be.
@@ -48,16 +64,7 @@ pub fn execute(
     reporter: Reporter,
     console: &ConsoleArgs,
 ) -> Result<Outcome, Failure> {
-    let options = plan.options.clone();
-    let folder = plan.output.as_deref().filter(|output| outputs::is_folder(output));
-    let found = InputSearch { options: &options, output: plan.output.as_deref() }.find(&plan.inputs)?;
-    let found = found.without(&plan.further_outputs());
-    let run = ConvertRun { plan, dry_run, console, reporter, observer: Observer::default() };
-    match (&plan.output, folder) {
-        (None, _) => run.preview_inputs(&found, &options),
-        (Some(_), Some(folder)) if plan.outputs.is_empty() => run.to_folder(found, folder, options),
-        (Some(output), _) => run.to_output(found, output, options),
-    }
+    ConvertRun { plan, dry_run, console, reporter, observer: Observer::default(), inspection: None }.execute()
 }
 
 /// A run of a pipeline.
@@ -67,9 +74,24 @@ struct ConvertRun<'r> {
     console: &'r ConsoleArgs,
     reporter: Reporter,
     observer: Observer,
+    /// Where what is known of the rows goes, if it is asked for.
+    inspection: Option<InspectionFile>,
 }
 
 impl ConvertRun<'_> {
+    fn execute(&self) -> Result<Outcome, Failure> {
+        let plan = self.plan;
+        let options = plan.options.clone();
+        let folder = plan.output.as_deref().filter(|output| outputs::is_folder(output));
+        let found = InputSearch { options: &options, output: plan.output.as_deref() }.find(&plan.inputs)?;
+        let found = found.without(&plan.further_outputs());
+        match (&plan.output, folder) {
+            (None, _) => self.preview_inputs(&found, &options),
+            (Some(_), Some(folder)) if plan.outputs.is_empty() => self.to_folder(found, folder, options),
+            (Some(output), _) => self.to_output(found, output, options),
+        }
+    }
+
     /// Each input to an output of its own, in a folder. Each decides for itself what it is.
     fn to_folder(&self, found: FoundInputs, output: &Path, options: Options) -> Result<Outcome, Failure> {
         let (choice, layout) = (&self.plan.choice, self.plan.choice.layout);
@@ -184,6 +206,9 @@ impl ConvertRun<'_> {
         output: &Path,
         options: &Options,
     ) -> Result<Outcome, Failure> {
+        if self.inspection.is_some() {
+            inspect::refuse_several(tasks)?;
+        }
         let mut done = Totals::default();
         let mut failed = 0;
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
@@ -289,6 +314,9 @@ impl ConvertRun<'_> {
         let value = written.to_json(options.spelling)?;
         let report = match written {
             Written::Table(report) => {
+                if let Some(inspection) = &self.inspection {
+                    inspection.write(&report)?;
+                }
                 self.reporter.done(&shown, &report, is_one_of_many)?;
                 Some(*report)
             }

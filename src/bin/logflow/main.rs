@@ -12,6 +12,8 @@ mod excerpt;
 mod fail;
 mod figures;
 mod generate;
+mod inspect;
+mod inspect_text;
 mod man;
 mod options;
 mod paint;
@@ -59,8 +61,9 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
-        Command::View(it) => view::run(it, &args.console),
+        Command::Inspect(it) => inspect::run(it, &args.console),
         Command::Stats(it) => stats::run(it, &args.console),
+        Command::View(it) => view::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),

@@ -6,12 +6,14 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use logflow::error::Error;
 use logflow::mmap::encoding_for;
 use logflow::model::time_format::TimeFormat;
+use logflow::model::value::DateOrder;
 use logflow::model::zone::ZoneRule;
 use logflow::options::{Choice, InputFormat, parse_delimiter, parse_mark, parse_names, parse_size};
 use logflow::source::formats::{format_named, formats};
 use logflow::text::row::FormatRow;
 use logflow_generate::Plant;
 
+use crate::args::inspect::FailOn;
 use crate::fail::FLAGS;
 
 /// The bytes of a delimiter.
@@ -33,6 +35,24 @@ pub struct NameList(pub Vec<String>);
 /// Anything the library reads from a word.
 pub fn checked<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(sentence)
+}
+
+/// When an inspection fails: `error`, `warn`, `score<90`.
+pub fn fail_on(text: &str) -> Result<FailOn, String> {
+    let word = text.trim().to_ascii_lowercase();
+    match (word.as_str(), word.strip_prefix("score<").map(|it| it.trim().parse::<f64>())) {
+        ("error", _) => Ok(FailOn::Error),
+        ("warn", _) => Ok(FailOn::Warn),
+        (_, Some(Ok(score))) if (0.0..=100.0).contains(&score) => Ok(FailOn::Score(score)),
+        _ => Err(format!("expected error, warn or score<N with N from 0 to 100, found {text:?}")),
+    }
+}
+
+/// A day such as `2024-05-01`, as the seconds of its end since 1970.
+pub fn day(text: &str) -> Result<i64, String> {
+    let days = logflow::model::time::parse_date(text.as_bytes(), DateOrder::Ymd);
+    let days = days.ok_or_else(|| format!("expected a day such as 2024-05-01, found {text:?}"))?;
+    Ok(i64::from(days) * 86_400)
 }
 
 /// The error without its code: the command line's own errors have none.

@@ -19,8 +19,20 @@ use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
 
 /// Options that are about one run and so are flags only.
-const FLAGS_ONLY: [&str; 9] =
-    ["output", "dry-run", "print-pipeline", "set", "check", "json-schema", "events", "help", "version"];
+const FLAGS_ONLY: [&str; 12] = [
+    "output",
+    "dry-run",
+    "print-pipeline",
+    "set",
+    "check",
+    "json-schema",
+    "events",
+    "help",
+    "version",
+    "inspect",
+    "html",
+    "findings",
+];
 
 /// The file of a project, in the working folder.
 const PROJECT_FILE: &str = "logflow.toml";
@@ -60,6 +72,7 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
         Chosen::View(it) => it.read.given = given(&command, &matches),
         Chosen::Stats(it) => it.read.given = given(&command, &matches),
+        Chosen::Inspect(it) => it.read.given = given(&command, &matches),
         _ => {}
     }
     Ok(args)

@@ -19,7 +19,7 @@ use crate::args::stats::{StatsArgs, StatsForm};
 use crate::args::{BadRowChoice, ConsoleArgs};
 use crate::fail::{Failure, Outcome};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{fail, options, report, signals, stats_table, stdout};
 
 /// Reads everything and prints the figures.
@@ -39,7 +39,7 @@ pub fn run(args: &StatsArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> 
     let wishes = ProcessWishes { cases: tables.is_some(), temporal_profile: args.temporal_profile };
     let observer = Observer::default();
     signals::stop(&observer);
-    let progress = Progress::start(console, &observer, "stats".as_ref(), (1, 1));
+    let progress = ProgressDisplay::start(console, &observer, "stats".as_ref(), (1, 1));
     let counted = stats_of(&found.inputs(), wishes, &options, &observer);
     progress.finish();
     if !console.quiet {

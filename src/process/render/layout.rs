@@ -15,7 +15,7 @@ const SWEEPS: usize = 12;
 
 /// Where everything is. A node that is no bend is one of the graph, at its number.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Middle of each node of the graph.
     pub nodes: Vec<(f64, f64)>,
     /// Points of each edge, from its first node to its last; of an edge from a node to itself only the node.
@@ -25,7 +25,7 @@ pub(super) struct Layout {
 }
 
 /// Lays out nodes of these sizes; edges are given with their weights. Cycles are opened from `first` on.
-pub(super) fn layout(
+pub(crate) fn layout(
     sizes: &[(f64, f64)],
     edges: &[(usize, usize, u64)],
     first: usize,

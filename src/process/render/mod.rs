@@ -10,7 +10,7 @@
 
 pub mod dfg;
 pub mod dot;
-mod layout;
+pub(crate) mod layout;
 pub mod mermaid;
 pub mod svg;
 

@@ -1,0 +1,244 @@
+//! Whether a log is any good: what its columns hold, and checks of its quality with scores.
+//!
+//! ```text
+//! mod.rs       the step of a run: rows pass it as they are
+//! table.rs     which columns play which role
+//! worker.rs    what is counted of the rows of a shard
+//! columns/     distinct values, quantiles, lengths, patterns
+//! labels.rs    activities            times.rs   moments, and how finely they are told
+//! events.rs    the events, brought together by case
+//! facts.rs     all of this for the whole log
+//! checks/      one file for each check, and their registry
+//! tally.rs     affected, applicable, examples
+//! found.rs     every affected row, where that is asked for
+//! timeline.rs  when events happened
+//! result.rs    verdicts and scores      json.rs, findings.rs, html/    forms of output
+//! ```
+//!
+//! Invariant: the result follows from the rows in their order, whatever the threads and wherever the file was cut.
+
+pub mod checks;
+pub mod columns;
+pub mod events;
+pub mod facts;
+mod findings;
+pub mod found;
+mod html;
+mod json;
+pub mod labels;
+pub mod result;
+pub mod table;
+pub mod tally;
+pub mod timeline;
+pub mod times;
+mod words;
+pub mod worker;
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use serde_json::Value;
+
+use self::facts::Facts;
+use self::table::LogTable;
+use self::worker::{Inspector, ShardFacts};
+use crate::error::{Code, Error, Result};
+use crate::model::catalog::{TableId, TableSchema};
+use crate::process::ProcessStep;
+use crate::step::{BoundStep, Finding, Step, StepWorker};
+
+pub use self::result::Inspection;
+
+/// What is asked of an inspection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InspectOptions {
+    /// Whether every affected row is listed.
+    pub findings: bool,
+    /// The moment after which times are in the future, in seconds since 1970.
+    pub as_of: i64,
+    /// Where temporary files go; `None`: the usual folder.
+    pub temp_dir: Option<PathBuf>,
+}
+
+/// Inspects the rows that pass. Clones share their result.
+#[derive(Debug, Clone)]
+pub struct Inspect(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    options: InspectOptions,
+    /// What was found in the last pass, and the table of it.
+    found: Mutex<Option<Facts>>,
+    table: Mutex<Option<Arc<LogTable>>>,
+}
+
+impl Inspect {
+    /// An inspection.
+    pub fn new(options: InspectOptions) -> Self {
+        Self(Arc::new(Shared { options, found: Mutex::new(None), table: Mutex::new(None) }))
+    }
+
+    /// What is known, once the run is done. A log without rows has columns and nothing else.
+    pub fn take_facts(&self) -> Option<Facts> {
+        let found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.or_else(|| {
+            let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+            let empty = Inspector::new(&table, &self.0.options).finish();
+            empty.open(&table, &self.0.options).ok()
+        })
+    }
+}
+
+impl Step for Inspect {
+    fn name(&self) -> &str {
+        "inspect"
+    }
+
+    fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
+        if table.table != TableId::EVENTS {
+            return Ok(None);
+        }
+        let log = Arc::new(LogTable::of(table));
+        *self.0.table.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&log));
+        // What an earlier pass found was found with other types.
+        self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let shared = Arc::clone(&self.0);
+        let start = move || {
+            let inspector = Inspector::new(&log, &shared.options);
+            Box::new(Worker { inspector, table: Arc::clone(&log), shared: Arc::clone(&shared) })
+                as Box<dyn StepWorker>
+        };
+        Ok(Some(BoundStep { output: table.clone(), keeps_rows: true, start: Box::new(start) }))
+    }
+}
+
+struct Worker {
+    inspector: Inspector,
+    table: Arc<LogTable>,
+    shared: Arc<Shared>,
+}
+
+impl StepWorker for Worker {
+    fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+        self.inspector.batch(&rows)?;
+        Ok(rows)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
+        let (table, shared) = (self.table, self.shared);
+        Ok(Some(Box::new(InspectFinding {
+            state: State::Shard(Box::new(self.inspector.finish())),
+            table,
+            shared,
+        })))
+    }
+}
+
+/// What is known of some rows.
+#[derive(Debug)]
+struct InspectFinding {
+    state: State,
+    table: Arc<LogTable>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+enum State {
+    Shard(Box<ShardFacts>),
+    Joined(Box<Facts>),
+    Taken,
+}
+
+impl InspectFinding {
+    /// What is known of the rows from the first on.
+    fn joined(&mut self) -> Result<Option<&mut Facts>> {
+        if let State::Shard(_) = self.state
+            && let State::Shard(shard) = std::mem::replace(&mut self.state, State::Taken)
+        {
+            self.state = State::Joined(Box::new(shard.open(&self.table, &self.shared.options)?));
+        }
+        Ok(match &mut self.state {
+            State::Joined(facts) => Some(facts),
+            State::Shard(_) | State::Taken => None,
+        })
+    }
+}
+
+impl Finding for InspectFinding {
+    fn join(&mut self, later: Box<dyn Finding>) -> Result<()> {
+        let foreign = || Error::new(Code::Internal, "findings of two steps don't join");
+        let later: Box<dyn Any> = later;
+        let later = later.downcast::<Self>().map_err(|_| foreign())?;
+        match (self.joined()?, later.state) {
+            (Some(facts), State::Shard(shard)) => facts.join(*shard),
+            _ => Err(foreign()),
+        }
+    }
+
+    fn conclude(&mut self) -> Result<()> {
+        self.joined()?;
+        if let State::Joined(mut facts) = std::mem::replace(&mut self.state, State::Taken) {
+            facts.settle(true);
+            *self.shared.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(*facts);
+        }
+        Ok(())
+    }
+
+    /// The result is told by itself: the bytes of an output are the same with and without an inspection.
+    fn to_json(&self) -> Value {
+        Value::Null
+    }
+}
+
+/// Statistics of the process, where the table has what they need. They are part of the result, and of no metadata.
+#[derive(Debug, Clone)]
+pub struct ProcessIfAny(pub ProcessStep);
+
+impl Step for ProcessIfAny {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
+        let Ok(Some(bound)) = self.0.bind(table) else { return Ok(None) };
+        let start = bound.start;
+        let start = move || Box::new(QuietWorker(start())) as Box<dyn StepWorker>;
+        Ok(Some(BoundStep { start: Box::new(start), ..bound }))
+    }
+}
+
+struct QuietWorker(Box<dyn StepWorker>);
+
+impl StepWorker for QuietWorker {
+    fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+        self.0.batch(rows)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
+        Ok(self.0.finish()?.map(|it| Box::new(QuietFinding(it)) as Box<dyn Finding>))
+    }
+}
+
+/// A finding that reports don't show.
+#[derive(Debug)]
+struct QuietFinding(Box<dyn Finding>);
+
+impl Finding for QuietFinding {
+    fn join(&mut self, later: Box<dyn Finding>) -> Result<()> {
+        let later: Box<dyn Any> = later;
+        match later.downcast::<Self>() {
+            Ok(later) => self.0.join(later.0),
+            Err(_) => Err(Error::new(Code::Internal, "findings of two steps don't join")),
+        }
+    }
+
+    fn conclude(&mut self) -> Result<()> {
+        self.0.conclude()
+    }
+
+    fn to_json(&self) -> Value {
+        Value::Null
+    }
+}

@@ -1,0 +1,93 @@
+//! `logflow inspect` on logs in which `logflow generate --plant` has planted a pattern: its own check is lowered, and no
+//! other. The truth is what the generator says.
+
+use serde_json::Value;
+
+use crate::Folder;
+
+/// Pattern, the check that finds it, and whether it counts one row of each case beside those that were changed.
+const LOWERED: &[(&str, &str, bool)] = &[
+    // The last event of a form has kept its time.
+    ("form-based-capture", "form-based-capture", true),
+    ("inadvertent-time-travel", "inadvertent-time-travel", false),
+    ("unanchored-event", "unanchored-event", false),
+    ("distorted-label", "distorted-label", false),
+    ("polluted-label", "polluted-label", false),
+    ("collateral-events", "collateral-events", false),
+    ("homonymous-labels", "homonymous-label", false),
+    ("elusive-case", "elusive-case", false),
+    ("missing-values", "missing-role-values", false),
+    ("duplicates", "duplicate-rows", false),
+    ("negative-durations", "negative-durations", false),
+    ("zero-durations", "zero-durations", false),
+];
+
+/// Patterns that data alone can't show, and the hint at each.
+const HINTED: &[(&str, &str)] = &[
+    ("scattered-event", "scattered-event"),
+    ("scattered-case", "scattered-case"),
+    ("synonymous-labels", "synonymous-labels"),
+    ("incomplete-cases", "scattered-case"),
+    ("case-id-gaps", "case-id-gaps"),
+];
+
+fn planted(pattern: &str) -> (Value, Value) {
+    let folder = Folder::new();
+    folder
+        .run(&format!(
+            "generate --events 5k --seed 3 --plant {pattern} -o log.csv --truth truth.json --quiet"
+        ))
+        .assert()
+        .success();
+    let out = folder.run("inspect log.csv --format json --quiet --as-of 2030-01-01").output().unwrap();
+    let truth: Value = serde_json::from_str(&folder.text("truth.json")).unwrap();
+    (serde_json::from_slice(&out.stdout).unwrap(), truth["planted"][0].clone())
+}
+
+fn lowered(result: &Value) -> Vec<&str> {
+    let checks = result["checks"].as_array().unwrap().iter();
+    let lowers = |it: &&Value| it["weight"] != 0 && it["score"].as_f64().is_some_and(|score| score < 1.0);
+    checks.filter(lowers).map(|it| it["id"].as_str().unwrap()).collect()
+}
+
+fn affected(result: &Value, id: &str) -> u64 {
+    let checks = result["checks"].as_array().unwrap();
+    checks.iter().find(|it| it["id"] == id).unwrap()["affected"].as_u64().unwrap()
+}
+
+#[test]
+fn a_clean_generated_log_scores_100() {
+    for more in ["", "--interleave", "--times days", "--activities 300", "--intervals", "--lengths fixed"] {
+        let folder = Folder::new();
+        folder
+            .run(&format!("generate --events 5k --process ordered {more} -o log.csv --quiet"))
+            .assert()
+            .success();
+        let out = folder.run("inspect log.csv --format json --quiet --as-of 2090-01-01").output().unwrap();
+        let result: Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!((lowered(&result), &result["score"]), (Vec::new(), &100.0.into()), "{more}");
+    }
+}
+
+#[test]
+fn each_planted_pattern_lowers_its_own_check_and_no_other() {
+    for (pattern, check, has_more) in LOWERED {
+        let (result, truth) = planted(pattern);
+        assert_eq!(lowered(&result), [*check], "{pattern}");
+        let changed =
+            truth["rows"].as_u64().unwrap_or_else(|| truth["rows"].as_array().unwrap().len() as u64);
+        let found = affected(&result, check);
+        let beside = if *has_more { truth["cases"].as_u64().unwrap() } else { 0 };
+        assert_eq!(found, changed + beside, "{pattern}");
+    }
+}
+
+#[test]
+fn what_data_cannot_show_is_hinted_at_and_lowers_nothing() {
+    for (pattern, check) in HINTED {
+        let (result, _) = planted(pattern);
+        assert_eq!(lowered(&result), Vec::<&str>::new(), "{pattern}");
+        assert!(affected(&result, check) > 0, "{pattern}");
+        assert_eq!(result["score"], 100.0);
+    }
+}
