@@ -108,6 +108,12 @@ codes! {
     NoSuchColumn = "LF502", "no such column";
     SchemaFile = "LF503", "schema file cannot be used";
     Columns = "LF504", "inputs have different columns";
+    PipelineFile = "LF511", "pipeline file cannot be read";
+    PipelineKey = "LF512", "unknown key in a pipeline";
+    PipelineValue = "LF513", "value in a pipeline cannot be used";
+    PipelineVariable = "LF514", "variable of a pipeline is not set";
+    PipelineStep = "LF515", "step of a pipeline cannot be used";
+    PipelineTarget = "LF516", "target of a pipeline cannot be used";
     // 9xx: ours
     Encode = "LF901", "Parquet encoding failed";
     Internal = "LF902", "internal error";
@@ -316,6 +322,20 @@ impl Error {
     pub fn spelled(mut self, spelling: Spelling) -> Self {
         self.0.what = spelling.write(&self.0.what).into_owned();
         self.0.help = self.0.help.map(|help| spelling.write(&help).into_owned());
+        self
+    }
+
+    /// The same with all its texts changed, names of files and columns included.
+    #[must_use]
+    pub fn map_texts(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.0.what = change(&self.0.what);
+        self.0.help = self.0.help.map(|help| change(&help));
+        if let Some(position) = &mut self.0.position {
+            position.column = position.column.take().map(|column| change(&column));
+            if let Some(file) = position.file.as_deref().and_then(Path::to_str) {
+                position.file = Some(Path::new(&change(file)).into());
+            }
+        }
         self
     }
 

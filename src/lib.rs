@@ -4,7 +4,8 @@
 //! # Using the library
 //!
 //! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells
-//! what a log holds, [`stats`] what it says about its process, and [`validate()`] checks it against its standard.
+//! what a log holds, [`stats`] what it says about its process, and [`validate()`] checks it against its
+//! standard.
 //!
 //! ```
 //! use logflow::{Convert, Observer, ParquetFile};
@@ -68,6 +69,7 @@
 //!
 //! ```text
 //! bin        logflow (every command), logflow-fast (the bare engine)
+//! pipeline   a run as a value: source, steps, targets; its file, plan and schema
 //! jobs       from files, folders and the name of an output to conversions
 //! machine    what a batch system gives
 //! convert    one or more passes over the inputs of a run, and its report
@@ -113,6 +115,8 @@ pub mod observer;
 #[doc(hidden)]
 pub mod options;
 #[doc(hidden)]
+pub mod pipeline;
+#[doc(hidden)]
 pub mod plan;
 #[doc(hidden)]
 pub mod process;
@@ -148,6 +152,8 @@ pub use self::observer::{Listener, Observer, Phase, Progress};
 #[doc(inline)]
 pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
 #[doc(inline)]
+pub use self::pipeline::Pipeline;
+#[doc(inline)]
 pub use self::process::{ProcessFigures, ProcessStep, ProcessWishes};
 #[doc(inline)]
 pub use self::report::Report;
@@ -156,7 +162,10 @@ pub use self::step::{BoundStep, Finding, Step, StepWorker};
 #[doc(inline)]
 pub use self::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 #[doc(inline)]
-pub use self::target::{bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile};
+pub use self::target::{
+    bundle::BundleFolder, each_batch::EachBatch, parquet::ParquetFile, report_file::ReportFile,
+    several::Several,
+};
 #[doc(inline)]
 pub use self::validate::{Validation, Violation, validate};
 
@@ -185,7 +194,9 @@ pub mod values {
         VariantFigures,
     };
     #[doc(inline)]
-    pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};
+    pub use crate::report::{
+        ColumnReport, InputReport, OutputReport, StepReport, TableReport, TimingsReport,
+    };
     #[doc(inline)]
     pub use crate::step::Steps;
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::budget::{Budget, MINIMUM};
+
 /// Worker threads to use when nobody says: `LOGFLOW_THREADS`, else `SLURM_CPUS_PER_TASK`, else what the
 /// scheduler and cgroups allow; never more than the process's mask.
 pub fn threads() -> usize {
@@ -108,6 +110,13 @@ pub fn memory_limit() -> Option<u64> {
         }
     }
     least.filter(|limit| *limit < 1 << 50)
+}
+
+/// The limit for a run of so many threads that has none, if the usual one is more than half of what the cgroup
+/// gives: a batch job that is killed for its memory says nothing about why.
+pub fn cautious_memory_limit(threads: usize) -> Option<u64> {
+    let half = (memory_limit()? / 2).max(MINIMUM);
+    (half < Budget::usual(threads)).then_some(half)
 }
 
 /// The most memory that the process has held, in bytes; 0 where the kernel does not tell.

@@ -36,6 +36,9 @@ pub struct Report {
     pub output: Option<PathBuf>,
     /// Size of the output in bytes.
     pub output_bytes: u64,
+    /// All outputs, if the run has several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputReport>,
     /// The table of cases, if one was asked for.
     pub cases_output: Option<PathBuf>,
     /// The rejects file, if a row was rejected.
@@ -178,6 +181,16 @@ impl StepReport {
 pub fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
     let noted = steps.iter().filter(|step| step.removed_rows > 0 || step.finding.is_some());
     noted.filter_map(|step| serde_json::to_value(step).ok()).collect()
+}
+
+/// One output of several.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct OutputReport {
+    /// The file or folder.
+    pub output: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 /// One of several tables.

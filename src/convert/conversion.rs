@@ -1,6 +1,7 @@
 //! One conversion: decides which of the three kinds of inputs a run has, and checks options and outputs
 //! first.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::event_log::EventLog;
@@ -18,7 +19,7 @@ use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::source::input::Ready;
 use crate::source::look;
-use crate::step::Steps;
+use crate::step::{Chain, Steps};
 use crate::target::Target;
 
 /// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role
@@ -124,22 +125,36 @@ pub fn schema(input: impl Into<Input>) -> Result<Report> {
 /// # Errors
 /// Whatever is wrong with inputs or options, as far as samples show it.
 pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
+    preview_steps(inputs, options, &Steps::default()).map(|(report, _)| report)
+}
+
+/// The same with steps; and for each table the steps bound to it, as far as samples show its types.
+///
+/// # Errors
+/// Whatever is wrong with inputs or options, and what the steps refuse.
+pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
     let start = Instant::now();
     let observer = Observer::default();
     let inputs = &look::replayable(inputs);
-    let steps = Steps::default();
     let (is_typed, object_centric) = kind_of(inputs, true, options, &observer)?;
-    let mut report = match object_centric {
-        _ if is_typed => TypedFiles::open(inputs, options, &steps, true, &observer)?.preview(),
+    let (mut report, chains) = match object_centric {
+        _ if is_typed => {
+            let files = TypedFiles::open(inputs, options, steps, true, &observer)?;
+            (files.preview(), files.chains())
+        }
         Some(log) => {
             super::object_log::refuse_options(options)?;
-            ObjectLog::open(log, options, &steps, &observer)?.preview()?
+            let log = ObjectLog::open(log, options, steps, &observer)?;
+            (log.preview()?, log.chains())
         }
-        None => EventLog::open(inputs, options, &steps, &observer)?.preview()?,
+        None => {
+            let log = EventLog::open(inputs, options, steps, &observer)?;
+            (log.preview()?, log.chains())
+        }
     };
     report.workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
     report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
+    Ok((report, chains))
 }
 
 /// Whether the inputs are files of typed values, or which of them is the only one and an object-centric log.

@@ -35,7 +35,7 @@ mod text_pass;
 pub mod typed_files;
 
 pub use self::builder::Convert;
-pub use self::conversion::{convert, preview, schema, survey};
+pub use self::conversion::{convert, preview, preview_steps, schema, survey};
 pub use self::inspect::{InspectSteps, inspect};
 pub use self::read::{Batches, LogReader, read};
 pub use self::stats::{stats, stats_of};

@@ -10,13 +10,7 @@ use serde::Serialize;
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::error::{Code, Error, Result};
 use crate::options::Spelling;
-
-/// The rejects file of an output: in the same folder, with `.rejects.jsonl` after the output's name.
-pub fn rejects_path(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(".rejects.jsonl");
-    name.into()
-}
+pub use crate::target::rejects_path;
 
 /// Rejected rows, one JSON object a line. The file comes to be with the first of them.
 pub struct Rejects {

@@ -218,7 +218,7 @@ impl Run<'_> {
         let hands = if gathers { self.budget.workers() / 2 } else { 0 };
         let encode = |(table, rows): Job| gather::encode(rows, factories[table]);
         with_crew(hands, encode, |crew| {
-            let gatherer = gathers.then(|| Gatherer::new(chains.len(), crew, spill));
+            let gatherer = gathers.then(|| Gatherer::new(factories.len(), crew, spill));
             let rows = Ordered { target, gatherer, widening: &widening, written: Duration::ZERO };
             let mut one = OnePass {
                 pass: &pass,

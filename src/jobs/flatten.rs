@@ -18,6 +18,7 @@ use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
 use crate::target::{OutputPlace, temporary_folder};
 
+use crate::jobs::choice::OutputChoice;
 use crate::jobs::outputs::ConvertJob;
 use crate::jobs::stand_in::StandIn;
 use crate::jobs::written::Written;
@@ -30,7 +31,7 @@ use crate::jobs::xes;
 pub fn write(
     job: &ConvertJob,
     object_type: &str,
-    replace: Replace,
+    choice: &OutputChoice,
     options: &Options,
     observer: &Observer,
 ) -> Result<Written> {
@@ -38,6 +39,7 @@ pub fn write(
         return Err(Error::new(Code::Usage, "⟦flatten⟧ accepts one object-centric log")
             .help("convert them one by one"));
     };
+    let (replace, beside) = (choice.replace, &choice.beside);
     check_place(&job.output, replace)?;
     if options.table.on_bad_row != OnBadRow::Fail {
         return Err(Error::new(
@@ -48,8 +50,11 @@ pub fn write(
     }
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = temporary_folder(options)?;
-    // Some flags are for what becomes of it.
-    let first = Options { explicit: idle::beyond(idle::FLAT, &options.explicit), ..options.clone() };
+    // Some options are for what becomes of it: rows and columns are those of the flat log.
+    let mut first = Options { explicit: idle::beyond(idle::FLAT, &options.explicit), ..options.clone() };
+    first.table.condition = None;
+    first.table.select.clear();
+    first.table.exclude.clear();
     let mut warnings: Vec<Warning>;
     // The table has the name of the log: what is written names its source.
     let name = input.path().and_then(Path::file_name).unwrap_or("stdin".as_ref());
@@ -100,14 +105,15 @@ pub fn write(
     if is_xes(&job.output) {
         let job = ConvertJob { inputs: vec![flat], output: job.output.clone() };
         warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.explicit));
-        let mut report = xes::write(&job, replace, &options, observer).map_err(told)?;
+        let mut report = xes::write(&job, replace, beside, &options, observer).map_err(told)?;
         stand_in.warnings(&mut report.warnings);
         report.warnings.splice(0..0, warnings);
         return Ok(Written::Log(report));
     }
     let target = OutputPlace { path: job.output.clone(), replace };
-    let mut report =
-        Convert::new(flat).options(options).run(&mut ParquetFile::new(target), observer).map_err(told)?;
+    let mut report = beside
+        .run(Convert::new(flat).options(options), &mut ParquetFile::new(target), observer)
+        .map_err(told)?;
     stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
     Ok(Written::FlatTable(Box::new(report)))

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use crate::convert::Convert;
 use crate::encode::output::{Replace, check_place};
 use crate::error::{Code, Error, Result};
+use crate::jobs::choice::OutputChoice;
 use crate::jobs::outputs::{ConvertJob, OutputKind};
 use crate::jobs::stand_in::StandIn;
 use crate::jobs::written::Written;
@@ -21,25 +22,12 @@ use crate::report::Report;
 use crate::source::look::is_object_centric;
 use crate::step::Steps;
 use crate::target::bundle::BundleFolder;
-use crate::target::ocel::{BundleLayout, OcelForm};
+use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
 use crate::target::parquet::ParquetFile;
 use crate::target::xes::is_xes;
 use crate::target::{OutputPlace, temporary_folder};
 use crate::text::row::FormatRow;
-
-/// What the user says of outputs beside their names.
-#[derive(Debug, Clone)]
-pub struct OutputChoice {
-    /// The object type of which a classic log is made.
-    pub flatten: Option<String>,
-    /// The layout of the tables of an object-centric log, if it is that of another program.
-    pub layout: Option<BundleLayout>,
-    /// Whether outputs that are there may be replaced.
-    pub replace: Replace,
-    /// Steps that only look at the rows of an event log which becomes a Parquet file.
-    pub looks: Steps,
-}
 
 /// A job, what its inputs are, and whether a folder of tables becomes of it.
 #[derive(Debug, Clone)]
@@ -92,30 +80,34 @@ impl ConvertTask {
         let conversion = Convert::all(job.inputs.clone()).options(options.clone());
         if self.kind == OutputKind::EventLog {
             return Ok(match is_xes(&job.output) {
-                true => Written::Log(xes::write(job, replace, options, observer)?),
+                true => Written::Log(xes::write(job, replace, &choice.beside, options, observer)?),
                 false => {
-                    let conversion = conversion.steps(choice.looks.clone());
-                    Written::Table(Box::new(conversion.run(&mut ParquetFile::new(target), observer)?))
+                    let mut file = ParquetFile::new(target);
+                    Written::Table(Box::new(choice.beside.run(conversion, &mut file, observer)?))
                 }
             });
         }
         if let Some(object_type) = &choice.flatten {
-            return flatten::write(job, object_type, replace, options, observer);
+            return flatten::write(job, object_type, choice, options, observer);
         }
+        choice.beside.refuse_objects()?;
         if let Some(layout) = choice.layout {
             return Ok(Written::Objects(ocel::write_log(
                 job,
                 OcelOutput::Folder(layout),
-                replace,
+                choice,
                 options,
                 observer,
             )?));
         }
         Ok(match OcelForm::of(&job.output).filter(|_| !self.is_folder) {
             Some(form) => {
-                Written::Objects(ocel::write_log(job, OcelOutput::File(form), replace, options, observer)?)
+                Written::Objects(ocel::write_log(job, OcelOutput::File(form), choice, options, observer)?)
             }
-            None => Written::Table(Box::new(conversion.run(&mut BundleFolder::new(target), observer)?)),
+            None => {
+                let mut folder = BundleFolder::new(target);
+                Written::Table(Box::new(choice.beside.run(conversion, &mut folder, observer)?))
+            }
         })
     }
 
@@ -143,7 +135,10 @@ impl ConvertTask {
 }
 
 /// The options for an output below folders named `key=value`, whose keys need no columns.
-fn within_keys<'o>(output: &Path, options: &'o Options) -> Result<Cow<'o, Options>> {
+///
+/// # Errors
+/// If a folder is named so and its key can't be read.
+pub fn within_keys<'o>(output: &Path, options: &'o Options) -> Result<Cow<'o, Options>> {
     let keys = keys_of(output)?;
     if keys.is_empty() {
         return Ok(Cow::Borrowed(options));

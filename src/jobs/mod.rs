@@ -4,11 +4,15 @@
 //! search.rs      words to inputs: files, folders, patterns          recognise.rs
 //! outputs.rs     which inputs go to which output
 //! job.rs         one output: the target that belongs to its name    xes.rs, ocel.rs
+//! choice.rs      what is said of outputs beside their names
+//! beside.rs      steps and a report of a run, beside its output
 //! flat_table.rs  pm4py's flat table of an object-centric log, as a log
 //! flatten.rs     an object-centric log as a log of one object type
 //! stand_in.rs    files that are made on the way                     written.rs
 //! ```
 
+pub mod beside;
+pub mod choice;
 pub mod flat_table;
 pub mod flatten;
 pub mod job;

@@ -3,7 +3,7 @@
 
 use crate::convert::{Convert, idle};
 use crate::encode::layout::codec;
-use crate::encode::output::Replace;
+use crate::encode::output::check_place;
 use crate::error::{Code, Error, Result};
 use crate::observer::Observer;
 use crate::options::Options;
@@ -11,6 +11,7 @@ use crate::target::OutputPlace;
 use crate::target::ocel::{OcelReport, is_bundle, write, write_layout};
 use crate::target::ocel_log::{OcelOutput, OcelTarget};
 
+use crate::jobs::choice::OutputChoice;
 use crate::jobs::outputs::ConvertJob;
 
 /// Writes the log of one job.
@@ -21,7 +22,7 @@ use crate::jobs::outputs::ConvertJob;
 pub fn write_log(
     job: &ConvertJob,
     output: OcelOutput,
-    replace: Replace,
+    choice: &OutputChoice,
     options: &Options,
     observer: &Observer,
 ) -> Result<OcelReport> {
@@ -30,9 +31,13 @@ pub fn write_log(
             Error::new(Code::Usage, "an OCEL log is written from one input").help("convert them one by one")
         );
     };
-    let target = OutputPlace { path: job.output.clone(), replace };
+    let beside = &choice.beside;
+    let target = OutputPlace { path: job.output.clone(), replace: choice.replace };
     let mut report = match input.path().filter(|path| is_bundle(path)) {
         Some(bundle) => {
+            if let Some(place) = &beside.report {
+                check_place(&place.path, place.replace)?;
+            }
             let mut report = match output {
                 OcelOutput::File(form) => write(bundle, form, &target, &options.run.temp_dir, observer)?,
                 OcelOutput::Folder(layout) => {
@@ -40,11 +45,13 @@ pub fn write_log(
                 }
             };
             report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.explicit));
+            beside.after(&report)?;
             report
         }
         None => {
             let mut log = OcelTarget::new(target, output);
-            let converted = Convert::new(input.clone()).options(options.clone()).run(&mut log, observer)?;
+            let conversion = Convert::new(input.clone()).options(options.clone());
+            let converted = beside.run(conversion, &mut log, observer)?;
             let report = log.into_report();
             let warnings = [converted.warnings, report.warnings].concat();
             OcelReport { warnings, seconds: converted.seconds, ..report }

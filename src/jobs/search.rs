@@ -69,6 +69,20 @@ impl FoundInputs {
         self.places.iter().map(|place| place.input.clone()).collect()
     }
 
+    /// Leaves out files of folders and patterns that are outputs of this run or of an earlier one.
+    #[must_use]
+    pub fn without(mut self, outputs: &[PathBuf]) -> Self {
+        let outputs: Vec<PathBuf> = outputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        if !outputs.is_empty() {
+            let is_output = |place: &InputPlace| {
+                let path = place.input.path().and_then(|path| path.canonicalize().ok());
+                place.is_found && path.is_some_and(|path| outputs.contains(&path))
+            };
+            self.places.retain(|place| !is_output(place));
+        }
+        self
+    }
+
     /// Whether a folder or a pattern was named.
     pub fn is_walked(&self) -> bool {
         self.places.iter().any(|place| place.is_found)

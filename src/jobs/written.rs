@@ -1,9 +1,14 @@
 //! What a job wrote, by the kind of its output.
 
+use serde_json::Value;
+
+use crate::error::{Code, Error, Result};
 use crate::jobs::stand_in::StandIn;
 use crate::model::warning::Warning;
+use crate::options::Spelling;
 use crate::report::Report;
 use crate::target::ocel::OcelReport;
+use crate::target::report_file::run_value;
 use crate::target::xes::XesReport;
 
 /// The report of a job that was written, by what its output is.
@@ -26,6 +31,21 @@ impl Written {
             Self::Log(report) => &mut report.warnings,
             Self::Objects(report) => &mut report.warnings,
         }
+    }
+
+    /// The report as JSON, with its warnings in the words of the caller.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if it can't be.
+    pub fn to_json(&self, spelling: Spelling) -> Result<Value> {
+        let value = match self {
+            Self::Table(report) | Self::FlatTable(report) => return run_value(report, spelling),
+            Self::Log(report) => serde_json::to_value(report),
+            Self::Objects(report) => serde_json::to_value(report),
+        };
+        let mut value = value.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        value["status"] = "done".into();
+        Ok(value)
     }
 
     /// Names inputs as the user named them.

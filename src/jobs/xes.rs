@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::convert::{Convert, idle};
-use crate::encode::output::Replace;
+use crate::encode::output::{Replace, check_place};
 use crate::error::{Code, Error, Result};
 use crate::mmap::Input;
 use crate::model::partition::keys_of;
@@ -15,6 +15,7 @@ use crate::target::OutputPlace;
 use crate::target::xes;
 use crate::target::xes_file::XesFile;
 
+use crate::jobs::beside::Beside;
 use crate::jobs::outputs::ConvertJob;
 
 /// Writes the log of one job.
@@ -24,6 +25,7 @@ use crate::jobs::outputs::ConvertJob;
 pub fn write(
     job: &ConvertJob,
     replace: Replace,
+    beside: &Beside,
     options: &Options,
     observer: &Observer,
 ) -> Result<xes::XesReport> {
@@ -38,14 +40,19 @@ pub fn write(
         && let Some(path) = input.path()
         && parquet(input)
         && is_whole(path, options)?
+        && beside.steps.0.is_empty()
     {
         refuse_same(path, &job.output)?;
+        if let Some(place) = &beside.report {
+            check_place(&place.path, place.replace)?;
+        }
         let table = xes::XesInput { path, source: Some(path), temp_dir: &options.run.temp_dir };
         let mut report = xes::write(&table, &target, &options.table.roles, observer)?;
         let idle = idle::of_output(idle::XES_OUT, &options.explicit);
         report
             .warnings
             .splice(0..0, idle::warnings([idle::PARQUET], &options.explicit).into_iter().chain(idle));
+        beside.after(&report)?;
         return Ok(report);
     }
     // Cases are elements of the log.
@@ -56,7 +63,8 @@ pub fn write(
         _ => None,
     };
     let mut log = XesFile::new(target, source);
-    let converted = Convert::all(job.inputs.clone()).options(between).run(&mut log, observer)?;
+    let conversion = Convert::all(job.inputs.clone()).options(between);
+    let converted = beside.run(conversion, &mut log, observer)?;
     let report = log.into_report();
     let idle = idle::of_output(idle::XES_OUT, &options.explicit);
     let warnings = [idle, converted.warnings, report.warnings].concat();

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 
 use super::text::{
     delimiter_text, mark_text, parse_delimiter, parse_mark, parse_names, parse_size, size_text,
@@ -22,10 +23,18 @@ use crate::model::roles::{Role, RoleWishes};
 use crate::model::time_format::TimeFormat;
 use crate::model::zone::{Zone, ZoneRule};
 
+/// The JSON Schema of a text or a list of texts.
+fn one_or_several() -> Value {
+    json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+}
+
 /// How a field of type `T` stands in a file. Several keys may share a field.
-pub(super) trait Form<T> {
+pub(crate) trait Form<T> {
     /// The value in the file.
     type File: Serialize + DeserializeOwned;
+
+    /// The JSON Schema of the value in the file.
+    fn schema() -> Value;
 
     /// What is written; `None` if the field holds nothing for this key.
     fn file(value: &T) -> Result<Option<Self::File>>;
@@ -36,9 +45,12 @@ pub(super) trait Form<T> {
 }
 
 /// How a value stands in a file, where one key holds the whole value.
-pub(super) trait Whole<T> {
+pub(crate) trait Whole<T> {
     /// The value in the file.
     type File: Serialize + DeserializeOwned;
+
+    /// The JSON Schema of the value in the file.
+    fn schema() -> Value;
 
     /// The value as it is written.
     fn written(value: &T) -> Result<Self::File>;
@@ -49,6 +61,10 @@ pub(super) trait Whole<T> {
 
 impl<T, F: Whole<T>> Form<T> for F {
     type File = F::File;
+
+    fn schema() -> Value {
+        F::schema()
+    }
 
     fn file(value: &T) -> Result<Option<Self::File>> {
         F::written(value).map(Some)
@@ -61,12 +77,16 @@ impl<T, F: Whole<T>> Form<T> for F {
 }
 
 /// A value that stands in the file as it is.
-pub(super) struct Same;
+pub(crate) struct Same;
 
 macro_rules! same {
-    ($($type:ty),*) => {$(
+    ($($type:ty => $schema:tt),* $(,)?) => {$(
         impl Whole<$type> for Same {
             type File = $type;
+
+            fn schema() -> Value {
+                json!($schema)
+            }
 
             fn written(value: &$type) -> Result<$type> {
                 Ok(value.clone())
@@ -80,24 +100,41 @@ macro_rules! same {
 }
 
 same!(
-    bool,
-    u64,
-    String,
-    InputFormat,
-    PathBuf,
-    Vec<DeclaredColumn>,
-    Vec<PartitionKey>,
-    ReadOptions,
-    TableOptions,
-    WriteOptions,
-    RunOptions
+    bool => {"type": "boolean"},
+    u64 => {"type": "integer", "minimum": 0},
+    String => {"type": "string"},
+    InputFormat => {"type": "string"},
+    PathBuf => {"type": "string"},
+    Vec<DeclaredColumn> => {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["name", "type"],
+            "additionalProperties": false,
+            "properties": {
+                "name": {"type": "string"},
+                "type": {"type": "string"},
+                "written": {"type": "string"},
+                "format": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+            }
+        }
+    },
+    Vec<PartitionKey> => {"type": "array", "items": {"type": "object"}},
+    ReadOptions => {"type": "object"},
+    TableOptions => {"type": "object"},
+    WriteOptions => {"type": "object"},
+    RunOptions => {"type": "object"},
 );
 
 /// A value that may be absent, and is then not written.
-pub(super) struct Maybe<F>(PhantomData<F>);
+pub(crate) struct Maybe<F>(PhantomData<F>);
 
 impl<T, F: Whole<T>> Whole<Option<T>> for Maybe<F> {
     type File = Option<F::File>;
+
+    fn schema() -> Value {
+        F::schema()
+    }
 
     fn written(value: &Option<T>) -> Result<Self::File> {
         value.as_ref().map(F::written).transpose()
@@ -109,7 +146,7 @@ impl<T, F: Whole<T>> Whole<Option<T>> for Maybe<F> {
 }
 
 /// Text, or a number or a switch as the text of it: `max_bad_rows = 100` is `max_bad_rows = "100"`.
-pub(super) struct Text(String);
+pub(crate) struct Text(String);
 
 impl Serialize for Text {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -152,7 +189,7 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// A list of texts, or a single text that stands for such a list.
-pub(super) enum TextOrList {
+pub(crate) enum TextOrList {
     Single(String),
     List(Vec<String>),
 }
@@ -203,10 +240,15 @@ impl<'de> Deserialize<'de> for TextOrList {
 }
 
 /// One of a few words.
-pub(super) struct ByWord;
+pub(crate) struct ByWord;
 
 impl<T: Choice> Whole<T> for ByWord {
     type File = Text;
+
+    fn schema() -> Value {
+        let words: Vec<&str> = T::WORDS.iter().map(|(word, _)| *word).collect();
+        json!({"enum": words})
+    }
 
     fn written(value: &T) -> Result<Text> {
         let word = value.to_word().ok_or_else(|| Error::new(Code::Usage, "no word stands for this value"))?;
@@ -219,10 +261,14 @@ impl<T: Choice> Whole<T> for ByWord {
 }
 
 /// A value that reads and writes itself as text.
-pub(super) struct ByText;
+pub(crate) struct ByText;
 
 impl<T: Display + FromStr<Err = Error>> Whole<T> for ByText {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": ["string", "integer"]})
+    }
 
     fn written(value: &T) -> Result<Text> {
         Ok(Text(value.to_string()))
@@ -234,12 +280,16 @@ impl<T: Display + FromStr<Err = Error>> Whole<T> for ByText {
 }
 
 /// A whole number within bounds.
-pub(super) struct NumberForm<const LEAST: u64, const MOST: u64>;
+pub(crate) struct NumberForm<const LEAST: u64, const MOST: u64>;
 
 impl<const LEAST: u64, const MOST: u64, T: Copy + TryFrom<u64> + TryInto<u64>> Whole<T>
     for NumberForm<LEAST, MOST>
 {
     type File = u64;
+
+    fn schema() -> Value {
+        json!({"type": "integer", "minimum": LEAST, "maximum": MOST})
+    }
 
     fn written(value: &T) -> Result<u64> {
         (*value).try_into().map_err(|_| out_of_bounds(LEAST, MOST))
@@ -256,10 +306,14 @@ fn out_of_bounds(least: u64, most: u64) -> Error {
 }
 
 /// A size in bytes, such as `16MiB`.
-pub(super) struct SizeForm;
+pub(crate) struct SizeForm;
 
 impl Whole<u64> for SizeForm {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": ["string", "integer"]})
+    }
 
     fn written(bytes: &u64) -> Result<Text> {
         Ok(Text(size_text(*bytes)))
@@ -271,10 +325,14 @@ impl Whole<u64> for SizeForm {
 }
 
 /// A delimiter of CSV, such as `tab`.
-pub(super) struct DelimiterForm;
+pub(crate) struct DelimiterForm;
 
 impl Whole<Vec<u8>> for DelimiterForm {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
 
     fn written(bytes: &Vec<u8>) -> Result<Text> {
         Ok(Text(delimiter_text(bytes)))
@@ -286,10 +344,14 @@ impl Whole<Vec<u8>> for DelimiterForm {
 }
 
 /// A character with a meaning in CSV, or `none`.
-pub(super) struct MarkForm;
+pub(crate) struct MarkForm;
 
 impl Whole<Option<u8>> for MarkForm {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
 
     fn written(mark: &Option<u8>) -> Result<Text> {
         Ok(Text(mark_text(*mark)))
@@ -301,10 +363,14 @@ impl Whole<Option<u8>> for MarkForm {
 }
 
 /// Names as a list, or as the command line has them: `"a,b"`.
-pub(super) struct NamesForm;
+pub(crate) struct NamesForm;
 
 impl Whole<Vec<String>> for NamesForm {
     type File = TextOrList;
+
+    fn schema() -> Value {
+        one_or_several()
+    }
 
     fn written(names: &Vec<String>) -> Result<TextOrList> {
         Ok(TextOrList::List(names.clone()))
@@ -318,11 +384,42 @@ impl Whole<Vec<String>> for NamesForm {
     }
 }
 
+/// Paths: one, or a list of them.
+pub(crate) struct PathsForm;
+
+impl Whole<Vec<PathBuf>> for PathsForm {
+    type File = TextOrList;
+
+    fn schema() -> Value {
+        one_or_several()
+    }
+
+    fn written(paths: &Vec<PathBuf>) -> Result<TextOrList> {
+        let text = |path: &PathBuf| {
+            let what = || format!("the path {path:?} is not UTF-8, and a file cannot hold it");
+            path.to_str().map(str::to_owned).ok_or_else(|| Error::new(Code::Usage, what()))
+        };
+        let mut texts: Vec<String> = paths.iter().map(text).collect::<Result<_>>()?;
+        Ok(match texts.len() {
+            1 => TextOrList::Single(texts.remove(0)),
+            _ => TextOrList::List(texts),
+        })
+    }
+
+    fn read(file: TextOrList) -> Result<Vec<PathBuf>> {
+        Ok(file.into_list().into_iter().map(PathBuf::from).collect())
+    }
+}
+
 /// Layouts of timestamps: one, or a list of them.
-pub(super) struct LayoutsForm;
+pub(crate) struct LayoutsForm;
 
 impl Whole<Vec<String>> for LayoutsForm {
     type File = TextOrList;
+
+    fn schema() -> Value {
+        one_or_several()
+    }
 
     fn written(layouts: &Vec<String>) -> Result<TextOrList> {
         Ok(TextOrList::List(layouts.clone()))
@@ -336,10 +433,14 @@ impl Whole<Vec<String>> for LayoutsForm {
 }
 
 /// A condition on rows, or a list of conditions that must all be true.
-pub(super) struct ConditionsForm;
+pub(crate) struct ConditionsForm;
 
 impl Whole<Option<Condition>> for ConditionsForm {
     type File = TextOrList;
+
+    fn schema() -> Value {
+        one_or_several()
+    }
 
     fn written(condition: &Option<Condition>) -> Result<TextOrList> {
         Ok(match condition {
@@ -355,10 +456,14 @@ impl Whole<Option<Condition>> for ConditionsForm {
 }
 
 /// The name of a time zone.
-pub(super) struct ZoneName;
+pub(crate) struct ZoneName;
 
 impl Whole<Zone> for ZoneName {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
 
     fn written(zone: &Zone) -> Result<Text> {
         zone.name().map(Text)
@@ -370,10 +475,14 @@ impl Whole<Zone> for ZoneName {
 }
 
 /// The column of a role, given as the role's place in [`Role::ALL`]'s order.
-pub(super) struct ColumnOf<const ROLE: usize>;
+pub(crate) struct ColumnOf<const ROLE: usize>;
 
 impl<const ROLE: usize> Form<RoleWishes> for ColumnOf<ROLE> {
     type File = String;
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
 
     fn file(wishes: &RoleWishes) -> Result<Option<String>> {
         Ok(wishes.column(Role::ALL[ROLE]).map(str::to_owned))
@@ -385,10 +494,14 @@ impl<const ROLE: usize> Form<RoleWishes> for ColumnOf<ROLE> {
 }
 
 /// What happens to bad rows: `fail` or `reject`.
-pub(super) struct BadRowsForm;
+pub(crate) struct BadRowsForm;
 
 impl Form<OnBadRow> for BadRowsForm {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"enum": ["fail", "reject"]})
+    }
 
     fn file(value: &OnBadRow) -> Result<Option<Text>> {
         Ok(Some(Text(if *value == OnBadRow::Fail { "fail" } else { "reject" }.to_owned())))
@@ -408,10 +521,14 @@ impl Form<OnBadRow> for BadRowsForm {
 }
 
 /// How many bad rows are tolerated, where they are rejected.
-pub(super) struct MostBadRows;
+pub(crate) struct MostBadRows;
 
 impl Form<OnBadRow> for MostBadRows {
     type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": ["string", "integer"]})
+    }
 
     fn file(value: &OnBadRow) -> Result<Option<Text>> {
         Ok(match value {

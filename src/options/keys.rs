@@ -25,6 +25,12 @@ macro_rules! keys {
         impl $type {
             /// The keys of these options in a file.
             pub const KEYS: &'static [&'static str] = &[$($key),*];
+
+            /// For each key the JSON Schema of its value.
+            pub fn value_schemas() -> Vec<(&'static str, serde_json::Value)> {
+                use $crate::options::keys::schema_of;
+                vec![$(($key, schema_of::<$form, _, _>(|it: &$type| &it.$($field).+))),*]
+            }
         }
 
         impl serde::Serialize for $type {
@@ -74,10 +80,10 @@ macro_rules! keys {
     };
 }
 
-pub(super) use keys;
+pub(crate) use keys;
 
 /// Puts the value of a key to its field.
-pub(super) fn put<'de, F: Form<T>, T, A: MapAccess<'de>>(
+pub(crate) fn put<'de, F: Form<T>, T, A: MapAccess<'de>>(
     key: &'static str,
     field: &mut T,
     given: &mut Vec<&'static str>,
@@ -92,8 +98,13 @@ pub(super) fn put<'de, F: Form<T>, T, A: MapAccess<'de>>(
     F::put(file, field, given).map_err(|error| wrong(&error.sentence()))
 }
 
+/// The JSON Schema of the values of a key whose field `field` gives.
+pub(crate) fn schema_of<F: Form<T>, T, O>(_: impl FnOnce(&O) -> &T) -> serde_json::Value {
+    F::schema()
+}
+
 /// The error for a key that is none of `keys`.
-pub(super) fn unknown<E: serde::de::Error>(key: &str, keys: &[&'static str]) -> E {
+pub(crate) fn unknown<E: serde::de::Error>(key: &str, keys: &[&'static str]) -> E {
     let name = key.replace('-', "_");
     if let Some((section, _)) = super::SECTIONS.iter().find(|(_, keys)| keys.contains(&name.as_str())) {
         return E::custom(format_args!("{name} is an option of the section {section:?}"));

@@ -3,11 +3,12 @@
 //! ```text
 //! read.rs      how an input is read: format, encoding, dialect
 //! table.rs     what becomes of its values: types, roles, chosen columns and rows, bad rows
-//! declared.rs  columns whose types are declared
+//! declared.rs  columns whose types are declared, and in schema_file.rs the file that declares them
 //! write.rs     how outputs are written
 //! run.rs       what the run may use of the machine
 //! keys.rs      the same in files (TOML, JSON): keys, defaults, mistakes
 //! forms.rs     how each value stands in a file
+//! document.rs  a file as a tree in which each value knows its place
 //! words.rs     options that are one of a few words
 //! spelling.rs  how messages name an option
 //! text.rs      sizes, delimiters and lists as a person writes them
@@ -17,11 +18,13 @@
 //! Parsed and validated once, at the edge; nothing below asks the environment or the command line.
 
 mod declared;
+pub mod document;
 pub mod flags;
-mod forms;
-mod keys;
+pub(crate) mod forms;
+pub(crate) mod keys;
 mod read;
 mod run;
+mod schema_file;
 mod spelling;
 mod table;
 mod text;
@@ -33,7 +36,8 @@ pub use self::keys::nearest;
 pub use self::read::{
     CsvOptions, InputFormat, JsonOptions, MAX_RECORD, NulBytes, ReadOptions, UnevenRows, XesOptions,
 };
-pub use self::run::{IoMode, RunOptions};
+pub use self::run::{IoMode, MOST_THREADS, RunOptions};
+pub use self::schema_file::read_schema_file;
 pub use self::spelling::Spelling;
 pub use self::table::{BadRowLimit, OnBadRow, TableOptions, ValueOptions};
 pub use self::text::{parse_delimiter, parse_mark, parse_names, parse_size, toml_string};

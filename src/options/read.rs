@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forms::{ByWord, DelimiterForm, MarkForm, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
+use crate::error::{Code, Error, Result};
 
 /// The longest record when nobody says, in bytes: a record is held whole, and once more as a value, within
 /// the usual memory of one worker. It depends on nothing else, least of all on the number of threads: what is
@@ -125,6 +126,25 @@ pub struct CsvOptions {
     pub uneven_rows: UnevenRows,
     /// What to do with records that hold a byte 0x00.
     pub nul_bytes: NulBytes,
+}
+
+impl CsvOptions {
+    /// Whether the given characters can be told apart.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] if a character with a meaning is part of the delimiter.
+    pub fn check(&self) -> Result<()> {
+        let marks = [("⟦quote⟧", self.quote), ("⟦escape⟧", self.escape), ("⟦comment⟧", self.comment)];
+        for (option, mark) in marks {
+            if let (Some(Some(byte)), Some(delimiter)) = (mark, &self.delimiter)
+                && delimiter.contains(&byte)
+            {
+                let what = format!("{option} {:?} is part of the delimiter", char::from(byte));
+                return Err(Error::new(Code::Usage, what).help("give a different character"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What to do with a record that has fewer or more fields than the header has names.

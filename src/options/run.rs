@@ -56,7 +56,7 @@ impl RunOptions {
 }
 
 /// Threads at most: more are a slip of the finger.
-const MOST_THREADS: u64 = 4096;
+pub const MOST_THREADS: u64 = 4096;
 
 keys! {
     RunOptions, "options about the machine" {

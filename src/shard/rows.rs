@@ -38,6 +38,8 @@ struct TableRows<'p> {
 /// Takes the batches of one shard, table by table, each table's in the order of its rows.
 pub struct ShardRows<'p> {
     pass: &'p Pass<'p>,
+    /// Tables as they come in. `tables` has as many for each output of row groups, one output after the other.
+    count: usize,
     tables: Vec<TableRows<'p>>,
     /// Bytes that wait in all tables, and batches that came since those of each table were joined.
     waiting: (usize, usize),
@@ -63,11 +65,15 @@ impl<'p> ShardRows<'p> {
     pub fn new(pass: &'p Pass<'p>, tables: usize) -> Self {
         let table = |number| TableRows {
             encoder: None,
-            steps: pass.chains.get(number).and_then(Chain::start),
+            steps: pass.chains.get(number).filter(|_| number < tables).and_then(Chain::start),
             waiting: GatheredRows::default(),
         };
-        let tables = (0..tables).map(table).collect();
-        Self { pass, tables, waiting: (0, 0), largest: 0, done: RowsDone::default() }
+        let outputs = match pass.output {
+            PassOutput::RowGroups(factories) => (factories.len() / tables.max(1)).max(1),
+            PassOutput::Nothing | PassOutput::Batches => 1,
+        };
+        let rows = (0..tables * outputs).map(table).collect();
+        Self { pass, count: tables, tables: rows, waiting: (0, 0), largest: 0, done: RowsDone::default() }
     }
 
     /// Takes the next rows of a table; false if a step failed, and no more rows are of use.
@@ -94,12 +100,23 @@ impl<'p> ShardRows<'p> {
         match self.pass.output {
             PassOutput::Nothing | PassOutput::Findings => {}
             PassOutput::Batches => self.done.outgoing.push((table, Outgoing::Batch(batch))),
-            PassOutput::RowGroups(_) if self.pass.gather > 0 && self.tables[table].encoder.is_none() => {
-                self.wait(table, batch)?;
+            PassOutput::RowGroups(_) => {
+                // Each output after the first encodes the same rows in its own way.
+                for further in (self.count..self.tables.len()).step_by(self.count.max(1)) {
+                    self.encode(table + further, batch.clone())?;
+                }
+                self.encode(table, batch)?;
             }
-            PassOutput::RowGroups(_) => self.write(table, batch)?,
         }
         Ok(true)
+    }
+
+    /// Takes rows for one output of row groups.
+    fn encode(&mut self, table: usize, batch: RecordBatch) -> Result<()> {
+        match self.pass.gather > 0 && self.tables[table].encoder.is_none() {
+            true => self.wait(table, batch),
+            false => self.write(table, batch),
+        }
     }
 
     /// The batches that go out as they are and were not taken before.
@@ -129,7 +146,7 @@ impl<'p> ShardRows<'p> {
         for table in 0..self.tables.len() {
             self.close_group(table)?;
         }
-        for table in self.tables {
+        for table in self.tables.into_iter().take(self.count) {
             let done = match table.steps.map(ChainWorker::finish).transpose() {
                 Ok(done) => done.unwrap_or_default(),
                 Err(error) => {

@@ -8,12 +8,16 @@
 //!   finish    the worker's finding; findings are joined in the order of the file
 //! ```
 //!
+//! Which steps there are, and how files and flags ask for them, is in registry.rs.
+//!
 //! A step must not depend on where shards begin or on threads: the same rows give the same rows and findings
 //! in all runs. A step may remove rows and never adds any, so that the numbers of a run add up: records =
 //! rows + rejected + filtered.
 
+pub mod exclude;
 pub mod filter;
 pub mod naming;
+pub mod registry;
 pub mod select;
 
 use std::any::Any;
@@ -289,6 +293,11 @@ impl Debug for Chain {
 }
 
 impl Chain {
+    /// For each step that changes the table, its name and the schema of the batches that come out of it.
+    pub fn stages(&self) -> impl Iterator<Item = (&str, &SchemaRef)> {
+        self.steps.iter().map(|link| (&*link.name, &link.schema))
+    }
+
     /// Whether batches pass as they are.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -1,13 +1,95 @@
 //! The names that XES and pm4py give to the columns of an event log: `--naming xes`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 
+use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Step, StepWorker};
 use crate::error::Result;
 use crate::model::catalog::TableSchema;
+use crate::model::roles::Naming;
+use crate::options::forms::ByWord;
+use crate::options::keys::keys;
+use crate::options::{Choice, Options, TableOptions};
+
+/// What there is to say about the step.
+pub static ROW: StepRow = StepRow {
+    name: "naming",
+    summary: "Give role columns the names that XES and pm4py have for them",
+    fields: &[StepField {
+        key: "names",
+        doc: "Names of role columns: as in the input (source), or as XES and pm4py name them, such as case:concept:name (xes)",
+        required: true,
+        words: &["source", "xes"],
+        check: |text| Naming::from_word(text).map(|_| ()),
+        flag: Some(StepFlag {
+            long: "naming",
+            alias: None,
+            value_name: "source|xes",
+            heading: "Columns and roles",
+            default: Some("source"),
+            repeated: Repeated::Last,
+            is_about_columns: true,
+        }),
+    }],
+    tables: StepTables::Events,
+    needs: &[],
+    place: Some(StepPlace::Names),
+    schemas: NamingSettings::value_schemas,
+    read: registry::read::<NamingSettings>,
+};
+
+/// Whose names role columns have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NamingSettings {
+    /// Whose names role columns have.
+    pub names: Naming,
+}
+
+keys! {
+    NamingSettings, "settings of the step naming" {
+        "names": ByWord = names,
+    }
+}
+
+impl StepSettings for NamingSettings {
+    fn to_json(&self) -> Result<serde_json::Value> {
+        // Also where it is the default, for the step is nothing without it.
+        Ok(serde_json::json!({"names": self.names.to_word()}))
+    }
+
+    fn columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn make(&self, _: &Options) -> Result<Arc<dyn Step>> {
+        Ok(match self.names {
+            Naming::Xes => Arc::new(XesNaming),
+            Naming::Source => Arc::new(SourceNaming),
+        })
+    }
+
+    fn put(&self, table: &mut TableOptions) {
+        table.naming = self.names;
+    }
+}
+
+/// Leaves all names as they are.
+#[derive(Debug, Clone, Copy)]
+struct SourceNaming;
+
+impl Step for SourceNaming {
+    fn name(&self) -> &str {
+        "naming"
+    }
+
+    fn bind(&self, _: &TableSchema) -> Result<Option<BoundStep>> {
+        Ok(None)
+    }
+}
 
 /// Gives columns that play a role the names that XES has for them.
 ///

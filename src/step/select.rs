@@ -1,20 +1,79 @@
 //! The columns that are written, in their order: `--select` and `--exclude`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
+use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Step, StepWorker};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::model::condition::Condition;
-use crate::options::Options;
+use crate::options::forms::NamesForm;
+use crate::options::keys::keys;
+use crate::options::{Options, TableOptions, parse_names};
+
+/// What there is to say about the step.
+pub static ROW: StepRow = StepRow {
+    name: "select",
+    summary: "Write only these columns, in this order",
+    fields: &[StepField {
+        key: "columns",
+        doc: "Write (or show) only these columns, in this order; put names that contain a comma in double quotes",
+        required: true,
+        words: &[],
+        check: |text| parse_names(text).map(|_| ()),
+        flag: Some(StepFlag {
+            long: "select",
+            alias: Some("columns"),
+            value_name: "COLUMN,...",
+            heading: "Columns and roles",
+            default: None,
+            repeated: Repeated::Names,
+            is_about_columns: true,
+        }),
+    }],
+    tables: StepTables::Events,
+    needs: &[],
+    place: Some(StepPlace::Columns),
+    schemas: Select::value_schemas,
+    read: registry::read::<Select>,
+};
 
 /// Keeps some columns, in the order given.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Select {
     /// Names of the columns that are kept.
     pub columns: Vec<String>,
+}
+
+keys! {
+    Select, "settings of the step select" {
+        "columns": NamesForm = columns,
+    }
+}
+
+impl StepSettings for Select {
+    fn to_json(&self) -> Result<serde_json::Value> {
+        registry::written(self)
+    }
+
+    fn columns(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+
+    fn make(&self, _: &Options) -> Result<Arc<dyn Step>> {
+        let mut seen = HashSet::new();
+        if let Some(twice) = self.columns.iter().find(|name| !seen.insert(*name)) {
+            return Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice")));
+        }
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn put(&self, table: &mut TableOptions) {
+        table.select.clone_from(&self.columns);
+    }
 }
 
 impl Step for Select {

@@ -10,6 +10,8 @@
 //! manifest.rs   ocel-meta.json, the manifest of a bundle
 //! cases.rs      one row for each case of an event log
 //! xes_file.rs   a table of events as XES, by way of a Parquet file                    xes.rs
+//! report_file.rs the report of a run with the findings of its steps, as JSON
+//! several.rs    several of these from one pass
 //! ocel_log.rs   an object-centric log as OCEL in JSON, XML or SQLite, or in the tables
 //!               of other programs, by way of a bundle                                 ocel.rs
 //! ```
@@ -24,6 +26,8 @@ pub mod ocel_log;
 pub mod parquet;
 mod place;
 pub mod process_tables;
+pub mod report_file;
+pub mod several;
 mod typed;
 mod values;
 pub mod xes;
@@ -36,12 +40,13 @@ use ::parquet::file::properties::WriterProperties;
 use arrow::array::RecordBatch;
 use serde_json::Value;
 
-pub use self::place::{OutputPlace, temporary_folder};
+pub use self::place::{OutputPlace, rejects_path, temporary_folder};
 use crate::encode::layout::{ColumnLayout, codec, properties_among};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
+use crate::model::warning::Warning;
 use crate::observer::Observer;
 use crate::options::{Compression, Options};
 use crate::report::Report;
@@ -166,6 +171,11 @@ pub trait Target: Send {
     /// # Errors
     /// If it can't be written.
     fn finish(&mut self, summary: Summary<'_>) -> Result<()>;
+
+    /// What there is to say about the output that the report of the run does not have, once it is complete.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
 
     /// Makes the output appear.
     ///

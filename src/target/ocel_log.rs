@@ -13,6 +13,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
+use crate::model::warning::Warning;
 use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::target::bundle::BundleFolder;
@@ -122,6 +123,10 @@ impl Target for OcelTarget {
         self.report = written;
         self.ready = Some(ready);
         Ok(())
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.report.warnings.clone()
     }
 
     fn commit(&mut self, report: &mut Report) -> Result<()> {

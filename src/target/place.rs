@@ -67,6 +67,13 @@ impl From<&str> for OutputPlace {
     }
 }
 
+/// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
+pub fn rejects_path(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".rejects.jsonl");
+    name.into()
+}
+
 /// A new folder for what is written on the way to an output; it is removed when it is dropped.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
 use crate::model::roles::RoleWishes;
+use crate::model::warning::Warning;
 use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::target::parquet::ParquetFile;
@@ -91,6 +92,10 @@ impl Target for XesFile {
         self.report = written;
         self.ready = Some(output);
         Ok(())
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.report.warnings.clone()
     }
 
     fn commit(&mut self, report: &mut Report) -> Result<()> {

@@ -34,6 +34,8 @@ mod ocel_times;
 mod partitions;
 mod pipes;
 mod report;
+mod run;
+mod run_round_trip;
 mod schema;
 mod settings;
 mod signals;

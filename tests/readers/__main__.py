@@ -15,6 +15,7 @@ import ocel_layouts
 import ocel_hostile
 import ocel_round_trip
 import ocel_tampered
+import pipelines
 import process_mining
 import process_stats
 import rejected
@@ -53,6 +54,7 @@ CHECKS = {
     "ocel-layouts": ocel_layouts.check,
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-tampered": ocel_tampered.check,
+    "pipelines": pipelines.check,
     "validate": validated.check,
 }
 # Only by name: they write what the others check.

@@ -6,12 +6,12 @@ pub mod generate;
 pub mod inspect;
 pub mod read;
 pub mod stats;
+pub mod steps;
 pub mod view;
 
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
-use logflow::model::condition::Condition;
 use logflow::options::{BadRowLimit, Compression, RowGroupSize};
 use logflow::text::row::FormatRow;
 
@@ -20,6 +20,7 @@ use generate::GenerateArgs;
 use inspect::InspectArgs;
 use read::ReadArgs;
 use stats::StatsArgs;
+use steps::StepArgs;
 use view::ViewArgs;
 
 /// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
@@ -65,6 +66,8 @@ A run that fails or is stopped writes no output and leaves an existing output un
 pub enum Command {
     /// Convert event logs to Parquet
     Convert(Box<ConvertArgs>),
+    /// Run a pipeline file: a source, steps and targets
+    Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
     /// Show what a log says about its process: activities, what follows what, variants, durations
@@ -153,11 +156,8 @@ pub struct ConvertArgs {
     /// OCEL: write a classic event log (Parquet or XES) whose cases are the objects of this type
     #[arg(long, value_name = "OBJECT_TYPE")]
     pub flatten: Option<String>,
-    /// Write only rows for which the condition is true, such as "amount > 100 and activity != 'Draft'". If
-    /// repeated, all conditions must be true. Operators: = != < <= > >=, in (...), between, like, is null,
-    /// and, or, not
-    #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
-    pub conditions: Vec<Condition>,
+    #[command(flatten)]
+    pub rows: StepArgs<false>,
     /// Also inspect the rows as `logflow inspect` does, in the same pass, and write the result to this file: JSON,
     /// or a page if the name ends in .html. For event logs that become one Parquet file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -165,6 +165,9 @@ pub struct ConvertArgs {
     /// Read the inputs and print what would be written, without writing it
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Print the pipeline file that does the same, for logflow run, and write nothing
+    #[arg(long)]
+    pub print_pipeline: bool,
     /// Compression of pages: zstd[:1-22], snappy, gzip[:0-9], lz4, brotli[:0-11] or none
     #[arg(long, value_name = "CODEC", default_value = "zstd:3", value_parser = parse::checked::<Compression>, help_heading = "Parquet")]
     pub compression: Compression,
@@ -244,6 +247,59 @@ pub enum ReportStyle {
     Text,
     Json,
 }
+
+/// Flags of `logflow run`.
+#[derive(Debug, Group)]
+#[command(arg_required_else_help = true, after_help = RUN_EXAMPLES)]
+pub struct RunArgs {
+    /// Pipeline file (TOML or JSON), or - for standard input
+    #[arg(required_unless_present = "json_schema", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    /// Replace a value of the file, such as run.threads=4 or target.0.path=out.parquet; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Explain what the run would do, and write nothing: inputs, tables before and after each step, passes,
+    /// memory, targets, and the command line that does the same
+    #[arg(long)]
+    pub check: bool,
+    /// With --check: the explanation as text or as JSON
+    #[arg(long, value_name = "text|json", default_value = "text", hide_possible_values = true)]
+    pub format: ReportStyle,
+    /// Print the JSON Schema of pipeline files
+    #[arg(long)]
+    pub json_schema: bool,
+    /// Final report: text on standard error, or JSON Lines, an object per output, on standard output
+    /// [default: as the file says]
+    #[arg(long, value_name = "text|json", hide_possible_values = true)]
+    #[arg(help_heading = "Messages")]
+    pub report: Option<ReportStyle>,
+    /// Print the time spent in each stage
+    #[arg(long, help_heading = "Messages")]
+    pub timings: bool,
+}
+
+const RUN_EXAMPLES: &str = "\
+A pipeline file says where logs come from, the steps that their rows pass, and where
+they go:
+    [source]
+    inputs = \"logs/*.csv\"
+    [[step]]
+    kind = \"where\"
+    condition = \"amount > 100\"
+    [[target]]
+    path = \"out.parquet\"
+    [[target]]
+    kind = \"report\"
+    path = \"${REPORTS:-.}/report.json\"
+
+Options have the names that they have on the command line of logflow convert, with _
+for -. Paths in the file are from its folder. ${NAME} is a variable of the
+environment, and ${NAME:-text} has a default.
+
+Examples:
+  logflow run pipeline.toml --check
+  logflow run pipeline.toml --set run.threads=4 --set target.0.path=new.parquet
+  logflow convert log.csv -o log.parquet --print-pipeline > pipeline.toml";
 
 /// Flags of `logflow schema`.
 #[derive(Debug, Group)]

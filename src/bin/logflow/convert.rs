@@ -2,70 +2,76 @@
 
 use std::path::{Path, PathBuf};
 
-use logflow::encode::output::Replace;
+use logflow::encode::output::check_place;
 use logflow::error::{Code, Error};
-use logflow::jobs::job::{self, ConvertTask, OutputChoice, are_object_centric, kind_of, refuse_tables};
-use logflow::jobs::outputs::{self, OutputKind};
+use logflow::jobs::choice::OutputChoice;
+use logflow::jobs::job::{self, ConvertTask, are_object_centric, kind_of, refuse_tables};
+use logflow::jobs::outputs::{self, ConvertJob, OutputKind};
 use logflow::jobs::search::{self, FoundInputs, InputSearch};
 use logflow::jobs::stand_in::{StandIn, name_input};
 use logflow::jobs::written::Written;
 use logflow::mmap::Input;
-use logflow::model::condition::Condition;
 use logflow::model::ocel::META;
 use logflow::observer::Observer;
-use logflow::options::{OnBadRow, Options};
+use logflow::options::Options;
+use logflow::pipeline::plan::PipelinePlan;
+use logflow::pipeline::several;
+use logflow::pipeline::toml::to_toml;
 use logflow::report::Report;
 use logflow::target::ocel::{BundleLayout, OcelForm};
+use logflow::target::report_file::ReportFile;
 use logflow::target::xes::is_xes;
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
+use crate::args::{ConsoleArgs, ConvertArgs};
 use crate::fail::{Failure, Outcome};
 use crate::inspect::{self, InspectionFile};
 use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
-use crate::{options, signals};
+use crate::{options, signals, stdout};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let mut options = options::options(&args.read)?;
-    options.write.compression = args.compression;
-    options.write.row_group = args.row_group_size;
-    options.write.tables = args.tables;
-    options.table.on_bad_row = match args.on_bad_row {
-        BadRowChoice::Fail => OnBadRow::Fail,
-        BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
-    };
-    options.table.condition = Condition::all_of(&args.conditions)?;
-    let folder = args.output.as_deref().filter(|output| outputs::is_folder(output));
-    let found = InputSearch { options: &options, output: args.output.as_deref() }.find(&args.inputs)?;
-    let reporter = Reporter::new(args, console);
+    let pipeline = options::pipeline(args)?;
+    if args.print_pipeline {
+        if args.inspect.is_some() {
+            return Err(Error::new(Code::Usage, "a pipeline file has no word for --inspect")
+                .help("leave --inspect out, and run logflow inspect on the output")
+                .into());
+        }
+        stdout::print(&to_toml(&pipeline)?)?;
+        return Ok(Outcome::Done);
+    }
+    let mut plan = pipeline.plan(options::given(&args.read))?;
     let observer = Observer::default();
     let inspection = args
         .inspect
         .as_deref()
-        .map(|path| InspectionFile::new(path, args, &options, &observer))
+        .map(|path| InspectionFile::new(path, args, &plan.options, &observer))
         .transpose()?;
-    let looks = inspection.as_ref().map(InspectionFile::steps).unwrap_or_default();
-    let choice = OutputChoice {
-        flatten: args.flatten.clone(),
-        layout: layout(args.layout),
-        replace: if args.force { Replace::Force } else { Replace::Never },
-        looks,
-    };
-    let run = ConvertRun { args, console, choice, reporter, observer, inspection };
-    match (&args.output, folder) {
-        (None, _) => run.preview_inputs(&found, &options),
-        (Some(_), Some(folder)) => run.to_folder(found, folder, options),
-        (Some(output), None) => run.to_output(found, output, options),
+    if let Some(inspection) = &inspection {
+        plan.choice.beside.steps.0.extend(inspection.steps().0);
     }
+    let reporter = Reporter::new(&pipeline.run, console);
+    ConvertRun { plan: &plan, dry_run: args.dry_run, console, reporter, observer, inspection }.execute()
 }
 
-/// A run of `logflow convert`.
+/// Does what a pipeline asks for; in a dry run, says what that would be.
+pub fn execute(
+    plan: &PipelinePlan,
+    dry_run: bool,
+    reporter: Reporter,
+    console: &ConsoleArgs,
+) -> Result<Outcome, Failure> {
+    ConvertRun { plan, dry_run, console, reporter, observer: Observer::default(), inspection: None }.execute()
+}
+
+/// A run of a pipeline.
 struct ConvertRun<'r> {
-    args: &'r ConvertArgs,
+    plan: &'r PipelinePlan,
+    dry_run: bool,
     console: &'r ConsoleArgs,
-    choice: OutputChoice,
     reporter: Reporter,
     observer: Observer,
     /// Where what is known of the rows goes, if it is asked for.
@@ -73,26 +79,36 @@ struct ConvertRun<'r> {
 }
 
 impl ConvertRun<'_> {
+    fn execute(&self) -> Result<Outcome, Failure> {
+        let plan = self.plan;
+        let options = plan.options.clone();
+        let folder = plan.output.as_deref().filter(|output| outputs::is_folder(output));
+        let found = InputSearch { options: &options, output: plan.output.as_deref() }.find(&plan.inputs)?;
+        let found = found.without(&plan.further_outputs());
+        match (&plan.output, folder) {
+            (None, _) => self.preview_inputs(&found, &options),
+            (Some(_), Some(folder)) if plan.outputs.is_empty() => self.to_folder(found, folder, options),
+            (Some(output), _) => self.to_output(found, output, options),
+        }
+    }
+
     /// Each input to an output of its own, in a folder. Each decides for itself what it is.
     fn to_folder(&self, found: FoundInputs, output: &Path, options: Options) -> Result<Outcome, Failure> {
-        let (args, layout) = (self.args, self.choice.layout);
-        let kinds: Vec<OutputKind> = found
-            .places
-            .iter()
-            .map(|place| kind_of(&place.input, self.args.read.dialect.from, &options))
-            .collect();
+        let (choice, layout) = (&self.plan.choice, self.plan.choice.layout);
+        let kinds: Vec<OutputKind> =
+            found.places.iter().map(|place| kind_of(&place.input, self.plan.from, &options)).collect();
         let objects = kinds.iter().filter(|kind| **kind != OutputKind::EventLog).count();
-        if args.flatten.is_some() && objects == 0 {
+        if choice.flatten.is_some() && objects == 0 {
             return Err(no_flatten().into());
         }
         if layout.is_some() && objects == 0 {
             return Err(no_layout().into());
         }
-        if layout.is_none() && args.flatten.is_none() {
+        if layout.is_none() && choice.flatten.is_none() {
             refuse_tables(&found.inputs())?;
         }
         let is_folder: Vec<bool> =
-            kinds.iter().map(|kind| *kind != OutputKind::EventLog && args.flatten.is_none()).collect();
+            kinds.iter().map(|kind| *kind != OutputKind::EventLog && choice.flatten.is_none()).collect();
         let marker = layout.map_or(META, BundleLayout::marker);
         let jobs = match (found.places.as_slice(), is_folder.as_slice()) {
             // Such a log is replaced by another one.
@@ -107,7 +123,7 @@ impl ConvertRun<'_> {
             .zip(is_folder)
             .map(|((job, kind), is_folder)| ConvertTask { job, kind, is_folder, stand_ins: Vec::new() })
             .collect();
-        if args.dry_run {
+        if self.dry_run {
             return self.preview(&tasks, &found, &options);
         }
         if tasks.iter().all(|task| task.job.output != *output) {
@@ -126,12 +142,16 @@ impl ConvertRun<'_> {
         let given = found.inputs();
         let as_given = options.clone();
         let (inputs, options, between) = self.unflattened(given.clone(), options)?;
-        let (args, layout) = (self.args, self.choice.layout);
+        let (choice, layout) = (&self.plan.choice, self.plan.choice.layout);
+        if !self.plan.outputs.is_empty() {
+            let stand_ins = if between.is_some() { StandIn::pairs(&given, &inputs) } else { Vec::new() };
+            return self.to_several(&found, inputs, &options, stand_ins, between.is_some());
+        }
         let bundles = are_object_centric(&inputs, &options)?;
-        if args.flatten.is_some() && !bundles {
+        if choice.flatten.is_some() && !bundles {
             return Err(no_flatten().into());
         }
-        if bundles && args.flatten.is_none() && options.table.condition.is_some() {
+        if bundles && choice.flatten.is_none() && options.table.condition.is_some() {
             return Err(no_condition(
                 "object-centric logs, whose events, objects and relations refer to each other",
             )
@@ -142,7 +162,7 @@ impl ConvertRun<'_> {
         if layout.is_some() && (!bundles || form.is_some()) {
             return Err(no_layout().into());
         }
-        if bundles && args.flatten.is_none() && is_xes(output) {
+        if bundles && choice.flatten.is_none() && is_xes(output) {
             return Err(Error::new(
                 Code::Usage,
                 "XES requires cases, and an object-centric log has no cases",
@@ -150,7 +170,7 @@ impl ConvertRun<'_> {
             .help("give --flatten OBJECT_TYPE to write a log whose cases are the objects of one type")
             .into());
         }
-        let is_flat = !bundles || args.flatten.is_some();
+        let is_flat = !bundles || choice.flatten.is_some();
         let is_table = is_flat || form.is_some();
         if !is_table && layout.is_none() {
             refuse_tables(&inputs)?;
@@ -168,7 +188,7 @@ impl ConvertRun<'_> {
         let is_folder = !is_table;
         let task = |job| ConvertTask { job, kind, is_folder, stand_ins: stand_ins.clone() };
         let tasks: Vec<ConvertTask> = jobs.into_iter().map(task).collect();
-        if args.dry_run {
+        if self.dry_run {
             return self.preview(&tasks, &found, &options);
         }
         // What makes logs of flat tables listens already.
@@ -192,6 +212,13 @@ impl ConvertRun<'_> {
         let mut done = Totals::default();
         let mut failed = 0;
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
+        // The report of one output appears with it, that of many behind them.
+        let mut choice = self.plan.choice.clone();
+        let place = choice.beside.report.take_if(|_| !is_alone);
+        let mut runs = Vec::new();
+        if let Some(place) = &place {
+            check_place(&place.path, place.replace)?;
+        }
         for (index, task) in tasks.iter().enumerate() {
             let progress = ProgressDisplay::start(
                 self.console,
@@ -200,15 +227,21 @@ impl ConvertRun<'_> {
                 (index + 1, tasks.len()),
             );
             let is_of_many = found.places.len() > 1;
-            let written = self.write(task, output, options, progress, (!is_alone, is_of_many));
+            let written = self.write(task, &choice, (output, options), progress, (!is_alone, is_of_many));
             match written {
-                Ok(report) => done.add(report.as_ref(), task.is_folder),
+                Ok((report, run)) => {
+                    done.add(report.as_ref(), task.is_folder);
+                    runs.push(run);
+                }
                 Err(error) => {
                     let ends_run = is_alone || error.code() == Code::Interrupted;
                     self.failed(task, error, found, ends_run)?;
                     failed += 1;
                 }
             }
+        }
+        if let Some(place) = place {
+            ReportFile::new(place).write(runs)?;
         }
         self.not_read(found)?;
         failed += found.failed.len() as u64;
@@ -255,16 +288,16 @@ impl ConvertRun<'_> {
     fn write(
         &self,
         task: &ConvertTask,
-        root: &Path,
-        options: &Options,
+        choice: &OutputChoice,
+        (root, options): (&Path, &Options),
         progress: ProgressDisplay,
         (is_one_of_many, names_inputs): (bool, bool),
-    ) -> Result<Option<Report>, Error> {
+    ) -> Result<(Option<Report>, Value), Error> {
         let folders = match task.job.output.parent() {
             Some(parent) if parent.starts_with(root) && parent != root => made(parent)?,
             _ => Vec::new(),
         };
-        let written = task.write(&self.choice, options, &self.observer).map_err(|error| task.told(error));
+        let written = task.write(choice, options, &self.observer).map_err(|error| task.told(error));
         progress.finish();
         if written.is_err() {
             // Folders that were made for it alone.
@@ -278,17 +311,60 @@ impl ConvertRun<'_> {
             let names: Vec<String> = shown.inputs.iter().map(ToString::to_string).collect();
             name_input(written.warnings(), &names);
         }
-        match written {
+        let value = written.to_json(options.spelling)?;
+        let report = match written {
             Written::Table(report) => {
                 if let Some(inspection) = &self.inspection {
                     inspection.write(&report)?;
                 }
                 self.reporter.done(&shown, &report, is_one_of_many)?;
-                Ok(Some(*report))
+                Some(*report)
             }
-            Written::FlatTable(report) => self.reporter.done(&shown, &report, false).map(|()| None),
-            Written::Log(report) => self.reporter.written(&shown, &report).map(|()| None),
-            Written::Objects(report) => self.reporter.log_written(&shown, &report).map(|()| None),
+            Written::FlatTable(report) => self.reporter.done(&shown, &report, false).map(|()| None)?,
+            Written::Log(report) => self.reporter.written(&shown, &report).map(|()| None)?,
+            Written::Objects(report) => self.reporter.log_written(&shown, &report).map(|()| None)?,
+        };
+        Ok((report, value))
+    }
+
+    /// All inputs to several outputs, in one pass.
+    fn to_several(
+        &self,
+        found: &FoundInputs,
+        inputs: Vec<Input>,
+        options: &Options,
+        stand_ins: Vec<StandIn>,
+        is_stopped: bool,
+    ) -> Result<Outcome, Failure> {
+        let output = self.plan.outputs[0].words.path.clone();
+        let objects = several::check(self.plan, &inputs, options)?;
+        let kind = if objects { OutputKind::ObjectCentric } else { OutputKind::EventLog };
+        let job = ConvertJob { inputs, output };
+        let task = ConvertTask { job, kind, is_folder: objects, stand_ins };
+        if self.dry_run {
+            return self.preview(&[task], found, options);
+        }
+        if !is_stopped {
+            signals::stop(&self.observer);
+        }
+        let progress = ProgressDisplay::start(self.console, &self.observer, &task.job.output, (1, 1));
+        let written = several::write(self.plan, &task.job.inputs, options, &self.observer);
+        progress.finish();
+        let shown = task.shown();
+        match written.map_err(|error| task.told(error)) {
+            Ok(mut report) => {
+                task.stand_ins.iter().for_each(|it| it.report(&mut report));
+                if shown.inputs.len() > 1 {
+                    name_inputs(&mut report);
+                }
+                self.reporter.done(&shown, &report, false)?;
+                self.not_read(found)?;
+                Ok(if report.bad_rows == 0 { Outcome::Done } else { Outcome::InPart })
+            }
+            Err(error) => {
+                self.failed(&task, error, found, true)?;
+                Ok(Outcome::Failed)
+            }
         }
     }
 
@@ -302,7 +378,7 @@ impl ConvertRun<'_> {
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
         let mut failed = 0;
         for task in tasks {
-            match task.preview(self.choice.replace, options, &self.observer) {
+            match task.preview(self.plan.choice.replace, options, &self.observer) {
                 Ok(mut report) => {
                     task.stand_ins.iter().for_each(|it| it.report(&mut report));
                     if found.places.len() > 1 {
@@ -330,8 +406,8 @@ impl ConvertRun<'_> {
         inputs: Vec<Input>,
         options: Options,
     ) -> Result<(Vec<Input>, Options, Option<TempDir>), Error> {
-        let (from, output) = (self.args.read.dialect.from, self.args.output.as_deref());
-        let flatten = self.choice.flatten.is_some();
+        let (from, output) = (self.plan.from, self.plan.output.as_deref());
+        let flatten = self.plan.choice.flatten.is_some();
         // A table that is read to make a log of it may be long.
         let begin = || signals::stop(&self.observer);
         job::unflattened(inputs, from, output, flatten, options, &self.observer, &begin)
@@ -391,13 +467,4 @@ fn no_flatten() -> Error {
 fn no_layout() -> Error {
     Error::new(Code::Usage, "--layout applies only when an object-centric log is written to a folder")
         .help("omit --layout, or give a folder with -o")
-}
-
-/// The layout of tables that is not the usual one.
-fn layout(choice: LayoutChoice) -> Option<BundleLayout> {
-    match choice {
-        LayoutChoice::Bundle => None,
-        LayoutChoice::Pm4py => Some(BundleLayout::Pm4py),
-        LayoutChoice::Oceldb => Some(BundleLayout::Oceldb),
-    }
 }

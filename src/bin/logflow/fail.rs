@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use logflow::error::{Code, Error};
 use logflow::options::Spelling;
@@ -14,6 +15,23 @@ use crate::{signals, stdout};
 
 /// How this program names an option in its messages: `--max-record-size`.
 pub const FLAGS: Spelling = Spelling { before: "--", between: '-' };
+
+/// How a pipeline file names an option: `max_record_size`.
+pub const KEYS: Spelling = Spelling { before: "", between: '_' };
+
+/// How messages name options; flags, if nothing else is said.
+static SPELLING: OnceLock<Spelling> = OnceLock::new();
+
+/// From now on messages name options in this way.
+pub fn spell(spelling: Spelling) {
+    // Only the first command of a process says it.
+    let _ = SPELLING.set(spelling);
+}
+
+/// How messages of this run name options.
+pub fn spelling() -> Spelling {
+    SPELLING.get().copied().unwrap_or(FLAGS)
+}
 
 /// An end that is no failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +107,12 @@ fn exit_code(error: &Error) -> ExitCode {
         // pipeline.
         _ if signals::caught().is_some() => Outcome::Stopped.exit_code(),
         Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::MemoryLimit => 2.into(),
+        Code::PipelineFile
+        | Code::PipelineKey
+        | Code::PipelineValue
+        | Code::PipelineVariable
+        | Code::PipelineStep
+        | Code::PipelineTarget => 2.into(),
         _ => ExitCode::FAILURE,
     }
 }
@@ -96,7 +120,7 @@ fn exit_code(error: &Error) -> ExitCode {
 /// The error for people: code and title, what was expected and found, where, that line of the input if it can
 /// be had, and what to try.
 pub fn text(error: &Error, paint: Paint) -> String {
-    let error = error.clone().spelled(FLAGS);
+    let error = error.clone().spelled(spelling());
     let code = error.code();
     let mut out = paint.red(&format!("error[{code}]:"));
     // What is wrong with a command line is a heading of its own.
@@ -116,7 +140,7 @@ pub fn text(error: &Error, paint: Paint) -> String {
 
 /// The error for programs.
 pub fn value(error: &Error) -> serde_json::Value {
-    let error = error.clone().spelled(FLAGS);
+    let error = error.clone().spelled(spelling());
     let mut value = json!({
         "code": error.code().number(),
         "title": error.code().title(),

@@ -20,6 +20,8 @@ mod paint;
 mod parse;
 mod progress;
 mod report;
+mod run;
+mod run_check;
 mod schema;
 mod schema_file;
 mod schema_table;
@@ -48,15 +50,16 @@ fn main() -> ExitCode {
     logflow::source::hide_panics_of_damaged_files();
     let argv: Vec<_> = std::env::args_os().collect();
     let color = paint::wanted(&argv);
-    match settings::arguments(argv, color).and_then(|args| run(&args)) {
+    match settings::arguments(argv, color).and_then(|args| run_command(&args)) {
         Ok(outcome) => outcome.exit_code(),
         Err(failure) => failure.show(color),
     }
 }
 
-fn run(args: &Args) -> Result<Outcome, Failure> {
+fn run_command(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
+        Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
         Command::Inspect(it) => inspect::run(it, &args.console),
         Command::Stats(it) => stats::run(it, &args.console),

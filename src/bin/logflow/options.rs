@@ -1,55 +1,79 @@
-//! Flags to the library's [`Options`], with what the machine says where no flag does.
+//! Flags to the library's values: a [`Pipeline`] for commands that write, [`Options`] for those that look.
 
-use logflow::budget::{Budget, MINIMUM};
-use logflow::error::{Code, Error, Result};
-use logflow::machine;
+use logflow::error::Result;
 use logflow::model::roles::{Role, RoleWishes};
-use logflow::options::{CsvOptions, InputFormat, Options, ValueOptions};
+use logflow::options::{
+    BadRowLimit, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+    WriteOptions,
+};
+use logflow::pipeline::Pipeline;
+use logflow::pipeline::plan::GivenOptions;
+use logflow::pipeline::sections::{
+    Layout, ReportForm, RunSection, Source, SourceWords, TargetKind, TargetSection, TargetWords,
+};
+use logflow::step::registry::StepEntry;
 use logflow::text::row::FormatRow;
 
-use crate::args::read::{ColumnArgs, DialectArgs, MachineArgs, ReadArgs, ValueArgs};
+use crate::args::read::{ColumnArgs, DialectArgs, ReadArgs, ValueArgs};
+use crate::args::{BadRowChoice, ConvertArgs, LayoutChoice, ReportStyle};
 use crate::fail::FLAGS;
-use crate::parse::NameList;
-use crate::schema_file;
 
 /// Options of a run that reads.
 ///
 /// # Errors
-/// [`Code::Usage`] for flags that do not fit together, [`Code::SchemaFile`].
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together, and what is wrong with a schema
+/// file.
 pub fn options(args: &ReadArgs) -> Result<Options> {
-    let threads = args.machine.threads.unwrap_or_else(machine::threads);
-    let declared = match &args.values.schema {
-        Some(path) => schema_file::read(path)?,
-        None => Vec::new(),
-    };
-    let mut options = Options::default();
-    let read = &mut options.read;
-    read.from = from(args.dialect.from);
-    read.encoding = args.dialect.encoding.clone();
-    read.csv = csv(&args.dialect)?;
-    read.strict = args.dialect.strict;
-    read.xes.fill_defaults = args.dialect.fill_defaults;
-    read.json.path = args.dialect.json_path.clone();
-    read.json.lenient = args.dialect.json_lenient;
-    read.max_record = args.machine.max_record_size;
-    read.zstd_window_log = args.machine.zstd_window_log;
-    let table = &mut options.table;
-    table.strict_types = args.values.strict_types;
-    table.values = values(&args.values);
-    table.roles = roles(&args.columns)?;
-    table.naming = args.columns.naming;
-    table.declared = declared;
-    table.select = joined(&args.columns.select);
-    table.exclude = joined(&args.columns.exclude);
-    let run = &mut options.run;
-    run.threads = threads;
-    run.memory_limit = memory_limit(&args.machine, threads);
-    run.io = args.machine.io;
-    run.temp_dir = machine::temp_dir();
-    run.pin = machine::may_pin(threads);
-    options.explicit.names = args.given.clone();
-    options.spelling = FLAGS;
+    let pipeline = Pipeline { source: source(args)?, run: run(args), ..Pipeline::default() };
+    let (mut options, _) = pipeline.reading(given(args))?;
+    for step in StepEntry::of_flags(|flag| args.steps.values(flag))? {
+        step.settings.put(&mut options.table);
+    }
     Ok(options)
+}
+
+/// The pipeline of `logflow convert`.
+///
+/// # Errors
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together.
+pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
+    let mut source = source(&args.read)?;
+    source.words.inputs.clone_from(&args.inputs);
+    source.table.on_bad_row = match args.on_bad_row {
+        BadRowChoice::Fail => OnBadRow::Fail,
+        BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or(BadRowLimit::None)),
+    };
+    let mut write = WriteOptions::default();
+    write.compression = args.compression;
+    write.row_group = args.row_group_size;
+    write.tables = args.tables;
+    let target = args.output.as_ref().map(|path| TargetSection {
+        words: TargetWords {
+            kind: TargetKind::Log,
+            path: path.clone(),
+            force: args.force,
+            layout: match args.layout {
+                LayoutChoice::Bundle => Layout::Bundle,
+                LayoutChoice::Pm4py => Layout::Pm4py,
+                LayoutChoice::Oceldb => Layout::Oceldb,
+            },
+            flatten: args.flatten.clone(),
+        },
+        write,
+    });
+    let values = |flag: &str| [args.read.steps.values(flag), args.rows.values(flag)].concat();
+    let steps = StepEntry::of_flags(values)?;
+    let report = match args.report {
+        ReportStyle::Text => ReportForm::Text,
+        ReportStyle::Json => ReportForm::Json,
+    };
+    let run = RunSection { report, timings: args.timings, ..run(&args.read) };
+    Ok(Pipeline { source, steps, targets: target.into_iter().collect(), run })
+}
+
+/// What was given for this run alone.
+pub fn given(args: &ReadArgs) -> GivenOptions {
+    GivenOptions { names: args.given.clone(), spelling: FLAGS }
 }
 
 /// The format that the user names, or the one that a log is made in first.
@@ -57,19 +81,35 @@ pub fn from(named: Option<&'static FormatRow>) -> Option<InputFormat> {
     named.map(|row| row.via.map_or_else(|| row.into(), InputFormat::new))
 }
 
-fn csv(args: &DialectArgs) -> Result<CsvOptions> {
-    let marks = [("--quote", args.quote), ("--escape", args.escape), ("--comment", args.comment)];
-    for (flag, mark) in marks {
-        if let (Some(byte), Some(delimiter)) = (mark.and_then(|mark| mark.0), &args.delimiter)
-            && delimiter.0.contains(&byte)
-        {
-            return Err(Error::new(
-                Code::Usage,
-                format!("{flag} {:?} is part of the delimiter", char::from(byte)),
-            )
-            .help("give a different character"));
-        }
+fn source(args: &ReadArgs) -> Result<Source> {
+    let mut read = ReadOptions::default();
+    read.from = args.dialect.from.map(InputFormat::from);
+    read.encoding = args.dialect.encoding.clone();
+    read.csv = csv(&args.dialect);
+    read.strict = args.dialect.strict;
+    read.xes.fill_defaults = args.dialect.fill_defaults;
+    read.json.path = args.dialect.json_path.clone();
+    read.json.lenient = args.dialect.json_lenient;
+    read.max_record = args.machine.max_record_size;
+    read.zstd_window_log = args.machine.zstd_window_log;
+    let mut table = TableOptions::default();
+    table.strict_types = args.values.strict_types;
+    table.values = values(&args.values);
+    table.roles = roles(&args.columns)?;
+    let words = SourceWords { inputs: Vec::new(), schema: args.values.schema.clone() };
+    Ok(Source { words, read, table })
+}
+
+fn run(args: &ReadArgs) -> RunSection {
+    RunSection {
+        threads: args.machine.threads,
+        memory_limit: args.machine.memory_limit,
+        io: args.machine.io,
+        ..RunSection::default()
     }
+}
+
+fn csv(args: &DialectArgs) -> CsvOptions {
     let mut csv = CsvOptions::default();
     csv.delimiter = args.delimiter.as_ref().map(|it| it.0.clone());
     csv.quote = args.quote.map(|mark| mark.0);
@@ -79,7 +119,7 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
     csv.skip_lines = args.skip_lines;
     csv.uneven_rows = args.uneven_rows;
     csv.nul_bytes = args.nul_bytes;
-    Ok(csv)
+    csv
 }
 
 fn values(args: &ValueArgs) -> ValueOptions {
@@ -110,16 +150,112 @@ fn roles(args: &ColumnArgs) -> Result<RoleWishes> {
     Ok(wishes)
 }
 
-fn joined(lists: &[NameList]) -> Vec<String> {
-    lists.iter().flat_map(|names| names.0.iter().cloned()).collect()
-}
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use logflow::pipeline::words::{CommandWords, of};
 
-/// What the user gave; else nothing, unless the library's default is more than half of what the cgroup gives:
-/// a batch job that is killed for its memory says nothing about why.
-fn memory_limit(args: &MachineArgs, threads: usize) -> Option<u64> {
-    let usual = Budget::usual(threads);
-    args.memory_limit.or_else(|| {
-        let half = (machine::memory_limit()? / 2).max(MINIMUM);
-        (half < usual).then_some(half)
-    })
+    use super::*;
+    use crate::args::{Args, Command};
+
+    fn parsed(words: &[&str]) -> Pipeline {
+        match Args::try_parse_from(words).unwrap().command {
+            Command::Convert(args) => pipeline(&args).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_of_a_pipeline_is_the_pipeline_again() {
+        let all: &[&[&str]] = &[
+            &["a.csv", "-o", "b.parquet"],
+            &["a.csv", "-b.csv", "-n"],
+            &["-", "-o", "out/", "--from", "ocel-csv", "--force", "--tables", "--strict", "--timings"],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--delimiter=-",
+                "--quote",
+                "none",
+                "--escape",
+                "\\",
+                "--comment",
+                "#",
+                "--header",
+                "no",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--null-words",
+                "\"a,b\",,-",
+                "--timestamp-format",
+                "%Y-%m-%d",
+                "--timestamp-format",
+                "%d.%m.%Y",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--where",
+                "a > -1",
+                "--where",
+                "b = 'x'",
+                "--select",
+                "a,\"b,c\"",
+                "--naming",
+                "xes",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--on-bad-row",
+                "reject",
+                "--max-bad-rows",
+                "2.5%",
+                "--row-group-size",
+                "5rows",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--timezone",
+                "Europe/Berlin",
+                "--timezone-fold",
+                "later",
+                "--date-order",
+                "dmy",
+            ],
+            &[
+                "a",
+                "-o",
+                "b",
+                "--schema",
+                "types.toml",
+                "--all-text",
+                "--case-id=-x",
+                "--report",
+                "json",
+                "-j",
+                "3",
+            ],
+            &["a", "-o", "b", "--layout", "pm4py", "--compression", "gzip:9", "--memory-limit", "64MiB"],
+            &["a", "-o", "b", "--flatten", "order", "--json-path", "", "--json-lenient", "--io", "read"],
+        ];
+        for words in all {
+            let words: Vec<&str> = ["logflow", "convert"].iter().chain(*words).copied().collect();
+            // A name that looks like a flag is given behind the mark for it.
+            let words: Vec<&str> =
+                words.iter().map(|word| if *word == "-b.csv" { "./-b.csv" } else { word }).collect();
+            let first = parsed(&words);
+            let CommandWords::Words(again) = of(&first).unwrap() else { panic!("{words:?}") };
+            let again: Vec<&str> = again.iter().map(String::as_str).collect();
+            assert_eq!(parsed(&again), first, "{again:?}");
+        }
+    }
 }

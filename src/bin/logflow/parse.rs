@@ -56,7 +56,7 @@ pub fn day(text: &str) -> Result<i64, String> {
 }
 
 /// The error without its code: the command line's own errors have none.
-fn sentence(error: Error) -> String {
+pub fn sentence(error: Error) -> String {
     error.spelled(FLAGS).sentence()
 }
 

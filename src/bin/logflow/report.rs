@@ -12,8 +12,7 @@ use logflow::target::xes::XesReport;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{ConsoleArgs, ConvertArgs, ReportStyle};
-use crate::fail::FLAGS;
+use crate::args::ConsoleArgs;
 use crate::figures::{count, counted, duration, rate, size};
 use crate::paint::Paint;
 use crate::schema_table::Counts;
@@ -21,6 +20,7 @@ use crate::{fail, schema_table, stdout};
 use logflow::jobs::outputs::ConvertJob;
 use logflow::jobs::recognise::is_companion;
 use logflow::jobs::search::{FoundInputs, LeftOut};
+use logflow::pipeline::sections::{ReportForm, RunSection};
 
 /// What the outputs of a run come to together.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ impl Totals {
 /// Says it in the form that was asked for.
 #[derive(Debug)]
 pub struct Reporter {
-    style: ReportStyle,
+    style: ReportForm,
     paint: Paint,
     quiet: bool,
     verbose: bool,
@@ -60,19 +60,19 @@ pub struct Reporter {
 
 impl Reporter {
     /// A reporter with the style that the flags ask for.
-    pub fn new(args: &ConvertArgs, console: &ConsoleArgs) -> Self {
+    pub fn new(run: &RunSection, console: &ConsoleArgs) -> Self {
         Self {
-            style: args.report,
+            style: run.report,
             paint: Paint::stderr(console.color),
             quiet: console.quiet,
             verbose: console.verbose,
-            timings: args.timings,
+            timings: run.timings,
         }
     }
 
     /// An output that is written; one of `many`, it gets a line.
     pub fn done(&self, job: &ConvertJob, report: &Report, many: bool) -> Result<()> {
-        if self.style == ReportStyle::Json {
+        if self.style == ReportForm::Json {
             let mut value = with_status(if report.bad_rows > 0 { "in part" } else { "done" }, report)?;
             value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
             return stdout::print(&format!("{value}\n"));
@@ -119,7 +119,7 @@ impl Reporter {
 
     /// What was written, as its report or in a line.
     fn log(&self, job: &ConvertJob, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
-        if self.style == ReportStyle::Json {
+        if self.style == ReportForm::Json {
             let mut value = to_json(report, found)?;
             value["status"] = "done".into();
             value["peak_rss_bytes"] = machine::peak_rss_bytes().into();
@@ -147,7 +147,7 @@ impl Reporter {
 
     fn failure(&self, inputs: Vec<String>, output: Option<&Path>, error: &Error) -> Result<()> {
         match self.style {
-            ReportStyle::Json => {
+            ReportForm::Json => {
                 let value = json!({
                     "status": "failed",
                     "output": output,
@@ -157,7 +157,7 @@ impl Reporter {
                 });
                 stdout::print(&format!("{value}\n"))
             }
-            ReportStyle::Text => Ok(()),
+            ReportForm::Text => Ok(()),
         }
     }
 
@@ -169,7 +169,7 @@ impl Reporter {
     /// Files of folders that are no inputs, each with the reason: a handful on the terminal, all of
     /// them in JSON.
     pub fn left_out(&self, found: &FoundInputs) -> Result<()> {
-        if self.style == ReportStyle::Json {
+        if self.style == ReportForm::Json {
             for LeftOut { path, reason } in &found.left_out {
                 let value = json!({ "status": "skipped", "file": path, "reason": reason });
                 stdout::print(&format!("{value}\n"))?;
@@ -182,7 +182,7 @@ impl Reporter {
 
     /// What a run over many inputs came to.
     pub fn sum(&self, done: &Totals, failed: u64, left_out: u64) {
-        if self.quiet || self.style == ReportStyle::Json {
+        if self.quiet || self.style == ReportForm::Json {
             return;
         }
         let what = match failed {
@@ -219,7 +219,7 @@ impl Reporter {
 
     /// Prints what would be written.
     pub fn previewed(&self, output: Option<&Path>, report: &Report) -> Result<()> {
-        if self.style == ReportStyle::Json {
+        if self.style == ReportForm::Json {
             let mut value = with_status("preview", report)?;
             value["output"] = output.map(|path| path.to_string_lossy()).into();
             return stdout::print(&format!("{value}\n"));
@@ -280,6 +280,9 @@ impl Reporter {
                 counted(report.workers as u64, "thread"),
             ),
         );
+        for written in report.outputs.iter().skip(1) {
+            line("and", &format!("{}, {}", written.output.display(), size(written.bytes)));
+        }
         if let Some(rejects) = &report.rejects {
             line("rejects", &rejects.display().to_string());
         }
@@ -415,7 +418,7 @@ pub fn warnings(found: &[Warning], all: bool, paint: Paint) {
 
 /// The warnings with the names of flags in their sentences.
 fn spelled(found: &[Warning]) -> Vec<Warning> {
-    found.iter().map(|warning| warning.clone().spelled(FLAGS)).collect()
+    found.iter().map(|warning| warning.clone().spelled(fail::spelling())).collect()
 }
 
 /// The report as JSON.

@@ -1,60 +1,10 @@
-//! The file that `--schema` takes and `logflow schema --format file` writes: names and types of columns, as
-//! TOML or JSON. [`ColumnDeclaration`] has an example.
+//! The file that `logflow schema --format file` writes and `--schema` takes: names and types of columns, as
+//! TOML. `ColumnDeclaration` in the library has an example.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use logflow::error::{Code, Error, Result};
-use logflow::model::shape::NESTED;
-use logflow::options::{ColumnDeclaration, DeclaredColumn, LayoutList, toml_string};
+use logflow::options::{ColumnDeclaration, LayoutList, toml_string};
 use logflow::report::{ColumnReport, Report};
-use serde::Deserialize;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SchemaFile {
-    columns: Vec<ColumnDeclaration>,
-}
-
-/// The columns that a file declares.
-///
-/// # Errors
-/// [`Code::SchemaFile`], with the place in the file as far as it is known.
-pub fn read(path: &Path) -> Result<Vec<DeclaredColumn>> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io(Code::SchemaFile, path, &error))?;
-    declared(&text).map_err(|error| error.in_file(path))
-}
-
-fn declared(text: &str) -> Result<Vec<DeclaredColumn>> {
-    let schema = if text.trim_start().starts_with('{') { json(text)? } else { toml(text)? };
-    let mut columns: Vec<DeclaredColumn> = Vec::with_capacity(schema.columns.len());
-    for column in schema.columns {
-        if columns.iter().any(|it| it.name == column.name) {
-            return Err(Error::new(Code::SchemaFile, "the column is declared twice").in_column(column.name));
-        }
-        // What is in lists and objects follows from the values alone.
-        if column.column_type != NESTED {
-            columns.push(column.try_into()?);
-        }
-    }
-    Ok(columns)
-}
-
-fn json(text: &str) -> Result<SchemaFile> {
-    serde_json::from_str(text).map_err(|error| hinted(Error::new(Code::SchemaFile, error.to_string())))
-}
-
-fn toml(text: &str) -> Result<SchemaFile> {
-    toml::from_str(text).map_err(|error| {
-        let at = error.span().map(|span| span.start as u64);
-        let found = Error::new(Code::SchemaFile, error.message().to_owned());
-        hinted(at.into_iter().fold(found, Error::at_byte))
-    })
-}
-
-fn hinted(error: Error) -> Error {
-    error.help("write such a file with: logflow schema INPUT --format file")
-}
 
 /// The declaration of the type that a survey found.
 fn declaration(report: &ColumnReport) -> ColumnDeclaration {
@@ -112,16 +62,15 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use logflow::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle};
+    use logflow::options::{DeclaredColumn, read_schema_file};
 
     use super::*;
 
-    #[test]
-    fn toml_and_json_say_the_same() {
-        let toml = "[[columns]]\nname = \"a\"\ntype = \"float64\"\nwritten = \"1234,5\"\n";
-        let json = r#"{"columns": [{"name": "a", "type": "float64", "written": "1234,5"}]}"#;
-        let expected = [DeclaredColumn::new("a", ColumnType::Float64(FloatStyle::Comma))];
-        assert_eq!(declared(toml).unwrap(), expected);
-        assert_eq!(declared(json).unwrap(), expected);
+    fn declared(text: &str) -> logflow::Result<Vec<DeclaredColumn>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("schema.toml");
+        std::fs::write(&path, text).unwrap();
+        read_schema_file(&path)
     }
 
     #[test]
@@ -167,20 +116,5 @@ mod tests {
         assert!(text.contains("format = [\"%d.%m.%Y\", \"%Y%m%d\"]\n"), "{text}");
         let read: Vec<Vec<String>> = declared(&text).unwrap().into_iter().map(|it| it.formats).collect();
         assert_eq!(read, [vec!["%d.%m.%Y"], vec!["%d.%m.%Y", "%Y%m%d"], vec![]]);
-    }
-
-    #[test]
-    fn mistakes_are_reported_with_advice() {
-        for text in [
-            "[[columns]]\nname = \"a\"\n",
-            "[[columns]]\nname = \"a\"\ntype = \"decimal\"\n",
-            "[[columns]]\nname = \"a\"\ntype = \"int64\"\nwritten = \"12\"\n",
-            "[[columns]]\nname = \"a\"\ntype = \"text\"\ntyp = \"x\"\n",
-            "{",
-        ] {
-            let error = declared(text).unwrap_err();
-            assert_eq!(error.code(), Code::SchemaFile, "{text}");
-            assert!(error.help_text().is_some(), "{text}");
-        }
     }
 }

@@ -19,8 +19,20 @@ use crate::args::{Args, BadRowChoice, Color, Command as Chosen};
 use crate::fail::Failure;
 
 /// Options that are about one run and so are flags only.
-const FLAGS_ONLY: [&str; 8] =
-    ["output", "dry-run", "events", "help", "version", "inspect", "html", "findings"];
+const FLAGS_ONLY: [&str; 12] = [
+    "output",
+    "dry-run",
+    "print-pipeline",
+    "set",
+    "check",
+    "json-schema",
+    "events",
+    "help",
+    "version",
+    "inspect",
+    "html",
+    "findings",
+];
 
 /// The file of a project, in the working folder.
 const PROJECT_FILE: &str = "logflow.toml";

@@ -8,15 +8,84 @@
 mod bind;
 mod evaluate;
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::compute::filter_record_batch;
 
 use self::bind::Bound;
+use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Step, StepWorker};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::model::condition::Condition;
 use crate::model::zone::ZoneRule;
+use crate::options::forms::ConditionsForm;
+use crate::options::keys::keys;
+use crate::options::{Options, TableOptions};
+
+/// What there is to say about the step.
+pub static ROW: StepRow = StepRow {
+    name: "where",
+    summary: "Write only rows for which a condition is true",
+    fields: &[StepField {
+        key: "condition",
+        doc: "Write only rows for which the condition is true, such as \"amount > 100 and activity != 'Draft'\". If \
+              repeated, all conditions must be true. Operators: = != < <= > >=, in (...), between, like, is null, and, \
+              or, not",
+        required: true,
+        words: &[],
+        check: |text| text.parse::<Condition>().map(|_| ()),
+        flag: Some(StepFlag {
+            long: "where",
+            alias: None,
+            value_name: "CONDITION",
+            heading: "Rows",
+            default: None,
+            repeated: Repeated::Each,
+            is_about_columns: false,
+        }),
+    }],
+    tables: StepTables::Events,
+    needs: &[],
+    place: Some(StepPlace::Rows),
+    schemas: FilterSettings::value_schemas,
+    read: registry::read::<FilterSettings>,
+};
+
+/// Which rows are written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FilterSettings {
+    /// What must be true of a row.
+    pub condition: Option<Condition>,
+}
+
+keys! {
+    FilterSettings, "settings of the step where" {
+        "condition": ConditionsForm = condition,
+    }
+}
+
+impl StepSettings for FilterSettings {
+    fn to_json(&self) -> Result<serde_json::Value> {
+        registry::written(self)
+    }
+
+    fn columns(&self) -> Vec<String> {
+        self.condition.iter().flat_map(Condition::columns).map(str::to_owned).collect()
+    }
+
+    fn make(&self, options: &Options) -> Result<Arc<dyn Step>> {
+        let condition = self.condition.clone();
+        let condition =
+            condition.ok_or_else(|| Error::new(Code::Usage, "the step where has no condition"))?;
+        Ok(Arc::new(Filter { condition, zone: options.table.values.zone.clone() }))
+    }
+
+    fn put(&self, table: &mut TableOptions) {
+        table.condition.clone_from(&self.condition);
+    }
+}
 
 /// Keeps the rows for which a condition is true. Rows for which it is false, or null because a value is
 /// missing, are removed.

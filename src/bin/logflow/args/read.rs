@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use clap::{Args as Group, ValueHint};
-use logflow::model::roles::Naming;
 use logflow::model::value::{DateOrder, DecimalMark};
 use logflow::model::zone::{Fold, ZoneRule};
 use logflow::options::{IoMode, NulBytes, UnevenRows};
 use logflow::text::row::FormatRow;
 
+use super::steps::StepArgs;
 use crate::parse::{self, Delimiter, HeaderChoice, Mark, NameList};
 
 /// Flags about reading, which `convert` and `schema` share.
@@ -21,6 +21,8 @@ pub struct ReadArgs {
     pub values: ValueArgs,
     #[command(flatten)]
     pub columns: ColumnArgs,
+    #[command(flatten)]
+    pub steps: StepArgs<true>,
     #[command(flatten)]
     pub machine: MachineArgs,
     /// The flags of this run's command line, by name.
@@ -135,16 +137,6 @@ pub struct ColumnArgs {
     /// Column of the lifecycle transition, such as start or complete
     #[arg(long, value_name = "COLUMN")]
     pub lifecycle: Option<String>,
-    /// Names of role columns: as in the input (source), or as XES and pm4py name them, such as
-    /// case:concept:name (xes)
-    #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true, value_parser = parse::word::<Naming>())]
-    pub naming: Naming,
-    /// Write (or show) only these columns, in this order; put names that contain a comma in double quotes
-    #[arg(long, visible_alias = "columns", value_name = "COLUMN,...", value_parser = parse::names)]
-    pub select: Vec<NameList>,
-    /// Write (or show) all columns except these
-    #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
-    pub exclude: Vec<NameList>,
 }
 
 #[derive(Debug, Group)]

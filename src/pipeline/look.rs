@@ -1,0 +1,352 @@
+//! What a run of a pipeline would do, from a look at the beginning of its inputs: nothing is written.
+
+use arrow::datatypes::{DataType, TimeUnit};
+use serde::Serialize;
+
+use super::plan::GivenOptions;
+use super::sections::{TargetKind, TargetSection};
+use super::value::Pipeline;
+use super::{several, words};
+use crate::budget::Budget;
+use crate::convert::preview_steps;
+use crate::encode::output::check_place;
+use crate::encode::output_folder::check_folder;
+use crate::error::{Code, Error, Result};
+use crate::jobs::job::{kind_of, within_keys};
+use crate::jobs::outputs::{self, OutputKind};
+use crate::jobs::search::{self, InputSearch};
+use crate::mmap::Input;
+use crate::model::catalog::TableSchema;
+use crate::model::ocel::META;
+use crate::observer::Observer;
+use crate::options::Options;
+use crate::source::formats::is_typed;
+use crate::step::Steps;
+use crate::step::registry::{StepNeed, StepTables};
+use crate::target::ocel::{BundleLayout, OcelForm};
+use crate::target::xes::is_xes;
+
+/// What a run would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanLook {
+    /// The logs: inputs that are read together.
+    pub logs: Vec<LogLook>,
+    /// How many files of folders are left out.
+    pub left_out: usize,
+    /// What the run uses of the machine.
+    pub memory: MemoryLook,
+    /// The outputs.
+    pub targets: Vec<TargetLook>,
+    /// The words of the command line that does the same, if there is one.
+    pub command: Option<Vec<String>>,
+    /// What a command line cannot say.
+    pub beyond_command: Vec<String>,
+}
+
+/// Inputs that are read together as one log.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogLook {
+    /// The inputs.
+    pub inputs: Vec<InputLook>,
+    /// What they hold.
+    pub kind: &'static str,
+    /// The tables as they are read.
+    pub tables: Vec<TableLook>,
+    /// The steps in order.
+    pub steps: Vec<StepLook>,
+    /// Passes over the input, the fewest and the most.
+    pub passes: (u32, u32),
+    /// Warnings of the look.
+    pub warnings: Vec<crate::model::warning::Warning>,
+}
+
+/// One input.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputLook {
+    /// Its name.
+    pub name: String,
+    /// Its format.
+    pub format: String,
+    /// Its size in bytes; 0 if it is not known.
+    pub bytes: u64,
+    /// How it is compressed.
+    pub compression: Option<&'static str>,
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableLook {
+    /// Its name; `None` for the only table of an event log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its columns.
+    pub columns: Vec<ColumnLook>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ColumnLook {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub column_type: String,
+    /// Its role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'static str>,
+}
+
+/// One step at its place.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepLook {
+    /// Its kind.
+    pub kind: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// Its settings.
+    pub settings: serde_json::Value,
+    /// Columns that its settings name.
+    pub needs_columns: Vec<String>,
+    /// What else it needs, in words.
+    pub needs: Vec<String>,
+    /// Whether what it does to the tables is known: not of a log that is flattened first.
+    pub is_known: bool,
+    /// Whether it may remove rows.
+    pub removes_rows: bool,
+    /// The tables that it changes, as they come out of it.
+    pub tables: Vec<TableLook>,
+    /// Why it can't be done with the types that the beginning of the input has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
+/// What a run uses of the machine.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemoryLook {
+    /// Bytes that the process may hold.
+    pub limit: u64,
+    /// Worker threads that this allows.
+    pub workers: usize,
+}
+
+/// One output.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetLook {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its path.
+    pub path: String,
+    /// The form in which it is written.
+    pub form: String,
+    /// Whether something is there that is replaced.
+    pub replaces: bool,
+}
+
+/// Looks at the inputs of a pipeline and at the places of its outputs.
+///
+/// # Errors
+/// What is wrong with inputs, steps or outputs, as far as the beginning of the inputs shows it.
+pub fn look(pipeline: &Pipeline, given: GivenOptions, observer: &Observer) -> Result<PlanLook> {
+    let plan = pipeline.plan(given.clone())?;
+    let (mut options, _) = pipeline.reading(given)?;
+    options.write = plan.options.write.clone();
+    let search = InputSearch { options: &options, output: plan.output.as_deref() };
+    let found = search.find(&plan.inputs)?.without(&plan.further_outputs());
+    if let Some(error) = found.failed.first() {
+        return Err(error.clone());
+    }
+    if let Some(output) = &plan.output {
+        options = within_keys(output, &options)?.into_owned();
+    }
+    let is_each = plan.output.as_deref().is_some_and(outputs::is_folder);
+    let inputs = found.inputs();
+    let groups = match is_each {
+        true => inputs.iter().map(|input| vec![input.clone()]).collect(),
+        false => search::groups(inputs.clone(), &options, observer),
+    };
+    let mut logs = Vec::with_capacity(groups.len());
+    for group in &groups {
+        let kind = group.first().map_or(OutputKind::EventLog, |input| kind_of(input, plan.from, &options));
+        logs.push(look_at(pipeline, group, kind, &options)?);
+    }
+    if !plan.outputs.is_empty() {
+        several::check(&plan, &inputs, &options)?;
+    }
+    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
+    let limit = options.run.memory_limit.unwrap_or_else(|| Budget::usual(options.run.threads));
+    let objects = logs.iter().any(|log| log.kind != EVENTS);
+    let (command, beyond_command) = match words::of(pipeline)? {
+        words::CommandWords::Words(words) => (Some(words), Vec::new()),
+        words::CommandWords::Beyond(reasons) => (None, reasons),
+    };
+    Ok(PlanLook {
+        logs,
+        left_out: found.left_out.len(),
+        memory: MemoryLook { limit, workers: budget.workers() },
+        targets: pipeline.targets.iter().map(|it| target_look(it, objects)).collect::<Result<_>>()?,
+        command,
+        beyond_command,
+    })
+}
+
+const EVENTS: &str = "event log";
+const OBJECTS: &str = "object-centric log";
+const FLAT_TABLE: &str = "flat table of an object-centric log";
+
+/// Looks at inputs that are read together.
+fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Options) -> Result<LogLook> {
+    let flattened = pipeline.targets.iter().any(|target| target.words.flatten.is_some());
+    if kind == OutputKind::FlatTable
+        || inputs.iter().filter_map(Input::path).any(crate::target::ocel::is_bundle)
+    {
+        let kind = if kind == OutputKind::FlatTable { FLAT_TABLE } else { OBJECTS };
+        let inputs = inputs.iter().map(|input| InputLook {
+            name: input.to_string(),
+            format: if kind == OBJECTS { "bundle".to_owned() } else { "ocel-csv".to_owned() },
+            bytes: 0,
+            compression: None,
+        });
+        let (tables, steps, warnings) = (Vec::new(), Vec::new(), Vec::new());
+        return Ok(LogLook { inputs: inputs.collect(), kind, tables, steps, passes: (1, 3), warnings });
+    }
+    let (report, chains) = preview_steps(inputs, options, &Steps::default())?;
+    let objects = kind == OutputKind::ObjectCentric;
+    let mut schemas: Vec<TableSchema> = chains.iter().map(|chain| chain.output.clone()).collect();
+    let tables = schemas.iter().map(table_look).collect();
+    let typed =
+        report.inputs.iter().all(|it| is_typed(&crate::options::InputFormat::from(it.format.to_owned())));
+    let mut steps = Vec::with_capacity(pipeline.steps.len());
+    let mut surveys = 0;
+    for entry in &pipeline.steps {
+        if objects && !flattened && entry.row.tables == StepTables::Events {
+            return Err(Error::new(
+                Code::PipelineStep,
+                format!("the step {} is for event logs, and this log is object-centric", entry.row.name),
+            )
+            .help("give the target ⟦flatten⟧ with an object type, or leave the step out"));
+        }
+        let step = entry.settings.make(options)?;
+        let mut found = StepLook {
+            kind: entry.row.name,
+            summary: entry.row.summary,
+            settings: entry.settings.to_json()?,
+            needs_columns: entry.settings.columns(),
+            needs: entry.row.needs.iter().map(|need| need.described()).collect(),
+            is_known: !flattened,
+            removes_rows: false,
+            tables: Vec::new(),
+            doubt: None,
+        };
+        surveys += u32::from(entry.row.needs.contains(&StepNeed::Survey));
+        // The rows of a flattened log are not known yet.
+        for schema in schemas.iter_mut().filter(|_| !flattened) {
+            match step.bind(schema) {
+                Ok(None) => {}
+                Ok(Some(bound)) => {
+                    found.removes_rows |= !bound.keeps_rows;
+                    if bound.output != *schema {
+                        found.tables.push(table_look(&bound.output));
+                    }
+                    *schema = bound.output;
+                }
+                // Types of a sample may be others than those of the whole input.
+                Err(error) if error.code() != Code::NoSuchColumn && !typed => {
+                    found.doubt = Some(error.sentence());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        steps.push(found);
+    }
+    let inputs = report.inputs.iter().map(|input| InputLook {
+        name: input.name.clone(),
+        format: input.format.to_owned(),
+        bytes: input.bytes,
+        compression: input.compression,
+    });
+    let most = match (typed, objects) {
+        (true, _) => 1,
+        (_, true) => 3,
+        _ => 2,
+    };
+    Ok(LogLook {
+        inputs: inputs.collect(),
+        kind: if objects { OBJECTS } else { EVENTS },
+        tables,
+        steps,
+        passes: (1 + surveys, most + surveys),
+        warnings: report.warnings.clone(),
+    })
+}
+
+fn table_look(schema: &TableSchema) -> TableLook {
+    let column = |column: &crate::model::catalog::TableColumn| ColumnLook {
+        name: column.name().to_owned(),
+        column_type: type_name(column.field.data_type()),
+        role: column.roles.first().map(|role| role.name()),
+    };
+    TableLook {
+        name: schema.name.as_deref().map(str::to_owned),
+        columns: schema.columns.iter().map(column).collect(),
+    }
+}
+
+/// The name of a type as reports have it.
+fn type_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string".to_owned(),
+        DataType::Dictionary(_, values) => type_name(values),
+        DataType::Int64 => "int64".to_owned(),
+        DataType::Float64 => "float64".to_owned(),
+        DataType::Boolean => "bool".to_owned(),
+        DataType::Date32 => "date".to_owned(),
+        DataType::Timestamp(unit, zone) => {
+            let unit = match unit {
+                TimeUnit::Second => "s",
+                TimeUnit::Millisecond => "ms",
+                TimeUnit::Microsecond => "us",
+                TimeUnit::Nanosecond => "ns",
+            };
+            zone.as_ref()
+                .map_or_else(|| format!("timestamp[{unit}]"), |zone| format!("timestamp[{unit}, {zone}]"))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn target_look(target: &TargetSection, objects: bool) -> Result<TargetLook> {
+    let path = &target.words.path;
+    let is_each = outputs::is_folder(path);
+    let form = match target.words.kind {
+        TargetKind::Report => "report as JSON".to_owned(),
+        TargetKind::Log if is_xes(path) => "XES log".to_owned(),
+        TargetKind::Log if target.words.flatten.is_some() => "Parquet file of a flattened log".to_owned(),
+        TargetKind::Log if objects => match (target.other_layout(), OcelForm::of(path)) {
+            (Some(layout), _) => format!("folder of tables in the layout of {}", layout.name()),
+            (None, Some(_)) => "OCEL log".to_owned(),
+            (None, None) => "folder of Parquet tables (OCEL bundle)".to_owned(),
+        },
+        TargetKind::Log if is_each => "folder with a Parquet file for each input".to_owned(),
+        TargetKind::Log if target.write.tables => "Parquet file, and a table of its cases".to_owned(),
+        TargetKind::Log => "Parquet file".to_owned(),
+    };
+    let replace = super::plan::replace(target.words.force);
+    let is_tables = objects
+        && target.words.kind == TargetKind::Log
+        && target.words.flatten.is_none()
+        && (OcelForm::of(path).is_none() || target.other_layout().is_some());
+    match (is_each, is_tables) {
+        (true, _) => {}
+        (false, true) => {
+            check_folder(path, replace, target.other_layout().map_or(META, BundleLayout::marker))?;
+        }
+        (false, false) => check_place(path, replace)?,
+    }
+    let kind = crate::options::Choice::to_word(target.words.kind).unwrap_or_default();
+    Ok(TargetLook {
+        kind,
+        path: path.display().to_string(),
+        form,
+        replaces: target.words.force && path.is_file(),
+    })
+}

@@ -1,0 +1,224 @@
+//! The command line that does the same as a pipeline: the words of `logflow convert`, or what a command line
+//! cannot say.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::sections::{RunSection, TargetKind};
+use super::value::Pipeline;
+use crate::error::Result;
+use crate::options::{ReadOptions, TableOptions, WriteOptions};
+use crate::step::registry::STEPS;
+
+/// Keys that no flag sets: the key, and what a command line says instead.
+const WITHOUT_FLAG: [(&str, &str); 3] = [
+    ("columns", "types of columns are declared in a schema file, not on a command line"),
+    ("temp_dir", "the folder for temporary files follows from TMPDIR"),
+    ("pin", "whether threads are pinned follows from the machine"),
+];
+
+/// The command line of a pipeline, or the reasons why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandWords {
+    /// The words of a command line, not yet quoted for a shell.
+    Words(Vec<String>),
+    /// What a command line cannot say.
+    Beyond(Vec<String>),
+}
+
+/// The words of `logflow convert` for a pipeline.
+///
+/// # Errors
+/// If a value has no form in a file.
+pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
+    let mut beyond = Vec::new();
+    let mut words = vec!["logflow".to_owned(), "convert".to_owned()];
+    for input in &pipeline.source.words.inputs {
+        words.push(argument(input));
+    }
+    let logs: Vec<_> = pipeline.targets_of(TargetKind::Log).collect();
+    match logs.as_slice() {
+        [] => words.push("-n".to_owned()),
+        [one] => words.extend(["-o".to_owned(), argument(&one.words.path)]),
+        several => beyond.push(format!("a command line has one output, and there are {}", several.len())),
+    }
+    if pipeline.targets_of(TargetKind::Report).next().is_some() {
+        beyond.push("a command line has no report target".to_owned());
+    }
+    let mut sections: Vec<Map<String, Value>> = vec![pipeline.source.to_json()?];
+    sections.extend(logs.first().map(|target| target.to_json()).transpose()?);
+    sections.push(pipeline.run.to_json()?);
+    let entries: Vec<(String, Value)> = sections.into_iter().flatten().collect();
+    for (key, value) in entries {
+        if matches!(key.as_str(), "inputs" | "path" | "kind") {
+            continue;
+        }
+        match WITHOUT_FLAG.iter().find(|(name, _)| *name == key) {
+            Some((_, why)) => beyond.push((*why).to_owned()),
+            None => words.extend(flags(&key, &value)),
+        }
+    }
+    let mut last = None;
+    for step in &pipeline.steps {
+        let at = STEPS.iter().position(|row| row.name == step.row.name);
+        if last >= at {
+            beyond.push(format!(
+                "a command line does its steps in the order {}, each once",
+                STEPS.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+            ));
+            break;
+        }
+        last = at;
+        match step.to_flags()? {
+            Some(given) => words.extend(given.into_iter().flat_map(|(flag, value)| flag_word(flag, &value))),
+            None => beyond.push(format!("the step {} has settings without flags", step.row.name)),
+        }
+    }
+    Ok(if beyond.is_empty() { CommandWords::Words(words) } else { CommandWords::Beyond(beyond) })
+}
+
+/// A path that no one takes for a flag.
+fn argument(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.starts_with('-') && text != "-" { format!("./{text}") } else { text }
+}
+
+/// A flag with its value.
+fn flag_word(flag: &str, value: &str) -> Vec<String> {
+    match value.starts_with('-') || value.is_empty() {
+        true => vec![format!("--{flag}={value}")],
+        false => vec![format!("--{flag}"), value.to_owned()],
+    }
+}
+
+/// The flags of a key of options, which has the name of its flag.
+fn flags(key: &str, value: &Value) -> Vec<String> {
+    let flag = key.replace('_', "-");
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match value {
+        Value::Bool(true) => vec![format!("--{flag}")],
+        Value::Bool(false) => Vec::new(),
+        // Names between commas, where a list is one value; else each is a value.
+        Value::Array(names) if flag == "null-words" => {
+            let quoted = |name: &Value| match text(name) {
+                name if name.is_empty() || name.contains([',', '"']) => {
+                    format!("\"{}\"", name.replace('"', "\"\""))
+                }
+                name => name,
+            };
+            flag_word(&flag, &names.iter().map(quoted).collect::<Vec<_>>().join(","))
+        }
+        Value::Array(values) => values.iter().flat_map(|value| flag_word(&flag, &text(value))).collect(),
+        value => flag_word(&flag, &text(value)),
+    }
+}
+
+/// Words as a shell reads them. `${NAME}` within a word stays a variable of the shell.
+pub fn quoted(words: &[String]) -> String {
+    let quote = |word: &String| {
+        let is_plain = |c: char| c.is_alphanumeric() || "_-./:=,@%+".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            word.clone()
+        } else if word.contains("${") {
+            let escaped: String = word
+                .char_indices()
+                .flat_map(|(at, c)| {
+                    let is_variable = c == '$' && word[at..].starts_with("${");
+                    let needs = matches!(c, '"' | '\\' | '`') || c == '$' && !is_variable;
+                    needs.then_some('\\').into_iter().chain([c])
+                })
+                .collect();
+            format!("\"{escaped}\"")
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// Keys of options that are flags of the command line, for the test that each flag is known.
+pub fn keys_with_flags() -> Vec<&'static str> {
+    let all =
+        ReadOptions::KEYS.iter().chain(TableOptions::KEYS).chain(WriteOptions::KEYS).chain(RunSection::KEYS);
+    all.copied()
+        .filter(|key| *key != "keys_in_path" && !WITHOUT_FLAG.iter().any(|(name, _)| name == key))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::document::Node;
+
+    fn command(text: &str) -> CommandWords {
+        of(&Pipeline::read(&Node::from_toml(text).unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_pipeline_that_a_command_line_can_say_is_one() {
+        let text = r#"
+[source]
+inputs = ["a b.csv", "-x"]
+delimiter = ";"
+strict = true
+null_words = ["n/a", ""]
+timestamp_format = ["%Y-%m-%d", "-%d.%m.%Y"]
+[[step]]
+kind = "where"
+condition = "a = 'it''s'"
+[[target]]
+path = "out.parquet"
+force = true
+[run]
+threads = 4
+"#;
+        let CommandWords::Words(words) = command(text) else { panic!("no command line") };
+        let flag = |name: &str| format!("--{name}");
+        let expected = [
+            "a b.csv".to_owned(),
+            "./-x".to_owned(),
+            "-o".to_owned(),
+            "out.parquet".to_owned(),
+            flag("strict"),
+            flag("delimiter"),
+            ";".to_owned(),
+            flag("null-words"),
+            "n/a,\"\"".to_owned(),
+            flag("timestamp-format"),
+            "%Y-%m-%d".to_owned(),
+            flag("timestamp-format=-%d.%m.%Y"),
+            flag("force"),
+            flag("threads"),
+            "4".to_owned(),
+            flag("where"),
+            "a = 'it''s'".to_owned(),
+        ];
+        assert_eq!(words[2..], expected);
+    }
+
+    #[test]
+    fn what_a_command_line_cannot_say_is_told() {
+        let source = "[source]\ninputs = \"a.csv\"\n";
+        for (text, why) in [
+            ("[[target]]\npath = \"a\"\n[[target]]\npath = \"b\"\n", "one output, and there are 2"),
+            ("[[target]]\npath = \"a\"\n[[target]]\nkind = \"report\"\npath = \"b\"\n", "no report target"),
+            (
+                "[[step]]\nkind = \"select\"\ncolumns = \"a\"\n[[step]]\nkind = \"where\"\ncondition = \"a = 1\"\n",
+                "in the order where, select, exclude",
+            ),
+            ("[run]\npin = true\n", "whether threads are pinned"),
+        ] {
+            match command(&format!("{source}{text}")) {
+                CommandWords::Beyond(reasons) => assert!(reasons[0].contains(why), "{reasons:?}"),
+                CommandWords::Words(words) => panic!("{words:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell_and_variables_stay_variables() {
+        let words = ["a", "a b", "it's", "", "${DIR}/a \"b\" $c"].map(str::to_owned);
+        assert_eq!(quoted(&words), r#"a 'a b' 'it'\''s' '' "${DIR}/a \"b\" \$c""#);
+    }
+}
