@@ -70,7 +70,7 @@ impl<'p> ShardRows<'p> {
         };
         let outputs = match pass.output {
             PassOutput::RowGroups(factories) => (factories.len() / tables.max(1)).max(1),
-            PassOutput::Nothing | PassOutput::Batches => 1,
+            PassOutput::Nothing | PassOutput::Batches | PassOutput::Findings => 1,
         };
         let rows = (0..tables * outputs).map(table).collect();
         Self { pass, count: tables, tables: rows, waiting: (0, 0), largest: 0, done: RowsDone::default() }

@@ -94,7 +94,7 @@ impl Target for Several<'_> {
 
     fn begin(&mut self, tables: &[TargetTable<'_>], options: &Options, spill: &Arc<Spill>) -> Result<Wants> {
         self.tables = tables.len();
-        let (mut factories, mut groups, mut batches) = (Vec::new(), 0, 0);
+        let (mut factories, mut groups, mut batches, mut findings) = (Vec::new(), 0, 0, false);
         for member in &mut self.members {
             let own = member.options(options);
             member.is_report = false;
@@ -107,9 +107,14 @@ impl Target for Several<'_> {
                 }
                 Wants::Batches => batches += 1,
                 Wants::Nothing => member.is_report = true,
+                Wants::Findings => {
+                    member.is_report = true;
+                    findings = true;
+                }
             }
         }
         match (groups, batches) {
+            (0, 0) if findings => Ok(Wants::Findings),
             (0, 0) => Ok(Wants::Nothing),
             (0, _) => Ok(Wants::Batches),
             (_, 0) => Ok(Wants::RowGroups(factories)),
