@@ -84,7 +84,7 @@ fn rows_of(source: &dyn TypedSource) -> Result<usize> {
 }
 
 fn read_parquet(bytes: &[u8]) -> Result<usize> {
-    let file = ParquetSource::open(FileBytes::Mapped(Bytes::copy_from_slice(bytes)))?;
+    let file = ParquetSource::open(FileBytes::Mapped(Bytes::copy_from_slice(bytes), None))?;
     let rows = rows_of(&file)?;
     let batches = file.batches(&ParquetRead::all(7))?;
     let again = batches.map(|batch| batch.map(|it| it.num_rows())).sum::<Result<usize>>()?;
@@ -93,7 +93,7 @@ fn read_parquet(bytes: &[u8]) -> Result<usize> {
 }
 
 fn read_file(bytes: &[u8]) -> Result<usize> {
-    rows_of(&ArrowFile::open(FileBytes::Mapped(Bytes::copy_from_slice(bytes)))?)
+    rows_of(&ArrowFile::open(FileBytes::Mapped(Bytes::copy_from_slice(bytes), None))?)
 }
 
 fn read_stream(bytes: &[u8]) -> Result<usize> {
