@@ -20,7 +20,6 @@ use crate::observer::Observer;
 use crate::options::{InputFormat, Options};
 use crate::report::Report;
 use crate::source::look::is_object_centric;
-use crate::step::Steps;
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::OcelForm;
 use crate::target::ocel_log::OcelOutput;
