@@ -26,7 +26,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// The lowest floor is one room: its files may know each other.
-const GROUND: usize = 13;
+const GROUND: usize = 14;
 
 fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| floor.contains(&module))
