@@ -218,6 +218,14 @@ impl ConvertRun<'_> {
         let mut runs = Vec::new();
         if let Some(place) = &place {
             check_place(&place.path, place.replace)?;
+            if let Some(task) = tasks.iter().find(|task| task.job.output == place.path) {
+                return Err(Error::new(
+                    Code::PipelineTarget,
+                    format!("the report would replace the output {}", task.job.output.display()),
+                )
+                .help("give the report a path of its own")
+                .into());
+            }
         }
         for (index, task) in tasks.iter().enumerate() {
             let progress = ProgressDisplay::start(
