@@ -206,8 +206,9 @@ impl ConvertRun<'_> {
         output: &Path,
         options: &Options,
     ) -> Result<Outcome, Failure> {
-        if self.inspection.is_some() {
+        if let Some(inspection) = &self.inspection {
             inspect::refuse_several(tasks)?;
+            tasks.iter().try_for_each(|task| inspection.refuse_files_of(&task.job))?;
         }
         let mut done = Totals::default();
         let mut failed = 0;
