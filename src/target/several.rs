@@ -13,7 +13,7 @@ use crate::encode::page_store::Spill;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
-use crate::options::{Options, WriteOptions};
+use crate::options::{OnBadRow, Options, WriteOptions};
 use crate::report::{OutputReport, Report};
 use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, rejects_path};
 
@@ -74,6 +74,13 @@ impl Target for Several<'_> {
             if let Some(twice) = others.find(|path| paths.contains(&whole(path))) {
                 let what = format!("two targets write {}", twice.display());
                 return Err(Error::new(Code::PipelineTarget, what).help("give each target a path of its own"));
+            }
+            let rejects = member.target.rejects().filter(|_| options.table.on_bad_row != OnBadRow::Fail);
+            if let Some(rejects) = rejects.map(|place| whole(&rejects_path(&place.path)))
+                && self.members.iter().flat_map(|it| it.target.paths()).any(|path| whole(&path) == rejects)
+            {
+                let what = format!("a target and the rejected records would both be {}", rejects.display());
+                return Err(Error::new(Code::PipelineTarget, what).help("give the target another path"));
             }
             member.target.check(&member.options(options))?;
         }
