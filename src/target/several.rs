@@ -18,6 +18,22 @@ use crate::report::{OutputReport, Report};
 use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, rejects_path};
 
 /// Targets that get the rows of one run.
+///
+/// ```
+/// use logflow::{Convert, Observer, ParquetFile, ReportFile, Several};
+///
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = |name: &str| folder.path().join(name);
+/// # std::fs::write(path("log.csv"), "case,activity\n1,a\n1,b\n").unwrap();
+/// let mut rows = ParquetFile::new(path("log.parquet"));
+/// let mut report = ReportFile::new(path("report.json").as_path());
+/// let mut both = Several::new(vec![(&mut rows, None), (&mut report, None)]);
+/// Convert::new(path("log.csv").as_path()).run(&mut both, &Observer::default())?;
+/// assert!(path("log.parquet").exists() && path("report.json").exists());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Several<'t> {
     members: Vec<Member<'t>>,
     /// Tables of the pass.
