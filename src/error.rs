@@ -108,6 +108,7 @@ codes! {
     NoSuchColumn = "LF502", "no such column";
     SchemaFile = "LF503", "schema file cannot be used";
     Columns = "LF504", "inputs have different columns";
+    RulesFile = "LF505", "rules file cannot be used";
     PipelineFile = "LF511", "pipeline file cannot be read";
     PipelineKey = "LF512", "unknown key in a pipeline";
     PipelineValue = "LF513", "value in a pipeline cannot be used";

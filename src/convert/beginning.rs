@@ -36,7 +36,7 @@ pub(super) fn read_beginnings(
         }
         let mut ended = None;
         let done = read_beginning(inputs, &maps[index], (index, left), options, one, &mut ended);
-        let (done, read, is_whole) = match (done, ended) {
+        let (mut done, read, is_whole) = match (done, ended) {
             (Ok(done), _) => done,
             (Err(error), None) => return Err(error.into()),
             (Err(error), Some(parts)) => {
@@ -48,6 +48,8 @@ pub(super) fn read_beginnings(
         };
         left = if is_whole { left.saturating_sub(read) } else { 0 };
         passed.is_partial |= !is_whole;
+        let before = passed.parts.iter().map(|part| part.records).sum();
+        done.steps.iter_mut().for_each(|steps| steps.begins_at(before));
         passed.parts.extend(done.parts);
         passed.timings.add(&done.timings);
         join_steps(&mut passed.steps, done.steps)?;

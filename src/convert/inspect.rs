@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::convert::conversion::convert;
 use crate::convert::typed_files::are_typed;
 use crate::error::{Code, Error, Result};
@@ -19,22 +20,33 @@ use crate::target::findings::FindingsOnly;
 #[derive(Debug, Clone)]
 pub struct InspectSteps {
     inspect: Inspect,
-    process: ProcessStep,
+    process: ProcessIfAny,
 }
 
 impl InspectSteps {
     /// An inspection within a run with these options.
-    pub fn new(asked: &InspectOptions, options: &Options, observer: &Observer) -> Self {
-        let asked = InspectOptions { temp_dir: Some(options.run.temp_dir.clone()), ..asked.clone() };
-        Self {
+    ///
+    /// # Errors
+    /// [`Code::MemoryLimit`] if the limit is too small.
+    pub fn new(asked: &InspectOptions, options: &Options, observer: &Observer) -> Result<Self> {
+        let memory = options.run.memory_limit;
+        // Half of what waits: the statistics have events of their own.
+        let memory = memory.map(|_| Budget::new(memory, options.run.threads)).transpose()?;
+        let asked = InspectOptions {
+            temp_dir: Some(options.run.temp_dir.clone()),
+            zone: options.table.values.zone.clone(),
+            memory: memory.map(|budget| budget.page_bytes() / 2),
+            ..asked.clone()
+        };
+        Ok(Self {
             inspect: Inspect::new(asked),
-            process: ProcessStep::new(&options.run, ProcessWishes::default(), observer),
-        }
+            process: ProcessIfAny::new(ProcessStep::new(&options.run, ProcessWishes::default(), observer)),
+        })
     }
 
     /// The steps that an inspection adds to a run.
     pub fn steps(&self) -> Steps {
-        Steps(vec![Arc::new(self.inspect.clone()), Arc::new(ProcessIfAny(self.process.clone()))])
+        Steps(vec![Arc::new(self.inspect.clone()), Arc::new(self.process.clone())])
     }
 
     /// The result, once the run is done.
@@ -46,7 +58,8 @@ impl InspectSteps {
         let facts = facts.ok_or_else(|| Error::new(Code::Internal, "nothing was inspected"))?;
         let table = &facts.table;
         let has_process = table.case.is_some() && table.activity.is_some() && table.time.is_some();
-        let process = has_process.then(|| self.process.take_figures());
+        let has_process = has_process && !self.process.is_out_of_reach();
+        let process = has_process.then(|| self.process.0.take_figures());
         Inspection::of(facts, report, process)
     }
 }
@@ -62,7 +75,7 @@ pub fn inspect(
     asked: &InspectOptions,
     observer: &Observer,
 ) -> Result<(Report, Inspection)> {
-    let steps = InspectSteps::new(asked, options, observer);
+    let steps = InspectSteps::new(asked, options, observer)?;
     let inputs = &look::replayable(inputs);
     // Files of typed values have no malformed records.
     let options = match are_typed(inputs, options, observer)? {

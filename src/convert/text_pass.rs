@@ -106,6 +106,9 @@ impl TextPass<'_> {
                 (Some(stream), _) => self.stream(&shared, first, stream, &mut outlet)?,
             };
             first += count.max(1);
+            let mut done = done;
+            let before = passed.parts.iter().map(|part| part.records).sum();
+            done.steps.iter_mut().for_each(|steps| steps.begins_at(before));
             passed.parts.extend(done.parts);
             passed.sources.extend(sources);
             passed.reparses += done.reparses;

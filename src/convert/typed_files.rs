@@ -190,6 +190,7 @@ impl<'r> TypedFiles<'r> {
         let mut mark = Instant::now();
         self.inputs[input].source.read(task, &wanted, &mut |batch: RecordBatch| {
             self.observer.check()?;
+            let first = count as u32;
             count += batch.num_rows() as u64;
             self.observer.add(0, batch.num_rows() as u64);
             let batch = filled(&batch, &present, schema)?;
@@ -201,7 +202,8 @@ impl<'r> TypedFiles<'r> {
             }
             let read = Instant::now();
             done.timings.parse += read - mark;
-            let goes_on = rows.take(0, batch)?;
+            let records: Option<Vec<u32>> = rows.needs_records(0).then(|| (first..count as u32).collect());
+            let goes_on = rows.take(0, batch, records.as_deref())?;
             rows.batches().try_for_each(&mut *take)?;
             mark = Instant::now();
             done.timings.encode += mark - read;
@@ -305,7 +307,10 @@ impl<'r> TypedFiles<'r> {
             }
             part.records += records;
             done.timings.add(&columns.timings);
-            join_steps(&mut done.steps, columns.out.steps)?;
+            let mut steps = columns.out.steps;
+            steps.iter_mut().for_each(|steps| steps.begins_at(done.records));
+            done.records += records;
+            join_steps(&mut done.steps, steps)?;
         }
         Ok(done)
     }

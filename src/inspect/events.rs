@@ -4,9 +4,12 @@
 //! Cases are visited in the order of their partition and of the hash of their identifier; the events of a case
 //! come by time and, where times are equal, in the order of the file. Nothing depends on threads or shards.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 use crate::inspect::labels::NO_LABEL;
@@ -15,8 +18,16 @@ use crate::inspect::labels::NO_LABEL;
 const PARTITIONS: usize = 64;
 /// Bytes of one event as it waits.
 const RECORD: usize = 40;
-/// Bytes that wait in memory before later ones go to the file.
+/// Bytes that wait in memory before later ones go to the file, at most.
 const HELD: usize = 48 << 20;
+/// Events that are sorted at once: 15 MB. Of a partition with more, sorted runs go to a file and are merged.
+const RUN: usize = 1 << 18;
+/// Events of a case that are handed over at once: 13 MB. A case with more comes in several pieces.
+pub const PIECE: usize = 1 << 18;
+/// Events of a run that are read at once.
+const PAGE: usize = 2048;
+/// Bytes of an event in a run.
+const RUN_RECORD: usize = 48;
 /// The start of an event that has none.
 const NO_TIME: i64 = i64::MIN;
 
@@ -31,7 +42,7 @@ pub struct CaseEvent {
     pub start: Option<i64>,
     /// A number for the resource; 0 if there is none.
     pub resource: u32,
-    /// Its row among all rows that were inspected, from 0.
+    /// Its record among all records of the inputs, from 0.
     pub row: u64,
     /// A number for all values of the row.
     pub values: u32,
@@ -50,7 +61,7 @@ pub struct NewEvent {
     pub start: Option<i64>,
     /// A number for the resource.
     pub resource: u32,
-    /// Its row within the shard.
+    /// Its record within the shard.
     pub row: u32,
     /// A number for all values of the row.
     pub values: u32,
@@ -74,9 +85,13 @@ enum Place {
 #[derive(Debug, Default)]
 pub struct Events {
     blocks: Vec<Vec<Block>>,
-    /// For each shard its first row, and its labels' numbers in the whole log; `None`: they are the same.
+    /// For each shard its first record, and its labels' numbers in the whole log; `None`: they are the same.
     shards: Vec<(u64, Option<Vec<u32>>)>,
     held: usize,
+    /// Bytes that may wait in memory.
+    most_held: usize,
+    /// Events that are sorted at once.
+    run: usize,
     file: Option<(File, u64)>,
     folder: Option<PathBuf>,
     /// How many there are.
@@ -84,13 +99,14 @@ pub struct Events {
 }
 
 impl Events {
-    /// No events yet. What does not fit in memory goes to a file in `folder`.
-    pub fn new(folder: Option<PathBuf>) -> Self {
+    /// No events yet. What does not fit into so many bytes of memory goes to a file in `folder`.
+    pub fn new(folder: Option<PathBuf>, memory: Option<usize>) -> Self {
         let blocks = (0..PARTITIONS).map(|_| Vec::new()).collect();
-        Self { blocks, folder, ..Self::default() }
+        let most_held = memory.map_or(HELD, |it| it.min(HELD));
+        Self { blocks, folder, most_held, run: RUN, ..Self::default() }
     }
 
-    /// Adds the events of the next shard, whose first row is `first_row` and whose labels have these numbers.
+    /// Adds the events of the next shard, whose first record is `first_row` and whose labels have these numbers.
     ///
     /// # Errors
     /// If the temporary file can't be written.
@@ -98,35 +114,68 @@ impl Events {
         let number = self.shards.len() as u32;
         self.shards.push((first_row, labels));
         self.count += shard.count;
-        for (blocks, bytes) in self.blocks.iter_mut().zip(shard.parts) {
-            if bytes.is_empty() {
-                continue;
+        for (partition, bytes) in shard.parts.into_iter().enumerate() {
+            if !bytes.is_empty() {
+                let place = self.keep(bytes)?;
+                self.blocks[partition].push(Block { shard: number, place });
             }
-            let place = if self.held + bytes.len() <= HELD {
-                self.held += bytes.len();
-                Place::Held(bytes)
-            } else {
-                let (file, end) = match &mut self.file {
-                    Some(open) => open,
-                    none => {
-                        let made = match &self.folder {
-                            Some(folder) => tempfile::tempfile_in(folder),
-                            None => tempfile::tempfile(),
-                        };
-                        none.insert((made.map_err(|error| temporary(&error))?, 0))
-                    }
-                };
-                file.write_all_at(&bytes, *end).map_err(|error| temporary(&error))?;
-                let at = *end;
-                *end += bytes.len() as u64;
-                Place::Spilled { at, len: bytes.len() }
-            };
-            blocks.push(Block { shard: number, place });
         }
         Ok(())
     }
 
-    /// Hands over each case with its events in order. It can be asked several times.
+    /// Adds all events of inputs that follow, whose first record is `first_row` and whose labels have these numbers.
+    ///
+    /// # Errors
+    /// If a temporary file can't be read or written.
+    pub fn absorb(&mut self, later: &Self, first_row: u64, labels: &[u32]) -> Result<()> {
+        let shift = self.shards.len() as u32;
+        let number = |label: u32| labels.get(label as usize).copied().unwrap_or(NO_LABEL);
+        for (first, numbers) in &later.shards {
+            let numbers = match numbers {
+                Some(numbers) => numbers.iter().map(|it| number(*it)).collect(),
+                None => labels.to_vec(),
+            };
+            self.shards.push((first + first_row, Some(numbers)));
+        }
+        self.count += later.count;
+        for (partition, blocks) in later.blocks.iter().enumerate() {
+            for block in blocks {
+                let place = self.keep(later.bytes(block)?.into_owned())?;
+                self.blocks[partition].push(Block { shard: shift + block.shard, place });
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, bytes: Vec<u8>) -> Result<Place> {
+        if self.held + bytes.len() <= self.most_held {
+            self.held += bytes.len();
+            return Ok(Place::Held(bytes));
+        }
+        let (file, end) = match &mut self.file {
+            Some(open) => open,
+            none => none.insert((temporary_file(self.folder.as_deref())?, 0)),
+        };
+        file.write_all_at(&bytes, *end).map_err(|error| temporary(&error))?;
+        let at = *end;
+        *end += bytes.len() as u64;
+        Ok(Place::Spilled { at, len: bytes.len() })
+    }
+
+    fn bytes<'b>(&self, block: &'b Block) -> Result<Cow<'b, [u8]>> {
+        Ok(match &block.place {
+            Place::Held(bytes) => Cow::Borrowed(bytes),
+            Place::Spilled { at, len } => {
+                let Some((file, _)) = &self.file else { return Ok(Cow::Borrowed(&[])) };
+                let mut bytes = vec![0; *len];
+                file.read_exact_at(&mut bytes, *at).map_err(|error| temporary(&error))?;
+                Cow::Owned(bytes)
+            }
+        })
+    }
+
+    /// Hands over each case with its events in order; a case of more than [`PIECE`] events in pieces, one after the
+    /// other. It can be asked several times.
     ///
     /// # Errors
     /// If the temporary file can't be read; what `take` fails with.
@@ -135,60 +184,213 @@ impl Events {
         let mut of_case: Vec<CaseEvent> = Vec::new();
         for blocks in &self.blocks {
             events.clear();
+            let mut runs: Option<SortedRuns> = None;
             for block in blocks {
-                self.read(block, &mut events)?;
+                let bytes = self.bytes(block)?;
+                let (records, _) = bytes.as_chunks::<RECORD>();
+                for record in records {
+                    if events.len() >= self.run {
+                        let runs = match &mut runs {
+                            Some(runs) => runs,
+                            none => none.insert(SortedRuns::new(self.folder.as_deref())?),
+                        };
+                        runs.add(&mut events)?;
+                    }
+                    events.push(self.event(block.shard, record));
+                }
             }
-            events.sort_unstable_by_key(|(case, event)| (*case, event.time, event.row));
+            if let Some(mut runs) = runs {
+                runs.add(&mut events)?;
+                runs.each_case(&mut of_case, &mut take)?;
+                continue;
+            }
+            events.sort_unstable_by_key(order);
             for case in events.chunk_by(|a, b| a.0 == b.0) {
-                of_case.clear();
-                of_case.extend(case.iter().map(|(_, event)| *event));
-                take(case[0].0, &of_case)?;
+                for piece in case.chunks(PIECE) {
+                    of_case.clear();
+                    of_case.extend(piece.iter().map(|(_, event)| *event));
+                    take(case[0].0, &of_case)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn read(&self, block: &Block, events: &mut Vec<(u64, CaseEvent)>) -> Result<()> {
-        let loaded;
-        let bytes: &[u8] = match &block.place {
-            Place::Held(bytes) => bytes,
-            Place::Spilled { at, len } => {
-                let Some((file, _)) = &self.file else { return Ok(()) };
-                let mut bytes = vec![0; *len];
-                file.read_exact_at(&mut bytes, *at).map_err(|error| temporary(&error))?;
-                loaded = bytes;
-                &loaded
-            }
+    fn event(&self, shard: u32, record: &[u8; RECORD]) -> (u64, CaseEvent) {
+        let (first_row, labels) = &self.shards[shard as usize];
+        let [case, time, start, pair, last] = words(record);
+        let label = (pair & 0xffff_ffff) as u32;
+        let label = match labels {
+            Some(labels) => labels.get(label as usize).copied().unwrap_or(NO_LABEL),
+            None => label,
         };
-        let (first_row, labels) = &self.shards[block.shard as usize];
-        let (records, _) = bytes.as_chunks::<RECORD>();
-        events.reserve(records.len());
-        for record in records {
-            let [case, time, start, pair, last] = words(record);
-            let label = (pair & 0xffff_ffff) as u32;
-            let label = match labels {
-                Some(labels) => labels.get(label as usize).copied().unwrap_or(NO_LABEL),
-                None => label,
-            };
-            let start = start as i64;
-            let event = CaseEvent {
-                label,
-                time: time as i64,
-                start: (start != NO_TIME).then_some(start),
-                resource: (pair >> 32) as u32,
-                row: first_row + (last & 0xffff_ffff),
-                values: (last >> 32) as u32,
-            };
-            events.push((case, event));
-        }
-        Ok(())
+        let start = start as i64;
+        let event = CaseEvent {
+            label,
+            time: time as i64,
+            start: (start != NO_TIME).then_some(start),
+            resource: (pair >> 32) as u32,
+            row: first_row + (last & 0xffff_ffff),
+            values: (last >> 32) as u32,
+        };
+        (case, event)
     }
 }
 
-/// The five words of a record.
-fn words(record: &[u8; RECORD]) -> [u64; 5] {
+/// Cases one after the other, and their events by time and row.
+fn order((case, event): &(u64, CaseEvent)) -> (u64, i64, u64) {
+    (*case, event.time, event.row)
+}
+
+/// Sorted runs of the events of one partition, in a file.
+struct SortedRuns {
+    file: File,
+    /// Events of each run.
+    runs: Vec<u64>,
+}
+
+impl SortedRuns {
+    fn new(folder: Option<&Path>) -> Result<Self> {
+        Ok(Self { file: temporary_file(folder)?, runs: Vec::new() })
+    }
+
+    /// Writes events as a run; there are none afterwards.
+    fn add(&mut self, events: &mut Vec<(u64, CaseEvent)>) -> Result<()> {
+        events.sort_unstable_by_key(order);
+        let mut at = self.runs.iter().sum::<u64>() * RUN_RECORD as u64;
+        let mut bytes = Vec::with_capacity(PAGE * RUN_RECORD);
+        for page in events.chunks(PAGE) {
+            bytes.clear();
+            for (case, event) in page {
+                let words = [
+                    *case,
+                    event.time as u64,
+                    event.start.unwrap_or(NO_TIME) as u64,
+                    u64::from(event.label) | u64::from(event.resource) << 32,
+                    event.row,
+                    u64::from(event.values),
+                ];
+                words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+            }
+            self.file.write_all_at(&bytes, at).map_err(|error| temporary(&error))?;
+            at += bytes.len() as u64;
+        }
+        self.runs.push(events.len() as u64);
+        events.clear();
+        Ok(())
+    }
+
+    /// Merges the runs.
+    fn each_case(
+        &self,
+        of_case: &mut Vec<CaseEvent>,
+        take: &mut impl FnMut(u64, &[CaseEvent]) -> Result<()>,
+    ) -> Result<()> {
+        let mut at = 0;
+        let mut readers: Vec<RunPages<'_>> = Vec::with_capacity(self.runs.len());
+        for count in &self.runs {
+            readers.push(RunPages { file: &self.file, at, left: *count, page: Vec::new() });
+            at += count * RUN_RECORD as u64;
+        }
+        let mut heads = BinaryHeap::new();
+        for (number, reader) in readers.iter_mut().enumerate() {
+            if let Some(event) = reader.next()? {
+                heads.push(Reverse(Head { key: order(&event), number, event }));
+            }
+        }
+        of_case.clear();
+        let mut current = None;
+        while let Some(Reverse(Head { number, event: (case, event), .. })) = heads.pop() {
+            if let Some(event) = readers[number].next()? {
+                heads.push(Reverse(Head { key: order(&event), number, event }));
+            }
+            if let Some(before) = current.filter(|it| *it != case || of_case.len() >= PIECE) {
+                take(before, of_case)?;
+                of_case.clear();
+            }
+            current = Some(case);
+            of_case.push(event);
+        }
+        current.map_or(Ok(()), |case| take(case, of_case))
+    }
+}
+
+/// The next event of a run; by its place in the order.
+struct Head {
+    key: (u64, i64, u64),
+    number: usize,
+    event: (u64, CaseEvent),
+}
+
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.key, self.number).cmp(&(other.key, other.number))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Head {}
+
+/// Reads a run page by page.
+struct RunPages<'f> {
+    file: &'f File,
+    at: u64,
+    left: u64,
+    /// Events that were read, the next one last.
+    page: Vec<(u64, CaseEvent)>,
+}
+
+impl RunPages<'_> {
+    fn next(&mut self) -> Result<Option<(u64, CaseEvent)>> {
+        if self.page.is_empty() && self.left > 0 {
+            let now = self.left.min(PAGE as u64);
+            let mut bytes = vec![0; now as usize * RUN_RECORD];
+            self.file.read_exact_at(&mut bytes, self.at).map_err(|error| temporary(&error))?;
+            let (records, _) = bytes.as_chunks::<RUN_RECORD>();
+            let event = |record: &[u8; RUN_RECORD]| {
+                let [case, time, start, pair, row, values] = words(record);
+                let start = start as i64;
+                let event = CaseEvent {
+                    label: (pair & 0xffff_ffff) as u32,
+                    time: time as i64,
+                    start: (start != NO_TIME).then_some(start),
+                    resource: (pair >> 32) as u32,
+                    row,
+                    values: values as u32,
+                };
+                (case, event)
+            };
+            self.page = records.iter().rev().map(event).collect();
+            self.at += bytes.len() as u64;
+            self.left -= now;
+        }
+        Ok(self.page.pop())
+    }
+}
+
+fn temporary_file(folder: Option<&Path>) -> Result<File> {
+    let made = match folder {
+        Some(folder) => tempfile::tempfile_in(folder),
+        None => tempfile::tempfile(),
+    };
+    made.map_err(|error| temporary(&error))
+}
+
+/// The words of a record.
+fn words<const BYTES: usize, const WORDS: usize>(record: &[u8; BYTES]) -> [u64; WORDS] {
     let (chunks, _) = record.as_chunks::<8>();
-    let mut words = [0; 5];
+    let mut words = [0; WORDS];
     for (word, chunk) in words.iter_mut().zip(chunks) {
         *word = u64::from_le_bytes(*chunk);
     }
@@ -247,7 +449,7 @@ mod tests {
             row,
             values: 0,
         };
-        let mut events = Events::new(None);
+        let mut events = Events::new(None, None);
         let mut first = ShardEvents::default();
         first.push(event(2, 5, 0));
         first.push(event(1, 9, 1));
@@ -264,5 +466,67 @@ mod tests {
             })
             .unwrap();
         assert_eq!(seen, [(1, vec![(3, 7), (1, 0), (2, 7)]), (2, vec![(0, 0)])]);
+    }
+
+    /// Shards of interleaved cases, the times of each in no order.
+    fn many(memory: Option<usize>, run: usize) -> Vec<(u64, Vec<CaseEvent>)> {
+        let mut events = Events { run, ..Events::new(None, memory) };
+        for shard in 0..3 {
+            let mut part = ShardEvents::default();
+            for row in 0..500u32 {
+                let (case, time) = (u64::from(row % 3) << 40, i64::from(row.wrapping_mul(2_654_435_761) >> 8) % 100);
+                let start = (row % 5 > 0).then_some(time - 3);
+                part.push(NewEvent { case, label: row % 4, time, start, resource: row, row, values: row });
+            }
+            events.join(part, shard * 500, Some(vec![3, 2, 1, 0])).unwrap();
+        }
+        let mut seen: Vec<(u64, Vec<CaseEvent>)> = Vec::new();
+        events
+            .each_case(|case, events| {
+                seen.push((case, events.to_vec()));
+                Ok(())
+            })
+            .unwrap();
+        seen
+    }
+
+    #[test]
+    fn events_that_do_not_fit_in_memory_come_in_the_same_order() {
+        let whole = many(None, RUN);
+        assert_eq!(whole.iter().map(|(_, events)| events.len()).collect::<Vec<_>>(), [501, 501, 498]);
+        assert!(whole.iter().all(|(_, it)| it.is_sorted_by_key(|event| (event.time, event.row))));
+        assert_eq!(many(Some(0), RUN), whole);
+        assert_eq!(many(Some(0), 7), whole);
+        assert_eq!(many(None, 64), whole);
+    }
+
+    #[test]
+    fn inputs_that_follow_keep_their_events_and_labels() {
+        let event = |label: u32, row: u32| NewEvent {
+            case: 1 << 60,
+            label,
+            time: i64::from(row),
+            start: None,
+            resource: 0,
+            row,
+            values: 0,
+        };
+        let of = |label, memory| {
+            let mut events = Events::new(None, memory);
+            let mut shard = ShardEvents::default();
+            shard.push(event(label, 5));
+            events.join(shard, 0, Some(vec![0, 1, 2])).unwrap();
+            events
+        };
+        let mut events = of(1, None);
+        events.absorb(&of(2, Some(0)), 100, &[7, 8, 9]).unwrap();
+        let mut seen = Vec::new();
+        events
+            .each_case(|_, events| {
+                seen.extend(events.iter().map(|it| (it.row, it.label)));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!((seen, events.count), (vec![(5, 1), (105, 9)], 2));
     }
 }

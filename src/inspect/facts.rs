@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::InspectOptions;
+use super::attributes::Attributes;
 use super::checks::CHECKS;
 use super::columns::profile::ColumnPart;
 use super::columns::values::{MOST_EXACT, Values, limit_all};
 use super::events::Events;
 use super::found::FoundRows;
-use super::labels::Labels;
+use super::labels::{Labels, Midnights};
+use super::rules::bound::RuleFacts;
 use super::table::LogTable;
 use super::tally::Tally;
 use super::worker::ShardFacts;
@@ -37,6 +39,10 @@ pub struct Facts {
     pub tallies: Vec<Tally>,
     /// All affected rows, if they are asked for.
     pub found: FoundRows,
+    /// Attributes that belong to cases, or follow from others.
+    pub attributes: Attributes,
+    /// For each rule what it counted row by row.
+    pub rules: Vec<RuleFacts>,
     limit: usize,
 }
 
@@ -48,7 +54,9 @@ impl Facts {
             columns: Vec::new(),
             missing: Vec::new(),
             labels: Labels::default(),
-            events: Events::new(options.temp_dir.clone()),
+            events: Events::new(options.temp_dir.clone(), options.memory),
+            attributes: Attributes::default(),
+            rules: vec![RuleFacts::default(); options.rules.0.len()],
             row_values: Values::default(),
             tallies: vec![Tally::default(); CHECKS.len()],
             found: FoundRows::new(options.findings, options.temp_dir.clone()),
@@ -58,12 +66,12 @@ impl Facts {
         }
     }
 
-    /// Adds what is known of the shard that follows in the file.
+    /// Adds what is known of the shard that follows in the file, whose first record has this number among all
+    /// records.
     ///
     /// # Errors
     /// If the temporary file can't be written.
-    pub fn join(&mut self, later: ShardFacts) -> Result<()> {
-        let offset = self.rows;
+    pub fn join(&mut self, later: ShardFacts, offset: u64) -> Result<()> {
         self.columns.iter_mut().zip(later.columns).for_each(|(column, later)| column.join(later));
         self.missing.iter_mut().zip(later.missing).for_each(|(tally, later)| tally.join(later, offset));
         self.tallies.iter_mut().zip(later.tallies).for_each(|(tally, later)| tally.join(later, offset));
@@ -71,7 +79,33 @@ impl Facts {
         self.events.join(later.events, offset, Some(numbers))?;
         self.row_values.join(later.row_values);
         self.found.join(later.found, offset)?;
+        self.attributes.join(later.attributes, offset);
+        self.rules.iter_mut().zip(later.rules).for_each(|(rule, later)| rule.join(later, offset));
         self.rows += later.rows;
+        self.settle(false);
+        Ok(())
+    }
+
+    /// Adds what is known of inputs that follow, whose first record has this number among all records.
+    ///
+    /// # Errors
+    /// If a temporary file can't be read or written.
+    pub fn absorb(&mut self, later: Self, offset: u64) -> Result<()> {
+        let numbers = self.labels.join(later.labels, offset);
+        self.events.absorb(&later.events, offset, &numbers)?;
+        self.columns.iter_mut().zip(later.columns).for_each(|(column, later)| column.join(later));
+        self.missing.iter_mut().zip(later.missing).for_each(|(tally, later)| tally.join(later, offset));
+        self.tallies.iter_mut().zip(later.tallies).for_each(|(tally, later)| tally.join(later, offset));
+        self.row_values.join(later.row_values);
+        self.attributes.join(later.attributes, offset);
+        self.rules.iter_mut().zip(later.rules).for_each(|(rule, later)| rule.join(later, offset));
+        let found = &mut self.found;
+        later.found.each(|it| {
+            found.push(it.row + offset, it.check, it.column);
+            found.settle()
+        })?;
+        self.rows += later.rows;
+        self.limit = self.limit.min(later.limit);
         self.settle(false);
         Ok(())
     }
@@ -80,11 +114,24 @@ impl Facts {
     pub fn settle(&mut self, at_end: bool) {
         let columns = self.columns.iter_mut().map(|it| &mut it.values).chain([&mut self.row_values]);
         limit_all(columns, &mut self.limit, at_end);
+        if at_end {
+            self.attributes.settle();
+        }
+    }
+
+    /// The half hours of the day that are midnight where people read the times.
+    pub fn midnights(&self) -> Midnights {
+        self.labels.midnights()
     }
 
     /// The text of a case with this hash, if it is known.
     pub fn case_text(&self, hash: u64) -> Option<String> {
-        let column = self.columns.get(self.table.case?)?;
+        self.text(self.table.case?, hash)
+    }
+
+    /// The text of a column's value with this hash, if it is known.
+    pub fn text(&self, column: usize, hash: u64) -> Option<String> {
+        let column = self.columns.get(column)?;
         if !column.kind.is_text() {
             return Some(column.kind.shown(hash));
         }

@@ -10,7 +10,6 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::checks::CHECKS;
-use super::found::NO_COLUMN;
 use super::result::{Inspection, Places};
 use crate::error::Result;
 use crate::report::Report;
@@ -20,7 +19,7 @@ const BATCH: usize = 65_536;
 
 impl Inspection {
     /// Writes a row for each affected event of each check, by row and check: `check`, `severity`, `dimension`,
-    /// `file`, `row` (from 1 within the file, malformed records not counted) and `column`. The list is empty
+    /// `file`, `row` (from 1 within the file, malformed records counted) and `column`. The list is empty
     /// afterwards.
     ///
     /// # Errors
@@ -44,7 +43,7 @@ impl Inspection {
         let places = Places::of(report);
         let found = std::mem::take(&mut self.found);
         let mut waiting = Vec::with_capacity(BATCH);
-        let (names, expected) = (&self.names, &self.expected);
+        let names = &self.names;
         let batch = |rows: &mut Vec<super::found::FoundRow>| -> Result<RecordBatch> {
             let mut texts: [StringBuilder; 5] = std::array::from_fn(|_| StringBuilder::new());
             let mut numbers = Vec::with_capacity(rows.len());
@@ -68,13 +67,6 @@ impl Inspection {
             )?)
         };
         found.each(|it| {
-            // Optional columns are seen row by row as well, before it is known that they are optional.
-            if it.check == super::worker::MISSING[1]
-                && it.column != NO_COLUMN
-                && !expected[it.column as usize]
-            {
-                return Ok(());
-            }
             waiting.push(it);
             if waiting.len() == BATCH {
                 writer.write(&batch(&mut waiting)?)?;

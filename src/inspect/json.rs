@@ -66,6 +66,9 @@ fn check(it: &CheckResult, spelling: Spelling) -> Value {
         "examples": it.examples,
         "details": verdict.details,
     });
+    if !verdict.rules.is_empty() {
+        value["rules"] = json!(verdict.rules);
+    }
     if let Some(why) = &verdict.not_assessed {
         value["not_assessed"] = why.as_str().into();
     }

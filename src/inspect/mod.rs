@@ -6,6 +6,8 @@
 //! worker.rs    what is counted of the rows of a shard
 //! columns/     distinct values, quantiles, lengths, patterns
 //! labels.rs    activities            times.rs   moments, and how finely they are told
+//! attributes.rs    attributes that belong to cases, or follow from others
+//! rules/       what people who know the process give: orders, ranges, bounds
 //! events.rs    the events, brought together by case
 //! facts.rs     all of this for the whole log
 //! checks/      one file for each check, and their registry
@@ -17,6 +19,7 @@
 //!
 //! Invariant: the result follows from the rows in their order, whatever the threads and wherever the file was cut.
 
+pub mod attributes;
 pub mod checks;
 pub mod columns;
 pub mod events;
@@ -27,6 +30,7 @@ mod html;
 mod json;
 pub mod labels;
 pub mod result;
+pub mod rules;
 pub mod table;
 pub mod tally;
 pub mod timeline;
@@ -36,23 +40,28 @@ pub mod worker;
 
 use std::any::Any;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use serde_json::Value;
 
+use self::checks::number_of;
 use self::facts::Facts;
+use self::rules::Rules;
+use self::rules::bound::BoundRules;
 use self::table::LogTable;
 use self::worker::{Inspector, ShardFacts};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
+use crate::model::zone::ZoneRule;
 use crate::process::ProcessStep;
 use crate::step::{BoundStep, Finding, Step, StepWorker};
 
 pub use self::result::Inspection;
 
 /// What is asked of an inspection.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct InspectOptions {
     /// Whether every affected row is listed.
     pub findings: bool,
@@ -60,6 +69,12 @@ pub struct InspectOptions {
     pub as_of: i64,
     /// Where temporary files go; `None`: the usual folder.
     pub temp_dir: Option<PathBuf>,
+    /// What people who know the process say of it.
+    pub rules: Rules,
+    /// The zone of times without a zone.
+    pub zone: ZoneRule,
+    /// Bytes of events that wait in memory at most; `None`: the usual number.
+    pub memory: Option<usize>,
 }
 
 /// Inspects the rows that pass. Clones share their result.
@@ -85,8 +100,8 @@ impl Inspect {
         let found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
         found.or_else(|| {
             let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-            let empty = Inspector::new(&table, &self.0.options).finish();
-            empty.open(&table, &self.0.options).ok()
+            let empty = Inspector::new(&table, &self.0.options, &BoundRules::default()).finish();
+            empty.open(&table, &self.0.options, 0).ok()
         })
     }
 }
@@ -100,13 +115,14 @@ impl Step for Inspect {
         if table.table != TableId::EVENTS {
             return Ok(None);
         }
-        let log = Arc::new(LogTable::of(table));
+        let log = Arc::new(LogTable::of(table, &self.0.options.zone));
+        let rules = BoundRules::new(&self.0.options.rules, table, &self.0.options.zone, number_of)?;
         *self.0.table.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&log));
         // What an earlier pass found was found with other types.
         self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
         let shared = Arc::clone(&self.0);
         let start = move || {
-            let inspector = Inspector::new(&log, &shared.options);
+            let inspector = Inspector::new(&log, &shared.options, &rules);
             Box::new(Worker { inspector, table: Arc::clone(&log), shared: Arc::clone(&shared) })
                 as Box<dyn StepWorker>
         };
@@ -126,10 +142,19 @@ impl StepWorker for Worker {
         Ok(rows)
     }
 
+    fn needs_records(&self) -> bool {
+        true
+    }
+
+    fn records(&mut self, records: &[u32]) {
+        self.inspector.next_records(records);
+    }
+
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
         let (table, shared) = (self.table, self.shared);
         Ok(Some(Box::new(InspectFinding {
             state: State::Shard(Box::new(self.inspector.finish())),
+            first: None,
             table,
             shared,
         })))
@@ -140,6 +165,8 @@ impl StepWorker for Worker {
 #[derive(Debug)]
 struct InspectFinding {
     state: State,
+    /// Number of the first record among all records, if it is told.
+    first: Option<u64>,
     table: Arc<LogTable>,
     shared: Arc<Shared>,
 }
@@ -157,7 +184,8 @@ impl InspectFinding {
         if let State::Shard(_) = self.state
             && let State::Shard(shard) = std::mem::replace(&mut self.state, State::Taken)
         {
-            self.state = State::Joined(Box::new(shard.open(&self.table, &self.shared.options)?));
+            let first = self.first.take().unwrap_or_default();
+            self.state = State::Joined(Box::new(shard.open(&self.table, &self.shared.options, first)?));
         }
         Ok(match &mut self.state {
             State::Joined(facts) => Some(facts),
@@ -171,10 +199,17 @@ impl Finding for InspectFinding {
         let foreign = || Error::new(Code::Internal, "findings of two steps don't join");
         let later: Box<dyn Any> = later;
         let later = later.downcast::<Self>().map_err(|_| foreign())?;
-        match (self.joined()?, later.state) {
-            (Some(facts), State::Shard(shard)) => facts.join(*shard),
-            _ => Err(foreign()),
+        let Some(facts) = self.joined()? else { return Err(foreign()) };
+        let first = later.first.unwrap_or(facts.rows);
+        match later.state {
+            State::Shard(shard) => facts.join(*shard, first),
+            State::Joined(later) => facts.absorb(*later, first),
+            State::Taken => Err(foreign()),
         }
+    }
+
+    fn begins_at(&mut self, record: u64) {
+        self.first = Some(self.first.unwrap_or_default() + record);
     }
 
     fn conclude(&mut self) -> Result<()> {
@@ -193,8 +228,23 @@ impl Finding for InspectFinding {
 }
 
 /// Statistics of the process, where the table has what they need. They are part of the result, and of no metadata.
+///
+/// Nor is there any process where times are told in nanoseconds and one is so far from now that it can't be counted
+/// in them: the log is right, and the other checks say what there is to say about such a time.
 #[derive(Debug, Clone)]
-pub struct ProcessIfAny(pub ProcessStep);
+pub struct ProcessIfAny(pub ProcessStep, Arc<AtomicBool>);
+
+impl ProcessIfAny {
+    /// The statistics of this step.
+    pub fn new(step: ProcessStep) -> Self {
+        Self(step, Arc::default())
+    }
+
+    /// Whether times were out of reach in the last pass.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+}
 
 impl Step for ProcessIfAny {
     fn name(&self) -> &str {
@@ -203,17 +253,24 @@ impl Step for ProcessIfAny {
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
         let Ok(Some(bound)) = self.0.bind(table) else { return Ok(None) };
-        let start = bound.start;
-        let start = move || Box::new(QuietWorker(start())) as Box<dyn StepWorker>;
+        let (start, out_of_reach) = (bound.start, Arc::clone(&self.1));
+        out_of_reach.store(false, Ordering::Relaxed);
+        let start = move || Box::new(QuietWorker(start(), Arc::clone(&out_of_reach))) as Box<dyn StepWorker>;
         Ok(Some(BoundStep { start: Box::new(start), ..bound }))
     }
 }
 
-struct QuietWorker(Box<dyn StepWorker>);
+struct QuietWorker(Box<dyn StepWorker>, Arc<AtomicBool>);
 
 impl StepWorker for QuietWorker {
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
-        self.0.batch(rows)
+        match self.0.batch(rows.clone()) {
+            Err(error) if error.code() == Code::Misfit => {
+                self.1.store(true, Ordering::Relaxed);
+                Ok(rows)
+            }
+            other => other,
+        }
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::checks::{About, CHECKS, Dimension, Severity, Verdict, lacks, missing_attribute_is_expected};
+use super::checks::{About, CHECKS, Dimension, Severity, Verdict, lacks};
 use super::columns::profile::ColumnFigures;
 use super::events::CaseEvent;
 use super::facts::Facts;
-use super::found::FoundRows;
+use super::found::{FoundRows, NO_COLUMN};
 use super::tally::{Counter, ROW_MARK, Tally};
 use super::timeline::Timeline;
 use super::times::Grain;
@@ -66,8 +66,6 @@ pub struct Inspection {
     pub process: Option<ProcessFigures>,
     /// Every affected row, if they were asked for.
     pub found: FoundRows,
-    /// Columns of which missing values count.
-    pub expected: Vec<bool>,
     /// Names of all columns.
     pub names: Vec<String>,
 }
@@ -111,7 +109,7 @@ pub struct ExampleResult {
     /// The input, if there is a row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Row of the input, from 1, malformed records not counted.
+    /// Record of the input, from 1, malformed records counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
     /// The case that the row belongs to.
@@ -121,14 +119,14 @@ pub struct ExampleResult {
     pub what: String,
 }
 
-/// Finds the input of a row, and the row's number within it.
+/// Finds the input of a record, and the record's number within it.
 #[derive(Debug, Clone)]
 pub struct Places(Vec<(String, u64)>);
 
 impl Places {
     /// The inputs of a run.
     pub fn of(report: &Report) -> Self {
-        Self(report.inputs.iter().map(|it| (it.name.clone(), it.rows)).collect())
+        Self(report.inputs.iter().map(|it| (it.name.clone(), it.records)).collect())
     }
 
     /// A text with the rows in it by their numbers, and by their inputs if there are several.
@@ -192,8 +190,9 @@ impl Inspection {
             facts.columns[at].figures(name, &data_type, table.role_of(at))
         };
         let mut grains = [0; Grain::COUNT];
+        let midnights = facts.midnights();
         for label in &facts.labels.all {
-            grains.iter_mut().zip(label.grains).for_each(|(sum, count)| *sum += count);
+            grains.iter_mut().zip(midnights.grains(label)).for_each(|(sum, count)| *sum += count);
         }
         let roles =
             (0..table.columns.len()).filter_map(|at| Some((table.role_of(at)?, table.columns[at].0.clone())));
@@ -211,7 +210,6 @@ impl Inspection {
                 .filter(|it| it.1 > 0)
                 .collect(),
             roles: roles.collect(),
-            expected: (0..table.columns.len()).map(|at| missing_attribute_is_expected(&facts, at)).collect(),
             names: table.columns.iter().map(|(name, _)| name.clone()).collect(),
             checks,
             process,
@@ -229,6 +227,19 @@ impl Inspection {
         let mut found: Vec<&CheckResult> = self.checks.iter().filter(|it| it.is_found()).collect();
         found.sort_by_key(|it| std::cmp::Reverse(it.severity));
         found
+    }
+
+    /// Why checks were not assessed, and the ids of those to which each reason applies, in the order of the registry.
+    pub fn not_assessed(&self) -> Vec<(&str, Vec<&'static str>)> {
+        let mut reasons: Vec<(&str, Vec<&'static str>)> = Vec::new();
+        for it in &self.checks {
+            let Some(why) = it.verdict.not_assessed.as_deref() else { continue };
+            match reasons.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, checks)) => checks.push(it.about.id),
+                None => reasons.push((why, vec![it.about.id])),
+            }
+        }
+        reasons
     }
 
     /// The score as people read it: 100 only if nothing lowers it.
@@ -310,7 +321,14 @@ fn judge(facts: &Facts, report: &Report, found: &mut FoundRows) -> Result<Vec<Ve
         }
         match check.cases(facts) {
             Some(work) => at_work.push((number, work, Tally::default())),
-            None => verdicts[number] = Some(check.judge(facts, &facts.tallies[number], report)),
+            None => {
+                verdicts[number] = Some(check.judge(facts, &facts.tallies[number], report));
+                if facts.options.findings {
+                    let rows = check.rows_of(facts).into_iter();
+                    rows.for_each(|row| found.push(row, number as u16, NO_COLUMN));
+                    found.settle()?;
+                }
+            }
         }
     }
     // Labels all of whose events are affected; their rows are told in the last pass over the cases.
@@ -325,16 +343,17 @@ fn judge(facts: &Facts, report: &Report, found: &mut FoundRows) -> Result<Vec<Ve
         facts.events.each_case(|case, events| {
             for (number, work, tally) in at_work.iter_mut().filter(|(_, work, _)| pass < work.passes()) {
                 work.case(pass, case, events, &mut Counter { tally, found, check: *number as u16 });
+                work.after_case()?;
             }
             if pass + 1 == passes && wants_labels > 0 {
                 tell_labels(&labels, events, found);
             }
             found.settle()
         })?;
-        at_work
-            .iter_mut()
-            .filter(|(_, work, _)| pass < work.passes())
-            .for_each(|(_, work, _)| work.end(pass));
+        for (number, work, tally) in at_work.iter_mut().filter(|(_, work, _)| pass < work.passes()) {
+            work.end(pass, &mut Counter { tally, found, check: *number as u16 })?;
+            found.settle()?;
+        }
     }
     for (number, work, mut tally) in at_work {
         // Cases come in the order of their hashes: people want the file's.

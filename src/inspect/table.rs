@@ -2,9 +2,11 @@
 
 use arrow::datatypes::DataType;
 
-use super::times::Clock;
+use super::attributes::AttributePlan;
+use super::times::{Clock, LocalZone};
 use crate::model::catalog::TableSchema;
 use crate::model::roles::Role;
+use crate::model::zone::ZoneRule;
 
 /// Texts of distinct values that are kept in a column of a table with few columns; see [`LogTable::most_first`].
 const FIRST: usize = 65_536;
@@ -30,11 +32,13 @@ pub struct LogTable {
     pub lifecycle: Option<usize>,
     /// The unit of all moments.
     pub clock: Clock,
+    /// The zone in which people read them.
+    pub zone: LocalZone,
 }
 
 impl LogTable {
-    /// The columns and roles of a table.
-    pub fn of(schema: &TableSchema) -> Self {
+    /// The columns and roles of a table; `zone` is that of times without one.
+    pub fn of(schema: &TableSchema, zone: &ZoneRule) -> Self {
         let columns: Vec<(String, DataType)> = schema
             .columns
             .iter()
@@ -44,7 +48,8 @@ impl LogTable {
         let is_time = |at: &usize| matches!(columns[*at].1, DataType::Timestamp(..) | DataType::Date32);
         let (time, start) =
             (role(Role::Timestamp).filter(is_time), role(Role::StartTimestamp).filter(is_time));
-        let clock = Clock::of([time, start].into_iter().flatten().map(|at| &columns[at].1));
+        let times = || [time, start].into_iter().flatten().map(|at| &columns[at].1);
+        let (clock, zone) = (Clock::of(times()), LocalZone::of(times(), zone));
         Self {
             case: role(Role::Case),
             activity: role(Role::Activity),
@@ -53,6 +58,7 @@ impl LogTable {
             resource: role(Role::Resource),
             lifecycle: role(Role::Lifecycle),
             clock,
+            zone,
             columns,
         }
     }
@@ -68,6 +74,11 @@ impl LogTable {
             (self.lifecycle, Role::Lifecycle),
         ];
         roles.iter().find(|(at, _)| *at == Some(column)).map(|(_, role)| role.name())
+    }
+
+    /// Columns whose values are compared within cases, and with resources and activities.
+    pub fn attributes(&self) -> AttributePlan {
+        AttributePlan::of(self)
     }
 
     /// Distinct values of a column whose texts are kept: fewer where there are many columns.

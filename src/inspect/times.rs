@@ -6,6 +6,7 @@ use arrow::datatypes::{DataType, Int64Type, TimeUnit};
 
 use super::columns::cells::{days_of, moment, nanos_in};
 use crate::error::Result;
+use crate::model::zone::{Zone, ZoneRule};
 
 /// How finely a time is told: the largest unit of which it is a whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,6 +121,60 @@ impl Clock {
     }
 }
 
+/// The zone in which the times of a log are read by people, as far as the columns or the options say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LocalZone(Zone);
+
+impl LocalZone {
+    /// The zone of the first of these columns whose type names one other than UTC, else the zone of times without
+    /// a zone.
+    pub fn of<'t>(types: impl Iterator<Item = &'t DataType>, usual: &ZoneRule) -> Self {
+        let named = types.filter_map(|it| match it {
+            DataType::Timestamp(_, Some(name)) => ZoneRule::parse(name).ok().map(|rule| rule.zone),
+            _ => None,
+        });
+        Self(named.filter(|zone| *zone != Zone::Utc).next().unwrap_or_else(|| usual.zone.clone()))
+    }
+
+    /// Whether it is UTC.
+    pub fn is_utc(&self) -> bool {
+        self.0 == Zone::Utc
+    }
+
+    /// A moment as local clocks show it, counted as if they showed UTC.
+    pub fn local(&self, ticks: i64, clock: Clock) -> i64 {
+        let seconds = match &self.0 {
+            Zone::Utc => 0,
+            Zone::Fixed(seconds) => i64::from(*seconds),
+            Zone::Named(zone) => jiff::Timestamp::from_second(ticks.div_euclid(clock.per_second))
+                .map_or(0, |moment| i64::from(zone.to_offset(moment).seconds())),
+        };
+        ticks.saturating_add(seconds.saturating_mul(clock.per_second))
+    }
+
+    /// How finely a moment is told.
+    #[inline]
+    pub fn grain(&self, ticks: i64, clock: Clock) -> Grain {
+        let grain = clock.grain(ticks);
+        // Zones differ by quarters of an hour, so that only whole quarters can be another grain elsewhere.
+        if self.is_utc() || grain > Grain::Minute || ticks.rem_euclid(900 * clock.per_second) != 0 {
+            return grain;
+        }
+        clock.grain(self.local(ticks, clock))
+    }
+
+    /// The half hour of the day that a moment is the beginning of, if it is one.
+    #[inline]
+    pub fn half_hour(&self, ticks: i64, clock: Clock) -> Option<usize> {
+        if ticks.rem_euclid(900 * clock.per_second) != 0 {
+            return None;
+        }
+        let local = self.local(ticks, clock);
+        let is_half = local.rem_euclid(1800 * clock.per_second) == 0;
+        is_half.then(|| (local.rem_euclid(86_400 * clock.per_second) / (1800 * clock.per_second)) as usize)
+    }
+}
+
 /// The moments of the rows of a batch.
 #[derive(Debug)]
 pub struct Moments {
@@ -150,6 +205,25 @@ mod tests {
         let seconds: ArrayRef = Arc::new(TimestampSecondArray::from(vec![7, i64::MAX]));
         let moments = clock.moments(&seconds).unwrap();
         assert_eq!((moments.get(0), moments.get(1)), (Some(7_000_000), Some(i64::MAX)));
+    }
+
+    #[test]
+    fn midnight_is_that_of_the_zone_in_summer_and_winter() {
+        let clock = Clock { per_second: 1_000_000 };
+        let berlin = ZoneRule::parse("Europe/Berlin").unwrap();
+        let zone = LocalZone::of([].into_iter(), &berlin);
+        let hour = 3_600_000_000;
+        let (winter, summer) = (clock.midnight(2024, 1, 10) - hour, clock.midnight(2024, 7, 10) - 2 * hour);
+        for midnight in [winter, summer] {
+            assert_eq!(zone.grain(midnight, clock), Grain::Day);
+            assert_eq!(zone.grain(midnight + hour, clock), Grain::Hour);
+            assert_eq!(zone.grain(midnight + 1_000_000, clock), Grain::Second);
+            assert_eq!(zone.half_hour(midnight, clock), Some(0));
+        }
+        let named = DataType::Timestamp(TimeUnit::Microsecond, Some("+05:30".into()));
+        let zone = LocalZone::of([&named].into_iter(), &berlin);
+        assert_eq!(zone.grain(clock.midnight(2024, 1, 10) - 11 * hour / 2, clock), Grain::Day);
+        assert_eq!(LocalZone::default().half_hour(clock.midnight(2024, 1, 10) + hour, clock), Some(2));
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use super::attributes::{AttributePlan, Attributes, ShardAttributes};
 use super::checks::{CHECKS, LogBatch, RowCheck};
 use super::columns::profile::{ColumnPart, Missing, ShardColumn};
 use super::columns::values::{ShardValues, Values, spread};
 use super::events::{NewEvent, ShardEvents};
 use super::found::FoundRows;
 use super::labels::{Labels, NO_LABEL};
+use super::rules::bound::{BoundRules, RuleFacts, RuledRows};
 use super::table::LogTable;
 use super::tally::{Counter, Tally};
 use super::{InspectOptions, facts::Facts};
@@ -40,23 +42,27 @@ pub struct ShardFacts {
     pub tallies: Vec<Tally>,
     /// All affected rows.
     pub found: FoundRows,
+    /// Attributes that belong to cases, or follow from others.
+    pub attributes: Attributes,
+    /// For each rule what it counted row by row.
+    pub rules: Vec<RuleFacts>,
 }
 
 impl ShardFacts {
-    /// The same as what is known of a part of the log that others are joined to.
+    /// The same as what is known of a part of the log that others are joined to. The rows begin at this record of
+    /// the inputs.
     ///
     /// # Errors
     /// If the temporary file can't be written.
-    pub fn open(self, table: &Arc<LogTable>, options: &InspectOptions) -> Result<Facts> {
+    pub fn open(mut self, table: &Arc<LogTable>, options: &InspectOptions, first: u64) -> Result<Facts> {
         let mut facts = Facts::new(Arc::clone(table), options.clone());
-        facts.rows = self.rows;
-        facts.columns = self.columns;
-        facts.missing = self.missing;
-        let numbers = facts.labels.join(self.labels, 0);
-        facts.row_values = self.row_values;
-        facts.tallies = self.tallies;
-        facts.found.join(self.found, 0)?;
-        facts.events.join(self.events, 0, Some(numbers))?;
+        // The first shard gives what is joined its shape.
+        facts.columns = std::mem::take(&mut self.columns);
+        facts.row_values = std::mem::take(&mut self.row_values);
+        facts.missing = vec![Tally::default(); self.missing.len()];
+        facts.attributes = std::mem::take(&mut self.attributes);
+        facts.attributes.shift(first);
+        facts.join(self, first)?;
         Ok(facts)
     }
 }
@@ -75,13 +81,23 @@ pub struct Inspector {
     checks: Vec<Option<Box<dyn RowCheck>>>,
     tallies: Vec<Tally>,
     found: FoundRows,
+    plan: AttributePlan,
+    attributes: ShardAttributes,
+    rules: BoundRules,
+    rule_facts: Vec<RuleFacts>,
+    /// Records of the rows of the next batch, if they are told.
+    records: Option<Vec<u32>>,
     scratch: Scratch,
 }
 
 /// Values of the rows of one batch.
 #[derive(Default)]
 struct Scratch {
-    numbers: Vec<u32>,
+    /// The numbers of the values of a column that is compared with no other, and then for each column those of its
+    /// values if it is.
+    numbers: Vec<Vec<u32>>,
+    /// Records of the rows, from 0 within the shard.
+    records: Vec<u32>,
     rows: Vec<u64>,
     cases: Vec<u64>,
     labels: Vec<u32>,
@@ -90,9 +106,15 @@ struct Scratch {
 
 impl Inspector {
     /// An inspection of a shard of this table.
-    pub fn new(table: &Arc<LogTable>, options: &InspectOptions) -> Self {
+    pub fn new(table: &Arc<LogTable>, options: &InspectOptions, rules: &BoundRules) -> Self {
         let first = table.most_first();
+        let plan = table.attributes();
         Self {
+            attributes: ShardAttributes::new(&plan),
+            plan,
+            rules: rules.clone(),
+            rule_facts: vec![RuleFacts::default(); options.rules.0.len()],
+            records: None,
             columns: table.columns.iter().map(|(_, it)| ShardColumn::new(it, first)).collect(),
             missing: vec![Tally::default(); table.columns.len()],
             checks: CHECKS.iter().map(|check| check.rows(table, options)).collect(),
@@ -104,8 +126,13 @@ impl Inspector {
             label_of: Vec::new(),
             events: ShardEvents::default(),
             row_values: ShardValues::default(),
-            scratch: Scratch::default(),
+            scratch: Scratch { numbers: vec![Vec::new(); table.columns.len() + 1], ..Scratch::default() },
         }
+    }
+
+    /// Tells the records of the rows of the next batch, from 0 within the shard.
+    pub fn next_records(&mut self, records: &[u32]) {
+        self.records = Some(records.to_vec());
     }
 
     /// Looks at the rows of a batch.
@@ -117,12 +144,15 @@ impl Inspector {
         let table = Arc::clone(&self.table);
         self.scratch.rows.clear();
         self.scratch.rows.resize(rows, 0);
+        let first = self.rows as u32;
+        let told = self.records.take().filter(|it| it.len() == rows);
+        self.scratch.records = told.unwrap_or_else(|| (first..first + rows as u32).collect());
         for (at, array) in batch.columns().iter().enumerate() {
             self.column(at, array)?;
         }
         let moments = |at: Option<usize>| at.map(|at| table.clock.moments(batch.column(at))).transpose();
         let (times, starts) = (moments(table.time)?, moments(table.start)?);
-        let Scratch { rows: hashes, cases, labels, resources, .. } = &self.scratch;
+        let Scratch { rows: hashes, records, cases, labels, resources, numbers } = &self.scratch;
         for hash in hashes {
             self.row_values.add(spread(*hash), 1);
         }
@@ -133,11 +163,14 @@ impl Inspector {
             if let Some(label) = self.labels.all.get_mut(label as usize) {
                 label.count += 1;
                 if let Some(time) = time {
-                    label.grains[table.clock.grain(time) as usize] += 1;
+                    label.grains[table.zone.grain(time, table.clock) as usize] += 1;
+                    if let Some(half_hour) = table.zone.half_hour(time, table.clock) {
+                        label.add_half_hour(half_hour);
+                    }
                 }
                 match (start, time) {
                     (Some(start), Some(time)) if start < time => label.lasting += 1,
-                    (Some(start), Some(time)) if start == time => label.add_instant(self.rows + at as u64),
+                    (Some(start), Some(time)) if start == time => label.add_instant(u64::from(records[at])),
                     _ => {}
                 }
             }
@@ -150,13 +183,13 @@ impl Inspector {
                     time,
                     start,
                     resource: resources.get(at).copied().unwrap_or_default(),
-                    row: (self.rows + at as u64) as u32,
+                    row: records[at],
                     values: (hash >> 32) as u32,
                 });
             }
         }
         let view = LogBatch {
-            first_row: self.rows,
+            records,
             rows,
             clock: table.clock,
             times: times.as_ref(),
@@ -166,9 +199,14 @@ impl Inspector {
         for (number, check) in self.checks.iter_mut().enumerate() {
             if let Some(check) = check {
                 let tally = &mut self.tallies[number];
-                check.batch(&view, &mut Counter { tally, found: &mut self.found, check: number as u16 });
+                check.batch(&view, &mut Counter { tally, found: &mut self.found, check: number as u16 })?;
             }
         }
+        if !self.rules.is_empty() {
+            let rows = RuledRows { batch, numbers: records, cases };
+            self.rules.count(&rows, &mut self.rule_facts, &mut self.found)?;
+        }
+        self.attributes.add(&self.plan, &numbers[1..], &self.columns, records);
         self.rows += rows as u64;
         Ok(())
     }
@@ -177,7 +215,8 @@ impl Inspector {
         let is_role = self.table.role_of(at).is_some();
         let is_activity = self.table.activity == Some(at);
         let (missing, found) = (&mut self.missing[at], &mut self.found);
-        let first_row = self.rows;
+        let place = if self.plan.needs(at) { at + 1 } else { 0 };
+        let Scratch { numbers, records, .. } = &mut self.scratch;
         let check = if self.table.case == Some(at) { MISSING[2] } else { MISSING[usize::from(!is_role)] };
         let tell = |row: usize, why: Missing| {
             // Labels that say nothing have a check of their own; in an attribute such a word may be a value.
@@ -185,24 +224,25 @@ impl Inspector {
                 return;
             }
             missing.affected += 1;
-            let row = first_row + row as u64;
+            let row = u64::from(records[row]);
             missing.example(Some(row), None, || why.name().to_owned());
             found.push(row, check, at as u16);
         };
-        self.columns[at].add(array, tell, Some(&mut self.scratch.numbers))?;
+        self.columns[at].add(array, tell, Some(&mut numbers[place]))?;
         missing_rows(&mut self.missing[at], array.len());
         let column = &self.columns[at];
         let hash_of = |number: &u32| if *number == u32::MAX { 0 } else { column.hash(*number) };
-        for (row, number) in self.scratch.rows.iter_mut().zip(&self.scratch.numbers) {
+        let numbers = &self.scratch.numbers[place];
+        for (row, number) in self.scratch.rows.iter_mut().zip(numbers) {
             *row = mix(*row, hash_of(number));
         }
         if self.table.case == Some(at) {
             self.scratch.cases.clear();
-            self.scratch.cases.extend(self.scratch.numbers.iter().map(hash_of));
+            self.scratch.cases.extend(numbers.iter().map(hash_of));
         }
         if self.table.resource == Some(at) {
             self.scratch.resources.clear();
-            let resources = self.scratch.numbers.iter().map(|it| (hash_of(it) >> 32) as u32);
+            let resources = numbers.iter().map(|it| (hash_of(it) >> 32) as u32);
             self.scratch.resources.extend(resources);
         }
         if self.table.activity == Some(at) {
@@ -215,9 +255,9 @@ impl Inspector {
     fn label(&mut self, at: usize, array: &ArrayRef) -> Result<()> {
         let options = FormatOptions::default();
         let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
-        let Self { columns, labels, label_of, scratch, rows, .. } = self;
+        let Self { columns, labels, label_of, scratch, .. } = self;
         scratch.labels.clear();
-        for (row, number) in scratch.numbers.iter().enumerate() {
+        for (row, number) in scratch.numbers[at + 1].iter().enumerate() {
             let Some(index) = Some(*number as usize).filter(|_| *number != u32::MAX) else {
                 scratch.labels.push(NO_LABEL);
                 continue;
@@ -230,7 +270,7 @@ impl Inspector {
                     Some(texts) => texts.value(row).to_owned(),
                     None => formatter.value(row).to_string(),
                 };
-                label_of[index] = labels.number(columns[at].hash(*number), *rows + row as u64, text);
+                label_of[index] = labels.number(columns[at].hash(*number), u64::from(scratch.records[row]), text);
             }
             scratch.labels.push(label_of[index]);
         }
@@ -239,7 +279,10 @@ impl Inspector {
 
     /// What is known of the shard.
     pub fn finish(self) -> ShardFacts {
+        let attributes = self.attributes.close(&self.plan, &self.columns);
         ShardFacts {
+            attributes,
+            rules: self.rule_facts,
             rows: self.rows,
             columns: self.columns.into_iter().map(ShardColumn::close).collect(),
             missing: self.missing,

@@ -419,7 +419,7 @@ impl<'p> Columns<'p> {
         }
         if !self.surveying {
             self.lap(|timings| &mut timings.parse);
-            return self.encode(table, rows.rows());
+            return self.encode(table, rows);
         }
         self.survey(rows);
         self.lap(|timings| &mut timings.parse);
@@ -440,7 +440,7 @@ impl<'p> Columns<'p> {
         }
     }
 
-    fn encode(&mut self, table: usize, rows: usize) -> Result<()> {
+    fn encode(&mut self, table: usize, rows: &RawRows<'_>) -> Result<()> {
         let Some(chain) = self.pass.chains.get(table) else { return Ok(()) };
         let schema = &chain.input;
         let from = &self.map.tables[table].from;
@@ -448,12 +448,14 @@ impl<'p> Columns<'p> {
         for (field, column) in schema.fields().iter().zip(from) {
             arrays.push(match column.and_then(|column| self.readers[column].as_mut()) {
                 Some(reader) => reader.finish()?,
-                None => new_null_array(field.data_type(), rows),
+                None => new_null_array(field.data_type(), rows.rows()),
             });
         }
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
         self.lap(|timings| &mut timings.parse);
-        self.surveying |= !self.rows.take(table, batch)?;
+        let records: Option<Vec<u32>> =
+            self.rows.needs_records(table).then(|| rows.spans.iter().map(|span| span.record as u32).collect());
+        self.surveying |= !self.rows.take(table, batch, records.as_deref())?;
         self.lap(|timings| &mut timings.encode);
         Ok(())
     }

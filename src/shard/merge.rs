@@ -111,6 +111,8 @@ pub struct PassDone {
     pub steps: Vec<ChainDone>,
     /// The error of the first step that failed, which is final if the types of this pass are.
     pub failed: Option<Error>,
+    /// Records of all inputs.
+    pub records: u64,
     /// Shards that were parsed again.
     pub reparses: u64,
     /// Identifiers of all inputs, and what mentions them.
@@ -311,7 +313,10 @@ pub(super) fn accept<'t, S>(
     let sums = &mut done.parts[part];
     sums.digest.extend(shard.digest);
     done.timings.add(&shard.columns.timings);
-    join_steps(&mut done.steps, shard.columns.out.steps)?;
+    let mut steps = shard.columns.out.steps;
+    steps.iter_mut().for_each(|steps| steps.begins_at(done.records));
+    done.records += shard.records;
+    join_steps(&mut done.steps, steps)?;
     if done.failed.is_none() {
         done.failed = shard.columns.out.failed;
     }
@@ -345,7 +350,8 @@ pub(super) fn bad_end(part: usize, bad: &BadRow, done: &mut PassDone, outlet: &m
     let sums = &mut done.parts[part];
     sums.records += 1;
     sums.bad += 1;
-    let told = outlet.bad_row(part, sums.records, bad, b"");
+    done.records += 1;
+    let told = outlet.bad_row(part, done.parts[part].records, bad, b"");
     if told.is_err() {
         outlet.ended(&done.parts);
     }

@@ -76,17 +76,23 @@ impl<'p> ShardRows<'p> {
         Self { pass, count: tables, tables: rows, waiting: (0, 0), largest: 0, done: RowsDone::default() }
     }
 
-    /// Takes the next rows of a table; false if a step failed, and no more rows are of use.
+    /// Whether a step wants to be told which records the rows of a table are.
+    pub fn needs_records(&self, table: usize) -> bool {
+        self.tables[table].steps.as_ref().is_some_and(ChainWorker::needs_records)
+    }
+
+    /// Takes the next rows of a table, and which records of the shard they are, if a step needs that; false if a
+    /// step failed, and no more rows are of use.
     ///
     /// # Errors
     /// If rows can't be encoded.
-    pub fn take(&mut self, table: usize, batch: RecordBatch) -> Result<bool> {
+    pub fn take(&mut self, table: usize, batch: RecordBatch, records: Option<&[u32]>) -> Result<bool> {
         if matches!(self.pass.output, PassOutput::Nothing) {
             return Ok(true);
         }
         let batch = match &mut self.tables[table].steps {
             None => batch,
-            Some(steps) => match steps.batch(batch) {
+            Some(steps) => match steps.batch(batch, records) {
                 Ok(changed) => changed,
                 Err(error) => {
                     self.done.failed.get_or_insert(error);

@@ -21,10 +21,11 @@ pub mod registry;
 pub mod select;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use crate::error::{Code, Error, Result};
@@ -173,6 +174,22 @@ pub trait StepWorker: Send {
     /// An error ends the run.
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch>;
 
+    /// Whether the worker wants to be told which records of the input its rows are.
+    fn needs_records(&self) -> bool {
+        false
+    }
+
+    /// The records that the rows of the next batch are, from 0 within the shard. It is not called if rows were
+    /// removed by a step that does not tell which.
+    fn records(&mut self, records: &[u32]) {
+        let _ = records;
+    }
+
+    /// Which rows of the last batch went out, if some did not and the step tells.
+    fn kept(&self) -> Option<&BooleanArray> {
+        None
+    }
+
     /// The worker's finding about its rows; `None` if there is nothing to report.
     ///
     /// # Errors
@@ -216,6 +233,12 @@ pub trait Finding: Any + Send + Debug {
     /// # Errors
     /// If `later` is of another step.
     fn join(&mut self, later: Box<dyn Finding>) -> Result<()>;
+
+    /// Before the finding is joined: the first record of its rows has this number among all records of the inputs,
+    /// from 0, malformed records counted. Called again if more inputs come before these.
+    fn begins_at(&mut self, record: u64) {
+        let _ = record;
+    }
 
     /// All rows of the run were read, with types that are final: the finding is worked out.
     ///
@@ -323,15 +346,24 @@ pub struct ChainWorker<'c> {
 }
 
 impl ChainWorker<'_> {
-    /// Passes a batch through all steps.
+    /// Whether a step wants to be told which records the rows of a batch are.
+    pub fn needs_records(&self) -> bool {
+        self.workers.iter().any(|worker| worker.needs_records())
+    }
+
+    /// Passes a batch through all steps. `records` says which records of the shard its rows are.
     ///
     /// # Errors
     /// What a step fails with; [`Code::Internal`] if what comes out of it is not what it promised.
-    pub fn batch(&mut self, mut rows: RecordBatch) -> Result<RecordBatch> {
+    pub fn batch(&mut self, mut rows: RecordBatch, records: Option<&[u32]>) -> Result<RecordBatch> {
+        let mut records = records.map(Cow::Borrowed);
         for ((worker, link), filtered) in
             self.workers.iter_mut().zip(&self.chain.steps).zip(&mut self.done.filtered)
         {
             let before = rows.num_rows();
+            if let Some(records) = &records {
+                worker.records(records);
+            }
             rows = worker.batch(rows)?;
             let broken = |what: &str| {
                 Err(Error::new(Code::Internal, format!("the step {:?} put out {what}", link.name)))
@@ -346,6 +378,10 @@ impl ChainWorker<'_> {
                 return broken("other columns than it promised");
             }
             *filtered += (before - rows.num_rows()) as u64;
+            if rows.num_rows() < before {
+                let kept = worker.kept().filter(|kept| kept.true_count() == rows.num_rows());
+                records = records.zip(kept).map(|(records, kept)| Cow::Owned(kept_records(&records, kept)));
+            }
         }
         for (nulls, column) in self.done.nulls.iter_mut().zip(rows.columns()) {
             *nulls += column.logical_null_count() as u64;
@@ -363,6 +399,12 @@ impl ChainWorker<'_> {
         }
         Ok(self.done)
     }
+}
+
+/// The records of the rows that a step kept.
+fn kept_records(records: &[u32], kept: &BooleanArray) -> Vec<u32> {
+    let is_kept = |(at, _): &(usize, &u32)| *at < kept.len() && kept.is_valid(*at) && kept.value(*at);
+    records.iter().enumerate().filter(is_kept).map(|(_, record)| *record).collect()
 }
 
 /// The results of the steps of one table, on one shard or on all shards.
@@ -387,6 +429,11 @@ impl ChainDone {
             findings: (0..steps).map(|_| None).collect(),
             nulls: vec![0; chain.output.columns.len()],
         }
+    }
+
+    /// Tells the findings the number of the first record of their rows among all records.
+    pub fn begins_at(&mut self, record: u64) {
+        self.findings.iter_mut().flatten().for_each(|finding| finding.begins_at(record));
     }
 
     /// Rows that all steps together removed.

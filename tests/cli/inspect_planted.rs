@@ -20,6 +20,32 @@ const LOWERED: &[(&str, &str, bool)] = &[
     ("duplicates", "duplicate-rows", false),
     ("negative-durations", "negative-durations", false),
     ("zero-durations", "zero-durations", false),
+    ("outlier-durations", "outlier-durations", false),
+    ("broken-dependency", "broken-dependency", false),
+    ("changing-case-attribute", "changing-case-attribute", false),
+];
+
+/// The kinds of clean logs that the generator makes, beside the usual one.
+const KINDS: &[&str] = &[
+    "--interleave",
+    "--times days",
+    "--times seconds",
+    "--times micros",
+    "--activities 300",
+    "--activities 5",
+    "--intervals",
+    "--intervals --times days",
+    "--intervals --interleave",
+    "--lengths fixed",
+    "--lengths bimodal",
+    "--lengths even --intervals",
+    "--attributes 20",
+    "--cases 1000",
+    "--cases 3",
+    "--drift-at 0.5",
+    "--text ids",
+    "--text sparse",
+    "--text natural --times seconds --attributes 8 --activities 120 --interleave",
 ];
 
 /// Patterns that data alone can't show, and the hint at each.
@@ -56,17 +82,44 @@ fn affected(result: &Value, id: &str) -> u64 {
 }
 
 #[test]
-fn a_clean_generated_log_scores_100() {
-    for more in ["", "--interleave", "--times days", "--activities 300", "--intervals", "--lengths fixed"] {
-        let folder = Folder::new();
-        folder
-            .run(&format!("generate --events 5k --process ordered {more} -o log.csv --quiet"))
-            .assert()
-            .success();
-        let out = folder.run("inspect log.csv --format json --quiet --as-of 2090-01-01").output().unwrap();
-        let result: Value = serde_json::from_slice(&out.stdout).unwrap();
-        assert_eq!((lowered(&result), &result["score"]), (Vec::new(), &100.0.into()), "{more}");
+fn a_clean_generated_log_of_any_kind_scores_100() {
+    for process in ["", "--process ordered"] {
+        for more in [""].iter().chain(KINDS) {
+            let folder = Folder::new();
+            folder.run(&format!("generate --events 5k {process} {more} -o log.csv --quiet")).assert().success();
+            let out = folder.run("inspect log.csv --format json --quiet --as-of 2990-01-01").output().unwrap();
+            let result: Value = serde_json::from_slice(&out.stdout).unwrap();
+            let told = format!("{process} {more}: {:#}", result["checks"]);
+            assert_eq!((lowered(&result), &result["score"]), (Vec::new(), &100.0.into()), "{told}");
+        }
     }
+}
+
+#[test]
+fn a_clean_generated_log_scores_100_in_xes_and_json_lines_too() {
+    for kind in ["", "--times days", "--intervals --times days", "--intervals"] {
+        for name in ["log.xes", "log.jsonl"] {
+            let folder = Folder::new();
+            folder.run(&format!("generate --events 3k {kind} -o {name} --quiet")).assert().success();
+            let out = folder.run(&format!("inspect {name} --format json --quiet --as-of 2990-01-01")).output().unwrap();
+            let result: Value = serde_json::from_slice(&out.stdout).unwrap();
+            assert_eq!((lowered(&result), &result["score"]), (Vec::new(), &100.0.into()), "{kind} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_planted_stretch_without_events_is_found_and_its_ends_are_told() {
+    let (result, truth) = planted("inactive-period");
+    assert_eq!(lowered(&result), ["inactive-period"]);
+    assert_eq!(affected(&result, "inactive-period"), 1);
+    let checks = result["checks"].as_array().unwrap();
+    let what = &checks.iter().find(|it| it["id"] == "inactive-period").unwrap()["examples"][0]["what"];
+    // The truth names the stretch at +01:00; the last event before it and the first behind it are not far.
+    let days = |text: &str| text[..10].to_owned();
+    let told = what.as_str().unwrap();
+    let (from, to) = (truth["idle"]["from"].as_str().unwrap(), truth["idle"]["to"].as_str().unwrap());
+    assert!(told.contains(&days(from)) && told.contains(&days(to)), "{told}: {from} to {to}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ import corpus
 import fixtures
 import generated
 import hostile
+import inspection
 import json_texts
 import naughty
 import ocel_corpus
@@ -41,6 +42,7 @@ CHECKS = {
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,
+    "inspection": inspection.check,
     "json": json_texts.check,
     "xes": xes_fixtures.check,
     "xes-generated": xes_generated.check,

@@ -162,6 +162,9 @@ pub struct ConvertArgs {
     /// or a page if the name ends in .html. For event logs that become one Parquet file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub inspect: Option<PathBuf>,
+    /// Rules for --inspect, as `logflow inspect --rules` takes them
+    #[arg(long, value_name = "FILE", requires = "inspect", value_hint = ValueHint::FilePath)]
+    pub rules: Option<PathBuf>,
     /// Read the inputs and print what would be written, without writing it
     #[arg(short = 'n', long)]
     pub dry_run: bool,

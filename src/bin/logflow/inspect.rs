@@ -8,6 +8,7 @@ use logflow::convert::{InspectSteps, inspect};
 use logflow::encode::output::{OutputFile, Replace, check_place};
 use logflow::error::{Code, Error};
 use logflow::inspect::checks::Severity;
+use logflow::inspect::rules::Rules;
 use logflow::inspect::{InspectOptions, Inspection};
 use logflow::jobs::job::ConvertTask;
 use logflow::jobs::outputs::{ConvertJob, OutputKind, refuse_inputs};
@@ -38,6 +39,7 @@ pub fn run(args: &InspectArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let mut options = options::options(&args.read)?;
     options.table.condition = Condition::all_of(&args.conditions)?;
     let replace = if args.force { Replace::Force } else { Replace::Never };
+    let rules = rules(args.rules.as_deref())?;
     // Asked before anything is read, which may take long.
     let create = |path: &Path| OutputFile::create(path, replace);
     let html = args.html.as_deref().map(create).transpose()?;
@@ -52,7 +54,8 @@ pub fn run(args: &InspectArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let asked = InspectOptions {
         findings: findings.is_some(),
         as_of: args.as_of.unwrap_or_else(now),
-        temp_dir: None,
+        rules,
+        ..InspectOptions::default()
     };
     let inspected = inspect(&found.inputs(), &options, &asked, &observer);
     progress.finish();
@@ -106,8 +109,9 @@ impl InspectionFile {
     ) -> Result<Self, Error> {
         let replace = if args.force { Replace::Force } else { Replace::Never };
         check_place(path, replace)?;
-        let asked = InspectOptions { findings: false, as_of: now(), temp_dir: None };
-        Ok(Self { steps: InspectSteps::new(&asked, options, observer), path: path.to_owned(), replace })
+        let rules = rules(args.rules.as_deref())?;
+        let asked = InspectOptions { as_of: now(), rules, ..InspectOptions::default() };
+        Ok(Self { steps: InspectSteps::new(&asked, options, observer)?, path: path.to_owned(), replace })
     }
 
     /// The steps that look at the rows.
@@ -135,6 +139,11 @@ impl InspectionFile {
         write(&output, text.as_bytes())?;
         output.commit()
     }
+}
+
+/// The rules of a file; none without one.
+fn rules(path: Option<&Path>) -> Result<Rules, Error> {
+    path.map_or_else(|| Ok(Rules::default()), Rules::read)
 }
 
 /// An inspection is that of one event log.

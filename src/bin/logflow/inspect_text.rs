@@ -176,13 +176,17 @@ fn row(it: &ColumnFigures) -> [String; 7] {
 }
 
 fn last(result: &Inspection, paint: Paint, out: &mut String) {
-    let left_out: Vec<String> = result
-        .checks
-        .iter()
-        .filter_map(|it| Some(format!("{} ({})", it.about.id, it.verdict.not_assessed.as_deref()?)))
-        .collect();
-    if !left_out.is_empty() {
-        let _ = writeln!(out, "not assessed: {}", left_out.join(", "));
+    let reasons = result.not_assessed();
+    if !reasons.is_empty() {
+        let _ = writeln!(out, "not assessed:");
+        let room = terminal::width().unwrap_or(LINE).max(40);
+        for (why, checks) in reasons {
+            let line = format!("{}: {}", shown(why), checks.join(", "));
+            wrapped(&line, room - 2).for_each(|line| {
+                let _ = writeln!(out, "  {line}");
+            });
+        }
+        out.push('\n');
     }
     let hinted: Vec<&str> = PATTERNS.iter().filter(|it| !it.2).map(|it| it.0).collect();
     let _ = writeln!(
@@ -196,6 +200,24 @@ fn last(result: &Inspection, paint: Paint, out: &mut String) {
     for (name, formula) in FORMULAS {
         let _ = writeln!(out, "{}", paint.dim(&format!("{name} = {formula}")));
     }
+}
+
+/// A text in lines of at most so many characters, divided between words; all but the first are set in.
+fn wrapped(text: &str, room: usize) -> impl Iterator<Item = String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or("", String::as_str);
+        if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+            lines.push("    ".to_owned());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.trim().is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.into_iter()
 }
 
 /// At most so many characters.

@@ -1,7 +1,8 @@
 //! Numbers that are missing among the identifiers of cases.
 
 use super::{About, Check, Dimension, Need, Severity, Verdict, example};
-use crate::inspect::columns::values::gather;
+use crate::inspect::columns::cells::CellKind;
+use crate::inspect::columns::values::{gather, gather_whole};
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
@@ -32,7 +33,7 @@ impl Check for CaseIdGaps {
         let Some(column) = facts.table.case.and_then(|at| facts.columns.get(at)) else {
             return Verdict::default();
         };
-        let mut numbers: Vec<i64> = if !column.values.is_exact() {
+        let mut numbers: Vec<i128> = if !column.values.is_exact() {
             return Verdict::not_assessed("there are too many cases");
         } else if column.kind.is_text() {
             if !column.values.has_all_texts() {
@@ -40,18 +41,23 @@ impl Check for CaseIdGaps {
             }
             let parts: Vec<(&str, &str)> = column.values.first_texts().map(|(_, text)| parts(text)).collect();
             let is_one = parts.iter().all(|it| it.0 == parts[0].0);
-            let numbers: Option<Vec<i64>> = parts.iter().map(|(_, digits)| digits.parse().ok()).collect();
+            let numbers: Option<Vec<i128>> = parts.iter().map(|(_, digits)| digits.parse().ok()).collect();
             match numbers.filter(|_| is_one) {
                 Some(numbers) => numbers,
                 None => return Verdict::not_assessed("the identifiers of cases are not numbers"),
             }
         } else {
-            column.values.kept().iter().map(|it| (gather(it.hash) ^ 1 << 63) as i64).collect()
+            let number: fn(u64) -> i128 = match column.kind {
+                CellKind::Int => |key| gather_whole(key).into(),
+                CellKind::UInt => Into::into,
+                _ => return Verdict::not_assessed("the identifiers of cases are not whole numbers"),
+            };
+            column.values.kept().iter().map(|it| number(gather(it.hash))).collect()
         };
         numbers.sort_unstable();
         numbers.dedup();
         let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return Verdict::default() };
-        let range = last.abs_diff(*first).saturating_add(1);
+        let range = u64::try_from(last.abs_diff(*first)).unwrap_or(u64::MAX).saturating_add(1);
         if numbers.len() < 2 || (numbers.len() as u64) < range / 2 {
             return Verdict::not_assessed("the identifiers of cases do not count");
         }

@@ -2,6 +2,7 @@
 
 use super::form_based_capture::is_coarse;
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
+use crate::error::Result;
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally, row_mark};
@@ -93,7 +94,7 @@ impl CaseCheck for Cases {
         }
     }
 
-    fn end(&mut self, pass: usize) {
+    fn end(&mut self, pass: usize, _: &mut Counter<'_>) -> Result<()> {
         if pass == 0 {
             // If such gaps were only the short end of longer ones, there would be a thirtieth of those between five
             // seconds and some three minutes.
@@ -103,6 +104,7 @@ impl CaseCheck for Cases {
             let chance = (near as f64 / 31.0).max(all as f64 / 2000.0);
             self.is_unusual = close >= 5 && close as f64 > 5.0 * chance + 10.0_f64.min(all as f64 / 100.0);
         }
+        Ok(())
     }
 
     fn verdict(self: Box<Self>, _: &Facts, tally: Tally) -> Verdict {

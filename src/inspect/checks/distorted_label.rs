@@ -18,7 +18,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 2,
     unit: "events",
-    meaning: "A label is the same as a more frequent one but for case, blanks and signs; or it has at most a tenth of that one's events and differs by one letter (two, from ten letters on), digits not counted.",
+    meaning: "A label of at least three letters is the same as a more frequent one but for case, blanks and signs; or it has at most a tenth of that one's events and differs by one letter (two, from ten letters on), but not by a digit or a word of one or two letters, which tell activities apart.",
     formula: "affected: events with the rarer label; applicable: events with a label",
     help: "rename such labels at the source",
     needs: &[Need::Activity],
@@ -37,7 +37,7 @@ impl Check for DistortedLabel {
         let mut found: Vec<(u32, String)> = Vec::new();
         let mut groups: HashMap<String, Vec<u32>> = HashMap::new();
         for (number, label) in (0..).zip(labels) {
-            let plain = plain(&label.text);
+            let plain = key(&label.text);
             if !plain.is_empty() {
                 groups.entry(plain).or_default().push(number);
             }
@@ -61,7 +61,10 @@ impl Check for DistortedLabel {
             for (at, (rare, text)) in heads.iter().enumerate() {
                 let count = labels[*rare as usize].count;
                 let is_head = |(head, other): &&(u32, Vec<char>)| {
-                    labels[*head as usize].count >= count.saturating_mul(10) && is_slip(text, other)
+                    let (label, head) = (&labels[*rare as usize], &labels[*head as usize]);
+                    head.count >= count.saturating_mul(10)
+                        && is_slip(text, other)
+                        && !differs_by_code(&label.text, &head.text)
                 };
                 if let Some((head, _)) = heads[..at].iter().find(is_head) {
                     let what = slip(&labels[*rare as usize].text, &labels[*head as usize].text);
@@ -90,6 +93,48 @@ fn slip(text: &str, head: &str) -> String {
 /// A label without case, blanks and signs.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// A label as others with the same slip are: of short labels, such as C, C# and c, every sign counts.
+fn key(text: &str) -> String {
+    let plain = plain(text);
+    if plain.chars().count() > 2 { plain } else { text.split_whitespace().collect::<Vec<_>>().join(" ") }
+}
+
+/// The words of a label, small; a capital letter behind a small one begins a word.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in text.chars() {
+        if !c.is_alphanumeric() || c.is_uppercase() && before.is_lowercase() {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether labels differ by a word of one or two letters, as `Release A` and `Release B` do, or by such a word that
+/// one of them lacks.
+fn differs_by_code(a: &str, b: &str) -> bool {
+    let (a, b) = (words(a), words(b));
+    let is_short = |word: &String| word.chars().count() <= 2;
+    if a.len() == b.len() {
+        let differing: Vec<(&String, &String)> = a.iter().zip(&b).filter(|(a, b)| a != b).collect();
+        return !differing.is_empty() && differing.iter().all(|(a, b)| is_short(a) && is_short(b));
+    }
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    if long.len() != short.len() + 1 {
+        return false;
+    }
+    let at = short.iter().zip(&long).take_while(|(a, b)| a == b).count();
+    is_short(&long[at]) && short[at..] == long[at + 1..]
 }
 
 /// Whether texts differ by a slip of the finger: a letter that is missing, surplus, another one or swapped with
@@ -141,5 +186,14 @@ mod tests {
         assert!(!slip("Step 1", "Step 2") && !slip("Send", "Seen") || slip("Send", "Sent"));
         assert!(!slip("abc", "abd") && !slip("Register", "Registration"));
         assert_eq!(distance(&['a', 'b', 'c'], &['b', 'a', 'c']), 1);
+    }
+
+    #[test]
+    fn words_of_one_or_two_letters_tell_activities_apart() {
+        assert!(differs_by_code("Release A", "Release B") && differs_by_code("ReleaseA", "releaseB"));
+        assert!(differs_by_code("Release", "Release A") && differs_by_code("Gate EU open", "Gate US open"));
+        assert!(!differs_by_code("Pick ad pack", "Pick and pack") && !differs_by_code("Triage", "Trage"));
+        assert_ne!(key("C#"), key("C"));
+        assert_eq!((key("Check  stock"), key("OK ")), ("checkstock".to_owned(), "OK".to_owned()));
     }
 }

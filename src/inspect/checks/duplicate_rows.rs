@@ -29,8 +29,7 @@ impl Check for DuplicateRows {
     }
 
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
-        // Every row is an event, or rows that are none would not be compared.
-        (facts.events.count == facts.rows && facts.rows > 0).then(|| Box::new(Cases) as Box<dyn CaseCheck>)
+        (facts.events.count > 0).then(|| Box::new(Cases) as Box<dyn CaseCheck>)
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
@@ -62,6 +61,28 @@ impl CaseCheck for Cases {
                     counter.row(it.row, Some(case), || format!("the same as {}", row_mark(before.row)));
                 }
             }
+        }
+    }
+
+    fn verdict(self: Box<Self>, facts: &Facts, mut tally: Tally) -> Verdict {
+        let others = facts.rows - facts.events.count;
+        tally.applicable = facts.rows;
+        if others == 0 {
+            return Verdict::of(tally);
+        }
+        // Rows that are no events are told apart by their hashes alone.
+        let values = &facts.row_values;
+        if !values.is_exact() {
+            let verdict = Verdict::of(tally);
+            return verdict.detail(format!("{others} rows that are no events were not compared"));
+        }
+        let twice = facts.rows - values.distinct(facts.rows);
+        let beyond = twice.saturating_sub(tally.affected);
+        tally.affected = tally.affected.max(twice);
+        let verdict = Verdict::of(tally);
+        match beyond {
+            0 => verdict,
+            beyond => verdict.detail(format!("{beyond} of them lack a case, an activity or a time")),
         }
     }
 }

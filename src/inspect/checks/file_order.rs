@@ -4,6 +4,7 @@ use super::{About, CaseCheck, Check, Dimension, Need, Severity};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, row_mark};
+use crate::inspect::times::Clock;
 
 /// Makes the check `file-order` of a log.
 pub struct FileOrder;
@@ -17,7 +18,7 @@ static ABOUT: About = About {
     weight: 0,
     unit: "events",
     meaning: "An event stands in the file behind one of its case with a later time. Programs that rely on the order of the file get another process.",
-    formula: "affected: events whose row comes before the row of the event before them in time; applicable: events that follow another",
+    formula: "affected: rows with a time before that of an earlier row of their case; applicable: events that follow another",
     help: "nothing has to be done for LogFlow, which orders by time; other programs must sort by case and time first",
     needs: &[Need::Case, Need::Activity, Need::Time],
 };
@@ -28,27 +29,35 @@ impl Check for FileOrder {
     }
 
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
-        Some(Box::new(Cases(facts.table.clock)))
+        Some(Box::new(Cases { clock: facts.table.clock, by_row: Vec::new() }))
     }
 }
 
-struct Cases(crate::inspect::times::Clock);
+struct Cases {
+    clock: Clock,
+    /// Rows of a case with their times.
+    by_row: Vec<(u64, i64)>,
+}
 
 impl CaseCheck for Cases {
     fn case(&mut self, _: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
-        for pair in events.windows(2) {
-            let [before, it] = pair else { continue };
-            counter.tally.applicable += 1;
-            if it.row < before.row {
-                counter.row(it.row, Some(case), || {
-                    format!(
-                        "{} before {} with {}",
-                        self.0.shown(it.time),
-                        row_mark(before.row),
-                        self.0.shown(before.time)
-                    )
-                });
+        counter.tally.applicable += events.len().saturating_sub(1) as u64;
+        if events.is_sorted_by_key(|it| it.row) {
+            return;
+        }
+        self.by_row.clear();
+        self.by_row.extend(events.iter().map(|it| (it.row, it.time)));
+        self.by_row.sort_unstable();
+        let mut latest = (0, i64::MIN);
+        for (row, time) in self.by_row.drain(..) {
+            if time >= latest.1 {
+                latest = (row, time);
+                continue;
             }
+            counter.row(row, Some(case), || {
+                let (found, last) = (self.clock.shown(time), self.clock.shown(latest.1));
+                format!("{found} behind {} with {last}", row_mark(latest.0))
+            });
         }
     }
 }

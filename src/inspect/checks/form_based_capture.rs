@@ -44,9 +44,11 @@ impl Check for FormBasedCapture {
 /// Whether most times are whole days or hours, which tells nothing about what was recorded together.
 pub fn is_coarse(facts: &Facts) -> bool {
     let (mut coarse, mut all) = (0, 0);
+    let midnights = facts.midnights();
     for label in &facts.labels.all {
-        all += label.grains.iter().sum::<u64>();
-        coarse += label.grains[Grain::Day as usize] + label.grains[Grain::Hour as usize];
+        let grains = midnights.grains(label);
+        all += grains.iter().sum::<u64>();
+        coarse += grains[Grain::Day as usize] + grains[Grain::Hour as usize];
     }
     coarse * 2 > all
 }

@@ -1,6 +1,7 @@
 //! Times that have not come yet.
 
 use super::{About, Check, Dimension, LogBatch, Need, RowCheck, Severity};
+use crate::error::Result;
 use crate::inspect::InspectOptions;
 use crate::inspect::table::LogTable;
 use crate::inspect::tally::Counter;
@@ -40,16 +41,17 @@ struct Rows {
 }
 
 impl RowCheck for Rows {
-    fn batch(&mut self, batch: &LogBatch<'_>, counter: &mut Counter<'_>) {
+    fn batch(&mut self, batch: &LogBatch<'_>, counter: &mut Counter<'_>) -> Result<()> {
         for moments in [batch.times, batch.starts].into_iter().flatten() {
             for at in 0..batch.rows {
                 let Some(time) = moments.get(at) else { continue };
                 counter.tally.applicable += 1;
                 if time > self.last {
-                    let row = batch.first_row + at as u64;
+                    let row = batch.row(at);
                     counter.row(row, batch.case(at), || batch.clock.shown(time));
                 }
             }
         }
+        Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! One label for two activities: its events stand at two separate places of the process.
 
+use std::collections::HashMap;
+
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
+use crate::error::Result;
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
@@ -16,7 +19,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 1,
     unit: "events",
-    meaning: "The events of a label stand at two separate parts of their cases, with a gap between them in which it nearly never occurs: it may mean two things.",
+    meaning: "The events of a label stand at two separate parts of their cases, with a gap between them in which it nearly never occurs, and have other neighbours there: it may mean two things. Nothing is said if one place takes over from the other at some point in time: then the process has changed.",
     formula: "affected: events in the rarer of the two parts; applicable: events with a label",
     help: "see what comes before and after in both places; if these are two activities, name them apart at the source",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -37,7 +40,12 @@ impl Check for HomonymousLabel {
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
         let labels = facts.labels.all.len().min(MOST);
         let names = facts.labels.all.iter().map(|it| it.text.clone()).collect();
-        Some(Box::new(Cases { positions: vec![[0; PARTS]; labels], split: vec![None; labels], names }))
+        Some(Box::new(Cases {
+            positions: vec![[0; PARTS]; labels],
+            split: vec![None; labels],
+            places: HashMap::new(),
+            names,
+        }))
     }
 }
 
@@ -53,19 +61,78 @@ struct Split {
     is_low_rarer: bool,
 }
 
+/// One of the two places of a label.
+#[derive(Debug, Clone)]
+struct Surroundings {
+    /// How often a label stands before it, and behind it.
+    neighbours: HashMap<(u32, bool), u64>,
+    /// When the first and the last case began that have it there.
+    from: i64,
+    to: i64,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { neighbours: HashMap::new(), from: i64::MAX, to: i64::MIN }
+    }
+}
+
+impl Surroundings {
+    /// The cosine of the angle between the neighbours of two places.
+    fn likeness(&self, other: &Self) -> f64 {
+        let square = |it: &Self| it.neighbours.values().map(|count| u128::from(*count).pow(2)).sum::<u128>() as f64;
+        let shared = self.neighbours.iter().filter_map(|(key, count)| Some((other.neighbours.get(key)?, count)));
+        // Products of whole numbers: their sum does not depend on the order of the map.
+        let dot: u128 = shared.map(|(a, b)| u128::from(*a) * u128::from(*b)).sum();
+        let size = (square(self) * square(other)).sqrt();
+        if size > 0.0 { dot as f64 / size } else { 0.0 }
+    }
+
+    /// The share of the shorter stretch of time in which both occur.
+    fn overlap(&self, other: &Self) -> f64 {
+        let both = self.to.min(other.to).saturating_sub(self.from.max(other.from)).max(0);
+        let shorter = self.to.saturating_sub(self.from).min(other.to.saturating_sub(other.from));
+        if shorter > 0 { both as f64 / shorter as f64 } else { f64::from(u8::from(both > 0)) }
+    }
+}
+
+/// Likeness of the neighbours above which two places are one and the same, gone through twice.
+const ALIKE: f64 = 0.5;
+/// The least share of time in which both places occur.
+const OVERLAP: f64 = 0.25;
+
 struct Cases {
     positions: Vec<[u64; PARTS]>,
     split: Vec<Option<Split>>,
+    /// For labels that are split what is around them in the lower and in the upper place.
+    places: HashMap<u32, [Surroundings; 2]>,
     names: Vec<Box<str>>,
+}
+
+impl Cases {
+    fn look_around(&mut self, at: usize, events: &[CaseEvent]) {
+        let it = &events[at];
+        let Some(Some(split)) = self.split.get(it.label as usize) else { return };
+        let place = usize::from(part_of(at, events.len()) >= split.at);
+        let place = &mut self.places.entry(it.label).or_default()[place];
+        place.from = place.from.min(events[0].time);
+        place.to = place.to.max(events[0].time);
+        let neighbours = [(at.checked_sub(1), false), (Some(at + 1), true)];
+        for (other, is_behind) in neighbours {
+            if let Some(other) = other.and_then(|at| events.get(at)) {
+                *place.neighbours.entry((other.label, is_behind)).or_default() += 1;
+            }
+        }
+    }
 }
 
 impl CaseCheck for Cases {
     fn passes(&self) -> usize {
-        2
+        3
     }
 
     fn case(&mut self, pass: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
-        if pass == 1 {
+        if pass == 2 {
             counter.tally.applicable += events.len() as u64;
         }
         // Short cases say little about places.
@@ -75,7 +142,9 @@ impl CaseCheck for Cases {
         for (at, it) in events.iter().enumerate() {
             let part = part_of(at, events.len());
             let label = it.label as usize;
-            if pass == 0 {
+            if pass == 1 {
+                self.look_around(at, events);
+            } else if pass == 0 {
                 if let Some(counts) = self.positions.get_mut(label) {
                     counts[part] += 1;
                 }
@@ -91,7 +160,7 @@ impl CaseCheck for Cases {
         }
     }
 
-    fn end(&mut self, pass: usize) {
+    fn end(&mut self, pass: usize, _: &mut Counter<'_>) -> Result<()> {
         if pass == 0 {
             let mut all = [0; PARTS];
             for counts in &self.positions {
@@ -99,6 +168,14 @@ impl CaseCheck for Cases {
             }
             self.split = self.positions.iter().map(|counts| split(counts, &all)).collect();
         }
+        if pass == 1 {
+            for (label, [low, high]) in &self.places {
+                if low.likeness(high) >= ALIKE || low.overlap(high) < OVERLAP {
+                    self.split[*label as usize] = None;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn verdict(self: Box<Self>, _: &Facts, tally: Tally) -> Verdict {

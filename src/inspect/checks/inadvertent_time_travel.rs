@@ -2,6 +2,7 @@
 //! such shift mends it.
 
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
+use crate::error::Result;
 use crate::inspect::columns::cells::{civil, days_of};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
@@ -19,7 +20,7 @@ static ABOUT: About = About {
     severity: Severity::Error,
     weight: 2,
     unit: "events",
-    meaning: "An event comes before others of its case that follow it in at least 99 of 100 cases, or after such as precede it, and a shift by a day, month or year puts all of them right. If day and month swapped do so, it is an unanchored event.",
+    meaning: "An event comes before others of its case that precede it in at least 99 of 100 cases, or after such as follow it, and a shift by a day, month or year puts all of them right. It is out of place by half of that shift at least, and the shift is four times as long as the time between two events usually is. If day and month swapped put it right, it is an unanchored event.",
     formula: "affected: such events; applicable: events",
     help: "compare the times with the source; the shift that mends each is told",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -44,6 +45,8 @@ impl Check for InadvertentTimeTravel {
             labels,
             before: vec![0; cells],
             firsts: Vec::new(),
+            gaps: [0; 64],
+            usual: 0,
             clock: facts.table.clock,
             names: facts.labels.all.iter().map(|it| it.text.clone()).collect(),
         }))
@@ -56,6 +59,10 @@ struct Cases {
     before: Vec<u32>,
     /// Label and time of the first events of a case.
     firsts: Vec<(u32, i64)>,
+    /// Times between two events of a case, by their magnitude.
+    gaps: [u64; 64],
+    /// The least magnitude that half of them do not exceed.
+    usual: i64,
     clock: Clock,
     names: Vec<Box<str>>,
 }
@@ -139,6 +146,24 @@ impl Cases {
         right + wrong >= CASES && u64::from(right) * 100 >= u64::from(right + wrong) * 99
     }
 
+    /// Whether a shift is much longer than what is usual between two events: else events that come in another
+    /// order for once are put right by it as well.
+    fn stands_out(&self, time: i64, mended: i64) -> bool {
+        (mended.abs_diff(time) / 4) as i64 >= self.usual
+    }
+
+    /// How far an event at this time is from where its order is right.
+    fn displacement(&self, label: u32, time: i64) -> i64 {
+        let beyond = self.firsts.iter().filter(|(other, _)| *other != label).map(|(other, at)| {
+            match (self.is_before(*other, label), self.is_before(label, *other)) {
+                (true, _) => at.saturating_sub(time),
+                (_, true) => time.saturating_sub(*at),
+                _ => 0,
+            }
+        });
+        beyond.max().unwrap_or_default().max(0)
+    }
+
     /// How many orders the event of a label breaks if it is at this time.
     fn broken(&self, label: u32, time: i64) -> usize {
         let breaks = |(other, at): &&(u32, i64)| {
@@ -158,6 +183,12 @@ impl CaseCheck for Cases {
     fn case(&mut self, pass: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
         self.find_firsts(events);
         if pass == 0 {
+            for pair in events.windows(2) {
+                if let [before, it] = pair {
+                    let gap = it.time.saturating_sub(before.time).max(0) as u64;
+                    self.gaps[(63 - gap.leading_zeros().min(63)) as usize] += 1;
+                }
+            }
             for (at, (first, time)) in self.firsts.iter().enumerate() {
                 for (second, later) in &self.firsts[at + 1..] {
                     if time < later {
@@ -178,8 +209,14 @@ impl CaseCheck for Cases {
             if self.broken(label, time) < count {
                 continue;
             }
-            let mends =
-                |shift: &&Shift| shift.apply(time, self.clock).is_some_and(|it| self.broken(label, it) == 0);
+            let out_of_place = self.displacement(label, time);
+            let mends = |shift: &&Shift| {
+                shift.apply(time, self.clock).is_some_and(|it| {
+                    self.stands_out(time, it)
+                        && out_of_place as u64 >= it.abs_diff(time) / 2
+                        && self.broken(label, it) == 0
+                })
+            };
             // That is an unanchored event.
             if swapped(time, self.clock).any(|it| self.broken(label, it) == 0) {
                 continue;
@@ -196,6 +233,19 @@ impl CaseCheck for Cases {
                 first.1 = mended;
             }
         }
+    }
+
+    fn end(&mut self, pass: usize, _: &mut Counter<'_>) -> Result<()> {
+        if pass == 0 {
+            let all: u64 = self.gaps.iter().sum();
+            let mut sum = 0;
+            let is_half = |count: &u64| {
+                sum += count;
+                sum * 2 >= all
+            };
+            self.usual = 1 << self.gaps.iter().position(is_half).unwrap_or_default().min(62);
+        }
+        Ok(())
     }
 
     fn verdict(self: Box<Self>, facts: &Facts, tally: Tally) -> Verdict {

@@ -1,4 +1,4 @@
-//! Cells of other columns without a value, where nearly all rows have one.
+//! Cells of other columns without a value.
 
 use super::missing_role_values::of_columns;
 use super::{About, Check, Dimension, Severity, Verdict};
@@ -14,20 +14,14 @@ static ABOUT: About = About {
     title: "Attribute without a value",
     anchors: &["DaQAPO detect_missing_values"],
     dimension: Dimension::Completeness,
-    severity: Severity::Warn,
-    weight: 1,
+    severity: Severity::Hint,
+    weight: 0,
     unit: "cells",
-    meaning: "An attribute is null or blank although nine of ten rows have a value. Columns with fewer values are taken to be optional.",
-    formula: "affected: such cells; applicable: cells of attributes that nine of ten rows have",
-    help: "ask the source for the values; optional attributes are listed under columns",
+    meaning: "An attribute is null or blank. Which attributes are optional only people can tell: the columns that nearly all rows have come first.",
+    formula: "affected: such cells; applicable: cells of all columns that play no role",
+    help: "ask the source for the values of attributes that each event should have",
     needs: &[],
 };
-
-/// Whether a column is an attribute that rows are meant to have.
-pub fn is_expected(facts: &Facts, at: usize) -> bool {
-    let missing = &facts.missing[at];
-    facts.table.role_of(at).is_none() && missing.affected * 10 <= missing.applicable
-}
 
 impl Check for MissingAttributes {
     fn about(&self) -> &'static About {
@@ -35,6 +29,9 @@ impl Check for MissingAttributes {
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
-        of_columns(facts, (0..facts.columns.len()).filter(|at| is_expected(facts, *at)))
+        let mut columns: Vec<usize> =
+            (0..facts.columns.len()).filter(|at| facts.table.role_of(*at).is_none()).collect();
+        columns.sort_by_key(|at| facts.missing[*at].affected);
+        of_columns(facts, columns.into_iter())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{About, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::facts::Facts;
-use crate::inspect::labels::Label;
+use crate::inspect::labels::{LEAST_TIMED, Label};
 use crate::inspect::tally::Tally;
 use crate::inspect::times::Grain;
 use crate::report::Report;
@@ -27,25 +27,18 @@ static ABOUT: About = About {
     needs: &[Need::Activity, Need::Time],
 };
 
-/// Events of an activity below which nothing is said: of times in seconds one in 60 is a whole minute, so five
-/// of them are by chance in one case of 800 million.
-const LEAST: u64 = 5;
-
-/// The finest grain of an activity.
-fn finest(label: &Label) -> Option<Grain> {
-    Grain::ALL.into_iter().rev().find(|it| label.grains[*it as usize] > 0)
-}
-
 impl Check for MixedGranularity {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
+        let midnights = facts.midnights();
+        let finest = |label: &Label| midnights.finest(label);
         let mut by_grain = [0u64; Grain::COUNT];
         for label in &facts.labels.all {
             if let Some(grain) = finest(label) {
-                by_grain[grain as usize] += label.grains.iter().sum::<u64>();
+                by_grain[grain as usize] += label.timed();
             }
         }
         let total: u64 = by_grain.iter().sum();
@@ -59,10 +52,8 @@ impl Check for MixedGranularity {
         let is_coarse = |label: &Label| {
             // Milliseconds beside microseconds are told by the same clock.
             let limit = usual.min(Grain::Second);
-            label.grains.iter().sum::<u64>() >= LEAST && finest(label).is_some_and(|it| it < limit)
-                || label.grains.iter().sum::<u64>() >= LEAST
-                    && usual > Grain::Second
-                    && finest(label) == Some(Grain::Second)
+            let is_below = |it: Grain| it < limit || usual > Grain::Second && it == Grain::Second;
+            label.timed() >= LEAST_TIMED && finest(label).is_some_and(is_below)
         };
         let found = (0..).zip(&facts.labels.all).filter(|(_, it)| is_coarse(it));
         let what = |it: &Label| {

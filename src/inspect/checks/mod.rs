@@ -9,11 +9,19 @@
 //!
 //! A verdict must follow from the rows alone, wherever the file was cut.
 
+mod activity_frequency;
+mod activity_order;
+mod allowed_activities;
+mod attribute_dependency;
+mod broken_dependency;
 mod case_id_gaps;
+mod changing_case_attribute;
 mod collateral_events;
+mod conditional_activity;
 mod default_timestamps;
 mod distorted_label;
 mod duplicate_rows;
+mod duration_bounds;
 mod elusive_case;
 mod exact_ties;
 mod file_order;
@@ -21,20 +29,26 @@ mod form_based_capture;
 mod format_doubts;
 mod future_timestamps;
 mod homonymous_label;
+mod inactive_period;
 mod inadvertent_time_travel;
 mod incomplete_labels;
 mod missing_attributes;
 mod missing_role_values;
 mod missing_roles;
 mod mixed_granularity;
+mod multi_registration;
 mod negative_durations;
+mod outlier_durations;
 mod polluted_label;
 mod rejected_rows;
+mod related_activities;
+mod required_activities;
 mod scattered_case;
 mod scattered_event;
 mod single_event_cases;
 mod synonymous_labels;
 mod unanchored_event;
+mod value_range;
 mod zero_durations;
 
 use std::collections::HashSet;
@@ -44,9 +58,11 @@ use serde::Serialize;
 use super::InspectOptions;
 use super::events::CaseEvent;
 use super::facts::Facts;
+use super::rules::Rule;
 use super::table::LogTable;
 use super::tally::{Counter, Example, Tally};
 use super::times::{Clock, Moments};
+use crate::error::Result;
 use crate::report::Report;
 
 /// Every check, in the order of reports. Missing values are counted with the columns: `worker::MISSING` has their numbers.
@@ -60,6 +76,7 @@ pub static CHECKS: &[&dyn Check] = &[
     &exact_ties::ExactTies,
     &negative_durations::NegativeDurations,
     &zero_durations::ZeroDurations,
+    &outlier_durations::OutlierDurations,
     &future_timestamps::FutureTimestamps,
     &default_timestamps::DefaultTimestamps,
     &mixed_granularity::MixedGranularity,
@@ -67,9 +84,22 @@ pub static CHECKS: &[&dyn Check] = &[
     &inadvertent_time_travel::InadvertentTimeTravel,
     &form_based_capture::FormBasedCapture,
     &collateral_events::CollateralEvents,
+    &changing_case_attribute::ChangingCaseAttribute,
+    &broken_dependency::BrokenDependency,
+    &inactive_period::InactivePeriod,
     &distorted_label::DistortedLabel,
     &polluted_label::PollutedLabel,
     &homonymous_label::HomonymousLabel,
+    &activity_order::ActivityOrder,
+    &activity_frequency::ActivityFrequency,
+    &allowed_activities::AllowedActivities,
+    &required_activities::RequiredActivities,
+    &related_activities::RelatedActivities,
+    &conditional_activity::ConditionalActivity,
+    &value_range::ValueRange,
+    &attribute_dependency::AttributeDependency,
+    &duration_bounds::DurationBounds,
+    &multi_registration::MultiRegistration,
     &rejected_rows::RejectedRows,
     &format_doubts::FormatDoubts,
     &file_order::FileOrder,
@@ -227,6 +257,12 @@ pub trait Check: Sync {
         None
     }
 
+    /// Affected rows that are known once all rows were read, where every one is asked for.
+    fn rows_of(&self, facts: &Facts) -> Vec<u64> {
+        let _ = facts;
+        Vec::new()
+    }
+
     /// The verdict on what is known of the whole log. Not asked if the check looks at cases.
     fn judge(&self, facts: &Facts, rows: &Tally, report: &Report) -> Verdict {
         let _ = (facts, report);
@@ -237,7 +273,10 @@ pub trait Check: Sync {
 /// A check at work on the rows of one shard.
 pub trait RowCheck: Send {
     /// Counts what the rows of a batch show.
-    fn batch(&mut self, batch: &LogBatch<'_>, counter: &mut Counter<'_>);
+    ///
+    /// # Errors
+    /// If a value can't be read.
+    fn batch(&mut self, batch: &LogBatch<'_>, counter: &mut Counter<'_>) -> Result<()>;
 }
 
 /// A check at work on all cases.
@@ -247,12 +286,25 @@ pub trait CaseCheck {
         1
     }
 
-    /// Looks at a case: the hash of its identifier, and its events by time.
+    /// Looks at a case: the hash of its identifier, and its events by time. A case of more than
+    /// [`PIECE`](super::events::PIECE) events comes in pieces.
     fn case(&mut self, pass: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>);
 
+    /// Called behind each case: what waits may go to a file.
+    ///
+    /// # Errors
+    /// If a temporary file can't be written.
+    fn after_case(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// All cases were seen in this pass.
-    fn end(&mut self, pass: usize) {
-        let _ = pass;
+    ///
+    /// # Errors
+    /// If a temporary file can't be read or written.
+    fn end(&mut self, pass: usize, counter: &mut Counter<'_>) -> Result<()> {
+        let _ = (pass, counter);
+        Ok(())
     }
 
     /// The verdict, from what was counted.
@@ -264,8 +316,8 @@ pub trait CaseCheck {
 
 /// The rows of a batch as checks see them.
 pub struct LogBatch<'b> {
-    /// The first of them, within the shard.
-    pub first_row: u64,
+    /// Their records, from 0 within the shard.
+    pub records: &'b [u32],
     /// How many there are.
     pub rows: usize,
     /// The unit of moments.
@@ -279,6 +331,11 @@ pub struct LogBatch<'b> {
 }
 
 impl LogBatch<'_> {
+    /// The record of a row, within the shard.
+    pub fn row(&self, at: usize) -> u64 {
+        self.records.get(at).copied().unwrap_or_default().into()
+    }
+
     /// The case of a row.
     pub fn case(&self, at: usize) -> Option<u64> {
         self.cases.get(at).copied().filter(|it| *it != 0)
@@ -300,6 +357,19 @@ pub struct Verdict {
     pub severity: Option<Severity>,
     /// Two standard errors of `affected`, as a share; 0 if it is exact.
     pub error: f64,
+    /// What became of each rule, if the check takes rules.
+    pub rules: Vec<RuleVerdict>,
+}
+
+/// What one rule came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RuleVerdict {
+    /// The rule in a few words.
+    pub rule: String,
+    /// What breaks it.
+    pub affected: u64,
+    /// What it is for.
+    pub applicable: u64,
 }
 
 impl Verdict {
@@ -311,6 +381,28 @@ impl Verdict {
     /// The check does not apply to such a log, and why.
     pub fn not_assessed(why: impl Into<String>) -> Self {
         Self { not_assessed: Some(why.into()), ..Self::default() }
+    }
+
+    /// What rules came to, one after the other, with the examples of all of them in the order of the file.
+    pub fn of_rules(tally: Tally, rules: Vec<RuleVerdict>) -> Self {
+        let mut verdict = Self::of(tally);
+        verdict.tally.examples.sort_by_key(|it| it.row);
+        verdict.tally.affected = rules.iter().map(|it| it.affected).sum();
+        verdict.tally.applicable = rules.iter().map(|it| it.applicable).sum();
+        verdict.details =
+            rules.iter().map(|it| format!("{}: {} of {}", it.rule, it.affected, it.applicable)).collect();
+        verdict.rules = rules;
+        verdict
+    }
+
+    /// Says which activities of rules no event has: a name may be misspelled.
+    #[must_use]
+    pub fn unknown_activities<'n>(mut self, facts: &Facts, names: impl Iterator<Item = &'n String>) -> Self {
+        let mut unknown: Vec<&String> = names.filter(|name| label_of(facts, name).is_none()).collect();
+        unknown.dedup();
+        let lines = unknown.into_iter().map(|name| format!("no event has the activity {name:?} of a rule"));
+        self.details.extend(lines);
+        self
     }
 
     /// Adds a fact.
@@ -336,12 +428,45 @@ impl Verdict {
     }
 }
 
-pub use self::missing_attributes::is_expected as missing_attribute_is_expected;
-
 /// The first role that a check needs and the table lacks, as a reason.
 pub fn lacks(about: &About, table: &LogTable) -> Option<String> {
     let lacking = about.needs.iter().find(|need| !need.is_met(table))?;
     Some(format!("no column has the role {}", lacking.name()))
+}
+
+/// The number of the label with a text.
+pub fn label_of(facts: &Facts, text: &str) -> Option<u32> {
+    facts.labels.all.iter().position(|it| &*it.text == text).map(|at| at as u32)
+}
+
+/// The number of the check with this id.
+pub fn number_of(id: &str) -> u16 {
+    CHECKS.iter().position(|it| it.about().id == id).unwrap_or_default() as u16
+}
+
+/// Why a check that takes rules has nothing to assess.
+pub const NO_RULES: &str = "there are no rules for it";
+
+/// The verdict of a check whose rules were counted row by row; `told` says a rule in a few words.
+pub fn judge_rows(id: &str, facts: &Facts, told: impl Fn(&Rule) -> Option<String>) -> Verdict {
+    let mut tally = Tally::default();
+    let mut rules = Vec::new();
+    for (number, rule) in facts.options.rules.of_check(id) {
+        let (Some(counted), Some(rule)) = (facts.rules.get(number), told(rule)) else { continue };
+        let Tally { affected, applicable, examples } = &counted.tally;
+        for it in examples {
+            let mut it = it.clone();
+            it.what = format!("{} ({rule})", it.what);
+            tally.examples.push(it);
+        }
+        rules.push(RuleVerdict { rule, affected: *affected, applicable: *applicable });
+    }
+    if rules.is_empty() {
+        return Verdict::not_assessed(NO_RULES);
+    }
+    tally.examples.sort_by_key(|it| it.row);
+    tally.examples.truncate(super::tally::EXAMPLES);
+    Verdict::of_rules(tally, rules)
 }
 
 /// An example without a row.

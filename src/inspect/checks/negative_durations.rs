@@ -1,6 +1,7 @@
 //! Events that end before they begin.
 
 use super::{About, Check, Dimension, LogBatch, Need, RowCheck, Severity};
+use crate::error::Result;
 use crate::inspect::InspectOptions;
 use crate::inspect::table::LogTable;
 use crate::inspect::tally::Counter;
@@ -35,17 +36,18 @@ impl Check for NegativeDurations {
 struct Rows;
 
 impl RowCheck for Rows {
-    fn batch(&mut self, batch: &LogBatch<'_>, counter: &mut Counter<'_>) {
-        let (Some(times), Some(starts)) = (batch.times, batch.starts) else { return };
+    fn batch(&mut self, batch: &LogBatch<'_>, counter: &mut Counter<'_>) -> Result<()> {
+        let (Some(times), Some(starts)) = (batch.times, batch.starts) else { return Ok(()) };
         for at in 0..batch.rows {
             let (Some(time), Some(start)) = (times.get(at), starts.get(at)) else { continue };
             counter.tally.applicable += 1;
             if time < start {
-                counter.row(batch.first_row + at as u64, batch.case(at), || {
+                counter.row(batch.row(at), batch.case(at), || {
                     let took = batch.clock.shown_duration(time.saturating_sub(start));
                     format!("from {} to {}: {took}", batch.clock.shown(start), batch.clock.shown(time))
                 });
             }
         }
+        Ok(())
     }
 }

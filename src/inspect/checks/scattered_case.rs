@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
+use crate::error::Result;
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
@@ -64,7 +65,7 @@ impl CaseCheck for Cases {
         }
     }
 
-    fn end(&mut self, pass: usize) {
+    fn end(&mut self, pass: usize, _: &mut Counter<'_>) -> Result<()> {
         if pass == 0 {
             let count = self.count;
             self.usual = self.ends.each_ref().map(|counts| {
@@ -72,6 +73,7 @@ impl CaseCheck for Cases {
                 most.filter(|(_, it)| **it * 10 >= count * 9 && count >= 10).map(|(label, _)| *label)
             });
         }
+        Ok(())
     }
 
     fn verdict(self: Box<Self>, _: &Facts, tally: Tally) -> Verdict {

@@ -3,7 +3,9 @@
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
 use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
+use crate::inspect::labels::{Label, Midnights};
 use crate::inspect::tally::{Counter, Tally};
+use crate::inspect::times::Grain;
 use crate::report::Report;
 
 /// Makes the check `zero-durations` of a log.
@@ -17,7 +19,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 1,
     unit: "events",
-    meaning: "Start and end are the same although other events of the activity take time.",
+    meaning: "Start and end are the same although other events of the activity take time. Of activities whose times are whole days or hours nothing is said.",
     formula: "affected: such events; applicable: events with start and end of activities of which an event takes time",
     help: "see whether one of the two times is a copy of the other",
     needs: &[Need::Activity, Need::Time, Need::Start],
@@ -29,13 +31,15 @@ impl Check for ZeroDurations {
     }
 
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
-        let lasts: Vec<bool> = facts.labels.all.iter().map(|it| it.lasting > 0).collect();
+        let midnights = facts.midnights();
+        let lasts: Vec<bool> = facts.labels.all.iter().map(|it| is_told(it, midnights)).collect();
         facts.table.case.map(|_| Box::new(Cases { lasts, clock: facts.table.clock }) as Box<dyn CaseCheck>)
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
         let mut tally = Tally::default();
-        for label in facts.labels.all.iter().filter(|it| it.lasting > 0) {
+        let midnights = facts.midnights();
+        for label in facts.labels.all.iter().filter(|it| is_told(it, midnights)) {
             tally.affected += label.instant;
             tally.applicable += label.instant + label.lasting;
             for row in &label.instant_rows {
@@ -44,6 +48,11 @@ impl Check for ZeroDurations {
         }
         Verdict::of(tally)
     }
+}
+
+/// Whether the times of an activity tell how long its events take.
+fn is_told(label: &Label, midnights: Midnights) -> bool {
+    label.lasting > 0 && midnights.finest(label).is_some_and(|it| it > Grain::Hour)
 }
 
 struct Cases {

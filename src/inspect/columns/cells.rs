@@ -1,6 +1,7 @@
 //! The values of an array as hashes: texts by their bytes, numbers and times as whole numbers in their order, so
 //! that a hash leads back to the value.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
@@ -31,6 +32,8 @@ pub enum CellKind {
     Time(TimeUnit),
     /// Decimal numbers with this many digits behind the point.
     Decimal(i8),
+    /// Decimal numbers of more digits than a hash has room for, looked at as text and compared as numbers.
+    WideDecimal,
     /// Anything else, looked at as the text that shows it.
     Other,
 }
@@ -49,13 +52,23 @@ impl CellKind {
             DataType::Timestamp(unit, _) => Self::Time(*unit),
             DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale) => Self::Decimal(*scale),
             DataType::Decimal128(digits, scale) if *digits <= 18 => Self::Decimal(*scale),
+            DataType::Decimal128(..) | DataType::Decimal256(..) => Self::WideDecimal,
             _ => Self::Other,
         }
     }
 
     /// Whether the values are texts, which are hashed by their bytes.
     pub fn is_text(&self) -> bool {
-        matches!(self, Self::Text | Self::Other)
+        matches!(self, Self::Text | Self::Other | Self::WideDecimal)
+    }
+
+    /// The order of two values that are looked at as texts; `None` if values of this kind have none.
+    pub fn order(&self, a: &str, b: &str) -> Option<Ordering> {
+        match self {
+            Self::Text => Some(a.cmp(b)),
+            Self::WideDecimal => Some(decimal_order(a, b)),
+            _ => None,
+        }
     }
 
     /// The value of a hash as a number, in which quantiles are told.
@@ -83,7 +96,7 @@ impl CellKind {
         let key = gather(hash);
         let whole = whole_of(key);
         match self {
-            Self::Text | Self::Other => String::new(),
+            Self::Text | Self::Other | Self::WideDecimal => String::new(),
             Self::Float => shown_float(float_of(key)),
             Self::UInt => key.to_string(),
             Self::Int => whole.to_string(),
@@ -91,6 +104,20 @@ impl CellKind {
             Self::Date => date(whole),
             Self::Time(unit) => moment(i128::from(whole) * i128::from(nanos_in(*unit))),
             Self::Decimal(scale) => decimal(whole, *scale),
+        }
+    }
+}
+
+/// The order of decimal numbers with the same number of digits behind the point.
+fn decimal_order(a: &str, b: &str) -> Ordering {
+    let magnitude = |text: &str| text.trim_start_matches('-').trim_start_matches('0').len();
+    match (a.starts_with('-'), b.starts_with('-')) {
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (is_below, _) => {
+            let strip = |text: &str| text.trim_start_matches('-').trim_start_matches('0').to_owned();
+            let order = magnitude(a).cmp(&magnitude(b)).then_with(|| strip(a).cmp(&strip(b)));
+            if is_below { order.reverse() } else { order }
         }
     }
 }
@@ -213,7 +240,7 @@ impl Cells {
         };
         Ok(match kind {
             CellKind::Text => Self::Text(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
-            CellKind::Other => Self::Text(as_shown(array)?),
+            CellKind::Other | CellKind::WideDecimal => Self::Text(as_shown(array)?),
             CellKind::Int | CellKind::Bool => whole(cast(array, &DataType::Int64)?),
             CellKind::Date => whole(cast(&cast(array, &DataType::Int32)?, &DataType::Int64)?),
             CellKind::Time(_) => whole(cast(array, &DataType::Int64)?),
@@ -294,6 +321,8 @@ mod tests {
         assert_eq!(decimal(-1234, 2), "-12.34");
         assert_eq!(decimal(5, 3), "0.005");
         assert_eq!(shown_float(3.0), "3.0");
+        let numbers = ["-100.50", "-99.51", "-0.01", "0.00", "0.05", "9.99", "10.00", "123456789012345678901.00"];
+        assert!(numbers.windows(2).all(|pair| decimal_order(pair[0], pair[1]).is_lt()));
         for days in [-800_000, -1, 0, 59, 60, 19_844, 3_000_000] {
             let (year, month, day) = civil(days);
             assert_eq!(days_of(year, month, day), days);

@@ -1,5 +1,7 @@
 //! What is counted of one column on the way, and the figures that come of it.
 
+use std::cmp::Ordering;
+
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use serde::Serialize;
@@ -140,13 +142,19 @@ impl ShardColumn {
         let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         self.known.push(Known { chars, meaning: meaning(text) });
         self.values.keep_text(text, self.most_first);
-        if self.kind == CellKind::Text {
-            if self.min.as_ref().is_none_or(|it| text < it.as_ref()) {
-                self.min = Some(cut(text, 4096).into());
-            }
-            if self.max.as_ref().is_none_or(|it| text > it.as_ref()) {
-                self.max = Some(cut(text, 4096).into());
-            }
+        let has_order = |known: &str| self.kind.order(text, known);
+        let (is_less, is_greater) = match (&self.min, &self.max) {
+            (Some(min), Some(max)) => (
+                has_order(min).is_some_and(Ordering::is_lt),
+                has_order(max).is_some_and(Ordering::is_gt),
+            ),
+            _ => (has_order(text).is_some(), has_order(text).is_some()),
+        };
+        if is_less {
+            self.min = Some(cut(text, 4096).into());
+        }
+        if is_greater {
+            self.max = Some(cut(text, 4096).into());
         }
     }
 
@@ -260,10 +268,20 @@ impl ColumnPart {
         self.lengths.min = self.lengths.min.min(later.lengths.min);
         self.lengths.max = self.lengths.max.max(later.lengths.max);
         self.lengths.sum += later.lengths.sum;
-        if later.min.is_some() && (self.min.is_none() || later.min < self.min) {
+        let kind = &self.kind;
+        let is = |own: &Option<Box<str>>, later: &Option<Box<str>>, wanted: Ordering| match (own, later) {
+            (Some(own), Some(later)) => kind.order(later, own) == Some(wanted),
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        let is_less = is(&self.min, &later.min, Ordering::Less);
+        let is_greater = is(&self.max, &later.max, Ordering::Greater);
+        if is_less {
             self.min = later.min;
         }
-        self.max = std::mem::take(&mut self.max).max(later.max);
+        if is_greater {
+            self.max = later.max;
+        }
         self.range = match (self.range, later.range) {
             (Some((low, high)), Some((least, greatest))) => Some((low.min(least), high.max(greatest))),
             (one, other) => one.or(other),

@@ -66,6 +66,11 @@ pub const fn gather(hash: u64) -> u64 {
     it.wrapping_sub(0x9e37_79b9_7f4a_7c15)
 }
 
+/// The whole number of a key in the order of unsigned ones.
+pub const fn gather_whole(key: u64) -> i64 {
+    (key ^ (1 << 63)) as i64
+}
+
 /// One distinct value: its hash, and in how many rows it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
@@ -162,6 +167,10 @@ impl Values {
         }
         self.waiting.push(later.kept);
         self.waiting.extend(later.waiting);
+        // What was dropped there is not known here either.
+        if let Some(threshold) = later.threshold {
+            self.threshold = Some(self.threshold.map_or(threshold, |own| own.min(threshold)));
+        }
         if self.waiting.iter().map(Vec::len).sum::<usize>() > self.kept.len() / 2 + 4096 {
             self.merge();
         }

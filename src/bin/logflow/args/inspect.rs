@@ -35,6 +35,9 @@ pub struct InspectArgs {
     /// Times more than a day after this moment are in the future [default: now]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse::day)]
     pub as_of: Option<i64>,
+    /// Check what people who know the process say of it too: orders, ranges, bounds and other rules of this TOML file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rules: Option<PathBuf>,
     /// Inspect only rows for which the condition is true, such as "amount > 100"
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
@@ -54,6 +57,7 @@ Examples:
   logflow inspect log.xes.gz --html log.html
   logflow inspect log.csv --format json | jq '.checks[] | select(.affected > 0)'
   logflow inspect log.parquet --findings findings.parquet
+  logflow inspect log.csv --rules rules.toml
   logflow inspect export.csv --fail-on error --fail-on 'score<90'";
 
 /// Forms in which a result is printed.
