@@ -224,6 +224,7 @@ impl TextPass<'_> {
             let work = |task: usize| {
                 let mut columns = Columns::new(pass, map, None, 0, None);
                 columns.keep_raw = true;
+                columns.has_bytes = false;
                 let records = database.run(task, &mut columns, pass.observer)?;
                 Ok((records, columns.finish()?.0))
             };

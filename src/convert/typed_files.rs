@@ -43,7 +43,7 @@ use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat};
 use crate::step::select::choose;
-use crate::step::{Chain, ChainDone, Steps};
+use crate::step::{Chain, ChainDone, RowOrigin, Steps};
 
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
@@ -202,8 +202,9 @@ impl<'r> TypedFiles<'r> {
             }
             let read = Instant::now();
             done.timings.parse += read - mark;
-            let records: Option<Vec<u32>> = rows.needs_records(0).then(|| (first..count as u32).collect());
-            let goes_on = rows.take(0, batch, records.as_deref())?;
+            let origins: Option<Vec<RowOrigin>> =
+                rows.needs_origins(0).then(|| (first..count as u32).map(RowOrigin::of).collect());
+            let goes_on = rows.take(0, batch, origins.as_deref())?;
             rows.batches().try_for_each(&mut *take)?;
             mark = Instant::now();
             done.timings.encode += mark - read;

@@ -474,9 +474,8 @@ mod tests {
     #[test]
     fn values_that_stand_together_are_given_up_when_they_are_many() {
         let together = |row| Together { count: 1, row };
-        let of = |pairs: std::ops::Range<u64>| {
-            ValuePairs(Some(pairs.map(|it| ((1, it), together(it))).collect()))
-        };
+        let of =
+            |pairs: std::ops::Range<u64>| ValuePairs(Some(pairs.map(|it| ((1, it), together(it))).collect()));
         let mut pairs = of(0..40);
         pairs.join(of(20..60), 100);
         assert_eq!(pairs.counts().unwrap().len(), 60);

@@ -4,15 +4,15 @@
 //! Cases are visited in the order of their partition and of the hash of their identifier; the events of a case
 //! come by time and, where times are equal, in the order of the file. Nothing depends on threads or shards.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Code, Error, Result};
-use crate::inspect::labels::NO_LABEL;
+use super::labels::NO_LABEL;
+use super::store::{ByteStore, StoredBytes, temporary, temporary_file};
+use crate::error::Result;
 
 /// Partitions, by the upper bits of the hash of a case: of 10 million events each has 160,000, or 6 MiB.
 const PARTITIONS: usize = 64;
@@ -72,13 +72,7 @@ pub struct NewEvent {
 struct Block {
     /// Number of the shard, in file order.
     shard: u32,
-    place: Place,
-}
-
-#[derive(Debug)]
-enum Place {
-    Held(Vec<u8>),
-    Spilled { at: u64, len: usize },
+    kept: StoredBytes,
 }
 
 /// Events of a part of the log, or of all of it.
@@ -87,13 +81,9 @@ pub struct Events {
     blocks: Vec<Vec<Block>>,
     /// For each shard its first record, and its labels' numbers in the whole log; `None`: they are the same.
     shards: Vec<(u64, Option<Vec<u32>>)>,
-    held: usize,
-    /// Bytes that may wait in memory.
-    most_held: usize,
+    store: ByteStore,
     /// Events that are sorted at once.
     run: usize,
-    file: Option<(File, u64)>,
-    folder: Option<PathBuf>,
     /// How many there are.
     pub count: u64,
 }
@@ -102,8 +92,8 @@ impl Events {
     /// No events yet. What does not fit into so many bytes of memory goes to a file in `folder`.
     pub fn new(folder: Option<PathBuf>, memory: Option<usize>) -> Self {
         let blocks = (0..PARTITIONS).map(|_| Vec::new()).collect();
-        let most_held = memory.map_or(HELD, |it| it.min(HELD));
-        Self { blocks, folder, most_held, run: RUN, ..Self::default() }
+        let store = ByteStore::new(folder, memory.map_or(HELD, |it| it.min(HELD)));
+        Self { blocks, store, run: RUN, ..Self::default() }
     }
 
     /// Adds the events of the next shard, whose first record is `first_row` and whose labels have these numbers.
@@ -116,8 +106,8 @@ impl Events {
         self.count += shard.count;
         for (partition, bytes) in shard.parts.into_iter().enumerate() {
             if !bytes.is_empty() {
-                let place = self.keep(bytes)?;
-                self.blocks[partition].push(Block { shard: number, place });
+                let kept = self.store.keep(bytes)?;
+                self.blocks[partition].push(Block { shard: number, kept });
             }
         }
         Ok(())
@@ -140,38 +130,11 @@ impl Events {
         self.count += later.count;
         for (partition, blocks) in later.blocks.iter().enumerate() {
             for block in blocks {
-                let place = self.keep(later.bytes(block)?.into_owned())?;
-                self.blocks[partition].push(Block { shard: shift + block.shard, place });
+                let kept = self.store.keep(later.store.whole(&block.kept)?.into_owned())?;
+                self.blocks[partition].push(Block { shard: shift + block.shard, kept });
             }
         }
         Ok(())
-    }
-
-    fn keep(&mut self, bytes: Vec<u8>) -> Result<Place> {
-        if self.held + bytes.len() <= self.most_held {
-            self.held += bytes.len();
-            return Ok(Place::Held(bytes));
-        }
-        let (file, end) = match &mut self.file {
-            Some(open) => open,
-            none => none.insert((temporary_file(self.folder.as_deref())?, 0)),
-        };
-        file.write_all_at(&bytes, *end).map_err(|error| temporary(&error))?;
-        let at = *end;
-        *end += bytes.len() as u64;
-        Ok(Place::Spilled { at, len: bytes.len() })
-    }
-
-    fn bytes<'b>(&self, block: &'b Block) -> Result<Cow<'b, [u8]>> {
-        Ok(match &block.place {
-            Place::Held(bytes) => Cow::Borrowed(bytes),
-            Place::Spilled { at, len } => {
-                let Some((file, _)) = &self.file else { return Ok(Cow::Borrowed(&[])) };
-                let mut bytes = vec![0; *len];
-                file.read_exact_at(&mut bytes, *at).map_err(|error| temporary(&error))?;
-                Cow::Owned(bytes)
-            }
-        })
     }
 
     /// Hands over each case with its events in order; a case of more than [`PIECE`] events in pieces, one after the
@@ -186,13 +149,13 @@ impl Events {
             events.clear();
             let mut runs: Option<SortedRuns> = None;
             for block in blocks {
-                let bytes = self.bytes(block)?;
+                let bytes = self.store.whole(&block.kept)?;
                 let (records, _) = bytes.as_chunks::<RECORD>();
                 for record in records {
                     if events.len() >= self.run {
                         let runs = match &mut runs {
                             Some(runs) => runs,
-                            none => none.insert(SortedRuns::new(self.folder.as_deref())?),
+                            none => none.insert(SortedRuns::new(self.store.folder())?),
                         };
                         runs.add(&mut events)?;
                     }
@@ -379,14 +342,6 @@ impl RunPages<'_> {
     }
 }
 
-fn temporary_file(folder: Option<&Path>) -> Result<File> {
-    let made = match folder {
-        Some(folder) => tempfile::tempfile_in(folder),
-        None => tempfile::tempfile(),
-    };
-    made.map_err(|error| temporary(&error))
-}
-
 /// The words of a record.
 fn words<const BYTES: usize, const WORDS: usize>(record: &[u8; BYTES]) -> [u64; WORDS] {
     let (chunks, _) = record.as_chunks::<8>();
@@ -429,11 +384,6 @@ impl ShardEvents {
     }
 }
 
-fn temporary(error: &std::io::Error) -> Error {
-    Error::new(Code::OutputWrite, format!("the file for temporary data: {error}"))
-        .help("free space in the folder for temporary files, or set TMPDIR to another one")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -474,7 +424,8 @@ mod tests {
         for shard in 0..3 {
             let mut part = ShardEvents::default();
             for row in 0..500u32 {
-                let (case, time) = (u64::from(row % 3) << 40, i64::from(row.wrapping_mul(2_654_435_761) >> 8) % 100);
+                let (case, time) =
+                    (u64::from(row % 3) << 40, i64::from(row.wrapping_mul(2_654_435_761) >> 8) % 100);
                 let start = (row % 5 > 0).then_some(time - 3);
                 part.push(NewEvent { case, label: row % 4, time, start, resource: row, row, values: row });
             }

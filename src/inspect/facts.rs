@@ -10,11 +10,16 @@ use super::columns::values::{MOST_EXACT, Values, limit_all};
 use super::events::Events;
 use super::found::FoundRows;
 use super::labels::{Labels, Midnights};
+use super::row_bytes::RowBytes;
 use super::rules::bound::RuleFacts;
+use super::store::ByteStore;
 use super::table::LogTable;
 use super::tally::Tally;
 use super::worker::ShardFacts;
 use crate::error::Result;
+
+/// Bytes of the places of rows that wait in memory, at most: those of a million rows.
+const HELD_PLACES: usize = 8 << 20;
 
 /// What is known.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ pub struct Facts {
     pub attributes: Attributes,
     /// For each rule what it counted row by row.
     pub rules: Vec<RuleFacts>,
+    /// Where the rows begin in their inputs.
+    pub bytes: RowBytes,
     limit: usize,
 }
 
@@ -56,6 +63,10 @@ impl Facts {
             labels: Labels::default(),
             events: Events::new(options.temp_dir.clone(), options.memory),
             attributes: Attributes::default(),
+            bytes: RowBytes::new(ByteStore::new(
+                options.temp_dir.clone(),
+                options.memory.map_or(HELD_PLACES, |it| (it / 8).min(HELD_PLACES)),
+            )),
             rules: vec![RuleFacts::default(); options.rules.0.len()],
             row_values: Values::default(),
             tallies: vec![Tally::default(); CHECKS.len()],
@@ -81,6 +92,7 @@ impl Facts {
         self.found.join(later.found, offset)?;
         self.attributes.join(later.attributes, offset);
         self.rules.iter_mut().zip(later.rules).for_each(|(rule, later)| rule.join(later, offset));
+        self.bytes.join(later.bytes, offset)?;
         self.rows += later.rows;
         self.settle(false);
         Ok(())
@@ -91,6 +103,7 @@ impl Facts {
     /// # Errors
     /// If a temporary file can't be read or written.
     pub fn absorb(&mut self, later: Self, offset: u64) -> Result<()> {
+        self.bytes.absorb(&later.bytes, offset)?;
         let numbers = self.labels.join(later.labels, offset);
         self.events.absorb(&later.events, offset, &numbers)?;
         self.columns.iter_mut().zip(later.columns).for_each(|(column, later)| column.join(later));

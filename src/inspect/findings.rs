@@ -19,7 +19,7 @@ const BATCH: usize = 65_536;
 
 impl Inspection {
     /// Writes a row for each affected event of each check, by row and check: `check`, `severity`, `dimension`,
-    /// `file`, `row` (from 1 within the file, malformed records counted) and `column`. The list is empty
+    /// `file`, `row` (from 1 within the file, malformed records counted), `byte` and `column`. The list is empty
     /// afterwards.
     ///
     /// # Errors
@@ -32,6 +32,7 @@ impl Inspection {
             text("dimension", false),
             text("file", true),
             Field::new("row", DataType::Int64, false),
+            Field::new("byte", DataType::Int64, true),
             text("column", true),
         ]));
         let zstd = Compression::ZSTD(ZstdLevel::try_new(3)?);
@@ -43,10 +44,11 @@ impl Inspection {
         let places = Places::of(report);
         let found = std::mem::take(&mut self.found);
         let mut waiting = Vec::with_capacity(BATCH);
-        let names = &self.names;
-        let batch = |rows: &mut Vec<super::found::FoundRow>| -> Result<RecordBatch> {
+        let (names, mut bytes) = (&self.names, self.bytes.reader());
+        let mut batch = |rows: &mut Vec<super::found::FoundRow>| -> Result<RecordBatch> {
             let mut texts: [StringBuilder; 5] = std::array::from_fn(|_| StringBuilder::new());
             let mut numbers = Vec::with_capacity(rows.len());
+            let mut starts = Vec::with_capacity(rows.len());
             for it in rows.drain(..) {
                 let about = CHECKS[it.check as usize].about();
                 let (file, row) = places.of_row(it.row);
@@ -57,13 +59,15 @@ impl Inspection {
                 files.append_option(file);
                 columns.append_option(names.get(it.column as usize));
                 numbers.push(i64::try_from(row).unwrap_or(i64::MAX));
+                starts.push(bytes.of(it.row)?.and_then(|byte| i64::try_from(byte).ok()));
             }
             let [check, severity, dimension, file, column] =
                 texts.map(|mut it| Arc::new(it.finish()) as ArrayRef);
             let row = Arc::new(Int64Array::from(numbers)) as ArrayRef;
+            let byte = Arc::new(Int64Array::from(starts)) as ArrayRef;
             Ok(RecordBatch::try_new(
                 Arc::clone(&schema),
-                vec![check, severity, dimension, file, row, column],
+                vec![check, severity, dimension, file, row, byte, column],
             )?)
         };
         found.each(|it| {

@@ -8,7 +8,7 @@
 //! labels.rs    activities            times.rs   moments, and how finely they are told
 //! attributes.rs    attributes that belong to cases, or follow from others
 //! rules/       what people who know the process give: orders, ranges, bounds
-//! events.rs    the events, brought together by case
+//! events.rs    the events, brought together by case      row_bytes.rs    where rows begin      store.rs    what waits
 //! facts.rs     all of this for the whole log
 //! checks/      one file for each check, and their registry
 //! tally.rs     affected, applicable, examples
@@ -30,7 +30,9 @@ mod html;
 mod json;
 pub mod labels;
 pub mod result;
+pub mod row_bytes;
 pub mod rules;
+pub mod store;
 pub mod table;
 pub mod tally;
 pub mod timeline;
@@ -56,7 +58,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 use crate::model::zone::ZoneRule;
 use crate::process::ProcessStep;
-use crate::step::{BoundStep, Finding, Step, StepWorker};
+use crate::step::{BoundStep, Finding, RowOrigin, Step, StepWorker};
 
 pub use self::result::Inspection;
 
@@ -142,12 +144,12 @@ impl StepWorker for Worker {
         Ok(rows)
     }
 
-    fn needs_records(&self) -> bool {
+    fn needs_origins(&self) -> bool {
         true
     }
 
-    fn records(&mut self, records: &[u32]) {
-        self.inspector.next_records(records);
+    fn origins(&mut self, rows: &[RowOrigin]) {
+        self.inspector.next_rows(rows);
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {

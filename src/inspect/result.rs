@@ -9,6 +9,7 @@ use super::columns::profile::ColumnFigures;
 use super::events::CaseEvent;
 use super::facts::Facts;
 use super::found::{FoundRows, NO_COLUMN};
+use super::row_bytes::RowBytes;
 use super::tally::{Counter, ROW_MARK, Tally};
 use super::timeline::Timeline;
 use super::times::Grain;
@@ -66,6 +67,8 @@ pub struct Inspection {
     pub process: Option<ProcessFigures>,
     /// Every affected row, if they were asked for.
     pub found: FoundRows,
+    /// Where the rows begin in their inputs.
+    pub bytes: RowBytes,
     /// Names of all columns.
     pub names: Vec<String>,
 }
@@ -112,6 +115,9 @@ pub struct ExampleResult {
     /// Record of the input, from 1, malformed records counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
+    /// The byte at which the record begins in the text of the input, if the source knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
     /// The case that the row belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
@@ -161,25 +167,24 @@ impl Inspection {
         let mut found = std::mem::take(&mut facts.found);
         let verdicts = judge(&facts, report, &mut found)?;
         let places = Places::of(report);
-        let checks: Vec<CheckResult> = CHECKS
-            .iter()
-            .zip(verdicts)
-            .map(|(check, verdict)| {
-                let about = check.about();
-                let examples = verdict.tally.examples.iter().map(|it| {
-                    let place = it.row.map(|row| places.of_row(row));
-                    ExampleResult {
-                        file: place.and_then(|(file, _)| file.map(str::to_owned)),
-                        row: place.map(|(_, row)| row),
-                        case: it.case.and_then(|case| facts.case_text(case)),
-                        what: places.named(&Spelling::PLAIN.write(&it.what)),
-                    }
+        let mut checks = Vec::with_capacity(CHECKS.len());
+        let mut starts = facts.bytes.reader();
+        for (check, verdict) in CHECKS.iter().zip(verdicts) {
+            let about = check.about();
+            let mut examples = Vec::with_capacity(verdict.tally.examples.len());
+            for it in &verdict.tally.examples {
+                let place = it.row.map(|row| places.of_row(row));
+                examples.push(ExampleResult {
+                    file: place.and_then(|(file, _)| file.map(str::to_owned)),
+                    row: place.map(|(_, row)| row),
+                    byte: it.row.map(|row| starts.of(row)).transpose()?.flatten(),
+                    case: it.case.and_then(|case| facts.case_text(case)),
+                    what: places.named(&Spelling::PLAIN.write(&it.what)),
                 });
-                let examples = examples.collect();
-                let severity = verdict.severity.unwrap_or(about.severity);
-                CheckResult { about, severity, score: score_of(&verdict), verdict, examples }
-            })
-            .collect();
+            }
+            let severity = verdict.severity.unwrap_or(about.severity);
+            checks.push(CheckResult { about, severity, score: score_of(&verdict), verdict, examples });
+        }
         let dimensions = dimensions(&checks);
         let score = (!dimensions.is_empty())
             .then(|| 100.0 * dimensions.iter().map(|it| it.score).sum::<f64>() / dimensions.len() as f64);
@@ -214,6 +219,7 @@ impl Inspection {
             checks,
             process,
             found,
+            bytes: facts.bytes,
         })
     }
 

@@ -12,12 +12,14 @@ use super::columns::values::{ShardValues, Values, spread};
 use super::events::{NewEvent, ShardEvents};
 use super::found::FoundRows;
 use super::labels::{Labels, NO_LABEL};
+use super::row_bytes::ShardBytes;
 use super::rules::bound::{BoundRules, RuleFacts, RuledRows};
 use super::table::LogTable;
 use super::tally::{Counter, Tally};
 use super::{InspectOptions, facts::Facts};
 use crate::error::Result;
 use crate::model::hash::mix;
+use crate::step::RowOrigin;
 
 /// Numbers of the checks of missing values in the registry, which are counted with the columns: of roles, of
 /// attributes, and of cases.
@@ -46,6 +48,8 @@ pub struct ShardFacts {
     pub attributes: Attributes,
     /// For each rule what it counted row by row.
     pub rules: Vec<RuleFacts>,
+    /// Where the rows begin.
+    pub bytes: ShardBytes,
 }
 
 impl ShardFacts {
@@ -87,6 +91,7 @@ pub struct Inspector {
     rule_facts: Vec<RuleFacts>,
     /// Records of the rows of the next batch, if they are told.
     records: Option<Vec<u32>>,
+    bytes: ShardBytes,
     scratch: Scratch,
 }
 
@@ -115,6 +120,7 @@ impl Inspector {
             rules: rules.clone(),
             rule_facts: vec![RuleFacts::default(); options.rules.0.len()],
             records: None,
+            bytes: ShardBytes::default(),
             columns: table.columns.iter().map(|(_, it)| ShardColumn::new(it, first)).collect(),
             missing: vec![Tally::default(); table.columns.len()],
             checks: CHECKS.iter().map(|check| check.rows(table, options)).collect(),
@@ -130,9 +136,10 @@ impl Inspector {
         }
     }
 
-    /// Tells the records of the rows of the next batch, from 0 within the shard.
-    pub fn next_records(&mut self, records: &[u32]) {
-        self.records = Some(records.to_vec());
+    /// Tells where the rows of the next batch come from.
+    pub fn next_rows(&mut self, rows: &[RowOrigin]) {
+        self.records = Some(rows.iter().map(|row| row.record).collect());
+        self.bytes.add(rows);
     }
 
     /// Looks at the rows of a batch.
@@ -270,7 +277,8 @@ impl Inspector {
                     Some(texts) => texts.value(row).to_owned(),
                     None => formatter.value(row).to_string(),
                 };
-                label_of[index] = labels.number(columns[at].hash(*number), u64::from(scratch.records[row]), text);
+                label_of[index] =
+                    labels.number(columns[at].hash(*number), u64::from(scratch.records[row]), text);
             }
             scratch.labels.push(label_of[index]);
         }
@@ -283,6 +291,7 @@ impl Inspector {
         ShardFacts {
             attributes,
             rules: self.rule_facts,
+            bytes: self.bytes,
             rows: self.rows,
             columns: self.columns.into_iter().map(ShardColumn::close).collect(),
             missing: self.missing,

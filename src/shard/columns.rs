@@ -25,7 +25,7 @@ use crate::shard::bad_log::BadLog;
 use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
 use crate::shard::rows::{RowsDone, ShardRows};
-use crate::step::Chain;
+use crate::step::{Chain, RowOrigin};
 use crate::text::{Flow, RowSink};
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means
@@ -160,6 +160,8 @@ pub struct Columns<'p> {
     populated: u64,
     /// Whether bad rows keep their text, because it can't be had again.
     pub keep_raw: bool,
+    /// Whether the rows stand in a text, and not in a database.
+    pub has_bytes: bool,
     mark: Instant,
     done: ColumnsDone,
 }
@@ -194,6 +196,7 @@ impl<'p> Columns<'p> {
             released: start,
             populated: start,
             keep_raw: false,
+            has_bytes: true,
             mark: Instant::now(),
             done: ColumnsDone::new(pass, map.tables.len(), map.read.len()),
             readers,
@@ -453,9 +456,14 @@ impl<'p> Columns<'p> {
         }
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
         self.lap(|timings| &mut timings.parse);
-        let records: Option<Vec<u32>> =
-            self.rows.needs_records(table).then(|| rows.spans.iter().map(|span| span.record as u32).collect());
-        self.surveying |= !self.rows.take(table, batch, records.as_deref())?;
+        let origins: Option<Vec<RowOrigin>> = self.rows.needs_origins(table).then(|| {
+            let origin = |span: &Span| match self.has_bytes {
+                true => RowOrigin::at(span.record as u32, rows.base + u64::from(span.start)),
+                false => RowOrigin::of(span.record as u32),
+            };
+            rows.spans.iter().map(origin).collect()
+        });
+        self.surveying |= !self.rows.take(table, batch, origins.as_deref())?;
         self.lap(|timings| &mut timings.encode);
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::columns::{Pass, PassOutput};
 use crate::encode::gather::{FEW, GatheredRows};
 use crate::encode::row_group::{EncodedRowGroup, RowGroupEncoder};
 use crate::error::{Code, Error, Result};
-use crate::step::{Chain, ChainDone, ChainWorker};
+use crate::step::{Chain, ChainDone, ChainWorker, RowOrigin};
 
 /// Batches that wait in all tables, at least, before those of each table are joined: they take some 12 MiB
 /// beside their values.
@@ -76,23 +76,23 @@ impl<'p> ShardRows<'p> {
         Self { pass, count: tables, tables: rows, waiting: (0, 0), largest: 0, done: RowsDone::default() }
     }
 
-    /// Whether a step wants to be told which records the rows of a table are.
-    pub fn needs_records(&self, table: usize) -> bool {
-        self.tables[table].steps.as_ref().is_some_and(ChainWorker::needs_records)
+    /// Whether a step wants to be told where the rows of a table come from.
+    pub fn needs_origins(&self, table: usize) -> bool {
+        self.tables[table].steps.as_ref().is_some_and(ChainWorker::needs_origins)
     }
 
-    /// Takes the next rows of a table, and which records of the shard they are, if a step needs that; false if a
-    /// step failed, and no more rows are of use.
+    /// Takes the next rows of a table, and where they come from, if a step needs that; false if a step failed, and no
+    /// more rows are of use.
     ///
     /// # Errors
     /// If rows can't be encoded.
-    pub fn take(&mut self, table: usize, batch: RecordBatch, records: Option<&[u32]>) -> Result<bool> {
+    pub fn take(&mut self, table: usize, batch: RecordBatch, origins: Option<&[RowOrigin]>) -> Result<bool> {
         if matches!(self.pass.output, PassOutput::Nothing) {
             return Ok(true);
         }
         let batch = match &mut self.tables[table].steps {
             None => batch,
-            Some(steps) => match steps.batch(batch, records) {
+            Some(steps) => match steps.batch(batch, origins) {
                 Ok(changed) => changed,
                 Err(error) => {
                     self.done.failed.get_or_insert(error);

@@ -174,15 +174,15 @@ pub trait StepWorker: Send {
     /// An error ends the run.
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch>;
 
-    /// Whether the worker wants to be told which records of the input its rows are.
-    fn needs_records(&self) -> bool {
+    /// Whether the worker wants to be told where the rows come from.
+    fn needs_origins(&self) -> bool {
         false
     }
 
-    /// The records that the rows of the next batch are, from 0 within the shard. It is not called if rows were
-    /// removed by a step that does not tell which.
-    fn records(&mut self, records: &[u32]) {
-        let _ = records;
+    /// Where the rows of the next batch come from. It is not called if rows were removed by a step that does not tell
+    /// which.
+    fn origins(&mut self, rows: &[RowOrigin]) {
+        let _ = rows;
     }
 
     /// Which rows of the last batch went out, if some did not and the step tells.
@@ -196,6 +196,41 @@ pub trait StepWorker: Send {
     /// An error ends the run.
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
         Ok(None)
+    }
+}
+
+/// Where a row comes from.
+///
+/// # Examples
+/// ```
+/// use logflow::RowOrigin;
+///
+/// let row = RowOrigin::at(3, 120);
+/// assert_eq!((row.record, row.byte()), (3, Some(120)));
+/// assert_eq!(RowOrigin::of(3).byte(), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowOrigin {
+    /// The record, from 0 within the shard; malformed records count.
+    pub record: u32,
+    /// The byte at which it begins, or the greatest number if the source does not know.
+    byte: u64,
+}
+
+impl RowOrigin {
+    /// A record whose byte is not known.
+    pub const fn of(record: u32) -> Self {
+        Self { record, byte: u64::MAX }
+    }
+
+    /// A record that begins at this byte of the text.
+    pub const fn at(record: u32, byte: u64) -> Self {
+        Self { record, byte }
+    }
+
+    /// The byte at which the record begins in the text, if the source knows it.
+    pub fn byte(self) -> Option<u64> {
+        (self.byte != u64::MAX).then_some(self.byte)
     }
 }
 
@@ -346,23 +381,23 @@ pub struct ChainWorker<'c> {
 }
 
 impl ChainWorker<'_> {
-    /// Whether a step wants to be told which records the rows of a batch are.
-    pub fn needs_records(&self) -> bool {
-        self.workers.iter().any(|worker| worker.needs_records())
+    /// Whether a step wants to be told where the rows of a batch come from.
+    pub fn needs_origins(&self) -> bool {
+        self.workers.iter().any(|worker| worker.needs_origins())
     }
 
-    /// Passes a batch through all steps. `records` says which records of the shard its rows are.
+    /// Passes a batch through all steps. `origins` says where its rows come from.
     ///
     /// # Errors
     /// What a step fails with; [`Code::Internal`] if what comes out of it is not what it promised.
-    pub fn batch(&mut self, mut rows: RecordBatch, records: Option<&[u32]>) -> Result<RecordBatch> {
-        let mut records = records.map(Cow::Borrowed);
+    pub fn batch(&mut self, mut rows: RecordBatch, origins: Option<&[RowOrigin]>) -> Result<RecordBatch> {
+        let mut origins = origins.map(Cow::Borrowed);
         for ((worker, link), filtered) in
             self.workers.iter_mut().zip(&self.chain.steps).zip(&mut self.done.filtered)
         {
             let before = rows.num_rows();
-            if let Some(records) = &records {
-                worker.records(records);
+            if let Some(origins) = &origins {
+                worker.origins(origins);
             }
             rows = worker.batch(rows)?;
             let broken = |what: &str| {
@@ -380,7 +415,7 @@ impl ChainWorker<'_> {
             *filtered += (before - rows.num_rows()) as u64;
             if rows.num_rows() < before {
                 let kept = worker.kept().filter(|kept| kept.true_count() == rows.num_rows());
-                records = records.zip(kept).map(|(records, kept)| Cow::Owned(kept_records(&records, kept)));
+                origins = origins.zip(kept).map(|(origins, kept)| Cow::Owned(kept_origins(&origins, kept)));
             }
         }
         for (nulls, column) in self.done.nulls.iter_mut().zip(rows.columns()) {
@@ -401,10 +436,10 @@ impl ChainWorker<'_> {
     }
 }
 
-/// The records of the rows that a step kept.
-fn kept_records(records: &[u32], kept: &BooleanArray) -> Vec<u32> {
-    let is_kept = |(at, _): &(usize, &u32)| *at < kept.len() && kept.is_valid(*at) && kept.value(*at);
-    records.iter().enumerate().filter(is_kept).map(|(_, record)| *record).collect()
+/// The origins of the rows that a step kept.
+fn kept_origins(origins: &[RowOrigin], kept: &BooleanArray) -> Vec<RowOrigin> {
+    let is_kept = |(at, _): &(usize, &RowOrigin)| *at < kept.len() && kept.is_valid(*at) && kept.value(*at);
+    origins.iter().enumerate().filter(is_kept).map(|(_, origin)| *origin).collect()
 }
 
 /// The results of the steps of one table, on one shard or on all shards.

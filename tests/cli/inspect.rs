@@ -83,6 +83,11 @@ pub fn inspected(folder: &Folder, args: &str) -> Value {
         .unwrap_or_else(|_| panic!("{args}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
+/// The byte at which a row begins in a text whose first line names the columns.
+pub fn line_start(text: &str, row: usize) -> usize {
+    text.split_inclusive('\n').take(row).map(str::len).sum()
+}
+
 pub fn check<'v>(result: &'v Value, id: &str) -> &'v Value {
     result["checks"].as_array().unwrap().iter().find(|it| it["id"] == id).unwrap()
 }
@@ -314,9 +319,13 @@ fn findings_have_a_row_for_each_affected_event() {
     events.insert(9, events[8].clone());
     let folder = Folder::new().with("log.csv", csv(&events));
     folder.run("inspect log.csv --findings f.parquet --as-of 2025-01-01").assert().success();
+    let start = |row| line_start(&csv(&events), row);
     assert_eq!(
         folder.values("f.parquet"),
-        ["distorted-label|warn|conformity|log.csv|2|null", "duplicate-rows|error|uniqueness|log.csv|10|null"]
+        [
+            format!("distorted-label|warn|conformity|log.csv|2|{}|null", start(2)),
+            format!("duplicate-rows|error|uniqueness|log.csv|10|{}|null", start(10)),
+        ]
     );
     folder.run("inspect log.csv --findings f.parquet").assert().failure().stderr(contains("LF106"));
 }
@@ -441,13 +450,16 @@ fn forms_of_one_log_have_the_same_findings() {
         let checks = result["checks"].as_array().unwrap().iter().map(|it| {
             let mut it = it.clone();
             // Columns that XES or Parquet have beside those of the table are counted by these.
-            if ["missing-attributes", "scattered-event", "format-doubts"].contains(&it["id"].as_str().unwrap()) {
+            if ["missing-attributes", "scattered-event", "format-doubts"]
+                .contains(&it["id"].as_str().unwrap())
+            {
                 it["applicable"] = 0.into();
                 it["score"] = 0.into();
             }
             let id = it["id"].as_str().unwrap().to_owned();
             // The names of columns and of the file differ.
-            let text = it.to_string().replace(&format!("log.{name}"), "log").replace("org:resource", "resource");
+            let text =
+                it.to_string().replace(&format!("log.{name}"), "log").replace("org:resource", "resource");
             (id, text.replace("concept:name", "activity").replace("case:", "case_"))
         });
         checks.collect()
@@ -492,7 +504,8 @@ fn a_page_of_a_thousand_columns_stays_below_a_megabyte() {
     // Elements, and as many texts at most: each piece of text stands between two tags.
     let tags: Vec<&str> = page.split('<').skip(1).collect();
     let elements = tags.iter().filter(|it| it.starts_with(|c: char| c.is_ascii_alphabetic())).count();
-    let texts = tags.iter().filter(|it| it.split_once('>').is_some_and(|(_, text)| !text.trim().is_empty())).count();
+    let texts =
+        tags.iter().filter(|it| it.split_once('>').is_some_and(|(_, text)| !text.trim().is_empty())).count();
     assert!(elements + texts < 20_000, "{elements} elements and {texts} texts");
     // What is not shown is counted, and what is shown is there in full.
     assert!(page.contains("column_with_a_long_name_0<") && page.contains("column_with_a_long_name_900<"));
@@ -533,7 +546,16 @@ fn the_schema_is_printed_and_names_every_key() {
 /// schema that is not looked at here is a failure.
 fn holds(value: &Value, schema: &Value, at: &str) {
     const KNOWN: &[&str] = &[
-        "$schema", "title", "type", "const", "enum", "minimum", "maximum", "items", "properties", "required",
+        "$schema",
+        "title",
+        "type",
+        "const",
+        "enum",
+        "minimum",
+        "maximum",
+        "items",
+        "properties",
+        "required",
         "additionalProperties",
     ];
     for word in schema.as_object().unwrap().keys() {

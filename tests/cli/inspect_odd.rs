@@ -7,7 +7,7 @@ use predicates::str::contains;
 use serde_json::{Value, json};
 
 use crate::Folder;
-use crate::inspect::{check, inspected};
+use crate::inspect::{check, inspected, line_start};
 
 fn affected(result: &Value, id: &str) -> u64 {
     check(result, id)["affected"].as_u64().unwrap()
@@ -66,7 +66,12 @@ fn a_log_from_1970_has_no_default_times() {
 #[test]
 fn a_case_called_na_is_told_as_one_unless_others_are_called_alike() {
     let rows = |names: [&str; 5]| {
-        log(EVENT, names.iter().flat_map(|name| (0..3).map(move |it| format!("{name},A{it},2024-05-01T08:0{it}:05Z"))))
+        log(
+            EVENT,
+            names
+                .iter()
+                .flat_map(|name| (0..3).map(move |it| format!("{name},A{it},2024-05-01T08:0{it}:05Z"))),
+        )
     };
     let folder = Folder::new()
         .with("numbers.csv", rows(["1001", "1002", "1003", "1004", "NA"]))
@@ -87,15 +92,13 @@ fn rows_behind_a_later_time_of_their_case_are_out_of_order() {
     assert_eq!((&it["affected"], &it["applicable"]), (&2.into(), &4.into()));
     let rows: Vec<&Value> = it["examples"].as_array().unwrap().iter().map(|it| &it["row"]).collect();
     assert_eq!(rows, [3, 5]);
-    assert_eq!(
-        it["examples"][1]["what"],
-        "2024-05-01T08:00:00Z behind row 4 with 2024-05-01T12:00:00Z"
-    );
+    assert_eq!(it["examples"][1]["what"], "2024-05-01T08:00:00Z behind row 4 with 2024-05-01T12:00:00Z");
 }
 
 #[test]
 fn rows_are_records_of_the_file_behind_malformed_and_filtered_ones() {
-    let mut rows: Vec<String> = (0..400).map(|it| format!("{it},A,2024-05-01T08:00:05Z,{}", it % 2)).collect();
+    let mut rows: Vec<String> =
+        (0..400).map(|it| format!("{it},A,2024-05-01T08:00:05Z,{}", it % 2)).collect();
     rows[10] = "10,A".to_owned();
     rows[300] = "300,A,2042-05-01T08:00:05Z,1".to_owned();
     let text = log("case_id,activity,timestamp,keep", rows);
@@ -104,13 +107,21 @@ fn rows_are_records_of_the_file_behind_malformed_and_filtered_ones() {
         let result = inspected(&folder, &format!("log.csv --as-of 2025-01-01 {args}"));
         let example = &check(&result, "future-timestamps")["examples"][0];
         assert_eq!((&example["row"], &example["file"]), (&301.into(), &"log.csv".into()), "{args}");
+        assert_eq!(example["byte"], line_start(&text, 301), "{args}");
     }
-    folder.run("inspect log.csv --where keep=1 --findings f.parquet --as-of 2025-01-01 --quiet").assert().success();
-    assert!(folder.values("f.parquet").contains(&"future-timestamps|error|timeliness|log.csv|301|null".to_owned()));
+    folder
+        .run("inspect log.csv --where keep=1 --findings f.parquet --as-of 2025-01-01 --quiet")
+        .assert()
+        .success();
+    assert!(folder.values("f.parquet").contains(&format!(
+        "future-timestamps|error|timeliness|log.csv|301|{}|null",
+        line_start(&text, 301)
+    )));
     // Of two inputs each has rows of its own.
     let result = inspected(&folder, "first.csv log.csv --as-of 2025-01-01");
     let examples = check(&result, "future-timestamps")["examples"].as_array().unwrap();
-    let places: Vec<_> = examples.iter().map(|it| (it["file"].as_str().unwrap(), it["row"].as_u64().unwrap())).collect();
+    let places: Vec<_> =
+        examples.iter().map(|it| (it["file"].as_str().unwrap(), it["row"].as_u64().unwrap())).collect();
     assert_eq!(places, [("first.csv", 301), ("log.csv", 301)]);
     // Typed files have rows too.
     folder
@@ -118,7 +129,8 @@ fn rows_are_records_of_the_file_behind_malformed_and_filtered_ones() {
         .assert()
         .code(4);
     let result = inspected(&folder, "log.parquet --where keep=1 --as-of 2025-01-01");
-    assert_eq!(check(&result, "future-timestamps")["examples"][0]["row"], 300);
+    let example = &check(&result, "future-timestamps")["examples"][0];
+    assert_eq!((&example["row"], &example["byte"]), (&300.into(), &Value::Null));
 }
 
 #[test]
@@ -129,12 +141,15 @@ fn several_compressed_inputs_are_one_log() {
         out.finish().unwrap()
     };
     let part = |from: usize| {
-        log(EVENT, (from..from + 60).flat_map(|it| {
-            let hours = if it == 100 { [9, 8] } else { [8, 9] };
-            ["A", "B"].iter().zip(hours).map(move |(name, hour)| {
-                format!("C{it:03},{name},2024-05-01T{hour:02}:{:02}:05Z", it % 60)
-            })
-        }))
+        log(
+            EVENT,
+            (from..from + 60).flat_map(|it| {
+                let hours = if it == 100 { [9, 8] } else { [8, 9] };
+                ["A", "B"].iter().zip(hours).map(move |(name, hour)| {
+                    format!("C{it:03},{name},2024-05-01T{hour:02}:{:02}:05Z", it % 60)
+                })
+            }),
+        )
     };
     let folder = Folder::new()
         .with("a.csv.gz", gzip(&part(0)))
@@ -158,7 +173,10 @@ fn twins_are_shown_although_a_row_is_no_event() {
     let result = inspected(&folder, "log.csv");
     let it = check(&result, "duplicate-rows");
     assert_eq!((&it["affected"], &it["applicable"]), (&2.into(), &23.into()));
-    assert_eq!((&it["examples"][0]["row"], &it["examples"][0]["what"]), (&21.into(), &"the same as row 4".into()));
+    assert_eq!(
+        (&it["examples"][0]["row"], &it["examples"][0]["what"]),
+        (&21.into(), &"the same as row 4".into())
+    );
     assert_eq!(it["details"][0], "1 of them lack a case, an activity or a time");
 }
 
@@ -168,7 +186,10 @@ fn gaps_are_those_of_whole_numbers_and_of_no_other_identifiers() {
     let large = (0..20).filter(|it| *it != 7).map(|it| format!("{},A,2024-05-01T08:00:05Z", u64::MAX - it));
     let folder = Folder::new().with("days.csv", log(EVENT, days)).with("large.csv", log(EVENT, large));
     let result = inspected(&folder, "days.csv");
-    assert_eq!(check(&result, "case-id-gaps")["not_assessed"], "the identifiers of cases are not whole numbers");
+    assert_eq!(
+        check(&result, "case-id-gaps")["not_assessed"],
+        "the identifiers of cases are not whole numbers"
+    );
     let result = inspected(&folder, "large.csv");
     assert_eq!(affected(&result, "case-id-gaps"), 1);
     assert_eq!(check(&result, "case-id-gaps")["examples"][0]["what"], (u64::MAX - 7).to_string());
@@ -176,9 +197,14 @@ fn gaps_are_those_of_whole_numbers_and_of_no_other_identifiers() {
 
 #[test]
 fn labels_that_differ_in_a_letter_of_their_own_are_no_slips() {
-    let names = |case: usize| ["Release A", "C", if case == 0 { "Release B" } else { "Pay" }, if case == 1 { "C#" } else { "Go" }];
+    let names = |case: usize| {
+        ["Release A", "C", if case == 0 { "Release B" } else { "Pay" }, if case == 1 { "C#" } else { "Go" }]
+    };
     let rows = (0..40).flat_map(|case| {
-        names(case).into_iter().enumerate().map(move |(at, name)| format!("{case},{name},2024-05-01T{:02}:{case:02}:05Z", at + 8))
+        names(case)
+            .into_iter()
+            .enumerate()
+            .map(move |(at, name)| format!("{case},{name},2024-05-01T{:02}:{case:02}:05Z", at + 8))
     });
     let folder = Folder::new().with("log.csv", log(EVENT, rows));
     let it = inspected(&folder, "log.csv");
@@ -208,7 +234,8 @@ fn late_visits_and_work_side_by_side_are_no_clocks_and_no_swapped_dates() {
         let (one, two) = if case % 2 == 0 { (10, 13) } else { (13, 10) };
         let left = format!("C{case},Left,2024-03-{day:02}T{one:02}:{:02}:09Z", case % 60);
         let right = format!("C{case},Right,2024-03-{day:02}T{two:02}:{:02}:11Z", case % 60);
-        let late = (case % 5 == 0).then(|| format!("C{case},Visit,2024-{:02}-{:02}T09:00:07Z", 6 + case % 6, case % 12 + 1));
+        let late = (case % 5 == 0)
+            .then(|| format!("C{case},Visit,2024-{:02}-{:02}T09:00:07Z", 6 + case % 6, case % 12 + 1));
         [Some(first), Some(left), Some(right), late].into_iter().flatten().collect::<Vec<_>>()
     });
     let folder = Folder::new().with("log.csv", log(EVENT, rows));
@@ -243,7 +270,8 @@ fn wide_decimal_numbers_have_extremes() {
     let numbers = [5_i128, -120, 99_999_999_999_999_999_999_999, 7, -3];
     let amounts = Decimal128Array::from_iter_values(numbers).with_precision_and_scale(38, 2).unwrap();
     let texts = |texts: [&str; 5]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
-    let times = TimestampMicrosecondArray::from_iter_values((0..5).map(|it| 1_714_550_400_000_000 + it * 61_000_000));
+    let times =
+        TimestampMicrosecondArray::from_iter_values((0..5).map(|it| 1_714_550_400_000_000 + it * 61_000_000));
     let batch = RecordBatch::try_from_iter([
         ("case_id", texts(["a", "a", "b", "b", "c"])),
         ("activity", texts(["A", "B", "A", "B", "A"])),
@@ -279,7 +307,14 @@ fn nanoseconds_beside_a_year_that_they_do_not_reach_are_no_error() {
 fn one_long_case_is_the_same_in_little_memory() {
     let rows = (0..300_000u64).map(|it| {
         let seconds = it * 7919 % 300_000;
-        format!("1,A{},2024-05-{:02}T{:02}:{:02}:{:02}Z", it % 5, seconds / 86_400 + 1, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
+        format!(
+            "1,A{},2024-05-{:02}T{:02}:{:02}:{:02}Z",
+            it % 5,
+            seconds / 86_400 + 1,
+            seconds / 3600 % 24,
+            seconds / 60 % 60,
+            seconds % 60
+        )
     });
     let folder = Folder::new().with("log.csv", log(EVENT, rows));
     let whole = inspected(&folder, "log.csv --threads 2");

@@ -86,8 +86,12 @@ fn a_clean_generated_log_of_any_kind_scores_100() {
     for process in ["", "--process ordered"] {
         for more in [""].iter().chain(KINDS) {
             let folder = Folder::new();
-            folder.run(&format!("generate --events 5k {process} {more} -o log.csv --quiet")).assert().success();
-            let out = folder.run("inspect log.csv --format json --quiet --as-of 2990-01-01").output().unwrap();
+            folder
+                .run(&format!("generate --events 5k {process} {more} -o log.csv --quiet"))
+                .assert()
+                .success();
+            let out =
+                folder.run("inspect log.csv --format json --quiet --as-of 2990-01-01").output().unwrap();
             let result: Value = serde_json::from_slice(&out.stdout).unwrap();
             let told = format!("{process} {more}: {:#}", result["checks"]);
             assert_eq!((lowered(&result), &result["score"]), (Vec::new(), &100.0.into()), "{told}");
@@ -101,7 +105,10 @@ fn a_clean_generated_log_scores_100_in_xes_and_json_lines_too() {
         for name in ["log.xes", "log.jsonl"] {
             let folder = Folder::new();
             folder.run(&format!("generate --events 3k {kind} -o {name} --quiet")).assert().success();
-            let out = folder.run(&format!("inspect {name} --format json --quiet --as-of 2990-01-01")).output().unwrap();
+            let out = folder
+                .run(&format!("inspect {name} --format json --quiet --as-of 2990-01-01"))
+                .output()
+                .unwrap();
             let result: Value = serde_json::from_slice(&out.stdout).unwrap();
             assert_eq!((lowered(&result), &result["score"]), (Vec::new(), &100.0.into()), "{kind} {name}");
         }

@@ -5,7 +5,7 @@ use predicates::str::contains;
 use serde_json::{Value, json};
 
 use crate::Folder;
-use crate::inspect::{check, inspected};
+use crate::inspect::{check, inspected, line_start};
 
 /// The hospital log of DaQAPO's documentation (bupaverse/daqapo, MIT), with its cells as they stand in its workbook.
 const HOSPITAL: &str = include_str!("../data/hospital.csv");
@@ -70,7 +70,8 @@ fn rules_give_the_answers_that_daqapo_prints() {
 fn without_rules_the_checks_that_need_them_are_not_assessed() {
     let folder = Folder::new().with("hospital.csv", HOSPITAL);
     let result = inspected(&folder, &format!("hospital.csv {ROLES}"));
-    for id in ["activity-order", "value-range", "multi-registration", "duration-bounds", "allowed-activities"] {
+    for id in ["activity-order", "value-range", "multi-registration", "duration-bounds", "allowed-activities"]
+    {
         assert_eq!(check(&result, id)["not_assessed"], "there are no rules for it", "{id}");
         assert!(check(&result, id)["score"].is_null());
     }
@@ -93,7 +94,8 @@ fn findings_of_rules_name_rows_and_the_result_is_the_same_at_any_number_of_threa
         .into_iter()
         .filter(|it| it.starts_with("attribute-dependency") || it.starts_with("related-activities"))
         .collect();
-    let row = |check: &str, dimension: &str, row: u32| format!("{check}|error|{dimension}|hospital.csv|{row}|null");
+    let row =
+        |check: &str, dimension: &str, row: u32| format!("{check}|error|{dimension}|hospital.csv|{row}|null");
     assert_eq!(
         rows,
         [
@@ -110,7 +112,9 @@ fn findings_of_rules_name_rows_and_the_result_is_the_same_at_any_number_of_threa
 fn convert_takes_rules_too() {
     let folder = Folder::new().with("hospital.csv", HOSPITAL).with("rules.toml", RULES);
     folder
-        .run(&format!("convert hospital.csv -o h.parquet --inspect h.json --rules rules.toml --quiet {ROLES}"))
+        .run(&format!(
+            "convert hospital.csv -o h.parquet --inspect h.json --rules rules.toml --quiet {ROLES}"
+        ))
         .assert()
         .success();
     let result: Value = serde_json::from_str(&folder.text("h.json")).unwrap();
@@ -163,7 +167,11 @@ fn each_kind_of_rule_is_counted() {
         ("within = \"10s\"", "multi-registration", 2, 8),
     ] {
         let found = by(&format!("[[{id}]]\n{rules}\n"), id);
-        assert_eq!((&found["affected"], &found["applicable"]), (&affected.into(), &applicable.into()), "{id}: {rules}");
+        assert_eq!(
+            (&found["affected"], &found["applicable"]),
+            (&affected.into(), &applicable.into()),
+            "{id}: {rules}"
+        );
         assert_eq!(found["rules"].as_array().unwrap().len(), 1);
     }
 }

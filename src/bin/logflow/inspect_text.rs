@@ -113,6 +113,7 @@ fn examples(it: &CheckResult) -> Vec<String> {
         let mut place = Vec::new();
         place.extend(it.file.as_deref().map(shown));
         place.extend(it.row.map(|row| format!("row {}", count(row))));
+        place.extend(it.byte.map(|byte| format!("byte {}", count(byte))));
         place.extend(it.case.as_deref().map(|case| format!("case {}", shown(case))));
         let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
         format!("{place}{}", shown(&it.what))

@@ -43,7 +43,8 @@ impl Check for AllowedActivities {
         }
         let known: HashSet<&str> = allowed.iter().map(|it| it.as_str()).collect();
         let found = (0..).zip(&facts.labels.all).filter(|(_, it)| !known.contains(&*it.text));
-        let found: Vec<(u32, String)> = found.map(|(number, it)| (number, format!("label {:?}", it.text))).collect();
+        let found: Vec<(u32, String)> =
+            found.map(|(number, it)| (number, format!("label {:?}", it.text))).collect();
         let wrong = found.len();
         let mut verdict = Verdict::of_labels(facts, found);
         // Labels beyond those that are told apart are not known by their text.

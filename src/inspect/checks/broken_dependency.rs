@@ -60,7 +60,8 @@ impl Check for BrokenDependency {
                 details.push(format!("{second} by {first}: {affected} of {}", it.events));
             }
             tally.examples.extend(it.broken.iter().map(|(x, found, together, usual)| {
-                let text = |at: usize, hash: u64| facts.text(at, hash).unwrap_or_else(|| "a value".to_owned());
+                let text =
+                    |at: usize, hash: u64| facts.text(at, hash).unwrap_or_else(|| "a value".to_owned());
                 let what = format!(
                     "{second} is {:?}, and otherwise {:?} for {:?}",
                     text(it.attribute, *found),
@@ -87,8 +88,11 @@ fn dependencies(facts: &Facts) -> Vec<Dependency> {
     let mut found: BTreeMap<usize, Dependency> = BTreeMap::new();
     for (determinant, pairs) in plan.determinants.iter().zip(&facts.attributes.pairs) {
         for (attribute, pairs) in plan.attributes.iter().zip(pairs) {
-            let Some((events, broken)) = dependency(pairs).filter(|_| varies(facts, *attribute)) else { continue };
-            let count = |broken: &[(u64, u64, Together, u64)]| broken.iter().map(|it| it.2.count).sum::<u64>();
+            let Some((events, broken)) = dependency(pairs).filter(|_| varies(facts, *attribute)) else {
+                continue;
+            };
+            let count =
+                |broken: &[(u64, u64, Together, u64)]| broken.iter().map(|it| it.2.count).sum::<u64>();
             let is_better = found.get(attribute).is_none_or(|it| count(&broken) < count(&it.broken));
             if is_better {
                 let it = Dependency { determinant: *determinant, attribute: *attribute, events, broken };

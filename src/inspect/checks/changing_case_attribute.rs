@@ -46,9 +46,9 @@ impl Check for ChangingCaseAttribute {
             if changes > 0 {
                 details.push(format!("{name}: {changes} of {}", found.cases));
             }
-            tally.examples.extend(found.changes.iter().take(crate::inspect::tally::EXAMPLES).map(|(row, case)| {
-                Example { row: Some(*row), case: Some(*case), what: format!("{name} changes") }
-            }));
+            tally.examples.extend(found.changes.iter().take(crate::inspect::tally::EXAMPLES).map(
+                |(row, case)| Example { row: Some(*row), case: Some(*case), what: format!("{name} changes") },
+            ));
         }
         if tally.applicable == 0 {
             return Verdict::not_assessed("no column tells something about cases");

@@ -88,7 +88,8 @@ impl Rows {
             return false;
         }
         self.is_default_day(time)
-            || self.zone.local(time, self.clock) != time && self.is_default_day(self.zone.local(time, self.clock))
+            || self.zone.local(time, self.clock) != time
+                && self.is_default_day(self.zone.local(time, self.clock))
             || self.is_edge(time)
     }
 

@@ -146,7 +146,8 @@ impl CaseCheck for Cases {
 
     fn verdict(self: Box<Self>, facts: &Facts, tally: Tally) -> Verdict {
         let names: Vec<String> = self.rules.iter().map(|it| it.rule.activity.clone()).collect();
-        let rules = self.rules.into_iter().map(|it| RuleVerdict { rule: it.told(), ..it.verdict.clone() }).collect();
+        let rules =
+            self.rules.into_iter().map(|it| RuleVerdict { rule: it.told(), ..it.verdict.clone() }).collect();
         Verdict::of_rules(tally, rules).unknown_activities(facts, names.iter())
     }
 }

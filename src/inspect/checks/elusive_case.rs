@@ -31,13 +31,19 @@ impl Check for ElusiveCase {
     }
 
     fn judge(&self, facts: &Facts, _: &Tally, _: &Report) -> Verdict {
-        let Some(column) = facts.table.case.and_then(|at| facts.columns.get(at)) else { return Verdict::default() };
+        let Some(column) = facts.table.case.and_then(|at| facts.columns.get(at)) else {
+            return Verdict::default();
+        };
         let mut verdict = super::missing_role_values::of_columns(facts, facts.table.case.into_iter());
         if column.placeholders == 0 {
             return verdict;
         }
-        let mut words: Vec<&str> =
-            column.values.first_texts().map(|it| it.1).filter(|it| meaning(it) == Meaning::Placeholder).collect();
+        let mut words: Vec<&str> = column
+            .values
+            .first_texts()
+            .map(|it| it.1)
+            .filter(|it| meaning(it) == Meaning::Placeholder)
+            .collect();
         words.sort_unstable();
         if words.iter().all(|word| is_code(word, column)) {
             // Where cases are called NX, NY and NZ, NA is one of them.
@@ -48,7 +54,11 @@ impl Check for ElusiveCase {
             return verdict;
         }
         let words: Vec<String> = words.iter().take(5).map(|it| format!("{it:?}")).collect();
-        verdict.detail(format!("{} rows are in a case that is called {}", column.placeholders, words.join(" or ")))
+        verdict.detail(format!(
+            "{} rows are in a case that is called {}",
+            column.placeholders,
+            words.join(" or ")
+        ))
     }
 }
 

@@ -80,8 +80,10 @@ impl Default for Surroundings {
 impl Surroundings {
     /// The cosine of the angle between the neighbours of two places.
     fn likeness(&self, other: &Self) -> f64 {
-        let square = |it: &Self| it.neighbours.values().map(|count| u128::from(*count).pow(2)).sum::<u128>() as f64;
-        let shared = self.neighbours.iter().filter_map(|(key, count)| Some((other.neighbours.get(key)?, count)));
+        let square =
+            |it: &Self| it.neighbours.values().map(|count| u128::from(*count).pow(2)).sum::<u128>() as f64;
+        let shared =
+            self.neighbours.iter().filter_map(|(key, count)| Some((other.neighbours.get(key)?, count)));
         // Products of whole numbers: their sum does not depend on the order of the map.
         let dot: u128 = shared.map(|(a, b)| u128::from(*a) * u128::from(*b)).sum();
         let size = (square(self) * square(other)).sqrt();

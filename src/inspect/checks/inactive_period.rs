@@ -61,7 +61,9 @@ impl Check for InactivePeriod {
         let wanted = match rules.is_empty() {
             true => USUAL,
             // A gap is seen if it is longer than a bucket.
-            false => (2.0 * span as f64 / (least * clock.per_second as f64) + 1.0).clamp(1.0, MOST as f64) as usize,
+            false => {
+                (2.0 * span as f64 / (least * clock.per_second as f64) + 1.0).clamp(1.0, MOST as f64) as usize
+            }
         };
         let width = (span / wanted as i128 + 1) as u64;
         let buckets = vec![Bucket::default(); (span / i128::from(width)) as usize + 1];
@@ -232,8 +234,9 @@ mod tests {
 
     #[test]
     fn a_gap_is_long_beside_the_tenth_longest_and_within_the_log() {
-        let mut gaps: Vec<Inactive> =
-            (0..20).map(|it| Inactive { from: it * 100, to: it * 100 + 10, before: 10 * it as u64 + 10 }).collect();
+        let mut gaps: Vec<Inactive> = (0..20)
+            .map(|it| Inactive { from: it * 100, to: it * 100 + 10, before: 10 * it as u64 + 10 })
+            .collect();
         assert!(far_longer(&gaps, 210).is_empty());
         gaps[9].to += 41;
         assert_eq!(far_longer(&gaps, 210), [gaps[9]]);

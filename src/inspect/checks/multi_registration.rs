@@ -83,14 +83,15 @@ struct RegistrationAtWork {
 impl RegistrationAtWork {
     /// Counts the events of a case or of a resource, which are in order.
     fn count(&mut self, case: Option<u64>, events: &[CaseEvent], clock: Clock, counter: &mut Counter<'_>) {
-        let is_near =
-            |a: &CaseEvent, b: &CaseEvent| b.time.saturating_sub(a.time) <= self.within;
+        let is_near = |a: &CaseEvent, b: &CaseEvent| b.time.saturating_sub(a.time) <= self.within;
         self.groups += 1;
         let before = self.verdict.affected;
         for (at, it) in events.iter().enumerate() {
             self.verdict.applicable += 1;
             let last = at.checked_sub(1).map(|at| &events[at]).filter(|last| is_near(last, it));
-            let Some(other) = last.or_else(|| events.get(at + 1).filter(|next| is_near(it, next))) else { continue };
+            let Some(other) = last.or_else(|| events.get(at + 1).filter(|next| is_near(it, next))) else {
+                continue;
+            };
             self.verdict.affected += 1;
             let gap = clock.shown_duration((it.time.saturating_sub(other.time)).saturating_abs());
             counter.row(it.row, case, || format!("{gap} from {}", row_mark(other.row)));

@@ -121,7 +121,8 @@ impl CaseCheck for Cases {
             if ticks as f64 > self.limits[at] {
                 counter.row(it.row, Some(case), || {
                     let name = self.names.get(it.label as usize).map_or("", AsRef::as_ref);
-                    let (took, most) = (self.clock.shown_duration(ticks), self.clock.shown_duration(self.limits[at] as i64));
+                    let (took, most) =
+                        (self.clock.shown_duration(ticks), self.clock.shown_duration(self.limits[at] as i64));
                     format!("{name:?} took {took}, more than {most}")
                 });
             }

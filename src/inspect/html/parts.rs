@@ -141,6 +141,7 @@ fn finding(it: &CheckResult, spelling: Spelling, out: &mut String) {
         let mut place = Vec::new();
         place.extend(example.file.as_deref().map(|it| cut(it, 80).into_owned()));
         place.extend(example.row.map(|row| format!("row {}", count(row))));
+        place.extend(example.byte.map(|byte| format!("byte {}", count(byte))));
         place.extend(example.case.as_deref().map(|case| format!("case {}", cut(case, 60))));
         let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) };
         items.push(format!(

@@ -140,7 +140,8 @@ impl BoundRules {
                     let then = then.evaluate(rows.batch)?;
                     let shown = column.map(|at| rows.batch.column(at));
                     let options = FormatOptions::default();
-                    let formatter = shown.map(|it| ArrayFormatter::try_new(it.as_ref(), &options)).transpose()?;
+                    let formatter =
+                        shown.map(|it| ArrayFormatter::try_new(it.as_ref(), &options)).transpose()?;
                     for (at, number) in rows.numbers.iter().enumerate() {
                         let is_for = match &condition {
                             Some(condition) => is_true(condition, at),

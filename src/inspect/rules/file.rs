@@ -124,8 +124,18 @@ mod tests {
     #[test]
     fn mistakes_have_a_line_and_the_nearest_right_name() {
         for (text, what, help, line) in [
-            ("[[activity-oder]]\nactivities = []", "no check with rules is called", "did you mean activity-order?", 1),
-            ("[[activity-order]]\nactivites = []", "unknown key \"activites\"", "did you mean activities?", 2),
+            (
+                "[[activity-oder]]\nactivities = []",
+                "no check with rules is called",
+                "did you mean activity-order?",
+                1,
+            ),
+            (
+                "[[activity-order]]\nactivites = []",
+                "unknown key \"activites\"",
+                "did you mean activities?",
+                2,
+            ),
             ("\n[[activity-order]]\nactivities = [\"A\"]", "at least two", "docs/inspect.md", 2),
             ("[[inactive-period]]\nlonger_than = \"30\"", "expected a duration", "docs/inspect.md", 2),
             ("[[value-range]]\ncolumn = \"a\"", "expected least, most or values", "docs/inspect.md", 1),
