@@ -367,7 +367,7 @@ impl ShardAttributes {
 
     /// What is known of the shard.
     pub fn close(self, plan: &AttributePlan, columns: &[ShardColumn]) -> Attributes {
-        let of_determinant = |(determinant, pairs): (&usize, Vec<ShardPairs>)| {
+        let of_determinant = |(determinant, pairs): (&usize, Vec<ShardPairs>)| -> Vec<ValuePairs> {
             let pairs = plan.attributes.iter().zip(pairs);
             pairs.map(|(attribute, it)| it.close(&columns[*determinant], &columns[*attribute])).collect()
         };

@@ -367,7 +367,7 @@ fn odd_logs_give_a_figure_or_an_error_with_a_code() {
         .with("text.csv", "case_id,activity,timestamp\n1,A,soon\n1,B,later\n");
     // For each log rows, cases, and the errors and warnings that it has.
     for (name, rows, cases, expected) in [
-        ("no_roles", 2, Value::Null, &[("missing-roles", 3, 3)] as &[(&str, u64, u64)]),
+        ("no_roles", 2, Value::Null, [("missing-roles", 3_u64, 3_u64)].as_slice()),
         ("header", 0, 0.into(), &[]),
         ("one", 1, 1.into(), &[]),
         ("equal", 50, 1.into(), &[("duplicate-rows", 49, 50)]),

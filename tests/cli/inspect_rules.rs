@@ -94,8 +94,9 @@ fn findings_of_rules_name_rows_and_the_result_is_the_same_at_any_number_of_threa
         .into_iter()
         .filter(|it| it.starts_with("attribute-dependency") || it.starts_with("related-activities"))
         .collect();
-    let row =
-        |check: &str, dimension: &str, row: u32| format!("{check}|error|{dimension}|hospital.csv|{row}|null");
+    let row = |check: &str, dimension: &str, row: usize| {
+        format!("{check}|error|{dimension}|hospital.csv|{row}|{}|null", line_start(HOSPITAL, row))
+    };
     assert_eq!(
         rows,
         [

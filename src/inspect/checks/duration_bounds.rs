@@ -118,7 +118,8 @@ impl CaseCheck for Cases {
 
     fn case(&mut self, pass: usize, case: u64, events: &[CaseEvent], counter: &mut Counter<'_>) {
         for rule in &mut self.rules {
-            for it in events.iter().filter(|it| Some(it.label) == rule.label) {
+            let label = rule.label;
+            for it in events.iter().filter(|it| Some(it.label) == label) {
                 let Some(start) = it.start else { continue };
                 let ticks = it.time.saturating_sub(start);
                 let seconds = ticks as f64 / self.clock.per_second as f64;

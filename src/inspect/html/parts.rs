@@ -411,13 +411,9 @@ pub fn checks(result: &Inspection, out: &mut String) {
          <th scope=\"col\" class=\"num\">Affected</th><th scope=\"col\" class=\"num\">Applicable</th><th scope=\"col\" class=\"num\">Score</th>\
          <th scope=\"col\" class=\"num\">Weight</th><th scope=\"col\">Stands for</th></tr></thead><tbody>",
     );
-    for it in &result.checks {
+    for it in result.checks.iter().filter(|it| it.verdict.not_assessed.is_none()) {
         let (about, tally) = (it.about, &it.verdict.tally);
-        let score = match (&it.verdict.not_assessed, it.score) {
-            (Some(why), _) => escaped(why).into_owned(),
-            (None, None) => "applies to nothing".to_owned(),
-            (None, Some(score)) => shown_score(score * 100.0),
-        };
+        let score = it.score.map_or_else(|| "none".to_owned(), |score| shown_score(score * 100.0));
         let _ = write!(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"num\">{score}</td>\
@@ -431,7 +427,17 @@ pub fn checks(result: &Inspection, out: &mut String) {
             escaped(&about.anchors.join("; "))
         );
     }
-    out.push_str("</tbody></table></div><ul class=\"plain soft\">");
+    out.push_str("</tbody></table></div>");
+    let reasons = result.not_assessed();
+    if !reasons.is_empty() {
+        out.push_str("<h3>Not assessed</h3><ul>");
+        for (why, checks) in reasons {
+            let checks: Vec<String> = checks.iter().map(|id| format!("<code>{id}</code>")).collect();
+            let _ = write!(out, "<li>{}: {}</li>", escaped(&capital(why)), checks.join(", "));
+        }
+        out.push_str("</ul>");
+    }
+    out.push_str("<h3>Scores</h3><ul class=\"plain soft\">");
     for (name, formula) in FORMULAS {
         let _ = write!(out, "<li>{name} = {}</li>", escaped(formula));
     }

@@ -267,13 +267,25 @@ pub struct MultiRegistration {
 
 /// Whose events are compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum RegisteredBy {
     /// Those of a resource.
     #[default]
     Resource,
     /// Those of a case.
     Case,
+}
+
+impl TryFrom<String> for RegisteredBy {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "resource" => Ok(Self::Resource),
+            "case" => Ok(Self::Case),
+            _ => Err(format!("expected resource or case, found {text:?}")),
+        }
+    }
 }
 
 /// A value of a rule as it is written: a number, text or a truth value.
