@@ -255,20 +255,28 @@ impl Step for ProcessIfAny {
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
         let Ok(Some(bound)) = self.0.bind(table) else { return Ok(None) };
-        let (start, out_of_reach) = (bound.start, Arc::clone(&self.1));
-        out_of_reach.store(false, Ordering::Relaxed);
-        let start = move || Box::new(QuietWorker(start(), Arc::clone(&out_of_reach))) as Box<dyn StepWorker>;
+        let (start, told) = (bound.start, Arc::clone(&self.1));
+        let start = move || {
+            let told = Arc::clone(&told);
+            Box::new(QuietWorker { worker: start(), is_out_of_reach: false, told }) as Box<dyn StepWorker>
+        };
         Ok(Some(BoundStep { start: Box::new(start), ..bound }))
     }
 }
 
-struct QuietWorker(Box<dyn StepWorker>, Arc<AtomicBool>);
+struct QuietWorker {
+    worker: Box<dyn StepWorker>,
+    /// Whether a time was out of reach.
+    is_out_of_reach: bool,
+    /// Where that is told, once all rows were read.
+    told: Arc<AtomicBool>,
+}
 
 impl StepWorker for QuietWorker {
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
-        match self.0.batch(rows.clone()) {
+        match self.worker.batch(rows.clone()) {
             Err(error) if error.code() == Code::Misfit => {
-                self.1.store(true, Ordering::Relaxed);
+                self.is_out_of_reach = true;
                 Ok(rows)
             }
             other => other,
@@ -276,25 +284,36 @@ impl StepWorker for QuietWorker {
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
-        Ok(self.0.finish()?.map(|it| Box::new(QuietFinding(it)) as Box<dyn Finding>))
+        let Self { worker, is_out_of_reach, told } = *self;
+        let finding = worker.finish()?;
+        Ok(finding
+            .map(|finding| Box::new(QuietFinding { finding, is_out_of_reach, told }) as Box<dyn Finding>))
     }
 }
 
 /// A finding that reports don't show.
 #[derive(Debug)]
-struct QuietFinding(Box<dyn Finding>);
+struct QuietFinding {
+    finding: Box<dyn Finding>,
+    is_out_of_reach: bool,
+    told: Arc<AtomicBool>,
+}
 
 impl Finding for QuietFinding {
     fn join(&mut self, later: Box<dyn Finding>) -> Result<()> {
         let later: Box<dyn Any> = later;
         match later.downcast::<Self>() {
-            Ok(later) => self.0.join(later.0),
+            Ok(later) => {
+                self.is_out_of_reach |= later.is_out_of_reach;
+                self.finding.join(later.finding)
+            }
             Err(_) => Err(Error::new(Code::Internal, "findings of two steps don't join")),
         }
     }
 
     fn conclude(&mut self) -> Result<()> {
-        self.0.conclude()
+        self.told.store(self.is_out_of_reach, Ordering::Relaxed);
+        self.finding.conclude()
     }
 
     fn to_json(&self) -> Value {

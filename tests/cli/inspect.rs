@@ -306,8 +306,12 @@ fn the_result_is_the_same_at_any_number_of_threads_and_cut() {
     }
     folder.run("convert log.csv -o log.parquet --row-group-size 100rows --quiet").assert().success();
     let typed = inspected(&folder, "log.parquet --threads 3");
+    // A typed file has no bytes where rows begin.
+    let without_bytes = |text: String| {
+        text.split(',').filter(|part| !part.starts_with("\"byte\":")).collect::<Vec<_>>().join(",")
+    };
     for key in ["score", "checks", "time", "rows", "granularity"] {
-        let named = |value: &Value| value[key].to_string().replace("log.parquet", "log.csv");
+        let named = |value: &Value| without_bytes(value[key].to_string().replace("log.parquet", "log.csv"));
         assert_eq!(named(&typed), named(&whole), "{key}");
     }
 }
@@ -368,7 +372,7 @@ fn odd_logs_give_a_figure_or_an_error_with_a_code() {
     // For each log rows, cases, and the errors and warnings that it has.
     for (name, rows, cases, expected) in [
         ("no_roles", 2, Value::Null, [("missing-roles", 3_u64, 3_u64)].as_slice()),
-        ("header", 0, 0.into(), &[]),
+        ("header", 0, Value::Null, &[("missing-roles", 1, 3)]),
         ("one", 1, 1.into(), &[]),
         ("equal", 50, 1.into(), &[("duplicate-rows", 49, 50)]),
         ("text", 2, Value::Null, &[("missing-roles", 1, 3)]),
@@ -449,6 +453,9 @@ fn forms_of_one_log_have_the_same_findings() {
         let result = inspected(&folder, &format!("log.{name} --as-of 2090-01-01"));
         let checks = result["checks"].as_array().unwrap().iter().map(|it| {
             let mut it = it.clone();
+            for example in it["examples"].as_array_mut().unwrap() {
+                example.as_object_mut().unwrap().remove("byte");
+            }
             // Columns that XES or Parquet have beside those of the table are counted by these.
             if ["missing-attributes", "scattered-event", "format-doubts"]
                 .contains(&it["id"].as_str().unwrap())
@@ -508,9 +515,9 @@ fn a_page_of_a_thousand_columns_stays_below_a_megabyte() {
         tags.iter().filter(|it| it.split_once('>').is_some_and(|(_, text)| !text.trim().is_empty())).count();
     assert!(elements + texts < 20_000, "{elements} elements and {texts} texts");
     // What is not shown is counted, and what is shown is there in full.
-    assert!(page.contains("column_with_a_long_name_0<") && page.contains("column_with_a_long_name_900<"));
+    assert!(page.contains("column_with_a_long_name_0<") && page.contains("column_with_a_long_name_700<"));
     assert!(!page.contains("column_with_a_long_name_1199<"));
-    assert!(page.contains("203 more columns"), "{}", &page[page.len() - 2000..]);
+    assert!(page.contains("403 more columns"), "{}", &page[page.len() - 2000..]);
     assert!(!page.contains("<&value") && page.contains("&lt;&amp;value 0&gt;"));
 }
 
@@ -557,9 +564,13 @@ fn holds(value: &Value, schema: &Value, at: &str) {
         "properties",
         "required",
         "additionalProperties",
+        "maxItems",
     ];
     for word in schema.as_object().unwrap().keys() {
         assert!(KNOWN.contains(&word.as_str()), "{at}: the schema says {word}");
+    }
+    if let (Some(list), Some(most)) = (value.as_array(), schema.get("maxItems").and_then(Value::as_u64)) {
+        assert!(list.len() as u64 <= most, "{at}: {} items", list.len());
     }
     if let Some(constant) = schema.get("const") {
         assert_eq!(value, constant, "{at}");

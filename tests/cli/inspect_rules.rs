@@ -201,9 +201,9 @@ fn mistakes_in_rules_have_a_code_and_a_line() {
         folder
             .run("inspect log.csv --rules rules.toml")
             .assert()
-            .code(1)
+            .code(2)
             .stderr(contains(code).and(contains(told)))
             .stdout("");
     }
-    folder.run("inspect log.csv --rules none.toml").assert().code(1).stderr(contains("LF505"));
+    folder.run("inspect log.csv --rules none.toml").assert().code(2).stderr(contains("LF505"));
 }

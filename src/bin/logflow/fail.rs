@@ -107,7 +107,7 @@ fn exit_code(error: &Error) -> ExitCode {
         // A run that was stopped may fail in another way before it sees that it was: its input ends with the
         // pipeline.
         _ if signals::caught().is_some() => Outcome::Stopped.exit_code(),
-        Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::MemoryLimit => 2.into(),
+        Code::Usage | Code::NoSuchColumn | Code::SchemaFile | Code::RulesFile | Code::MemoryLimit => 2.into(),
         Code::PipelineFile
         | Code::PipelineKey
         | Code::PipelineValue

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::inactive_period::period;
 use super::{About, CaseCheck, Check, Dimension, Need, Severity, Verdict};
 use crate::error::Result;
 use crate::inspect::events::CaseEvent;
@@ -39,11 +40,14 @@ impl Check for HomonymousLabel {
 
     fn cases(&self, facts: &Facts) -> Option<Box<dyn CaseCheck>> {
         let labels = facts.labels.all.len().min(MOST);
+        let (from, to) = period(facts).unwrap_or_default();
         let names = facts.labels.all.iter().map(|it| it.text.clone()).collect();
         Some(Box::new(Cases {
             positions: vec![[0; PARTS]; labels],
             split: vec![None; labels],
             places: HashMap::new(),
+            from,
+            width: to.abs_diff(from) / PERIODS as u64 + 1,
             names,
         }))
     }
@@ -61,19 +65,21 @@ struct Split {
     is_low_rarer: bool,
 }
 
+/// Parts of the period in which it is counted when cases begin.
+const PERIODS: usize = 256;
+
 /// One of the two places of a label.
 #[derive(Debug, Clone)]
 struct Surroundings {
     /// How often a label stands before it, and behind it.
     neighbours: HashMap<(u32, bool), u64>,
-    /// When the first and the last case began that have it there.
-    from: i64,
-    to: i64,
+    /// In which parts of the period the cases begin that have it there.
+    begins: Box<[u32; PERIODS]>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { neighbours: HashMap::new(), from: i64::MAX, to: i64::MIN }
+        Self { neighbours: HashMap::new(), begins: Box::new([0; PERIODS]) }
     }
 }
 
@@ -90,24 +96,36 @@ impl Surroundings {
         if size > 0.0 { dot as f64 / size } else { 0.0 }
     }
 
-    /// The share of the shorter stretch of time in which both occur.
-    fn overlap(&self, other: &Self) -> f64 {
-        let both = self.to.min(other.to).saturating_sub(self.from.max(other.from)).max(0);
-        let shorter = self.to.saturating_sub(self.from).min(other.to.saturating_sub(other.from));
-        if shorter > 0 { both as f64 / shorter as f64 } else { f64::from(u8::from(both > 0)) }
+    fn count(&self) -> u64 {
+        self.begins.iter().map(|it| u64::from(*it)).sum()
+    }
+
+    /// How much of the rarer place happens when the other one happens as well: 1 if both do all the time, 0 if one
+    /// takes over from the other.
+    fn at_one_time(&self, other: &Self) -> f64 {
+        let (rare, frequent) = if self.count() < other.count() { (self, other) } else { (other, self) };
+        let used = rare.begins.iter().zip(frequent.begins.iter()).filter(|(a, b)| **a + **b > 0).count();
+        let usual = frequent.count() as f64 / used.max(1) as f64;
+        let both = rare.begins.iter().zip(frequent.begins.iter());
+        let sum: f64 =
+            both.map(|(rare, it)| f64::from(*rare) * (f64::from(*it) / usual.max(1e-9)).min(1.0)).sum();
+        sum / rare.count().max(1) as f64
     }
 }
 
 /// Likeness of the neighbours above which two places are one and the same, gone through twice.
 const ALIKE: f64 = 0.5;
-/// The least share of time in which both places occur.
-const OVERLAP: f64 = 0.25;
+/// Share of the rarer place that happens at the time of the other one, at least.
+const AT_ONE_TIME: f64 = 0.3;
 
 struct Cases {
     positions: Vec<[u64; PARTS]>,
     split: Vec<Option<Split>>,
     /// For labels that are split what is around them in the lower and in the upper place.
     places: HashMap<u32, [Surroundings; 2]>,
+    /// The beginning of the period, and the length of its parts.
+    from: i64,
+    width: u64,
     names: Vec<Box<str>>,
 }
 
@@ -117,8 +135,9 @@ impl Cases {
         let Some(Some(split)) = self.split.get(it.label as usize) else { return };
         let place = usize::from(part_of(at, events.len()) >= split.at);
         let place = &mut self.places.entry(it.label).or_default()[place];
-        place.from = place.from.min(events[0].time);
-        place.to = place.to.max(events[0].time);
+        let begin = events[0].time.abs_diff(self.from) / self.width;
+        let part = usize::try_from(begin).unwrap_or(usize::MAX).min(PERIODS - 1);
+        place.begins[part] = place.begins[part].saturating_add(1);
         let neighbours = [(at.checked_sub(1), false), (Some(at + 1), true)];
         for (other, is_behind) in neighbours {
             if let Some(other) = other.and_then(|at| events.get(at)) {
@@ -172,7 +191,7 @@ impl CaseCheck for Cases {
         }
         if pass == 1 {
             for (label, [low, high]) in &self.places {
-                if low.likeness(high) >= ALIKE || low.overlap(high) < OVERLAP {
+                if low.likeness(high) >= ALIKE || low.at_one_time(high) < AT_ONE_TIME {
                     self.split[*label as usize] = None;
                 }
             }

@@ -76,7 +76,7 @@ impl Check for InactivePeriod {
 }
 
 /// The first and the last time or start, in ticks.
-fn period(facts: &Facts) -> Option<(i64, i64)> {
+pub fn period(facts: &Facts) -> Option<(i64, i64)> {
     let table = &facts.table;
     let range = |at: Option<usize>| {
         let column = facts.columns.get(at?)?;

@@ -21,7 +21,7 @@ static ABOUT: About = About {
     severity: Severity::Warn,
     weight: 1,
     unit: "events",
-    meaning: "An event is far from all others of its case, and near them with day and month swapped, as a quarter of such events are. Or, where the file has the events of a case in the order in which they happened, a quarter of the events of an activity are hours before the event that they follow, and one number of hours puts nine of ten in order: they come from a clock in another zone.",
+    meaning: "An event is far from all others of its case, and near them with day and month swapped, as a quarter of such events are. Or, where the file has the events of a case in the order in which they happened, two of three events of an activity are hours before the event that they follow, and one number of hours puts nine of ten in order: they come from a clock in another zone.",
     formula: "affected: such events; applicable: events",
     help: "tell the order of dates with ⟦date-order⟧, or convert the rows of that system by themselves with ⟦timezone⟧",
     needs: &[Need::Case, Need::Activity, Need::Time],
@@ -102,7 +102,7 @@ impl Cases {
     /// By how many half hours the clock of an activity is late, if that puts nearly all of its events in order.
     fn late_by(&self, label: u32) -> Option<usize> {
         let counts = self.clocks.get(&label)?;
-        if counts.back < 5 || counts.back * 4 < counts.all {
+        if counts.back < 5 || counts.back * 3 < counts.all * 2 {
             return None;
         }
         let best = (1..counts.fits.len()).max_by_key(|at| (counts.fits[*at], std::cmp::Reverse(*at)))?;

@@ -321,7 +321,8 @@ mod tests {
         assert_eq!(decimal(-1234, 2), "-12.34");
         assert_eq!(decimal(5, 3), "0.005");
         assert_eq!(shown_float(3.0), "3.0");
-        let numbers = ["-100.50", "-99.51", "-0.01", "0.00", "0.05", "9.99", "10.00", "123456789012345678901.00"];
+        let numbers =
+            ["-100.50", "-99.51", "-0.01", "0.00", "0.05", "9.99", "10.00", "123456789012345678901.00"];
         assert!(numbers.windows(2).all(|pair| decimal_order(pair[0], pair[1]).is_lt()));
         for days in [-800_000, -1, 0, 59, 60, 19_844, 3_000_000] {
             let (year, month, day) = civil(days);

@@ -144,10 +144,9 @@ impl ShardColumn {
         self.values.keep_text(text, self.most_first);
         let has_order = |known: &str| self.kind.order(text, known);
         let (is_less, is_greater) = match (&self.min, &self.max) {
-            (Some(min), Some(max)) => (
-                has_order(min).is_some_and(Ordering::is_lt),
-                has_order(max).is_some_and(Ordering::is_gt),
-            ),
+            (Some(min), Some(max)) => {
+                (has_order(min).is_some_and(Ordering::is_lt), has_order(max).is_some_and(Ordering::is_gt))
+            }
             _ => (has_order(text).is_some(), has_order(text).is_some()),
         };
         if is_less {

@@ -14,7 +14,7 @@ use crate::report::Report;
 /// Columns that are shown with their frequent values.
 const FULL_COLUMNS: usize = 150;
 /// Columns that are shown at all.
-const COLUMNS: usize = 1000;
+const COLUMNS: usize = 800;
 /// Variants that are shown.
 const VARIANTS: usize = 25;
 /// Activities of a variant that are shown.

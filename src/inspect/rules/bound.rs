@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, RecordBatch};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::take;
 
 use super::{Rule, Rules, ValueRange};
 use crate::error::{Error, Result};
+use crate::inspect::columns::cells::{CellKind, Cells};
 use crate::inspect::columns::values::HashedSet;
 use crate::inspect::found::{FoundRows, NO_COLUMN};
 use crate::inspect::tally::Tally;
@@ -138,10 +139,6 @@ impl BoundRules {
             match &rule.kind {
                 RowRuleKind::Then(then, column) => {
                     let then = then.evaluate(rows.batch)?;
-                    let shown = column.map(|at| rows.batch.column(at));
-                    let options = FormatOptions::default();
-                    let formatter =
-                        shown.map(|it| ArrayFormatter::try_new(it.as_ref(), &options)).transpose()?;
                     for (at, number) in rows.numbers.iter().enumerate() {
                         let is_for = match &condition {
                             Some(condition) => is_true(condition, at),
@@ -158,12 +155,12 @@ impl BoundRules {
                         facts.tally.affected += 1;
                         let row = u64::from(*number);
                         let case = rows.cases.get(at).copied().filter(|it| *it != 0);
-                        facts.tally.example(Some(row), case, || match (&formatter, column) {
-                            (Some(formatter), Some(column)) => {
-                                let name = rows.batch.schema_ref().field(*column).name().clone();
-                                format!("{name} is {}", cut(&formatter.value(at).to_string()))
+                        facts.tally.example(Some(row), case, || match column {
+                            Some(column) => {
+                                let name = rows.batch.schema_ref().field(*column).name();
+                                format!("{name} is {}", shown(rows.batch.column(*column), at))
                             }
-                            _ => "the rule does not hold".to_owned(),
+                            None => "the rule does not hold".to_owned(),
                         });
                         found.push(row, rule.check, NO_COLUMN);
                     }
@@ -184,6 +181,25 @@ impl BoundRules {
 
 fn is_true(values: &BooleanArray, at: usize) -> bool {
     values.is_valid(at) && values.value(at)
+}
+
+/// The value of a row as the figures of its column show it.
+fn shown(array: &ArrayRef, at: usize) -> String {
+    let array = array.slice(at, 1);
+    let array = match array.as_any_dictionary_opt() {
+        Some(dictionary) => match take(dictionary.values(), dictionary.keys(), None) {
+            Ok(value) => value,
+            Err(_) => return "another value".to_owned(),
+        },
+        None => array,
+    };
+    let kind = CellKind::of(array.data_type());
+    let Ok(cells) = Cells::of(&array, &kind) else { return "another value".to_owned() };
+    match cells.get(0) {
+        Some((_, Some(text))) => cut(text),
+        Some((hash, None)) => kind.shown(hash),
+        None => "missing".to_owned(),
+    }
 }
 
 fn cut(text: &str) -> String {

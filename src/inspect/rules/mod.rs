@@ -108,10 +108,14 @@ impl Rule {
                 }
                 _ => {}
             },
-            Self::AllowedActivities(rule) | Self::RequiredActivities(rule) => needs_activities(&rule.activities)?,
+            Self::AllowedActivities(rule) | Self::RequiredActivities(rule) => {
+                needs_activities(&rule.activities)?
+            }
             Self::ConditionalActivity(rule) => needs_activities(&rule.activities)?,
             Self::ValueRange(rule) => match (&rule.least, &rule.most, rule.values.is_empty()) {
-                (None, None, true) => return Err("expected least, most or values, found none of them".to_owned()),
+                (None, None, true) => {
+                    return Err("expected least, most or values, found none of them".to_owned());
+                }
                 (Some(_), _, false) | (_, Some(_), false) => {
                     return Err("expected either a range or values, found both".to_owned());
                 }
@@ -386,7 +390,9 @@ mod tests {
 
     #[test]
     fn durations_are_numbers_with_a_unit_and_come_back() {
-        for (text, seconds) in [("30min", 1800.0), ("10s", 10.0), ("1.5h", 5400.0), ("2d", 172_800.0), ("0s", 0.0)] {
+        for (text, seconds) in
+            [("30min", 1800.0), ("10s", 10.0), ("1.5h", 5400.0), ("2d", 172_800.0), ("0s", 0.0)]
+        {
             let read: RuleDuration = text.parse().unwrap();
             assert_eq!(read.seconds, seconds, "{text}");
             assert_eq!(read.to_string().parse(), Ok(read));
