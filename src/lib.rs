@@ -168,7 +168,7 @@ pub mod values {
     #[doc(inline)]
     pub use crate::options::{
         BadRowLimit, Compression, CsvOptions, DeclaredColumn, InputFormat, JsonOptions, NulBytes, OnBadRow,
-        RowGroupSize, UnevenRows, ValueOptions, XesOptions,
+        RowGroupSize, TimestampUnit, UnevenRows, ValueOptions, XesOptions,
     };
     #[doc(inline)]
     pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};

@@ -27,6 +27,7 @@ use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
 use crate::shard::crew::with_crew;
 use crate::step::Chain;
+use crate::step::time_unit::InMillis;
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Inputs that are opened and planned, and what the run may use.
@@ -39,6 +40,8 @@ pub(super) struct Run<'r> {
     pub observer: &'r Observer,
     /// Threads and memory.
     pub budget: Budget,
+    /// The step that writes timestamps in milliseconds, if there is one.
+    pub millis: Option<InMillis>,
     /// When the run began.
     pub start: Instant,
     /// How long it took to open the inputs and to plan.
@@ -143,6 +146,15 @@ impl Run<'_> {
                 self.reading.begin_again()?;
                 is_settled = true;
                 again = true;
+            }
+            if let Some(millis) = &self.millis {
+                if again {
+                    millis.forget();
+                } else if passed.failed.is_none() && millis.keep_found() {
+                    self.reading.bind_again()?;
+                    self.reading.begin_again()?;
+                    (again, is_settled) = (true, true);
+                }
             }
             if again {
                 restarts += 1;

@@ -15,6 +15,7 @@
 pub mod filter;
 pub mod naming;
 pub mod select;
+pub mod time_unit;
 
 use std::any::Any;
 use std::fmt::Debug;

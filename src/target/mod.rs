@@ -62,6 +62,11 @@ pub trait Target: Send {
         false
     }
 
+    /// Whether it heeds the unit of timestamps that the options ask for.
+    fn has_timestamp_units(&self) -> bool {
+        false
+    }
+
     /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is the output after which
     /// the file of rejected records is named.
     fn paths(&self) -> Vec<PathBuf> {

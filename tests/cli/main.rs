@@ -36,6 +36,7 @@ mod schema;
 mod settings;
 mod signals;
 mod sqlite_wal;
+mod timestamp_unit;
 mod typed;
 mod typed_faults;
 mod usage;

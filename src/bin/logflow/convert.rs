@@ -28,8 +28,12 @@ use crate::{options, signals};
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let mut options = options::options(&args.read)?;
-    options.write =
-        WriteOptions { compression: args.compression, row_group: args.row_group_size, tables: args.tables };
+    options.write = WriteOptions {
+        tables: args.tables,
+        row_group: args.row_group_size,
+        compression: args.compression,
+        timestamp_unit: args.timestamp_unit,
+    };
     options.table.on_bad_row = match args.on_bad_row {
         BadRowChoice::Fail => OnBadRow::Fail,
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),

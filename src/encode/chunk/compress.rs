@@ -15,25 +15,60 @@ const TABLE_LOG: u32 = 15;
 /// Bytes of output buffer that are kept between pages.
 const KEPT: usize = 1 << 20;
 
+/// Entries of the table of long matches for long pages of natural text, which are 2 to 5% smaller with it and
+/// take an eighth more time. The table of short matches stays: a larger one gains 0.1%.
+const LARGE_TABLE_LOG: u32 = 17;
+
+/// Size of the tables in which zstd looks for matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tables {
+    /// For pages of which most fits a core's cache.
+    #[default]
+    Small,
+    /// For long pages of text.
+    Large,
+}
+
 /// Compresses pages, one after the other.
 pub struct Compressor {
     zstd: Option<zstd::bulk::Compressor<'static>>,
+    /// The tables in use; `None` if they are those of the level.
+    tables: Option<Tables>,
     out: Vec<u8>,
 }
 
 impl Compressor {
     /// For a codec that is handled here; `None` for others.
     pub fn new(codec: Compression) -> Result<Option<Self>> {
-        let zstd = match codec {
-            Compression::UNCOMPRESSED => None,
-            Compression::ZSTD(level) => Some(context(level.compression_level()).map_err(external)?),
+        let (zstd, tables) = match codec {
+            Compression::UNCOMPRESSED => (None, None),
+            Compression::ZSTD(level) => {
+                let level = level.compression_level();
+                let zstd = zstd::bulk::Compressor::new(level).map_err(external)?;
+                (Some(zstd), (level == zstd::DEFAULT_COMPRESSION_LEVEL).then_some(Tables::Small))
+            }
             _ => return Ok(None),
         };
-        Ok(Some(Self { zstd, out: Vec::new() }))
+        let mut compressor = Self { zstd, tables, out: Vec::new() };
+        if tables.is_some() {
+            compressor.set_tables(TABLE_LOG).map_err(external)?;
+        }
+        Ok(Some(compressor))
     }
 
-    /// The page as it is stored.
-    pub fn compress<'a>(&'a mut self, page: &'a [u8]) -> Result<&'a [u8]> {
+    fn set_tables(&mut self, log: u32) -> std::io::Result<()> {
+        let Some(zstd) = &mut self.zstd else { return Ok(()) };
+        zstd.set_parameter(CParameter::HashLog(log))?;
+        zstd.set_parameter(CParameter::ChainLog(TABLE_LOG))
+    }
+
+    /// The page as it is stored. A level that the user named has its own tables, whatever `tables` says.
+    pub fn compress<'a>(&'a mut self, page: &'a [u8], tables: Tables) -> Result<&'a [u8]> {
+        if self.tables.is_some_and(|used| used != tables) {
+            let log = if tables == Tables::Large { LARGE_TABLE_LOG } else { TABLE_LOG };
+            self.set_tables(log).map_err(external)?;
+            self.tables = Some(tables);
+        }
         let Some(zstd) = &mut self.zstd else { return Ok(page) };
         self.out.clear();
         self.out.reserve(zstd::zstd_safe::compress_bound(page.len()));
@@ -46,16 +81,6 @@ impl Compressor {
         self.out.clear();
         self.out.shrink_to(KEPT);
     }
-}
-
-/// A context of zstd.
-fn context(level: i32) -> std::io::Result<zstd::bulk::Compressor<'static>> {
-    let mut zstd = zstd::bulk::Compressor::new(level)?;
-    if level == zstd::DEFAULT_COMPRESSION_LEVEL {
-        zstd.set_parameter(CParameter::HashLog(TABLE_LOG))?;
-        zstd.set_parameter(CParameter::ChainLog(TABLE_LOG))?;
-    }
-    Ok(zstd)
 }
 
 fn external(error: std::io::Error) -> ParquetError {

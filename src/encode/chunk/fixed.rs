@@ -6,12 +6,14 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use parquet::basic::Encoding;
+use parquet::errors::Result;
 
 use super::delta::Deltas;
 use super::dictionary::{Keys, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
-use super::{ColumnValues, EncodedValues, make_room};
+use super::trial::Settled;
+use super::{ColumnValues, EncodedValues, PageScratch, make_room};
 use crate::encode::intern::Interner;
 
 /// Bytes of a dictionary that are kept for the next chunk.
@@ -27,8 +29,12 @@ pub trait FixedWidth: Copy + PartialOrd + Send + 'static {
     fn bits(self) -> u64;
     /// The value as an integer, for delta encoding.
     fn whole(self) -> i64;
+    /// Whether differences are an encoding of this type.
+    const HAS_DELTAS: bool = true;
     /// Appends the plain values.
     fn plain(values: &[Self], out: &mut Vec<u8>);
+    /// The plain values as integers.
+    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64>;
     /// The bounds as they are written.
     fn bounds(least: Self, most: Self) -> Bounds;
 }
@@ -54,6 +60,10 @@ impl FixedWidth for i32 {
 
     fn plain(values: &[Self], out: &mut Vec<u8>) {
         append(values, Self::to_le_bytes, out);
+    }
+
+    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64> {
+        plain.as_chunks::<4>().0.iter().map(|bytes| i64::from(Self::from_le_bytes(*bytes)))
     }
 
     fn bounds(least: Self, most: Self) -> Bounds {
@@ -87,6 +97,10 @@ impl FixedWidth for i64 {
         append(values, Self::to_le_bytes, out);
     }
 
+    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64> {
+        plain.as_chunks::<8>().0.iter().map(|bytes| Self::from_le_bytes(*bytes))
+    }
+
     fn bounds(least: Self, most: Self) -> Bounds {
         (least.to_le_bytes().to_vec(), most.to_le_bytes().to_vec())
     }
@@ -94,6 +108,7 @@ impl FixedWidth for i64 {
 
 impl FixedWidth for f64 {
     const SIZE: usize = 8;
+    const HAS_DELTAS: bool = false;
 
     fn of(array: &dyn Array) -> Option<&[Self]> {
         array.as_any().downcast_ref::<Float64Array>().map(|array| &**array.values())
@@ -111,6 +126,10 @@ impl FixedWidth for f64 {
 
     fn plain(values: &[Self], out: &mut Vec<u8>) {
         append(values, Self::to_le_bytes, out);
+    }
+
+    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64> {
+        plain.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes))
     }
 
     fn bounds(least: Self, most: Self) -> Bounds {
@@ -134,6 +153,8 @@ pub struct FixedValues<T> {
     has_dictionary: bool,
     /// Whether rows still go to the dictionary.
     uses_dictionary: bool,
+    /// Whether the encoding follows from each chunk's own values.
+    is_tried: bool,
     /// Entries that the dictionary may have.
     limit: usize,
     /// Rows of a page at most.
@@ -154,18 +175,24 @@ enum FixedBody {
     Deltas(Deltas),
 }
 
+/// Differences of values of this width.
+fn deltas<T: FixedWidth>() -> Deltas {
+    if T::SIZE == 4 { Deltas::narrow() } else { Deltas::wide() }
+}
+
 impl<T: FixedWidth> FixedValues<T> {
     /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to
-    /// `dictionary` bytes or none.
-    pub fn new(encoding: Encoding, page_rows: usize, dictionary: Option<usize>) -> Self {
+    /// `dictionary` bytes or none. Without an encoding each chunk gets the one that makes its first page
+    /// smallest.
+    pub fn new(encoding: Option<Encoding>, page_rows: usize, dictionary: Option<usize>) -> Self {
         let body = match encoding {
-            Encoding::DELTA_BINARY_PACKED if T::SIZE == 4 => FixedBody::Deltas(Deltas::narrow()),
-            Encoding::DELTA_BINARY_PACKED => FixedBody::Deltas(Deltas::wide()),
+            Some(Encoding::DELTA_BINARY_PACKED) => FixedBody::Deltas(deltas::<T>()),
             _ => FixedBody::Plain(Vec::new()),
         };
         Self {
             has_dictionary: dictionary.is_some(),
             uses_dictionary: dictionary.is_some(),
+            is_tried: encoding.is_none(),
             limit: dictionary.unwrap_or(0) / T::SIZE,
             page_rows,
             interner: Interner::default(),
@@ -252,6 +279,29 @@ impl<T: FixedWidth> ColumnValues for FixedValues<T> {
         })
     }
 
+    fn page_rows(&self) -> usize {
+        self.page_rows
+    }
+
+    fn settle(&mut self, scratch: &mut PageScratch) -> Result<Settled> {
+        let FixedBody::Plain(plain) = &self.body else { return Ok(Settled::default()) };
+        if self.uses_dictionary || !self.is_tried || !T::HAS_DELTAS {
+            return Ok(Settled::default());
+        }
+        let differences = |plain: &[u8]| {
+            let mut deltas = deltas::<T>();
+            T::wholes(plain).for_each(|value| deltas.put(value));
+            deltas
+        };
+        let as_plain = scratch.size(|out| out.extend_from_slice(plain))?;
+        let as_deltas = scratch.size(|out| differences(plain).finish(out))?;
+        let settled = Settled { raw: plain.len(), compressed: as_plain.min(as_deltas) };
+        if as_deltas <= as_plain {
+            self.body = FixedBody::Deltas(differences(plain));
+        }
+        Ok(settled)
+    }
+
     fn page_is_full(&self) -> bool {
         false
     }
@@ -299,6 +349,7 @@ impl<T: FixedWidth> ColumnValues for FixedValues<T> {
         self.range = None;
         match &mut self.body {
             FixedBody::Plain(values) => values.clear(),
+            body if self.is_tried => *body = FixedBody::Plain(Vec::new()),
             FixedBody::Deltas(deltas) => deltas.clear(),
         }
     }

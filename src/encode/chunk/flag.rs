@@ -3,19 +3,23 @@
 use arrow::array::{Array, BooleanArray, BooleanBufferBuilder};
 use arrow::buffer::NullBuffer;
 use parquet::basic::Encoding;
+use parquet::errors::Result;
 
 use super::levels::each_valid;
-use super::{ColumnValues, EncodedValues};
+use super::trial::Settled;
+use super::{ColumnValues, EncodedValues, PageScratch};
 
 /// Flags of one page: eight in a byte, lowest bit first.
 pub struct Flags {
+    page_rows: usize,
     bits: BooleanBufferBuilder,
     trues: usize,
 }
 
-impl Default for Flags {
-    fn default() -> Self {
-        Self { bits: BooleanBufferBuilder::new(0), trues: 0 }
+impl Flags {
+    /// For pages of up to so many rows.
+    pub fn new(page_rows: usize) -> Self {
+        Self { page_rows, bits: BooleanBufferBuilder::new(0), trues: 0 }
     }
 }
 
@@ -38,6 +42,14 @@ impl ColumnValues for Flags {
             self.bits.append_buffer(&stretch);
             None
         })
+    }
+
+    fn page_rows(&self) -> usize {
+        self.page_rows
+    }
+
+    fn settle(&mut self, _: &mut PageScratch) -> Result<Settled> {
+        Ok(Settled::default())
     }
 
     fn page_is_full(&self) -> bool {
