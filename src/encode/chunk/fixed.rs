@@ -6,14 +6,12 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use parquet::basic::Encoding;
-use parquet::errors::Result;
 
 use super::delta::Deltas;
 use super::dictionary::{Keys, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
-use super::trial::Settled;
-use super::{ColumnValues, EncodedValues, PageScratch, make_room};
+use super::{ColumnValues, EncodedValues, make_room};
 use crate::encode::intern::Interner;
 
 /// Bytes of a dictionary that are kept for the next chunk.
@@ -33,8 +31,6 @@ pub trait FixedWidth: Copy + PartialOrd + Send + 'static {
     const HAS_DELTAS: bool = true;
     /// Appends the plain values.
     fn plain(values: &[Self], out: &mut Vec<u8>);
-    /// The plain values as integers.
-    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64>;
     /// The bounds as they are written.
     fn bounds(least: Self, most: Self) -> Bounds;
 }
@@ -60,10 +56,6 @@ impl FixedWidth for i32 {
 
     fn plain(values: &[Self], out: &mut Vec<u8>) {
         append(values, Self::to_le_bytes, out);
-    }
-
-    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64> {
-        plain.as_chunks::<4>().0.iter().map(|bytes| i64::from(Self::from_le_bytes(*bytes)))
     }
 
     fn bounds(least: Self, most: Self) -> Bounds {
@@ -97,10 +89,6 @@ impl FixedWidth for i64 {
         append(values, Self::to_le_bytes, out);
     }
 
-    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64> {
-        plain.as_chunks::<8>().0.iter().map(|bytes| Self::from_le_bytes(*bytes))
-    }
-
     fn bounds(least: Self, most: Self) -> Bounds {
         (least.to_le_bytes().to_vec(), most.to_le_bytes().to_vec())
     }
@@ -128,10 +116,6 @@ impl FixedWidth for f64 {
         append(values, Self::to_le_bytes, out);
     }
 
-    fn wholes(plain: &[u8]) -> impl Iterator<Item = i64> {
-        plain.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes))
-    }
-
     fn bounds(least: Self, most: Self) -> Bounds {
         let least = if least == 0.0 { -0.0 } else { least };
         let most = if most == 0.0 { 0.0 } else { most };
@@ -153,8 +137,6 @@ pub struct FixedValues<T> {
     has_dictionary: bool,
     /// Whether rows still go to the dictionary.
     uses_dictionary: bool,
-    /// Whether the encoding follows from each chunk's own values.
-    is_tried: bool,
     /// Entries that the dictionary may have.
     limit: usize,
     /// Rows of a page at most.
@@ -182,17 +164,17 @@ fn deltas<T: FixedWidth>() -> Deltas {
 
 impl<T: FixedWidth> FixedValues<T> {
     /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to
-    /// `dictionary` bytes or none. Without an encoding each chunk gets the one that makes its first page
-    /// smallest.
+    /// `dictionary` bytes or none. Without an encoding whole numbers are differences: these were smaller than
+    /// plain values in every column of the logs of docs/adr/0026-pages-and-encodings.md.
     pub fn new(encoding: Option<Encoding>, page_rows: usize, dictionary: Option<usize>) -> Self {
         let body = match encoding {
             Some(Encoding::DELTA_BINARY_PACKED) => FixedBody::Deltas(deltas::<T>()),
+            None if T::HAS_DELTAS => FixedBody::Deltas(deltas::<T>()),
             _ => FixedBody::Plain(Vec::new()),
         };
         Self {
             has_dictionary: dictionary.is_some(),
             uses_dictionary: dictionary.is_some(),
-            is_tried: encoding.is_none(),
             limit: dictionary.unwrap_or(0) / T::SIZE,
             page_rows,
             interner: Interner::default(),
@@ -283,25 +265,6 @@ impl<T: FixedWidth> ColumnValues for FixedValues<T> {
         self.page_rows
     }
 
-    fn settle(&mut self, scratch: &mut PageScratch) -> Result<Settled> {
-        let FixedBody::Plain(plain) = &self.body else { return Ok(Settled::default()) };
-        if self.uses_dictionary || !self.is_tried || !T::HAS_DELTAS {
-            return Ok(Settled::default());
-        }
-        let differences = |plain: &[u8]| {
-            let mut deltas = deltas::<T>();
-            T::wholes(plain).for_each(|value| deltas.put(value));
-            deltas
-        };
-        let as_plain = scratch.size(|out| out.extend_from_slice(plain))?;
-        let as_deltas = scratch.size(|out| differences(plain).finish(out))?;
-        let settled = Settled { raw: plain.len(), compressed: as_plain.min(as_deltas) };
-        if as_deltas <= as_plain {
-            self.body = FixedBody::Deltas(differences(plain));
-        }
-        Ok(settled)
-    }
-
     fn page_is_full(&self) -> bool {
         false
     }
@@ -349,7 +312,6 @@ impl<T: FixedWidth> ColumnValues for FixedValues<T> {
         self.range = None;
         match &mut self.body {
             FixedBody::Plain(values) => values.clear(),
-            body if self.is_tried => *body = FixedBody::Plain(Vec::new()),
             FixedBody::Deltas(deltas) => deltas.clear(),
         }
     }

@@ -3,11 +3,9 @@
 use arrow::array::{Array, BooleanArray, BooleanBufferBuilder};
 use arrow::buffer::NullBuffer;
 use parquet::basic::Encoding;
-use parquet::errors::Result;
 
 use super::levels::each_valid;
-use super::trial::Settled;
-use super::{ColumnValues, EncodedValues, PageScratch};
+use super::{ColumnValues, EncodedValues};
 
 /// Flags of one page: eight in a byte, lowest bit first.
 pub struct Flags {
@@ -46,10 +44,6 @@ impl ColumnValues for Flags {
 
     fn page_rows(&self) -> usize {
         self.page_rows
-    }
-
-    fn settle(&mut self, _: &mut PageScratch) -> Result<Settled> {
-        Ok(Settled::default())
     }
 
     fn page_is_full(&self) -> bool {

@@ -50,7 +50,7 @@ use self::page::Sizes;
 use self::splice::Chunk;
 use self::statistics::{Bounds, Statistics};
 use self::text::TextValues;
-use self::trial::Settled;
+use self::trial::LongPages;
 use super::page_store::{Spill, SpillStore};
 
 /// Bytes of the page buffer that are kept between row groups.
@@ -73,7 +73,7 @@ impl PageScratch {
     fn size(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<usize> {
         self.page.clear();
         encode(&mut self.page);
-        Ok(self.compressor.compress(&self.page, Tables::Small)?.len())
+        self.compressor.tried_size(&self.page)
     }
 
     /// Gives back what odd pages needed.
@@ -112,8 +112,12 @@ trait ColumnValues: Send {
         let _ = (ends, scratch);
         Ok(())
     }
-    /// Chooses the encoding of the values as they are by those of the page, if it is not given.
-    fn settle(&mut self, scratch: &mut PageScratch) -> Result<Settled>;
+    /// Chooses the encoding of the values as they are by those of the page, if it is not given; false if the
+    /// page does not tell.
+    fn settle(&mut self, scratch: &mut PageScratch) -> Result<bool> {
+        let _ = scratch;
+        Ok(true)
+    }
     /// Whether the page has as many bytes as it should.
     fn page_is_full(&self) -> bool;
     /// Whether the dictionary in use has as many bytes as it may.
@@ -154,8 +158,9 @@ pub struct ChunkEncoder {
     is_tried: bool,
     /// Whether the dictionary is still to be weighed.
     weighs: bool,
-    /// What was found of the encoding of the chunk's values, once there is one.
-    settled: Option<Settled>,
+    /// Whether the encoding of the chunk's values is known.
+    is_settled: bool,
+    long_pages: LongPages,
     spill: Arc<Spill>,
     values: Box<dyn ColumnValues>,
     levels: Levels,
@@ -218,7 +223,8 @@ impl ChunkEncoder {
             nullable,
             is_tried: encoding.is_none(),
             weighs: encoding.is_none(),
-            settled: None,
+            is_settled: encoding.is_some(),
+            long_pages: LongPages::default(),
             spill: Arc::clone(spill),
             values,
             levels: Levels::new(nullable),
@@ -277,17 +283,19 @@ impl ChunkEncoder {
         if rows == 0 {
             return Ok(());
         }
-        if self.is_tried && self.settled.is_none_or(|settled| settled.raw == 0) {
-            self.settled = Some(self.values.settle(scratch)?);
+        if !self.is_settled {
+            self.is_settled = self.values.settle(scratch)?;
         }
         scratch.page.clear();
         self.levels.finish(&mut scratch.page);
         let EncodedValues { encoding, bounds, text_bytes } = self.values.finish_page(&mut scratch.page);
         self.statistics.page(rows, nulls, self.nullable, bounds);
-        let tables = self.settled.map_or(Tables::Small, |settled| settled.tables(scratch.page.len()));
+        let length = scratch.page.len();
+        let tables = self.long_pages.tables(length);
         let (key, sizes) = store(scratch, tables, &mut self.store, |sizes, out| {
             page::data_header(sizes, rows, encoding, out)
         })?;
+        self.long_pages.note(length, sizes.compressed);
         self.pages.push(EncodedPage { key, sizes, encoding, rows, text_bytes });
         Ok(())
     }
@@ -323,7 +331,8 @@ impl ChunkEncoder {
         self.levels.clear();
         self.pages.clear();
         self.dictionary = None;
-        (self.weighs, self.settled) = (self.is_tried, None);
+        (self.weighs, self.is_settled) = (self.is_tried, !self.is_tried);
+        self.long_pages = LongPages::default();
     }
 
     /// What the footer and the page index say, as if the chunk began the file.

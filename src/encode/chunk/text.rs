@@ -10,7 +10,7 @@ use super::delta::Deltas;
 use super::dictionary::{Keys, TextDictionary, is_all_new, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
-use super::trial::{SAMPLE_BYTES, Settled, is_dictionary_smaller};
+use super::trial::{SAMPLE_BYTES, is_dictionary_smaller};
 use super::{ColumnValues, EncodedValues, PageScratch, make_room};
 use crate::model::short;
 
@@ -488,22 +488,21 @@ impl ColumnValues for TextValues {
         Ok(())
     }
 
-    fn settle(&mut self, scratch: &mut PageScratch) -> Result<Settled> {
-        let TextBody::Plain(plain) = &self.body else { return Ok(Settled::default()) };
-        if self.uses_dictionary || !self.is_tried {
-            return Ok(Settled::default());
+    fn settle(&mut self, scratch: &mut PageScratch) -> Result<bool> {
+        let TextBody::Plain(plain) = &self.body else { return Ok(false) };
+        if self.uses_dictionary || !self.is_tried || plain.is_empty() {
+            return Ok(false);
         }
-        let (mut sample, mut bytes, mut shared, mut before): (usize, usize, usize, &[u8]) = (0, 0, 0, &[]);
+        let (mut sample, mut shared, mut before): (usize, usize, &[u8]) = (0, 0, &[]);
         for text in each_text(plain) {
             sample += 4 + text.len();
-            bytes += text.len();
             shared += shared_prefix(before, text);
             before = text;
-            if bytes >= SAMPLE_BYTES {
+            if sample >= SAMPLE_BYTES {
                 break;
             }
         }
-        let plain = &plain[..sample.min(plain.len())];
+        let plain = &plain[..sample];
         let mut best = (scratch.size(|out| out.extend_from_slice(plain))?, Encoding::PLAIN);
         let may_share = shared * 5 >= sample;
         for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
@@ -514,11 +513,10 @@ impl ColumnValues for TextValues {
                 best = if size < best.0 { (size, encoding) } else { best };
             }
         }
-        let settled = Settled { raw: plain.len(), compressed: best.0 };
         if best.1 != Encoding::PLAIN {
             self.body = TextBody::of(best.1, std::mem::take(self.body.bytes()).as_slice());
         }
-        Ok(settled)
+        Ok(true)
     }
 
     fn page_is_full(&self) -> bool {
