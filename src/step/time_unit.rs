@@ -156,9 +156,15 @@ fn in_millis(times: &ArrayRef, data_type: &DataType) -> (ArrayRef, Option<usize>
 }
 
 fn too_fine(times: &ArrayRef, row: usize, column: &str) -> Error {
-    let value = arrow::util::display::array_value_to_string(times, row).unwrap_or_default();
-    Error::new(Code::Misfit, format!("expected times in whole milliseconds, found {value}"))
-        .in_column(column)
+    // Without its zone, for arrow writes no times of zones that have names.
+    let unzoned = match times.data_type() {
+        DataType::Timestamp(unit, _) => arrow::compute::cast(times, &DataType::Timestamp(*unit, None)),
+        _ => Ok(Arc::clone(times)),
+    };
+    let value = unzoned.and_then(|times| arrow::util::display::array_value_to_string(&times, row));
+    let value = value.unwrap_or_default();
+    let what = format!("column {column:?}: expected times in whole milliseconds, found {value}");
+    Error::new(Code::Misfit, what)
         .help("give ⟦timestamp-unit⟧ auto to keep such columns in microseconds, or us for all columns")
 }
 
