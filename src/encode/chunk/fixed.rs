@@ -164,8 +164,7 @@ fn deltas<T: FixedWidth>() -> Deltas {
 
 impl<T: FixedWidth> FixedValues<T> {
     /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to
-    /// `dictionary` bytes or none. Without an encoding whole numbers are differences: these were smaller than
-    /// plain values in every column of the logs of docs/adr/0026-pages-and-encodings.md.
+    /// `dictionary` bytes or none. Without an encoding whole numbers are differences.
     pub fn new(encoding: Option<Encoding>, page_rows: usize, dictionary: Option<usize>) -> Self {
         let body = match encoding {
             Some(Encoding::DELTA_BINARY_PACKED) => FixedBody::Deltas(deltas::<T>()),
