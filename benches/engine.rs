@@ -26,7 +26,7 @@ use logflow_generate::{GenerateOptions, write_csv};
 const EVENTS: u64 = 20_000;
 
 fn log() -> Vec<u8> {
-    let options = GenerateOptions { events: EVENTS, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    let options = GenerateOptions::new(EVENTS);
     let mut text = Vec::new();
     write_csv(&options, &mut text).expect("a vector takes all");
     text
@@ -113,7 +113,7 @@ fn shard(c: &mut Criterion) {
     let path = folder.path().join("in.csv");
     let text = log();
     std::fs::File::create(&path).and_then(|mut file| file.write_all(&text)).expect("a temp file");
-    let target = OutputPlace { path: folder.path().join("out.parquet"), replace: Replace::Force };
+    let target = OutputPlace::new(folder.path().join("out.parquet"), Replace::Force);
     let mut group = c.benchmark_group("shard");
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);
     group.bench_function("whole", |b| {

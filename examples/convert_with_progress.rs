@@ -1,4 +1,4 @@
-//! Converts a log to Parquet with options, shows how far it is, and prints the warnings.
+//! Converts a log to Parquet with options, shows how far it is, and prints phases and warnings as they come.
 //!
 //!     cargo run --example convert_with_progress -- examples/orders.csv orders.parquet
 
@@ -6,7 +6,23 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use logflow::{Convert, Observer, Options, OutputPlace, ParquetFile};
+use logflow::{Convert, Listener, Observer, Options, OutputPlace, ParquetFile, Phase, Warning};
+
+/// Prints what happens in a run.
+struct Printer;
+
+impl Listener for Printer {
+    fn phase(&self, phase: Phase, _: &Observer) {
+        match phase {
+            Phase::Pass(number) => println!("pass {number}"),
+            other => println!("{}", other.name()),
+        }
+    }
+
+    fn warning(&self, warning: &Warning, _: &Observer) {
+        println!("{}: {}", warning.code, warning.message);
+    }
+}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -17,21 +33,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     options.run.threads = thread::available_parallelism()?.get();
     options.table.values.null_words = Some(vec!["n/a".to_owned()]);
     let observer = Observer::default();
+    observer.listen(Printer);
     let report = thread::scope(|scope| {
         let place = OutputPlace::from(Path::new(&output)).replacing();
         let run = scope.spawn(|| {
             Convert::new(log.as_str()).options(options).run(&mut ParquetFile::new(place), &observer)
         });
         while !run.is_finished() {
-            let now = observer.progress();
-            eprintln!("pass {}: {} rows", now.pass, now.rows);
+            eprintln!("{} rows", observer.progress().rows);
             thread::sleep(Duration::from_millis(100));
         }
         run.join().expect("the conversion does not panic")
     })?;
     println!("{} rows, {} bytes", report.rows, report.output_bytes);
-    for warning in &report.warnings {
-        println!("{}: {}", warning.code, warning.message);
-    }
     Ok(())
 }

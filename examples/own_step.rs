@@ -27,8 +27,7 @@ impl Step for Sample {
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
         let in_rows = self.in_rows;
-        let start = move || Box::new(Worker { in_rows, seen: 0 }) as Box<dyn StepWorker>;
-        Ok(Some(BoundStep { output: table.clone(), keeps_rows: false, start: Box::new(start) }))
+        Ok(Some(BoundStep::new(table.clone(), move || Worker { in_rows, seen: 0 })))
     }
 }
 

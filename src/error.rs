@@ -7,14 +7,32 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::options::Spelling;
+use crate::options::{Spelling, nearest};
 
 /// The result of anything in the library that can fail.
+///
+/// # Examples
+/// ```
+/// fn rows(path: &str) -> logflow::Result<u64> {
+///     Ok(logflow::schema(path)?.rows)
+/// }
+///
+/// assert!(rows("/no/such/log.csv").is_err());
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! codes {
     ($($name:ident = $number:literal, $title:literal;)*) => {
         /// What kind of failure. The number is stable; the title is for people.
+        ///
+        /// # Examples
+        /// ```
+        /// use logflow::Code;
+        ///
+        /// let error = logflow::schema("/no/such/log.csv").unwrap_err();
+        /// assert_eq!(error.code(), Code::InputMissing);
+        /// assert_eq!(error.code().number(), "LF101");
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code { $(#[doc = $title] $name,)* }
@@ -103,6 +121,7 @@ impl fmt::Display for Code {
 
 /// Where in the input: all that is known of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Position {
     /// The input file, as the user named it; `None` for standard input.
     pub file: Option<Arc<Path>>,
@@ -145,6 +164,21 @@ impl fmt::Display for Position {
 }
 
 /// One failure. Boxed, so that `Result<()>` stays one word wide.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity,amount\n1,a,2\n1,b\n").unwrap();
+/// let mut target = logflow::EachBatch::new(|_, _| Ok(()));
+/// let error = logflow::Convert::new(path).run(&mut target, &Default::default()).unwrap_err();
+/// assert_eq!(error.code(), logflow::Code::UnevenRow);
+/// assert_eq!(error.what(), "expected 3 fields, found 2");
+/// assert_eq!(error.position().unwrap().row, Some(2));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Error(Box<Detail>);
 
@@ -165,8 +199,10 @@ impl Error {
     /// A column that the user names and that is not among these.
     pub fn no_such_column<'n>(name: &str, columns: impl Iterator<Item = &'n str>) -> Self {
         let columns: Vec<&str> = columns.collect();
+        let near = nearest(name, columns.iter().copied());
+        let near = near.map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
         Self::new(Code::NoSuchColumn, format!("no column is called {name:?}"))
-            .help(format!("the columns are {}", columns.join(", ")))
+            .help(format!("{near}the columns are {}", columns.join(", ")))
     }
 
     /// An I/O failure on `path`.

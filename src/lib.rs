@@ -3,8 +3,8 @@
 //!
 //! # Using the library
 //!
-//! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells what a
-//! log holds, and [`validate()`] checks it against its standard.
+//! A [`Convert`] takes inputs to a [`Target`]; [`read`] gives their rows as Arrow batches; [`schema`] tells
+//! what a log holds, and [`validate()`] checks it against its standard.
 //!
 //! ```
 //! use logflow::{Convert, Observer, ParquetFile};
@@ -21,17 +21,18 @@
 //! # }
 //! ```
 //!
-//! Options are plain values ([`Options`]); steps of one's own implement [`Step`], targets of one's own implement
-//! [`Target`]. An [`Observer`] shows how far a run is and can stop it. Errors have [codes](Code) that do not change
-//! between versions. `examples/` in the repository has a program for each of these.
+//! Options are plain values ([`Options`]); steps of one's own implement [`Step`], targets of one's own
+//! implement [`Target`]. An [`Observer`] shows how far a run is and can stop it; a [`Listener`] is told of
+//! its phases and warnings. Errors have [codes](Code) that do not change between versions. `examples/` in the
+//! repository has a program for each of these.
 //!
-//! What is named on this page and in [`values`] is the interface. The modules are public for the programs and tests of this
-//! package, and change without notice.
+//! What is named on this page and in [`values`] is the interface. The modules are public for the programs and
+//! tests of this package, and change without notice.
 //!
-//! Two things concern the whole process. A file that is mapped and then cut short would end the process with a
-//! SIGBUS, so a handler for this signal is installed with the first mapping; it passes on what is not its own. With
-//! [`IoMode::Read`] in [`RunOptions`] only SQLite databases are mapped, and no handler is installed for anything else. The library sets no allocator;
-//! the program `logflow` sets mimalloc.
+//! Two things concern the whole process. A file that is mapped and then cut short would end the process with
+//! a SIGBUS, so a handler for this signal is installed with the first mapping; it passes on what is not its
+//! own. With [`IoMode::Read`] in [`RunOptions`] only SQLite databases are mapped, and no handler is installed
+//! for anything else. The library sets no allocator; the program `logflow` sets mimalloc.
 //!
 //! # The way of a byte
 //!
@@ -58,8 +59,8 @@
 //! target    footer, sync, rename: the output appears                    encode/parquet.rs, output.rs
 //! ```
 //!
-//! Parquet, Arrow IPC and the tables of SQLite have types already: `source` gives batches, which pass the steps
-//! and are encoded in one pass.
+//! Parquet, Arrow IPC and the tables of SQLite have types already: `source` gives batches, which pass the
+//! steps and are encoded in one pass.
 //!
 //! # The floors
 //!
@@ -135,9 +136,9 @@ pub use self::mmap::Input;
 #[doc(inline)]
 pub use self::model::catalog::{TableColumn, TableId, TableSchema};
 #[doc(inline)]
-pub use self::model::warning::Warning;
+pub use self::model::warning::{Warning, WarningCode};
 #[doc(inline)]
-pub use self::observer::{Observer, Progress};
+pub use self::observer::{Listener, Observer, Phase, Progress};
 #[doc(inline)]
 pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, WriteOptions};
 #[doc(inline)]
@@ -167,8 +168,8 @@ pub mod values {
     pub use crate::model::zone::ZoneRule;
     #[doc(inline)]
     pub use crate::options::{
-        BadRowLimit, Compression, CsvOptions, DeclaredColumn, InputFormat, JsonOptions, NulBytes, OnBadRow,
-        RowGroupSize, TimestampUnit, UnevenRows, ValueOptions, XesOptions,
+        BadRowLimit, Compression, CsvOptions, DeclaredColumn, ExplicitOptions, InputFormat, JsonOptions,
+        NulBytes, OnBadRow, RowGroupSize, Spelling, TimestampUnit, UnevenRows, ValueOptions, XesOptions,
     };
     #[doc(inline)]
     pub use crate::report::{ColumnReport, InputReport, StepReport, TableReport, TimingsReport};

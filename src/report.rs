@@ -1,4 +1,5 @@
-//! What a run came to, for people and machines. The numbers add up: records = rows + rejected rows + filtered rows.
+//! The result of a run, for people and programs. The numbers add up: records = rows + rejected rows +
+//! filtered rows.
 
 use std::path::{Path, PathBuf};
 
@@ -14,28 +15,43 @@ use crate::source::input::Ready;
 use crate::step::ChainDone;
 use crate::text::log_text::Dialect;
 
-/// A run's result.
+/// The result of a run.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,amount\n1,2.5\n1,\n").unwrap();
+/// let report = logflow::schema(path)?;
+/// assert_eq!(report.records, report.rows + report.bad_rows + report.filtered_rows);
+/// assert_eq!((report.columns[1].column_type.as_str(), report.columns[1].nulls), ("float64", 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The file that was written; `None` if none was.
     pub output: Option<PathBuf>,
-    /// Its size in bytes.
+    /// Size of the output in bytes.
     pub output_bytes: u64,
     /// The table of cases, if one was asked for.
     pub cases_output: Option<PathBuf>,
     /// The rejects file, if a row was rejected.
     pub rejects: Option<PathBuf>,
-    /// One for each input.
+    /// Reports on the inputs, in their order.
     pub inputs: Vec<InputReport>,
-    /// One for each column of the output.
+    /// Reports on the columns of the output, in their order.
     pub columns: Vec<ColumnReport>,
-    /// One for each table, if the output is a folder of tables.
+    /// Reports on the tables, if the output is a folder of tables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableReport>,
-    /// Identifiers of an object-centric log that are there twice or lead nowhere; `None` if it has too many to tell.
+    /// Identifiers of an object-centric log that are there twice or lead nowhere; `None` if it has too many
+    /// to tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub references: Option<Findings>,
-    /// Records met, bad ones included.
+    /// Records read, bad rows included.
     pub records: u64,
     /// Rows in the output.
     pub rows: u64,
@@ -43,7 +59,7 @@ pub struct Report {
     pub bad_rows: u64,
     /// Rows that steps removed.
     pub filtered_rows: u64,
-    /// One for each step that changed the table, in order.
+    /// Reports on the steps that changed the table, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepReport>,
     /// Row groups in the output.
@@ -58,11 +74,14 @@ pub struct Report {
     pub workers: usize,
     /// Bytes of finished pages and of bad rows that waited in a file.
     pub spilled_bytes: u64,
+    /// Whether only the beginning of the inputs was read, and there is more in them.
+    #[serde(skip)]
+    pub is_partial: bool,
     /// Wall time.
     pub seconds: f64,
-    /// Where the time went.
+    /// Time by kind of work.
     pub timings: TimingsReport,
-    /// What a careful reader would want to know.
+    /// Warnings, in the order in which they were found.
     pub warnings: Vec<Warning>,
 }
 
@@ -114,6 +133,7 @@ impl Report {
 
 /// Seconds, added up over workers; `write` is the merger's alone.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
+#[non_exhaustive]
 pub struct TimingsReport {
     /// Looking at dialect and sample.
     pub plan: f64,
@@ -129,14 +149,15 @@ pub struct TimingsReport {
     pub write: f64,
 }
 
-/// What one step came to.
+/// The result of one step.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct StepReport {
     /// Name of the step, as [`Step::name`](crate::step::Step::name) gives it.
     pub name: String,
-    /// Rows that it removed.
+    /// Rows that the step removed.
     pub removed_rows: u64,
-    /// What it found out about the rows.
+    /// The step's finding about the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<serde_json::Value>,
 }
@@ -159,8 +180,9 @@ pub fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
     noted.filter_map(|step| serde_json::to_value(step).ok()).collect()
 }
 
-/// One table of several.
+/// One of several tables.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct TableReport {
     /// Its file within the folder.
     pub file: String,
@@ -168,16 +190,17 @@ pub struct TableReport {
     pub rows: u64,
     /// Its row groups.
     pub row_groups: u64,
-    /// Its size in bytes.
+    /// Size of the output in bytes.
     pub bytes: u64,
     /// The BLAKE3 of these, in hex.
     pub blake3: String,
 }
 
-/// One input.
+/// The report on one input.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct InputReport {
-    /// As the user named it.
+    /// The input, as the user named it.
     pub name: String,
     /// Bytes on disk.
     pub bytes: u64,
@@ -185,9 +208,9 @@ pub struct InputReport {
     pub blake3: String,
     /// The format.
     pub format: &'static str,
-    /// How it is compressed.
+    /// Name of the compression, if the input is compressed.
     pub compression: Option<&'static str>,
-    /// Its encoding.
+    /// Encoding of the text.
     pub encoding: String,
     /// Its dialect, if it is CSV.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,7 +224,7 @@ pub struct InputReport {
     /// The same, if it is in another format that has such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<serde_json::Value>,
-    /// Records met, bad ones included.
+    /// Records read, bad rows included.
     pub records: u64,
     /// Rows.
     pub rows: u64,
@@ -240,8 +263,9 @@ impl InputReport {
     }
 }
 
-/// How a CSV file is written.
+/// The dialect of a CSV file.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct DialectReport {
     /// Between fields.
     pub delimiter: String,
@@ -255,8 +279,9 @@ pub struct DialectReport {
     pub header: bool,
 }
 
-/// One column.
+/// The report on one column.
 #[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
 pub struct ColumnReport {
     /// Name in the output.
     pub name: String,
@@ -296,7 +321,7 @@ fn one_or_list<S: Serializer>(formats: &[String], serializer: S) -> std::result:
     }
 }
 
-/// What is known of an input's bytes once they were read.
+/// Checksum and length of an input, once it was read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InputDigest {
     /// Its BLAKE3.

@@ -14,7 +14,7 @@ use logflow::convert::Convert;
 use logflow::error::{Code, Error, Result};
 use logflow::model::catalog::{TableColumn, TableSchema};
 use logflow::observer::Observer;
-use logflow::options::{Options, RunOptions};
+use logflow::options::Options;
 use logflow::report::Report;
 use logflow::step::{BoundStep, Finding, Step, StepWorker, Steps};
 use logflow::target::bundle::BundleFolder;
@@ -65,13 +65,11 @@ impl Step for Rebuild {
         let mut columns: Vec<TableColumn> = order.iter().map(|at| table.columns[*at].clone()).collect();
         columns[kept] = columns[kept].renamed("renamed");
         columns.push(TableColumn::computed(Field::new("values", DataType::Int64, false)));
-        let output = TableSchema { columns, ..table.clone() };
+        let mut output = table.clone();
+        output.columns = columns;
         let schema = output.arrow();
-        let start = move || {
-            Box::new(Worker { order: order.clone(), schema: Arc::clone(&schema), seen: 0 })
-                as Box<dyn StepWorker>
-        };
-        Ok(Some(BoundStep { output, keeps_rows: false, start: Box::new(start) }))
+        let start = move || Worker { order: order.clone(), schema: Arc::clone(&schema), seen: 0 };
+        Ok(Some(BoundStep::new(output, start)))
     }
 }
 
@@ -218,8 +216,8 @@ fn a_step_changes_the_table_of_every_format_as_it_promises() {
     let steps = Steps(vec![Arc::new(Rebuild { keep: STEP })]);
     for (name, text) in [("t.csv", csv()), ("t.jsonl", json()), ("t.xes", xes())] {
         for threads in [1, 3] {
-            let limits = RunOptions { threads, ..RunOptions::default() };
-            let options = Options { run: limits, ..Options::default() };
+            let mut options = Options::default();
+            options.run.threads = threads;
             let (folder, report) = run(name, &text, &steps, &options);
             check(&folder.path().join("plain.parquet"), &folder.path().join("stepped.parquet"), 0);
             let again = folder.path().join("again.parquet");
@@ -309,7 +307,7 @@ impl Step for Broken {
             Self::Fails | Self::Grows | Self::LosesRows => {}
         }
         let step = *self;
-        Ok(Some(BoundStep { output, keeps_rows: true, start: Box::new(move || Box::new(step)) }))
+        Ok(Some(BoundStep::new(output, move || step).keeping_rows()))
     }
 }
 

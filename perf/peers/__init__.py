@@ -2,6 +2,7 @@
 
 A module has either `convert(source, target, threads, columns)`, run by `python -m peers NAME` in a process of its own, or
 `command(tools, source, target, threads, columns)`, the argument list of a program that needs no Python. `columns` is a
-list of (name, kind), kind one of label (text that repeats), text, float, bool, timestamp. `PACKAGES` names what pip has
+list of (name, kind), kind one of label (text that repeats), text, int, float, bool,
+timestamp, date. `PACKAGES` names what pip has
 to install.
 """

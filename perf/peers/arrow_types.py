@@ -3,7 +3,7 @@
 import pyarrow as pa
 from pyarrow import csv
 
-TYPES = {"label": pa.string(), "text": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "timestamp": pa.timestamp("us", tz="UTC")}
+TYPES = {"label": pa.string(), "text": pa.string(), "float": pa.float64(), "bool": pa.bool_(), "timestamp": pa.timestamp("us", tz="UTC"), "int": pa.int64(), "date": pa.date32()}
 # 4 MiB of text: larger blocks raise memory without gain, smaller ones cost 10% of CPU.
 BLOCK = 4 << 20
 

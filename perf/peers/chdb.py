@@ -4,6 +4,8 @@ import chdb
 
 PACKAGES = ["chdb"]
 TYPES = {
+    "int": "Nullable(Int64)",
+    "date": "Nullable(Date32)",
     "label": "String",
     "text": "String",
     "float": "Nullable(Float64)",

@@ -6,6 +6,8 @@ from datafusion import CsvReadOptions, SessionConfig, SessionContext
 PACKAGES = ["datafusion", "pyarrow"]
 # String views, the type DataFusion itself gives text; plain strings took the same time within the noise.
 TYPES = {
+    "int": pa.int64(),
+    "date": pa.date32(),
     "label": pa.string_view(),
     "text": pa.string_view(),
     "float": pa.float64(),

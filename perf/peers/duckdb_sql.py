@@ -1,6 +1,6 @@
 """The DuckDB statements, shared by the Python module and the command line program. Not a peer itself."""
 
-TYPES = {"label": "VARCHAR", "text": "VARCHAR", "float": "DOUBLE", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ"}
+TYPES = {"label": "VARCHAR", "text": "VARCHAR", "float": "DOUBLE", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "int": "BIGINT", "date": "DATE"}
 
 
 def statements(source, target, threads, columns):

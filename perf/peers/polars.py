@@ -3,7 +3,7 @@
 import polars as pl
 
 PACKAGES = ["polars"]
-TYPES = {"label": pl.String, "text": pl.String, "float": pl.Float64, "bool": pl.Boolean, "timestamp": pl.String}
+TYPES = {"label": pl.String, "text": pl.String, "float": pl.Float64, "bool": pl.Boolean, "timestamp": pl.String, "int": pl.Int64, "date": pl.Date}
 
 
 def convert(source, target, threads, columns):

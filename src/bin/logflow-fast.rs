@@ -11,7 +11,7 @@ use logflow::encode::output::Replace;
 use logflow::error::Error;
 use logflow::mmap::Input;
 use logflow::observer::Observer;
-use logflow::options::{Options, RunOptions, parse_size};
+use logflow::options::{Options, parse_size};
 use logflow::target::OutputPlace;
 use logflow::target::bundle::BundleFolder;
 use logflow::target::parquet::ParquetFile;
@@ -67,14 +67,11 @@ fn run(args: &FastArgs) -> Result<serde_json::Value, Error> {
         .map(|path| if path.as_os_str() == "-" { Input::Stdin } else { Input::Path(path.clone()) })
         .map(|input| input.replayable())
         .collect();
-    let run = RunOptions {
-        threads: args.threads,
-        memory_limit: args.memory_limit,
-        pin: logflow::machine::may_pin(args.threads),
-        temp_dir: logflow::machine::temp_dir(),
-        ..RunOptions::default()
-    };
-    let options = Options { run, ..Options::default() };
+    let mut options = Options::default();
+    options.run.threads = args.threads;
+    options.run.memory_limit = args.memory_limit;
+    options.run.pin = logflow::machine::may_pin(args.threads);
+    options.run.temp_dir = logflow::machine::temp_dir();
     let Some(path) = args.output.clone() else {
         let floor = measure(&args.inputs[0])?;
         return Ok(json!({
@@ -84,7 +81,7 @@ fn run(args: &FastArgs) -> Result<serde_json::Value, Error> {
             "seconds": floor.total(),
         }));
     };
-    let target = OutputPlace { path, replace: Replace::Force };
+    let target = OutputPlace::new(path, Replace::Force);
     let observer = Observer::default();
     let conversion = Convert::all(inputs.clone()).options(options.clone());
     let report = match logflow::source::look::is_object_centric(&inputs[0], &options)? {

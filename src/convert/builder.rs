@@ -10,6 +10,26 @@ use crate::step::{Step, Steps};
 use crate::target::Target;
 
 /// A conversion: inputs, options and steps. It is run with a target.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// # let output = folder.path().join("log.parquet");
+/// use logflow::{Convert, Observer, Options, ParquetFile};
+///
+/// let mut options = Options::default();
+/// options.table.condition = Some("case = 1".parse()?);
+/// let report = Convert::new(path)
+///     .options(options)
+///     .run(&mut ParquetFile::new(output.as_path()), &Observer::default())?;
+/// assert_eq!((report.rows, report.filtered_rows), (2, 1));
+/// assert!(output.is_file());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a conversion does nothing until it is run"]
 pub struct Convert {
@@ -63,7 +83,8 @@ impl Convert {
         self.spelled(survey(&self.inputs, &self.options, observer))
     }
 
-    /// What the beginning of the inputs says: columns, types and dialect. Steps are not done.
+    /// Reads the beginning of the inputs only: columns, types and dialect, as far as it shows them. Steps are
+    /// not done.
     ///
     /// # Errors
     /// What is wrong with inputs or options.
@@ -73,7 +94,7 @@ impl Convert {
 
     /// Writes the names of options in messages as the caller calls them.
     fn spelled(&self, result: Result<Report>) -> Result<Report> {
-        let spelling = self.options.given.spelling;
+        let spelling = self.options.spelling;
         result.map(|report| report.spelled(spelling)).map_err(|error| error.spelled(spelling))
     }
 }

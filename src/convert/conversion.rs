@@ -1,4 +1,5 @@
-//! One conversion: which of the three kinds of inputs a run has, and what it is checked for before it begins.
+//! One conversion: decides which of the three kinds of inputs a run has, and checks options and outputs
+//! first.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,7 @@ use super::typed_files::{TypedFiles, are_typed};
 use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input};
-use crate::observer::Observer;
+use crate::observer::{Observer, Phase};
 use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::source::input::Ready;
@@ -22,14 +23,14 @@ use crate::step::time_unit::InMillis;
 use crate::step::{Step, Steps};
 use crate::target::Target;
 
-/// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role columns get other
-/// names if the options say so; then they go to the target.
+/// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role
+/// columns get other names if the options say so; then they go to the target.
 ///
 /// Inputs are one table, unless the target takes several tables and the input is an object-centric log.
 ///
 /// # Errors
-/// Whatever is wrong with inputs, options or the output, and what the steps refuse. Then no output has appeared, and an old one is as it
-/// was.
+/// Whatever is wrong with inputs, options or the output, and what the steps refuse. Then no output has
+/// appeared, and an old one is as it was.
 pub fn convert(
     inputs: &[Input],
     steps: &Steps,
@@ -38,6 +39,7 @@ pub fn convert(
     observer: &Observer,
 ) -> Result<Report> {
     let start = Instant::now();
+    observer.enter(Phase::Looking);
     let inputs = &look::replayable(inputs);
     let (is_typed, object_centric) = kind_of(inputs, target.takes_several_tables(), options, observer)?;
     if object_centric.is_some() {
@@ -46,7 +48,7 @@ pub fn convert(
     target.check(options)?;
     let rejects = match (options.table.on_bad_row, target.rejects()) {
         (OnBadRow::Reject(_), Some(place)) if !is_typed => {
-            Some(Rejects::new(&place.path, place.replace, options.given.spelling)?)
+            Some(Rejects::new(&place.path, place.replace, options.spelling)?)
         }
         _ => None,
     };
@@ -77,7 +79,8 @@ pub fn convert(
         }
     };
     let planned = start.elapsed();
-    Run { reading, options, observer, budget, millis, start, planned }.convert(target, rejects)
+    let beginning = target.beginning();
+    Run { reading, options, observer, budget, millis, beginning, start, planned }.convert(target, rejects)
 }
 
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
@@ -86,6 +89,7 @@ pub fn convert(
 /// Whatever is wrong with inputs or options.
 pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Result<Report> {
     let start = Instant::now();
+    observer.enter(Phase::Looking);
     let inputs = &look::replayable(inputs);
     let steps = Steps::default();
     let (is_typed, object_centric) = kind_of(inputs, true, options, observer)?;
@@ -100,7 +104,8 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
     let planned = start.elapsed();
-    Run { reading, options: &lenient, observer, budget, millis: None, start, planned }.survey()
+    Run { reading, options: &lenient, observer, budget, millis: None, beginning: None, start, planned }
+        .survey()
 }
 
 /// Finds the columns and types of one input: reads all of it and writes nothing.
@@ -123,7 +128,7 @@ pub fn schema(input: impl Into<Input>) -> Result<Report> {
     survey(&[input.into()], &Options::default(), &Observer::default())
 }
 
-/// What a conversion would do, from samples alone.
+/// Reports what a conversion would do, from samples alone.
 ///
 /// # Errors
 /// Whatever is wrong with inputs or options, as far as samples show it.

@@ -25,18 +25,19 @@ use crate::step::{Chain, Steps};
 use crate::target::cases::Cases;
 use crate::text::any::AnyFormat;
 
-/// Inputs that may wait opened, of those that come from front to back. Each holds 256 KiB of text and what it takes to unpack the rest.
+/// Inputs that may wait opened, of those that come from front to back. Each holds 256 KiB of text and what it
+/// takes to unpack the rest.
 const OPEN_STREAMS: usize = 8;
 
 /// The inputs of an event log and the plan of its table.
 pub(super) struct EventLog<'r> {
     /// The inputs, in order.
     pub inputs: Vec<Ready>,
-    /// Those among several inputs that have no records, and what was expected of each.
+    /// Warnings about inputs, among several, that have no records.
     pub empty: Vec<Warning>,
     /// The table of the next pass.
     pub table: Table,
-    /// What the user asked for.
+    /// Options of the run.
     pub options: &'r Options,
     steps: &'r Steps,
     /// Values of each column, from the beginning of the inputs.
@@ -87,7 +88,7 @@ impl<'r> EventLog<'r> {
         Ok(written.map(|(_, column)| column.map_or_else(Vec::new, |it| of(&it.source_name))).collect())
     }
 
-    /// What a conversion would do, from samples alone.
+    /// Reports what a conversion would do, from samples alone.
     pub fn preview(&self) -> Result<Report> {
         if let Some(error) = &self.table.refused {
             return Err(error.clone());
@@ -122,8 +123,8 @@ impl Reading for EventLog<'_> {
     }
 
     fn gathers(&self) -> bool {
-        // What steps leave of a shard's rows may be too little for a row group. Rows that wait for others would make row groups of more
-        // rows than are asked for.
+        // What steps leave of a shard's rows may be too little for a row group. Rows that wait for others
+        // would make row groups of more rows than are asked for.
         !self.table.chains[0].keeps_rows() && self.options.write.row_group.most_rows().is_none()
     }
 
@@ -174,8 +175,8 @@ impl Reading for EventLog<'_> {
         self.again(vec![None; self.inputs.len()])
     }
 
-    /// Where rows were removed, cases without events are left out as well: it is no longer known between which rows they stood, and
-    /// a case of which no event is left is written nowhere either.
+    /// Where rows were removed, cases without events are left out as well: it is no longer known between
+    /// which rows they stood, and a case of which no event is left is written nowhere either.
     fn complete(&mut self, passed: &mut Passed) {
         for (part, input) in
             passed.parts.iter_mut().zip(&mut self.inputs).filter(|(part, _)| part.filtered > 0)
@@ -226,7 +227,8 @@ impl Reading for EventLog<'_> {
     }
 }
 
-/// The formats with the columns that all inputs turned out to have, each by itself and beside the others; `None` for one that has these already.
+/// The formats with the columns that all inputs turned out to have, each by itself and beside the others;
+/// `None` for one that has these already.
 fn relearned(inputs: &[Ready], parts: &[PartDone]) -> Vec<Option<AnyFormat>> {
     let inputs = || inputs.iter().zip(parts);
     let mut relearned: Vec<Option<AnyFormat>> =

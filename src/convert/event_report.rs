@@ -1,4 +1,4 @@
-//! The report of an event log, and what stands in the metadata of its file.
+//! The report of an event log, and the metadata of its file.
 
 use arrow::datatypes::{DataType, TimeUnit};
 use serde_json::json;
@@ -20,22 +20,22 @@ use crate::source::columns::type_name;
 use crate::source::input::Ready;
 use crate::step::ChainDone;
 
-/// The version of what stands under `logflow` in a file's metadata.
+/// Version of the object under the key `logflow` in a file's metadata.
 pub(super) const METADATA_VERSION: u32 = 1;
 
-/// What the report of an event log is made of.
+/// Everything from which the report of an event log is made.
 pub(super) struct EventReport<'e> {
     /// The opened inputs, in the order of their rows.
     pub inputs: &'e [Ready],
-    /// Those among several inputs that have no records.
+    /// Inputs, among several, that have no records.
     pub empty: &'e [Warning],
     /// The table that they make.
     pub table: &'e Table,
-    /// What the user asked for.
+    /// Options of the run.
     pub options: &'e Options,
-    /// One for each input.
+    /// Result of the last pass for each input.
     pub parts: &'e [PartDone],
-    /// What the steps of the table came to, if rows passed them.
+    /// Results of the steps, if rows passed steps.
     pub steps: Option<&'e ChainDone>,
 }
 
@@ -56,7 +56,7 @@ impl EventReport<'_> {
             report.inputs.push(input_report(input, part, source));
         }
         let formats = inputs.iter().map(|input| input.format.name());
-        report.warnings.extend(idle::warnings(formats, &options.given));
+        report.warnings.extend(idle::warnings(formats, &options.explicit));
         report.warnings.extend(empty.iter().cloned());
         report.warnings.extend(table.put_aside());
         report.warnings.extend(table.missing_roles(options.table.naming));
@@ -110,7 +110,8 @@ impl EventReport<'_> {
     }
 }
 
-/// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run went.
+/// What stands in the file's metadata: a function of the inputs and the options, with no trace of how the run
+/// went.
 pub(super) fn metadata(table: &Table, options: &Options, report: &Report) -> Vec<(String, String)> {
     let roles = roles_metadata(table.output());
     let columns = columns_metadata(&report.columns);
@@ -136,7 +137,7 @@ pub(super) fn metadata(table: &Table, options: &Options, report: &Report) -> Vec
     vec![("logflow".to_owned(), value.to_string())]
 }
 
-/// What there is to say about a column that a step computed.
+/// The report of a column that a step computed.
 fn computed_column(written: &TableColumn, nulls: Option<u64>) -> ColumnReport {
     ColumnReport {
         name: written.name().to_owned(),

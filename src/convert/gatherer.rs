@@ -32,11 +32,12 @@ const UNDER_WAY_BYTES: usize = 4 << 20;
 /// Rows on their way to a crew that encodes them: the table, and the rows of one row group.
 pub type Job = (usize, Vec<RecordBatch>);
 
-/// Gathers the rows of tables that get few from a shard, and has them encoded beside the merger. Which rows make a row group follows from their order alone.
+/// Gathers the rows of tables that get few from a shard, and has them encoded beside the merger. Which rows
+/// make a row group follows from their order alone.
 pub struct Gatherer<'c> {
     crew: Crew<'c, Job, EncodedRowGroup>,
     waiting: Vec<Waiting>,
-    /// Where rows wait that were put away.
+    /// Place of the rows that were put away.
     away: SpillStore,
     /// For each table its row groups from the first on that is not done yet, in order.
     coming: Vec<VecDeque<Coming>>,
@@ -62,7 +63,7 @@ impl Waiting {
 
 /// A row group that others wait behind.
 enum Coming {
-    /// What a job will come to.
+    /// The result of a job, once it is done.
     Job(usize),
     Group(EncodedRowGroup),
 }
@@ -80,7 +81,8 @@ impl<'c> Gatherer<'c> {
         }
     }
 
-    /// Adds rows to a table. What is enough for a row group is given away, and so is the most of what waits once it is too much in all.
+    /// Adds rows to a table. What is enough for a row group is given away, and so is the most of what waits
+    /// once it is too much in all.
     pub fn add(&mut self, table: usize, rows: GatheredRows, target: &mut dyn Target) -> Result<()> {
         self.waiting[table].here.join(rows)?;
         if self.waiting[table].bytes() >= ENOUGH {
@@ -174,7 +176,7 @@ impl<'c> Gatherer<'c> {
 
     /// Writes all that waits.
     pub fn finish(mut self, target: &mut dyn Target) -> Result<()> {
-        // What takes longest first.
+        // The longest jobs first.
         let mut tables: Vec<usize> = (0..self.waiting.len()).collect();
         tables.sort_by_key(|table| std::cmp::Reverse(self.waiting[*table].bytes()));
         for table in tables {
@@ -220,7 +222,7 @@ mod tests {
         few
     }
 
-    /// One file for each table.
+    /// One output file for each table.
     struct Files(Vec<TableWriter>);
 
     impl Target for Files {
@@ -252,7 +254,8 @@ mod tests {
         (found.collect(), groups)
     }
 
-    /// Gives the gatherer of so many tables rows that wait (`true`) and whole row groups, counted on over all; what stands in each file, and how many row groups.
+    /// Gives the gatherer of so many tables rows that wait (`true`) and whole row groups, counted on over
+    /// all; what stands in each file, and how many row groups.
     fn written(hands: usize, given: &[(usize, bool, i64)], failing: bool) -> Result<Vec<(Vec<i64>, usize)>> {
         let folder = tempfile::tempdir().unwrap();
         let tables = given.iter().map(|(table, ..)| table + 1).max().unwrap_or(1);
@@ -309,7 +312,8 @@ mod tests {
 
     #[test]
     fn many_tables_with_few_rows_each_wait_in_the_file_and_make_few_row_groups() {
-        // 120 tables of 10,000 rows are 9.6 MB, in handfuls of 100, and one of them has a row group on the way.
+        // 120 tables of 10,000 rows are 9.6 MB, in handfuls of 100, and one of them has a row group on the
+        // way.
         const TABLES: usize = 120;
         const HANDFUL: i64 = 100;
         let mut given: Vec<_> =

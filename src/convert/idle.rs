@@ -1,12 +1,14 @@
-//! Flags that the format of an input has no use for: told, and not refused, for one command line may serve many files.
+//! Flags that the format of an input has no use for: told, and not refused, for one command line may serve
+//! many files.
 //!
-//! Which flag is about what is in `options/flags.rs`, and which flags a format heeds in its row of the registry; here are
-//! those that are read or made on the way.
+//! Which flag is about what is in `options/flags.rs`, and which flags a format heeds in its row of the
+//! registry; here are those that are read or made on the way.
 
+use crate::model::figures::listed;
 use crate::model::warning::{Warning, WarningCode};
-use crate::options::CommandLine;
+use crate::options::ExplicitOptions;
 use crate::options::flags::{FlagRow, FlagSet, row_of};
-use crate::source::formats::{TYPED_FLAGS, formats, is_typed, listed};
+use crate::source::formats::{TYPED_FLAGS, formats, is_typed};
 
 pub use crate::options::flags::LAYOUT_OUT;
 
@@ -16,14 +18,14 @@ pub const PARQUET: &str = "parquet";
 pub const TYPED: &str = "Parquet and Arrow tables";
 /// The folder of tables that an object-centric log became.
 pub const BUNDLE: &str = "bundles";
-/// What `--flatten` makes of an object-centric log, on the way to a table.
+/// The table that an object-centric log is flattened to, before it is converted.
 pub const FLAT: &str = "flattened logs";
 /// XES that is written.
 pub const XES_OUT: &str = "XES that is written";
 /// An object-centric log that is written to one file.
 pub const OCEL_OUT: &str = "an OCEL log that is written";
 
-/// What heeds flags and is no format of an input.
+/// Kinds of input and output that heed flags without being formats of the registry.
 const OTHERS: [(&str, &[FlagSet]); 4] = [
     (FLAT, &[FlagSet::Columns, FlagSet::Roles]),
     (PARQUET, &[FlagSet::Roles]),
@@ -31,7 +33,7 @@ const OTHERS: [(&str, &[FlagSet]); 4] = [
     (BUNDLE, &[]),
 ];
 
-/// All that heeds a set of flags, event logs before object-centric ones.
+/// Names of everything that heeds a set of flags, event logs before object-centric logs.
 fn heeding(set: FlagSet) -> Vec<&'static str> {
     // Of files whose values have types, all are told by one name.
     let mut rows: Vec<_> = formats().filter(|row| !is_typed(&(*row).into()) && row.heeds(set)).collect();
@@ -55,20 +57,20 @@ fn heeds(format: &str, row: &FlagRow, declared: bool) -> bool {
 }
 
 /// Whether columns are declared to hold times.
-fn declares(given: &CommandLine) -> bool {
-    given.flags.iter().any(|flag| matches!(flag.as_str(), "schema" | "timestamp" | "start-timestamp"))
+fn declares(explicit: &ExplicitOptions) -> bool {
+    explicit.names.iter().any(|flag| matches!(flag.as_str(), "schema" | "timestamp" | "start-timestamp"))
 }
 
 /// The flags that none of these formats heeds, in a sentence each.
-pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandLine) -> Vec<Warning> {
+pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, explicit: &ExplicitOptions) -> Vec<Warning> {
     let mut names: Vec<&str> = Vec::new();
     for format in formats {
-        let format = given.format.unwrap_or(format);
+        let format = explicit.format.unwrap_or(format);
         if !names.contains(&format) {
             names.push(format);
         }
     }
-    let declared = declares(given);
+    let declared = declares(explicit);
     let sentence = |flag: &String| {
         let row = row_of(flag)?;
         if names.iter().any(|format| heeds(format, row, declared)) {
@@ -84,24 +86,24 @@ pub fn warnings<'f>(formats: impl IntoIterator<Item = &'f str>, given: &CommandL
     if names.is_empty() {
         return Vec::new();
     }
-    given.flags.iter().filter_map(sentence).collect()
+    explicit.names.iter().filter_map(sentence).collect()
 }
 
 /// The flags that what is written, if it is no Parquet of our own layout, does not heed.
-pub fn of_output(form: &str, given: &CommandLine) -> Vec<Warning> {
+pub fn of_output(form: &str, explicit: &ExplicitOptions) -> Vec<Warning> {
     let sentence = |flag: &String| {
         let row = row_of(flag).filter(|row| !row.written.is_empty() && !row.written.contains(&form))?;
         let what = format!("⟦{flag}⟧ has no effect on {form}: it is for {}", listed(row.written, "and"));
         Some(Warning::new(WarningCode::FlagWithoutEffect, what))
     };
-    given.flags.iter().filter_map(sentence).collect()
+    explicit.names.iter().filter_map(sentence).collect()
 }
 
-/// What is left of the flags if something else that is made on the way heeds some.
-pub fn beyond(format: &str, given: &CommandLine) -> CommandLine {
+/// The flags that an intermediate form of the log does not heed.
+pub fn beyond(format: &str, explicit: &ExplicitOptions) -> ExplicitOptions {
     let is_left =
         |flag: &&String| row_of(flag).is_none_or(|row| row.set == FlagSet::Run || !heeds(format, row, false));
-    CommandLine { flags: given.flags.iter().filter(is_left).cloned().collect(), ..given.clone() }
+    ExplicitOptions { names: explicit.names.iter().filter(is_left).cloned().collect(), ..explicit.clone() }
 }
 
 #[cfg(test)]
@@ -110,7 +112,10 @@ mod tests {
 
     fn said(formats: &[&str], flags: &[&str]) -> Vec<String> {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let told = warnings(formats.iter().copied(), &CommandLine { flags, ..CommandLine::default() });
+        let told = warnings(
+            formats.iter().copied(),
+            &ExplicitOptions { names: flags, ..ExplicitOptions::default() },
+        );
         told.into_iter().map(|warning| warning.message).collect()
     }
 
@@ -135,7 +140,7 @@ mod tests {
     #[test]
     fn what_is_heeded_on_the_way_is_not_told() {
         let flags = ["case-id", "naming", "null-words"].map(str::to_owned).to_vec();
-        let left = beyond(FLAT, &CommandLine { flags, ..CommandLine::default() });
-        assert_eq!(left.flags, ["null-words"]);
+        let left = beyond(FLAT, &ExplicitOptions { names: flags, ..ExplicitOptions::default() });
+        assert_eq!(left.names, ["null-words"]);
     }
 }

@@ -8,10 +8,11 @@
 //! typed_files.rs    Parquet, Arrow IPC: one table of typed values
 //! reading.rs        what these three have in common
 //! run.rs            the passes of a run, until types are final
-//! text_pass.rs      one pass over text or a database
+//! text_pass.rs      one pass over text or a database                     beginning.rs
 //! outlet.rs         where ordered rows and bad rows go                  gatherer.rs, rejects.rs
 //! ```
 
+mod beginning;
 mod builder;
 mod conversion;
 mod event_log;

@@ -1,4 +1,4 @@
-//! One input that makes the several tables of an object-centric log: OCEL in JSON, XML or SQLite.
+//! One input with the tables of an object-centric log: OCEL in JSON, XML or SQLite.
 
 use std::sync::Arc;
 
@@ -63,14 +63,14 @@ impl<'r> ObjectLog<'r> {
         self.inputs.first().ok_or_else(|| Error::new(Code::Internal, "the input is not open"))
     }
 
-    /// What a conversion would do, from a sample alone.
+    /// Reports what a conversion would do, from a sample alone.
     pub fn preview(&self) -> Result<Report> {
         let input = self.input()?;
         let part = PartDone::new(input.names.len());
         let mut report = report_of(input, &self.plan, &part, InputDigest::default());
-        // What is declared and not used only the whole log tells.
+        // Only the whole log shows which types are declared and not used.
         report.warnings = input.warnings.iter().map(|it| it.clone().in_input(&input.input)).collect();
-        report.warnings.extend(idle::warnings([input.format.name()], &self.options.given));
+        report.warnings.extend(idle::warnings([input.format.name()], &self.options.explicit));
         report.input_bytes = input.size();
         report.inputs[0].bytes = input.size();
         report.columns = self.plan.columns(input, &part.tallies);
@@ -159,7 +159,7 @@ impl Reading for ObjectLog<'_> {
         let Some(input) = self.inputs.first() else { return Report::default() };
         let source = sources.first().copied().unwrap_or_default();
         let mut report = report_of(input, &self.plan, &passed.parts[0], source);
-        report.warnings.extend(idle::warnings([input.format.name()], &self.options.given));
+        report.warnings.extend(idle::warnings([input.format.name()], &self.options.explicit));
         note_references(&mut report, passed.found);
         report
     }
@@ -196,10 +196,11 @@ impl Reading for ObjectLog<'_> {
     }
 }
 
-/// Opens a log; if it has to be as the standard says, then only once it was held against it.
+/// Opens a log. If the log must conform to its standard, it is checked first.
 fn opened(input: &Input, options: &Options, observer: &Observer) -> Result<Ready> {
     let mut ready = Ready::open(input, options, observer)?;
-    // A document type that is refused takes the declarations with it, as one bad record up to the first that is none: who wants bad records aside wants what stands behind it.
+    // A document type that is refused takes the declarations with it, as one bad record up to the first that
+    // is none: who wants bad records aside wants what stands behind it.
     if let (AnyFormat::Ocel(log), OnBadRow::Reject(_)) = (&mut ready.format, options.table.on_bad_row) {
         *log = log.clone().past_doctype();
     }
@@ -260,7 +261,7 @@ fn log_of(input: &Ready) -> Result<&Ocel> {
     }
 }
 
-/// What there is to say about a run, before its tables are finished.
+/// The report of a run, before its tables are finished.
 fn report_of(input: &Ready, plan: &Plan, part: &PartDone, source: InputDigest) -> Report {
     let mut report = Report {
         records: part.records,

@@ -1,4 +1,4 @@
-//! Where ordered results go: rows to the target, bad rows to the rejects file or into an error.
+//! The receiver of ordered results: rows go to the target, bad rows to the rejects file or into an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use crate::text::padding::NOTHING_BEHIND;
 
 /// Hands rows to the target in their order; those that are too few for row groups are gathered first.
 pub(super) struct Ordered<'t, 'c> {
-    /// Where the rows go.
+    /// The target of the rows.
     pub target: &'t mut dyn Target,
     /// Takes rows that are too few for a row group, where there may be such.
     pub gatherer: Option<Gatherer<'c>>,
@@ -79,31 +79,31 @@ impl Outlet for Ordered<'_, '_> {
     }
 }
 
-/// What happens to bad rows in a pass, and how many there were.
+/// The bad rows of a pass: their treatment and their number.
 pub(super) struct BadRows<'a> {
-    /// What happens to them.
+    /// How bad rows are treated.
     pub policy: OnBadRow,
-    /// Where they are written; `None` if they are only counted.
+    /// The rejects file; `None` if bad rows are only counted.
     pub rejects: Option<&'a mut Rejects>,
-    /// How many there were in this pass.
+    /// Number of bad rows in this pass.
     pub count: u64,
 }
 
-/// What the merger writes to while inputs of text or a database are read.
+/// The receiver of the merger while text or a database is read.
 pub(super) struct Sorted<'a, 't, 'c> {
     /// The inputs, by number of part.
     pub inputs: &'a [Ready],
     /// The number of the first of this run's parts.
     pub first_part: usize,
-    /// What hands rows to the target.
+    /// Hands rows to the target.
     pub rows: &'a mut Ordered<'t, 'c>,
-    /// What becomes of bad rows.
+    /// The treatment of bad rows.
     pub bad_rows: &'a mut BadRows<'t>,
     /// Tells where bad rows stand, if the input is a database.
     pub places: Option<Places<'a>>,
     /// Whether a bad row was one too many.
     pub refused: bool,
-    /// What was seen of the parts when that ended the pass.
+    /// Results of the parts so far, when a bad row ended the pass.
     pub ended: &'a mut Option<Vec<PartDone>>,
 }
 
@@ -184,7 +184,7 @@ pub fn too_many(what: String) -> Error {
         .help("look at the first of them with ⟦on-bad-row⟧ fail, or raise ⟦max-bad-rows⟧")
 }
 
-/// Where a bad row stands.
+/// The place of a bad row.
 struct BadRowPlace<'d> {
     /// Where it begins and where the fault lies. Rows of a database stand at no byte of its file.
     bytes: Option<(u64, u64)>,

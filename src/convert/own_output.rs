@@ -6,7 +6,8 @@ use crate::convert::rejects::rejects_path;
 use crate::error::{Code, Error, Result};
 use crate::mmap::Identity;
 
-/// An input that would be replaced by its own output is refused. `paths`: what the target writes, the output itself first.
+/// An input that would be replaced by its own output is refused. `paths`: what the target writes, the output
+/// itself first.
 pub(super) fn refuse_own_output<'i>(
     inputs: impl Iterator<Item = (Identity, Option<&'i Path>)> + Clone,
     paths: &[PathBuf],

@@ -16,7 +16,7 @@ use crate::model::catalog::{TableId, TableSchema};
 use crate::observer::Observer;
 use crate::options::Options;
 use crate::report::Report;
-use crate::step::Step;
+use crate::step::{Step, Steps};
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Batches that may wait for the caller.
@@ -24,8 +24,8 @@ const WAITING: usize = 2;
 
 /// Reads the rows of a log as Arrow batches.
 ///
-/// The types of columns are those of all values, so that the input is read twice, unless it has typed values: Parquet and Arrow
-/// files are read once.
+/// The types of columns are those of all values, so that the input is read twice, unless it has typed values:
+/// Parquet and Arrow files are read once.
 ///
 /// # Examples
 /// ```
@@ -42,19 +42,40 @@ const WAITING: usize = 2;
 /// # }
 /// ```
 pub fn read(input: impl Into<Input>) -> LogReader {
-    LogReader { conversion: Convert::new(input), table: TableId::EVENTS, observer: Observer::default() }
+    LogReader::all([input])
 }
 
-/// What is read, as [`read`] begins it.
+/// A reading that was not begun yet, made by [`read`].
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// let mut options = logflow::Options::default();
+/// options.table.select = vec!["activity".to_owned()];
+/// let batches = logflow::read(path).options(options).batches()?;
+/// assert_eq!(batches.schema().fields().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is read until batches are asked for"]
 pub struct LogReader {
     conversion: Convert,
     table: TableId,
+    beginning: Option<u64>,
     observer: Observer,
 }
 
 impl LogReader {
+    /// Reads several inputs as one table, in their order.
+    pub fn all(inputs: impl IntoIterator<Item = impl Into<Input>>) -> Self {
+        let (conversion, observer) = (Convert::all(inputs), Observer::default());
+        Self { conversion, table: TableId::EVENTS, beginning: None, observer }
+    }
+
     /// Sets all options.
     pub fn options(self, options: Options) -> Self {
         Self { conversion: self.conversion.options(options), ..self }
@@ -65,9 +86,40 @@ impl LogReader {
         Self { conversion: self.conversion.step(step), ..self }
     }
 
+    /// Adds several steps.
+    pub fn steps(self, steps: Steps) -> Self {
+        Self { conversion: self.conversion.steps(steps), ..self }
+    }
+
     /// Reads another table than the first of an object-centric log.
     pub fn table(self, table: TableId) -> Self {
         Self { table, ..self }
+    }
+
+    /// Reads only the beginning: the records that lie within the first `bytes` of text, counted over all
+    /// inputs. Types are those of these records (of JSON and XES also those that the first look at an input
+    /// saw), so that the answer comes at once however long the inputs are. [`Report::is_partial`] tells
+    /// whether there is more.
+    ///
+    /// Text is counted as it is unpacked, in UTF-8. The beginning of a pipe can be read several times, and
+    /// then all of it. Files whose values have types, and databases, are read whole: drop the batches once
+    /// there are enough.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> logflow::Result<()> {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("log.csv");
+    /// # std::fs::write(&path, format!("case,cost\n{}1,unknown\n", "1,5\n".repeat(10_000))).unwrap();
+    /// let mut batches = logflow::read(path.as_path()).beginning(1000).batches()?;
+    /// let first = batches.next().expect("rows")?;
+    /// assert_eq!(first.num_rows(), 247);
+    /// assert_eq!(first.schema().field(1).data_type().to_string(), "Int64");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn beginning(self, bytes: u64) -> Self {
+        Self { beginning: Some(bytes), ..self }
     }
 
     /// Sets what looks at the reading from outside and may stop it.
@@ -81,10 +133,10 @@ impl LogReader {
     /// What is wrong with the input or the options, as far as it is found before the first batch.
     pub fn batches(self) -> Result<Batches> {
         let (sender, receiver) = sync_channel(WAITING);
-        let Self { conversion, table, observer } = self;
+        let Self { conversion, table, beginning, observer } = self;
         let watched = observer.clone();
         let run = move || {
-            let mut target = Sender { sender, table, schema: None };
+            let mut target = Sender { sender, table, beginning, schema: None };
             let result = conversion.run(&mut target, &watched);
             let Sender { sender, schema, .. } = target;
             let last = match (result, schema) {
@@ -117,7 +169,7 @@ impl LogReader {
     }
 }
 
-/// What comes from the thread that reads.
+/// A message from the thread that reads.
 enum Message {
     Batch(TableSchema, RecordBatch),
     Done(TableSchema, Box<Report>),
@@ -128,12 +180,17 @@ enum Message {
 struct Sender {
     sender: SyncSender<Message>,
     table: TableId,
+    beginning: Option<u64>,
     schema: Option<TableSchema>,
 }
 
 impl Target for Sender {
     fn takes_several_tables(&self) -> bool {
         true
+    }
+
+    fn beginning(&self) -> Option<u64> {
+        self.beginning
     }
 
     fn begin(&mut self, tables: &[TargetTable<'_>], _: &Options, _: &std::sync::Arc<Spill>) -> Result<Wants> {
@@ -162,6 +219,20 @@ impl Target for Sender {
 }
 
 /// The batches of one table, in the order of the input. The reading ends when this is dropped.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// let mut batches = logflow::read(path).batches()?;
+/// let rows: usize = batches.by_ref().map(|batch| Ok(batch?.num_rows())).sum::<logflow::Result<_>>()?;
+/// assert_eq!(rows, 3);
+/// assert_eq!(batches.report().unwrap().rows, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Batches {
     /// `None` once the last message came.
@@ -224,7 +295,7 @@ impl FusedIterator for Batches {}
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        // The next batch finds nobody, which ends the run.
+        // The next batch finds no receiver, which ends the run.
         self.receiver = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

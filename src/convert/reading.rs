@@ -1,4 +1,5 @@
-//! What a run reads: the part of a conversion that differs between event logs, object-centric logs and files of typed values.
+//! What a run reads: the part of a conversion that differs between event logs, object-centric logs and files
+//! of typed values.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,13 +37,15 @@ pub(super) trait Reading {
     /// Passes beyond the first at most.
     fn most_restarts(&self) -> u64;
 
-    /// Whether the types of the next pass are those of all values: they were given with the values, or found by the pass before.
+    /// Whether the types of the next pass are those of all values: they were given with the values, or found
+    /// by the pass before.
     fn has_final_types(&self) -> bool;
 
     /// Reads all inputs once, in order.
     fn read(&mut self, pass: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended>;
 
-    /// Takes over what a pass found out; true if columns or types are other ones now, and another pass is needed.
+    /// Takes over what a pass found out; true if columns or types are other ones now, and another pass is
+    /// needed.
     fn learn(&mut self, passed: &mut Passed) -> Result<bool> {
         let _ = passed;
         Ok(false)
@@ -68,7 +71,7 @@ pub(super) trait Reading {
         None
     }
 
-    /// All types are final, and all rows were read.
+    /// Called once all types are final and all rows were read.
     fn complete(&mut self, passed: &mut Passed) {
         let _ = passed;
     }
@@ -76,10 +79,11 @@ pub(super) trait Reading {
     /// Figures and warnings of a run whose last pass was this one.
     fn report(&self, passed: &Passed, sources: &[InputDigest]) -> Report;
 
-    /// For each table what stands in the metadata of its file: a function of inputs and options, with no trace of how the run went.
+    /// For each table what stands in the metadata of its file: a function of inputs and options, with no
+    /// trace of how the run went.
     fn metadata(&self, report: &Report) -> Vec<Vec<(String, String)>>;
 
-    /// What is known of the cases of an event log.
+    /// The cases of an event log, as far as the pass shows them.
     fn cases(&self, passed: &Passed) -> Result<Option<Cases>> {
         let _ = passed;
         Ok(None)
@@ -111,35 +115,39 @@ pub(super) trait Reading {
     }
 }
 
-/// What a reading needs for one pass.
+/// Everything that a reading needs for one pass.
 pub(super) struct OnePass<'a, 'c> {
-    /// What all shards share.
+    /// Values that all shards share.
     pub pass: &'a Pass<'a>,
-    /// What hands rows to the target.
+    /// Hands rows to the target.
     pub rows: Ordered<'a, 'c>,
-    /// What becomes of bad rows.
+    /// The treatment of bad rows.
     pub bad_rows: BadRows<'a>,
     /// Whether checksums of the inputs are made on the way.
     pub digest: bool,
     /// Threads and shards.
     pub budget: &'a Budget,
+    /// The number of bytes of text at the beginning of the inputs that are read; `None` for all.
+    pub beginning: Option<u64>,
 }
 
-/// What a pass over all inputs came to.
+/// The result of a pass over all inputs.
 #[derive(Default)]
 pub(super) struct Passed {
-    /// One for each input.
+    /// Results for each input.
     pub parts: Vec<PartDone>,
     /// The checksums of the inputs, if they were made.
     pub sources: Vec<InputDigest>,
     /// Shards that were parsed again.
     pub reparses: u64,
-    /// Where the workers' time went.
+    /// Time of the workers, by kind of work.
     pub timings: Timings,
     /// Time spent writing.
     pub written: Duration,
-    /// How many bad rows there were.
+    /// Number of bad rows.
     pub bad: u64,
+    /// Whether the inputs hold more than was read, because only their beginning was asked for.
+    pub is_partial: bool,
     /// Whether a value did not fit its inferred type.
     pub widened: bool,
     /// For each table, what its steps came to.
@@ -152,7 +160,7 @@ pub(super) struct Passed {
     pub found: Option<Findings>,
 }
 
-/// What a pass was ended by.
+/// The reason why a pass ended early.
 pub(super) enum Ended {
     /// A bad row too many. What was seen of the inputs up to it.
     Bad(Error, Vec<PartDone>),

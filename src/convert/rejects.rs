@@ -11,7 +11,7 @@ use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::error::{Code, Error, Result};
 use crate::options::Spelling;
 
-/// The rejects file of an output: beside it, `.rejects.jsonl` behind its name.
+/// The rejects file of an output: in the same folder, with `.rejects.jsonl` after the output's name.
 pub fn rejects_path(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
     name.push(".rejects.jsonl");
@@ -24,7 +24,7 @@ pub struct Rejects {
     replace: Replace,
     file: Option<(Arc<OutputFile>, BufWriter<File>)>,
     count: u64,
-    /// How the reasons name options.
+    /// Spelling of options in the reasons.
     spelling: Spelling,
 }
 
@@ -65,7 +65,8 @@ impl Rejects {
         synced.map_err(|error| Error::io(Code::OutputWrite, &self.path, &error))
     }
 
-    /// Makes the file appear, if there is one, and takes away one of an earlier run, which would be read as this one's.
+    /// Makes the file appear, if there is one, and takes away one of an earlier run, which would be read as
+    /// this one's.
     pub fn commit(self) -> Result<Option<PathBuf>> {
         let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &self.path, error);
         let Some((output, writer)) = self.file else {
@@ -85,12 +86,13 @@ impl Rejects {
     }
 }
 
-/// One line of the rejects file. Written field by field: a tree of values in between would take as long as the parse.
+/// One line of the rejects file. Written field by field: a tree of values in between would take as long as
+/// the parse.
 #[derive(Serialize)]
 pub struct RejectedRecord<'a> {
     /// The input as the user named it.
     pub file: &'a str,
-    /// Where the record begins, in bytes.
+    /// Start of the record, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub byte: Option<u64>,
     /// The table of a database.
@@ -101,11 +103,11 @@ pub struct RejectedRecord<'a> {
     pub row: Option<i64>,
     /// The code of the fault.
     pub code: &'a str,
-    /// What the code means.
+    /// Title of the code.
     pub title: &'a str,
-    /// What was expected, and what was found.
+    /// Sentence with what was expected and what was found.
     pub what: &'a str,
-    /// Where the fault lies, in bytes.
+    /// Place of the fault, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<u64>,
     /// The column at fault.
@@ -114,7 +116,7 @@ pub struct RejectedRecord<'a> {
     /// The record as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<&'a str>,
-    /// The same, if it is no text.
+    /// The record in Base64, if it is not text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
 }

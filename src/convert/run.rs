@@ -21,7 +21,8 @@ use crate::encode::gather;
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::RowGroupFactory;
 use crate::error::{Code, Error, Result};
-use crate::observer::Observer;
+use crate::model::warning::Warning;
+use crate::observer::{Observer, Phase};
 use crate::options::{BadRowLimit, OnBadRow, Options};
 use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
@@ -34,17 +35,19 @@ use crate::target::{Summary, Target, TargetTable, Wants};
 pub(super) struct Run<'r> {
     /// The inputs and the plan of their tables.
     pub reading: Box<dyn Reading + 'r>,
-    /// What the user asked for.
+    /// Options of the run.
     pub options: &'r Options,
-    /// What looks at the run from outside and may stop it.
+    /// The view of the run from outside, which may stop it.
     pub observer: &'r Observer,
     /// Threads and memory.
     pub budget: Budget,
     /// The step that writes timestamps in milliseconds, if there is one.
     pub millis: Option<InMillis>,
+    /// The number of bytes of text at the beginning of the inputs that are read; `None` for all.
+    pub beginning: Option<u64>,
     /// When the run began.
     pub start: Instant,
-    /// How long it took to open the inputs and to plan.
+    /// Time that opening the inputs and planning took.
     pub planned: Duration,
 }
 
@@ -60,7 +63,11 @@ struct Settled {
 impl Run<'_> {
     /// Converts the inputs; the output appears at the end.
     pub fn convert(mut self, target: &mut dyn Target, rejects: Option<Rejects>) -> Result<Report> {
-        self.write(target, rejects).map_err(|error| self.reading.with_line(error))
+        let written = self.write(target, rejects);
+        if written.is_err() {
+            target.abandon();
+        }
+        written.map_err(|error| self.reading.with_line(error))
     }
 
     fn write(&mut self, target: &mut dyn Target, mut rejects: Option<Rejects>) -> Result<Report> {
@@ -78,13 +85,17 @@ impl Run<'_> {
             options: self.options,
             observer: self.observer,
         };
+        self.observer.enter(Phase::Finishing);
+        let told = summary.report.warnings.len();
         target.finish(summary)?;
+        self.tell(&report.warnings[told..])?;
         self.reading.unchanged()?;
         if let Some(rejects) = &mut rejects {
             rejects.sync()?;
         }
+        self.observer.enter(Phase::Committing);
         target.commit(&mut report)?;
-        // It is on the disk by now; what is left is a rename.
+        // The rejects are on the disk by now; a rename is left.
         report.rejects = rejects.map(Rejects::commit).transpose()?.flatten();
         report.timings.write = (passed.written + writing.elapsed()).as_secs_f64();
         report.seconds = self.start.elapsed().as_secs_f64();
@@ -115,12 +126,13 @@ impl Run<'_> {
             let tables: Vec<TargetTable<'_>> =
                 tables.map(|(chain, layouts)| TargetTable { schema: &chain.output, layouts }).collect();
             let mut wants = target.begin(&tables, self.options, &spill)?;
-            // Who takes batches gives none back: all values are seen before the first is handed over.
+            // A batch that was handed over can't be taken back, so all values are read before the first one
+            // is.
             let waits = matches!(wants, Wants::Batches) && !is_settled;
             if waits {
                 wants = Wants::Nothing;
             }
-            let digest = sources.is_none();
+            let digest = sources.is_none() && self.beginning.is_none();
             let bad_rows =
                 BadRows { policy: self.options.table.on_bad_row, rejects: rejects.as_deref_mut(), count: 0 };
             let mut broken = None;
@@ -176,7 +188,7 @@ impl Run<'_> {
         }
     }
 
-    /// One pass over all inputs, in order.
+    /// Makes one pass over all inputs, in order.
     fn pass(
         &mut self,
         chains: &[Chain],
@@ -218,12 +230,19 @@ impl Run<'_> {
         with_crew(hands, encode, |crew| {
             let gatherer = gathers.then(|| Gatherer::new(chains.len(), crew, spill));
             let rows = Ordered { target, gatherer, widening: &widening, written: Duration::ZERO };
-            let mut one = OnePass { pass: &pass, rows, bad_rows, digest, budget: &self.budget };
+            let mut one = OnePass {
+                pass: &pass,
+                rows,
+                bad_rows,
+                digest,
+                budget: &self.budget,
+                beginning: self.beginning,
+            };
             let mut passed = self.reading.read(&mut one)?;
             passed.widened = widening.load(Ordering::Relaxed);
             passed.bad = one.bad_rows.count;
             match passed.references.take() {
-                // All is known by now that relations are held against; the last rows are encoded meanwhile.
+                // All identifiers are known by now, so relations are checked while the last rows are encoded.
                 Some(references) if !passed.widened => {
                     let (found, finished) = std::thread::scope(|scope| {
                         let found = scope.spawn(|| references.findings());
@@ -245,11 +264,13 @@ impl Run<'_> {
     fn report(&self, settled: &Settled) -> Result<Report> {
         let passed = &settled.passed;
         let mut report = self.reading.report(passed, &settled.sources);
+        self.tell(&report.warnings)?;
         report.refuse_doubts(self.options.table.strict_types)?;
         report.workers = self.budget.workers();
         report.restarts = settled.restarts;
         report.reparses = settled.reparses;
         report.spilled_bytes = settled.spilled;
+        report.is_partial = passed.is_partial;
         report.timings = TimingsReport {
             plan: self.planned.as_secs_f64(),
             read: passed.timings.read.as_secs_f64(),
@@ -259,6 +280,14 @@ impl Run<'_> {
             write: passed.written.as_secs_f64(),
         };
         Ok(report)
+    }
+
+    /// Tells the observer of warnings, upon which it may stop the run.
+    fn tell(&self, warnings: &[Warning]) -> Result<()> {
+        for warning in warnings {
+            self.observer.warn(&warning.clone().spelled(self.options.spelling));
+        }
+        self.observer.check()
     }
 
     /// Whether no more was rejected than is allowed, now that all records are counted.

@@ -1,9 +1,10 @@
-//! One pass over inputs of text, mapped or from front to back, or over a database.
+//! One pass over inputs of text, mapped or read from front to back, or over a database.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::budget::Budget;
+use crate::convert::beginning::read_beginnings;
 use crate::convert::outlet::Sorted;
 use crate::convert::reading::{Ended, OnePass, Passed};
 use crate::error::{Code, Error, Result};
@@ -37,7 +38,7 @@ pub(super) struct TextPass<'p> {
     pub maps: Vec<ColumnMap>,
     /// The database that the only input is, if it is one.
     pub database: Option<&'p Database>,
-    /// What the user asked for.
+    /// Options of the run.
     pub options: &'p Options,
 }
 
@@ -48,7 +49,10 @@ impl TextPass<'_> {
     /// What is wrong with an input or the output. Streams that were not read are left as they were.
     pub fn read(mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let known = self.inputs.iter().all(|input| input.size() > 0);
-        one.pass.observer.begin(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
+        one.pass.observer.begin_pass(if known { self.inputs.iter().map(Ready::size).sum() } else { 0 });
+        if let (Some(most), None) = (one.beginning, self.database) {
+            return read_beginnings(self.inputs, &self.maps, self.options, most, one);
+        }
         let mut streams = self.take_streams();
         let mut passed = Passed::default();
         let mut ended = None;
@@ -85,7 +89,7 @@ impl TextPass<'_> {
             };
             let files = streams[first..].iter().zip(&self.inputs[first..]);
             let count = files.take_while(|(stream, input)| stream.is_none() && !input.is_stream()).count();
-            let OnePass { pass, rows, bad_rows, digest, budget } = &mut *one;
+            let OnePass { pass, rows, bad_rows, digest, budget, .. } = &mut *one;
             let mut outlet = Sorted {
                 inputs: &*self.inputs,
                 first_part: first,
@@ -116,7 +120,8 @@ impl TextPass<'_> {
         Ok(())
     }
 
-    /// The inputs that come from front to back, taken out so that they can be read while the rest of the input is looked at.
+    /// The inputs that come from front to back, taken out so that they can be read while the rest of the
+    /// input is looked at.
     fn take_streams(&mut self) -> Vec<Option<TakenStream>> {
         let taken = |input: &mut Ready| match std::mem::replace(&mut input.source, Opened::Taken) {
             Opened::Stream(stream, head) => Some((stream, head)),
@@ -172,7 +177,7 @@ impl TextPass<'_> {
         let (input, row_group) = (&self.inputs[index], self.options.write.row_group);
         let plain = input.compression.is_none() && input.encoding.is_none();
         let cuts = match stream.raw_len() {
-            // The same cuts as if it were mapped: how a file is read leaves no trace.
+            // The cuts are those of a mapped file: the output does not depend on how a file is read.
             Some(len) if plain => Cuts::new(len, row_group),
             _ => Cuts::open(row_group),
         };
@@ -242,7 +247,7 @@ impl TextPass<'_> {
     }
 }
 
-/// What all inputs of a pass share.
+/// Values that all inputs of a pass share.
 struct Shared<'s> {
     pass: &'s crate::shard::columns::Pass<'s>,
     budget: &'s Budget,
@@ -260,7 +265,7 @@ fn source(input: &Ready, part: &PartDone) -> InputDigest {
     InputDigest { blake3: *hash.as_bytes(), bytes: total }
 }
 
-/// Whether hashing goes on: not if the run was stopped or has failed.
+/// Whether hashing goes on; it ends if the run was stopped or has failed.
 pub(super) fn go_on<'g>(
     observer: &'g Observer,
     ended: &'g AtomicBool,

@@ -47,8 +47,8 @@ use crate::step::{Chain, ChainDone, Steps};
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
 
-/// The format of typed values that an input is in; `None` for text and databases, and for a file whose name says another format, which is
-/// refused as what contradicts its name.
+/// The format of typed values that an input is in; `None` for text and databases, and for a file whose name
+/// says another format, which is refused as what contradicts its name.
 ///
 /// # Errors
 /// If the input can't be opened.
@@ -166,13 +166,14 @@ impl<'r> TypedFiles<'r> {
         self.inputs.iter().map(|input| (input.identity, input.input.path()))
     }
 
-    /// What a conversion would do, without a look at the rows.
+    /// Reports what a conversion would do, without reading rows.
     pub fn preview(&self) -> Report {
         let parts: Vec<PartDone> = self.inputs.iter().map(|_| PartDone::new(self.columns.len())).collect();
         self.report(&Passed { parts, ..Passed::default() }, &[])
     }
 
-    /// Reads one task of a file; its rows pass the steps. Batches for the target are given to `take` as they come.
+    /// Reads one task of a file; its rows pass the steps. Batches for the target are given to `take` as they
+    /// come.
     fn task(
         &self,
         pass: &Pass<'_>,
@@ -229,14 +230,16 @@ impl<'r> TypedFiles<'r> {
         known.unwrap_or(name).to_owned()
     }
 
-    /// How many cases without events a single file brought along, which have no place between rows any more once rows are removed.
+    /// How many cases without events a single file brought along, which have no place between rows any more
+    /// once rows are removed.
     fn empty_cases(&self) -> usize {
         let [only] = self.inputs.as_slice() else { return 0 };
         let cases = only.own.as_ref().and_then(|own| own.pointer("/sources/0/xes/empty_traces")?.as_array());
         cases.map_or(0, Vec::len)
     }
 
-    /// What stands in the metadata of the output: what a single file brought along, with roles and columns as they are now.
+    /// What stands in the metadata of the output: what a single file brought along, with roles and columns as
+    /// they are now.
     fn table_metadata(&self, report: &Report) -> Vec<(String, String)> {
         let output = &self.chain().output;
         let roles = roles_metadata(output);
@@ -259,7 +262,7 @@ impl<'r> TypedFiles<'r> {
         value["rows"] = report.rows.into();
         let done = steps_metadata(&report.steps);
         if !done.is_empty() {
-            // What was done to the rows before stays in front of what was done now.
+            // Steps of earlier runs stand before the steps of this run.
             let before = value["filtered_rows"].as_u64().unwrap_or_default();
             value["filtered_rows"] = before.saturating_add(report.filtered_rows).into();
             let mut steps = value["steps"].as_array().cloned().unwrap_or_default();
@@ -345,8 +348,8 @@ impl Reading for TypedFiles<'_> {
     fn read(&mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
         let this = &*self;
         let pass = one.pass;
-        // How many of the bytes a batch has is not known: progress is told in rows.
-        pass.observer.begin(0);
+        // The number of bytes that a batch takes in the file is not known, so progress counts rows.
+        pass.observer.begin_pass(0);
         let of_input =
             |(input, it): (usize, &TypedInput)| (0..it.source.tasks()).map(move |task| (input, task));
         let all: Vec<(usize, usize)> = this.inputs.iter().enumerate().flat_map(of_input).collect();
@@ -361,7 +364,8 @@ impl Reading for TypedFiles<'_> {
             };
             let hashed = scope.spawn(move || this.inputs.iter().map(digest).collect::<Result<Vec<_>>>());
             let done = match pass.output {
-                // One after the other, each batch as it is read: many rows that wait for a slow caller would fill the memory.
+                // One after the other, each batch as it is read: many rows that wait for a slow caller would
+                // fill the memory.
                 PassOutput::Batches => this.in_order(pass, &all, &mut one.rows),
                 PassOutput::RowGroups(_) | PassOutput::Nothing => {
                     let work = |number: usize| {
@@ -445,7 +449,7 @@ impl Reading for TypedFiles<'_> {
             });
         }
         report.steps = steps.map(StepReport::of).unwrap_or_default();
-        report.warnings.extend(idle::warnings([idle::TYPED], &self.options.given));
+        report.warnings.extend(idle::warnings([idle::TYPED], &self.options.explicit));
         if report.filtered_rows > 0 {
             report.warnings.extend(cases_left_out(self.empty_cases()));
         }
@@ -461,7 +465,8 @@ impl Reading for TypedFiles<'_> {
     }
 }
 
-/// The roles of the columns: those that the user names, those that LogFlow wrote down when it made the files, and else those that their names say.
+/// The roles of the columns: those that the user names, those that LogFlow wrote down when it made the files,
+/// and else those that their names say.
 fn roles(columns: &[Field], inputs: &[TypedInput], options: &Options) -> Result<Vec<(Role, usize)>> {
     let mut wishes = options.table.roles.clone();
     let known: Vec<&Option<Value>> = inputs.iter().map(|input| &input.own).collect();

@@ -18,6 +18,7 @@ const SUFFIX: &str = ".logflow-tmp";
 
 /// Whether a file that stands in the place may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Replace {
     /// No: finding one is an error.
     Never,

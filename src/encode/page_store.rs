@@ -18,6 +18,23 @@ use parquet::errors::{ParquetError, Result};
 use crate::budget::Ration;
 
 /// One spill file for all row groups of an output, opened when first needed.
+///
+/// A run gives it to its target. A target that writes Parquet by way of another target passes it on:
+/// ```
+/// use std::sync::Arc;
+///
+/// use logflow::{Options, ParquetFile, Result, Spill, Target, TargetTable, Wants};
+///
+/// fn begin(
+///     file: &mut ParquetFile,
+///     tables: &[TargetTable<'_>],
+///     options: &Options,
+///     spill: &Arc<Spill>,
+/// ) -> Result<Wants> {
+///     assert_eq!(spill.spilled(), 0); // at the begin of a pass
+///     file.begin(tables, options, spill)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Spill {
     ration: Arc<Ration>,

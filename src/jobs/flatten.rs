@@ -10,7 +10,7 @@ use crate::mmap::Input;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::options::{
-    CommandLine, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+    CsvOptions, ExplicitOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
 };
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{Bundle, Flat, flatten, is_bundle};
@@ -49,7 +49,7 @@ pub fn write(
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = temporary_folder(options)?;
     // Some flags are for what becomes of it.
-    let first = Options { given: idle::beyond(idle::FLAT, &options.given), ..options.clone() };
+    let first = Options { explicit: idle::beyond(idle::FLAT, &options.explicit), ..options.clone() };
     let mut warnings: Vec<Warning>;
     // The table has the name of the log: what is written names its source.
     let name = input.path().and_then(Path::file_name).unwrap_or("stdin".as_ref());
@@ -57,7 +57,7 @@ pub fn write(
     std::fs::create_dir(folder.path().join("flat")).map_err(|error| failed(&error))?;
     let found = match input.path().filter(|path| is_bundle(path)) {
         Some(path) => {
-            warnings = idle::warnings([idle::BUNDLE], &first.given);
+            warnings = idle::warnings([idle::BUNDLE], &first.explicit);
             flat_of(path, object_type, &flat, options, observer)?
         }
         None => {
@@ -93,18 +93,13 @@ pub fn write(
         },
         ..options.table.clone()
     };
-    let options = Options {
-        read,
-        table,
-        given: CommandLine { spelling: options.given.spelling, ..CommandLine::default() },
-        ..options.clone()
-    };
+    let options = Options { read, table, explicit: ExplicitOptions::default(), ..options.clone() };
     let flat = Input::Path(flat);
     let stand_in = StandIn { input: input.clone(), made: flat.clone() };
     let told = |error: Error| stand_in.error(error);
     if is_xes(&job.output) {
         let job = ConvertJob { inputs: vec![flat], output: job.output.clone() };
-        warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.given));
+        warnings.splice(0..0, idle::of_output(idle::XES_OUT, &first.explicit));
         let mut report = xes::write(&job, replace, &options, observer).map_err(told)?;
         stand_in.warnings(&mut report.warnings);
         report.warnings.splice(0..0, warnings);

@@ -153,14 +153,15 @@ fn of_flat(mut options: Options) -> Options {
     options.table.values.timestamp_formats = Vec::new();
     options.read.from = Some(InputFormat::new("ocel-json"));
     options.read.encoding = None;
-    options.given.format = Some("ocel-csv");
+    options.explicit.format = Some("ocel-csv");
     options
 }
 
-/// What an input is, by the format that the user names or by its first bytes. One that can't be opened is reported when its turn comes.
+/// What an input is, by the format that the user names or by its first bytes. One that can't be opened is
+/// reported when its turn comes.
 pub fn kind_of(input: &Input, from: Option<&FormatRow>, options: &Options) -> OutputKind {
     match from {
-        Some(row) if row.via.is_some() && options.given.format.is_none() => OutputKind::FlatTable,
+        Some(row) if row.via.is_some() && options.explicit.format.is_none() => OutputKind::FlatTable,
         None if options.read.from.is_none() && flat_table::is_flat(input, options) => OutputKind::FlatTable,
         _ if is_object_centric(input, options).unwrap_or(false) => OutputKind::ObjectCentric,
         _ => OutputKind::EventLog,
@@ -168,7 +169,8 @@ pub fn kind_of(input: &Input, from: Option<&FormatRow>, options: &Options) -> Ou
 }
 
 /// The inputs and options, with pm4py's flat tables as the logs that they are, in a folder that is gone with
-/// what is given: if that is said, or if they look it and the output is no table. `begin` is called before the first of them is read.
+/// what is given: if that is said, or if they look it and the output is no table. `begin` is called before
+/// the first of them is read.
 ///
 /// # Errors
 /// What is wrong with a table.

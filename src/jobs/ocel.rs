@@ -1,5 +1,5 @@
-//! `logflow convert` where the output is an object-centric log in another form than a bundle: one file, or the tables of another
-//! program. A bundle is read as it is; any other log becomes one that nobody sees.
+//! `logflow convert` where the output is an object-centric log in another form than a bundle: one file, or
+//! the tables of another program. A bundle is read as it is; any other log becomes one that nobody sees.
 
 use crate::convert::{Convert, idle};
 use crate::encode::layout::codec;
@@ -9,14 +9,15 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::target::OutputPlace;
 use crate::target::ocel::{OcelReport, is_bundle, write, write_layout};
-use crate::target::ocel_log::{OcelLog, OcelOutput};
+use crate::target::ocel_log::{OcelOutput, OcelTarget};
 
 use crate::jobs::outputs::ConvertJob;
 
 /// Writes the log of one job.
 ///
 /// # Errors
-/// [`Code::Usage`] for several inputs or rejected rows; what is wrong with input or output. Then no output has appeared.
+/// [`Code::Usage`] for several inputs or rejected rows; what is wrong with input or output. Then no output
+/// has appeared.
 pub fn write_log(
     job: &ConvertJob,
     output: OcelOutput,
@@ -38,11 +39,11 @@ pub fn write_log(
                     write_layout(bundle, layout, &target, codec(options.write.compression)?, observer)?
                 }
             };
-            report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.given));
+            report.warnings.splice(0..0, idle::warnings([idle::BUNDLE], &options.explicit));
             report
         }
         None => {
-            let mut log = OcelLog::new(target, output);
+            let mut log = OcelTarget::new(target, output);
             let converted = Convert::new(input.clone()).options(options.clone()).run(&mut log, observer)?;
             let report = log.into_report();
             let warnings = [converted.warnings, report.warnings].concat();
@@ -53,6 +54,6 @@ pub fn write_log(
         OcelOutput::File(_) => idle::OCEL_OUT,
         OcelOutput::Folder(_) => idle::LAYOUT_OUT,
     };
-    report.warnings.splice(0..0, idle::of_output(form, &options.given));
+    report.warnings.splice(0..0, idle::of_output(form, &options.explicit));
     Ok(report)
 }

@@ -13,8 +13,8 @@ use crate::source::sign::{Sign, sign_of};
 /// File extensions of compressed inputs.
 pub const COMPRESSED: [&str; 5] = ["gz", "zst", "bz2", "xz", "zstd"];
 
-/// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as files do
-/// whose ending is that of a format.
+/// What names of logs end in that are not read yet. One that is called so and can't be read has failed, as
+/// files do whose ending is that of a format.
 const NOT_YET: [&str; 1] = ["mxml"];
 /// What names of prose and of programs end in. Tables in these are part of the text.
 const PROSE: [&str; 43] = [
@@ -180,7 +180,7 @@ fn reason(path: &Path, is_meant: bool, options: &Options) -> Option<String> {
         Ok(Sign::Table) => Some("its name is not that of a data file; give its path to read it".to_owned()),
         Ok(Sign::Nothing(what)) => Some(what.into_owned()),
         Err(error) if is_damaged(&error, &name) => None,
-        Err(error) => Some(looks(&error, options.given.spelling)),
+        Err(error) => Some(looks(&error, options.spelling)),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::mmap::Input;
 use crate::observer::Observer;
 use crate::options::Options;
-use crate::source::formats::{formats, listed};
+use crate::source::formats::formats;
 use crate::source::look::looks_object_centric;
 use crate::target::ocel::{BundleLayout, is_bundle};
 use crate::text::row::{FormatRow, Syntax};
@@ -25,7 +25,7 @@ use walkdir::WalkDir;
 use crate::jobs::recognise::{
     FoundAs, found_as, is_companion, is_log_ending, is_typed_name, managed, without_compression,
 };
-use crate::model::figures::counted;
+use crate::model::figures::{counted, listed};
 
 /// Why a Parquet or Arrow file is left out of a folder of logs.
 const BESIDE_LOGS: &str = "a Parquet or Arrow file beside logs of other formats, as outputs made from them are; give its path to read it";

@@ -42,8 +42,10 @@ pub fn write(
         refuse_same(path, &job.output)?;
         let table = xes::XesInput { path, source: Some(path), temp_dir: &options.run.temp_dir };
         let mut report = xes::write(&table, &target, &options.table.roles, observer)?;
-        let idle = idle::of_output(idle::XES_OUT, &options.given);
-        report.warnings.splice(0..0, idle::warnings([idle::PARQUET], &options.given).into_iter().chain(idle));
+        let idle = idle::of_output(idle::XES_OUT, &options.explicit);
+        report
+            .warnings
+            .splice(0..0, idle::warnings([idle::PARQUET], &options.explicit).into_iter().chain(idle));
         return Ok(report);
     }
     // Cases are elements of the log.
@@ -56,7 +58,7 @@ pub fn write(
     let mut log = XesFile::new(target, source);
     let converted = Convert::all(job.inputs.clone()).options(between).run(&mut log, observer)?;
     let report = log.into_report();
-    let idle = idle::of_output(idle::XES_OUT, &options.given);
+    let idle = idle::of_output(idle::XES_OUT, &options.explicit);
     let warnings = [idle, converted.warnings, report.warnings].concat();
     Ok(xes::XesReport { warnings, seconds: converted.seconds, ..report })
 }

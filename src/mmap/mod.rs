@@ -48,7 +48,18 @@ pub enum Io {
 }
 
 /// An input to open: a path, standard input, or a pipe that is shared.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+///
+/// use logflow::Input;
+///
+/// assert_eq!(Input::from("log.xes.gz").path(), Some(Path::new("log.xes.gz")));
+/// assert_eq!(Input::Stdin.path(), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input {
     /// A file, pipe or device by its path.
     Path(PathBuf),

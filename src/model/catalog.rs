@@ -8,6 +8,21 @@ use super::roles::Role;
 use crate::error::{Error, Result};
 
 /// Number of a table within its source; an event log has one table, number 0.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n").unwrap();
+/// use logflow::TableId;
+///
+/// assert_eq!(TableId::EVENTS, TableId(0));
+/// let error = logflow::read(path).table(TableId(1)).batches().unwrap_err();
+/// assert_eq!(error.what(), "expected a table with number 1, found 1 tables");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableId(pub usize);
 
@@ -17,7 +32,24 @@ impl TableId {
 }
 
 /// The columns of one table, in order.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case_id,activity,amount\n1,a,2.5\n").unwrap();
+/// use logflow::values::Role;
+///
+/// let batches = logflow::read(path).batches()?;
+/// let table = batches.table().unwrap();
+/// assert_eq!(table.role(Role::Case), table.position("case_id"));
+/// assert_eq!(table.require("cost").unwrap_err().code(), logflow::Code::NoSuchColumn);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TableSchema {
     /// Which table of the source it is.
     pub table: TableId,
@@ -28,7 +60,18 @@ pub struct TableSchema {
 }
 
 /// One column of a table.
+///
+/// # Examples
+/// ```
+/// use arrow::datatypes::{DataType, Field};
+/// use logflow::TableColumn;
+///
+/// let cost = TableColumn::computed(Field::new("cost", DataType::Float64, true));
+/// assert_eq!(cost.renamed("amount").name(), "amount");
+/// assert_eq!(cost.source, None);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TableColumn {
     /// Name, Arrow type and nullability, as batches have them.
     pub field: FieldRef,
@@ -57,6 +100,11 @@ impl TableColumn {
 }
 
 impl TableSchema {
+    /// A table with these columns, the first of its source.
+    pub fn new(name: Option<Arc<str>>, columns: Vec<TableColumn>) -> Self {
+        Self { table: TableId::EVENTS, name, columns }
+    }
+
     /// The schema of the table's batches.
     pub fn arrow(&self) -> SchemaRef {
         Arc::new(Schema::new(self.columns.iter().map(|column| Arc::clone(&column.field)).collect::<Vec<_>>()))

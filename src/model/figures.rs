@@ -13,8 +13,22 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// A number and its noun, with an s unless it is one.
+/// A number and its noun, with an s unless the number is 1.
 pub fn counted(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", count(number))
+    format!("{} {noun}{}", count(number), agreeing(number, "", "s"))
+}
+
+/// The form of a word that agrees with a number: `one` for 1, else `several`.
+pub fn agreeing<'w>(number: u64, one: &'w str, several: &'w str) -> &'w str {
+    if number == 1 { one } else { several }
+}
+
+/// Words in a sentence: `a, b and c`, if `last` is `and`.
+pub fn listed(words: &[impl AsRef<str>], last: &str) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [others @ .., end] => format!("{} {last} {end}", others.join(", ")),
+    }
 }

@@ -14,6 +14,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::figures::agreeing;
 use super::kind::Kind;
 
 /// The file that says what a bundle holds.
@@ -129,13 +130,7 @@ pub const LATE_STARTS: &str =
 /// `one|several`.
 pub fn counted(count: u64, what: &str) -> String {
     let words = what.split(' ').map(|word| match word.split_once('|') {
-        Some((one, several)) => {
-            if count == 1 {
-                one
-            } else {
-                several
-            }
-        }
+        Some((one, several)) => agreeing(count, one, several),
         None => word,
     });
     format!("{count} {}", words.collect::<Vec<_>>().join(" "))

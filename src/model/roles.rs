@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 
 /// The part a column plays in an event log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Role {
     /// The case that the event belongs to.
     Case,
@@ -116,6 +117,7 @@ impl RoleWishes {
 
 /// Whether the output keeps the source's names for role columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Naming {
     /// As the input names them.
     #[default]

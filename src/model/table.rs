@@ -1,8 +1,8 @@
 //! Raw rows: the text of a batch and where each field lies in it.
 //!
-//! A [`TextFormat`](crate::text::TextFormat) cuts text into [`Cell`]s and knows no types; builders read cells and
-//! know no grammar. This is the table between the two. Nothing here owns text: it borrows the input, and the
-//! cells live in the worker's arena.
+//! A [`TextFormat`](crate::text::TextFormat) cuts text into [`Cell`]s and knows no types; builders read cells
+//! and know no grammar. This is the table between the two. Nothing here owns text: it borrows the input, and
+//! the cells live in the worker's arena.
 
 use crate::error::{Code, Error, Result};
 use crate::model::kind::Kinds;

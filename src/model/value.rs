@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 
 /// The mark between an integer and its fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum DecimalMark {
     /// `1.5`
     Point,
@@ -67,6 +68,7 @@ pub enum FloatStyle {
 
 /// In which order day, month and year stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum DateOrder {
     /// `2014-10-22`, as in ISO 8601.
     #[default]
@@ -125,6 +127,7 @@ pub enum TimeUnit {
 
 /// The type of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum ColumnType {
     /// `true` and `false`.
     Bool,

@@ -14,7 +14,13 @@ use crate::options::Spelling;
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $number:literal, $weight:literal;)*) => {
         /// The kind of a warning. A number, once given, is never given again.
+        ///
+        /// # Examples
+        /// ```
+        /// assert_eq!(logflow::WarningCode::RoleMissing.number(), "LW401");
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum WarningCode {
             $($(#[doc = $doc])* $name,)*
         }
@@ -151,6 +157,7 @@ impl Serialize for WarningCode {
 
 /// One value that a warning is about, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
 pub struct WarningExample {
     /// The value, cut to some 60 characters; empty where a place is all that there is to tell.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -164,7 +171,22 @@ pub struct WarningExample {
 }
 
 /// A warning: what was seen, where, and what to do about it.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case_id,activity\n1,a\n").unwrap();
+/// let report = logflow::schema(path)?;
+/// let warning = &report.warnings[0];
+/// assert_eq!(warning.code, logflow::WarningCode::RoleMissing);
+/// assert!(warning.help.is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// The stable code, which says what kind of warning it is.
     pub code: WarningCode,

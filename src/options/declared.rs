@@ -15,6 +15,7 @@ use crate::model::value::{ColumnType, DateOrder, FloatStyle, GroupMark, IntStyle
 
 /// A column that the user declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeclaredColumn {
     /// The column's name in the source.
     pub name: String,
@@ -22,6 +23,13 @@ pub struct DeclaredColumn {
     pub column_type: ColumnType,
     /// Layouts of its timestamps, strftime-like; empty for the usual layouts.
     pub formats: Vec<String>,
+}
+
+impl DeclaredColumn {
+    /// A column with this name in the source and this type; its timestamps have the usual layouts.
+    pub fn new(name: impl Into<String>, column_type: ColumnType) -> Self {
+        Self { name: name.into(), column_type, formats: Vec::new() }
+    }
 }
 
 /// A declared column as it stands in a file; its words are not yet checked.

@@ -77,7 +77,8 @@ pub const FLAGS: &[FlagRow] = &[
     // Times of a condition may be without a zone.
     row(FlagSet::Zones, &["timezone", "timezone-fold"]),
     row(FlagSet::BadRows, &["on-bad-row", "max-bad-rows"]),
-    // An object-centric log that these are asked of is refused; the types of a flattened one are those of its log.
+    // An object-centric log that these are asked of is refused; the types of a flattened one are those of its
+    // log.
     row(FlagSet::Types, &["schema", "all-text"]),
     row(FlagSet::Columns, &["select", "exclude", "naming", "where"]),
     row(FlagSet::Roles, &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"]),

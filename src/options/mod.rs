@@ -41,7 +41,20 @@ pub use self::words::Choice;
 pub use self::write::{Compression, RowGroupSize, TimestampUnit, WriteOptions};
 
 /// All options of a conversion. In a file each of the four values is a section of its own.
+///
+/// # Examples
+/// ```
+/// use logflow::Options;
+///
+/// let mut options = Options::default();
+/// options.run.threads = 4;
+/// options.table.exclude = vec!["comment".to_owned()];
+/// let text = serde_json::to_string(&options).unwrap();
+/// assert_eq!(text, r#"{"table":{"exclude":["comment"]},"run":{"threads":4}}"#);
+/// assert_eq!(serde_json::from_str::<Options>(&text).unwrap(), options);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Options {
     /// How inputs are read.
     pub read: ReadOptions,
@@ -51,8 +64,10 @@ pub struct Options {
     pub write: WriteOptions,
     /// What the run may use of the machine.
     pub run: RunOptions,
-    /// Which of these were asked for by name; not in files.
-    pub given: CommandLine,
+    /// Options that the caller set for this run in particular; not in files.
+    pub explicit: ExplicitOptions,
+    /// How messages about the run, and files that it writes beside its output, name options; not in files.
+    pub spelling: Spelling,
 }
 
 keys::keys! {
@@ -81,16 +96,16 @@ impl Options {
     }
 }
 
-/// Flags that were given for this run and no other, by name: those that an input has no use for are told of
-/// (`convert/idle.rs`). None of this changes what is written.
+/// Options that the caller set for this run in particular. A warning (LW501) names each of them that has no
+/// effect on the inputs. Options in files serve many runs, so that none of them is explicit. The warnings are
+/// the only effect: the output is the same whether an option is explicit or not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CommandLine {
-    /// Names of the flags, without leading dashes.
-    pub flags: Vec<String>,
-    /// The format that they were given for, if what is read was made from it.
+#[non_exhaustive]
+pub struct ExplicitOptions {
+    /// Names of the options as messages have them, such as `json-path`.
+    pub names: Vec<String>,
+    /// The format that they were set for, if the input of the run was made from a log in another format.
     pub format: Option<&'static str>,
-    /// How messages about the run, and files that it writes beside its output, name options.
-    pub spelling: Spelling,
 }
 
 #[cfg(test)]
@@ -192,7 +207,8 @@ mod tests {
                 temp_dir: "/var/tmp/x".into(),
                 pin: true,
             },
-            given: CommandLine::default(),
+            explicit: ExplicitOptions::default(),
+            spelling: Spelling::default(),
         }
     }
 

@@ -13,7 +13,19 @@ use super::keys::keys;
 pub const MAX_RECORD: u64 = 16 << 20;
 
 /// How inputs are read.
+///
+/// # Examples
+/// ```
+/// use logflow::ReadOptions;
+/// use logflow::values::InputFormat;
+///
+/// let mut read = ReadOptions::default();
+/// read.from = Some(InputFormat::new("csv"));
+/// read.csv.delimiter = Some(b";".to_vec());
+/// assert_eq!(read.max_record, 16 << 20);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReadOptions {
     /// The format of all inputs, if it is not to be found.
     pub from: Option<InputFormat>,
@@ -69,8 +81,8 @@ keys! {
     }
 }
 
-/// The format of an input, by the name that `--from` accepts: any that the registry knows (`source/formats.rs`),
-/// which is asked when an input is opened.
+/// The format of an input, by the name that `--from` accepts: any that the registry knows
+/// (`source/formats.rs`), which is asked when an input is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct InputFormat(Cow<'static, str>);
@@ -95,6 +107,7 @@ impl From<String> for InputFormat {
 
 /// What is known of a CSV file beforehand; the rest is found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct CsvOptions {
     /// Delimiter between fields, of one or more bytes; `None`: detect it.
     pub delimiter: Option<Vec<u8>>,
@@ -116,6 +129,7 @@ pub struct CsvOptions {
 
 /// What to do with a record that has fewer or more fields than the header has names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum UnevenRows {
     /// The record is a bad row.
     #[default]
@@ -142,6 +156,7 @@ impl UnevenRows {
 
 /// What to do with a record of CSV that holds a byte 0x00.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum NulBytes {
     /// The record is a bad row.
     #[default]
@@ -152,6 +167,7 @@ pub enum NulBytes {
 
 /// Options for XES input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct XesOptions {
     /// What an event or trace lacks is taken from the log's global defaults.
     pub fill_defaults: bool,
@@ -159,6 +175,7 @@ pub struct XesOptions {
 
 /// Options for JSON input.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct JsonOptions {
     /// Where the array of rows is, as RFC 6901 writes it; `None`: it is found.
     pub path: Option<String>,

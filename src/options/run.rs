@@ -4,9 +4,20 @@ use std::path::PathBuf;
 
 use super::forms::{ByWord, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
+use crate::budget::Budget;
 
 /// What a run may use of the machine.
+///
+/// # Examples
+/// Two runs at the same time share the threads and the memory of one:
+/// ```
+/// let mut options = logflow::RunOptions::default();
+/// (options.threads, options.memory_limit) = (4, Some(1 << 30));
+/// let each = options.shared_by(2);
+/// assert_eq!((each.threads, each.memory_limit), (2, Some(1 << 29)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunOptions {
     /// Number of worker threads, at least 1.
     pub threads: usize,
@@ -26,6 +37,24 @@ impl Default for RunOptions {
     }
 }
 
+impl RunOptions {
+    /// The options of each of `runs` runs that go on at the same time and together use the threads and the
+    /// memory that these options allow. Each run has at least one thread, and a run whose part of the memory
+    /// is not enough for one thread fails with [`Code::MemoryLimit`](crate::error::Code::MemoryLimit) before
+    /// it reads anything. Threads are not pinned, for each run would begin with the same core.
+    #[must_use]
+    pub fn shared_by(&self, runs: usize) -> Self {
+        let runs = runs.max(1);
+        let limit = self.memory_limit.unwrap_or_else(|| Budget::usual(self.threads));
+        Self {
+            threads: (self.threads / runs).max(1),
+            memory_limit: Some(limit / runs as u64),
+            pin: self.pin && runs == 1,
+            ..self.clone()
+        }
+    }
+}
+
 /// Threads at most: more are a slip of the finger.
 const MOST_THREADS: u64 = 4096;
 
@@ -40,7 +69,17 @@ keys! {
 }
 
 /// How files are read.
+///
+/// # Examples
+/// ```
+/// use logflow::{IoMode, Options};
+///
+/// let mut options = Options::default();
+/// assert_eq!(options.run.io, IoMode::Auto);
+/// options.run.io = IoMode::Read; // no file but a SQLite database is mapped
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum IoMode {
     /// Mapped, except on network file systems.
     #[default]

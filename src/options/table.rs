@@ -17,7 +17,23 @@ use crate::model::value::{DateOrder, DecimalMark};
 use crate::model::zone::ZoneRule;
 
 /// What becomes of the values of an input.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// use logflow::TableOptions;
+/// use logflow::values::{BadRowLimit, ColumnType, Condition, DeclaredColumn, OnBadRow};
+///
+/// let mut table = TableOptions::default();
+/// table.declared = vec![DeclaredColumn::new("order", ColumnType::Text)];
+/// table.condition = Some("amount > 100".parse::<Condition>()?);
+/// table.on_bad_row = OnBadRow::Reject(BadRowLimit::Percent(1.0));
+/// assert_eq!(table.declared[0].name, "order");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TableOptions {
     /// Options for types and values.
     pub values: ValueOptions,
@@ -89,6 +105,7 @@ keys! {
 
 /// Options for types and values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ValueOptions {
     /// Every column that is not declared is text.
     pub all_text: bool,
@@ -109,6 +126,7 @@ pub struct ValueOptions {
 
 /// What to do with a malformed record.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
 pub enum OnBadRow {
     /// The run fails and writes nothing.
     #[default]
@@ -119,6 +137,7 @@ pub enum OnBadRow {
 
 /// How many malformed rows are tolerated before the run fails.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
 pub enum BadRowLimit {
     /// Any number of bad rows is tolerated.
     #[default]

@@ -9,7 +9,22 @@ use super::text::{parse_size, size_text};
 use crate::error::{Code, Error, Result};
 
 /// How outputs are written.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// use logflow::WriteOptions;
+/// use logflow::values::{Compression, RowGroupSize};
+///
+/// let mut write = WriteOptions::default();
+/// assert_eq!(write.compression, Compression::Zstd(3));
+/// write.row_group = "100000rows".parse()?;
+/// assert_eq!(write.row_group, RowGroupSize::Rows(100_000));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WriteOptions {
     /// Whether cases get a table of their own.
     pub tables: bool,
@@ -79,6 +94,7 @@ impl FromStr for TimestampUnit {
 
 /// Size of row groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum RowGroupSize {
     /// A 64th of the input, from 16 to 32 MiB of it.
     #[default]
@@ -133,6 +149,7 @@ impl FromStr for RowGroupSize {
 
 /// Compression of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compression {
     /// Pages are not compressed.
     None,

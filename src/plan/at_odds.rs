@@ -2,6 +2,7 @@
 //! both orders of day and month, and nanoseconds beside years that 64 bits of nanoseconds do not reach.
 
 use crate::encode::census::Census;
+use crate::model::figures::agreeing;
 use crate::model::readings::Readings;
 use crate::model::roles::RoleWishes;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
@@ -15,7 +16,7 @@ use crate::source::input::Ready;
 const RIVALS: [(DateOrder, DateOrder); 2] =
     [(DateOrder::Dmy, DateOrder::Mdy), (DateOrder::Ymd, DateOrder::Ydm)];
 
-/// What is looked at: a text column with the census of all of its values.
+/// A text column with the census of all of its values.
 pub struct Odds<'t> {
     /// The table that the column is of.
     pub table: &'t Table,
@@ -23,7 +24,7 @@ pub struct Odds<'t> {
     pub column: &'t Column,
     /// The census of its values over all inputs.
     pub whole: &'t Census,
-    /// All inputs, and what was found in each.
+    /// All inputs.
     pub inputs: &'t [Ready],
     /// The parts, one for each input.
     pub parts: &'t [PartDone],
@@ -57,7 +58,7 @@ impl Odds<'_> {
         let what = format!(
             "column {:?} is text: its dates are in two orders, {of_one} {} can only be read {}, such as {}, and {of_other} only {}, such as {}",
             self.column.source_name,
-            plural(of_one),
+            agreeing(of_one, "value", "values"),
             described_order(one),
             first.told(),
             described_order(other),
@@ -71,7 +72,7 @@ impl Odds<'_> {
             TypeAdvice::times(self.table, self.column, self.wishes, &[], Some(best)).rejecting().to_string();
         let help = format!(
             "{advice} sets {least} {} aside, and reads the dates of all columns in this order; without it the column stays text",
-            rows(least)
+            agreeing(least, "row", "rows")
         );
         Some(self.told(what, of_one.min(of_other), if of_one <= of_other { first } else { second }, help))
     }
@@ -85,9 +86,9 @@ impl Odds<'_> {
         let what = format!(
             "column {:?} is text: {fine_ones} of its times {} digits below the microsecond, such as {}, and {far_ones} {} of years before 1678 or after 2261, such as {}, which nanoseconds since 1970 in 64 bits do not reach",
             self.column.source_name,
-            if fine_ones == 1 { "has" } else { "have" },
+            agreeing(fine_ones, "has", "have"),
             first.told(),
-            if far_ones == 1 { "is" } else { "are" },
+            agreeing(far_ones, "is", "are"),
             second.told()
         );
         let order = DateOrder::ALL.into_iter().max_by_key(|order| {
@@ -107,7 +108,7 @@ impl Odds<'_> {
             _ => of_file(TimeUnit::Micros),
         };
         let sets = |advice: String, unit: &str, aside: u64| {
-            format!("{advice} keeps {unit} and sets {aside} {} aside", rows(aside))
+            format!("{advice} keeps {unit} and sets {aside} {} aside", agreeing(aside, "row", "rows"))
         };
         let by_micros = sets(by_micros, "microseconds", micros);
         let by_nanos = sets(of_file(TimeUnit::Nanos), "nanoseconds", nanos);
@@ -116,7 +117,7 @@ impl Odds<'_> {
         Some(self.told(what, count, first, help))
     }
 
-    fn told(&self, what: String, count: u64, first: FirstValue, help: String) -> Warning {
+    fn told(&self, what: String, count: u64, first: PlacedValue, help: String) -> Warning {
         let warning = Warning::new(WarningCode::TimesAtOdds, what)
             .in_column(&self.column.source_name)
             .counted(count)
@@ -127,34 +128,26 @@ impl Odds<'_> {
     }
 
     /// The first value with such readings, of the first input that has one.
-    fn first(&self, is_meant: impl Fn(Readings) -> bool) -> Option<FirstValue> {
+    fn first(&self, is_meant: impl Fn(Readings) -> bool) -> Option<PlacedValue> {
         self.inputs.iter().zip(self.parts).enumerate().find_map(|(input, (ready, part))| {
             let census = part.tallies[ready.column(&self.column.source_name)?].census.as_deref()?;
             let first = census.first_where(&is_meant)?;
             let value = String::from_utf8_lossy(&first.value).into_owned();
-            Some(FirstValue { value, input, row: first.record + 1, byte: first.byte })
+            Some(PlacedValue { value, input, row: first.record + 1, byte: first.byte })
         })
     }
 }
 
-/// A value and where it stands.
-struct FirstValue {
+/// A value and its place in the input.
+struct PlacedValue {
     value: String,
     input: usize,
     row: u64,
     byte: u64,
 }
 
-impl FirstValue {
+impl PlacedValue {
     fn told(&self) -> String {
         format!("{:?} in row {} at byte {}", self.value, self.row, self.byte)
     }
-}
-
-fn plural(count: u64) -> &'static str {
-    if count == 1 { "value" } else { "values" }
-}
-
-fn rows(count: u64) -> &'static str {
-    if count == 1 { "row" } else { "rows" }
 }

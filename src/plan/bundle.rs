@@ -9,6 +9,7 @@ use crate::encode::layout::{ColumnLayout, SampledBytes};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
+use crate::model::figures::agreeing;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::ocel::{Declared, OcelContent, OcelShape, OcelSide, type_name};
 use crate::model::readings::{Readings, Wishes, decide};
@@ -32,7 +33,7 @@ const IDENTIFIERS: SampledBytes =
 /// smaller.
 const MENTIONED: SampledBytes = SampledBytes { distinct: 50, ..IDENTIFIERS };
 
-/// One column.
+/// One column of a table.
 #[derive(Debug, Clone)]
 struct BundleColumn {
     column_type: ColumnType,
@@ -254,7 +255,7 @@ impl Plan {
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
-    /// How a table is laid out.
+    /// Page layouts of the columns of a table.
     pub fn layouts(&self, table: usize) -> Vec<(String, ColumnLayout)> {
         let read = self.schema(table);
         let first = self.shape.columns(table).start;
@@ -271,7 +272,7 @@ impl Plan {
         written.map(|column| (column.name().to_owned(), layout(column))).collect()
     }
 
-    /// What stands in the metadata of a table's file.
+    /// Metadata of a table's file.
     pub fn metadata(&self, table: usize) -> Vec<(String, String)> {
         let (holds, of) = match self.shape.holds(table) {
             OcelContent::EventObject => ("relations of events to objects", None),
@@ -322,7 +323,7 @@ impl Plan {
         written.map(of).collect()
     }
 
-    /// What there is to say of each column of each table.
+    /// Reports on each column of each table.
     pub fn columns(&self, input: &Ready, tallies: &[ColumnTally]) -> Vec<ColumnReport> {
         let mut columns = Vec::with_capacity(self.columns.len());
         for table in 0..self.shape.tables() {
@@ -377,10 +378,10 @@ impl Plan {
         }
         let without_zone: u64 = tallies.iter().map(|tally| tally.without_zone).sum();
         if without_zone > 0 {
-            let (plural, were) = if without_zone == 1 { ("", "was") } else { ("s", "were") };
-            let what = format!(
-                "{without_zone} time{plural} without a zone {were} taken as UTC, or as ⟦timezone⟧ says"
-            );
+            let times = agreeing(without_zone, "time", "times");
+            let were = agreeing(without_zone, "was", "were");
+            let what =
+                format!("{without_zone} {times} without a zone {were} taken as UTC, or as ⟦timezone⟧ says");
             let help = "give the zone of their clocks if it is another: ⟦timezone⟧ Europe/Berlin";
             let warning = Warning::new(WarningCode::TimesWithoutZone, what);
             warnings.push(warning.counted(without_zone).help(help));
@@ -426,7 +427,7 @@ impl BundleColumn {
     }
 }
 
-/// How a column of which nothing was sampled repeats, by what it is.
+/// How often values of a column without a sample are expected to repeat, by the kind of column.
 fn unsampled(fixed: Option<&&str>) -> SampledBytes {
     match fixed {
         Some(&"ocel_id" | &"ocel_time" | &"ocel_event_id" | &"ocel_source_id" | &"ocel_target_id") => {

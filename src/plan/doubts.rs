@@ -1,5 +1,7 @@
-//! What is told of a column whose values could be read in more than one way: why it is text, or what decided.
+//! Warnings about columns whose values can be read in more than one way: why such a column is text, or what
+//! decided its type.
 
+use crate::model::figures::listed;
 use crate::model::readings::{Doubt, Meanings};
 use crate::model::value::DecimalMark;
 use crate::model::warning::{Warning, WarningCode};
@@ -21,13 +23,13 @@ fn two_meanings(column: &Column, meanings: &Meanings) -> Warning {
     let text = format!("column {:?} is text", column.source_name);
     if orders.is_empty() {
         let types: Vec<String> = meanings.iter().map(|it| it.described().into_owned()).collect();
-        let what = format!("{text}: its values could be {}", joined(&types, "or"));
+        let what = format!("{text}: its values could be {}", listed(&types, "or"));
         return Warning::new(WarningCode::TwoMeanings, what)
             .help("decide with `⟦decimal⟧ point` or `⟦decimal⟧ comma`");
     }
     let of_type = meanings.iter().next().map_or("", |it| it.name());
     let read: Vec<String> = orders.iter().map(|order| described_order(*order).to_owned()).collect();
-    let what = format!("{text}: its values could be {of_type} {}", joined(&read, "or"));
+    let what = format!("{text}: its values could be {of_type} {}", listed(&read, "or"));
     Warning::new(WarningCode::TwoMeanings, what).help(format!("decide with {}", date_orders(meanings)))
 }
 
@@ -70,13 +72,5 @@ fn of_file(column: &Column) -> Option<Warning> {
 fn date_orders(meanings: &Meanings) -> String {
     let flags: Vec<String> =
         meanings.orders().iter().map(|order| format!("`⟦date-order⟧ {}`", order.word())).collect();
-    joined(&flags, "or")
-}
-
-fn joined(words: &[String], last: &str) -> String {
-    match words {
-        [one] => one.clone(),
-        [others @ .., end] => format!("{} {last} {end}", others.join(", ")),
-        [] => String::new(),
-    }
+    listed(&flags, "or")
 }

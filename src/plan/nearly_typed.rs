@@ -33,11 +33,11 @@ struct NearlyTyped<'t> {
 /// The first value that is not of the type.
 struct Miss {
     value: String,
-    /// How many others are equal to it, itself included.
+    /// Number of values that are equal to it, itself included.
     same: u64,
     /// Index of its input.
     input: usize,
-    /// Its record, counted from 1.
+    /// Number of its record, counted from 1.
     row: u64,
     byte: u64,
 }
@@ -172,7 +172,7 @@ impl NearlyTyped<'_> {
         format!("{} makes it null, as in every other column, {aside}", as_null.join(" or "))
     }
 
-    /// What gives the column its type, in each order that its dates can have.
+    /// Advice that gives the column its type, for each order that its dates can have.
     fn advice(&self, table: &Table, wishes: &RoleWishes) -> Vec<TypeAdvice> {
         if !self.column_type.is_time() {
             return vec![TypeAdvice::declared(&self.column.source_name, self.column_type, &[])];
@@ -185,7 +185,7 @@ impl NearlyTyped<'_> {
     }
 }
 
-/// One warning for the columns in which the header's own words stand.
+/// One warning for all columns in which words of the header occur as values.
 fn header_again<'t>(
     mut columns: impl Iterator<Item = &'t NearlyTyped<'t>>,
     table: &Table,
@@ -231,7 +231,7 @@ fn header_again<'t>(
     )
 }
 
-/// What the values of a type are called.
+/// Noun for the values of a type.
 pub fn noun(column_type: ColumnType) -> &'static str {
     match column_type {
         ColumnType::Bool => "true or false",

@@ -21,14 +21,14 @@ use crate::source::input::{Ready, named, null_words};
 use crate::step::select::choose;
 use crate::step::{Chain, Steps};
 
-/// One column of the table.
+/// One column of the table, as it is planned for a pass.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// Its name in the source.
+    /// Name in the source.
     pub source_name: String,
-    /// Whether it is read for a step alone and not written.
+    /// Whether the column is read for a step alone and not written.
     pub hidden: bool,
-    /// Its type in this pass.
+    /// Type in this pass.
     pub column_type: ColumnType,
     /// Whether the type was declared.
     pub declared: bool,
@@ -42,9 +42,9 @@ pub struct Column {
     /// The decimal mark that decided between two readings of its values, and the column of the file that
     /// shows this mark.
     pub by_file: Option<(DecimalMark, String)>,
-    /// Whether it is text because of a few values, and the others are times.
+    /// Whether the column is text because of a few values, while the others are times.
     pub nearly_time: bool,
-    /// How its values repeat in the sample.
+    /// How often values repeat in the sample.
     pub sampled: SampledBytes,
     /// Whether every source that has it says what its values are. Then nothing about them is undecided.
     pub said: bool,
@@ -74,7 +74,7 @@ impl Column {
         self.by_file = None;
     }
 
-    /// How it is laid out.
+    /// Layout of its pages.
     pub(super) fn layout(&self) -> ColumnLayout {
         ColumnLayout::choose(self.column_type, &self.sampled)
     }
@@ -83,9 +83,9 @@ impl Column {
 /// The table of one pass.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// Its columns, in order.
+    /// Columns of the table, in order.
     pub columns: Vec<Column>,
-    /// Who plays which role.
+    /// Roles and the columns that play them.
     pub roles: Roles,
     /// Whether the types are final.
     pub is_final: bool,
@@ -94,7 +94,7 @@ pub struct Table {
     /// The column that alone has values in the layout that the user gave, if no name says which is meant.
     pub(super) by_layout: Option<String>,
     wishes: Wishes,
-    /// What its rows pass on their way to the output.
+    /// Steps that the rows pass on their way to the output.
     pub chains: Arc<[Chain]>,
     /// Why a step can't be done on a table with these columns and types.
     pub refused: Option<Error>,
@@ -458,7 +458,7 @@ impl Table {
         }
     }
 
-    /// How one input's columns are read and placed.
+    /// How the columns of one input are read, and which columns of the table they fill.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
         let names = &input.names;
         let declared =
@@ -495,7 +495,7 @@ impl Table {
         ColumnMap::to_one(read, names.clone(), from)
     }
 
-    /// One column's tallies over all inputs.
+    /// Tallies of one column, joined over all inputs.
     pub fn tally(&self, column: &Column, inputs: &[Ready], parts: &[PartDone]) -> ColumnTally {
         let mut sum = ColumnTally::default();
         for (input, part) in inputs.iter().zip(parts) {
@@ -531,7 +531,7 @@ fn nested_in(name: &str, inputs: &[Ready]) -> Option<Arc<Nested>> {
     joined.nested().map(Arc::new)
 }
 
-/// What the user says about values counts only where the source says nothing.
+/// Options about values count only where the source does not give a type.
 fn wishes_for(said: bool, wishes: &Wishes) -> Wishes {
     if said { Wishes::default() } else { *wishes }
 }
@@ -555,7 +555,7 @@ fn laid_out(column: &Column, inputs: &[Ready]) -> (u64, u64) {
     looks.fold((0, 0), |(fit, all), (one, of)| (fit + one, all + of))
 }
 
-/// How dates of an order are read, in words.
+/// Description of how dates of an order are read.
 pub fn described_order(order: DateOrder) -> &'static str {
     match order {
         DateOrder::Dmy => "with the day first (dmy)",

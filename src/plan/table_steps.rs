@@ -54,7 +54,7 @@ impl Table {
         self.output().arrow()
     }
 
-    /// How the pages of each column of the output are laid out.
+    /// Page layouts of the columns of the output.
     pub fn layouts(&self) -> Vec<(String, ColumnLayout)> {
         let layout = |(written, source): (&TableColumn, Option<&Column>)| {
             let is_same = |source: &&Column| is_same_kind(&data_type(source), written.field.data_type());

@@ -63,14 +63,14 @@ impl TypeAdvice {
         Self { flags: vec!["⟦schema⟧ FILE".to_owned()], file: Some(format!("columns = [{{ {line} }}]")) }
     }
 
-    /// The same with a flag more.
+    /// The same advice with one flag more.
     #[must_use]
     pub fn with(mut self, flag: impl Into<String>) -> Self {
         self.flags.push(flag.into());
         self
     }
 
-    /// The same with the flag that sets rows aside whose value is not of the type.
+    /// The same advice with the flag that rejects rows whose value is not of the type.
     #[must_use]
     pub fn rejecting(self) -> Self {
         self.with("⟦on-bad-row⟧ reject")

@@ -153,7 +153,7 @@ fn first(seen: &Seen) -> Option<&(String, u64, u64)> {
     seen.first.as_ref()
 }
 
-/// What the beginnings of all inputs show of a column. The example is that of the first input that has one.
+/// Findings about a column in the samples of all inputs. The example comes from the first input that has one.
 fn looks_of(column: &Column, inputs: &[Ready]) -> TimeLooks {
     let mut sum = TimeLooks::default();
     for input in inputs {

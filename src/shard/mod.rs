@@ -12,6 +12,8 @@
 //! verify.rs   whether a guess was right: pure, no I/O
 //! merge.rs    takes results in file order: accepts, skips or has a shard parsed again
 //! stream.rs   shards of text that comes through windows
+//! read_ahead.rs  reads such text on a thread of its own
+//! beginning.rs  the first records of a text, for a look at it
 //! tasks.rs    work that is cut by its source, such as the tables of a database
 //! crew.rs     threads beside the workers that do jobs for the merger
 //! each.rs     independent jobs on a few threads
@@ -20,6 +22,7 @@
 //! ```
 
 pub mod bad_log;
+pub mod beginning;
 pub mod board;
 pub mod column_map;
 pub mod columns;
@@ -29,6 +32,7 @@ pub mod each;
 pub mod merge;
 pub mod pin;
 pub mod plan;
+pub mod read_ahead;
 pub mod reference_log;
 pub mod rows;
 pub mod stream;

@@ -1,7 +1,7 @@
 //! Shards of text that comes through windows: compressed files, pipes, files that should not be mapped.
 //!
-//! One thread reads and cuts with the format's own grammar, so every start is known and nothing is guessed.
-//! It hands out pieces of whole records; a shard's pieces go to one worker, which parses the first while the
+//! One thread reads ahead, and another cuts with the format's own grammar, so every start is known and nothing is
+//! guessed. It hands out pieces of whole records; a shard's pieces go to one worker, which parses the first while the
 //! next is still being unpacked. Pieces in flight are bounded in bytes, so memory is too.
 
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ use super::columns::{Columns, Pass, PassOutput};
 use super::merge::{Outlet, PartDone, PassDone, accept, bad_end, record_too_long};
 use super::pin::Pins;
 use super::plan::Cuts;
+use super::read_ahead::read_ahead;
 use super::worker::{ShardDone, ShardResult, guarded};
 use crate::error::{Code, Error, Result};
 use crate::text::{Boundary, Exit, ParseTask, Skim, TextFormat, TextSlice};
@@ -114,7 +115,8 @@ impl Gate {
     }
 }
 
-/// Ends the reading when the merger ends, also by a panic: the reader would read the rest for nobody, or wait for ever.
+/// Ends the reading when the merger ends, also by a panic: the reader would read the rest for nobody, or wait
+/// for ever.
 struct StopReadingOnDrop<'g> {
     gate: &'g Gate,
     halt: &'g AtomicBool,
@@ -166,7 +168,7 @@ pub fn run_stream<F: TextFormat>(
         let gate = &gate;
         let cutter = scope.spawn(move || {
             let mut cutter = Cutter { part, gate, head, base: 0, ended: false };
-            let end = cutter.run(reader, feed)?;
+            let end = read_ahead(reader, &part.halt, |text| cutter.run(text, feed))?;
             Ok(end.and_then(|end| part.format.check_end(end)))
         });
         let mut ending = StopReadingOnDrop { gate, halt: &part.halt, is_complete: false };
@@ -196,7 +198,7 @@ impl<F: TextFormat> Cutter<'_, F> {
     /// Returns where the last record ended; `None` if no worker takes pieces any more.
     fn run(
         &mut self,
-        reader: &mut (dyn Read + Send),
+        reader: &mut dyn Read,
         feeds: Sender<Feed<F::State>>,
     ) -> Result<Option<Boundary<F::State>>> {
         let mut arena = Bump::new();
@@ -293,7 +295,7 @@ impl<F: TextFormat> Cutter<'_, F> {
     }
 
     /// Reads until `wanted` bytes are at hand or the text ends.
-    fn fill(&mut self, reader: &mut (dyn Read + Send), wanted: usize) -> Result<()> {
+    fn fill(&mut self, reader: &mut dyn Read, wanted: usize) -> Result<()> {
         while !self.ended && self.head.len() < wanted {
             let len = self.head.len();
             self.head.resize(len + (wanted - len).max(self.part.piece / 4), 0);

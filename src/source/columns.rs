@@ -84,7 +84,7 @@ pub fn joined(schemas: &[(String, SchemaRef)]) -> Result<(Vec<Field>, Vec<Fillin
 /// The type by which values of a type are written: types that differ in layout alone become one, and those
 /// that Parquet lacks become one that holds the same values. `None` if there is none.
 pub fn stored(data_type: &DataType) -> Option<DataType> {
-    // What writers note at nested fields, such as their numbers, is no part of the type.
+    // Metadata of nested fields, such as field numbers, is no part of the type.
     let field =
         |it: &Arc<Field>| Some(Arc::new(Field::new(it.name(), stored(it.data_type())?, it.is_nullable())));
     Some(match data_type {

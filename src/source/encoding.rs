@@ -1,4 +1,5 @@
-//! The encoding of an input's text, where no byte order mark tells it: what the text declares, or what it looks like.
+//! The encoding of an input's text, where no byte order mark tells it: what the text declares, or what it
+//! looks like.
 
 use crate::error::{Code, Error, Result};
 use crate::mmap::encoding_for;
@@ -14,7 +15,8 @@ pub struct FoundEncoding {
     pub declared: bool,
 }
 
-/// The encoding of a text without a byte order mark: what XML declares, else what it looks like; `None` for UTF-8.
+/// The encoding of a text without a byte order mark: what XML declares, else what it looks like; `None` for
+/// UTF-8.
 pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
     // A database says itself how its text is written, and of other such files there is none to read.
     if signature(head).is_some() {
@@ -41,11 +43,11 @@ pub fn find_encoding(head: &[u8]) -> Result<Option<FoundEncoding>> {
     Ok(Some(found).filter(|it| it.encoding != encoding_rs::UTF_8))
 }
 
-/// What an encoding is guessed from, in bytes.
+/// Bytes from which an encoding is guessed.
 const ENCODING_SAMPLE: usize = 64 << 10;
 
-/// The encoding of text that is no UTF-8, if it can be told; `None` for UTF-8, and for UTF-8 that is damaged: there a byte that does not
-/// belong is a bad row and nothing to guess about.
+/// The encoding of text that is no UTF-8, if it can be told; `None` for UTF-8, and for UTF-8 that is damaged:
+/// there a byte that does not belong is a bad row and nothing to guess about.
 fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let sample = &head[..head.len().min(ENCODING_SAMPLE)];
     if let Some(encoding) = without_mark(sample) {
@@ -60,13 +62,13 @@ fn guess_encoding(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let encoding = detector.guess(None, false);
     if meant_as_utf8(sample) && encoding.is_single_byte()
         || std::str::from_utf8(&sample[..error.valid_up_to()]).ok()?.chars().any(|c| c > '\x7f')
-        // It is a y with a diaeresis there, which nobody writes, and what binary data are full of.
+        // There it is a y with a diaeresis, which text hardly has and binary data often do.
         || encoding == encoding_rs::WINDOWS_1252 && sample.contains(&0xff)
     {
         return None;
     }
     let (text, malformed) = encoding.decode_without_bom_handling(&sample[..last_line(sample)]);
-    // What an encoding leaves unassigned becomes control characters that nobody writes.
+    // Bytes that an encoding leaves unassigned are decoded to control characters, which text does not have.
     let unassigned = text.chars().filter(|c| matches!(c, '\u{80}'..='\u{84}' | '\u{86}'..='\u{9f}')).count();
     (!malformed && unassigned * 50 <= sample.len()).then_some(encoding)
 }
@@ -80,8 +82,9 @@ fn is_evidence(sample: &[u8]) -> bool {
     words >= 4 && has_line && !Oddities::of(sample, b"").has_odd_controls()
 }
 
-/// Whether UTF-8 was meant, well formed or not: at least as many lead bytes with a byte behind them that continues them as bytes beyond ASCII
-/// for themselves. In Windows-1252 such pairs are rare, but a German closing quote after an ß is one.
+/// Whether UTF-8 was meant, well formed or not: at least as many lead bytes with a byte behind them that
+/// continues them as bytes beyond ASCII for themselves. In Windows-1252 such pairs are rare, but a German
+/// closing quote after an ß is one.
 fn meant_as_utf8(sample: &[u8]) -> bool {
     let (mut pairs, mut alone, mut at) = (0u32, 0u32, 0);
     while at < sample.len() {
@@ -95,14 +98,15 @@ fn meant_as_utf8(sample: &[u8]) -> bool {
     pairs > 0 && pairs >= alone
 }
 
-/// One past the last line end, or the length.
+/// Index after the last line end, or the length.
 fn last_line(sample: &[u8]) -> usize {
     sample.iter().rposition(|byte| *byte == b'\n').map_or(sample.len(), |at| at + 1)
 }
 
-/// UTF-16 without its mark: delimiters, digits and line ends have a zero byte, always on the same side, whatever the letters are. The other side
-/// has next to none (U+4E00 and its like). Where the letters have none, line ends must be whole units: bytes with a few zeros among them
-/// have single ones. And all of it decodes.
+/// UTF-16 without its mark: delimiters, digits and line ends have a zero byte, always on the same side,
+/// whatever the letters are. The other side has next to none (U+4E00 and its like). Where the letters have
+/// none, line ends must be whole units: bytes with a few zeros among them have single ones. And all of it
+/// decodes.
 fn without_mark(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let (pairs, _) = sample.as_chunks::<2>();
     let pairs = &pairs[..pairs.len().min(512)];

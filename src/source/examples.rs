@@ -1,4 +1,5 @@
-//! A few values of each column, from the first rows, to show to people. Nothing that is written depends on them.
+//! A few values of each column, from the first rows, to show to people. Nothing that is written depends on
+//! them.
 
 use bumpalo::Bump;
 

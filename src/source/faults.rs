@@ -70,7 +70,7 @@ fn arrow_stream(codec: Option<CompressionType>) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// All rows of a source.
+/// Reads all rows of a source.
 fn rows_of(source: &dyn TypedSource) -> Result<usize> {
     let columns: Vec<usize> = (0..source.schema().fields().len()).collect();
     let mut rows = 0;
@@ -104,8 +104,8 @@ fn read_pipe(bytes: &[u8]) -> Result<usize> {
     rows_of(&ArrowStream::open(Box::new(Cursor::new(bytes.to_vec())), None)?)
 }
 
-/// Reads a file with each `step`th of its bytes changed in turn, with four of them as large as can be, and cut
-/// there.
+/// Reads a file with each `step`th of its bytes changed in turn, with four of them as large as can be, and
+/// cut there.
 fn damage(whole: &[u8], step: usize, read: &dyn Fn(&[u8]) -> Result<usize>) {
     hide_panics_of_damaged_files();
     assert_eq!(read(whole).unwrap(), 20);

@@ -1,4 +1,5 @@
-//! Which format a text is in, by what the user says or by the registry, and the columns that a look at it finds.
+//! Which format a text is in, by what the user says or by the registry, and the columns that a look at it
+//! finds.
 
 use crate::error::{Code, Error, Result};
 use crate::mmap::Input;
@@ -71,7 +72,7 @@ pub fn find_format(
     let (entry, because) = match &options.read.from {
         Some(from) => named_format(source.head(), from)?,
         None => {
-            // What stands in front of the root may be longer than what is read of a stream at first.
+            // The text before the root element may be longer than the first bytes of a stream.
             while xml::is_meant(source.head()) && root(source.head()).is_none() && source.read_on(limit)? {}
             found_format(source, input, claim, options)?
         }
@@ -130,7 +131,7 @@ fn found_format(
     }
 }
 
-/// What a text that was opened turned out to be instead, once its head is whole.
+/// The error for a text that, once its head is whole, turns out not to be in the format; `None` if it is.
 fn contradicted(
     entry: &TextEntry,
     because: Because,
@@ -170,8 +171,8 @@ fn is_packed(source: &Opened) -> bool {
     matches!(source, Opened::Stream(stream, _) if stream.compression().is_some())
 }
 
-/// The format with the columns that a look at the text finds. Its first records may be longer than what is read of a
-/// stream at first.
+/// The format with the columns that a look at the text finds. Its first records may be longer than what is
+/// read of a stream at first.
 fn with_columns(source: &mut Opened, format: &AnyFormat, options: &Options) -> Result<AnyFormat> {
     let limit = record_limit(options);
     loop {

@@ -28,7 +28,7 @@ const OCEL: &str =
 const CUT: &str = "the file may be cut off or damaged: get it again; if it is CSV after all, and not packed, give ⟦from⟧ csv";
 const BINARY: &str = "if it is packed or encrypted, unpack it first; if it is text, name its encoding with ⟦encoding⟧, and ⟦from⟧ csv";
 
-/// What the name of an input says about it.
+/// The kind of file that the name of an input shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Claim {
     /// The format that the ending names, as messages call it.
@@ -58,7 +58,7 @@ impl Claim {
         Self { format, packed }
     }
 
-    /// What is said of an input that was unpacked.
+    /// Addition to messages about an input that was unpacked.
     #[must_use]
     pub fn unpacked(self) -> Self {
         Self { packed: None, ..self }
@@ -161,7 +161,7 @@ pub fn called(input: &Input) -> Option<&'static TextEntry> {
 const JSON: &str = "JSON";
 const CSV: &str = "CSV";
 
-/// What a file looks like, if it looks like anything.
+/// Name of the kind of file that these bytes look like; `None` if they look like no known kind.
 pub fn words(head: &[u8]) -> Option<String> {
     let text = without_mark(head);
     if xes::head::detect(head) {
@@ -217,7 +217,7 @@ fn without_mark(head: &[u8]) -> &[u8] {
 
 const XML: &str = "XML";
 
-/// What kind of XML a text is, if it is XML.
+/// The kind of XML that a text is, if it is XML.
 fn markup(text: &[u8]) -> Option<Looks> {
     if text.first() != Some(&b'<') || !is_markup(text) {
         return None;
@@ -306,8 +306,8 @@ fn element(mut text: &[u8]) -> Element<'_> {
     }
 }
 
-/// Whether a text that begins with `<` goes on as XML does. Other programs write names of columns in such brackets, `<DATE>,<TIME>`: there a delimiter stands
-/// behind the first, and none of them is ever closed.
+/// Whether a text that begins with `<` goes on as XML does. Other programs write names of columns in such
+/// brackets, `<DATE>,<TIME>`: there a delimiter stands behind the first, and none of them is ever closed.
 fn is_markup(text: &[u8]) -> bool {
     let text = &text[1..text.len().min(PROLOGUE)];
     let is_first = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..);
@@ -366,16 +366,17 @@ fn has_json_line(text: &[u8]) -> bool {
     lines.map(<[u8]>::trim_ascii_start).any(|line| matches!(line.first(), Some(b'{' | b'[')))
 }
 
-/// What a file has that no text has.
+/// Bytes of a file that text does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Oddities {
     /// Bytes that were looked at.
     looked: usize,
     /// Control characters.
     controls: usize,
-    /// The same without separators and the commonest of the others, which may be a delimiter.
+    /// The control characters without separators and without the most frequent of the others, which may be a
+    /// delimiter.
     others: usize,
-    /// How many different ones these are.
+    /// Number of different control characters.
     kinds: usize,
     /// Whether a NUL is among all of them.
     has_nul: bool,
@@ -445,7 +446,7 @@ fn invalid(mut text: &[u8]) -> usize {
     count
 }
 
-/// What there is to say of a file that is no text; `None` if it is.
+/// Description of a file that is not text; `None` for text.
 fn binary(head: &[u8], allowed: &[u8]) -> Option<String> {
     let odd = Oddities::of(head, allowed);
     odd.are_binary().then(|| {

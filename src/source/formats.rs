@@ -5,6 +5,7 @@
 //! values have types stand here.
 
 use crate::error::{Code, Error, Result};
+use crate::model::figures::listed;
 use crate::options::InputFormat;
 use crate::options::flags::FlagSet;
 use crate::text::any::{TEXT_FORMATS, TextEntry};
@@ -65,15 +66,6 @@ pub fn is_typed_ending(ending: &str) -> bool {
 /// The formats that a file's ending says.
 pub fn formats_ending(ending: &str) -> impl Iterator<Item = &'static FormatRow> {
     formats().filter(move |row| row.has_ending(ending))
-}
-
-/// Names in a sentence.
-pub fn listed(names: &[&str], last: &str) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [others @ .., end] => format!("{} {last} {end}", others.join(", ")),
-    }
 }
 
 #[cfg(test)]

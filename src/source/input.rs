@@ -1,4 +1,4 @@
-//! One input made ready: opened, its encoding and dialect found, its rows sampled.
+//! An input that is ready to be read: it is open, its encoding and dialect are known, and rows were sampled.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -28,33 +28,35 @@ use crate::source::sample::{HEAD, Sample, sample};
 
 /// An input that is ready to be converted.
 pub struct Ready {
-    /// What the user named.
+    /// The input, as the user named it.
     pub input: Input,
-    /// Its bytes.
+    /// Bytes of the input.
     pub source: Opened,
-    /// Its tables, if it is a database.
+    /// Tables of the input, if it is a database.
     pub database: Option<Database>,
-    /// What cuts it into records.
+    /// The format, which cuts the text into records.
     pub format: AnyFormat,
     /// The names of its columns, each one once.
     pub names: Vec<String>,
     /// Which column has which name.
     by_name: HashMap<String, usize>,
-    /// What stands before its rows.
+    /// The part of the text before its rows.
     pub header: Header,
-    /// What its first rows, and some further on, look like.
+    /// Findings from the first rows and from some further on.
     pub sample: Sample,
     /// The encoding that was guessed or given, if not UTF-8.
     pub encoding: Option<String>,
-    /// How it was opened.
+    /// Options with which the input was opened.
     pub how: OpenOptions,
-    /// How it is compressed.
+    /// Name of the compression, if the input is compressed.
     pub compression: Option<&'static str>,
-    /// What should be said about it.
+    /// Warnings about the input.
     pub warnings: Vec<Warning>,
+    /// Whether only its first bytes are read, which are at hand and stay so.
+    pub is_beginning: bool,
 }
 
-/// What `--strict` tells at once.
+/// Number of violations that an error names at most, where a log must conform to its standard.
 pub const VIOLATIONS: usize = 5;
 
 impl Ready {
@@ -71,7 +73,7 @@ impl Ready {
         if !options.read.json.lenient || !may_be_json {
             return Self::look_as(input, options, observer, false);
         }
-        // What is no JSON would lose what looks like comments.
+        // Text that is not JSON would lose the parts that look like comments.
         match Self::look_as(input, options, observer, true) {
             Err(error) if matches!(error.code(), Code::Json | Code::JsonLimit | Code::JsonRecord) => {
                 Err(error)
@@ -130,10 +132,11 @@ impl Ready {
             how,
             compression,
             warnings,
+            is_beginning: false,
         })
     }
 
-    /// The input again from its start, once all of its text was held against the standard.
+    /// The input again from its start, after all of its text was checked against the standard.
     ///
     /// # Errors
     /// [`Code::XesStandard`] for the first things that it does not allow.
@@ -202,7 +205,8 @@ impl Ready {
         }
     }
 
-    /// An error about this input with line and character, if its format is told by lines; as it is if its text is gone.
+    /// An error about this input with line and character, if its format is told by lines; as it is if its
+    /// text is gone.
     pub fn with_line(&self, error: Error) -> Error {
         let place = error.position().filter(|it| it.file.as_deref() == self.path() && it.line.is_none());
         let Some(byte) = place.and_then(|it| it.byte) else { return error };
@@ -222,13 +226,14 @@ impl Ready {
         self.examples_in(TextSlice { bytes: source.head(), base: 0, last: source.is_whole() })
     }
 
-    /// A few values of each of its columns in the beginning of its text, which a pass takes from what is read from front to back.
+    /// A few values of each of its columns in the beginning of its text, which a pass takes from what is read
+    /// from front to back.
     pub fn examples_in(&self, text: TextSlice<'_>) -> Result<Vec<Vec<String>>> {
         crate::source::examples::examples(&self.format, text, self.names.len())
             .map_err(|error| named(error, &self.input))
     }
 
-    /// Whether it comes from front to back.
+    /// Whether the input is read from front to back.
     pub fn is_stream(&self) -> bool {
         matches!(self.source, Opened::Stream(..) | Opened::Parked(..))
     }
@@ -238,8 +243,8 @@ impl Ready {
         matches!(&self.source, Opened::Stream(_, head) if head.len() > HEAD)
     }
 
-    /// Closes it until it is its turn, if it is a file that comes from front to back: many such must not all be held open, each with a head and the state
-    /// of its unpacking.
+    /// Closes it until it is its turn, if it is a file that comes from front to back: many such must not all
+    /// be held open, each with a head and the state of its unpacking.
     pub fn park(&mut self) {
         if let Opened::Stream(stream, _) = &self.source
             && self.input.path().is_some()
@@ -282,7 +287,7 @@ impl Ready {
         let input = self.input.clone();
         let source = match self.source {
             Opened::Mapped(file) => Ok(Opened::Mapped(file)),
-            Opened::Stream(stream, _) => stream.again().and_then(Opened::new),
+            Opened::Stream(stream, _) if !self.is_beginning => stream.again().and_then(Opened::new),
             other => Ok(other),
         };
         let source = source.map_err(|error| named(error, &input))?;
@@ -309,7 +314,8 @@ pub fn null_words(options: &Options) -> NullWords {
     }
 }
 
-/// Opens several inputs; those without records, of which a set of files has some, are told and left out. One that is alone, or all of them, are an error.
+/// Opens several inputs; those without records, of which a set of files has some, are told and left out. One
+/// that is alone, or all of them, are an error.
 pub fn with_records(
     inputs: &[Input],
     mut open: impl FnMut(&Input) -> Result<Ready>,
@@ -318,7 +324,7 @@ pub fn with_records(
     for input in inputs {
         match open(input) {
             Ok(opened) => ready.push(opened),
-            // What is told of a row is told of a record.
+            // An error about a row becomes an error about a record.
             Err(error)
                 if error.code() == Code::InputEmpty && error.position().is_none_or(|it| it.row.is_none()) =>
             {

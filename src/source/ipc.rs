@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::mmap::Identity;
 use crate::model::warning::{Warning, WarningCode};
 
-/// An Arrow IPC file that is at hand as a whole.
+/// An Arrow IPC file that can be read at any place.
 pub struct ArrowFile {
     bytes: FileBytes,
     schema: SchemaRef,
@@ -195,7 +195,7 @@ impl TypedSource for ArrowStream {
     }
 }
 
-/// What stands in a schema beside its columns, in the order of the keys.
+/// Metadata of a schema, in the order of the keys.
 fn entries(schema: &SchemaRef) -> Vec<(String, String)> {
     let mut entries: Vec<(String, String)> =
         schema.metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect();

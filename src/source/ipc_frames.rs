@@ -1,7 +1,8 @@
-//! The frames of Arrow IPC: a look at what each message declares before a library makes room for it, and at where a stream ends.
+//! The frames of Arrow IPC: a look at what each message declares before a library makes room for it, and at
+//! where a stream ends.
 //!
-//! A compressed buffer says in its first eight bytes how long it will be. A library that believes it asks the machine for as much, and
-//! ends the process if there is not so much.
+//! A compressed buffer says in its first eight bytes how long it will be. A library that believes it asks the
+//! machine for as much, and ends the process if there is not so much.
 
 use std::io::{self, Read};
 
@@ -14,9 +15,10 @@ use crate::error::{Error, Result};
 
 /// Bytes that one buffer may unpack to. Writers make batches of some MiB.
 const MOST_UNPACKED: i64 = 4 << 30;
-/// How many bytes one byte of LZ4 can unpack to at the most: a length goes on by 255 with each byte.
+/// Largest number of bytes that one byte of LZ4 unpacks to: each further byte of a length adds up to 255.
 const MOST_OF_LZ4: u64 = 255;
-/// The same of zstd: a block of 128 KiB that repeats one byte takes four.
+/// Largest number of bytes that one byte of zstd unpacks to: a block of 128 KiB that repeats one byte takes
+/// four bytes.
 const MOST_OF_ZSTD: u64 = (128 << 10) / 4;
 /// The longest body of a message for which a library may make room before it has come.
 const MOST_BELIEVED: u64 = 64 << 20;
@@ -32,7 +34,7 @@ const MARK: [u8; 4] = [0xFF; 4];
 /// A compressed buffer: where in the body of its message it begins, and how many bytes it may unpack to.
 type Packed = (u64, u64);
 
-/// What a message declares: the length of its body, and the compressed buffers in it.
+/// The declarations of a message: the length of its body, and the compressed buffers in it.
 struct MessageLengths {
     body: u64,
     /// The compressed buffers, in ascending order of their places.
@@ -84,7 +86,7 @@ fn check_unpacked(format: TypedFormat, prefix: [u8; 8], most: u64) -> Result<()>
     }
 }
 
-/// Where the messages of a file are.
+/// Places of the messages of a file.
 pub struct FileFrames {
     /// The version of the format.
     pub version: MetadataVersion,
@@ -97,7 +99,8 @@ pub struct FileFrames {
 /// Looks at all messages of a file.
 ///
 /// # Errors
-/// [`Code::TypedFile`](crate::error::Code::TypedFile) if the footer leads nowhere, or a message declares more than can be.
+/// [`Code::TypedFile`](crate::error::Code::TypedFile) if the footer leads nowhere, or a message declares more
+/// than can be.
 pub fn check_file(bytes: &[u8]) -> Result<FileFrames> {
     let format = TypedFormat::ArrowFile;
     let short = || damaged(format, "the footer is cut short");
@@ -233,7 +236,8 @@ impl<R: Read> Frames<R> {
         Ok(true)
     }
 
-    /// That a body which is said to be long is there: by the length of a file, or else it is read as it comes.
+    /// That a body which is said to be long is there: by the length of a file, or else it is read as it
+    /// comes.
     fn await_body(&mut self) -> io::Result<()> {
         let cut =
             || io::Error::other(damaged(TypedFormat::ArrowStream, "the stream is cut within a message"));
@@ -264,7 +268,8 @@ impl<R: Read> Frames<R> {
             }
             check_unpacked(TypedFormat::ArrowStream, prefix, most).map_err(io::Error::other)?;
             self.body = (left - 8, at + 8);
-            // Buffers that overlap are nobody's work; each is looked at only where its bytes are still to come.
+            // Buffers that overlap are nobody's work; each is looked at only where its bytes are still to
+            // come.
             while self.packed.last().is_some_and(|(next, _)| *next < at + 8) {
                 self.packed.pop();
             }

@@ -1,7 +1,8 @@
-//! Looks at an input: its first bytes in its own encoding, what they say it is, and where in its text something stands.
+//! Looks at an input: its first bytes in its own encoding, what they say it is, and where in its text
+//! something stands.
 //!
-//! Owns how the options of a run become those of an opening. Invariant: a look takes nothing away from whoever reads the
-//! input, also where it comes but once.
+//! Owns how the options of a run become those of an opening. Invariant: a look takes nothing away from
+//! whoever reads the input, also where it comes but once.
 
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Input, InputSource, Io, OpenOptions, UTF8_BOM, encoding_for, open, open_so_far};
@@ -17,12 +18,13 @@ use crate::text::ocel::Ocel;
 use crate::text::xml;
 use crate::text::xml::LineColumn;
 
-/// The same inputs, to be looked at more than once before they are read.
+/// The same inputs, in a form that can be looked at more than once before they are read.
 pub fn replayable(inputs: &[Input]) -> Vec<Input> {
     inputs.iter().map(Input::replayable).collect()
 }
 
-/// Opens an input in the encoding that it has, which `how` then names, and tells it if it was found by a look at the text.
+/// Opens an input in the encoding that it has, which `how` then names, and tells it if it was found by a look
+/// at the text.
 pub fn open_decoded(input: &Input, how: &mut OpenOptions) -> Result<(Opened, Option<FoundEncoding>)> {
     let mut source = Opened::new(open(input, how)?)?;
     if how.encoding.is_some() && sqlite::is_meant(source.head()) {
@@ -57,7 +59,7 @@ pub fn is_object_centric(input: &Input, options: &Options) -> Result<bool> {
     looks_object_centric(input, options, &Observer::default())
 }
 
-/// The same, where a wait for its first bytes can be stopped.
+/// The same, but the observer can stop the wait for the first bytes.
 ///
 /// # Errors
 /// As [`is_object_centric`]; [`Code::Interrupted`].
@@ -152,7 +154,7 @@ pub fn in_line(error: Error, head: &[u8]) -> Error {
     if xml::is_meant(head) { error.at_line(place.line, place.column) } else { error }
 }
 
-/// How the options say that inputs are opened.
+/// The options for opening inputs, from the options of a run.
 pub fn open_options(options: &Options, observer: &Observer) -> Result<OpenOptions> {
     let encoding = match &options.read.encoding {
         Some(label) => Some(encoding_for(label)?),

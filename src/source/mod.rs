@@ -50,11 +50,11 @@ use crate::model::warning::Warning;
 /// Rows in a batch. The columns of an event log, some 12, then take about a MiB.
 pub const BATCH_ROWS: usize = 8192;
 
-/// Rows of a task, and of a row group that is written, at most. Writers make row groups of 122,880 rows (DuckDB) to some millions
-/// (pyarrow: 1,048,576).
+/// Rows of a task, and of a row group that is written, at most. Writers make row groups of 122,880 rows
+/// (DuckDB) to some millions (pyarrow: 1,048,576).
 pub const TASK_ROWS: usize = 1 << 20;
 
-/// What a file of typed values is.
+/// The format of a file of typed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypedFormat {
     /// Apache Parquet, without encryption.
@@ -109,10 +109,10 @@ pub trait TypedSource: Send + Sync {
     /// The columns as the file has them.
     fn schema(&self) -> &SchemaRef;
 
-    /// What stands in the file beside its rows: keys and values.
+    /// Metadata of the file: keys and values.
     fn metadata(&self) -> Vec<(String, String)>;
 
-    /// What should be said about the file, once all of it was read.
+    /// Warning about the file, once all of it was read.
     fn warning(&self) -> Option<Warning> {
         None
     }
@@ -138,8 +138,8 @@ thread_local! {
     static IS_READING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has panics of libraries that read damaged files reported as errors alone, without a message of their own on standard error. For programs: it
-/// changes the panic hook of the process.
+/// Has panics of libraries that read damaged files reported as errors alone, without a message of their own
+/// on standard error. For programs: it changes the panic hook of the process.
 pub fn hide_panics_of_damaged_files() {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -149,7 +149,7 @@ pub fn hide_panics_of_damaged_files() {
     }));
 }
 
-/// What a library says of a file that it can't read, as an error of ours.
+/// The error for a file that a library can't read, with the library's reason.
 pub(crate) fn damaged(format: TypedFormat, what: impl std::fmt::Display) -> Error {
     let noun = match format {
         TypedFormat::Parquet => "a Parquet file",

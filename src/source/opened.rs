@@ -1,4 +1,4 @@
-//! An input's bytes: mapped, or from front to back with its first ones at hand.
+//! The bytes of an input: mapped, or read from front to back, with the first bytes in memory.
 
 use crate::error::{Error, Result};
 use crate::mmap::{Identity, Input, InputSource, MappedFile, Stream};
@@ -6,14 +6,15 @@ use crate::source::sample::HEAD;
 
 /// An input's bytes.
 pub enum Opened {
-    /// All at once.
+    /// The whole file, mapped.
     Mapped(MappedFile),
-    /// From front to back: what was looked at for the sample, and the rest. What comes once can be opened again as long as
-    /// nothing else was read.
+    /// From front to back: what was looked at for the sample, and the rest. What comes once can be opened
+    /// again as long as nothing else was read.
     Stream(Box<Stream>, Vec<u8>),
     /// A stream that is being read.
     Taken,
-    /// A file to be opened again as a stream when it is its turn: what it was when it was looked at, and its length.
+    /// A file to be opened again as a stream when it is its turn: what it was when it was looked at, and its
+    /// length.
     Parked(Identity, u64),
 }
 
@@ -59,8 +60,9 @@ impl Opened {
         }
     }
 
-    /// Reads twice as much of a stream as is at hand, so that the work stays linear in the length of what is looked for; false if there is no more, or if a
-    /// record that begins where others are looked for would be longer than `limit`.
+    /// Reads twice as much of a stream as is at hand, so that the work stays linear in the length of what is
+    /// looked for; false if there is no more, or if a record that begins where others are looked for would be
+    /// longer than `limit`.
     pub fn read_on(&mut self, limit: usize) -> Result<bool> {
         let Self::Stream(stream, head) = self else { return Ok(false) };
         let before = head.len();

@@ -1,8 +1,8 @@
 //! Apache Parquet of any writer: the one place where such files are opened and their values read.
 //!
-//! As a source each row group is a task, and a large one several, cut by rows. Whoever makes something else of
-//! a table reads it from front to back: [`ParquetSource::batches`]. Invariant: damage is an error with a code,
-//! whatever the library does about it.
+//! As a source each row group is a task, and a large one several, cut by rows. Whoever makes something else
+//! of a table reads it from front to back: [`ParquetSource::batches`]. Invariant: damage is an error with a
+//! code, whatever the library does about it.
 
 use std::fs::File;
 use std::ops::Range;
@@ -32,7 +32,8 @@ use crate::error::{Code, Error, Result};
 use crate::mmap::Identity;
 use crate::shard::each::each;
 
-/// Tasks of one file at most: a million million rows. A footer that declares more would take the memory of its list alone.
+/// Tasks of one file at most: a million million rows. A footer that declares more would take the memory of
+/// its list alone.
 const MOST_TASKS: usize = 1 << 20;
 
 /// Bytes that the values of fixed width of one column take in a batch at the most, null or not.
@@ -53,7 +54,7 @@ pub struct ParquetSource {
 }
 
 impl ParquetSource {
-    /// Reads the footer of a file that is at hand as a whole.
+    /// Reads the footer of a file that can be read at any place.
     ///
     /// # Errors
     /// [`Code::TypedFile`] if it is damaged, or encrypted.
@@ -184,12 +185,12 @@ impl ParquetSource {
         entries.filter(|entry| entry.key == key).find_map(|entry| entry.value.as_deref())
     }
 
-    /// How many rows the file is said to have.
+    /// Number of rows, as the footer gives it.
     pub fn rows(&self) -> u64 {
         self.footer().file_metadata().num_rows().unsigned_abs()
     }
 
-    /// How many row groups the file has.
+    /// Number of row groups in the file.
     pub fn row_groups(&self) -> usize {
         self.footer().num_row_groups()
     }
@@ -284,7 +285,8 @@ impl TypedSource for ParquetSource {
     }
 }
 
-/// The schema with the times of INT96, which are these leaves of the file, in microseconds: they reach beyond the years 1678 to 2261.
+/// The schema with the times of INT96, which are these leaves of the file, in microseconds: they reach beyond
+/// the years 1678 to 2261.
 fn in_micros(schema: &Schema, old_times: &[usize]) -> Schema {
     /// Leaves are counted in the order of the file.
     fn of(field: &Arc<Field>, leaf: &mut usize, old_times: &[usize]) -> Arc<Field> {

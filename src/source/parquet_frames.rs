@@ -20,7 +20,7 @@ const MOST_IN_LISTS: i64 = 1 << 27;
 
 /// Why a text in the compact protocol can't be followed.
 enum Fault {
-    /// It ends too early, or is of no known kind.
+    /// The text ends too early, or has a value of an unknown kind.
     Cut,
     /// Something in it would be too large.
     Said(String),
@@ -207,10 +207,10 @@ fn check_schema(children: &[i64]) -> Walked<()> {
     Ok(())
 }
 
-/// What is believed of the pages of a column.
+/// Limits on what the page headers of a column may declare.
 #[derive(Debug, Clone, Copy)]
 pub struct PageLimits {
-    /// How many bytes one byte can unpack to at the most; none where nothing is packed.
+    /// Largest number of bytes that one byte unpacks to; `None` without compression.
     ratio: Option<u64>,
     /// Whether values are in lists.
     in_lists: bool,
@@ -225,7 +225,7 @@ impl PageLimits {
             Compression::SNAPPY => Some(22),
             // 258 bytes take two bits.
             Compression::GZIP(_) => Some(1032),
-            // A length goes on by 255 with each byte.
+            // Each further byte of a length adds up to 255.
             Compression::LZ4 | Compression::LZ4_RAW => Some(255),
             // A block of 128 KiB that repeats one byte takes four.
             Compression::ZSTD(_) => Some((128 << 10) / 4),
@@ -235,8 +235,8 @@ impl PageLimits {
         Self { ratio, in_lists }
     }
 
-    /// Why a page that begins with these bytes is not believed. What is longer than `bytes` is judged by what is
-    /// there.
+    /// Why a page that begins with these bytes is not believed. What is longer than `bytes` is judged by what
+    /// is there.
     pub fn refused(&self, bytes: &[u8]) -> Option<String> {
         let (mut unpacked, mut packed, mut values, mut of_dictionary) = (0, 0, 0, 0);
         let first = |at: &mut Compact<'_>, out: &mut i64| {
@@ -377,7 +377,8 @@ mod tests {
 
     #[test]
     fn the_end_of_packed_deltas_is_found() {
-        // A block of 128 in 4 parts, 3 values, the first 7; the least delta 1, widths 2 0 0 0, 32 deltas of 2 bits.
+        // A block of 128 in 4 parts, 3 values, the first 7; the least delta 1, widths 2 0 0 0, 32 deltas of 2
+        // bits.
         let packed = [&[0x80, 0x01, 4, 3, 14, 2, 2, 0, 0, 0][..], &[0; 8], &[9; 3]].concat();
         assert_eq!(delta_packed(&packed), Some((3, 18)));
         assert_eq!(delta_packed(&packed[..12]), None);

@@ -21,7 +21,7 @@ use super::ranges::{FileBytes, RangeReader};
 pub struct CheckedGroups {
     /// The bytes of the file.
     pub bytes: FileBytes,
-    /// What the footer of the file says.
+    /// Metadata from the footer of the file.
     pub metadata: Arc<ParquetMetaData>,
     /// Which row groups are read, in this order.
     pub groups: Vec<usize>,

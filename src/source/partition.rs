@@ -3,8 +3,8 @@
 //!
 //! The type of a key column follows its values in all paths: int64 and date where every value reads so and is
 //! written back as it stands, bool for `true` and `false`, and else text; so the values of `month=01` stay
-//! text, as those of such a column of CSV do. Invariant: a key never overrules a file. A column of its name in
-//! a file must have its value in every row.
+//! text, as those of such a column of CSV do. Invariant: a key never overrules a file. A column of its name
+//! in a file must have its value in every row.
 
 use std::sync::Arc;
 
@@ -106,7 +106,7 @@ struct PartitionedFile {
     file: Box<dyn TypedSource>,
     /// The columns of the file, and behind them those of the keys.
     schema: SchemaRef,
-    /// How many columns the file has.
+    /// Number of columns in the file.
     own: usize,
     /// The values of the key columns, each as often as a batch has rows.
     constants: Vec<ArrayRef>,

@@ -14,8 +14,8 @@ use super::{TypedFormat, damaged};
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, MappedFile};
 
-/// Bytes that a reader of ranges asks for at once. Each page is begun by such a reader, for its header of some
-/// tens of bytes; the page itself is asked for by its length.
+/// Bytes that a reader of ranges asks for at once. Each page is begun by such a reader, for its header of
+/// some tens of bytes; the page itself is asked for by its length.
 const READ: usize = 4 << 10;
 
 /// The bytes of a file; cheap to clone.
@@ -25,7 +25,8 @@ pub enum FileBytes {
     Mapped(Bytes),
     /// A file that is read, and its length.
     Read(Arc<File>, u64),
-    /// One of many files, which is opened when it is its turn: its path, and what it was when it was looked at.
+    /// One of many files, which is opened when it is its turn: its path, and what it was when it was looked
+    /// at.
     Parked(Arc<Path>, Identity),
 }
 
@@ -82,7 +83,7 @@ impl FileBytes {
         bytes.as_ref().try_into().map_err(|_| Error::new(Code::Internal, "four bytes are not four"))
     }
 
-    /// All bytes, which are read if the file is not mapped.
+    /// All bytes of the file, which are read if the file is not mapped.
     ///
     /// # Errors
     /// If the file can't be read.

@@ -1,4 +1,4 @@
-//! Whether a file that nobody named is a log: one of a folder, whose name does not tell.
+//! Decides whether a file in a folder is a log, if its name does not show it.
 //!
 //! A table that is left out can be named and is then read; prose that became a table would have to be
 //! found among the others.
@@ -20,7 +20,7 @@ const ROWS: u64 = 10;
 /// The longest name of a column that is taken for one, in bytes.
 const NAME: usize = 64;
 
-/// What a file turns out to be when its name does not tell.
+/// The kind of a file whose name does not show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sign {
     /// An event log in a format that has a standard.
@@ -31,7 +31,7 @@ pub enum Sign {
     Nothing(Cow<'static, str>),
 }
 
-/// What a file is, by its first bytes.
+/// The kind of a file, by its first bytes.
 ///
 /// # Errors
 /// If it is none that can be read.

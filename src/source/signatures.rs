@@ -152,7 +152,7 @@ fn is_no_text(head: &[u8]) -> bool {
     look.contains(&0) || std::str::from_utf8(look).is_err_and(|error| error.error_len().is_some())
 }
 
-/// What a ZIP archive is: office programs keep their documents in such.
+/// The kind of a ZIP archive: office programs store documents in ZIP archives.
 fn archive(head: &[u8]) -> Looks {
     let look = &head[..head.len().min(CONTENTS)];
     let has = |name: &[u8]| memmem::find(look, name).is_some();
@@ -169,7 +169,7 @@ fn archive(head: &[u8]) -> Looks {
     }
 }
 
-/// What a compound file is: old office programs keep their documents in such.
+/// The kind of a compound file: old office programs store documents in compound files.
 fn compound(head: &[u8]) -> Looks {
     let wide = |name: &str| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let look = &head[..head.len().min(4 * CONTENTS)];

@@ -1,4 +1,5 @@
-//! An object-centric log in an SQLite file: opened to be read and nothing else, its tables found by their names, and what is to be asked of them.
+//! An object-centric log in an SQLite file: opened to be read and nothing else, its tables found by their
+//! names, and what is to be asked of them.
 //!
 //! ```text
 //! open.rs        the file, to be read and nothing else
@@ -13,7 +14,8 @@
 //! strict.rs      what the standard does not allow
 //! ```
 //!
-//! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no functions, and it is never written to.
+//! The file is not trusted: views, virtual tables and triggers are not looked at, its schema runs no
+//! functions, and it is never written to.
 
 mod beside;
 mod later;
@@ -33,6 +35,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use crate::error::{Code, Error, Result};
+use crate::model::figures::agreeing;
 use crate::model::kind::Kind;
 use crate::model::ocel::{Declared, OcelShape, OcelSide};
 use crate::model::recent::RecentTypes;
@@ -68,7 +71,7 @@ const LEAST_ROW: i64 = 6;
 #[derive(Debug, Clone)]
 struct Query {
     sql: String,
-    /// What it is about.
+    /// The subject of the question.
     origin: Origin,
     /// The table of the bundle that its answers fill.
     table: usize,
@@ -78,9 +81,9 @@ struct Query {
     range: Option<(i64, i64)>,
     /// If answers are records without a row: what is wrong with them. The first column tells which it is.
     lacks: Option<String>,
-    /// What its answers say of who is listed and who has a row.
+    /// What the answers show about entries that are listed or have a row.
     purpose: QueryPurpose,
-    /// How its answers stand, if they are relations.
+    /// How equal relations are spread over the answers, if the answers are relations.
     spread: Spread,
 }
 
@@ -100,7 +103,8 @@ impl Query {
     }
 }
 
-/// What the answers to a question say of the events or objects of a type: all that are listed should have a row, and all that have one be listed.
+/// What the answers to a question say of the events or objects of a type: all that are listed should have a
+/// row, and all that have one be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum QueryPurpose {
     /// Nothing.
@@ -127,7 +131,8 @@ impl QueryPurpose {
 /// What answers say.
 #[derive(Debug, Default)]
 struct AnswerSums {
-    /// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same ones.
+    /// Who is listed and who has a row, by type: a count and a sum of hashes, both zero if they are the same
+    /// ones.
     sums: [Vec<(i64, u64)>; 2],
     later: Later,
     recent: RecentTypes,
@@ -153,7 +158,7 @@ impl AnswerSums {
     }
 }
 
-/// What all answers so far say.
+/// Findings from all answers so far.
 #[derive(Debug, Default)]
 struct PresenceSums {
     answers: AnswerSums,
@@ -164,7 +169,7 @@ struct PresenceSums {
 /// Connections to a file, one for each thread that asks.
 #[derive(Debug)]
 struct Connections {
-    /// What the user calls the file.
+    /// Path of the file, as the user named it.
     path: Box<Path>,
     /// The file that is opened: the database itself, or a copy in the temp folder.
     file: DatabaseFile,
@@ -188,7 +193,8 @@ impl Connections {
         self.with(ask)?.map_err(|error| failed(&error).in_file(&self.path))
     }
 
-    /// Asks the same of each of some things, of several at once, for each answer takes a look at all of a table; the answers, in the order of the things.
+    /// Asks the same of each of some things, of several at once, for each answer takes a look at all of a
+    /// table; the answers, in the order of the things.
     fn ask_each<T: Send, R: Send>(
         &self,
         threads: usize,
@@ -198,7 +204,7 @@ impl Connections {
         each(threads, things, |_, thing| {
             self.ask(|connection| {
                 let answer = ask(connection, thing)?;
-                // What is cached of one table is of no use for the next.
+                // The cache of one table is of no use for the next table.
                 connection.execute_batch("PRAGMA shrink_memory")?;
                 Ok(answer)
             })
@@ -206,14 +212,14 @@ impl Connections {
     }
 }
 
-/// What a file holds.
+/// The contents of a file, as its schema shows them.
 #[derive(Debug)]
 pub struct Database {
-    /// Its types.
+    /// Event and object types.
     pub shape: OcelShape,
     /// The version of the standard.
     pub version: &'static str,
-    /// What is missing or odd.
+    /// Deviations from the standard.
     pub warnings: Vec<String>,
     /// Tables and columns that are no part of a log.
     left_out: Vec<String>,
@@ -232,7 +238,8 @@ impl Database {
     /// Opens a file and looks at its tables, on up to as many threads as the options allow.
     ///
     /// # Errors
-    /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log, and what is wrong with what stands beside it.
+    /// [`Code::Sqlite`] for a file that is damaged or has no tables of a log, and what is wrong with what
+    /// stands beside it.
     pub fn open(path: &Path, options: &Options, observer: &Observer) -> Result<Self> {
         let threads = options.run.threads;
         let file = DatabaseFile::of(path, &options.run.temp_dir, observer)?;
@@ -287,7 +294,7 @@ impl Database {
         })
     }
 
-    /// How many tasks reading it is.
+    /// Number of tasks in which the file is read.
     pub fn tasks(&self) -> usize {
         self.queries.len()
     }
@@ -329,7 +336,7 @@ impl Database {
 }
 
 impl Database {
-    /// What there is to say about what is missing, odd or left out.
+    /// Warnings about tables and columns that are missing, odd or left out.
     pub fn odd_warnings(&self) -> impl Iterator<Item = Warning> {
         let odd = |what: &String| {
             Warning::new(WarningCode::Nonstandard, what)
@@ -343,12 +350,12 @@ impl Database {
         self.warnings.iter().map(odd).chain(self.left_out.iter().map(left_out))
     }
 
-    /// What there is to say of a file beside the database.
+    /// Warnings about files beside the database.
     pub fn warning(&self) -> Option<Warning> {
         self.connections.file.warning.clone()
     }
 
-    /// What there is to say once all tasks of a pass are done, and once for each pass.
+    /// Findings of a pass, once all of its tasks are done.
     pub fn take_note(&self) -> Option<Note> {
         let starts = std::mem::take(&mut *self.starts.lock().unwrap_or_else(PoisonError::into_inner));
         starts.remark().map(|what| Note { at: 0, record: 0, what })
@@ -389,7 +396,7 @@ impl Drop for Answered<'_> {
     }
 }
 
-/// What a look at the tables found.
+/// Findings from a look at the tables.
 struct Found {
     version: &'static str,
     shape: OcelShape,
@@ -406,9 +413,11 @@ impl Found {
         Self { version, shape: OcelShape::new(), tables_of: Default::default(), queries, warnings, left_out }
     }
 
-    /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands for the condition.
+    /// Adds a question, cut into ranges of rows if its table is large and can be cut. `{range}` in it stands
+    /// for the condition.
     fn ask(&mut self, connection: &Connection, from: &TableInfo, query: Query) -> rusqlite::Result<()> {
-        // A table without numbers of rows is asked for as a whole. Each end by itself is found at once; both in one question are looked for in all rows.
+        // A table without numbers of rows is asked for as a whole. Each end by itself is found at once; both
+        // in one question are looked for in all rows.
         let source = &from.source;
         let ends = from.rowid.map(|rowid| {
             connection.query_row(
@@ -422,8 +431,9 @@ impl Found {
             return Ok(());
         };
         let mut start = first;
-        // Numbers far apart would make more questions than there are rows. To count these takes a look at all pages, so they are taken for as many as could be.
-        // Asked as statements: a table of the file may bear the name of a function.
+        // Numbers far apart would make more questions than there are rows. To count these takes a look at all
+        // pages, so they are taken for as many as could be. Asked as statements: a table of the file may bear
+        // the name of a function.
         let ask = |what: &str| connection.pragma_query_value::<i64, _>(None, what, |row| row.get(0));
         let most_rows = ask("page_count")?.saturating_mul(ask("page_size")?).max(0) / LEAST_ROW;
         let step = SPLIT.max(last.saturating_sub(first) / (most_rows / SPLIT + 1));
@@ -441,11 +451,12 @@ impl Found {
 #[derive(Debug, Clone)]
 struct TableInfo {
     name: String,
-    /// What to select from: its name between quotes, or some of its rows.
+    /// The table as a question selects from it: its name between quotes, or some of its rows.
     source: String,
-    /// What the numbers of its rows are called, if it has any and all of them are selected from: one of SQLite's names for them that no column bears.
+    /// What the numbers of its rows are called, if it has any and all of them are selected from: one of
+    /// SQLite's names for them that no column bears.
     rowid: Option<&'static str>,
-    /// What the questions about it are about.
+    /// The subject of the questions about the table.
     origin: Origin,
     /// Names of its columns, and how they are declared.
     columns: Vec<(String, String)>,
@@ -464,7 +475,7 @@ impl TableInfo {
 #[derive(Debug)]
 struct Tables {
     all: Vec<TableInfo>,
-    /// What bears the name of a table and is none.
+    /// Views and virtual tables that have the name of a table.
     views: Vec<String>,
 }
 
@@ -523,7 +534,8 @@ impl Tables {
     }
 }
 
-/// How the relations of a table stand: a key over some of its columns keeps the same one from being there twice.
+/// How the relations of a table stand: a key over some of its columns keeps the same one from being there
+/// twice.
 fn spread(connection: &Connection, info: &TableInfo, columns: &[&str]) -> rusqlite::Result<Spread> {
     // Asked as statements: a table of the file may bear the name of a function.
     let mut keys = connection.prepare(&format!("PRAGMA index_list({})", quoted(&info.name)))?;
@@ -542,8 +554,8 @@ fn spread(connection: &Connection, info: &TableInfo, columns: &[&str]) -> rusqli
     Ok(if is_within { Spread::Once } else { Spread::Anywhere })
 }
 
-/// A name between quotes.
-fn quoted(name: &str) -> String {
+/// A name between quotes, as SQL has them.
+pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -569,7 +581,7 @@ fn note_tables<'t>(
     for table in tables {
         let rows: i64 =
             connection.query_row(&format!("SELECT count(*) FROM {}", table.source), [], |row| row.get(0))?;
-        let left = if rows == 1 { "row is" } else { "rows are" };
+        let left = agreeing(rows.unsigned_abs(), "row is", "rows are");
         let what = format!("table {} is no part of a log: its {rows} {left} left out", table.name);
         found.left_out.push(what);
     }
@@ -596,7 +608,7 @@ fn no_text() -> Error {
         .help("the program that wrote the file put other bytes there")
 }
 
-/// What SQLite says, as an error of ours.
+/// The error for a failure that SQLite reports.
 fn failed(error: &rusqlite::Error) -> Error {
     if not_text::is_why(error) {
         return no_text();

@@ -1,4 +1,4 @@
-//! One file of typed values, opened: mapped, read in ranges, or from front to back.
+//! An open file of typed values: mapped, read in ranges, or read from front to back.
 
 use std::fs::File;
 use std::io::Read;
@@ -26,7 +26,7 @@ pub const LOGFLOW: &str = "logflow";
 
 /// One file of typed values that a run reads.
 pub struct TypedInput {
-    /// What the user named.
+    /// The input, as the user named it.
     pub input: Input,
     /// Device, inode, size and times of the file when it was opened.
     pub identity: Identity,
@@ -34,7 +34,7 @@ pub struct TypedInput {
     mapped: Option<Arc<MappedFile>>,
     /// LogFlow's own entry in the file's metadata, if LogFlow wrote the file.
     pub own: Option<Value>,
-    /// What reads the values of the file.
+    /// The source that reads the values of the file.
     pub source: Box<dyn TypedSource>,
 }
 
@@ -117,7 +117,7 @@ impl TypedInput {
         Self { input: input.clone(), identity, mapped, own, source }
     }
 
-    /// What the user named, in words.
+    /// Name of the input, for messages.
     pub fn name(&self) -> String {
         self.input.to_string()
     }

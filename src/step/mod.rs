@@ -28,6 +28,46 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 
 /// An operation on the tables of a run.
+///
+/// # Examples
+/// A step that gives the first column another name:
+/// ```
+/// # use arrow::array::RecordBatch;
+/// use logflow::{BoundStep, Convert, Observer, Result, Step, StepWorker, TableSchema};
+///
+/// #[derive(Debug)]
+/// struct FirstColumn(&'static str);
+///
+/// impl Step for FirstColumn {
+///     fn name(&self) -> &str {
+///         "first column"
+///     }
+///
+///     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
+///         let mut output = table.clone();
+///         output.columns[0] = output.columns[0].renamed(self.0);
+///         let schema = output.arrow();
+///         Ok(Some(BoundStep::new(output, move || Renamer(schema.clone())).keeping_rows()))
+///     }
+/// }
+///
+/// struct Renamer(arrow::datatypes::SchemaRef);
+///
+/// impl StepWorker for Renamer {
+///     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+///         Ok(RecordBatch::try_new(self.0.clone(), rows.columns().to_vec())?)
+///     }
+/// }
+///
+/// # fn main() -> Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "id,activity\n1,a\n").unwrap();
+/// let batches = logflow::read(path).step(FirstColumn("case")).batches()?;
+/// assert_eq!(batches.schema().field(0).name(), "case");
+/// # Ok(())
+/// # }
+/// ```
 pub trait Step: Send + Sync + Debug {
     /// Name of the step in reports and errors.
     fn name(&self) -> &str;
@@ -43,6 +83,25 @@ pub trait Step: Send + Sync + Debug {
 }
 
 /// A step that is bound to a table.
+///
+/// # Examples
+/// ```
+/// # use arrow::array::RecordBatch;
+/// use logflow::{BoundStep, StepWorker, TableSchema};
+///
+/// /// Removes all rows.
+/// struct Nothing;
+///
+/// impl StepWorker for Nothing {
+///     fn batch(&mut self, rows: RecordBatch) -> logflow::Result<RecordBatch> {
+///         Ok(rows.slice(0, 0))
+///     }
+/// }
+///
+/// let table = TableSchema::new(None, Vec::new());
+/// assert!(!BoundStep::new(table, || Nothing).keeps_rows);
+/// ```
+#[non_exhaustive]
 pub struct BoundStep {
     /// Schema of the batches that come out.
     pub output: TableSchema,
@@ -52,7 +111,50 @@ pub struct BoundStep {
     pub start: Box<dyn Fn() -> Box<dyn StepWorker> + Send + Sync>,
 }
 
+impl BoundStep {
+    /// A step that puts out batches of this schema and may remove rows. `start` makes the worker for one
+    /// shard.
+    pub fn new<W: StepWorker + 'static>(
+        output: TableSchema,
+        start: impl Fn() -> W + Send + Sync + 'static,
+    ) -> Self {
+        Self { output, keeps_rows: false, start: Box::new(move || Box::new(start())) }
+    }
+
+    /// The same step, which promises that every row that comes in goes out again: then it needs no count of
+    /// removed rows.
+    #[must_use]
+    pub fn keeping_rows(self) -> Self {
+        Self { keeps_rows: true, ..self }
+    }
+}
+
 /// A bound step at work on the batches of one shard.
+///
+/// # Examples
+/// A worker that keeps rows whose second column has a value:
+/// ```
+/// use arrow::array::RecordBatch;
+/// use logflow::{Result, StepWorker};
+///
+/// struct WithActivity;
+///
+/// impl StepWorker for WithActivity {
+///     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+///         let kept = arrow::compute::is_not_null(rows.column(1))?;
+///         Ok(arrow::compute::filter_record_batch(&rows, &kept)?)
+///     }
+/// }
+/// # let rows = RecordBatch::try_from_iter([
+/// #     ("case", std::sync::Arc::new(arrow::array::Int64Array::from(vec![1, 2])) as arrow::array::ArrayRef),
+/// #     ("activity", std::sync::Arc::new(arrow::array::StringArray::from(vec![Some("a"), None]))),
+/// # ])
+/// # .unwrap();
+///
+/// assert_eq!(rows.num_rows(), 2);
+/// assert_eq!(WithActivity.batch(rows)?.num_rows(), 1);
+/// # Ok::<(), logflow::Error>(())
+/// ```
 pub trait StepWorker: Send {
     /// Changes a batch. What comes out has the schema that [`Step::bind`] promised and no more rows than came
     /// in.
@@ -71,6 +173,33 @@ pub trait StepWorker: Send {
 }
 
 /// A fact that a step found out about the rows that passed it.
+///
+/// # Examples
+/// ```
+/// use std::any::Any;
+///
+/// use logflow::{Finding, Result};
+///
+/// #[derive(Debug)]
+/// struct Rows(u64);
+///
+/// impl Finding for Rows {
+///     fn join(&mut self, later: Box<dyn Finding>) -> Result<()> {
+///         let later: Box<dyn Any> = later;
+///         self.0 += later.downcast::<Self>().map_or(0, |rows| rows.0);
+///         Ok(())
+///     }
+///
+///     fn to_json(&self) -> serde_json::Value {
+///         self.0.into()
+///     }
+/// }
+///
+/// let mut rows = Rows(2);
+/// rows.join(Box::new(Rows(3)))?;
+/// assert_eq!(rows.to_json(), 5);
+/// # Ok::<(), logflow::Error>(())
+/// ```
 pub trait Finding: Any + Send + Debug {
     /// Adds what was found in rows that follow in the file.
     ///

@@ -23,6 +23,23 @@ use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 const MANY: usize = 200;
 
 /// A folder of Parquet files, one for each table of an object-centric log, with a manifest.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.json");
+/// # let log = r#"{"eventTypes":[{"name":"pay","attributes":[]}],"objectTypes":[{"name":"order","attributes":[]}],
+/// # "objects":[{"id":"o1","type":"order"}],
+/// # "events":[{"id":"e1","type":"pay","time":"2024-01-01T00:00:00Z","relationships":[]}]}"#;
+/// # std::fs::write(&path, log).unwrap();
+/// # let output = folder.path().join("log");
+/// let mut bundle = logflow::BundleFolder::new(output.as_path());
+/// logflow::Convert::new(path).run(&mut bundle, &logflow::Observer::default())?;
+/// assert!(output.join("ocel-meta.json").is_file());
+/// # Ok(())
+/// # }
+/// ```
 pub struct BundleFolder {
     place: OutputPlace,
     folder: Option<OutputFolder>,
@@ -37,7 +54,8 @@ impl BundleFolder {
         Self { place: place.into(), folder: None, files: Vec::new(), writers: Vec::new() }
     }
 
-    /// Ends the files and puts them in their places, several at once: each has a checksum to be made and a disk to wait for.
+    /// Ends the files and puts them in their places, several at once: each has a checksum to be made and a
+    /// disk to wait for.
     fn finish_tables(
         &mut self,
         metadata: Vec<Vec<(String, String)>>,
@@ -80,9 +98,7 @@ impl Target for BundleFolder {
     }
 
     fn begin(&mut self, tables: &[TargetTable<'_>], options: &Options, spill: &Arc<Spill>) -> Result<Wants> {
-        self.writers.clear();
-        self.files.clear();
-        self.folder = None;
+        self.abandon();
         let folder = OutputFolder::create(&self.place.path, self.place.replace, META)?;
         let mut factories = Vec::with_capacity(tables.len());
         for (number, table) in tables.iter().enumerate() {
@@ -148,5 +164,12 @@ impl Target for BundleFolder {
             report.output = Some(self.place.path.clone());
         }
         Ok(())
+    }
+
+    fn abandon(&mut self) {
+        // Files first: the folder is removed with what is in it.
+        self.writers.clear();
+        self.files.clear();
+        self.folder = None;
     }
 }

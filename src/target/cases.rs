@@ -1,9 +1,10 @@
-//! The cases of an event table as a table of their own: one row for each, with what its events share, how many there are, and when the first and last
-//! happened.
+//! The cases of an event table as a table of their own: one row for each, with what its events share, how
+//! many there are, and when the first and last happened.
 //!
-//! It is made from the finished event table, not beside it: a case may begin in one shard and end in another, and the merger that would have to join
-//! them holds no rows. Reading a few columns back costs a tenth of writing them. Cases are told apart by neighbouring rows that differ in what cases share, so memory
-//! is one batch and one open case.
+//! It is made from the finished event table, not beside it: a case may begin in one shard and end in another,
+//! and the merger that would have to join them holds no rows. Reading a few columns back costs a tenth of
+//! writing them. Cases are told apart by neighbouring rows that differ in what cases share, so memory is one
+//! batch and one open case.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -242,7 +243,8 @@ struct OpenCase {
 }
 
 impl<'w> CaseTable<'w> {
-    /// Reads `events` and hands batches of cases to `write`, in the order of the events; cases without any stand where they stood.
+    /// Reads `events` and hands batches of cases to `write`, in the order of the events; cases without any
+    /// stand where they stood.
     fn make(
         events: &File,
         columns: &'w CaseColumns,

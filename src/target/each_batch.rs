@@ -12,6 +12,24 @@ use crate::report::Report;
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Hands each batch to a function, once the types of the whole input are known.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// let mut rows = 0;
+/// let mut target = logflow::EachBatch::new(|table, batch| {
+///     assert_eq!(batch.num_columns(), table.columns.len());
+///     rows += batch.num_rows();
+///     Ok(())
+/// });
+/// logflow::Convert::new(path).run(&mut target, &logflow::Observer::default())?;
+/// assert_eq!(rows, 3);
+/// # Ok(())
+/// # }
+/// ```
 pub struct EachBatch<F> {
     take: F,
     tables: Vec<TableSchema>,

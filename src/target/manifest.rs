@@ -1,4 +1,5 @@
-//! `ocel-meta.json`: what a bundle holds, as the OCEL bundle 1.0 says, and what LogFlow adds under its own name.
+//! `ocel-meta.json`: what a bundle holds, as the OCEL bundle 1.0 says, and what LogFlow adds under its own
+//! name.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -12,7 +13,8 @@ use crate::report::{Report, source_metadata};
 use crate::shard::merge::PartDone;
 use crate::text::ocel::Ocel;
 
-/// The manifest, still without its files. A function of the log and the options, with no trace of how the run went.
+/// The manifest, still without its files. A function of the log and the options, with no trace of how the run
+/// went.
 pub fn manifest(plan: &Plan, report: &Report, ocel: &Ocel, part: &PartDone) -> Value {
     let shape = &plan.shape;
     let types = |side: OcelSide| -> Map<String, Value> {

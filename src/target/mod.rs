@@ -42,11 +42,55 @@ use crate::observer::Observer;
 use crate::options::{Compression, Options};
 use crate::report::Report;
 
-/// Where the tables of a run go, in the order of the input. Nothing is visible before [`Target::commit`]; a target that is dropped
-/// before leaves no trace.
+/// Where the tables of a run go, in the order of the input. Nothing is visible before [`Target::commit`]; a
+/// target that is dropped or [abandoned](Target::abandon) before leaves no trace.
 ///
-/// A run calls `check` once, then `begin` and the rows of a pass, which it does again if the whole input turned out to have other
-/// types than its beginning, and at last `finish` and `commit`.
+/// A run calls `check` once, then `begin` and the rows of a pass, which it does again if the whole input
+/// turned out to have other types than its beginning, and at last `finish` and `commit`.
+///
+/// # Examples
+/// A target that counts rows:
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow::array::RecordBatch;
+/// use logflow::{
+///     Convert, Observer, Options, Report, Result, Spill, Summary, TableId, Target, TargetTable, Wants,
+/// };
+///
+/// #[derive(Default)]
+/// struct Count(usize);
+///
+/// impl Target for Count {
+///     fn begin(&mut self, _: &[TargetTable<'_>], _: &Options, _: &Arc<Spill>) -> Result<Wants> {
+///         self.0 = 0;
+///         Ok(Wants::Batches)
+///     }
+///
+///     fn batch(&mut self, _: TableId, rows: RecordBatch) -> Result<()> {
+///         self.0 += rows.num_rows();
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self, _: Summary<'_>) -> Result<()> {
+///         Ok(())
+///     }
+///
+///     fn commit(&mut self, _: &mut Report) -> Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// let mut count = Count::default();
+/// Convert::new(path).run(&mut count, &Observer::default())?;
+/// assert_eq!(count.0, 3);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Target: Send {
     /// What is wrong with the place of the output, asked before anything is read.
     ///
@@ -67,8 +111,16 @@ pub trait Target: Send {
         false
     }
 
-    /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is the output after which
-    /// the file of rejected records is named.
+    /// The number of bytes of text that the target wants to see; `None` if it wants all rows. With a number,
+    /// only records that lie within so many bytes at the beginning of the inputs, counted over all inputs in
+    /// their order, are rows of the run, and types are those of these records. Files whose values have types,
+    /// and databases, are read whole: they can be left early without harm to types.
+    fn beginning(&self) -> Option<u64> {
+        None
+    }
+
+    /// Paths of the files that the target replaces, which must not be inputs of the run; the first of them is
+    /// the output after which the file of rejected records is named.
     fn paths(&self) -> Vec<PathBuf> {
         Vec::new()
     }
@@ -78,8 +130,9 @@ pub trait Target: Send {
         None
     }
 
-    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be wrong. A target that
-    /// wants batches is asked before each pass as well, and gets rows in the last one only, whose tables are final.
+    /// A pass begins, with these tables. Rows of an earlier pass are dropped: their types turned out to be
+    /// wrong. A target that wants batches is asked before each pass as well, and gets rows in the last one
+    /// only, whose tables are final.
     ///
     /// # Errors
     /// If the target can't hold such tables, or its files can't be made.
@@ -103,8 +156,8 @@ pub trait Target: Send {
         Err(Error::new(Code::Internal, "a batch was given to a target that takes none"))
     }
 
-    /// All rows were given. The output is completed and brought to the disk, and still does not appear. The target adds to the report
-    /// what it alone knows, such as sizes.
+    /// All rows were given. The output is completed and brought to the disk, and still does not appear. The
+    /// target adds to the report what it alone knows, such as sizes.
     ///
     /// # Errors
     /// If it can't be written.
@@ -115,9 +168,27 @@ pub trait Target: Send {
     /// # Errors
     /// If it can't; then an old output is as it was.
     fn commit(&mut self, report: &mut Report) -> Result<()>;
+
+    /// The run failed after [`Target::begin`]. The target removes what it has begun, such as temporary files,
+    /// now and not only when it is dropped; it may be used for another run. An output that [`Target::commit`]
+    /// made appear stays.
+    fn abandon(&mut self) {}
 }
 
 /// What a target does with rows.
+///
+/// # Examples
+/// ```
+/// use logflow::Wants;
+///
+/// /// What `begin` of a target gives back that can also do without rows.
+/// fn wants(survey: bool) -> Wants {
+///     if survey { Wants::Nothing } else { Wants::Batches }
+/// }
+///
+/// assert!(matches!(wants(true), Wants::Nothing));
+/// ```
+#[non_exhaustive]
 pub enum Wants {
     /// It takes row groups of Parquet, which the workers make with the factory of each table.
     RowGroups(Vec<RowGroupFactory>),
@@ -128,6 +199,21 @@ pub enum Wants {
 }
 
 /// A table of a pass, as its target sees it.
+///
+/// # Examples
+/// ```
+/// use logflow::values::Role;
+/// use logflow::{Code, Error, Result, TargetTable};
+///
+/// /// Name of the column with activities, for a target that needs it.
+/// fn activity<'t>(table: &'t TargetTable<'_>) -> Result<&'t str> {
+///     let at = table.schema.role(Role::Activity);
+///     let at = at.ok_or_else(|| Error::new(Code::NoSuchColumn, "no column is known to be the activity"))?;
+///     Ok(table.schema.columns[at].name())
+/// }
+/// # let _ = activity;
+/// ```
+#[non_exhaustive]
 pub struct TargetTable<'t> {
     /// Its name, columns, types and roles.
     pub schema: &'t TableSchema,
@@ -143,6 +229,21 @@ impl TargetTable<'_> {
 }
 
 /// What a run tells its target at its end.
+///
+/// # Examples
+/// ```
+/// use logflow::{Result, Summary};
+///
+/// /// What `finish` of a target may do: it adds the size of its output to the report.
+/// fn finish(written: u64, summary: Summary<'_>) -> Result<()> {
+///     summary.observer.check()?;
+///     assert!(summary.report.rows <= summary.report.records);
+///     summary.report.output_bytes = written;
+///     Ok(())
+/// }
+/// # let _ = finish;
+/// ```
+#[non_exhaustive]
 pub struct Summary<'s> {
     /// Figures and warnings of the run.
     pub report: &'s mut Report,

@@ -1,5 +1,5 @@
-//! An object-centric log in another form than a bundle: OCEL in one file, or the tables of another program. The tables wait in a
-//! temporary bundle, for an object needs what belongs to it.
+//! An object-centric log in another form than a bundle: OCEL in one file, or the tables of another program.
+//! The tables wait in a temporary bundle, for an object needs what belongs to it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub enum OcelOutput {
 }
 
 /// An object-centric log in a form other than a bundle.
-pub struct OcelLog {
+pub struct OcelTarget {
     place: OutputPlace,
     output: OcelOutput,
     between: Option<(TempDir, BundleFolder)>,
@@ -43,7 +43,7 @@ enum ReadyOutput {
     Folder(OutputFolder),
 }
 
-impl OcelLog {
+impl OcelTarget {
     /// A log of this form at this place.
     pub fn new(place: impl Into<OutputPlace>, output: OcelOutput) -> Self {
         let (between, ready, report) = (None, None, OcelReport::default());
@@ -56,7 +56,7 @@ impl OcelLog {
     }
 }
 
-impl Target for OcelLog {
+impl Target for OcelTarget {
     fn check(&self, options: &Options) -> Result<()> {
         if options.table.on_bad_row != OnBadRow::Fail {
             let what = "an OCEL log requires all records, and ⟦on-bad-row⟧ reject omits some";
@@ -132,5 +132,10 @@ impl Target for OcelLog {
         }
         report.output = Some(self.place.path.clone());
         Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.between = None;
+        self.ready = None;
     }
 }

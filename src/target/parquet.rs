@@ -15,6 +15,20 @@ use crate::target::cases::{self, cases_path};
 use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 
 /// One table as a Parquet file.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.csv");
+/// # std::fs::write(&path, "case,activity\n1,a\n1,b\n2,a\n").unwrap();
+/// # let output = folder.path().join("log.parquet");
+/// let mut file = logflow::ParquetFile::new(output.as_path());
+/// let report = logflow::Convert::new(path).run(&mut file, &logflow::Observer::default())?;
+/// assert_eq!(report.output, Some(output));
+/// # Ok(())
+/// # }
+/// ```
 pub struct ParquetFile {
     place: OutputPlace,
     writer: Option<TableWriter>,
@@ -97,5 +111,9 @@ impl Target for ParquetFile {
             report.output = Some(self.place.path.clone());
         }
         Ok(())
+    }
+
+    fn abandon(&mut self) {
+        (self.writer, self.finished, self.cases) = (None, None, None);
     }
 }

@@ -9,15 +9,39 @@ use crate::error::{Code, Error, Result};
 use crate::options::Options;
 
 /// Where an output goes.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (log, output) = (folder.path().join("log.csv"), folder.path().join("log.parquet"));
+/// # std::fs::write(&log, "case,activity\n1,a\n").unwrap();
+/// use logflow::{Code, Convert, Observer, OutputPlace, ParquetFile};
+///
+/// let conversion = Convert::new(log.as_path());
+/// let place = OutputPlace::from(output.as_path());
+/// conversion.run(&mut ParquetFile::new(place.clone()), &Observer::default())?;
+/// let again = conversion.run(&mut ParquetFile::new(place.clone()), &Observer::default());
+/// assert_eq!(again.unwrap_err().code(), Code::OutputExists);
+/// conversion.run(&mut ParquetFile::new(place.replacing()), &Observer::default())?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct OutputPlace {
     /// The file, or the folder of a bundle.
     pub path: PathBuf,
-    /// Whether one that is there may be replaced.
+    /// Whether an existing output may be replaced.
     pub replace: Replace,
 }
 
 impl OutputPlace {
+    /// This path, where an existing output is an error or is replaced.
+    pub fn new(path: impl Into<PathBuf>, replace: Replace) -> Self {
+        Self { path: path.into(), replace }
+    }
+
     /// The same place, where an existing output is replaced.
     pub fn replacing(self) -> Self {
         Self { replace: Replace::Force, ..self }

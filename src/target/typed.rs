@@ -1,4 +1,5 @@
-//! A few values, written in the forms of XML Schema, as an Arrow array: what the column readers do for millions.
+//! A few values, written in the forms of XML Schema, as an Arrow array: what the column readers do for
+//! millions.
 
 use std::sync::Arc;
 

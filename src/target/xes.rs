@@ -129,7 +129,7 @@ pub fn prepare(
         Some(case) => together::is_mixed(&file, case, observer).map_err(named)?.then_some(case),
         None => None,
     };
-    observer.begin(file.rows());
+    observer.count_from_zero(file.rows());
     let output = OutputFile::create(&target.path, target.replace)?;
     let packed = target.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
     let mut sink = XesOutput::new(&output, packed);

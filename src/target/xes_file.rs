@@ -1,4 +1,5 @@
-//! A table of events as an XES log. The rows wait in a temporary Parquet file, for the log needs the events of a case together.
+//! A table of events as an XES log. The rows wait in a temporary Parquet file, for the log needs the events
+//! of a case together.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,5 +99,10 @@ impl Target for XesFile {
             report.output = Some(self.place.path.clone());
         }
         Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.between = None;
+        self.ready = None;
     }
 }

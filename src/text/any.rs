@@ -1,8 +1,9 @@
 //! The formats of text, as one: a row for each. All else that knows every format is made of these rows, and
 //! what a format tells stands beside its code, in its [`LogText`].
 //!
-//! A text that no format recognises is opened as the first. Of those that recognise it with the same evidence,
-//! the first is taken, so a row at the end takes no text from the rows above, but from the very first.
+//! A text that no format recognises is opened as the first. Of those that recognise it with the same
+//! evidence, the first is taken, so a row at the end takes no text from the rows above, but from the very
+//! first.
 
 use std::collections::HashMap;
 
@@ -31,14 +32,14 @@ macro_rules! text_formats {
             }
         })+
 
-        /// What the grammar of a format remembers between records.
+        /// State of the grammar between records.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum AnyState {
             $(#[doc = concat!("A place between records of [`", stringify!($module), "`](crate::text::", stringify!($module), ").")]
             $Name(<crate::text::$module::$Name as TextFormat>::State),)+
         }
 
-        /// What a thread keeps for whatever comes.
+        /// Memory of a thread, for texts in any format.
         #[derive(Debug, Default)]
         pub struct AnyMemory {
             $($module: <crate::text::$module::$Name as TextFormat>::Memory,)+

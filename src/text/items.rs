@@ -27,12 +27,12 @@ pub enum ItemStop {
         at: usize,
         /// Code of the error that the fault is.
         code: Code,
-        /// What was expected and what was found.
+        /// Sentence with what was expected and what was found.
         what: String,
     },
-    /// It is well formed and ends here, and lacks something.
+    /// The item is well formed and ends here, but a part is missing.
     Lacks {
-        /// What was expected and what was found.
+        /// Sentence with what was expected and what was found.
         what: String,
         /// Code of the error that the fault is.
         code: Code,
@@ -50,24 +50,24 @@ pub struct Here<'t> {
     pub whole: &'t [u8],
     /// Whether the text at hand is the end of the input.
     pub last: bool,
-    /// Where the batch begins, which cells count from.
+    /// Start of the batch, from which cells count.
     pub batch: usize,
 }
 
 /// An item that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadItem<P> {
-    /// Where the next item starts.
+    /// Start of the next item.
     pub next: usize,
     /// The place that the next item belongs to.
     pub place: P,
-    /// Where the item ended.
+    /// End of the item.
     pub end: usize,
     /// Whether the item is a record.
     pub is_record: bool,
 }
 
-/// What a search for a record came to.
+/// The result of a search for a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordSearch<P> {
     /// A record starts at this offset, in this place.
@@ -81,9 +81,9 @@ pub enum RecordSearch<P> {
 /// Where an item starts, and among what; or why there is none.
 pub type Next<P> = std::result::Result<(usize, P), ItemStop>;
 
-/// What reads items and keeps the rows that they make.
+/// Reads items and keeps the rows that they become.
 pub trait Items {
-    /// What items there are at a place.
+    /// Kind of items at a place.
     type Place: Copy + Eq;
 
     /// Reads the item that starts at `at`, and keeps it until it is put or dropped.
@@ -130,7 +130,7 @@ pub trait Items {
     /// Takes something that stands beside the items, at `at`.
     fn note(&mut self, at: u64, what: Remark);
 
-    /// What was learned since this was asked.
+    /// Takes the findings since the last call.
     fn take_learned(&mut self) -> Learned;
 }
 
@@ -147,7 +147,7 @@ enum ItemStep {
 struct ItemReader<'t, I: Items> {
     items: I,
     text: TextSlice<'t>,
-    /// Where the next item starts.
+    /// Start of the next item.
     at: usize,
     place: I::Place,
     /// Where the batch starts, and its records so far.

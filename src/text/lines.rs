@@ -1,8 +1,9 @@
-//! Formats whose records are lines of text: one driver for batches, faults, resuming and columns that are found
-//! on the way, so that such a format only says what a line holds.
+//! Formats whose records are lines of text: one driver for batches, faults, resuming and columns that are
+//! found on the way, so that such a format only says what a line holds.
 //!
-//! A line ends with LF or CR LF, or with the text; lines of white space alone are skipped and counted. A line that
-//! is not UTF-8, holds a NUL byte or is refused by its format is a bad row and leaves no trace in the columns.
+//! A line ends with LF or CR LF, or with the text; lines of white space alone are skipped and counted. A line
+//! that is not UTF-8, holds a NUL byte or is refused by its format is a bad row and leaves no trace in the
+//! columns.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub trait LineFormat: Sync {
     fn line(&self, line: &str, row: &mut LineRow<'_>) -> LineResult;
 }
 
-/// Where a text begins behind a byte order mark.
+/// Start of a text, after a byte order mark if it has one.
 pub fn start(head: &[u8]) -> u64 {
     if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
 }
@@ -47,10 +48,10 @@ pub fn first_line(head: &[u8]) -> Option<&str> {
     std::str::from_utf8(line).ok().map(str::trim)
 }
 
-/// What reading a line, or putting a value into a row, comes to.
+/// The result of reading a line or of putting a value into a row.
 pub type LineResult = std::result::Result<(), LineFault>;
 
-/// What is wrong with a line.
+/// A fault in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineFault {
     at: usize,
@@ -94,12 +95,12 @@ pub struct LineRow<'r> {
     line: &'r str,
     columns: &'r FoundColumns,
     /// The values so far: their columns, or the names of columns that were not known, and their places.
-    values: &'r mut Vec<(Named, usize, usize)>,
+    values: &'r mut Vec<(LineColumn, usize, usize)>,
 }
 
 /// The column of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Named {
+enum LineColumn {
     Known(usize),
     Late(String),
 }
@@ -111,8 +112,8 @@ impl LineRow<'_> {
     /// If the column has a value already.
     pub fn put(&mut self, name: &str, value: &str) -> LineResult {
         let column = match self.columns.by_name.get(name) {
-            Some(column) => Named::Known(*column),
-            None => Named::Late(name.to_owned()),
+            Some(column) => LineColumn::Known(*column),
+            None => LineColumn::Late(name.to_owned()),
         };
         if self.values.iter().any(|(other, ..)| *other == column) {
             return Err(self.fault(value, format!("expected each name once in a line, found {name:?} twice")));
@@ -125,12 +126,12 @@ impl LineRow<'_> {
         Ok(())
     }
 
-    /// What is wrong with a part of the line: what was expected, and what was found.
+    /// A fault in a part of the line, with what was expected and what was found.
     pub fn fault(&self, part: &str, what: impl Into<String>) -> LineFault {
         LineFault { at: self.place(part).unwrap_or_default(), code: Code::MalformedLine, what: what.into() }
     }
 
-    /// Where a part of the line stands in it.
+    /// Place of a part of the line in the line.
     fn place(&self, part: &str) -> Option<usize> {
         let at = part.as_ptr().addr().checked_sub(self.line.as_ptr().addr())?;
         (at + part.len() <= self.line.len()).then_some(at)
@@ -187,8 +188,8 @@ impl<L: LineFormat> TextFormat for L {
     }
 }
 
-/// Where the first line from `at` on begins that is not blank, and how many are before it. A line that may go on
-/// is not blank yet.
+/// Where the first line from `at` on begins that is not blank, and how many are before it. A line that may go
+/// on is not blank yet.
 fn past_blank(text: TextSlice<'_>, mut at: usize) -> (usize, u64) {
     let mut lines = 0;
     loop {
@@ -240,7 +241,7 @@ struct LineRows<'p> {
     spans: Vec<Span>,
     kinds: Vec<Kinds>,
     bad: Vec<BadRow>,
-    values: Vec<(Named, usize, usize)>,
+    values: Vec<(LineColumn, usize, usize)>,
     first: Vec<u64>,
     late: Vec<LateColumn>,
     late_by_name: HashMap<String, usize>,
@@ -339,12 +340,12 @@ impl<'p> LineRows<'p> {
         for (column, at, len) in values.drain(..) {
             let (at, value) = (start + at, &bytes[at..at + len]);
             match column {
-                Named::Known(column) => {
+                LineColumn::Known(column) => {
                     self.first[column] = self.first[column].min(self.text.base + at as u64);
                     self.kinds[column].insert(kind_of(value));
                     self.cells[row + column] = Cell::quoted(at - self.batch, len, false);
                 }
-                Named::Late(name) => self.meet(name, at, value),
+                LineColumn::Late(name) => self.meet(name, at, value),
             }
         }
         self.values = values;
@@ -414,8 +415,8 @@ impl<'p> LineRows<'p> {
     }
 }
 
-/// What a value is, by how it is written: a number only if it has no digit too many, so that text that looks like
-/// one stays as it is.
+/// What a value is, by how it is written: a number only if it has no digit too many, so that text that looks
+/// like one stays as it is.
 fn kind_of(value: &[u8]) -> Kind {
     match value {
         b"true" | b"false" => Kind::Bool,

@@ -36,7 +36,7 @@ pub struct TextLook<'a> {
     pub head: &'a [u8],
     /// Whether these are all.
     pub whole: bool,
-    /// How inputs are read.
+    /// Options for reading inputs.
     pub options: &'a ReadOptions,
 }
 
@@ -51,10 +51,10 @@ pub enum Evidence {
     Special,
 }
 
-/// What an opening is asked for.
+/// The options for opening a text.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenText<'a> {
-    /// How inputs are read.
+    /// Options for reading inputs.
     pub options: &'a ReadOptions,
     /// The row of the format that the user named; `None` if it was recognised.
     pub from: Option<&'static FormatRow>,
@@ -65,11 +65,11 @@ pub struct OpenText<'a> {
 /// A text that was opened.
 #[derive(Debug)]
 pub struct OpenedText<F> {
-    /// What cuts it into records.
+    /// The format, which cuts the text into records.
     pub format: F,
-    /// What stands before its rows.
+    /// The part of the text before its rows.
     pub header: Header,
-    /// What should be said about its beginning.
+    /// Warnings about the beginning of the text.
     pub warnings: Vec<Warning>,
 }
 
@@ -85,7 +85,7 @@ impl<F> OpenedText<F> {
     }
 }
 
-/// What stands before a text's rows.
+/// The part of a text before its rows.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
     /// Whether it names the columns.
@@ -196,13 +196,13 @@ pub trait LogText: TextFormat + Clone + std::fmt::Debug {
         None
     }
 
-    /// What stands in the input beside its rows, for the report and the metadata of the output.
+    /// Metadata of the input, for the report and the metadata of the output.
     fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Option<serde_json::Value> {
         let _ = (learned, kinds);
         None
     }
 
-    /// What should be said about its columns, now that all are known, and about what was met.
+    /// Warnings about its columns, now that all are known, and about what was met.
     fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let _ = learned;
         Vec::new()
@@ -213,7 +213,7 @@ pub trait LogText: TextFormat + Clone + std::fmt::Debug {
         None
     }
 
-    /// What to do about a record that is no row because of this.
+    /// Help sentence for a bad row with this code.
     fn help(&self, code: Code) -> &'static str {
         let _ = code;
         "set such rows aside with ⟦on-bad-row⟧ reject; if all rows are like this, check ⟦from⟧"

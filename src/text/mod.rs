@@ -32,12 +32,12 @@ pub struct Boundary<S> {
     /// Absolute offset in bytes. Canonical: past blank lines, so that two parsers that mean the same record
     /// say the same.
     pub at: u64,
-    /// What the grammar remembers between records.
+    /// State of the grammar between records.
     pub state: S,
 }
 
 impl<S> Boundary<S> {
-    /// The same place with another state.
+    /// Gives the place another state.
     pub fn map<T>(self, state: impl FnOnce(S) -> T) -> Boundary<T> {
         Boundary { at: self.at, state: state(self.state) }
     }
@@ -54,7 +54,7 @@ pub struct TextSlice<'t> {
     pub last: bool,
 }
 
-/// How a parse came to its end.
+/// The end of a parse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit<S> {
     /// The next record starts here, at or after the asked end.
@@ -68,7 +68,7 @@ pub enum Exit<S> {
 }
 
 impl<S> Exit<S> {
-    /// The same end with another state.
+    /// Gives the end another state.
     pub fn map<T>(self, state: impl FnOnce(S) -> T) -> Exit<T> {
         match self {
             Self::Done(at) => Exit::Done(at.map(state)),

@@ -2,9 +2,10 @@
 //! known, or whose copy stopped too early. They hold nothing, so they are left out and told; before anything
 //! else they are a fault.
 
+use crate::model::figures::agreeing;
 use crate::model::warning::{Warning, WarningCode};
 
-/// What is odd about a text that is padded, as it is noted; the count is that of the bytes.
+/// Remark about a text that is padded, as it is noted; the count is that of the bytes.
 pub const BEHIND: &str = "byte|bytes 0x00 behind the end of the log";
 
 /// What the sentence begins with that tells of something behind the end of a log.
@@ -16,9 +17,9 @@ pub const STRICT: &str = "; ⟦strict⟧ makes it an error";
 /// A run of bytes 0x00 with white space between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Padding {
-    /// Where the first byte 0x00 stands.
+    /// Place of the first byte 0x00.
     pub start: usize,
-    /// How many bytes 0x00 there are, white space not counted.
+    /// Number of bytes 0x00, without white space.
     pub count: u64,
     /// Where something else stands, or the text ends.
     pub end: usize,
@@ -37,12 +38,13 @@ pub fn find(text: &[u8], at: usize) -> Option<Padding> {
     Some(Padding { start, count, end })
 }
 
-/// What is wrong where something follows it.
+/// The error where something follows the padding.
 pub const FOLLOWED: &str = "expected nothing behind the end of the log and the bytes 0x00 that follow it, found more: two files may have been concatenated, or the file was partly overwritten";
 
-/// What is said of it. `strict`: how to make it an error, where there is a standard to hold the text against.
+/// The warning about such padding. `strict`: how to make it an error, where there is a standard to hold the
+/// text against.
 pub fn warning(count: u64, at: u64, strict: &str) -> Warning {
-    let bytes = if count == 1 { "byte" } else { "bytes" };
+    let bytes = agreeing(count, "byte", "bytes");
     let what = format!("{count} {bytes} 0x00 behind the end of the log, from byte {at} on: left out");
     Warning::new(WarningCode::TrailingPadding, what)
         .help(format!(

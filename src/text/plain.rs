@@ -8,7 +8,7 @@ const BLOCK: usize = 16;
 /// A stretch of plain text, which needs no unescaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
-    /// One past its last byte.
+    /// Index after its last byte.
     pub end: usize,
     /// Whether one of its bytes is above 127.
     pub high: bool,
@@ -75,7 +75,7 @@ fn look<const N: usize>(block: &[u8; BLOCK], ends: [u8; N]) -> Stretch {
     }
 }
 
-/// One comparison for all bytes of the block.
+/// Compares all bytes of the block at once.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 #[inline]

@@ -1,5 +1,5 @@
-//! What is known of a format before an input is opened: its name, the endings of its files, and the flags that
-//! it heeds. Help, completions, detection and warnings follow from this.
+//! What is known of a format before an input is opened: its name, the endings of its files, and the flags
+//! that it heeds. Help, completions, detection and warnings follow from this.
 
 use crate::options::InputFormat;
 use crate::options::flags::FlagSet;
@@ -12,7 +12,7 @@ pub struct FormatRow {
     /// What messages call it, such as `CSV`. Formats of one syntax may share a label: then the ending of a
     /// file's name says no more than the syntax.
     pub label: &'static str,
-    /// What the format is, in a few words for the completion of `--from`.
+    /// Description of the format in a few words, for the completion of `--from`.
     pub about: &'static str,
     /// Endings of names that say this format: a file of a folder that is called so is a log, and fails if it
     /// can't be read.
@@ -24,7 +24,7 @@ pub struct FormatRow {
     /// Whether a text with such a name that nothing else shows is opened as this format, because it may be
     /// damaged at its start. If not, it is refused as what contradicts its name.
     pub trusts_name: bool,
-    /// What it is written in.
+    /// Syntax of the format.
     pub syntax: Syntax,
     /// Whether it is an object-centric log, which becomes many tables.
     pub is_object_centric: bool,
@@ -38,7 +38,7 @@ pub struct FormatRow {
     pub heeds_also: &'static [FlagSet],
 }
 
-/// What a format is written in.
+/// Syntax of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
     /// Text of the format's own kind.

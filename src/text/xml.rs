@@ -37,20 +37,20 @@ pub fn declared_encoding(head: &[u8]) -> Option<String> {
     std::str::from_utf8(name).ok().map(str::to_owned)
 }
 
-/// What is wrong with a stretch of text.
+/// A fault in a stretch of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct XmlFault {
     /// Code of the error that the fault is.
     pub code: Code,
     /// Offset in the text at hand.
     pub at: usize,
-    /// What was expected and what was found.
+    /// Sentence with what was expected and what was found.
     pub what: String,
     /// The text ended too early: with more of it there might be no fault.
     pub open: bool,
     /// A record is beyond the limit.
     pub long: bool,
-    /// It lies behind the end of the document.
+    /// The fault lies after the end of the document.
     pub behind: bool,
 }
 

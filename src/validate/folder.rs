@@ -15,7 +15,8 @@ use crate::validate::{Validation, Violation, ViolationPlace};
 /// The rule that a file breaks.
 const RULE: &str = "OCEL bundle 1.0, files";
 
-/// Holds the files of a bundle against its manifest: they are there, can be opened, and, if LogFlow wrote it, have the rows, bytes and checksums that it tells.
+/// Holds the files of a bundle against its manifest: they are there, can be opened, and, if LogFlow wrote it,
+/// have the rows, bytes and checksums that it tells.
 pub fn validate(input: &Input, folder: &Path, limit: usize, observer: &Observer) -> Result<Validation> {
     let mut all = Validation::new(input, "bundle", "OCEL bundle 1.0");
     let path = folder.join(META);

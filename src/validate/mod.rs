@@ -1,4 +1,5 @@
-//! A log against its standard: XES against IEEE 1849, OCEL against its version, a bundle of tables against its own manifest. Nothing is converted.
+//! A log against its standard: XES against IEEE 1849, OCEL against its version, a bundle of tables against
+//! its own manifest. Nothing is converted.
 //!
 //! ```text
 //! text.rs       XES and OCEL as text: violations with byte, line and column
@@ -26,10 +27,25 @@ use crate::text::any::AnyFormat;
 use crate::text::ocel::OcelSyntax;
 use crate::text::ocel::strict::Rule;
 
-/// What a log says that its standard does not allow.
+/// One thing in a log that its standard does not allow.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.xes");
+/// # std::fs::write(&path, "<log xes.version=\"1.0\"><trace><string key=\"a\"/></trace></log>").unwrap();
+/// use logflow::{Input, Observer, Options, validate};
+///
+/// let validation = validate(&Input::from(path), &Options::default(), 10, &Observer::default())?;
+/// assert!(validation.violations[0].rule.starts_with("IEEE 1849"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Violation {
-    /// Where.
+    /// The place of the violation in the log.
     #[serde(flatten)]
     pub place: ViolationPlace,
     /// The standard and its clause, or the name of the rule: `IEEE 1849, 5.1`, `OCEL 2.0, references`.
@@ -38,9 +54,10 @@ pub struct Violation {
     pub what: String,
 }
 
-/// Where something stands.
+/// A place in a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum ViolationPlace {
     /// In a text.
     Text {
@@ -76,8 +93,24 @@ impl fmt::Display for ViolationPlace {
     }
 }
 
-/// What came of it.
+/// The result of a check of one log against its standard.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.xes");
+/// # std::fs::write(&path, "<log xes.version=\"1.0\"><trace><string key=\"a\"/></trace></log>").unwrap();
+/// use logflow::{Input, Observer, Options, validate};
+///
+/// let validation = validate(&Input::from(path), &Options::default(), 10, &Observer::default())?;
+/// assert_eq!((validation.format, validation.standard), ("xes", "IEEE 1849"));
+/// assert_eq!(validation.count, validation.violations.len() as u64);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Validation {
     /// The log, as the user named it.
     pub input: String,
@@ -108,12 +141,26 @@ impl Validation {
     }
 }
 
-/// Holds a log against its standard, and keeps the first `limit` violations.
+/// Checks a log against its standard, and keeps the first `limit` violations. Nothing is written.
+///
+/// # Examples
+/// ```
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("log.xes");
+/// # std::fs::write(&path, "<log xes.version=\"1.0\"><trace><string key=\"a\"/></trace></log>").unwrap();
+/// use logflow::{Input, Observer, Options, validate};
+///
+/// let validation = validate(&Input::from(path), &Options::default(), 10, &Observer::default())?;
+/// assert!(validation.count > 0);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// If it can't be read at all, or has a format without a standard.
 pub fn validate(input: &Input, options: &Options, limit: usize, observer: &Observer) -> Result<Validation> {
-    let spelling = options.given.spelling;
+    let spelling = options.spelling;
     let mut found = validated(input, options, limit, observer).map_err(|error| error.spelled(spelling))?;
     for violation in &mut found.violations {
         violation.what = spelling.write(&violation.what).into_owned();
@@ -193,8 +240,9 @@ pub fn checked(mut ready: Ready, options: &Options, observer: &Observer) -> Resu
     Err(named(error.help(help), &ready.input))
 }
 
-/// A text whose head can't be read is not valid, nor is a database whose types have names that are no text, and that is all there is to say; other errors
-/// stay what they are. So does that it is no log at all, unless it `is_meant` to be one.
+/// A text whose head can't be read is not valid, nor is a database whose types have names that are no text,
+/// and that is all there is to say; other errors stay what they are. So does that it is no log at all, unless
+/// it `is_meant` to be one.
 fn unread(input: &Input, error: Error, limit: usize, is_meant: bool) -> Result<Validation> {
     if let (Code::NotText, Some((table, row))) =
         (error.code(), error.position().and_then(|it| Some((it.table.clone()?, it.row))))

@@ -30,7 +30,7 @@ const LONGEST: usize = 256 << 20;
 /// Holds a XES log against IEEE 1849.
 pub fn validate_xes(mut ready: Ready, limit: usize, observer: &Observer) -> Result<Validation> {
     let mut all = Validation::new(&ready.input, "xes", "IEEE 1849");
-    observer.begin(ready.size());
+    observer.begin_pass(ready.size());
     let mut found = |violation: crate::text::xes::strict::XesViolation| {
         let (byte, line, column) = (violation.byte, violation.line, violation.column);
         let place = ViolationPlace::Text { byte, line, column };
@@ -49,8 +49,8 @@ pub fn validate_xes(mut ready: Ready, limit: usize, observer: &Observer) -> Resu
     Ok(all)
 }
 
-/// Holds an object-centric log against OCEL: first all is learned that entries depend on, then they are looked at. Gives the log back as it is
-/// after that, read to its end.
+/// Holds an object-centric log against OCEL: first all is learned that entries depend on, then they are
+/// looked at. Gives the log back as it is after that, read to its end.
 pub fn validate_ocel(
     mut ready: Ready,
     options: &Options,
@@ -61,7 +61,7 @@ pub fn validate_ocel(
     let standard = if log.version == "1.0" { "OCEL 1.0" } else { "OCEL 2.0" };
     let mut all = Validation::new(&ready.input, log.syntax.name(), standard);
     let mut met = LearnedSink(Learned::default());
-    observer.begin(ready.size());
+    observer.begin_pass(ready.size());
     let mut learn =
         |text: TextSlice<'_>, from, end, task: &mut ParseTask<'_>| log.parse(text, from, end, task, &mut met);
     walk(&mut ready.source, log.first(), observer, &mut learn, &mut |_, _| ())
@@ -82,7 +82,7 @@ pub fn validate_ocel(
         }
         lines.at(text, to);
     };
-    observer.begin(ready.size());
+    observer.begin_pass(ready.size());
     let mut hold =
         |text: TextSlice<'_>, from, end, task: &mut ParseTask<'_>| known.hold(text, from, end, task, &rules);
     let end = walk(&mut ready.source, known.first(), observer, &mut hold, &mut note)
@@ -130,7 +130,8 @@ impl Lines {
 type ParseStep<'s> = dyn FnMut(TextSlice<'_>, Boundary<ocel::OcelPlace>, u64, &mut ParseTask<'_>) -> Result<Exit<ocel::OcelPlace>>
     + 's;
 
-/// Reads a source stretch by stretch. After each, `behind` gets the text at hand and how far it was read. Gives where the reading ended.
+/// Reads a source stretch by stretch. After each, `behind` gets the text at hand and how far it was read.
+/// Gives where the reading ended.
 fn walk(
     source: &mut Opened,
     first: Boundary<ocel::OcelPlace>,

@@ -65,6 +65,22 @@ fn mistakes_come_with_a_hint() {
         ("generate --format ocel-json --events 10 --dirty 1%", "--dirty"),
         ("generate --format ocel-json --events 10 --objects 5", "objects"),
         ("generate --format ocel-sqlite --events 10", "-o log.sqlite"),
+        ("generate --events 10 --text prose", "multilingual"),
+        ("generate --events 10 --times hours", "seconds"),
+        ("generate --events 10 --lengths long", "bimodal"),
+        ("generate --events 10 --activities 0", "activities"),
+        ("generate --events 10 --attributes 1M", "attributes"),
+        ("generate --events 10 --drift-at 2", "share"),
+        ("generate --events 10 --plant nothing -o x.csv", "form-based-capture"),
+        ("generate --events 10 --plant duplicates:0 -o x.csv", "5%"),
+        ("generate --events 10 --plant duplicates", "--truth"),
+        ("generate --events 10 --plant duplicates --plant duplicates -o x.csv", "twice"),
+        ("generate --events 10 --plant duplicates --dirty 1% -o x.csv", "damaged"),
+        ("generate --events 10 --plant zero-durations --times days -o x.csv", "days"),
+        ("generate --events 10 --plant changing-case-attribute -o x.xes", "trace"),
+        ("generate --events 10 -o x.csv --truth x.csv", "different"),
+        ("generate --format ocel-json --events 10 --plant duplicates", "--plant"),
+        ("generate --format ocel-xml --events 10 --times days", "--times"),
     ] {
         folder.run(args).assert().code(2).stderr(contains("error").and(contains(hint)));
     }
@@ -125,4 +141,77 @@ fn an_object_centric_log_comes_in_three_forms_that_count_the_same() {
     }
     let names: Vec<String> = folder.names();
     assert_eq!(names, ["a.jsonocel", "a.sqlite", "a.xmlocel"]);
+}
+
+#[test]
+fn the_truth_about_a_planted_log_stands_beside_it() {
+    let folder = Folder::new();
+    folder
+        .run("generate --events 3k --plant missing-values:5% --plant duplicates:2% -o log.csv")
+        .assert()
+        .success()
+        .stderr(contains("3,003 events in 166 cases"));
+    assert_eq!(folder.names(), ["log.csv", "log.csv.truth.json"]);
+    let truth: serde_json::Value = serde_json::from_str(&folder.text("log.csv.truth.json")).unwrap();
+    let text = folder.text("log.csv");
+    let planted = &truth["planted"];
+    assert_eq!(planted[0]["pattern"], "missing-values");
+    assert_eq!(planted[0]["cases"], 8);
+    assert_eq!(planted[1]["cases"], 3);
+    // Some notes have a line break.
+    assert!(text.lines().count() > 3003);
+    // Nothing is replaced, neither the log nor the truth.
+    std::fs::remove_file(folder.path("log.csv")).unwrap();
+    folder
+        .run("generate --events 10 --plant duplicates -o log.csv")
+        .assert()
+        .code(1)
+        .stderr(contains("LF106"));
+    assert_eq!(folder.names(), ["log.csv.truth.json"]);
+    folder
+        .run("generate --events 3000 --plant missing-values:0.05 --plant duplicates:2% -o log.csv --force")
+        .assert()
+        .success();
+    assert_eq!(folder.text("log.csv"), text);
+}
+
+#[test]
+fn the_truth_of_a_clean_log_goes_to_a_file_of_its_own() {
+    let folder = Folder::new();
+    let piped = folder
+        .run("generate --events 500 --truth truth.json -q")
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    folder.run("generate --events 500 --process ordered -o log.csv").assert().success();
+    assert_eq!(folder.text("log.csv").as_bytes(), piped);
+    let truth: serde_json::Value = serde_json::from_str(&folder.text("truth.json")).unwrap();
+    assert_eq!((&truth["events"], &truth["cases"]), (&500.into(), &27.into()));
+    assert_eq!(truth["planted"], serde_json::json!([]));
+}
+
+#[test]
+fn logs_of_every_kind_convert_to_as_many_rows() {
+    let folder = Folder::new();
+    for (number, args) in [
+        "--text natural --times seconds --interleave",
+        "--text json --times micros --attributes 30",
+        "--text multilingual --times days --activities 2",
+        "--text comments --activities 400 --lengths bimodal --drift-at 50%",
+        "--text sparse --process ordered --intervals",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for ending in ["csv", "jsonl", "xes"] {
+            let args = if ending == "xes" { args.replace("--interleave", "") } else { args.to_owned() };
+            folder.run(&format!("generate --events 400 {args} -o {number}.{ending}")).assert().success();
+            folder.run(&format!("convert {number}.{ending} -o {number}-{ending}.parquet")).assert().success();
+            assert_eq!(folder.rows(&format!("{number}-{ending}.parquet")), 400, "{args}");
+        }
+    }
+    folder.run("generate --format ocel-json --events 200 --text template -o a.jsonocel").assert().success();
+    assert!(folder.text("a.jsonocel").contains("EUR"));
 }

@@ -42,6 +42,7 @@ mod typed_faults;
 mod usage;
 mod validate;
 mod validate_folder;
+mod view;
 mod warnings;
 mod xes;
 mod xes_behind;

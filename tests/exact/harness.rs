@@ -18,7 +18,7 @@ use logflow::encode::parquet::TableWriter;
 use logflow::encode::row_group::EncodedRowGroup;
 use logflow::error::{Code, Result};
 use logflow::mmap::{Input, InputSource, OpenOptions, open};
-use logflow::model::catalog::{TableColumn, TableId, TableSchema};
+use logflow::model::catalog::{TableColumn, TableSchema};
 use logflow::model::readings::{Readings, Wishes, classify, decide};
 use logflow::model::table::{BadRow, Remark};
 use logflow::model::value::ColumnType;
@@ -146,7 +146,8 @@ fn mapped(text: &[u8]) -> (tempfile::NamedTempFile, logflow::mmap::MappedFile) {
 }
 
 fn csv_of(text: &[u8]) -> Csv {
-    let mut options = CsvOptions { header: Some(true), ..CsvOptions::default() };
+    let mut options = CsvOptions::default();
+    options.header = Some(true);
     let comma = text.starts_with(b"a,")
         || text.starts_with(b"#")
         || text.starts_with(b"a\n")
@@ -224,12 +225,12 @@ fn run(
     let props = properties(&[], parquet::basic::Compression::UNCOMPRESSED);
     let (mut writer, factory) =
         TableWriter::create(&path, Replace::Never, Arc::clone(&schema), props, Arc::clone(&spill)).unwrap();
-    let columns = schema.fields().iter().enumerate().map(|(at, field)| TableColumn {
-        field: Arc::clone(field),
-        roles: Vec::new(),
-        source: Some(at),
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let mut column = TableColumn::computed(field.as_ref().clone());
+        column.source = Some(at);
+        column
     });
-    let table = TableSchema { table: TableId(0), name: None, columns: columns.collect() };
+    let table = TableSchema::new(None, columns.collect());
     let chains = [Steps::default().bind(table).unwrap()];
     let widening = AtomicBool::new(false);
     let observer = Observer::default();

@@ -42,7 +42,7 @@ impl Files {
 
     /// The log `from`, a file anywhere, as the bundle `to`.
     fn bundle(&self, from: &Path, to: &str) -> Result<Report, Error> {
-        let target = OutputPlace { path: self.path(to), replace: Replace::Never };
+        let target = OutputPlace::new(self.path(to), Replace::Never);
         Convert::new(from).run(&mut BundleFolder::new(target), &Observer::default())
     }
 
@@ -54,7 +54,7 @@ impl Files {
 
     /// The bundle `from` as a log.
     fn written(&self, from: &str, form: OcelForm, to: &str) -> PathBuf {
-        let target = OutputPlace { path: self.path(to), replace: Replace::Never };
+        let target = OutputPlace::new(self.path(to), Replace::Never);
         write(&self.path(from), form, &target, self.0.path(), &Observer::default()).unwrap();
         target.path
     }

@@ -201,7 +201,7 @@ proptest! {
 
 #[test]
 fn a_generated_log_keeps_to_the_standard_to_the_letter() {
-    let options = GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    let options = GenerateOptions::new(10_000);
     let (mut text, mut found) = (Vec::new(), Vec::new());
     write_xes(&options, &mut text).unwrap();
     validate(&mut text.as_slice(), &mut |violation| {

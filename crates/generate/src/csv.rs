@@ -7,11 +7,12 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::Batch;
-use super::dirty::{Damage, Dirt, insert, place};
-use super::log::{Event, Log};
+use super::dirty::{Damage, insert, place};
+use super::log::Event;
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
+use super::wide::{ExtraAttribute, ExtraValue, extra_attributes, push_code, push_day, push_person};
+use super::writer::{self, Form};
 use super::{GenerateOptions, Result, Summary};
 
 const HEADER: &[u8] = b"case_id,activity,timestamp,resource,lifecycle,case_region,case_amount,\
@@ -28,49 +29,96 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// [`Error::Options`](crate::Error::Options) if the options don't fit together;
 /// [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_csv(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    let mut log = Log::new(options)?;
-    let mut dirt = Dirt::new(options.dirty, options.seed);
-    let mut clock = Clock::new();
-    let mut batch = Batch::new(out);
-    let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
-    batch.text.extend_from_slice(HEADER);
-    while let Some(event) = log.next_event() {
-        let start = batch.text.len();
-        push_row(&mut batch.text, &event, &mut clock);
-        if let Some(damage) = dirt.draw(&Damage::ALL) {
-            spoil(&mut batch.text, start, damage, &mut dirt.rng);
-            summary.damaged += 1;
-        }
-        summary.events += 1;
-        batch.drain_if_full()?;
-    }
-    summary.bytes = batch.finish()?;
-    Ok(summary)
+    writer::write(CsvForm::new(options), options, out)
 }
 
-#[inline]
-fn push_row(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
-    text.push(b'C');
-    push_number(text, event.case, 7);
-    push_plain(text, event.activity);
-    text.push(b',');
-    clock.push(text, event.moment);
-    push_plain(text, event.resource);
-    push_plain(text, event.lifecycle);
-    push_plain(text, event.region);
-    text.push(b',');
-    push_hundredths(text, event.amount);
-    push_plain(text, if event.approved { "true" } else { "false" });
-    text.push(b',');
-    if let Some(cost) = event.cost {
-        push_hundredths(text, cost);
+/// A log as CSV.
+pub(super) struct CsvForm {
+    clock: Clock,
+    has_starts: bool,
+    attributes: Vec<ExtraAttribute>,
+}
+
+impl CsvForm {
+    pub(super) fn new(options: &GenerateOptions) -> Self {
+        Self {
+            clock: Clock::of(options.times),
+            has_starts: options.has_intervals(),
+            attributes: extra_attributes(options),
+        }
     }
-    text.extend_from_slice(b",E");
-    push_number(text, event.id, 10);
-    text.push(b',');
-    push_quoted_if_needed(text, event.note);
-    push_plain(text, event.department);
-    text.push(b'\n');
+
+    /// Appends the columns behind the usual ones.
+    fn extras(&mut self, text: &mut Vec<u8>, event: &Event<'_>) {
+        if self.has_starts {
+            text.push(b',');
+            if let Some(start) = event.start {
+                self.clock.push(text, start);
+            }
+        }
+        for attribute in &self.attributes {
+            text.push(b',');
+            match attribute.value(event.trace, event.id) {
+                ExtraValue::Missing => {}
+                ExtraValue::Integer(number) => push_number(text, number, 1),
+                ExtraValue::Hundredths(number) => push_hundredths(text, number),
+                ExtraValue::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
+                ExtraValue::Word(word) => text.extend_from_slice(word.as_bytes()),
+                ExtraValue::Person(first, last) => push_person(text, first, last),
+                ExtraValue::Code(number) => push_code(text, number),
+                ExtraValue::Day(day) => push_day(text, day),
+            }
+        }
+    }
+}
+
+impl Form for CsvForm {
+    type Damage = Damage;
+    const DAMAGES: &'static [Damage] = &Damage::ALL;
+
+    fn begin(&mut self, text: &mut Vec<u8>) {
+        text.extend_from_slice(HEADER);
+        if self.has_starts || !self.attributes.is_empty() {
+            text.pop();
+            text.extend_from_slice(if self.has_starts { b",start_timestamp" } else { b"" });
+            self.attributes.iter().for_each(|attribute| push_plain(text, &attribute.name));
+            text.push(b'\n');
+        }
+    }
+
+    #[inline]
+    fn event(&mut self, text: &mut Vec<u8>, event: &Event<'_>) {
+        if event.case > 0 {
+            text.push(b'C');
+            push_number(text, event.case, 7);
+        }
+        push_plain(text, event.activity);
+        text.push(b',');
+        if let Some(moment) = event.moment {
+            self.clock.push(text, moment);
+        }
+        push_plain(text, event.resource);
+        push_plain(text, event.lifecycle);
+        push_plain(text, event.region);
+        text.push(b',');
+        push_hundredths(text, event.amount);
+        push_plain(text, if event.approved { "true" } else { "false" });
+        text.push(b',');
+        if let Some(cost) = event.cost {
+            push_hundredths(text, cost);
+        }
+        text.extend_from_slice(b",E");
+        push_number(text, event.id, 10);
+        text.push(b',');
+        push_quoted_if_needed(text, event.note);
+        push_plain(text, event.department);
+        self.extras(text, event);
+        text.push(b'\n');
+    }
+
+    fn spoil(text: &mut Vec<u8>, start: usize, damage: Damage, rng: &mut Rng) {
+        spoil(text, start, damage, rng);
+    }
 }
 
 /// Appends a comma and a field that needs no quotes.
@@ -134,14 +182,14 @@ fn spoil(text: &mut Vec<u8>, start: usize, damage: Damage, rng: &mut Rng) {
     }
 }
 
-/// The ranges of the fields of an undamaged row.
+/// The ranges of the usual fields of an undamaged row.
 fn fields(text: &[u8], start: usize) -> [Range<usize>; COLUMNS] {
     let mut ends = [text.len() - 1; COLUMNS];
     let (mut column, mut quoted) = (0, false);
     for (at, byte) in text.iter().enumerate().skip(start) {
         match byte {
             b'"' => quoted = !quoted,
-            b',' if !quoted => {
+            b',' if !quoted && column < COLUMNS => {
                 ends[column] = at;
                 column += 1;
             }
@@ -158,8 +206,7 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    const OPTIONS: GenerateOptions =
-        GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    const OPTIONS: GenerateOptions = GenerateOptions::new(10_000);
 
     fn written(options: &GenerateOptions) -> (Vec<u8>, Summary) {
         let mut out = Vec::new();

@@ -8,11 +8,12 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::Batch;
-use super::dirty::{Dirt, ObjectDamage, insert, place};
-use super::log::{Event, Log};
+use super::dirty::{ObjectDamage, insert, place};
+use super::log::Event;
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
+use super::wide::{ExtraAttribute, ExtraValue, extra_attributes, push_code, push_day, push_person};
+use super::writer::{self, Form};
 use super::{GenerateOptions, Result, Summary};
 
 /// Number of members of an object.
@@ -29,55 +30,135 @@ const TEXTS: [usize; 5] = [1, 3, 4, 5, 11];
 /// [`Error::Options`](crate::Error::Options) if the options don't fit together;
 /// [`Error::Write`](crate::Error::Write) if `out` fails.
 pub fn write_jsonl(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    let mut log = Log::new(options)?;
-    let mut dirt = Dirt::new(options.dirty, options.seed);
-    let mut clock = Clock::new();
-    let mut batch = Batch::new(out);
-    let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
-    while let Some(event) = log.next_event() {
-        let start = batch.text.len();
-        push_object(&mut batch.text, &event, &mut clock);
-        if let Some(damage) = dirt.draw(&ObjectDamage::ALL) {
-            spoil(&mut batch.text, start, damage, &mut dirt.rng);
-            summary.damaged += 1;
-        }
-        summary.events += 1;
-        batch.drain_if_full()?;
-    }
-    summary.bytes = batch.finish()?;
-    Ok(summary)
+    writer::write(JsonlForm::new(options), options, out)
 }
 
-#[inline]
-fn push_object(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
-    text.extend_from_slice(b"{\"case:concept:name\": \"C");
-    push_number(text, event.case, 7);
-    text.extend_from_slice(b"\", \"concept:name\": \"");
-    text.extend_from_slice(event.activity.as_bytes());
-    text.extend_from_slice(b"\", \"time:timestamp\": \"");
-    clock.push(text, event.moment);
-    text.extend_from_slice(b"\", \"org:resource\": \"");
-    text.extend_from_slice(event.resource.as_bytes());
-    text.extend_from_slice(b"\", \"lifecycle:transition\": \"");
-    text.extend_from_slice(event.lifecycle.as_bytes());
-    text.extend_from_slice(b"\", \"case:region\": \"");
-    text.extend_from_slice(event.region.as_bytes());
-    text.extend_from_slice(b"\", \"case:amount\": ");
-    push_hundredths(text, event.amount);
-    text.extend_from_slice(b", \"approved\": ");
-    text.extend_from_slice(if event.approved { b"true" } else { b"false" });
-    text.extend_from_slice(b", \"cost:total\": ");
-    match event.cost {
-        Some(cost) => push_hundredths(text, cost),
-        None => text.extend_from_slice(b"null"),
+/// A log as JSON Lines.
+pub(super) struct JsonlForm {
+    clock: Clock,
+    has_starts: bool,
+    attributes: Vec<ExtraAttribute>,
+}
+
+impl JsonlForm {
+    pub(super) fn new(options: &GenerateOptions) -> Self {
+        Self {
+            clock: Clock::of(options.times),
+            has_starts: options.has_intervals(),
+            attributes: extra_attributes(options),
+        }
     }
-    text.extend_from_slice(b", \"identity:id\": \"E");
-    push_number(text, event.id, 10);
-    text.extend_from_slice(b"\", \"note\": \"");
-    push_string(text, event.note);
-    text.extend_from_slice(b"\", \"department\": \"");
-    text.extend_from_slice(event.department.as_bytes());
-    text.extend_from_slice(b"\"}\n");
+
+    /// Appends a time in quotes, or `null`.
+    #[inline]
+    fn time(&mut self, text: &mut Vec<u8>, moment: Option<u64>) {
+        match moment {
+            Some(moment) => {
+                text.push(b'"');
+                self.clock.push(text, moment);
+                text.push(b'"');
+            }
+            None => text.extend_from_slice(b"null"),
+        }
+    }
+
+    /// Appends the members behind the usual ones.
+    fn extras(&mut self, text: &mut Vec<u8>, event: &Event<'_>) {
+        if self.has_starts {
+            text.extend_from_slice(b", \"start_timestamp\": ");
+            self.time(text, event.start);
+        }
+        for attribute in &self.attributes {
+            text.extend_from_slice(if attribute.of_case { b", \"case:" } else { b", \"" });
+            text.extend_from_slice(attribute.name.as_bytes());
+            text.extend_from_slice(b"\": ");
+            let value = attribute.value(event.trace, event.id);
+            let is_text = matches!(
+                value,
+                ExtraValue::Word(_) | ExtraValue::Person(..) | ExtraValue::Code(_) | ExtraValue::Day(_)
+            );
+            text.extend_from_slice(if is_text { b"\"" } else { b"" });
+            match value {
+                ExtraValue::Missing => text.extend_from_slice(b"null"),
+                ExtraValue::Integer(number) => push_number(text, number, 1),
+                ExtraValue::Hundredths(number) => push_hundredths(text, number),
+                ExtraValue::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
+                ExtraValue::Word(word) => text.extend_from_slice(word.as_bytes()),
+                ExtraValue::Person(first, last) => push_person(text, first, last),
+                ExtraValue::Code(number) => push_code(text, number),
+                ExtraValue::Day(day) => push_day(text, day),
+            }
+            text.extend_from_slice(if is_text { b"\"" } else { b"" });
+        }
+    }
+}
+
+impl Form for JsonlForm {
+    type Damage = ObjectDamage;
+    const DAMAGES: &'static [ObjectDamage] = &ObjectDamage::ALL;
+
+    fn begin(&mut self, _: &mut Vec<u8>) {}
+
+    #[inline]
+    fn event(&mut self, text: &mut Vec<u8>, event: &Event<'_>) {
+        text.extend_from_slice(b"{\"case:concept:name\": ");
+        if event.case > 0 {
+            text.extend_from_slice(b"\"C");
+            push_number(text, event.case, 7);
+            text.push(b'"');
+        } else {
+            text.extend_from_slice(b"null");
+        }
+        text.extend_from_slice(b", \"concept:name\": ");
+        push_text(text, event.activity);
+        text.extend_from_slice(b", \"time:timestamp\": ");
+        self.time(text, event.moment);
+        text.extend_from_slice(b", \"org:resource\": ");
+        push_text(text, event.resource);
+        text.extend_from_slice(b", \"lifecycle:transition\": ");
+        push_text(text, event.lifecycle);
+        text.extend_from_slice(b", \"case:region\": ");
+        push_text(text, event.region);
+        text.extend_from_slice(b", \"case:amount\": ");
+        push_hundredths(text, event.amount);
+        text.extend_from_slice(b", \"approved\": ");
+        text.extend_from_slice(if event.approved { b"true" } else { b"false" });
+        text.extend_from_slice(b", \"cost:total\": ");
+        match event.cost {
+            Some(cost) => push_hundredths(text, cost),
+            None => text.extend_from_slice(b"null"),
+        }
+        text.extend_from_slice(b", \"identity:id\": \"E");
+        push_number(text, event.id, 10);
+        text.extend_from_slice(b"\", \"note\": ");
+        if event.note.is_empty() {
+            text.extend_from_slice(b"null");
+        } else {
+            text.push(b'"');
+            push_string(text, event.note);
+            text.push(b'"');
+        }
+        text.extend_from_slice(b", \"department\": ");
+        push_text(text, event.department);
+        self.extras(text, event);
+        text.extend_from_slice(b"}\n");
+    }
+
+    fn spoil(text: &mut Vec<u8>, start: usize, damage: ObjectDamage, rng: &mut Rng) {
+        spoil(text, start, damage, rng);
+    }
+}
+
+/// Appends a text in quotes, or `null` for an empty text. It needs no escapes.
+#[inline]
+fn push_text(text: &mut Vec<u8>, value: &str) {
+    if value.is_empty() {
+        text.extend_from_slice(b"null");
+        return;
+    }
+    text.push(b'"');
+    text.extend_from_slice(value.as_bytes());
+    text.push(b'"');
 }
 
 /// Appends text as the inside of a JSON string: RFC 8259, section 7.
@@ -179,10 +260,10 @@ fn string_end(text: &[u8], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Log;
     use serde_json::{Value, json};
 
-    const OPTIONS: GenerateOptions =
-        GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    const OPTIONS: GenerateOptions = GenerateOptions::new(10_000);
 
     fn written(options: &GenerateOptions) -> (Vec<u8>, Summary) {
         let mut out = Vec::new();
@@ -233,7 +314,7 @@ mod tests {
         for line in lines(&text) {
             let event = log.next_event().unwrap();
             let mut stamp = Vec::new();
-            clock.push(&mut stamp, event.moment);
+            clock.push(&mut stamp, event.moment.unwrap());
             let expected = json!({
                 "case:concept:name": format!("C{:07}", event.case),
                 "concept:name": event.activity,

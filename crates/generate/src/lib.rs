@@ -1,8 +1,12 @@
 //! Generates realistic event logs of any size, always the same for the same seed.
 //!
 //! ```text
-//! log              the model: cases, their events, the order of them           rng.rs, words.rs
-//! csv, jsonl, xes  the writers, which take events from the log                 text.rs, batch.rs
+//! options          what a log shall be like
+//! log              the model: cases, their events, the order of them           rng.rs, words.rs, activities.rs, notes.rs
+//! planted, plant   the same cases with patterns planted in them, and the patterns
+//! truth            what the finished log holds, and what was planted where
+//! writer           takes events from the log, and counts them                  batch.rs
+//! csv, jsonl, xes  how an event looks                                          text.rs, wide.rs
 //! dirty            which events are damaged and how
 //! error            the errors of the writers
 //! ocel             object-centric logs: a model of their own, and its writers  share.rs, rng.rs, words.rs, text.rs, batch.rs
@@ -10,61 +14,67 @@
 //!
 //! Only the open cases are kept in memory, so memory does not grow with the log.
 
+mod activities;
 mod batch;
 mod csv;
 mod dirty;
 mod error;
 mod jsonl;
 mod log;
+mod notes;
 mod ocel;
+mod options;
+mod plant;
+mod planted;
 mod rng;
 mod share;
 mod text;
+mod truth;
+mod wide;
 mod words;
+mod writer;
 mod xes;
+
+use std::io::Write;
 
 pub use csv::write_csv;
 pub use error::{Error, Result};
 pub use jsonl::write_jsonl;
 pub use ocel::{OcelOptions, OcelSummary, Progress, write_ocel_json, write_ocel_sqlite, write_ocel_xml};
+pub use options::{
+    GenerateOptions, Lengths, MAX_ACTIVITIES, MAX_ATTRIBUTES, MAX_EVENTS, Plant, Process, TextKind,
+    TimeGrain, Word,
+};
+pub use plant::Pattern;
+pub use truth::Truth;
 pub use xes::write_xes;
 
-/// Most events in one log, some 19 TB of CSV. With more events a thousand years would be too short to tell
-/// cases apart by the millisecond.
-pub const MAX_EVENTS: u64 = 100_000_000_000;
-
-/// Describes the log that is to be generated.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GenerateOptions {
-    /// Exact number of events.
-    pub events: u64,
-    /// Exact number of cases; `None`: a case for every 18 events.
-    pub cases: Option<u64>,
-    /// Seed of the random numbers; each seed gives a different log.
-    pub seed: u64,
-    /// Whether the events of all cases are sorted by time, with some thousand cases open at once, rather than
-    /// written case after case. The rows are the same. Not for XES, whose traces contain their events.
-    pub interleave: bool,
-    /// Share of events to damage, from 0 to 1. The other events are the same as in a clean log.
-    pub dirty: f64,
+/// The forms of a log of cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogForm {
+    /// A table as CSV.
+    Csv,
+    /// An object of JSON on each line.
+    Jsonl,
+    /// XES.
+    Xes,
 }
 
-impl GenerateOptions {
-    /// The number of cases, if the options fit together.
-    fn checked_cases(&self) -> Result<u64> {
-        let wrong = |what: String| Err(Error::Options(what));
-        if self.events > MAX_EVENTS {
-            return wrong(format!("expected at most {MAX_EVENTS} events, found {}", self.events));
-        }
-        if !(0.0..=1.0).contains(&self.dirty) {
-            return wrong(format!("expected a share of dirty rows from 0 to 1, found {}", self.dirty));
-        }
-        let least = self.events.min(1);
-        let cases = self.cases.unwrap_or((self.events / 18).max(least));
-        if cases < least || cases > self.events {
-            return wrong(format!("expected {least} to {} cases, found {cases}", self.events));
-        }
-        Ok(cases)
+/// Writes a log, and tells the truth about it: what it holds, and what was planted in it. For that, cases are
+/// made as a whole, and memory grows with the number of different variants and of changes.
+///
+/// # Errors
+/// [`Error::Options`] if the options don't fit together; [`Error::Interleaved`] if they ask for interleaved
+/// events in XES; [`Error::Write`] if `out` fails.
+pub fn write_with_truth(
+    form: LogForm,
+    options: &GenerateOptions,
+    out: &mut dyn Write,
+) -> Result<(Summary, Truth)> {
+    match form {
+        LogForm::Csv => writer::write_with_truth(csv::CsvForm::new(options), options, out),
+        LogForm::Jsonl => writer::write_with_truth(jsonl::JsonlForm::new(options), options, out),
+        LogForm::Xes => writer::write_with_truth(xes::XesForm::new(options)?, options, out),
     }
 }
 

@@ -27,7 +27,7 @@ pub use xml::write_ocel_xml;
 
 use super::text::{Clock, push_hundredths, push_number};
 use super::words::{FIRST_NAMES, LAST_NAMES};
-use super::{Error, MAX_EVENTS, Result};
+use super::{Error, MAX_EVENTS, Result, TextKind};
 
 /// Least number of objects: a customer, a clerk, a product, an order, a line and a parcel.
 pub const LEAST_OBJECTS: u64 = 6;
@@ -41,6 +41,8 @@ pub struct OcelOptions {
     pub objects: u64,
     /// Seed of the random numbers; each seed gives a different log.
     pub seed: u64,
+    /// Kind of the free text.
+    pub text: TextKind,
 }
 
 impl OcelOptions {

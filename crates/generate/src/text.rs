@@ -1,5 +1,7 @@
 //! Appends numbers and times as text to a buffer, without an allocation; used by every writer.
 
+use super::options::TimeGrain;
+
 /// The digits of 00 to 99 in a row, so that one division gives two digits.
 const PAIRS: [u8; 200] = {
     let mut pairs = [0; 200];
@@ -51,7 +53,8 @@ pub fn push_hundredths(text: &mut Vec<u8>, hundredths: u64) {
 /// Milliseconds in a day.
 const DAY: u64 = 86_400_000;
 
-/// Writes moments as ISO 8601 with milliseconds and zone: `2024-03-05T14:07:33.218+01:00`.
+/// Writes moments as ISO 8601 with zone, usually with milliseconds: `2024-03-05T14:07:33.218+01:00`. Days are
+/// written as dates without a zone.
 ///
 /// A moment is milliseconds since 2024-01-01T00:00:00+01:00; the zone stays the same. Dates are counted once,
 /// day by day, and then looked up: 10 bytes a day, 4 MiB for the thousand years that the largest log spans.
@@ -59,19 +62,43 @@ const DAY: u64 = 86_400_000;
 pub struct Clock {
     dates: Vec<[u8; 10]>,
     next: (u64, u64, u64),
+    grain: TimeGrain,
 }
 
 impl Clock {
     /// A clock with an empty table of dates.
     pub const fn new() -> Self {
-        Self { dates: Vec::new(), next: (2024, 1, 1) }
+        Self::of(TimeGrain::Millis)
     }
 
-    /// Appends a time: 29 bytes up to the year 9999.
+    /// A clock that writes other units of time.
+    pub const fn of(grain: TimeGrain) -> Self {
+        Self { dates: Vec::new(), next: (2024, 1, 1), grain }
+    }
+
+    /// Appends a time: 29 bytes up to the year 9999 for milliseconds.
     #[inline]
     pub fn push(&mut self, text: &mut Vec<u8>, moment: u64) {
-        text.extend_from_slice(&self.stamp(moment));
+        let stamp = self.stamp(moment);
+        match self.grain {
+            TimeGrain::Millis => text.extend_from_slice(&stamp),
+            TimeGrain::Seconds => text.extend_from_slice(&stamp[..19]),
+            TimeGrain::Micros => {
+                text.extend_from_slice(&stamp);
+                push_number(text, micros(moment), 3);
+            }
+            TimeGrain::Days => return text.extend_from_slice(&stamp[..10]),
+        }
         text.extend_from_slice(b"+01:00");
+    }
+
+    /// Appends a time of which a day has midnight as its time, since XES has no dates without a time.
+    #[inline]
+    pub fn push_full(&mut self, text: &mut Vec<u8>, moment: u64) {
+        self.push(text, moment);
+        if self.grain == TimeGrain::Days {
+            text.extend_from_slice(b"T00:00:00+01:00");
+        }
     }
 
     /// Appends a time without a zone: `2024-03-05T14:07:33.218`.
@@ -117,9 +144,84 @@ impl Clock {
     }
 }
 
+/// The microseconds beyond the milliseconds of a moment: some number below 1000 that is always the same for the
+/// moment, so that equal times stay equal.
+const fn micros(moment: u64) -> u64 {
+    (moment.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % 1000
+}
+
+impl TimeGrain {
+    /// A time as [`Clock::push`] writes it.
+    pub(super) fn text(self, moment: u64) -> String {
+        let ((year, month, day), rest) = (date(moment / DAY), moment % DAY);
+        let day = format!("{year:04}-{month:02}-{day:02}");
+        let (minutes, millis) = (rest / 60_000, rest % 60_000);
+        let time = format!("{day}T{:02}:{:02}:{:02}", minutes / 60, minutes % 60, millis / 1000);
+        match self {
+            Self::Millis => format!("{time}.{:03}+01:00", millis % 1000),
+            Self::Seconds => format!("{time}+01:00"),
+            Self::Micros => format!("{time}.{:03}{:03}+01:00", millis % 1000, micros(moment)),
+            Self::Days => day,
+        }
+    }
+}
+
+/// Days from 1 March of the year 0 to 2024-01-01.
+const EPOCH: u64 = 739_191;
+
+/// Year, month and day of a day after 2024-01-01, by years that begin in March: Hinnant, "chrono-compatible
+/// low-level date algorithms", 2013.
+pub const fn date(day: u64) -> (u64, u64, u64) {
+    let days = day + EPOCH;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let march = (5 * of_year + 2) / 153;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    let year = era * 400 + year + (month <= 2) as u64;
+    (year, month, of_year - (153 * march + 2) / 5 + 1)
+}
+
+/// The day after 2024-01-01 of a date not before it.
+pub const fn day_number(year: u64, month: u64, day: u64) -> u64 {
+    let year = year - (month <= 2) as u64;
+    let march = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * march + 2) / 5 + day - 1;
+    let (era, of_era) = (year / 400, year % 400);
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - EPOCH
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Word;
+
+    #[test]
+    fn dates_are_those_of_the_clock_and_come_back() {
+        let mut clock = Clock::new();
+        for day in (0..400_000).step_by(17) {
+            let (year, month, number) = date(day);
+            assert_eq!(&clock.stamp(day * DAY)[..10], format!("{year:04}-{month:02}-{number:02}").as_bytes());
+            assert_eq!(day_number(year, month, number), day);
+        }
+    }
+
+    #[test]
+    fn every_unit_has_its_own_form_and_the_truth_tells_times_as_the_log_does() {
+        let moment = 59 * DAY + 50_853_218;
+        for ((_, grain), expected) in TimeGrain::WORDS.iter().zip([
+            "2024-02-29T14:07:33.218+01:00",
+            "2024-02-29T14:07:33+01:00",
+            "2024-02-29T14:07:33.218",
+            "2024-02-29",
+        ]) {
+            let mut text = Vec::new();
+            Clock::of(*grain).push(&mut text, moment);
+            assert!(text.starts_with(expected.as_bytes()), "{expected}");
+            assert_eq!(text.len(), [29, 25, 32, 10][*grain as usize]);
+            assert_eq!(grain.text(moment).as_bytes(), text);
+        }
+    }
 
     fn number(number: u64, width: usize) -> String {
         let mut text = Vec::new();

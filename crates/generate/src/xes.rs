@@ -7,11 +7,13 @@
 use std::io::Write;
 use std::ops::Range;
 
-use super::batch::Batch;
-use super::dirty::{Dirt, ElementDamage, insert, place};
-use super::log::{Event, Log};
+use super::dirty::{ElementDamage, insert, place};
+use super::log::Event;
+use super::plant::Pattern;
 use super::rng::Rng;
 use super::text::{Clock, push_hundredths, push_number};
+use super::wide::{ExtraAttribute, ExtraValue, extra_attributes, push_code, push_day, push_person};
+use super::writer::{self, Form};
 use super::{Error, GenerateOptions, Result, Summary};
 
 const HEADER: &str = r#"<?xml version="1.0" encoding="UTF-8" ?>
@@ -53,73 +55,153 @@ const LOG_END: &[u8] = b"</log>\n";
 /// [`Error::Options`] if the options don't fit together; [`Error::Interleaved`] if they ask for interleaved
 /// events; [`Error::Write`] if `out` fails.
 pub fn write_xes(options: &GenerateOptions, out: &mut dyn Write) -> Result<Summary> {
-    if options.interleave {
-        return Err(Error::Interleaved);
+    writer::write(XesForm::new(options)?, options, out)
+}
+
+/// A log as XES.
+pub(super) struct XesForm {
+    clock: Clock,
+    attributes: Vec<ExtraAttribute>,
+    open: Option<u64>,
+}
+
+impl XesForm {
+    /// # Errors
+    /// [`Error::Interleaved`] or [`Error::Options`] if a trace can't hold such events.
+    pub(super) fn new(options: &GenerateOptions) -> Result<Self> {
+        if options.interleave {
+            return Err(Error::Interleaved);
+        }
+        if options.plants.iter().any(|plant| plant.pattern == Pattern::ChangingCaseAttribute) {
+            let what = "a trace of an XES log has one value for each attribute, so changing-case-attribute cannot be planted";
+            return Err(Error::Options(what.to_owned()));
+        }
+        Ok(Self { clock: Clock::of(options.times), attributes: extra_attributes(options), open: None })
     }
-    let mut log = Log::new(options)?;
-    let mut dirt = Dirt::new(options.dirty, options.seed);
-    let mut clock = Clock::new();
-    let mut batch = Batch::new(out);
-    let mut summary = Summary { cases: options.checked_cases()?, ..Summary::default() };
-    let mut open = None;
-    batch.text.extend_from_slice(HEADER.as_bytes());
-    while let Some(event) = log.next_event() {
-        if open != Some(event.case) {
-            if open.replace(event.case).is_some() {
-                batch.text.extend_from_slice(TRACE_END);
+
+    /// Appends the additional attributes of the case or of the event, each after `indent`.
+    fn extras(&self, text: &mut Vec<u8>, event: &Event<'_>, of_case: bool, indent: &[u8]) {
+        for attribute in self.attributes.iter().filter(|attribute| attribute.of_case == of_case) {
+            let value = attribute.value(event.trace, event.id);
+            let tag = match value {
+                ExtraValue::Missing => continue,
+                ExtraValue::Integer(_) => "int",
+                ExtraValue::Hundredths(_) => "float",
+                ExtraValue::Boolean(_) => "boolean",
+                ExtraValue::Day(_) => "date",
+                ExtraValue::Word(_) | ExtraValue::Person(..) | ExtraValue::Code(_) => "string",
+            };
+            text.extend_from_slice(indent);
+            text.push(b'<');
+            text.extend_from_slice(tag.as_bytes());
+            text.extend_from_slice(b" key=\"");
+            text.extend_from_slice(attribute.name.as_bytes());
+            text.extend_from_slice(b"\" value=\"");
+            match value {
+                ExtraValue::Missing => {}
+                ExtraValue::Integer(number) => push_number(text, number, 1),
+                ExtraValue::Hundredths(number) => push_hundredths(text, number),
+                ExtraValue::Boolean(truth) => text.extend_from_slice(if truth { b"true" } else { b"false" }),
+                ExtraValue::Word(word) => text.extend_from_slice(word.as_bytes()),
+                ExtraValue::Person(first, last) => push_person(text, first, last),
+                ExtraValue::Code(number) => push_code(text, number),
+                ExtraValue::Day(day) => {
+                    push_day(text, day);
+                    text.extend_from_slice(b"T00:00:00+01:00");
+                }
             }
-            push_trace(&mut batch.text, &event);
+            text.extend_from_slice(b"\"/>\n");
         }
-        let start = batch.text.len();
-        push_event(&mut batch.text, &event, &mut clock);
-        if let Some(damage) = dirt.draw(&ElementDamage::ALL) {
-            spoil(&mut batch.text, start, damage, &mut dirt.rng);
-            summary.damaged += 1;
+    }
+}
+
+impl Form for XesForm {
+    type Damage = ElementDamage;
+    const DAMAGES: &'static [ElementDamage] = &ElementDamage::ALL;
+
+    fn begin(&mut self, text: &mut Vec<u8>) {
+        text.extend_from_slice(HEADER.as_bytes());
+    }
+
+    #[inline]
+    fn lead(&mut self, text: &mut Vec<u8>, event: &Event<'_>) {
+        if self.open != Some(event.trace) {
+            if self.open.replace(event.trace).is_some() {
+                text.extend_from_slice(TRACE_END);
+            }
+            push_trace(text, event);
+            self.extras(text, event, true, b"\t\t");
         }
-        summary.events += 1;
-        batch.drain_if_full()?;
     }
-    if open.is_some() {
-        batch.text.extend_from_slice(TRACE_END);
+
+    #[inline]
+    fn event(&mut self, text: &mut Vec<u8>, event: &Event<'_>) {
+        text.extend_from_slice(b"\t\t<event>");
+        push_attribute(text, "concept:name", event.activity);
+        if let Some(moment) = event.moment {
+            text.extend_from_slice(b"\n\t\t\t<date key=\"time:timestamp\" value=\"");
+            self.clock.push_full(text, moment);
+            text.extend_from_slice(b"\"/>");
+        }
+        push_attribute(text, "org:resource", event.resource);
+        push_attribute(text, "lifecycle:transition", event.lifecycle);
+        text.extend_from_slice(b"\n\t\t\t<boolean key=\"approved\" value=\"");
+        text.extend_from_slice(if event.approved { b"true" } else { b"false" });
+        if let Some(cost) = event.cost {
+            text.extend_from_slice(b"\"/>\n\t\t\t<float key=\"cost:total\" value=\"");
+            push_hundredths(text, cost);
+        }
+        text.extend_from_slice(b"\"/>\n\t\t\t<id key=\"identity:id\" value=\"e0000000-0000-4000-8000-");
+        push_number(text, event.id, 12);
+        text.extend_from_slice(b"\"/>");
+        push_attribute(text, "note", event.note);
+        push_attribute(text, "department", event.department);
+        if let Some(start) = event.start {
+            text.extend_from_slice(b"\n\t\t\t<date key=\"start_timestamp\" value=\"");
+            self.clock.push_full(text, start);
+            text.extend_from_slice(b"\"/>");
+        }
+        text.push(b'\n');
+        self.extras(text, event, false, b"\t\t\t");
+        text.extend_from_slice(b"\t\t</event>\n");
     }
-    batch.text.extend_from_slice(LOG_END);
-    summary.bytes = batch.finish()?;
-    Ok(summary)
+
+    fn spoil(text: &mut Vec<u8>, start: usize, damage: ElementDamage, rng: &mut Rng) {
+        spoil(text, start, damage, rng);
+    }
+
+    fn end(&mut self, text: &mut Vec<u8>) {
+        if self.open.is_some() {
+            text.extend_from_slice(TRACE_END);
+        }
+        text.extend_from_slice(LOG_END);
+    }
 }
 
 fn push_trace(text: &mut Vec<u8>, event: &Event<'_>) {
-    text.extend_from_slice(b"\t<trace>\n\t\t<string key=\"concept:name\" value=\"C");
-    push_number(text, event.case, 7);
-    text.extend_from_slice(b"\"/>\n\t\t<string key=\"region\" value=\"");
+    text.extend_from_slice(b"\t<trace>\n");
+    if event.case > 0 {
+        text.extend_from_slice(b"\t\t<string key=\"concept:name\" value=\"C");
+        push_number(text, event.case, 7);
+        text.extend_from_slice(b"\"/>\n");
+    }
+    text.extend_from_slice(b"\t\t<string key=\"region\" value=\"");
     text.extend_from_slice(event.region.as_bytes());
     text.extend_from_slice(b"\"/>\n\t\t<float key=\"amount\" value=\"");
     push_hundredths(text, event.amount);
     text.extend_from_slice(b"\"/>\n");
 }
 
+/// Appends a line with an attribute of an event, unless its value is missing.
 #[inline]
-fn push_event(text: &mut Vec<u8>, event: &Event<'_>, clock: &mut Clock) {
-    text.extend_from_slice(b"\t\t<event>\n\t\t\t<string key=\"concept:name\" value=\"");
-    text.extend_from_slice(event.activity.as_bytes());
-    text.extend_from_slice(b"\"/>\n\t\t\t<date key=\"time:timestamp\" value=\"");
-    clock.push(text, event.moment);
-    text.extend_from_slice(b"\"/>\n\t\t\t<string key=\"org:resource\" value=\"");
-    text.extend_from_slice(event.resource.as_bytes());
-    text.extend_from_slice(b"\"/>\n\t\t\t<string key=\"lifecycle:transition\" value=\"");
-    text.extend_from_slice(event.lifecycle.as_bytes());
-    text.extend_from_slice(b"\"/>\n\t\t\t<boolean key=\"approved\" value=\"");
-    text.extend_from_slice(if event.approved { b"true" } else { b"false" });
-    if let Some(cost) = event.cost {
-        text.extend_from_slice(b"\"/>\n\t\t\t<float key=\"cost:total\" value=\"");
-        push_hundredths(text, cost);
+fn push_attribute(text: &mut Vec<u8>, key: &str, value: &str) {
+    if !value.is_empty() {
+        text.extend_from_slice(b"\n\t\t\t<string key=\"");
+        text.extend_from_slice(key.as_bytes());
+        text.extend_from_slice(b"\" value=\"");
+        push_escaped(text, value);
+        text.extend_from_slice(b"\"/>");
     }
-    text.extend_from_slice(b"\"/>\n\t\t\t<id key=\"identity:id\" value=\"e0000000-0000-4000-8000-");
-    push_number(text, event.id, 12);
-    text.extend_from_slice(b"\"/>\n\t\t\t<string key=\"note\" value=\"");
-    push_escaped(text, event.note);
-    text.extend_from_slice(b"\"/>\n\t\t\t<string key=\"department\" value=\"");
-    text.extend_from_slice(event.department.as_bytes());
-    text.extend_from_slice(b"\"/>\n\t\t</event>\n");
 }
 
 /// Appends text as the value of an XML attribute: XML 1.0, 2.3 and 3.3.3, by which a bare line break would be
@@ -225,12 +307,12 @@ fn attributes(text: &[u8], start: usize) -> Vec<Attribute> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Log;
     use quick_xml::Reader;
     use quick_xml::escape::unescape;
     use quick_xml::events::Event as Xml;
 
-    const OPTIONS: GenerateOptions =
-        GenerateOptions { events: 10_000, cases: None, seed: 1, interleave: false, dirty: 0.0 };
+    const OPTIONS: GenerateOptions = GenerateOptions::new(10_000);
 
     fn written(options: &GenerateOptions) -> (Vec<u8>, Summary) {
         let mut out = Vec::new();
@@ -314,7 +396,7 @@ mod tests {
         for found in elements(&text, "event") {
             let event = log.next_event().unwrap();
             let mut stamp = Vec::new();
-            clock.push(&mut stamp, event.moment);
+            clock.push(&mut stamp, event.moment.unwrap());
             let hundredths = |value: u64| format!("{}.{:02}", value / 100, value % 100);
             let cost = event.cost.map_or(String::new(), |cost| format!("cost:total={}|", hundredths(cost)));
             let expected = format!(
@@ -410,10 +492,10 @@ mod tests {
     #[test]
     fn each_damage_shows_in_its_own_event_only() {
         let mut log = Log::new(&GenerateOptions { events: 300, ..OPTIONS }).unwrap();
-        let (mut rng, mut clock) = (Rng::new(3), Clock::new());
+        let (mut rng, mut form) = (Rng::new(3), XesForm::new(&OPTIONS).unwrap());
         while let Some(event) = log.next_event() {
             let mut sound = b"<log>\n".to_vec();
-            push_event(&mut sound, &event, &mut clock);
+            form.event(&mut sound, &event);
             assert!(is_sound(&[&sound, LOG_END].concat()));
             for damage in ElementDamage::ALL {
                 let mut spoilt = sound.clone();

@@ -2,7 +2,9 @@
 //!
 //! Flags are checked one by one here; whether they fit together is asked where they are used.
 
+pub mod generate;
 pub mod read;
+pub mod view;
 
 use std::path::PathBuf;
 
@@ -12,7 +14,9 @@ use logflow::options::{BadRowLimit, Compression, RowGroupSize, TimestampUnit};
 use logflow::text::row::FormatRow;
 
 use crate::parse;
+use generate::GenerateArgs;
 use read::ReadArgs;
+use view::ViewArgs;
 
 /// Convert process-mining logs to Parquet: every record, exactly typed, fast, in bounded memory
 #[derive(Debug, Parser)]
@@ -34,6 +38,7 @@ pub struct Args {
 const AFTER_HELP: &str = "\
 Examples:
   logflow convert log.csv -o log.parquet     Convert one file to Parquet
+  logflow view log.csv                       Look at its first rows
   logflow schema log.csv                     Show its columns, their types and roles
   logflow convert logs/ -o out/              Convert every log in a folder
 
@@ -58,6 +63,8 @@ pub enum Command {
     Convert(Box<ConvertArgs>),
     /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
+    /// Show the first, last or some rows of a log, or the events of one case
+    View(Box<ViewArgs>),
     /// Check logs against their standard (XES or OCEL), or bundles against their checksums
     Validate(ValidateArgs),
     /// Generate a realistic log, always the same for the same seed
@@ -295,60 +302,6 @@ Examples:
 pub enum ValidationFormat {
     Table,
     Json,
-}
-
-/// Flags of `logflow generate`.
-#[derive(Debug, Group)]
-#[command(arg_required_else_help = true, after_help = GENERATE_EXAMPLES)]
-pub struct GenerateArgs {
-    /// Number of events, such as 1000, 10k or 1M [default for OCEL: 500k]
-    #[arg(long, value_name = "N", value_parser = parse::number, required_unless_present = "format")]
-    pub events: Option<u64>,
-    /// Number of cases; not for OCEL [default: cases of 5 to 60 events]
-    #[arg(long, value_name = "N", value_parser = parse::number)]
-    pub cases: Option<u64>,
-    /// OCEL: number of objects [default: three for every ten events]
-    #[arg(long, value_name = "N", value_parser = parse::number)]
-    pub objects: Option<u64>,
-    /// Seed of the random numbers; each seed gives a different log
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub seed: u64,
-    /// Sort the events of all cases by time rather than write case after case; not for XES, always for OCEL
-    #[arg(long)]
-    pub interleave: bool,
-    /// Share of events to damage, such as 0.001 or 0.1%, which makes malformed records; not for OCEL
-    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = parse::share)]
-    pub dirty: f64,
-    /// Format of the log [default: the format of OUT's extension, otherwise csv]
-    #[arg(long, value_name = "FORMAT")]
-    pub format: Option<LogFormat>,
-    /// File to write, or - for standard output
-    #[arg(short, long, value_name = "OUT", default_value = "-", value_hint = ValueHint::FilePath)]
-    pub output: PathBuf,
-    /// Replace existing outputs
-    #[arg(long)]
-    pub force: bool,
-}
-
-const GENERATE_EXAMPLES: &str = "\
-The same options give the same bytes, on every machine.
-
-Examples:
-  logflow generate --events 1M -o log.csv
-  logflow generate --events 1M -o log.xes
-  logflow generate --events 1M -o log.jsonl
-  logflow generate --events 10M --interleave --seed 7 | zstd > log.csv.zst
-  logflow generate --events 10k --dirty 1% -o dirty.csv
-  logflow generate --format ocel-sqlite --events 500k --objects 150k -o log.sqlite";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    Csv,
-    Jsonl,
-    OcelJson,
-    OcelSqlite,
-    OcelXml,
-    Xes,
 }
 
 /// Arguments of `logflow completions`.

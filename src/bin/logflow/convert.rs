@@ -13,7 +13,7 @@ use logflow::mmap::Input;
 use logflow::model::condition::Condition;
 use logflow::model::ocel::META;
 use logflow::observer::Observer;
-use logflow::options::{OnBadRow, Options, WriteOptions};
+use logflow::options::{OnBadRow, Options};
 use logflow::report::Report;
 use logflow::target::ocel::{BundleLayout, OcelForm};
 use logflow::target::xes::is_xes;
@@ -21,19 +21,17 @@ use tempfile::TempDir;
 
 use crate::args::{BadRowChoice, ConsoleArgs, ConvertArgs, LayoutChoice};
 use crate::fail::{Failure, Outcome};
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
 use crate::{options, signals};
 
 /// Converts, or says what would be converted.
 pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let mut options = options::options(&args.read)?;
-    options.write = WriteOptions {
-        tables: args.tables,
-        row_group: args.row_group_size,
-        compression: args.compression,
-        timestamp_unit: args.timestamp_unit,
-    };
+    options.write.compression = args.compression;
+    options.write.row_group = args.row_group_size;
+    options.write.tables = args.tables;
+    options.write.timestamp_unit = args.timestamp_unit;
     options.table.on_bad_row = match args.on_bad_row {
         BadRowChoice::Fail => OnBadRow::Fail,
         BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
@@ -182,8 +180,12 @@ impl ConvertRun<'_> {
         let mut failed = 0;
         let is_alone = tasks.len() == 1 && found.failed.is_empty();
         for (index, task) in tasks.iter().enumerate() {
-            let progress =
-                Progress::start(self.console, &self.observer, &task.job.output, (index + 1, tasks.len()));
+            let progress = ProgressDisplay::start(
+                self.console,
+                &self.observer,
+                &task.job.output,
+                (index + 1, tasks.len()),
+            );
             let is_of_many = found.places.len() > 1;
             let written = self.write(task, output, options, progress, (!is_alone, is_of_many));
             match written {
@@ -242,7 +244,7 @@ impl ConvertRun<'_> {
         task: &ConvertTask,
         root: &Path,
         options: &Options,
-        progress: Progress,
+        progress: ProgressDisplay,
         (is_one_of_many, names_inputs): (bool, bool),
     ) -> Result<Option<Report>, Error> {
         let folders = match task.job.output.parent() {

@@ -2,22 +2,24 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error, Result};
 use logflow::observer::Observer;
 use logflow_generate::{
-    self as generator, GenerateOptions, OcelOptions, OcelSummary, Summary, write_csv, write_jsonl,
-    write_ocel_json, write_ocel_sqlite, write_ocel_xml, write_xes,
+    self as generator, GenerateOptions, LogForm, OcelOptions, OcelSummary, Process, Summary, TimeGrain,
+    Truth, write_csv, write_jsonl, write_ocel_json, write_ocel_sqlite, write_ocel_xml, write_with_truth,
+    write_xes,
 };
 
-use crate::args::{ConsoleArgs, GenerateArgs, LogFormat};
+use crate::args::ConsoleArgs;
+use crate::args::generate::{GenerateArgs, LogFormat};
 use crate::fail::{Failure, Outcome};
 use crate::figures::{counted, duration, rate, size};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{signals, stdout};
 
 /// Events that a terminal may be covered with.
@@ -32,7 +34,9 @@ const FEW_OBJECTS: u64 = 30;
 /// What is to be made, and what writes it.
 enum GenerateJob {
     /// A log of events.
-    Events(fn(&GenerateOptions, &mut dyn Write) -> generator::Result<Summary>, GenerateOptions),
+    Events(LogForm, GenerateOptions),
+    /// A log of events, and the truth about it.
+    Truth(LogForm, GenerateOptions, PathBuf),
     /// An object-centric log.
     Objects(fn(&OcelOptions, &mut dyn Write) -> generator::Result<OcelSummary>, OcelOptions),
     /// An object-centric log in a file that is written here and there: it can't be piped.
@@ -52,9 +56,9 @@ pub fn run(args: &GenerateArgs, console: &ConsoleArgs) -> std::result::Result<Ou
     signals::stop(&observer);
     let start = Instant::now();
     let made = if args.output == Path::new("-") {
-        to_stdout(&job, &observer)?
+        to_stdout(&job, args, &observer)?
     } else {
-        let progress = Progress::start(console, &observer, &args.output, (1, 1));
+        let progress = ProgressDisplay::start(console, &observer, &args.output, (1, 1));
         let written = to_file(&job, args, &observer);
         progress.finish();
         Some(written?)
@@ -105,13 +109,45 @@ impl Describe for OcelSummary {
 fn job(args: &GenerateArgs) -> Result<GenerateJob> {
     let format = args.format.or_else(|| named(&args.output)).unwrap_or(LogFormat::Csv);
     Ok(match format {
-        LogFormat::Csv => GenerateJob::Events(write_csv, of_events(args)?),
-        LogFormat::Jsonl => GenerateJob::Events(write_jsonl, of_events(args)?),
-        LogFormat::Xes => GenerateJob::Events(write_xes, of_events(args)?),
+        LogFormat::Csv => events_job(LogForm::Csv, args)?,
+        LogFormat::Jsonl => events_job(LogForm::Jsonl, args)?,
+        LogFormat::Xes => events_job(LogForm::Xes, args)?,
         LogFormat::OcelJson => GenerateJob::Objects(write_ocel_json, of_objects(args)?),
         LogFormat::OcelXml => GenerateJob::Objects(write_ocel_xml, of_objects(args)?),
         LogFormat::OcelSqlite => GenerateJob::Sqlite(of_objects(args)?),
     })
+}
+
+fn events_job(form: LogForm, args: &GenerateArgs) -> Result<GenerateJob> {
+    let mut options = of_events(args)?;
+    let truth = match &args.truth {
+        Some(truth) => truth.clone(),
+        None if args.plant.is_empty() => return Ok(GenerateJob::Events(form, options)),
+        None if args.output == Path::new("-") => {
+            return Err(Error::new(Code::Usage, "there is no file beside which the truth could be written")
+                .help("give a file for the log, such as -o log.csv, or one for the truth, such as --truth truth.json"));
+        }
+        None => {
+            let mut name = args.output.clone().into_os_string();
+            name.push(".truth.json");
+            PathBuf::from(name)
+        }
+    };
+    if truth == args.output {
+        return Err(Error::new(Code::Usage, "the log and its truth cannot be written to the same file")
+            .help("give two different files with --output and --truth"));
+    }
+    options.process = options.process.or(Some(Process::Ordered));
+    Ok(GenerateJob::Truth(form, options, truth))
+}
+
+/// Writes a log in its form.
+fn write_form(form: LogForm, options: &GenerateOptions, out: &mut dyn Write) -> generator::Result<Summary> {
+    match form {
+        LogForm::Csv => write_csv(options, out),
+        LogForm::Jsonl => write_jsonl(options, out),
+        LogForm::Xes => write_xes(options, out),
+    }
 }
 
 /// The format that a file's name promises.
@@ -141,6 +177,15 @@ fn of_events(args: &GenerateArgs) -> Result<GenerateOptions> {
         seed: args.seed,
         interleave: args.interleave,
         dirty: args.dirty,
+        text: args.text,
+        times: args.times,
+        lengths: args.lengths,
+        process: args.process,
+        activities: args.activities,
+        attributes: args.attributes,
+        intervals: args.intervals,
+        drift_at: args.drift_at,
+        plants: args.plant.clone(),
     })
 }
 
@@ -149,24 +194,50 @@ fn of_objects(args: &GenerateArgs) -> Result<OcelOptions> {
         return Err(Error::new(Code::Usage, "--cases and --dirty do not apply to an object-centric log")
             .help("omit --cases and --dirty; --objects sets the number of objects"));
     }
+    let of_cases = [
+        ("--times", args.times != TimeGrain::Millis),
+        ("--attributes", args.attributes > 0),
+        ("--activities", args.activities.is_some()),
+        ("--lengths", args.lengths.is_some()),
+        ("--process", args.process.is_some()),
+        ("--intervals", args.intervals),
+        ("--drift-at", args.drift_at.is_some()),
+        ("--plant", !args.plant.is_empty()),
+        ("--truth", args.truth.is_some()),
+    ];
+    if let Some((flag, _)) = of_cases.iter().find(|(_, is_given)| *is_given) {
+        return Err(Error::new(Code::Usage, format!("{flag} does not apply to an object-centric log"))
+            .help(format!("omit {flag}, or use --format csv, jsonl or xes")));
+    }
     let events = args.events.unwrap_or(OCEL_EVENTS);
     let (objects, per_events) = OCEL_OBJECTS;
     let objects = args.objects.unwrap_or_else(|| (events / per_events * objects).max(FEW_OBJECTS));
-    Ok(OcelOptions { events, objects, seed: args.seed })
+    Ok(OcelOptions { events, objects, seed: args.seed, text: args.text })
 }
 
 impl GenerateJob {
     fn events(&self) -> u64 {
         match self {
-            Self::Events(_, options) => options.events,
+            Self::Events(_, options) | Self::Truth(_, options, _) => options.events,
             Self::Objects(_, options) | Self::Sqlite(options) => options.events,
         }
     }
 
-    fn to_file(&self, output: &OutputFile, observer: &Observer) -> Result<GeneratedSummary> {
+    /// The file of the truth.
+    fn truth(&self) -> Option<&Path> {
+        match self {
+            Self::Truth(_, _, truth) => Some(truth),
+            _ => None,
+        }
+    }
+
+    fn to_file(&self, output: &OutputFile, observer: &Observer) -> Result<(GeneratedSummary, Option<Truth>)> {
         let mut sink = WatchedWriter { out: output, observer, is_unread: false };
         let made = match self {
-            Self::Events(write, options) => write(options, &mut sink).map(GeneratedSummary::Events),
+            Self::Events(form, options) => {
+                write_form(*form, options, &mut sink).map(GeneratedSummary::Events)
+            }
+            Self::Truth(..) => return self.to_pipe(&mut sink),
             Self::Objects(write, options) => write(options, &mut sink).map(GeneratedSummary::Objects),
             Self::Sqlite(options) => {
                 let mut progress = |rows| {
@@ -176,18 +247,24 @@ impl GenerateJob {
                 write_ocel_sqlite(options, output.temp_path(), &mut progress).map(GeneratedSummary::Objects)
             }
         };
-        made.map_err(coded)
+        made.map(|made| (made, None)).map_err(coded)
     }
 
-    fn to_pipe(&self, sink: &mut dyn Write) -> Result<GeneratedSummary> {
-        match self {
-            Self::Events(write, options) => write(options, sink).map(GeneratedSummary::Events).map_err(coded),
-            Self::Objects(write, options) => {
-                write(options, sink).map(GeneratedSummary::Objects).map_err(coded)
+    fn to_pipe(&self, sink: &mut dyn Write) -> Result<(GeneratedSummary, Option<Truth>)> {
+        let made = match self {
+            Self::Events(form, options) => write_form(*form, options, sink).map(GeneratedSummary::Events),
+            Self::Truth(form, options, _) => {
+                return write_with_truth(*form, options, sink)
+                    .map(|(summary, truth)| (GeneratedSummary::Events(summary), Some(truth)))
+                    .map_err(coded);
             }
-            Self::Sqlite(_) => Err(Error::new(Code::Usage, "an SQLite file cannot be written to a pipe")
-                .help("give a file, such as -o log.sqlite")),
-        }
+            Self::Objects(write, options) => write(options, sink).map(GeneratedSummary::Objects),
+            Self::Sqlite(_) => {
+                return Err(Error::new(Code::Usage, "an SQLite file cannot be written to a pipe")
+                    .help("give a file, such as -o log.sqlite"));
+            }
+        };
+        made.map(|made| (made, None)).map_err(coded)
     }
 }
 
@@ -207,18 +284,36 @@ fn coded(error: generator::Error) -> Error {
 fn to_file(job: &GenerateJob, args: &GenerateArgs, observer: &Observer) -> Result<GeneratedSummary> {
     let replace = if args.force { Replace::Force } else { Replace::Never };
     let output = OutputFile::create(&args.output, replace)?;
+    let truth_file = truth_file(job, replace)?;
     let written = job.to_file(&output, observer);
     observer.check()?;
-    let made = written.map_err(|error| match error.code() {
+    let (made, truth) = written.map_err(|error| match error.code() {
         Code::OutputWrite => error.in_file(&args.output),
         _ => error,
     })?;
+    write_truth(truth_file.as_ref(), truth)?;
     output.commit()?;
+    truth_file.map_or(Ok(()), |file| file.commit())?;
     Ok(made)
 }
 
+/// The file of the truth, if it is wanted.
+fn truth_file(job: &GenerateJob, replace: Replace) -> Result<Option<OutputFile>> {
+    job.truth().map(|path| OutputFile::create(path, replace)).transpose()
+}
+
+fn write_truth(file: Option<&OutputFile>, truth: Option<Truth>) -> Result<()> {
+    let (Some(mut file), Some(truth)) = (file, truth) else { return Ok(()) };
+    let written = file.write_all(&truth.to_json());
+    written.map_err(|error| Error::new(Code::OutputWrite, error.to_string()))
+}
+
 /// `None` if the reader has seen enough before the end.
-fn to_stdout(job: &GenerateJob, observer: &Observer) -> Result<Option<GeneratedSummary>> {
+fn to_stdout(
+    job: &GenerateJob,
+    args: &GenerateArgs,
+    observer: &Observer,
+) -> Result<Option<GeneratedSummary>> {
     if job.events() > TERMINAL_EVENTS && io::stdout().is_terminal() {
         return Err(Error::new(
             Code::Usage,
@@ -226,13 +321,17 @@ fn to_stdout(job: &GenerateJob, observer: &Observer) -> Result<Option<GeneratedS
         )
         .help("give a file, such as -o log.csv, or redirect standard output"));
     }
+    let truth_file = truth_file(job, if args.force { Replace::Force } else { Replace::Never })?;
     let mut sink = WatchedWriter { out: io::stdout().lock(), observer, is_unread: false };
     let written = job.to_pipe(&mut sink);
     if sink.is_unread {
         return Ok(None);
     }
     observer.check()?;
-    written.map(Some)
+    let (made, truth) = written?;
+    write_truth(truth_file.as_ref(), truth)?;
+    truth_file.map_or(Ok(()), |file| file.commit())?;
+    Ok(Some(made))
 }
 
 /// A writer that can be stopped, that says how far it is, and that knows when nobody reads any more.

@@ -26,6 +26,7 @@ mod signals;
 mod stdout;
 mod terminal;
 mod validate;
+mod view;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
+        Command::View(it) => view::run(it, &args.console),
         Command::Validate(it) => validate::run(it, &args.console),
         Command::Generate(it) => generate::run(it, &args.console),
         Command::Completions(it) => completions::run(it),

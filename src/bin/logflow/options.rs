@@ -4,10 +4,7 @@ use logflow::budget::{Budget, MINIMUM};
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::roles::{Role, RoleWishes};
-use logflow::options::{
-    CommandLine, CsvOptions, InputFormat, JsonOptions, Options, ReadOptions, RunOptions, TableOptions,
-    ValueOptions, XesOptions,
-};
+use logflow::options::{CsvOptions, InputFormat, Options, ValueOptions};
 use logflow::text::row::FormatRow;
 
 use crate::args::read::{ColumnArgs, DialectArgs, MachineArgs, ReadArgs, ValueArgs};
@@ -25,35 +22,34 @@ pub fn options(args: &ReadArgs) -> Result<Options> {
         Some(path) => schema_file::read(path)?,
         None => Vec::new(),
     };
-    let read = ReadOptions {
-        from: from(args.dialect.from),
-        encoding: args.dialect.encoding.clone(),
-        csv: csv(&args.dialect)?,
-        strict: args.dialect.strict,
-        xes: XesOptions { fill_defaults: args.dialect.fill_defaults },
-        json: JsonOptions { path: args.dialect.json_path.clone(), lenient: args.dialect.json_lenient },
-        max_record: args.machine.max_record_size,
-        zstd_window_log: args.machine.zstd_window_log,
-    };
-    let table = TableOptions {
-        strict_types: args.values.strict_types,
-        values: values(&args.values),
-        roles: roles(&args.columns)?,
-        naming: args.columns.naming,
-        declared,
-        select: joined(&args.columns.select),
-        exclude: joined(&args.columns.exclude),
-        ..TableOptions::default()
-    };
-    let run = RunOptions {
-        threads,
-        memory_limit: memory_limit(&args.machine, threads),
-        io: args.machine.io,
-        temp_dir: machine::temp_dir(),
-        pin: machine::may_pin(threads),
-    };
-    let given = CommandLine { flags: args.given.clone(), format: None, spelling: FLAGS };
-    Ok(Options { read, table, run, given, ..Options::default() })
+    let mut options = Options::default();
+    let read = &mut options.read;
+    read.from = from(args.dialect.from);
+    read.encoding = args.dialect.encoding.clone();
+    read.csv = csv(&args.dialect)?;
+    read.strict = args.dialect.strict;
+    read.xes.fill_defaults = args.dialect.fill_defaults;
+    read.json.path = args.dialect.json_path.clone();
+    read.json.lenient = args.dialect.json_lenient;
+    read.max_record = args.machine.max_record_size;
+    read.zstd_window_log = args.machine.zstd_window_log;
+    let table = &mut options.table;
+    table.strict_types = args.values.strict_types;
+    table.values = values(&args.values);
+    table.roles = roles(&args.columns)?;
+    table.naming = args.columns.naming;
+    table.declared = declared;
+    table.select = joined(&args.columns.select);
+    table.exclude = joined(&args.columns.exclude);
+    let run = &mut options.run;
+    run.threads = threads;
+    run.memory_limit = memory_limit(&args.machine, threads);
+    run.io = args.machine.io;
+    run.temp_dir = machine::temp_dir();
+    run.pin = machine::may_pin(threads);
+    options.explicit.names = args.given.clone();
+    options.spelling = FLAGS;
+    Ok(options)
 }
 
 /// The format that the user names, or the one that a log is made in first.
@@ -74,28 +70,28 @@ fn csv(args: &DialectArgs) -> Result<CsvOptions> {
             .help("give a different character"));
         }
     }
-    Ok(CsvOptions {
-        delimiter: args.delimiter.as_ref().map(|it| it.0.clone()),
-        quote: args.quote.map(|mark| mark.0),
-        escape: args.escape.map(|mark| mark.0),
-        comment: args.comment.map(|mark| mark.0),
-        header: args.header.0,
-        skip_lines: args.skip_lines,
-        uneven_rows: args.uneven_rows,
-        nul_bytes: args.nul_bytes,
-    })
+    let mut csv = CsvOptions::default();
+    csv.delimiter = args.delimiter.as_ref().map(|it| it.0.clone());
+    csv.quote = args.quote.map(|mark| mark.0);
+    csv.escape = args.escape.map(|mark| mark.0);
+    csv.comment = args.comment.map(|mark| mark.0);
+    csv.header = args.header.0;
+    csv.skip_lines = args.skip_lines;
+    csv.uneven_rows = args.uneven_rows;
+    csv.nul_bytes = args.nul_bytes;
+    Ok(csv)
 }
 
 fn values(args: &ValueArgs) -> ValueOptions {
-    ValueOptions {
-        all_text: args.all_text,
-        nested_text: args.nested_text,
-        null_words: args.null_words.as_ref().map(|words| words.0.clone()),
-        decimal: args.decimal,
-        date_order: args.date_order,
-        timestamp_formats: args.timestamp_format.clone(),
-        zone: args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold),
-    }
+    let mut values = ValueOptions::default();
+    values.all_text = args.all_text;
+    values.nested_text = args.nested_text;
+    values.null_words = args.null_words.as_ref().map(|words| words.0.clone());
+    values.decimal = args.decimal;
+    values.date_order = args.date_order;
+    values.timestamp_formats = args.timestamp_format.clone();
+    values.zone = args.timezone.clone().unwrap_or_default().with_fold(args.timezone_fold);
+    values
 }
 
 fn roles(args: &ColumnArgs) -> Result<RoleWishes> {

@@ -10,6 +10,7 @@ use logflow::model::zone::ZoneRule;
 use logflow::options::{Choice, InputFormat, parse_delimiter, parse_mark, parse_names, parse_size};
 use logflow::source::formats::{format_named, formats};
 use logflow::text::row::FormatRow;
+use logflow_generate::Plant;
 
 use crate::fail::FLAGS;
 
@@ -23,7 +24,7 @@ pub struct Mark(pub Option<u8>);
 
 /// Whether the first record names the columns; `None`: it is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header(pub Option<bool>);
+pub struct HeaderChoice(pub Option<bool>);
 
 /// Column names of a comma-separated list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +46,8 @@ pub fn word<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
 }
 
 /// Whether the first record names the columns.
-pub fn header() -> impl TypedValueParser<Value = Header> {
-    word::<Option<bool>>().map(Header)
+pub fn header() -> impl TypedValueParser<Value = HeaderChoice> {
+    word::<Option<bool>>().map(HeaderChoice)
 }
 
 /// A format of the registry.
@@ -54,8 +55,8 @@ pub fn format() -> impl TypedValueParser<Value = &'static FormatRow> {
     one_of(|_| true)
 }
 
-/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it would put every
-/// flag on lines of its own.
+/// The names that `--from` accepts, with what each is: for completions alone, because a help text with it
+/// would put every flag on lines of its own.
 pub fn described_formats() -> PossibleValuesParser {
     PossibleValuesParser::new(formats().map(|row| PossibleValue::new(row.name).help(row.about)))
 }
@@ -98,6 +99,16 @@ pub fn share(text: &str) -> Result<f64, String> {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err("expected a share such as 0.01 or 1%".to_owned()),
     }
+}
+
+/// One of the words that the generator knows for a choice.
+pub fn generated<T: logflow_generate::Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::WORDS.iter().map(|(word, _)| *word)).try_map(|word| T::from_word(&word))
+}
+
+/// A pattern to plant, with its share.
+pub fn plant(text: &str) -> Result<Plant, String> {
+    text.parse().map_err(|error: logflow_generate::Error| error.to_string())
 }
 
 /// Parses the value of `--timezone`.

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
-use logflow::observer::Observer;
+use logflow::observer::{Observer, Phase};
 use serde_json::json;
 
 use crate::args::{ConsoleArgs, ProgressStyle};
@@ -21,12 +21,12 @@ const BAR_EVERY: Duration = Duration::from_millis(100);
 /// Time between two lines of JSON progress.
 const LINE_EVERY: Duration = Duration::from_millis(500);
 
-/// The thread that shows it.
-pub struct Progress {
+/// The thread that shows the progress of a run.
+pub struct ProgressDisplay {
     running: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Begins to show how far the run that `observer` watches is; `place` is its number and how many there
     /// are.
     pub fn start(console: &ConsoleArgs, observer: &Observer, output: &Path, place: (usize, usize)) -> Self {
@@ -52,7 +52,7 @@ impl Progress {
         Self { running: thread.map(|thread| (end, thread)) }
     }
 
-    /// Clears the bar, so that what is said next stands on a line of its own.
+    /// Clears the bar, so that the next message stands on a line of its own.
     pub fn finish(self) {
         if let Some((end, thread)) = self.running {
             drop(end);
@@ -72,6 +72,7 @@ struct ProgressRun {
 
 /// A snapshot of the progress.
 struct ProgressState {
+    phase: Phase,
     total: u64,
     done: u64,
     rows: u64,
@@ -89,7 +90,8 @@ impl ProgressRun {
         }
         // A file that grew: better no end in sight than one that was passed.
         let total = if done > total { 0 } else { total };
-        ProgressState { total, done, rows: now.rows, pass, seconds: pass_start.1.elapsed().as_secs_f64() }
+        let seconds = pass_start.1.elapsed().as_secs_f64();
+        ProgressState { phase: now.phase, total, done, rows: now.rows, pass, seconds }
     }
 }
 
@@ -116,7 +118,7 @@ fn bar(run: &ProgressRun, ended: &mpsc::Receiver<()>) {
     let mut pass_start = (0, run.start);
     loop {
         let state = run.state(&mut pass_start);
-        if state.total > 0 {
+        if state.total > 0 && state.phase != Phase::Looking {
             bar.set_length(state.total);
             bar.set_style(known.clone());
         } else {
@@ -133,6 +135,14 @@ fn bar(run: &ProgressRun, ended: &mpsc::Receiver<()>) {
 }
 
 fn message(state: &ProgressState) -> String {
+    match state.phase {
+        // The figures are still those of the run before.
+        Phase::Looking => return "looking at the input".to_owned(),
+        Phase::Finishing | Phase::Committing => {
+            return format!("completing the output, {} rows", count(state.rows));
+        }
+        _ => {}
+    }
     let mut text = if state.total > 0 {
         format!("{} of {}", size(state.done), size(state.total))
     } else {
@@ -167,6 +177,7 @@ fn lines(run: &ProgressRun, ended: &mpsc::Receiver<()>) {
         let line = json!({
             "event": if is_over { "end" } else { "progress" },
             "output": run.output,
+            "phase": (state.phase != Phase::Waiting).then(|| state.phase.name()),
             "pass": state.pass,
             "bytes": state.done,
             "bytes_total": (state.total > 0).then_some(state.total),

@@ -9,7 +9,7 @@ use logflow::report::Report;
 use crate::args::{ConsoleArgs, SchemaArgs, SchemaFormat};
 use crate::fail::{Failure, Outcome};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{fail, options, report, schema_file, schema_table, signals, stdout};
 use logflow::jobs::search::{self, FoundInputs, InputSearch};
 use logflow::jobs::stand_in::name_input;
@@ -20,7 +20,7 @@ pub fn run(args: &SchemaArgs, console: &ConsoleArgs) -> Result<Outcome, Failure>
     let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let observer = Observer::default();
     signals::stop(&observer);
-    let progress = Progress::start(console, &observer, "schema".as_ref(), (1, 1));
+    let progress = ProgressDisplay::start(console, &observer, "schema".as_ref(), (1, 1));
     let surveyed = reports(&found, args.format, &options, &observer);
     progress.finish();
     if !console.quiet {

@@ -119,11 +119,7 @@ mod tests {
     fn toml_and_json_say_the_same() {
         let toml = "[[columns]]\nname = \"a\"\ntype = \"float64\"\nwritten = \"1234,5\"\n";
         let json = r#"{"columns": [{"name": "a", "type": "float64", "written": "1234,5"}]}"#;
-        let expected = [DeclaredColumn {
-            name: "a".to_owned(),
-            column_type: ColumnType::Float64(FloatStyle::Comma),
-            formats: Vec::new(),
-        }];
+        let expected = [DeclaredColumn::new("a", ColumnType::Float64(FloatStyle::Comma))];
         assert_eq!(declared(toml).unwrap(), expected);
         assert_eq!(declared(json).unwrap(), expected);
     }
@@ -138,14 +134,16 @@ mod tests {
             ColumnType::Date(DateOrder::Mdy),
             ColumnType::Date(DateOrder::Ymd),
         ];
-        let column = |(index, it): (usize, &ColumnType)| ColumnReport {
-            source_name: format!("\"c\\{index}\"\n"),
-            column_type: it.name().to_owned(),
-            written: it.described().into_owned(),
-            examples: vec!["a\nb".to_owned()],
-            ..ColumnReport::default()
+        let column = |(index, it): (usize, &ColumnType)| {
+            let mut column = ColumnReport::default();
+            column.source_name = format!("\"c\\{index}\"\n");
+            column.column_type = it.name().to_owned();
+            column.written = it.described().into_owned();
+            column.examples = vec!["a\nb".to_owned()];
+            column
         };
-        let report = Report { columns: types.iter().enumerate().map(column).collect(), ..Report::default() };
+        let mut report = Report::default();
+        report.columns = types.iter().enumerate().map(column).collect();
         let read = declared(&write(&report)).unwrap();
         assert_eq!(read.iter().map(|it| it.column_type).collect::<Vec<_>>(), types);
         assert_eq!(read[1].name, "\"c\\1\"\n");
@@ -153,16 +151,18 @@ mod tests {
 
     #[test]
     fn several_layouts_are_written_as_a_list_and_read_back() {
-        let column = |name: &str, formats: &[&str]| ColumnReport {
-            source_name: name.to_owned(),
-            column_type: "timestamp[us, UTC]".to_owned(),
-            written: "timestamp[us, UTC]".to_owned(),
-            formats: formats.iter().map(|it| (*it).to_owned()).collect(),
-            ..ColumnReport::default()
+        let column = |name: &str, formats: &[&str]| {
+            let mut column = ColumnReport::default();
+            column.source_name = name.to_owned();
+            column.column_type = "timestamp[us, UTC]".to_owned();
+            column.written = "timestamp[us, UTC]".to_owned();
+            column.formats = formats.iter().map(|it| (*it).to_owned()).collect();
+            column
         };
-        let columns =
+        let mut report = Report::default();
+        report.columns =
             vec![column("a", &["%d.%m.%Y"]), column("b", &["%d.%m.%Y", "%Y%m%d"]), column("c", &[])];
-        let text = write(&Report { columns, ..Report::default() });
+        let text = write(&report);
         assert!(text.contains("format = \"%d.%m.%Y\"\n"), "{text}");
         assert!(text.contains("format = [\"%d.%m.%Y\", \"%Y%m%d\"]\n"), "{text}");
         let read: Vec<Vec<String>> = declared(&text).unwrap().into_iter().map(|it| it.formats).collect();

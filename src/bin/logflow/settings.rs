@@ -39,7 +39,7 @@ type Settings = BTreeMap<String, OptionSetting>;
 
 /// The arguments of this run, settings included.
 pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
-    let command = Args::command().color(match color {
+    let mut command = Args::command().color(match color {
         Color::Auto => ColorChoice::Auto,
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,
@@ -49,25 +49,30 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     let mut matches = command.clone().try_get_matches_from(&argv).map_err(with_tip)?;
     let settings = gather(&command)?;
     if !settings.is_empty() {
-        let command = with_defaults(command, &settings);
-        matches = command.try_get_matches_from(&argv).map_err(|error| blame(error, &settings))?;
+        command = with_defaults(command, &settings);
+        matches = command.clone().try_get_matches_from(&argv).map_err(|error| blame(error, &settings))?;
     }
     let mut args = Args::from_arg_matches(&matches)?;
     refuse_idle_limit(&matches, &args)?;
     match &mut args.command {
-        Chosen::Convert(it) => it.read.given = given(&matches),
-        Chosen::Schema(it) => it.read.given = given(&matches),
+        Chosen::Convert(it) => it.read.given = given(&command, &matches),
+        Chosen::Schema(it) => it.read.given = given(&command, &matches),
+        Chosen::View(it) => it.read.given = given(&command, &matches),
         _ => {}
     }
     Ok(args)
 }
 
-/// The flags of the command that stand on the command line. A variable or file is for many runs: there one
-/// that this run has no use for is in order.
-fn given(matches: &ArgMatches) -> Vec<String> {
-    let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
+/// The long names of the flags that stand on the command line. Variables and files hold options for many
+/// runs, and may hold an option that has no effect on this run.
+fn given(command: &Command, matches: &ArgMatches) -> Vec<String> {
+    let Some((name, matches)) = matches.subcommand() else { return Vec::new() };
     let is_given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
-    matches.ids().filter(is_given).map(|id| id.as_str().replace('_', "-")).collect()
+    // The field of a flag may have another name than the flag.
+    let declared = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
+    let args: Vec<&Arg> = declared.chain(command.get_arguments()).collect();
+    let long = |id: &clap::Id| args.iter().find(|arg| arg.get_id() == id)?.get_long();
+    matches.ids().filter(is_given).filter_map(long).map(str::to_owned).collect()
 }
 
 /// `--max-bad-rows` on the command line must have something to limit; in a file it may wait for its day.
@@ -284,6 +289,20 @@ mod tests {
     use logflow::options::flags::{FLAGS, row_of};
 
     use super::*;
+
+    #[test]
+    fn flags_are_given_by_their_long_names() {
+        let command = Args::command();
+        let argv = "logflow convert a.csv -o b.parquet --where a=1 --date-order dmy -n --quiet".split(' ');
+        let matches = command.clone().try_get_matches_from(argv).unwrap();
+        let names = given(&command, &matches);
+        for name in ["where", "date-order", "output", "dry-run", "quiet"] {
+            assert!(names.iter().any(|it| it == name), "{name} is not among {names:?}");
+        }
+        assert!(names.iter().all(|name| row_of(name).is_some()), "{names:?}");
+        // Inputs are no flag, and defaults were not given.
+        assert_eq!(names.len(), 5, "{names:?}");
+    }
 
     #[test]
     fn every_flag_of_convert_and_schema_stands_in_the_table_and_no_other_does() {

@@ -48,6 +48,12 @@ pub fn stop(observer: &Observer) {
     }
 }
 
+/// From now on Ctrl-C is for the program that was started last, such as a pager.
+pub fn ignore_interrupts() {
+    // SAFETY: the signal is known, and to ignore it needs no handler.
+    unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
+}
+
 fn wait(set: &sigset_t, observer: &Observer) {
     let mut signal: c_int = 0;
     // SAFETY: both point to live values; the set's signals are blocked in every thread.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use logflow::error::{Code, Error};
 use logflow::observer::Observer;
-use logflow::options::{CommandLine, Options, ReadOptions};
+use logflow::options::Options;
 use logflow::validate::{Validation, validate};
 use serde_json::json;
 
@@ -13,21 +13,18 @@ use crate::args::{ConsoleArgs, ValidateArgs, ValidationFormat};
 use crate::fail::{FLAGS, Failure, Outcome};
 use crate::figures::{count, counted};
 use crate::paint::Paint;
-use crate::progress::Progress;
+use crate::progress::ProgressDisplay;
 use crate::{fail, options, report, signals, stdout};
 use logflow::jobs::search::{FoundInputs, InputPlace, InputSearch, LeftOut};
 
 /// Holds each input against its standard and prints what it breaks.
 pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let read = ReadOptions {
-        from: options::from(args.from),
-        encoding: args.encoding.clone(),
-        // What is XML and no log at all is then held against XES, and not taken for damaged CSV.
-        strict: true,
-        ..ReadOptions::default()
-    };
-    let given = CommandLine { spelling: FLAGS, ..CommandLine::default() };
-    let options = Options { read, given, ..Options::default() };
+    let mut options = Options::default();
+    options.read.from = options::from(args.from);
+    options.read.encoding = args.encoding.clone();
+    // XML that is no log at all is then checked against XES, and not taken for damaged CSV.
+    options.read.strict = true;
+    options.spelling = FLAGS;
     let mut found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let observer = Observer::default();
@@ -41,7 +38,8 @@ pub fn run(args: &ValidateArgs, console: &ConsoleArgs) -> Result<Outcome, Failur
     let mut failed = std::mem::take(&mut found.failed);
     let inputs = std::mem::take(&mut found.places);
     for (place, InputPlace { input, is_found, .. }) in inputs.iter().enumerate() {
-        let progress = Progress::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
+        let progress =
+            ProgressDisplay::start(console, &observer, "validate".as_ref(), (place + 1, inputs.len()));
         let validation = validate(input, if *is_found { &of_folder } else { &options }, limit, &observer);
         progress.finish();
         let validation = match validation {

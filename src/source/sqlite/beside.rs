@@ -1,8 +1,10 @@
-//! What a writer left beside a database: its write-ahead log, and the journal of a transaction that it did not end.
+//! Files that a writer left beside a database: its write-ahead log, and the journal of an unfinished
+//! transaction.
 //!
-//! Both are part of what the file says, and SQLite reads them by writing: an index of the log beside it, the old pages of
-//! the journal into the file. So neither is read in place. Invariant: nothing beside the input is made, changed or removed;
-//! a file with either is copied with them into the folder for temporary files, where SQLite puts them together.
+//! Both are part of what the file says, and SQLite reads them by writing: an index of the log beside it, the
+//! old pages of the journal into the file. So neither is read in place. Invariant: nothing beside the input
+//! is made, changed or removed; a file with either is copied with them into the folder for temporary files,
+//! where SQLite puts them together.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -18,14 +20,15 @@ use crate::observer::Observer;
 use crate::source::sqlite::failed;
 use crate::source::sqlite::open::harden;
 
-/// The header of a write-ahead log, in bytes: one that is no longer holds no page. (Database file format, section 4.1.)
+/// The header of a write-ahead log, in bytes: one that is no longer holds no page. (Database file format,
+/// section 4.1.)
 const WAL_HEADER: u64 = 32;
 
 /// Begins a journal, and ends one that belongs to a transaction over several files. (Section 3, and pager.c.)
 const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
-/// Bytes that are copied before it is asked whether to stop. A multiple of all block sizes, so that a file system that
-/// can share blocks between files does.
+/// Bytes that are copied before it is asked whether to stop. A multiple of all block sizes, so that a file
+/// system that can share blocks between files does.
 const STRETCH: u64 = 64 << 20;
 
 /// The file that is asked: the input itself, or a copy that has in it what stood beside the input.
@@ -34,7 +37,7 @@ pub struct DatabaseFile {
     place: PathBuf,
     /// Removed with this value.
     _folder: Option<TempDir>,
-    /// What there is to say about the copy.
+    /// Warning about the copy.
     pub warning: Option<Warning>,
 }
 
@@ -42,8 +45,8 @@ impl DatabaseFile {
     /// The file at `path`, or its copy in `temp_dir`.
     ///
     /// # Errors
-    /// [`Code::InputRead`], [`Code::InputChanged`] if somebody writes meanwhile, [`Code::OutputWrite`] if there is no room
-    /// for a copy, [`Code::Sqlite`] for a journal that can't be undone in one.
+    /// [`Code::InputRead`], [`Code::InputChanged`] if somebody writes meanwhile, [`Code::OutputWrite`] if
+    /// there is no room for a copy, [`Code::Sqlite`] for a journal that can't be undone in one.
     pub fn of(path: &Path, temp_dir: &Path, observer: &Observer) -> Result<Self> {
         // SQLite looks beside the file that a link leads to.
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -104,7 +107,8 @@ fn state(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().as_ref().map(|it: &Metadata| Identity::of(it))
 }
 
-/// Whether a journal holds pages to be put back: one whose transaction ended is gone, empty, or begins with zeros.
+/// Whether a journal holds pages to be put back: one whose transaction ended is gone, empty, or begins with
+/// zeros.
 fn is_hot(journal: &Path) -> Result<bool> {
     let failed = |error: &io::Error| Error::io(Code::InputRead, journal, error);
     let mut file = match File::open(journal) {
@@ -147,7 +151,8 @@ fn put_together(place: &Path) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(place, flags)?;
     harden(&connection)?;
-    // A copy that is lost with the power is of no use anyhow. The first question puts back what a journal holds.
+    // A copy that is lost with the power is of no use anyhow. The first question puts back what a journal
+    // holds.
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -4096;")?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

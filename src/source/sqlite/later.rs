@@ -1,12 +1,13 @@
-//! Objects that have later values and no first ones. To ask a file for them takes a look at all values twice, and nearly every file has none: so what answers
-//! say of their identifiers is kept as hashes, and the question is asked only if it may have an answer.
+//! Objects that have later values and no first ones. To ask a file for them takes a look at all values twice,
+//! and nearly every file has none: so what answers say of their identifiers is kept as hashes, and the
+//! question is asked only if it may have an answer.
 
 use std::collections::HashMap;
 
 /// Hashes that are held at most.
 const MOST: usize = 1 << 20;
 
-/// Who has first values and who has later ones, by type.
+/// Objects with first values and objects with later values, by type.
 #[derive(Debug, Default)]
 pub struct Later {
     of: HashMap<usize, LaterHashes>,
@@ -23,8 +24,8 @@ struct LaterHashes {
 }
 
 impl Later {
-    /// Notes that an object of the type with this number has first values. `is_odd`: its identifier is neither text nor a whole number, and may be written in
-    /// another way elsewhere.
+    /// Notes that an object of the type with this number has first values. `is_odd`: its identifier is
+    /// neither text nor a whole number, and may be written in another way elsewhere.
     pub fn note_first(&mut self, index: usize, id: u64, is_odd: bool) {
         self.is_unsure |= is_odd;
         self.of.entry(index).or_default().first.push(id);
@@ -32,7 +33,8 @@ impl Later {
         self.check();
     }
 
-    /// Notes that one has later values. What is said again of the same one, without another between, counts once.
+    /// Notes that one has later values. What is said again of the same one, without another between, counts
+    /// once.
     pub fn note_later(&mut self, index: usize, id: u64, is_odd: bool) {
         self.is_unsure |= is_odd;
         let later = &mut self.of.entry(index).or_default().later;

@@ -1,7 +1,7 @@
 //! The file of a database: looked at whether it is whole, and opened to be read and nothing else.
 //!
-//! Refuses nothing but what SQLite can't open. Invariant: nothing is written to the file or beside it, and nothing of it is
-//! trusted to run.
+//! Refuses nothing but what SQLite can't open. Invariant: nothing is written to the file or beside it, and
+//! nothing of it is trusted to run.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Code, Error, Result};
 
-/// Whether the file at `place`, which the user calls `path`, has all the pages that its header counts: SQLite reads what is
-/// there, and says nothing of the rest.
+/// Whether the file at `place`, which the user calls `path`, has all the pages that its header counts: SQLite
+/// reads what is there, and says nothing of the rest.
 pub fn check_size(place: &Path, path: &Path) -> Result<()> {
     let mut header = [0; 100];
     let failed = |error: &std::io::Error| Error::io(Code::InputRead, path, error);
@@ -26,7 +26,8 @@ pub fn check_size(place: &Path, path: &Path) -> Result<()> {
             _ => Err(failed(&error)),
         };
     }
-    // Database file format, section 1.3: big-endian numbers; a page size of 1 means 65,536; the count holds if it was written with the last change.
+    // Database file format, section 1.3: big-endian numbers; a page size of 1 means 65,536; the count holds
+    // if it was written with the last change.
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let page = match u16::from_be_bytes([header[16], header[17]]) {
         1 => 65_536,
@@ -43,8 +44,8 @@ pub fn check_size(place: &Path, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Opens a file that has nothing beside it to be read. Nothing is locked, and nothing is written beside it: a file in WAL mode
-/// can be read in a folder that can't be written.
+/// Opens a file that has nothing beside it to be read. Nothing is locked, and nothing is written beside it: a
+/// file in WAL mode can be read in a folder that can't be written.
 pub fn connect(place: &Path) -> rusqlite::Result<Connection> {
     let mut uri = String::from("file:");
     for byte in std::os::unix::ffi::OsStrExt::as_bytes(place.as_os_str()) {

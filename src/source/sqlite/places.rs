@@ -1,7 +1,8 @@
-//! Where answers stand in the file: the table that a question is about, and the number that the database gives the row.
+//! Where answers stand in the file: the table that a question is about, and the number that the database
+//! gives the row.
 //!
-//! The number is asked for once something is wrong with an answer: the same question again, with the number in front. As a column of every answer
-//! it would be read for all rows and used for none.
+//! The number is asked for once something is wrong with an answer: the same question again, with the number
+//! in front. As a column of every answer it would be read for all rows and used for none.
 
 use rusqlite::{Connection, params_from_iter};
 
@@ -11,12 +12,12 @@ use crate::source::sqlite::{Database, Query};
 /// Answers whose numbers are asked for at once, at most.
 const MOST: u64 = 1 << 17;
 
-/// What a question is about.
+/// The subject of a question.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The table, as its rows are told.
     pub table: String,
-    /// What gives the number of a row; `None` if its rows have none.
+    /// The expression for the number of a row; `None` if rows have no number.
     pub number: Option<String>,
     /// What in the question is to be put in place of what, so that there is such a number.
     pub instead: Option<(String, String)>,
@@ -39,7 +40,8 @@ impl Origin {
 }
 
 impl Query {
-    /// The numbers of the rows of up to `most` answers behind the first `skipped`; less if they have none, or can't be had.
+    /// The numbers of the rows of up to `most` answers behind the first `skipped`; less if they have none, or
+    /// can't be had.
     fn numbers(&self, connection: &Connection, skipped: u64, most: u64) -> rusqlite::Result<Vec<i64>> {
         let Some(number) = &self.origin.number else { return Ok(Vec::new()) };
         let mut sql = self.sql.replacen("SELECT ", &format!("SELECT {number}, "), 1);

@@ -23,11 +23,11 @@ const BATCH_ROWS: usize = 4096;
 /// Text of a batch, in bytes, before its last row.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// What is odd about a relation without an event or object.
+/// Remark about a relation without an event or object.
 const NULL_ENDS: &str =
     "end|ends of relations that is|are NULL, and whose identifier is|identifiers are empty text";
 
-/// What is odd about a value of bytes.
+/// Remark about a value of bytes.
 const BLOBS: &str = "value|values that is|are a BLOB and no UTF-8, written as SQL writes it|them (X'...')";
 
 /// Values of a database have no escapes.
@@ -212,7 +212,7 @@ impl<'q> Batch<'q> {
         }
     }
 
-    /// What an answer lacks that each row of the table must have.
+    /// The value that every row of the table must have and this answer lacks.
     fn lacks(&self, answer: &Row<'_>) -> Result<Option<String>> {
         for (column, name) in self.fixed.iter().enumerate() {
             let value = answer.get_ref(column).map_err(|error| failed(&error))?;

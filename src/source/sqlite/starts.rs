@@ -1,6 +1,7 @@
 //! Attributes of objects that begin later than 1970: the object's row has no value, and its changes have one.
 //!
-//! Rows and changes come from different questions, in no order, so both are kept as hashes until all are in. What begins at 1970 costs nothing.
+//! Rows and changes come from different questions, in no order, so both are kept as hashes until all are in.
+//! What begins at 1970 costs nothing.
 
 use crate::model::hash::hash_bytes;
 use crate::model::ocel::{LATE_STARTS, OcelContent};
@@ -12,9 +13,9 @@ const MOST: usize = 1 << 20;
 /// Attributes, each a hash of the object's identifier, type and the attribute's place.
 #[derive(Debug, Default)]
 pub struct Starts {
-    /// Those that have no first value.
+    /// Objects without a first value.
     missing: Vec<u64>,
-    /// Those that have a later one.
+    /// Objects with a later value.
     changed: Vec<u64>,
     /// Whether there were too many.
     full: bool,
@@ -52,7 +53,8 @@ impl Starts {
         }
     }
 
-    /// Each once, in order. The number of different ones alone decides whether there are too many, not the order that tasks end in.
+    /// Each once, in order. The number of different ones alone decides whether there are too many, not the
+    /// order that tasks end in.
     fn settle(&mut self) {
         for kept in [&mut self.missing, &mut self.changed] {
             kept.sort_unstable();
@@ -64,7 +66,7 @@ impl Starts {
         }
     }
 
-    /// What is to be said, once all rows are in.
+    /// The remark to make, once all rows were read.
     pub fn remark(mut self) -> Option<Remark> {
         self.settle();
         let Self { missing, changed, full } = self;

@@ -1,4 +1,4 @@
-//! What OCEL does not allow in the tables of a database: questions whose answers are violations.
+//! Rules of OCEL for the tables of a database: questions whose answers are violations.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,5 @@
-//! OCEL 2.0 in SQLite (OCEL 2.0 specification, section on the relational implementation): a table for each type, found by maps of names.
+//! OCEL 2.0 in SQLite (OCEL 2.0 specification, section on the relational implementation): a table for each
+//! type, found by maps of names.
 
 use std::collections::{HashMap, HashSet};
 
@@ -210,8 +211,8 @@ fn types(
     Ok(typed)
 }
 
-/// For each type whose table is another's as well: which of its rows are the type's, `?` being their identifier. Rows of what is listed nowhere
-/// are the first type's.
+/// For each type whose table is another's as well: which of its rows are the type's, `?` being their
+/// identifier. Rows of what is listed nowhere are the first type's.
 fn shared(tables: &Tables, word: &str, types: &[(String, String)]) -> Vec<Option<String>> {
     let table_of = |map: &str| tables.find(&format!("{word}_{map}")).map(|it| it.name.clone());
     let mut users: HashMap<String, Vec<usize>> = HashMap::new();
@@ -511,9 +512,11 @@ fn ask_objects(
             };
             ask(connection, found, info, select, &condition, query)?;
         }
-        // Rows that name no field and are no first values, or not the first such row: a change of each of their values.
+        // Rows that name no field and are no first values, or not the first such row: a change of each of
+        // their values.
         let mut sources = Vec::new();
-        // The rows behind the first one of an object that is not listed as often: some, as a rule, but not where it is.
+        // The rows behind the first one of an object that is not listed as often: some, as a rule, but not
+        // where it is.
         let any = |source: &str, condition: &str| {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM {source} WHERE {condition})");
             connection.query_row(&sql, [], |row| row.get::<_, bool>(0))

@@ -516,7 +516,7 @@ impl LayoutWriter<'_> {
         fields: &[Field],
     ) -> Result<&'s mut LayoutSheet> {
         if sheet.is_none() {
-            let file = format!("{table}/ocel_type={}/part-00000.parquet", quoted(type_name));
+            let file = format!("{table}/ocel_type={}/part-00000.parquet", percent_encoded(type_name));
             *sheet = Some(self.sheet(&file, fields.to_vec())?);
         }
         sheet.as_mut().ok_or_else(|| Error::new(Code::Internal, "a table was not begun"))
@@ -525,7 +525,7 @@ impl LayoutWriter<'_> {
 
 /// A type's name as a part of a path: what RFC 3986 (2.3) leaves unreserved stays, every other byte becomes
 /// `%` and two digits.
-fn quoted(name: &str) -> String {
+fn percent_encoded(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {
         match byte {

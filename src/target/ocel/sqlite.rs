@@ -8,6 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value as Sql, ValueRef};
 use rusqlite::{Connection, OpenFlags, params, params_from_iter};
 
 use crate::error::{Code, Error, Result};
+use crate::source::sqlite::quoted;
 use crate::target::ocel::OcelWriter;
 use crate::target::ocel::bundle::{AttributeKind, Bundle, BundleAttribute, Entity, OcelSide};
 
@@ -57,10 +58,6 @@ impl SqliteWriter {
         };
         Ok(Self { connection: open().map_err(|error| failed(&error))?, types: Default::default() })
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn declared(kind: AttributeKind) -> &'static str {

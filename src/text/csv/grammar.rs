@@ -39,7 +39,7 @@ pub struct Grammar {
     pub skip_space: bool,
 }
 
-/// What is wrong with a record's form.
+/// A fault in a record's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CsvFault {
     /// Code of the error that the malformed record is.
@@ -51,7 +51,7 @@ pub struct CsvFault {
 /// A byte order mark, which is part of no record.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How many bytes of byte order marks stand at `at`, where a record may start: 0 nearly always.
+/// Length of byte order marks at `at`, where a record may start, in bytes: nearly always 0.
 #[inline(always)]
 pub fn marks(text: &[u8], at: usize) -> usize {
     if text.get(at) == Some(&MARK[0]) { count_marks(text, at) } else { 0 }
@@ -65,7 +65,7 @@ fn count_marks(text: &[u8], at: usize) -> usize {
 /// The extent of a record in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
-    /// One past its last byte, line end excluded.
+    /// Index after its last byte, line end excluded.
     pub end: usize,
     /// Offset one past the line end.
     pub next: usize,
@@ -319,7 +319,7 @@ impl Unclosed {
     }
 }
 
-/// Where a field's bytes lie, enclosing quotes excluded.
+/// Range of a field's bytes, enclosing quotes excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldAt {
     /// Offset of the first byte of the field.

@@ -12,6 +12,7 @@ use super::sniff::{MAX_COLUMNS, Sniffed};
 use super::{Csv, RowRules};
 use crate::encode::null_words::NullWords;
 use crate::error::{Code, Error, Result};
+use crate::model::figures::agreeing;
 use crate::model::readings::{Readings, Wishes, classify, decide};
 use crate::model::table::Unescape;
 use crate::model::value::ColumnType;
@@ -56,7 +57,7 @@ impl CsvBody<'_> {
         is_table.then_some(sample)
     }
 
-    /// How many records stand above the header or the first row.
+    /// Number of records above the header or the first row.
     pub(super) fn preamble(&self) -> usize {
         let records = &self.sample.records;
         let usual = self.sample.width;
@@ -232,12 +233,11 @@ impl CsvBody<'_> {
         let usual = self.sample.width;
         let below = &self.sample.records[index + 1..];
         let rows = below.iter().filter(|it| self.sample.is_usual(it)).count();
-        let plural = |count: usize| if count == 1 { "" } else { "s" };
         let what = format!(
             "the first record has {found} field{}, and {rows} of the next {} ha{} {usual}",
-            plural(found),
+            agreeing(found as u64, "", "s"),
             below.len(),
-            if rows == 1 { "s" } else { "ve" },
+            agreeing(rows as u64, "s", "ve"),
         );
         let mut help = Vec::new();
         if found > usual {

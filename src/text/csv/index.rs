@@ -26,7 +26,7 @@ pub struct Marks {
     pub quotes: bool,
 }
 
-/// What an indexed stretch held, beside positions.
+/// Findings about an indexed stretch, other than positions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MarkFound {
     /// Number of positions written.

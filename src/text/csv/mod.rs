@@ -34,6 +34,7 @@ use self::notes::{NoteKind, Notes};
 use self::walk::{Cells, FieldCounter, RecordStep, RecordWalk};
 use super::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
+use crate::model::figures::agreeing;
 use crate::model::table::{BadRow, Cell, OutOfLine, RawRows, Span, TableSlot};
 use crate::options::{NulBytes, UnevenRows};
 
@@ -41,9 +42,9 @@ use crate::options::{NulBytes, UnevenRows};
 pub const BATCH_ROWS: usize = 4096;
 /// Text in a batch, in bytes, before its last record. Bounds resident memory for wide rows.
 pub const BATCH_BYTES: usize = 1 << 20;
-/// How far a guess looks ahead, in bytes.
+/// Bytes that a guess looks ahead.
 const GUESS_WINDOW: usize = 64 << 10;
-/// How many records must look right for a guess to be sure.
+/// Number of records that must look right for a guess to be sure.
 const GUESS_RECORDS: usize = 8;
 
 /// A file's way of being CSV, and where its rows are.
@@ -57,14 +58,14 @@ pub struct Csv {
     pub trailing: usize,
     /// Absolute offset of the first record of the body.
     pub body: u64,
-    /// What becomes of records that are no rows as they stand.
+    /// Treatment of records that are not rows as they are.
     pub rules: RowRules,
 }
 
-/// What becomes of records that are no rows as they stand.
+/// Treatment of records that are not rows as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RowRules {
-    /// Those with another number of fields than the header.
+    /// Records with another number of fields than the header.
     pub uneven: UnevenRows,
     /// What to do with rows that contain a byte 0x00.
     pub nul: NulBytes,
@@ -81,7 +82,8 @@ impl Csv {
         found >= self.names.len() && found <= self.width()
     }
 
-    /// How many of the records from `at` look like rows, up to [`GUESS_RECORDS`]; `None` if one does not.
+    /// Number of records from `at` on that look like rows, up to [`GUESS_RECORDS`]; `None` if a record does
+    /// not.
     fn plausible(&self, text: &[u8], mut at: usize) -> Option<usize> {
         let window = &text[..text.len().min(at.saturating_add(GUESS_WINDOW))];
         for seen in 0..GUESS_RECORDS {
@@ -455,7 +457,7 @@ impl CsvBatches<'_, '_> {
             }
             None => {
                 let expected = self.csv.names.len();
-                let plural = if expected == 1 { "" } else { "s" };
+                let plural = agreeing(expected as u64, "", "s");
                 let what = if self.csv.has_width(fields) {
                     format!("expected {expected} field{plural} and a delimiter, found text behind it")
                 } else {

@@ -9,9 +9,9 @@ use crate::model::warning::{Warning, WarningCode};
 /// Kinds of repair that a row may get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoteKind {
-    /// It had fewer fields than the header and got nulls.
+    /// The row had fewer fields than the header and got nulls.
     Padded,
-    /// It had more fields than the header and lost some.
+    /// The row had more fields than the header and lost the surplus.
     Cut,
     /// A byte order mark in front of it was left out.
     Mark,
@@ -36,7 +36,7 @@ impl NoteKind {
 #[derive(Debug, Default)]
 pub(super) struct Notes([Option<NoteCount>; NoteKind::ALL.len()]);
 
-/// How often a repair was made, and where first.
+/// Number of repairs, and the place of the first.
 #[derive(Debug, Clone, Copy)]
 struct NoteCount {
     count: u64,
@@ -52,7 +52,7 @@ impl Notes {
         self.0[what as usize].get_or_insert(NoteCount { count: 0, at, record }).count += count;
     }
 
-    /// What was counted since the last call; `None` if nothing was.
+    /// Takes the counts since the last call; `None` if nothing was counted.
     pub(super) fn take(&mut self) -> Option<Learned> {
         if self.0.iter().all(Option::is_none) {
             return None;

@@ -15,7 +15,7 @@ const RECORDS: usize = 400;
 /// Records whose cells are looked at for a score.
 const SCORED: usize = 60;
 
-/// One record of a sample.
+/// A record of a sample.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SampledInput {
     /// Where it starts, past a byte order mark.
@@ -119,7 +119,7 @@ impl CsvSample {
         it.width == self.width && it.record.fault.is_none()
     }
 
-    /// How much the sample looks like a table under this grammar; 0 for a single column.
+    /// Degree to which the sample looks like a table under this grammar; 0 for a single column.
     pub(super) fn score(&self, grammar: &Grammar, head: &[u8]) -> f64 {
         if self.width < 2 {
             return 0.0;

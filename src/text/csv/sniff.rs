@@ -36,7 +36,7 @@ const COMMON: f64 = 0.4;
 /// Share of the records that have the commonest width where quotes are taken for plain characters, at least.
 const COMMON_WITHOUT_QUOTES: f64 = 0.6;
 
-/// What was found, and what should be said about it.
+/// The dialect that was found, with warnings about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sniffed {
     /// The dialect, header and body.
@@ -45,7 +45,7 @@ pub struct Sniffed {
     pub header: bool,
     /// Lines before the header or the first row, as they are: part of the input, so part of the metadata.
     pub preamble: Vec<String>,
-    /// What a careful reader would want to know.
+    /// Warnings about the dialect.
     pub warnings: Vec<Warning>,
 }
 

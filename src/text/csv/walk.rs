@@ -22,7 +22,7 @@ const CHUNK: usize = 16 << 10;
 /// in every row must not index 16 KiB for each.
 const CHUNK_AFTER_FAULT: usize = 512;
 
-/// What the walk met where a record may start.
+/// Findings of the walk where a record may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordStep {
     /// A record with its cells.
@@ -310,7 +310,7 @@ impl<'t> RecordWalk<'t> {
     }
 }
 
-/// Where cells go. A sink of nothing makes a walk that only finds boundaries.
+/// The receiver of cells. A sink of nothing makes a walk that only finds boundaries.
 pub trait Cells {
     /// Takes the next cell of the record.
     fn push(&mut self, cell: Cell);

@@ -16,9 +16,9 @@ const VALUES: char = 'k';
 /// A column of a JSON table, which gathers the values of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonColumn {
-    /// Its key; `None` for the one that gathers duplicates.
+    /// Key of the column; `None` for the column that gathers duplicates.
     pub key: Option<Box<str>>,
-    /// What its values are, as far as was known when the parse began.
+    /// Kinds of its values, as far as they were known when the parse began.
     pub kinds: Kinds,
     /// The join over those that are nested, as far as was known then.
     pub shape: NestedShape,
@@ -57,7 +57,7 @@ impl JsonColumn {
         }
     }
 
-    /// What values of its key are, in this text and in those beside it.
+    /// Kinds of the values of its key, in this text and in the others of the table.
     fn all_kinds(&self) -> Kinds {
         let mut kinds = self.kinds;
         kinds.join(self.other_kinds);
@@ -86,7 +86,7 @@ pub fn id_of(key: &str) -> String {
     id
 }
 
-/// All columns of a text, in order.
+/// All columns of a text, in their order.
 #[derive(Debug, Clone, Default)]
 pub struct JsonColumns {
     /// In the order of the table.

@@ -9,7 +9,7 @@ use super::head::{HEAD, JsonHead, JsonLayout};
 use super::lex;
 use crate::model::warning::{Warning, WarningCode};
 
-/// What to do about it, whichever it is.
+/// Help sentence for all of these.
 const RECORDS: &str =
     "write one object for each row: in pandas, df.to_json(\"log.jsonl\", orient=\"records\", lines=True)";
 /// Rows of a first column that show what it is if its end is not seen.

@@ -16,7 +16,7 @@ const LEVELS: usize = 2;
 /// First keys of rows that are remembered at most.
 const LEADS: usize = 64;
 
-/// How rows are laid out in the text.
+/// Layout of the rows in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonLayout {
     /// One row per line (JSON Lines).
@@ -38,7 +38,7 @@ impl JsonLayout {
     }
 }
 
-/// What stands beside the rows in an object that holds them.
+/// A member of an object that holds the rows, other than the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiblingMember {
     /// Path of the member, as a JSON pointer (RFC 6901).
@@ -47,10 +47,10 @@ pub struct SiblingMember {
     pub value: Option<String>,
 }
 
-/// What is known before the first row.
+/// Findings before the first row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonHead {
-    /// How rows are laid out in the text.
+    /// Layout of the rows in the text.
     pub shape: JsonLayout,
     /// Where the first row, or the end of their array, stands.
     pub body: usize,
@@ -73,7 +73,7 @@ pub fn is_meant(text: &[u8]) -> bool {
     }
 }
 
-/// Where the text begins behind a mark of UTF-8.
+/// Start of the text, after a byte order mark if it has one.
 fn without_mark(text: &[u8]) -> usize {
     text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).len()
 }

@@ -16,7 +16,7 @@ pub const DEPTH: usize = 1024;
 pub struct JsonFault {
     /// Offset of the fault in the text.
     pub at: usize,
-    /// What is wrong with the text.
+    /// Kind of the fault.
     pub what: JsonFaultKind,
 }
 
@@ -102,7 +102,7 @@ pub type Lexed<T> = std::result::Result<T, JsonFault>;
 pub struct JsonString {
     /// Offset of the first byte.
     pub start: usize,
-    /// One past its last byte: where the closing quote stands.
+    /// Index after its last byte: where the closing quote stands.
     pub end: usize,
     /// Whether the string contains escapes.
     pub escaped: bool,
@@ -156,7 +156,7 @@ pub struct JsonValue {
     pub kind: JsonKind,
     /// Its first byte; of text, the one behind the quote.
     pub start: usize,
-    /// One past its last byte; of text, where the closing quote stands.
+    /// Index after its last byte; of text, where the closing quote stands.
     pub end: usize,
     /// Whether it is text with escapes in it.
     pub escaped: bool,
@@ -173,7 +173,7 @@ pub fn space(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// One past `byte`, which must stand at `at`.
+/// Index after `byte`, which must stand at `at`.
 #[inline(always)]
 pub fn expect(text: &[u8], at: usize, byte: u8, what: &'static str) -> Lexed<usize> {
     match text.get(at) {
@@ -232,7 +232,7 @@ fn utf8(text: &[u8], start: usize, end: usize) -> Lexed<()> {
     }
 }
 
-/// One past the escape whose backslash stands at `at`.
+/// Index after the escape whose backslash stands at `at`.
 fn escape(text: &[u8], at: usize) -> Lexed<usize> {
     match text.get(at + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
@@ -303,7 +303,7 @@ pub fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// One past the number at `at`, and whether it has neither fraction nor exponent (§6).
+/// Index after the number at `at`, and whether it has neither fraction nor exponent (§6).
 #[inline]
 pub fn number(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
     let digits = |mut at: usize| -> Lexed<usize> {
@@ -341,7 +341,7 @@ pub fn number(text: &[u8], at: usize) -> Lexed<(usize, bool)> {
     }
 }
 
-/// One past `word`, whose first letter stands at `at`.
+/// Index after `word`, whose first letter stands at `at`.
 #[inline]
 fn literal(text: &[u8], at: usize, word: &'static str) -> Lexed<usize> {
     let rest = &text[at..];
@@ -354,7 +354,7 @@ fn literal(text: &[u8], at: usize, word: &'static str) -> Lexed<usize> {
     }
 }
 
-/// One past the word for a float at `at`.
+/// Index after the word for a float at `at`.
 #[cold]
 fn word(text: &[u8], at: usize) -> Lexed<usize> {
     let found = FLOATS.iter().map(|word| literal(text, at, word));
@@ -442,7 +442,7 @@ pub fn value_of<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<JsonValue> {
     }
 }
 
-/// One past the object or array at `at`.
+/// Index after the object or array at `at`.
 fn container<const WORDS: bool>(text: &[u8], at: usize) -> Lexed<usize> {
     // A bit for each open container: 1 for an object.
     let mut open = [0u64; DEPTH / 64];

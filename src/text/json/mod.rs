@@ -42,14 +42,14 @@ use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::table::BadRow;
 
-/// What is odd about a byte order mark that is not the first thing in the text.
+/// Remark about a byte order mark that is not the first thing in the text.
 const MARKS: &str = "byte order mark|marks at the start of a later line";
-/// How far a guess looks ahead, in bytes.
+/// Bytes that a guess looks ahead.
 const AHEAD: usize = 1 << 20;
 /// How far it looks back for what stands before an object, in bytes of white space.
 const BACK: usize = 256;
 
-/// What the grammar remembers between records.
+/// State of the grammar between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonPlace {
     /// Between the lines of JSON Lines.
@@ -67,7 +67,7 @@ pub enum JsonPlace {
 /// A text of JSON.
 #[derive(Debug, Clone)]
 pub struct Json {
-    /// What is known before the first row.
+    /// Findings before the first row.
     pub head: Arc<JsonHead>,
     /// The columns that are known when the parse begins.
     pub columns: Arc<JsonColumns>,

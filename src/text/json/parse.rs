@@ -51,7 +51,7 @@ pub struct JsonParse<'p, 't> {
 struct Stepped {
     next: usize,
     place: JsonPlace,
-    /// What is wrong, and from where to where.
+    /// The fault, with its start and its end.
     bad: Option<(Wrong, usize, usize)>,
 }
 
@@ -104,7 +104,7 @@ impl<'p, 't> JsonParse<'p, 't> {
         self.rows.records
     }
 
-    /// What was learned since the last time.
+    /// Takes the findings since the last call.
     pub fn take_learned(&mut self) -> Learned {
         self.rows.take_learned()
     }

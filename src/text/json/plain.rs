@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// Why there is no record.
 pub enum JsonStop {
-    /// It is not well formed, or not whole.
+    /// The text is not well formed, or not whole.
     Fault(JsonFault),
     /// Something that ends the run.
     Failed(Error),

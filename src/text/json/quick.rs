@@ -29,7 +29,7 @@ struct KeyStep {
     column: usize,
 }
 
-/// What a thread keeps of keys.
+/// Memory of a thread for keys.
 #[derive(Debug, Default)]
 pub struct JsonMemory {
     /// Number of the column set that the steps belong to.
@@ -138,7 +138,7 @@ pub fn record<const WORDS: bool, const LINE: bool>(
     }
 }
 
-/// One past the white space at `at`.
+/// Index after the white space at `at`.
 #[inline(never)]
 fn space<const LINE: bool>(text: &[u8], at: usize) -> lex::Lexed<usize> {
     let end = lex::space(text, at);

@@ -10,13 +10,13 @@ use super::parse::{MARK, SEEN};
 enum RowLikeness {
     Like,
     Unlike,
-    /// It is not well formed, and that is seen at this place.
+    /// The text is not well formed at this place.
     Broken(usize),
     /// The text is too short to know.
     Short,
 }
 
-/// What a search for a record came to.
+/// The result of a search for a record.
 pub enum RecordStart {
     /// A record seems to start at this place.
     Record(usize),
@@ -106,7 +106,7 @@ pub(super) fn past_marks(text: &[u8], at: usize) -> (usize, u64) {
     (next, count)
 }
 
-/// One past the value at `at` of a text that ends where `text` does: there a number may end too.
+/// Index after the value at `at` of a text that ends where `text` does: there a number may end too.
 pub(super) fn end_of_value(text: &[u8], at: usize) -> lex::Lexed<usize> {
     match lex::value(text, at) {
         Err(JsonFault { what: JsonFaultKind::Short, .. })

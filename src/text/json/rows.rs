@@ -127,7 +127,7 @@ impl<'p> JsonRows<'p> {
         column < self.columns.all.len()
     }
 
-    /// How many columns are known, late ones included.
+    /// Number of known columns, late columns included.
     fn count(&self) -> usize {
         self.columns.all.len() + self.late.len()
     }
@@ -346,7 +346,7 @@ impl<'p> JsonRows<'p> {
         self.learned.note(Note { at: self.base + at as u64, record: self.records, what });
     }
 
-    /// What was learned since the last call.
+    /// Takes the findings since the last call.
     pub fn take_learned(&mut self) -> Learned {
         let count = self.columns.all.len();
         let none = Learned { first: vec![Learned::NEVER; count], ..Learned::default() };
@@ -371,7 +371,7 @@ impl<'p> JsonRows<'p> {
     }
 }
 
-/// What a value is; `None` for null.
+/// Kind of a value; `None` for null.
 fn kind_of(kind: Written) -> Option<Kind> {
     Some(match kind {
         Written::Text => Kind::Quoted,

@@ -1,4 +1,4 @@
-//! What the whole text says of its columns, and what of it is kept as metadata.
+//! Findings about columns from the whole text, and the metadata that is kept.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ impl Json {
         (!same && !columns.is_empty()).then(|| self.with(JsonColumns::new(columns)))
     }
 
-    /// What values of each key are. `kinds`: as [`Self::relearned`] is told.
+    /// Kinds of the values of each key. `kinds`: as [`Self::relearned`] is told.
     pub fn kinds_by_key(&self, kinds: &[Kinds]) -> impl Iterator<Item = (&str, Kinds)> {
         let columns = self.columns.all.iter().enumerate();
         columns.filter_map(|(at, column)| Some((column.key.as_deref()?, self.kinds_at(at, kinds))))
@@ -79,7 +79,7 @@ impl Json {
         found.unwrap_or(&self.columns.all[column].shape).clone()
     }
 
-    /// What stands in the text beside its rows, as docs/json.md says.
+    /// Metadata of the text, as docs/json.md says.
     pub fn metadata(&self, learned: &Learned, kinds: &[Kinds]) -> Value {
         let columns: Vec<Value> = (self.columns.all.iter().zip(self.names.iter()).enumerate())
             .map(|(index, (column, name))| {
@@ -109,7 +109,7 @@ impl Json {
         value
     }
 
-    /// What should be said about its columns and what was met.
+    /// Warnings about its columns and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let mixed = self.columns.all.iter().zip(self.names.iter()).filter(|(column, _)| column.is_mixed());
         let warning = |name: &String| {

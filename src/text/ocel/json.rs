@@ -21,11 +21,11 @@ use crate::text::json::lex::{JsonFault, JsonFaultKind, Lexed};
 /// twice.
 pub const UNKNOWN: &str = "member|members of attributes or relations that the standard doesn't know, or that is|are there twice, and that is|are left out";
 
-/// What is odd about a section of OCEL 1.0 that is an array.
+/// Remark about a section of OCEL 1.0 that is an array.
 const LISTED: &str =
     "section|sections whose records stand in an array, where OCEL 1.0 has an object keyed by identifiers";
 
-/// What is odd about a key of OCEL 1.0 without its prefix.
+/// Remark about a key of OCEL 1.0 without its prefix.
 pub const BARE: &str = "event,|events, object|objects or section|sections without the prefix \"ocel:\" that keys of OCEL 1.0 have";
 
 /// What a section's name is in OCEL 1.0, with its prefix, and whether it lacked it.

@@ -27,7 +27,7 @@ pub fn record(
 
 /// How JSON is written.
 struct UsualJson {
-    /// Where cells count from.
+    /// Offset from which cells count.
     batch: usize,
     is_event: bool,
 }

@@ -74,8 +74,8 @@ impl LogText for Ocel {
         is_log.then_some(Evidence::Special)
     }
 
-    /// If the text is said to be a log, whatever stands in front of what shows it is read, up to the length of
-    /// a record.
+    /// If the text is said to be a log, whatever stands in front of what shows it is read, up to the length
+    /// of a record.
     fn open(head: &mut dyn TextHead, how: &OpenText<'_>) -> Result<Option<OpenedText<Self>>> {
         let is_named = |log: &Self| how.from.is_none_or(|from| from.name == log.syntax.name());
         let mut found = Self::open(head.bytes(), head.is_whole()).filter(is_named);

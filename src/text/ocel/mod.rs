@@ -43,6 +43,7 @@ use self::xml_content::Content;
 use super::items::{RecordSearch, parse};
 use super::{Boundary, Exit, ParseTask, RowSink, TextFormat, TextSlice, padding};
 use crate::error::{Code, Error, Result};
+use crate::model::figures::agreeing;
 use crate::model::ocel::{Declared, OcelShape, OcelSide, OcelType, counted, type_name};
 use crate::model::table::{BadRow, Learned, Remark};
 use crate::model::time_format::TimeFormat;
@@ -87,7 +88,7 @@ impl OcelSyntax {
     }
 }
 
-/// What the grammar remembers between records.
+/// State of the grammar between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OcelPlace {
     /// At the very start.
@@ -267,7 +268,7 @@ impl Ocel {
         }
     }
 
-    /// What should be said about its types and what was met.
+    /// Warnings about its types and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let odd = |what: String| {
             Warning::new(WarningCode::Nonstandard, what)
@@ -279,16 +280,16 @@ impl Ocel {
             )
         };
         let mut warnings: Vec<Warning> = self.declared.odd.iter().cloned().map(odd).collect();
-        for (side, plural) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
+        for (side, entry) in [(OcelSide::Event, "event"), (OcelSide::Object, "object")] {
             for (index, of) in self.shape.types(side).iter().enumerate() {
                 let table = self.shape.table_of(side, index);
                 let met = learned.first.get(self.shape.columns(table).start);
                 if !of.declared && self.version != "1.0" {
-                    warnings.push(odd(format!("{plural} type {:?} is used but not declared", of.name)));
+                    warnings.push(odd(format!("{entry} type {:?} is used but not declared", of.name)));
                 } else if of.declared && met.is_none_or(|first| *first == Learned::NEVER) {
-                    let what = format!("{plural} type {:?} is declared but not used", of.name);
+                    let what = format!("{entry} type {:?} is declared but not used", of.name);
                     warnings.push(Warning::new(WarningCode::TypeUnused, what).help(format!(
-                        "nothing is lost; check the source if there should be {plural}s of this type"
+                        "nothing is lost; check the source if there should be {entry}s of this type"
                     )));
                 }
                 // Columns of an SQLite file are declared by being there.
@@ -298,7 +299,7 @@ impl Ocel {
                     {
                         let (name, of) = (&attribute.name, &of.name);
                         warnings.push(odd(format!(
-                            "attribute {name:?} of {plural} type {of:?} is used but not declared"
+                            "attribute {name:?} of {entry} type {of:?} is used but not declared"
                         )));
                     }
                 }
@@ -307,9 +308,10 @@ impl Ocel {
         let twice = learned.notes.iter().filter(|note| matches!(note.what, Remark::Loose(_)));
         if let Some(first) = twice.clone().next() {
             let count = twice.count() as u64;
-            let (s, have) = if count == 1 { ("", "has") } else { ("s", "have") };
+            let values = agreeing(count, "value", "values");
+            let have = agreeing(count, "has", "have");
             let what = format!(
-                "{count} value{s} of attributes that occur twice in an event {have} no place in a row, first at byte {}; kept in the metadata",
+                "{count} {values} of attributes that occur twice in an event {have} no place in a row, first at byte {}; kept in the metadata",
                 first.at
             );
             warnings.push(kept(what).counted(count).at_byte(first.at));
@@ -323,7 +325,7 @@ impl Ocel {
                     warnings.push(padding::warning(*count, note.at, padding::STRICT))
                 }
                 Remark::Odd(what, count) => {
-                    let first = if *count == 1 { "" } else { "first " };
+                    let first = agreeing(*count, "", "first ");
                     let read = if *what == json::BARE { ": read as if they had it" } else { "" };
                     let what = format!("{}, {first}at byte {}{read}", counted(*count, what), note.at);
                     warnings.push(odd(what).counted(*count).at_byte(note.at));
@@ -351,7 +353,7 @@ impl Ocel {
         }
     }
 
-    /// What stands in the log beside its records, as JSON.
+    /// Metadata of the log, as JSON.
     pub fn metadata(&self, learned: &Learned) -> serde_json::Value {
         let mut sections = serde_json::Map::new();
         let mut twice = Vec::new();

@@ -24,7 +24,7 @@ use crate::model::value::DateOrder;
 use crate::text::{Flow, RowSink};
 
 /// The column of times.
-const TIME: Named<'_> = Named::Fixed("ocel_time");
+const TIME: SheetColumn<'_> = SheetColumn::Fixed("ocel_time");
 
 /// A cell that stands for nothing.
 pub const NULL: Cell = Cell::plain(0, 0);
@@ -53,7 +53,7 @@ pub struct EntryRelation {
     pub qualifier: Cell,
 }
 
-/// One event or object as it is read.
+/// An event or object while it is read.
 #[derive(Debug, Default)]
 pub struct OcelEntry {
     /// Identifier; `None` if the entry has none.
@@ -133,7 +133,7 @@ pub struct Sheets<'s> {
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named<'n> {
+pub enum SheetColumn<'n> {
     /// A column that every table of this kind has.
     Fixed(&'n str),
     /// An attribute of the type, by its name.
@@ -143,22 +143,22 @@ pub enum Named<'n> {
 /// How a column is told from others, from pass to pass: `e`, `o` or `c` for the table of events, objects or
 /// changes of a type, the type, and the column. Any text may be a name: the length of the type's says where
 /// it ends.
-pub fn column_id(table: char, type_name: &str, column: Named<'_>) -> Box<str> {
+pub fn column_id(table: char, type_name: &str, column: SheetColumn<'_>) -> Box<str> {
     let (mark, column) = match column {
-        Named::Fixed(name) => ('!', name),
-        Named::Attribute(name) => ('=', name),
+        SheetColumn::Fixed(name) => ('!', name),
+        SheetColumn::Attribute(name) => ('=', name),
     };
     format!("{table}{}:{type_name}{mark}{column}", type_name.len()).into()
 }
 
 /// What an identifier of a column says: table, type and column.
-pub fn parts_of(id: &str) -> Option<(char, &str, Named<'_>)> {
+pub fn parts_of(id: &str) -> Option<(char, &str, SheetColumn<'_>)> {
     let table = id.chars().next()?;
     let (length, rest) = id.get(1..)?.split_once(':')?;
     let (type_name, column) = rest.split_at_checked(length.parse().ok()?)?;
     let column = match column.strip_prefix('=') {
-        Some(name) => Named::Attribute(name),
-        None => Named::Fixed(column.strip_prefix('!')?),
+        Some(name) => SheetColumn::Attribute(name),
+        None => SheetColumn::Fixed(column.strip_prefix('!')?),
     };
     Some((table, type_name, column))
 }
@@ -258,7 +258,7 @@ impl<'s> Sheets<'s> {
                         'c'
                     };
                     self.meet_late(
-                        column_id(letter, &of.name, Named::Attribute(name)),
+                        column_id(letter, &of.name, SheetColumn::Attribute(name)),
                         given,
                         None,
                         text,
@@ -401,7 +401,7 @@ impl<'s> Sheets<'s> {
         let at = base + u64::from(span.start);
         let letter = if side == OcelSide::Event { 'e' } else { 'o' };
         let readings = Readings::ALL;
-        let id = column_id(letter, name, Named::Fixed("ocel_id"));
+        let id = column_id(letter, name, SheetColumn::Fixed("ocel_id"));
         let marker = LateColumn { id, first: at, readings, kinds: Kinds::NONE, shape: Default::default() };
         self.join_late(marker);
         if let (OcelSide::Event, Some(time)) = (side, entry.time) {
@@ -414,7 +414,13 @@ impl<'s> Sheets<'s> {
             let initial = side == OcelSide::Event || self.is_initial(given.time, text);
             let letter = if initial { letter } else { 'c' };
             let place = base + given.name.start() as u64;
-            self.meet_late(column_id(letter, name, Named::Attribute(&attribute)), given, None, text, place);
+            self.meet_late(
+                column_id(letter, name, SheetColumn::Attribute(&attribute)),
+                given,
+                None,
+                text,
+                place,
+            );
             if !initial && let Some(time) = given.time {
                 let given = AttributeValue { name: time, time: None, value: time, kind: Some(Kind::Time) };
                 self.meet_late(column_id('c', name, TIME), &given, self.times, text, at);

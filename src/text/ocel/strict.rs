@@ -28,7 +28,7 @@ pub struct OcelViolation {
     pub byte: u64,
     /// The rule that is violated.
     pub rule: Rule,
-    /// What is wrong, in one sentence without a full stop.
+    /// The fault, in one sentence without a full stop.
     pub what: String,
 }
 
@@ -88,7 +88,7 @@ pub struct OcelRules<'l> {
     state: RefCell<OcelRuleState>,
 }
 
-/// What is remembered from entry to entry.
+/// Memory from entry to entry.
 #[derive(Default)]
 struct OcelRuleState {
     seen: [HashSet<u64>; 2],
@@ -104,7 +104,7 @@ impl<'l> OcelRules<'l> {
         Self { version: log.version, shape, ids, state: RefCell::default() }
     }
 
-    /// What was found since this was asked, in the order of the text.
+    /// Takes the violations that were found since the last call, in the order of the text.
     pub fn take(&self) -> Vec<OcelViolation> {
         let mut found = std::mem::take(&mut self.state.borrow_mut().found);
         found.sort_by_key(|violation| violation.byte);
@@ -155,7 +155,7 @@ impl RowSink for &OcelRules<'_> {
 pub(super) struct RuleEntries<'r> {
     rules: &'r OcelRules<'r>,
     unescape: &'r dyn Unescape,
-    /// Where the types begin that the next section declares, and their attributes.
+    /// Starts of the types that the next section declares, and of their attributes.
     declared: Vec<(u64, Vec<u64>)>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::sheets::{Named, column_id, parts_of};
+use super::sheets::{SheetColumn, column_id, parts_of};
 use super::{Ocel, OcelSyntax};
 use crate::model::ocel::{Declared, OcelContent, OcelShape, OcelSide};
 use crate::model::table::{Learned, Remark};
@@ -21,7 +21,7 @@ struct DeclaredType {
     attributes: Vec<(Box<str>, Box<str>)>,
 }
 
-/// What a log declares, in the order of the text.
+/// Declarations of a log, in the order of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declarations {
     types: Vec<DeclaredType>,
@@ -101,7 +101,7 @@ pub fn places(text: &[u8], at: usize) -> Vec<(usize, Vec<usize>)> {
     items(text, at).into_iter().map(|of| (of, within(of))).collect()
 }
 
-/// Where the items of an array begin.
+/// Starts of the items of an array.
 fn items(text: &[u8], at: usize) -> Vec<usize> {
     let mut places = Vec::new();
     let mut open = b'[';
@@ -115,7 +115,7 @@ fn items(text: &[u8], at: usize) -> Vec<usize> {
     places
 }
 
-/// Where the value of a member begins: of the last one, if the object has several.
+/// Start of the value of a member: of the last one, if the object has several.
 fn member(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     let mut found = None;
     let mut open = b'{';
@@ -196,7 +196,7 @@ pub fn learned(ocel: &Ocel, learned: &Learned) -> (Declarations, OcelShape) {
             _ => continue,
         };
         let of = shape.add(side, type_name, false);
-        if let Named::Attribute(name) = column {
+        if let SheetColumn::Attribute(name) = column {
             of.add(name, Declared::Not);
         }
     }
@@ -216,10 +216,10 @@ pub fn column_ids(shape: &OcelShape) -> Vec<Box<str>> {
             OcelContent::Changes(_) => 'c',
         };
         let name = shape.type_of(table).map_or("", |it| &it.name);
-        let fixed = shape.fixed(table).iter().map(|fixed| column_id(letter, name, Named::Fixed(fixed)));
+        let fixed = shape.fixed(table).iter().map(|fixed| column_id(letter, name, SheetColumn::Fixed(fixed)));
         ids.extend(fixed);
         for attribute in shape.attributes(table) {
-            ids.push(column_id(letter, name, Named::Attribute(&attribute.name)));
+            ids.push(column_id(letter, name, SheetColumn::Attribute(&attribute.name)));
         }
     }
     ids

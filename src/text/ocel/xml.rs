@@ -23,12 +23,12 @@ use crate::text::xml::tokens::{Tokens, XmlToken};
 /// Elements within each other at most.
 const DEPTH: usize = 1024;
 
-/// What is odd about elements and attributes that the standard doesn't know.
+/// Remark about elements and attributes that the standard doesn't know.
 const UNKNOWN: &str = "element|elements within events or objects, or attribute|attributes of these, that the standard doesn't know, and that is|are left out";
 
-/// What is odd about a value that has elements within.
+/// Remark about a value that has elements within.
 const NESTED: &str = "element|elements within values: kept in these as written";
-/// What is odd about an attribute of OCEL 1.0 that has elements within.
+/// Remark about an attribute of OCEL 1.0 that has elements within.
 const HOLDING: &str = "attribute|attributes with elements or text within: kept as text, as written";
 
 /// Elements within values, or attributes that hold some: how many, and where the first is.
@@ -183,7 +183,7 @@ struct OcelXmlWalk<'t, 'a> {
     found: &'a mut Vec<XmlAttribute<'t>>,
     text: &'t [u8],
     last: bool,
-    /// Where the batch begins.
+    /// Start of the batch.
     batch: usize,
     depth: usize,
     odd: u64,
@@ -192,7 +192,7 @@ struct OcelXmlWalk<'t, 'a> {
     doctype: Option<usize>,
     /// The section that was read.
     section: Option<Section>,
-    /// Where the types begin that it declares, and their attributes.
+    /// Starts of the types that it declares, and of their attributes.
     declared: Vec<(usize, Vec<usize>)>,
     /// Whether it is behind the root, where bytes 0x00 are padding.
     is_behind: bool,

@@ -6,7 +6,7 @@ use crate::text::items::RecordSearch;
 use crate::text::xml;
 use crate::text::xml::tokens::root;
 
-/// What is wrong with a document type.
+/// A fault in a document type.
 pub const DOCTYPE: &str = "expected a log without a document type, which might name other files";
 /// The same where reading goes on behind it.
 pub const PAST_DOCTYPE: &str = "document type|types that might name other files: none was opened";

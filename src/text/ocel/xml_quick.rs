@@ -32,9 +32,9 @@ fn is_plain(text: &[u8]) -> bool {
     memchr::memchr(0xef, text).is_none() && std::str::from_utf8(text).is_ok()
 }
 
-/// How XML is written.
+/// XML as writers usually write it.
 struct UsualXml {
-    /// Where cells count from.
+    /// Offset from which cells count.
     batch: usize,
     is_event: bool,
     /// Whether there was text beyond ASCII.

@@ -21,7 +21,7 @@ pub enum XesScope {
     Event,
 }
 
-/// What a column contains.
+/// Contents of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum XesContent {
     /// The values of attributes.
@@ -43,11 +43,11 @@ pub enum XesContent {
 pub struct XesColumn {
     /// Whether the column contains attributes of traces or of events.
     pub scope: XesScope,
-    /// What the column contains.
+    /// Contents of the column.
     pub holds: XesContent,
     /// The keys from the outside in; empty for those of [`XesContent`] that gather.
     pub path: Vec<String>,
-    /// What its values are, as far as was known when the parse began.
+    /// Kinds of its values, as far as they were known when the parse began.
     pub kinds: Kinds,
 }
 
@@ -95,7 +95,7 @@ impl XesColumn {
         id.into()
     }
 
-    /// What it is called if nothing else is.
+    /// Name of the column, if no other column has this name.
     fn plain_name(&self) -> String {
         let name = match self.holds {
             XesContent::Trace => return TRACE.to_owned(),
@@ -159,7 +159,7 @@ pub fn push_key(id: &mut String, key: &str) {
     id.push_str(key);
 }
 
-/// All columns of a log, in order.
+/// All columns of a log, in their order.
 #[derive(Debug, Clone, Default)]
 pub struct XesColumns {
     /// In the order of the table.

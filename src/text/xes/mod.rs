@@ -57,7 +57,7 @@ const LOOK: usize = 8 << 20;
 /// Text beyond a record's limit that tokens may reach into, in bytes.
 const REACH: usize = 2 * TRACE_WHOLE as usize;
 
-/// What the grammar remembers between records.
+/// State of the grammar between records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum XesPlace {
     /// In the log, between traces.

@@ -20,7 +20,7 @@ pub struct XesParse<'p, 't> {
     text: TextSlice<'t>,
     rows: XesRows<'p>,
     at: usize,
-    /// Where the last token began.
+    /// Start of the last token.
     token: usize,
     end: usize,
     limit: usize,
@@ -69,7 +69,7 @@ impl<'p, 't> XesParse<'p, 't> {
         self.rows.records
     }
 
-    /// What was learned since the last time.
+    /// Takes the findings since the last call.
     pub fn take_learned(&mut self) -> Learned {
         self.rows.take_learned()
     }

@@ -22,13 +22,13 @@ use crate::text::padding::Padding;
 pub enum XesStop {
     /// At an attribute of the usual shape, whose value begins at `value`: the quick reader may take over.
     Usual {
-        /// Where its tag begins.
+        /// Start of its tag.
         at: usize,
-        /// Where its value begins.
+        /// Start of its value.
         value: usize,
         /// Index of the column.
         column: usize,
-        /// What its value is.
+        /// Kind of its value.
         kind: Kind,
     },
     /// At a record that starts at or after the end of what was asked for.
@@ -57,7 +57,7 @@ pub struct PlainReader<'r, 'p, 't> {
     pub stops: bool,
     /// Whether what is read belongs to this parse; if not, it is the head of a trace that began before.
     pub here: bool,
-    /// Where the last token began.
+    /// Start of the last token.
     pub token: usize,
 }
 
@@ -557,7 +557,7 @@ fn xml(found: &[XmlAttribute<'_>]) -> Value {
     Value::Object(pairs.collect())
 }
 
-/// What an element of this name says its value is; `None` if it is no attribute.
+/// Kind of value that an element of this name has; `None` if it is no attribute.
 pub fn kind_of(local: &str) -> Option<Kind> {
     Some(match local {
         "string" => Kind::Text,

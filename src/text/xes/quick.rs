@@ -30,7 +30,7 @@ const LITERAL: usize = 1 << 10;
 /// What ends a value, or is something else in it, beside control characters.
 const MARKS: [u8; 3] = *b"\"&<";
 
-/// What happens between two values.
+/// An event between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuickStep {
     /// The attribute of the first value has children.
@@ -47,7 +47,7 @@ pub enum QuickStep {
     EndEvent(usize),
 }
 
-/// What the plain reader does, taken down.
+/// Events of the plain reader, as they were recorded.
 #[derive(Debug, Default)]
 pub struct Lesson {
     /// In order; offsets are those of the text.
@@ -103,7 +103,7 @@ struct ValueNode {
     successors: Vec<Successor>,
 }
 
-/// What the quick reader has learned about the text between values.
+/// Memory of the quick reader: the text between values.
 #[derive(Debug, Default)]
 pub struct XesMemory {
     /// Number of the column set that the lesson belongs to.

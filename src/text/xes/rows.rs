@@ -1,7 +1,8 @@
-//! Rows under way: what is open, the batch's cells, the case values that its rows share, and what is learned of columns.
+//! Unfinished rows: open elements, cells of the batch, case values of its rows, and findings about columns.
 //!
-//! Both readers, the plain and the quick one, drive this and nothing else, so that what they make of the same text differs only if they
-//! call it differently. Cells of event values count into the input; values of traces, JSON and defaults are copied aside.
+//! Both readers, the plain and the quick one, drive this and nothing else, so that what they make of the same
+//! text differs only if they call it differently. Cells of event values count into the input; values of
+//! traces, JSON and defaults are copied aside.
 
 use std::collections::HashMap;
 
@@ -50,7 +51,7 @@ pub struct XesRows<'p> {
     /// A hash of each.
     id_hashes: Vec<u64>,
     defaults: &'p [Filler],
-    /// What is open, from the outside in.
+    /// The open elements, from the outside in.
     pub open: Vec<OpenElement>,
     /// The trace that is open, if one is.
     pub trace: Option<Trace>,
@@ -85,12 +86,12 @@ pub struct XesRows<'p> {
     outside: bool,
     group: Option<u64>,
     first_group: Option<Option<u64>>,
-    /// Groups, whether some are alike, the last and the first one where the batch begins: it may be read twice.
+    /// Groups, whether some are alike, and the last and first group at the start of the batch.
     begun: (u64, bool, Option<u64>, Option<Option<u64>>),
 }
 
 impl<'p> XesRows<'p> {
-    /// Rows with these columns. `defaults` has one for each column, or is empty. `first` numbers the first record.
+    /// Rows with these columns. `defaults`: one for each column, or empty. `first`: number of the first record.
     pub fn new(columns: &'p XesColumns, defaults: &'p [Filler], base: u64, first: u64, wanted: bool) -> Self {
         let count = columns.all.len();
         Self {
@@ -328,7 +329,7 @@ impl<'p> XesRows<'p> {
         }
     }
 
-    /// Writes what the trace has gathered to its own text. It stays gathered: more may come behind the events.
+    /// Writes the gathered values of the trace to its own text, and keeps them: more may follow the events.
     fn seal_trace(&mut self) {
         let Some(mut trace) = self.trace.take() else { return };
         if !std::mem::replace(&mut trace.sealed, true) {
@@ -404,7 +405,7 @@ impl<'p> XesRows<'p> {
         }
     }
 
-    /// Takes back the open trace or event, which is at fault; gives where it began, if that lies in the text, and counts it as one record.
+    /// Takes back the open trace or event, a bad row; returns its start if that lies in the text.
     pub fn take_back(&mut self) -> Option<usize> {
         let in_event = self.open.iter().any(|it| matches!(it, OpenElement::Event(_)));
         let trace = self.trace.take();
@@ -426,7 +427,7 @@ impl<'p> XesRows<'p> {
         start
     }
 
-    /// Drops the record that is open and not whole; gives where it begins, if one is. A trace whose first rows may go stays open.
+    /// Drops the open, unfinished record and returns its start. A trace whose first rows may go stays open.
     pub fn give_back(&mut self) -> Option<usize> {
         let in_event = self.open.iter().any(|it| matches!(it, OpenElement::Event(_)));
         let whole = match &self.trace {
@@ -455,7 +456,7 @@ impl<'p> XesRows<'p> {
         Some(start)
     }
 
-    /// Goes on where other rows were, their last batch forgotten. What else was learned before it was told by then.
+    /// Goes on where other rows were, without their last batch. Other findings were taken before.
     pub fn take_over(&mut self, before: Self) {
         let (groups, alike, group, first_group) = before.begun;
         self.learned = Learned { first: before.learned.first, groups, alike, ..Learned::default() };
@@ -492,7 +493,7 @@ impl<'p> XesRows<'p> {
         }
     }
 
-    /// Gives the open event a plain value that stands in `text` from `start` to `end`. `odd`: references or white space must be undone.
+    /// Gives the open event the value at `start..end` of `text`. `odd`: with references or white space to undo.
     #[inline]
     pub fn set_event(&mut self, column: usize, kind: Kind, text: &[u8], start: usize, end: usize, odd: bool) {
         if !self.wanted {
@@ -620,7 +621,7 @@ impl<'p> XesRows<'p> {
         self.learned.note(Note { at, record: self.records, what });
     }
 
-    /// What was learned since the last call.
+    /// Takes the findings since the last call.
     pub fn take_learned(&mut self) -> Learned {
         let mut learned = std::mem::replace(
             &mut self.learned,

@@ -1,4 +1,4 @@
-//! What the whole log says of its columns, and what of it is kept as metadata.
+//! Findings about columns from the whole log, and the metadata that is kept.
 
 use std::sync::Arc;
 
@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::columns::{self, XesColumn, XesColumns, XesContent, XesScope};
 use super::head::XesHead;
 use super::{Filler, Xes, node, plain};
+use crate::model::figures::agreeing;
 use crate::model::kind::{Kind, Kinds};
 use crate::model::table::{Learned, Remark};
 use crate::model::warning::{Warning, WarningCode};
 use crate::text::padding;
 
-/// What to do about something odd.
+/// Help sentence for remarks.
 const KEPT: &str =
     "docs/xes.md describes how it is kept; logflow validate lists all violations of the standard";
 
@@ -194,7 +195,7 @@ impl Xes {
         (shared, self.columns.trace)
     }
 
-    /// What should be said about columns and what was met.
+    /// Warnings about columns and what was met.
     pub fn warnings(&self, learned: &Learned) -> Vec<Warning> {
         let odd = |what: String| Warning::new(WarningCode::KeptBeside, what);
         let renamed = self.columns.warnings().into_iter();
@@ -227,8 +228,8 @@ impl Xes {
         }
         let (count, first) = empty;
         if count > 0 {
-            let plural = if count == 1 { "" } else { "s" };
-            let what = format!("{count} trace{plural} without events; kept in the metadata");
+            let traces = agreeing(count, "trace", "traces");
+            let what = format!("{count} {traces} without events; kept in the metadata");
             let help = "use ⟦tables⟧ to write them as rows of a table of cases";
             let warning = Warning::new(WarningCode::EmptyTraces, what);
             warnings.push(warning.counted(count).at_byte(first).help(help));
@@ -254,7 +255,7 @@ fn plain_column(id: &str, kind: Kind) -> Option<XesColumn> {
     Some(XesColumn { kinds: Kinds::of(kind), ..XesColumn::of_id(id)? })
 }
 
-/// What the globals of the head give each column.
+/// Defaults that the globals of the head give to columns.
 pub fn defaults(head: &XesHead, columns: &XesColumns) -> Vec<Filler> {
     let mut defaults = vec![None; columns.all.len()];
     for (scope, name) in [(XesScope::Trace, "trace"), (XesScope::Event, "event")] {

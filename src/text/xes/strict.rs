@@ -32,9 +32,9 @@ use crate::text::Flow;
 const XML: &str = "XML 1.0, 2.1";
 /// What an attribute's value is, and that no element has a key twice.
 const ATTRIBUTES: &str = "IEEE 1849, 4.2";
-/// What all traces and events have.
+/// Rules for attributes that all traces and events have.
 const GLOBALS: &str = "IEEE 1849, 4.3";
-/// What a classifier is made of.
+/// Rules for classifiers.
 const CLASSIFIERS: &str = "IEEE 1849, 4.4";
 /// What a prefix stands for, and what the keys are that have it.
 const EXTENSIONS: &str = "IEEE 1849, 4.5";
@@ -54,7 +54,7 @@ pub struct XesViolation {
     pub column: u64,
     /// The standard and its clause, such as `IEEE 1849, 5.1`.
     pub clause: &'static str,
-    /// What is wrong, in one sentence without a full stop.
+    /// The fault, in one sentence without a full stop.
     pub what: String,
 }
 

@@ -13,7 +13,7 @@ pub const MOST_ATTRIBUTES: usize = 65_536;
 pub struct XmlAttribute<'t> {
     /// The qualified name, prefix included.
     pub name: &'t str,
-    /// What stands between the quotes, references still in.
+    /// The text between the quotes, with its references.
     pub raw: &'t str,
     /// Offset at which the raw value begins.
     pub at: usize,
@@ -193,7 +193,7 @@ pub fn bad_reference(name: &str, at: usize) -> XmlFault {
     )
 }
 
-/// What a reference means, by what stands between `&` and `;`.
+/// The character that a reference means, from the text between `&` and `;`.
 pub fn reference(name: &str) -> Option<char> {
     Some(match name {
         "amp" => '&',

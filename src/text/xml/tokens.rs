@@ -41,9 +41,9 @@ pub enum XmlToken<'t> {
 pub struct Tokens<'t> {
     text: &'t [u8],
     reader: Reader<&'t [u8]>,
-    /// Where the reader began.
+    /// Place where the reader began.
     origin: usize,
-    /// Where the last token began.
+    /// Start of the last token.
     start: usize,
 }
 
@@ -80,12 +80,12 @@ impl<'t> Tokens<'t> {
         Self { text, reader, origin: at, start: at }
     }
 
-    /// Where the last token began.
+    /// Start of the last token.
     pub fn start(&self) -> usize {
         self.start
     }
 
-    /// Where the next token begins.
+    /// Start of the next token.
     pub fn at(&self) -> usize {
         self.origin + self.reader.buffer_position() as usize
     }

@@ -63,7 +63,7 @@ fn xml_and_databases_that_the_crate_writes_reach_it_as_bundles() {
 #[test]
 fn generated_logs_are_to_the_crate_what_it_reads_itself() {
     let files = Files::new();
-    let options = OcelOptions { events: 3000, objects: 900, seed: 7 };
+    let options = OcelOptions { events: 3000, objects: 900, seed: 7, text: Default::default() };
     let made = write_ocel_json(&options, &mut File::create(files.path("log.json")).unwrap()).unwrap();
     write_ocel_xml(&options, &mut File::create(files.path("log.xml")).unwrap()).unwrap();
     write_ocel_sqlite(&options, &files.path("log.sqlite"), &mut |_| ControlFlow::Continue(())).unwrap();

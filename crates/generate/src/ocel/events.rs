@@ -9,7 +9,7 @@ use super::objects::CARRIERS;
 use super::orders::{Order, Orders};
 use super::population::Population;
 use super::{Event, Id, OcelOptions, Relation, Value};
-use crate::log::write_note;
+use crate::notes::Notes;
 use crate::rng::Rng;
 use crate::words::REGIONS;
 
@@ -29,6 +29,7 @@ pub(super) struct Events {
     open: BinaryHeap<Open>,
     written: u64,
     said: EventContent,
+    notes: Notes,
     note: String,
 }
 
@@ -46,13 +47,14 @@ impl Events {
             open: BinaryHeap::new(),
             written: 0,
             said: EventContent::default(),
+            notes: Notes::new(options.text),
             note: String::new(),
         }
     }
 
     /// The next event; `None` after the last event.
     pub(super) fn next_event(&mut self) -> Option<Event<'_>> {
-        let Self { orders, open, written, said, note } = self;
+        let Self { orders, open, written, said, notes, note } = self;
         while orders.is_due(open.peek().map_or(u64::MAX, |first| first.moment)) {
             let order = orders.open().filter(|order| order.events > 0);
             open.extend(order.map(|order| Open { moment: order.placed, done: 0, order }));
@@ -66,7 +68,7 @@ impl Events {
         let mut rng = order.of_events.split();
         said.tell(kind, moment, order, orders.population(), &mut rng);
         if said.attributes.iter().any(|(_, value)| *value == Value::Note) {
-            write_note(note, &mut rng);
+            notes.write(note, &mut rng);
         }
         first.done += 1;
         first.moment += 1 + rng.long_tailed(first.order.pause);

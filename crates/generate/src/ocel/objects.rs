@@ -5,7 +5,7 @@
 
 use super::orders::{Order, Orders};
 use super::{Id, Object, ObjectKind, OcelOptions, Relation, Setting, Value};
-use crate::log::write_note;
+use crate::notes::Notes;
 use crate::rng::Rng;
 use crate::words::LAST_NAMES;
 
@@ -28,6 +28,7 @@ pub(super) struct Objects {
     done: u64,
     settings: Vec<Setting>,
     relations: Vec<Relation>,
+    notes: Notes,
     note: String,
 }
 
@@ -42,6 +43,7 @@ impl Objects {
             done: 0,
             settings: Vec::new(),
             relations: Vec::new(),
+            notes: Notes::new(options.text),
             note: String::new(),
         }
     }
@@ -128,7 +130,7 @@ impl Objects {
     }
 
     fn product(&mut self, span: u64, rng: &mut Rng) {
-        write_note(&mut self.note, rng);
+        self.notes.write(&mut self.note, rng);
         self.set(0, Value::Note);
         self.set(1, Value::Hundredths(100 + rng.long_tailed(20_000)));
         self.set(2, Value::Integer(rng.below(1000)));

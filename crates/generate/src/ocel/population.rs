@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn every_object_is_counted_once_and_every_order_has_a_line_and_a_parcel() {
         for objects in [6, 7, 8, 9, 10, 23, 100, 1500, 150_000] {
-            let all = Population::of(&OcelOptions { events: 0, objects, seed: 1 });
+            let all = Population::of(&OcelOptions { events: 0, objects, seed: 1, text: Default::default() });
             assert_eq!(all.standing() + all.orders + all.parts, objects);
             assert!(all.parts >= 2 * all.orders, "{all:?}");
         }

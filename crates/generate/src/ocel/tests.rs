@@ -12,7 +12,7 @@ use super::events::Events;
 use super::objects::Objects;
 use super::*;
 
-const OPTIONS: OcelOptions = OcelOptions { events: 5_000, objects: 1_500, seed: 1 };
+const OPTIONS: OcelOptions = OcelOptions { events: 5_000, objects: 1_500, seed: 1, text: TextKind::Notes };
 const SUMMARY: OcelSummary =
     OcelSummary { events: 5_000, objects: 1_500, e2o: 15_109, o2o: 2_603, changes: 1_485, bytes: 0 };
 
@@ -64,7 +64,7 @@ fn a_seed_gives_the_same_bytes_and_another_one_others() {
 #[test]
 fn events_and_objects_are_exactly_as_many_as_asked_for() {
     for (events, objects) in [(0, 6), (1, 6), (2, 7), (10, 6), (3, 5_000), (20_000, 30), (4_999, 1_499)] {
-        let options = OcelOptions { events, objects, seed: 3 };
+        let options = OcelOptions { events, objects, seed: 3, text: TextKind::Notes };
         let (_, summary) = json(&options);
         assert_eq!((summary.events, summary.objects), (events, objects));
     }
@@ -72,7 +72,7 @@ fn events_and_objects_are_exactly_as_many_as_asked_for() {
 
 #[test]
 fn every_id_is_one_object_and_every_relation_leads_to_one() {
-    let options = OcelOptions { events: 3_000, objects: 400_000, seed: 5 };
+    let options = OcelOptions { events: 3_000, objects: 400_000, seed: 5, text: TextKind::Notes };
     let (mut ids, mut wanted) = (HashSet::new(), HashSet::new());
     let text = |id: Id| {
         let mut text = Vec::new();

@@ -10,7 +10,7 @@ use logflow::model::zone::{Fold, ZoneRule};
 use logflow::options::{IoMode, NulBytes, UnevenRows};
 use logflow::text::row::FormatRow;
 
-use crate::parse::{self, Delimiter, Header, Mark, NameList};
+use crate::parse::{self, Delimiter, HeaderChoice, Mark, NameList};
 
 /// Flags about reading, which `convert` and `schema` share.
 #[derive(Debug, Group)]
@@ -48,7 +48,7 @@ pub struct DialectArgs {
     pub comment: Option<Mark>,
     /// CSV: whether the first record contains the column names
     #[arg(long, value_name = "auto|yes|no", default_value = "auto", hide_possible_values = true, value_parser = parse::header())]
-    pub header: Header,
+    pub header: HeaderChoice,
     /// CSV: number of lines to skip before the header
     #[arg(long, value_name = "N")]
     pub skip_lines: Option<u64>,
@@ -139,10 +139,10 @@ pub struct ColumnArgs {
     /// case:concept:name (xes)
     #[arg(long, value_name = "source|xes", default_value = "source", hide_possible_values = true, value_parser = parse::word::<Naming>())]
     pub naming: Naming,
-    /// Write only these columns, in this order; put names that contain a comma in double quotes
-    #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
+    /// Write (or show) only these columns, in this order; put names that contain a comma in double quotes
+    #[arg(long, visible_alias = "columns", value_name = "COLUMN,...", value_parser = parse::names)]
     pub select: Vec<NameList>,
-    /// Write all columns except these
+    /// Write (or show) all columns except these
     #[arg(long, value_name = "COLUMN,...", value_parser = parse::names)]
     pub exclude: Vec<NameList>,
 }

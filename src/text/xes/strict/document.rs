@@ -1,4 +1,4 @@
-//! The document, token by token: XML's own rules, the open elements, and the rules of each element as it opens and closes.
+//! The document, token by token: the rules of XML, the open elements, and the rules of each element.
 
 use std::borrow::Cow;
 use std::io::BufRead;
@@ -399,7 +399,7 @@ impl XesRules<'_> {
         }
     }
 
-    /// An attribute within another, where the log lists its features and this one is not among them: told once.
+    /// Reports once that attributes have attributes, where the log does not list this among its features.
     fn nested(&mut self, element: XesElement, tag: &StrictTag<'_>) -> Going {
         let within = self.depth.checked_sub(2).map(|parent| self.frames[parent].element);
         // A list has attributes within in any case.
@@ -414,7 +414,7 @@ impl XesRules<'_> {
         self.say(tag.place, FEATURES, what)
     }
 
-    /// What the extension says that defines the key, at any level: that it is declared, and of which type the attribute is.
+    /// The rules of the extension that defines the key: it must be declared, and the type must be its own.
     fn of_extension(
         &mut self,
         element: XesElement,
@@ -591,7 +591,7 @@ impl<'b> StrictTag<'b> {
     }
 }
 
-/// The values of an element's XML attributes and where they stand in the tag, by their number in the table of the element.
+/// Values of an element's XML attributes with their places in the tag, by number in the element's table.
 struct Fields<'b> {
     element: XesElement,
     values: [Option<(Cow<'b, str>, usize)>; 3],

@@ -26,7 +26,7 @@ pub enum XesElement {
     Attribute(Lexical),
     /// An attribute that holds others.
     List,
-    /// What a list holds.
+    /// Contents of a list.
     Values,
     /// None of the schema's; nothing is said of what it holds.
     Foreign,

@@ -1,4 +1,4 @@
-//! What the head of a log declares, and what follows from it further down.
+//! Declarations in the head of a log, and the rules that follow from them.
 
 use super::extensions::Extension;
 use super::grammar::XesElement;
@@ -42,7 +42,7 @@ pub struct Global {
     pub key: Box<str>,
 }
 
-/// What an extension says of a key.
+/// Declarations of extensions about a key.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KeyRule {
     /// The extension that defines it, if one that is known does.
@@ -97,7 +97,7 @@ impl StrictHead {
         Ok(is_new)
     }
 
-    /// What is known of a key.
+    /// The rule for a key.
     pub fn rule_of(&mut self, name: Name, key: &str) -> KeyRule {
         let number = name as usize;
         if let Some(Some(known)) = self.rules.get(number) {
