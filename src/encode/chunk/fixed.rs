@@ -27,6 +27,8 @@ pub trait FixedWidth: Copy + PartialOrd + Send + 'static {
     fn bits(self) -> u64;
     /// The value as an integer, for delta encoding.
     fn whole(self) -> i64;
+    /// Whether differences are an encoding of this type.
+    const HAS_DELTAS: bool = true;
     /// Appends the plain values.
     fn plain(values: &[Self], out: &mut Vec<u8>);
     /// The bounds as they are written.
@@ -94,6 +96,7 @@ impl FixedWidth for i64 {
 
 impl FixedWidth for f64 {
     const SIZE: usize = 8;
+    const HAS_DELTAS: bool = false;
 
     fn of(array: &dyn Array) -> Option<&[Self]> {
         array.as_any().downcast_ref::<Float64Array>().map(|array| &**array.values())
@@ -154,13 +157,18 @@ enum FixedBody {
     Deltas(Deltas),
 }
 
+/// Differences of values of this width.
+fn deltas<T: FixedWidth>() -> Deltas {
+    if T::SIZE == 4 { Deltas::narrow() } else { Deltas::wide() }
+}
+
 impl<T: FixedWidth> FixedValues<T> {
     /// For a column with this encoding in pages of up to `page_rows`, behind a dictionary of up to
-    /// `dictionary` bytes or none.
-    pub fn new(encoding: Encoding, page_rows: usize, dictionary: Option<usize>) -> Self {
+    /// `dictionary` bytes or none. Without an encoding whole numbers are differences.
+    pub fn new(encoding: Option<Encoding>, page_rows: usize, dictionary: Option<usize>) -> Self {
         let body = match encoding {
-            Encoding::DELTA_BINARY_PACKED if T::SIZE == 4 => FixedBody::Deltas(Deltas::narrow()),
-            Encoding::DELTA_BINARY_PACKED => FixedBody::Deltas(Deltas::wide()),
+            Some(Encoding::DELTA_BINARY_PACKED) => FixedBody::Deltas(deltas::<T>()),
+            None if T::HAS_DELTAS => FixedBody::Deltas(deltas::<T>()),
             _ => FixedBody::Plain(Vec::new()),
         };
         Self {
@@ -250,6 +258,10 @@ impl<T: FixedWidth> ColumnValues for FixedValues<T> {
             self.stretch(&values[start..taken]);
             self.dictionary_is_full().then_some(taken)
         })
+    }
+
+    fn page_rows(&self) -> usize {
+        self.page_rows
     }
 
     fn page_is_full(&self) -> bool {
