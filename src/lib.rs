@@ -154,8 +154,6 @@ pub use self::options::{IoMode, Options, ReadOptions, RunOptions, TableOptions, 
 #[doc(inline)]
 pub use self::pipeline::Pipeline;
 #[doc(inline)]
-pub use self::process::{ProcessFigures, ProcessStep, ProcessWishes};
-#[doc(inline)]
 pub use self::report::Report;
 #[doc(inline)]
 pub use self::step::{BoundStep, Finding, Step, StepWorker};
@@ -190,8 +188,8 @@ pub mod values {
     };
     #[doc(inline)]
     pub use crate::process::{
-        ActivityFigures, CaseFigures, EdgeFigures, LeftOut, ProfilePair, Spread, TemporalProfile, Tick,
-        VariantFigures,
+        ActivityFigures, CaseFigures, EdgeFigures, LeftOut, ProcessFigures, ProcessStep, ProcessWishes,
+        ProfilePair, Spread, TemporalProfile, Tick, VariantFigures,
     };
     #[doc(inline)]
     pub use crate::report::{

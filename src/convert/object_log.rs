@@ -127,7 +127,7 @@ impl Reading for ObjectLog<'_> {
             }
             None => {
                 let next = Plan::of_values(&input, &before, &part.tallies);
-                match passed.widened || next.types() != self.plan.types() {
+                match passed.widened || !next.reads_as(&self.plan) {
                     true => (input.again(None, self.options)?, Some(next)),
                     false => (input, None),
                 }

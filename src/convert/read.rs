@@ -97,8 +97,8 @@ impl LogReader {
     }
 
     /// Reads only the beginning: the records that lie within the first `bytes` of text, counted over all
-    /// inputs. Types are those of these records (of JSON and XES also those that the first look at an input
-    /// saw), so that the answer comes at once however long the inputs are. [`Report::is_partial`] tells
+    /// inputs. Types are those of these records, and of those in the first 256 KiB that are looked at in any
+    /// case, so that the answer comes at once however long the inputs are. [`Report::is_partial`] tells
     /// whether there is more.
     ///
     /// Text is counted as it is unpacked, in UTF-8. The beginning of a pipe can be read several times, and
@@ -110,7 +110,7 @@ impl LogReader {
     /// # fn main() -> logflow::Result<()> {
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let path = folder.path().join("log.csv");
-    /// # std::fs::write(&path, format!("case,cost\n{}1,unknown\n", "1,5\n".repeat(10_000))).unwrap();
+    /// # std::fs::write(&path, format!("case,cost\n{}1,unknown\n", "1,5\n".repeat(100_000))).unwrap();
     /// let mut batches = logflow::read(path.as_path()).beginning(1000).batches()?;
     /// let first = batches.next().expect("rows")?;
     /// assert_eq!(first.num_rows(), 247);

@@ -20,6 +20,38 @@ pub struct ConvertJob {
     pub output: PathBuf,
 }
 
+/// Refuses files beside the tables of a run that would take the place of an input, or of each other.
+///
+/// # Errors
+/// [`Code::InputIsOutput`], or [`Code::Usage`] if two outputs are one file.
+pub fn refuse_inputs(outputs: &[&Path], inputs: &[Input]) -> Result<()> {
+    for (at, output) in outputs.iter().enumerate() {
+        let place = place_of(output);
+        if outputs[..at].iter().any(|other| place_of(other) == place) {
+            return Err(Error::new(Code::Usage, format!("two outputs would be {}", output.display()))
+                .help("give each output a path of its own"));
+        }
+        if let Some(input) = inputs.iter().filter_map(Input::path).find(|input| place_of(input) == place) {
+            return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
+                .in_file(input)
+                .help("write to another file"));
+        }
+    }
+    Ok(())
+}
+
+/// A path without links, also of a file that is not there.
+fn place_of(path: &Path) -> PathBuf {
+    if let Ok(place) = path.canonicalize() {
+        return place;
+    }
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// What the inputs of a job are, which decides what becomes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {

@@ -67,10 +67,14 @@ fn from_text(
 ) -> Result<LoadedPipeline, (Code, NodeError)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut node = match text.trim_start().starts_with('{') {
-        true => Node::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
-            let place = DocumentPlace::File(error.line() as u64, error.column() as u64);
-            (Code::PipelineFile, NodeError::new(error.to_string(), &place))
-        })?,
+        true => {
+            let mut json = serde_json::Deserializer::from_str(text);
+            let read = Node::deserialize(&mut json).and_then(|node| json.end().map(|()| node));
+            read.map_err(|error| {
+                let place = DocumentPlace::File(error.line() as u64, error.column() as u64);
+                (Code::PipelineFile, NodeError::new(error.to_string(), &place))
+            })?
+        }
         false => Node::from_toml(text).map_err(|error| (Code::PipelineFile, error))?,
     };
     for word in sets {

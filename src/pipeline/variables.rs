@@ -64,6 +64,12 @@ impl Variables {
                 return Err(format!("expected }} behind \"{}\"; write $${{ for ${{ itself", &rest[at..]));
             };
             let inner = &rest[at + 2..at + end];
+            if inner.contains("${") {
+                return Err(format!(
+                    "a default may not hold another variable, as \"{}\" does",
+                    &rest[at..=at + end]
+                ));
+            }
             let (name, default) = match inner.split_once(":-") {
                 Some((name, default)) => (name, Some(default)),
                 None => (inner, None),
@@ -158,9 +164,13 @@ mod tests {
         ] {
             assert_eq!(filled(text).as_deref(), Ok(expected), "{text}");
         }
-        for (text, right) in
-            [("${B}", "B is not set"), ("${A", "expected }"), ("${}", "expected the name"), ("${1}", "NAME")]
-        {
+        for (text, right) in [
+            ("${B:-${A}}", "another variable"),
+            ("${B}", "B is not set"),
+            ("${A", "expected }"),
+            ("${}", "expected the name"),
+            ("${1}", "NAME"),
+        ] {
             assert!(filled(text).unwrap_err().contains(right), "{text}");
         }
         for text in ["${A}", "$${", "$$${A", "plain", "$"] {

@@ -192,6 +192,15 @@ impl Plan {
         self.columns.iter().map(|column| column.column_type).collect()
     }
 
+    /// Whether the columns are read as those of another plan are: with the same types, to which values that do
+    /// not fit are malformed in the same columns.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let read = |plan: &Self| -> Vec<(ColumnType, bool)> {
+            plan.columns.iter().map(|column| (column.column_type, column.fixed)).collect()
+        };
+        read(self) == read(other)
+    }
+
     /// How the log's columns are read and placed.
     pub fn map(&self, input: &Ready, options: &Options) -> ColumnMap {
         let spec = |(index, column): (usize, &BundleColumn)| {

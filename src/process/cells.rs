@@ -142,7 +142,7 @@ impl<'c> Times<'c> {
             None => Err(Error::new(
                 Code::Misfit,
                 format!(
-                    "expected a time within 292,000 years of 1970, found {value} in {}",
+                    "expected a time that the finest unit of the log's times can hold (nanoseconds: from 1677 to 2262), found {value} in {}",
                     column.data_type()
                 ),
             )),

@@ -131,7 +131,16 @@ fn spread(spread: &Spread, unit: &str) -> Map<String, Value> {
 pub fn time(nanos: i128) -> String {
     match jiff::Timestamp::from_nanosecond(nanos) {
         Ok(time) => time.to_string(),
-        Err(_) => format!("{}s", nanos / 1_000_000_000),
+        // The last day of the year 9999 is beyond what that type holds.
+        Err(_) => {
+            let second = i64::try_from(nanos.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
+            let below = i32::try_from(nanos.rem_euclid(1_000_000_000)).unwrap_or_default();
+            let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+            match epoch.checked_add(jiff::SignedDuration::new(second, below)) {
+                Ok(time) => format!("{time}Z"),
+                Err(_) => format!("{second}s"),
+            }
+        }
     }
 }
 

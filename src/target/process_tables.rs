@@ -2,7 +2,7 @@
 //! not at all.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -21,6 +21,8 @@ use crate::process::{CaseFigures, EdgeFigures, ProcessFigures, Tick, VariantFigu
 
 /// The file by which such a folder is known.
 const EDGES: &str = "edges.parquet";
+const VARIANTS: &str = "variants.parquet";
+const CASES: &str = "cases.parquet";
 /// Rows that are written at once.
 const ROWS: usize = 8192;
 
@@ -37,6 +39,12 @@ impl ProcessTables {
         OutputFolder::create(path, replace, EDGES).map(Self)
     }
 
+    /// The paths of such a folder and of its files.
+    pub fn paths(folder: &Path) -> Vec<PathBuf> {
+        let files = [EDGES, VARIANTS, CASES].map(|name| folder.join(name));
+        [folder.to_owned()].into_iter().chain(files).collect()
+    }
+
     /// Writes all tables and makes the folder appear.
     ///
     /// # Errors
@@ -44,11 +52,9 @@ impl ProcessTables {
     pub fn write(self, figures: &ProcessFigures) -> Result<()> {
         self.table(EDGES, edge_schema(), figures.edges.iter(), |edges| edge_columns(figures, &edges))?;
         let variants = (1..).zip(figures.variants());
-        self.table("variants.parquet", variant_schema(), variants, |rows| variant_columns(figures, &rows))?;
+        self.table(VARIANTS, variant_schema(), variants, |rows| variant_columns(figures, &rows))?;
         let tick = figures.tick();
-        self.table("cases.parquet", case_schema(tick), figures.each_case(), |rows| {
-            case_columns(tick, &rows)
-        })?;
+        self.table(CASES, case_schema(tick), figures.each_case(), |rows| case_columns(tick, &rows))?;
         self.0.commit()
     }
 

@@ -24,6 +24,22 @@ const OF_THE_RUN: [&str; 7] =
     ["seconds", "timings", "workers", "restarts", "reparses", "spilled_bytes", "peak_rss_bytes"];
 
 /// A report as a JSON file.
+///
+/// ```
+/// use logflow::{Convert, Observer, ParquetFile, ReportFile, Several};
+///
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = |name: &str| folder.path().join(name);
+/// # std::fs::write(path("log.csv"), "case,activity\n1,a\n1,b\n").unwrap();
+/// let mut rows = ParquetFile::new(path("log.parquet"));
+/// let mut report = ReportFile::new(path("report.json").as_path());
+/// let mut both = Several::new(vec![(&mut rows, None), (&mut report, None)]);
+/// Convert::new(path("log.csv").as_path()).run(&mut both, &Observer::default())?;
+/// assert!(std::fs::read_to_string(path("report.json")).unwrap().contains("\"rows\": 2"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct ReportFile {
     place: OutputPlace,
     ready: Option<OutputFile>,

@@ -13,11 +13,27 @@ use crate::encode::page_store::Spill;
 use crate::encode::row_group::EncodedRowGroup;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
-use crate::options::{Options, WriteOptions};
+use crate::options::{OnBadRow, Options, WriteOptions};
 use crate::report::{OutputReport, Report};
 use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, rejects_path};
 
 /// Targets that get the rows of one run.
+///
+/// ```
+/// use logflow::{Convert, Observer, ParquetFile, ReportFile, Several};
+///
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = |name: &str| folder.path().join(name);
+/// # std::fs::write(path("log.csv"), "case,activity\n1,a\n1,b\n").unwrap();
+/// let mut rows = ParquetFile::new(path("log.parquet"));
+/// let mut report = ReportFile::new(path("report.json").as_path());
+/// let mut both = Several::new(vec![(&mut rows, None), (&mut report, None)]);
+/// Convert::new(path("log.csv").as_path()).run(&mut both, &Observer::default())?;
+/// assert!(path("log.parquet").exists() && path("report.json").exists());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Several<'t> {
     members: Vec<Member<'t>>,
     /// Tables of the pass.
@@ -81,6 +97,13 @@ impl Target for Several<'_> {
             if let Some(twice) = others.find(|path| paths.contains(&whole(path))) {
                 let what = format!("two targets write {}", twice.display());
                 return Err(Error::new(Code::PipelineTarget, what).help("give each target a path of its own"));
+            }
+            let rejects = member.target.rejects().filter(|_| options.table.on_bad_row != OnBadRow::Fail);
+            if let Some(rejects) = rejects.map(|place| whole(&rejects_path(&place.path)))
+                && self.members.iter().flat_map(|it| it.target.paths()).any(|path| whole(&path) == rejects)
+            {
+                let what = format!("a target and the rejected records would both be {}", rejects.display());
+                return Err(Error::new(Code::PipelineTarget, what).help("give the target another path"));
             }
             member.target.check(&member.options(options))?;
         }

@@ -293,7 +293,7 @@ fn the_result_is_the_same_at_any_number_of_threads_and_cut() {
     let mut events = clean();
     events[8].activity = "Chek stock".to_owned();
     events.insert(300, events[299].clone());
-    let text = csv(&events).repeat(1);
+    let text = csv(&events);
     let folder = Folder::new().with("log.csv", &text);
     let whole = inspected(&folder, "log.csv --threads 1");
     for args in ["--threads 2", "--threads 8"] {

@@ -292,3 +292,24 @@ fn a_time_in_another_layout_names_the_flag_that_reads_it() {
     let folder = Folder::new().with("log.json", log_2(3, |_| "soon".into()));
     folder.run("convert log.json -o out").assert().code(1).stderr(contains("--timestamp-format").not());
 }
+
+#[test]
+fn a_time_that_is_none_behind_the_sample_is_a_malformed_record_for_every_command() {
+    let events: Vec<Value> = (0..6_000)
+        .map(|number| {
+            let time = if number == 5_900 { "nonsense".to_owned() } else { moment(number).1 };
+            json!({"id": format!("e{number}"), "type": "pay", "time": time, "attributes": [],
+                   "relationships": [{"objectId": "o1", "qualifier": "order of the payment"}]})
+        })
+        .collect();
+    let log = json!({
+        "eventTypes": [{"name": "pay", "attributes": []}], "objectTypes": [{"name": "order", "attributes": []}],
+        "objects": [{"id": "o1", "type": "order", "attributes": [], "relationships": []}], "events": events,
+    });
+    let text = log.to_string();
+    assert!(text.len() > 512 << 10);
+    let folder = Folder::new().with("log.json", text);
+    folder.run("schema log.json").assert().success().stdout(contains("bad 1"));
+    folder.run("convert log.json -o out --on-bad-row reject").assert().code(4).stderr(contains("rejected 1"));
+    folder.run("view log.json --table pay -n 2").assert().success().stdout(contains("e1"));
+}

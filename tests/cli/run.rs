@@ -378,3 +378,31 @@ fn the_schema_of_pipeline_files_is_printed() {
         steps.iter().map(|it| it["properties"]["kind"]["const"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["where", "select", "exclude", "naming"]);
 }
+
+#[test]
+fn a_report_never_takes_the_place_of_an_output_or_of_rejected_records() {
+    let report = |path: &str| format!("[[target]]\nkind = \"report\"\npath = \"{path}\"\nforce = true\n");
+    let many = format!(
+        "[source]\ninputs = [\"a.csv\", \"b.csv\"]\n[[target]]\npath = \"out/\"\n{}",
+        report("out/b.parquet")
+    );
+    let rejects = format!(
+        "[source]\ninputs = \"a.csv\"\non_bad_row = \"reject\"\n[[target]]\npath = \"k.parquet\"\n{}",
+        report("k.parquet.rejects.jsonl")
+    );
+    let folder = Folder::new()
+        .with("a.csv", LOG)
+        .with("b.csv", LOG)
+        .with("many.toml", many)
+        .with("rejects.toml", rejects);
+    for file in ["many.toml", "rejects.toml"] {
+        folder.run(&format!("run {file}")).assert().code(2).stderr(contains("LF516"));
+    }
+    assert!(!folder.names().iter().any(|name| name.contains(".parquet")), "{:?}", folder.names());
+}
+
+#[test]
+fn text_behind_a_pipeline_in_json_is_refused() {
+    let folder = Folder::with_log().with("p.json", "{\"source\": {\"inputs\": \"log.csv\"}} {}");
+    folder.run("run p.json --check").assert().code(2).stderr(contains("LF511"));
+}

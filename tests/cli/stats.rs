@@ -337,3 +337,26 @@ fn an_object_centric_log_has_no_cases() {
     let folder = Folder::new().with("log.jsonocel", log);
     folder.run("stats log.jsonocel").assert().failure().stderr(contains("error[LF"));
 }
+
+#[test]
+fn an_output_never_takes_the_place_of_the_input_or_of_another_output() {
+    let folder = Folder::with_log();
+    let log = folder.text("log.csv");
+    for args in [
+        "stats log.csv -o log.csv --format json --force",
+        "inspect log.csv --html log.csv --force",
+        "inspect log.csv --findings log.csv --force",
+        "convert log.csv -o out.parquet --inspect log.csv --force",
+    ] {
+        folder.run(args).assert().failure().stderr(predicates::str::contains("LF105"));
+        assert_eq!(folder.text("log.csv"), log, "{args}");
+    }
+    for args in [
+        "inspect log.csv --html same --findings same",
+        "convert log.csv -o same --inspect same",
+        "stats log.csv -o same --format json --tables same",
+    ] {
+        folder.run(args).assert().code(2);
+        assert_eq!(folder.names(), ["log.csv"], "{args}");
+    }
+}

@@ -206,8 +206,9 @@ impl ConvertRun<'_> {
         output: &Path,
         options: &Options,
     ) -> Result<Outcome, Failure> {
-        if self.inspection.is_some() {
+        if let Some(inspection) = &self.inspection {
             inspect::refuse_several(tasks)?;
+            tasks.iter().try_for_each(|task| inspection.refuse_files_of(&task.job))?;
         }
         let mut done = Totals::default();
         let mut failed = 0;
@@ -218,6 +219,14 @@ impl ConvertRun<'_> {
         let mut runs = Vec::new();
         if let Some(place) = &place {
             check_place(&place.path, place.replace)?;
+            if let Some(task) = tasks.iter().find(|task| task.job.output == place.path) {
+                return Err(Error::new(
+                    Code::PipelineTarget,
+                    format!("the report would replace the output {}", task.job.output.display()),
+                )
+                .help("give the report a path of its own")
+                .into());
+            }
         }
         for (index, task) in tasks.iter().enumerate() {
             let progress = ProgressDisplay::start(

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::args::Color;
 use crate::excerpt;
 use crate::paint::Paint;
+use crate::view::shown::shown;
 use crate::{signals, stdout};
 
 /// How this program names an option in its messages: `--max-record-size`.
@@ -125,17 +126,22 @@ pub fn text(error: &Error, paint: Paint) -> String {
     let mut out = paint.red(&format!("error[{code}]:"));
     // What is wrong with a command line is a heading of its own.
     let _ = match code {
-        Code::Usage => writeln!(out, " {}", paint.bold(error.what())),
-        _ => writeln!(out, " {}\n  {}", paint.bold(code.title()), error.what()),
+        Code::Usage => writeln!(out, " {}", paint.bold(&readable(error.what()))),
+        _ => writeln!(out, " {}\n  {}", paint.bold(code.title()), readable(error.what())),
     };
     if let Some(position) = error.position() {
-        let _ = writeln!(out, "  {} {position}", paint.dim("at"));
+        let _ = writeln!(out, "  {} {}", paint.dim("at"), readable(&position.to_string()));
         out.push_str(&excerpt::of(position).map(|it| it.text(paint)).unwrap_or_default());
     }
     if let Some(help) = error.help_text() {
-        let _ = writeln!(out, "  {} {help}", paint.cyan("help:"));
+        let _ = writeln!(out, "  {} {}", paint.cyan("help:"), readable(help));
     }
     out
+}
+
+/// Text of several lines without anything that commands the terminal: names of files and columns may hold it.
+fn readable(text: &str) -> String {
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// The error for programs.

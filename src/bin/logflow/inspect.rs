@@ -10,7 +10,7 @@ use logflow::error::{Code, Error};
 use logflow::inspect::checks::Severity;
 use logflow::inspect::{InspectOptions, Inspection};
 use logflow::jobs::job::ConvertTask;
-use logflow::jobs::outputs::OutputKind;
+use logflow::jobs::outputs::{ConvertJob, OutputKind, refuse_inputs};
 use logflow::jobs::search::InputSearch;
 use logflow::model::condition::Condition;
 use logflow::observer::Observer;
@@ -43,6 +43,9 @@ pub fn run(args: &InspectArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     let html = args.html.as_deref().map(create).transpose()?;
     let findings = args.findings.as_deref().map(create).transpose()?;
     let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
+    let beside: Vec<&Path> =
+        [&args.html, &args.findings].into_iter().flatten().map(PathBuf::as_path).collect();
+    refuse_inputs(&beside, &found.inputs())?;
     let observer = Observer::default();
     signals::stop(&observer);
     let progress = ProgressDisplay::start(console, &observer, "inspect".as_ref(), (1, 1));
@@ -110,6 +113,14 @@ impl InspectionFile {
     /// The steps that look at the rows.
     pub fn steps(&self) -> Steps {
         self.steps.steps()
+    }
+
+    /// Refuses a place that is one of the job's input or output.
+    ///
+    /// # Errors
+    /// [`Code::InputIsOutput`], or [`Code::Usage`].
+    pub fn refuse_files_of(&self, job: &ConvertJob) -> Result<(), Error> {
+        refuse_inputs(&[&job.output, &self.path], &job.inputs)
     }
 
     /// Writes the result of the run with this report.

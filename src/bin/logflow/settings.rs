@@ -87,7 +87,9 @@ fn given(command: &Command, matches: &ArgMatches) -> Vec<String> {
     let declared = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
     let args: Vec<&Arg> = declared.chain(command.get_arguments()).collect();
     let long = |id: &clap::Id| args.iter().find(|arg| arg.get_id() == id)?.get_long();
-    matches.ids().filter(is_given).filter_map(long).map(str::to_owned).collect()
+    // The folder of statistics is no option of reading, and shares its name with one.
+    let ids = matches.ids().filter(|id| id.as_str() != "table_folder");
+    ids.filter(is_given).filter_map(long).map(str::to_owned).collect()
 }
 
 /// `--max-bad-rows` on the command line must have something to limit; in a file it may wait for its day.

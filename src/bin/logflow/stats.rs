@@ -1,11 +1,12 @@
 //! `logflow stats`: what a log says about its process.
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use logflow::convert::stats_of;
 use logflow::encode::output::{OutputFile, Replace};
 use logflow::error::{Code, Error};
+use logflow::jobs::outputs::refuse_inputs;
 use logflow::jobs::search::InputSearch;
 use logflow::model::condition::Condition;
 use logflow::observer::Observer;
@@ -36,6 +37,9 @@ pub fn run(args: &StatsArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> 
     let output = args.output.as_deref().map(|path| OutputFile::create(path, replace)).transpose()?;
     let tables = args.tables.as_deref().map(|path| ProcessTables::create(path, replace)).transpose()?;
     let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
+    let tables_of = args.tables.iter().flat_map(|folder| ProcessTables::paths(folder));
+    let beside: Vec<PathBuf> = args.output.iter().cloned().chain(tables_of).collect();
+    refuse_inputs(&beside.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &found.inputs())?;
     let wishes = ProcessWishes { cases: tables.is_some(), temporal_profile: args.temporal_profile };
     let observer = Observer::default();
     signals::stop(&observer);

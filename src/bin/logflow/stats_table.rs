@@ -174,10 +174,10 @@ fn table(
     let mut widths: Vec<usize> = (0..heading.len()).map(width).collect();
     let taken: usize = widths[names..].iter().map(|width| width + 2).sum::<usize>() + 2 * names;
     let mut room = line.saturating_sub(taken);
-    for at in 0..names {
+    for (at, width) in widths.iter_mut().enumerate().take(names) {
         let share = (room / (names - at)).max(LEAST);
-        widths[at] = widths[at].min(share);
-        room = room.saturating_sub(widths[at]);
+        *width = share.min(*width);
+        room = room.saturating_sub(*width);
     }
     let text = |row: &[String]| {
         let mut out = String::new();

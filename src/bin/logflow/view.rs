@@ -15,7 +15,7 @@ mod grid;
 mod pager;
 mod pick;
 mod rows;
-mod shown;
+pub mod shown;
 mod tables;
 
 use std::fmt::Write;
@@ -301,6 +301,13 @@ impl View<'_> {
         };
         let found = query.read();
         let missing = match &found {
+            Ok(found) if found.seen == 0 && self.options.table.condition.is_some() => Some(
+                Error::new(
+                    Code::Usage,
+                    format!("no event of the case {id:?} is one for which the condition is true"),
+                )
+                .help("leave --where out to see whether the log has this case"),
+            ),
             Ok(found) if found.seen == 0 => {
                 Some(case::not_there(id, inputs, &self.lenient(inputs, &options)?, &self.observer)?)
             }
@@ -405,8 +412,13 @@ impl View<'_> {
                 return Err(Error::new(Code::Usage, format!("{name} has several tables"))
                     .help(format!("give ⟦table⟧ NAME, one of {}", names.join(", "))));
             }
-            let _ = writeln!(out, "{}  {}", self.paint.bold(name), counted(tables.len() as u64, "table"));
-            let width = tables.iter().map(|it| shown::width(&it.name)).max().unwrap_or(0);
+            let _ = writeln!(
+                out,
+                "{}  {}",
+                self.paint.bold(&shown::shown(name)),
+                counted(tables.len() as u64, "table")
+            );
+            let width = tables.iter().map(|it| shown::width(&shown::shown(&it.name))).max().unwrap_or(0);
             for table in tables {
                 let rows = format!("{:>12}", count(table.rows));
                 let _ = writeln!(out, "  {}{rows}", shown::padded(&shown::shown(&table.name), width, false));

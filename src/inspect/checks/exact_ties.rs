@@ -43,7 +43,7 @@ impl CaseCheck for Cases {
         let is_tie = |it: &&[CaseEvent]| it.len() > 1 && it.iter().all(|event| event.label == it[0].label);
         for same_time in events.chunk_by(|a, b| a.time == b.time).filter(is_tie) {
             let mut sorted: Vec<&CaseEvent> = same_time.iter().collect();
-            sorted.sort_by_key(|it| (it.label, it.values, it.row));
+            sorted.sort_by_key(|it| (it.label, it.start, it.values, it.row));
             for pair in sorted.windows(2) {
                 let [before, it] = pair else { continue };
                 // The start is part of when it happened.

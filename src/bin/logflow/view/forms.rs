@@ -14,13 +14,15 @@ pub fn csv(batches: &[RecordBatch], names: &[&str]) -> Result<String> {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
     };
+    // A missing value that is alone in its line would be an empty line, which readers skip.
+    let missing = if names.len() == 1 { "\"\"" } else { "" };
     let mut out = names.iter().map(|name| field(name)).collect::<Vec<_>>().join(",") + "\n";
     for batch in batches {
         let columns = columns(batch)?;
         for row in 0..batch.num_rows() {
             let values: Vec<String> = columns
                 .iter()
-                .map(|column| column.text(row).map(|text| field(&text)).unwrap_or_default())
+                .map(|column| column.text(row).map_or_else(|| missing.to_owned(), |text| field(&text)))
                 .collect();
             let _ = writeln!(out, "{}", values.join(","));
         }

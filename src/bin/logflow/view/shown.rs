@@ -1,6 +1,6 @@
 //! Text as a terminal may have it: nothing in it is a command, and its width is known.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 /// What stands for a missing value.
 pub const NOTHING: &str = "∅";
@@ -27,10 +27,13 @@ pub fn shown(text: &str) -> String {
 }
 
 /// A value of a text column: with quotes around it if it is empty or has blanks at one end, which could not be
-/// seen otherwise.
+/// seen otherwise, or if it looks like what stands for a missing value or for empty text.
 pub fn quoted(text: &str) -> String {
-    let is_odd =
-        text.is_empty() || text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    let is_odd = text.is_empty()
+        || text.starts_with(char::is_whitespace)
+        || text.ends_with(char::is_whitespace)
+        || text == NOTHING
+        || text == EMPTY;
     match is_odd {
         true => format!("\"{}\"", shown(text)),
         false => shown(text),
@@ -44,6 +47,8 @@ fn is_hidden(c: char) -> bool {
         '\u{200c}' | '\u{200d}' => false,
         '\u{61c}' | '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}' => true,
         '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        // Blanks of Hangul and of Braille.
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => true,
         '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
         c => c.is_control(),
     }
@@ -60,15 +65,10 @@ pub fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let room = most.saturating_sub(1);
-    let (mut taken, mut end) = (0, 0);
-    for (at, c) in text.char_indices() {
-        taken += c.width().unwrap_or(0);
-        if taken > room {
-            break;
-        }
-        end = at + c.len_utf8();
-    }
-    // A base with the marks on it may be narrower together than one by one, and never wider.
+    // Characters may be wider or narrower together than one by one, such as a sign with the mark that makes it an
+    // emoji, so prefixes are measured; not many, for marks without end may stand on one letter.
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(8 * most + 8);
+    let end = ends.take_while(|end| width(&text[..*end]) <= room).last().unwrap_or(0);
     format!("{}…", &text[..end])
 }
 
@@ -98,6 +98,9 @@ mod tests {
             assert_eq!(shown(text), as_shown);
         }
         assert_eq!(quoted(""), EMPTY);
+        assert_eq!((quoted(NOTHING).as_str(), quoted(EMPTY).as_str()), ("\"∅\"", "\"\"\"\""));
+        // A sign that becomes an emoji by the mark behind it takes two columns.
+        assert_eq!(cut(&"☎\u{fe0f}".repeat(30), 5), format!("{}…", "☎\u{fe0f}".repeat(2)));
         assert_eq!(quoted(" a"), "\" a\"");
         assert_eq!(quoted("a\n"), "\"a\\n\"");
     }
