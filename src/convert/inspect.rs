@@ -32,7 +32,7 @@ impl InspectSteps {
         }
     }
 
-    /// The steps.
+    /// The steps that an inspection adds to a run.
     pub fn steps(&self) -> Steps {
         Steps(vec![Arc::new(self.inspect.clone()), Arc::new(ProcessIfAny(self.process.clone()))])
     }

@@ -98,7 +98,7 @@ pub struct KeptBytes {
 }
 
 impl KeptBytes {
-    /// The bytes.
+    /// Reads the bytes back.
     ///
     /// # Errors
     /// If the file can't be read.

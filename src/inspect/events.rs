@@ -44,7 +44,7 @@ pub struct NewEvent {
     pub case: u64,
     /// Number of the label within the shard.
     pub label: u32,
-    /// Its time.
+    /// The time of the event, in ticks of the log.
     pub time: i64,
     /// Its start, if that is told.
     pub start: Option<i64>,
@@ -209,7 +209,7 @@ impl Default for ShardEvents {
 }
 
 impl ShardEvents {
-    /// Adds an event.
+    /// Writes down one more event.
     #[inline]
     pub fn push(&mut self, event: NewEvent) {
         let part = &mut self.parts[(event.case >> (64 - PARTITIONS.trailing_zeros())) as usize];

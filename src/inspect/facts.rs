@@ -23,7 +23,7 @@ pub struct Facts {
     pub options: InspectOptions,
     /// How many rows were inspected.
     pub rows: u64,
-    /// The columns.
+    /// What is known of each column.
     pub columns: Vec<ColumnPart>,
     /// For each column the cells without a value.
     pub missing: Vec<Tally>,

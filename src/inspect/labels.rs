@@ -13,10 +13,10 @@ const ROWS: usize = 3;
 /// The number of an event without a label, or of a label that is not told apart.
 pub const NO_LABEL: u32 = u32::MAX;
 
-/// One label.
+/// What is known of one label, the name of an activity.
 #[derive(Debug, Clone, Default)]
 pub struct Label {
-    /// The text.
+    /// The label as the log has it.
     pub text: Box<str>,
     /// Events with it.
     pub count: u64,
@@ -57,7 +57,7 @@ impl Label {
 #[derive(Debug, Default)]
 pub struct Labels {
     index: HashedMap<u32>,
-    /// The labels.
+    /// What is known of each label.
     pub all: Vec<Label>,
     /// Events of labels beyond [`MOST_LABELS`].
     pub others: u64,

@@ -75,7 +75,7 @@ pub struct Inspection {
 /// The score of one dimension.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DimensionScore {
-    /// Its name.
+    /// The name of the dimension.
     pub name: &'static str,
     /// From 0 to 1.
     pub score: f64,
@@ -90,7 +90,7 @@ pub struct CheckResult {
     pub about: &'static About,
     /// How bad its findings are.
     pub severity: Severity,
-    /// Its verdict.
+    /// What the check counted, or why it was not assessed.
     pub verdict: Verdict,
     /// From 0 to 1; `None` if it was not assessed or applies to nothing.
     pub score: Option<f64>,
@@ -114,7 +114,7 @@ pub struct ExampleResult {
     /// Row of the input, from 1, malformed records not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
-    /// The case.
+    /// The case that the row belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
     /// What was found there.

@@ -14,9 +14,9 @@ const GAPS: usize = 5;
 /// The period of a log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Timeline {
-    /// The first time.
+    /// The first time of an event.
     pub first: Option<String>,
-    /// The last time.
+    /// The last time of an event.
     pub last: Option<String>,
     /// Events in each sixtieth of the period.
     pub histogram: Vec<u64>,

@@ -26,7 +26,7 @@ pub const MISSING: [u16; 3] = [0, 1, 3];
 pub struct ShardFacts {
     /// How many there are.
     pub rows: u64,
-    /// The columns.
+    /// What is known of each column.
     pub columns: Vec<ColumnPart>,
     /// For each column the cells without a value.
     pub missing: Vec<Tally>,

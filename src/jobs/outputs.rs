@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Identity, Input};
 use crate::source::formats::formats;
+use crate::target::without_links;
 
 use crate::jobs::recognise::without_compression;
 use crate::jobs::search::InputPlace;
@@ -26,30 +27,20 @@ pub struct ConvertJob {
 /// [`Code::InputIsOutput`], or [`Code::Usage`] if two outputs are one file.
 pub fn refuse_inputs(outputs: &[&Path], inputs: &[Input]) -> Result<()> {
     for (at, output) in outputs.iter().enumerate() {
-        let place = place_of(output);
-        if outputs[..at].iter().any(|other| place_of(other) == place) {
+        let place = without_links(output);
+        if outputs[..at].iter().any(|other| without_links(other) == place) {
             return Err(Error::new(Code::Usage, format!("two outputs would be {}", output.display()))
                 .help("give each output a path of its own"));
         }
-        if let Some(input) = inputs.iter().filter_map(Input::path).find(|input| place_of(input) == place) {
+        // By device and inode, as `convert` does it: a file may have several names, and may be standard input.
+        let is_replaced = |input: &&Input| is_same(input.path().unwrap_or(Path::new("/dev/stdin")), output);
+        if let Some(input) = inputs.iter().find(is_replaced) {
             return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
-                .in_file(input)
+                .in_file(input.path().unwrap_or(output))
                 .help("write to another file"));
         }
     }
     Ok(())
-}
-
-/// A path without links, also of a file that is not there.
-fn place_of(path: &Path) -> PathBuf {
-    if let Ok(place) = path.canonicalize() {
-        return place;
-    }
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
 }
 
 /// What the inputs of a job are, which decides what becomes of them.

@@ -27,7 +27,7 @@ pub enum DocumentPlace {
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The value.
+    /// The value as the document has it.
     pub value: NodeValue,
     /// Where it stands.
     pub place: DocumentPlace,
@@ -56,11 +56,11 @@ pub enum NodeValue {
 /// A key of a table with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeEntry {
-    /// The key.
+    /// The key as the document has it.
     pub key: String,
     /// Where the key stands.
     pub place: DocumentPlace,
-    /// Its value.
+    /// The value of the key.
     pub value: Node,
 }
 

@@ -1,6 +1,6 @@
 //! What a run of a pipeline would do, from a look at the beginning of its inputs: nothing is written.
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::DataType;
 use serde::Serialize;
 
 use super::plan::GivenOptions;
@@ -20,6 +20,7 @@ use crate::model::catalog::TableSchema;
 use crate::model::ocel::META;
 use crate::observer::Observer;
 use crate::options::Options;
+use crate::source::columns::type_name;
 use crate::source::formats::is_typed;
 use crate::step::Steps;
 use crate::step::registry::{StepNeed, StepTables};
@@ -35,7 +36,7 @@ pub struct PlanLook {
     pub left_out: usize,
     /// What the run uses of the machine.
     pub memory: MemoryLook,
-    /// The outputs.
+    /// What the run writes.
     pub targets: Vec<TargetLook>,
     /// The words of the command line that does the same, if there is one.
     pub command: Option<Vec<String>>,
@@ -46,7 +47,7 @@ pub struct PlanLook {
 /// Inputs that are read together as one log.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogLook {
-    /// The inputs.
+    /// What is read.
     pub inputs: Vec<InputLook>,
     /// What they hold.
     pub kind: &'static str,
@@ -60,12 +61,12 @@ pub struct LogLook {
     pub warnings: Vec<crate::model::warning::Warning>,
 }
 
-/// One input.
+/// What is known of an input before it is read.
 #[derive(Debug, Clone, Serialize)]
 pub struct InputLook {
-    /// Its name.
+    /// The input as it was named.
     pub name: String,
-    /// Its format.
+    /// The name of the format, as `from` has it.
     pub format: String,
     /// Its size in bytes; 0 if it is not known.
     pub bytes: u64,
@@ -73,25 +74,25 @@ pub struct InputLook {
     pub compression: Option<&'static str>,
 }
 
-/// One table.
+/// The columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableLook {
     /// Its name; `None` for the only table of an event log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its columns.
+    /// The columns in their order.
     pub columns: Vec<ColumnLook>,
 }
 
-/// One column.
+/// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ColumnLook {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type.
+    /// The type, by the name that reports have for it.
     #[serde(rename = "type")]
     pub column_type: String,
-    /// Its role.
+    /// The role that it plays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<&'static str>,
 }
@@ -99,11 +100,11 @@ pub struct ColumnLook {
 /// One step at its place.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepLook {
-    /// Its kind.
+    /// The name of the step, as `kind` has it.
     pub kind: &'static str,
     /// What it does.
     pub summary: &'static str,
-    /// Its settings.
+    /// The settings of the step.
     pub settings: serde_json::Value,
     /// Columns that its settings name.
     pub needs_columns: Vec<String>,
@@ -129,12 +130,12 @@ pub struct MemoryLook {
     pub workers: usize,
 }
 
-/// One output.
+/// An output of the run.
 #[derive(Debug, Clone, Serialize)]
 pub struct TargetLook {
-    /// Its kind.
+    /// What is written: a log or a report.
     pub kind: &'static str,
-    /// Its path.
+    /// The path of the output.
     pub path: String,
     /// The form in which it is written.
     pub form: String,
@@ -282,7 +283,7 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
 fn table_look(schema: &TableSchema) -> TableLook {
     let column = |column: &crate::model::catalog::TableColumn| ColumnLook {
         name: column.name().to_owned(),
-        column_type: type_name(column.field.data_type()),
+        column_type: name_of(column.field.data_type()),
         role: column.roles.first().map(|role| role.name()),
     };
     TableLook {
@@ -291,26 +292,12 @@ fn table_look(schema: &TableSchema) -> TableLook {
     }
 }
 
-/// The name of a type as reports have it.
-fn type_name(data_type: &DataType) -> String {
+/// The name of a type as reports have it: text is text, however Arrow holds it.
+fn name_of(data_type: &DataType) -> String {
     match data_type {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string".to_owned(),
-        DataType::Dictionary(_, values) => type_name(values),
-        DataType::Int64 => "int64".to_owned(),
-        DataType::Float64 => "float64".to_owned(),
-        DataType::Boolean => "bool".to_owned(),
-        DataType::Date32 => "date".to_owned(),
-        DataType::Timestamp(unit, zone) => {
-            let unit = match unit {
-                TimeUnit::Second => "s",
-                TimeUnit::Millisecond => "ms",
-                TimeUnit::Microsecond => "us",
-                TimeUnit::Nanosecond => "ns",
-            };
-            zone.as_ref()
-                .map_or_else(|| format!("timestamp[{unit}]"), |zone| format!("timestamp[{unit}, {zone}]"))
-        }
-        other => other.to_string(),
+        DataType::Dictionary(_, values) => name_of(values),
+        DataType::LargeUtf8 | DataType::Utf8View => type_name(&DataType::Utf8),
+        other => type_name(other),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
 pub(super) struct Numbers<'b>(pub &'b [u8]);
 
 impl<'b> Numbers<'b> {
-    /// The next number.
+    /// Reads the next number.
     #[inline]
     pub fn next(&mut self) -> Result<u64> {
         let (mut value, mut shift) = (0, 0);

@@ -7,7 +7,7 @@ pub(super) struct CaseRows {
     rows: Vec<CaseRow>,
 }
 
-/// One case.
+/// The figures of one case, whose text is kept apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CaseRow {
     /// Where its text ends.
@@ -19,7 +19,7 @@ pub(super) struct CaseRow {
 }
 
 impl CaseRows {
-    /// Adds a case.
+    /// Adds a case behind those that are there.
     pub fn add(&mut self, case: &[u8], events: u64, (first, last): (i64, i64), variant: u32) {
         self.texts.extend_from_slice(case);
         self.rows.push(CaseRow { end: self.texts.len(), events, first, last, variant });

@@ -14,7 +14,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// be, for years far from 1970 have to fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tick {
-    /// Microseconds.
+    /// A tick is a microsecond.
     Micros,
     /// Nanoseconds.
     Nanos,

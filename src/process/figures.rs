@@ -20,17 +20,17 @@ const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 pub struct Spread {
     /// How many numbers there are.
     pub count: u64,
-    /// Their mean.
+    /// The mean of the numbers.
     pub mean: Option<f64>,
     /// Their median, in the middle between the two numbers in the middle.
     pub median: Option<f64>,
     /// Their upper median: the number at `count / 2`, counted from 0 in ascending order.
     pub upper_median: Option<f64>,
-    /// The least.
+    /// The least number.
     pub min: Option<f64>,
-    /// The greatest.
+    /// The greatest number.
     pub max: Option<f64>,
-    /// Their sum.
+    /// The sum of the numbers.
     pub sum: f64,
     /// Their standard deviation, with `count - 1` below the line; absent for a single number.
     pub stdev: Option<f64>,
@@ -84,7 +84,7 @@ impl Spread {
 /// The figures of one activity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActivityFigures {
-    /// Its name.
+    /// The activity as the log names it.
     pub name: Arc<str>,
     /// Events of it.
     pub events: u64,
@@ -152,16 +152,16 @@ pub struct TemporalProfile {
     pub pairs: Vec<ProfilePair>,
 }
 
-/// One case.
+/// The figures of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseFigures<'f> {
     /// What the log calls it.
     pub case: std::borrow::Cow<'f, str>,
-    /// Its events.
+    /// The number of events of the case.
     pub events: u64,
     /// Its first time, in ticks since 1970.
     pub first: i64,
-    /// Its last time.
+    /// The last time of the case, in ticks since 1970.
     pub last: i64,
     /// The rank of its variant, from 1.
     pub variant: i64,

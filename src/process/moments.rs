@@ -36,7 +36,7 @@ impl Wide {
 pub(super) struct Moments {
     /// How many there are.
     pub count: u64,
-    /// Their sum.
+    /// The sum of the numbers.
     pub sum: i128,
     squares: Wide,
     /// The least of them.
@@ -52,7 +52,7 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// Adds a number.
+    /// Counts one more number.
     #[inline]
     pub fn add(&mut self, value: i64) {
         self.count += 1;

@@ -19,7 +19,7 @@ const PAGE: usize = 4096;
 /// Bytes of an event in a run.
 const BYTES: usize = 20;
 
-/// One event.
+/// An event of the case that is sorted; times are in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Event {
     pub activity: u32,
@@ -47,7 +47,7 @@ impl Sorter {
         Self { key, run: RUN, spill, events: Vec::new(), runs: Vec::new() }
     }
 
-    /// Adds an event.
+    /// Adds an event of the case, in the order of rows.
     pub fn push(&mut self, event: Event) -> Result<()> {
         if self.events.len() >= self.run {
             self.close_run()?;

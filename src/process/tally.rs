@@ -21,7 +21,7 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    /// Adds a number.
+    /// Counts one more number, and keeps it for quantiles.
     #[inline]
     pub fn add(&mut self, value: i64, spill: &Arc<Spill>) -> Result<()> {
         self.moments.add(value);

@@ -35,7 +35,7 @@ impl Default for Values {
 }
 
 impl Values {
-    /// Adds a value.
+    /// Keeps one more value; pages that are full may go to the spill file.
     #[inline]
     pub fn add(&mut self, value: i64, spill: &Arc<Spill>) -> Result<()> {
         self.open.push(value);

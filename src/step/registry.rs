@@ -68,14 +68,14 @@ pub struct StepField {
     pub words: &'static [&'static str],
     /// Checks a value as a command line has it.
     pub check: fn(&str) -> Result<()>,
-    /// Its flag.
+    /// The flag of command lines that sets it.
     pub flag: Option<StepFlag>,
 }
 
 /// The flag of a setting.
 #[derive(Debug)]
 pub struct StepFlag {
-    /// Its name, without leading dashes.
+    /// The name of the flag, without leading dashes.
     pub long: &'static str,
     /// Another name for it.
     pub alias: Option<&'static str>,
@@ -94,7 +94,7 @@ pub struct StepFlag {
 /// What becomes of the values of a flag that is given more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeated {
-    /// The last counts.
+    /// The last value counts.
     Last,
     /// Each is an item of a list.
     Each,

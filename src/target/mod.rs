@@ -40,7 +40,7 @@ use ::parquet::file::properties::WriterProperties;
 use arrow::array::RecordBatch;
 use serde_json::Value;
 
-pub use self::place::{OutputPlace, rejects_path, temporary_folder};
+pub use self::place::{OutputPlace, rejects_path, temporary_folder, without_links};
 use crate::encode::layout::{ColumnLayout, codec, properties_among};
 use crate::encode::page_store::Spill;
 use crate::encode::row_group::{EncodedRowGroup, RowGroupFactory};

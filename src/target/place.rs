@@ -74,6 +74,15 @@ pub fn rejects_path(output: &Path) -> PathBuf {
     name.into()
 }
 
+/// The path of a file, there or not, in a folder without links: two spellings of one place are equal.
+pub fn without_links(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// A new folder for what is written on the way to an output; it is removed when it is dropped.
 ///
 /// # Errors

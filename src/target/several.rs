@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableId;
 use crate::options::{OnBadRow, Options, WriteOptions};
 use crate::report::{OutputReport, Report};
-use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, rejects_path};
+use crate::target::{OutputPlace, Summary, Target, TargetTable, Wants, rejects_path, without_links};
 
 /// Targets that get the rows of one run.
 ///
@@ -92,15 +92,19 @@ impl Target for Several<'_> {
                 )
                 .help("give all targets the same ⟦timestamp-unit⟧, or write them in two runs"));
             }
-            let paths: Vec<PathBuf> = member.target.paths().iter().map(|path| whole(path)).collect();
+            let paths: Vec<PathBuf> = member.target.paths().iter().map(|path| without_links(path)).collect();
             let mut others = self.members[..at].iter().flat_map(|other| other.target.paths());
-            if let Some(twice) = others.find(|path| paths.contains(&whole(path))) {
+            if let Some(twice) = others.find(|path| paths.contains(&without_links(path))) {
                 let what = format!("two targets write {}", twice.display());
                 return Err(Error::new(Code::PipelineTarget, what).help("give each target a path of its own"));
             }
             let rejects = member.target.rejects().filter(|_| options.table.on_bad_row != OnBadRow::Fail);
-            if let Some(rejects) = rejects.map(|place| whole(&rejects_path(&place.path)))
-                && self.members.iter().flat_map(|it| it.target.paths()).any(|path| whole(&path) == rejects)
+            if let Some(rejects) = rejects.map(|place| without_links(&rejects_path(&place.path)))
+                && self
+                    .members
+                    .iter()
+                    .flat_map(|it| it.target.paths())
+                    .any(|path| without_links(&path) == rejects)
             {
                 let what = format!("a target and the rejected records would both be {}", rejects.display());
                 return Err(Error::new(Code::PipelineTarget, what).help("give the target another path"));
@@ -257,15 +261,6 @@ fn told(error: Error, appeared: &[PathBuf]) -> Error {
             };
             error.help(whole)
         }
-    }
-}
-
-/// A path by which two spellings of one place are told.
-fn whole(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
     }
 }
 

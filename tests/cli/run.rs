@@ -384,7 +384,7 @@ fn a_report_never_takes_the_place_of_an_output_or_of_rejected_records() {
     let report = |path: &str| format!("[[target]]\nkind = \"report\"\npath = \"{path}\"\nforce = true\n");
     let many = format!(
         "[source]\ninputs = [\"a.csv\", \"b.csv\"]\n[[target]]\npath = \"out/\"\n{}",
-        report("out/b.parquet")
+        report("./out/b.parquet")
     );
     let rejects = format!(
         "[source]\ninputs = \"a.csv\"\non_bad_row = \"reject\"\n[[target]]\npath = \"k.parquet\"\n{}",

@@ -348,9 +348,18 @@ fn an_output_never_takes_the_place_of_the_input_or_of_another_output() {
         "inspect log.csv --findings log.csv --force",
         "convert log.csv -o out.parquet --inspect log.csv --force",
     ] {
-        folder.run(args).assert().failure().stderr(predicates::str::contains("LF105"));
+        folder.run(args).assert().failure().stderr(contains("LF105"));
         assert_eq!(folder.text("log.csv"), log, "{args}");
     }
+    // The same file by another name, and as standard input.
+    std::fs::hard_link(folder.path("log.csv"), folder.path("link.json")).unwrap();
+    folder.run("stats log.csv -o link.json --force").assert().failure().stderr(contains("LF105"));
+    let stdin = std::fs::File::open(folder.path("log.csv")).unwrap();
+    let run =
+        folder.command("stats - --from csv -o log.csv --format json --force").stdin(stdin).output().unwrap();
+    assert!(String::from_utf8_lossy(&run.stderr).contains("LF105"), "{run:?}");
+    assert_eq!(folder.text("link.json"), log);
+    std::fs::remove_file(folder.path("link.json")).unwrap();
     for args in [
         "inspect log.csv --html same --findings same",
         "convert log.csv -o same --inspect same",

@@ -20,6 +20,7 @@ use logflow::pipeline::toml::to_toml;
 use logflow::report::Report;
 use logflow::target::ocel::{BundleLayout, OcelForm};
 use logflow::target::report_file::ReportFile;
+use logflow::target::without_links;
 use logflow::target::xes::is_xes;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -219,7 +220,9 @@ impl ConvertRun<'_> {
         let mut runs = Vec::new();
         if let Some(place) = &place {
             check_place(&place.path, place.replace)?;
-            if let Some(task) = tasks.iter().find(|task| task.job.output == place.path) {
+            if let Some(task) =
+                tasks.iter().find(|task| without_links(&task.job.output) == without_links(&place.path))
+            {
                 return Err(Error::new(
                     Code::PipelineTarget,
                     format!("the report would replace the output {}", task.job.output.display()),

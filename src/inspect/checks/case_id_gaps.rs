@@ -6,7 +6,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `case-id-gaps` of a log.
 pub struct CaseIdGaps;
 
 static ABOUT: About = About {

@@ -6,7 +6,7 @@ use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally, row_mark};
 
-/// The check.
+/// Makes the check `collateral-events` of a log.
 pub struct CollateralEvents;
 
 static ABOUT: About = About {

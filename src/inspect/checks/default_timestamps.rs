@@ -6,7 +6,7 @@ use crate::inspect::table::LogTable;
 use crate::inspect::tally::Counter;
 use crate::inspect::times::Clock;
 
-/// The check.
+/// Makes the check `default-timestamps` of a log.
 pub struct DefaultTimestamps;
 
 static ABOUT: About = About {

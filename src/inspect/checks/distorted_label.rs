@@ -7,7 +7,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `distorted-label` of a log.
 pub struct DistortedLabel;
 
 static ABOUT: About = About {

@@ -6,7 +6,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally, row_mark};
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `duplicate-rows` of a log.
 pub struct DuplicateRows;
 
 static ABOUT: About = About {

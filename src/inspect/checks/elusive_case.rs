@@ -5,7 +5,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `elusive-case` of a log.
 pub struct ElusiveCase;
 
 static ABOUT: About = About {

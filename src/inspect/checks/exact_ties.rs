@@ -5,7 +5,7 @@ use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, row_mark};
 
-/// The check.
+/// Makes the check `exact-ties` of a log.
 pub struct ExactTies;
 
 static ABOUT: About = About {

@@ -5,7 +5,7 @@ use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, row_mark};
 
-/// The check.
+/// Makes the check `file-order` of a log.
 pub struct FileOrder;
 
 static ABOUT: About = About {

@@ -8,7 +8,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
 use crate::inspect::times::Grain;
 
-/// The check.
+/// Makes the check `form-based-capture` of a log.
 pub struct FormBasedCapture;
 
 static ABOUT: About = About {

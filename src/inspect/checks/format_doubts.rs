@@ -6,7 +6,7 @@ use crate::inspect::tally::Tally;
 use crate::options::Spelling;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `format-doubts` of a log.
 pub struct FormatDoubts;
 
 static ABOUT: About = About {

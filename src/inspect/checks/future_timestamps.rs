@@ -5,7 +5,7 @@ use crate::inspect::InspectOptions;
 use crate::inspect::table::LogTable;
 use crate::inspect::tally::Counter;
 
-/// The check.
+/// Makes the check `future-timestamps` of a log.
 pub struct FutureTimestamps;
 
 static ABOUT: About = About {

@@ -8,7 +8,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
 use crate::inspect::times::Clock;
 
-/// The check.
+/// Makes the check `inadvertent-time-travel` of a log.
 pub struct InadvertentTimeTravel;
 
 static ABOUT: About = About {

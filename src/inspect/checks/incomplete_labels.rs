@@ -6,7 +6,7 @@ use crate::inspect::tally::Tally;
 use crate::inspect::words::{Meaning, meaning};
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `incomplete-labels` of a log.
 pub struct IncompleteLabels;
 
 static ABOUT: About = About {

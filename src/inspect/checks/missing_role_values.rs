@@ -5,7 +5,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `missing-role-values` of a log.
 pub struct MissingRoleValues;
 
 static ABOUT: About = About {

@@ -7,7 +7,7 @@ use crate::inspect::tally::Tally;
 use crate::inspect::times::Grain;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `mixed-granularity` of a log.
 pub struct MixedGranularity;
 
 static ABOUT: About = About {

@@ -7,7 +7,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `polluted-label` of a log.
 pub struct PollutedLabel;
 
 static ABOUT: About = About {

@@ -7,7 +7,7 @@ use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
 
-/// The check.
+/// Makes the check `scattered-case` of a log.
 pub struct ScatteredCase;
 
 static ABOUT: About = About {

@@ -7,7 +7,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::Tally;
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `scattered-event` of a log.
 pub struct ScatteredEvent;
 
 static ABOUT: About = About {

@@ -5,7 +5,7 @@ use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
 
-/// The check.
+/// Makes the check `single-event-cases` of a log.
 pub struct SingleEventCases;
 
 static ABOUT: About = About {

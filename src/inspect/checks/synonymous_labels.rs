@@ -8,7 +8,7 @@ use crate::inspect::events::CaseEvent;
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
 
-/// The check.
+/// Makes the check `synonymous-labels` of a log.
 pub struct SynonymousLabels;
 
 static ABOUT: About = About {

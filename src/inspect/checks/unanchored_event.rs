@@ -10,7 +10,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally, row_mark};
 use crate::inspect::times::Clock;
 
-/// The check.
+/// Makes the check `unanchored-event` of a log.
 pub struct UnanchoredEvent;
 
 static ABOUT: About = About {

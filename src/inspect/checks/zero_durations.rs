@@ -6,7 +6,7 @@ use crate::inspect::facts::Facts;
 use crate::inspect::tally::{Counter, Tally};
 use crate::report::Report;
 
-/// The check.
+/// Makes the check `zero-durations` of a log.
 pub struct ZeroDurations;
 
 static ABOUT: About = About {

@@ -236,7 +236,7 @@ pub struct ColumnPart {
     pub values: Values,
     /// Values that are not null.
     pub count: u64,
-    /// Nulls.
+    /// The number of nulls.
     pub nulls: u64,
     /// Texts that are empty or have only blanks.
     pub blanks: u64,
@@ -406,16 +406,16 @@ fn shown(text: &str) -> String {
 /// The figures of one column.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ColumnFigures {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type.
+    /// The type of its values.
     #[serde(rename = "type")]
     pub data_type: String,
-    /// Its role.
+    /// The role that it plays, if it plays one.
     pub role: Option<&'static str>,
     /// Values that are not null.
     pub count: u64,
-    /// Nulls.
+    /// The number of nulls.
     pub nulls: u64,
     /// Texts that are empty or have only blanks.
     pub blanks: u64,
@@ -429,9 +429,9 @@ pub struct ColumnFigures {
     pub error: f64,
     /// Whether no value stands twice.
     pub unique: bool,
-    /// The least value.
+    /// The least value, as text.
     pub min: Option<String>,
-    /// The greatest value.
+    /// The greatest value, as text.
     pub max: Option<String>,
     /// The mean of numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -455,7 +455,7 @@ pub struct ColumnFigures {
     pub pattern: Option<PatternFigure>,
 }
 
-/// One quantile.
+/// A quantile of the values of a column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QuantileFigure {
     /// `p50` is the median.
@@ -480,7 +480,7 @@ pub struct TopFigure {
 /// The most frequent pattern.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatternFigure {
-    /// The pattern.
+    /// The pattern, such as `A(3)-9(4)`.
     pub pattern: String,
     /// Its share of the rows.
     pub share: f64,

@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 impl Inspection {
-    /// The page.
+    /// The result as one HTML page, which needs nothing beside it.
     pub fn to_html(&self, report: &Report, spelling: Spelling) -> String {
         let hash = |text: &str| STANDARD.encode(sha256(text));
         let name = report.inputs.first().map_or("log", |it| it.name.as_str());
