@@ -62,6 +62,9 @@ impl SampledBytes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnLayout {
     is_text: bool,
+    /// Whether our own encoder tries encodings on the values of each chunk; not so for truth values and for
+    /// types that the library encodes.
+    is_tried: bool,
     /// Whether most values repeat.
     repeats: bool,
     /// Whether chunks begin with a dictionary.
@@ -92,7 +95,8 @@ impl ColumnLayout {
             ColumnType::Text if sampled.shared_prefix * 3 >= sampled.bytes => Encoding::DELTA_BYTE_ARRAY,
             ColumnType::Text => Encoding::DELTA_LENGTH_BYTE_ARRAY,
         };
-        Self { is_text, repeats, dictionary, encoding }
+        let is_tried = column_type != ColumnType::Bool;
+        Self { is_text, is_tried, repeats, dictionary, encoding }
     }
 
     /// The layout for a column of which nothing is known but its type in Arrow.
@@ -104,7 +108,12 @@ impl ColumnLayout {
             _ => Encoding::PLAIN,
         };
         let is_text = *data_type == DataType::Utf8 || is_keyed;
-        Self { is_text, repeats: is_keyed, dictionary: is_text, encoding }
+        let is_tried = is_text
+            || matches!(
+                data_type,
+                DataType::Int64 | DataType::Date32 | DataType::Float64 | DataType::Timestamp(..)
+            );
+        Self { is_text, is_tried, repeats: is_keyed, dictionary: is_text, encoding }
     }
 
     /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of
@@ -150,7 +159,9 @@ pub fn properties_among(
     let is_ours = matches!(compression, Compression::UNCOMPRESSED | Compression::ZSTD(_));
     for (name, layout) in columns {
         let path = ColumnPath::from(vec![name.clone()]);
-        builder = builder.set_column_dictionary_enabled(path.clone(), layout.dictionary);
+        let is_fixed = layout.is_tried && !layout.is_text;
+        let dictionary = layout.dictionary || is_ours && is_fixed;
+        builder = builder.set_column_dictionary_enabled(path.clone(), dictionary);
         if layout.is_text {
             builder =
                 builder.set_column_dictionary_page_size_limit(path.clone(), text_bytes * DICTIONARY_PAGES);

@@ -142,7 +142,7 @@ fn in_millis(times: &ArrayRef, data_type: &DataType) -> (ArrayRef, Option<usize>
         let values = times.values();
         let is_finer = |row: &usize| times.is_valid(*row) && values[*row] % parts != 0;
         // Most columns have none: one look at all values, and at each only if there are any.
-        let rests = values.iter().fold(0, |rests, value| rests | value % parts);
+        let rests = values.iter().fold(0, |rests, value| rests | (value % parts));
         let finer = if rests == 0 { None } else { (0..times.len()).find(is_finer) };
         let millis: PrimitiveArray<TimestampMillisecondType> = times.unary(|value| value.div_euclid(parts));
         (Arc::new(millis.with_data_type(data_type.clone())), finer)

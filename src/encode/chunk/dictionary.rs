@@ -147,7 +147,8 @@ impl TextDictionary {
         &self.page[entry.start as usize - 4..(entry.start + entry.len) as usize]
     }
 
-    fn text(&self, key: u32) -> &[u8] {
+    /// The text.
+    pub fn text(&self, key: u32) -> &[u8] {
         let entry = self.entries[key as usize];
         &self.page[entry.start as usize..(entry.start + entry.len) as usize]
     }

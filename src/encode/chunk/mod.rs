@@ -76,6 +76,15 @@ impl PageScratch {
         self.compressor.tried_size(&self.page)
     }
 
+    /// How long values of a short page are once they are encoded, and once they are compressed as well. Uses
+    /// the buffer of the page.
+    fn short_size(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<(usize, usize)> {
+        self.page.clear();
+        encode(&mut self.page);
+        let stored = self.compressor.compress(&self.page, Tables::Small)?;
+        Ok((self.page.len(), stored.len()))
+    }
+
     /// Gives back what odd pages needed.
     pub fn shrink(&mut self) {
         self.compressor.shrink();
@@ -106,17 +115,17 @@ trait ColumnValues: Send {
     fn take(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize;
     /// Rows of the page under way, at most.
     fn page_rows(&self) -> usize;
-    /// Weighs the dictionary after the rows of the first page, which `ends` with the chunk or not: if values
-    /// as they are take less, the page has these instead of keys.
-    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<()> {
+    /// Weighs the dictionary after the rows of the first page, which `ends` with the chunk or not: the page has
+    /// keys, or the values as they are, whichever takes less. False if the page does not tell.
+    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
         let _ = (ends, scratch);
-        Ok(())
-    }
-    /// Chooses the encoding of the values as they are by those of the page, if it is not given; false if the
-    /// page does not tell.
-    fn settle(&mut self, scratch: &mut PageScratch) -> Result<bool> {
-        let _ = scratch;
         Ok(true)
+    }
+    /// Chooses the encoding of the values as they are, if it is not given, once there are enough of them to
+    /// tell or the page ends.
+    fn settle(&mut self, page_ends: bool, scratch: &mut PageScratch) -> Result<()> {
+        let _ = (page_ends, scratch);
+        Ok(())
     }
     /// Whether the page has as many bytes as it should.
     fn page_is_full(&self) -> bool;
@@ -158,8 +167,6 @@ pub struct ChunkEncoder {
     is_tried: bool,
     /// Whether the dictionary is still to be weighed.
     weighs: bool,
-    /// Whether the encoding of the chunk's values is known.
-    is_settled: bool,
     long_pages: LongPages,
     spill: Arc<Spill>,
     values: Box<dyn ColumnValues>,
@@ -223,7 +230,6 @@ impl ChunkEncoder {
             nullable,
             is_tried: encoding.is_none(),
             weighs: encoding.is_none(),
-            is_settled: encoding.is_some(),
             long_pages: LongPages::default(),
             spill: Arc::clone(spill),
             values,
@@ -255,6 +261,7 @@ impl ChunkEncoder {
             let end = array.len().min(at + self.values.page_rows() - self.levels.rows());
             let taken = self.values.take(array, nulls.as_ref(), at, end);
             self.levels.put(nulls.as_ref(), at, taken);
+            self.values.settle(false, scratch)?;
             at = taken;
             let is_full = |values: &dyn ColumnValues, levels: &Levels| levels.rows() >= values.page_rows();
             if self.values.dictionary_is_full() || is_full(&*self.values, &self.levels) {
@@ -272,8 +279,8 @@ impl ChunkEncoder {
 
     /// Weighs the dictionary, once for each chunk.
     fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<()> {
-        if std::mem::take(&mut self.weighs) {
-            self.values.weigh_dictionary(ends, scratch)?;
+        if self.weighs {
+            self.weighs = !self.values.weigh_dictionary(ends, scratch)?;
         }
         Ok(())
     }
@@ -283,9 +290,7 @@ impl ChunkEncoder {
         if rows == 0 {
             return Ok(());
         }
-        if !self.is_settled {
-            self.is_settled = self.values.settle(scratch)?;
-        }
+        self.values.settle(true, scratch)?;
         scratch.page.clear();
         self.levels.finish(&mut scratch.page);
         let EncodedValues { encoding, bounds, text_bytes } = self.values.finish_page(&mut scratch.page);
@@ -331,7 +336,7 @@ impl ChunkEncoder {
         self.levels.clear();
         self.pages.clear();
         self.dictionary = None;
-        (self.weighs, self.is_settled) = (self.is_tried, !self.is_tried);
+        self.weighs = self.is_tried;
         self.long_pages = LongPages::default();
     }
 

@@ -30,6 +30,8 @@ pub struct TextValues {
     uses_dictionary: bool,
     /// Whether the encoding follows from each chunk's own values.
     is_tried: bool,
+    /// Whether the encoding of the values as they are is known.
+    is_settled: bool,
     dictionary_limit: usize,
     page_rows: usize,
     page_limit: usize,
@@ -71,30 +73,30 @@ impl TextBody {
     fn of(encoding: Encoding, plain: &[u8]) -> Self {
         let mut body = Self::new(encoding);
         body.bytes().reserve(plain.len());
-        let mut before: &[u8] = &[];
-        for text in each_text(plain) {
-            match &mut body {
-                Self::Plain(bytes) => {
-                    bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                    bytes.extend_from_slice(text);
-                }
-                Self::Lengths { lengths, bytes } => {
-                    lengths.put(text.len() as i64);
-                    bytes.extend_from_slice(text);
-                }
-                Self::Shared { shared, lengths, bytes, .. } => {
-                    let same = shared_prefix(before, text);
-                    shared.put(same as i64);
-                    lengths.put((text.len() - same) as i64);
-                    bytes.extend_from_slice(&text[same..]);
-                }
-            }
-            before = text;
-        }
-        if let Self::Shared { last, .. } = &mut body {
-            *last = before.to_vec();
-        }
+        each_text(plain).for_each(|text| body.push(text));
         body
+    }
+
+    /// Adds a text.
+    fn push(&mut self, text: &[u8]) {
+        match self {
+            Self::Plain(bytes) => {
+                bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                bytes.extend_from_slice(text);
+            }
+            Self::Lengths { lengths, bytes } => {
+                lengths.put(text.len() as i64);
+                bytes.extend_from_slice(text);
+            }
+            Self::Shared { shared, lengths, bytes, last } => {
+                let same = shared_prefix(last, text);
+                shared.put(same as i64);
+                lengths.put((text.len() - same) as i64);
+                bytes.extend_from_slice(&text[same..]);
+                last.clear();
+                last.extend_from_slice(text);
+            }
+        }
     }
 
     fn new(encoding: Encoding) -> Self {
@@ -220,6 +222,7 @@ impl TextValues {
             has_dictionary: dictionary.is_some(),
             uses_dictionary: dictionary.is_some(),
             is_tried: encoding.is_none(),
+            is_settled: encoding.is_some(),
             dictionary_limit: dictionary.unwrap_or(0),
             page_rows,
             page_limit: page_bytes,
@@ -313,20 +316,31 @@ impl TextValues {
     }
 
     /// Writes the page's rows as they are, as if there had been no dictionary.
-    fn leave_dictionary(&mut self) {
-        let mut plain = Vec::new();
-        make_room(&mut plain, self.page_limit + BEYOND, self.page_limit + BEYOND);
-        self.keys.values().iter().for_each(|key| plain.extend_from_slice(self.dictionary.plain(*key)));
+    fn leave_dictionary(&mut self, scratch: &mut PageScratch) -> Result<()> {
+        let mut sample = Vec::with_capacity(SAMPLE_BYTES + BEYOND);
+        for key in self.keys.values() {
+            sample.extend_from_slice(self.dictionary.plain(*key));
+            if sample.len() >= SAMPLE_BYTES {
+                break;
+            }
+        }
+        self.body = TextBody::new(smallest(&sample, scratch)?);
+        let page = self.page_limit + BEYOND;
+        make_room(self.body.bytes(), page, page);
+        for key in self.keys.values() {
+            self.body.push(self.dictionary.text(*key));
+        }
         self.bounds = self.dictionary.bounds();
-        self.body = TextBody::Plain(plain);
-        (self.uses_dictionary, self.is_given_up) = (false, false);
+        (self.uses_dictionary, self.is_given_up, self.is_settled) = (false, false, true);
         self.keys.clear();
         self.dictionary.clear();
+        Ok(())
     }
 
     /// Writes rows as they are. Stops behind the row that fills the page.
     fn write(&mut self, texts: Texts<'_>, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize {
-        let Self { body, text_bytes, page_limit, .. } = self;
+        let Self { body, text_bytes, page_limit, is_settled, .. } = self;
+        let limit = &if *is_settled { *page_limit } else { SAMPLE_BYTES.min(*page_limit) };
         let mut range = Range::default();
         let bytes = body.bytes();
         let coming = texts.bytes(start, end).min(*page_limit - bytes.len().min(*page_limit));
@@ -340,7 +354,7 @@ impl TextValues {
                     bytes.extend_from_slice(&((end - start) as u32).to_le_bytes());
                     short::append(bytes, data, start, end - start);
                     *text_bytes += end - start;
-                    (bytes.len() >= *page_limit).then_some(row + 1)
+                    (bytes.len() >= *limit).then_some(row + 1)
                 })
             }),
             TextBody::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
@@ -349,7 +363,7 @@ impl TextValues {
                     range.put(&data[start..end]);
                     lengths.put((end - start) as i64);
                     short::append(bytes, data, start, end - start);
-                    (bytes.len() >= *page_limit).then_some(row + 1)
+                    (bytes.len() >= *limit).then_some(row + 1)
                 })
             }),
             TextBody::Shared { shared, lengths, bytes, last } => {
@@ -373,7 +387,7 @@ impl TextValues {
                         lengths.put((text.len() - same) as i64);
                         short::append(bytes, data, start + same, text.len() - same);
                         before = text;
-                        (bytes.len() >= *page_limit).then_some(row + 1)
+                        (bytes.len() >= *limit).then_some(row + 1)
                     })
                 });
                 *last = before.to_vec();
@@ -453,6 +467,26 @@ impl<'a> Range<'a> {
     }
 }
 
+/// The encoding that makes plain texts smallest, compressed as a long page is.
+fn smallest(plain: &[u8], scratch: &mut PageScratch) -> Result<Encoding> {
+    let (mut shared, mut before): (usize, &[u8]) = (0, &[]);
+    for text in each_text(plain) {
+        shared += shared_prefix(before, text);
+        before = text;
+    }
+    let mut best = (scratch.size(|out| out.extend_from_slice(plain))?, Encoding::PLAIN);
+    let may_share = shared * 5 >= plain.len();
+    for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
+        if encoding == Encoding::DELTA_LENGTH_BYTE_ARRAY || may_share {
+            let size = scratch.size(|out| {
+                TextBody::of(encoding, plain).finish(out);
+            })?;
+            best = if size < best.0 { (size, encoding) } else { best };
+        }
+    }
+    Ok(best.1)
+}
+
 impl ColumnValues for TextValues {
     fn fits(&self, array: &dyn Array) -> bool {
         Texts::of(array).is_some()
@@ -481,42 +515,27 @@ impl ColumnValues for TextValues {
         self.page_rows * if self.is_tried && !self.uses_dictionary { TEXT_ROWS } else { 1 }
     }
 
-    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<()> {
+    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
         if self.uses_dictionary && self.is_plain_smaller(ends, scratch)? {
-            self.leave_dictionary();
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self, scratch: &mut PageScratch) -> Result<bool> {
-        let TextBody::Plain(plain) = &self.body else { return Ok(false) };
-        if self.uses_dictionary || !self.is_tried || plain.is_empty() {
-            return Ok(false);
-        }
-        let (mut sample, mut shared, mut before): (usize, usize, &[u8]) = (0, 0, &[]);
-        for text in each_text(plain) {
-            sample += 4 + text.len();
-            shared += shared_prefix(before, text);
-            before = text;
-            if sample >= SAMPLE_BYTES {
-                break;
-            }
-        }
-        let plain = &plain[..sample];
-        let mut best = (scratch.size(|out| out.extend_from_slice(plain))?, Encoding::PLAIN);
-        let may_share = shared * 5 >= sample;
-        for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
-            if encoding == Encoding::DELTA_LENGTH_BYTE_ARRAY || may_share {
-                let size = scratch.size(|out| {
-                    TextBody::of(encoding, plain).finish(out);
-                })?;
-                best = if size < best.0 { (size, encoding) } else { best };
-            }
-        }
-        if best.1 != Encoding::PLAIN {
-            self.body = TextBody::of(best.1, std::mem::take(self.body.bytes()).as_slice());
+            self.leave_dictionary(scratch)?;
         }
         Ok(true)
+    }
+
+    fn settle(&mut self, page_ends: bool, scratch: &mut PageScratch) -> Result<()> {
+        let plain = match &self.body {
+            TextBody::Plain(plain) if !self.is_settled && !self.uses_dictionary => plain,
+            _ => return Ok(()),
+        };
+        if plain.is_empty() || !page_ends && plain.len() < SAMPLE_BYTES.min(self.page_limit) {
+            return Ok(());
+        }
+        let encoding = smallest(plain, scratch)?;
+        if encoding != Encoding::PLAIN {
+            self.body = TextBody::of(encoding, plain);
+        }
+        self.is_settled = true;
+        Ok(())
     }
 
     fn page_is_full(&self) -> bool {
@@ -564,6 +583,7 @@ impl ColumnValues for TextValues {
         self.body.clear();
         if self.is_tried {
             self.body = TextBody::Plain(std::mem::take(self.body.bytes()));
+            self.is_settled = false;
         }
         self.bounds = None;
         self.text_bytes = 0;

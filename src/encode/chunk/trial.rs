@@ -12,7 +12,7 @@
 use super::compress::Tables;
 
 /// Bytes of texts that are tried.
-pub const SAMPLE_BYTES: usize = 64 << 10;
+pub const SAMPLE_BYTES: usize = 32 << 10;
 /// Length of pages, in bytes, from which larger tables of zstd find more.
 const LONG_PAGE: usize = 512 << 10;
 
