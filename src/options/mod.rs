@@ -268,6 +268,7 @@ columns = [
 tables = true
 row_group_size = "64MiB"
 compression = "brotli:11"
+timestamp_unit = "auto"
 
 [run]
 threads = 7

@@ -469,9 +469,8 @@ fn found(array: ArrayRef, dictionary: bool) -> (Vec<Encoding>, bool) {
     assert_eq!(read(&file, None).column(0), &array);
     let metadata = metadata(&file);
     let chunk = metadata.row_group(0).column(0);
-    let pages = chunk.page_encoding_stats().unwrap().iter();
-    let pages = pages.filter(|pages| pages.page_type == PageType::DATA_PAGE).map(|pages| pages.encoding);
-    (pages.collect(), chunk.dictionary_page_offset().is_some())
+    let pages = chunk.page_encoding_stats_mask().unwrap();
+    (pages.encodings().collect(), chunk.dictionary_page_offset().is_some())
 }
 
 /// Numbers without a pattern (splitmix64).
@@ -507,7 +506,30 @@ fn each_kind_of_column_gets_the_encoding_that_makes_it_smallest() {
     let ascending: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(
         (0..30_000).map(|row| 1_700_000_000_000_000 + row * 1_000_000 + (random(row as u64) % 5_000) as i64),
     ));
+    let times = |time: fn(u64) -> u64| -> ArrayRef {
+        let micros = (0..30_000).map(|row| 1_700_000_000_000_000 + time(row) as i64);
+        Arc::new(TimestampMicrosecondArray::from_iter_values(micros))
+    };
+    // None of the first 2,000 rows has the time of another.
+    let recurring = times(|row| random(row % 2_000) >> 20);
+    let days = times(|row| (random(row) % 400) * 86_400_000_000);
+    let noise: ArrayRef = Arc::new(Int64Array::from_iter_values((0..30_000).map(|row| random(row) as i64)));
+    let prices: ArrayRef =
+        Arc::new(Float64Array::from_iter_values((0..30_000).map(|row| (random(row) % 90) as f64 / 4.0)));
+    let weights: ArrayRef =
+        Arc::new(Float64Array::from_iter_values((0..30_000).map(|row| random(row) as f64 / 7.0)));
     for (name, array, dictionary, expected) in [
+        ("times that recur", &recurring, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("days", &days, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("noise", &noise, true, (vec![Encoding::PLAIN], false)),
+        ("prices", &prices, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("weights", &weights, true, (vec![Encoding::PLAIN], false)),
+        (
+            "ascending times with a dictionary at hand",
+            &ascending,
+            true,
+            (vec![Encoding::DELTA_BINARY_PACKED], false),
+        ),
         ("identifiers", &identifiers, false, (vec![Encoding::DELTA_BYTE_ARRAY], false)),
         ("hashes", &hashes, false, (vec![Encoding::DELTA_LENGTH_BYTE_ARRAY], false)),
         // Values that are all new leave no trace of the dictionary with which the chunk began.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What is chosen follows from the rows of the chunk alone, so that it is the same on any number of threads.
-//! A page of text has 1 MiB and a sample of it 64 KiB: the order of encodings is the same for both, if zstd
+//! A page of text has 1 MiB and a sample of it 32 KiB: the order of encodings is the same for both, if zstd
 //! takes the same strategy.
 
 use super::compress::Tables;
