@@ -101,6 +101,9 @@ pub(super) struct TypedFiles<'r> {
     columns: Vec<Field>,
     /// For each file and column that is read, which column of the file it is.
     from: Vec<Vec<Option<usize>>>,
+    /// The steps of the run, and the table to which they are bound.
+    steps: Steps,
+    read: TableSchema,
     chains: Arc<[Chain]>,
     options: &'r Options,
     observer: &'r Observer,
@@ -160,8 +163,9 @@ impl<'r> TypedFiles<'r> {
             }
         }
         let read = read_table(&columns, &roles);
-        let chain = steps_of(steps, written, !hidden.is_empty(), options).bind(read)?;
-        Ok(Self { inputs: opened, columns, from, chains: Arc::new([chain]), options, observer })
+        let steps = steps_of(steps, written, !hidden.is_empty(), options);
+        let chains = Arc::new([steps.bind(read.clone())?]);
+        Ok(Self { inputs: opened, columns, from, steps, read, chains, options, observer })
     }
 
     fn chain(&self) -> &Chain {
@@ -408,8 +412,21 @@ impl Reading for TypedFiles<'_> {
         })
     }
 
+    fn bind_again(&mut self) -> Result<()> {
+        self.chains = Arc::new([self.steps.bind(self.read.clone())?]);
+        Ok(())
+    }
+
     fn begin_again(&mut self) -> Result<()> {
-        Err(Error::new(Code::Internal, "files of typed values are read once"))
+        let is_stream = |input: &TypedInput| input.source.format() == TypedFormat::ArrowStream;
+        match self.inputs.iter().find(|input| is_stream(input)) {
+            None => Ok(()),
+            Some(input) => {
+                let what = "some times are finer than a millisecond, and a stream cannot be read again";
+                let error = Error::new(Code::Usage, what).help("give ⟦timestamp-unit⟧ us");
+                Err(named(error, &input.input))
+            }
+        }
     }
 
     fn report(&self, passed: &Passed, sources: &[InputDigest]) -> Report {
