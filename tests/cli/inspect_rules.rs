@@ -195,7 +195,7 @@ fn mistakes_in_rules_have_a_code_and_a_line() {
         ("[[attribute-dependency]]\nwhere = \"amount >\"\nthen = \"amount = 1\"\n", "LF505", "condition"),
         ("[[duration-bounds]]\nactivity = \"A\"\nmost = \"5 parsec\"\n", "LF505", "30min"),
         ("[[inactive-period]]\nlonger_than = \"0s\"\n", "LF505", "above 0"),
-        ("[[\n", "LF505", "rules.toml:1"),
+        ("[[\n", "LF505", "rules.toml, line 1:"),
     ] {
         std::fs::write(folder.path("rules.toml"), rules).unwrap();
         folder

@@ -39,7 +39,9 @@ impl Check for ActivityFrequency {
                     let least = rule.least.map(|it| format!("at least {it}"));
                     let most = rule.most.map(|it| format!("at most {it}"));
                     let told: Vec<String> = least.into_iter().chain(most).collect();
-                    let rule_text = format!("{:?} {} times", rule.activity, told.join(" and "));
+                    let is_once = rule.most.or(rule.least) == Some(1);
+                    let times = if is_once { "time" } else { "times" };
+                    let rule_text = format!("{:?} {} {times}", rule.activity, told.join(" and "));
                     Some(FrequencyAtWork {
                         label: label_of(facts, &rule.activity),
                         name: rule.activity.clone(),

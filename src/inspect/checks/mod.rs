@@ -451,12 +451,15 @@ pub const NO_RULES: &str = "there are no rules for it";
 pub fn judge_rows(id: &str, facts: &Facts, told: impl Fn(&Rule) -> Option<String>) -> Verdict {
     let mut tally = Tally::default();
     let mut rules = Vec::new();
+    let are_several = facts.options.rules.of_check(id).count() > 1;
     for (number, rule) in facts.options.rules.of_check(id) {
         let (Some(counted), Some(rule)) = (facts.rules.get(number), told(rule)) else { continue };
         let Tally { affected, applicable, examples } = &counted.tally;
         for it in examples {
             let mut it = it.clone();
-            it.what = format!("{} ({rule})", it.what);
+            if are_several {
+                it.what = format!("{} ({rule})", it.what);
+            }
             tally.examples.push(it);
         }
         rules.push(RuleVerdict { rule, affected: *affected, applicable: *applicable });

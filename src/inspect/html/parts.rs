@@ -19,6 +19,8 @@ const COLUMNS: usize = 800;
 const VARIANTS: usize = 25;
 /// Activities of a variant that are shown.
 const STEPS: usize = 30;
+/// Characters of a value that stays on one line: those of a time with microseconds.
+const SHORT: usize = 27;
 /// Examples of a finding.
 const EXAMPLES: usize = 5;
 
@@ -234,13 +236,13 @@ pub fn columns(result: &Inspection, out: &mut String) {
     for it in result.columns.iter().take(COLUMNS) {
         let _ = write!(
             out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>{}{}<td>",
             escaped(&cut(&it.name, 60)),
             escaped(&cut(&it.data_type, 30)),
             count(it.nulls),
             distinct(it),
-            escaped(&cut(it.min.as_deref().unwrap_or_default(), 40)),
-            escaped(&cut(it.max.as_deref().unwrap_or_default(), 40))
+            value_cell(it.min.as_deref()),
+            value_cell(it.max.as_deref())
         );
         more(it, is_full, out);
         out.push_str("</td></tr>");
@@ -250,6 +252,13 @@ pub fn columns(result: &Inspection, out: &mut String) {
         let _ = write!(out, "<p>{} more columns are in the JSON.</p>", count((all - COLUMNS) as u64));
     }
     out.push_str("</section>");
+}
+
+/// A cell with a value; a short one, such as a time, stays on one line.
+fn value_cell(value: Option<&str>) -> String {
+    let value = value.unwrap_or_default();
+    let class = if value.chars().count() <= SHORT { " class=\"short\"" } else { "" };
+    format!("<td{class}>{}</td>", escaped(&cut(value, 40)))
 }
 
 /// Quantiles, lengths, pattern and frequent values of a column.
@@ -274,7 +283,7 @@ fn more(it: &ColumnFigures, is_full: bool, out: &mut String) {
         lines.push(format!("mean {nearly}{mean:.6}").trim_end_matches('0').trim_end_matches('.').to_owned());
     }
     if let Some(median) = it.quantiles.iter().find(|it| it.name == "p50") {
-        lines.push(format!("median {}", escaped(&median.text)));
+        lines.push(format!("<span class=\"short\">median {}</span>", escaped(&median.text)));
     }
     out.push_str(&lines.join("<br>"));
     if !is_full || it.top.is_empty() {
