@@ -129,11 +129,11 @@ impl LocalZone {
     /// The zone of the first of these columns whose type names one other than UTC, else the zone of times without
     /// a zone.
     pub fn of<'t>(types: impl Iterator<Item = &'t DataType>, usual: &ZoneRule) -> Self {
-        let named = types.filter_map(|it| match it {
+        let mut named = types.filter_map(|it| match it {
             DataType::Timestamp(_, Some(name)) => ZoneRule::parse(name).ok().map(|rule| rule.zone),
             _ => None,
         });
-        Self(named.filter(|zone| *zone != Zone::Utc).next().unwrap_or_else(|| usual.zone.clone()))
+        Self(named.find(|zone| *zone != Zone::Utc).unwrap_or_else(|| usual.zone.clone()))
     }
 
     /// Whether it is UTC.

@@ -34,8 +34,22 @@ struct Dependency {
     determinant: usize,
     attribute: usize,
     events: u64,
-    /// Pairs of values that break it: the value of the determinant, the one found, how often and where, and the usual one.
-    broken: Vec<(u64, u64, Together, u64)>,
+    broken: Vec<BrokenPair>,
+}
+
+/// Two values that break a dependency.
+struct BrokenPair {
+    /// The value of the determinant.
+    determinant: u64,
+    /// The value of the attribute, and the usual one.
+    found: u64,
+    usual: u64,
+    /// How often they stand together, and where first.
+    together: Together,
+}
+
+fn count(broken: &[BrokenPair]) -> u64 {
+    broken.iter().map(|it| it.together.count).sum()
 }
 
 impl Check for BrokenDependency {
@@ -51,7 +65,7 @@ impl Check for BrokenDependency {
         let mut tally = Tally::default();
         let mut details = Vec::new();
         for it in &found {
-            let affected: u64 = it.broken.iter().map(|(_, _, together, _)| together.count).sum();
+            let affected = count(&it.broken);
             tally.affected += affected;
             tally.applicable += it.events;
             let name = |at: usize| &facts.table.columns[at].0;
@@ -59,16 +73,16 @@ impl Check for BrokenDependency {
             if affected > 0 {
                 details.push(format!("{second} by {first}: {affected} of {}", it.events));
             }
-            tally.examples.extend(it.broken.iter().map(|(x, found, together, usual)| {
+            tally.examples.extend(it.broken.iter().map(|pair| {
                 let text =
                     |at: usize, hash: u64| facts.text(at, hash).unwrap_or_else(|| "a value".to_owned());
                 let what = format!(
                     "{second} is {:?}, and otherwise {:?} for {:?}",
-                    text(it.attribute, *found),
-                    text(it.attribute, *usual),
-                    text(it.determinant, *x)
+                    text(it.attribute, pair.found),
+                    text(it.attribute, pair.usual),
+                    text(it.determinant, pair.determinant)
                 );
-                Example { row: Some(together.row), case: None, what }
+                Example { row: Some(pair.together.row), case: None, what }
             }));
         }
         tally.examples.sort_by_key(|it| it.row);
@@ -78,7 +92,7 @@ impl Check for BrokenDependency {
 
     fn rows_of(&self, facts: &Facts) -> Vec<u64> {
         let broken = dependencies(facts).into_iter().flat_map(|it| it.broken);
-        broken.map(|(_, _, together, _)| together.row).collect()
+        broken.map(|pair| pair.together.row).collect()
     }
 }
 
@@ -91,8 +105,6 @@ fn dependencies(facts: &Facts) -> Vec<Dependency> {
             let Some((events, broken)) = dependency(pairs).filter(|_| varies(facts, *attribute)) else {
                 continue;
             };
-            let count =
-                |broken: &[(u64, u64, Together, u64)]| broken.iter().map(|it| it.2.count).sum::<u64>();
             let is_better = found.get(attribute).is_none_or(|it| count(&broken) < count(&it.broken));
             if is_better {
                 let it = Dependency { determinant: *determinant, attribute: *attribute, events, broken };
@@ -104,7 +116,7 @@ fn dependencies(facts: &Facts) -> Vec<Dependency> {
 }
 
 /// The number of events and the pairs of values that break a dependency which holds in nearly all of them.
-fn dependency(pairs: &ValuePairs) -> Option<(u64, Vec<(u64, u64, Together, u64)>)> {
+fn dependency(pairs: &ValuePairs) -> Option<(u64, Vec<BrokenPair>)> {
     let counts = pairs.counts()?;
     let mut usual: HashMap<u64, (u64, u64)> = HashMap::new();
     for ((first, second), it) in counts {
@@ -119,9 +131,10 @@ fn dependency(pairs: &ValuePairs) -> Option<(u64, Vec<(u64, u64, Together, u64)>
     if many < 2 || events < many * EVENTS || (events - kept) * 100 > events {
         return None;
     }
-    let broken = counts.iter().filter_map(|((first, second), it)| {
-        let (other, _) = usual.get(first)?;
-        (other != second).then_some((*first, *second, *it, *other))
+    let broken = counts.iter().filter_map(|((determinant, found), together)| {
+        let (usual, _) = *usual.get(determinant)?;
+        let pair = BrokenPair { determinant: *determinant, found: *found, usual, together: *together };
+        (usual != *found).then_some(pair)
     });
     Some((events, broken.collect()))
 }
