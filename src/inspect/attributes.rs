@@ -19,10 +19,10 @@ use super::table::LogTable;
 const ATTRIBUTES: usize = 32;
 /// Values of all attributes of all cases that are kept: 16 bytes each.
 const ENTRIES: usize = 1 << 19;
-/// Different resources or activities of a pair.
-const DETERMINANTS: usize = 1024;
-/// Different values of an attribute that follows from them.
-const DEPENDENTS: usize = 64;
+/// Different resources or activities of a pair, at most.
+pub const DETERMINANTS: usize = 1024;
+/// Different values of an attribute that follows from them, at most.
+pub const DEPENDENTS: usize = 64;
 /// A value of a case that stands in one row.
 const ONCE: u64 = u64::MAX;
 /// A value of a case that stands in several rows, and no other does.

@@ -1,20 +1,21 @@
 //! Whether a log is any good: what its columns hold, and checks of its quality with scores.
 //!
 //! ```text
-//! mod.rs       the step of a run: rows pass it as they are
-//! table.rs     which columns play which role
-//! worker.rs    what is counted of the rows of a shard
-//! columns/     distinct values, quantiles, lengths, patterns
-//! labels.rs    activities            times.rs   moments, and how finely they are told
-//! attributes.rs    attributes that belong to cases, or follow from others
-//! rules/       what people who know the process give: orders, ranges, bounds
-//! events.rs    the events, brought together by case      row_bytes.rs    where rows begin      store.rs    what waits
-//! facts.rs     all of this for the whole log
-//! checks/      one file for each check, and their registry
-//! tally.rs     affected, applicable, examples
-//! found.rs     every affected row, where that is asked for
-//! timeline.rs  when events happened
-//! result.rs    verdicts and scores      json.rs, findings.rs, html/    forms of output
+//! mod.rs         the step of a run: rows pass it as they are
+//! table.rs       which columns play which role
+//! worker.rs      what is counted of the rows of a shard
+//! columns/       distinct values, quantiles, lengths, patterns
+//! labels.rs      activities            times.rs   moments, and how finely they are told
+//! attributes.rs  attributes that belong to cases, or follow from others
+//! rules/         what people who know the process give: orders, ranges, bounds
+//! events.rs      the events, brought together by case
+//! row_bytes.rs   where rows begin      store.rs   bytes that wait, in memory or in a file
+//! facts.rs       all of this for the whole log
+//! checks/        one file for each check, and their registry
+//! tally.rs       affected, applicable, examples
+//! found.rs       every affected row, where that is asked for
+//! timeline.rs    when events happened
+//! result.rs      verdicts and scores      json.rs, findings.rs, html/    forms of output
 //! ```
 //!
 //! Invariant: the result follows from the rows in their order, whatever the threads and wherever the file was cut.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::changing_case_attribute::varies;
 use super::{About, Check, Dimension, Severity, Verdict};
-use crate::inspect::attributes::{Together, ValuePairs};
+use crate::inspect::attributes::{DEPENDENTS, DETERMINANTS, Together, ValuePairs};
 use crate::inspect::facts::Facts;
 use crate::inspect::tally::{EXAMPLES, Example, Tally};
 use crate::report::Report;
@@ -102,6 +102,10 @@ fn dependencies(facts: &Facts) -> Vec<Dependency> {
     let mut found: BTreeMap<usize, Dependency> = BTreeMap::new();
     for (determinant, pairs) in plan.determinants.iter().zip(&facts.attributes.pairs) {
         for (attribute, pairs) in plan.attributes.iter().zip(pairs) {
+            // Values in rows without the other one count as well: how many there are must not depend on cuts.
+            if distinct(facts, *determinant) > DETERMINANTS || distinct(facts, *attribute) > DEPENDENTS {
+                continue;
+            }
             let Some((events, broken)) = dependency(pairs).filter(|_| varies(facts, *attribute)) else {
                 continue;
             };
@@ -113,6 +117,11 @@ fn dependencies(facts: &Facts) -> Vec<Dependency> {
         }
     }
     found.into_values().collect()
+}
+
+fn distinct(facts: &Facts, column: usize) -> usize {
+    let column = &facts.columns[column];
+    usize::try_from(column.values.distinct(column.count)).unwrap_or(usize::MAX)
 }
 
 /// The number of events and the pairs of values that break a dependency which holds in nearly all of them.
