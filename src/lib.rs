@@ -156,7 +156,7 @@ pub use self::pipeline::Pipeline;
 #[doc(inline)]
 pub use self::report::Report;
 #[doc(inline)]
-pub use self::step::{BoundStep, Finding, RowOrigin, Step, StepWorker};
+pub use self::step::{BoundStep, Finding, Step, StepWorker};
 #[doc(inline)]
 pub use self::target::{OutputPlace, Summary, Target, TargetTable, Wants};
 #[doc(inline)]

@@ -204,7 +204,7 @@ pub trait StepWorker: Send {
 ///
 /// # Examples
 /// ```
-/// use logflow::RowOrigin;
+/// use logflow::step::RowOrigin;
 ///
 /// let row = RowOrigin::at(3, 120);
 /// assert_eq!((row.record, row.byte()), (3, Some(120)));
