@@ -140,7 +140,7 @@ mod tests {
             ("[[inactive-period]]\nlonger_than = \"30\"", "expected a duration", "docs/inspect.md", 2),
             ("[[value-range]]\ncolumn = \"a\"", "expected least, most or values", "docs/inspect.md", 1),
             ("[[attribute-dependency]]\nwhere = \"a >\"\nthen = \"b = 1\"", "condition", "", 2),
-            ("[[related-activities]]\nactivity = \"A\"", "the key needs is missing", "", 1),
+            ("[[related-activities]]\nactivity = \"A\"", "the key needs is missing", "", 2),
             ("activity-order = 5", "expected a section of rules", "", 1),
             ("[[activity-order]\n", "", "", 1),
         ] {
