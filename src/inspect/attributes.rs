@@ -422,7 +422,7 @@ mod tests {
 
     /// Cases of three rows each; in every seventh the last one has another value.
     fn rows(cases: u64) -> Vec<(u64, u32)> {
-        let row = |it: u64| (spread(it / 3), if it / 3 % 7 == 0 && it % 3 == 2 { 9 } else { 5 });
+        let row = |it: u64| (spread(it / 3), if (it / 3).is_multiple_of(7) && it % 3 == 2 { 9 } else { 5 });
         (0..cases * 3).map(row).collect()
     }
 
