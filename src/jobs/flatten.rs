@@ -10,7 +10,8 @@ use crate::mmap::Input;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::options::{
-    CsvOptions, ExplicitOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+    CsvOptions, ExplicitOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, TimestampUnit,
+    ValueOptions,
 };
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{Bundle, Flat, flatten, is_bundle};
@@ -52,6 +53,8 @@ pub fn write(
     let folder = temporary_folder(options)?;
     // Some options are for what becomes of it: rows and columns are those of the flat log.
     let mut first = Options { explicit: idle::beyond(idle::FLAT, &options.explicit), ..options.clone() };
+    // A unit is that of the flat log too.
+    first.write.timestamp_unit = TimestampUnit::default();
     first.table.condition = None;
     first.table.select.clear();
     first.table.exclude.clear();

@@ -12,7 +12,7 @@ use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::jobs::beside::Beside;
 use crate::jobs::choice::OutputChoice;
-use crate::options::{InputFormat, Options, RowGroupSize, Spelling, read_schema_file};
+use crate::options::{InputFormat, Options, RowGroupSize, Spelling, TimestampUnit, read_schema_file};
 use crate::source::formats::format_named;
 use crate::step::Steps;
 use crate::step::registry::{StepEntry, StepPlace, StepTables};
@@ -95,6 +95,10 @@ impl Pipeline {
         let (mut options, from) = self.reading(given)?;
         if let Some(first) = logs.first() {
             options.write = first.write.clone();
+            // XES has no unit, so another target may ask for it.
+            let units = logs.iter().map(|log| log.write.timestamp_unit);
+            let asked = units.clone().find(|unit| *unit != TimestampUnit::default());
+            options.write.timestamp_unit = asked.unwrap_or_default();
         }
         let own = self.put_steps(&mut options);
         let steps: Result<Vec<_>> = own.iter().map(|entry| entry.settings.make(&options)).collect();

@@ -85,7 +85,7 @@ impl Target for Several<'_> {
                 )
                 .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
             }
-            if write.timestamp_unit != options.write.timestamp_unit {
+            if member.target.has_timestamp_units() && write.timestamp_unit != options.write.timestamp_unit {
                 return Err(Error::new(
                     Code::PipelineTarget,
                     "targets of one pass must have timestamps of one unit",

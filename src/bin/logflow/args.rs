@@ -174,8 +174,8 @@ pub struct ConvertArgs {
     /// Size of row groups: auto, an amount of input such as 64MiB, or a number of rows such as 100000rows
     #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
     pub row_group_size: RowGroupSize,
-    /// Unit of timestamps: microseconds (us), milliseconds, where a finer value is an error (ms), or milliseconds
-    /// in columns all of whose values these hold (auto)
+    /// Unit of timestamps: microseconds (us), milliseconds, of which a finer value is an error (ms), or
+    /// milliseconds in columns without a finer value (auto). Parquet and Arrow inputs keep their unit with us
     #[arg(long, value_name = "us|ms|auto", default_value = "us", value_parser = parse::checked::<TimestampUnit>, help_heading = "Parquet")]
     pub timestamp_unit: TimestampUnit,
     /// What to do with a malformed record: fail the run, or write it to OUT.rejects.jsonl and go on (reject)
