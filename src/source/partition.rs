@@ -168,6 +168,10 @@ impl PartitionedFile {
 }
 
 impl TypedSource for PartitionedFile {
+    fn is_keyed(&self, column: usize) -> bool {
+        column < self.own && self.file.is_keyed(column)
+    }
+
     fn format(&self) -> TypedFormat {
         self.file.format()
     }
