@@ -191,11 +191,13 @@ fn trees(places: &[InputPlace]) -> Vec<PathBuf> {
 /// [`Code::Usage`] for an output that can't be a folder.
 pub fn is_within(count: usize, output: &Path, marker: &str) -> Result<bool> {
     if output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet")) {
-        return Err(Error::new(
-            Code::Usage,
-            "an object-centric log becomes several tables, which do not fit into one file",
-        )
-        .help("give the name of a folder as the output"));
+        let what = format!(
+            "an object-centric log becomes several tables, which do not fit into one file such as {}",
+            output.display()
+        );
+        return Err(Error::new(Code::Usage, what).help(
+            "give the name of a folder as the output, or ⟦flatten⟧ OBJECT_TYPE to write an event log of one object type",
+        ));
     }
     Ok(count > 1 || is_folder(output) && !output.join(marker).is_file())
 }

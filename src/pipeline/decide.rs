@@ -9,6 +9,7 @@ use super::plan::PipelinePlan;
 use super::several;
 use crate::error::{Code, Error, Result};
 use crate::jobs::beside::step_refused;
+use crate::jobs::flatten::refuse_rejects;
 use crate::jobs::job::{self, ConvertTask, are_object_centric, kind_of, refuse_tables};
 use crate::jobs::outputs::{self, ConvertJob, OutputKind};
 use crate::jobs::search::FoundInputs;
@@ -19,8 +20,8 @@ use crate::observer::Observer;
 use crate::options::{OnBadRow, Options, Spelling};
 use crate::target::ocel::{BundleLayout, OcelForm};
 use crate::target::several::refuse_twice;
-use crate::target::{rejects_path, without_links};
 use crate::target::xes::is_xes;
+use crate::target::{rejects_path, without_links};
 
 /// What a run has to do.
 pub struct Decided {
@@ -98,6 +99,9 @@ pub fn decide(
     }
     if flatten && !objects {
         return Err(no_flatten());
+    }
+    if flatten {
+        refuse_rejects(&options)?;
     }
     let form = OcelForm::of(output).filter(|_| objects);
     if layout.is_some() && (!objects || form.is_some()) {

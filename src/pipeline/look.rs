@@ -10,7 +10,7 @@ use super::plan::{GivenOptions, PipelinePlan};
 use super::sections::TargetSection;
 use super::targets::{TargetKind, TargetSettings};
 use super::value::Pipeline;
-use super::words;
+use super::{several, words};
 use crate::budget::Budget;
 use crate::convert::preview_steps;
 use crate::encode::output::check_place;
@@ -176,6 +176,13 @@ pub fn look(pipeline: &Pipeline, given: GivenOptions, observer: &Observer) -> Re
     }
     let objects = logs.iter().any(|log| log.kind != EVENTS);
     let targets = pipeline.targets.iter().map(|it| target_look(it, objects)).collect::<Result<_>>()?;
+    // Of a text, malformed records may be left out, which some outputs do not bear.
+    let is_text = logs.iter().flat_map(|log| &log.inputs).any(|input| is_text(&input.format));
+    for section in pipeline.targets_of(TargetKind::Log).filter(|it| is_text && it.words.flatten.is_none()) {
+        if plan.outputs.len() > 1 || !outputs::is_folder(&section.words.path) {
+            several::target(section, objects, None).check(&plan.options)?;
+        }
+    }
     for (inputs, output) in &outputs {
         outputs::refuse_replaced(output, inputs)?;
     }
@@ -229,6 +236,13 @@ fn groups(
     Ok((decided.tasks.into_iter().map(|task| (task.job.inputs, task.kind)).collect(), outputs))
 }
 
+/// Whether a format has no types of its own, and no tables that are taken as they are.
+fn is_text(format: &str) -> bool {
+    format != BUNDLE && !is_typed(&crate::options::InputFormat::from(format.to_owned()))
+}
+
+/// The form of a folder of tables that is an input.
+const BUNDLE: &str = "bundle";
 const EVENTS: &str = "event log";
 const OBJECTS: &str = "object-centric log";
 const FLAT_TABLE: &str = "flat table of an object-centric log";
@@ -242,7 +256,7 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
         let kind = if kind == OutputKind::FlatTable { FLAT_TABLE } else { OBJECTS };
         let inputs = inputs.iter().map(|input| InputLook {
             name: input.to_string(),
-            format: if kind == OBJECTS { "bundle".to_owned() } else { "ocel-csv".to_owned() },
+            format: if kind == OBJECTS { BUNDLE.to_owned() } else { "ocel-csv".to_owned() },
             bytes: 0,
             compression: None,
         });
@@ -257,7 +271,7 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
         report.inputs.iter().all(|it| is_typed(&crate::options::InputFormat::from(it.format.to_owned())));
     let mut steps = Vec::with_capacity(pipeline.steps.len());
     let mut surveys = 0;
-    for entry in &pipeline.steps {
+    for (at, entry) in pipeline.steps.iter().enumerate() {
         if objects && !flattened && entry.row.tables == StepTables::Events {
             return Err(step_refused(entry.row.name));
         }
@@ -276,6 +290,10 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
         surveys += u32::from(entry.row.needs.contains(&StepNeed::Survey));
         // The rows of a flattened log are not known yet.
         for schema in schemas.iter_mut().filter(|_| !flattened) {
+            if at < pipeline.steps_of_reading() {
+                // Reading looks for columns before the step does.
+                entry.settings.columns().iter().try_for_each(|name| schema.require(name).map(|_| ()))?;
+            }
             match step.bind(schema) {
                 Ok(None) => {}
                 Ok(Some(bound)) => {

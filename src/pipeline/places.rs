@@ -15,6 +15,8 @@ pub struct PipelinePlaces {
     targets: Vec<DocumentPlace>,
     /// Options by name, with `-` between words.
     keys: Vec<(String, DocumentPlace)>,
+    /// Texts that are values of options.
+    texts: Vec<(String, DocumentPlace)>,
 }
 
 /// Options whose names are no words of usual sentences, as files write them.
@@ -36,7 +38,11 @@ impl PipelinePlaces {
                     _ => {}
                 }
                 let entries = table.entries().iter().filter(|_| section.key != "step");
-                places.keys.extend(entries.map(|it| (it.key.replace('_', "-"), it.place.clone())));
+                for entry in entries {
+                    places.keys.push((entry.key.replace('_', "-"), entry.place.clone()));
+                    let text = entry.value.text().map(|text| (text.to_owned(), entry.value.place.clone()));
+                    places.texts.extend(text);
+                }
             }
         }
         places
@@ -62,6 +68,7 @@ impl PipelinePlaces {
         let place = self
             .option(what)
             .or_else(|| self.step(what, pipeline))
+            .or_else(|| self.text(what))
             .or_else(|| self.target(what, pipeline))
             .or_else(|| self.option(error.help_text().unwrap_or_default()));
         placed(error, place.unwrap_or(&DocumentPlace::Unknown), &self.file)
@@ -74,6 +81,11 @@ impl PipelinePlaces {
         let words = text.split(|c: char| !c.is_ascii_lowercase() && c != '_').filter(is_name);
         let mut names = marked.chain(words.map(|word| word.replace('_', "-")));
         names.find_map(|name| self.keys.iter().find(|(key, _)| *key == name).map(|(_, place)| place))
+    }
+
+    /// The first text of an option that a sentence shows between quotes.
+    fn text(&self, text: &str) -> Option<&DocumentPlace> {
+        self.texts.iter().find(|(value, _)| text.contains(&format!("{value:?}"))).map(|(_, place)| place)
     }
 
     /// The step that a sentence names, or that names a column of the sentence.

@@ -187,19 +187,22 @@ impl Pipeline {
         Ok((options, from))
     }
 
+    /// The number of steps at the front that reading does itself.
+    pub fn steps_of_reading(&self) -> usize {
+        let mut last: Option<StepPlace> = None;
+        let is_first = |entry: &&StepEntry| {
+            let is_next = entry.row.place != Some(StepPlace::Names) && entry.row.place > last;
+            last = entry.row.place;
+            is_next
+        };
+        self.steps.iter().take_while(is_first).count()
+    }
+
     /// Puts the steps that reading does itself to its options; gives those that are steps of the run.
     fn put_steps(&self, options: &mut Options) -> Vec<StepEntry> {
-        let mut own: Vec<StepEntry> = Vec::new();
-        let mut last: Option<StepPlace> = None;
-        for entry in &self.steps {
-            match entry.row.place {
-                Some(place) if place != StepPlace::Names && own.is_empty() && last < Some(place) => {
-                    entry.settings.put(&mut options.table);
-                    last = Some(place);
-                }
-                _ => own.push(entry.clone()),
-            }
-        }
+        let (first, own) = self.steps.split_at(self.steps_of_reading());
+        first.iter().for_each(|entry| entry.settings.put(&mut options.table));
+        let mut own = own.to_vec();
         if let Some(entry) = own.pop_if(|entry| entry.row.place == Some(StepPlace::Names)) {
             entry.settings.put(&mut options.table);
         }
@@ -228,6 +231,11 @@ fn refuse_together(logs: &[&TargetSection]) -> Result<()> {
             "targets of one pass have the same row groups, and these ask for different sizes",
         )
         .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
+    }
+    let units = || logs.iter().map(|target| target.write.timestamp_unit);
+    if units().any(|unit| unit != logs[0].write.timestamp_unit) {
+        return Err(Error::new(Code::PipelineTarget, "targets of one pass must have timestamps of one unit")
+            .help("give all targets the same ⟦timestamp-unit⟧, or write them in two runs"));
     }
     if let Some(target) = logs.iter().find(|target| target.words.flatten.is_some()) {
         let what = format!(

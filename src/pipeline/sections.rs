@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::targets::{TARGETS, TargetKind, TargetSettings, TargetWords};
+use super::targets::{Layout, TARGETS, TargetKind, TargetSettings, TargetWords};
 use crate::error::{Code, Error, Result};
 use crate::options::document::{Node, NodeError};
 use crate::options::forms::{ByWord, Maybe, NumberForm, PathsForm, Same, SizeForm};
@@ -158,6 +158,12 @@ impl TargetSection {
         };
         let settings = (row.read)(&only(node, row.keys)).map_err(|error| (Code::PipelineValue, error))?;
         let section = Self { words: part(node, row.common)?, write, settings };
+        if section.words.flatten.is_some() && section.words.layout != Layout::default() {
+            let what =
+                "layout and flatten exclude each other: a flattened log is one table; leave one of them out";
+            let place = node.get("layout").map_or(&node.place, |it| &it.place);
+            return Err((Code::PipelineTarget, NodeError::new(what, place)));
+        }
         if section.words.path.as_os_str().is_empty() && row.required.contains(&"path") {
             let what = "the target lacks the key path: the file or folder that is written";
             return Err((Code::PipelineTarget, NodeError::new(what, &node.place)));
@@ -246,7 +252,7 @@ fn right(key: &str, section: &str, keys: &[&str]) -> String {
         vec![("[source]".to_owned(), source_keys()), ("[run]".to_owned(), RunSection::KEYS.to_vec())];
     for (at, row) in TARGETS.iter().enumerate() {
         let name = match at {
-            0 => "[[target]]".to_owned(),
+            0 => "[[target]] of the kind log".to_owned(),
             _ => format!("[[target]] with kind = {:?}", row.kind.name()),
         };
         elsewhere.push((name, row.kind.keys()));

@@ -1,6 +1,8 @@
 //! Several outputs from one pass over the inputs: event logs as Parquet and XES, or object-centric logs as
 //! bundles, OCEL files and the tables of other programs.
 
+use std::path::PathBuf;
+
 use super::plan::PipelinePlan;
 use super::sections::TargetSection;
 use crate::convert::Convert;
@@ -35,18 +37,11 @@ pub fn write(
         [only] => only.path().map(std::path::Path::to_owned),
         _ => None,
     };
-    let target = |section: &TargetSection| -> Box<dyn Target> {
-        let place = section.place();
-        match (objects, OcelForm::of(&place.path), section.other_layout()) {
-            (false, ..) if is_xes(&place.path) => Box::new(XesFile::new(place, source.clone())),
-            (false, ..) => Box::new(ParquetFile::new(place)),
-            (true, _, Some(layout)) => Box::new(OcelTarget::new(place, OcelOutput::Folder(layout))),
-            (true, Some(form), None) => Box::new(OcelTarget::new(place, OcelOutput::File(form))),
-            (true, None, None) => Box::new(BundleFolder::new(place)),
-        }
-    };
-    let mut targets: Vec<(Box<dyn Target>, Option<WriteOptions>)> =
-        plan.outputs.iter().map(|section| (target(section), Some(section.write.clone()))).collect();
+    let mut targets: Vec<(Box<dyn Target>, Option<WriteOptions>)> = plan
+        .outputs
+        .iter()
+        .map(|section| (target(section, objects, source.clone()), Some(section.write.clone())))
+        .collect();
     let mut members: Vec<(&mut dyn Target, Option<WriteOptions>)> = Vec::with_capacity(targets.len());
     for (target, write) in &mut targets {
         members.push((target.as_mut(), write.clone()));
@@ -55,6 +50,18 @@ pub fn write(
     options.run = options.run.for_outputs(plan.outputs.len())?;
     let conversion = Convert::all(inputs.to_vec()).options(options);
     plan.choice.beside.run_several(conversion, members, observer)
+}
+
+/// The target of a log. `source`: the only input, if there is one.
+pub fn target(section: &TargetSection, objects: bool, source: Option<PathBuf>) -> Box<dyn Target> {
+    let place = section.place();
+    match (objects, OcelForm::of(&place.path), section.other_layout()) {
+        (false, ..) if is_xes(&place.path) => Box::new(XesFile::new(place, source)),
+        (false, ..) => Box::new(ParquetFile::new(place)),
+        (true, _, Some(layout)) => Box::new(OcelTarget::new(place, OcelOutput::Folder(layout))),
+        (true, Some(form), None) => Box::new(OcelTarget::new(place, OcelOutput::File(form))),
+        (true, None, None) => Box::new(BundleFolder::new(place)),
+    }
 }
 
 /// Whether all outputs are possible of these inputs; `objects`: whether they are object-centric logs.

@@ -17,6 +17,7 @@ case_id,activity,timestamp,cost
 2,Check,2024-01-02T08:30:00Z,4
 2,Pay,2024-01-03T08:30:00Z,
 3,Pay,2024-01-03T08:30:00Z,7
+3,Pay,2024-01-03T08:30:00Z,7
 ";
 
 /// Words of a command line behind `logflow`, and its exit code.
@@ -163,9 +164,9 @@ path = "report.json"
         assert!(bytes(ours) == bytes(own), "{ours}");
     }
     let result: Value = serde_json::from_str(&folder.text("inspect.json")).unwrap();
-    assert_eq!(result["rows"], 4);
+    assert_eq!(result["rows"], 5);
     let report: Value = serde_json::from_str(&folder.text("report.json")).unwrap();
-    assert_eq!(report["runs"][0]["rows"], 4);
+    assert_eq!(report["runs"][0]["rows"], 5);
     // Several logs, and figures that are printed.
     let several = "[source]\ninputs = \"log.csv\"\n[[target]]\npath = \"a.parquet\"\n[[target]]\npath = \"a.xes\"\n\
         [[target]]\nkind = \"stats\"\nformat = \"json\"\n";
