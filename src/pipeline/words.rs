@@ -75,7 +75,7 @@ pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
                 }
                 (TargetKind::Report, None) => beyond.push("a command line has no report target".to_owned()),
                 (kind, None) => beyond.push(format!(
-                    "a command line has no target {} beside another as this pipeline asks for it",
+                    "a command line has one output, and this pipeline has a target of the kind {} beside it",
                     kind.name()
                 )),
             }

@@ -94,6 +94,43 @@ fn a_check_refuses_what_a_run_refuses_in_the_same_words() {
         ),
         (
             "log.csv",
+            "activity = \"activty\"\n".to_owned() + &target("path = \"a.parquet\""),
+            "LF502",
+            "activty",
+            Some("p.toml, line 3:12"),
+        ),
+        (
+            "log.csv",
+            "on_bad_row = \"reject\"\n".to_owned() + &target("path = \"a.xes\""),
+            "LF501",
+            "XES requires all rows",
+            Some("p.toml, line 3:1"),
+        ),
+        (
+            "log.csv",
+            "on_bad_row = \"reject\"\n".to_owned()
+                + &target("path = \"a.parquet\"")
+                + &target("kind = \"report\"\npath = \"a.parquet.rejects.jsonl\"\nforce = true"),
+            "LF516",
+            "rejected records would both be",
+            None,
+        ),
+        (
+            "o.json",
+            target("path = \"a\"\nflatten = \"order\"\nlayout = \"pm4py\""),
+            "LF516",
+            "layout and flatten exclude each other",
+            Some("p.toml, line 6:10"),
+        ),
+        (
+            "o.json",
+            "on_bad_row = \"reject\"\n".to_owned() + &target("path = \"a\"\nflatten = \"order\""),
+            "LF501",
+            "flatten requires all records",
+            Some("p.toml, line 5:1"),
+        ),
+        (
+            "log.csv",
             target("path = \"a\"") + "[run]\nmemory_limit = \"1MiB\"\n",
             "LF110",
             "",

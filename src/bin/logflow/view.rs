@@ -273,7 +273,7 @@ impl View<'_> {
         }
         let mut grid = grid_of(&found.table, &batches)?;
         // Behind a condition it is not known which rows of the log they are.
-        if self.options.table.condition.is_none() {
+        if self.options.table.condition.is_none() && self.steps.0.is_empty() {
             let numbers = |(first, batch): &(u64, RecordBatch)| *first + 1..=*first + batch.num_rows() as u64;
             grid.numbers = found.parts.iter().flat_map(numbers).collect();
         }
