@@ -101,7 +101,7 @@ pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
             ("report" | "timings", _) if kind != TargetKind::Log => {
                 beyond.push(format!("logflow {command} has no closing report"));
             }
-            ("temporal_profile", _) => words.push(format!("--temporal-profile={value}")),
+            ("temporal_profile", _) => words.push(format!("--{}={value}", key.replace('_', "-"))),
             _ => words.extend(flags(&key, &value)),
         }
     }
