@@ -127,7 +127,7 @@ fn a_check_refuses_what_a_run_refuses_in_the_same_words() {
             "on_bad_row = \"reject\"\n".to_owned() + &target("path = \"a\"\nflatten = \"order\""),
             "LF501",
             "flatten requires all records",
-            Some("p.toml, line 5:1"),
+            Some("p.toml, line 6:1"),
         ),
         (
             "log.csv",
