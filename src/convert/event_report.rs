@@ -139,7 +139,7 @@ pub(super) fn metadata(table: &Table, options: &Options, report: &Report) -> Vec
         value["steps"] = steps.into();
     }
     if let Some(condition) = &options.table.condition {
-        value["where"] = condition.text().into();
+        value["where"] = condition.shown().into();
     }
     vec![("logflow".to_owned(), value.to_string())]
 }

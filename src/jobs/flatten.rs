@@ -42,13 +42,7 @@ pub fn write(
     };
     let (replace, beside) = (choice.replace, &choice.beside);
     check_place(&job.output, replace)?;
-    if options.table.on_bad_row != OnBadRow::Fail {
-        return Err(Error::new(
-            Code::Usage,
-            "⟦flatten⟧ requires all records, and ⟦on-bad-row⟧ reject omits some",
-        )
-        .help("convert to a bundle with ⟦on-bad-row⟧ reject, then flatten that"));
-    }
+    refuse_rejects(options)?;
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = temporary_folder(options)?;
     // Some options are for what becomes of it: rows and columns are those of the flat log.
@@ -120,6 +114,20 @@ pub fn write(
     stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
     Ok(Written::FlatTable(Box::new(report)))
+}
+
+/// All records are needed, or relations would lead nowhere.
+///
+/// # Errors
+/// [`Code::Usage`] if malformed records are to be left out.
+pub fn refuse_rejects(options: &Options) -> Result<()> {
+    match options.table.on_bad_row {
+        OnBadRow::Fail => Ok(()),
+        OnBadRow::Reject(_) => {
+            Err(Error::new(Code::Usage, "⟦flatten⟧ requires all records, and ⟦on-bad-row⟧ reject omits some")
+                .help("convert to a bundle with ⟦on-bad-row⟧ reject, then flatten that"))
+        }
+    }
 }
 
 fn flat_of(
