@@ -17,7 +17,10 @@ enum Sort {
 
 fn sort_of(c: char) -> Sort {
     match c {
-        c if c.is_ascii_digit() => Sort::Digit,
+        '0'..='9' => Sort::Digit,
+        'a'..='z' => Sort::Lower,
+        'A'..='Z' => Sort::Upper,
+        c if c.is_ascii() => Sort::Other(c),
         c if c.is_uppercase() => Sort::Upper,
         c if c.is_alphabetic() => Sort::Lower,
         c => Sort::Other(c),
@@ -25,8 +28,15 @@ fn sort_of(c: char) -> Sort {
 }
 
 /// The pattern of one text, with the length of each stretch or, if `is_loose`, without.
-pub fn of(text: &str, is_loose: bool) -> String {
+#[cfg(test)]
+fn of(text: &str, is_loose: bool) -> String {
     let mut out = String::new();
+    write(text, is_loose, &mut out);
+    out
+}
+
+/// Writes the pattern of one text behind `out`.
+fn write(text: &str, is_loose: bool, out: &mut String) {
     let mut chars = text.chars().map(sort_of).peekable();
     let mut stretches = 0;
     while let Some(sort) = chars.next() {
@@ -49,23 +59,31 @@ pub fn of(text: &str, is_loose: bool) -> String {
             (true, _) if !matches!(sort, Sort::Other(_)) => out.push('+'),
             (_, 1) => {}
             (true, _) => out.push('+'),
+            (false, length @ ..=9) => {
+                out.push('(');
+                out.push(char::from(b'0' + length as u8));
+                out.push(')');
+            }
             (false, length) => out.push_str(&format!("({length})")),
         }
     }
-    out
 }
 
 /// The most frequent pattern of weighted texts and its share, exact lengths first and without them if these say
 /// little; `None` without texts, or if no pattern has a tenth of them.
-pub fn most_frequent<'t>(texts: impl Iterator<Item = (&'t str, u64)> + Clone) -> Option<(String, f64)> {
+pub fn most_frequent(texts: &[(&str, u64)]) -> Option<(String, f64)> {
     let best = |is_loose: bool| {
         let mut counts: HashMap<String, u64> = HashMap::new();
         let mut total = 0;
-        for (text, count) in texts.clone() {
+        let mut pattern = String::new();
+        for (text, count) in texts {
             total += count;
-            let pattern = of(text, is_loose);
-            if counts.len() < MOST * 64 || counts.contains_key(&pattern) {
-                *counts.entry(pattern).or_default() += count;
+            pattern.clear();
+            write(text, is_loose, &mut pattern);
+            if let Some(sum) = counts.get_mut(&pattern) {
+                *sum += count;
+            } else if counts.len() < MOST * 64 {
+                counts.insert(pattern.clone(), *count);
             }
         }
         let best = counts.into_iter().max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)));
@@ -87,8 +105,8 @@ mod tests {
         assert_eq!(of("Anna Müller", true), "A+a+ A+a+");
         assert_eq!(of("--", false), "-(2)");
         let texts = [("A1", 5), ("B2", 4), ("x", 1)];
-        assert_eq!(most_frequent(texts.into_iter()), Some(("A9".to_owned(), 0.9)));
+        assert_eq!(most_frequent(&texts), Some(("A9".to_owned(), 0.9)));
         let texts = [("A1", 5), ("B22", 4), ("x", 1)];
-        assert_eq!(most_frequent(texts.into_iter()), Some(("A+9+".to_owned(), 0.9)));
+        assert_eq!(most_frequent(&texts), Some(("A+9+".to_owned(), 0.9)));
     }
 }
