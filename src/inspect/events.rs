@@ -203,7 +203,8 @@ impl Events {
             let tagged = take_number(&mut bytes);
             row += take_number(&mut bytes);
             time = time.wrapping_add(unzigzag(take_number(&mut bytes)));
-            let start = (tagged & HAS_START > 0).then(|| time.wrapping_sub(unzigzag(take_number(&mut bytes))));
+            let start =
+                (tagged & HAS_START > 0).then(|| time.wrapping_sub(unzigzag(take_number(&mut bytes))));
             let resource = if tagged & HAS_RESOURCE > 0 { take_word(&mut bytes) } else { 0 };
             let label = (tagged >> 2) as u32;
             let label = match labels {
@@ -408,8 +409,14 @@ mod tests {
                 for (resource, label) in [(0, 0), (u32::MAX, u32::MAX - 1), (7, 300)] {
                     let case = u64::from(row / 5) << 62 | 1;
                     shard.push(NewEvent { case, label, time, start, resource, row, values: row ^ 0xffff });
-                    let event =
-                        CaseEvent { label, time, start, resource, row: u64::from(row) + 10, values: row ^ 0xffff };
+                    let event = CaseEvent {
+                        label,
+                        time,
+                        start,
+                        resource,
+                        row: u64::from(row) + 10,
+                        values: row ^ 0xffff,
+                    };
                     expected.push((case, event));
                     row += 1;
                 }

@@ -105,7 +105,10 @@ impl Facts {
 
     /// What shards that follow need to know.
     pub fn hints(&self) -> Hints {
-        Hints { columns: self.columns.iter().map(|it| it.values.hint()).collect(), rows: self.row_values.hint() }
+        Hints {
+            columns: self.columns.iter().map(|it| it.values.hint()).collect(),
+            rows: self.row_values.hint(),
+        }
     }
 
     /// The text of a case with this hash, if it is known.

@@ -55,16 +55,15 @@ impl Timeline {
             parts[at.min(last)] += weight;
         }
         let is_exact = column.values.is_exact();
-        let mut gaps: Vec<(u64, u64)> = match is_exact {
-            true => times.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[0].0)).collect(),
-            false => Vec::new(),
-        };
-        let longest = |it: &(u64, u64)| (std::cmp::Reverse(it.0), it.1);
-        if gaps.len() > GAPS {
-            gaps.select_nth_unstable_by_key(GAPS, longest);
-            gaps.truncate(GAPS);
+        // The longest first, and of equal ones the earliest.
+        let mut gaps: Vec<(u64, u64)> = Vec::with_capacity(GAPS + 1);
+        for pair in times.windows(2).filter(|_| is_exact) {
+            let length = pair[1].0 - pair[0].0;
+            if gaps.len() < GAPS || gaps.last().is_some_and(|it| it.0 < length) {
+                gaps.insert(gaps.partition_point(|it| it.0 >= length), (length, pair[0].0));
+                gaps.truncate(GAPS);
+            }
         }
-        gaps.sort_unstable_by_key(longest);
         let gap = |(length, from): (u64, u64)| Gap {
             from: shown(from),
             to: shown(from + length),

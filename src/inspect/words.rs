@@ -115,10 +115,18 @@ mod tests {
         for text in ["", "  ", "\u{a0}\t"] {
             assert_eq!(meaning(text), Meaning::Blank);
         }
-        for text in ["\u{feff}null", "nicht VERFÜGBAR", "un\u{212a}nown", "null                  ", "Null\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}"] {
+        for text in [
+            "\u{feff}null",
+            "nicht VERFÜGBAR",
+            "un\u{212a}nown",
+            "null                  ",
+            "Null\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}",
+        ] {
             assert_eq!(meaning(text), Meaning::Placeholder, "{text}");
         }
-        for text in ["0", "Nancy", "not available at all", "\u{a0}none of these words", "none of these", "a-b"] {
+        for text in
+            ["0", "Nancy", "not available at all", "\u{a0}none of these words", "none of these", "a-b"]
+        {
             assert_eq!(meaning(text), Meaning::Value);
         }
         assert!(PLACEHOLDERS.iter().all(|it| it.len() <= LONGEST));

@@ -15,6 +15,7 @@ use super::found::FoundRows;
 use super::labels::{Labels, NO_LABEL};
 use super::table::LogTable;
 use super::tally::{Counter, Tally};
+use super::times::Clock;
 use super::{InspectOptions, facts::Facts};
 use crate::error::Result;
 use crate::model::hash::mix;
@@ -143,6 +144,10 @@ impl Inspector {
         spread_hashes.clear();
         spread_hashes.extend(hashes.iter().map(|hash| spread(*hash)));
         self.row_values.add_each(spread_hashes, None, |_| None);
+        // Most logs count microseconds: division by a number that the compiler knows is fast.
+        const MICRO: Clock = Clock { per_second: 1_000_000 };
+        let is_micro = table.clock == MICRO;
+        let grain = |time: i64| if is_micro { MICRO.grain(time) } else { table.clock.grain(time) };
         for (at, hash) in hashes.iter().enumerate() {
             let (time, label) = (times.as_ref().and_then(|it| it.get(at)), labels.get(at).copied());
             let start = starts.as_ref().and_then(|it| it.get(at));
@@ -150,7 +155,7 @@ impl Inspector {
             if let Some(label) = self.labels.all.get_mut(label as usize) {
                 label.count += 1;
                 if let Some(time) = time {
-                    label.grains[table.clock.grain(time) as usize] += 1;
+                    label.grains[grain(time) as usize] += 1;
                 }
                 match (start, time) {
                     (Some(start), Some(time)) if start < time => label.lasting += 1,

@@ -2,7 +2,7 @@
 
 use arrow::array::{AnyDictionaryArray, Array, ArrayRef, AsArray};
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Int32Type};
 use serde::Serialize;
 
 use super::cells::{CellForm, CellKind, Cells};
@@ -36,9 +36,28 @@ pub struct ShardColumn {
     max: Option<Box<str>>,
     /// Least and greatest number, as keys in the order of the values.
     range: Option<(u64, u64)>,
-    /// For each value of the dictionary of a batch the number of rows that have it, and those that any row has
-    /// in the order in which they appear.
-    of_words: (Vec<u64>, Vec<u32>),
+    batch: Batch,
+}
+
+/// The keys of a batch of words. The memory serves the next batch again.
+#[derive(Debug, Default)]
+struct Batch {
+    /// The word of each row.
+    keys: Vec<u32>,
+    /// The number of rows of each word.
+    counts: Vec<u64>,
+    /// Words that any row has, in the order in which they appear.
+    order: Vec<u32>,
+}
+
+/// The word of each row, of which there is at least one; any word for a null.
+fn set_keys(keys: &mut Vec<u32>, dictionary: &dyn AnyDictionaryArray) {
+    keys.clear();
+    let last = dictionary.values().len() as u32 - 1;
+    match dictionary.keys().as_primitive_opt::<Int32Type>() {
+        Some(own) => keys.extend(own.values().iter().map(|key| (*key as u32).min(last))),
+        None => keys.extend(dictionary.normalized_keys().into_iter().map(|key| key as u32)),
+    }
 }
 
 impl ShardColumn {
@@ -55,7 +74,7 @@ impl ShardColumn {
             min: None,
             max: None,
             range: None,
-            of_words: (Vec::new(), Vec::new()),
+            batch: Batch::default(),
         }
     }
 
@@ -130,24 +149,26 @@ impl ShardColumn {
             return Ok(());
         }
         let cells = Cells::of(words, &self.kind)?;
-        let keys = dictionary.normalized_keys();
+        let mut batch = std::mem::take(&mut self.batch);
+        let Batch { keys, counts, order } = &mut batch;
+        set_keys(keys, dictionary);
         let key_nulls = dictionary.nulls().filter(|nulls| nulls.null_count() > 0);
         let is_null = |at: usize| key_nulls.is_some_and(|nulls| nulls.is_null(at));
         // Values count in the order in which they appear in the rows, whatever that of the dictionary.
-        let (mut counts, mut order) = std::mem::take(&mut self.of_words);
         counts.clear();
         counts.resize(words.len(), 0);
         order.clear();
+        hashes.extend(keys.iter().map(|key| cells.hashes[*key as usize]));
         for (at, key) in keys.iter().enumerate() {
             if is_null(at) {
-                hashes.push(0);
+                hashes[at] = 0;
                 continue;
             }
-            if counts[*key] == 0 {
-                order.push(*key as u32);
+            let count = &mut counts[*key as usize];
+            if *count == 0 {
+                order.push(*key);
             }
-            counts[*key] += 1;
-            hashes.push(cells.hashes[*key]);
+            *count += 1;
         }
         let mut reasons: Vec<Option<Missing>> = Vec::new();
         let mut set = |key: usize, why: Missing| {
@@ -177,19 +198,22 @@ impl ShardColumn {
         self.nulls += rows as u64 - values;
         if key_nulls.is_some() || !reasons.is_empty() {
             for (at, key) in keys.iter().enumerate() {
-                let why = if is_null(at) { Some(Missing::Null) } else { reasons.get(*key).copied().flatten() };
+                let of_word = || reasons.get(*key as usize).copied().flatten();
+                let why = if is_null(at) { Some(Missing::Null) } else { of_word() };
                 if let Some(why) = why {
                     missing(at, why);
                 }
             }
         }
-        self.of_words = (counts, order);
+        self.batch = batch;
         Ok(())
     }
 
     fn see_keys(&mut self, keys: impl Iterator<Item = u64>) {
-        for key in keys {
-            self.range = Some(self.range.map_or((key, key), |(low, high)| (low.min(key), high.max(key))));
+        let (low, high) = self.range.unwrap_or((u64::MAX, 0));
+        let (low, high) = keys.fold((low, high), |(low, high), key| (low.min(key), high.max(key)));
+        if low <= high {
+            self.range = Some((low, high));
         }
     }
 

@@ -34,8 +34,8 @@ pub fn sorted(mut pieces: Vec<Vec<u64>>) -> Vec<u64> {
     let part = |number: u64| ((number - low) >> shift) as usize;
     // Where the next number of each part goes; at the end, where the part ends.
     let mut next = vec![0u32; 1 << bits];
-    for number in pieces.iter().flatten() {
-        next[part(*number)] += 1;
+    for piece in &pieces {
+        piece.iter().for_each(|number| next[part(*number)] += 1);
     }
     let mut start = 0;
     for it in &mut next {
@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn numbers_of_any_distribution_come_in_order() {
         let hashes: Vec<u64> = (0..100_000).map(|it| spread(it % 70_000)).collect();
-        let skewed: Vec<u64> = (0..20_000).map(|it| if it % 999 == 0 { u64::MAX - it } else { it % 50 }).collect();
+        let skewed: Vec<u64> =
+            (0..20_000).map(|it| if it % 999 == 0 { u64::MAX - it } else { it % 50 }).collect();
         let equal = vec![7; 5_000];
         let few = vec![u64::MAX, 0, 3];
         for numbers in [hashes, skewed, equal, few, Vec::new()] {

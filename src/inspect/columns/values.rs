@@ -131,8 +131,9 @@ impl Values {
                 }
             }
         }
-        self.loose.extend(later.loose);
-        self.counted.extend(later.counted.into_iter().filter(|it| !it.is_empty()));
+        self.loose.extend(later.loose.into_iter().chain([later.once]).filter(|it| !it.is_empty()));
+        let counted = later.counted.into_iter().chain([later.repeated]);
+        self.counted.extend(counted.filter(|it| !it.is_empty()));
     }
 
     /// Whether no value that comes later is among the first.
@@ -239,8 +240,10 @@ impl Values {
     pub fn numbers(&self, count: u64) -> Vec<(u64, f64)> {
         let is_sure = |hash: u64| self.threshold.is_none() || self.is_first.contains(&hash);
         let (mut sure, mut drawn) = (0, 0);
-        for it in self.by_hash() {
-            *(if is_sure(it.hash) { &mut sure } else { &mut drawn }) += it.count;
+        if self.threshold.is_some() {
+            for it in self.by_hash() {
+                *(if is_sure(it.hash) { &mut sure } else { &mut drawn }) += it.count;
+            }
         }
         let scale = if drawn == 0 { 1.0 } else { count.saturating_sub(sure) as f64 / drawn as f64 };
         // Most values weigh the same. They are sorted without their weight.
@@ -330,7 +333,10 @@ fn united(once: &mut Vec<u64>, counted: &[Counted]) -> Vec<Counted> {
         while let Some(group) = groups.next_if(|group| group[0].hash < hash) {
             push(group[0].hash, sum(group));
         }
-        let same = once[at..].iter().take_while(|it| **it == hash).count();
+        let mut same = 1;
+        while once.get(at + same) == Some(&hash) {
+            same += 1;
+        }
         at += same;
         match groups.next_if(|group| group[0].hash == hash) {
             Some(group) => push(hash, sum(group) + same as u64),
