@@ -22,7 +22,7 @@ use crate::inspect::labels::NO_LABEL;
 /// Partitions, by the upper bits of the hash of a case: of 10 million events each has 160,000, or 3 MiB.
 const PARTITIONS: usize = 64;
 /// Bytes that wait in memory before later ones go to the file.
-const HELD: usize = 24 << 20;
+const HELD: usize = 8 << 20;
 /// Bytes of the head of a run.
 const HEAD: usize = 20;
 /// Bytes of an event at most: four numbers of up to ten bytes, and two of four.

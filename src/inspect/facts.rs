@@ -86,9 +86,13 @@ impl Facts {
     pub fn settle(&mut self, at_end: bool) -> Result<bool> {
         let columns = self.columns.iter_mut().map(|it| &mut it.values);
         let mut columns: Vec<&mut Values> = columns.chain([&mut self.row_values]).collect();
-        // While rows are read, workers have enough to do.
-        let workers = if at_end { self.workers } else { 1 };
+        let workers = self.workers;
         limit_all(&mut columns, &mut self.limit, at_end, |columns, limit| {
+            // While rows are read, the other threads have enough to do.
+            if !at_end {
+                columns.iter_mut().for_each(|column| column.limit(limit));
+                return Ok(());
+            }
             let columns = columns.iter_mut().map(|it| &mut **it).collect();
             each(workers, columns, |_, column: &mut Values| {
                 column.limit(limit);

@@ -477,7 +477,7 @@ impl ColumnPart {
         };
         let found = found.map(figure);
         // A value that stands once says nothing, unless there are no others.
-        let few = self.values.len() <= TOP && is_exact;
+        let few = self.values.kept_count() <= TOP && is_exact;
         found.filter(|it| few || it.count > 1).collect()
     }
 }

@@ -29,7 +29,7 @@ pub struct Texts {
 
 impl Texts {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 
@@ -48,7 +48,7 @@ impl Texts {
 
     /// All of them in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).filter_map(|at| self.get(at))
+        (0..self.count()).filter_map(|at| self.get(at))
     }
 }
 
@@ -142,7 +142,7 @@ impl ShardValues {
             return;
         }
         self.seen.push(Counted { hash, count: times });
-        if self.texts.len() < self.most_first
+        if self.texts.count() < self.most_first
             && let Some(text) = text()
         {
             self.texts.push(text);

@@ -57,25 +57,24 @@ pub fn sorted(mut pieces: Vec<Vec<u64>>) -> Vec<u64> {
     all
 }
 
-/// Two ascending lists as one.
-pub fn merged(a: Vec<u64>, b: Vec<u64>) -> Vec<u64> {
-    let (a, b) = match (a.is_empty(), b.is_empty()) {
-        (true, _) => return b,
-        (_, true) => return a,
-        _ => (a, b),
-    };
-    let mut out = Vec::with_capacity(a.len() + b.len());
-    let (mut left, mut right) = (0, 0);
-    while let (Some(first), Some(second)) = (a.get(left), b.get(right)) {
-        // Without a branch: which of the two is smaller can't be foretold.
-        let is_left = first <= second;
-        out.push(if is_left { *first } else { *second });
-        left += usize::from(is_left);
-        right += usize::from(!is_left);
+/// Merges the ascending `more` into the ascending `all`, from the end on, so that no third list is needed.
+pub fn merge(all: &mut Vec<u64>, more: Vec<u64>) {
+    if all.is_empty() {
+        *all = more;
+        return;
     }
-    out.extend_from_slice(&a[left..]);
-    out.extend_from_slice(&b[right..]);
-    out
+    let (mut left, mut right) = (all.len(), more.len());
+    all.reserve_exact(right);
+    all.resize(left + right, 0);
+    while left > 0 && right > 0 {
+        let (first, second) = (all[left - 1], more[right - 1]);
+        // Without a branch: which of the two is greater can't be foretold.
+        let is_left = first > second;
+        all[left + right - 1] = if is_left { first } else { second };
+        left -= usize::from(is_left);
+        right -= usize::from(!is_left);
+    }
+    all[..right].copy_from_slice(&more[..right]);
 }
 
 #[cfg(test)]
@@ -97,7 +96,9 @@ mod tests {
                 assert_eq!(sorted(numbers.chunks(size).map(<[u64]>::to_vec).collect()), expected);
             }
             let (a, b) = numbers.split_at(numbers.len() / 3);
-            assert_eq!(merged(sorted(vec![a.to_vec()]), sorted(vec![b.to_vec()])), expected);
+            let mut all = sorted(vec![a.to_vec()]);
+            merge(&mut all, sorted(vec![b.to_vec()]));
+            assert_eq!(all, expected);
         }
     }
 }

@@ -17,7 +17,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::shard_values::{Filter, Hint, Texts};
-use super::sorting::{merged, sorted};
+use super::sorting::{merge, sorted};
 use crate::error::Result;
 
 /// Values that are exact in a column at most. 8 bytes for each that stands once, 16 for others.
@@ -27,8 +27,8 @@ pub const MOST_EXACT: usize = 1_000_000;
 pub const LIMITS: [usize; 6] = [MOST_EXACT, 500_000, 250_000, 125_000, 80_000, 40_000];
 /// Values that all columns keep together, if [`LIMITS`] allows: 32 MiB if they stand once, 64 MiB if not.
 pub const MOST_KEPT: usize = 4 << 20;
-/// Bytes of values that wait to be merged, beside a quarter of those that are.
-const MOST_WAITING: usize = 24 << 20;
+/// Bytes of values that wait to be merged, beside an eighth of those that are: each merge moves all that is kept.
+const MOST_WAITING: usize = 12 << 20;
 /// Text of a value that is kept, in bytes: enough to be recognised and compared.
 pub const TEXT_BYTES: usize = 256;
 
@@ -162,14 +162,13 @@ impl Values {
             return;
         }
         let loose = sorted(std::mem::take(&mut self.loose));
-        let mut once = merged(std::mem::take(&mut self.once), loose);
+        merge(&mut self.once, loose);
         let mut counted = std::mem::take(&mut self.repeated);
         let waiting = std::mem::take(&mut self.counted);
         counted.reserve_exact(waiting.iter().map(Vec::len).sum());
         waiting.into_iter().for_each(|part| counted.extend(part));
         counted.sort_unstable_by_key(|it| it.hash);
-        self.repeated = united(&mut once, &counted);
-        self.once = once;
+        self.repeated = united(&mut self.once, &counted);
         self.once.shrink_to_fit();
         self.drop_above();
     }
@@ -215,23 +214,23 @@ impl Values {
         }
     }
 
-    /// Values that are kept.
-    pub fn len(&self) -> usize {
+    /// The number of values that are kept.
+    pub fn kept_count(&self) -> usize {
         self.once.len() + self.repeated.len()
     }
 
     fn sampled(&self) -> usize {
-        self.threshold.map_or(self.len(), |most| {
+        self.threshold.map_or(self.kept_count(), |most| {
             self.once.partition_point(|it| *it <= most) + self.repeated.partition_point(|it| it.hash <= most)
         })
     }
 
     /// How many distinct values there are among `count` values.
     pub fn distinct(&self, count: u64) -> u64 {
-        let Some(threshold) = self.threshold else { return self.len() as u64 };
+        let Some(threshold) = self.threshold else { return self.kept_count() as u64 };
         let share = (threshold as f64 + 1.0) / 2f64.powi(64);
         let estimate = (self.sampled() as f64 - 1.0) / share;
-        (estimate.round() as u64).max(self.len() as u64).min(count)
+        (estimate.round() as u64).max(self.kept_count() as u64).min(count)
     }
 
     /// The numbers that the hashes are of, in ascending order, each with the number of rows that it stands for
@@ -256,7 +255,7 @@ impl Values {
         let mut weighted: Vec<(u64, f64)> =
             self.repeated.iter().map(|it| (gather(it.hash), weight(it))).chain(unusual).collect();
         weighted.sort_unstable_by_key(|it| it.0);
-        let mut all = Vec::with_capacity(self.len());
+        let mut all = Vec::with_capacity(self.kept_count());
         let mut plain = plain.into_iter().peekable();
         for it in weighted {
             while let Some(number) = plain.next_if(|number| *number < it.0) {
@@ -317,7 +316,7 @@ impl Values {
 
     /// Whether the texts of all distinct values are known.
     pub fn has_all_texts(&self) -> bool {
-        self.threshold.is_none() && self.first.len() == self.len()
+        self.threshold.is_none() && self.first.len() == self.kept_count()
     }
 }
 
@@ -364,7 +363,7 @@ pub fn limit_all(
 ) -> Result<bool> {
     let held = columns.iter().map(|it| it.held());
     let (merged, waiting) = held.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
-    if waiting <= MOST_WAITING + merged / 4 && !at_end {
+    if waiting <= MOST_WAITING + merged / 8 && !at_end {
         return Ok(false);
     }
     each(columns, *limit)?;
