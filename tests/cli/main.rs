@@ -41,6 +41,7 @@ mod settings;
 mod signals;
 mod sqlite_wal;
 mod stats;
+mod timestamp_unit;
 mod typed;
 mod typed_faults;
 mod usage;
