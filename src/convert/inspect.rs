@@ -27,7 +27,7 @@ impl InspectSteps {
     pub fn new(asked: &InspectOptions, options: &Options, observer: &Observer) -> Self {
         let asked = InspectOptions { temp_dir: Some(options.run.temp_dir.clone()), ..asked.clone() };
         Self {
-            inspect: Inspect::new(asked),
+            inspect: Inspect::new(asked, options.run.threads),
             process: ProcessStep::new(&options.run, ProcessWishes::default(), observer),
         }
     }

@@ -1,9 +1,17 @@
 //! The events of a log, brought together by case: workers write them down as they come, by partition, and the
 //! partitions are sorted one after the other. What does not fit in memory waits in a temporary file.
 //!
+//! ```text
+//! block  = run, run, ...                             of one shard and partition, in file order
+//! run    = case, events, bytes of them, first row    rows of one case that directly follow each other
+//! event  = label and flags, row and time as the difference to the event before, [time - start], [resource],
+//!          the number for all values
+//! ```
+//!
 //! Cases are visited in the order of their partition and of the hash of their identifier; the events of a case
 //! come by time and, where times are equal, in the order of the file. Nothing depends on threads or shards.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
@@ -11,14 +19,17 @@ use std::path::PathBuf;
 use crate::error::{Code, Error, Result};
 use crate::inspect::labels::NO_LABEL;
 
-/// Partitions, by the upper bits of the hash of a case: of 10 million events each has 160,000, or 6 MiB.
+/// Partitions, by the upper bits of the hash of a case: of 10 million events each has 160,000, or 3 MiB.
 const PARTITIONS: usize = 64;
-/// Bytes of one event as it waits.
-const RECORD: usize = 40;
 /// Bytes that wait in memory before later ones go to the file.
-const HELD: usize = 48 << 20;
-/// The start of an event that has none.
-const NO_TIME: i64 = i64::MIN;
+const HELD: usize = 8 << 20;
+/// Bytes of the head of a run.
+const HEAD: usize = 20;
+/// Bytes of an event at most: four numbers of up to ten bytes, and two of four.
+const MOST_BYTES: usize = 48;
+/// Flags of an event, below its label.
+const HAS_START: u64 = 1;
+const HAS_RESOURCE: u64 = 2;
 
 /// One event of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +94,14 @@ pub struct Events {
     pub count: u64,
 }
 
+/// A run as it stands in its block.
+struct Run<'b> {
+    shard: u32,
+    count: u32,
+    first_row: u32,
+    events: &'b [u8],
+}
+
 impl Events {
     /// No events yet. What does not fit in memory goes to a file in `folder`.
     pub fn new(folder: Option<PathBuf>) -> Self {
@@ -94,16 +113,18 @@ impl Events {
     ///
     /// # Errors
     /// If the temporary file can't be written.
-    pub fn join(&mut self, shard: ShardEvents, first_row: u64, labels: Option<Vec<u32>>) -> Result<()> {
+    pub fn join(&mut self, mut shard: ShardEvents, first_row: u64, labels: Option<Vec<u32>>) -> Result<()> {
+        shard.end_run();
         let number = self.shards.len() as u32;
         self.shards.push((first_row, labels));
         self.count += shard.count;
-        for (blocks, bytes) in self.blocks.iter_mut().zip(shard.parts) {
+        for (blocks, mut bytes) in self.blocks.iter_mut().zip(shard.parts) {
             if bytes.is_empty() {
                 continue;
             }
             let place = if self.held + bytes.len() <= HELD {
                 self.held += bytes.len();
+                bytes.shrink_to_fit();
                 Place::Held(bytes)
             } else {
                 let (file, end) = match &mut self.file {
@@ -131,68 +152,134 @@ impl Events {
     /// # Errors
     /// If the temporary file can't be read; what `take` fails with.
     pub fn each_case(&self, mut take: impl FnMut(u64, &[CaseEvent]) -> Result<()>) -> Result<()> {
-        let mut events: Vec<(u64, CaseEvent)> = Vec::new();
         let mut of_case: Vec<CaseEvent> = Vec::new();
         for blocks in &self.blocks {
-            events.clear();
-            for block in blocks {
-                self.read(block, &mut events)?;
+            let loaded = blocks.iter().map(|block| self.bytes(block)).collect::<Result<Vec<_>>>()?;
+            let mut runs: Vec<Run<'_>> = Vec::new();
+            // Cases by hash, each with its runs in file order.
+            let mut order: Vec<(u64, u32)> = Vec::new();
+            for (block, mut bytes) in blocks.iter().zip(loaded.iter().map(|it| &**it)) {
+                while let Some((head, rest)) = bytes.split_first_chunk::<HEAD>() {
+                    let (case, count, len, first_row) = head_of(head);
+                    let (events, rest) = rest.split_at(len.min(rest.len()));
+                    order.push((case, runs.len() as u32));
+                    runs.push(Run { shard: block.shard, count, first_row, events });
+                    bytes = rest;
+                }
             }
-            events.sort_unstable_by_key(|(case, event)| (*case, event.time, event.row));
-            for case in events.chunk_by(|a, b| a.0 == b.0) {
+            order.sort_unstable();
+            for case in order.chunk_by(|a, b| a.0 == b.0) {
                 of_case.clear();
-                of_case.extend(case.iter().map(|(_, event)| *event));
+                case.iter().for_each(|(_, at)| self.read(&runs[*at as usize], &mut of_case));
+                let key = |it: &CaseEvent| (it.time, it.row);
+                if !of_case.is_sorted_by_key(key) {
+                    of_case.sort_unstable_by_key(key);
+                }
                 take(case[0].0, &of_case)?;
             }
         }
         Ok(())
     }
 
-    fn read(&self, block: &Block, events: &mut Vec<(u64, CaseEvent)>) -> Result<()> {
-        let loaded;
-        let bytes: &[u8] = match &block.place {
-            Place::Held(bytes) => bytes,
+    fn bytes<'b>(&self, block: &'b Block) -> Result<Cow<'b, [u8]>> {
+        match &block.place {
+            Place::Held(bytes) => Ok(Cow::Borrowed(bytes)),
             Place::Spilled { at, len } => {
-                let Some((file, _)) = &self.file else { return Ok(()) };
                 let mut bytes = vec![0; *len];
-                file.read_exact_at(&mut bytes, *at).map_err(|error| temporary(&error))?;
-                loaded = bytes;
-                &loaded
+                if let Some((file, _)) = &self.file {
+                    file.read_exact_at(&mut bytes, *at).map_err(|error| temporary(&error))?;
+                }
+                Ok(Cow::Owned(bytes))
             }
-        };
-        let (first_row, labels) = &self.shards[block.shard as usize];
-        let (records, _) = bytes.as_chunks::<RECORD>();
-        events.reserve(records.len());
-        for record in records {
-            let [case, time, start, pair, last] = words(record);
-            let label = (pair & 0xffff_ffff) as u32;
+        }
+    }
+
+    /// Puts the events of a run behind others.
+    fn read(&self, run: &Run<'_>, events: &mut Vec<CaseEvent>) {
+        let (shard_row, labels) = &self.shards[run.shard as usize];
+        let mut bytes = run.events;
+        let (mut row, mut time) = (u64::from(run.first_row), 0i64);
+        for _ in 0..run.count {
+            let tagged = take_number(&mut bytes);
+            row += take_number(&mut bytes);
+            time = time.wrapping_add(unzigzag(take_number(&mut bytes)));
+            let start =
+                (tagged & HAS_START > 0).then(|| time.wrapping_sub(unzigzag(take_number(&mut bytes))));
+            let resource = if tagged & HAS_RESOURCE > 0 { take_word(&mut bytes) } else { 0 };
+            let label = (tagged >> 2) as u32;
             let label = match labels {
                 Some(labels) => labels.get(label as usize).copied().unwrap_or(NO_LABEL),
                 None => label,
             };
-            let start = start as i64;
-            let event = CaseEvent {
-                label,
-                time: time as i64,
-                start: (start != NO_TIME).then_some(start),
-                resource: (pair >> 32) as u32,
-                row: first_row + (last & 0xffff_ffff),
-                values: (last >> 32) as u32,
-            };
-            events.push((case, event));
+            let values = take_word(&mut bytes);
+            events.push(CaseEvent { label, time, start, resource, row: shard_row + row, values });
         }
-        Ok(())
     }
 }
 
-/// The five words of a record.
-fn words(record: &[u8; RECORD]) -> [u64; 5] {
-    let (chunks, _) = record.as_chunks::<8>();
-    let mut words = [0; 5];
-    for (word, chunk) in words.iter_mut().zip(chunks) {
-        *word = u64::from_le_bytes(*chunk);
+/// Case, number of events, their bytes, and first row.
+fn head_of(head: &[u8; HEAD]) -> (u64, u32, usize, u32) {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = *head;
+    let case = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    let (words, _) = rest.as_chunks::<4>();
+    let word = |at: usize| u32::from_le_bytes(words[at]);
+    (case, word(0), word(1) as usize, word(2))
+}
+
+/// A small number for a number near 0.
+const fn zigzag(number: i64) -> u64 {
+    (number << 1 ^ number >> 63) as u64
+}
+
+const fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+/// A number of seven bits a byte, the lowest first.
+#[inline]
+fn take_number(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..u64::BITS).step_by(7) {
+        let Some((byte, rest)) = bytes.split_first() else { break };
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            break;
+        }
     }
-    words
+    number
+}
+
+#[inline]
+fn take_word(bytes: &mut &[u8]) -> u32 {
+    let Some((word, rest)) = bytes.split_first_chunk::<4>() else { return 0 };
+    *bytes = rest;
+    u32::from_le_bytes(*word)
+}
+
+/// One event as bytes.
+struct Writing {
+    bytes: [u8; MOST_BYTES],
+    len: usize,
+}
+
+impl Writing {
+    #[inline]
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.bytes[self.len] = number as u8 | 0x80;
+            self.len += 1;
+            number >>= 7;
+        }
+        self.bytes[self.len] = number as u8;
+        self.len += 1;
+    }
+
+    #[inline]
+    fn word(&mut self, word: u32) {
+        self.bytes[self.len..self.len + 4].copy_from_slice(&word.to_le_bytes());
+        self.len += 4;
+    }
 }
 
 /// The events of one shard as they are written down.
@@ -200,11 +287,25 @@ fn words(record: &[u8; RECORD]) -> [u64; 5] {
 pub struct ShardEvents {
     parts: Vec<Vec<u8>>,
     count: u64,
+    run: OpenRun,
+}
+
+/// The run that the next event belongs to, if it is of the same case.
+#[derive(Debug, Default)]
+struct OpenRun {
+    case: u64,
+    part: usize,
+    /// Where its events begin.
+    start: usize,
+    count: u32,
+    row: u32,
+    time: i64,
 }
 
 impl Default for ShardEvents {
     fn default() -> Self {
-        Self { parts: (0..PARTITIONS).map(|_| Vec::new()).collect(), count: 0 }
+        let parts = (0..PARTITIONS).map(|_| Vec::new()).collect();
+        Self { parts, count: 0, run: OpenRun::default() }
     }
 }
 
@@ -212,18 +313,49 @@ impl ShardEvents {
     /// Writes down one more event.
     #[inline]
     pub fn push(&mut self, event: NewEvent) {
-        let part = &mut self.parts[(event.case >> (64 - PARTITIONS.trailing_zeros())) as usize];
-        let words = [
-            event.case,
-            event.time as u64,
-            event.start.unwrap_or(NO_TIME) as u64,
-            u64::from(event.label) | u64::from(event.resource) << 32,
-            u64::from(event.row) | u64::from(event.values) << 32,
-        ];
-        for word in words {
-            part.extend_from_slice(&word.to_le_bytes());
+        if self.run.case != event.case || self.run.count == 0 || self.run.count == u32::MAX {
+            self.begin_run(&event);
         }
+        let run = &mut self.run;
+        let mut writing = Writing { bytes: [0; MOST_BYTES], len: 0 };
+        let flags = if event.start.is_some() { HAS_START } else { 0 }
+            | if event.resource > 0 { HAS_RESOURCE } else { 0 };
+        writing.number(u64::from(event.label) << 2 | flags);
+        writing.number(u64::from(event.row - run.row));
+        writing.number(zigzag(event.time.wrapping_sub(run.time)));
+        if let Some(start) = event.start {
+            writing.number(zigzag(event.time.wrapping_sub(start)));
+        }
+        if event.resource > 0 {
+            writing.word(event.resource);
+        }
+        writing.word(event.values);
+        self.parts[run.part].extend_from_slice(&writing.bytes[..writing.len]);
+        (run.row, run.time) = (event.row, event.time);
+        run.count += 1;
         self.count += 1;
+    }
+
+    fn begin_run(&mut self, event: &NewEvent) {
+        self.end_run();
+        let part = (event.case >> (u64::BITS - PARTITIONS.trailing_zeros())) as usize;
+        let bytes = &mut self.parts[part];
+        bytes.extend_from_slice(&event.case.to_le_bytes());
+        // Events and their bytes are known at the end.
+        bytes.extend_from_slice(&[0; 8]);
+        bytes.extend_from_slice(&event.row.to_le_bytes());
+        self.run = OpenRun { case: event.case, part, start: bytes.len(), count: 0, row: event.row, time: 0 };
+    }
+
+    fn end_run(&mut self) {
+        let OpenRun { part, start, count, .. } = std::mem::take(&mut self.run);
+        if count > 0 {
+            let bytes = &mut self.parts[part];
+            let len = (bytes.len() - start) as u32;
+            let at = start - HEAD + size_of::<u64>();
+            bytes[at..at + 4].copy_from_slice(&count.to_le_bytes());
+            bytes[at + 4..at + 8].copy_from_slice(&len.to_le_bytes());
+        }
     }
 }
 
@@ -264,5 +396,43 @@ mod tests {
             })
             .unwrap();
         assert_eq!(seen, [(1, vec![(3, 7), (1, 0), (2, 7)]), (2, vec![(0, 0)])]);
+    }
+
+    #[test]
+    fn events_are_read_as_they_were_written_whatever_their_values() {
+        let odd = [0, 1, -1, i64::MAX, i64::MIN + 1, 1_700_000_000_000_000];
+        let mut expected = Vec::new();
+        let mut shard = ShardEvents::default();
+        let mut row = 0;
+        for time in odd {
+            for start in [None, Some(0), Some(time), Some(i64::MAX)] {
+                for (resource, label) in [(0, 0), (u32::MAX, u32::MAX - 1), (7, 300)] {
+                    let case = u64::from(row / 5) << 62 | 1;
+                    shard.push(NewEvent { case, label, time, start, resource, row, values: row ^ 0xffff });
+                    let event = CaseEvent {
+                        label,
+                        time,
+                        start,
+                        resource,
+                        row: u64::from(row) + 10,
+                        values: row ^ 0xffff,
+                    };
+                    expected.push((case, event));
+                    row += 1;
+                }
+            }
+        }
+        expected.sort_by_key(|(case, event)| (*case, event.time, event.row));
+        let mut events = Events::new(None);
+        events.join(ShardEvents::default(), 0, None).unwrap();
+        events.join(shard, 10, None).unwrap();
+        let mut found = Vec::new();
+        events
+            .each_case(|case, events| {
+                found.extend(events.iter().map(|it| (case, *it)));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(found, expected);
     }
 }

@@ -11,8 +11,9 @@ use super::found::FoundRows;
 use super::labels::Labels;
 use super::table::LogTable;
 use super::tally::Tally;
-use super::worker::ShardFacts;
+use super::worker::{Hints, ShardFacts};
 use crate::error::Result;
+use crate::shard::each::each;
 
 /// What is known.
 #[derive(Debug)]
@@ -37,12 +38,14 @@ pub struct Facts {
     pub tallies: Vec<Tally>,
     /// All affected rows, if they are asked for.
     pub found: FoundRows,
+    /// Threads that may work on it at the end.
+    pub workers: usize,
     limit: usize,
 }
 
 impl Facts {
     /// Nothing is known yet.
-    pub fn new(table: Arc<LogTable>, options: InspectOptions) -> Self {
+    pub fn new(table: Arc<LogTable>, options: InspectOptions, workers: usize) -> Self {
         Self {
             rows: 0,
             columns: Vec::new(),
@@ -52,6 +55,7 @@ impl Facts {
             row_values: Values::default(),
             tallies: vec![Tally::default(); CHECKS.len()],
             found: FoundRows::new(options.findings, options.temp_dir.clone()),
+            workers,
             limit: MOST_EXACT,
             table,
             options,
@@ -72,14 +76,43 @@ impl Facts {
         self.row_values.join(later.row_values);
         self.found.join(later.found, offset)?;
         self.rows += later.rows;
-        self.settle(false);
         Ok(())
     }
 
-    /// Merges what waits, and keeps as many values as may be kept.
-    pub fn settle(&mut self, at_end: bool) {
-        let columns = self.columns.iter_mut().map(|it| &mut it.values).chain([&mut self.row_values]);
-        limit_all(columns, &mut self.limit, at_end);
+    /// Merges what waits if that is much, and keeps as many values as may be kept; whether anything was merged.
+    ///
+    /// # Errors
+    /// A panic of a thread.
+    pub fn settle(&mut self, at_end: bool) -> Result<bool> {
+        let columns = self.columns.iter_mut().map(|it| &mut it.values);
+        let mut columns: Vec<&mut Values> = columns.chain([&mut self.row_values]).collect();
+        let workers = self.workers;
+        limit_all(&mut columns, &mut self.limit, at_end, |columns, limit| {
+            // While rows are read, the other threads have enough to do.
+            if !at_end {
+                columns.iter_mut().for_each(|column| column.limit(limit));
+                return Ok(());
+            }
+            let columns = columns.iter_mut().map(|it| &mut **it).collect();
+            each(workers, columns, |_, column: &mut Values| {
+                column.limit(limit);
+                Ok(())
+            })
+            .map(drop)
+        })
+    }
+
+    /// Columns of which the values that appear first are known.
+    pub fn first_known(&self) -> usize {
+        self.columns.iter().filter(|it| it.values.first_are_known()).count()
+    }
+
+    /// What shards that follow need to know.
+    pub fn hints(&self) -> Hints {
+        Hints {
+            columns: self.columns.iter().map(|it| it.values.hint()).collect(),
+            rows: self.row_values.hint(),
+        }
     }
 
     /// The text of a case with this hash, if it is known.

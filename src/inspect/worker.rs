@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::checks::{CHECKS, LogBatch, RowCheck};
 use super::columns::profile::{ColumnPart, Missing, ShardColumn};
-use super::columns::values::{ShardValues, Values, spread};
+use super::columns::shard_values::{Hint, ShardValues};
+use super::columns::values::{Values, spread};
 use super::events::{NewEvent, ShardEvents};
 use super::found::FoundRows;
 use super::labels::{Labels, NO_LABEL};
 use super::table::LogTable;
 use super::tally::{Counter, Tally};
+use super::times::Clock;
 use super::{InspectOptions, facts::Facts};
 use crate::error::Result;
 use crate::model::hash::mix;
@@ -20,6 +23,8 @@ use crate::model::hash::mix;
 /// Numbers of the checks of missing values in the registry, which are counted with the columns: of roles, of
 /// attributes, and of cases.
 pub const MISSING: [u16; 3] = [0, 1, 3];
+/// Labels that are found by a part of their hash alone, 16 bytes each.
+const KNOWN_LABELS: usize = 256;
 
 /// What is known of the rows of one shard.
 #[derive(Debug)]
@@ -47,8 +52,8 @@ impl ShardFacts {
     ///
     /// # Errors
     /// If the temporary file can't be written.
-    pub fn open(self, table: &Arc<LogTable>, options: &InspectOptions) -> Result<Facts> {
-        let mut facts = Facts::new(Arc::clone(table), options.clone());
+    pub fn open(self, table: &Arc<LogTable>, options: &InspectOptions, workers: usize) -> Result<Facts> {
+        let mut facts = Facts::new(Arc::clone(table), options.clone(), workers);
         facts.rows = self.rows;
         facts.columns = self.columns;
         facts.missing = self.missing;
@@ -68,8 +73,6 @@ pub struct Inspector {
     columns: Vec<ShardColumn>,
     missing: Vec<Tally>,
     labels: Labels,
-    /// For each value of the activity its label.
-    label_of: Vec<u32>,
     events: ShardEvents,
     row_values: ShardValues,
     checks: Vec<Option<Box<dyn RowCheck>>>,
@@ -78,11 +81,24 @@ pub struct Inspector {
     scratch: Scratch,
 }
 
+/// What the rows before a shard have settled.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// About each column; empty: nothing.
+    pub columns: Vec<Hint>,
+    /// About whole rows.
+    pub rows: Hint,
+}
+
 /// Values of the rows of one batch.
 #[derive(Default)]
 struct Scratch {
-    numbers: Vec<u32>,
+    /// Hashes of the values of a column.
+    hashes: Vec<u64>,
+    /// Hashes of whole rows.
     rows: Vec<u64>,
+    /// Hashes of labels with the number of each, by the lower bits of the hash.
+    known_labels: Vec<(u64, u32)>,
     cases: Vec<u64>,
     labels: Vec<u32>,
     resources: Vec<u32>,
@@ -90,10 +106,13 @@ struct Scratch {
 
 impl Inspector {
     /// An inspection of a shard of this table.
-    pub fn new(table: &Arc<LogTable>, options: &InspectOptions) -> Self {
+    pub fn new(table: &Arc<LogTable>, options: &InspectOptions, hints: &Hints) -> Self {
         let first = table.most_first();
+        let column = |(at, (_, it)): (usize, &(String, DataType))| {
+            ShardColumn::new(it, first, hints.columns.get(at).cloned().unwrap_or_default())
+        };
         Self {
-            columns: table.columns.iter().map(|(_, it)| ShardColumn::new(it, first)).collect(),
+            columns: table.columns.iter().enumerate().map(column).collect(),
             missing: vec![Tally::default(); table.columns.len()],
             checks: CHECKS.iter().map(|check| check.rows(table, options)).collect(),
             tallies: vec![Tally::default(); CHECKS.len()],
@@ -101,9 +120,8 @@ impl Inspector {
             table: Arc::clone(table),
             rows: 0,
             labels: Labels::default(),
-            label_of: Vec::new(),
             events: ShardEvents::default(),
-            row_values: ShardValues::default(),
+            row_values: ShardValues::loose(hints.rows.clone()),
             scratch: Scratch::default(),
         }
     }
@@ -122,10 +140,14 @@ impl Inspector {
         }
         let moments = |at: Option<usize>| at.map(|at| table.clock.moments(batch.column(at))).transpose();
         let (times, starts) = (moments(table.time)?, moments(table.start)?);
-        let Scratch { rows: hashes, cases, labels, resources, .. } = &self.scratch;
-        for hash in hashes {
-            self.row_values.add(spread(*hash), 1);
-        }
+        let Scratch { hashes: spread_hashes, rows: hashes, cases, labels, resources, .. } = &mut self.scratch;
+        spread_hashes.clear();
+        spread_hashes.extend(hashes.iter().map(|hash| spread(*hash)));
+        self.row_values.add_each(spread_hashes, None, |_| None);
+        // Most logs count microseconds: division by a number that the compiler knows is fast.
+        const MICRO: Clock = Clock { per_second: 1_000_000 };
+        let is_micro = table.clock == MICRO;
+        let grain = |time: i64| if is_micro { MICRO.grain(time) } else { table.clock.grain(time) };
         for (at, hash) in hashes.iter().enumerate() {
             let (time, label) = (times.as_ref().and_then(|it| it.get(at)), labels.get(at).copied());
             let start = starts.as_ref().and_then(|it| it.get(at));
@@ -133,7 +155,7 @@ impl Inspector {
             if let Some(label) = self.labels.all.get_mut(label as usize) {
                 label.count += 1;
                 if let Some(time) = time {
-                    label.grains[table.clock.grain(time) as usize] += 1;
+                    label.grains[grain(time) as usize] += 1;
                 }
                 match (start, time) {
                     (Some(start), Some(time)) if start < time => label.lasting += 1,
@@ -189,50 +211,46 @@ impl Inspector {
             missing.example(Some(row), None, || why.name().to_owned());
             found.push(row, check, at as u16);
         };
-        self.columns[at].add(array, tell, Some(&mut self.scratch.numbers))?;
-        missing_rows(&mut self.missing[at], array.len());
-        let column = &self.columns[at];
-        let hash_of = |number: &u32| if *number == u32::MAX { 0 } else { column.hash(*number) };
-        for (row, number) in self.scratch.rows.iter_mut().zip(&self.scratch.numbers) {
-            *row = mix(*row, hash_of(number));
+        let Scratch { hashes, rows, cases, resources, .. } = &mut self.scratch;
+        self.columns[at].add(array, tell, hashes)?;
+        self.missing[at].applicable += array.len() as u64;
+        for (row, hash) in rows.iter_mut().zip(hashes.iter()) {
+            *row = mix(*row, *hash);
         }
         if self.table.case == Some(at) {
-            self.scratch.cases.clear();
-            self.scratch.cases.extend(self.scratch.numbers.iter().map(hash_of));
+            cases.clone_from(hashes);
         }
         if self.table.resource == Some(at) {
-            self.scratch.resources.clear();
-            let resources = self.scratch.numbers.iter().map(|it| (hash_of(it) >> 32) as u32);
-            self.scratch.resources.extend(resources);
+            resources.clear();
+            resources.extend(hashes.iter().map(|it| (it >> 32) as u32));
         }
-        if self.table.activity == Some(at) {
-            self.label(at, array)?;
+        if is_activity {
+            self.label(array)?;
         }
         Ok(())
     }
 
     /// Gives each row of the batch the number of its label.
-    fn label(&mut self, at: usize, array: &ArrayRef) -> Result<()> {
+    fn label(&mut self, array: &ArrayRef) -> Result<()> {
         let options = FormatOptions::default();
         let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
-        let Self { columns, labels, label_of, scratch, rows, .. } = self;
+        let Self { labels, scratch, rows, .. } = self;
         scratch.labels.clear();
-        for (row, number) in scratch.numbers.iter().enumerate() {
-            let Some(index) = Some(*number as usize).filter(|_| *number != u32::MAX) else {
+        scratch.known_labels.resize(KNOWN_LABELS, (0, NO_LABEL));
+        for (row, hash) in scratch.hashes.iter().enumerate() {
+            if *hash == 0 {
                 scratch.labels.push(NO_LABEL);
                 continue;
-            };
-            if index >= label_of.len() {
-                label_of.resize(index + 1, NO_LABEL);
             }
-            if label_of[index] == NO_LABEL {
+            let known = &mut scratch.known_labels[*hash as usize % KNOWN_LABELS];
+            if known.0 != *hash {
                 let text = || match array.as_string_opt::<i32>() {
                     Some(texts) => texts.value(row).to_owned(),
                     None => formatter.value(row).to_string(),
                 };
-                label_of[index] = labels.number(columns[at].hash(*number), *rows + row as u64, text);
+                *known = (*hash, labels.number(*hash, *rows + row as u64, text));
             }
-            scratch.labels.push(label_of[index]);
+            scratch.labels.push(known.1);
         }
         Ok(())
     }
@@ -245,13 +263,9 @@ impl Inspector {
             missing: self.missing,
             labels: self.labels,
             events: self.events,
-            row_values: self.row_values.close(0),
+            row_values: self.row_values.close(),
             tallies: self.tallies,
             found: self.found,
         }
     }
-}
-
-fn missing_rows(missing: &mut Tally, rows: usize) {
-    missing.applicable += rows as u64;
 }
