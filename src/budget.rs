@@ -20,6 +20,9 @@ const BASE: u64 = 14 * MIB;
 const WORKER: u64 = 24 * MIB;
 /// Finished pages that must fit, or every page would go through the file.
 const PAGES: u64 = 4 * MIB;
+/// What each further encoder of a worker needs, where rows are written to several outputs: its open pages and
+/// the pages of a row group that are not yet handed over. Measured with two and four outputs: 6.5 to 8.5 MB.
+const ENCODER: u64 = 8 * MIB;
 /// The least that works: one worker.
 pub const MINIMUM: u64 = BASE + WORKER + PAGES;
 
@@ -35,6 +38,11 @@ impl Budget {
     /// 100 MB.
     pub fn usual(threads: usize) -> u64 {
         32 * MIB * (threads as u64 + 1)
+    }
+
+    /// What so many further encoders of each thread need.
+    pub fn encoders(threads: usize, further: usize) -> u64 {
+        ENCODER * threads as u64 * further as u64
     }
 
     /// Shares `limit` bytes among up to `threads` workers; [`usual`](Self::usual) if there is no limit.
@@ -53,6 +61,27 @@ impl Budget {
         }
         let affordable = usize::try_from((limit - BASE - PAGES) / WORKER).unwrap_or(usize::MAX);
         Ok(Self { limit, workers: threads.min(affordable).max(1) })
+    }
+
+    /// The limit and the number of threads that are left for a run of which each thread has so many `further`
+    /// encoders.
+    ///
+    /// # Errors
+    /// [`Code::MemoryLimit`] if one thread and its encoders do not fit.
+    pub fn beside_encoders(limit: u64, threads: usize, further: u64) -> Result<(u64, usize)> {
+        let least = MINIMUM + further * ENCODER;
+        if further == 0 {
+            return Ok((limit, threads));
+        }
+        if limit < least {
+            let what =
+                format!("expected at least {} MiB for so many outputs, found {limit} bytes", least / MIB);
+            return Err(Error::new(Code::MemoryLimit, what)
+                .help(format!("give ⟦memory-limit⟧ {}MiB or more", least / MIB)));
+        }
+        let affordable = (limit - BASE - PAGES) / (WORKER + further * ENCODER);
+        let threads = threads.max(1).min(usize::try_from(affordable).unwrap_or(usize::MAX)).max(1);
+        Ok((limit - further * ENCODER * threads as u64, threads))
     }
 
     /// How many workers can run at once.
@@ -112,5 +141,13 @@ mod tests {
         assert_eq!(Budget::new(Some(64 * MIB), 64).unwrap().workers(), 1);
         assert_eq!(Budget::new(Some(MINIMUM), 8).unwrap().workers(), 1);
         assert_eq!(Budget::new(Some(MINIMUM - 1), 1).unwrap_err().code(), Code::MemoryLimit);
+    }
+
+    #[test]
+    fn further_encoders_leave_less_for_the_rest_and_never_no_thread() {
+        assert_eq!(Budget::beside_encoders(128 * MIB, 4, 0).unwrap(), (128 * MIB, 4));
+        assert_eq!(Budget::beside_encoders(128 * MIB, 4, 1).unwrap(), (104 * MIB, 3));
+        assert_eq!(Budget::beside_encoders(MINIMUM + 16 * MIB, 4, 2).unwrap(), (MINIMUM, 1));
+        assert_eq!(Budget::beside_encoders(MINIMUM, 1, 1).unwrap_err().code(), Code::MemoryLimit);
     }
 }

@@ -1,6 +1,7 @@
 //! The machine as a batch system gives it: threads, memory, temp folder. Asked at the edge, never below it.
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::budget::{Budget, MINIMUM};
 
@@ -85,6 +86,12 @@ pub fn temp_dir() -> PathBuf {
         Some(folder) if folder.is_dir() => folder,
         _ => std::env::temp_dir(),
     }
+}
+
+/// The moment, in seconds since 1970.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX / 2)
 }
 
 /// Bytes of memory that the process's cgroup may hold, if it has a limit.

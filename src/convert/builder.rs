@@ -55,6 +55,11 @@ impl Convert {
         Self { options, ..self }
     }
 
+    /// The options that were set.
+    pub(crate) fn set_options(&self) -> &Options {
+        &self.options
+    }
+
     /// Adds a step behind those that the options ask for and those that were added before.
     pub fn step(mut self, step: impl Step + 'static) -> Self {
         self.steps.0.push(std::sync::Arc::new(step));

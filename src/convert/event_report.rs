@@ -88,17 +88,24 @@ impl EventReport<'_> {
 
     fn column_report(&self, written: &TableColumn, column: &Column, nulls: Option<u64>) -> ColumnReport {
         let tally = self.table.tally(column, self.inputs, self.parts);
+        let own = column.column_type.name();
+        let millis = match written.field.data_type() {
+            millis @ DataType::Timestamp(TimeUnit::Millisecond, _) => Some(type_name(millis)),
+            _ => None,
+        };
+        let described = match column.nested() {
+            Some(nested) => nested.to_string(),
+            None => column.column_type.described().into_owned(),
+        };
         ColumnReport {
             name: written.name().to_owned(),
             source_name: column.source_name.clone(),
-            column_type: match written.field.data_type() {
-                millis @ DataType::Timestamp(TimeUnit::Millisecond, _) => type_name(millis),
-                _ => column.nested().map_or(column.column_type.name(), |_| NESTED).to_owned(),
+            // What stands behind the type is how the values are written.
+            written: match (&millis, described.strip_prefix(own)) {
+                (Some(millis), Some(rest)) => format!("{millis}{rest}"),
+                _ => described,
             },
-            written: match column.nested() {
-                Some(nested) => nested.to_string(),
-                None => column.column_type.described().into_owned(),
-            },
+            column_type: millis.unwrap_or_else(|| column.nested().map_or(own, |_| NESTED).to_owned()),
             role: written.roles.first().map(|role| role.name()),
             declared: column.declared,
             formats: column.format.as_ref().map(TimeFormat::words).unwrap_or_default(),
@@ -132,7 +139,7 @@ pub(super) fn metadata(table: &Table, options: &Options, report: &Report) -> Vec
         value["steps"] = steps.into();
     }
     if let Some(condition) = &options.table.condition {
-        value["where"] = condition.text().into();
+        value["where"] = condition.shown().into();
     }
     vec![("logflow".to_owned(), value.to_string())]
 }

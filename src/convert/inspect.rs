@@ -39,7 +39,7 @@ impl InspectSteps {
             ..asked.clone()
         };
         Ok(Self {
-            inspect: Inspect::new(asked),
+            inspect: Inspect::new(asked, options.run.threads),
             process: ProcessIfAny::new(ProcessStep::new(&options.run, ProcessWishes::default(), observer)),
         })
     }

@@ -38,4 +38,4 @@ pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};
 pub use self::inspect::{InspectSteps, inspect};
 pub use self::read::{Batches, LogReader, read};
-pub use self::stats::{stats, stats_of};
+pub use self::stats::{late_events, stats, stats_of};

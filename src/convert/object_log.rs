@@ -257,7 +257,7 @@ fn log_of(input: &Ready) -> Result<&Ocel> {
             format!("expected an object-centric log, found {}", other.name()),
         )
         .in_file(input.path().unwrap_or("<stdin>".as_ref()))
-        .help("end -o with a file name, such as log.parquet")),
+        .help("end the output with a file name, such as log.parquet")),
     }
 }
 

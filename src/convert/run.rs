@@ -160,14 +160,14 @@ impl Run<'_> {
                 is_settled = true;
                 again = true;
             }
-            if let Some(millis) = &self.millis {
-                if again {
-                    millis.forget();
-                } else if passed.failed.is_none() && millis.keep_found() {
-                    self.reading.bind_again()?;
-                    self.reading.begin_again()?;
-                    (again, is_settled) = (true, true);
-                }
+            if let Some(millis) = &self.millis
+                && !again
+                && passed.failed.is_none()
+                && millis.keep(&passed.steps)
+            {
+                self.reading.bind_again()?;
+                self.reading.begin_again()?;
+                (again, is_settled) = (true, true);
             }
             if again {
                 restarts += 1;

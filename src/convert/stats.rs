@@ -53,12 +53,12 @@ pub fn stats_of(
     let steps = Steps(vec![Arc::new(step.clone())]);
     let mut report = convert(inputs, &steps, &mut FindingsOnly, options, observer)?;
     let figures = step.take_figures();
-    report.warnings.extend(late(&figures));
+    report.warnings.extend(late_events(&figures));
     Ok((report, figures))
 }
 
 /// Events that stand behind later ones are put in order, and that is said.
-fn late(figures: &ProcessFigures) -> Option<Warning> {
+pub fn late_events(figures: &ProcessFigures) -> Option<Warning> {
     let (events, cases) = figures.late;
     let what = format!(
         "rows are not in the order of time: {} of {} behind a later event of the case; cases were put in order",

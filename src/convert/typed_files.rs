@@ -285,8 +285,8 @@ impl<'r> TypedFiles<'r> {
         }
         if let Some(condition) = &self.options.table.condition {
             value["where"] = match value["where"].as_str() {
-                Some(before) => format!("({before}) and ({condition})").into(),
-                None => condition.text().into(),
+                Some(before) => format!("({before}) and ({})", condition.shown()).into(),
+                None => condition.shown().into(),
             };
         }
         if report.filtered_rows > 0

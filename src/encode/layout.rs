@@ -15,6 +15,8 @@ use crate::options;
 /// Size of a page of text before compression, in bytes, at most. With 512 KiB natural text is 3 to 4% larger,
 /// with 4 MiB 3% smaller; a reader unpacks a whole page for one row, and a worker holds three pages' memory.
 const PAGE_BYTES: usize = 1 << 20;
+/// The same for codecs whose pages the library makes.
+const LIBRARY_PAGE_BYTES: usize = 512 << 10;
 /// The same for other columns.
 const FIXED_PAGE_BYTES: usize = PAGE_ROWS * 8;
 /// Open pages of all columns together, in bytes: each open column holds one, so those of a wide table must be
@@ -69,8 +71,10 @@ pub struct ColumnLayout {
     repeats: bool,
     /// Whether chunks begin with a dictionary.
     dictionary: bool,
-    /// Of the values as they are, for a codec whose pages the library makes. Our own encoder tries encodings on
-    /// the values of each chunk.
+    /// The same for a codec whose pages the library makes, which weighs nothing.
+    library_dictionary: bool,
+    /// Encoding of the values as they are, for such a codec. Our own encoder tries encodings on the values of
+    /// each chunk.
     encoding: Encoding,
 }
 
@@ -96,7 +100,7 @@ impl ColumnLayout {
             ColumnType::Text => Encoding::DELTA_LENGTH_BYTE_ARRAY,
         };
         let is_tried = column_type != ColumnType::Bool;
-        Self { is_text, is_tried, repeats, dictionary, encoding }
+        Self { is_text, is_tried, repeats, dictionary, library_dictionary: repeats && is_tried, encoding }
     }
 
     /// The layout for a column of which nothing is known but its type in Arrow.
@@ -113,14 +117,21 @@ impl ColumnLayout {
                 data_type,
                 DataType::Int64 | DataType::Date32 | DataType::Float64 | DataType::Timestamp(..)
             );
-        Self { is_text, is_tried, repeats: is_keyed, dictionary: is_text, encoding }
+        Self {
+            is_text,
+            is_tried,
+            repeats: is_keyed,
+            dictionary: is_text,
+            library_dictionary: false,
+            encoding,
+        }
     }
 
     /// The layout for a column whose values may repeat: a dictionary first, which is given up where it is of
     /// no use.
     pub fn repeating(data_type: &DataType) -> Self {
         let dictionary = !data_type.is_nested() && *data_type != DataType::Boolean;
-        Self { dictionary, ..Self::of_arrow(data_type) }
+        Self { dictionary, library_dictionary: dictionary, ..Self::of_arrow(data_type) }
     }
 
     /// Whether text is best read as keys of a dictionary, each value of a batch once.
@@ -160,9 +171,14 @@ pub fn properties_among(
     for (name, layout) in columns {
         let path = ColumnPath::from(vec![name.clone()]);
         let is_fixed = layout.is_tried && !layout.is_text;
-        let dictionary = layout.dictionary || is_ours && is_fixed;
+        let dictionary = if is_ours { layout.dictionary || is_fixed } else { layout.library_dictionary };
         builder = builder.set_column_dictionary_enabled(path.clone(), dictionary);
-        if layout.is_text {
+        if !is_ours {
+            let bytes = each.clamp(LEAST_PAGE_BYTES, LIBRARY_PAGE_BYTES);
+            builder = builder
+                .set_column_data_page_size_limit(path.clone(), bytes)
+                .set_column_dictionary_page_size_limit(path.clone(), bytes * 2);
+        } else if layout.is_text {
             builder =
                 builder.set_column_dictionary_page_size_limit(path.clone(), text_bytes * DICTIONARY_PAGES);
         } else {

@@ -11,9 +11,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::profile::ShardColumn;
 use super::columns::values::{HashedMap, HashedSet};
 use super::table::LogTable;
+use crate::encode::intern::Interner;
 
 /// Attributes that are looked at: the first of the table.
 const ATTRIBUTES: usize = 32;
@@ -38,7 +38,7 @@ pub struct AttributePlan {
     pub attributes: Vec<usize>,
     /// Columns of the resource and of the activity.
     pub determinants: Vec<usize>,
-    /// Whether the numbers of a column's values are needed.
+    /// Whether the hashes of a column's values are needed.
     needed: Vec<bool>,
 }
 
@@ -55,7 +55,7 @@ impl AttributePlan {
         Self { case: table.case, attributes, determinants, needed }
     }
 
-    /// Whether the numbers of a column's values are needed.
+    /// Whether the hashes of a column's values are needed.
     pub fn needs(&self, column: usize) -> bool {
         self.needed.get(column).copied().unwrap_or_default()
     }
@@ -255,23 +255,64 @@ impl ValuePairs {
     }
 }
 
-/// The same of one shard, by the numbers of values.
+/// Numbers of the values of a column in a shard, as long as there are few.
+#[derive(Debug)]
+struct Codes {
+    index: Interner,
+    /// The hash of each number.
+    hashes: Vec<u64>,
+    last: u32,
+    /// How many values are few.
+    most: usize,
+    /// The numbers of the rows of a batch, [`NONE`] for a null.
+    batch: Vec<u32>,
+}
+
+impl Codes {
+    fn new(most: usize) -> Self {
+        Self { index: Interner::default(), hashes: Vec::new(), last: 0, most, batch: Vec::new() }
+    }
+
+    /// Whether there are too many values. What stands together with them is given up then.
+    fn is_full(&self) -> bool {
+        self.hashes.len() > self.most
+    }
+
+    /// Numbers the values of a batch.
+    fn set(&mut self, hashes: &[u64]) {
+        self.batch.clear();
+        for hash in hashes {
+            if *hash == 0 {
+                self.batch.push(NONE);
+                continue;
+            }
+            if self.hashes.get(self.last as usize) != Some(hash) {
+                let known = &mut self.hashes;
+                let (number, is_new) = self.index.intern(*hash as u32, |at| known[at as usize] == *hash);
+                if is_new {
+                    known.push(*hash);
+                }
+                self.last = number;
+            }
+            if self.is_full() {
+                return;
+            }
+            self.batch.push(self.last);
+        }
+    }
+}
+
+/// Which values of two columns stand together in a shard, by their numbers.
 #[derive(Debug, Default)]
 struct ShardPairs {
     /// Count and first row of a determinant's number times [`DEPENDENTS`] and a dependent's.
     counts: Vec<(u32, u32)>,
-    is_closed: bool,
 }
 
 impl ShardPairs {
     #[inline]
     fn add(&mut self, first: u32, second: u32, row: u32) {
-        if first == NONE || second == NONE || self.is_closed {
-            return;
-        }
-        if first as usize >= DETERMINANTS || second as usize >= DEPENDENTS {
-            self.is_closed = true;
-            self.counts = Vec::new();
+        if first == NONE || second == NONE {
             return;
         }
         let at = first as usize * DEPENDENTS + second as usize;
@@ -285,14 +326,15 @@ impl ShardPairs {
         *count += 1;
     }
 
-    fn close(self, first: &ShardColumn, second: &ShardColumn) -> ValuePairs {
-        if self.is_closed {
+    fn close(self, first: &Codes, second: &Codes) -> ValuePairs {
+        if first.is_full() || second.is_full() {
             return ValuePairs(None);
         }
         let pairs = self.counts.iter().enumerate().filter(|(_, (count, _))| *count > 0);
         let hashed = pairs.map(|(at, (count, row))| {
-            let (a, b) = ((at / DEPENDENTS) as u32, (at % DEPENDENTS) as u32);
-            ((first.hash(a), second.hash(b)), Together { count: u64::from(*count), row: u64::from(*row) })
+            let (a, b) = (at / DEPENDENTS, at % DEPENDENTS);
+            let together = Together { count: u64::from(*count), row: u64::from(*row) };
+            ((first.hashes[a], second.hashes[b]), together)
         });
         ValuePairs(Some(hashed.collect()))
     }
@@ -302,78 +344,99 @@ impl ShardPairs {
 #[derive(Debug)]
 pub struct ShardAttributes {
     cases: CaseValues,
-    /// For each number of a case its place, and the epoch in which it was found.
-    places: Vec<(u32, u32)>,
+    /// Places of cases, by the lower bits of the hash, each with the epoch in which it was found.
+    places: Vec<(u64, u32, u32)>,
+    /// The values of each determinant, and of each attribute.
+    determinants: Vec<Codes>,
+    attributes: Vec<Codes>,
     /// For each determinant its pairs with each attribute.
     pairs: Vec<Vec<ShardPairs>>,
 }
 
 /// A place that a case has not.
 const NOWHERE: u32 = u32::MAX;
+/// Cases whose places are found without a look into the map, 16 bytes each.
+const PLACES: usize = 1024;
 
 impl ShardAttributes {
     /// Nothing is counted yet.
     pub fn new(plan: &AttributePlan) -> Self {
         let pairs = || plan.attributes.iter().map(|_| ShardPairs::default()).collect();
-        let pairs = plan.determinants.iter().map(|_| pairs()).collect();
-        Self { cases: CaseValues::new(plan), places: Vec::new(), pairs }
+        Self {
+            cases: CaseValues::new(plan),
+            places: Vec::new(),
+            determinants: plan.determinants.iter().map(|_| Codes::new(DETERMINANTS)).collect(),
+            attributes: plan.attributes.iter().map(|_| Codes::new(DEPENDENTS)).collect(),
+            pairs: plan.determinants.iter().map(|_| pairs()).collect(),
+        }
     }
 
-    /// Counts the rows of a batch: `numbers` has for each column the numbers of its values, `rows` the numbers of
-    /// the rows within the shard.
-    pub fn add(&mut self, plan: &AttributePlan, numbers: &[Vec<u32>], columns: &[ShardColumn], rows: &[u32]) {
-        for (determinant, pairs) in plan.determinants.iter().zip(&mut self.pairs) {
-            for (attribute, pairs) in plan.attributes.iter().zip(pairs) {
-                let values = numbers[*determinant].iter().zip(&numbers[*attribute]);
-                for ((first, second), row) in values.zip(rows) {
-                    pairs.add(*first, *second, *row);
+    /// Counts the rows of a batch: `hashes` has for each column the hashes of its values, 0 for a null, and `rows`
+    /// the numbers of the rows within the shard.
+    pub fn add(&mut self, plan: &AttributePlan, hashes: &[Vec<u64>], rows: &[u32]) {
+        self.add_pairs(plan, hashes, rows);
+        let Some(case) = plan.case.filter(|_| !plan.attributes.is_empty()) else { return };
+        self.places.resize(PLACES, (0, NOWHERE, 0));
+        for (at, (case, row)) in hashes[case].iter().zip(rows).enumerate() {
+            if *case == 0 {
+                continue;
+            }
+            let Some(slot) = self.place(*case) else { continue };
+            for (attribute, column) in plan.attributes.iter().enumerate() {
+                let hash = hashes[*column][at];
+                if hash != 0 {
+                    // A value is told from others by 31 bits of its hash.
+                    self.cases.add(slot, attribute, (hash >> 32) as u32 | 1, u64::from(*row));
                 }
             }
         }
-        let Some(case) = plan.case.filter(|_| !plan.attributes.is_empty()) else { return };
-        for (at, (number, row)) in numbers[case].iter().zip(rows).enumerate() {
-            if *number == NONE {
-                continue;
+    }
+
+    fn add_pairs(&mut self, plan: &AttributePlan, hashes: &[Vec<u64>], rows: &[u32]) {
+        let columns = plan.determinants.iter().zip(&mut self.determinants);
+        let columns = columns.chain(plan.attributes.iter().zip(&mut self.attributes));
+        for (column, codes) in columns {
+            if !codes.is_full() {
+                codes.set(&hashes[*column]);
             }
-            let Some(slot) = self.place(*number, &columns[case]) else { continue };
-            for (attribute, column) in plan.attributes.iter().enumerate() {
-                let value = numbers[*column][at];
-                if value != NONE {
-                    // A value is told from others by 31 bits of its hash.
-                    let value = (columns[*column].hash(value) >> 32) as u32 | 1;
-                    self.cases.add(slot, attribute, value, u64::from(*row));
+        }
+        for (first, pairs) in self.determinants.iter().zip(&mut self.pairs) {
+            for (second, pairs) in self.attributes.iter().zip(pairs) {
+                if first.is_full() || second.is_full() {
+                    pairs.counts = Vec::new();
+                    continue;
+                }
+                for ((first, second), row) in first.batch.iter().zip(&second.batch).zip(rows) {
+                    pairs.add(*first, *second, *row);
                 }
             }
         }
     }
 
     #[inline]
-    fn place(&mut self, number: u32, cases: &ShardColumn) -> Option<u32> {
-        let number = number as usize;
-        if number >= self.places.len() {
-            self.places.resize(number + 1, (NOWHERE, u32::MAX));
-        }
-        let (slot, epoch) = self.places[number];
-        if epoch == self.cases.epoch {
+    fn place(&mut self, case: u64) -> Option<u32> {
+        let at = case as usize % PLACES;
+        let (known, slot, epoch) = self.places[at];
+        if known == case && epoch == self.cases.epoch {
             return Some(slot).filter(|it| *it != NOWHERE);
         }
         if self.cases.slots.len() >= self.cases.most * 2 {
             self.cases.limit(self.cases.most);
         }
-        let slot = self.cases.slot(cases.hash(number as u32));
-        self.places[number] = (slot.unwrap_or(NOWHERE), self.cases.epoch);
+        let slot = self.cases.slot(case);
+        self.places[at] = (case, slot.unwrap_or(NOWHERE), self.cases.epoch);
         slot
     }
 
     /// What is known of the shard.
-    pub fn close(self, plan: &AttributePlan, columns: &[ShardColumn]) -> Attributes {
-        let of_determinant = |(determinant, pairs): (&usize, Vec<ShardPairs>)| -> Vec<ValuePairs> {
-            let pairs = plan.attributes.iter().zip(pairs);
-            pairs.map(|(attribute, it)| it.close(&columns[*determinant], &columns[*attribute])).collect()
+    pub fn close(self) -> Attributes {
+        let attributes = &self.attributes;
+        let of_determinant = |(first, pairs): (&Codes, Vec<ShardPairs>)| -> Vec<ValuePairs> {
+            attributes.iter().zip(pairs).map(|(second, it)| it.close(first, second)).collect()
         };
         Attributes {
             cases: self.cases,
-            pairs: plan.determinants.iter().zip(self.pairs).map(of_determinant).collect(),
+            pairs: self.determinants.iter().zip(self.pairs).map(of_determinant).collect(),
         }
     }
 }

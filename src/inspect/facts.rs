@@ -15,8 +15,9 @@ use super::rules::bound::RuleFacts;
 use super::store::ByteStore;
 use super::table::LogTable;
 use super::tally::Tally;
-use super::worker::ShardFacts;
+use super::worker::{Hints, ShardFacts};
 use crate::error::Result;
+use crate::shard::each::each;
 
 /// Bytes of the places of rows that wait in memory, at most: those of a million rows.
 const HELD_PLACES: usize = 8 << 20;
@@ -50,12 +51,14 @@ pub struct Facts {
     pub rules: Vec<RuleFacts>,
     /// Where the rows begin in their inputs.
     pub bytes: RowBytes,
+    /// Threads that may work on it at the end.
+    pub workers: usize,
     limit: usize,
 }
 
 impl Facts {
     /// Nothing is known yet.
-    pub fn new(table: Arc<LogTable>, options: InspectOptions) -> Self {
+    pub fn new(table: Arc<LogTable>, options: InspectOptions, workers: usize) -> Self {
         Self {
             rows: 0,
             columns: Vec::new(),
@@ -71,6 +74,7 @@ impl Facts {
             row_values: Values::default(),
             tallies: vec![Tally::default(); CHECKS.len()],
             found: FoundRows::new(options.findings, options.temp_dir.clone()),
+            workers,
             limit: MOST_EXACT,
             table,
             options,
@@ -94,7 +98,6 @@ impl Facts {
         self.rules.iter_mut().zip(later.rules).for_each(|(rule, later)| rule.join(later, offset));
         self.bytes.join(later.bytes, offset)?;
         self.rows += later.rows;
-        self.settle(false);
         Ok(())
     }
 
@@ -102,7 +105,9 @@ impl Facts {
     ///
     /// # Errors
     /// If a temporary file can't be read or written.
-    pub fn absorb(&mut self, later: Self, offset: u64) -> Result<()> {
+    pub fn absorb(&mut self, mut later: Self, offset: u64) -> Result<()> {
+        // What is left of its values must not depend on when they were merged.
+        later.settle(true)?;
         self.bytes.absorb(&later.bytes, offset)?;
         let numbers = self.labels.join(later.labels, offset);
         self.events.absorb(&later.events, offset, &numbers)?;
@@ -119,22 +124,51 @@ impl Facts {
         })?;
         self.rows += later.rows;
         self.limit = self.limit.min(later.limit);
-        self.settle(false);
         Ok(())
-    }
-
-    /// Merges what waits, and keeps as many values as may be kept.
-    pub fn settle(&mut self, at_end: bool) {
-        let columns = self.columns.iter_mut().map(|it| &mut it.values).chain([&mut self.row_values]);
-        limit_all(columns, &mut self.limit, at_end);
-        if at_end {
-            self.attributes.settle();
-        }
     }
 
     /// The half hours of the day that are midnight where people read the times.
     pub fn midnights(&self) -> Midnights {
         self.labels.midnights()
+    }
+
+    /// Merges what waits if that is much, and keeps as many values as may be kept; whether anything was merged.
+    ///
+    /// # Errors
+    /// A panic of a thread.
+    pub fn settle(&mut self, at_end: bool) -> Result<bool> {
+        let columns = self.columns.iter_mut().map(|it| &mut it.values);
+        let mut columns: Vec<&mut Values> = columns.chain([&mut self.row_values]).collect();
+        let workers = self.workers;
+        if at_end {
+            self.attributes.settle();
+        }
+        limit_all(&mut columns, &mut self.limit, at_end, |columns, limit| {
+            // While rows are read, the other threads have enough to do.
+            if !at_end {
+                columns.iter_mut().for_each(|column| column.limit(limit));
+                return Ok(());
+            }
+            let columns = columns.iter_mut().map(|it| &mut **it).collect();
+            each(workers, columns, |_, column: &mut Values| {
+                column.limit(limit);
+                Ok(())
+            })
+            .map(drop)
+        })
+    }
+
+    /// Columns of which the values that appear first are known.
+    pub fn first_known(&self) -> usize {
+        self.columns.iter().filter(|it| it.values.first_are_known()).count()
+    }
+
+    /// What shards that follow need to know.
+    pub fn hints(&self) -> Hints {
+        Hints {
+            columns: self.columns.iter().map(|it| it.values.hint()).collect(),
+            rows: self.row_values.hint(),
+        }
     }
 
     /// The text of a case with this hash, if it is known.

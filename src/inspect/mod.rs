@@ -54,7 +54,7 @@ use self::facts::Facts;
 use self::rules::Rules;
 use self::rules::bound::BoundRules;
 use self::table::LogTable;
-use self::worker::{Inspector, ShardFacts};
+use self::worker::{Hints, Inspector, ShardFacts};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 use crate::model::zone::ZoneRule;
@@ -87,15 +87,17 @@ pub struct Inspect(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     options: InspectOptions,
+    /// Threads that may work at the end.
+    workers: usize,
     /// What was found in the last pass, and the table of it.
     found: Mutex<Option<Facts>>,
     table: Mutex<Option<Arc<LogTable>>>,
 }
 
 impl Inspect {
-    /// An inspection.
-    pub fn new(options: InspectOptions) -> Self {
-        Self(Arc::new(Shared { options, found: Mutex::new(None), table: Mutex::new(None) }))
+    /// An inspection that ends on up to `workers` threads.
+    pub fn new(options: InspectOptions, workers: usize) -> Self {
+        Self(Arc::new(Shared { options, workers, found: Mutex::new(None), table: Mutex::new(None) }))
     }
 
     /// What is known, once the run is done. A log without rows has columns and nothing else.
@@ -103,8 +105,9 @@ impl Inspect {
         let found = self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
         found.or_else(|| {
             let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-            let empty = Inspector::new(&table, &self.0.options, &BoundRules::default()).finish();
-            empty.open(&table, &self.0.options, 0).ok()
+            let inspector =
+                Inspector::new(&table, &self.0.options, &BoundRules::default(), &Hints::default());
+            inspector.finish().open(&table, &self.0.options, (0, self.0.workers)).ok()
         })
     }
 }
@@ -123,20 +126,33 @@ impl Step for Inspect {
         *self.0.table.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&log));
         // What an earlier pass found was found with other types.
         self.0.found.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let shared = Arc::clone(&self.0);
+        let pass = Arc::new(Pass { table: log, shared: Arc::clone(&self.0), hints: Mutex::default() });
         let start = move || {
-            let inspector = Inspector::new(&log, &shared.options, &rules);
-            Box::new(Worker { inspector, table: Arc::clone(&log), shared: Arc::clone(&shared) })
-                as Box<dyn StepWorker>
+            let inspector = Inspector::new(&pass.table, &pass.shared.options, &rules, &pass.hints());
+            Box::new(Worker { inspector, pass: Arc::clone(&pass) }) as Box<dyn StepWorker>
         };
         Ok(Some(BoundStep { output: table.clone(), keeps_rows: true, start: Box::new(start) }))
     }
 }
 
-struct Worker {
-    inspector: Inspector,
+/// One pass over the rows.
+#[derive(Debug)]
+struct Pass {
     table: Arc<LogTable>,
     shared: Arc<Shared>,
+    /// What the rows that are joined have settled, for shards that begin.
+    hints: Mutex<Arc<Hints>>,
+}
+
+impl Pass {
+    fn hints(&self) -> Arc<Hints> {
+        Arc::clone(&self.hints.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+struct Worker {
+    inspector: Inspector,
+    pass: Arc<Pass>,
 }
 
 impl StepWorker for Worker {
@@ -154,13 +170,8 @@ impl StepWorker for Worker {
     }
 
     fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
-        let (table, shared) = (self.table, self.shared);
-        Ok(Some(Box::new(InspectFinding {
-            state: State::Shard(Box::new(self.inspector.finish())),
-            first: None,
-            table,
-            shared,
-        })))
+        let state = State::Shard(Box::new(self.inspector.finish()));
+        Ok(Some(Box::new(InspectFinding { state, first: None, pass: self.pass, hinted: 0 })))
     }
 }
 
@@ -170,8 +181,9 @@ struct InspectFinding {
     state: State,
     /// Number of the first record among all records, if it is told.
     first: Option<u64>,
-    table: Arc<LogTable>,
-    shared: Arc<Shared>,
+    pass: Arc<Pass>,
+    /// Columns whose first values were known when shards were last told.
+    hinted: usize,
 }
 
 #[derive(Debug)]
@@ -187,8 +199,10 @@ impl InspectFinding {
         if let State::Shard(_) = self.state
             && let State::Shard(shard) = std::mem::replace(&mut self.state, State::Taken)
         {
+            let Shared { options, workers, .. } = &*self.pass.shared;
             let first = self.first.take().unwrap_or_default();
-            self.state = State::Joined(Box::new(shard.open(&self.table, &self.shared.options, first)?));
+            let facts = shard.open(&self.pass.table, options, (first, *workers))?;
+            self.state = State::Joined(Box::new(facts));
         }
         Ok(match &mut self.state {
             State::Joined(facts) => Some(facts),
@@ -202,13 +216,22 @@ impl Finding for InspectFinding {
         let foreign = || Error::new(Code::Internal, "findings of two steps don't join");
         let later: Box<dyn Any> = later;
         let later = later.downcast::<Self>().map_err(|_| foreign())?;
+        let hinted = self.hinted;
         let Some(facts) = self.joined()? else { return Err(foreign()) };
         let first = later.first.unwrap_or(facts.rows);
         match later.state {
-            State::Shard(shard) => facts.join(*shard, first),
-            State::Joined(later) => facts.absorb(*later, first),
-            State::Taken => Err(foreign()),
+            State::Shard(shard) => facts.join(*shard, first)?,
+            State::Joined(later) => facts.absorb(*later, first)?,
+            State::Taken => return Err(foreign()),
         }
+        let is_settled = facts.settle(false)?;
+        let known = facts.first_known();
+        if is_settled || known > hinted {
+            let hints = Arc::new(facts.hints());
+            *self.pass.hints.lock().unwrap_or_else(PoisonError::into_inner) = hints;
+            self.hinted = known;
+        }
+        Ok(())
     }
 
     fn begins_at(&mut self, record: u64) {
@@ -218,8 +241,8 @@ impl Finding for InspectFinding {
     fn conclude(&mut self) -> Result<()> {
         self.joined()?;
         if let State::Joined(mut facts) = std::mem::replace(&mut self.state, State::Taken) {
-            facts.settle(true);
-            *self.shared.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(*facts);
+            facts.settle(true)?;
+            *self.pass.shared.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(*facts);
         }
         Ok(())
     }

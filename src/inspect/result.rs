@@ -13,10 +13,11 @@ use super::row_bytes::RowBytes;
 use super::tally::{Counter, ROW_MARK, Tally};
 use super::timeline::Timeline;
 use super::times::Grain;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::options::Spelling;
 use crate::process::ProcessFigures;
 use crate::report::Report;
+use crate::shard::each::each;
 
 /// How scores are made, as reports print it.
 pub const FORMULAS: [(&str, &str); 3] = [
@@ -165,7 +166,15 @@ impl Inspection {
     /// If a temporary file can't be read or written.
     pub fn of(mut facts: Facts, report: &Report, process: Option<ProcessFigures>) -> Result<Self> {
         let mut found = std::mem::take(&mut facts.found);
-        let verdicts = judge(&facts, report, &mut found)?;
+        // Columns are worked out beside the checks.
+        let (verdicts, columns) = std::thread::scope(|scope| {
+            let columns = scope.spawn(|| columns(&facts, report));
+            let verdicts = judge(&facts, report, &mut found);
+            (verdicts, columns.join())
+        });
+        let verdicts = verdicts?;
+        let columns = columns.map_err(|_| Error::new(Code::Worker, "a thread ended early"))??;
+        let (columns, timelines): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let places = Places::of(report);
         let mut checks = Vec::with_capacity(CHECKS.len());
         let mut starts = facts.bytes.reader();
@@ -189,11 +198,6 @@ impl Inspection {
         let score = (!dimensions.is_empty())
             .then(|| 100.0 * dimensions.iter().map(|it| it.score).sum::<f64>() / dimensions.len() as f64);
         let table = &facts.table;
-        let figures = |(at, (name, data_type)): (usize, &(String, arrow::datatypes::DataType))| {
-            let shown = report.columns.iter().find(|it| it.name == *name);
-            let data_type = shown.map_or_else(|| data_type.to_string(), |it| it.column_type.clone());
-            facts.columns[at].figures(name, &data_type, table.role_of(at))
-        };
         let mut grains = [0; Grain::COUNT];
         let midnights = facts.midnights();
         for label in &facts.labels.all {
@@ -204,11 +208,11 @@ impl Inspection {
         Ok(Self {
             score,
             dimensions,
-            columns: table.columns.iter().enumerate().map(figures).collect(),
+            columns,
             rows: facts.rows,
             events: facts.events.count,
             activities: facts.labels.all.len() as u64,
-            timeline: table.time.map(|at| Timeline::of(&facts.columns[at])).unwrap_or_default(),
+            timeline: timelines.into_iter().flatten().next().unwrap_or_default(),
             grains: Grain::ALL
                 .into_iter()
                 .map(|it| (it.name(), grains[it as usize]))
@@ -314,6 +318,19 @@ fn dimensions(checks: &[CheckResult]) -> Vec<DimensionScore> {
             })
         })
         .collect()
+}
+
+/// The figures of each column, and the period of the log with the column of the time.
+fn columns(facts: &Facts, report: &Report) -> Result<Vec<(ColumnFigures, Option<Timeline>)>> {
+    let table = &facts.table;
+    each(facts.workers, table.columns.iter().collect(), |at, (name, data_type)| {
+        let shown = report.columns.iter().find(|it| it.name == *name);
+        let data_type = shown.map_or_else(|| data_type.to_string(), |it| it.column_type.clone());
+        let column = &facts.columns[at];
+        let numbers = column.numbers();
+        let figures = column.figures(name, &data_type, table.role_of(at), &numbers);
+        Ok((figures, (table.time == Some(at)).then(|| Timeline::of(column, &numbers))))
+    })
 }
 
 /// The verdict of each check.

@@ -31,6 +31,21 @@ pub enum StoredBytes {
     },
 }
 
+impl StoredBytes {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Held(bytes) => bytes.len(),
+            Self::Spilled { len, .. } => *len,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl ByteStore {
     /// A store that holds so many bytes in memory. Its file is in `folder`, or in the usual one.
     pub fn new(folder: Option<PathBuf>, most: usize) -> Self {
@@ -46,9 +61,10 @@ impl ByteStore {
     ///
     /// # Errors
     /// If the temporary file can't be written.
-    pub fn keep(&mut self, bytes: Vec<u8>) -> Result<StoredBytes> {
+    pub fn keep(&mut self, mut bytes: Vec<u8>) -> Result<StoredBytes> {
         if self.held + bytes.len() <= self.most {
             self.held += bytes.len();
+            bytes.shrink_to_fit();
             return Ok(StoredBytes::Held(bytes));
         }
         let (file, end) = match &mut self.file {

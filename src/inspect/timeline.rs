@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::columns::cells::CellKind;
 use super::columns::profile::ColumnPart;
-use super::columns::values::gather;
 
 /// Parts of the period.
 const PARTS: usize = 60;
@@ -38,36 +37,33 @@ pub struct Gap {
 }
 
 impl Timeline {
-    /// The period of the times in a column. Everything must be merged.
-    pub fn of(column: &ColumnPart) -> Self {
+    /// The period of the times in a column, which are these in ascending order with their rows. Everything must
+    /// be merged.
+    pub fn of(column: &ColumnPart, times: &[(u64, f64)]) -> Self {
         let per_second = match column.kind {
             CellKind::Time(unit) => 1e9 / super::columns::cells::nanos_in(unit) as f64,
             CellKind::Date => 1.0 / 86_400.0,
             _ => return Self::default(),
         };
         let Some((low, high)) = column.range else { return Self::default() };
-        let mut times: Vec<(u64, f64)> = column
-            .values
-            .weighted(column.count)
-            .into_iter()
-            .map(|(hash, weight)| (gather(hash), weight))
-            .collect();
-        times.sort_unstable_by_key(|it| it.0);
         let shown = |key: u64| column.kind.shown(super::columns::values::spread(key));
         let width = (high - low) as f64 + 1.0;
         let mut parts = vec![0.0; if low == high { 1 } else { PARTS }];
         let last = parts.len() - 1;
-        for (key, weight) in &times {
+        for (key, weight) in times {
             let at = ((key - low) as f64 / width * parts.len() as f64) as usize;
             parts[at.min(last)] += weight;
         }
         let is_exact = column.values.is_exact();
-        let mut gaps: Vec<(u64, u64)> = match is_exact {
-            true => times.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[0].0)).collect(),
-            false => Vec::new(),
-        };
-        gaps.sort_unstable_by_key(|it| (std::cmp::Reverse(it.0), it.1));
-        gaps.truncate(GAPS);
+        // The longest first, and of equal ones the earliest.
+        let mut gaps: Vec<(u64, u64)> = Vec::with_capacity(GAPS + 1);
+        for pair in times.windows(2).filter(|_| is_exact) {
+            let length = pair[1].0 - pair[0].0;
+            if gaps.len() < GAPS || gaps.last().is_some_and(|it| it.0 < length) {
+                gaps.insert(gaps.partition_point(|it| it.0 >= length), (length, pair[0].0));
+                gaps.truncate(GAPS);
+            }
+        }
         let gap = |(length, from): (u64, u64)| Gap {
             from: shown(from),
             to: shown(from + length),

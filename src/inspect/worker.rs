@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::attributes::{AttributePlan, Attributes, ShardAttributes};
 use super::checks::{CHECKS, LogBatch, RowCheck};
 use super::columns::profile::{ColumnPart, Missing, ShardColumn};
-use super::columns::values::{ShardValues, Values, spread};
+use super::columns::shard_values::{Hint, ShardValues};
+use super::columns::values::{Values, spread};
 use super::events::{NewEvent, ShardEvents};
 use super::found::FoundRows;
 use super::labels::{Labels, NO_LABEL};
@@ -16,6 +18,7 @@ use super::row_bytes::ShardBytes;
 use super::rules::bound::{BoundRules, RuleFacts, RuledRows};
 use super::table::LogTable;
 use super::tally::{Counter, Tally};
+use super::times::Clock;
 use super::{InspectOptions, facts::Facts};
 use crate::error::Result;
 use crate::model::hash::mix;
@@ -24,6 +27,8 @@ use crate::step::RowOrigin;
 /// Numbers of the checks of missing values in the registry, which are counted with the columns: of roles, of
 /// attributes, and of cases.
 pub const MISSING: [u16; 3] = [0, 1, 3];
+/// Labels that are found by a part of their hash alone, 16 bytes each.
+const KNOWN_LABELS: usize = 256;
 
 /// What is known of the rows of one shard.
 #[derive(Debug)]
@@ -54,12 +59,17 @@ pub struct ShardFacts {
 
 impl ShardFacts {
     /// The same as what is known of a part of the log that others are joined to. The rows begin at this record of
-    /// the inputs.
+    /// the inputs, and up to `workers` threads may work at the end.
     ///
     /// # Errors
     /// If the temporary file can't be written.
-    pub fn open(mut self, table: &Arc<LogTable>, options: &InspectOptions, first: u64) -> Result<Facts> {
-        let mut facts = Facts::new(Arc::clone(table), options.clone());
+    pub fn open(
+        mut self,
+        table: &Arc<LogTable>,
+        options: &InspectOptions,
+        (first, workers): (u64, usize),
+    ) -> Result<Facts> {
+        let mut facts = Facts::new(Arc::clone(table), options.clone(), workers);
         // The first shard gives what is joined its shape.
         facts.columns = std::mem::take(&mut self.columns);
         facts.row_values = std::mem::take(&mut self.row_values);
@@ -78,8 +88,6 @@ pub struct Inspector {
     columns: Vec<ShardColumn>,
     missing: Vec<Tally>,
     labels: Labels,
-    /// For each value of the activity its label.
-    label_of: Vec<u32>,
     events: ShardEvents,
     row_values: ShardValues,
     checks: Vec<Option<Box<dyn RowCheck>>>,
@@ -95,15 +103,27 @@ pub struct Inspector {
     scratch: Scratch,
 }
 
+/// What the rows before a shard have settled.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// About each column; empty: nothing.
+    pub columns: Vec<Hint>,
+    /// About whole rows.
+    pub rows: Hint,
+}
+
 /// Values of the rows of one batch.
 #[derive(Default)]
 struct Scratch {
-    /// The numbers of the values of a column that is compared with no other, and then for each column those of its
-    /// values if it is.
-    numbers: Vec<Vec<u32>>,
+    /// The hashes of the values of a column that is compared with no other, and then for each column those of its
+    /// values if it is; 0 for a null.
+    hashes: Vec<Vec<u64>>,
     /// Records of the rows, from 0 within the shard.
     records: Vec<u32>,
+    /// Hashes of whole rows.
     rows: Vec<u64>,
+    /// Hashes of labels with the number of each, by the lower bits of the hash.
+    known_labels: Vec<(u64, u32)>,
     cases: Vec<u64>,
     labels: Vec<u32>,
     resources: Vec<u32>,
@@ -111,9 +131,12 @@ struct Scratch {
 
 impl Inspector {
     /// An inspection of a shard of this table.
-    pub fn new(table: &Arc<LogTable>, options: &InspectOptions, rules: &BoundRules) -> Self {
+    pub fn new(table: &Arc<LogTable>, options: &InspectOptions, rules: &BoundRules, hints: &Hints) -> Self {
         let first = table.most_first();
         let plan = table.attributes();
+        let column = |(at, (_, it)): (usize, &(String, DataType))| {
+            ShardColumn::new(it, first, hints.columns.get(at).cloned().unwrap_or_default())
+        };
         Self {
             attributes: ShardAttributes::new(&plan),
             plan,
@@ -121,7 +144,7 @@ impl Inspector {
             rule_facts: vec![RuleFacts::default(); options.rules.0.len()],
             records: None,
             bytes: ShardBytes::default(),
-            columns: table.columns.iter().map(|(_, it)| ShardColumn::new(it, first)).collect(),
+            columns: table.columns.iter().enumerate().map(column).collect(),
             missing: vec![Tally::default(); table.columns.len()],
             checks: CHECKS.iter().map(|check| check.rows(table, options)).collect(),
             tallies: vec![Tally::default(); CHECKS.len()],
@@ -129,10 +152,9 @@ impl Inspector {
             table: Arc::clone(table),
             rows: 0,
             labels: Labels::default(),
-            label_of: Vec::new(),
             events: ShardEvents::default(),
-            row_values: ShardValues::default(),
-            scratch: Scratch { numbers: vec![Vec::new(); table.columns.len() + 1], ..Scratch::default() },
+            row_values: ShardValues::loose(hints.rows.clone()),
+            scratch: Scratch { hashes: vec![Vec::new(); table.columns.len() + 1], ..Scratch::default() },
         }
     }
 
@@ -159,10 +181,20 @@ impl Inspector {
         }
         let moments = |at: Option<usize>| at.map(|at| table.clock.moments(batch.column(at))).transpose();
         let (times, starts) = (moments(table.time)?, moments(table.start)?);
-        let Scratch { rows: hashes, records, cases, labels, resources, numbers } = &self.scratch;
-        for hash in hashes {
-            self.row_values.add(spread(*hash), 1);
-        }
+        let Scratch { hashes: of_columns, rows: hashes, records, cases, labels, resources, .. } =
+            &mut self.scratch;
+        let spread_hashes = &mut of_columns[0];
+        spread_hashes.clear();
+        spread_hashes.extend(hashes.iter().map(|hash| spread(*hash)));
+        self.row_values.add_each(spread_hashes, None, |_| None);
+        // Most logs count microseconds: division by a number that the compiler knows is fast.
+        const MICRO: Clock = Clock { per_second: 1_000_000 };
+        let is_micro = table.clock == MICRO;
+        let zone = &table.zone;
+        let grain = |time: i64| match is_micro {
+            true => (zone.grain(time, MICRO), zone.half_hour(time, MICRO)),
+            false => (zone.grain(time, table.clock), zone.half_hour(time, table.clock)),
+        };
         for (at, hash) in hashes.iter().enumerate() {
             let (time, label) = (times.as_ref().and_then(|it| it.get(at)), labels.get(at).copied());
             let start = starts.as_ref().and_then(|it| it.get(at));
@@ -170,8 +202,9 @@ impl Inspector {
             if let Some(label) = self.labels.all.get_mut(label as usize) {
                 label.count += 1;
                 if let Some(time) = time {
-                    label.grains[table.zone.grain(time, table.clock) as usize] += 1;
-                    if let Some(half_hour) = table.zone.half_hour(time, table.clock) {
+                    let (grain, half_hour) = grain(time);
+                    label.grains[grain as usize] += 1;
+                    if let Some(half_hour) = half_hour {
                         label.add_half_hour(half_hour);
                     }
                 }
@@ -213,7 +246,7 @@ impl Inspector {
             let rows = RuledRows { batch, numbers: records, cases };
             self.rules.count(&rows, &mut self.rule_facts, &mut self.found)?;
         }
-        self.attributes.add(&self.plan, &numbers[1..], &self.columns, records);
+        self.attributes.add(&self.plan, &of_columns[1..], records);
         self.rows += rows as u64;
         Ok(())
     }
@@ -223,7 +256,7 @@ impl Inspector {
         let is_activity = self.table.activity == Some(at);
         let (missing, found) = (&mut self.missing[at], &mut self.found);
         let place = if self.plan.needs(at) { at + 1 } else { 0 };
-        let Scratch { numbers, records, .. } = &mut self.scratch;
+        let Scratch { hashes, rows, records, cases, resources, .. } = &mut self.scratch;
         let check = if self.table.case == Some(at) { MISSING[2] } else { MISSING[usize::from(!is_role)] };
         let tell = |row: usize, why: Missing| {
             // Labels that say nothing have a check of their own; in an attribute such a word may be a value.
@@ -235,24 +268,20 @@ impl Inspector {
             missing.example(Some(row), None, || why.name().to_owned());
             found.push(row, check, at as u16);
         };
-        self.columns[at].add(array, tell, Some(&mut numbers[place]))?;
-        missing_rows(&mut self.missing[at], array.len());
-        let column = &self.columns[at];
-        let hash_of = |number: &u32| if *number == u32::MAX { 0 } else { column.hash(*number) };
-        let numbers = &self.scratch.numbers[place];
-        for (row, number) in self.scratch.rows.iter_mut().zip(numbers) {
-            *row = mix(*row, hash_of(number));
+        let hashes = &mut hashes[place];
+        self.columns[at].add(array, tell, hashes)?;
+        self.missing[at].applicable += array.len() as u64;
+        for (row, hash) in rows.iter_mut().zip(hashes.iter()) {
+            *row = mix(*row, *hash);
         }
         if self.table.case == Some(at) {
-            self.scratch.cases.clear();
-            self.scratch.cases.extend(numbers.iter().map(hash_of));
+            cases.clone_from(hashes);
         }
         if self.table.resource == Some(at) {
-            self.scratch.resources.clear();
-            let resources = numbers.iter().map(|it| (hash_of(it) >> 32) as u32);
-            self.scratch.resources.extend(resources);
+            resources.clear();
+            resources.extend(hashes.iter().map(|it| (it >> 32) as u32));
         }
-        if self.table.activity == Some(at) {
+        if is_activity {
             self.label(at, array)?;
         }
         Ok(())
@@ -262,34 +291,32 @@ impl Inspector {
     fn label(&mut self, at: usize, array: &ArrayRef) -> Result<()> {
         let options = FormatOptions::default();
         let formatter = ArrayFormatter::try_new(array.as_ref(), &options)?;
-        let Self { columns, labels, label_of, scratch, .. } = self;
-        scratch.labels.clear();
-        for (row, number) in scratch.numbers[at + 1].iter().enumerate() {
-            let Some(index) = Some(*number as usize).filter(|_| *number != u32::MAX) else {
-                scratch.labels.push(NO_LABEL);
+        let Self { labels, scratch, .. } = self;
+        let Scratch { labels: numbers, known_labels, hashes, records, .. } = scratch;
+        numbers.clear();
+        known_labels.resize(KNOWN_LABELS, (0, NO_LABEL));
+        for (row, hash) in hashes[at + 1].iter().enumerate() {
+            if *hash == 0 {
+                numbers.push(NO_LABEL);
                 continue;
-            };
-            if index >= label_of.len() {
-                label_of.resize(index + 1, NO_LABEL);
             }
-            if label_of[index] == NO_LABEL {
+            let known = &mut known_labels[*hash as usize % KNOWN_LABELS];
+            if known.0 != *hash {
                 let text = || match array.as_string_opt::<i32>() {
                     Some(texts) => texts.value(row).to_owned(),
                     None => formatter.value(row).to_string(),
                 };
-                label_of[index] =
-                    labels.number(columns[at].hash(*number), u64::from(scratch.records[row]), text);
+                *known = (*hash, labels.number(*hash, u64::from(records[row]), text));
             }
-            scratch.labels.push(label_of[index]);
+            numbers.push(known.1);
         }
         Ok(())
     }
 
     /// What is known of the shard.
     pub fn finish(self) -> ShardFacts {
-        let attributes = self.attributes.close(&self.plan, &self.columns);
         ShardFacts {
-            attributes,
+            attributes: self.attributes.close(),
             rules: self.rule_facts,
             bytes: self.bytes,
             rows: self.rows,
@@ -297,13 +324,9 @@ impl Inspector {
             missing: self.missing,
             labels: self.labels,
             events: self.events,
-            row_values: self.row_values.close(0),
+            row_values: self.row_values.close(),
             tallies: self.tallies,
             found: self.found,
         }
     }
-}
-
-fn missing_rows(missing: &mut Tally, rows: usize) {
-    missing.applicable += rows as u64;
 }

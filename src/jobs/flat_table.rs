@@ -12,7 +12,7 @@ use crate::model::roles::{Naming, RoleWishes};
 use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder};
 use crate::observer::Observer;
-use crate::options::{DeclaredColumn, InputFormat, OnBadRow, Options};
+use crate::options::{DeclaredColumn, InputFormat, OnBadRow, Options, TimestampUnit};
 use crate::source::look::looked_at;
 use crate::target::OutputPlace;
 use crate::target::ocel::{FLAT, OF_TYPE, from_flat};
@@ -41,6 +41,7 @@ pub fn write(input: &Input, options: &Options, folder: &TempDir, observer: &Obse
     let mut options = options.clone();
     options.read.from = Some(InputFormat::new("csv"));
     options.write.tables = false;
+    options.write.timestamp_unit = TimestampUnit::default();
     options.table.on_bad_row = OnBadRow::Fail;
     // Of a table; these columns are known by their names.
     options.table.roles = RoleWishes::default();

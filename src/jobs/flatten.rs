@@ -10,7 +10,8 @@ use crate::mmap::Input;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::options::{
-    CsvOptions, ExplicitOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
+    CsvOptions, ExplicitOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, TimestampUnit,
+    ValueOptions,
 };
 use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{Bundle, Flat, flatten, is_bundle};
@@ -41,17 +42,13 @@ pub fn write(
     };
     let (replace, beside) = (choice.replace, &choice.beside);
     check_place(&job.output, replace)?;
-    if options.table.on_bad_row != OnBadRow::Fail {
-        return Err(Error::new(
-            Code::Usage,
-            "⟦flatten⟧ requires all records, and ⟦on-bad-row⟧ reject omits some",
-        )
-        .help("convert to a bundle with ⟦on-bad-row⟧ reject, then flatten that"));
-    }
+    refuse_rejects(options)?;
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, &options.run.temp_dir, error);
     let folder = temporary_folder(options)?;
     // Some options are for what becomes of it: rows and columns are those of the flat log.
     let mut first = Options { explicit: idle::beyond(idle::FLAT, &options.explicit), ..options.clone() };
+    // A unit is that of the flat log too.
+    first.write.timestamp_unit = TimestampUnit::default();
     first.table.condition = None;
     first.table.select.clear();
     first.table.exclude.clear();
@@ -117,6 +114,20 @@ pub fn write(
     stand_in.report(&mut report);
     report.warnings.splice(0..0, warnings);
     Ok(Written::FlatTable(Box::new(report)))
+}
+
+/// All records are needed, or relations would lead nowhere.
+///
+/// # Errors
+/// [`Code::Usage`] if malformed records are to be left out.
+pub fn refuse_rejects(options: &Options) -> Result<()> {
+    match options.table.on_bad_row {
+        OnBadRow::Fail => Ok(()),
+        OnBadRow::Reject(_) => {
+            Err(Error::new(Code::Usage, "⟦flatten⟧ requires all records, and ⟦on-bad-row⟧ reject omits some")
+                .help("convert to a bundle with ⟦on-bad-row⟧ reject, then flatten that"))
+        }
+    }
 }
 
 fn flat_of(

@@ -241,7 +241,7 @@ pub fn are_object_centric(inputs: &[Input], options: &Options) -> Result<bool> {
 
 fn mixed(what: &str) -> Error {
     Error::new(Code::Usage, what)
-        .help("end -o with / to write an output for each input, or convert them in two runs")
+        .help("end the output with / to write an output for each input, or convert them in two runs")
 }
 
 /// A folder of tables is what an object-centric log would become.
@@ -254,7 +254,7 @@ pub fn refuse_tables(inputs: &[Input]) -> Result<()> {
         Some(path) => Err(Error::new(Code::Usage, "both the input and the output are bundles")
             .in_file(path)
             .help(
-                "give -o a name that ends in .json, .xml or .sqlite to write an OCEL log, or use ⟦layout⟧ or ⟦flatten⟧",
+                "give the output a name that ends in .json, .xml or .sqlite to write an OCEL log, or use ⟦layout⟧ or ⟦flatten⟧",
             )),
         None => Ok(()),
     }

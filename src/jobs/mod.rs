@@ -5,7 +5,8 @@
 //! outputs.rs     which inputs go to which output
 //! job.rs         one output: the target that belongs to its name    xes.rs, ocel.rs
 //! choice.rs      what is said of outputs beside their names
-//! beside.rs      steps and a report of a run, beside its output
+//! beside.rs      steps, figures and a report of a run, beside its output
+//! figures.rs     statistics and inspections as targets                figure_settings.rs
 //! flat_table.rs  pm4py's flat table of an object-centric log, as a log
 //! flatten.rs     an object-centric log as a log of one object type
 //! stand_in.rs    files that are made on the way                     written.rs
@@ -13,6 +14,8 @@
 
 pub mod beside;
 pub mod choice;
+pub mod figure_settings;
+pub mod figures;
 pub mod flat_table;
 pub mod flatten;
 pub mod job;

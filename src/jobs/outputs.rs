@@ -32,15 +32,26 @@ pub fn refuse_inputs(outputs: &[&Path], inputs: &[Input]) -> Result<()> {
             return Err(Error::new(Code::Usage, format!("two outputs would be {}", output.display()))
                 .help("give each output a path of its own"));
         }
-        // By device and inode, as `convert` does it: a file may have several names, and may be standard input.
-        let is_replaced = |input: &&Input| is_same(input.path().unwrap_or(Path::new("/dev/stdin")), output);
-        if let Some(input) = inputs.iter().find(is_replaced) {
-            return Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
-                .in_file(input.path().unwrap_or(output))
-                .help("write to another file"));
-        }
+        refuse_replaced(output, inputs)?;
     }
     Ok(())
+}
+
+/// Refuses an output that would take the place of an input.
+///
+/// # Errors
+/// [`Code::InputIsOutput`].
+pub fn refuse_replaced(output: &Path, inputs: &[Input]) -> Result<()> {
+    // By device and inode, as a run does it: a file may have several names, and may be standard input.
+    let is_replaced = |input: &&Input| is_same(input.path().unwrap_or(Path::new("/dev/stdin")), output);
+    match inputs.iter().find(is_replaced) {
+        Some(input) => {
+            Err(Error::new(Code::InputIsOutput, format!("{} would be replaced", output.display()))
+                .in_file(input.path().unwrap_or(output))
+                .help("write to another file"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What the inputs of a job are, which decides what becomes of them.
@@ -83,7 +94,7 @@ pub fn within(places: &[InputPlace], output: &Path, is_folder: &[bool]) -> Resul
             Code::Usage,
             format!("{} has no file name from which to name an output in {}", place.input, output.display()),
         )
-        .help("give -o a file name, such as log.parquet"));
+        .help("give the output a file name, such as log.parquet"));
     }
     let names = names(places, is_folder)?;
     let job = |(place, name): (&InputPlace, PathBuf)| ConvertJob {
@@ -180,11 +191,13 @@ fn trees(places: &[InputPlace]) -> Vec<PathBuf> {
 /// [`Code::Usage`] for an output that can't be a folder.
 pub fn is_within(count: usize, output: &Path, marker: &str) -> Result<bool> {
     if output.extension().is_some_and(|it| it.eq_ignore_ascii_case("parquet")) {
-        return Err(Error::new(
-            Code::Usage,
-            "an object-centric log becomes several tables, which do not fit into one file",
-        )
-        .help("give -o the name of a folder"));
+        let what = format!(
+            "an object-centric log becomes several tables, which do not fit into one file such as {}",
+            output.display()
+        );
+        return Err(Error::new(Code::Usage, what).help(
+            "give the name of a folder as the output, or ⟦flatten⟧ OBJECT_TYPE to write an event log of one object type",
+        ));
     }
     Ok(count > 1 || is_folder(output) && !output.join(marker).is_file())
 }
@@ -217,11 +230,11 @@ pub fn refuse_other_form(output: &Path, inputs: &[Input], is_bundle: bool) -> Re
     let (what, help) = match is_bundle {
         true => (
             format!("{name} is not a name for a folder of tables"),
-            "give -o a folder, or a name that ends in .json, .xml or .sqlite for an object-centric log in one file; compressed outputs are not supported",
+            "give a folder as the output, or a name that ends in .json, .xml or .sqlite for an object-centric log in one file; compressed outputs are not supported",
         ),
         false => (
             format!("{name} is not a name for a Parquet file"),
-            "give -o a name that ends in .parquet, or in .xes or .xes.gz for XES; only object-centric logs can be written to .json, .xml or .sqlite",
+            "give the output a name that ends in .parquet, or in .xes or .xes.gz for XES; only object-centric logs can be written to .json, .xml or .sqlite",
         ),
     };
     Err(Error::new(Code::Usage, what).help(help))

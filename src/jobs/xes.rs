@@ -41,6 +41,7 @@ pub fn write(
         && parquet(input)
         && is_whole(path, options)?
         && beside.steps.0.is_empty()
+        && beside.figures.is_empty()
     {
         refuse_same(path, &job.output)?;
         if let Some(place) = &beside.report {

@@ -1,7 +1,7 @@
 //! Whether bytes are UTF-8.
 
-/// Whether the bytes are UTF-8. Where the place of the first bad byte is wanted, `std::str::from_utf8` tells it;
-/// it takes ten times as long for text beyond ASCII.
+/// Whether the bytes are UTF-8. `std::str::from_utf8` also tells the place of the first bad byte, and takes ten
+/// times as long for text beyond ASCII.
 #[inline]
 pub fn is_utf8(bytes: &[u8]) -> bool {
     simdutf8::basic::from_utf8(bytes).is_ok()

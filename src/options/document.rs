@@ -418,7 +418,15 @@ impl<'de> MapAccess<'de> for NodeTable<'de> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NodeError> {
         let entry = self.1.ok_or_else(|| de::Error::custom("a value without a key"))?;
         let read = seed.deserialize(&entry.value).map_err(|error: NodeError| error.or_at(&entry.value.place));
-        read.map_err(|error| NodeError { message: entry.value.discreet(error.message), ..error })
+        read.map_err(|error| {
+            // What is wrong with a value is said of its key, which may stand far from its place.
+            let message = entry.value.discreet(error.message);
+            let is_named = message.starts_with(&entry.key.replace('-', "_"));
+            NodeError {
+                message: if is_named { message } else { format!("{}: {message}", entry.key) },
+                ..error
+            }
+        })
     }
 }
 

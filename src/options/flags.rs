@@ -85,7 +85,7 @@ pub const FLAGS: &[FlagRow] = &[
     row(FlagSet::Run, &["from", "strict-types", "max-record-size", "io", "zstd-window-log"]),
     row(FlagSet::Run, &["threads", "memory-limit"]),
     row(FlagSet::Run, &["output", "force", "layout", "flatten", "dry-run", "print-pipeline", "format"]),
-    FlagRow { written: &[PARQUET_OUT], ..row(FlagSet::Run, &["inspect", "rules"]) },
+    row(FlagSet::Run, &["inspect", "rules"]),
     row(FlagSet::Run, &["report", "timings", "quiet", "verbose", "color", "progress"]),
     FlagRow { written: &[PARQUET_OUT, LAYOUT_OUT], ..row(FlagSet::Run, &["compression"]) },
     FlagRow { written: &[PARQUET_OUT], ..row(FlagSet::Run, &["row-group-size", "timestamp-unit"]) },

@@ -17,10 +17,13 @@ use super::{
     BadRowLimit, DeclaredColumn, InputFormat, OnBadRow, ReadOptions, RunOptions, TableOptions, WriteOptions,
 };
 use crate::error::{Code, Error, Result};
+use crate::model::calendar::date_of;
 use crate::model::condition::Condition;
 use crate::model::partition::PartitionKey;
 use crate::model::roles::{Role, RoleWishes};
+use crate::model::time::parse_date;
 use crate::model::time_format::TimeFormat;
+use crate::model::value::DateOrder;
 use crate::model::zone::{Zone, ZoneRule};
 
 /// The JSON Schema of a text or a list of texts.
@@ -360,6 +363,57 @@ impl Whole<Option<u8>> for MarkForm {
     fn read(Text(text): Text) -> Result<Option<u8>> {
         parse_mark(&text)
     }
+}
+
+/// Values that read and write themselves as text: one, or a list of them.
+pub(crate) struct EachText;
+
+impl<T: Display + FromStr<Err = Error>> Whole<Vec<T>> for EachText {
+    type File = TextOrList;
+
+    fn schema() -> Value {
+        one_or_several()
+    }
+
+    fn written(values: &Vec<T>) -> Result<TextOrList> {
+        Ok(TextOrList::List(values.iter().map(ToString::to_string).collect()))
+    }
+
+    fn read(file: TextOrList) -> Result<Vec<T>> {
+        file.into_list().iter().map(|text| text.parse()).collect()
+    }
+}
+
+/// A day such as `2024-05-01`, as the seconds of its beginning since 1970.
+pub(crate) struct DayForm;
+
+impl Whole<i64> for DayForm {
+    type File = Text;
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+
+    fn written(seconds: &i64) -> Result<Text> {
+        let days = i32::try_from(seconds.div_euclid(86_400));
+        let days = days.map_err(|_| Error::new(Code::Usage, "the day is out of range"))?;
+        let (year, month, day) = date_of(days);
+        Ok(Text(format!("{year:04}-{month:02}-{day:02}")))
+    }
+
+    fn read(Text(text): Text) -> Result<i64> {
+        parse_day(&text)
+    }
+}
+
+/// The seconds since 1970 at which a day such as `2024-05-01` begins.
+///
+/// # Errors
+/// [`Code::Usage`] for a text that is no such day.
+fn parse_day(text: &str) -> Result<i64> {
+    let days = parse_date(text.as_bytes(), DateOrder::Ymd);
+    let wrong = || Error::new(Code::Usage, format!("expected a day such as 2024-05-01, found {text:?}"));
+    Ok(i64::from(days.ok_or_else(wrong)?) * 86_400)
 }
 
 /// Names as a list, or as the command line has them: `"a,b"`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::forms::{ByWord, Maybe, NumberForm, Same, SizeForm};
 use super::keys::keys;
 use crate::budget::Budget;
+use crate::error::Result;
 
 /// What a run may use of the machine.
 ///
@@ -52,6 +53,18 @@ impl RunOptions {
             pin: self.pin && runs == 1,
             ..self.clone()
         }
+    }
+
+    /// The options of a run that encodes its rows for so many outputs: each further encoder of each thread takes
+    /// memory of its own, which is left free below the limit. Without a limit all threads stay.
+    ///
+    /// # Errors
+    /// [`Code::MemoryLimit`](crate::error::Code::MemoryLimit) if the limit is not enough for one thread.
+    pub(crate) fn for_outputs(&self, outputs: usize) -> Result<Self> {
+        let Some(limit) = self.memory_limit else { return Ok(self.clone()) };
+        let further = outputs.saturating_sub(1) as u64;
+        let (limit, threads) = Budget::beside_encoders(limit, self.threads, further)?;
+        Ok(Self { memory_limit: Some(limit), threads, ..self.clone() })
     }
 }
 

@@ -20,6 +20,12 @@ impl Spelling {
     /// `option max-record-size`: for a caller that does not say how its options are called.
     pub const PLAIN: Self = Self { before: "option ", between: '-' };
 
+    /// `--max-record-size`: how command lines name options.
+    pub const FLAGS: Self = Self { before: "--", between: '-' };
+
+    /// `max_record_size`: how files name options.
+    pub const KEYS: Self = Self { before: "", between: '_' };
+
     /// The message with each name of an option written in this way.
     pub fn write(self, message: &str) -> Cow<'_, str> {
         if !message.contains(OPEN) {

@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::places::{PipelinePlaces, placed};
+use super::plan::GivenOptions;
+use super::targets::TargetKind;
 use super::value::Pipeline;
 use super::variables::Variables;
 use crate::error::{Code, Error, Result};
+use crate::model::figures::counted;
+use crate::options::Spelling;
 use crate::options::document::{DocumentPlace, Node, NodeEntry, NodeError, NodeValue};
 
 /// A pipeline that was read from a file, and what was learned on the way.
@@ -19,6 +24,23 @@ pub struct LoadedPipeline {
     pub variables: Variables,
     /// The options that it gives, by name, with `-` between words.
     pub given: Vec<String>,
+    /// The file; `None` for standard input and for pipes.
+    pub file: Option<PathBuf>,
+    /// Where its parts stand.
+    pub places: PipelinePlaces,
+}
+
+impl LoadedPipeline {
+    /// What a run of it is told beside the pipeline.
+    pub fn given(&self, spelling: Spelling) -> GivenOptions {
+        GivenOptions { names: self.given.clone(), spelling, file: self.file.clone() }
+    }
+
+    /// An error of a run with the place in the file that it is about, and without values of variables.
+    #[must_use]
+    pub fn tell(&self, error: Error) -> Error {
+        self.variables.hide_error(self.places.tell(error, &self.pipeline))
+    }
 }
 
 /// The text that stands for standard input.
@@ -28,7 +50,7 @@ const STDIN: &str = "-";
 /// `target.path=out.parquet` that replace those of the file. `lookup` gives the values of variables.
 ///
 /// Paths that are not absolute are those of the file's folder; those of `sets`, and of a pipeline from standard
-/// input, are those of the working folder.
+/// input or from a pipe, are those of the working folder.
 ///
 /// # Errors
 /// The first mistake with its code, file and line.
@@ -39,10 +61,14 @@ pub fn load(path: &Path, sets: &[String], lookup: &dyn Fn(&str) -> Option<String
             .help("give the path of a pipeline file, or - for standard input")
     };
     let mut bytes = Vec::new();
+    let mut is_file = false;
     match is_stdin {
         true => std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| failed(&error))?,
         false => std::fs::File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
+            .and_then(|mut file| {
+                is_file = file.metadata()?.is_file();
+                file.read_to_end(&mut bytes)
+            })
             .map_err(|error| failed(&error))?,
     };
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -51,17 +77,20 @@ pub fn load(path: &Path, sets: &[String], lookup: &dyn Fn(&str) -> Option<String
             .in_file(path)
             .help("save the file as UTF-8")
     })?;
-    let base = match is_stdin {
-        true => Path::new(""),
-        false => path.parent().unwrap_or(Path::new("")),
+    // A pipe such as <(…) has a name in a folder of the system.
+    let base = match is_file {
+        true => path.parent().unwrap_or(Path::new("")),
+        false => Path::new(""),
     };
-    from_text(&text, base, sets, lookup).map_err(|mistake| told(mistake, path))
+    let mut loaded = from_text(&text, (path, base), sets, lookup).map_err(|mistake| told(mistake, path))?;
+    loaded.file = is_file.then(|| path.to_owned());
+    Ok(loaded)
 }
 
 /// The pipeline of a text, with paths from `base`.
 fn from_text(
     text: &str,
-    base: &Path,
+    (path, base): (&Path, &Path),
     sets: &[String],
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<LoadedPipeline, (Code, NodeError)> {
@@ -84,34 +113,29 @@ fn from_text(
     }
     let variables = Variables::fill(&mut node, lookup).map_err(|error| (Code::PipelineVariable, error))?;
     rebase(&mut node, base);
-    let given = given(&node);
-    Ok(LoadedPipeline { pipeline: Pipeline::read(&node)?, variables, given })
+    let (given, places) = (given(&node), PipelinePlaces::of(&node, path));
+    let read = Pipeline::read(&node);
+    // A message may show a part of a text, of which nothing else tells that it came from a variable.
+    let mut pipeline = read.map_err(|(code, mistake)| {
+        let message = variables.hide(&mistake.message);
+        (code, NodeError { message, ..mistake })
+    })?;
+    pipeline.hide(&|text| variables.hide(text));
+    Ok(LoadedPipeline { pipeline, variables, given, file: None, places })
 }
 
 /// A mistake as an error that names the file and the line, or the word of the command line.
 fn told((code, error): (Code, NodeError), path: &Path) -> Error {
-    let (what, help) = match error.message.split_once("; ") {
-        Some((what, help)) => (what.to_owned(), Some(help.to_owned())),
-        None => (error.message.clone(), None),
+    let found = match error.message.split_once("; ") {
+        Some((what, help)) => Error::new(code, what).help(help),
+        None => Error::new(code, error.message.clone()),
     };
-    let found = match &error.place {
-        DocumentPlace::File(line, character) => {
-            Error::new(code, what).at_line(*line, *character).in_file(path)
-        }
-        DocumentPlace::Word(word) => match word.strip_prefix("set ") {
-            Some(word) => Error::new(code, format!("⟦set⟧ {word}: {what}")),
-            None => Error::new(code, what),
-        },
-        DocumentPlace::Unknown => Error::new(code, what).in_file(path),
-    };
-    match help {
-        Some(help) => found.help(help),
-        None => found,
-    }
+    placed(found, &error.place, path)
 }
 
-/// Replaces a value: `run.threads=4`, `target.1.path=b.parquet`. The value is one of TOML, else text.
-fn set(node: &mut Node, word: &str) -> Result<(), String> {
+/// Replaces a value of a pipeline: `run.threads=4`, `target.1.path=b.parquet`. The value is one of TOML, else
+/// text. Steps and targets are counted from 0; the only one needs no number.
+pub(super) fn set(node: &mut Node, word: &str) -> Result<(), String> {
     let wrong = || "expected KEY=VALUE; write for example target.path=out.parquet".to_owned();
     let (path, text) = word.split_once('=').filter(|(path, _)| !path.is_empty()).ok_or_else(wrong)?;
     let place = DocumentPlace::Word(format!("set {word}"));
@@ -130,32 +154,45 @@ fn set(node: &mut Node, word: &str) -> Result<(), String> {
     value.move_to(&place);
     let mut at = node;
     let keys: Vec<&str> = path.split('.').map(str::trim).collect();
-    let mut keys = keys.iter().peekable();
-    while let Some(key) = keys.next() {
-        // One [[target]] needs no number.
+    if keys.iter().any(|key| key.is_empty()) {
+        return Err(format!("expected names between points, found {path:?}; write for example target.path"));
+    }
+    if let ([section], false) =
+        (keys.as_slice(), matches!(value.value, NodeValue::Table(_) | NodeValue::List(_)))
+    {
+        return Err(format!("{section} needs the section that it is in; write for example run.threads=4"));
+    }
+    let table = || Node { value: NodeValue::Table(Vec::new()), place: place.clone() };
+    for (depth, key) in keys.iter().enumerate() {
+        let is_last = depth + 1 == keys.len();
+        let name = keys[..depth].join(".");
+        // The only step or target needs no number.
         if let NodeValue::List(items) = &at.value
             && key.parse::<usize>().is_err()
         {
-            match items.len() {
-                1 => {}
-                several => {
-                    let last = several.saturating_sub(1);
-                    return Err(format!(
-                        "there are {several}; write which of them before {key:?}, by its number from 0 to {last}"
-                    ));
-                }
+            if items.len() != 1 {
+                let last = items.len().saturating_sub(1);
+                return Err(format!(
+                    "the pipeline has {}, and {path} does not say which; write {name}.N.{key} with N from 0 to {last}",
+                    counted(items.len() as u64, &name)
+                ));
             }
             let NodeValue::List(items) = &mut at.value else { return Err(wrong()) };
             at = items.last_mut().ok_or_else(wrong)?;
         }
+        let kind = at.described();
         at = match &mut at.value {
             NodeValue::List(items) => {
                 let number: usize = key.parse().map_err(|_| wrong())?;
                 if number > items.len() {
-                    return Err(format!("expected a number up to {}, found {number}", items.len()));
+                    return Err(format!(
+                        "the pipeline has {}, counted from 0, and no {name}.{number}; the next is {name}.{}",
+                        counted(items.len() as u64, &name),
+                        items.len()
+                    ));
                 }
                 if number == items.len() {
-                    items.push(Node { value: NodeValue::Table(Vec::new()), place: place.clone() });
+                    items.push(table());
                 }
                 &mut items[number]
             }
@@ -164,23 +201,24 @@ fn set(node: &mut Node, word: &str) -> Result<(), String> {
                 let index = match entries.iter().position(known) {
                     Some(index) => index,
                     None => {
-                        let is_list = matches!(*key, "step" | "target")
-                            && keys.peek().is_some_and(|next| next.parse::<usize>().is_ok());
-                        let value = match is_list {
-                            true => NodeValue::List(Vec::new()),
-                            false => NodeValue::Table(Vec::new()),
+                        let value = match (depth == 0 && matches!(*key, "step" | "target"), keys.get(1)) {
+                            (true, Some(next)) if next.parse::<usize>().is_ok() => {
+                                NodeValue::List(Vec::new())
+                            }
+                            (true, _) => NodeValue::List(vec![table()]),
+                            (false, _) => NodeValue::Table(Vec::new()),
                         };
                         let value = Node { value, place: place.clone() };
                         entries.push(NodeEntry { key: (*key).to_owned(), place: place.clone(), value });
                         entries.len() - 1
                     }
                 };
-                if keys.peek().is_none() {
+                if is_last {
                     entries[index].place = place.clone();
                 }
                 &mut entries[index].value
             }
-            _ => return Err(format!("{key:?} is within a value that is no table")),
+            _ => return Err(format!("{name} is {kind}, which has no key {key:?}; leave {key} out")),
         };
     }
     *at = value;
@@ -189,7 +227,10 @@ fn set(node: &mut Node, word: &str) -> Result<(), String> {
 
 /// The keys of each section whose values are paths.
 const PATHS: [(&str, &[&str]); 3] =
-    [("source", &["inputs", "schema"]), ("target", &["path"]), ("run", &["temp_dir", "temp-dir"])];
+    [("source", &["inputs", "schema"]), ("target", FILES), ("run", &["temp_dir", "temp-dir"])];
+/// The keys of targets whose values are paths: of statistics one more, which is a switch of logs.
+const FILES: &[&str] = &["path", "html", "findings", "rules"];
+const STATS_FILES: &[&str] = &["path", "tables"];
 
 /// Takes paths of the file for paths from its folder.
 fn rebase(node: &mut Node, base: &Path) {
@@ -204,6 +245,8 @@ fn rebase(node: &mut Node, base: &Path) {
             _ => vec![&mut section.value],
         };
         for table in tables {
+            let kind = table.get("kind").and_then(Node::text).filter(|_| section.key == "target");
+            let keys = if kind == Some("stats") { STATS_FILES } else { *keys };
             let NodeValue::Table(entries) = &mut table.value else { continue };
             for entry in entries.iter_mut().filter(|entry| keys.contains(&entry.key.as_str())) {
                 let moved: Result<(), std::convert::Infallible> = entry.value.each_leaf(&mut |leaf| {
@@ -233,7 +276,12 @@ fn given(node: &Node) -> Vec<String> {
             NodeValue::List(items) => items.iter().collect(),
             _ => vec![&section.value],
         };
-        for entry in tables.iter().flat_map(|table| table.entries()) {
+        // Of targets, only logs have options that may be without effect.
+        let is_other = |table: &&&Node| {
+            let kind = table.get("kind").and_then(Node::text);
+            section.key == "target" && kind.is_some_and(|kind| kind != TargetKind::Log.name())
+        };
+        for entry in tables.iter().filter(|table| !is_other(table)).flat_map(|table| table.entries()) {
             let name = match (section.key.as_str(), entry.key.as_str()) {
                 // The step says what its settings are about.
                 ("step", "kind") => entry.value.text().unwrap_or_default().to_owned(),
@@ -259,7 +307,8 @@ mod tests {
     fn loaded(text: &str, base: &str, sets: &[&str]) -> Result<LoadedPipeline> {
         let sets: Vec<String> = sets.iter().map(|it| (*it).to_owned()).collect();
         let lookup = |name: &str| (name == "DIR").then(|| "logs".to_owned());
-        from_text(text, Path::new(base), &sets, &lookup).map_err(|error| told(error, Path::new("p.toml")))
+        from_text(text, (Path::new("p.toml"), Path::new(base)), &sets, &lookup)
+            .map_err(|error| told(error, Path::new("p.toml")))
     }
 
     #[test]
@@ -283,8 +332,10 @@ mod tests {
         assert_eq!(found.given, ["case-id", "threads"]);
         for (set, right) in [
             ("run.threads", "expected KEY=VALUE"),
-            ("target.5.path=x", "up to 1"),
-            ("run.threads.x.y=1", "no table"),
+            ("target.5.path=x", "the next is target.1"),
+            ("run.threads.x.y=1", "which has no key"),
+            ("threads=2", "needs the section"),
+            ("run..threads=2", "names between points"),
             ("run.thraeds=1", "did you mean threads?"),
             ("run.threads=many", "expected a whole number"),
         ] {
@@ -297,7 +348,27 @@ mod tests {
             assert!(whole.contains(right) && whole.contains("option set"), "{set}: {whole}");
         }
         let two = format!("{FILE}[[target]]\npath = \"b\"\n");
-        assert!(loaded(&two, "", &["target.force=true"]).unwrap_err().what().contains("there are 2"));
+        let error = loaded(&two, "", &["target.force=true"]).unwrap_err();
+        assert!(error.sentence().contains("target.N.force with N from 0 to 1"), "{}", error.sentence());
+        let none = "[source]\ninputs = \"a.csv\"\n";
+        let found =
+            loaded(none, "", &["target.path=${DIR}/b", "step.kind=where", "step.condition=a = 1"]).unwrap();
+        assert_eq!(found.pipeline.targets[0].words.path, PathBuf::from("logs/b"));
+        assert_eq!(found.pipeline.steps.len(), 1);
+    }
+
+    #[test]
+    fn an_error_that_is_found_later_has_the_line_of_what_it_is_about() {
+        let text = "[source]\ninputs = \"a.csv\"\n[[step]]\nkind = \"select\"\ncolumns = [\"b\"]\n\
+            [[target]]\npath = \"x\"\nflatten = \"order\"\n[[target]]\npath = \"y\"\n";
+        let found = loaded(text, "", &["run.threads=2"]).unwrap();
+        let line = |error: Error| found.tell(error).position().and_then(|it| it.line).map(|it| it.0);
+        assert_eq!(line(Error::new(Code::Usage, "⟦flatten⟧ applies to other logs")), Some(8));
+        assert_eq!(line(Error::new(Code::NoSuchColumn, "no column is called \"b\"")), Some(3));
+        assert_eq!(line(Error::new(Code::PipelineTarget, "two targets write y")), Some(9));
+        assert_eq!(line(Error::new(Code::Usage, "nothing of it")), None);
+        let set = found.tell(Error::new(Code::MemoryLimit, "⟦threads⟧ are too many"));
+        assert!(set.what().starts_with("⟦set⟧ run.threads=2: "), "{set}");
     }
 
     #[test]

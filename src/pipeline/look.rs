@@ -1,31 +1,37 @@
 //! What a run of a pipeline would do, from a look at the beginning of its inputs: nothing is written.
 
+use std::path::PathBuf;
+
 use arrow::datatypes::DataType;
 use serde::Serialize;
 
-use super::plan::GivenOptions;
-use super::sections::{TargetKind, TargetSection};
+use super::decide::{decide, refuse_places};
+use super::plan::{GivenOptions, PipelinePlan};
+use super::sections::TargetSection;
+use super::targets::{TargetKind, TargetSettings};
 use super::value::Pipeline;
 use super::{several, words};
 use crate::budget::Budget;
 use crate::convert::preview_steps;
 use crate::encode::output::check_place;
 use crate::encode::output_folder::check_folder;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
+use crate::jobs::beside::step_refused;
 use crate::jobs::job::{kind_of, within_keys};
 use crate::jobs::outputs::{self, OutputKind};
-use crate::jobs::search::{self, InputSearch};
+use crate::jobs::search::{self, FoundInputs, InputSearch};
 use crate::mmap::Input;
 use crate::model::catalog::TableSchema;
 use crate::model::ocel::META;
+use crate::model::roles::Role;
 use crate::observer::Observer;
-use crate::options::Options;
+use crate::options::{Choice, Options};
 use crate::source::columns::type_name;
 use crate::source::formats::is_typed;
 use crate::step::Steps;
 use crate::step::registry::{StepNeed, StepTables};
 use crate::target::ocel::{BundleLayout, OcelForm};
-use crate::target::xes::is_xes;
+use crate::target::xes::{is_xes, no_case};
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize)]
@@ -156,26 +162,30 @@ pub fn look(pipeline: &Pipeline, given: GivenOptions, observer: &Observer) -> Re
     if let Some(error) = found.failed.first() {
         return Err(error.clone());
     }
+    let run = options.run.for_outputs(plan.outputs.len())?;
+    let budget = Budget::new(run.memory_limit, run.threads)?;
+    let further = Budget::encoders(run.threads, plan.outputs.len().saturating_sub(1));
+    let limit = options.run.memory_limit.unwrap_or_else(|| Budget::usual(run.threads) + further);
     if let Some(output) = &plan.output {
         options = within_keys(output, &options)?.into_owned();
     }
-    let is_each = plan.output.as_deref().is_some_and(outputs::is_folder);
-    let inputs = found.inputs();
-    let groups = match is_each {
-        true => inputs.iter().map(|input| vec![input.clone()]).collect(),
-        false => search::groups(inputs.clone(), &options, observer),
-    };
+    let (groups, outputs) = groups(&plan, &found, &options, observer)?;
     let mut logs = Vec::with_capacity(groups.len());
-    for group in &groups {
-        let kind = group.first().map_or(OutputKind::EventLog, |input| kind_of(input, plan.from, &options));
-        logs.push(look_at(pipeline, group, kind, &options)?);
+    for (group, kind) in &groups {
+        logs.push(look_at(pipeline, group, *kind, &options)?);
     }
-    if !plan.outputs.is_empty() {
-        several::check(&plan, &inputs, &options)?;
-    }
-    let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
-    let limit = options.run.memory_limit.unwrap_or_else(|| Budget::usual(options.run.threads));
     let objects = logs.iter().any(|log| log.kind != EVENTS);
+    let targets = pipeline.targets.iter().map(|it| target_look(it, objects)).collect::<Result<_>>()?;
+    // Of a text, malformed records may be left out, which some outputs do not bear.
+    let is_text = logs.iter().flat_map(|log| &log.inputs).any(|input| is_text(&input.format));
+    for section in pipeline.targets_of(TargetKind::Log).filter(|it| is_text && it.words.flatten.is_none()) {
+        if plan.outputs.len() > 1 || !outputs::is_folder(&section.words.path) {
+            several::target(section, objects, None).check(&plan.options)?;
+        }
+    }
+    for (inputs, output) in &outputs {
+        outputs::refuse_replaced(output, inputs)?;
+    }
     let (command, beyond_command) = match words::of(pipeline)? {
         words::CommandWords::Words(words) => (Some(words), Vec::new()),
         words::CommandWords::Beyond(reasons) => (None, reasons),
@@ -184,12 +194,55 @@ pub fn look(pipeline: &Pipeline, given: GivenOptions, observer: &Observer) -> Re
         logs,
         left_out: found.left_out.len(),
         memory: MemoryLook { limit, workers: budget.workers() },
-        targets: pipeline.targets.iter().map(|it| target_look(it, objects)).collect::<Result<_>>()?,
+        targets,
         command,
         beyond_command,
     })
 }
 
+/// The inputs that are read together, with what they hold; and for each output the inputs that it must not
+/// replace.
+type Groups = (Vec<(Vec<Input>, OutputKind)>, Vec<(Vec<Input>, PathBuf)>);
+
+fn groups(
+    plan: &PipelinePlan,
+    found: &FoundInputs,
+    options: &Options,
+    observer: &Observer,
+) -> Result<Groups> {
+    let inputs = found.inputs();
+    let beside = plan.beside_paths().into_iter().map(|path| (inputs.clone(), path));
+    if plan.output.is_none() {
+        refuse_places(plan)?;
+        let kind = |group: &[Input]| {
+            group.first().map_or(OutputKind::EventLog, |input| kind_of(input, plan.from, options))
+        };
+        if plan.choice.beside.figures.is_empty() {
+            let groups = search::groups(inputs.clone(), options, observer).into_iter();
+            return Ok((groups.map(|group| (group.clone(), kind(&group))).collect(), beside.collect()));
+        }
+        let kind = kind(&inputs);
+        if kind == OutputKind::ObjectCentric {
+            plan.choice.beside.refuse_objects()?;
+        }
+        return Ok((vec![(inputs.clone(), kind)], beside.collect()));
+    }
+    let decided = decide(plan, found, None, observer)?;
+    let mut outputs: Vec<(Vec<Input>, PathBuf)> = match decided.is_several {
+        true => plan.outputs.iter().map(|it| (inputs.clone(), it.words.path.clone())).collect(),
+        false => decided.tasks.iter().map(|it| (it.job.inputs.clone(), it.job.output.clone())).collect(),
+    };
+    outputs.extend(beside);
+    Ok((decided.tasks.into_iter().map(|task| (task.job.inputs, task.kind)).collect(), outputs))
+}
+
+/// Whether a format has no types of its own, and no tables that are taken as they are.
+fn is_text(format: &str) -> bool {
+    format != BUNDLE && !is_typed(&crate::options::InputFormat::from(format.to_owned()))
+}
+
+/// The form of a folder of tables that is an input.
+const BUNDLE: &str = "bundle";
 const EVENTS: &str = "event log";
 const OBJECTS: &str = "object-centric log";
 const FLAT_TABLE: &str = "flat table of an object-centric log";
@@ -203,7 +256,7 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
         let kind = if kind == OutputKind::FlatTable { FLAT_TABLE } else { OBJECTS };
         let inputs = inputs.iter().map(|input| InputLook {
             name: input.to_string(),
-            format: if kind == OBJECTS { "bundle".to_owned() } else { "ocel-csv".to_owned() },
+            format: if kind == OBJECTS { BUNDLE.to_owned() } else { "ocel-csv".to_owned() },
             bytes: 0,
             compression: None,
         });
@@ -218,13 +271,9 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
         report.inputs.iter().all(|it| is_typed(&crate::options::InputFormat::from(it.format.to_owned())));
     let mut steps = Vec::with_capacity(pipeline.steps.len());
     let mut surveys = 0;
-    for entry in &pipeline.steps {
+    for (at, entry) in pipeline.steps.iter().enumerate() {
         if objects && !flattened && entry.row.tables == StepTables::Events {
-            return Err(Error::new(
-                Code::PipelineStep,
-                format!("the step {} is for event logs, and this log is object-centric", entry.row.name),
-            )
-            .help("give the target ⟦flatten⟧ with an object type, or leave the step out"));
+            return Err(step_refused(entry.row.name));
         }
         let step = entry.settings.make(options)?;
         let mut found = StepLook {
@@ -241,6 +290,10 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
         surveys += u32::from(entry.row.needs.contains(&StepNeed::Survey));
         // The rows of a flattened log are not known yet.
         for schema in schemas.iter_mut().filter(|_| !flattened) {
+            if at < pipeline.steps_of_reading() {
+                // Reading looks for columns before the step does.
+                entry.settings.columns().iter().try_for_each(|name| schema.require(name).map(|_| ()))?;
+            }
             match step.bind(schema) {
                 Ok(None) => {}
                 Ok(Some(bound)) => {
@@ -258,6 +311,17 @@ fn look_at(pipeline: &Pipeline, inputs: &[Input], kind: OutputKind, options: &Op
             }
         }
         steps.push(found);
+    }
+    let is_xes_input = report.inputs.iter().any(|it| it.format == "xes");
+    let has_case = schemas.first().is_some_and(|schema| schema.role(Role::Case).is_some());
+    let is_traces = pipeline.targets_of(TargetKind::Log).any(|target| is_xes(&target.words.path));
+    if is_traces && !objects && !is_xes_input && !has_case {
+        return Err(inputs.iter().filter_map(Input::path).fold(no_case(), |error, path| {
+            match inputs.len() {
+                1 => error.in_file(path),
+                _ => error,
+            }
+        }));
     }
     let inputs = report.inputs.iter().map(|input| InputLook {
         name: input.name.clone(),
@@ -301,10 +365,38 @@ fn name_of(data_type: &DataType) -> String {
     }
 }
 
+/// What stands for the path of a target that is printed.
+const STDOUT: &str = "standard output";
+
+/// The form of figures and rows.
+fn figures_form(target: &TargetSection) -> Result<String> {
+    let word = |word: Option<&'static str>| word.unwrap_or_default();
+    let mut form = match &target.settings {
+        TargetSettings::Stats(it) => format!("statistics as {}", word(it.form(target.file())?.to_word())),
+        TargetSettings::Inspect(it) => format!("inspection as {}", word(it.form(target.file())?.to_word())),
+        TargetSettings::View(it) => format!("rows as {}", word(it.form.to_word())),
+        TargetSettings::None => String::new(),
+    };
+    let beside = super::plan::figures(target).map(|it| it.paths()).unwrap_or_default();
+    let beside: Vec<String> = match &target.settings {
+        TargetSettings::Stats(it) => it.tables.iter().map(|it| it.display().to_string()).collect(),
+        _ => beside
+            .iter()
+            .skip(usize::from(target.file().is_some()))
+            .map(|it| it.display().to_string())
+            .collect(),
+    };
+    if !beside.is_empty() {
+        form.push_str(&format!(", and {}", beside.join(", ")));
+    }
+    Ok(form)
+}
+
 fn target_look(target: &TargetSection, objects: bool) -> Result<TargetLook> {
     let path = &target.words.path;
-    let is_each = outputs::is_folder(path);
+    let is_each = target.words.kind == TargetKind::Log && outputs::is_folder(path);
     let form = match target.words.kind {
+        TargetKind::Stats | TargetKind::Inspect | TargetKind::View => figures_form(target)?,
         TargetKind::Report => "report as JSON".to_owned(),
         TargetKind::Log if is_xes(path) => "XES log".to_owned(),
         TargetKind::Log if target.words.flatten.is_some() => "Parquet file of a flattened log".to_owned(),
@@ -327,12 +419,16 @@ fn target_look(target: &TargetSection, objects: bool) -> Result<TargetLook> {
         (false, true) => {
             check_folder(path, replace, target.other_layout().map_or(META, BundleLayout::marker))?;
         }
-        (false, false) => check_place(path, replace)?,
+        (false, false) => match super::plan::figures(target) {
+            Some(figures) => figures.check()?,
+            None if target.words.kind == TargetKind::View => {}
+            None => check_place(path, replace)?,
+        },
     }
-    let kind = crate::options::Choice::to_word(target.words.kind).unwrap_or_default();
+    let kind = target.words.kind.name();
     Ok(TargetLook {
         kind,
-        path: path.display().to_string(),
+        path: target.file().map_or_else(|| STDOUT.to_owned(), |path| path.display().to_string()),
         form,
         replaces: target.words.force && path.is_file(),
     })

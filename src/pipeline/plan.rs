@@ -6,13 +6,17 @@
 
 use std::path::PathBuf;
 
-use super::sections::{Layout, TargetKind, TargetSection, run_options};
+use super::sections::{TargetSection, run_options};
+use super::targets::{Layout, TargetKind, TargetSettings};
 use super::value::Pipeline;
+use super::view::ViewSettings;
 use crate::encode::output::Replace;
 use crate::error::{Code, Error, Result};
 use crate::jobs::beside::Beside;
 use crate::jobs::choice::OutputChoice;
-use crate::options::{InputFormat, Options, RowGroupSize, Spelling, read_schema_file};
+use crate::jobs::figures::{FigureSet, FigureSettings, FigureTarget};
+use crate::machine;
+use crate::options::{InputFormat, Options, RowGroupSize, Spelling, TimestampUnit, read_schema_file};
 use crate::source::formats::format_named;
 use crate::step::Steps;
 use crate::step::registry::{StepEntry, StepPlace, StepTables};
@@ -27,6 +31,8 @@ pub struct GivenOptions {
     pub names: Vec<String>,
     /// How messages name options.
     pub spelling: Spelling,
+    /// The file that the pipeline was read from, which no target may replace.
+    pub file: Option<PathBuf>,
 }
 
 /// What jobs do for a pipeline.
@@ -44,13 +50,26 @@ pub struct PipelinePlan {
     pub choice: OutputChoice,
     /// All outputs, if there are several.
     pub outputs: Vec<TargetSection>,
+    /// The look at the rows, which is then all that the run does.
+    pub view: Option<ViewSettings>,
+    /// The first step that is for event logs alone, be it done by reading or by the run.
+    pub for_events: Option<&'static str>,
+    /// The file of the pipeline, which no target may replace.
+    pub file: Option<PathBuf>,
 }
 
 impl PipelinePlan {
     /// The paths of all outputs behind the first, which a search for inputs does not know.
     pub fn further_outputs(&self) -> Vec<PathBuf> {
         let logs = self.outputs.iter().skip(1).map(|target| target.words.path.clone());
-        logs.chain(self.choice.beside.report.iter().map(|place| place.path.clone())).collect()
+        logs.chain(self.beside_paths()).collect()
+    }
+
+    /// The paths of the report and of figures.
+    pub fn beside_paths(&self) -> Vec<PathBuf> {
+        let beside = &self.choice.beside;
+        let report = beside.report.iter().map(|place| place.path.clone());
+        report.chain(beside.figures.wanted.iter().flat_map(FigureTarget::paths)).collect()
     }
 }
 
@@ -92,13 +111,20 @@ impl Pipeline {
             let what = format!("{} is a second report of one run", second.words.path.display());
             return Err(Error::new(Code::PipelineTarget, what).help("leave one of them out"));
         }
+        let view = self.view(&logs)?;
+        let file = given.file.clone();
         let (mut options, from) = self.reading(given)?;
         if let Some(first) = logs.first() {
             options.write = first.write.clone();
+            // XES has no unit, so another target may ask for it.
+            let units = logs.iter().map(|log| log.write.timestamp_unit);
+            let asked = units.clone().find(|unit| *unit != TimestampUnit::default());
+            options.write.timestamp_unit = asked.unwrap_or_default();
         }
         let own = self.put_steps(&mut options);
         let steps: Result<Vec<_>> = own.iter().map(|entry| entry.settings.make(&options)).collect();
-        let for_events = own.iter().find(|entry| entry.row.tables == StepTables::Events);
+        let is_for_events = |entry: &&StepEntry| entry.row.tables == StepTables::Events;
+        let for_events = own.iter().find(is_for_events).map(|entry| entry.row.name);
         let first = logs.first().copied().cloned().unwrap_or_default();
         if logs.len() > 1 {
             refuse_together(&logs)?;
@@ -115,12 +141,34 @@ impl Pipeline {
                 replace: replace(first.words.force),
                 beside: Beside {
                     steps: Steps(steps?),
-                    for_events: for_events.map(|entry| entry.row.name),
+                    for_events,
                     report: reports.first().map(|target| target.place()),
+                    figures: FigureSet::new(self.targets.iter().filter_map(figures).collect()),
                 },
             },
             outputs: if logs.len() > 1 { logs.into_iter().cloned().collect() } else { Vec::new() },
+            view,
+            for_events: self.steps.iter().find(is_for_events).map(|entry| entry.row.name),
+            file,
         })
+    }
+
+    /// What is asked of a look at the rows, which is the only target then.
+    fn view(&self, logs: &[&TargetSection]) -> Result<Option<ViewSettings>> {
+        let Some(target) = self.targets_of(TargetKind::View).next() else { return Ok(None) };
+        let TargetSettings::View(settings) = &target.settings else { return Ok(None) };
+        if self.targets.len() > 1 {
+            let other = match logs.first() {
+                Some(log) => log.words.path.display().to_string(),
+                None => "another target".to_owned(),
+            };
+            let what = format!(
+                "a target of the kind view reads the rows that it shows and no others, beside {other}"
+            );
+            return Err(Error::new(Code::PipelineTarget, what).help("look at the rows in a run of its own"));
+        }
+        settings.check()?;
+        Ok(Some((**settings).clone()))
     }
 
     /// The options of reading and of the run, without steps and outputs, and the format that was named.
@@ -143,24 +191,38 @@ impl Pipeline {
         Ok((options, from))
     }
 
+    /// The number of steps at the front that reading does itself.
+    pub fn steps_of_reading(&self) -> usize {
+        let mut last: Option<StepPlace> = None;
+        let is_first = |entry: &&StepEntry| {
+            let is_next = entry.row.place != Some(StepPlace::Names) && entry.row.place > last;
+            last = entry.row.place;
+            is_next
+        };
+        self.steps.iter().take_while(is_first).count()
+    }
+
     /// Puts the steps that reading does itself to its options; gives those that are steps of the run.
     fn put_steps(&self, options: &mut Options) -> Vec<StepEntry> {
-        let mut own: Vec<StepEntry> = Vec::new();
-        let mut last: Option<StepPlace> = None;
-        for entry in &self.steps {
-            match entry.row.place {
-                Some(place) if place != StepPlace::Names && own.is_empty() && last < Some(place) => {
-                    entry.settings.put(&mut options.table);
-                    last = Some(place);
-                }
-                _ => own.push(entry.clone()),
-            }
-        }
+        let (first, own) = self.steps.split_at(self.steps_of_reading());
+        first.iter().for_each(|entry| entry.settings.put(&mut options.table));
+        let mut own = own.to_vec();
         if let Some(entry) = own.pop_if(|entry| entry.row.place == Some(StepPlace::Names)) {
             entry.settings.put(&mut options.table);
         }
         own
     }
+}
+
+/// What a target asks for, if it is one of figures.
+pub fn figures(target: &TargetSection) -> Option<FigureTarget> {
+    let settings = match &target.settings {
+        TargetSettings::Stats(it) => FigureSettings::Stats(it.clone()),
+        TargetSettings::Inspect(it) => FigureSettings::Inspect(it.clone()),
+        TargetSettings::None | TargetSettings::View(_) => return None,
+    };
+    let path = target.file().map(PathBuf::from);
+    Some(FigureTarget { settings, path, replace: replace(target.words.force), now: machine::now() })
 }
 
 /// Several outputs of one pass: what they must have in common.
@@ -173,6 +235,11 @@ fn refuse_together(logs: &[&TargetSection]) -> Result<()> {
             "targets of one pass have the same row groups, and these ask for different sizes",
         )
         .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
+    }
+    let units = || logs.iter().map(|target| target.write.timestamp_unit);
+    if units().any(|unit| unit != logs[0].write.timestamp_unit) {
+        return Err(Error::new(Code::PipelineTarget, "targets of one pass must have timestamps of one unit")
+            .help("give all targets the same ⟦timestamp-unit⟧, or write them in two runs"));
     }
     if let Some(target) = logs.iter().find(|target| target.words.flatten.is_some()) {
         let what = format!(

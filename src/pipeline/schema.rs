@@ -2,31 +2,29 @@
 
 use serde_json::{Map, Value, json};
 
-use super::sections::{RunSection, SourceWords, TargetKind, TargetWords, source_keys, target_keys};
-use crate::options::{ReadOptions, TableOptions, WriteOptions};
+use super::sections::{RunSection, SourceWords, source_keys};
+use super::targets::{TARGETS, TargetRow};
+use crate::options::{ReadOptions, TableOptions};
 use crate::source::formats::formats;
 use crate::step::registry::step_schema;
 
-/// The schema. `describe` gives the sentence of an option by its name, with `-` between words.
-pub fn json_schema(describe: &dyn Fn(&str) -> Option<String>) -> Value {
+/// The schema. `describe` gives the sentence of an option of a command by its name, with `-` between words.
+pub fn json_schema(describe: &dyn Fn(&str, &str) -> Option<String>) -> Value {
     let own = |key: &str| -> Option<&'static str> {
         Some(match key {
             "inputs" => "Files, folders, quoted patterns such as logs/**/*.csv, or - for standard input",
             "columns" => "Columns whose types are declared",
             "path" => "The file or folder that is written; the form of a log follows from its name",
-            "kind" => {
-                "What is written: the log (log), or the report of the run with the findings of its steps (report)"
-            }
             "temp_dir" => "Folder for temporary files",
             "pin" => "Whether each worker thread is pinned to a core",
             _ => return None,
         })
     };
-    let section = |keys: &[&str], schemas: &[(&'static str, Value)], required: &[&str]| {
+    let section = |command: &str, keys: &[&str], schemas: &[(&'static str, Value)], required: &[&str]| {
         let mut properties = Map::new();
         for (key, schema) in schemas.iter().filter(|(key, _)| keys.contains(key)) {
             let mut schema = with_variables(schema.clone());
-            let text = own(key).map(str::to_owned).or_else(|| describe(&key.replace('_', "-")));
+            let text = own(key).map(str::to_owned).or_else(|| describe(command, &key.replace('_', "-")));
             if let Some(text) = text {
                 schema["description"] = text.into();
             }
@@ -45,21 +43,23 @@ pub fn json_schema(describe: &dyn Fn(&str) -> Option<String>) -> Value {
     if let Some((_, schema)) = source.iter_mut().find(|(key, _)| *key == "from") {
         *schema = json!({"enum": names});
     }
-    let target = [TargetWords::value_schemas(), WriteOptions::value_schemas()].concat();
-    let mut log = section(&target_keys(TargetKind::Log), &target, &["path"]);
-    log["properties"]["kind"] = json!({"const": "log", "description": own("kind")});
-    let mut report = section(&target_keys(TargetKind::Report), &target, &["kind", "path"]);
-    report["properties"]["kind"] = json!({"const": "report", "description": own("kind")});
+    let target = |row: &TargetRow| {
+        let mut schema = section(row.command, &row.kind.keys(), &row.kind.schemas(), row.required);
+        schema["properties"]["kind"] = json!({"const": row.kind.name()});
+        schema["description"] = row.summary.into();
+        schema
+    };
+    let targets: Vec<Value> = TARGETS.iter().map(target).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "LogFlow pipeline",
         "description": "A run of LogFlow: where logs come from, the steps that their rows pass, and where they go",
         "type": "object",
         "properties": {
-            "source": section(&source_keys(), &source, &["inputs"]),
+            "source": section("convert", &source_keys(), &source, &["inputs"]),
             "step": {"type": "array", "items": step_schema(with_variables)},
-            "target": {"type": "array", "items": {"anyOf": [log, report]}},
-            "run": section(RunSection::KEYS, &RunSection::value_schemas(), &[])
+            "target": {"type": "array", "items": {"anyOf": targets}},
+            "run": section("convert", RunSection::KEYS, &RunSection::value_schemas(), &[])
         },
         "required": ["source"],
         "additionalProperties": false,
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_key_of_a_section_has_a_schema() {
-        let schema = json_schema(&|_| None);
+        let schema = json_schema(&|_, _| None);
         let keys = |section: &Value| -> Vec<String> {
             section["properties"].as_object().unwrap().keys().cloned().collect()
         };

@@ -1,12 +1,13 @@
 //! The sections of a pipeline and their keys. Options of reading, tables and writing have the keys that they
 //! have in every file; here are those that a pipeline has beside them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::targets::{Layout, TARGETS, TargetKind, TargetSettings, TargetWords};
 use crate::error::{Code, Error, Result};
 use crate::options::document::{Node, NodeError};
 use crate::options::forms::{ByWord, Maybe, NumberForm, PathsForm, Same, SizeForm};
@@ -50,68 +51,14 @@ keys! {
 const NOT_OF_SOURCE: [&str; 5] = ["select", "exclude", "where", "naming", "keys_in_path"];
 
 /// `[[target]]`: one output.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TargetSection {
     /// What it is and where.
     pub words: TargetWords,
-    /// How it is written.
+    /// How a log is written.
     pub write: WriteOptions,
-}
-
-/// What a target is beside options of writing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TargetWords {
-    /// What is written.
-    pub kind: TargetKind,
-    /// The file, or a folder.
-    pub path: PathBuf,
-    /// Whether an output that is there is replaced.
-    pub force: bool,
-    /// The layout of the tables of an object-centric log.
-    pub layout: Layout,
-    /// The object type of which an event log is made.
-    pub flatten: Option<String>,
-}
-
-keys! {
-    TargetWords, "a target" {
-        "kind": ByWord = kind,
-        "path": Same = path,
-        "force": Same = force,
-        "layout": ByWord = layout,
-        "flatten": Maybe<Same> = flatten,
-    }
-}
-
-/// What a target writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TargetKind {
-    /// The log, in the form that belongs to the name of its path.
-    #[default]
-    Log,
-    /// The report of the run with the findings of its steps, as JSON.
-    Report,
-}
-
-impl Choice for TargetKind {
-    const WORDS: &'static [(&'static str, Self)] = &[("log", Self::Log), ("report", Self::Report)];
-}
-
-/// The layout of the tables of an object-centric log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Layout {
-    /// OCEL bundle 1.0.
-    #[default]
-    Bundle,
-    /// The five tables of pm4py.
-    Pm4py,
-    /// Version 2 of the format of oceldb.
-    Oceldb,
-}
-
-impl Choice for Layout {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("bundle", Self::Bundle), ("pm4py", Self::Pm4py), ("oceldb", Self::Oceldb)];
+    /// What is asked of another kind of target.
+    pub settings: TargetSettings,
 }
 
 /// `[run]`: what the run may use, and what it tells. What is `None` is asked of the machine.
@@ -165,14 +112,6 @@ pub fn source_keys() -> Vec<&'static str> {
     SourceWords::KEYS.iter().chain(ReadOptions::KEYS).chain(table).copied().collect()
 }
 
-/// The keys of a target of a kind.
-pub fn target_keys(kind: TargetKind) -> Vec<&'static str> {
-    match kind {
-        TargetKind::Log => TargetWords::KEYS.iter().chain(WriteOptions::KEYS).copied().collect(),
-        TargetKind::Report => vec!["kind", "path", "force"],
-    }
-}
-
 impl Source {
     /// The source that a table of a document says.
     ///
@@ -206,18 +145,35 @@ impl TargetSection {
     /// # Errors
     /// An unknown key, or a value that does not fit.
     pub fn read(node: &Node) -> Result<Self, Mistake> {
-        let kind: TargetWords = part(node, &["kind"])?;
-        let name = match kind.kind {
-            TargetKind::Log => "[[target]]",
-            TargetKind::Report => "a target of the kind report",
+        let kind = part::<TargetWords>(node, &["kind"])?.kind;
+        let row = kind.row();
+        let name = match kind {
+            TargetKind::Log => "[[target]]".to_owned(),
+            kind => format!("a target of the kind {}", kind.name()),
         };
-        refuse_unknown(node, name, &target_keys(kind.kind))?;
-        let section = Self { words: part(node, TargetWords::KEYS)?, write: part(node, WriteOptions::KEYS)? };
-        if section.words.path.as_os_str().is_empty() {
+        refuse_unknown(node, &name, &kind.keys())?;
+        let write = match kind {
+            TargetKind::Log => part(node, row.keys)?,
+            _ => WriteOptions::default(),
+        };
+        let settings = (row.read)(&only(node, row.keys)).map_err(|error| (Code::PipelineValue, error))?;
+        let section = Self { words: part(node, row.common)?, write, settings };
+        if section.words.flatten.is_some() && section.words.layout != Layout::default() {
+            let what =
+                "layout and flatten exclude each other: a flattened log is one table; leave one of them out";
+            let place = node.get("layout").map_or(&node.place, |it| &it.place);
+            return Err((Code::PipelineTarget, NodeError::new(what, place)));
+        }
+        if section.words.path.as_os_str().is_empty() && row.required.contains(&"path") {
             let what = "the target lacks the key path: the file or folder that is written";
             return Err((Code::PipelineTarget, NodeError::new(what, &node.place)));
         }
         Ok(section)
+    }
+
+    /// The path, unless it is standard output.
+    pub fn file(&self) -> Option<&Path> {
+        Some(self.words.path.as_path()).filter(|path| !path.as_os_str().is_empty() && *path != Path::new("-"))
     }
 
     /// The section as keys and values.
@@ -225,7 +181,13 @@ impl TargetSection {
     /// # Errors
     /// If a value has no form in a file.
     pub fn to_json(&self) -> Result<Map<String, Value>> {
-        merged([to_map(&self.words)?, to_map(&self.write)?])
+        let settings = match &self.settings {
+            TargetSettings::None => Map::new(),
+            TargetSettings::Stats(it) => to_map(it)?,
+            TargetSettings::Inspect(it) => to_map(it)?,
+            TargetSettings::View(it) => to_map(it)?,
+        };
+        merged([to_map(&self.words)?, to_map(&self.write)?, settings])
     }
 }
 
@@ -250,9 +212,14 @@ impl RunSection {
 
 /// The keys of a table that a type has, read as that type.
 fn part<T: DeserializeOwned>(node: &Node, keys: &[&str]) -> Result<T, Mistake> {
+    T::deserialize(&only(node, keys)).map_err(|error| (Code::PipelineValue, error))
+}
+
+/// Those entries of a table that have these keys, whichever sign stands between words.
+fn only(node: &Node, keys: &[&str]) -> Node {
     let spelled: Vec<String> = keys.iter().map(|key| key.replace('_', "-")).collect();
     let all: Vec<&str> = keys.iter().copied().chain(spelled.iter().map(String::as_str)).collect();
-    T::deserialize(&node.only(&all)).map_err(|error| (Code::PipelineValue, error))
+    node.only(&all)
 }
 
 /// An error for the first key of a table that is none of `keys`.
@@ -281,11 +248,15 @@ fn right(key: &str, section: &str, keys: &[&str]) -> String {
     if let Some(step) = step.filter(|_| section != "a pipeline") {
         return step;
     }
-    let elsewhere: [(&str, Vec<&str>); 3] = [
-        ("[source]", source_keys()),
-        ("[[target]]", target_keys(TargetKind::Log)),
-        ("[run]", RunSection::KEYS.to_vec()),
-    ];
+    let mut elsewhere =
+        vec![("[source]".to_owned(), source_keys()), ("[run]".to_owned(), RunSection::KEYS.to_vec())];
+    for (at, row) in TARGETS.iter().enumerate() {
+        let name = match at {
+            0 => "[[target]] of the kind log".to_owned(),
+            _ => format!("[[target]] with kind = {:?}", row.kind.name()),
+        };
+        elsewhere.push((name, row.kind.keys()));
+    }
     if let Some((name, _)) = elsewhere.iter().find(|(name, keys)| *name != section && keys.contains(&key)) {
         return format!("it is a key of {name}");
     }

@@ -1,11 +1,13 @@
 //! Several outputs from one pass over the inputs: event logs as Parquet and XES, or object-centric logs as
 //! bundles, OCEL files and the tables of other programs.
 
+use std::path::PathBuf;
+
 use super::plan::PipelinePlan;
 use super::sections::TargetSection;
 use crate::convert::Convert;
 use crate::error::{Code, Error, Result};
-use crate::jobs::job::{are_object_centric, within_keys};
+use crate::jobs::job::within_keys;
 use crate::jobs::outputs;
 use crate::mmap::Input;
 use crate::observer::Observer;
@@ -16,12 +18,11 @@ use crate::target::bundle::BundleFolder;
 use crate::target::ocel::{OcelForm, is_bundle};
 use crate::target::ocel_log::{OcelOutput, OcelTarget};
 use crate::target::parquet::ParquetFile;
-use crate::target::report_file::ReportFile;
-use crate::target::several::Several;
 use crate::target::xes::is_xes;
 use crate::target::xes_file::XesFile;
 
-/// Writes all outputs of a plan that has several, from all inputs as one log.
+/// Writes all outputs of a plan that has several, from all inputs as one log. `objects`: whether they are
+/// object-centric.
 ///
 /// # Errors
 /// What is wrong with inputs or outputs. Then no output has appeared, unless an output could not take its place
@@ -29,52 +30,49 @@ use crate::target::xes_file::XesFile;
 pub fn write(
     plan: &PipelinePlan,
     inputs: &[Input],
-    options: &Options,
+    (objects, options): (bool, &Options),
     observer: &Observer,
 ) -> Result<Report> {
-    let objects = check(plan, inputs, options)?;
-    if objects {
-        plan.choice.beside.refuse_objects()?;
-    }
     let source = match inputs {
         [only] => only.path().map(std::path::Path::to_owned),
         _ => None,
     };
-    let target = |section: &TargetSection| -> Box<dyn Target> {
-        let place = section.place();
-        match (objects, OcelForm::of(&place.path), section.other_layout()) {
-            (false, ..) if is_xes(&place.path) => Box::new(XesFile::new(place, source.clone())),
-            (false, ..) => Box::new(ParquetFile::new(place)),
-            (true, _, Some(layout)) => Box::new(OcelTarget::new(place, OcelOutput::Folder(layout))),
-            (true, Some(form), None) => Box::new(OcelTarget::new(place, OcelOutput::File(form))),
-            (true, None, None) => Box::new(BundleFolder::new(place)),
-        }
-    };
-    let mut targets: Vec<(Box<dyn Target>, Option<WriteOptions>)> =
-        plan.outputs.iter().map(|section| (target(section), Some(section.write.clone()))).collect();
-    if let Some(place) = &plan.choice.beside.report {
-        targets.push((Box::new(ReportFile::new(place.clone())), None));
-    }
+    let mut targets: Vec<(Box<dyn Target>, Option<WriteOptions>)> = plan
+        .outputs
+        .iter()
+        .map(|section| (target(section, objects, source.clone()), Some(section.write.clone())))
+        .collect();
     let mut members: Vec<(&mut dyn Target, Option<WriteOptions>)> = Vec::with_capacity(targets.len());
     for (target, write) in &mut targets {
         members.push((target.as_mut(), write.clone()));
     }
-    let mut several = Several::new(members);
-    let options = within_keys(&plan.outputs[0].words.path, options)?.into_owned();
-    let conversion = Convert::all(inputs.to_vec()).options(options).steps(plan.choice.beside.steps.clone());
-    conversion.run(&mut several, observer)
+    let mut options = within_keys(&plan.outputs[0].words.path, options)?.into_owned();
+    options.run = options.run.for_outputs(plan.outputs.len())?;
+    let conversion = Convert::all(inputs.to_vec()).options(options);
+    plan.choice.beside.run_several(conversion, members, observer)
 }
 
-/// Whether the inputs are object-centric logs, once all outputs are found to be possible.
+/// The target of a log. `source`: the only input, if there is one.
+pub fn target(section: &TargetSection, objects: bool, source: Option<PathBuf>) -> Box<dyn Target> {
+    let place = section.place();
+    match (objects, OcelForm::of(&place.path), section.other_layout()) {
+        (false, ..) if is_xes(&place.path) => Box::new(XesFile::new(place, source)),
+        (false, ..) => Box::new(ParquetFile::new(place)),
+        (true, _, Some(layout)) => Box::new(OcelTarget::new(place, OcelOutput::Folder(layout))),
+        (true, Some(form), None) => Box::new(OcelTarget::new(place, OcelOutput::File(form))),
+        (true, None, None) => Box::new(BundleFolder::new(place)),
+    }
+}
+
+/// Whether all outputs are possible of these inputs; `objects`: whether they are object-centric logs.
 ///
 /// # Errors
 /// [`Code::PipelineTarget`] for an output that one pass over the inputs does not give.
-pub fn check(plan: &PipelinePlan, inputs: &[Input], options: &Options) -> Result<bool> {
+pub fn check(plan: &PipelinePlan, inputs: &[Input], objects: bool) -> Result<()> {
     let refused = |section: &TargetSection, why: &str, help: &str| {
         let what = format!("{} {why}", section.words.path.display());
         Err(Error::new(Code::PipelineTarget, what).help(help))
     };
-    let objects = are_object_centric(inputs, options)?;
     if inputs.iter().filter_map(Input::path).any(is_bundle) {
         let section = &plan.outputs[0];
         let help = "write each target in a run of its own";
@@ -104,5 +102,5 @@ pub fn check(plan: &PipelinePlan, inputs: &[Input], options: &Options) -> Result
         let help = "write the outputs of each log in a run of its own";
         return refused(&plan.outputs[0], "is one of several targets, and the inputs are several logs", help);
     }
-    Ok(objects)
+    Ok(())
 }

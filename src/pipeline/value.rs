@@ -11,15 +11,33 @@ use crate::step::registry::StepEntry;
 /// The keys of a pipeline.
 pub const SECTIONS: [&str; 4] = ["source", "step", "target", "run"];
 
-/// A run as a value.
+/// A run as a value: where logs come from, the steps that their rows pass, where they go, and what the run may
+/// use. It is read from a file such as `logflow run` has, or from anything that serde reads.
 ///
+/// # Examples
 /// ```
-/// use logflow::pipeline::Pipeline;
+/// use logflow::{Observer, Pipeline};
 ///
-/// let pipeline: Pipeline = serde_json::from_str(
-///     r#"{"source": {"inputs": "log.csv"}, "step": [{"kind": "select", "columns": ["case", "activity"]}]}"#,
-/// ).unwrap();
-/// assert_eq!(pipeline.steps[0].row.name, "select");
+/// # fn main() -> logflow::Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let file = folder.path().join("pipeline.toml");
+/// # std::fs::write(folder.path().join("log.csv"), "case,activity\n1,a\n2,b\n").unwrap();
+/// let text = r#"
+///     [source]
+///     inputs = "log.csv"
+///     [[step]]
+///     kind = "where"
+///     condition = "case = 1"
+///     [[target]]
+///     path = "log.parquet"
+/// "#;
+/// std::fs::write(&file, text).unwrap();
+/// let pipeline = Pipeline::load(&file)?.set("run.threads=1")?;
+/// assert_eq!(pipeline.check()?["logs"][0]["kind"], "event log");
+/// let runs = pipeline.run(&Observer::default())?;
+/// assert_eq!(runs[0]["rows"], 1);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pipeline {
@@ -57,6 +75,15 @@ impl Pipeline {
             return Err((Code::PipelineValue, NodeError::new(what, &source.place)));
         }
         Ok(pipeline)
+    }
+
+    /// Has values that `hide` takes out of texts shown nowhere: not in metadata and reports.
+    pub fn hide(&mut self, hide: &dyn Fn(&str) -> String) {
+        for step in &mut self.steps {
+            if let Some(settings) = step.settings.hidden(hide) {
+                step.settings = settings;
+            }
+        }
     }
 
     /// The pipeline as keys and values: only what differs from the defaults.

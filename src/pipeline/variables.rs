@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::options::document::{Node, NodeError, NodeValue};
 
 /// The variables that a pipeline took from the environment. Their values are hidden where a plan is shown: any
@@ -11,6 +12,15 @@ use crate::options::document::{Node, NodeError, NodeValue};
 pub struct Variables {
     /// Names with values, each name once.
     used: Vec<(String, String)>,
+}
+
+/// A part of a text that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShownPiece {
+    /// Text as it is.
+    Text(String),
+    /// The value of this variable.
+    Variable(String),
 }
 
 /// Values of fewer bytes are hidden only where they are a whole text: they are parts of words and numbers.
@@ -27,15 +37,17 @@ impl Variables {
     ) -> std::result::Result<Self, NodeError> {
         let mut variables = Self::default();
         node.each_leaf(&mut |leaf: &mut Node| -> std::result::Result<(), NodeError> {
-            let NodeValue::Text(text) = &leaf.value else { return Ok(()) };
+            let (NodeValue::Text(text) | NodeValue::Loose(text, _)) = &leaf.value else { return Ok(()) };
+            let is_loose = matches!(leaf.value, NodeValue::Loose(..));
             if !text.contains("${") {
                 return Ok(());
             }
             let (filled, is_filled) =
                 variables.filled(text, lookup).map_err(|what| NodeError::new(what, &leaf.place))?;
-            leaf.value = match is_filled {
-                true => NodeValue::Loose(filled, text.clone()),
-                false => NodeValue::Text(filled),
+            leaf.value = match (is_filled, is_loose) {
+                (true, _) => NodeValue::Loose(filled, text.clone()),
+                (false, true) => NodeValue::Loose(filled.clone(), filled),
+                (false, false) => NodeValue::Text(filled),
             };
             Ok(())
         })?;
@@ -104,13 +116,48 @@ impl Variables {
 
     /// The text with the names of variables in place of their values.
     pub fn hide(&self, text: &str) -> String {
-        if let Some((name, _)) = self.used.iter().find(|(_, value)| value == text) {
-            return format!("${{{name}}}");
+        if self.used.is_empty() {
+            return text.to_owned();
         }
-        let long = self.used.iter().filter(|(_, value)| value.len() >= SHORT);
-        long.fold(text.to_owned(), |text, (name, value)| {
-            text.replace(value.as_str(), &format!("${{{name}}}"))
-        })
+        let shown = |piece: ShownPiece| match piece {
+            ShownPiece::Text(text) => text,
+            ShownPiece::Variable(name) => format!("${{{name}}}"),
+        };
+        self.pieces(text).into_iter().map(shown).collect()
+    }
+
+    /// The parts of a text: those that are values of variables by name, and what stands between them.
+    pub fn pieces(&self, text: &str) -> Vec<ShownPiece> {
+        if let Some((name, _)) = self.used.iter().find(|(_, value)| value == text) {
+            return vec![ShownPiece::Variable(name.clone())];
+        }
+        let mut pieces = vec![ShownPiece::Text(text.to_owned())];
+        for (name, value) in self.used.iter().filter(|(_, value)| value.len() >= SHORT) {
+            let split = |piece: ShownPiece| match piece {
+                ShownPiece::Text(text) => {
+                    let mut parts = Vec::new();
+                    for (at, part) in text.split(value.as_str()).enumerate() {
+                        parts.extend((at > 0).then(|| ShownPiece::Variable(name.clone())));
+                        parts.extend((!part.is_empty()).then(|| ShownPiece::Text(part.to_owned())));
+                    }
+                    parts
+                }
+                variable => vec![variable],
+            };
+            pieces = pieces.into_iter().flat_map(split).collect();
+        }
+        pieces
+    }
+
+    /// An error with the names of variables in place of their values.
+    #[must_use]
+    pub fn hide_error(&self, error: Error) -> Error {
+        if self.used.is_empty() { error } else { error.map_texts(|text| self.hide(text)) }
+    }
+
+    /// Whether no value is hidden.
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty()
     }
 
     /// The same for all texts of a value.
@@ -184,6 +231,10 @@ mod tests {
         let lookup = |name: &str| Some(if name == "SHORT" { "1" } else { "hunter2" }.to_owned());
         let variables = Variables::fill(&mut node, &lookup).unwrap();
         assert_eq!(variables.hide("the hunter2 is 21"), "the ${SECRET} is 21");
+        assert_eq!(
+            variables.pieces("hunter2${"),
+            [ShownPiece::Variable("SECRET".to_owned()), ShownPiece::Text("${".to_owned())]
+        );
         let mut value = serde_json::json!({"a": ["hunter2", 1], "b": "1"});
         variables.hide_in(&mut value);
         assert_eq!(value, serde_json::json!({"a": ["${SECRET}", 1], "b": "${SHORT}"}));

@@ -5,9 +5,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::sections::{RunSection, TargetKind};
+use super::sections::{RunSection, TargetSection};
+use super::targets::{TargetKind, TargetSettings};
 use super::value::Pipeline;
+use super::variables::{ShownPiece, Variables};
 use crate::error::Result;
+use crate::jobs::figure_settings::{InspectForm, InspectSettings};
 use crate::options::{ReadOptions, TableOptions, WriteOptions};
 use crate::step::registry::STEPS;
 
@@ -27,36 +30,79 @@ pub enum CommandWords {
     Beyond(Vec<String>),
 }
 
-/// The words of `logflow convert` for a pipeline.
+/// The words of a command line for a pipeline: of `logflow convert`, or of the command that its only target is.
 ///
 /// # Errors
 /// If a value has no form in a file.
 pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
     let mut beyond = Vec::new();
-    let mut words = vec!["logflow".to_owned(), "convert".to_owned()];
-    for input in &pipeline.source.words.inputs {
-        words.push(argument(input));
-    }
     let logs: Vec<_> = pipeline.targets_of(TargetKind::Log).collect();
-    match logs.as_slice() {
-        [] => words.push("-n".to_owned()),
-        [one] => words.extend(["-o".to_owned(), argument(&one.words.path)]),
-        several => beyond.push(format!("a command line has one output, and there are {}", several.len())),
+    let others: Vec<_> = pipeline.targets.iter().filter(|it| it.words.kind != TargetKind::Log).collect();
+    let only = match (logs.as_slice(), others.as_slice()) {
+        ([one], []) => Some(*one),
+        ([], [one]) if one.words.kind != TargetKind::Report => Some(*one),
+        _ => None,
+    };
+    let kind = only.map_or(TargetKind::Log, |target| target.words.kind);
+    let command = kind.row().command;
+    let mut words = vec!["logflow".to_owned(), command.to_owned()];
+    words.extend(pipeline.source.words.inputs.iter().map(|input| argument(input)));
+    match (kind, logs.as_slice()) {
+        (TargetKind::Log, []) => words.push("-n".to_owned()),
+        (TargetKind::Log, [one]) => words.extend(["-o".to_owned(), argument(&one.words.path)]),
+        (TargetKind::Log, several) => {
+            beyond.push(format!("a command line has one output, and there are {}", several.len()));
+        }
+        (TargetKind::Inspect, _) if only.is_some_and(|it| it.file().is_some()) => {
+            beyond.push("logflow inspect prints its result; a file is named by a target alone".to_owned());
+        }
+        _ => {
+            let path = only.and_then(TargetSection::file);
+            words.extend(path.into_iter().flat_map(|path| ["-o".to_owned(), argument(path)]));
+        }
     }
-    if pipeline.targets_of(TargetKind::Report).next().is_some() {
-        beyond.push("a command line has no report target".to_owned());
+    if only.is_none() {
+        let mut is_inspected = false;
+        for target in &others {
+            let inspected = match logs.as_slice() {
+                [log] if !is_inspected => beside(target, log),
+                _ => None,
+            };
+            match (target.words.kind, inspected) {
+                (kind, Some(path)) => {
+                    is_inspected = true;
+                    words.extend(flag_word(kind.name(), &argument(path)));
+                }
+                (TargetKind::Report, None) => beyond.push("a command line has no report target".to_owned()),
+                (kind, None) => beyond.push(format!(
+                    "a command line has one output, and this pipeline has a target of the kind {} beside it",
+                    kind.name()
+                )),
+            }
+        }
     }
+    let target = only.or(logs.first().copied());
     let mut sections: Vec<Map<String, Value>> = vec![pipeline.source.to_json()?];
-    sections.extend(logs.first().map(|target| target.to_json()).transpose()?);
+    sections.extend(target.map(TargetSection::to_json).transpose()?);
     sections.push(pipeline.run.to_json()?);
     let entries: Vec<(String, Value)> = sections.into_iter().flatten().collect();
     for (key, value) in entries {
         if matches!(key.as_str(), "inputs" | "path" | "kind") {
             continue;
         }
-        match WITHOUT_FLAG.iter().find(|(name, _)| *name == key) {
-            Some((_, why)) => beyond.push((*why).to_owned()),
-            None => words.extend(flags(&key, &value)),
+        let is_lenient = matches!(kind, TargetKind::Inspect | TargetKind::View);
+        match (key.as_str(), WITHOUT_FLAG.iter().find(|(name, _)| *name == key)) {
+            (_, Some((_, why))) => beyond.push((*why).to_owned()),
+            // Malformed records are only counted in any case.
+            ("on_bad_row", _) if is_lenient => {}
+            ("max_bad_rows", _) if is_lenient => {
+                beyond.push(format!("logflow {command} counts malformed records without a limit"));
+            }
+            ("report" | "timings", _) if kind != TargetKind::Log => {
+                beyond.push(format!("logflow {command} has no closing report"));
+            }
+            ("temporal_profile", _) => words.push(format!("--{}={value}", key.replace('_', "-"))),
+            _ => words.extend(flags(&key, &value)),
         }
     }
     let mut last = None;
@@ -76,6 +122,19 @@ pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
         }
     }
     Ok(if beyond.is_empty() { CommandWords::Words(words) } else { CommandWords::Beyond(beyond) })
+}
+
+/// The file of an inspection that `logflow convert` writes beside its output; `None` if it has other settings
+/// than that can have.
+fn beside<'t>(target: &'t TargetSection, log: &TargetSection) -> Option<&'t Path> {
+    let TargetSettings::Inspect(settings) = &target.settings else { return None };
+    let path = target.file()?;
+    let is_page = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("html"));
+    let form = if is_page { InspectForm::Html } else { InspectForm::Json };
+    let is_same = settings.form(Some(path)).is_ok_and(|it| it == form)
+        && InspectSettings { form: None, ..settings.clone() } == InspectSettings::default()
+        && target.words.force == log.words.force;
+    is_same.then_some(path)
 }
 
 /// A path that no one takes for a flag.
@@ -114,22 +173,27 @@ fn flags(key: &str, value: &Value) -> Vec<String> {
     }
 }
 
-/// Words as a shell reads them. `${NAME}` within a word stays a variable of the shell.
-pub fn quoted(words: &[String]) -> String {
+/// Words as a shell reads them. The values of variables are variables of the shell, and every other `$` is
+/// itself.
+pub fn quoted(words: &[String], variables: &Variables) -> String {
     let quote = |word: &String| {
         let is_plain = |c: char| c.is_alphanumeric() || "_-./:=,@%+".contains(c);
-        if !word.is_empty() && word.chars().all(is_plain) {
+        let pieces = variables.pieces(word);
+        if !word.is_empty()
+            && word.chars().all(is_plain)
+            && matches!(pieces.as_slice(), [ShownPiece::Text(_)])
+        {
             word.clone()
-        } else if word.contains("${") {
-            let escaped: String = word
-                .char_indices()
-                .flat_map(|(at, c)| {
-                    let is_variable = c == '$' && word[at..].starts_with("${");
-                    let needs = matches!(c, '"' | '\\' | '`') || c == '$' && !is_variable;
-                    needs.then_some('\\').into_iter().chain([c])
-                })
-                .collect();
-            format!("\"{escaped}\"")
+        } else if pieces.iter().any(|piece| matches!(piece, ShownPiece::Variable(_))) {
+            let piece = |piece: &ShownPiece| match piece {
+                ShownPiece::Variable(name) => format!("${{{name}}}"),
+                ShownPiece::Text(text) => {
+                    let escaped =
+                        |c: char| matches!(c, '"' | '\\' | '`' | '$').then_some('\\').into_iter().chain([c]);
+                    text.chars().flat_map(escaped).collect()
+                }
+            };
+            format!("\"{}\"", pieces.iter().map(piece).collect::<String>())
         } else {
             format!("'{}'", word.replace('\'', "'\\''"))
         }
@@ -218,7 +282,10 @@ threads = 4
 
     #[test]
     fn words_are_quoted_for_a_shell_and_variables_stay_variables() {
-        let words = ["a", "a b", "it's", "", "${DIR}/a \"b\" $c"].map(str::to_owned);
-        assert_eq!(quoted(&words), r#"a 'a b' 'it'\''s' '' "${DIR}/a \"b\" \$c""#);
+        let mut node = Node::from_toml("a = \"${DIR}\"").unwrap();
+        let variables = Variables::fill(&mut node, &|_| Some("/logs".to_owned())).unwrap();
+        let words = ["a", "a b", "it's", "", "/logs/a \"b\" $c ${d}", "${e}", "/logs"].map(str::to_owned);
+        let expected = r#"a 'a b' 'it'\''s' '' "${DIR}/a \"b\" \$c \${d}" '${e}' "${DIR}""#;
+        assert_eq!(quoted(&words, &variables), expected);
     }
 }

@@ -68,9 +68,12 @@ impl Table {
     }
 }
 
-/// Whether values of both types are laid out alike: they are of one type, or times in two units.
+/// Whether values of both types are laid out alike: they are of one type, or times of one zone in two units.
 pub(super) fn is_same_kind(left: &DataType, right: &DataType) -> bool {
-    left == right || matches!((left, right), (DataType::Timestamp(..), DataType::Timestamp(..)))
+    match (left, right) {
+        (DataType::Timestamp(_, left), DataType::Timestamp(_, right)) => left == right,
+        _ => left == right,
+    }
 }
 
 /// The steps of a run, in order: rows are chosen by all columns, then columns are, and names come last.

@@ -242,9 +242,12 @@ impl<F: TextFormat> Cutter<'_, F> {
                 Exit::Done(next) => (next, false),
                 // A piece ends behind the first record that reaches its size, and so where the batches of a
                 // mapped text end. A long record: there is twice as much the next time, so that the work
-                // stays linear in its length.
+                // stays linear in its length; but no more than a record that is too long needs to show it,
+                // since a pipe may stay idle for long.
                 Exit::NeedMore(_) if !self.ended => {
-                    want = self.head.len().max(piece) * 2;
+                    let twice = self.head.len().max(piece) * 2;
+                    let enough = self.part.record_limit.saturating_add(piece);
+                    want = if want < enough { twice.min(enough) } else { twice };
                     continue;
                 }
                 Exit::NeedMore(next) => (next, false),

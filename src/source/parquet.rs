@@ -15,7 +15,7 @@ use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection,
 };
 use ::parquet::arrow::parquet_to_arrow_field_levels;
-use ::parquet::basic::{Encoding, Type as PhysicalType};
+use ::parquet::basic::{ConvertedType, Encoding, Type as PhysicalType};
 use ::parquet::column::reader::{ColumnReader, get_column_reader};
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{ChunkReader, Length};
@@ -344,13 +344,17 @@ fn in_micros(schema: &Schema, old_times: &[usize]) -> Schema {
 
 /// For each column of the table whether it is text, and all its values are in dictionaries.
 fn keyed(metadata: &ArrowReaderMetadata) -> Vec<bool> {
-    let file = metadata.metadata();
-    let has_leaf = |root: usize| {
-        (0..file.file_metadata().schema_descr().num_columns())
-            .find(|leaf| file.file_metadata().schema_descr().get_column_root_idx(*leaf) == root)
-    };
+    let (file, schema) = (metadata.metadata(), metadata.parquet_schema());
+    let mut leaves: Vec<Option<usize>> = vec![None; metadata.schema().fields().len()];
+    for leaf in (0..schema.num_columns()).rev() {
+        if let Some(first) = leaves.get_mut(schema.get_column_root_idx(leaf)) {
+            *first = Some(leaf);
+        }
+    }
     let is_keyed = |leaf: usize| {
-        file.num_row_groups() > 0
+        // Of JSON and of text that only Arrow's schema knows as such, the library makes dictionaries of bytes.
+        schema.column(leaf).converted_type() == ConvertedType::UTF8
+            && file.num_row_groups() > 0
             && file.row_groups().iter().all(|group| {
                 let chunk = group.column(leaf);
                 let pages = chunk.page_encoding_stats_mask();
@@ -362,7 +366,7 @@ fn keyed(metadata: &ArrowReaderMetadata) -> Vec<bool> {
     };
     let fields = metadata.schema().fields().iter().enumerate();
     fields
-        .map(|(root, field)| *field.data_type() == DataType::Utf8 && has_leaf(root).is_some_and(is_keyed))
+        .map(|(root, field)| *field.data_type() == DataType::Utf8 && leaves[root].is_some_and(is_keyed))
         .collect()
 }
 
@@ -500,6 +504,32 @@ mod tests {
         writer.write(&batch).unwrap();
         let bytes = Bytes::from(writer.into_inner().unwrap());
         (array, ParquetSource::open(FileBytes::Mapped(bytes, None)).unwrap())
+    }
+
+    #[test]
+    fn json_is_no_keyed_text() {
+        let field = Field::new("json", DataType::Utf8, true);
+        let json =
+            ::parquet::schema::parser::parse_message_type("message m { OPTIONAL BYTE_ARRAY json (JSON); }");
+        let schema = ::parquet::schema::types::SchemaDescriptor::new(Arc::new(json.unwrap()));
+        let array: ArrayRef =
+            Arc::new((0..1000).map(|row| Some(format!("{}", row % 3))).collect::<StringArray>());
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]).unwrap();
+        let options = ::parquet::arrow::arrow_writer::ArrowWriterOptions::new().with_parquet_schema(schema);
+        let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).unwrap();
+        writer.write(&batch).unwrap();
+        let bytes = Bytes::from(writer.into_inner().unwrap());
+        let source = ParquetSource::open(FileBytes::Mapped(bytes, None)).unwrap();
+        assert_eq!(source.metadata.parquet_schema().column(0).converted_type(), ConvertedType::JSON);
+        assert!(!source.is_keyed(0));
+        let mut rows = 0;
+        source
+            .read(0, &[0], &mut |batch| {
+                rows += batch.num_rows();
+                Ok(true)
+            })
+            .unwrap();
+        assert_eq!(rows, 1000);
     }
 
     #[test]

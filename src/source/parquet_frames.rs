@@ -270,7 +270,7 @@ impl PageLimits {
         let size = u64::try_from(unpacked).unwrap_or_default();
         if size > MOST_UNPACKED {
             let most = MOST_UNPACKED >> 20;
-            return Some(format!("a page of {unpacked} bytes, of which up to {most} MiB are read"));
+            return Some(format!("a page that unpacks to {unpacked} bytes, where {most} MiB are supported"));
         }
         let most = self
             .ratio

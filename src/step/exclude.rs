@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::registry::{self, Repeated, StepField, StepFlag, StepPlace, StepRow, StepSettings, StepTables};
-use super::select::Select;
+use super::select::{Select, check_names};
 use super::{BoundStep, Step};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableColumn, TableSchema};
@@ -60,7 +60,15 @@ impl StepSettings for Exclude {
         self.columns.clone()
     }
 
+    fn check(&self) -> Result<()> {
+        match self.columns.is_empty() {
+            true => check_names(&self.columns),
+            false => Ok(()),
+        }
+    }
+
     fn make(&self, _: &Options) -> Result<Arc<dyn Step>> {
+        self.check()?;
         Ok(Arc::new(self.clone()))
     }
 

@@ -161,6 +161,21 @@ pub trait StepSettings: Any + Debug + Send + Sync {
     /// [`Code::Usage`] for settings with which nothing can be done.
     fn make(&self, options: &Options) -> Result<Arc<dyn Step>>;
 
+    /// The same settings, of which only what `hide` leaves is shown in metadata; `None` if they are shown
+    /// nowhere.
+    fn hidden(&self, hide: &dyn Fn(&str) -> String) -> Option<Arc<dyn StepSettings>> {
+        let _ = hide;
+        None
+    }
+
+    /// What is wrong with the settings themselves, before any table is known.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] with what was expected and found.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Has reading do the step: only for a row that has a [`StepPlace`].
     fn put(&self, table: &mut TableOptions) {
         let _ = table;
@@ -249,6 +264,10 @@ impl StepEntry {
         let entries = node.entries().iter().filter(|entry| entry.key != "kind").cloned().collect();
         let settings = Node { value: NodeValue::Table(entries), place: node.place.clone() };
         let settings = (row.read)(&settings).map_err(|error| (Code::PipelineValue, error))?;
+        settings.check().map_err(|error| {
+            let message = format!("the step {name}: {}", error.sentence());
+            (Code::PipelineStep, NodeError::new(message, &node.place))
+        })?;
         Ok(Self { row, settings })
     }
 

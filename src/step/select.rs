@@ -63,16 +63,33 @@ impl StepSettings for Select {
         self.columns.clone()
     }
 
+    fn check(&self) -> Result<()> {
+        check_names(&self.columns)
+    }
+
     fn make(&self, _: &Options) -> Result<Arc<dyn Step>> {
-        let mut seen = HashSet::new();
-        if let Some(twice) = self.columns.iter().find(|name| !seen.insert(*name)) {
-            return Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice")));
-        }
+        self.check()?;
         Ok(Arc::new(self.clone()))
     }
 
     fn put(&self, table: &mut TableOptions) {
         table.select.clone_from(&self.columns);
+    }
+}
+
+/// Refuses an empty list of columns, and a column that is named twice.
+///
+/// # Errors
+/// [`Code::Usage`].
+pub(super) fn check_names(columns: &[String]) -> Result<()> {
+    if columns.is_empty() {
+        return Err(Error::new(Code::Usage, "expected names of columns, found an empty list")
+            .help("name a column, or leave the step out"));
+    }
+    let mut seen = HashSet::new();
+    match columns.iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(Error::new(Code::Usage, format!("column {twice:?} is selected twice"))),
+        None => Ok(()),
     }
 }
 

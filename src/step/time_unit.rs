@@ -8,6 +8,7 @@
 //!
 //! No digit is ever cut off: the pass in which a column is noted is thrown away.
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +18,7 @@ use arrow::datatypes::{
     TimestampNanosecondType,
 };
 
-use super::{BoundStep, Step, StepWorker};
+use super::{BoundStep, ChainDone, Finding, Step, StepWorker};
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::options::TimestampUnit;
@@ -27,16 +28,27 @@ use crate::options::TimestampUnit;
 pub struct InMillis {
     /// Whether columns with finer values keep their unit.
     is_auto: bool,
-    columns: Arc<Mutex<Columns>>,
+    /// Columns that keep their unit.
+    kept: Arc<Mutex<BTreeSet<(TableId, String)>>>,
 }
 
-/// Columns with values finer than a millisecond.
-#[derive(Debug, Default)]
-struct Columns {
-    /// Those that keep their unit.
-    kept: BTreeSet<(TableId, String)>,
-    /// Those that were found to have such values in this pass.
-    found: BTreeSet<(TableId, String)>,
+/// The columns in which some rows have values finer than a millisecond. A finding, because rows that were read from
+/// a place where no record begins must not count.
+#[derive(Debug)]
+struct FinerColumns(BTreeSet<(TableId, String)>);
+
+impl Finding for FinerColumns {
+    fn join(&mut self, later: Box<dyn Finding>) -> Result<()> {
+        let later: Box<dyn Any> = later;
+        let later = later.downcast::<Self>();
+        let later = later.map_err(|_| Error::new(Code::Internal, "findings of two steps don't join"))?;
+        self.0.extend(later.0);
+        Ok(())
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 }
 
 impl InMillis {
@@ -47,25 +59,24 @@ impl InMillis {
             TimestampUnit::Millis => false,
             TimestampUnit::Auto => true,
         };
-        Some(Self { is_auto, columns: Arc::default() })
+        Some(Self { is_auto, kept: Arc::default() })
     }
 
-    /// Forgets what a pass found that is made again, with other types.
-    pub fn forget(&self) {
-        self.lock().found.clear();
+    /// Keeps the unit of the columns in which a pass found values finer than a millisecond; whether there were
+    /// any.
+    pub fn keep(&self, tables: &[ChainDone]) -> bool {
+        let findings = tables.iter().flat_map(|done| &done.findings).flatten();
+        let finer = findings.filter_map(|found| {
+            let found: &dyn Any = &**found;
+            found.downcast_ref::<FinerColumns>()
+        });
+        let before = self.lock().len();
+        self.lock().extend(finer.flat_map(|found| found.0.iter().cloned()));
+        self.lock().len() > before
     }
 
-    /// Keeps the unit of the columns that the pass found; whether there were any.
-    pub fn keep_found(&self) -> bool {
-        let columns = &mut *self.lock();
-        let found = std::mem::take(&mut columns.found);
-        let any = !found.is_empty();
-        columns.kept.extend(found);
-        any
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Columns> {
-        self.columns.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<(TableId, String)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,7 +95,7 @@ impl Step for InMillis {
                 continue;
             };
             let name = column.name().to_owned();
-            if self.lock().kept.contains(&(table.table, name.clone())) {
+            if self.lock().contains(&(table.table, name.clone())) {
                 continue;
             }
             let millis = DataType::Timestamp(TimeUnit::Millisecond, zone.clone());
@@ -95,21 +106,23 @@ impl Step for InMillis {
         if changed.is_empty() {
             return Ok(None);
         }
-        let (step, schema, table) = (self.clone(), output.arrow(), table.table);
+        let (is_auto, schema, table) = (self.is_auto, output.arrow(), table.table);
         let start = move || {
-            let (step, schema, changed) = (step.clone(), Arc::clone(&schema), changed.clone());
-            Box::new(MillisWorker { step, table, schema, changed }) as Box<dyn StepWorker>
+            let (schema, changed) = (Arc::clone(&schema), changed.clone());
+            let finer = FinerColumns(BTreeSet::new());
+            Box::new(MillisWorker { is_auto, table, schema, changed, finer }) as Box<dyn StepWorker>
         };
         Ok(Some(BoundStep { output, keeps_rows: true, start: Box::new(start) }))
     }
 }
 
 struct MillisWorker {
-    step: InMillis,
+    is_auto: bool,
     table: TableId,
     schema: SchemaRef,
     /// Columns that become milliseconds, with their names.
     changed: Vec<(usize, String)>,
+    finer: FinerColumns,
 }
 
 impl StepWorker for MillisWorker {
@@ -119,8 +132,8 @@ impl StepWorker for MillisWorker {
         for (at, name) in &self.changed {
             let (millis, finer) = in_millis(&columns[*at], self.schema.field(*at).data_type());
             match finer {
-                Some(_) if self.step.is_auto => {
-                    self.step.lock().found.insert((self.table, name.clone()));
+                Some(_) if self.is_auto => {
+                    self.finer.0.insert((self.table, name.clone()));
                 }
                 Some(row) => return Err(too_fine(&columns[*at], row, name)),
                 None => {}
@@ -128,6 +141,10 @@ impl StepWorker for MillisWorker {
             columns[*at] = millis;
         }
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Option<Box<dyn Finding>>> {
+        Ok((!self.finer.0.is_empty()).then(|| Box::new(self.finer) as Box<dyn Finding>))
     }
 }
 
@@ -163,8 +180,9 @@ fn too_fine(times: &ArrayRef, row: usize, column: &str) -> Error {
     };
     let value = unzoned.and_then(|times| arrow::util::display::array_value_to_string(&times, row));
     let value = value.unwrap_or_default();
-    let what = format!("column {column:?}: expected times in whole milliseconds, found {value}");
+    let what = format!("expected times in whole milliseconds, found {value}");
     Error::new(Code::Misfit, what)
+        .in_column(column)
         .help("give ⟦timestamp-unit⟧ auto to keep such columns in microseconds, or us for all columns")
 }
 

@@ -79,6 +79,8 @@ pub fn without_links(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match (folder.canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
+        // A folder that is still to be made is in one that is there.
+        (Err(_), Some(name)) if folder != path => without_links(folder).join(name),
         _ => path.to_owned(),
     }
 }

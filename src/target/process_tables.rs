@@ -15,7 +15,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::encode::output::Replace;
-use crate::encode::output_folder::OutputFolder;
+use crate::encode::output_folder::{OutputFolder, check_folder};
 use crate::error::{Code, Error, Result};
 use crate::process::{CaseFigures, EdgeFigures, ProcessFigures, Tick, VariantFigures};
 
@@ -45,17 +45,32 @@ impl ProcessTables {
         [folder.to_owned()].into_iter().chain(files).collect()
     }
 
-    /// Writes all tables and makes the folder appear.
+    /// Asks whether such a folder can be written at this place.
+    ///
+    /// # Errors
+    /// [`Code::OutputExists`], [`Code::OutputWrite`].
+    pub fn check(path: &Path, replace: Replace) -> Result<()> {
+        check_folder(path, replace, EDGES)
+    }
+
+    /// Makes the folder appear.
     ///
     /// # Errors
     /// [`Code::OutputWrite`].
-    pub fn write(self, figures: &ProcessFigures) -> Result<()> {
+    pub fn commit(self) -> Result<()> {
+        self.0.commit()
+    }
+
+    /// Writes all tables.
+    ///
+    /// # Errors
+    /// [`Code::OutputWrite`].
+    pub fn fill(&self, figures: &ProcessFigures) -> Result<()> {
         self.table(EDGES, edge_schema(), figures.edges.iter(), |edges| edge_columns(figures, &edges))?;
         let variants = (1..).zip(figures.variants());
         self.table(VARIANTS, variant_schema(), variants, |rows| variant_columns(figures, &rows))?;
         let tick = figures.tick();
-        self.table(CASES, case_schema(tick), figures.each_case(), |rows| case_columns(tick, &rows))?;
-        self.0.commit()
+        self.table(CASES, case_schema(tick), figures.each_case(), |rows| case_columns(tick, &rows))
     }
 
     fn table<T>(

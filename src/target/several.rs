@@ -85,19 +85,15 @@ impl Target for Several<'_> {
                 )
                 .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
             }
-            if write.timestamp_unit != options.write.timestamp_unit {
+            if member.target.has_timestamp_units() && write.timestamp_unit != options.write.timestamp_unit {
                 return Err(Error::new(
                     Code::PipelineTarget,
                     "targets of one pass must have timestamps of one unit",
                 )
                 .help("give all targets the same ⟦timestamp-unit⟧, or write them in two runs"));
             }
-            let paths: Vec<PathBuf> = member.target.paths().iter().map(|path| without_links(path)).collect();
-            let mut others = self.members[..at].iter().flat_map(|other| other.target.paths());
-            if let Some(twice) = others.find(|path| paths.contains(&without_links(path))) {
-                let what = format!("two targets write {}", twice.display());
-                return Err(Error::new(Code::PipelineTarget, what).help("give each target a path of its own"));
-            }
+            let others = self.members[..at].iter().flat_map(|other| other.target.paths());
+            refuse_twice(others, &member.target.paths())?;
             let rejects = member.target.rejects().filter(|_| options.table.on_bad_row != OnBadRow::Fail);
             if let Some(rejects) = rejects.map(|place| without_links(&rejects_path(&place.path)))
                 && self
@@ -116,6 +112,10 @@ impl Target for Several<'_> {
 
     fn takes_several_tables(&self) -> bool {
         self.members.iter().all(|member| member.target.takes_several_tables())
+    }
+
+    fn takes_rows(&self) -> bool {
+        self.members.iter().any(|member| member.target.takes_rows())
     }
 
     fn has_timestamp_units(&self) -> bool {
@@ -225,6 +225,7 @@ impl Target for Several<'_> {
                 options: &own,
                 observer,
             })?;
+            report.warnings.extend(member.target.warnings());
         }
         Ok(())
     }
@@ -246,6 +247,24 @@ impl Target for Several<'_> {
     fn abandon(&mut self) {
         self.members.iter_mut().for_each(|member| member.target.abandon());
     }
+}
+
+/// An error if a path of a target is that of another, or if two of its own are one. `others`: paths of the
+/// targets before it.
+///
+/// # Errors
+/// [`Code::PipelineTarget`] with the path.
+pub fn refuse_twice(others: impl Iterator<Item = PathBuf>, own: &[PathBuf]) -> Result<()> {
+    let mut seen: Vec<PathBuf> = others.map(|path| without_links(&path)).collect();
+    for path in own {
+        let place = without_links(path);
+        if seen.contains(&place) {
+            let what = format!("two targets write {}", path.display());
+            return Err(Error::new(Code::PipelineTarget, what).help("give each target a path of its own"));
+        }
+        seen.push(place);
+    }
+    Ok(())
 }
 
 /// The error of a target behind others, whose outputs are there already.

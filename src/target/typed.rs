@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
-    TimestampNanosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray,
 };
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 
@@ -18,7 +18,8 @@ use crate::model::zone::ZoneRule;
 /// Reads `values` as `data_type`; what the type does not hold is null.
 ///
 /// # Errors
-/// [`Code::Internal`] for a type that no column of an event table has.
+/// [`Code::Internal`] for a type that no column of an event table has; [`Code::Misfit`] for a time finer than a
+/// millisecond where these are written.
 pub fn array<'v>(values: impl Iterator<Item = Option<&'v str>>, data_type: &DataType) -> Result<ArrayRef> {
     let times = |unit| {
         let mut reader = TimeReader::new(DateOrder::Ymd, unit, ZoneRule::default());
@@ -32,6 +33,23 @@ pub fn array<'v>(values: impl Iterator<Item = Option<&'v str>>, data_type: &Data
         }
         DataType::Boolean => {
             Arc::new(values.map(|it| parse_boolean(it?.as_bytes())).collect::<BooleanArray>())
+        }
+        DataType::Timestamp(ArrowUnit::Millisecond, zone) => {
+            let (mut read, mut finer) = (times(TimeUnit::Micros), times(TimeUnit::Nanos));
+            let values: Result<TimestampMillisecondArray> = values
+                .map(|it| {
+                    let Some(value) = it else { return Ok(None) };
+                    match read(value) {
+                        Some(micros) if micros % 1000 == 0 => Ok(Some(micros / 1000)),
+                        None if finer(value).is_none() => Ok(None),
+                        _ => {
+                            let what = format!("expected times in whole milliseconds, found {value}");
+                            Err(Error::new(Code::Misfit, what).help("give ⟦timestamp-unit⟧ us"))
+                        }
+                    }
+                })
+                .collect();
+            Arc::new(values?.with_timezone_opt(zone.clone()))
         }
         DataType::Timestamp(ArrowUnit::Microsecond, zone) => {
             let mut read = times(TimeUnit::Micros);

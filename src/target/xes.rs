@@ -26,6 +26,7 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::plan::no_case;
 use crate::encode::output::OutputFile;
 use crate::error::{Code, Error, Result};
 use crate::mmap::{Input, first_bytes};

@@ -257,7 +257,7 @@ fn mixed_logs_that_are_named_work_in_one_run() {
         .stderr(contains("dry/a.parquet would be written").and(contains("dry/b would be written")));
     assert!(!folder.has("dry"));
     let told = folder.run("convert a.csv b.jsonocel -o all.parquet").assert().code(2);
-    told.stderr(contains("b.jsonocel is an object-centric log").and(contains("end -o with /")));
+    told.stderr(contains("b.jsonocel is an object-centric log").and(contains("end the output with /")));
     folder.run("convert a.csv b.jsonocel -o flat/ --flatten order").assert().success();
     assert!(folder.has("flat/a.parquet") && folder.has("flat/b.parquet"));
 }

@@ -37,6 +37,8 @@ mod partitions;
 mod pipes;
 mod report;
 mod run;
+mod run_commands;
+mod run_refused;
 mod run_round_trip;
 mod schema;
 mod settings;

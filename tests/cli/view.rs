@@ -230,7 +230,7 @@ fn typed_files_show_what_their_text_shows() {
         printed(&folder, &format!("view log.csv {case}")),
         printed(&folder, &format!("view log.parquet {case}"))
     );
-    folder.run("view log.parquet -n 1").assert().success().stdout(contains("first 1 row"));
+    folder.run("view log.parquet -n 1").assert().success().stdout(contains("first row of 3"));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn mistakes_are_told_with_what_is_right() {
 #[test]
 fn a_reader_that_stops_early_is_not_a_failure() {
     let folder = Folder::new().with("log.csv", long(10_000));
-    let command = &mut folder.command("view log.csv -n 10000");
+    let command = &mut folder.command("view log.csv -n 10000 -q");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
@@ -278,6 +278,144 @@ fn logs_of_a_folder_are_one_table_and_others_follow() {
     assert_eq!(found, "case_id\n2\n1\n1\n2\n");
     let event = "<event><string key=\"concept:name\" value=\"x\"/></event>";
     let folder = folder.with("logs/d.xes", format!("<log><trace>{event}</trace></log>"));
+    folder.run("generate --format ocel-json --events 20 -o logs/e.jsonocel -q").assert().success();
     let found = printed(&folder, "view logs -n 1");
-    assert!(found.contains("first 1 row of 7") || found.contains("logs/d.xes  xes"), "{found}");
+    let titles: Vec<&str> = found.lines().filter(|line| line.contains("logs/")).collect();
+    assert_eq!(titles.len(), 2, "{found}");
+    assert_eq!(titles[0], "logs/a.csv to logs/d.xes (3 inputs)  csv");
+    assert!(titles[1].starts_with("logs/e.jsonocel  ") && titles[1].ends_with(" tables"), "{found}");
+    assert!(found.contains("\nfirst row of 7\n"), "{found}");
+}
+
+#[test]
+fn what_is_said_of_the_rows_is_in_plain_words() {
+    let folder = Folder::with_log();
+    for (args, words) in [
+        ("-n 1", "first row of 3"),
+        ("-n 2", "first 2 rows of 3"),
+        ("-n 1 --skip 1", "row 2 of 3"),
+        ("-n 2 --skip 1", "rows 2 to 3 of 3"),
+        ("-n 2 --skip 7", "no rows of 3"),
+        ("-n 9", "3 rows, all that there are"),
+        ("--tail -n 1", "last row of 3"),
+        ("--tail -n 2 --skip 1", "rows 1 to 2 of 3"),
+        ("--where case_id=2", "1 row for which the condition is true, the only one"),
+        ("--sample -n 2", "2 rows chosen by seed 1 of 3"),
+    ] {
+        let found = printed(&folder, &format!("view log.csv {args}"));
+        assert!(found.lines().any(|line| line == words), "{args}: {found}");
+    }
+}
+
+#[test]
+fn notes_and_hidden_columns_fit_a_terminal_of_twenty_columns() {
+    let names: Vec<String> = (0..1200).map(|number| format!("a{number}")).collect();
+    let log =
+        format!("case,{}\n1,{}\n,\"\"{}\n", names.join(","), vec!["x"; 1200].join(","), ",y".repeat(1199));
+    let folder = Folder::new().with("log.csv", log);
+    let found = printed(&folder, "view log.csv --width 20");
+    for line in found.lines() {
+        assert!(line.chars().count() <= 20, "{line:?} in {found}");
+    }
+    let words = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("others") && words.contains("2 rows, all that there are"), "{words}");
+    let folder = Folder::new().with("log.json", r#"[{"a": "", "b": null}, {"a": null, "b": "x"}]"#);
+    let found = printed(&folder, "view log.json --width 20");
+    assert!(found.lines().all(|line| line.chars().count() <= 20), "{found}");
+    assert!(found.contains("∅ no value, \"\" empty\ntext\n"), "{found}");
+}
+
+#[test]
+fn a_bundle_and_its_log_need_a_table_for_conditions_and_columns() {
+    let folder = Folder::new();
+    folder.run("generate --format ocel-json --events 60 -o o.json -q").assert().success();
+    folder.run("convert o.json -o bundle -q").assert().success();
+    for input in ["o.json", "bundle"] {
+        for flags in ["--columns ocel_id", "--exclude ocel_id", "--where ocel_id='x'"] {
+            folder
+                .run(&format!("view {input} {flags}"))
+                .assert()
+                .code(2)
+                .stderr(contains("has several tables").and(contains("--table NAME")));
+        }
+    }
+}
+
+#[test]
+fn a_seed_without_a_sample_is_refused_on_the_command_line_alone() {
+    let folder = Folder::with_log();
+    folder
+        .run("view log.csv --seed 3")
+        .assert()
+        .code(2)
+        .stderr(contains("--seed chooses the rows of --sample"));
+    folder.run("view log.csv").env("LOGFLOW_SEED", "3").assert().success();
+}
+
+#[test]
+fn many_rows_for_programs_are_the_same_as_few() {
+    let rows = 200_000;
+    let folder = Folder::new().with("log.csv", long(rows));
+    for form in ["csv", "jsonl", "json", "markdown"] {
+        let all = printed(&folder, &format!("view log.csv -n 1M --format {form}"));
+        let tail = printed(&folder, &format!("view log.csv --tail -n 1M --format {form}"));
+        assert!(all == tail, "{form}");
+    }
+    let found = printed(&folder, "view log.csv -n 1M --format csv --skip 199999");
+    assert_eq!(found, "case,activity,n\nc66666,step 1,199999\nlast,end,unknown\n");
+    // A reader that has seen enough ends it.
+    let command = &mut folder.command("view log.csv -n 1M --format csv");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn one_column_of_csv_says_when_it_has_one_text_for_two_things() {
+    let folder = Folder::new().with("log.json", r#"[{"a": "", "b": 1}, {"a": null, "b": 2}]"#);
+    folder
+        .run("view log.json --format csv --columns a")
+        .assert()
+        .success()
+        .stdout("a\n\"\"\n\"\"\n")
+        .stderr(contains("--format jsonl tells them apart"));
+    folder.run("view log.json --format csv --columns b").assert().success().stderr("");
+    folder.run("view log.json --format csv -q --columns a").assert().success().stderr("");
+}
+
+#[test]
+fn warnings_about_the_log_are_shown_below_its_rows() {
+    let folder = Folder::new().with("log.csv", "case_id,note,note\n1,a,b\n");
+    for form in ["table", "csv"] {
+        let shown = folder.run(&format!("view log.csv --format {form}")).assert().success();
+        shown.stderr(contains("warning[LW203]").and(contains("LW401").not()));
+    }
+    folder.run("view log.csv -q").assert().success().stderr("");
+}
+
+#[test]
+fn a_record_that_is_too_long_is_told_while_the_pipe_is_idle() {
+    use std::io::{Read, Write as _};
+    let folder = Folder::new();
+    let command = &mut folder.command("convert - --from csv -o out.parquet --max-record-size 1MiB");
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // The quote is never closed, and the pipe never ends.
+    let _ = input.write_all(b"a,b\n1,2\n3,\"");
+    let mut written = 0usize;
+    while written < 64 << 20 {
+        match input.write(&[b'x'; 1 << 16]) {
+            Ok(bytes) => written += bytes,
+            Err(_) => break,
+        }
+        if written >= 16 << 20 {
+            break;
+        }
+    }
+    let mut found = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut found).unwrap();
+    assert!(!child.wait().unwrap().success());
+    drop(input);
+    assert!(found.contains("LF2"), "{found}");
 }

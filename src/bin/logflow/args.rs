@@ -159,7 +159,7 @@ pub struct ConvertArgs {
     #[command(flatten)]
     pub rows: StepArgs<false>,
     /// Also inspect the rows as `logflow inspect` does, in the same pass, and write the result to this file: JSON,
-    /// or a page if the name ends in .html. For event logs that become one Parquet file
+    /// or a page if the name ends in .html. For one event log
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub inspect: Option<PathBuf>,
     /// Rules for --inspect, as `logflow inspect --rules` takes them
@@ -177,8 +177,8 @@ pub struct ConvertArgs {
     /// Size of row groups: auto, an amount of input such as 64MiB, or a number of rows such as 100000rows
     #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
     pub row_group_size: RowGroupSize,
-    /// Unit of timestamps: microseconds (us), milliseconds, where a finer value is an error (ms), or milliseconds
-    /// in columns all of whose values these hold (auto)
+    /// Unit of timestamps: microseconds (us), milliseconds, of which a finer value is an error (ms), or
+    /// milliseconds in columns without a finer value (auto). Parquet and Arrow inputs keep their unit with us
     #[arg(long, value_name = "us|ms|auto", default_value = "us", value_parser = parse::checked::<TimestampUnit>, help_heading = "Parquet")]
     pub timestamp_unit: TimestampUnit,
     /// What to do with a malformed record: fail the run, or write it to OUT.rejects.jsonl and go on (reject)
@@ -296,17 +296,19 @@ they go:
     [[target]]
     path = \"out.parquet\"
     [[target]]
-    kind = \"report\"
-    path = \"${REPORTS:-.}/report.json\"
+    kind = \"stats\"
+    path = \"${FIGURES:-.}/stats.json\"
 
-Options have the names that they have on the command line of logflow convert, with _
+Kinds of targets are log, report, stats, inspect and view; without a kind it is a log.
+Options have the names that they have on the command lines of these commands, with _
 for -. Paths in the file are from its folder. ${NAME} is a variable of the
 environment, and ${NAME:-text} has a default.
 
 Examples:
   logflow run pipeline.toml --check
   logflow run pipeline.toml --set run.threads=4 --set target.0.path=new.parquet
-  logflow convert log.csv -o log.parquet --print-pipeline > pipeline.toml";
+  logflow convert log.csv -o log.parquet --print-pipeline > pipeline.toml
+  logflow inspect log.csv --html log.html --print-pipeline > inspection.toml";
 
 /// Flags of `logflow schema`.
 #[derive(Debug, Group)]

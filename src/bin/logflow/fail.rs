@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use logflow::error::{Code, Error};
 use logflow::options::Spelling;
+use logflow::pipeline::variables::Variables;
 use serde_json::json;
 
 use crate::args::Color;
@@ -15,10 +16,10 @@ use crate::view::shown::shown;
 use crate::{signals, stdout};
 
 /// How this program names an option in its messages: `--max-record-size`.
-pub const FLAGS: Spelling = Spelling { before: "--", between: '-' };
+pub const FLAGS: Spelling = Spelling::FLAGS;
 
 /// How a pipeline file names an option: `max_record_size`.
-pub const KEYS: Spelling = Spelling { before: "", between: '_' };
+pub const KEYS: Spelling = Spelling::KEYS;
 
 /// How messages name options; flags, if nothing else is said.
 static SPELLING: OnceLock<Spelling> = OnceLock::new();
@@ -27,6 +28,24 @@ static SPELLING: OnceLock<Spelling> = OnceLock::new();
 pub fn spell(spelling: Spelling) {
     // Only the first command of a process says it.
     let _ = SPELLING.set(spelling);
+}
+
+/// The variables whose values no message shows; none, if nothing else is said.
+static HIDDEN: OnceLock<Variables> = OnceLock::new();
+
+/// From now on messages have names of variables in place of their values.
+pub fn hide(variables: &Variables) {
+    // As above.
+    let _ = HIDDEN.set(variables.clone());
+}
+
+/// The text without values of variables.
+pub fn hidden(text: &str) -> String {
+    HIDDEN.get().map_or_else(|| text.to_owned(), |variables| variables.hide(text))
+}
+
+fn hidden_error(error: Error) -> Error {
+    HIDDEN.get().map_or(error.clone(), |variables| variables.hide_error(error))
 }
 
 /// How messages of this run name options.
@@ -121,7 +140,9 @@ fn exit_code(error: &Error) -> ExitCode {
 /// The error for people: code and title, what was expected and found, where, that line of the input if it can
 /// be had, and what to try.
 pub fn text(error: &Error, paint: Paint) -> String {
-    let error = error.clone().spelled(spelling());
+    // The line is looked for in the file itself.
+    let excerpt = error.position().and_then(excerpt::of).map(|it| it.text(paint)).unwrap_or_default();
+    let error = hidden_error(error.clone().spelled(spelling()));
     let code = error.code();
     let mut out = paint.red(&format!("error[{code}]:"));
     // What is wrong with a command line is a heading of its own.
@@ -131,7 +152,7 @@ pub fn text(error: &Error, paint: Paint) -> String {
     };
     if let Some(position) = error.position() {
         let _ = writeln!(out, "  {} {}", paint.dim("at"), readable(&position.to_string()));
-        out.push_str(&excerpt::of(position).map(|it| it.text(paint)).unwrap_or_default());
+        out.push_str(&excerpt);
     }
     if let Some(help) = error.help_text() {
         let _ = writeln!(out, "  {} {}", paint.cyan("help:"), readable(help));
@@ -146,7 +167,7 @@ fn readable(text: &str) -> String {
 
 /// The error for programs.
 pub fn value(error: &Error) -> serde_json::Value {
-    let error = error.clone().spelled(spelling());
+    let error = hidden_error(error.clone().spelled(spelling()));
     let mut value = json!({
         "code": error.code().number(),
         "title": error.code().title(),

@@ -10,6 +10,7 @@ mod completions;
 mod convert;
 mod excerpt;
 mod fail;
+mod figure_run;
 mod figures;
 mod generate;
 mod inspect;

@@ -1,6 +1,10 @@
 //! Flags to the library's values: a [`Pipeline`] for commands that write, [`Options`] for those that look.
 
+use std::path::PathBuf;
+
 use logflow::error::Result;
+use logflow::jobs::figure_settings::{InspectForm, InspectSettings, StatsSettings};
+use logflow::model::condition::Condition;
 use logflow::model::roles::{Role, RoleWishes};
 use logflow::options::{
     BadRowLimit, CsvOptions, InputFormat, OnBadRow, Options, ReadOptions, TableOptions, ValueOptions,
@@ -8,13 +12,16 @@ use logflow::options::{
 };
 use logflow::pipeline::Pipeline;
 use logflow::pipeline::plan::GivenOptions;
-use logflow::pipeline::sections::{
-    Layout, ReportForm, RunSection, Source, SourceWords, TargetKind, TargetSection, TargetWords,
-};
+use logflow::pipeline::sections::{ReportForm, RunSection, Source, SourceWords, TargetSection};
+use logflow::pipeline::targets::{Layout, TargetKind, TargetSettings, TargetWords};
+use logflow::pipeline::view::{ViewForm, ViewSettings};
 use logflow::step::registry::StepEntry;
 use logflow::text::row::FormatRow;
 
+use crate::args::inspect::InspectArgs;
 use crate::args::read::{ColumnArgs, DialectArgs, ReadArgs, ValueArgs};
+use crate::args::stats::StatsArgs;
+use crate::args::view::ViewArgs;
 use crate::args::{BadRowChoice, ConvertArgs, LayoutChoice, ReportStyle};
 use crate::fail::FLAGS;
 
@@ -61,6 +68,14 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
             flatten: args.flatten.clone(),
         },
         write,
+        settings: TargetSettings::None,
+    });
+    let inspect = args.inspect.as_ref().map(|path| {
+        // Whatever the name: a page if it says so, else JSON.
+        let says_form = InspectSettings::default().form(Some(path)).is_ok_and(|it| it != InspectForm::Table);
+        let form = (!says_form).then_some(InspectForm::Json);
+        let settings = InspectSettings { form, rules: args.rules.clone(), ..InspectSettings::default() };
+        section(TargetKind::Inspect, Some(path), args.force, TargetSettings::Inspect(settings))
     });
     let values = |flag: &str| [args.read.steps.values(flag), args.rows.values(flag)].concat();
     let steps = StepEntry::of_flags(values)?;
@@ -69,12 +84,95 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
         ReportStyle::Json => ReportForm::Json,
     };
     let run = RunSection { report, timings: args.timings, ..run(&args.read) };
-    Ok(Pipeline { source, steps, targets: target.into_iter().collect(), run })
+    Ok(Pipeline { source, steps, targets: target.into_iter().chain(inspect).collect(), run })
+}
+
+/// The pipeline of `logflow stats`.
+///
+/// # Errors
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together.
+pub fn stats(args: &StatsArgs) -> Result<Pipeline> {
+    let settings = StatsSettings {
+        form: args.form,
+        tables: args.tables.clone(),
+        top: args.top,
+        temporal_profile: args.temporal_profile,
+    };
+    let settings = TargetSettings::Stats(settings);
+    let target = section(TargetKind::Stats, args.output.as_ref(), args.force, settings);
+    let mut pipeline = reading(&args.inputs, &args.read, &args.conditions, target)?;
+    pipeline.source.table.on_bad_row = match args.on_bad_row {
+        BadRowChoice::Fail => OnBadRow::Fail,
+        BadRowChoice::Reject => OnBadRow::Reject(args.max_bad_rows.unwrap_or_default()),
+    };
+    Ok(pipeline)
+}
+
+/// The pipeline of `logflow inspect`.
+///
+/// # Errors
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together.
+pub fn inspect(args: &InspectArgs) -> Result<Pipeline> {
+    let settings = InspectSettings {
+        form: Some(args.format).filter(|form| *form != InspectForm::Table),
+        html: args.html.clone(),
+        findings: args.findings.clone(),
+        fail_on: args.fail_on.clone(),
+        as_of: args.as_of,
+        rules: args.rules.clone(),
+    };
+    let target = section(TargetKind::Inspect, None, args.force, TargetSettings::Inspect(settings));
+    reading(&args.inputs, &args.read, &args.conditions, target)
+}
+
+/// The pipeline of `logflow view`.
+///
+/// # Errors
+/// [`Code::Usage`](logflow::Code::Usage) for flags that do not fit together.
+pub fn view(args: &ViewArgs) -> Result<Pipeline> {
+    let settings = ViewSettings {
+        rows: args.rows,
+        tail: args.tail,
+        sample: args.sample,
+        // A setting for all runs may wait for its day.
+        seed: args.seed.filter(|_| args.sample || args.read.given.iter().any(|it| it == "seed")),
+        skip: args.skip,
+        case: args.case.clone(),
+        table: args.table.clone(),
+        form: if args.vertical { ViewForm::Vertical } else { args.format },
+        full: args.full,
+        width: args.width,
+    };
+    let target = section(TargetKind::View, None, false, TargetSettings::View(Box::new(settings)));
+    reading(&args.inputs, &args.read, &args.conditions, target)
+}
+
+fn section(kind: TargetKind, path: Option<&PathBuf>, force: bool, settings: TargetSettings) -> TargetSection {
+    let path = path.cloned().unwrap_or_default();
+    let words = TargetWords { kind, path, force, ..TargetWords::default() };
+    TargetSection { words, settings, ..TargetSection::default() }
+}
+
+/// The pipeline of a command that writes no log.
+fn reading(
+    inputs: &[PathBuf],
+    args: &ReadArgs,
+    conditions: &[Condition],
+    target: TargetSection,
+) -> Result<Pipeline> {
+    let mut source = source(args)?;
+    source.words.inputs = inputs.to_vec();
+    let values = |flag: &str| match flag {
+        "where" => conditions.iter().map(ToString::to_string).collect(),
+        flag => args.steps.values(flag),
+    };
+    let steps = StepEntry::of_flags(values)?;
+    Ok(Pipeline { source, steps, targets: vec![target], run: run(args) })
 }
 
 /// What was given for this run alone.
 pub fn given(args: &ReadArgs) -> GivenOptions {
-    GivenOptions { names: args.given.clone(), spelling: FLAGS }
+    GivenOptions { names: args.given.clone(), spelling: FLAGS, file: None }
 }
 
 /// The format that the user names, or the one that a log is made in first.

@@ -13,7 +13,6 @@ use logflow::source::formats::{format_named, formats};
 use logflow::text::row::FormatRow;
 use logflow_generate::Plant;
 
-use crate::args::inspect::FailOn;
 use crate::fail::FLAGS;
 
 /// The bytes of a delimiter.
@@ -35,17 +34,6 @@ pub struct NameList(pub Vec<String>);
 /// Anything the library reads from a word.
 pub fn checked<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(sentence)
-}
-
-/// When an inspection fails: `error`, `warn`, `score<90`.
-pub fn fail_on(text: &str) -> Result<FailOn, String> {
-    let word = text.trim().to_ascii_lowercase();
-    match (word.as_str(), word.strip_prefix("score<").map(|it| it.trim().parse::<f64>())) {
-        ("error", _) => Ok(FailOn::Error),
-        ("warn", _) => Ok(FailOn::Warn),
-        (_, Some(Ok(score))) if (0.0..=100.0).contains(&score) => Ok(FailOn::Score(score)),
-        _ => Err(format!("expected error, warn or score<N with N from 0 to 100, found {text:?}")),
-    }
 }
 
 /// A day such as `2024-05-01`, as the seconds of its end since 1970.

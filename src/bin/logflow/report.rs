@@ -148,9 +148,10 @@ impl Reporter {
     fn failure(&self, inputs: Vec<String>, output: Option<&Path>, error: &Error) -> Result<()> {
         match self.style {
             ReportForm::Json => {
+                let inputs: Vec<String> = inputs.iter().map(|input| fail::hidden(input)).collect();
                 let value = json!({
                     "status": "failed",
-                    "output": output,
+                    "output": output.map(|path| fail::hidden(&path.to_string_lossy())),
                     "inputs": inputs,
                     "error": fail::value(error),
                     "peak_rss_bytes": machine::peak_rss_bytes(),
@@ -405,9 +406,9 @@ pub fn warnings(found: &[Warning], all: bool, paint: Paint) {
     let mut text = String::new();
     for warning in by_importance(&spelled(found)).into_iter().take(most) {
         let head = paint.yellow(&format!("warning[{}]:", warning.code));
-        let _ = writeln!(text, "{head} {warning}");
+        let _ = writeln!(text, "{head} {}", fail::hidden(&warning.to_string()));
         if let Some(help) = &warning.help {
-            let _ = writeln!(text, "  {} {help}", paint.dim("help:"));
+            let _ = writeln!(text, "  {} {}", paint.dim("help:"), fail::hidden(help));
         }
     }
     if let Some(more @ 1..) = found.len().checked_sub(most) {

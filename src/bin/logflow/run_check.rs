@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
+use logflow::model::warning::by_importance;
 use logflow::pipeline::look::PlanLook;
 use logflow::pipeline::variables::Variables;
 use logflow::pipeline::words::quoted;
 use logflow::{Code, Error, Result};
 use serde_json::Value;
 
+use crate::fail::KEYS;
 use crate::figures::{counted, size};
 use crate::paint::Paint;
 
@@ -21,10 +23,8 @@ fn hidden(found: &PlanLook, variables: &Variables) -> Result<Value> {
     let value = serde_json::to_value(found);
     let mut value = value.map_err(|error| Error::new(Code::Internal, error.to_string()))?;
     variables.hide_in(&mut value);
-    let words = |value: &Value| value.as_str().map(str::to_owned);
-    if let Some(command) = value["command"].as_array() {
-        let command: Vec<String> = command.iter().filter_map(words).collect();
-        value["command"] = quoted(&command).into();
+    if let Some(command) = &found.command {
+        value["command"] = quoted(command, variables).into();
     }
     Ok(value)
 }
@@ -35,7 +35,7 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
     let mut out = String::new();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    for log in list(&plan["logs"]) {
+    for (log, look) in list(&plan["logs"]).iter().zip(&found.logs) {
         for input in list(&log["inputs"]) {
             let bytes = input["bytes"].as_u64().filter(|bytes| *bytes > 0);
             let bytes = bytes.map(|bytes| format!("{}, ", size(bytes))).unwrap_or_default();
@@ -59,6 +59,10 @@ pub fn text(found: &PlanLook, variables: &Variables, paint: Paint) -> Result<Str
         let _ = writeln!(out, "  {} {passes}", paint.dim("passes "));
         for table in list(&log["tables"]) {
             let _ = writeln!(out, "  {} {}", paint.dim("read   "), table_text(&table));
+        }
+        for warning in by_importance(&look.warnings) {
+            let text = variables.hide(&warning.clone().spelled(KEYS).to_string());
+            let _ = writeln!(out, "  {} {}: {text}", paint.yellow("warning"), warning.code);
         }
         for step in list(&log["steps"]) {
             let _ =

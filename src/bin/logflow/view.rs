@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! rows.rs    what is read of the inputs              pick.rs     which rows are kept
+//! columns.rs which columns are shown, and how
 //! tables.rs  object-centric logs and bundles         case.rs     the events of one case
 //! cells.rs   values as text                          shown.rs    text as a terminal may have it
 //! grid.rs    tables that fit the terminal            forms.rs    CSV, JSON, Markdown
@@ -10,6 +11,7 @@
 
 mod case;
 mod cells;
+mod columns;
 mod forms;
 mod grid;
 mod pager;
@@ -18,38 +20,39 @@ mod rows;
 pub mod shown;
 mod tables;
 
+use std::cell::{Cell, RefCell};
 use std::fmt::Write;
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
-use logflow::TableSchema;
 use logflow::convert::typed_files::are_typed;
 use logflow::error::{Code, Error, Result};
+use logflow::jobs::beside::step_refused;
 use logflow::jobs::search::{self, FoundInputs, InputSearch};
 use logflow::mmap::Input;
-use logflow::model::condition::Condition;
 use logflow::observer::Observer;
 use logflow::options::{InputFormat, Options};
-use logflow::source::columns::type_name;
+use logflow::pipeline::plan::PipelinePlan;
+use logflow::pipeline::toml::to_toml;
+use logflow::pipeline::view::{ViewForm, ViewSettings};
 use logflow::source::look::looks_object_centric;
-use logflow::step::filter::Filter;
-use logflow::step::select::Select;
-use logflow::step::{Step, Steps};
+use logflow::step::Steps;
 use logflow::target::ocel::is_bundle;
-use logflow::values::Role;
+use logflow::{Report, TableSchema, Warning, WarningCode};
 
 use crate::args::ConsoleArgs;
-use crate::args::view::{ViewArgs, ViewFormat};
+use crate::args::view::ViewArgs;
 use crate::fail::{Failure, Outcome};
 use crate::figures::{count, counted};
 use crate::paint::Paint;
 use crate::progress::ProgressDisplay;
 use crate::{fail, options, report, stdout, terminal};
 
-use cells::{Moments, Values};
-use grid::{Grid, GridColumn, GridLayout};
+use columns::{grid_of, kept, refuse_columns, table_steps, timeline};
+use forms::RowWriter;
+use grid::{Grid, GridLayout};
 use pick::Wanted;
 use rows::{Extent, FoundRows, RowQuery};
 use tables::{TableQuery, TableRows};
@@ -58,23 +61,43 @@ use tables::{TableQuery, TableRows};
 const LINE: usize = 120;
 /// Rows that are shown where no number is given and no terminal tells how many fit.
 const ROWS: usize = 10;
-/// Columns of the terminal for the name of a type; those of structs may be as long as their values.
-const TYPE: usize = 32;
 /// Lines of the terminal that are not for rows: headings, notes and the prompt.
 const OTHER_LINES: usize = 12;
 
 /// Shows rows.
 pub fn run(args: &ViewArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    let mut options = options::options(&args.read)?;
-    options.table.condition = Condition::all_of(&args.conditions)?;
+    let pipeline = options::view(args)?;
+    if args.print_pipeline {
+        stdout::print(&to_toml(&pipeline)?)?;
+        return Ok(Outcome::Done);
+    }
+    execute(&pipeline.plan(options::given(&args.read))?, console, args.no_pager)
+}
+
+/// Shows the rows of a pipeline that is a look at them.
+pub fn execute(plan: &PipelinePlan, console: &ConsoleArgs, no_pager: bool) -> Result<Outcome, Failure> {
+    let mut options = plan.options.clone();
     // A flat table that becomes another log is shown as it is.
-    if args.read.dialect.from.is_some_and(|row| row.via.is_some()) {
+    if plan.from.is_some_and(|row| row.via.is_some()) {
         options.read.from = Some(InputFormat::new("csv"));
     }
-    let found = InputSearch { options: &options, output: None }.find(&args.inputs)?;
-    let view =
-        View { args, console, options, observer: Observer::default(), paint: Paint::stdout(console.color) };
+    let found = InputSearch { options: &options, output: None }.find(&plan.inputs)?;
+    let view = View {
+        asked: plan.view.clone().unwrap_or_default(),
+        steps: plan.choice.beside.steps.clone(),
+        for_events: plan.choice.beside.for_events,
+        console,
+        no_pager,
+        options,
+        observer: Observer::default(),
+        paint: Paint::stdout(console.color),
+        streams: Cell::new(false),
+        warnings: RefCell::default(),
+    };
     let (shown, failed) = view.show(&found)?;
+    if !console.quiet {
+        report::warnings(&view.warnings.take(), console.verbose, Paint::stderr(console.color));
+    }
     for error in found.failed.iter().chain(&failed) {
         stdout::eprint(&fail::text(error, Paint::stderr(console.color)));
     }
@@ -87,11 +110,19 @@ pub fn run(args: &ViewArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
 
 /// A run of `logflow view`.
 struct View<'r> {
-    args: &'r ViewArgs,
+    asked: ViewSettings,
+    /// Steps that reading does not do itself.
+    steps: Steps,
+    for_events: Option<&'static str>,
     console: &'r ConsoleArgs,
+    no_pager: bool,
     options: Options,
     observer: Observer,
     paint: Paint,
+    /// Whether rows are printed as they come: those of the only log, for programs.
+    streams: Cell<bool>,
+    /// Warnings about the logs.
+    warnings: RefCell<Vec<Warning>>,
 }
 
 impl View<'_> {
@@ -99,6 +130,7 @@ impl View<'_> {
     fn show(&self, found: &FoundInputs) -> Result<(usize, Vec<Error>)> {
         let groups = search::groups(found.inputs(), &self.options, &self.observer);
         let is_many = found.is_walked() && found.places.len() > 1;
+        self.streams.set(groups.len() == 1 && !is_many && !self.is_for_people());
         let mut text = String::new();
         let (mut shown, mut failed) = (0, Vec::new());
         for group in &groups {
@@ -126,7 +158,7 @@ impl View<'_> {
         if !self.console.quiet && self.is_for_people() {
             report::left_out(found, self.console.verbose, Paint::stderr(self.console.color));
         }
-        pager::print(&text, !self.args.no_pager && self.is_for_people())?;
+        pager::print(&text, !self.no_pager && self.is_for_people())?;
         Ok((shown, failed))
     }
 
@@ -141,56 +173,99 @@ impl View<'_> {
         if is_objects {
             return self.objects(first);
         }
-        if let Some(table) = &self.args.table {
+        if let Some(table) = &self.asked.table {
             return Err(Error::new(Code::Usage, format!("{first} has one table only"))
                 .help(format!("leave out ⟦table⟧ {table}; it is for object-centric logs")));
         }
-        if let Some(id) = &self.args.case {
+        if let Some(id) = &self.asked.case {
             return self.case(inputs, id);
         }
-        let found = self.query(inputs, &self.options, Steps::default()).read();
-        self.rows_text(&named(inputs), &found?)
+        let query = self.query(inputs, &self.options, self.steps.clone());
+        self.query_text(&named(inputs), &query)
+    }
+
+    /// The rows of a query; printed already where rows are printed as they come.
+    fn query_text(&self, name: &str, query: &RowQuery<'_>) -> Result<String> {
+        if !self.streams.get() {
+            return self.rows_text(name, &query.read()?);
+        }
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut writer: Option<RowWriter<'_>> = None;
+        let mut begin = Some(&mut out);
+        let form = self.asked.form;
+        let mut begun = |table: &TableSchema| match begin.take() {
+            Some(out) => RowWriter::begin(form, &table.arrow(), out).map(Some),
+            None => Ok(None),
+        };
+        let found = query.read_each(&mut |table, rows| {
+            if writer.is_none() {
+                writer = begun(table)?;
+            }
+            writer.as_mut().map_or(Ok(false), |writer| writer.rows(rows))
+        })?;
+        if writer.is_none() {
+            writer = begun(&found.table)?;
+        }
+        if let Some(writer) = writer {
+            self.tell_same(writer.end()?);
+        }
+        self.tell_bad_rows(&found);
+        self.keep_warnings(found.report.as_ref());
+        Ok(String::new())
+    }
+
+    /// Warnings about a log. Which columns play roles is seen above them.
+    fn keep_warnings(&self, report: Option<&Report>) {
+        let found = report.into_iter().flat_map(|report| &report.warnings);
+        let found = found.filter(|it| it.code != WarningCode::RoleMissing).cloned();
+        self.warnings.borrow_mut().extend(found);
+    }
+
+    /// Tells that CSV of one column has one text for two things, if that is so.
+    fn tell_same(&self, is_same: bool) {
+        if is_same && !self.console.quiet {
+            let what = "missing values and empty text are both \"\" in CSV of one column; --format jsonl tells them apart";
+            let paint = Paint::stderr(self.console.color);
+            stdout::eprint(&format!("{} {what}\n", paint.yellow("warning:")));
+        }
     }
 
     fn is_for_people(&self) -> bool {
-        matches!(self.format(), ViewFormat::Table | ViewFormat::Vertical)
-    }
-
-    fn format(&self) -> ViewFormat {
-        if self.args.vertical { ViewFormat::Vertical } else { self.args.format }
+        matches!(self.asked.form, ViewForm::Table | ViewForm::Vertical)
     }
 
     fn layout(&self) -> GridLayout {
-        let width = self.args.width.map(|width| width as usize).or_else(terminal::width).unwrap_or(LINE);
-        GridLayout { width, full: self.args.full, paint: self.paint }
+        let width = self.asked.width.map(|width| width as usize).or_else(terminal::width).unwrap_or(LINE);
+        GridLayout { width, full: self.asked.full, paint: self.paint }
     }
 
     /// How many rows are shown.
     fn rows(&self) -> usize {
-        if let Some(rows) = self.args.rows {
+        if let Some(rows) = self.asked.rows {
             return usize::try_from(rows).unwrap_or(usize::MAX);
         }
-        match (self.format(), terminal::size()) {
-            (ViewFormat::Table, Some((_, lines))) => lines.saturating_sub(OTHER_LINES).clamp(3, 40),
+        match (self.asked.form, terminal::size()) {
+            (ViewForm::Table, Some((_, lines))) => lines.saturating_sub(OTHER_LINES).clamp(3, 40),
             _ => ROWS,
         }
     }
 
     fn wanted(&self) -> Wanted {
-        match (self.args.tail, self.args.sample) {
+        match (self.asked.tail, self.asked.sample) {
             (true, _) => Wanted::Last,
-            (_, true) => Wanted::Some(self.args.seed),
+            (_, true) => Wanted::Some(self.asked.seed.unwrap_or(1)),
             _ => Wanted::First,
         }
     }
 
     fn query<'q>(&'q self, inputs: &'q [Input], options: &'q Options, steps: Steps) -> RowQuery<'q> {
-        let (wanted, rows, skip) = (self.wanted(), self.rows(), self.args.skip);
+        let (wanted, rows, skip) = (self.wanted(), self.rows(), self.asked.skip);
         RowQuery { inputs, options, steps, wanted, rows, skip, observer: &self.observer }
     }
 
     /// The rows of a table with what is known of the others, or for programs.
     fn rows_text(&self, name: &str, found: &FoundRows) -> Result<String> {
+        self.keep_warnings(found.report.as_ref());
         let batches: Vec<RecordBatch> = found.parts.iter().map(|(_, batch)| batch.clone()).collect();
         if !self.is_for_people() {
             self.tell_bad_rows(found);
@@ -198,7 +273,7 @@ impl View<'_> {
         }
         let mut grid = grid_of(&found.table, &batches)?;
         // Behind a condition it is not known which rows of the log they are.
-        if self.options.table.condition.is_none() {
+        if self.options.table.condition.is_none() && self.steps.0.is_empty() {
             let numbers = |(first, batch): &(u64, RecordBatch)| *first + 1..=*first + batch.num_rows() as u64;
             grid.numbers = found.parts.iter().flat_map(numbers).collect();
         }
@@ -209,8 +284,8 @@ impl View<'_> {
     }
 
     fn grid_text(&self, grid: &Grid) -> String {
-        match self.format() {
-            ViewFormat::Vertical => grid.blocks(self.layout()),
+        match self.asked.form {
+            ViewForm::Vertical => grid.blocks(self.layout()),
             _ => grid.table(self.layout()),
         }
     }
@@ -220,37 +295,50 @@ impl View<'_> {
         let mut out = String::new();
         let notes = [Some(extent), grid.legend()];
         let notes: Vec<String> = notes.into_iter().flatten().filter(|it| !it.is_empty()).collect();
+        let room = self.layout().width;
+        let mut lines = |text: &str, paint: &dyn Fn(&str) -> String| {
+            for line in grid::wrapped(text, room).lines() {
+                let _ = writeln!(out, "{}", paint(line));
+            }
+        };
         for note in notes {
-            let _ = writeln!(out, "{}", self.paint.dim(&note));
+            lines(&note, &|line| self.paint.dim(line));
         }
         if bad_rows > 0 {
             let rows = counted(bad_rows, "malformed row");
             let what = format!("{rows} left out; logflow convert --on-bad-row reject lists them");
-            let _ = writeln!(out, "{}", self.paint.yellow(&what));
+            lines(&what, &|line| self.paint.yellow(line));
         }
         out
     }
 
     /// How many rows of how many are shown, and where the types are from.
     fn extent(&self, found: &FoundRows, shown: usize) -> String {
-        let rows = counted(shown as u64, "row");
+        let (skip, shown) = (self.asked.skip, shown as u64);
+        let rows = counted(shown, "row");
         let of = match self.options.table.condition {
             Some(_) => " for which the condition is true",
             None => "",
         };
+        let few = |word: &str| match shown {
+            1 => format!("{word} row"),
+            _ => format!("{word} {rows}"),
+        };
+        let between = |first: u64| match shown {
+            1 => format!("row {}", count(first + 1)),
+            _ => format!("rows {} to {}", count(first + 1), count(first + shown)),
+        };
         let what = match self.wanted() {
-            Wanted::First if self.args.skip > 0 => {
-                format!("{rows} behind the first {}", count(self.args.skip))
-            }
-            Wanted::First => format!("first {rows}"),
-            Wanted::Last if self.args.skip > 0 => {
-                format!("{rows} before the last {}", count(self.args.skip))
-            }
-            Wanted::Last => format!("last {rows}"),
+            Wanted::First | Wanted::Last if shown == 0 => "no rows".to_owned(),
+            Wanted::First if skip > 0 => between(skip),
+            Wanted::First => few("first"),
+            Wanted::Last if skip > 0 => between(found.seen.saturating_sub(skip + shown)),
+            Wanted::Last => few("last"),
             Wanted::Some(seed) => format!("{rows} chosen by seed {seed}"),
         };
         match found.extent {
-            Extent::Whole if shown as u64 == found.seen => format!("{rows}{of}, all that there are"),
+            Extent::Whole if shown == found.seen && shown == 1 => format!("1 row{of}, the only one"),
+            Extent::Whole if shown == found.seen => format!("{rows}{of}, all that there are"),
             Extent::Whole => format!("{what} of {}{of}", count(found.seen)),
             Extent::Typed => match found.total.filter(|_| self.options.table.condition.is_none()) {
                 Some(all) => format!("{what} of {}", count(all)),
@@ -273,16 +361,13 @@ impl View<'_> {
     }
 
     fn for_programs(&self, table: &TableSchema, batches: &[RecordBatch]) -> Result<String> {
-        let names: Vec<&str> = table.columns.iter().map(logflow::TableColumn::name).collect();
-        match self.format() {
-            ViewFormat::Csv => forms::csv(batches, &names),
-            ViewFormat::Json => forms::json(batches, &names, false),
-            ViewFormat::Jsonl => forms::json(batches, &names, true),
-            ViewFormat::Markdown => forms::markdown(batches, &names),
-            ViewFormat::Table | ViewFormat::Vertical => {
-                Err(Error::new(Code::Internal, "a table for people was asked for"))
-            }
+        let mut out = Vec::new();
+        let mut writer = RowWriter::begin(self.asked.form, &table.arrow(), &mut out)?;
+        for batch in batches {
+            writer.rows(batch)?;
         }
+        self.tell_same(writer.end()?);
+        String::from_utf8(out).map_err(|error| Error::new(Code::Internal, error.to_string()))
     }
 
     /// The events of one case.
@@ -292,6 +377,13 @@ impl View<'_> {
         let select = std::mem::take(&mut options.table.select);
         let exclude = std::mem::take(&mut options.table.exclude);
         let progress = ProgressDisplay::start(self.console, &self.observer, "view".as_ref(), (1, 1));
+        if let Some(step) = self.steps.0.first() {
+            return Err(Error::new(
+                Code::Usage,
+                format!("the step {} is not for the events of one case", step.name()),
+            )
+            .help("leave the step out, or leave ⟦case⟧ out"));
+        }
         let steps = Steps(vec![Arc::new(case::OfCase(id.to_owned()))]);
         let query = RowQuery {
             rows: usize::MAX,
@@ -306,7 +398,7 @@ impl View<'_> {
                     Code::Usage,
                     format!("no event of the case {id:?} is one for which the condition is true"),
                 )
-                .help("leave --where out to see whether the log has this case"),
+                .help("leave ⟦where⟧ out to see whether the log has this case"),
             ),
             Ok(found) if found.seen == 0 => {
                 Some(case::not_there(id, inputs, &self.lenient(inputs, &options)?, &self.observer)?)
@@ -319,13 +411,14 @@ impl View<'_> {
             return Err(error);
         }
         let rows = case::by_time(&found.table, &found.parts)?;
-        let first = self.args.skip as usize;
-        let most = self.args.rows.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        let first = self.asked.skip as usize;
+        let most = self.asked.rows.map_or(usize::MAX, |rows| usize::try_from(rows).unwrap_or(usize::MAX));
         let (gaps, span) = case::gaps(&found.table, &rows);
         let all = rows.num_rows();
         let (from, to) = (first.min(all), first.saturating_add(most).min(all));
         let rows = rows.slice(from, to - from);
         let kept = kept(&found.table, &select, &exclude)?;
+        self.keep_warnings(found.report.as_ref());
         if !self.is_for_people() {
             let columns = kept.iter().map(|at| found.table.columns[*at].clone()).collect();
             let mut table = found.table.clone();
@@ -358,13 +451,13 @@ impl View<'_> {
     fn objects(&self, input: &Input) -> Result<String> {
         self.refuse_case()?;
         let mut options = self.options.clone();
-        let steps = table_steps(&mut options, self.args.table.is_some())?;
+        let steps = table_steps(&mut options, self.asked.table.is_some())?;
         let progress = ProgressDisplay::start(self.console, &self.observer, "view".as_ref(), (1, 1));
         let query = TableQuery {
             input,
             options: &options,
-            table: self.args.table.as_deref(),
-            pick: (self.wanted(), self.rows(), self.args.skip),
+            table: self.asked.table.as_deref(),
+            pick: (self.wanted(), self.rows(), self.asked.skip),
             steps,
             observer: &self.observer,
         };
@@ -377,8 +470,13 @@ impl View<'_> {
     /// The tables of a bundle, and the rows of one.
     fn bundle(&self, folder: &Path) -> Result<String> {
         self.refuse_case()?;
+        refuse_columns(&self.options.table, self.asked.table.is_some())?;
         let tables = tables::of_bundle(folder)?;
-        let table = tables::wanted(self.args.table.as_deref(), &tables)?.map(|at| &tables[at]);
+        let table = tables::wanted(self.asked.table.as_deref(), &tables)?.map(|at| &tables[at]);
+        if let (Some(table), true) = (table.filter(|_| self.asked.table.is_some()), self.streams.get()) {
+            let input = [Input::Path(folder.join(format!("{}.parquet", table.file)))];
+            return self.query_text(&table.name, &self.query(&input, &self.options, Steps::default()));
+        }
         let rows = || {
             let Some(table) = table else { return Ok(None) };
             let input = [Input::Path(folder.join(format!("{}.parquet", table.file)))];
@@ -389,8 +487,12 @@ impl View<'_> {
         self.tables_text(&folder.to_string_lossy(), &tables, rows)
     }
 
+    /// What is for event logs alone.
     fn refuse_case(&self) -> Result<()> {
-        match self.args.case {
+        if let Some(name) = self.for_events {
+            return Err(step_refused(name));
+        }
+        match self.asked.case {
             Some(_) => Err(Error::new(Code::Usage, "an object-centric log has no cases").help(
                 "logflow convert --flatten OBJECT_TYPE makes a log whose cases are the objects of one type",
             )),
@@ -406,7 +508,7 @@ impl View<'_> {
         shown: impl FnOnce() -> Result<Option<(String, FoundRows)>>,
     ) -> Result<String> {
         let mut out = String::new();
-        if self.args.table.is_none() {
+        if self.asked.table.is_none() {
             if !self.is_for_people() {
                 let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
                 return Err(Error::new(Code::Usage, format!("{name} has several tables"))
@@ -426,7 +528,7 @@ impl View<'_> {
             let _ = writeln!(out, "{}\n", self.paint.dim("--table NAME shows the rows of a table"));
         }
         if let Some((table, found)) = shown()? {
-            let title = if self.args.table.is_none() { table } else { format!("{name}: {table}") };
+            let title = if self.asked.table.is_none() { table } else { format!("{name}: {table}") };
             out += &self.rows_text(&title, &found)?;
         }
         Ok(out)
@@ -445,123 +547,4 @@ fn named(inputs: &[Input]) -> String {
         [first, .., last] => format!("{first} to {last} ({} inputs)", count(inputs.len() as u64)),
         [] => String::new(),
     }
-}
-
-/// Steps for one table of an object-centric log, taken out of the options, which are about all tables.
-fn table_steps(options: &mut Options, has_table: bool) -> Result<Steps> {
-    let mut steps: Vec<Arc<dyn Step>> = Vec::new();
-    let table = &mut options.table;
-    let is_asked = table.condition.is_some() || !table.select.is_empty() || !table.exclude.is_empty();
-    if is_asked && !has_table {
-        return Err(Error::new(Code::Usage, "an object-centric log has several tables")
-            .help("give ⟦table⟧ NAME as well; without conditions and columns the tables are listed"));
-    }
-    if let Some(condition) = table.condition.take() {
-        steps.push(Arc::new(Filter { condition, zone: table.values.zone.clone() }));
-    }
-    let (columns, exclude) = (std::mem::take(&mut table.select), std::mem::take(&mut table.exclude));
-    if !exclude.is_empty() {
-        steps.push(Arc::new(Exclude { exclude }));
-    }
-    if !columns.is_empty() {
-        steps.push(Arc::new(Select { columns }));
-    }
-    Ok(Steps(steps))
-}
-
-/// Keeps all columns but these.
-#[derive(Debug)]
-struct Exclude {
-    exclude: Vec<String>,
-}
-
-impl Step for Exclude {
-    fn name(&self) -> &str {
-        "exclude"
-    }
-
-    fn bind(&self, table: &TableSchema) -> Result<Option<logflow::BoundStep>> {
-        let kept = kept(table, &[], &self.exclude)?;
-        let columns = kept.into_iter().map(|at| table.columns[at].name().to_owned()).collect();
-        Select { columns }.bind(table)
-    }
-}
-
-/// Positions of the columns that are shown.
-fn kept(table: &TableSchema, select: &[String], exclude: &[String]) -> Result<Vec<usize>> {
-    let mut kept: Vec<usize> = match select {
-        [] => (0..table.columns.len()).collect(),
-        names => names.iter().map(|name| table.require(name)).collect::<Result<_>>()?,
-    };
-    for name in exclude {
-        let at = table.require(name)?;
-        kept.retain(|it| *it != at);
-    }
-    match kept.is_empty() {
-        true => Err(Error::new(Code::Usage, "no column is left").help("check ⟦select⟧ and ⟦exclude⟧")),
-        false => Ok(kept),
-    }
-}
-
-/// One column as the table shows it.
-fn grid_column(table: &TableSchema, at: usize) -> GridColumn {
-    let column = &table.columns[at];
-    let data_type = column.field.data_type();
-    GridColumn {
-        name: column.name().to_owned(),
-        type_name: shown::cut(&value_type(data_type), TYPE),
-        role: column.roles.first().copied(),
-        is_number: cells::is_number(data_type),
-        is_text: cells::is_text(data_type),
-    }
-}
-
-/// The name of the type of the values; how they are stored is of no interest here.
-fn value_type(data_type: &arrow::datatypes::DataType) -> String {
-    match data_type {
-        arrow::datatypes::DataType::Dictionary(_, values) => type_name(values),
-        other => type_name(other),
-    }
-}
-
-fn grid_of(table: &TableSchema, batches: &[RecordBatch]) -> Result<Grid> {
-    let rows = concat_batches(&table.arrow(), batches)?;
-    let columns: Vec<GridColumn> = (0..table.columns.len()).map(|at| grid_column(table, at)).collect();
-    let values: Vec<Values> =
-        rows.columns().iter().map(|column| Values::of(column, Moments::Plain)).collect::<Result<_>>()?;
-    let rows = (0..rows.num_rows()).map(|row| values.iter().map(|it| it.text(row)).collect()).collect();
-    Ok(Grid { columns, rows, numbers: Vec::new() })
-}
-
-/// Time, time since the event before, activity, resource, and the other columns but the case, which is in the
-/// title.
-fn timeline(
-    table: &TableSchema,
-    rows: &RecordBatch,
-    kept: &[usize],
-    gaps: &[Option<String>],
-) -> Result<Grid> {
-    let all = grid_of(table, std::slice::from_ref(rows))?;
-    let of = |role: Role| table.role(role).filter(|at| kept.contains(at));
-    let first: Vec<usize> = [Role::Activity, Role::Resource].into_iter().filter_map(of).collect();
-    let time = of(Role::Timestamp);
-    let is_rest =
-        |at: &usize| !first.contains(at) && Some(*at) != time && table.role(Role::Case) != Some(*at);
-    let order: Vec<usize> = first.iter().copied().chain(kept.iter().copied().filter(is_rest)).collect();
-    let mut grid = Grid::default();
-    if let Some(time) = time {
-        let gap = GridColumn { name: "gap".to_owned(), is_number: true, ..GridColumn::default() };
-        grid.columns.extend([grid_column(table, time), gap]);
-    }
-    grid.columns.extend(order.iter().map(|at| grid_column(table, *at)));
-    for (row, gap) in all.rows.into_iter().zip(gaps) {
-        let mut values = Vec::with_capacity(grid.columns.len());
-        if let Some(time) = time {
-            // The first event has none before it, which is no missing value.
-            values.extend([row[time].clone(), Some(gap.clone().unwrap_or_default())]);
-        }
-        values.extend(order.iter().map(|at| row[*at].clone()));
-        grid.rows.push(values);
-    }
-    Ok(grid)
 }

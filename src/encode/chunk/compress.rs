@@ -64,7 +64,7 @@ impl Compressor {
         zstd.set_parameter(CParameter::ChainLog(TABLE_LOG))
     }
 
-    /// The page as it is stored. A level that the user named has its own tables, whatever `tables` says.
+    /// The page as it is stored. Levels other than 3 have their own tables, whatever `tables` says.
     pub fn compress<'a>(&'a mut self, page: &'a [u8], tables: Tables) -> Result<&'a [u8]> {
         if self.tables.is_some_and(|used| used != tables) {
             let log = if tables == Tables::Large { LARGE_TABLE_LOG } else { TABLE_LOG };
@@ -78,9 +78,9 @@ impl Compressor {
         Ok(&self.out)
     }
 
-    /// Bytes of a sample, compressed as a page of more than 256 KiB is at level 3. For less than that zstd takes
-    /// another strategy, with which encodings compare differently: plain random texts are smaller than those
-    /// with lengths apart, and 8% larger in a page.
+    /// Bytes of a sample, compressed as a page of more than 256 KiB is at level 3, whatever the level. For less
+    /// than that zstd takes another strategy, with which encodings compare differently: plain random texts are
+    /// smaller than those with lengths apart, and 8% larger in a page.
     pub fn tried_size(&mut self, sample: &[u8]) -> Result<usize> {
         if self.zstd.is_none() {
             return Ok(sample.len());

@@ -12,7 +12,7 @@ use super::delta::Deltas;
 use super::dictionary::{Keys, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
-use super::trial::is_dictionary_smaller;
+use super::trial::{FEW_VALUES, is_dictionary_smaller};
 use super::{ColumnValues, EncodedValues, PageScratch, make_room};
 use crate::encode::intern::Interner;
 
@@ -253,8 +253,8 @@ impl<T: FixedWidth> FixedValues<T> {
     }
 }
 
-/// Rows for each entry from which on a dictionary is tried. With fewer, keys and entries are hardly smaller than
-/// the values.
+/// Rows for each entry from which on a dictionary is tried. With fewer, keys and entries are hardly smaller
+/// than the values.
 const ROWS_PER_ENTRY: usize = 2;
 
 impl<T: FixedWidth> FixedValues<T> {
@@ -320,7 +320,9 @@ impl<T: FixedWidth> FixedValues<T> {
 impl<T: FixedWidth> ColumnValues for FixedValues<T> {
     fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
         let plain = match &mut self.body {
-            FixedBody::Plain(plain) if !plain.is_empty() => std::mem::take(plain),
+            FixedBody::Plain(plain) if plain.len() >= FEW_VALUES * T::SIZE || ends && !plain.is_empty() => {
+                std::mem::take(plain)
+            }
             _ => return Ok(false),
         };
         let (body, each) = Self::smallest(&plain, scratch)?;

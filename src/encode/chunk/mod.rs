@@ -122,9 +122,9 @@ trait ColumnValues: Send {
         Ok(true)
     }
     /// Chooses the encoding of the values as they are, if it is not given, once there are enough of them to
-    /// tell or the page ends.
-    fn settle(&mut self, page_ends: bool, scratch: &mut PageScratch) -> Result<()> {
-        let _ = (page_ends, scratch);
+    /// tell or the chunk ends.
+    fn settle(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<()> {
+        let _ = (ends, scratch);
         Ok(())
     }
     /// Whether the page has as many bytes as it should.
@@ -290,7 +290,6 @@ impl ChunkEncoder {
         if rows == 0 {
             return Ok(());
         }
-        self.values.settle(true, scratch)?;
         scratch.page.clear();
         self.levels.finish(&mut scratch.page);
         let EncodedValues { encoding, bounds, text_bytes } = self.values.finish_page(&mut scratch.page);
@@ -319,6 +318,7 @@ impl ChunkEncoder {
     /// Finishes the chunk and begins the next.
     pub fn close(&mut self, scratch: &mut PageScratch) -> Result<Chunk> {
         self.weigh_dictionary(true, scratch)?;
+        self.values.settle(true, scratch)?;
         self.finish_page(scratch)?;
         self.finish_dictionary(scratch)?;
         let close = self.describe()?;

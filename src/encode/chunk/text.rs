@@ -10,7 +10,7 @@ use super::delta::Deltas;
 use super::dictionary::{Keys, TextDictionary, is_all_new, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
-use super::trial::{SAMPLE_BYTES, is_dictionary_smaller};
+use super::trial::{FEW_VALUES, SAMPLE_BYTES, is_dictionary_smaller};
 use super::{ColumnValues, EncodedValues, PageScratch, make_room};
 use crate::model::short;
 
@@ -290,8 +290,7 @@ impl TextValues {
     /// Whether the rows of the chunk's first page, which all have keys, are smaller without the dictionary.
     fn is_plain_smaller(&self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
         let (keys, entries) = (self.keys.values(), self.dictionary.entries());
-        // The page as it would be must not be much longer than a page.
-        if entries * 4 <= keys.len() || self.text_bytes + keys.len() * 4 > self.page_limit * 2 {
+        if entries * 4 <= keys.len() || keys.len() < FEW_VALUES && !ends {
             return Ok(false);
         }
         if self.is_given_up {
@@ -517,17 +516,21 @@ impl ColumnValues for TextValues {
 
     fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
         if self.uses_dictionary && self.is_plain_smaller(ends, scratch)? {
-            self.leave_dictionary(scratch)?;
+            // The page as it would be must not be much longer than a page.
+            match self.text_bytes + self.keys.values().len() * 4 > self.page_limit * 2 {
+                true => self.is_given_up = true,
+                false => self.leave_dictionary(scratch)?,
+            }
         }
         Ok(true)
     }
 
-    fn settle(&mut self, page_ends: bool, scratch: &mut PageScratch) -> Result<()> {
+    fn settle(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<()> {
         let plain = match &self.body {
             TextBody::Plain(plain) if !self.is_settled && !self.uses_dictionary => plain,
             _ => return Ok(()),
         };
-        if plain.is_empty() || !page_ends && plain.len() < SAMPLE_BYTES.min(self.page_limit) {
+        if plain.is_empty() || !ends && plain.len() < SAMPLE_BYTES.min(self.page_limit) {
             return Ok(());
         }
         let encoding = smallest(plain, scratch)?;

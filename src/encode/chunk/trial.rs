@@ -1,4 +1,4 @@
-//! Tries encodings on the values of a chunk's first page, compressed as the page will be.
+//! Tries encodings on the values of a chunk's first page, compressed by zstd.
 //!
 //! ```text
 //! dictionary begun -> first page full, or so many new values that there is no use: is it smaller?
@@ -11,6 +11,9 @@
 
 use super::compress::Tables;
 
+/// Values that a page must have to tell anything about the rest of its chunk: pages of a column that is mostly
+/// null have few.
+pub const FEW_VALUES: usize = 1000;
 /// Bytes of texts that are tried.
 pub const SAMPLE_BYTES: usize = 32 << 10;
 /// Length of pages, in bytes, from which larger tables of zstd find more.

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, UInt64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -71,9 +72,8 @@ impl CellKind {
         }
     }
 
-    /// The value of a hash as a number, in which quantiles are told.
-    pub fn number(&self, hash: u64) -> f64 {
-        let key = gather(hash);
+    /// The value of a key as a number, in which quantiles are told.
+    pub fn number(&self, key: u64) -> f64 {
         match self {
             Self::Float => float_of(key),
             Self::UInt => key as f64,
@@ -109,7 +109,7 @@ impl CellKind {
 }
 
 /// The order of decimal numbers with the same number of digits behind the point.
-fn decimal_order(a: &str, b: &str) -> Ordering {
+pub fn decimal_order(a: &str, b: &str) -> Ordering {
     let magnitude = |text: &str| text.trim_start_matches('-').trim_start_matches('0').len();
     match (a.starts_with('-'), b.starts_with('-')) {
         (true, false) => Ordering::Less,
@@ -221,11 +221,22 @@ pub fn hash_text(text: &[u8]) -> u64 {
 
 /// The values of an array, one for each row or, of a dictionary, one for each of its values.
 #[derive(Debug)]
-pub enum Cells {
+pub struct Cells {
+    /// Their hashes; 0 where there is no value.
+    pub hashes: Vec<u64>,
+    /// Where there is no value.
+    pub nulls: Option<NullBuffer>,
+    /// What they are beside that.
+    pub form: CellForm,
+}
+
+/// Values beside their hashes.
+#[derive(Debug)]
+pub enum CellForm {
     /// Texts.
-    Text(StringArray),
-    /// Hashes of numbers; nulls stand in the array itself.
-    Hashes(Vec<u64>, ArrayRef),
+    Texts(StringArray),
+    /// Numbers, as keys in the order of the values.
+    Keys(Vec<u64>),
 }
 
 impl Cells {
@@ -235,39 +246,63 @@ impl Cells {
     /// If Arrow can't turn the values into those of the kind.
     pub fn of(array: &ArrayRef, kind: &CellKind) -> Result<Self> {
         let whole = |array: ArrayRef| {
-            let values = array.as_primitive::<Int64Type>().values();
-            Self::Hashes(values.iter().map(|it| spread(key_of_whole(*it))).collect(), Arc::clone(&array))
+            let values = array.as_primitive::<Int64Type>();
+            Self::of_keys(values.values().iter().map(|it| key_of_whole(*it)), values.nulls())
         };
         Ok(match kind {
-            CellKind::Text => Self::Text(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
-            CellKind::Other | CellKind::WideDecimal => Self::Text(as_shown(array)?),
+            CellKind::Text => Self::of_texts(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
+            CellKind::Other | CellKind::WideDecimal => Self::of_texts(as_shown(array)?),
             CellKind::Int | CellKind::Bool => whole(cast(array, &DataType::Int64)?),
             CellKind::Date => whole(cast(&cast(array, &DataType::Int32)?, &DataType::Int64)?),
             CellKind::Time(_) => whole(cast(array, &DataType::Int64)?),
             CellKind::Decimal(_) => whole(unscaled(array)?),
             CellKind::UInt => {
                 let array = cast(array, &DataType::UInt64)?;
-                let values = array.as_primitive::<UInt64Type>().values();
-                Self::Hashes(values.iter().map(|it| spread(*it)).collect(), Arc::clone(&array))
+                let values = array.as_primitive::<UInt64Type>();
+                Self::of_keys(values.values().iter().copied(), values.nulls())
             }
             CellKind::Float => {
                 let array = cast(array, &DataType::Float64)?;
-                let values = array.as_primitive::<Float64Type>().values();
-                Self::Hashes(values.iter().map(|it| spread(key_of_float(*it))).collect(), Arc::clone(&array))
+                let values = array.as_primitive::<Float64Type>();
+                Self::of_keys(values.values().iter().map(|it| key_of_float(*it)), values.nulls())
             }
         })
     }
 
-    /// The hash of the value at a place, unless it is null, and its text if it is one.
+    fn of_keys(keys: impl Iterator<Item = u64>, nulls: Option<&NullBuffer>) -> Self {
+        let keys: Vec<u64> = keys.collect();
+        let hashes = keys.iter().map(|it| spread(*it)).collect();
+        Self::new(hashes, nulls, CellForm::Keys(keys))
+    }
+
+    fn of_texts(texts: StringArray) -> Self {
+        let bytes = texts.value_data();
+        let ends = texts.value_offsets().windows(2);
+        let hashes = ends.map(|it| hash_text(&bytes[it[0] as usize..it[1] as usize])).collect();
+        let nulls = texts.nulls().cloned();
+        Self::new(hashes, nulls.as_ref(), CellForm::Texts(texts))
+    }
+
+    fn new(mut hashes: Vec<u64>, nulls: Option<&NullBuffer>, form: CellForm) -> Self {
+        let nulls = nulls.filter(|it| it.null_count() > 0).cloned();
+        for at in nulls.iter().flat_map(|nulls| (!nulls.inner()).set_indices().collect::<Vec<_>>()) {
+            hashes[at] = 0;
+        }
+        Self { hashes, nulls, form }
+    }
+
+    /// Whether there is a value at a place.
     #[inline]
-    pub fn get(&self, at: usize) -> Option<(u64, Option<&str>)> {
-        match self {
-            Self::Text(array) if array.is_valid(at) => {
-                let text = array.value(at);
-                Some((hash_text(text.as_bytes()), Some(text)))
-            }
-            Self::Hashes(hashes, array) if array.is_valid(at) => Some((hashes[at], None)),
-            _ => None,
+    pub fn is_valid(&self, at: usize) -> bool {
+        self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(at))
+    }
+
+    /// The text at a place, if values are texts.
+    #[inline]
+    pub fn text(&self, at: usize) -> Option<&str> {
+        match &self.form {
+            CellForm::Texts(texts) => Some(texts.value(at)),
+            CellForm::Keys(_) => None,
         }
     }
 }

@@ -2,191 +2,295 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::DataType;
+use arrow::array::{AnyDictionaryArray, Array, ArrayRef, AsArray};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Int32Type};
 use serde::Serialize;
 
-use super::cells::{CellKind, Cells};
+use super::cells::{CellForm, CellKind, Cells, decimal_order};
 use super::pattern;
-use super::values::{Counted, HashedMap, ShardValues, Values, cut, gather, spread};
+use super::shard_values::{Hint, ShardValues};
+use super::values::{Counted, HashedMap, Values, cut, spread};
 use crate::error::Result;
 use crate::inspect::words::{Meaning, meaning};
 
 /// Frequent values that are listed.
 const TOP: usize = 10;
+/// Bytes of the least and the greatest text that are kept.
+const EXTREME_BYTES: usize = 4096;
 /// Characters of a value that is shown.
 const SHOWN: usize = 200;
 /// Quantiles that are told.
 const QUANTILES: [(&str, f64); 5] =
     [("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95)];
 
-/// What is known of each distinct value of a shard.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    chars: u32,
-    meaning: Meaning,
-}
-
 /// A column of the rows of one shard.
 #[derive(Debug)]
 pub struct ShardColumn {
     kind: CellKind,
     values: ShardValues,
-    known: Vec<Known>,
-    most_first: usize,
+    count: u64,
     nulls: u64,
+    blanks: u64,
+    placeholders: u64,
+    lengths: Lengths,
     min: Option<Box<str>>,
     max: Option<Box<str>>,
     /// Least and greatest number, as keys in the order of the values.
     range: Option<(u64, u64)>,
+    batch: Batch,
+}
+
+/// The keys of a batch of words. The memory serves the next batch again.
+#[derive(Debug, Default)]
+struct Batch {
+    /// The word of each row.
+    keys: Vec<u32>,
+    /// The number of rows of each word.
+    counts: Vec<u64>,
+    /// Words that any row has, in the order in which they appear.
+    order: Vec<u32>,
+}
+
+/// The word of each row, of which there is at least one; any word for a null.
+fn set_keys(keys: &mut Vec<u32>, dictionary: &dyn AnyDictionaryArray) {
+    keys.clear();
+    let last = dictionary.values().len() as u32 - 1;
+    match dictionary.keys().as_primitive_opt::<Int32Type>() {
+        Some(own) => keys.extend(own.values().iter().map(|key| (*key as u32).min(last))),
+        None => keys.extend(dictionary.normalized_keys().into_iter().map(|key| key as u32)),
+    }
 }
 
 impl ShardColumn {
-    /// A column without rows, of which the texts of the first `most_first` values are kept.
-    pub fn new(data_type: &DataType, most_first: usize) -> Self {
-        let kind = CellKind::of(data_type);
-        let values = ShardValues::default();
-        Self { kind, values, known: Vec::new(), most_first, nulls: 0, min: None, max: None, range: None }
+    /// A column without rows, of which the texts of the first `most_first` values of the file are kept.
+    pub fn new(data_type: &DataType, most_first: usize, hint: Hint) -> Self {
+        Self {
+            kind: CellKind::of(data_type),
+            values: ShardValues::new(most_first, hint),
+            count: 0,
+            nulls: 0,
+            blanks: 0,
+            placeholders: 0,
+            lengths: Lengths::default(),
+            min: None,
+            max: None,
+            range: None,
+            batch: Batch::default(),
+        }
     }
 
-    /// Adds the values of a batch. `missing` is told the rows that have no value, or only blanks; `each`, if it is
-    /// wanted, the number of the value of each row within the shard.
+    /// Adds the values of a batch. `missing` is told the rows that have no value, or only blanks. The hashes of
+    /// the rows go to `hashes`, 0 for a null.
     ///
     /// # Errors
     /// If Arrow can't turn the values into those of the kind.
     pub fn add(
         &mut self,
         array: &ArrayRef,
-        mut missing: impl FnMut(usize, Missing),
-        mut each: Option<&mut Vec<u32>>,
+        missing: impl FnMut(usize, Missing),
+        hashes: &mut Vec<u64>,
     ) -> Result<()> {
-        let rows = array.len();
-        if let Some(each) = &mut each {
-            each.clear();
-            each.reserve(rows);
+        match array.as_any_dictionary_opt() {
+            Some(dictionary) => self.add_words(dictionary, missing, hashes),
+            None => self.add_cells(array, missing, hashes),
         }
-        let mut see = |at: usize, number: Option<u32>, meaning: Meaning| {
-            match (number, meaning) {
-                (None, _) => missing(at, Missing::Null),
-                (_, Meaning::Blank) => missing(at, Missing::Blank),
-                (_, Meaning::Placeholder) => missing(at, Missing::Placeholder),
-                _ => {}
-            }
-            if let Some(each) = &mut each {
-                each.push(number.unwrap_or(u32::MAX));
-            }
-        };
-        if let Some(dictionary) = array.as_any_dictionary_opt() {
-            if dictionary.values().is_empty() {
-                (0..rows).for_each(|at| see(at, None, Meaning::Value));
-                self.nulls += rows as u64;
-                return Ok(());
-            }
-            let cells = Cells::of(dictionary.values(), &self.kind)?;
-            let keys = dictionary.normalized_keys();
-            let key_nulls = array.nulls();
-            let mut counts = vec![0u64; dictionary.values().len()];
-            for (at, key) in keys.iter().enumerate() {
-                if key_nulls.is_none_or(|nulls| nulls.is_valid(at)) {
-                    counts[*key] += 1;
-                }
-            }
-            // Values are numbered as they appear in the rows, whatever the order of the dictionary.
-            let mut numbers = vec![None; counts.len()];
-            let mut nulls = 0;
-            for (at, key) in keys.iter().enumerate() {
-                let is_null = key_nulls.is_some_and(|nulls| nulls.is_null(at));
-                let cell = if is_null { None } else { numbers[*key] };
-                let found = match cell {
-                    _ if is_null => None,
-                    Some(found) => found,
-                    None => {
-                        let found = cells.get(*key).map(|(hash, text)| self.count(hash, text, counts[*key]));
-                        numbers[*key] = Some(found);
-                        found
-                    }
-                };
-                nulls += u64::from(found.is_none());
-                let meaning = found.map_or(Meaning::Value, |it| self.known[it as usize].meaning);
-                see(at, found, meaning);
-            }
-            self.nulls += nulls;
-            return Ok(());
-        }
+    }
+
+    /// Adds values that stand in the rows themselves.
+    fn add_cells(
+        &mut self,
+        array: &ArrayRef,
+        mut missing: impl FnMut(usize, Missing),
+        hashes: &mut Vec<u64>,
+    ) -> Result<()> {
         let cells = Cells::of(array, &self.kind)?;
-        for at in 0..rows {
-            let number = cells.get(at).map(|(hash, text)| self.count(hash, text, 1));
-            let meaning = number.map_or(Meaning::Value, |it| self.known[it as usize].meaning);
-            self.nulls += u64::from(number.is_none());
-            see(at, number, meaning);
+        let nulls = cells.nulls.as_ref().map_or(0, NullBuffer::null_count);
+        self.nulls += nulls as u64;
+        self.count += (array.len() - nulls) as u64;
+        match &cells.form {
+            CellForm::Keys(keys) => {
+                self.see_keys(keys.iter().enumerate().filter(|(at, _)| cells.is_valid(*at)).map(|it| *it.1));
+                (0..array.len()).filter(|at| !cells.is_valid(*at)).for_each(|at| missing(at, Missing::Null));
+            }
+            CellForm::Texts(texts) => {
+                let is_ascii = texts.value_data().is_ascii();
+                let mut extremes = Extremes::default();
+                for at in 0..texts.len() {
+                    let why = match cells.is_valid(at) {
+                        true => self.see_text(texts.value(at), 1, is_ascii, &mut extremes),
+                        false => Some(Missing::Null),
+                    };
+                    if let Some(why) = why {
+                        missing(at, why);
+                    }
+                }
+                self.see_extremes(&extremes);
+            }
         }
+        self.values.add_each(&cells.hashes, cells.nulls.as_ref(), |at| cells.text(at));
+        *hashes = cells.hashes;
         Ok(())
     }
 
-    #[inline]
-    fn count(&mut self, hash: u64, text: Option<&str>, times: u64) -> u32 {
-        let (number, is_new) = self.values.add(hash, times);
-        if is_new {
-            self.learn(hash, text);
+    /// Adds values that stand in a dictionary: each of them is looked at once.
+    fn add_words(
+        &mut self,
+        dictionary: &dyn AnyDictionaryArray,
+        mut missing: impl FnMut(usize, Missing),
+        hashes: &mut Vec<u64>,
+    ) -> Result<()> {
+        let rows = dictionary.len();
+        hashes.clear();
+        hashes.reserve(rows);
+        let words = dictionary.values();
+        if words.is_empty() {
+            self.nulls += rows as u64;
+            hashes.resize(rows, 0);
+            (0..rows).for_each(|at| missing(at, Missing::Null));
+            return Ok(());
         }
-        number
-    }
-
-    fn learn(&mut self, hash: u64, text: Option<&str>) {
-        let Some(text) = text else {
-            let key = gather(hash);
-            self.range = Some(self.range.map_or((key, key), |(low, high)| (low.min(key), high.max(key))));
-            self.known.push(Known { chars: 0, meaning: Meaning::Value });
-            return;
-        };
-        let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        self.known.push(Known { chars, meaning: meaning(text) });
-        self.values.keep_text(text, self.most_first);
-        let has_order = |known: &str| self.kind.order(text, known);
-        let (is_less, is_greater) = match (&self.min, &self.max) {
-            (Some(min), Some(max)) => {
-                (has_order(min).is_some_and(Ordering::is_lt), has_order(max).is_some_and(Ordering::is_gt))
+        let cells = Cells::of(words, &self.kind)?;
+        let mut batch = std::mem::take(&mut self.batch);
+        let Batch { keys, counts, order } = &mut batch;
+        set_keys(keys, dictionary);
+        let key_nulls = dictionary.nulls().filter(|nulls| nulls.null_count() > 0);
+        let is_null = |at: usize| key_nulls.is_some_and(|nulls| nulls.is_null(at));
+        // Values count in the order in which they appear in the rows, whatever that of the dictionary.
+        counts.clear();
+        counts.resize(words.len(), 0);
+        order.clear();
+        hashes.extend(keys.iter().map(|key| cells.hashes[*key as usize]));
+        for (at, key) in keys.iter().enumerate() {
+            if is_null(at) {
+                hashes[at] = 0;
+                continue;
             }
-            _ => (has_order(text).is_some(), has_order(text).is_some()),
-        };
-        if is_less {
-            self.min = Some(cut(text, 4096).into());
+            let count = &mut counts[*key as usize];
+            if *count == 0 {
+                order.push(*key);
+            }
+            *count += 1;
         }
-        if is_greater {
-            self.max = Some(cut(text, 4096).into());
+        let mut reasons: Vec<Option<Missing>> = Vec::new();
+        let mut set = |key: usize, why: Missing| {
+            reasons.resize(words.len(), None);
+            reasons[key] = Some(why);
+        };
+        let mut extremes = Extremes::default();
+        let mut values = 0;
+        for key in order.iter().map(|key| *key as usize) {
+            if !cells.is_valid(key) {
+                set(key, Missing::Null);
+                continue;
+            }
+            values += counts[key];
+            self.values.add(cells.hashes[key], counts[key], || cells.text(key));
+            match &cells.form {
+                CellForm::Texts(texts) => {
+                    if let Some(why) = self.see_text(texts.value(key), counts[key], false, &mut extremes) {
+                        set(key, why);
+                    }
+                }
+                CellForm::Keys(keys) => self.see_keys(std::iter::once(keys[key])),
+            }
+        }
+        self.see_extremes(&extremes);
+        self.count += values;
+        self.nulls += rows as u64 - values;
+        if key_nulls.is_some() || !reasons.is_empty() {
+            for (at, key) in keys.iter().enumerate() {
+                let of_word = || reasons.get(*key as usize).copied().flatten();
+                let why = if is_null(at) { Some(Missing::Null) } else { of_word() };
+                if let Some(why) = why {
+                    missing(at, why);
+                }
+            }
+        }
+        self.batch = batch;
+        Ok(())
+    }
+
+    fn see_keys(&mut self, keys: impl Iterator<Item = u64>) {
+        let (low, high) = self.range.unwrap_or((u64::MAX, 0));
+        let (low, high) = keys.fold((low, high), |(low, high), key| (low.min(key), high.max(key)));
+        if low <= high {
+            self.range = Some((low, high));
         }
     }
 
-    /// The hash of a value of the shard.
-    pub fn hash(&self, number: u32) -> u64 {
-        self.values.seen()[number as usize].hash
+    /// Looks at a text that stands in so many rows; why it counts as missing, if it does.
+    #[inline]
+    fn see_text<'t>(
+        &mut self,
+        text: &'t str,
+        times: u64,
+        is_ascii: bool,
+        extremes: &mut Extremes<'t>,
+    ) -> Option<Missing> {
+        let chars = if is_ascii { text.len() } else { text.chars().count() };
+        self.lengths.add(u32::try_from(chars).unwrap_or(u32::MAX), times);
+        match self.kind {
+            CellKind::Text => extremes.add(text, |a, b| a.cmp(b)),
+            CellKind::WideDecimal => extremes.add(text, decimal_order),
+            _ => {}
+        }
+        match meaning(text) {
+            Meaning::Value => None,
+            Meaning::Blank => {
+                self.blanks += times;
+                Some(Missing::Blank)
+            }
+            Meaning::Placeholder => {
+                self.placeholders += times;
+                Some(Missing::Placeholder)
+            }
+        }
+    }
+
+    fn see_extremes(&mut self, found: &Extremes<'_>) {
+        if let Some((least, greatest)) = found.0 {
+            let is = |text: &str, known: &str, wanted| self.kind.order(text, known) == Some(wanted);
+            let is_less = self.min.as_deref().is_none_or(|it| is(least, it, Ordering::Less));
+            let is_greater = self.max.as_deref().is_none_or(|it| is(greatest, it, Ordering::Greater));
+            if is_less {
+                self.min = Some(cut(least, EXTREME_BYTES).into());
+            }
+            if is_greater {
+                self.max = Some(cut(greatest, EXTREME_BYTES).into());
+            }
+        }
     }
 
     /// The column as that of a part of the log.
     pub fn close(self) -> ColumnPart {
-        let seen = self.values.seen();
-        let mut lengths = Lengths::default();
-        let (mut values, mut blanks, mut placeholders) = (0, 0, 0);
-        for (it, known) in seen.iter().zip(&self.known) {
-            values += it.count;
-            match known.meaning {
-                Meaning::Blank => blanks += it.count,
-                Meaning::Placeholder => placeholders += it.count,
-                Meaning::Value => {}
-            }
-            lengths.add(known.chars, it.count);
-        }
         ColumnPart {
-            values: self.values.close(self.most_first),
+            values: self.values.close(),
             kind: self.kind,
-            count: values,
+            count: self.count,
             nulls: self.nulls,
-            blanks,
-            placeholders,
-            lengths,
+            blanks: self.blanks,
+            placeholders: self.placeholders,
+            lengths: self.lengths,
             min: self.min,
             max: self.max,
             range: self.range,
+        }
+    }
+}
+
+/// The least and the greatest text of a batch.
+#[derive(Default)]
+struct Extremes<'t>(Option<(&'t str, &'t str)>);
+
+impl<'t> Extremes<'t> {
+    #[inline]
+    fn add(&mut self, text: &'t str, order: impl Fn(&str, &str) -> Ordering) {
+        match &mut self.0 {
+            None => self.0 = Some((text, text)),
+            Some((least, _)) if order(text, least).is_lt() => *least = text,
+            Some((_, greatest)) if order(text, greatest).is_gt() => *greatest = text,
+            Some(_) => {}
         }
     }
 }
@@ -287,8 +391,19 @@ impl ColumnPart {
         };
     }
 
-    /// The figures of the column. Everything must be merged.
-    pub fn figures(&self, name: &str, data_type: &str, role: Option<&'static str>) -> ColumnFigures {
+    /// The numbers of the column in ascending order, with their rows; none of texts. Everything must be merged.
+    pub fn numbers(&self) -> Vec<(u64, f64)> {
+        if self.kind.is_text() { Vec::new() } else { self.values.numbers(self.count) }
+    }
+
+    /// The figures of the column, whose [numbers](Self::numbers) are these. Everything must be merged.
+    pub fn figures(
+        &self,
+        name: &str,
+        data_type: &str,
+        role: Option<&'static str>,
+        numbers: &[(u64, f64)],
+    ) -> ColumnFigures {
         let is_exact = self.values.is_exact();
         let distinct = self.values.distinct(self.count);
         let mut figures = ColumnFigures {
@@ -313,10 +428,7 @@ impl ColumnPart {
             }
             figures.min = self.min.as_deref().map(shown);
             figures.max = self.max.as_deref().map(shown);
-            let weighted = self.values.first_texts();
-            let weighted: Vec<(&str, u64)> =
-                weighted.map(|(hash, text)| (text, self.values.count_of(hash).unwrap_or(1))).collect();
-            if let Some((pattern, share)) = pattern::most_frequent(weighted.into_iter()) {
+            if let Some((pattern, share)) = pattern::most_frequent(&self.values.counted_texts()) {
                 figures.pattern = Some(PatternFigure {
                     pattern,
                     share,
@@ -325,18 +437,16 @@ impl ColumnPart {
                 });
             }
         } else {
-            self.numbers(&mut figures);
+            self.add_numbers(&mut figures, numbers);
         }
         figures.top = self.top();
         figures
     }
 
-    fn numbers(&self, figures: &mut ColumnFigures) {
-        let mut all = self.values.weighted(self.count);
+    fn add_numbers(&self, figures: &mut ColumnFigures, all: &[(u64, f64)]) {
         if all.is_empty() {
             return;
         }
-        all.sort_unstable_by_key(|(hash, _)| gather(*hash));
         if let Some((low, high)) = self.range {
             figures.min = Some(self.kind.shown(spread(low)));
             figures.max = Some(self.kind.shown(spread(high)));
@@ -345,13 +455,13 @@ impl ColumnPart {
             return;
         }
         let total: f64 = all.iter().map(|(_, weight)| weight).sum();
-        let sum: f64 = all.iter().map(|(hash, weight)| self.kind.number(*hash) * weight).sum();
+        let sum: f64 = all.iter().map(|(key, weight)| self.kind.number(*key) * weight).sum();
         let is_number = !matches!(self.kind, CellKind::Date | CellKind::Time(_));
         if is_number && total > 0.0 {
             figures.mean = Some(sum / total).filter(|it| it.is_finite());
         }
         for (name, share) in QUANTILES {
-            let number = quantile(&all, total, share, |hash| self.kind.number(hash));
+            let number = quantile(all, total, share, |key| self.kind.number(key));
             let text = if is_number && self.values.is_exact() {
                 number.to_string()
             } else if is_number {
@@ -384,7 +494,7 @@ impl ColumnPart {
         };
         let found = found.map(figure);
         // A value that stands once says nothing, unless there are no others.
-        let few = self.values.kept().len() <= TOP && is_exact;
+        let few = self.values.kept_count() <= TOP && is_exact;
         found.filter(|it| few || it.count > 1).collect()
     }
 }
@@ -395,13 +505,13 @@ fn quantile(all: &[(u64, f64)], total: f64, share: f64, number: impl Fn(u64) -> 
     let (low, part) = (wanted.floor(), wanted.fract());
     let mut sum = 0.0;
     let mut found: Option<f64> = None;
-    for (hash, weight) in all {
+    for (key, weight) in all {
         sum += weight;
         if let Some(below) = found {
-            return below + (number(*hash) - below) * part;
+            return below + (number(*key) - below) * part;
         }
         if sum > low + 1e-9 {
-            let here = number(*hash);
+            let here = number(*key);
             // The next rank is the same value as long as its weight reaches there.
             if part == 0.0 || sum > low + 1.0 + 1e-9 {
                 return here;
@@ -409,7 +519,7 @@ fn quantile(all: &[(u64, f64)], total: f64, share: f64, number: impl Fn(u64) -> 
             found = Some(here);
         }
     }
-    found.or_else(|| all.last().map(|(hash, _)| number(*hash))).unwrap_or_default()
+    found.or_else(|| all.last().map(|(key, _)| number(*key))).unwrap_or_default()
 }
 
 /// A value as it is shown, cut if it is long.

@@ -195,10 +195,10 @@ fn shown(array: &ArrayRef, at: usize) -> String {
     };
     let kind = CellKind::of(array.data_type());
     let Ok(cells) = Cells::of(&array, &kind) else { return "another value".to_owned() };
-    match cells.get(0) {
-        Some((_, Some(text))) => cut(text),
-        Some((hash, None)) => kind.shown(hash),
-        None => "missing".to_owned(),
+    match (cells.is_valid(0), cells.text(0)) {
+        (false, _) => "missing".to_owned(),
+        (true, Some(text)) => cut(text),
+        (true, None) => kind.shown(cells.hashes[0]),
     }
 }
 

@@ -41,6 +41,8 @@ use crate::error::{Code, Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     text: String,
+    /// The text that is shown in its place, where a part of it is a secret.
+    shown: Option<Box<str>>,
     /// The parsed expression.
     pub expression: Expression,
 }
@@ -53,7 +55,7 @@ impl FromStr for Condition {
     /// # Errors
     /// [`Code::Usage`] with the place in the text and what was expected there.
     fn from_str(text: &str) -> Result<Self> {
-        Ok(Self { text: text.to_owned(), expression: parse::parse(text)? })
+        Ok(Self { text: text.to_owned(), shown: None, expression: parse::parse(text)? })
     }
 }
 
@@ -82,6 +84,17 @@ impl Condition {
     /// The condition as it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The condition as it is shown in metadata and reports: without values that are secrets.
+    pub fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.text)
+    }
+
+    /// The same condition, of which only this text is shown.
+    #[must_use]
+    pub fn shown_as(self, text: &str) -> Self {
+        Self { shown: (text != self.text).then(|| text.into()), ..self }
     }
 
     /// Names of the columns that it looks at, in the order in which they appear, each once.

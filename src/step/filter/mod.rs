@@ -75,10 +75,24 @@ impl StepSettings for FilterSettings {
         self.condition.iter().flat_map(Condition::columns).map(str::to_owned).collect()
     }
 
+    fn hidden(&self, hide: &dyn Fn(&str) -> String) -> Option<Arc<dyn StepSettings>> {
+        let condition = self.condition.clone()?;
+        let shown = hide(condition.text());
+        Some(Arc::new(Self { condition: Some(condition.shown_as(&shown)) }))
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.condition {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Code::Usage, "expected a condition, found an empty list")
+                .help("write a condition such as condition = \"amount > 100\", or leave the step out")),
+        }
+    }
+
     fn make(&self, options: &Options) -> Result<Arc<dyn Step>> {
+        self.check()?;
         let condition = self.condition.clone();
-        let condition =
-            condition.ok_or_else(|| Error::new(Code::Usage, "the step where has no condition"))?;
+        let condition = condition.ok_or_else(|| Error::new(Code::Internal, "a step has no condition"))?;
         Ok(Arc::new(Filter { condition, zone: options.table.values.zone.clone() }))
     }
 

@@ -78,6 +78,12 @@ pub struct XesPlan {
     pub case: Option<usize>,
 }
 
+/// The error for a table of which no traces can be formed.
+pub fn no_case() -> Error {
+    Error::new(Code::NoSuchColumn, "no column is known to be the case")
+        .help("give ⟦case-id⟧ COLUMN; XES needs a case column to form traces")
+}
+
 impl XesPlan {
     /// The plan for a file with this schema and metadata.
     ///
@@ -187,8 +193,7 @@ impl XesPlan {
         let declared = declared_roles(metadata, schema);
         let roles = Roles::find(&names, if wishes.columns.is_empty() { &declared } else { wishes })?;
         let Some(case) = roles.column(Role::Case) else {
-            return Err(Error::new(Code::NoSuchColumn, "no column is known to be the case")
-                .help("give ⟦case-id⟧ COLUMN; XES needs a case column to form traces"));
+            return Err(no_case());
         };
         let mut plan = Self { case: Some(case), ..Self::default() };
         let mut taken = [HashSet::new(), HashSet::new()];

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum, ValueHint};
+use clap::{Args as Group, ValueHint};
+use logflow::jobs::figure_settings::{FailOn, InspectForm};
 use logflow::model::condition::Condition;
 
 use super::read::ReadArgs;
@@ -16,9 +17,9 @@ pub struct InspectArgs {
     /// read as one log
     #[arg(required_unless_present = "print_schema", value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// Output: text to read (table), or all figures (json)
-    #[arg(long, value_name = "table|json", default_value = "table", hide_possible_values = true)]
-    pub format: InspectFormat,
+    /// Output: text to read (table), all figures (json), or the page of --html (html)
+    #[arg(long, value_name = "table|json|html", default_value = "table", value_parser = parse::word::<InspectForm>(), hide_possible_values = true)]
+    pub format: InspectForm,
     /// Also write a page with everything to see to this file: one HTML file of at most 1 MB that needs no network
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub html: Option<PathBuf>,
@@ -30,7 +31,7 @@ pub struct InspectArgs {
     pub force: bool,
     /// Exit with code 3 if a check of this severity or worse finds something (error, warn), or if the score is
     /// below a number (score<90); if repeated, any of them suffices
-    #[arg(long, value_name = "error|warn|score<N>", value_parser = parse::fail_on)]
+    #[arg(long, value_name = "error|warn|score<N>", value_parser = parse::checked::<FailOn>)]
     pub fail_on: Vec<FailOn>,
     /// Times more than a day after this moment are in the future [default: now]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse::day)]
@@ -41,6 +42,9 @@ pub struct InspectArgs {
     /// Inspect only rows for which the condition is true, such as "amount > 100"
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
+    /// Print the pipeline file that does the same, for logflow run, and write nothing
+    #[arg(long)]
+    pub print_pipeline: bool,
     /// Print the JSON Schema of --format json
     #[arg(long, exclusive = true)]
     pub print_schema: bool,
@@ -59,21 +63,3 @@ Examples:
   logflow inspect log.parquet --findings findings.parquet
   logflow inspect log.csv --rules rules.toml
   logflow inspect export.csv --fail-on error --fail-on 'score<90'";
-
-/// Forms in which a result is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum InspectFormat {
-    Table,
-    Json,
-}
-
-/// When an inspection fails.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum FailOn {
-    /// If an error is found.
-    Error,
-    /// If an error or a warning is found.
-    Warn,
-    /// If the score is below this.
-    Score(f64),
-}

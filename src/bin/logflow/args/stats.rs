@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum, ValueHint};
+use clap::{Args as Group, ValueHint};
+use logflow::jobs::figure_settings::StatsForm;
 use logflow::model::condition::Condition;
 use logflow::options::BadRowLimit;
 
@@ -20,7 +21,7 @@ pub struct StatsArgs {
     pub inputs: Vec<PathBuf>,
     /// Output: text to read (table), all figures (json), or the directly-follows graph for Graphviz (dot), for
     /// Mermaid (mermaid), as a picture (svg) or for pm4py (dfg) [default: what the name of -o says, else table]
-    #[arg(long = "format", value_name = "table|json|dot|mermaid|svg|dfg", hide_possible_values = true)]
+    #[arg(long = "format", value_name = "table|json|dot|mermaid|svg|dfg", value_parser = parse::word::<StatsForm>(), hide_possible_values = true)]
     pub form: Option<StatsForm>,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -34,14 +35,17 @@ pub struct StatsArgs {
     /// How many variants, edges and activities to show in a table, and how many edges in a picture; the others
     /// are counted. 0 shows all. In JSON: the number of variants [default: 10 in a table, else all]
     #[arg(long, value_name = "N")]
-    pub top: Option<usize>,
+    pub top: Option<u64>,
     /// Also give the mean time between any two activities of a case, of cases with at most so many events
     /// [if given without a number: 1000]
     #[arg(long, value_name = "EVENTS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
-    pub temporal_profile: Option<usize>,
+    pub temporal_profile: Option<u64>,
     /// Count only rows for which the condition is true, such as "amount > 100"
     #[arg(long = "where", value_name = "CONDITION", value_parser = parse::checked::<Condition>, help_heading = "Rows")]
     pub conditions: Vec<Condition>,
+    /// Print the pipeline file that does the same, for logflow run, and write nothing
+    #[arg(long)]
+    pub print_pipeline: bool,
     /// What to do with a malformed record: fail the run, or leave it out and count it (reject)
     #[arg(long, value_name = "fail|reject", default_value = "fail", hide_possible_values = true)]
     #[arg(help_heading = "Bad rows")]
@@ -65,14 +69,3 @@ Examples:
   logflow stats log.parquet -o process.svg
   logflow stats log.csv --case-id order --activity step --timestamp done
   logflow stats log.parquet --tables figures/";
-
-/// Forms in which figures are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum StatsForm {
-    Table,
-    Json,
-    Dot,
-    Mermaid,
-    Svg,
-    Dfg,
-}

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum, ValueHint};
+use clap::{Args as Group, ValueHint};
 use logflow::model::condition::Condition;
+use logflow::pipeline::view::ViewForm;
 
 use super::read::ReadArgs;
 use crate::parse;
@@ -25,9 +26,9 @@ pub struct ViewArgs {
     /// Show rows from everywhere, chosen at random and in the order of the log; reads the whole input
     #[arg(long, visible_alias = "some", conflicts_with = "case", help_heading = "Rows")]
     pub sample: bool,
-    /// Seed of --sample; the same seed chooses the same rows
-    #[arg(long, value_name = "N", default_value = "1", help_heading = "Rows")]
-    pub seed: u64,
+    /// Seed of --sample; the same seed chooses the same rows [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Rows")]
+    pub seed: Option<u64>,
     /// Number of rows to pass over first, or last with --tail
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse::number, help_heading = "Rows")]
     pub skip: u64,
@@ -46,10 +47,11 @@ pub struct ViewArgs {
         long,
         value_name = "table|vertical|csv|json|jsonl|markdown",
         default_value = "table",
+        value_parser = parse::word::<ViewForm>(),
         hide_possible_values = true,
         help_heading = "Layout"
     )]
-    pub format: ViewFormat,
+    pub format: ViewForm,
     /// Show each row as a block with a line for each value: the same as --format vertical
     #[arg(long, conflicts_with = "format", help_heading = "Layout")]
     pub vertical: bool,
@@ -62,6 +64,9 @@ pub struct ViewArgs {
     /// Print directly, even if the output is longer or wider than the terminal
     #[arg(long, help_heading = "Layout")]
     pub no_pager: bool,
+    /// Print the pipeline file that does the same, for logflow run, and show nothing
+    #[arg(long)]
+    pub print_pipeline: bool,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -79,13 +84,3 @@ Examples:
   logflow view log.csv --case 4711
   logflow view log.jsonocel --table orders
   logflow view log.parquet --sample -n 100 --format jsonl | jq .activity";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ViewFormat {
-    Table,
-    Vertical,
-    Csv,
-    Json,
-    Jsonl,
-    Markdown,
-}

@@ -11,6 +11,21 @@ use crate::paint::Paint;
 
 use super::shown::{EMPTY, NOTHING, cut, padded, quoted, shown, width};
 
+/// A text in lines of at most so many columns of the terminal, where its words allow that.
+pub fn wrapped(text: &str, room: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
 /// Columns of the terminal that a value gets at least before columns of the table are left out.
 const LEAST: usize = 16;
 /// Columns of the terminal that a value gets at most where columns of the table are left out.
@@ -197,8 +212,12 @@ impl Grid {
             if width(line) + 1 + width(&name) + kept <= room {
                 *line = format!("{line} {name}");
             } else if count == NAME_LINES {
-                let rest = hidden.len() - place;
-                *line = format!("{} and {rest} others", line.trim_end_matches(','));
+                let rest = format!("and {} others", hidden.len() - place);
+                let known = line.trim_end_matches(',');
+                match width(known) + 1 + width(&rest) <= room {
+                    true => *line = format!("{known} {rest}"),
+                    false => lines.push(format!("  {rest}")),
+                }
                 break;
             } else {
                 lines.push(format!("  {name}"));

@@ -49,6 +49,16 @@ impl Pick {
         self.wanted == Wanted::First && self.seen >= self.skip.saturating_add(self.rows as u64)
     }
 
+    /// Takes the rows out that are shown whatever follows: the first ones.
+    pub fn settled(&mut self) -> Vec<(u64, RecordBatch)> {
+        if self.wanted == Wanted::First { self.kept.drain(..).collect() } else { Vec::new() }
+    }
+
+    /// Needs no more rows.
+    pub fn close(&mut self) {
+        (self.wanted, self.rows, self.skip) = (Wanted::First, 0, 0);
+    }
+
     /// The number of rows that were seen.
     pub fn seen(&self) -> u64 {
         self.seen

@@ -42,6 +42,9 @@ pub struct RowQuery<'q> {
     pub observer: &'q Observer,
 }
 
+/// Takes rows of a table, and tells whether more are of use.
+pub type EachRows<'e> = &'e mut dyn FnMut(&TableSchema, &RecordBatch) -> Result<bool>;
+
 /// The rows that were asked for, and what is known of the others.
 pub struct FoundRows {
     /// Columns with their types and roles.
@@ -79,6 +82,24 @@ impl RowQuery<'_> {
     /// # Errors
     /// What is wrong with inputs and options. Malformed rows are left out and counted.
     pub fn read(&self) -> Result<FoundRows> {
+        self.read_to(None)
+    }
+
+    /// Reads, and hands first rows over as they come, however many are wanted. All others are found at the end.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and the errors of `each`, which tells whether more rows are of use.
+    pub fn read_each(&self, each: EachRows<'_>) -> Result<FoundRows> {
+        let found = self.read_to(Some(&mut *each))?;
+        for (_, batch) in &found.parts {
+            if !each(&found.table, batch)? {
+                break;
+            }
+        }
+        Ok(FoundRows { parts: Vec::new(), ..found })
+    }
+
+    fn read_to(&self, each: Option<EachRows<'_>>) -> Result<FoundRows> {
         let is_typed = are_typed(self.inputs, self.options, self.observer)?;
         let mut options = self.options.clone();
         if !is_typed {
@@ -88,7 +109,7 @@ impl RowQuery<'_> {
         let mut bytes = FIRST.max(enough);
         let mut form = String::new();
         while !is_typed && self.wanted == Wanted::First && bytes <= MOST {
-            let found = self.pass(&options, Some(bytes))?;
+            let found = self.pass(&options, Some(bytes), None)?;
             let is_enough = found.seen >= self.skip.saturating_add(self.rows as u64);
             if is_enough || found.extent == Extent::Whole {
                 return Ok(found);
@@ -96,7 +117,7 @@ impl RowQuery<'_> {
             bytes = bytes.saturating_mul(8);
             form = found.form;
         }
-        let mut found = self.pass(&options, None)?;
+        let mut found = self.pass(&options, None, each)?;
         if is_typed {
             self.tell_typed(&mut found)?;
         } else if found.form.is_empty() {
@@ -117,7 +138,12 @@ impl RowQuery<'_> {
     }
 
     /// Reads all, or the beginning, once.
-    fn pass(&self, options: &Options, beginning: Option<u64>) -> Result<FoundRows> {
+    fn pass(
+        &self,
+        options: &Options,
+        beginning: Option<u64>,
+        mut each: Option<EachRows<'_>>,
+    ) -> Result<FoundRows> {
         let mut reader = LogReader::all(self.inputs.iter().cloned()).options(options.clone());
         reader = reader.observer(self.observer).steps(self.steps.clone());
         if let Some(bytes) = beginning {
@@ -129,6 +155,13 @@ impl RowQuery<'_> {
         while beginning.is_some() || !pick.is_full() {
             let Some(batch) = batches.next() else { break };
             pick.take(&batch?)?;
+            if let (Some(each), Some(table)) = (&mut each, batches.table()) {
+                for (_, rows) in pick.settled() {
+                    if !each(table, &rows)? {
+                        pick.close();
+                    }
+                }
+            }
         }
         let report = batches.report().cloned();
         let Some(table) = batches.table().cloned() else {
