@@ -41,6 +41,7 @@ mod settings;
 mod signals;
 mod sqlite_wal;
 mod stats;
+mod stats_objects;
 mod typed;
 mod typed_faults;
 mod usage;

@@ -53,6 +53,8 @@ def check(tally):
             equals_duckdb(folder, order)
     with tally.check("pm4py reads the graph back"), logflow.folder() as folder:
         read_back(folder)
+    with tally.check("one log in microseconds and in nanoseconds"), logflow.folder() as folder:
+        same_in_all_units(folder)
 
 
 def found(path, *args):
@@ -176,6 +178,18 @@ def same_in_all_forms(folder):
             assert run.exit == 0, run.stderr[:400]
             texts[path.name, threads] = run.stdout
     assert len(set(texts.values())) == 1, f"{len(set(texts.values()))} different answers"
+
+
+def same_in_all_units(folder):
+    """The same bytes for the same instants, whatever the unit in which the file has them."""
+    source = generated.write(folder, 5_000)
+    frame = pandas.read_csv(source, parse_dates=["timestamp"])
+    texts = set()
+    for unit in "us", "ns":
+        log = folder / f"{unit}.parquet"
+        frame.assign(timestamp=frame["timestamp"].dt.as_unit(unit)).to_parquet(log, index=False, coerce_timestamps=None)
+        texts.add(logflow.start(["stats", str(log), "--format", "json"]).stdout)
+    assert len(texts) == 1 and "stdev_s" in texts.pop(), "different answers"
 
 
 ORDERED = """
