@@ -69,7 +69,7 @@ fn head(figures: &ObjectFigures, report: &Report, paint: Paint) -> String {
     }
     if figures.crowded_events > 0 {
         let (events, most) = (counted(figures.crowded_events, "event"), ObjectFigures::MOST_INTERACTING);
-        put("many objects", format!("{events} with more than {most} objects do not count for \"meets\""));
+        put("many objects", format!("{events} with more than {most} objects do not count as interacting"));
     }
     out
 }
@@ -102,9 +102,9 @@ fn types(figures: &ObjectFigures, style: TableStyle) -> String {
         "events",
         "events/object",
         "objects/event",
-        "meets",
-        "median life",
-        "p95 life",
+        "interacting",
+        "median duration",
+        "p95 duration",
         "variants",
     ];
     table(&heading, 1, rows.collect(), all.len(), style)

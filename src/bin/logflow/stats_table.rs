@@ -95,11 +95,11 @@ fn head(figures: &ProcessFigures, report: &Report, paint: Paint) -> String {
     }
     put("case duration", spread(&figures.case_duration_s, span));
     if let Some((shortest, longest)) = &figures.extreme_cases {
-        put("", format!("least in case {}, most in case {}", shown(shortest), shown(longest)));
+        put("", format!("shortest: {}, longest: {}", shown(shortest), shown(longest)));
     }
     put("events per case", spread(&figures.case_size, short));
     if let Some(arrival) = figures.arrival_s {
-        put("a case begins", format!("every {} on average", span(arrival)));
+        put("case arrival", format!("every {} on average", span(arrival)));
     }
     if let Some(cycle) = figures.cycle_time_s {
         put("cycle time", span(cycle));
@@ -115,9 +115,11 @@ fn head(figures: &ProcessFigures, report: &Report, paint: Paint) -> String {
     out
 }
 
-/// A number with one digit behind the point, if it is not whole.
+/// A number with commas between thousands, and with one digit behind the point if it is not whole.
 pub fn short(number: f64) -> String {
-    format!("{number:.1}").trim_end_matches(".0").to_owned()
+    let tenths = (number * 10.0).round() as u64;
+    let digit = if tenths.is_multiple_of(10) { String::new() } else { format!(".{}", tenths % 10) };
+    count(tenths / 10) + &digit
 }
 
 /// The figures of a spread in one line.

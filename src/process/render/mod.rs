@@ -47,9 +47,9 @@ struct Selection {
 }
 
 impl Selection {
-    /// The `most` edges that occur most often, and the activities between them; and of the others, up to as many,
-    /// those that occur as often as the least frequent of these edges, which may be activities without any edge.
-    /// Everything without a number. Edges are given with their activities and counts, activities by their events.
+    /// The `most` edges that occur most often, and the activities between them; and of the activities that have no
+    /// edge at all, up to as many, those that occur as often as the least frequent of these edges. Everything
+    /// without a number. Edges are given with their activities and counts, activities by their events.
     fn of(edges: &[(usize, usize, u64)], events: &[u64], most: Option<usize>) -> Self {
         let most = most.unwrap_or(usize::MAX);
         let mut order: Vec<usize> = (0..edges.len()).collect();
@@ -61,13 +61,15 @@ impl Selection {
             _ => 1,
         };
         order.sort_unstable();
-        let mut activities = vec![false; events.len()];
-        for at in &order {
-            activities[edges[*at].0] = true;
-            activities[edges[*at].1] = true;
-        }
+        let joined_by = |edges: &mut dyn Iterator<Item = &(usize, usize, u64)>| {
+            let mut joined = vec![false; events.len()];
+            edges.for_each(|(from, to, _)| (joined[*from], joined[*to]) = (true, true));
+            joined
+        };
+        let mut activities = joined_by(&mut order.iter().map(|at| &edges[*at]));
+        let has_edge = joined_by(&mut edges.iter());
         let mut others: Vec<usize> =
-            (0..events.len()).filter(|at| !activities[*at] && events[*at] >= least).collect();
+            (0..events.len()).filter(|at| !has_edge[*at] && events[*at] >= least).collect();
         others.sort_by_key(|at| std::cmp::Reverse(events[*at]));
         others.into_iter().take(most).for_each(|at| activities[at] = true);
         let hidden = events.iter().zip(&activities).filter(|(events, is_shown)| **events > 0 && !**is_shown);

@@ -18,6 +18,8 @@ const GAP: (f64, f64) = (36.0, 64.0);
 /// Size of the marks where cases begin and end.
 const MARK: (f64, f64) = (28.0, 28.0);
 const HEIGHT: f64 = 44.0;
+/// Height of a label, of which several stand above each other where lines join the same nodes.
+const LINE: f64 = 12.0;
 /// Room between two lines that join the same nodes.
 const BESIDE: f64 = 18.0;
 
@@ -114,7 +116,7 @@ impl Picture<'_> {
     }
 
     /// For each line how far it is moved to the side, so that lines between the same two nodes are seen; and how
-    /// far, if it leads from a node to itself.
+    /// many of them stand before it.
     fn beside(&self) -> Vec<(f64, f64)> {
         let mut count: HashMap<(usize, usize), usize> = HashMap::new();
         for line in &self.lines {
@@ -125,7 +127,7 @@ impl Picture<'_> {
             let at = seen.entry((line.from, line.to)).or_default();
             let (place, last) = (*at as f64, count[&(line.from, line.to)] as f64 - 1.0);
             *at += 1;
-            ((place - last / 2.0) * BESIDE, place * BESIDE)
+            ((place - last / 2.0) * BESIDE, place)
         };
         self.lines.iter().map(place).collect()
     }
@@ -153,10 +155,9 @@ impl Picture<'_> {
             "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
              markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>"
         )?;
-        for ((line, points), (beside, loop_beside)) in self.lines.iter().zip(&found.edges).zip(self.beside())
-        {
+        for ((line, points), (beside, before)) in self.lines.iter().zip(&found.edges).zip(self.beside()) {
             let drawn = match points.as_slice() {
-                [(x, y)] => own_loop((x + loop_beside, *y), sizes[line.from]),
+                [(x, y)] => own_loop((x + before * BESIDE, *y), sizes[line.from]),
                 points => {
                     let points: Vec<_> = points.iter().map(|(x, y)| (x + beside, *y)).collect();
                     curve(&points, sizes[line.from].1, sizes[line.to].1)
@@ -173,7 +174,7 @@ impl Picture<'_> {
                 drawn.path,
                 line_width(line.count, self.widest, 6.0),
                 drawn.label.0,
-                drawn.label.1,
+                drawn.label.1 - before * LINE,
             )?;
         }
         for (node, (x, y)) in self.nodes.iter().zip(&found.nodes) {

@@ -33,8 +33,8 @@ pub struct StatsArgs {
     /// Replace an existing output file, or folder of --tables
     #[arg(long)]
     pub force: bool,
-    /// Show the N most frequent: in a table activities, edges and variants; in dot, mermaid and svg edges, with
-    /// the activities that they join or that occur as often; in json variants. The others are counted; 0 shows
+    /// Show the N most frequent: in a table activities, edges and variants; in dot, mermaid and svg edges with the
+    /// activities that they join, and activities without edges that are as frequent; in json variants. 0 shows
     /// all. A dfg file always has all [default: 10 in a table, 80 in svg, else all]
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
