@@ -184,7 +184,7 @@ pub mod values {
     #[doc(inline)]
     pub use crate::options::{
         BadRowLimit, Compression, CsvOptions, DeclaredColumn, ExplicitOptions, InputFormat, JsonOptions,
-        NulBytes, OnBadRow, RowGroupSize, Spelling, UnevenRows, ValueOptions, XesOptions,
+        NulBytes, OnBadRow, RowGroupSize, Spelling, TimestampUnit, UnevenRows, ValueOptions, XesOptions,
     };
     #[doc(inline)]
     pub use crate::process::objects::{

@@ -19,7 +19,8 @@ use crate::options::{OnBadRow, Options};
 use crate::report::Report;
 use crate::source::input::Ready;
 use crate::source::look;
-use crate::step::{Chain, Steps};
+use crate::step::time_unit::InMillis;
+use crate::step::{Chain, Step, Steps};
 use crate::target::Target;
 
 /// Converts inputs: rows pass the choice of rows and columns that the options make, then `steps`, then role
@@ -54,6 +55,12 @@ pub fn convert(
     // Asked before anything is read, which may take long.
     let budget = Budget::new(options.run.memory_limit, options.run.threads)?;
     let paths = target.paths();
+    let millis = InMillis::of(options.write.timestamp_unit).filter(|_| target.has_timestamp_units());
+    let steps = &{
+        let mut all = steps.clone();
+        all.0.extend(millis.clone().map(|step| Arc::new(step) as Arc<dyn Step>));
+        all
+    };
     let reading: Box<dyn Reading + '_> = match object_centric {
         _ if is_typed => {
             let files = TypedFiles::open(inputs, options, steps, target.takes_rows(), observer)?;
@@ -73,7 +80,7 @@ pub fn convert(
     };
     let planned = start.elapsed();
     let beginning = target.beginning();
-    Run { reading, options, observer, budget, beginning, start, planned }.convert(target, rejects)
+    Run { reading, options, observer, budget, millis, beginning, start, planned }.convert(target, rejects)
 }
 
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
@@ -97,7 +104,8 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
     let planned = start.elapsed();
-    Run { reading, options: &lenient, observer, budget, beginning: None, start, planned }.survey()
+    Run { reading, options: &lenient, observer, budget, millis: None, beginning: None, start, planned }
+        .survey()
 }
 
 /// Finds the columns and types of one input: reads all of it and writes nothing.

@@ -167,6 +167,10 @@ impl Reading for EventLog<'_> {
         self.table.leaves_open(&self.inputs, parts, self.options)
     }
 
+    fn bind_again(&mut self) -> Result<()> {
+        self.table.bind(self.options, self.steps)
+    }
+
     fn begin_again(&mut self) -> Result<()> {
         self.again(vec![None; self.inputs.len()])
     }

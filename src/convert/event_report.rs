@@ -1,5 +1,6 @@
 //! The report of an event log, and the metadata of its file.
 
+use arrow::datatypes::{DataType, TimeUnit};
 use serde_json::json;
 
 use super::idle;
@@ -15,6 +16,7 @@ use crate::report::{
     source_metadata, steps_metadata,
 };
 use crate::shard::merge::PartDone;
+use crate::source::columns::type_name;
 use crate::source::input::Ready;
 use crate::step::ChainDone;
 
@@ -89,7 +91,10 @@ impl EventReport<'_> {
         ColumnReport {
             name: written.name().to_owned(),
             source_name: column.source_name.clone(),
-            column_type: column.nested().map_or(column.column_type.name(), |_| NESTED).to_owned(),
+            column_type: match written.field.data_type() {
+                millis @ DataType::Timestamp(TimeUnit::Millisecond, _) => type_name(millis),
+                _ => column.nested().map_or(column.column_type.name(), |_| NESTED).to_owned(),
+            },
             written: match column.nested() {
                 Some(nested) => nested.to_string(),
                 None => column.column_type.described().into_owned(),

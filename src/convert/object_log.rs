@@ -140,6 +140,10 @@ impl Reading for ObjectLog<'_> {
         Ok(true)
     }
 
+    fn bind_again(&mut self) -> Result<()> {
+        self.plan.bind(self.steps)
+    }
+
     fn begin_again(&mut self) -> Result<()> {
         let options = self.options;
         let inputs = std::mem::take(&mut self.inputs).into_iter();

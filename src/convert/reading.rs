@@ -57,6 +57,12 @@ pub(super) trait Reading {
         false
     }
 
+    /// Binds the steps to the tables once more: what they make of these has changed.
+    ///
+    /// # Errors
+    /// What the steps refuse.
+    fn bind_again(&mut self) -> Result<()>;
+
     /// Takes the inputs from their start again.
     fn begin_again(&mut self) -> Result<()>;
 

@@ -28,6 +28,7 @@ use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
 use crate::shard::crew::with_crew;
 use crate::step::Chain;
+use crate::step::time_unit::InMillis;
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Inputs that are opened and planned, and what the run may use.
@@ -40,6 +41,8 @@ pub(super) struct Run<'r> {
     pub observer: &'r Observer,
     /// Threads and memory.
     pub budget: Budget,
+    /// The step that writes timestamps in milliseconds, if there is one.
+    pub millis: Option<InMillis>,
     /// The number of bytes of text at the beginning of the inputs that are read; `None` for all.
     pub beginning: Option<u64>,
     /// When the run began.
@@ -156,6 +159,15 @@ impl Run<'_> {
                 self.reading.begin_again()?;
                 is_settled = true;
                 again = true;
+            }
+            if let Some(millis) = &self.millis {
+                if again {
+                    millis.forget();
+                } else if passed.failed.is_none() && millis.keep_found() {
+                    self.reading.bind_again()?;
+                    self.reading.begin_again()?;
+                    (again, is_settled) = (true, true);
+                }
             }
             if again {
                 restarts += 1;

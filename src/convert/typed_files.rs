@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::encode_arrow_schema;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ use crate::source::input::named;
 use crate::source::look::looked_at;
 use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
-use crate::source::{TASK_ROWS, TypedFormat};
+use crate::source::{TASK_ROWS, TypedFormat, keyed_text};
 use crate::step::select::choose;
 use crate::step::{Chain, ChainDone, Steps};
 
@@ -101,6 +101,9 @@ pub(super) struct TypedFiles<'r> {
     columns: Vec<Field>,
     /// For each file and column that is read, which column of the file it is.
     from: Vec<Vec<Option<usize>>>,
+    /// The steps of the run, and the table to which they are bound.
+    steps: Steps,
+    read: TableSchema,
     chains: Arc<[Chain]>,
     options: &'r Options,
     observer: &'r Observer,
@@ -149,9 +152,20 @@ impl<'r> TypedFiles<'r> {
         }
         let from: Vec<Vec<Option<usize>>> =
             fillings.iter().map(|filling| chosen.iter().map(|at| filling.from[*at]).collect()).collect();
+        for (at, column) in columns.iter_mut().enumerate() {
+            let of_files = opened.iter().zip(&from);
+            let mut of_files = of_files.filter_map(|(it, from)| Some((it, from[at]?))).peekable();
+            if *column.data_type() == DataType::Utf8
+                && of_files.peek().is_some()
+                && of_files.all(|(it, at)| it.source.is_keyed(at))
+            {
+                column.set_data_type(keyed_text());
+            }
+        }
         let read = read_table(&columns, &roles);
-        let chain = steps_of(steps, written, !hidden.is_empty(), options).bind(read)?;
-        Ok(Self { inputs: opened, columns, from, chains: Arc::new([chain]), options, observer })
+        let steps = steps_of(steps, written, !hidden.is_empty(), options);
+        let chains = Arc::new([steps.bind(read.clone())?]);
+        Ok(Self { inputs: opened, columns, from, steps, read, chains, options, observer })
     }
 
     fn chain(&self) -> &Chain {
@@ -279,7 +293,14 @@ impl<'r> TypedFiles<'r> {
         }
         let mut entries = vec![(LOGFLOW.to_owned(), value.to_string())];
         if output.columns.iter().any(|column| needs_arrow_schema(column.field.data_type())) {
-            let fields: Vec<_> = output.columns.iter().map(|column| Arc::clone(&column.field)).collect();
+            // Keys into dictionaries are a matter of how the rows came.
+            let plain = |column: &TableColumn| match column.field.data_type() {
+                DataType::Dictionary(_, words) => {
+                    Arc::new(column.field.as_ref().clone().with_data_type(words.as_ref().clone()))
+                }
+                _ => Arc::clone(&column.field),
+            };
+            let fields: Vec<_> = output.columns.iter().map(plain).collect();
             entries.push((ARROW_SCHEMA.to_owned(), encode_arrow_schema(&Schema::new(fields))));
         }
         entries
@@ -391,8 +412,21 @@ impl Reading for TypedFiles<'_> {
         })
     }
 
+    fn bind_again(&mut self) -> Result<()> {
+        self.chains = Arc::new([self.steps.bind(self.read.clone())?]);
+        Ok(())
+    }
+
     fn begin_again(&mut self) -> Result<()> {
-        Err(Error::new(Code::Internal, "files of typed values are read once"))
+        let is_stream = |input: &TypedInput| input.source.format() == TypedFormat::ArrowStream;
+        match self.inputs.iter().find(|input| is_stream(input)) {
+            None => Ok(()),
+            Some(input) => {
+                let what = "some times are finer than a millisecond, and a stream cannot be read again";
+                let error = Error::new(Code::Usage, what).help("give ⟦timestamp-unit⟧ us");
+                Err(named(error, &input.input))
+            }
+        }
     }
 
     fn report(&self, passed: &Passed, sources: &[InputDigest]) -> Report {

@@ -25,6 +25,7 @@ pub mod time_format;
 pub mod time_layout;
 pub mod time_names;
 pub mod time_reader;
+pub mod utf8;
 pub mod value;
 pub mod warning;
 pub mod zone;

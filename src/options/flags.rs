@@ -88,7 +88,7 @@ pub const FLAGS: &[FlagRow] = &[
     FlagRow { written: &[PARQUET_OUT], ..row(FlagSet::Run, &["inspect"]) },
     row(FlagSet::Run, &["report", "timings", "quiet", "verbose", "color", "progress"]),
     FlagRow { written: &[PARQUET_OUT, LAYOUT_OUT], ..row(FlagSet::Run, &["compression"]) },
-    FlagRow { written: &[PARQUET_OUT], ..row(FlagSet::Run, &["row-group-size"]) },
+    FlagRow { written: &[PARQUET_OUT], ..row(FlagSet::Run, &["row-group-size", "timestamp-unit"]) },
 ];
 
 /// The row of a flag.

@@ -42,7 +42,7 @@ pub use self::spelling::Spelling;
 pub use self::table::{BadRowLimit, OnBadRow, TableOptions, ValueOptions};
 pub use self::text::{parse_delimiter, parse_mark, parse_names, parse_size, toml_string};
 pub use self::words::Choice;
-pub use self::write::{Compression, RowGroupSize, WriteOptions};
+pub use self::write::{Compression, RowGroupSize, TimestampUnit, WriteOptions};
 
 /// All options of a conversion. In a file each of the four values is a section of its own.
 ///
@@ -202,6 +202,7 @@ mod tests {
                 tables: true,
                 row_group: RowGroupSize::Bytes(64 << 20),
                 compression: Compression::Brotli(11),
+                timestamp_unit: TimestampUnit::Auto,
             },
             run: RunOptions {
                 threads: 7,
@@ -267,6 +268,7 @@ columns = [
 tables = true
 row_group_size = "64MiB"
 compression = "brotli:11"
+timestamp_unit = "auto"
 
 [run]
 threads = 7
@@ -336,7 +338,10 @@ pin = true
     fn a_mistake_in_a_file_says_what_is_right() {
         for (text, right) in [
             ("[write]\ncompresion = \"zstd\"", "unknown option \"compresion\"; did you mean compression?"),
-            ("[write]\ncolour = 1", "the options here are tables, row_group_size, compression"),
+            (
+                "[write]\ncolour = 1",
+                "the options here are tables, row_group_size, compression, timestamp_unit",
+            ),
             ("[read]\nwhere = \"a\"", "where is an option of the section \"table\""),
             ("compression = \"zstd\"", "compression is an option of the section \"write\""),
             ("[raed]\n", "did you mean read?"),

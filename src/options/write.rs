@@ -32,11 +32,18 @@ pub struct WriteOptions {
     pub row_group: RowGroupSize,
     /// Compression of pages.
     pub compression: Compression,
+    /// Unit of timestamps.
+    pub timestamp_unit: TimestampUnit,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { tables: false, row_group: RowGroupSize::Auto, compression: Compression::Zstd(3) }
+        Self {
+            tables: false,
+            row_group: RowGroupSize::Auto,
+            compression: Compression::Zstd(3),
+            timestamp_unit: TimestampUnit::Micros,
+        }
     }
 }
 
@@ -45,6 +52,43 @@ keys! {
         "tables": Same = tables,
         "row_group_size": ByText = row_group,
         "compression": ByText = compression,
+        "timestamp_unit": ByText = timestamp_unit,
+    }
+}
+
+/// Unit of the timestamps in Parquet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimestampUnit {
+    /// Microseconds, and nanoseconds in columns that have finer values.
+    #[default]
+    Micros,
+    /// Milliseconds; a finer value is an error.
+    Millis,
+    /// Milliseconds in columns all of whose values these hold, else as by default.
+    Auto,
+}
+
+impl fmt::Display for TimestampUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Micros => "us",
+            Self::Millis => "ms",
+            Self::Auto => "auto",
+        })
+    }
+}
+
+impl FromStr for TimestampUnit {
+    type Err = Error;
+
+    /// Reads `us`, `ms` or `auto`.
+    fn from_str(text: &str) -> Result<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "us" => Ok(Self::Micros),
+            "ms" => Ok(Self::Millis),
+            "auto" => Ok(Self::Auto),
+            _ => Err(Error::new(Code::Usage, format!("expected us, ms or auto, found {text:?}"))),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::model::time_format::TimeFormat;
 use crate::model::value::{ColumnType, DateOrder, TimeUnit};
 use crate::model::warning::{Warning, WarningCode};
 use crate::options::Options;
+use crate::plan::table_steps::is_same_kind;
 use crate::report::ColumnReport;
 use crate::shard::column_map::{ColumnMap, TableMap};
 use crate::source::input::Ready;
@@ -170,7 +171,12 @@ impl Plan {
         };
         let fixed = &read.columns[..self.shape.fixed(table).len()];
         let chain = steps.bind(read.clone())?;
-        match fixed.iter().zip(&chain.output.columns).find(|(fixed, written)| fixed.field != written.field) {
+        let is_other = |(fixed, written): &(&TableColumn, &TableColumn)| {
+            let (fixed, written) = (&fixed.field, &written.field);
+            let as_fixed = written.as_ref().clone().with_data_type(fixed.data_type().clone());
+            !is_same_kind(fixed.data_type(), written.data_type()) || as_fixed != **fixed
+        };
+        match fixed.iter().zip(&chain.output.columns).find(is_other) {
             None if chain.output.columns.len() >= fixed.len() => Ok(chain),
             lost => {
                 let name =
@@ -201,7 +207,7 @@ impl Plan {
             let time = matches!(self.name(index), "ocel_time");
             Some(ColumnSpec {
                 column_type: column.column_type,
-                dictionary: column.layout().dictionary(),
+                dictionary: column.layout().repeats(),
                 nested: None,
                 declared: column.fixed,
                 final_type: self.is_final,
@@ -252,7 +258,7 @@ impl Plan {
         let names = self.shape.column_names(table);
         let fields = names.iter().zip(&self.columns[self.shape.columns(table)]).enumerate();
         let fields = fields.map(|(index, (name, column))| {
-            let data_type = ColumnSpec::arrow_type(column.column_type, column.layout().dictionary());
+            let data_type = ColumnSpec::arrow_type(column.column_type, column.layout().repeats());
             Field::new(name, data_type, index >= fixed)
         });
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
@@ -264,8 +270,9 @@ impl Plan {
         let first = self.shape.columns(table).start;
         let written = self.chains[table].output.columns.iter();
         let layout = |column: &TableColumn| {
-            let same =
-                column.source.filter(|at| read.field(at - first).data_type() == column.field.data_type());
+            let same = column
+                .source
+                .filter(|at| is_same_kind(read.field(at - first).data_type(), column.field.data_type()));
             same.map_or_else(
                 || ColumnLayout::of_arrow(column.field.data_type()),
                 |at| self.columns[at].layout(),

@@ -474,7 +474,7 @@ impl Table {
                 let column = *by_name.get(name.as_str())?;
                 Some(ColumnSpec {
                     column_type: column.column_type,
-                    dictionary: column.layout().dictionary(),
+                    dictionary: column.layout().repeats(),
                     declared: column.declared,
                     final_type: self.is_final,
                     // With declared types a row of the sample may turn out bad, and then its values don't
@@ -516,7 +516,7 @@ fn nothing() -> Result<Chain> {
 /// The type of a column in batches.
 pub fn data_type(column: &Column) -> arrow::datatypes::DataType {
     let nested = column.nested().map(Arc::as_ref);
-    ColumnSpec::arrow_type_or(nested, column.column_type, column.layout().dictionary())
+    ColumnSpec::arrow_type_or(nested, column.column_type, column.layout().repeats())
 }
 
 /// The nested type of a column over all inputs that have it; a column of another kind in one of them is text

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 
 use crate::encode::layout::ColumnLayout;
 use crate::error::Result;
@@ -19,7 +19,7 @@ use crate::step::{Step, Steps};
 impl Table {
     /// Binds the steps of the run to the columns as they are read. A step that refuses provisional types may
     /// accept those of the whole file: its error waits in [`Table::refused`].
-    pub(super) fn bind(&mut self, options: &Options, own: &Steps) -> Result<()> {
+    pub fn bind(&mut self, options: &Options, own: &Steps) -> Result<()> {
         let columns = self.columns.iter().enumerate().map(|(at, column)| TableColumn {
             field: Arc::new(Field::new(&column.source_name, data_type(column), true)),
             roles: self.roles.iter().filter(|(_, played)| *played == at).map(|(role, _)| role).collect(),
@@ -57,7 +57,8 @@ impl Table {
     /// Page layouts of the columns of the output.
     pub fn layouts(&self) -> Vec<(String, ColumnLayout)> {
         let layout = |(written, source): (&TableColumn, Option<&Column>)| {
-            let layout = match source.filter(|source| data_type(source) == *written.field.data_type()) {
+            let is_same = |source: &&Column| is_same_kind(&data_type(source), written.field.data_type());
+            let layout = match source.filter(is_same) {
                 Some(source) => source.layout(),
                 None => ColumnLayout::of_arrow(written.field.data_type()),
             };
@@ -65,6 +66,11 @@ impl Table {
         };
         self.written().map(layout).collect()
     }
+}
+
+/// Whether values of both types are laid out alike: they are of one type, or times in two units.
+pub(super) fn is_same_kind(left: &DataType, right: &DataType) -> bool {
+    left == right || matches!((left, right), (DataType::Timestamp(..), DataType::Timestamp(..)))
 }
 
 /// The steps of a run, in order: rows are chosen by all columns, then columns are, and names come last.

@@ -69,12 +69,20 @@ impl Variants {
     /// The variants by number of cases, then by activities, of which `rank` gives the order: both from the
     /// last to the first.
     pub fn ranked(&self, rank: &[u32]) -> Result<Vec<u32>> {
-        let mut order: Vec<u32> = (0..self.len() as u32).collect();
-        order.sort_unstable_by(|a, b| {
-            let ranks = |variant: u32| self.activities(variant).map(|activity| rank[activity as usize]);
-            self.cases(*b).cmp(&self.cases(*a)).then_with(|| ranks(*b).cmp(ranks(*a)))
+        let ranks = |variant: u32| self.activities(variant).map(|activity| rank[activity as usize]);
+        // Most variants differ in their first activities, which are then compared as one number. No activity
+        // comes before any.
+        let bits = if rank.len() < 256 { 8 } else { 32 };
+        let head = |variant: u32| {
+            let places = (0..u64::BITS).step_by(bits).rev();
+            ranks(variant).zip(places).fold(0, |head, (rank, place)| head | ((u64::from(rank) + 1) << place))
+        };
+        let mut order: Vec<(u64, u64, u32)> =
+            (0..self.len() as u32).map(|variant| (self.cases(variant), head(variant), variant)).collect();
+        order.sort_unstable_by(|(a_cases, a_head, a), (b_cases, b_head, b)| {
+            (b_cases, b_head).cmp(&(a_cases, a_head)).then_with(|| ranks(*b).cmp(ranks(*a)))
         });
-        Ok(order)
+        Ok(order.into_iter().map(|(_, _, variant)| variant).collect())
     }
 }
 

@@ -17,19 +17,30 @@ const WANTED: u64 = 64;
 /// 14 equal shards one of two cores waits for a fourteenth of the time, with these for a fiftieth. Outputs
 /// grow by 0.1%.
 const LAST: [u64; 6] = [2, 2, 4, 4, 4, 4];
+/// The same for a file of few shards, whose output would grow by up to a fifth with quarters: each repeats the
+/// dictionaries of its columns.
+const LAST_OF_FEW: [u64; 4] = [2, 2, 2, 2];
+/// Number of whole shards up to which a file has few.
+const FEW: u64 = 8;
 /// Number of whole shards at the end that are cut so. A file of no more shards than these is not cut further.
 const CUT: u64 = 2;
 /// The smallest of these parts.
 const FINEST: u64 = 4;
 const _: () = {
+    assert_whole(&LAST);
+    assert_whole(&LAST_OF_FEW);
+};
+
+/// The parts are fractions of a shard, and whole shards together.
+const fn assert_whole(parts: &[u64]) {
     let (mut quarters, mut at) = (0, 0);
-    while at < LAST.len() {
-        assert!(LAST[at] <= FINEST && FINEST.is_multiple_of(LAST[at]));
-        quarters += FINEST / LAST[at];
+    while at < parts.len() {
+        assert!(parts[at] <= FINEST && FINEST.is_multiple_of(parts[at]));
+        quarters += FINEST / parts[at];
         at += 1;
     }
     assert!(quarters == CUT * FINEST);
-};
+}
 
 /// A file's shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +49,8 @@ pub struct Cuts {
     size: u64,
     /// Where the smaller shards begin, if there are any.
     smaller: Option<u64>,
+    /// Parts of a shard that these are.
+    parts: &'static [u64],
 }
 
 impl Cuts {
@@ -52,12 +65,13 @@ impl Cuts {
         let grain = if may_be_smaller { GRAIN * FINEST } else { GRAIN };
         let size = len.div_ceil(shards).next_multiple_of(grain).max(grain);
         let smaller = (may_be_smaller && shards > CUT).then(|| (shards - CUT) * size);
-        Self { len, size, smaller }
+        let parts: &[u64] = if shards > FEW { &LAST } else { &LAST_OF_FEW };
+        Self { len, size, smaller, parts }
     }
 
     /// Cuts every `size` bytes exactly. For tests: a digest cannot be computed.
     pub fn every(len: u64, size: u64) -> Self {
-        Self { len, size: size.max(1), smaller: None }
+        Self { len, size: size.max(1), smaller: None, parts: &LAST }
     }
 
     /// Cuts text of unknown length.
@@ -66,7 +80,7 @@ impl Cuts {
             RowGroupSize::Bytes(bytes) => bytes.max(1),
             RowGroupSize::Auto | RowGroupSize::Rows(_) => LEAST,
         };
-        Self { len: u64::MAX, size, smaller: None }
+        Self { len: u64::MAX, size, smaller: None, parts: &LAST }
     }
 
     /// The number of shards. An empty file has one empty shard.
@@ -75,7 +89,8 @@ impl Cuts {
             // Rounding may leave nothing for the last shards.
             Some(from) => {
                 let whole = (from / self.size) as usize;
-                (whole..whole + LAST.len()).filter(|shard| self.range(*shard).0 < self.len).count() + whole
+                (whole..whole + self.parts.len()).filter(|shard| self.range(*shard).0 < self.len).count()
+                    + whole
             }
             None => usize::try_from(self.len.div_ceil(self.size)).unwrap_or(usize::MAX).max(1),
         }
@@ -86,7 +101,7 @@ impl Cuts {
         let whole = self.smaller.map_or(usize::MAX, |from| (from / self.size) as usize);
         let at = |shard: usize| match (shard.checked_sub(whole), self.smaller) {
             (Some(beyond), Some(from)) => {
-                from + LAST[..beyond].iter().map(|part| self.size / part).sum::<u64>()
+                from + self.parts[..beyond].iter().map(|part| self.size / part).sum::<u64>()
             }
             _ => self.size.saturating_mul(shard as u64),
         };
@@ -106,7 +121,9 @@ mod tests {
             (16 << 20, 1),
             ((16 << 20) + 1, 2),
             (17 << 20, 2),
-            (33 << 20, 1 + 6),
+            (33 << 20, 1 + 4),
+            (128 << 20, 6 + 4),
+            ((128 << 20) + 1, 7 + 6),
             ((240 << 20) + 1, 14 + 5),
             (188 << 20, 10 + 6),
             (1900 << 20, 62 + 6),
@@ -127,15 +144,16 @@ mod tests {
 
     #[test]
     fn the_last_shards_are_halves_and_quarters_unless_a_size_is_asked_for() {
-        let sizes = |row_group| {
-            let cuts = Cuts::new(64 << 20, row_group);
+        let sizes = |len, row_group| {
+            let cuts = Cuts::new(len, row_group);
             let size = |shard| {
                 let (start, end) = cuts.range(shard);
                 (end - start) >> 20
             };
             (0..cuts.count()).map(size).collect::<Vec<_>>()
         };
-        assert_eq!(sizes(RowGroupSize::Auto), [16, 16, 8, 8, 4, 4, 4, 4]);
-        assert_eq!(sizes(RowGroupSize::Bytes(16 << 20)), [16; 4]);
+        assert_eq!(sizes(64 << 20, RowGroupSize::Auto), [16, 16, 8, 8, 8, 8]);
+        assert_eq!(sizes(144 << 20, RowGroupSize::Auto), [16, 16, 16, 16, 16, 16, 16, 8, 8, 4, 4, 4, 4]);
+        assert_eq!(sizes(64 << 20, RowGroupSize::Bytes(16 << 20)), [16; 4]);
     }
 }

@@ -206,6 +206,7 @@ pub fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Boolean => "bool".to_owned(),
         DataType::Utf8 => "string".to_owned(),
+        DataType::Dictionary(_, values) => type_name(values),
         DataType::Timestamp(unit, zone) => {
             let unit = match unit {
                 TimeUnit::Second => "s",

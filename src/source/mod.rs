@@ -42,7 +42,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 
 use crate::error::{Code, Error, Result};
 use crate::model::warning::Warning;
@@ -117,6 +117,13 @@ pub trait TypedSource: Send + Sync {
         None
     }
 
+    /// Whether the texts of a column come as keys into a dictionary, which [`TypedSource::schema`] does not
+    /// tell: as [`keyed_text`].
+    fn is_keyed(&self, column: usize) -> bool {
+        let _ = column;
+        false
+    }
+
     /// How many tasks reading it is: a function of the file alone.
     fn tasks(&self) -> usize;
 
@@ -131,6 +138,11 @@ pub trait TypedSource: Send + Sync {
         columns: &[usize],
         take: &mut dyn FnMut(RecordBatch) -> Result<bool>,
     ) -> Result<()>;
+}
+
+/// The type of text that repeats, each text of a batch once.
+pub fn keyed_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
 thread_local! {

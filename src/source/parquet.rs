@@ -15,19 +15,20 @@ use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowSelection,
 };
 use ::parquet::arrow::parquet_to_arrow_field_levels;
-use ::parquet::basic::Type as PhysicalType;
+use ::parquet::basic::{Encoding, Type as PhysicalType};
 use ::parquet::column::reader::{ColumnReader, get_column_reader};
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::{ChunkReader, Length};
 use ::parquet::file::statistics::Statistics;
 use ::parquet::schema::types::ColumnDescriptor;
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, RecordBatch};
+use arrow::compute::filter;
+use arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema, SchemaRef, TimeUnit};
 
 use super::parquet_frames::check_footer;
 use super::parquet_pages::{CheckedGroups, pages};
 use super::ranges::FileBytes;
-use super::{BATCH_ROWS, TASK_ROWS, TypedFormat, TypedSource, damaged, reading};
+use super::{BATCH_ROWS, TASK_ROWS, TypedFormat, TypedSource, damaged, keyed_text, reading};
 use crate::error::{Code, Error, Result};
 use crate::mmap::Identity;
 use crate::shard::each::each;
@@ -42,6 +43,9 @@ const MOST_WIDE: usize = 64 << 20;
 /// Bytes of fixed width that a value may have in a file that is shorter.
 const WIDE: usize = 1 << 20;
 
+/// Rows of a batch for each word of a dictionary from which on it is kept as it is.
+const ROWS_PER_WORD: usize = 4;
+
 /// Days between the start of Julian day 0 and 1970-01-01, by which INT96 counts.
 const JULIAN_EPOCH: i64 = 2_440_588;
 
@@ -51,6 +55,8 @@ pub struct ParquetSource {
     metadata: ArrowReaderMetadata,
     /// For each task its row group and the rows within it.
     tasks: Vec<(usize, Range<usize>)>,
+    /// For each column whether all its values are texts in dictionaries.
+    keyed: Vec<bool>,
 }
 
 impl ParquetSource {
@@ -112,7 +118,8 @@ impl ParquetSource {
                 let cut = |piece: usize| (number, (piece * size).min(rows)..((piece + 1) * size).min(rows));
                 tasks.extend((0..pieces).map(cut).filter(|(_, rows)| !rows.is_empty()));
             }
-            Ok(Self { bytes: bytes.clone(), metadata, tasks })
+            let keyed = keyed(&metadata);
+            Ok(Self { bytes: bytes.clone(), metadata, tasks, keyed })
         })
     }
 }
@@ -214,18 +221,23 @@ impl ParquetSource {
     /// # Errors
     /// [`Code::TypedFile`], here or from a batch.
     pub fn batches(&self, read: &ParquetRead<'_>) -> Result<ParquetBatches> {
-        reading(TypedFormat::Parquet, || self.reader(read, None))
+        reading(TypedFormat::Parquet, || self.reader(read, None, self.metadata.schema().fields()))
     }
 
-    /// The batches of these rows, which are counted from the first row group that is read.
-    fn reader(&self, read: &ParquetRead<'_>, rows: Option<Range<usize>>) -> Result<ParquetBatches> {
+    /// The batches of these rows, which are counted from the first row group that is read, with columns as
+    /// `fields` has them.
+    fn reader(
+        &self,
+        read: &ParquetRead<'_>,
+        rows: Option<Range<usize>>,
+        fields: &Fields,
+    ) -> Result<ParquetBatches> {
         let failed = |error| damaged(TypedFormat::Parquet, error);
         let schema = self.metadata.parquet_schema();
         let mask = match read.columns {
             Some(columns) => ProjectionMask::roots(schema, columns.iter().copied()),
             None => ProjectionMask::all(),
         };
-        let fields = self.metadata.schema().fields();
         let leaves = (0..schema.num_columns()).filter(|leaf| mask.leaf_included(*leaf));
         let widest = leaves.map(|leaf| width_of(&schema.column(leaf))).max().unwrap_or(0);
         let levels = parquet_to_arrow_field_levels(schema, mask, Some(fields)).map_err(failed)?;
@@ -263,6 +275,10 @@ impl TypedSource for ParquetSource {
         entries.filter_map(|entry| Some((entry.key.clone(), entry.value.clone()?))).collect()
     }
 
+    fn is_keyed(&self, column: usize) -> bool {
+        self.keyed.get(column).copied().unwrap_or(false)
+    }
+
     fn tasks(&self) -> usize {
         self.tasks.len()
     }
@@ -275,9 +291,15 @@ impl TypedSource for ParquetSource {
     ) -> Result<()> {
         let (group, rows) = &self.tasks[task];
         let read = ParquetRead { group: Some(*group), columns: Some(columns), batch: BATCH_ROWS };
-        let batches = reading(TypedFormat::Parquet, || self.reader(&read, Some(rows.clone())))?;
+        let fields = self.schema().fields().iter().zip(&self.keyed);
+        let keyed = |(field, is_keyed): (&Arc<Field>, &bool)| match is_keyed {
+            true => Arc::new(field.as_ref().clone().with_data_type(keyed_text())),
+            false => Arc::clone(field),
+        };
+        let fields: Fields = fields.map(keyed).collect();
+        let batches = reading(TypedFormat::Parquet, || self.reader(&read, Some(rows.clone()), &fields))?;
         for batch in batches {
-            if !take(batch?)? {
+            if !take(with_few_words(&batch?)?)? {
                 break;
             }
         }
@@ -318,6 +340,57 @@ fn in_micros(schema: &Schema, old_times: &[usize]) -> Schema {
     let mut leaf = 0;
     let fields: Vec<_> = schema.fields().iter().map(|field| of(field, &mut leaf, old_times)).collect();
     Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// For each column of the table whether it is text, and all its values are in dictionaries.
+fn keyed(metadata: &ArrowReaderMetadata) -> Vec<bool> {
+    let file = metadata.metadata();
+    let has_leaf = |root: usize| {
+        (0..file.file_metadata().schema_descr().num_columns())
+            .find(|leaf| file.file_metadata().schema_descr().get_column_root_idx(*leaf) == root)
+    };
+    let is_keyed = |leaf: usize| {
+        file.num_row_groups() > 0
+            && file.row_groups().iter().all(|group| {
+                let chunk = group.column(leaf);
+                let pages = chunk.page_encoding_stats_mask();
+                chunk.dictionary_page_offset().is_some()
+                    && pages.is_some_and(|it| {
+                        it.is_only(Encoding::RLE_DICTIONARY) || it.is_only(Encoding::PLAIN_DICTIONARY)
+                    })
+            })
+    };
+    let fields = metadata.schema().fields().iter().enumerate();
+    fields
+        .map(|(root, field)| *field.data_type() == DataType::Utf8 && has_leaf(root).is_some_and(is_keyed))
+        .collect()
+}
+
+/// The batch with dictionaries that have no more words than its rows use, where those of the file have many:
+/// what is done for each word would be done for each batch.
+fn with_few_words(batch: &RecordBatch) -> Result<RecordBatch> {
+    let few = |column: &ArrayRef| -> Result<ArrayRef> {
+        let Some(keyed) = column.as_dictionary_opt::<Int32Type>() else { return Ok(Arc::clone(column)) };
+        if keyed.values().len() * ROWS_PER_WORD <= keyed.len() {
+            return Ok(Arc::clone(column));
+        }
+        let used = keyed.occupancy();
+        let mut places = vec![0; keyed.values().len()];
+        for (place, word) in (0..).zip(used.set_indices()) {
+            places[word] = place;
+        }
+        let keys = keyed.keys().unary(|key| {
+            // What stands where a key is null may be anything.
+            usize::try_from(key).ok().and_then(|key| places.get(key).copied()).unwrap_or_default()
+        });
+        let words = filter(keyed.values(), &BooleanArray::new(used, None))?;
+        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, words)?))
+    };
+    if batch.columns().iter().all(|column| !matches!(column.data_type(), DataType::Dictionary(..))) {
+        return Ok(batch.clone());
+    }
+    let columns = batch.columns().iter().map(few).collect::<Result<Vec<_>>>()?;
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
 }
 
 /// Bytes of each value of a column of fixed width; 0 for other columns.
@@ -400,6 +473,59 @@ fn reach_of(
         }
         if records == 0 {
             return Ok((fits, is_fine));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::parquet::arrow::ArrowWriter;
+    use ::parquet::file::properties::WriterProperties;
+    use arrow::array::StringArray;
+    use arrow::compute::{cast, concat};
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// A file of rows in which `words` different words take turns; one of seven rows is null.
+    fn file(words: usize, dictionary_bytes: usize) -> (ArrayRef, ParquetSource) {
+        let word = |row: usize| (row % 7 != 3).then(|| format!("word {}", row * 7 % words));
+        let array: ArrayRef = Arc::new((0..40_000).map(word).collect::<StringArray>());
+        let batch = RecordBatch::try_from_iter([("word", Arc::clone(&array))]).unwrap();
+        let properties = WriterProperties::builder()
+            .set_dictionary_page_size_limit(dictionary_bytes)
+            .set_max_row_group_row_count(Some(30_000))
+            .build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        let bytes = Bytes::from(writer.into_inner().unwrap());
+        (array, ParquetSource::open(FileBytes::Mapped(bytes, None)).unwrap())
+    }
+
+    #[test]
+    fn texts_that_are_all_in_dictionaries_come_as_keys_into_the_words_of_their_rows() {
+        for (words, dictionary_bytes, is_keyed) in
+            [(3, 1 << 20, true), (20_000, 1 << 20, true), (20_000, 64 << 10, false)]
+        {
+            let (array, source) = file(words, dictionary_bytes);
+            assert_eq!(source.is_keyed(0), is_keyed, "{words}");
+            assert!(!source.is_keyed(1));
+            assert_eq!(*source.schema().field(0).data_type(), DataType::Utf8);
+            let mut found: Vec<ArrayRef> = Vec::new();
+            for task in 0..source.tasks() {
+                let take = &mut |batch: RecordBatch| {
+                    let column = batch.column(0);
+                    assert_eq!(column.as_any_dictionary_opt().is_some(), is_keyed);
+                    if let Some(keyed) = column.as_any_dictionary_opt() {
+                        assert!(keyed.values().len() <= keyed.len());
+                    }
+                    found.push(cast(column, &DataType::Utf8)?);
+                    Ok(true)
+                };
+                source.read(task, &[0], take).unwrap();
+            }
+            let found: Vec<&dyn Array> = found.iter().map(AsRef::as_ref).collect();
+            assert_eq!(concat(&found).unwrap().as_ref(), array.as_ref());
         }
     }
 }

@@ -207,6 +207,10 @@ fn check_schema(children: &[i64]) -> Walked<()> {
     Ok(())
 }
 
+/// Bytes of a page once it is unpacked, at most. Writers make pages of some MiB; a page is in memory as a whole,
+/// and its values once more.
+const MOST_UNPACKED: u64 = 512 << 20;
+
 /// Limits on what the page headers of a column may declare.
 #[derive(Debug, Clone, Copy)]
 pub struct PageLimits {
@@ -264,6 +268,10 @@ impl PageLimits {
             return Some(what);
         }
         let size = u64::try_from(unpacked).unwrap_or_default();
+        if size > MOST_UNPACKED {
+            let most = MOST_UNPACKED >> 20;
+            return Some(format!("a page of {unpacked} bytes, of which up to {most} MiB are read"));
+        }
         let most = self
             .ratio
             .map(|ratio| (u64::try_from(packed).unwrap_or_default().saturating_mul(ratio)).max(SMALL));
@@ -368,7 +376,10 @@ mod tests {
         let is_refused = |codec, header: &[u8]| PageLimits::of(codec, true).refused(header).is_some();
         assert!(!is_refused(Compression::SNAPPY, &header(1 << 20, 60_000, 5, 1000)));
         assert!(is_refused(Compression::SNAPPY, &header(1 << 30, 60_000, 5, 1000)));
-        assert!(!is_refused(Compression::UNCOMPRESSED, &header(1 << 30, 60_000, 5, 1000)));
+        assert!(!is_refused(Compression::UNCOMPRESSED, &header(512 << 20, 60_000, 5, 1000)));
+        assert!(is_refused(Compression::UNCOMPRESSED, &header((512 << 20) + 1, 60_000, 5, 1000)));
+        let brotli = Compression::BROTLI(parquet::basic::BrotliLevel::default());
+        assert!(is_refused(brotli, &header(1 << 30, 2_000, 5, 1)));
         assert!(is_refused(Compression::UNCOMPRESSED, &header(1000, 1000, 7, 1 << 30)));
         assert!(is_refused(Compression::UNCOMPRESSED, &header(1000, 1000, 5, 1 << 30)));
         assert!(is_refused(Compression::UNCOMPRESSED, &header(1000, 1000, 8, 1 << 30)));

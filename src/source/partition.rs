@@ -168,6 +168,10 @@ impl PartitionedFile {
 }
 
 impl TypedSource for PartitionedFile {
+    fn is_keyed(&self, column: usize) -> bool {
+        column < self.own && self.file.is_keyed(column)
+    }
+
     fn format(&self) -> TypedFormat {
         self.file.format()
     }
@@ -196,7 +200,7 @@ impl TypedSource for PartitionedFile {
     ) -> Result<()> {
         let cut = columns.partition_point(|at| *at < self.own);
         let (own, keys) = columns.split_at(cut);
-        let schema = Arc::new(self.schema.project(columns)?);
+        let keys_of_path = self.schema.project(keys)?;
         self.file.read(task, own, &mut |batch| {
             let rows = batch.num_rows();
             self.check(&batch, own)?;
@@ -208,8 +212,12 @@ impl TypedSource for PartitionedFile {
                     false => take(constant, &UInt32Array::from(vec![0; rows]), None)?,
                 });
             }
+            // The file's own columns come as it reads them, keyed or not.
+            let own = batch.schema();
+            let fields: Vec<_> = own.fields().iter().chain(keys_of_path.fields()).cloned().collect();
+            let schema = Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()));
             let options = RecordBatchOptions::new().with_row_count(Some(rows));
-            take_batch(RecordBatch::try_new_with_options(Arc::clone(&schema), arrays, &options)?)
+            take_batch(RecordBatch::try_new_with_options(schema, arrays, &options)?)
         })
     }
 }

@@ -19,6 +19,7 @@ pub mod filter;
 pub mod naming;
 pub mod registry;
 pub mod select;
+pub mod time_unit;
 
 use std::any::Any;
 use std::fmt::Debug;

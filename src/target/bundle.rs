@@ -85,6 +85,10 @@ impl Target for BundleFolder {
         true
     }
 
+    fn has_timestamp_units(&self) -> bool {
+        true
+    }
+
     fn paths(&self) -> Vec<PathBuf> {
         vec![self.place.path.clone()]
     }

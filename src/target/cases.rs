@@ -15,7 +15,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, PrimitiveArray, RecordB
 use arrow::compute::{cast, concat, take};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
-    TimestampNanosecondType,
+    TimestampMillisecondType, TimestampNanosecondType,
 };
 use arrow::row::{RowConverter, SortField};
 
@@ -381,6 +381,9 @@ fn moments(values: impl Iterator<Item = Option<i64>>, data_type: &DataType) -> R
     match data_type {
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             Ok(of::<TimestampMicrosecondType>(values, data_type))
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            Ok(of::<TimestampMillisecondType>(values, data_type))
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => Ok(of::<TimestampNanosecondType>(values, data_type)),
         _ => Err(Error::new(Code::Internal, "the time of an event is no timestamp")),

@@ -122,6 +122,11 @@ pub trait Target: Send {
         true
     }
 
+    /// Whether it heeds the unit of timestamps that the options ask for.
+    fn has_timestamp_units(&self) -> bool {
+        false
+    }
+
     /// The number of bytes of text that the target wants to see; `None` if it wants all rows. With a number,
     /// only records that lie within so many bytes at the beginning of the inputs, counted over all inputs in
     /// their order, are rows of the run, and types are those of these records. Files whose values have types,

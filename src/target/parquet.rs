@@ -52,6 +52,10 @@ impl Target for ParquetFile {
         Ok(())
     }
 
+    fn has_timestamp_units(&self) -> bool {
+        true
+    }
+
     fn paths(&self) -> Vec<PathBuf> {
         vec![self.place.path.clone(), cases_path(&self.place.path)]
     }

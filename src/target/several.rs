@@ -85,6 +85,13 @@ impl Target for Several<'_> {
                 )
                 .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
             }
+            if write.timestamp_unit != options.write.timestamp_unit {
+                return Err(Error::new(
+                    Code::PipelineTarget,
+                    "targets of one pass must have timestamps of one unit",
+                )
+                .help("give all targets the same ⟦timestamp-unit⟧, or write them in two runs"));
+            }
             let paths: Vec<PathBuf> = member.target.paths().iter().map(|path| without_links(path)).collect();
             let mut others = self.members[..at].iter().flat_map(|other| other.target.paths());
             if let Some(twice) = others.find(|path| paths.contains(&without_links(path))) {
@@ -109,6 +116,10 @@ impl Target for Several<'_> {
 
     fn takes_several_tables(&self) -> bool {
         self.members.iter().all(|member| member.target.takes_several_tables())
+    }
+
+    fn has_timestamp_units(&self) -> bool {
+        self.members.iter().any(|member| member.target.has_timestamp_units())
     }
 
     fn paths(&self) -> Vec<PathBuf> {

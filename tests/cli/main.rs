@@ -42,6 +42,7 @@ mod signals;
 mod sqlite_wal;
 mod stats;
 mod stats_objects;
+mod timestamp_unit;
 mod typed;
 mod typed_faults;
 mod usage;

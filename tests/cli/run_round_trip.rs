@@ -81,6 +81,7 @@ const RUNS: &[(&str, &str, &[&str])] = &[
     ("full.csv", "out.parquet", &["--where", "case = 1", "--where", "who in ('Ann', 'it''s')"]),
     ("full.csv", "out.parquet", &["--schema", "types.toml", "--strict-types"]),
     ("full.csv", "out.parquet", &["--all-text", "--compression", "snappy", "--row-group-size", "2rows"]),
+    ("full.csv", "out.parquet", &["--timestamp-unit", "auto"]),
     (
         "full.csv",
         "out.parquet",

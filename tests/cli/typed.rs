@@ -271,6 +271,41 @@ fn several_files_are_one_table_with_the_columns_of_all() {
 }
 
 #[test]
+fn a_column_that_repeats_in_one_file_and_not_in_another_is_one_column() {
+    let folder = Folder::new();
+    let file = |name: &str, word: fn(i64) -> String| {
+        let column: ArrayRef = Arc::new((0..ROWS).map(|row| some(row, word(row))).collect::<StringArray>());
+        let batch = RecordBatch::try_from_iter_with_nullable([("word", column, true)]).unwrap();
+        let properties = WriterProperties::builder().set_dictionary_page_size_limit(10_000).build();
+        let out = File::create(folder.path(name)).unwrap();
+        let mut writer = ArrowWriter::try_new(out, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        batch
+    };
+    let repeats = file("a.parquet", |row| format!("word {}", row % 5));
+    let differs = file("b.parquet", |row| format!("word {row}"));
+    for (inputs, rows) in [
+        (vec!["a.parquet"], vec![&repeats]),
+        (vec!["a.parquet", "b.parquet"], vec![&repeats, &differs]),
+        (vec!["b.parquet", "a.parquet"], vec![&differs, &repeats]),
+    ] {
+        let inputs = inputs.join(" ");
+        folder.run(&format!("convert {inputs} -o out.parquet --force")).assert().success();
+        let written = read_parquet(&folder.path("out.parquet"));
+        assert_same(&concat_batches(&repeats.schema(), rows).unwrap(), &written, &inputs);
+        let schema = folder.run(&format!("schema {inputs} --format json")).output().unwrap();
+        let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
+        assert_eq!(schema["columns"][0]["type"], "string", "{schema}");
+    }
+    let mut command = folder.run("convert a.parquet b.parquet -o one.parquet");
+    command.args(["--where", "word in ('word 1', 'word 7')"]).assert().success();
+    // Every fifth row of one file but for the nulls, and one or two rows of the other.
+    let expected = (0..ROWS).filter(|row| row % 7 != 3 && row % 5 == 1).count() + 2;
+    assert_eq!(read_parquet(&folder.path("one.parquet")).num_rows(), expected);
+}
+
+#[test]
 fn a_table_without_rows_is_a_table_without_rows() {
     let folder = Folder::new();
     let schema = Schema::new(vec![arrow::datatypes::Field::new("a", DataType::Int64, true)]);

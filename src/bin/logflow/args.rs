@@ -12,7 +12,7 @@ pub mod view;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
-use logflow::options::{BadRowLimit, Compression, RowGroupSize};
+use logflow::options::{BadRowLimit, Compression, RowGroupSize, TimestampUnit};
 use logflow::text::row::FormatRow;
 
 use crate::parse;
@@ -174,6 +174,10 @@ pub struct ConvertArgs {
     /// Size of row groups: auto, an amount of input such as 64MiB, or a number of rows such as 100000rows
     #[arg(long, value_name = "SIZE", default_value = "auto", value_parser = parse::checked::<RowGroupSize>, help_heading = "Parquet")]
     pub row_group_size: RowGroupSize,
+    /// Unit of timestamps: microseconds (us), milliseconds, where a finer value is an error (ms), or milliseconds
+    /// in columns all of whose values these hold (auto)
+    #[arg(long, value_name = "us|ms|auto", default_value = "us", value_parser = parse::checked::<TimestampUnit>, help_heading = "Parquet")]
+    pub timestamp_unit: TimestampUnit,
     /// What to do with a malformed record: fail the run, or write it to OUT.rejects.jsonl and go on (reject)
     #[arg(long, value_name = "fail|reject", default_value = "fail", hide_possible_values = true)]
     #[arg(help_heading = "Bad rows")]

@@ -45,6 +45,7 @@ pub fn pipeline(args: &ConvertArgs) -> Result<Pipeline> {
     };
     let mut write = WriteOptions::default();
     write.compression = args.compression;
+    write.timestamp_unit = args.timestamp_unit;
     write.row_group = args.row_group_size;
     write.tables = args.tables;
     let target = args.output.as_ref().map(|path| TargetSection {

@@ -17,6 +17,17 @@ pub fn is_of_no_use(before: usize, bytes: usize, limit: usize, entries: usize, r
     before < limit / 2 && bytes >= limit / 2 && rows * 4 < entries * 5
 }
 
+/// Bytes of a dictionary after which [`is_all_new`] looks.
+const EARLY: usize = 256 << 10;
+
+/// Whether nearly every row so far had a value of its own, once the dictionary has grown beyond 256 KiB: the
+/// rest of the first page would be hashed for nothing. Logs that begin with up to 18,000 cases are not
+/// mistaken for such.
+#[inline]
+pub fn is_all_new(before: usize, bytes: usize, entries: usize, rows: usize) -> bool {
+    before < EARLY && bytes >= EARLY && rows * 97 < entries * 100
+}
+
 /// Keys of the rows of one page.
 #[derive(Debug, Default)]
 pub struct Keys(Vec<u32>);
@@ -39,10 +50,20 @@ impl Keys {
     /// Appends the keys into a dictionary of `entries`, and begins anew. The width that they need stands
     /// before them.
     pub fn finish(&mut self, entries: usize, out: &mut Vec<u8>) {
+        self.encode(entries, out);
+        self.0.clear();
+    }
+
+    /// Appends the keys as [`Keys::finish`] does, and keeps them.
+    pub fn encode(&self, entries: usize, out: &mut Vec<u8>) {
         let width = width_of(entries.saturating_sub(1) as u64);
         out.push(width as u8);
         rle::encode(&self.0, width, out);
-        self.0.clear();
+    }
+
+    /// The keys of the page's rows.
+    pub fn values(&self) -> &[u32] {
+        &self.0
     }
 
     /// Forgets the page's rows.
@@ -120,7 +141,14 @@ impl TextDictionary {
         self.bounds = Some([least, most]);
     }
 
-    fn text(&self, key: u32) -> &[u8] {
+    /// The text plainly encoded: its length and its bytes.
+    pub fn plain(&self, key: u32) -> &[u8] {
+        let entry = self.entries[key as usize];
+        &self.page[entry.start as usize - 4..(entry.start + entry.len) as usize]
+    }
+
+    /// The text.
+    pub fn text(&self, key: u32) -> &[u8] {
         let entry = self.entries[key as usize];
         &self.page[entry.start as usize..(entry.start + entry.len) as usize]
     }

@@ -9,13 +9,15 @@ use super::{ColumnValues, EncodedValues};
 
 /// Flags of one page: eight in a byte, lowest bit first.
 pub struct Flags {
+    page_rows: usize,
     bits: BooleanBufferBuilder,
     trues: usize,
 }
 
-impl Default for Flags {
-    fn default() -> Self {
-        Self { bits: BooleanBufferBuilder::new(0), trues: 0 }
+impl Flags {
+    /// For pages of up to so many rows.
+    pub fn new(page_rows: usize) -> Self {
+        Self { page_rows, bits: BooleanBufferBuilder::new(0), trues: 0 }
     }
 }
 
@@ -38,6 +40,10 @@ impl ColumnValues for Flags {
             self.bits.append_buffer(&stretch);
             None
         })
+    }
+
+    fn page_rows(&self) -> usize {
+        self.page_rows
     }
 
     fn page_is_full(&self) -> bool {

@@ -23,6 +23,7 @@ pub mod rle;
 pub mod splice;
 pub mod statistics;
 pub mod text;
+pub mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, OffsetIndexBuilder, PageEncod
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnDescPtr;
 
-use self::compress::Compressor;
+use self::compress::{Compressor, Tables};
 use self::fixed::FixedValues;
 use self::flag::Flags;
 use self::levels::Levels;
@@ -49,6 +50,7 @@ use self::page::Sizes;
 use self::splice::Chunk;
 use self::statistics::{Bounds, Statistics};
 use self::text::TextValues;
+use self::trial::LongPages;
 use super::page_store::{Spill, SpillStore};
 
 /// Bytes of the page buffer that are kept between row groups.
@@ -65,6 +67,22 @@ impl PageScratch {
     /// Scratch space with a compressor.
     pub fn new(compressor: Compressor) -> Self {
         Self { compressor, page: Vec::new() }
+    }
+
+    /// How long values are once they are encoded and compressed. Uses the buffer of the page.
+    fn size(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<usize> {
+        self.page.clear();
+        encode(&mut self.page);
+        self.compressor.tried_size(&self.page)
+    }
+
+    /// How long values of a short page are once they are encoded, and once they are compressed as well. Uses
+    /// the buffer of the page.
+    fn short_size(&mut self, encode: impl FnOnce(&mut Vec<u8>)) -> Result<(usize, usize)> {
+        self.page.clear();
+        encode(&mut self.page);
+        let stored = self.compressor.compress(&self.page, Tables::Small)?;
+        Ok((self.page.len(), stored.len()))
     }
 
     /// Gives back what odd pages needed.
@@ -95,6 +113,20 @@ trait ColumnValues: Send {
     /// Takes rows from `start` on and gives the row before which it stopped: `end`, or earlier once the page
     /// or the dictionary is full.
     fn take(&mut self, array: &dyn Array, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize;
+    /// Rows of the page under way, at most.
+    fn page_rows(&self) -> usize;
+    /// Weighs the dictionary after the rows of the first page, which `ends` with the chunk or not: the page has
+    /// keys, or the values as they are, whichever takes less. False if the page does not tell.
+    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
+        let _ = (ends, scratch);
+        Ok(true)
+    }
+    /// Chooses the encoding of the values as they are, if it is not given, once there are enough of them to
+    /// tell or the page ends.
+    fn settle(&mut self, page_ends: bool, scratch: &mut PageScratch) -> Result<()> {
+        let _ = (page_ends, scratch);
+        Ok(())
+    }
     /// Whether the page has as many bytes as it should.
     fn page_is_full(&self) -> bool;
     /// Whether the dictionary in use has as many bytes as it may.
@@ -131,7 +163,11 @@ pub struct ChunkEncoder {
     descriptor: ColumnDescPtr,
     codec: parquet::basic::Compression,
     nullable: bool,
-    page_rows: usize,
+    /// Whether a dictionary and encodings are tried on the values of each chunk.
+    is_tried: bool,
+    /// Whether the dictionary is still to be weighed.
+    weighs: bool,
+    long_pages: LongPages,
     spill: Arc<Spill>,
     values: Box<dyn ColumnValues>,
     levels: Levels,
@@ -156,7 +192,7 @@ impl ChunkEncoder {
         if !flat {
             return None;
         }
-        let encoding = properties.encoding(path).unwrap_or(Encoding::PLAIN);
+        let encoding = properties.encoding(path);
         let page_bytes = properties.column_data_page_size_limit(path);
         let dictionary =
             properties.dictionary_enabled(path).then(|| properties.column_dictionary_page_size_limit(path));
@@ -167,7 +203,7 @@ impl ChunkEncoder {
         };
         let text = || Box::new(TextValues::new(encoding, page_rows, page_bytes, dictionary));
         let values: Box<dyn ColumnValues> = match (data_type, physical) {
-            (DataType::Boolean, Type::BOOLEAN) => Box::new(Flags::default()),
+            (DataType::Boolean, Type::BOOLEAN) => Box::new(Flags::new(page_rows)),
             (DataType::Date32, Type::INT32) => {
                 Box::new(FixedValues::<i32>::new(encoding, page_rows, dictionary))
             }
@@ -192,7 +228,9 @@ impl ChunkEncoder {
             descriptor: Arc::clone(descriptor),
             codec: properties.compression(path),
             nullable,
-            page_rows,
+            is_tried: encoding.is_none(),
+            weighs: encoding.is_none(),
+            long_pages: LongPages::default(),
             spill: Arc::clone(spill),
             values,
             levels: Levels::new(nullable),
@@ -220,16 +258,29 @@ impl ChunkEncoder {
         self.values.begin(array);
         let mut at = 0;
         while at < array.len() {
-            let end = array.len().min(at + self.page_rows - self.levels.rows());
+            let end = array.len().min(at + self.values.page_rows() - self.levels.rows());
             let taken = self.values.take(array, nulls.as_ref(), at, end);
             self.levels.put(nulls.as_ref(), at, taken);
+            self.values.settle(false, scratch)?;
             at = taken;
+            let is_full = |values: &dyn ColumnValues, levels: &Levels| levels.rows() >= values.page_rows();
+            if self.values.dictionary_is_full() || is_full(&*self.values, &self.levels) {
+                self.weigh_dictionary(false, scratch)?;
+            }
             if self.values.dictionary_is_full() {
                 self.finish_page(scratch)?;
                 self.finish_dictionary(scratch)?;
-            } else if self.levels.rows() >= self.page_rows || self.values.page_is_full() {
+            } else if is_full(&*self.values, &self.levels) || self.values.page_is_full() {
                 self.finish_page(scratch)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Weighs the dictionary, once for each chunk.
+    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<()> {
+        if self.weighs {
+            self.weighs = !self.values.weigh_dictionary(ends, scratch)?;
         }
         Ok(())
     }
@@ -239,12 +290,17 @@ impl ChunkEncoder {
         if rows == 0 {
             return Ok(());
         }
+        self.values.settle(true, scratch)?;
         scratch.page.clear();
         self.levels.finish(&mut scratch.page);
         let EncodedValues { encoding, bounds, text_bytes } = self.values.finish_page(&mut scratch.page);
         self.statistics.page(rows, nulls, self.nullable, bounds);
-        let (key, sizes) =
-            store(scratch, &mut self.store, |sizes, out| page::data_header(sizes, rows, encoding, out))?;
+        let length = scratch.page.len();
+        let tables = self.long_pages.tables(length);
+        let (key, sizes) = store(scratch, tables, &mut self.store, |sizes, out| {
+            page::data_header(sizes, rows, encoding, out)
+        })?;
+        self.long_pages.note(length, sizes.compressed);
         self.pages.push(EncodedPage { key, sizes, encoding, rows, text_bytes });
         Ok(())
     }
@@ -252,8 +308,9 @@ impl ChunkEncoder {
     fn finish_dictionary(&mut self, scratch: &mut PageScratch) -> Result<()> {
         scratch.page.clear();
         let Some(entries) = self.values.finish_dictionary(&mut scratch.page) else { return Ok(()) };
-        let (key, sizes) =
-            store(scratch, &mut self.store, |sizes, out| page::dictionary_header(sizes, entries, out))?;
+        let (key, sizes) = store(scratch, Tables::Small, &mut self.store, |sizes, out| {
+            page::dictionary_header(sizes, entries, out)
+        })?;
         self.dictionary =
             Some(EncodedPage { key, sizes, encoding: Encoding::PLAIN, rows: 0, text_bytes: None });
         Ok(())
@@ -261,6 +318,7 @@ impl ChunkEncoder {
 
     /// Finishes the chunk and begins the next.
     pub fn close(&mut self, scratch: &mut PageScratch) -> Result<Chunk> {
+        self.weigh_dictionary(true, scratch)?;
         self.finish_page(scratch)?;
         self.finish_dictionary(scratch)?;
         let close = self.describe()?;
@@ -278,6 +336,8 @@ impl ChunkEncoder {
         self.levels.clear();
         self.pages.clear();
         self.dictionary = None;
+        self.weighs = self.is_tried;
+        self.long_pages = LongPages::default();
     }
 
     /// What the footer and the page index say, as if the chunk began the file.
@@ -338,11 +398,12 @@ fn encoding_stats(dictionary: Option<&EncodedPage>, pages: &[EncodedPage]) -> Ve
 /// Compresses the page in the scratch space and stores it after its header.
 fn store(
     scratch: &mut PageScratch,
+    tables: Tables,
     store: &mut SpillStore,
     header: impl FnOnce(Sizes, &mut Vec<u8>),
 ) -> Result<(PageKey, Sizes)> {
     let uncompressed = scratch.page.len();
-    let body = scratch.compressor.compress(&scratch.page)?;
+    let body = scratch.compressor.compress(&scratch.page, tables)?;
     let mut head = Vec::with_capacity(48);
     header(Sizes { uncompressed, compressed: body.len() }, &mut head);
     let mut stored = Vec::with_capacity(head.len() + body.len());

@@ -443,3 +443,130 @@ fn a_pages_worth_of_one_giant_text_is_one_page() {
         check(&array, &text_plan(dictionary), 2, 10, false);
     }
 }
+
+/// Properties with which each chunk finds its own layout.
+fn tried(
+    dictionary: Option<usize>,
+    page_rows: usize,
+    page_bytes: usize,
+    zstd: bool,
+) -> Arc<WriterProperties> {
+    let codec = if zstd { Compression::ZSTD(ZstdLevel::default()) } else { Compression::UNCOMPRESSED };
+    let builder = WriterProperties::builder()
+        .set_compression(codec)
+        .set_dictionary_enabled(dictionary.is_some())
+        .set_dictionary_page_size_limit(dictionary.unwrap_or(ROOMY))
+        .set_data_page_row_count_limit(page_rows)
+        .set_data_page_size_limit(page_bytes);
+    Arc::new(builder.build())
+}
+
+/// Encodings of the pages of values of the only chunk, each once, and whether there is a dictionary.
+fn found(array: ArrayRef, dictionary: bool) -> (Vec<Encoding>, bool) {
+    let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", array.data_type().clone(), true)]));
+    let properties = tried(dictionary.then_some(ROOMY), 20_000, ROOMY, true);
+    let file = own(&schema, &cut(&schema, &array, 1000, usize::MAX), &properties);
+    assert_eq!(read(&file, None).column(0), &array);
+    let metadata = metadata(&file);
+    let chunk = metadata.row_group(0).column(0);
+    let pages = chunk.page_encoding_stats_mask().unwrap();
+    (pages.encodings().collect(), chunk.dictionary_page_offset().is_some())
+}
+
+/// Numbers without a pattern (splitmix64).
+fn random(seed: u64) -> u64 {
+    let z = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn texts(text: impl Fn(u64) -> String) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values((0..30_000).map(text)))
+}
+
+#[test]
+fn each_kind_of_column_gets_the_encoding_that_makes_it_smallest() {
+    let identifiers = texts(|row| format!("event-{row:09}"));
+    let hashes = texts(|row| format!("{:016x}{:016x}", random(row), random(row + 1_000_000)));
+    let templates = texts(|row| {
+        let (user, kind) = (random(row) % 9999, random(row + 7) % 5);
+        let address = (random(row + 1) % 255, random(row + 2) % 255);
+        match kind {
+            0 => format!("user {user} logged in from 10.0.{}.{}", address.0, address.1),
+            1 => format!("order {user} shipped with tracking number {}{}", address.0, address.1),
+            2 => format!("payment of {}.{} EUR received for invoice {user}", address.0, address.1),
+            3 => format!("retry {} of job {user}", address.0),
+            _ => format!("queue length {} at node {user}", address.0),
+        }
+    });
+    let cities = texts(|row| format!("city {}", random(row) % 50));
+    let often = texts(|row| format!("text number {}", random(row) % 6_000));
+    let scattered: ArrayRef =
+        Arc::new(Int64Array::from_iter_values((0..30_000).map(|row| random(row) as i64 >> 40)));
+    let ascending: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(
+        (0..30_000).map(|row| 1_700_000_000_000_000 + row * 1_000_000 + (random(row as u64) % 5_000) as i64),
+    ));
+    let times = |time: fn(u64) -> u64| -> ArrayRef {
+        let micros = (0..30_000).map(|row| 1_700_000_000_000_000 + time(row) as i64);
+        Arc::new(TimestampMicrosecondArray::from_iter_values(micros))
+    };
+    // None of the first 2,000 rows has the time of another.
+    let recurring = times(|row| random(row % 2_000) >> 20);
+    let days = times(|row| (random(row) % 400) * 86_400_000_000);
+    let noise: ArrayRef = Arc::new(Int64Array::from_iter_values((0..30_000).map(|row| random(row) as i64)));
+    let prices: ArrayRef =
+        Arc::new(Float64Array::from_iter_values((0..30_000).map(|row| (random(row) % 90) as f64 / 4.0)));
+    let weights: ArrayRef =
+        Arc::new(Float64Array::from_iter_values((0..30_000).map(|row| random(row) as f64 / 7.0)));
+    for (name, array, dictionary, expected) in [
+        ("times that recur", &recurring, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("days", &days, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("noise", &noise, true, (vec![Encoding::PLAIN], false)),
+        ("prices", &prices, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("weights", &weights, true, (vec![Encoding::PLAIN], false)),
+        (
+            "ascending times with a dictionary at hand",
+            &ascending,
+            true,
+            (vec![Encoding::DELTA_BINARY_PACKED], false),
+        ),
+        ("identifiers", &identifiers, false, (vec![Encoding::DELTA_BYTE_ARRAY], false)),
+        ("hashes", &hashes, false, (vec![Encoding::DELTA_LENGTH_BYTE_ARRAY], false)),
+        // Values that are all new leave no trace of the dictionary with which the chunk began.
+        ("hashes after a dictionary", &hashes, true, (vec![Encoding::DELTA_LENGTH_BYTE_ARRAY], false)),
+        ("identifiers after a dictionary", &identifiers, true, (vec![Encoding::DELTA_BYTE_ARRAY], false)),
+        ("templates", &templates, true, (vec![Encoding::PLAIN], false)),
+        ("cities", &cities, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("text that repeats", &often, true, (vec![Encoding::RLE_DICTIONARY], true)),
+        ("scattered numbers", &scattered, false, (vec![Encoding::DELTA_BINARY_PACKED], false)),
+        ("ascending times", &ascending, false, (vec![Encoding::DELTA_BINARY_PACKED], false)),
+    ] {
+        assert_eq!(found(Arc::clone(array), dictionary), expected, "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_chunk_finds_does_not_depend_on_batches(
+        texts in column(text()),
+        numbers in column(whole_number()),
+        dictionary in prop_oneof![Just(None), Just(Some(ROOMY)), Just(Some(64)), Just(Some(400))],
+        page_rows in prop::sample::select(&[1, 7, 64, 1000, 20_000][..]),
+        page_bytes in prop::sample::select(&[100, 1000, ROOMY][..]),
+        zstd in any::<bool>(),
+        (left, right, group) in (1..700usize, 1..700usize, 1..2000usize),
+    ) {
+        let properties = tried(dictionary, page_rows, page_bytes, zstd);
+        let arrays: [ArrayRef; 2] = [Arc::new(StringArray::from(texts)), Arc::new(Int64Array::from(numbers))];
+        for array in arrays {
+            let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new("a", array.data_type().clone(), true)]));
+            let written = |batch| own(&schema, &cut(&schema, &array, batch, group), &properties);
+            let file = written(left);
+            prop_assert_eq!(&file, &written(right));
+            let found = read(&file, None);
+            prop_assert_eq!(found.column(0), &array);
+        }
+    }
+}

@@ -4,18 +4,22 @@ use arrow::array::{Array, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::Int32Type;
 use parquet::basic::Encoding;
+use parquet::errors::Result;
 
 use super::delta::Deltas;
-use super::dictionary::{Keys, TextDictionary, is_of_no_use};
+use super::dictionary::{Keys, TextDictionary, is_all_new, is_of_no_use};
 use super::levels::each_valid;
 use super::statistics::Bounds;
-use super::{ColumnValues, EncodedValues, make_room};
+use super::trial::{SAMPLE_BYTES, is_dictionary_smaller};
+use super::{ColumnValues, EncodedValues, PageScratch, make_room};
 use crate::model::short;
 
 /// A key of a batch's dictionary that no row has used yet.
 const UNUSED: u32 = u32::MAX;
 /// Room for the text that fills a page.
 const BEYOND: usize = 4 << 10;
+/// Rows of a page of plain text, as a multiple of those of other pages.
+const TEXT_ROWS: usize = 5;
 /// Bytes of a page's buffer that are kept once the chunk is closed.
 const KEPT: usize = 1 << 20;
 
@@ -24,6 +28,10 @@ pub struct TextValues {
     has_dictionary: bool,
     /// Whether rows still go to the dictionary.
     uses_dictionary: bool,
+    /// Whether the encoding follows from each chunk's own values.
+    is_tried: bool,
+    /// Whether the encoding of the values as they are is known.
+    is_settled: bool,
     dictionary_limit: usize,
     page_rows: usize,
     page_limit: usize,
@@ -50,7 +58,47 @@ enum TextBody {
     Shared { shared: Deltas, lengths: Deltas, bytes: Vec<u8>, last: Vec<u8> },
 }
 
+/// Texts that are plain encoded, one after the other.
+fn each_text(mut plain: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, rest) = plain.split_first_chunk()?;
+        let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        plain = rest;
+        Some(text)
+    })
+}
+
 impl TextBody {
+    /// The plain texts in this encoding.
+    fn of(encoding: Encoding, plain: &[u8]) -> Self {
+        let mut body = Self::new(encoding);
+        body.bytes().reserve(plain.len());
+        each_text(plain).for_each(|text| body.push(text));
+        body
+    }
+
+    /// Adds a text.
+    fn push(&mut self, text: &[u8]) {
+        match self {
+            Self::Plain(bytes) => {
+                bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                bytes.extend_from_slice(text);
+            }
+            Self::Lengths { lengths, bytes } => {
+                lengths.put(text.len() as i64);
+                bytes.extend_from_slice(text);
+            }
+            Self::Shared { shared, lengths, bytes, last } => {
+                let same = shared_prefix(last, text);
+                shared.put(same as i64);
+                lengths.put((text.len() - same) as i64);
+                bytes.extend_from_slice(&text[same..]);
+                last.clear();
+                last.extend_from_slice(text);
+            }
+        }
+    }
+
     fn new(encoding: Encoding) -> Self {
         match encoding {
             Encoding::DELTA_LENGTH_BYTE_ARRAY => {
@@ -162,11 +210,19 @@ fn text_place(texts: &StringArray, at: usize) -> (&[u8], usize, usize) {
 
 impl TextValues {
     /// For a column with this encoding in pages of up to so many rows or bytes, behind a dictionary of up to
-    /// `dictionary` bytes or none.
-    pub fn new(encoding: Encoding, page_rows: usize, page_bytes: usize, dictionary: Option<usize>) -> Self {
+    /// `dictionary` bytes or none. Without an encoding each chunk gets the one that makes its first page
+    /// smallest.
+    pub fn new(
+        encoding: Option<Encoding>,
+        page_rows: usize,
+        page_bytes: usize,
+        dictionary: Option<usize>,
+    ) -> Self {
         let mut values = Self {
             has_dictionary: dictionary.is_some(),
             uses_dictionary: dictionary.is_some(),
+            is_tried: encoding.is_none(),
+            is_settled: encoding.is_some(),
             dictionary_limit: dictionary.unwrap_or(0),
             page_rows,
             page_limit: page_bytes,
@@ -175,7 +231,7 @@ impl TextValues {
             is_given_up: false,
             remap: Vec::new(),
             keys: Keys::default(),
-            body: TextBody::new(encoding),
+            body: TextBody::new(encoding.unwrap_or(Encoding::PLAIN)),
             bounds: None,
             text_bytes: 0,
         };
@@ -221,7 +277,8 @@ impl TextValues {
             if new {
                 let (limit, entries) = (self.dictionary_limit, self.dictionary.entries());
                 let bytes = self.dictionary.bytes();
-                self.is_given_up |= is_of_no_use(before, bytes, limit, entries, self.keyed);
+                self.is_given_up |= is_of_no_use(before, bytes, limit, entries, self.keyed)
+                    || self.is_tried && is_all_new(before, bytes, entries, self.keyed);
                 if self.dictionary_is_full() {
                     return Some(at);
                 }
@@ -230,9 +287,60 @@ impl TextValues {
         None
     }
 
+    /// Whether the rows of the chunk's first page, which all have keys, are smaller without the dictionary.
+    fn is_plain_smaller(&self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
+        let (keys, entries) = (self.keys.values(), self.dictionary.entries());
+        // The page as it would be must not be much longer than a page.
+        if entries * 4 <= keys.len() || self.text_bytes + keys.len() * 4 > self.page_limit * 2 {
+            return Ok(false);
+        }
+        if self.is_given_up {
+            return Ok(true);
+        }
+        let mut sampled = 0;
+        let plain = scratch.size(|out| {
+            for key in keys {
+                out.extend_from_slice(self.dictionary.plain(*key));
+                sampled += 1;
+                if out.len() >= SAMPLE_BYTES {
+                    break;
+                }
+            }
+        })?;
+        let plain = plain as f64 / sampled as f64;
+        let end = self.dictionary.page().len().min(SAMPLE_BYTES);
+        let page = scratch.size(|out| out.extend_from_slice(&self.dictionary.page()[..end]))?;
+        let page = page as f64 / end as f64 * self.dictionary.page().len() as f64;
+        let keyed = scratch.size(|out| self.keys.encode(entries, out))?;
+        Ok(!is_dictionary_smaller(plain, page, keyed, keys, entries, ends))
+    }
+
+    /// Writes the page's rows as they are, as if there had been no dictionary.
+    fn leave_dictionary(&mut self, scratch: &mut PageScratch) -> Result<()> {
+        let mut sample = Vec::with_capacity(SAMPLE_BYTES + BEYOND);
+        for key in self.keys.values() {
+            sample.extend_from_slice(self.dictionary.plain(*key));
+            if sample.len() >= SAMPLE_BYTES {
+                break;
+            }
+        }
+        self.body = TextBody::new(smallest(&sample, scratch)?);
+        let page = self.page_limit + BEYOND;
+        make_room(self.body.bytes(), page, page);
+        for key in self.keys.values() {
+            self.body.push(self.dictionary.text(*key));
+        }
+        self.bounds = self.dictionary.bounds();
+        (self.uses_dictionary, self.is_given_up, self.is_settled) = (false, false, true);
+        self.keys.clear();
+        self.dictionary.clear();
+        Ok(())
+    }
+
     /// Writes rows as they are. Stops behind the row that fills the page.
     fn write(&mut self, texts: Texts<'_>, nulls: Option<&NullBuffer>, start: usize, end: usize) -> usize {
-        let Self { body, text_bytes, page_limit, .. } = self;
+        let Self { body, text_bytes, page_limit, is_settled, .. } = self;
+        let limit = &if *is_settled { *page_limit } else { SAMPLE_BYTES.min(*page_limit) };
         let mut range = Range::default();
         let bytes = body.bytes();
         let coming = texts.bytes(start, end).min(*page_limit - bytes.len().min(*page_limit));
@@ -246,7 +354,7 @@ impl TextValues {
                     bytes.extend_from_slice(&((end - start) as u32).to_le_bytes());
                     short::append(bytes, data, start, end - start);
                     *text_bytes += end - start;
-                    (bytes.len() >= *page_limit).then_some(row + 1)
+                    (bytes.len() >= *limit).then_some(row + 1)
                 })
             }),
             TextBody::Lengths { lengths, bytes } => each_valid(nulls, start, end, |start, end| {
@@ -255,7 +363,7 @@ impl TextValues {
                     range.put(&data[start..end]);
                     lengths.put((end - start) as i64);
                     short::append(bytes, data, start, end - start);
-                    (bytes.len() >= *page_limit).then_some(row + 1)
+                    (bytes.len() >= *limit).then_some(row + 1)
                 })
             }),
             TextBody::Shared { shared, lengths, bytes, last } => {
@@ -279,7 +387,7 @@ impl TextValues {
                         lengths.put((text.len() - same) as i64);
                         short::append(bytes, data, start + same, text.len() - same);
                         before = text;
-                        (bytes.len() >= *page_limit).then_some(row + 1)
+                        (bytes.len() >= *limit).then_some(row + 1)
                     })
                 });
                 *last = before.to_vec();
@@ -359,6 +467,26 @@ impl<'a> Range<'a> {
     }
 }
 
+/// The encoding that makes plain texts smallest, compressed as a long page is.
+fn smallest(plain: &[u8], scratch: &mut PageScratch) -> Result<Encoding> {
+    let (mut shared, mut before): (usize, &[u8]) = (0, &[]);
+    for text in each_text(plain) {
+        shared += shared_prefix(before, text);
+        before = text;
+    }
+    let mut best = (scratch.size(|out| out.extend_from_slice(plain))?, Encoding::PLAIN);
+    let may_share = shared * 5 >= plain.len();
+    for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
+        if encoding == Encoding::DELTA_LENGTH_BYTE_ARRAY || may_share {
+            let size = scratch.size(|out| {
+                TextBody::of(encoding, plain).finish(out);
+            })?;
+            best = if size < best.0 { (size, encoding) } else { best };
+        }
+    }
+    Ok(best.1)
+}
+
 impl ColumnValues for TextValues {
     fn fits(&self, array: &dyn Array) -> bool {
         Texts::of(array).is_some()
@@ -380,6 +508,34 @@ impl ColumnValues for TextValues {
             Some(texts) => self.write(texts, nulls, start, end),
             None => end,
         }
+    }
+
+    fn page_rows(&self) -> usize {
+        // Readers that skip pages look at keys and numbers; texts are long enough for pages of their own.
+        self.page_rows * if self.is_tried && !self.uses_dictionary { TEXT_ROWS } else { 1 }
+    }
+
+    fn weigh_dictionary(&mut self, ends: bool, scratch: &mut PageScratch) -> Result<bool> {
+        if self.uses_dictionary && self.is_plain_smaller(ends, scratch)? {
+            self.leave_dictionary(scratch)?;
+        }
+        Ok(true)
+    }
+
+    fn settle(&mut self, page_ends: bool, scratch: &mut PageScratch) -> Result<()> {
+        let plain = match &self.body {
+            TextBody::Plain(plain) if !self.is_settled && !self.uses_dictionary => plain,
+            _ => return Ok(()),
+        };
+        if plain.is_empty() || !page_ends && plain.len() < SAMPLE_BYTES.min(self.page_limit) {
+            return Ok(());
+        }
+        let encoding = smallest(plain, scratch)?;
+        if encoding != Encoding::PLAIN {
+            self.body = TextBody::of(encoding, plain);
+        }
+        self.is_settled = true;
+        Ok(())
     }
 
     fn page_is_full(&self) -> bool {
@@ -425,6 +581,10 @@ impl ColumnValues for TextValues {
         self.dictionary.begin_page();
         self.keys.clear();
         self.body.clear();
+        if self.is_tried {
+            self.body = TextBody::Plain(std::mem::take(self.body.bytes()));
+            self.is_settled = false;
+        }
         self.bounds = None;
         self.text_bytes = 0;
     }

@@ -36,6 +36,7 @@ use super::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 use crate::error::{Code, Result};
 use crate::model::figures::agreeing;
 use crate::model::table::{BadRow, Cell, OutOfLine, RawRows, Span, TableSlot};
+use crate::model::utf8::is_utf8;
 use crate::options::{NulBytes, UnevenRows};
 
 /// Rows in a batch at most. Cells of 12 columns then take 400 kB, a fifth of a usual second-level cache.
@@ -232,7 +233,7 @@ impl CsvBatches<'_, '_> {
             let found = self.walk.take_found();
             let text = &self.text.bytes[base..self.at];
             let keeps_nul = self.csv.rules.nul == NulBytes::Keep;
-            if found.nul && !keeps_nul || found.high && std::str::from_utf8(text).is_err() {
+            if found.nul && !keeps_nul || found.high && !is_utf8(text) {
                 self.weed(text, stop_at_bad, &mut cells, &mut spans, &mut ended);
             }
             if found.nul && keeps_nul {

@@ -9,6 +9,7 @@ use super::gaps::{self, GapCursor, GapPlace, Gaps, Holder, Turn, Usual};
 use super::sheets::OcelEntry;
 use crate::model::kind::Kind;
 use crate::model::table::Cell;
+use crate::model::utf8::is_utf8;
 use crate::text::plain::{Stretch, ascii, stretch};
 
 /// The event or object at `at` into `entry`: its end. `None` for what is not of the usual shape, in which
@@ -29,7 +30,7 @@ pub fn record(
 /// Whether text beyond ASCII has nothing that XML forbids, and is UTF-8. EF begins the characters that XML
 /// forbids beyond the controls.
 fn is_plain(text: &[u8]) -> bool {
-    memchr::memchr(0xef, text).is_none() && std::str::from_utf8(text).is_ok()
+    memchr::memchr(0xef, text).is_none() && is_utf8(text)
 }
 
 /// XML as writers usually write it.

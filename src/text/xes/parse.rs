@@ -9,6 +9,7 @@ use super::tokens::Tokens;
 use super::{REACH, Xes, XesPlace, XesThreadMemory, XmlFault};
 use crate::error::Result;
 use crate::model::table::{BadRow, Learned, OutOfLine, RawRows, TableSlot};
+use crate::model::utf8::is_utf8;
 use crate::text::{Boundary, Exit, Flow, ParseTask, RowSink, TextFormat, TextSlice};
 
 /// Bytes of what follows the end of a log that are set aside at most.
@@ -233,7 +234,7 @@ impl<'p, 't> XesParse<'p, 't> {
         if self.plainly || !self.rows.high {
             return false;
         }
-        self.plainly = std::str::from_utf8(&self.text.bytes[start..reached.clamp(start, window)]).is_err();
+        self.plainly = !is_utf8(&self.text.bytes[start..reached.clamp(start, window)]);
         self.plainly
     }
 
