@@ -178,7 +178,7 @@ fn what_needs_cases_is_refused_with_a_way_out() {
             .run(&format!("stats shop.jsonocel {args}"))
             .assert()
             .code(2)
-            .stderr(contains("LF502").and(contains("--flatten")));
+            .stderr(contains("LF501").and(contains("--flatten")));
     }
     folder.run("stats shop.jsonocel --where x=1").assert().failure().stderr(contains("--where"));
     folder.run("stats shop.jsonocel shop.jsonocel").assert().failure().stderr(contains("error[LF"));
