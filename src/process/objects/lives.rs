@@ -8,10 +8,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::couples::{couple_partition, put_couple};
-use super::divide::{Blocks, Divider, each_record, with_states};
+use super::divide::{Divider, each_record, with_states};
 use super::relate::{Divided, ObjectRun, Objects, Related};
 use super::rows::{NO_VARIANT, StoredRow};
 use super::tally::{EdgeKey, ObjectTally, pair};
+use crate::encode::page_store::KeptBytes;
 use crate::error::Result;
 use crate::process::sorter::{Event, Sorter};
 
@@ -52,7 +53,12 @@ struct Living {
 
 impl Living {
     /// The objects of one partition.
-    fn partition(&mut self, objects: &Blocks, lives: &Blocks, meetings: &Blocks) -> Result<()> {
+    fn partition(
+        &mut self,
+        objects: &[KeptBytes],
+        lives: &[KeptBytes],
+        meetings: &[KeptBytes],
+    ) -> Result<()> {
         let objects = Objects::of(objects)?;
         let mut counts = vec![0; objects.types.len()];
         each_event(lives, |object, _| {
@@ -155,7 +161,7 @@ impl<'l> Life<'l> {
 }
 
 /// Hands over the events of objects; the position of an event stands where its start would.
-fn each_event(lives: &Blocks, mut take: impl FnMut(u32, Event) -> Result<()>) -> Result<()> {
+fn each_event(lives: &[KeptBytes], mut take: impl FnMut(u32, Event) -> Result<()>) -> Result<()> {
     each_record(lives, |numbers| {
         let (object, activity) = (numbers.next()? as u32, numbers.next()? as u32);
         let (time, position) = (numbers.next_signed()?, numbers.next()? as i64);
@@ -181,7 +187,7 @@ fn ranges(counts: &[u64]) -> Vec<Range<usize>> {
 }
 
 /// For each object how many others it meets.
-fn others(meetings: &Blocks, objects: usize, most: u64) -> Result<Vec<u64>> {
+fn others(meetings: &[KeptBytes], objects: usize, most: u64) -> Result<Vec<u64>> {
     let mut counts = vec![0; objects];
     each_record(meetings, |numbers| {
         let (object, count) = (numbers.next()?, numbers.next()?);

@@ -11,6 +11,7 @@
 use super::divide::{Blocks, Divider, each_record, joined, partition_of, with_states};
 use super::pages::{Page, Pages, each_relation, put_text, text};
 use super::tally::ObjectTally;
+use crate::encode::page_store::KeptBytes;
 use crate::error::{Code, Error, Result};
 use crate::observer::Observer;
 use crate::process::bytes::{Numbers, put, put_signed};
@@ -119,7 +120,7 @@ pub(super) struct Objects {
 
 impl Objects {
     /// Reads a partition. An object that is there several times has the first of its types by name.
-    pub fn of(blocks: &Blocks) -> Result<Self> {
+    pub fn of(blocks: &[KeptBytes]) -> Result<Self> {
         let (mut ids, mut types) = (Words::default(), Vec::new());
         each_record(blocks, |numbers| {
             let (number, is_new) = ids.intern(text(numbers)?);
@@ -236,7 +237,7 @@ struct Relating {
 
 impl Relating {
     /// The events of one partition.
-    fn partition(&mut self, events: &Blocks, relations: &Blocks) -> Result<()> {
+    fn partition(&mut self, events: &[KeptBytes], relations: &[KeptBytes]) -> Result<()> {
         let (mut ids, mut known) = (Words::default(), Vec::<(i64, u32)>::new());
         each_record(events, |numbers| {
             let (number, is_new) = ids.intern(text(numbers)?);
