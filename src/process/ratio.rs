@@ -34,7 +34,7 @@ fn nearest(above: i128, below: u128) -> f64 {
     let (mut whole, mut rest, mut shift) = (above / below, above % below, 0);
     while rest > 0 && whole >> BITS == 0 {
         rest <<= STEP;
-        whole = whole << STEP | rest / below;
+        whole = (whole << STEP) | (rest / below);
         rest %= below;
         shift += STEP;
     }
