@@ -9,6 +9,7 @@ import generated
 import hostile
 import json_texts
 import naughty
+import object_stats
 import ocel_corpus
 import ocel_generated
 import ocel_layouts
@@ -38,6 +39,7 @@ CHECKS = {
     "typed": typed.check,
     "process-mining": process_mining.check,
     "stats": process_stats.check,
+    "object-stats": object_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,
