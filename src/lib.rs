@@ -136,7 +136,7 @@ pub mod text;
 pub mod validate;
 
 #[doc(inline)]
-pub use self::convert::{Batches, Convert, LogReader, read, schema, stats};
+pub use self::convert::{Batches, Convert, LogReader, object_stats, read, schema, stats};
 #[doc(inline)]
 pub use self::encode::page_store::Spill;
 #[doc(inline)]
@@ -186,6 +186,13 @@ pub mod values {
         BadRowLimit, Compression, CsvOptions, DeclaredColumn, ExplicitOptions, InputFormat, JsonOptions,
         NulBytes, OnBadRow, RowGroupSize, Spelling, TimestampUnit, UnevenRows, ValueOptions, XesOptions,
     };
+    #[doc(inline)]
+    pub use crate::process::objects::{
+        ActivityOfObjects, ActivityOfType, ObjectEdge, ObjectFigures, ObjectInteraction, ObjectRow,
+        ObjectTypeFigures, RelationsLeftOut,
+    };
+    #[doc(inline)]
+    pub use crate::process::ranking::{RankedVariant, RankedVariants};
     #[doc(inline)]
     pub use crate::process::{
         ActivityFigures, CaseFigures, EdgeFigures, LeftOut, ProcessFigures, ProcessStep, ProcessWishes,

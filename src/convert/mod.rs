@@ -11,6 +11,7 @@
 //! text_pass.rs      one pass over text or a database                     beginning.rs
 //! inspect.rs        a run for what its rows are worth
 //! stats.rs          a run for what it says about the process
+//! object_stats.rs   the same for an object-centric log
 //! outlet.rs         where ordered rows and bad rows go                  gatherer.rs, rejects.rs
 //! ```
 
@@ -24,6 +25,7 @@ mod gatherer;
 pub mod idle;
 mod inspect;
 mod object_log;
+mod object_stats;
 mod outlet;
 mod own_output;
 mod read;
@@ -37,5 +39,6 @@ pub mod typed_files;
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};
 pub use self::inspect::{InspectSteps, inspect};
+pub use self::object_stats::{are_objects, object_stats, object_stats_of};
 pub use self::read::{Batches, LogReader, read};
 pub use self::stats::{late_events, stats, stats_of};

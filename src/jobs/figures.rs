@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::convert::typed_files::are_typed;
-use crate::convert::{Convert, InspectSteps, late_events};
+use crate::convert::{Convert, InspectSteps, are_objects, late_events, object_stats_of};
 use crate::encode::output::{OutputFile, Replace, check_place};
 use crate::encode::page_store::Spill;
 use crate::error::{Code, Error, Result};
@@ -20,11 +20,13 @@ use crate::model::catalog::TableSchema;
 use crate::model::warning::Warning;
 use crate::observer::Observer;
 use crate::options::{OnBadRow, Options, Spelling};
-use crate::process::render::{dfg, dot, mermaid, svg};
+use crate::process::objects::{self, ObjectFigures};
+use crate::process::render::{self, dfg, dot, mermaid, svg};
 use crate::process::{ProcessFigures, ProcessStep, ProcessWishes, json};
 use crate::report::Report;
 use crate::source::look;
 use crate::step::{BoundStep, Step, Steps};
+use crate::target::object_tables::fill_objects;
 use crate::target::process_tables::ProcessTables;
 use crate::target::report_file::ReportFile;
 use crate::target::several::Several;
@@ -110,6 +112,8 @@ pub struct FoundFigures {
 pub enum FigureResult {
     /// Statistics, which several targets may share.
     Stats(Arc<ProcessFigures>),
+    /// Statistics of an object-centric log.
+    Objects(Arc<ObjectFigures>),
     /// An inspection.
     Inspect(Box<Inspection>),
 }
@@ -119,6 +123,8 @@ pub enum FigureResult {
 pub struct FigureTexts {
     /// Statistics as tables; the number: rows of each.
     pub stats: fn(&ProcessFigures, &Report, Option<usize>) -> String,
+    /// The same of an object-centric log.
+    pub objects: fn(&ObjectFigures, &Report, Option<usize>) -> String,
     /// An inspection.
     pub inspect: fn(&Inspection, &Report) -> String,
 }
@@ -236,6 +242,9 @@ impl FigureSet {
             wanted.paths().iter().try_for_each(|path| refuse_replaced(path, inputs))?;
         }
         let inputs = look::replayable(inputs);
+        if !self.wanted.iter().any(is_inspect) && are_objects(&inputs, options, observer)? {
+            return self.of_objects(&inputs, options, (steps, report), observer);
+        }
         let mut options = options.clone();
         // An inspection counts malformed records. Files of typed values have none.
         if self.wanted.iter().all(is_inspect)
@@ -253,6 +262,98 @@ impl FigureSet {
         members.extend(report.as_mut().map(|it| (it as &mut dyn Target, None)));
         let conversion = Convert::all(inputs).options(options).steps(steps.clone()).steps(own);
         conversion.run(&mut Several::new(members), observer)
+    }
+}
+
+impl FigureSet {
+    /// The same for an object-centric log, or the bundle of one, which has no rows of events alone.
+    fn of_objects(
+        &self,
+        inputs: &[Input],
+        options: &Options,
+        (steps, report): (&Steps, Option<&OutputPlace>),
+        observer: &Observer,
+    ) -> Result<Report> {
+        let refused = |asked: String| {
+            let help =
+                "choose another form; or make an event log of one type of objects with ⟦flatten⟧ OBJECT_TYPE";
+            let what = format!("{asked} is for logs with cases, and this is an object-centric log");
+            Err(Error::new(Code::Usage, what).help(help))
+        };
+        if let Some(step) = steps.0.first() {
+            return refused(format!("the step {}", step.name()));
+        }
+        if report.is_some() {
+            return refused("a report beside statistics".to_owned());
+        }
+        let settings = || {
+            self.wanted.iter().filter_map(|it| match &it.settings {
+                FigureSettings::Stats(settings) => Some((it, settings)),
+                FigureSettings::Inspect(_) => None,
+            })
+        };
+        for (wanted, settings) in settings() {
+            if settings.form(wanted.path.as_deref())? == StatsForm::Dfg {
+                return refused("the form dfg".to_owned());
+            }
+            if settings.temporal_profile.is_some() {
+                return refused("⟦temporal-profile⟧".to_owned());
+            }
+        }
+        let [input] = inputs else {
+            return Err(Error::new(Code::Usage, "expected one object-centric log, found several inputs")
+                .help("give it alone"));
+        };
+        let rows = settings().any(|(_, settings)| settings.tables.is_some());
+        let (report, figures) = object_stats_of(input, rows, options, observer)?;
+        let figures = Arc::new(figures);
+        let (mut ready, mut folders, mut found) = (Vec::new(), Vec::new(), Vec::new());
+        for (wanted, settings) in settings() {
+            if let Some(path) = &wanted.path {
+                let form = settings.form(Some(path))?;
+                ready.push(file(path, wanted.replace, |out| match (form, self.texts) {
+                    (StatsForm::Table, Some(texts)) => {
+                        let text = (texts.objects)(&figures, &report, settings.top.map(whole));
+                        out.write_all(text.as_bytes())
+                    }
+                    (form, _) => write_object_stats(&figures, form, settings.top, out),
+                })?);
+            }
+            if let Some(folder) = &settings.tables {
+                let tables = ProcessTables::create(folder, wanted.replace)?;
+                fill_objects(&tables, &figures)?;
+                folders.push(tables);
+            }
+            let result = FigureResult::Objects(Arc::clone(&figures));
+            found.push(Some(FoundFigures { report: report.clone(), result }));
+        }
+        commit(&mut ready)?;
+        folders.into_iter().try_for_each(ProcessTables::commit)?;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        Ok(report)
+    }
+}
+
+/// Writes statistics of an object-centric log in a form that is not for people.
+///
+/// # Errors
+/// If `out` can't be written.
+pub fn write_object_stats(
+    figures: &ObjectFigures,
+    form: StatsForm,
+    top: Option<u64>,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    let most = top.filter(|top| *top > 0).map(whole);
+    match form {
+        // A directly-follows graph has one kind of cases; it was refused before.
+        StatsForm::Table | StatsForm::Json | StatsForm::Dfg => objects::json::write(figures, most, out),
+        StatsForm::Dot => render::objects::write_dot(figures, most, out),
+        StatsForm::Mermaid => render::objects::write_mermaid(figures, most, out),
+        StatsForm::Svg => {
+            let most = if top.is_none() { Some(svg::SHOWN) } else { most };
+            render::objects::write_svg(figures, most, out)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit};
 
+use super::ratio::Unit;
 use super::words::Words;
 use crate::error::{Code, Error, Result};
 
@@ -27,6 +28,21 @@ impl Tick {
             Self::Micros => 1_000_000,
             Self::Nanos => 1_000_000_000,
         }
+    }
+
+    /// What a tick is worth in seconds.
+    pub(super) fn seconds(self) -> Unit {
+        Unit { times: i128::from(1_000_000_000 / self.per_second()), per: 1_000_000_000 }
+    }
+
+    /// Seconds between two times, and in the same way for both ticks.
+    pub fn seconds_between(self, first: i64, last: i64) -> f64 {
+        self.seconds().of(i128::from(last) - i128::from(first))
+    }
+
+    /// A time in nanoseconds.
+    pub(super) fn nanos(self, time: i64) -> i128 {
+        i128::from(time) * self.seconds().times
     }
 
     /// The tick in which times of all these types are whole; `None` if one does not hold times.

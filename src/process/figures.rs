@@ -6,14 +6,15 @@ use super::cases::CaseRows;
 use super::cells::Tick;
 use super::fragments::LeftOut;
 use super::profile::Profile;
+use super::ranking::RankedVariants;
+use super::ratio::Unit;
 use super::tally::{Distribution, Tally};
-use super::variants::Variants;
 use super::words::Words;
 use crate::error::Result;
 use crate::shard::each::each;
 
-/// Quantiles that are told of each distribution.
-const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
+/// Quantiles that are told of each distribution, as fractions.
+const QUANTILES: [(u64, u64); 4] = [(1, 2), (9, 10), (19, 20), (99, 100)];
 
 /// How numbers are spread. Times are in seconds. Without numbers everything but the count is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -43,40 +44,42 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// The spread of whole numbers, of which `per_unit` are one unit.
-    fn of(numbers: &Distribution, per_unit: i64) -> Result<Self> {
+    /// The spread of whole numbers that are worth so much each.
+    pub(super) fn of(numbers: &Distribution, unit: Unit) -> Result<Self> {
         let moments = &numbers.moments;
         let Some(last) = moments.count.checked_sub(1) else { return Ok(Self::default()) };
-        let per_unit = per_unit as f64;
-        let places = QUANTILES.map(|quantile| last as f64 * quantile);
-        let mut ranks: Vec<u64> =
-            places.iter().flat_map(|place| [place.floor() as u64, place.ceil() as u64]).collect();
+        // The rank below a quantile, and how far beyond it the quantile is: so many of so many parts.
+        let places = QUANTILES.map(|(part, parts)| {
+            let place = u128::from(last) * u128::from(part);
+            let parts = u128::from(parts);
+            ((place / parts) as u64, (place % parts) as u64, parts as u64)
+        });
+        let mut ranks: Vec<u64> = Vec::with_capacity(2 * places.len() + 1);
+        ranks.extend(places.iter().flat_map(|(rank, beyond, _)| [*rank, rank + u64::from(*beyond > 0)]));
         ranks.push(moments.count / 2);
         ranks.sort_unstable();
         ranks.dedup();
         let values = numbers.values.at_ranks(&ranks)?;
         let at = |rank: u64| {
             let found = ranks.binary_search(&rank).ok().and_then(|at| values.get(at));
-            found.copied().unwrap_or_default()
+            i128::from(found.copied().unwrap_or_default())
         };
-        let quantile = |place: f64| {
-            let (low, high) = (at(place.floor() as u64), at(place.ceil() as u64));
-            let beyond = high.abs_diff(low) as f64 * place.fract();
-            Some((low as f64 + beyond) / per_unit)
-        };
-        let [median, p90, p95, p99] = places;
+        let [median, p90, p95, p99] = places.map(|(rank, beyond, parts)| {
+            let (low, high) = (at(rank), at(rank + u64::from(beyond > 0)));
+            Some(unit.share(low * i128::from(parts) + (high - low) * i128::from(beyond), parts))
+        });
         Ok(Self {
             count: moments.count,
-            mean: moments.mean().map(|mean| mean / per_unit),
-            median: quantile(median),
-            upper_median: Some(at(moments.count / 2) as f64 / per_unit),
-            min: Some(moments.min as f64 / per_unit),
-            max: Some(moments.max as f64 / per_unit),
-            sum: moments.sum as f64 / per_unit,
-            stdev: moments.deviation().map(|deviation| deviation / per_unit),
-            p90: quantile(p90),
-            p95: quantile(p95),
-            p99: quantile(p99),
+            mean: moments.mean(unit),
+            median,
+            upper_median: Some(unit.of(at(moments.count / 2))),
+            min: Some(unit.of(moments.min.into())),
+            max: Some(unit.of(moments.max.into())),
+            sum: unit.of(moments.sum),
+            stdev: moments.deviation(unit),
+            p90,
+            p95,
+            p99,
         })
     }
 }
@@ -203,11 +206,7 @@ pub struct ProcessFigures {
     pub temporal_profile: Option<TemporalProfile>,
     cases_by_row: Option<CaseRows>,
     tick: Option<Tick>,
-    variants: Variants,
-    /// Variants by rank.
-    ranked: Vec<u32>,
-    /// For each activity as it is counted its position by name.
-    places: Vec<u32>,
+    variants: RankedVariants,
 }
 
 impl ProcessFigures {
@@ -219,9 +218,11 @@ impl ProcessFigures {
         workers: usize,
     ) -> Result<Self> {
         let (tick, has_start, has_resource) = columns;
-        let per_second = tick.per_second();
+        let seconds = tick.seconds();
         let (names, resources) = texts;
-        let order = by_name(names);
+        // An activity that occurs only in rows that are no events is none.
+        let mut order = by_name(names);
+        order.retain(|number| tally.activities[*number as usize].events > 0);
         let mut places = vec![0; names.len()];
         for (place, number) in (0..).zip(&order) {
             places[*number as usize] = place;
@@ -229,10 +230,9 @@ impl ProcessFigures {
         let mut services: Vec<Option<Spread>> = vec![None; names.len()];
         if has_start {
             for (service, activity) in services.iter_mut().zip(&tally.activities) {
-                *service = Some(Spread::of(&activity.service, per_second)?);
+                *service = Some(Spread::of(&activity.service, seconds)?);
             }
         }
-        // An activity that occurs only in rows that are no events is none.
         let activities = order.iter().map(|number| {
             let at = *number as usize;
             let it = &tally.activities[at];
@@ -252,48 +252,44 @@ impl ProcessFigures {
         let mut edges: Vec<EdgeFigures> = each(workers, edges, |_, edge| {
             let (from, to) = (place(edge.from), place(edge.to));
             let numbers = Distribution { moments: edge.moments, values: edge.values };
-            Ok(EdgeFigures { from, to, tied: edge.tied, seconds: Spread::of(&numbers, per_second)? })
+            Ok(EdgeFigures { from, to, tied: edge.tied, seconds: Spread::of(&numbers, seconds)? })
         })?;
         edges.sort_unstable_by_key(|edge| (edge.from, edge.to));
-        let between = |first: i64, last: i64| last.abs_diff(first) as f64 / per_second as f64;
         let gap = |span: super::tally::Span| {
             let gaps = tally.cases.checked_sub(1).filter(|gaps| *gaps > 0)?;
-            Some(between(span.first, span.last) / gaps as f64)
+            Some(seconds.share(i128::from(span.last) - i128::from(span.first), gaps))
         };
         let resources = has_resource.then(|| {
             let order = by_name(resources);
             let of = |number: &u32| (text(resources.get(*number)), tally.resources[*number as usize]);
             order.iter().map(of).filter(|(_, events)| *events > 0).collect()
         });
-        let covered = tally.intervals.covered() as f64 / per_second as f64;
+        let covered = i128::try_from(tally.intervals.covered()).unwrap_or(i128::MAX / 1_000);
         let extreme = |kept: &Option<(i64, Box<[u8]>)>| {
             kept.as_ref().map(|(_, case)| String::from_utf8_lossy(case).into_owned())
         };
-        let ranked = tally.variants.ranked(&places)?;
+        let temporal_profile = tally.profile.map(|it| profile(&it, &places, seconds));
+        let variants = RankedVariants::of(tally.variants, places.into(), tally.cases)?;
         Ok(Self {
             events: tally.events,
             cases: tally.cases,
             left_out,
-            period_ns: (tally.cases > 0).then(|| {
-                let nanos = |time: i64| i128::from(time) * i128::from(1_000_000_000 / per_second);
-                (nanos(tally.begins.first), nanos(tally.ends.last))
-            }),
+            period_ns: (tally.cases > 0)
+                .then(|| (tick.nanos(tally.begins.first), tick.nanos(tally.ends.last))),
             activities,
             edges,
-            case_duration_s: Spread::of(&tally.durations, per_second)?,
+            case_duration_s: Spread::of(&tally.durations, seconds)?,
             extreme_cases: extreme(&tally.shortest).zip(extreme(&tally.longest)),
-            case_size: Spread::of(&tally.sizes, 1)?,
+            case_size: Spread::of(&tally.sizes, Unit::ONE)?,
             arrival_s: gap(tally.begins),
             dispersion_s: gap(tally.ends),
-            cycle_time_s: (has_start && tally.cases > 0).then(|| covered / tally.cases as f64),
+            cycle_time_s: (has_start && tally.cases > 0).then(|| seconds.share(covered, tally.cases)),
             resources,
             late: tally.late,
-            temporal_profile: tally.profile.map(|it| profile(&it, &places, per_second)),
+            temporal_profile,
             cases_by_row: tally.rows,
             tick: Some(tick),
-            variants: tally.variants,
-            ranked,
-            places,
+            variants,
         })
     }
 
@@ -304,26 +300,21 @@ impl ProcessFigures {
 
     /// How many variants there are.
     pub fn variant_count(&self) -> usize {
-        self.ranked.len()
+        self.variants.len()
     }
 
     /// The variants by number of cases, then by names of activities, both from the last to the first.
+    pub fn ranked_variants(&self) -> &RankedVariants {
+        &self.variants
+    }
+
+    /// The same, each with a list of its activities.
     pub fn variants(&self) -> impl Iterator<Item = VariantFigures> {
-        let share = |cases: u64| cases as f64 / self.cases.max(1) as f64;
-        let mut before = 0;
-        self.ranked.iter().map(move |variant| {
-            let cases = self.variants.cases(*variant);
-            before += cases;
-            VariantFigures {
-                activities: self
-                    .variants
-                    .activities(*variant)
-                    .map(|it| self.places[it as usize] as usize)
-                    .collect(),
-                cases,
-                coverage: share(cases),
-                cumulative_coverage: share(before),
-            }
+        self.variants.iter().map(|it| VariantFigures {
+            activities: it.activities().collect(),
+            cases: it.cases,
+            coverage: it.coverage,
+            cumulative_coverage: it.cumulative_coverage,
         })
     }
 
@@ -334,10 +325,7 @@ impl ProcessFigures {
 
     /// Each case in the order of first events, then of texts; none if they were not asked for.
     pub fn each_case(&self) -> impl Iterator<Item = CaseFigures<'_>> {
-        let mut rank = vec![0; self.ranked.len()];
-        for (place, variant) in (1..).zip(&self.ranked) {
-            rank[*variant as usize] = place;
-        }
+        let rank = self.variants.ranks();
         let rows = self
             .cases_by_row
             .iter()
@@ -358,13 +346,13 @@ impl ProcessFigures {
     }
 }
 
-fn profile(profile: &Profile, places: &[u32], per_second: i64) -> TemporalProfile {
+fn profile(profile: &Profile, places: &[u32], seconds: Unit) -> TemporalProfile {
     let pairs = profile.pairs.iter().map(|(pair, moments)| ProfilePair {
         from: places[(pair >> 32) as usize] as usize,
         to: places[(pair & 0xFFFF_FFFF) as usize] as usize,
         count: moments.count,
-        mean: moments.mean().map(|it| it / per_second as f64),
-        stdev: moments.deviation().map(|it| it / per_second as f64),
+        mean: moments.mean(seconds),
+        stdev: moments.deviation(seconds),
     });
     let mut pairs: Vec<_> = pairs.collect();
     pairs.sort_unstable_by_key(|pair| (pair.from, pair.to));
@@ -376,7 +364,7 @@ fn text(bytes: &[u8]) -> Arc<str> {
 }
 
 /// The numbers of texts in the order of the texts.
-fn by_name(texts: &Words) -> Vec<u32> {
+pub(super) fn by_name(texts: &Words) -> Vec<u32> {
     let mut order: Vec<u32> = (0..texts.len() as u32).collect();
     order.sort_unstable_by(|a, b| texts.get(*a).cmp(texts.get(*b)));
     order

@@ -2,10 +2,11 @@
 
 use std::io::{Result, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::figures::{EdgeFigures, ProcessFigures, Spread};
+use super::ranking::RankedVariant;
 
 /// Writes the figures as one object. `most`: variants that are written at most.
 ///
@@ -30,15 +31,13 @@ pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write)
     object.put("rework", &counts(|it| it.rework))?;
     object.list("dfg", figures.edges.iter().map(|it| edge(figures, it)))?;
     object.put("variant_count", &figures.variant_count())?;
-    let variants = figures.variants().take(most.unwrap_or(usize::MAX)).map(|it| {
-        let names: Vec<&str> = it.activities.iter().map(|at| figures.activity(*at)).collect();
-        json!({
-            "activities": names,
-            "cases": it.cases,
-            "coverage": it.coverage,
-            "cumulative_coverage": it.cumulative_coverage,
-        })
-    });
+    let variants =
+        figures.ranked_variants().iter().take(most.unwrap_or(usize::MAX)).map(|it| VariantObject {
+            activities: Names { of: it, name: move |at| figures.activity(at) },
+            cases: it.cases,
+            coverage: it.coverage,
+            cumulative_coverage: it.cumulative_coverage,
+        });
     object.list("variants", variants)?;
     object.put("case_duration_s", &case_durations(figures))?;
     object.put("case_size", &spread(&figures.case_size, ""))?;
@@ -78,6 +77,27 @@ pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write)
     object.end()
 }
 
+/// A variant of a log, written name by name: one case may have millions of events.
+#[derive(Serialize)]
+struct VariantObject<T: Serialize> {
+    activities: T,
+    cases: u64,
+    coverage: f64,
+    cumulative_coverage: f64,
+}
+
+/// The names of the activities of a variant.
+pub(super) struct Names<'r, F> {
+    pub of: RankedVariant<'r>,
+    pub name: F,
+}
+
+impl<'n, F: Fn(usize) -> &'n str> Serialize for Names<'_, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.of.activities().map(&self.name))
+    }
+}
+
 fn left_out(figures: &ProcessFigures) -> Value {
     let it = figures.left_out;
     json!({
@@ -109,7 +129,7 @@ fn case_durations(figures: &ProcessFigures) -> Map<String, Value> {
 }
 
 /// A spread; the names of all figures but the count end in `unit`.
-fn spread(spread: &Spread, unit: &str) -> Map<String, Value> {
+pub(super) fn spread(spread: &Spread, unit: &str) -> Map<String, Value> {
     let named = [
         ("mean", spread.mean),
         ("median", spread.median),
@@ -145,13 +165,13 @@ pub fn time(nanos: i128) -> String {
 }
 
 /// An object with a line for each key, and in lists for each item.
-struct ObjectWriter<'o> {
+pub(super) struct ObjectWriter<'o> {
     out: &'o mut dyn Write,
     is_first: bool,
 }
 
 impl<'o> ObjectWriter<'o> {
-    fn begin(out: &'o mut dyn Write) -> Result<Self> {
+    pub fn begin(out: &'o mut dyn Write) -> Result<Self> {
         out.write_all(b"{")?;
         Ok(Self { out, is_first: true })
     }
@@ -161,12 +181,12 @@ impl<'o> ObjectWriter<'o> {
         write!(self.out, "{comma}\n  \"{key}\": ")
     }
 
-    fn put(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
+    pub fn put(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
         self.key(key)?;
         Ok(serde_json::to_writer(&mut self.out, value)?)
     }
 
-    fn list(&mut self, key: &str, items: impl Iterator<Item = impl Serialize>) -> Result<()> {
+    pub fn list(&mut self, key: &str, items: impl Iterator<Item = impl Serialize>) -> Result<()> {
         self.key(key)?;
         self.out.write_all(b"[")?;
         for (at, item) in items.enumerate() {
@@ -176,7 +196,7 @@ impl<'o> ObjectWriter<'o> {
         self.out.write_all(b"]")
     }
 
-    fn end(self) -> Result<()> {
+    pub fn end(self) -> Result<()> {
         self.out.write_all(b"\n}\n")
     }
 }

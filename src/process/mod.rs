@@ -9,8 +9,10 @@
 //! tally.rs      what is counted of each case as its events pass
 //! edges.rs      pairs of activities that follow each other directly
 //! variants.rs   sequences of activities
+//! ranking.rs    these by their number of cases
 //! cases.rs      one row for each case, where they are asked for
 //! profile.rs    times between any two activities of a case
+//! ratio.rs      fractions as numbers, the same in any unit
 //! moments.rs    sums that do not depend on the order of their terms
 //! values.rs     all values of one figure, for exact quantiles in bounded memory
 //! intervals.rs  the time that intervals cover together
@@ -18,6 +20,7 @@
 //! figures.rs    the result, sorted
 //! step.rs       the step of a run, and its finding
 //! json.rs       the result as JSON
+//! objects/      the same of object-centric logs
 //! render/       the graph as text of other programs and as a picture
 //! ```
 //!
@@ -34,8 +37,11 @@ mod fragments;
 mod intervals;
 pub mod json;
 mod moments;
+pub mod objects;
 mod partition;
 mod profile;
+pub mod ranking;
+mod ratio;
 pub mod render;
 mod sorter;
 pub mod step;

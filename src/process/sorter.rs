@@ -12,8 +12,11 @@ use bytes::Bytes;
 use crate::encode::page_store::{KeptBytes, Spill};
 use crate::error::Result;
 
-/// Events that are sorted at once: 12 MB.
+/// Events that are sorted at once: 12 MB. In tests few, so that what they sort is merged of runs.
+#[cfg(not(test))]
 const RUN: usize = 1 << 19;
+#[cfg(test)]
+const RUN: usize = 500;
 /// Events of a run that are read at once.
 const PAGE: usize = 4096;
 /// Bytes of an event in a run.
@@ -149,7 +152,7 @@ mod tests {
         let mut expected: Vec<Event> = (0..10_000u32)
             .map(|it| Event { activity: it, time: i64::from(it * 7_919 % 101), start: 0 })
             .collect();
-        for run in [7, 5_000, 10_000, RUN] {
+        for run in [7, 5_000, 10_000, 1 << 19] {
             let mut sorter = Sorter { run, ..Sorter::new(|it| (it.time, 0), Arc::clone(&spill)) };
             expected.sort_by_key(|it| it.activity);
             expected.iter().for_each(|it| sorter.push(*it).unwrap());

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
+use arrow::compute::can_cast_types;
+use arrow::datatypes::DataType;
 use serde_json::{Value, json};
 
 use super::cells::Tick;
@@ -14,11 +16,12 @@ use super::tally::Tally;
 use crate::budget::{Budget, Ration};
 use crate::encode::page_store::Spill;
 use crate::error::{Code, Error, Result};
-use crate::model::catalog::{TableId, TableSchema};
+use crate::model::catalog::{TableColumn, TableId, TableSchema};
 use crate::model::roles::Role;
 use crate::observer::Observer;
 use crate::options::RunOptions;
 use crate::shard::each::each;
+use crate::source::columns::type_name;
 use crate::step::{BoundStep, Finding, Step, StepWorker};
 
 /// What a step is to find out beside what it always does.
@@ -125,6 +128,12 @@ fn event_columns(table: &TableSchema) -> Result<EventColumns> {
     };
     let (case, activity, time) = (need(Role::Case)?, need(Role::Activity)?, need(Role::Timestamp)?);
     let (start, resource) = (table.role(Role::StartTimestamp), table.role(Role::Resource));
+    let compared = [(Role::Case, Some(case)), (Role::Activity, Some(activity)), (Role::Resource, resource)];
+    for (role, at) in compared {
+        if let Some(at) = at {
+            is_text(&table.columns[at], role)?;
+        }
+    }
     let times = [Some(time), start].into_iter().flatten();
     let tick = Tick::of(times.clone().map(|at| table.columns[at].field.data_type()));
     let tick = tick.ok_or_else(|| {
@@ -136,6 +145,23 @@ fn event_columns(table: &TableSchema) -> Result<EventColumns> {
             .help("name another column with ⟦timestamp⟧ or ⟦start-timestamp⟧, or describe its values with ⟦timestamp-format⟧")
     })?;
     Ok(EventColumns { case, activity, time, start, resource, tick })
+}
+
+/// Refuses a column whose values have no form as text.
+fn is_text(column: &TableColumn, role: Role) -> Result<()> {
+    let found = column.field.data_type();
+    match can_cast_types(found, &DataType::Utf8) {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::Misfit,
+            format!(
+                "expected values that can be compared as text, found values of type {}",
+                type_name(found)
+            ),
+        )
+        .in_column(column.name())
+        .help(format!("name another column with {}", role.option()))),
+    }
 }
 
 fn noun(role: Role) -> &'static str {

@@ -28,7 +28,8 @@ impl Distribution {
         self.values.add(value, spill)
     }
 
-    fn join(&mut self, other: Self, spill: &Arc<Spill>) -> Result<()> {
+    /// Adds the numbers of another.
+    pub fn join(&mut self, other: Self, spill: &Arc<Spill>) -> Result<()> {
         self.moments.join(&other.moments);
         self.values.join(other.values, spill)
     }
@@ -63,12 +64,14 @@ impl Default for Span {
 }
 
 impl Span {
-    fn add(&mut self, time: i64) {
+    /// Adds a time.
+    pub fn add(&mut self, time: i64) {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
     }
 
-    fn join(&mut self, other: Self) {
+    /// Adds the times of another.
+    pub fn join(&mut self, other: Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }

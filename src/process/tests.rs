@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 
 use super::figures::ProcessFigures;
@@ -18,8 +18,8 @@ use crate::step::{Finding, Step};
 /// One row: case, activity, time, start and resource.
 type Row = (Option<String>, Option<String>, Option<i64>, Option<i64>, Option<String>);
 
-fn table(has_start: bool) -> TableSchema {
-    let time = DataType::Timestamp(TimeUnit::Microsecond, None);
+fn table(has_start: bool, unit: TimeUnit) -> TableSchema {
+    let time = DataType::Timestamp(unit, None);
     let column = |name: &str, data_type: &DataType, role| TableColumn {
         field: Arc::new(Field::new(name, data_type.clone(), true)),
         roles: vec![role],
@@ -39,6 +39,11 @@ fn table(has_start: bool) -> TableSchema {
 
 /// The figures of rows that several workers get in batches of a size.
 fn figures(rows: &[Row], has_start: bool, workers: usize, batch: usize) -> ProcessFigures {
+    figures_in(TimeUnit::Microsecond, rows, has_start, workers, batch)
+}
+
+/// The same with times in microseconds or nanoseconds.
+fn figures_in(unit: TimeUnit, rows: &[Row], has_start: bool, workers: usize, batch: usize) -> ProcessFigures {
     let wishes = ProcessWishes { cases: true, temporal_profile: Some(1_000) };
     let run = RunOptions { threads: workers, ..RunOptions::default() };
     let step = ProcessStep::new(&run, wishes, &Observer::default()).with_ration(if batch == 7 {
@@ -46,7 +51,7 @@ fn figures(rows: &[Row], has_start: bool, workers: usize, batch: usize) -> Proce
     } else {
         1 << 20
     });
-    let bound = step.bind(&table(has_start)).unwrap().unwrap();
+    let bound = step.bind(&table(has_start, unit)).unwrap().unwrap();
     let mut all: Option<Box<dyn Finding>> = None;
     for part in rows.chunks(rows.len().div_ceil(workers).max(1)) {
         let mut worker = (bound.start)();
@@ -55,7 +60,13 @@ fn figures(rows: &[Row], has_start: bool, workers: usize, batch: usize) -> Proce
                 Arc::new(rows.iter().map(|row| of(row).as_deref()).collect::<StringArray>())
             };
             let time = |of: fn(&Row) -> Option<i64>| -> ArrayRef {
-                Arc::new(rows.iter().map(of).collect::<TimestampMicrosecondArray>())
+                match unit {
+                    TimeUnit::Nanosecond => {
+                        let nanos = rows.iter().map(|row| of(row).map(|it| it * 1_000));
+                        Arc::new(nanos.collect::<TimestampNanosecondArray>())
+                    }
+                    _ => Arc::new(rows.iter().map(of).collect::<TimestampMicrosecondArray>()),
+                }
             };
             let mut columns =
                 vec![text(|row| &row.0), text(|row| &row.1), time(|row| row.2), text(|row| &row.4)];
@@ -248,9 +259,25 @@ fn a_permutation_that_keeps_the_order_of_ties_changes_nothing() {
 }
 
 #[test]
+fn the_same_instants_have_the_same_bytes_in_every_unit() {
+    let mut chance = Chance(13);
+    // Numbers of terms that leave a rest, in all figures that are divided by one.
+    for (count, cases) in [(7, 3), (700, 37), (1_999, 211)] {
+        let rows = log(count, cases, 4, &mut chance);
+        for has_start in [false, true] {
+            let [micros, nanos] = [TimeUnit::Microsecond, TimeUnit::Nanosecond]
+                .map(|unit| text(&figures_in(unit, &rows, has_start, 2, 100)));
+            assert_eq!(micros, nanos);
+        }
+    }
+}
+
+#[test]
 fn a_case_of_many_events_is_put_in_order_by_runs() {
     let mut chance = Chance(5);
-    // More events than are sorted at once in a test.
+    // Ten times as many events as a run has in tests.
     let rows = log(5_000, 1, 3, &mut chance);
-    agree(&figures(&rows, false, 2, 100), &plain(&rows, false));
+    for has_start in [false, true] {
+        agree(&figures(&rows, has_start, 2, 100), &plain(&rows, has_start));
+    }
 }

@@ -5,6 +5,7 @@
 //! parquet.rs    one table as a Parquet file, with its table of cases
 //! bundle.rs     the tables of an object-centric log as a folder of Parquet files with a manifest
 //! each_batch.rs batches of rows, handed to the caller in the order of the input
+//! object_tables.rs   those of an object-centric log
 //! process_tables.rs  the statistics of a process as a folder of Parquet files
 //! findings.rs   nothing: the run is made for what its steps find
 //! manifest.rs   ocel-meta.json, the manifest of a bundle
@@ -21,6 +22,7 @@ pub mod cases;
 pub mod each_batch;
 pub mod findings;
 pub mod manifest;
+pub mod object_tables;
 pub mod ocel;
 pub mod ocel_log;
 pub mod parquet;

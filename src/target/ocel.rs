@@ -36,7 +36,7 @@ use crate::model::ocel::counted;
 use crate::model::warning::{Warning, WarningCode};
 use crate::observer::Observer;
 use crate::target::OutputPlace;
-pub use crate::target::ocel::bundle::{Bundle, is_bundle};
+pub use crate::target::ocel::bundle::{Bundle, BundleTable, is_bundle};
 use crate::target::ocel::bundle::{Entity, OcelSide};
 pub use crate::target::ocel::flatten::{Flat, flatten};
 pub use crate::target::ocel::from_flat::{FLAT, OF_TYPE, from_flat};

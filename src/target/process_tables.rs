@@ -17,14 +17,17 @@ use parquet::file::properties::WriterProperties;
 use crate::encode::output::Replace;
 use crate::encode::output_folder::{OutputFolder, check_folder};
 use crate::error::{Code, Error, Result};
-use crate::process::{CaseFigures, EdgeFigures, ProcessFigures, Tick, VariantFigures};
+use crate::process::{CaseFigures, EdgeFigures, ProcessFigures, Spread, Tick, VariantFigures};
 
 /// The file by which such a folder is known.
-const EDGES: &str = "edges.parquet";
-const VARIANTS: &str = "variants.parquet";
+pub(super) const EDGES: &str = "edges.parquet";
+pub(super) const VARIANTS: &str = "variants.parquet";
 const CASES: &str = "cases.parquet";
-/// Rows that are written at once.
+pub(super) const OBJECTS: &str = "objects.parquet";
+pub(super) const ACTIVITIES: &str = "activities.parquet";
+/// Rows that are written at once, and activities in the lists of such rows.
 const ROWS: usize = 8192;
+const LISTED: usize = 1 << 20;
 
 /// The folder, under way to its place.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl ProcessTables {
 
     /// The paths of such a folder and of its files.
     pub fn paths(folder: &Path) -> Vec<PathBuf> {
-        let files = [EDGES, VARIANTS, CASES].map(|name| folder.join(name));
+        let files = [EDGES, VARIANTS, CASES, OBJECTS, ACTIVITIES].map(|name| folder.join(name));
         [folder.to_owned()].into_iter().chain(files).collect()
     }
 
@@ -61,23 +64,26 @@ impl ProcessTables {
         self.0.commit()
     }
 
-    /// Writes all tables.
+    /// Writes the tables of an event log.
     ///
     /// # Errors
     /// [`Code::OutputWrite`].
     pub fn fill(&self, figures: &ProcessFigures) -> Result<()> {
-        self.table(EDGES, edge_schema(), figures.edges.iter(), |edges| edge_columns(figures, &edges))?;
+        self.table(EDGES, edge_schema(), figures.edges.iter(), |_| 0, |edges| edge_columns(figures, &edges))?;
         let variants = (1..).zip(figures.variants());
-        self.table(VARIANTS, variant_schema(), variants, |rows| variant_columns(figures, &rows))?;
+        let length = |(_, it): &(u64, VariantFigures)| it.activities.len();
+        self.table(VARIANTS, variant_schema(), variants, length, |rows| variant_columns(figures, &rows))?;
         let tick = figures.tick();
-        self.table(CASES, case_schema(tick), figures.each_case(), |rows| case_columns(tick, &rows))
+        self.table(CASES, case_schema(tick), figures.each_case(), |_| 0, |rows| case_columns(tick, &rows))
     }
 
-    fn table<T>(
+    /// Writes a table, some rows at once. `listed`: how many values the list of a row has.
+    pub(super) fn table<T>(
         &self,
         name: &str,
         schema: SchemaRef,
-        mut rows: impl Iterator<Item = T>,
+        rows: impl Iterator<Item = T>,
+        listed: impl Fn(&T) -> usize,
         columns: impl Fn(Vec<T>) -> Vec<ArrayRef>,
     ) -> Result<()> {
         let path = self.0.place(name)?;
@@ -87,12 +93,20 @@ impl ProcessTables {
         let compression = Compression::ZSTD(ZstdLevel::try_new(3)?);
         let properties = WriterProperties::builder().set_compression(compression).build();
         let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?;
-        loop {
-            let some: Vec<T> = rows.by_ref().take(ROWS).collect();
-            if some.is_empty() {
-                break;
+        let mut write = |some: Vec<T>| -> Result<()> {
+            Ok(writer.write(&RecordBatch::try_new(Arc::clone(&schema), columns(some))?)?)
+        };
+        let (mut some, mut values) = (Vec::new(), 0);
+        for row in rows {
+            values += listed(&row);
+            some.push(row);
+            if some.len() >= ROWS || values >= LISTED {
+                write(std::mem::take(&mut some))?;
+                values = 0;
             }
-            writer.write(&RecordBatch::try_new(Arc::clone(&schema), columns(some))?)?;
+        }
+        if !some.is_empty() {
+            write(some)?;
         }
         writer.close()?;
         handle.sync_all().map_err(failed)
@@ -100,58 +114,88 @@ impl ProcessTables {
 }
 
 /// Numbers of one kind, row by row.
-fn integers(values: impl Iterator<Item = u64>) -> ArrayRef {
+pub(super) fn integers(values: impl Iterator<Item = u64>) -> ArrayRef {
     Arc::new(values.map(|value| i64::try_from(value).unwrap_or(i64::MAX)).collect::<Int64Array>())
 }
 
-fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+pub(super) fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
     Arc::new(values.collect::<Float64Array>())
 }
 
-fn schema(columns: &[(&str, DataType)]) -> SchemaRef {
+pub(super) fn schema(columns: &[(&str, DataType)]) -> SchemaRef {
     let field = |(name, data_type): &(&str, DataType)| Field::new(*name, data_type.clone(), true);
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
+/// Names of the columns of [`spread_columns`].
+pub(super) const SPREAD: [&str; 9] =
+    ["mean_s", "median_s", "min_s", "max_s", "sum_s", "stdev_s", "p90_s", "p95_s", "p99_s"];
+
+/// The figures of spreads of seconds, one spread in each row.
+pub(super) fn spread_columns(seconds: &[Spread]) -> [ArrayRef; 9] {
+    let of = |figure: fn(&Spread) -> Option<f64>| floats(seconds.iter().map(figure));
+    [
+        of(|it| it.mean),
+        of(|it| it.median),
+        of(|it| it.min),
+        of(|it| it.max),
+        of(|it| Some(it.sum)),
+        of(|it| it.stdev),
+        of(|it| it.p90),
+        of(|it| it.p95),
+        of(|it| it.p99),
+    ]
+}
+
+/// Times as ticks in a column.
+pub(super) fn times(tick: Tick, values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    match tick {
+        Tick::Micros => Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        Tick::Nanos => Arc::new(values.collect::<TimestampNanosecondArray>().with_timezone("UTC")),
+    }
+}
+
+/// The type of such a column.
+pub(super) fn time_type(tick: Tick) -> DataType {
+    let unit = match tick {
+        Tick::Micros => TimeUnit::Microsecond,
+        Tick::Nanos => TimeUnit::Nanosecond,
+    };
+    DataType::Timestamp(unit, Some("UTC".into()))
+}
+
+/// The type of a column of lists of activities.
+pub(super) fn list_type() -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)))
+}
+
 fn edge_schema() -> SchemaRef {
-    let figures = ["mean_s", "median_s", "min_s", "max_s", "sum_s", "stdev_s", "p90_s", "p95_s", "p99_s"];
     let mut columns = vec![("from", DataType::Utf8), ("to", DataType::Utf8), ("count", DataType::Int64)];
-    columns.extend(figures.map(|name| (name, DataType::Float64)));
+    columns.extend(SPREAD.map(|name| (name, DataType::Float64)));
     columns.push(("tied", DataType::Int64));
     schema(&columns)
 }
 
 fn edge_columns(figures: &ProcessFigures, edges: &[&EdgeFigures]) -> Vec<ArrayRef> {
-    let seconds = || edges.iter().map(|edge| edge.seconds);
+    let seconds: Vec<Spread> = edges.iter().map(|edge| edge.seconds).collect();
     let texts = |of: fn(&EdgeFigures) -> usize| -> ArrayRef {
         Arc::new(edges.iter().map(|edge| Some(figures.activity(of(edge)))).collect::<StringArray>())
     };
-    vec![
-        texts(|edge| edge.from),
-        texts(|edge| edge.to),
-        integers(seconds().map(|it| it.count)),
-        floats(seconds().map(|it| it.mean)),
-        floats(seconds().map(|it| it.median)),
-        floats(seconds().map(|it| it.min)),
-        floats(seconds().map(|it| it.max)),
-        floats(seconds().map(|it| Some(it.sum))),
-        floats(seconds().map(|it| it.stdev)),
-        floats(seconds().map(|it| it.p90)),
-        floats(seconds().map(|it| it.p95)),
-        floats(seconds().map(|it| it.p99)),
-        integers(edges.iter().map(|edge| edge.tied)),
-    ]
+    let mut columns =
+        vec![texts(|edge| edge.from), texts(|edge| edge.to), integers(seconds.iter().map(|it| it.count))];
+    columns.extend(spread_columns(&seconds));
+    columns.push(integers(edges.iter().map(|edge| edge.tied)));
+    columns
 }
 
 fn variant_schema() -> SchemaRef {
-    let activities = DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)));
     schema(&[
         ("variant", DataType::Int64),
         ("cases", DataType::Int64),
         ("coverage", DataType::Float64),
         ("cumulative_coverage", DataType::Float64),
         ("events", DataType::Int64),
-        ("activities", activities),
+        ("activities", list_type()),
     ])
 }
 
@@ -174,37 +218,23 @@ fn variant_columns(figures: &ProcessFigures, rows: &[(u64, VariantFigures)]) -> 
 }
 
 fn case_schema(tick: Tick) -> SchemaRef {
-    let unit = match tick {
-        Tick::Micros => TimeUnit::Microsecond,
-        Tick::Nanos => TimeUnit::Nanosecond,
-    };
-    let time = DataType::Timestamp(unit, Some("UTC".into()));
     schema(&[
         ("case_id", DataType::Utf8),
         ("events", DataType::Int64),
-        ("first_event", time.clone()),
-        ("last_event", time),
+        ("first_event", time_type(tick)),
+        ("last_event", time_type(tick)),
         ("duration_s", DataType::Float64),
         ("variant", DataType::Int64),
     ])
 }
 
 fn case_columns(tick: Tick, rows: &[CaseFigures<'_>]) -> Vec<ArrayRef> {
-    let times = |of: fn(&CaseFigures<'_>) -> i64| -> ArrayRef {
-        let values = rows.iter().map(of);
-        match tick {
-            Tick::Micros => {
-                Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC"))
-            }
-            Tick::Nanos => Arc::new(TimestampNanosecondArray::from_iter_values(values).with_timezone("UTC")),
-        }
-    };
-    let seconds = |row: &CaseFigures<'_>| row.last.abs_diff(row.first) as f64 / tick.per_second() as f64;
+    let seconds = |row: &CaseFigures<'_>| tick.seconds_between(row.first, row.last);
     vec![
         Arc::new(rows.iter().map(|row| Some(&*row.case)).collect::<StringArray>()),
         integers(rows.iter().map(|row| row.events)),
-        times(|row| row.first),
-        times(|row| row.last),
+        times(tick, rows.iter().map(|row| Some(row.first))),
+        times(tick, rows.iter().map(|row| Some(row.last))),
         floats(rows.iter().map(|row| Some(seconds(row)))),
         Arc::new(rows.iter().map(|row| row.variant).collect::<Int64Array>()),
     ]

@@ -45,6 +45,7 @@ mod settings;
 mod signals;
 mod sqlite_wal;
 mod stats;
+mod stats_objects;
 mod timestamp_unit;
 mod typed;
 mod typed_faults;

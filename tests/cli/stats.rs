@@ -246,7 +246,7 @@ fn the_graph_is_written_for_other_programs() {
     assert_eq!(folder.text("log.dfg"), "3\na\nb\nc \"<&>\"\n1\n0x3\n3\n0x1\n1x1\n2x1\n0>1x1\n0>2x1\n1>1x1\n");
     folder.run("stats log.csv -o log.dot").assert().success();
     let dot = folder.text("log.dot");
-    assert!(dot.contains("n2 [label=\"c \\\"<&>\\\"\\n1\"]"), "{dot}");
+    assert!(dot.contains("n2 [label=\"c \\\"<&amp;>\\\"\\n1\"]"), "{dot}");
     assert!(dot.contains("n0 -> n1 [label=\"1\\n30 min\""), "{dot}");
     folder
         .run("stats log.csv --format mermaid")
@@ -332,10 +332,86 @@ fn malformed_records_end_the_run_or_are_counted() {
 }
 
 #[test]
-fn an_object_centric_log_has_no_cases() {
-    let log = r#"{"eventTypes": [], "objectTypes": [], "events": [], "objects": []}"#;
-    let folder = Folder::new().with("log.jsonocel", log);
-    folder.run("stats log.jsonocel").assert().failure().stderr(contains("error[LF"));
+fn activities_of_rows_that_are_left_out_are_none() {
+    // `lost` and `gone` occur only in rows without a case or a time.
+    let log = "\
+case,activity,start_time,end_time
+1,a,2024-01-01 08:00,2024-01-01 10:00
+,gone,2024-01-01 08:00,2024-01-01 10:00
+1,lost,2024-01-01 08:00,
+";
+    let folder = Folder::new().with("log.csv", log);
+    let roles = "--case-id case --start-timestamp start_time --timestamp end_time";
+    let found = figures(&folder, &format!("log.csv {roles}"));
+    assert_eq!(found["rows_left_out"]["rows"], 2);
+    assert_eq!(found["service_time_s"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a"]);
+    folder.run(&format!("stats log.csv {roles} -o log.dfg")).assert().success();
+    assert_eq!(folder.text("log.dfg"), "1\na\n1\n0x1\n1\n0x1\n");
+}
+
+#[test]
+fn a_graph_shows_frequent_activities_that_have_no_edges() {
+    let mut log = "case,activity,time\nx,a,2024-01-01\nx,b,2024-01-02\n".to_owned();
+    for case in 0..9 {
+        let _ = writeln!(log, "{case},alone,2024-01-0{}", case % 9 + 1);
+    }
+    let folder = Folder::new().with("log.csv", log);
+    for form in ["dot", "mermaid", "svg"] {
+        let shown = folder.run(&format!("stats log.csv --top 1 --format {form}")).assert().success();
+        shown.stdout(contains("alone").and(contains("not shown").not()));
+    }
+}
+
+#[test]
+fn a_column_of_structs_is_no_case_and_the_error_names_it() {
+    use std::sync::Arc;
+
+    use arrow::array::{
+        ArrayRef, Int64Array, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
+    };
+    use arrow::datatypes::{DataType, Field};
+
+    let part: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+    let case = StructArray::from(vec![(Arc::new(Field::new("number", DataType::Int64, true)), part)]);
+    let rows = RecordBatch::try_from_iter([
+        ("case", Arc::new(case) as ArrayRef),
+        ("activity", Arc::new(StringArray::from(vec!["a", "b"]))),
+        ("time", Arc::new(TimestampMicrosecondArray::from(vec![1, 2]))),
+    ])
+    .unwrap();
+    let folder = Folder::new();
+    let file = std::fs::File::create(folder.path("log.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, rows.schema(), None).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+    folder
+        .run("stats log.parquet --case-id case --activity activity --timestamp time")
+        .assert()
+        .failure()
+        .stderr(
+            contains("LF207").and(contains("struct")).and(contains("\"case\"")).and(contains("--case-id")),
+        );
+}
+
+#[test]
+fn wide_characters_do_not_move_the_columns_of_the_table() {
+    let folder =
+        Folder::new().with("log.csv", "case,activity,time\n1,注文する,2024-01-01\n1,pack,2024-01-02\n");
+    let output = folder.run("stats log.csv").assert().success().get_output().stdout.clone();
+    let text = String::from_utf8(output).unwrap();
+    let row = |name: &str| text.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+    // Four signs take eight columns; the numbers behind them end in the same column.
+    assert_eq!(row("注文する  ").chars().count() + 4, row("pack  ").chars().count(), "{text}");
+}
+
+#[test]
+fn two_outputs_of_one_name_are_told_before_either_is_made() {
+    let folder = Folder::new().with("log.csv", MIXED).with("same.json", "old");
+    for args in ["-o new.json --tables new.json", "-o same.json --tables same.json"] {
+        let told = folder.run(&format!("stats log.csv {args}")).assert().code(2);
+        told.stderr(contains("two outputs would be"));
+    }
+    assert_eq!(folder.names(), ["log.csv", "same.json"]);
 }
 
 #[test]

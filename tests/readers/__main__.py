@@ -10,6 +10,7 @@ import hostile
 import inspection
 import json_texts
 import naughty
+import object_stats
 import ocel_corpus
 import ocel_generated
 import ocel_layouts
@@ -39,6 +40,7 @@ CHECKS = {
     "typed": typed.check,
     "process-mining": process_mining.check,
     "stats": process_stats.check,
+    "object-stats": object_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,
     "hostile": hostile.check,

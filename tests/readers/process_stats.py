@@ -53,6 +53,10 @@ def check(tally):
             equals_duckdb(folder, order)
     with tally.check("pm4py reads the graph back"), logflow.folder() as folder:
         read_back(folder)
+    with tally.check("a case of two million events is not held as JSON"), logflow.folder() as folder:
+        long_case(folder)
+    with tally.check("one log in microseconds and in nanoseconds"), logflow.folder() as folder:
+        same_in_all_units(folder)
 
 
 def found(path, *args):
@@ -176,6 +180,30 @@ def same_in_all_forms(folder):
             assert run.exit == 0, run.stderr[:400]
             texts[path.name, threads] = run.stdout
     assert len(set(texts.values())) == 1, f"{len(set(texts.values()))} different answers"
+
+
+def long_case(folder):
+    """One variant of two million activities, written name by name: as objects of JSON they took some 200 MB."""
+    events, log = 2_000_000, folder / "log.parquet"
+    activities = [f"activity number {it % 7}" for it in range(events)]
+    times = pandas.date_range("2024-01-01", periods=events, freq="s", tz="UTC")
+    pandas.DataFrame({"case_id": "1", "activity": activities, "timestamp": times}).to_parquet(log, index=False)
+    run = logflow.start(["stats", str(log), "--format", "json", "--threads", "2"])
+    assert run.exit == 0, run.stderr[:400]
+    assert run.rss <= logflow.allowed_rss(2), f"{run.rss >> 20} MiB"
+    assert json.loads(run.stdout)["variants"][0]["activities"] == activities, "another variant"
+
+
+def same_in_all_units(folder):
+    """The same bytes for the same instants, whatever the unit in which the file has them."""
+    source = generated.write(folder, 5_000)
+    frame = pandas.read_csv(source, parse_dates=["timestamp"])
+    texts = set()
+    for unit in "us", "ns":
+        log = folder / f"{unit}.parquet"
+        frame.assign(timestamp=frame["timestamp"].dt.as_unit(unit)).to_parquet(log, index=False, coerce_timestamps=None)
+        texts.add(logflow.start(["stats", str(log), "--format", "json"]).stdout)
+    assert len(texts) == 1 and "stdev_s" in texts.pop(), "different answers"
 
 
 ORDERED = """

@@ -70,7 +70,7 @@ pub enum Command {
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
     Schema(Box<SchemaArgs>),
-    /// Show what a log says about its process: activities, what follows what, variants, durations
+    /// Show statistics of the process: activities, directly-follows graph, variants, durations
     Stats(Box<StatsArgs>),
     /// Show whether a log is any good: its columns, and checks of its quality with scores
     Inspect(Box<InspectArgs>),

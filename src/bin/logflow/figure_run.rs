@@ -7,7 +7,7 @@ use logflow::error::{Code, Error};
 use logflow::jobs::figure_settings::{InspectForm, StatsForm};
 use logflow::jobs::figures::{
     FigureResult, FigureSet, FigureSettings, FigureTarget, FigureTexts, FoundFigures, inspection_text,
-    write_stats,
+    write_object_stats, write_stats,
 };
 use logflow::jobs::search::InputSearch;
 use logflow::observer::Observer;
@@ -20,11 +20,12 @@ use crate::args::ConsoleArgs;
 use crate::fail::{Failure, Outcome};
 use crate::paint::Paint;
 use crate::progress::ProgressDisplay;
-use crate::{fail, inspect_text, report, signals, stats_table, stdout};
+use crate::{fail, inspect_text, report, signals, stats_objects, stats_table, stdout};
 
 /// Texts for people in files, which have no colours.
 pub const TEXTS: FigureTexts = FigureTexts {
     stats: |figures, report, top| stats_table::text(figures, report, top, Paint::plain()),
+    objects: |figures, report, top| stats_objects::text(figures, report, top, Paint::plain()),
     inspect: |result, report| inspect_text::text(result, report, Paint::plain()),
 };
 
@@ -104,6 +105,17 @@ fn print(settings: &FigureSettings, found: &FoundFigures, paint: Paint) -> Resul
             form => {
                 let mut out = BufWriter::new(std::io::stdout().lock());
                 let written = write_stats(figures, form, settings.top, &mut out);
+                stdout::settle(written.and_then(|()| out.flush()))
+            }
+        },
+        (FigureSettings::Stats(settings), FigureResult::Objects(figures)) => match settings.form(None)? {
+            StatsForm::Table => {
+                let top = settings.top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
+                stdout::print(&stats_objects::text(figures, &found.report, top, paint))
+            }
+            form => {
+                let mut out = BufWriter::new(std::io::stdout().lock());
+                let written = write_object_stats(figures, form, settings.top, &mut out);
                 stdout::settle(written.and_then(|()| out.flush()))
             }
         },

@@ -29,6 +29,7 @@ mod schema_table;
 mod settings;
 mod signals;
 mod stats;
+mod stats_objects;
 mod stats_table;
 mod stdout;
 mod terminal;

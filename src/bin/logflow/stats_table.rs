@@ -11,37 +11,60 @@ use logflow::report::Report;
 use crate::figures::{count, counted};
 use crate::paint::Paint;
 use crate::terminal;
+use crate::view::shown::{cut, padded, shown, width};
 
-/// Characters in a line where no terminal says how many.
+/// Columns of a line where no terminal says how many.
 const LINE: usize = 120;
-/// Characters that a name gets at least, though lines may then wrap.
+/// Columns that a name gets at least, though lines may then wrap.
 const LEAST: usize = 12;
 /// Rows of each table, unless more are asked for.
 const TOP: usize = 10;
 
 /// All of it: `top` rows of each table, 0 for all.
 pub fn text(figures: &ProcessFigures, report: &Report, top: Option<usize>, paint: Paint) -> String {
-    let top = match top {
-        None => TOP,
-        Some(0) => usize::MAX,
-        Some(top) => top,
-    };
-    let line = terminal::width().unwrap_or(LINE);
+    let style = TableStyle::new(top, paint);
     let mut out = head(figures, report, paint);
-    out.push_str(&activities(figures, top, line, paint));
-    out.push_str(&edges(figures, top, line, paint));
-    out.push_str(&variants(figures, top, line, paint));
+    out.push_str(&activities(figures, style));
+    out.push_str(&edges(figures, style));
+    out.push_str(&variants(figures, style));
     out
 }
 
-fn head(figures: &ProcessFigures, report: &Report, paint: Paint) -> String {
+/// How tables are written.
+#[derive(Clone, Copy)]
+pub struct TableStyle {
+    /// Rows of each table.
+    pub top: usize,
+    /// Columns of a line.
+    pub line: usize,
+    paint: Paint,
+}
+
+impl TableStyle {
+    /// Tables of `top` rows, 0 for all, as wide as the terminal.
+    pub fn new(top: Option<usize>, paint: Paint) -> Self {
+        let top = match top {
+            None => TOP,
+            Some(0) => usize::MAX,
+            Some(top) => top,
+        };
+        Self { top, line: terminal::width().unwrap_or(LINE), paint }
+    }
+}
+
+/// The names of the inputs of a run, as the first line.
+pub fn title(report: &Report, paint: Paint) -> String {
     let inputs: Vec<&str> = report.inputs.iter().map(|it| it.name.as_str()).collect();
     let inputs = match inputs.as_slice() {
         [only] => (*only).to_owned(),
         [first, rest @ ..] => format!("{first} and {} more", rest.len()),
         [] => String::new(),
     };
-    let mut out = format!("{}\n", paint.bold(&shown(&inputs)));
+    format!("{}\n", paint.bold(&shown(&inputs)))
+}
+
+fn head(figures: &ProcessFigures, report: &Report, paint: Paint) -> String {
+    let mut out = title(report, paint);
     let mut put = |name: &str, value: String| {
         let _ = writeln!(out, "  {name:<16}  {value}");
     };
@@ -72,14 +95,11 @@ fn head(figures: &ProcessFigures, report: &Report, paint: Paint) -> String {
     }
     put("case duration", spread(&figures.case_duration_s, span));
     if let Some((shortest, longest)) = &figures.extreme_cases {
-        put("", format!("least in case {}, most in case {}", shown(shortest), shown(longest)));
+        put("", format!("shortest: {}, longest: {}", shown(shortest), shown(longest)));
     }
-    put(
-        "events per case",
-        spread(&figures.case_size, |it| format!("{it:.1}").trim_end_matches(".0").to_owned()),
-    );
+    put("events per case", spread(&figures.case_size, short));
     if let Some(arrival) = figures.arrival_s {
-        put("a case begins", format!("every {} on average", span(arrival)));
+        put("case arrival", format!("every {} on average", span(arrival)));
     }
     if let Some(cycle) = figures.cycle_time_s {
         put("cycle time", span(cycle));
@@ -95,8 +115,15 @@ fn head(figures: &ProcessFigures, report: &Report, paint: Paint) -> String {
     out
 }
 
+/// A number with commas between thousands, and with one digit behind the point if it is not whole.
+pub fn short(number: f64) -> String {
+    let tenths = (number * 10.0).round() as u64;
+    let digit = if tenths.is_multiple_of(10) { String::new() } else { format!(".{}", tenths % 10) };
+    count(tenths / 10) + &digit
+}
+
 /// The figures of a spread in one line.
-fn spread(spread: &Spread, shown: impl Fn(f64) -> String) -> String {
+pub fn spread(spread: &Spread, shown: impl Fn(f64) -> String) -> String {
     let named = [
         ("mean", spread.mean),
         ("median", spread.median),
@@ -108,10 +135,10 @@ fn spread(spread: &Spread, shown: impl Fn(f64) -> String) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn activities(figures: &ProcessFigures, top: usize, line: usize, paint: Paint) -> String {
+fn activities(figures: &ProcessFigures, style: TableStyle) -> String {
     let mut all: Vec<_> = figures.activities.iter().filter(|it| it.events > 0).collect();
     all.sort_by_key(|it| Reverse(it.events));
-    let rows = all.iter().take(top).map(|it| {
+    let rows = all.iter().take(style.top).map(|it| {
         let mut row = vec![
             shown(&it.name),
             count(it.events),
@@ -126,14 +153,14 @@ fn activities(figures: &ProcessFigures, top: usize, line: usize, paint: Paint) -
     });
     let mut heading = vec!["activity", "events", "share", "cases", "starts", "ends", "rework"];
     heading.extend(all.first().and_then(|it| it.service_s).map(|_| "median work"));
-    table(&heading, 1, rows.collect(), all.len(), line, paint)
+    table(&heading, 1, rows.collect(), all.len(), style)
 }
 
-fn edges(figures: &ProcessFigures, top: usize, line: usize, paint: Paint) -> String {
+fn edges(figures: &ProcessFigures, style: TableStyle) -> String {
     let mut all: Vec<_> = figures.edges.iter().collect();
     all.sort_by_key(|edge| Reverse(edge.seconds.count));
     let time = |value: Option<f64>| value.map_or_else(String::new, span);
-    let rows = all.iter().take(top).map(|edge| {
+    let rows = all.iter().take(style.top).map(|edge| {
         let seconds = &edge.seconds;
         vec![
             shown(figures.activity(edge.from)),
@@ -144,34 +171,50 @@ fn edges(figures: &ProcessFigures, top: usize, line: usize, paint: Paint) -> Str
             time(seconds.p95),
         ]
     });
-    table(&["from", "to", "count", "mean", "median", "p95"], 2, rows.collect(), all.len(), line, paint)
+    table(&["from", "to", "count", "mean", "median", "p95"], 2, rows.collect(), all.len(), style)
 }
 
-fn variants(figures: &ProcessFigures, top: usize, line: usize, paint: Paint) -> String {
+fn variants(figures: &ProcessFigures, style: TableStyle) -> String {
     let share = |it: f64| format!("{:.1}%", it * 100.0);
-    let rows = figures.variants().take(top).map(|it| {
-        let names: Vec<String> = it.activities.iter().map(|at| shown(figures.activity(*at))).collect();
-        vec![names.join(" > "), count(it.cases), share(it.coverage), share(it.cumulative_coverage)]
+    let rows = figures.ranked_variants().iter().take(style.top).map(|it| {
+        let names = it.activities().map(|at| figures.activity(at));
+        vec![sequence(names, style.line), count(it.cases), share(it.coverage), share(it.cumulative_coverage)]
     });
-    table(&["variant", "cases", "share", "together"], 1, rows.collect(), figures.variant_count(), line, paint)
+    let heading = ["variant", "cases", "share", "cumulative"];
+    table(&heading, 1, rows.collect(), figures.variant_count(), style)
+}
+
+/// Names of activities one behind the other, no more of them than a line has room for: there may be millions.
+pub fn sequence<'n>(names: impl Iterator<Item = &'n str>, line: usize) -> String {
+    let mut out = String::new();
+    for name in names {
+        if !out.is_empty() {
+            out.push_str(" > ");
+        }
+        out.push_str(&shown(name));
+        if out.len() > 4 * line && width(&out) > line {
+            break;
+        }
+    }
+    out
 }
 
 /// A table: names in the first columns, which share the room that the numbers leave, and a line about the rows
 /// that are not shown.
-fn table(
+pub fn table(
     heading: &[&str],
     names: usize,
     rows: Vec<Vec<String>>,
     all: usize,
-    line: usize,
-    paint: Paint,
+    style: TableStyle,
 ) -> String {
+    let TableStyle { line, paint, .. } = style;
     let heading: Vec<String> = heading.iter().map(|it| (*it).to_owned()).collect();
-    let width = |at: usize| {
+    let widest = |at: usize| {
         let cells = rows.iter().chain([&heading]).filter_map(|row| row.get(at));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        cells.map(|cell| width(cell)).max().unwrap_or(0)
     };
-    let mut widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let mut widths: Vec<usize> = (0..heading.len()).map(widest).collect();
     let taken: usize = widths[names..].iter().map(|width| width + 2).sum::<usize>() + 2 * names;
     let mut room = line.saturating_sub(taken);
     for (at, width) in widths.iter_mut().enumerate().take(names) {
@@ -182,9 +225,7 @@ fn table(
     let text = |row: &[String]| {
         let mut out = String::new();
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let cell = cut(cell, *width);
-            let pad = " ".repeat(width - cell.chars().count());
-            let _ = if at < names { write!(out, "  {cell}{pad}") } else { write!(out, "  {pad}{cell}") };
+            let _ = write!(out, "  {}", padded(&cut(cell, *width), *width, at >= names));
         }
         out.trim_end().to_owned()
     };
@@ -199,19 +240,7 @@ fn table(
     out
 }
 
-fn percent(part: u64, whole: u64) -> String {
+/// A part of a whole in percent.
+pub fn percent(part: u64, whole: u64) -> String {
     format!("{:.1}%", part as f64 * 100.0 / whole.max(1) as f64)
-}
-
-/// At most so many characters.
-fn cut(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
-        false => text.to_owned(),
-    }
-}
-
-/// Text that stays on its line and tells a terminal nothing.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

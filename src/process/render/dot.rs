@@ -37,12 +37,13 @@ pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write)
     writeln!(out, "}}")
 }
 
-/// Text between double quotes, where a backslash escapes.
-fn escaped(name: &str) -> String {
+/// Text between double quotes, where a backslash escapes and `&` may begin the name of a character.
+pub(super) fn escaped(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
+            '&' => out.push_str("&amp;"),
             '\n' => out.push_str("\\n"),
             c if c.is_control() => out.push(' '),
             c => out.push(c),
@@ -56,5 +57,10 @@ mod tests {
     #[test]
     fn quotes_backslashes_and_line_ends_stay_within_the_label() {
         assert_eq!(super::escaped("a\"b\\c\nd\re"), "a\\\"b\\\\c\\nd e");
+    }
+
+    #[test]
+    fn what_looks_like_the_name_of_a_character_stays_as_it_is() {
+        assert_eq!(super::escaped("R&D &lt;x&#62;"), "R&amp;D &amp;lt;x&amp;#62;");
     }
 }

@@ -6,12 +6,14 @@
 //! mermaid.rs   Mermaid
 //! layout.rs    where nodes and edges are in a picture
 //! svg.rs       the picture
+//! objects.rs   the graph of an object-centric log for Graphviz and Mermaid
 //! ```
 
 pub mod dfg;
 pub mod dot;
 pub(crate) mod layout;
 pub mod mermaid;
+pub mod objects;
 pub mod svg;
 
 use super::figures::ProcessFigures;
@@ -33,7 +35,64 @@ struct Arrow {
     median: Option<f64>,
 }
 
-/// The part of a graph that is shown: the edges that occur most often, and the activities between them.
+/// Which edges and activities are shown, of all that there are.
+#[derive(Debug)]
+struct Selection {
+    /// Positions of the edges that are shown, in order.
+    edges: Vec<usize>,
+    /// For each activity whether it is shown.
+    activities: Vec<bool>,
+    /// Edges and activities that are not shown.
+    hidden: (usize, usize),
+}
+
+impl Selection {
+    /// The `most` edges that occur most often, and the activities between them; and of the activities that have no
+    /// edge at all, up to as many, those that occur as often as the least frequent of these edges. Everything
+    /// without a number. Edges are given with their activities and counts, activities by their events.
+    fn of(edges: &[(usize, usize, u64)], events: &[u64], most: Option<usize>) -> Self {
+        let most = most.unwrap_or(usize::MAX);
+        let mut order: Vec<usize> = (0..edges.len()).collect();
+        // The edges are sorted by name already, and those of one count stay so.
+        order.sort_by_key(|at| std::cmp::Reverse(edges[*at].2));
+        order.truncate(most);
+        let least = match order.last() {
+            Some(last) if order.len() < edges.len() => edges[*last].2,
+            _ => 1,
+        };
+        order.sort_unstable();
+        let joined_by = |edges: &mut dyn Iterator<Item = &(usize, usize, u64)>| {
+            let mut joined = vec![false; events.len()];
+            edges.for_each(|(from, to, _)| (joined[*from], joined[*to]) = (true, true));
+            joined
+        };
+        let mut activities = joined_by(&mut order.iter().map(|at| &edges[*at]));
+        let has_edge = joined_by(&mut edges.iter());
+        let mut others: Vec<usize> =
+            (0..events.len()).filter(|at| !has_edge[*at] && events[*at] >= least).collect();
+        others.sort_by_key(|at| std::cmp::Reverse(events[*at]));
+        others.into_iter().take(most).for_each(|at| activities[at] = true);
+        let hidden = events.iter().zip(&activities).filter(|(events, is_shown)| **events > 0 && !**is_shown);
+        let hidden = (edges.len() - order.len(), hidden.count());
+        Self { edges: order, activities, hidden }
+    }
+
+    /// What is not shown, in words; `None` if all is shown.
+    fn hidden_text(&self) -> Option<String> {
+        let (edges, activities) = self.hidden;
+        let text = format!(
+            "not shown: {} and {} that occur less often",
+            crate::model::figures::counted(edges as u64, "edge"),
+            match activities {
+                1 => "1 activity".to_owned(),
+                several => format!("{several} activities"),
+            }
+        );
+        (self.hidden != (0, 0)).then_some(text)
+    }
+}
+
+/// The part of a graph that is shown.
 #[derive(Debug)]
 struct ShownGraph<'f> {
     nodes: Vec<Node<'f>>,
@@ -41,67 +100,55 @@ struct ShownGraph<'f> {
     /// Nodes at which cases begin, and end, each with the number of cases.
     starts: Vec<(usize, u64)>,
     ends: Vec<(usize, u64)>,
-    /// Edges and activities that are not shown.
-    hidden: (usize, usize),
+    selection: Selection,
 }
 
 impl<'f> ShownGraph<'f> {
-    /// At most so many edges; all, and all activities, without a number.
+    /// The part with at most so many edges; all without a number.
     fn of(figures: &'f ProcessFigures, most: Option<usize>) -> Self {
-        let mut order: Vec<usize> = (0..figures.edges.len()).collect();
-        // The edges are sorted by name already, and those of one count stay so.
-        order.sort_by_key(|at| std::cmp::Reverse(figures.edges[*at].seconds.count));
-        order.truncate(most.unwrap_or(usize::MAX));
-        order.sort_unstable();
-        let shows_all = order.len() == figures.edges.len();
-        let mut is_shown = vec![shows_all; figures.activities.len()];
-        for at in &order {
+        let edges: Vec<_> = figures.edges.iter().map(|it| (it.from, it.to, it.seconds.count)).collect();
+        let events: Vec<u64> = figures.activities.iter().map(|it| it.events).collect();
+        let selection = Selection::of(&edges, &events, most);
+        let mut places = vec![0; events.len()];
+        let (mut nodes, mut starts, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, activity) in
+            figures.activities.iter().enumerate().filter(|(at, _)| selection.activities[*at])
+        {
+            let place = nodes.len();
+            places[at] = place;
+            nodes.push(Node { name: &activity.name, events: activity.events });
+            starts.extend((activity.starts > 0).then_some((place, activity.starts)));
+            ends.extend((activity.ends > 0).then_some((place, activity.ends)));
+        }
+        let arrow = |at: &usize| {
             let edge = &figures.edges[*at];
-            is_shown[edge.from] = true;
-            is_shown[edge.to] = true;
-        }
-        let mut places = vec![None; is_shown.len()];
-        let mut graph = ShownGraph {
-            nodes: Vec::new(),
-            arrows: Vec::new(),
-            starts: Vec::new(),
-            ends: Vec::new(),
-            hidden: (figures.edges.len() - order.len(), 0),
+            let (count, median) = (edge.seconds.count, edge.seconds.median);
+            Arrow { from: places[edge.from], to: places[edge.to], count, median }
         };
-        for (at, activity) in figures.activities.iter().enumerate().filter(|(_, it)| it.events > 0) {
-            if !is_shown[at] {
-                graph.hidden.1 += 1;
-                continue;
-            }
-            let place = graph.nodes.len();
-            places[at] = Some(place);
-            graph.nodes.push(Node { name: &activity.name, events: activity.events });
-            graph.starts.extend((activity.starts > 0).then_some((place, activity.starts)));
-            graph.ends.extend((activity.ends > 0).then_some((place, activity.ends)));
-        }
-        for at in order {
-            let edge = &figures.edges[at];
-            if let (Some(from), Some(to)) = (places[edge.from], places[edge.to]) {
-                let (count, median) = (edge.seconds.count, edge.seconds.median);
-                graph.arrows.push(Arrow { from, to, count, median });
-            }
-        }
-        graph
+        let arrows = selection.edges.iter().map(arrow).collect();
+        ShownGraph { nodes, arrows, starts, ends, selection }
     }
 
     /// What is not shown, in words; `None` if all is shown.
     fn hidden_text(&self) -> Option<String> {
-        let (edges, activities) = self.hidden;
-        (edges > 0)
-            .then(|| format!("not shown: {edges} edges and {activities} activities that occur less often"))
+        self.selection.hidden_text()
     }
 
     /// How wide a line for so many is, from 1 to `widest`.
     fn width(&self, count: u64, widest: f64) -> f64 {
-        let most = self.arrows.iter().map(|arrow| arrow.count).chain(self.starts.iter().map(|it| it.1)).max();
-        let most = (most.unwrap_or(1).max(2) as f64).ln();
-        1.0 + (widest - 1.0) * (count.max(1) as f64).ln() / most
+        line_width(count, self.widest(), widest)
     }
+
+    /// The number that has the widest line.
+    fn widest(&self) -> u64 {
+        let counts = self.arrows.iter().map(|arrow| arrow.count);
+        counts.chain(self.starts.iter().map(|it| it.1)).max().unwrap_or(1)
+    }
+}
+
+/// How wide a line for so many is, from 1 to `widest`, if `most` is the greatest number.
+fn line_width(count: u64, most: u64, widest: f64) -> f64 {
+    1.0 + (widest - 1.0) * (count.max(1) as f64).ln() / (most.max(2) as f64).ln()
 }
 
 /// A span of time in its two largest units: `2 d 4 h`, `35 min`, `1.50 s`.
@@ -132,6 +179,21 @@ pub fn span(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn activities_without_a_shown_edge_are_shown_if_they_are_as_frequent() {
+        // 0 -> 1 nine times, 1 -> 2 once; 3 has no edge and twelve events, 4 none and two; 5 has no events.
+        let (edges, events) = ([(0, 1, 9), (1, 2, 1)], [9, 10, 1, 12, 2, 0]);
+        let one = Selection::of(&edges, &events, Some(1));
+        assert_eq!((one.edges.as_slice(), one.hidden), (&[0][..], (1, 2)));
+        assert_eq!(one.activities, [true, true, false, true, false, false]);
+        assert_eq!(one.hidden_text().unwrap(), "not shown: 1 edge and 2 activities that occur less often");
+        let all = Selection::of(&edges, &events, None);
+        assert_eq!((all.edges.len(), all.hidden_text()), (2, None));
+        assert_eq!(all.activities, [true, true, true, true, true, false]);
+        let none = Selection::of(&[], &[3, 3, 2], Some(2));
+        assert_eq!((none.activities.as_slice(), none.hidden), (&[true, true, false][..], (0, 1)));
+    }
 
     #[test]
     fn spans_have_their_two_largest_units() {

@@ -1,10 +1,11 @@
 //! The graph as a picture: SVG that stands alone, light and dark, without a script.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{Result, Write};
 
 use super::layout::layout;
-use super::{ShownGraph, span};
+use super::{Node, ShownGraph, line_width, span};
 use crate::process::figures::ProcessFigures;
 
 /// Edges that are shown unless more are asked for: of more a person sees nothing.
@@ -17,6 +18,10 @@ const GAP: (f64, f64) = (36.0, 64.0);
 /// Size of the marks where cases begin and end.
 const MARK: (f64, f64) = (28.0, 28.0);
 const HEIGHT: f64 = 44.0;
+/// Height of a label, of which several stand above each other where lines join the same nodes.
+const LINE: f64 = 12.0;
+/// Room between two lines that join the same nodes.
+const BESIDE: f64 = 18.0;
 
 const STYLE: &str = "\
 :root { color-scheme: light dark }
@@ -36,88 +41,181 @@ text { fill: #f0f0f0 } .label { fill: #d5dce5; stroke: #14181d } marker path { f
 pub fn write(figures: &ProcessFigures, most: Option<usize>, out: &mut dyn Write) -> Result<()> {
     let graph = ShownGraph::of(figures, most);
     let (begin, end) = (graph.nodes.len(), graph.nodes.len() + 1);
-    let mut sizes: Vec<(f64, f64)> = graph.nodes.iter().map(|node| (width(node.name), HEIGHT)).collect();
-    sizes.extend([MARK, MARK]);
-    let mut edges: Vec<(usize, usize, u64)> =
-        graph.arrows.iter().map(|arrow| (arrow.from, arrow.to, arrow.count)).collect();
-    edges.extend(graph.starts.iter().map(|(node, cases)| (begin, *node, *cases)));
-    edges.extend(graph.ends.iter().map(|(node, cases)| (*node, end, *cases)));
-    let found = layout(&sizes, &edges, begin, GAP);
-    let (width, height) = (found.size.0.max(320.0) + 60.0, found.size.1 + 24.0);
-    writeln!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title desc\">"
-    )?;
-    writeln!(out, "<title id=\"title\">Directly-follows graph</title>")?;
-    let all = format!("{} events of {} cases", figures.events, figures.cases);
-    let hidden = graph.hidden_text().map(|it| format!("; {it}")).unwrap_or_default();
-    writeln!(out, "<desc id=\"desc\">{all}{hidden}</desc>\n<style>{STYLE}</style>")?;
-    writeln!(
-        out,
-        "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
-         markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>"
-    )?;
-    for (at, points) in found.edges.iter().enumerate() {
-        let (from, to, count) = edges[at];
-        let arrow = graph.arrows.get(at);
-        let label = match arrow.and_then(|arrow| arrow.median) {
-            Some(median) => format!("{count} · {}", span(median)),
-            None => count.to_string(),
+    let line = |from, to, count, label| PictureLine { from, to, count, label, colour: None };
+    let mut lines: Vec<PictureLine> = Vec::new();
+    lines.extend(graph.arrows.iter().map(|arrow| {
+        let label = match arrow.median {
+            Some(median) => format!("{} · {}", arrow.count, span(median)),
+            None => arrow.count.to_string(),
         };
-        let name = |node: usize| {
-            graph.nodes.get(node).map_or(if node == begin { "start" } else { "end" }, |it| it.name)
+        line(arrow.from, arrow.to, arrow.count, label)
+    }));
+    lines.extend(graph.starts.iter().map(|(node, cases)| line(begin, *node, *cases, cases.to_string())));
+    lines.extend(graph.ends.iter().map(|(node, cases)| line(*node, end, *cases, cases.to_string())));
+    let hidden = graph.hidden_text();
+    let widest = graph.widest();
+    let picture = Picture {
+        nodes: graph.nodes,
+        marks: ["start", "end"].map(PictureMark::plain).into(),
+        lines,
+        widest,
+        description: format!("{} events of {} cases", figures.events, figures.cases),
+        hidden,
+        style: String::new(),
+    };
+    picture.draw(out)
+}
+
+/// What a picture shows.
+pub(super) struct Picture<'p> {
+    pub nodes: Vec<Node<'p>>,
+    /// Where something begins or ends. Lines know them by numbers behind those of the nodes.
+    pub marks: Vec<PictureMark<'p>>,
+    pub lines: Vec<PictureLine>,
+    /// The number that has the widest line.
+    pub widest: u64,
+    pub description: String,
+    pub hidden: Option<String>,
+    /// Rules of style beside the usual ones.
+    pub style: String,
+}
+
+/// A mark where something begins or ends.
+pub(super) struct PictureMark<'p> {
+    /// What it is called where it is not seen.
+    pub name: &'p str,
+    pub class: String,
+    /// What is written below it.
+    pub caption: Option<&'p str>,
+}
+
+impl PictureMark<'static> {
+    /// The start or the end of all cases.
+    fn plain(name: &'static str) -> Self {
+        let class = if name == "start" { "begin" } else { "end" };
+        Self { name, class: class.to_owned(), caption: None }
+    }
+}
+
+/// A line between two nodes, with its label and, where there are several, its colour.
+pub(super) struct PictureLine {
+    pub from: usize,
+    pub to: usize,
+    pub count: u64,
+    pub label: String,
+    pub colour: Option<usize>,
+}
+
+impl Picture<'_> {
+    /// The name of a node or of a mark.
+    fn name(&self, at: usize) -> &str {
+        match self.nodes.get(at) {
+            Some(node) => node.name,
+            None => self.marks.get(at - self.nodes.len()).map_or("", |mark| mark.name),
+        }
+    }
+
+    /// For each line how far it is moved to the side, so that lines between the same two nodes are seen; and how
+    /// many of them stand before it.
+    fn beside(&self) -> Vec<(f64, f64)> {
+        let mut count: HashMap<(usize, usize), usize> = HashMap::new();
+        for line in &self.lines {
+            *count.entry((line.from, line.to)).or_default() += 1;
+        }
+        let mut seen: HashMap<(usize, usize), usize> = HashMap::new();
+        let place = |line: &PictureLine| {
+            let at = seen.entry((line.from, line.to)).or_default();
+            let (place, last) = (*at as f64, count[&(line.from, line.to)] as f64 - 1.0);
+            *at += 1;
+            ((place - last / 2.0) * BESIDE, place)
         };
-        let line = match points.as_slice() {
-            [only] => own_loop(*only, sizes[from]),
-            points => curve(points, sizes[from].1, sizes[to].1),
-        };
+        self.lines.iter().map(place).collect()
+    }
+
+    /// Writes the picture.
+    pub fn draw(&self, out: &mut dyn Write) -> Result<()> {
+        let first = self.nodes.len();
+        let mut sizes: Vec<(f64, f64)> = self.nodes.iter().map(|node| (width(node.name), HEIGHT)).collect();
+        sizes.extend(self.marks.iter().map(|_| MARK));
+        let edges: Vec<(usize, usize, u64)> =
+            self.lines.iter().map(|line| (line.from, line.to, line.count)).collect();
+        let found = layout(&sizes, &edges, first, GAP);
+        let (width, height) = (found.size.0.max(320.0) + 60.0, found.size.1 + 24.0);
         writeln!(
             out,
-            "<g class=\"edge\"><title>{} to {}: {label}</title><path d=\"{}\" stroke-width=\"{:.1}\" marker-end=\"url(#arrow)\"/>\
-             <text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{label}</text></g>",
-            escaped(name(from)),
-            escaped(name(to)),
-            line.path,
-            graph.width(count, 6.0),
-            line.label.0,
-            line.label.1,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
+             height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title desc\">"
         )?;
-    }
-    for (node, (x, y)) in graph.nodes.iter().zip(&found.nodes) {
-        let width = self::width(node.name);
+        writeln!(out, "<title id=\"title\">Directly-follows graph</title>")?;
+        let hidden = self.hidden.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
+        let (all, style) = (&self.description, &self.style);
+        writeln!(out, "<desc id=\"desc\">{all}{hidden}</desc>\n<style>{STYLE}{style}</style>")?;
         writeln!(
             out,
-            "<g class=\"node\"><title>{}: {} events</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" rx=\"6\"/>\
-             <text x=\"{x:.1}\" y=\"{:.1}\">{}</text><text class=\"count\" x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>",
-            escaped(node.name),
-            node.events,
-            x - width / 2.0,
-            y - HEIGHT / 2.0,
-            y - 3.0,
-            escaped(&cut(node.name)),
-            y + 14.0,
-            node.events,
+            "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
+             markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"/></marker></defs>"
         )?;
+        for ((line, points), (beside, before)) in self.lines.iter().zip(&found.edges).zip(self.beside()) {
+            let drawn = match points.as_slice() {
+                [(x, y)] => own_loop((x + before * BESIDE, *y), sizes[line.from]),
+                points => {
+                    let points: Vec<_> = points.iter().map(|(x, y)| (x + beside, *y)).collect();
+                    curve(&points, sizes[line.from].1, sizes[line.to].1)
+                }
+            };
+            let colour = line.colour.map(|at| format!(" c{at}")).unwrap_or_default();
+            let label = escaped(&line.label);
+            writeln!(
+                out,
+                "<g class=\"edge{colour}\"><title>{} to {}: {label}</title><path d=\"{}\" stroke-width=\"{:.1}\" marker-end=\"url(#arrow)\"/>\
+                 <text class=\"label\" x=\"{:.1}\" y=\"{:.1}\">{label}</text></g>",
+                escaped(self.name(line.from)),
+                escaped(self.name(line.to)),
+                drawn.path,
+                line_width(line.count, self.widest, 6.0),
+                drawn.label.0,
+                drawn.label.1 - before * LINE,
+            )?;
+        }
+        for (node, (x, y)) in self.nodes.iter().zip(&found.nodes) {
+            let width = self::width(node.name);
+            writeln!(
+                out,
+                "<g class=\"node\"><title>{}: {} events</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" rx=\"6\"/>\
+                 <text x=\"{x:.1}\" y=\"{:.1}\">{}</text><text class=\"count\" x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>",
+                escaped(node.name),
+                node.events,
+                x - width / 2.0,
+                y - HEIGHT / 2.0,
+                y - 3.0,
+                escaped(&cut(node.name)),
+                y + 14.0,
+                node.events,
+            )?;
+        }
+        for (mark, (x, y)) in self.marks.iter().zip(&found.nodes[first..]) {
+            writeln!(
+                out,
+                "<circle class=\"{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{}\"><title>{}</title></circle>",
+                mark.class,
+                MARK.0 / 2.0 - 3.0,
+                escaped(mark.name),
+            )?;
+            if let Some(caption) = mark.caption {
+                let (y, caption) = (y + MARK.1 / 2.0 + 10.0, escaped(&cut(caption)));
+                writeln!(out, "<text class=\"label\" x=\"{x:.1}\" y=\"{y:.1}\">{caption}</text>")?;
+            }
+        }
+        if let Some(hidden) = &self.hidden {
+            writeln!(
+                out,
+                "<text class=\"label\" x=\"{:.0}\" y=\"{:.0}\">{hidden}</text>",
+                width / 2.0,
+                height - 8.0
+            )?;
+        }
+        writeln!(out, "</svg>")
     }
-    for (at, class) in [(begin, "begin"), (end, "end")] {
-        let (x, y) = found.nodes[at];
-        writeln!(
-            out,
-            "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{}\"><title>{}</title></circle>",
-            MARK.0 / 2.0 - 3.0,
-            if at == begin { "start" } else { "end" }
-        )?;
-    }
-    if let Some(hidden) = graph.hidden_text() {
-        writeln!(
-            out,
-            "<text class=\"label\" x=\"{:.0}\" y=\"{:.0}\">{hidden}</text>",
-            width / 2.0,
-            height - 8.0
-        )?;
-    }
-    writeln!(out, "</svg>")
 }
 
 /// A line and where its label stands.

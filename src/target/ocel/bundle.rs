@@ -265,6 +265,17 @@ impl Bundle {
         }
     }
 
+    /// Some columns of a table, batch by batch; those that it does not have are missing.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn columns(&self, table: BundleTable, names: &[&str]) -> Result<BundleBatches> {
+        match self.file(table) {
+            Some(file) => open_columns(&self.folder.join(file), names.iter().copied()),
+            None => Ok(BundleBatches { reader: None, path: PathBuf::new() }),
+        }
+    }
+
     /// A table, batch by batch; nothing for one that is not there.
     pub fn batches(&self, table: BundleTable) -> Result<BundleBatches> {
         match self.file(table) {

@@ -16,28 +16,31 @@ use crate::parse;
 #[command(arg_required_else_help = true, after_help = STATS_EXAMPLES)]
 pub struct StatsArgs {
     /// Files, folders, quoted patterns such as 'logs/**/*.csv', or - for standard input; several inputs are
-    /// read as one log
+    /// read as one log. An object-centric log, or the folder of tables that it became, is given alone
     #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<PathBuf>,
-    /// Output: text to read (table), all figures (json), or the directly-follows graph for Graphviz (dot), for
-    /// Mermaid (mermaid), as a picture (svg) or for pm4py (dfg) [default: what the name of -o says, else table]
+    /// Form of the output: tables for people (table), all figures (json), or the directly-follows graph for
+    /// Graphviz (dot), for Mermaid (mermaid), as a picture (svg) or for pm4py (dfg, for logs with cases)
+    /// [default: what the name of -o says, else table]
     #[arg(long = "format", value_name = "table|json|dot|mermaid|svg|dfg", value_parser = parse::word::<StatsForm>(), hide_possible_values = true)]
     pub form: Option<StatsForm>,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Also write Parquet files to this folder, which must not exist: edges, variants and cases
+    /// Also write the figures as Parquet files to this folder: edges, variants and cases; for an object-centric
+    /// log edges, variants, activities and objects
     #[arg(id = "table_folder", long = "tables", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub tables: Option<PathBuf>,
-    /// Replace existing outputs
+    /// Replace an existing output file, or folder of --tables
     #[arg(long)]
     pub force: bool,
-    /// How many variants, edges and activities to show in a table, and how many edges in a picture; the others
-    /// are counted. 0 shows all. In JSON: the number of variants [default: 10 in a table, else all]
+    /// Show the N most frequent: in a table activities, edges and variants; in dot, mermaid and svg edges with the
+    /// activities that they join, and activities without edges that are as frequent; in json variants. 0 shows
+    /// all. A dfg file always has all [default: 10 in a table, 80 in svg, else all]
     #[arg(long, value_name = "N")]
     pub top: Option<u64>,
-    /// Also give the mean time between any two activities of a case, of cases with at most so many events
-    /// [if given without a number: 1000]
+    /// Also compute the temporal profile: mean and deviation of the time between any two activities of a case,
+    /// for cases with at most so many events; shown in json [if given without a number: 1000]
     #[arg(long, value_name = "EVENTS", num_args = 0..=1, require_equals = true, default_missing_value = "1000")]
     pub temporal_profile: Option<u64>,
     /// Count only rows for which the condition is true, such as "amount > 100"
@@ -58,14 +61,20 @@ pub struct StatsArgs {
 }
 
 const STATS_EXAMPLES: &str = "\
+What is counted: activities, directly-follows graph with times, variants, start and
+end activities, case durations, arrival, rework, service and cycle times, resources.
+For object-centric logs (OCEL): the directly-follows graph of each object type,
+events and objects by type, and what objects do.
+
 An event is a row that has a case, an activity and a timestamp. The columns are
 found by their names; --case-id, --activity and --timestamp name others. Events of
 one case are put in the order of their times; those of the same time stay in the
-order of their rows. docs/stats.md defines each figure.
+order of their rows. The figures are those of pm4py; docs/stats.md defines each.
 
 Examples:
   logflow stats log.csv
   logflow stats log.xes.gz --format json | jq '.case_duration_s.median'
   logflow stats log.parquet -o process.svg
   logflow stats log.csv --case-id order --activity step --timestamp done
-  logflow stats log.parquet --tables figures/";
+  logflow stats log.parquet --tables figures/
+  logflow stats shop.jsonocel";
