@@ -69,9 +69,10 @@ pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
                 _ => None,
             };
             match (target.words.kind, inspected) {
-                (kind, Some(path)) => {
+                (kind, Some((path, rules))) => {
                     is_inspected = true;
                     words.extend(flag_word(kind.name(), &argument(path)));
+                    words.extend(rules.iter().flat_map(|path| flag_word("rules", &argument(path))));
                 }
                 (TargetKind::Report, None) => beyond.push("a command line has no report target".to_owned()),
                 (kind, None) => beyond.push(format!(
@@ -124,17 +125,17 @@ pub fn of(pipeline: &Pipeline) -> Result<CommandWords> {
     Ok(if beyond.is_empty() { CommandWords::Words(words) } else { CommandWords::Beyond(beyond) })
 }
 
-/// The file of an inspection that `logflow convert` writes beside its output; `None` if it has other settings
-/// than that can have.
-fn beside<'t>(target: &'t TargetSection, log: &TargetSection) -> Option<&'t Path> {
+/// The file of an inspection that `logflow convert` writes beside its output, and that of its rules; `None` if it
+/// has other settings than that can have.
+fn beside<'t>(target: &'t TargetSection, log: &TargetSection) -> Option<(&'t Path, Option<&'t Path>)> {
     let TargetSettings::Inspect(settings) = &target.settings else { return None };
     let path = target.file()?;
     let is_page = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("html"));
     let form = if is_page { InspectForm::Html } else { InspectForm::Json };
     let is_same = settings.form(Some(path)).is_ok_and(|it| it == form)
-        && InspectSettings { form: None, ..settings.clone() } == InspectSettings::default()
+        && InspectSettings { form: None, rules: None, ..settings.clone() } == InspectSettings::default()
         && target.words.force == log.words.force;
-    is_same.then_some(path)
+    is_same.then_some((path, settings.rules.as_deref()))
 }
 
 /// A path that no one takes for a flag.
