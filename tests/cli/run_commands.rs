@@ -20,6 +20,9 @@ case_id,activity,timestamp,cost
 3,Pay,2024-01-03T08:30:00Z,7
 ";
 
+/// A rule that case 3 breaks.
+const RULES: &str = "[[required-activities]]\nactivities = [\"Register\"]\n";
+
 /// Words of a command line behind `logflow`, and its exit code.
 const COMMANDS: &[(&[&str], i32)] = &[
     (&["stats", "log.csv"], 0),
@@ -51,6 +54,7 @@ const COMMANDS: &[(&[&str], i32)] = &[
         3,
     ),
     (&["inspect", "dirty.csv", "--as-of", "2024-06-01", "--where", "cost > 1"], 0),
+    (&["inspect", "log.csv", "--as-of", "2024-06-01", "--rules", "rules.toml", "--fail-on", "error"], 3),
     (&["view", "log.csv"], 0),
     (&["view", "log.csv", "-n", "2", "--skip", "1", "--format", "csv", "--columns", "activity,cost"], 0),
     (&["view", "log.csv", "--tail", "-n", "2", "--vertical", "--width", "60"], 0),
@@ -72,7 +76,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn the_printed_pipeline_of_a_command_prints_and_writes_the_same_bytes() {
     for (words, code) in COMMANDS {
-        let folder = Folder::new().with("log.csv", EVENTS).with("dirty.csv", DIRTY);
+        let folder = Folder::new().with("log.csv", EVENTS).with("dirty.csv", DIRTY).with("rules.toml", RULES);
         let run = |more: &[&str]| folder.run("").args(*words).args(more).output().unwrap();
         let out = folder.path("out");
         std::fs::create_dir(&out).unwrap();
@@ -117,6 +121,25 @@ fn check_prints_the_command_of_a_pipeline_that_is_one() {
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&shell.stdout), folder.text("p.toml"), "{command}");
     }
+}
+
+#[test]
+fn rules_of_a_conversion_are_part_of_its_pipeline_and_are_found_beside_the_file() {
+    let folder = Folder::new().with("in/log.csv", EVENTS).with("in/rules.toml", RULES);
+    let convert = "convert in/log.csv -o in/log.parquet --inspect in/log.json --rules in/rules.toml";
+    let printed = folder.run(convert).arg("--print-pipeline").output().unwrap();
+    let text = String::from_utf8(printed.stdout).unwrap();
+    assert!(text.contains("rules = \"in/rules.toml\""), "{text}");
+    let folder = folder.with("in/p.toml", &text.replace("in/", ""));
+    folder.run("run in/p.toml -q").assert().success();
+    let result: Value = serde_json::from_str(&folder.text("in/log.json")).unwrap();
+    let checks = result["checks"].as_array().unwrap();
+    let check = checks.iter().find(|it| it["id"] == "required-activities").unwrap();
+    assert_eq!((check["affected"].as_u64(), check["applicable"].as_u64()), (Some(1), Some(3)));
+    let checked = folder.run("run in/p.toml --check --format json").output().unwrap();
+    let plan: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let command = plan["command"].as_str().unwrap_or_default();
+    assert!(command.contains("--rules in/rules.toml"), "{command}");
 }
 
 #[test]

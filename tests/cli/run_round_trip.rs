@@ -135,8 +135,18 @@ const RUNS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Flags that say nothing of outputs, or that only other commands have.
-const NO_OPTIONS: &[&str] =
-    &["output", "dry-run", "print-pipeline", "format", "inspect", "quiet", "verbose", "color", "progress"];
+const NO_OPTIONS: &[&str] = &[
+    "output",
+    "dry-run",
+    "print-pipeline",
+    "format",
+    "inspect",
+    "rules",
+    "quiet",
+    "verbose",
+    "color",
+    "progress",
+];
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found: Vec<(String, Vec<u8>)> = walkdir::WalkDir::new(folder)
