@@ -165,7 +165,7 @@ pub use self::target::{
     several::Several,
 };
 #[doc(inline)]
-pub use self::validate::{Validation, Violation, validate};
+pub use self::validate::{Validation, validate};
 
 /// The types of the values in [`Options`] and [`Report`], and what targets of row groups are given.
 pub mod values {
@@ -204,4 +204,6 @@ pub mod values {
     };
     #[doc(inline)]
     pub use crate::step::Steps;
+    #[doc(inline)]
+    pub use crate::validate::Violation;
 }

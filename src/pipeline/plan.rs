@@ -21,6 +21,7 @@ use crate::source::formats::format_named;
 use crate::step::Steps;
 use crate::step::registry::{StepEntry, StepPlace, StepTables};
 use crate::target::OutputPlace;
+use crate::target::xes::is_xes;
 use crate::target::ocel::BundleLayout;
 use crate::text::row::FormatRow;
 
@@ -116,10 +117,7 @@ impl Pipeline {
         let (mut options, from) = self.reading(given)?;
         if let Some(first) = logs.first() {
             options.write = first.write.clone();
-            // XES has no unit, so another target may ask for it.
-            let units = logs.iter().map(|log| log.write.timestamp_unit);
-            let asked = units.clone().find(|unit| *unit != TimestampUnit::default());
-            options.write.timestamp_unit = asked.unwrap_or_default();
+            options.write.timestamp_unit = units(&logs).next().unwrap_or_default();
         }
         let own = self.put_steps(&mut options);
         let steps: Result<Vec<_>> = own.iter().map(|entry| entry.settings.make(&options)).collect();
@@ -225,6 +223,11 @@ pub fn figures(target: &TargetSection) -> Option<FigureTarget> {
     Some(FigureTarget { settings, path, replace: replace(target.words.force), now: machine::now() })
 }
 
+/// The units of timestamps that outputs ask for; XES has none.
+fn units(logs: &[&TargetSection]) -> impl Iterator<Item = TimestampUnit> {
+    logs.iter().filter(|target| !is_xes(&target.words.path)).map(|target| target.write.timestamp_unit)
+}
+
 /// Several outputs of one pass: what they must have in common.
 fn refuse_together(logs: &[&TargetSection]) -> Result<()> {
     let sizes = || logs.iter().map(|target| target.write.row_group);
@@ -236,8 +239,7 @@ fn refuse_together(logs: &[&TargetSection]) -> Result<()> {
         )
         .help("give all targets the same ⟦row-group-size⟧, or write them in two runs"));
     }
-    let units = || logs.iter().map(|target| target.write.timestamp_unit);
-    if units().any(|unit| unit != logs[0].write.timestamp_unit) {
+    if units(logs).any(|unit| Some(unit) != units(logs).next()) {
         return Err(Error::new(Code::PipelineTarget, "targets of one pass must have timestamps of one unit")
             .help("give all targets the same ⟦timestamp-unit⟧, or write them in two runs"));
     }

@@ -409,7 +409,7 @@ fn two_outputs_of_one_name_are_told_before_either_is_made() {
     let folder = Folder::new().with("log.csv", MIXED).with("same.json", "old");
     for args in ["-o new.json --tables new.json", "-o same.json --tables same.json"] {
         let told = folder.run(&format!("stats log.csv {args}")).assert().code(2);
-        told.stderr(contains("two outputs would be"));
+        told.stderr(contains("two targets write"));
     }
     assert_eq!(folder.names(), ["log.csv", "same.json"]);
 }
