@@ -143,12 +143,16 @@ struct Plain {
     interactions: BTreeMap<(String, String), (u64, u64)>,
 }
 
+/// The events of an activity at objects of a type, these objects, and how often the two meet.
+type OfType<'l> = (BTreeSet<&'l str>, BTreeSet<&'l str>, u64);
+
 fn plain(log: &Log) -> Plain {
     let events: BTreeMap<&str, (usize, i64)> =
         log.events.iter().map(|(id, activity, time)| (id.as_str(), (*activity, *time))).collect();
     let types: BTreeMap<&str, usize> = log.objects.iter().map(|(id, of)| (id.as_str(), *of)).collect();
-    let (mut of_event, mut of_object): (BTreeMap<&str, Vec<&str>>, BTreeMap<&str, Vec<(i64, usize, &str)>>) =
-        Default::default();
+    let mut of_event: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    // For each event of an object its time, the row of the relation, and its identifier.
+    let mut of_object: BTreeMap<&str, Vec<(i64, usize, &str)>> = BTreeMap::new();
     let (mut first_row, mut seen) = (BTreeMap::new(), BTreeSet::new());
     let mut found = Plain::default();
     for (row, (event, object)) in log.relations.iter().enumerate() {
@@ -170,7 +174,7 @@ fn plain(log: &Log) -> Plain {
     let type_name = |object: &str| TYPES[types[object]].to_owned();
     let name = |event: &str| ACTIVITIES[events[event].0].to_owned();
     let mut couples: BTreeMap<Names, BTreeSet<(&str, &str)>> = BTreeMap::new();
-    let mut with: BTreeMap<(String, String), (BTreeSet<&str>, BTreeSet<&str>, u64)> = BTreeMap::new();
+    let mut with: BTreeMap<(String, String), OfType<'_>> = BTreeMap::new();
     let mut bounds: BTreeMap<(String, String), [BTreeSet<&str>; 4]> = BTreeMap::new();
     for object in types.keys() {
         let mut own = of_object.remove(object).unwrap_or_default();
@@ -206,7 +210,7 @@ fn plain(log: &Log) -> Plain {
         let interacting = (others.len() as u64).saturating_sub(1);
         found.lives.insert((*object).to_owned(), (of, own.len() as u64, interacting, names));
     }
-    let counted = |it: (BTreeSet<&str>, BTreeSet<&str>, u64)| (it.0.len() as u64, it.1.len() as u64, it.2);
+    let counted = |it: OfType<'_>| (it.0.len() as u64, it.1.len() as u64, it.2);
     found.activities = with.into_iter().map(|(key, it)| (key, counted(it))).collect();
     found.bounds = bounds.into_iter().map(|(key, it)| (key, it.map(|all| all.len() as u64))).collect();
     found.edges.values_mut().for_each(|it| it.3.sort_unstable());
