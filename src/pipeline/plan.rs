@@ -21,8 +21,8 @@ use crate::source::formats::format_named;
 use crate::step::Steps;
 use crate::step::registry::{StepEntry, StepPlace, StepTables};
 use crate::target::OutputPlace;
-use crate::target::xes::is_xes;
 use crate::target::ocel::BundleLayout;
+use crate::target::xes::is_xes;
 use crate::text::row::FormatRow;
 
 /// The options that were given for this run, and how its messages name options.

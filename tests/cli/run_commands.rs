@@ -131,15 +131,15 @@ fn rules_of_a_conversion_are_part_of_its_pipeline_and_are_found_beside_the_file(
     let text = String::from_utf8(printed.stdout).unwrap();
     assert!(text.contains("rules = \"in/rules.toml\""), "{text}");
     let folder = folder.with("in/p.toml", &text.replace("in/", ""));
+    let checked = folder.run("run in/p.toml --check --format json").output().unwrap();
+    let plan: Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let command = plan["command"].as_str().unwrap_or_default();
+    assert!(command.contains("--rules in/rules.toml"), "{command}");
     folder.run("run in/p.toml -q").assert().success();
     let result: Value = serde_json::from_str(&folder.text("in/log.json")).unwrap();
     let checks = result["checks"].as_array().unwrap();
     let check = checks.iter().find(|it| it["id"] == "required-activities").unwrap();
     assert_eq!((check["affected"].as_u64(), check["applicable"].as_u64()), (Some(1), Some(3)));
-    let checked = folder.run("run in/p.toml --check --format json").output().unwrap();
-    let plan: Value = serde_json::from_slice(&checked.stdout).unwrap();
-    let command = plan["command"].as_str().unwrap_or_default();
-    assert!(command.contains("--rules in/rules.toml"), "{command}");
 }
 
 #[test]
