@@ -130,7 +130,7 @@ fn rules_of_a_conversion_are_part_of_its_pipeline_and_are_found_beside_the_file(
     let printed = folder.run(convert).arg("--print-pipeline").output().unwrap();
     let text = String::from_utf8(printed.stdout).unwrap();
     assert!(text.contains("rules = \"in/rules.toml\""), "{text}");
-    let folder = folder.with("in/p.toml", &text.replace("in/", ""));
+    let folder = folder.with("in/p.toml", text.replace("in/", ""));
     let checked = folder.run("run in/p.toml --check --format json").output().unwrap();
     let plan: Value = serde_json::from_slice(&checked.stdout).unwrap();
     let command = plan["command"].as_str().unwrap_or_default();
