@@ -27,8 +27,8 @@ use crate::options::{BadRowLimit, OnBadRow, Options};
 use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
 use crate::shard::crew::with_crew;
-use crate::step::Chain;
 use crate::step::time_unit::InMillis;
+use crate::step::{Chain, end_survey};
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Inputs that are opened and planned, and what the run may use.
@@ -130,7 +130,12 @@ impl Run<'_> {
             // A batch that was handed over can't be taken back, so all values are read before the first one
             // is.
             let waits = matches!(wants, Wants::Batches) && !is_settled;
-            if waits {
+            let survey = chains.iter().find_map(Chain::survey);
+            // A pipe is cut into other shards once it waits in a file, so it is read to its end before places count.
+            let drains = survey.is_some_and(|step| step.surveys_places()) && self.reading.is_piped();
+            if survey.is_some() && !drains {
+                wants = Wants::Findings;
+            } else if waits || drains {
                 wants = Wants::Nothing;
             }
             let digest = sources.is_none() && self.beginning.is_none();
@@ -155,7 +160,14 @@ impl Run<'_> {
             if let Some(error) = broken.filter(|_| !again) {
                 return Err(error);
             }
-            if !again && waits {
+            if !again && survey.is_some() && passed.failed.is_none() {
+                if !drains {
+                    end_survey(&chains, &mut passed.steps)?;
+                    self.reading.bind_again()?;
+                }
+                self.reading.begin_again()?;
+                (again, is_settled) = (true, true);
+            } else if !again && waits {
                 self.reading.begin_again()?;
                 is_settled = true;
                 again = true;

@@ -66,6 +66,9 @@ A run that fails or is stopped writes no output and leaves an existing output un
 pub enum Command {
     /// Convert event logs to Parquet
     Convert(Box<ConvertArgs>),
+    /// Write some cases of a log, or some rows of each case: by time, activities, variants, duration and more
+    #[command(after_help = FILTER_EXAMPLES)]
+    Filter(Box<ConvertArgs>),
     /// Run a pipeline file: a source, steps and targets
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
@@ -235,6 +238,19 @@ Examples:
   Write the schema to a file, edit it, and convert with it:
     logflow schema log.csv --format file > log.toml
     logflow convert log.csv -o log.parquet --schema log.toml";
+
+const FILTER_EXAMPLES: &str = "\
+All flags are those of `logflow convert`, which can do the same. Filters of whole cases
+are done first, in the order in which they are listed, then those that cut cases, then
+those that choose rows one by one. The input is read once to know its cases and once
+to write the rows; filters of rows alone read it once.
+
+Examples:
+  logflow filter log.csv -o part.parquet --time-range 2024-01..2024-03
+  logflow filter log.xes.gz -o part.xes --start-activity Register --negate start-activity
+  logflow filter log.csv -o part.parquet --top-variants 5 --duration 1d..
+  logflow filter log.csv -o part.parquet --follows 'Check > Pay' --case-size 2..
+  logflow filter log.csv -o part.parquet --between 'Register > Decide'";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LayoutChoice {
