@@ -89,6 +89,7 @@ pub const FLAGS: &[FlagRow] = &[
     row(FlagSet::Columns, &["variant-coverage", "follows", "eventually-follows", "rework", "four-eyes"]),
     row(FlagSet::Columns, &["different-resources", "between", "prefix-until", "suffix-from", "cut-at"]),
     row(FlagSet::Columns, &["only-activity", "negate"]),
+    row(FlagSet::Columns, &["sample-cases", "sample-first", "sample-by", "sample-floor", "sample-seed"]),
     row(FlagSet::Roles, &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"]),
     row(FlagSet::Run, &["from", "strict-types", "max-record-size", "io", "zstd-window-log"]),
     row(FlagSet::Run, &["threads", "memory-limit"]),

@@ -23,6 +23,7 @@ pub mod exclude;
 pub mod filter;
 pub mod naming;
 pub mod registry;
+pub mod sample;
 pub mod select;
 pub mod time_unit;
 

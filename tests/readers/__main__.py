@@ -2,6 +2,7 @@
 
 import sys
 
+import case_filters
 import commands
 import corpus
 import fixtures
@@ -40,6 +41,7 @@ CHECKS = {
     "typed": typed.check,
     "process-mining": process_mining.check,
     "stats": process_stats.check,
+    "filters": case_filters.check,
     "object-stats": object_stats.check,
     "naughty": naughty.check,
     "rejected": rejected.check,

@@ -56,6 +56,13 @@ pub const FILTERS: NeededSteps = NeededSteps {
            them, and logflow convert writes all rows",
 };
 
+/// What `logflow sample` needs.
+pub const SAMPLES: NeededSteps = NeededSteps {
+    command: "sample",
+    kinds: &["sample"],
+    help: "give --cases 10%, --cases 1000 or --first 1000",
+};
+
 /// Converts with steps, of which there must be one of some kinds.
 pub fn run_with(args: &ConvertArgs, needed: &NeededSteps, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let pipeline = options::pipeline(args)?;

@@ -39,7 +39,7 @@ mod view;
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use convert::FILTERS;
+use convert::{FILTERS, SAMPLES};
 use fail::{Failure, Outcome};
 
 #[global_allocator]
@@ -63,6 +63,7 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Filter(it) => convert::run_with(it, &FILTERS, &args.console),
+        Command::Sample(it) => convert::run_with(it, &SAMPLES, &args.console),
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
         Command::Inspect(it) => inspect::run(it, &args.console),

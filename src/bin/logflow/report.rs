@@ -268,6 +268,11 @@ impl Reporter {
         for (key, text) in report.steps.iter().filter_map(|step| step.finding.as_ref()).flat_map(removed) {
             line(key, &text);
         }
+        for details in report.steps.iter().filter_map(|step| step.details.as_ref()) {
+            if let Some(text) = lost(&details["loss"]) {
+                line("lost", &text);
+            }
+        }
         if report.tables.is_empty() {
             line("columns", &format!("{}{}", report.columns.len(), roles(report)));
         } else {
@@ -336,6 +341,27 @@ fn removed(finding: &Value) -> Vec<(&'static str, String)> {
         lines.push(("note", format!("the log has no activity {name}")));
     }
     lines
+}
+
+/// What a sample no longer shows of its log.
+fn lost(loss: &Value) -> Option<String> {
+    let number = |key: &str| loss[key].as_u64();
+    let mut parts = Vec::new();
+    for (what, of) in
+        [("activities", "lost_activities"), ("relations", "lost_relations"), ("variants", "lost_variants")]
+    {
+        if let (Some(all), Some(lost)) = (number(what), number(of)) {
+            let what = if what == "relations" { "directly-follows relations" } else { what };
+            parts.push(format!("{} of {} {what}", count(lost), count(all)));
+        }
+    }
+    if let Some(error) = loss["relation_frequency_nrmse"].as_f64() {
+        parts.push(format!("error of their frequencies (NRMSE) {error:.3}"));
+    }
+    if let Some(distance) = loss["variant_distance"].as_f64() {
+        parts.push(format!("earth mover's distance of variants {distance:.4}"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn names(job: &ConvertJob) -> String {

@@ -163,6 +163,10 @@ pub(super) fn decide(
         let (mut stays, mut before) = (Vec::new(), Vec::new());
         let (mut all, mut removed) = (Removed::default(), vec![Removed::default(); bound.len()]);
         let cases = collected.each_case(partition, |_, events| {
+            if events.is_empty() {
+                stays.push(false);
+                return Ok(());
+            }
             all.cases += 1;
             all.rows += events.len() as u64;
             for (filter, removed) in bound.iter().zip(&mut removed) {

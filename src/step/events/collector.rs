@@ -47,6 +47,8 @@ pub(crate) struct Collector {
 #[derive(Default)]
 struct WaitingRows {
     cases: Vec<u32>,
+    /// Cases of rows that are no events.
+    without_event: Vec<u32>,
     activities: Vec<u32>,
     times: Vec<i64>,
     resources: Vec<u32>,
@@ -101,6 +103,9 @@ impl Collector {
             let has_activity = activities.get(row).is_none_or(|activity| *activity != NONE);
             if !has_activity || time == Some(None) {
                 self.done.rows_without_event += 1;
+                if rows.without_event.last() != Some(case) {
+                    rows.without_event.push(*case);
+                }
                 continue;
             }
             rows.cases.push(*case);
@@ -127,11 +132,18 @@ impl Collector {
         let rows = std::mem::take(&mut self.rows);
         let (order, ends) = by_case(&rows.cases, self.cases.len());
         let mut from = 0;
-        for (case, to) in (0..).zip(ends) {
+        let mut has_events = vec![false; ends.len()];
+        for ((case, to), has_events) in (0..).zip(ends).zip(&mut has_events) {
             let events = &order[from as usize..to as usize];
             from = to;
             if !events.is_empty() {
+                *has_events = true;
                 self.write(case, &rows, events);
+            }
+        }
+        for case in &rows.without_event {
+            if !std::mem::replace(&mut has_events[*case as usize], true) {
+                self.write(*case, &rows, &[]);
             }
         }
         for (partition, block) in self.blocks.iter_mut().enumerate().filter(|(_, block)| !block.is_empty()) {
@@ -192,6 +204,7 @@ impl WaitingRows {
     /// No rows, in the memory of these.
     fn emptied(mut self) -> Self {
         self.cases.clear();
+        self.without_event.clear();
         self.activities.clear();
         self.times.clear();
         self.resources.clear();
