@@ -35,6 +35,7 @@ mod run;
 mod stats;
 mod text_pass;
 pub mod typed_files;
+mod unread;
 
 pub use self::builder::Convert;
 pub use self::conversion::{convert, preview, preview_steps, schema, survey};

@@ -22,6 +22,7 @@ pub mod events;
 pub mod exclude;
 pub mod filter;
 pub mod naming;
+pub mod ranges;
 pub mod registry;
 pub mod sample;
 pub mod select;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
+use self::ranges::ColumnRange;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 
@@ -95,6 +97,13 @@ pub trait Step: Send + Sync + Debug {
     /// Positions of the columns whose values the step looks at; `None`: it may look at all. Where the rows of a
     /// run go nowhere, files of typed values are read for no other columns.
     fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
+        let _ = table;
+        None
+    }
+
+    /// Ranges that values of a row must all be in for the step to keep it. `None`: the step does something beside
+    /// removing rows one by one, or passing them as they are, so it must see all rows.
+    fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
         let _ = table;
         None
     }
@@ -216,6 +225,11 @@ pub trait StepWorker: Send {
     /// Before the first batch: where the rows of the worker begin.
     fn begins(&mut self, place: ShardPlace) {
         let _ = place;
+    }
+
+    /// So many rows were not read, because their values are outside the step's [ranges](Step::ranges).
+    fn unread(&mut self, rows: u64) {
+        let _ = rows;
     }
 
     /// Whether the worker wants to be told where the rows come from.
@@ -347,6 +361,28 @@ impl Steps {
         needs.map(|needs| needs.concat())
     }
 
+    /// Of the first step that removes rows its place among those that change the table, and ranges of columns of
+    /// `table` beyond which it does so; `None` if it tells none, or if a step before it must see all rows.
+    pub fn ranges(&self, mut table: TableSchema) -> Option<(usize, Vec<ColumnRange>)> {
+        let mut place = 0;
+        for step in &self.0 {
+            let ranges = step.ranges(&table)?;
+            if !ranges.is_empty() {
+                let of_source =
+                    |it: ColumnRange| Some(ColumnRange { column: table.columns[it.column].source?, ..it });
+                return Some((place, ranges.into_iter().map(of_source).collect::<Option<_>>()?));
+            }
+            if let Some(bound) = step.bind(&table).ok()? {
+                if !bound.keeps_rows {
+                    return None;
+                }
+                place += 1;
+                table = bound.output;
+            }
+        }
+        None
+    }
+
     /// Binds the steps one after the other, each to what the step before it puts out.
     ///
     /// # Errors
@@ -465,6 +501,16 @@ impl ChainWorker<'_> {
     /// Whether a step wants to be told where the rows of a batch come from.
     pub fn needs_origins(&self) -> bool {
         self.workers.iter().any(|worker| worker.needs_origins())
+    }
+
+    /// So many rows were not read, because the step at this place would remove them.
+    pub fn unread(&mut self, place: usize, rows: u64) {
+        if let (Some(worker), Some(filtered)) =
+            (self.workers.get_mut(place), self.done.filtered.get_mut(place))
+        {
+            worker.unread(rows);
+            *filtered += rows;
+        }
     }
 
     /// Passes a batch through all steps. `origins` says where its rows come from.

@@ -279,6 +279,10 @@ impl Reporter {
             line("tables", &tables(report));
         }
         line("size", &sizes(report));
+        if let Some(unread) = &report.unread {
+            let (read, of) = (size(unread.read_bytes), size(unread.file_bytes));
+            line("read", &format!("{read} of {of}; {} left unread", counted(unread.unread_rows, "row")));
+        }
         line(
             "time",
             &format!(

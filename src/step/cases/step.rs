@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::{and, filter_record_batch};
+use arrow::datatypes::DataType;
 use serde_json::{Value, json};
 
 use super::decide::{CaseFilter, CaseTest, Decision, decide};
@@ -25,6 +26,8 @@ use crate::step::events::collected::Collected;
 use crate::step::events::collector::Collector;
 use crate::step::events::layout::{EventLayout, missing};
 use crate::step::filter::Bound;
+use crate::step::filter::bind::nanos_in;
+use crate::step::ranges::{ColumnRange, ValueRange};
 use crate::step::{BoundStep, Finding, RowOrigin, ShardPlace, Step, StepWorker};
 
 /// A filter that chooses rows one by one.
@@ -171,6 +174,27 @@ impl CaseFilterStep {
 impl Step for CaseFilterStep {
     fn name(&self) -> &str {
         "filter"
+    }
+
+    fn ranges(&self, table: &TableSchema) -> Option<Vec<ColumnRange>> {
+        if !self.0.cases.is_empty() {
+            return None;
+        }
+        let layout = self.layout(table).ok()?;
+        // Rows that are not read are counted for the first filter.
+        let first =
+            self.0.rows.first().filter(|test| !test.negated)?.bind(table, &layout, &self.0.zone).ok()?;
+        let data_type = table.columns[first.column].field.data_type();
+        Some(match (first.what, data_type) {
+            (BoundRowTestKind::Time(low, high, _), DataType::Timestamp(unit, _)) => {
+                let nanos = nanos_in(*unit);
+                // No time between two of the column's units is one of its values.
+                let low = if low == i128::MIN { low } else { (low + nanos - 1).div_euclid(nanos) };
+                let range = ValueRange::Whole(low, high.div_euclid(nanos));
+                vec![ColumnRange { column: first.column, range }]
+            }
+            _ => Vec::new(),
+        })
     }
 
     fn bind(&self, table: &TableSchema) -> Result<Option<BoundStep>> {
@@ -360,6 +384,12 @@ impl StepWorker for FilterWorker {
     fn begins(&mut self, place: ShardPlace) {
         let rows = self.decision.as_ref().and_then(|decision| decision.rows.as_ref());
         self.base = rows.and_then(|rows| rows.base(place));
+    }
+
+    fn unread(&mut self, rows: u64) {
+        if let Some(removed) = self.found.removed.first_mut() {
+            *removed += rows;
+        }
     }
 
     fn needs_origins(&self) -> bool {
