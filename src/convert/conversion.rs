@@ -58,6 +58,8 @@ pub fn convert(
     let millis = InMillis::of(options.write.timestamp_unit).filter(|_| target.has_timestamp_units());
     let steps = &{
         let mut all = steps.clone();
+        // What a step decided in another run is of no use in this one.
+        all.0.iter_mut().for_each(|step| *step = step.renewed().unwrap_or_else(|| Arc::clone(step)));
         all.0.extend(millis.clone().map(|step| Arc::new(step) as Arc<dyn Step>));
         all
     };
@@ -80,6 +82,12 @@ pub fn convert(
     };
     let planned = start.elapsed();
     let beginning = target.beginning();
+    if beginning.is_some() && steps.0.iter().any(|step| step.surveys()) {
+        let what = "cases are chosen by all their rows, and only the beginning of the input is read";
+        return Err(
+            Error::new(Code::PipelineStep, what).help("write the cases to a file first, then look at it")
+        );
+    }
     Run { reading, options, observer, budget, millis, beginning, start, planned }.convert(target, rejects)
 }
 

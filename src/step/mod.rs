@@ -120,6 +120,11 @@ pub trait Step: Send + Sync + Debug {
         false
     }
 
+    /// The step as it is before its survey, for another run; `None` if it is the same in all runs.
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        None
+    }
+
     /// All rows have passed with types that are final: from now on the step decides. `found` has the joined
     /// finding of each table that the step was bound to and whose workers found something.
     ///

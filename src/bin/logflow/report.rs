@@ -336,7 +336,7 @@ fn removed(finding: &Value) -> Vec<(&'static str, String)> {
         lines.push(("filter", format!("{name}{not}: {}{rows} removed", cases.unwrap_or_default())));
     }
     if let (Some(all), Some(kept)) = (number(finding, "cases"), number(finding, "kept_cases")) {
-        lines.push(("cases", format!("{} of {}", count(kept), counted(all, "case"))));
+        lines.push(("cases", format!("{} of {} kept", count(kept), count(all))));
     }
     if let Some(rows) = number(finding, "rows_without_case") {
         lines.push(("filter", format!("{} without a case removed", counted(rows, "row"))));

@@ -243,6 +243,11 @@ impl Step for CaseFilterStep {
         !self.0.cases.is_empty() && self.decision().is_none()
     }
 
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        let Shared { cases, rows, condition, zone, run, .. } = &*self.0;
+        Some(Arc::new(Self::new(cases.clone(), rows.clone(), condition.clone(), zone.clone(), run.clone())))
+    }
+
     fn surveys_places(&self) -> bool {
         self.0.cases.iter().any(|filter| filter.test.cuts())
     }

@@ -258,6 +258,7 @@ pub(super) fn stratified(
 /// How many of `wanted` each stratum gives, the largest stratum first: in proportion to its size, by largest
 /// remainders; but at least `floor`, if it has so many, also where that is more than `wanted` together.
 fn apportion(sizes: &[u64], wanted: u64, floor: u64) -> Vec<u64> {
+    let wanted = wanted.min(sizes.iter().sum());
     let mut drawn: Vec<u64> = sizes.iter().map(|size| floor.min(*size)).collect();
     let mut open: BTreeSet<usize> = (0..sizes.len()).collect();
     loop {

@@ -117,7 +117,7 @@ pub static ROW: StepRow = StepRow {
         ),
     ],
     tables: StepTables::Events,
-    needs: &[StepNeed::Role(Role::Case)],
+    needs: &[StepNeed::Role(Role::Case), StepNeed::Survey],
     place: None,
     schemas: SampleSettings::value_schemas,
     read: registry::read::<SampleSettings>,

@@ -144,6 +144,10 @@ impl Step for Sample {
         self.drawn().is_none()
     }
 
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        Some(Arc::new(Self::new(self.0.settings.clone(), self.0.run.clone())))
+    }
+
     fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
         let mut collected = None;
         for (_, finding) in found {
