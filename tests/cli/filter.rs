@@ -168,7 +168,7 @@ fn a_filter_and_its_negation_divide_the_rows() {
     for filter in [
         "time-range 2024-01-01",
         "start-activity a,b",
-        "case-size 5..",
+        "case-size 6..",
         "duration ..20h",
         "top-variants 40",
         "eventually-follows a>c>a",
