@@ -39,6 +39,7 @@ use arrow::datatypes::SchemaRef;
 use self::ranges::ColumnRange;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
+use crate::observer::Observer;
 
 /// An operation on the tables of a run.
 ///
@@ -126,12 +127,12 @@ pub trait Step: Send + Sync + Debug {
     }
 
     /// All rows have passed with types that are final: from now on the step decides. `found` has the joined
-    /// finding of each table that the step was bound to and whose workers found something.
+    /// finding of each table that the step was bound to and whose workers found something. `observer` may stop the run.
     ///
     /// # Errors
     /// An error ends the run.
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
-        let _ = found;
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
+        let _ = (found, observer);
         Ok(())
     }
 }
@@ -433,7 +434,7 @@ pub struct Chain {
 ///
 /// # Errors
 /// What the step fails with.
-pub fn end_survey(chains: &[Chain], done: &mut [ChainDone]) -> Result<()> {
+pub fn end_survey(chains: &[Chain], done: &mut [ChainDone], observer: &Observer) -> Result<()> {
     let Some(step) = chains.iter().find_map(Chain::survey) else { return Ok(()) };
     let mut found = Vec::new();
     for (chain, done) in chains.iter().zip(done) {
@@ -443,7 +444,7 @@ pub fn end_survey(chains: &[Chain], done: &mut [ChainDone]) -> Result<()> {
             found.push((chain.output.table, finding));
         }
     }
-    step.end_survey(found)
+    step.end_survey(found, observer)
 }
 
 /// One step of a chain.

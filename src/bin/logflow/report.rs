@@ -6,7 +6,7 @@ use std::path::Path;
 use logflow::error::{Code, Error, Result};
 use logflow::machine;
 use logflow::model::warning::{Warning, by_importance};
-use logflow::report::Report;
+use logflow::report::{Report, StepReport};
 use logflow::target::ocel::OcelReport;
 use logflow::target::xes::XesReport;
 use serde::Serialize;
@@ -99,7 +99,7 @@ impl Reporter {
             size(report.output_bytes),
             duration(report.seconds),
         );
-        self.log(job, report, &what, &report.warnings)
+        self.log(job, report, (&what, &chosen(&report.steps)), &report.warnings)
     }
 
     /// An object-centric log that is written.
@@ -114,11 +114,17 @@ impl Reporter {
             size(report.output_bytes),
             duration(report.seconds),
         );
-        self.log(job, report, &what, &report.warnings)
+        self.log(job, report, (&what, &[]), &report.warnings)
     }
 
-    /// What was written, as its report or in a line.
-    fn log(&self, job: &ConvertJob, report: &impl Serialize, what: &str, found: &[Warning]) -> Result<()> {
+    /// What was written, as its report or in a line, with lines on steps behind it.
+    fn log(
+        &self,
+        job: &ConvertJob,
+        report: &impl Serialize,
+        (what, steps): (&str, &[(&str, String)]),
+        found: &[Warning],
+    ) -> Result<()> {
         if self.style == ReportForm::Json {
             let mut value = to_json(report, found)?;
             value["status"] = "done".into();
@@ -128,6 +134,9 @@ impl Reporter {
         if !self.quiet {
             let output = self.paint.bold(&job.output.display().to_string());
             stdout::eprint(&format!("{}  {} -> {output}: {what}\n", self.paint.green("done"), names(job)));
+            for (key, text) in steps {
+                stdout::eprint(&format!("  {} {text}\n", self.paint.dim(&format!("{key:<7}"))));
+            }
             warnings(found, self.verbose, self.paint);
         }
         Ok(())
@@ -265,13 +274,8 @@ impl Reporter {
             let _ = writeln!(out, "  {} {value}", self.paint.dim(&format!("{key:<7}")));
         };
         line("records", &Counts::of(report).reconciled("rejected"));
-        for (key, text) in report.steps.iter().filter_map(|step| step.finding.as_ref()).flat_map(removed) {
+        for (key, text) in chosen(&report.steps) {
             line(key, &text);
-        }
-        for details in report.steps.iter().filter_map(|step| step.details.as_ref()) {
-            if let Some(text) = lost(&details["loss"]) {
-                line("lost", &text);
-            }
         }
         if report.tables.is_empty() {
             line("columns", &format!("{}{}", report.columns.len(), roles(report)));
@@ -322,6 +326,13 @@ impl Reporter {
         }
         out
     }
+}
+
+/// What steps that choose cases removed, and what a sample lost.
+fn chosen(steps: &[StepReport]) -> Vec<(&'static str, String)> {
+    let found = steps.iter().filter_map(|step| step.finding.as_ref()).flat_map(removed);
+    let details = steps.iter().filter_map(|step| step.details.as_ref());
+    found.chain(details.filter_map(|details| Some(("lost", lost(&details["loss"])?)))).collect()
 }
 
 /// What each filter of a step removed, and how many cases are left.

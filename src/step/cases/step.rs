@@ -18,12 +18,13 @@ use crate::model::catalog::{TableId, TableSchema};
 use crate::model::condition::Condition;
 use crate::model::roles::Role;
 use crate::model::zone::ZoneRule;
+use crate::observer::Observer;
 use crate::options::RunOptions;
 use crate::step::events::Tick;
 use crate::step::events::by_case::by_case;
 use crate::step::events::cells::Times;
-use crate::step::events::collected::Collected;
-use crate::step::events::collector::Collector;
+use crate::step::events::collected::{Collected, Crew};
+use crate::step::events::collector::{Collector, MANY_ROWS};
 use crate::step::events::layout::{EventLayout, missing};
 use crate::step::filter::Bound;
 use crate::step::filter::bind::nanos_in;
@@ -252,7 +253,7 @@ impl Step for CaseFilterStep {
         self.0.cases.iter().any(|filter| filter.test.cuts())
     }
 
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
         let mut collected = None;
         for (_, finding) in found {
             let finding: Box<dyn Any> = finding;
@@ -265,7 +266,8 @@ impl Step for CaseFilterStep {
         };
         // The rest of the memory is for the pages of the next pass.
         let (spill, workers) = self.spill(4)?;
-        let decision = decide(&mut collected, &self.0.cases, &self.0.zone, workers, &spill)?;
+        let crew = Crew { workers, observer };
+        let decision = decide(&mut collected, &self.0.cases, &self.0.zone, &crew, &spill)?;
         *self.0.decision.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(decision));
         Ok(())
     }
@@ -283,7 +285,7 @@ struct SurveyWorker {
 
 impl SurveyWorker {
     fn collector(&mut self) -> &mut Collector {
-        let new = || Collector::new(self.layout.clone(), Arc::clone(&self.spill), self.place);
+        let new = || Collector::new(self.layout.clone(), Arc::clone(&self.spill), self.place, MANY_ROWS);
         self.collector.get_or_insert_with(new)
     }
 }

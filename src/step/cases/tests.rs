@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::CaseFilterSettings;
 use crate::model::catalog::{TableColumn, TableSchema};
 use crate::model::roles::Role;
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::options::document::Node;
 use crate::step::registry::StepSettings;
@@ -83,7 +84,7 @@ fn run(settings: &CaseFilterSettings, cuts: &[usize]) -> (Vec<i64>, Value) {
             return (kept, finding.to_json());
         }
         assert!(kept.is_empty());
-        end_survey(&[chain], &mut [all]).unwrap();
+        end_survey(&[chain], &mut [all], &Observer::default()).unwrap();
     }
 }
 

@@ -26,13 +26,16 @@ use crate::step::{RowOrigin, ShardPlace};
 
 /// Partitions that cases are divided into: 10 million events are some 300 kB in each.
 pub(crate) const PARTITIONS: usize = 256;
-/// Rows that a worker brings together at once: they take some 9 MB.
-const ROWS: usize = 1 << 18;
+/// Rows that a worker brings together at once, where nothing else needs the memory: they take some 9 MB.
+pub(crate) const MANY_ROWS: usize = 1 << 18;
+/// The same beside encoders of pages: some 2 MB, and more blocks.
+pub(crate) const FEW_ROWS: usize = 1 << 16;
 
 /// Brings the events of each case together, for the rows of one worker.
 pub(crate) struct Collector {
     layout: EventLayout,
     spill: Arc<Spill>,
+    most: usize,
     /// Cases of the rows that wait.
     cases: Words,
     rows: WaitingRows,
@@ -58,11 +61,13 @@ struct WaitingRows {
 }
 
 impl Collector {
-    pub fn new(layout: EventLayout, spill: Arc<Spill>, place: ShardPlace) -> Self {
+    /// A collector that brings so many rows together at once.
+    pub fn new(layout: EventLayout, spill: Arc<Spill>, place: ShardPlace, most: usize) -> Self {
         let done = Collected::new(layout.clone(), place);
         Self {
             layout,
             spill,
+            most,
             cases: Words::default(),
             rows: WaitingRows::default(),
             batch: Default::default(),
@@ -124,7 +129,7 @@ impl Collector {
         }
         let numbering = &mut self.done.numberings[0];
         numbering.records = numbering.records.max(records);
-        if rows.cases.len() >= ROWS { self.flush() } else { Ok(()) }
+        if rows.cases.len() + rows.without_event.len() >= self.most { self.flush() } else { Ok(()) }
     }
 
     /// Writes the events that wait to blocks.

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::model::calendar::date_of;
 use crate::step::cases::values::WHOLE;
 use crate::step::events::case_set::{CaseSet, CasesOfPartition};
-use crate::step::events::collected::{Collected, Event};
+use crate::step::events::collected::{Collected, Crew, Event};
 
 /// The key of hashes, which the seed says.
 pub(super) type HashKey = [u8; 32];
@@ -60,49 +60,49 @@ pub(super) struct StratumDraw {
 ///
 /// # Errors
 /// If events that wait in the spill file can't be read.
-pub(super) fn smallest(collected: &Collected, key: &HashKey, most: u64, workers: usize) -> Result<Chosen> {
-    let parts = collected.each_partition(workers, |partition| {
-        let mut heap = Smallest::new(most);
-        collected.each_case(partition, |case, _| {
-            heap.add(sample_hash(key, case));
+pub(super) fn smallest(collected: &Collected, key: &HashKey, most: u64, crew: &Crew<'_>) -> Result<Chosen> {
+    let bound = least(collected, most, crew, |case, _| sample_hash(key, case))?;
+    Ok(Chosen::UpTo(bound))
+}
+
+/// The greatest of so many least numbers that cases have.
+fn least(
+    collected: &Collected,
+    most: u64,
+    crew: &Crew<'_>,
+    number: impl Fn(&[u8], &[Event]) -> u128 + Sync,
+) -> Result<Option<u128>> {
+    let of_partition = |partition| {
+        let mut least = Smallest::new(most);
+        collected.each_case(partition, |case, events| {
+            least.add(number(case, events));
             Ok(())
         })?;
-        Ok(heap)
-    })?;
-    let mut all = Smallest::new(most);
-    parts.into_iter().flat_map(|part| part.heap).for_each(|hash| all.add(hash));
-    Ok(Chosen::UpTo(all.greatest()))
+        Ok(least)
+    };
+    let add = |sum: &mut Smallest, part: Smallest| part.heap.into_iter().for_each(|number| sum.add(number));
+    Ok(collected.sum_partitions(crew, Smallest::new(most), of_partition, add)?.greatest())
 }
 
 /// The cases whose first rows come first, so many.
 ///
 /// # Errors
 /// If events that wait in the spill file can't be read, or cases can't be written to it.
-pub(super) fn first(collected: &Collected, most: u64, workers: usize, spill: &Arc<Spill>) -> Result<Chosen> {
+pub(super) fn first(collected: &Collected, most: u64, crew: &Crew<'_>, spill: &Arc<Spill>) -> Result<Chosen> {
     // Cases without an event come last.
     let row = |events: &[Event]| events.iter().map(|event| event.row).min().unwrap_or(u64::MAX);
-    let parts = collected.each_partition(workers, |partition| {
-        let mut heap = Smallest::new(most);
-        collected.each_case(partition, |_, events| {
-            heap.add(u128::from(row(events)));
-            Ok(())
-        })?;
-        Ok(heap)
-    })?;
-    let mut all = Smallest::new(most);
-    parts.into_iter().flat_map(|part| part.heap).for_each(|row| all.add(row));
-    let bound = all.greatest();
+    let bound = least(collected, most, crew, |_, events| u128::from(row(events)))?;
     let is_chosen = |_: &[u8], events: &[Event]| bound.is_some_and(|bound| u128::from(row(events)) <= bound);
-    set_of(collected, is_chosen, workers, spill)
+    set_of(collected, is_chosen, crew, spill)
 }
 
 fn set_of(
     collected: &Collected,
     is_chosen: impl Fn(&[u8], &[Event]) -> bool + Sync,
-    workers: usize,
+    crew: &Crew<'_>,
     spill: &Arc<Spill>,
 ) -> Result<Chosen> {
-    let parts = collected.each_partition(workers, |partition| {
+    let parts = collected.each_partition(crew, |partition| {
         let mut stays = Vec::new();
         let cases = collected.each_case(partition, |case, events| {
             stays.push(is_chosen(case, events));
@@ -191,22 +191,24 @@ pub(super) fn stratified(
     collected: &Collected,
     key: &HashKey,
     (size, by, floor): (SampleSize, &Stratum, u64),
-    workers: usize,
+    crew: &Crew<'_>,
     spill: &Arc<Spill>,
 ) -> Result<(Chosen, Vec<StratumDraw>)> {
     let per_day = per_day(collected);
-    let parts = collected.each_partition(workers, |partition| {
+    let count = |partition| {
         let mut counts = HashMap::<StratumKey, u64>::new();
         collected.each_case(partition, |_, events| {
             *counts.entry(StratumKey::of(by, events, per_day)).or_default() += 1;
             Ok(())
         })?;
         Ok(counts)
-    })?;
-    let mut counts = HashMap::<StratumKey, u64>::new();
-    for (stratum, count) in parts.into_iter().flatten() {
-        *counts.entry(stratum).or_default() += count;
-    }
+    };
+    let add = |sum: &mut HashMap<StratumKey, u64>, part: HashMap<StratumKey, u64>| {
+        for (stratum, count) in part {
+            *sum.entry(stratum).or_default() += count;
+        }
+    };
+    let counts = collected.sum_partitions(crew, HashMap::new(), count, add)?;
     let mut strata: Vec<(Vec<String>, StratumKey, u64)> =
         counts.into_iter().map(|(stratum, count)| (stratum.names(collected), stratum, count)).collect();
     strata.sort_unstable_by(|left, right| right.2.cmp(&left.2).then_with(|| left.0.cmp(&right.0)));
@@ -228,7 +230,7 @@ pub(super) fn stratified(
         let name = if names.is_empty() { "none".to_owned() } else { names.join(" > ") };
         draws.push(StratumDraw { name, cases, drawn });
     }
-    let parts = collected.each_partition(workers, |partition| {
+    let draw = |partition| {
         let mut heaps = HashMap::<StratumKey, Smallest>::new();
         collected.each_case(partition, |case, events| {
             let stratum = StratumKey::of(by, events, per_day);
@@ -240,19 +242,21 @@ pub(super) fn stratified(
             Ok(())
         })?;
         Ok(heaps)
-    })?;
-    let mut heaps = HashMap::<StratumKey, Smallest>::new();
-    for (stratum, part) in parts.into_iter().flatten() {
-        let heap = heaps.entry(stratum).or_insert_with(|| Smallest::new(part.most));
-        part.heap.into_iter().for_each(|hash| heap.add(hash));
-    }
+    };
+    let add = |sum: &mut HashMap<StratumKey, Smallest>, part: HashMap<StratumKey, Smallest>| {
+        for (stratum, part) in part {
+            let heap = sum.entry(stratum).or_insert_with(|| Smallest::new(part.most));
+            part.heap.into_iter().for_each(|hash| heap.add(hash));
+        }
+    };
+    let heaps = collected.sum_partitions(crew, HashMap::new(), draw, add)?;
     let bounds: HashMap<StratumKey, u128> =
         heaps.into_iter().filter_map(|(stratum, heap)| Some((stratum, heap.greatest()?))).collect();
     let is_chosen = |case: &[u8], events: &[Event]| {
         let bound = bounds.get(&StratumKey::of(by, events, per_day));
         bound.is_some_and(|bound| sample_hash(key, case) <= *bound)
     };
-    Ok((set_of(collected, is_chosen, workers, spill)?, draws))
+    Ok((set_of(collected, is_chosen, crew, spill)?, draws))
 }
 
 /// How many of `wanted` each stratum gives, the largest stratum first: in proportion to its size, by largest

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::distance::{Weighted, earth_movers_distance};
 use crate::error::Result;
-use crate::step::events::collected::{Collected, Event};
+use crate::step::events::collected::{Collected, Crew, Event};
 
 /// Variants beyond which none are compared: their sequences are in memory, and a log with so many mostly has one for
 /// each case.
@@ -104,20 +104,18 @@ impl Counts {
 /// If events that wait in the spill file can't be read.
 pub(super) fn loss(
     collected: &Collected,
-    workers: usize,
+    crew: &Crew<'_>,
     is_sampled: impl Fn(&[u8]) -> Result<bool> + Sync,
 ) -> Result<Value> {
-    let parts = collected.each_partition(workers, |partition| {
+    let count = |partition| {
         let mut counts = Counts::new();
         collected.each_case(partition, |case, events| {
             counts.case(events, is_sampled(case)?);
             Ok(())
         })?;
         Ok(counts)
-    })?;
-    let mut counts = Counts::new();
-    parts.into_iter().for_each(|part| counts.join(part));
-    Ok(told(counts, collected))
+    };
+    Ok(told(collected.sum_partitions(crew, Counts::new(), count, Counts::join)?, collected))
 }
 
 /// Of some things that occur, how many there are, how many the sample has not, and the most frequent of these.

@@ -17,11 +17,12 @@ use crate::encode::page_store::Spill;
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::{TableId, TableSchema};
 use crate::model::roles::Role;
+use crate::observer::Observer;
 use crate::options::RunOptions;
 use crate::step::cases::CollectedFinding;
 use crate::step::events::by_case::by_case;
-use crate::step::events::collected::Collected;
-use crate::step::events::collector::Collector;
+use crate::step::events::collected::{Collected, Crew};
+use crate::step::events::collector::{Collector, FEW_ROWS, MANY_ROWS};
 use crate::step::events::layout::{EventLayout, missing};
 use crate::step::{BoundStep, Finding, RowOrigin, ShardPlace, Step, StepWorker};
 
@@ -101,8 +102,8 @@ impl Sample {
         Ok((Arc::new(Spill::new(ration, self.0.run.temp_dir.clone())), budget.workers()))
     }
 
-    fn loss(&self, collected: &Collected, drawn: &Drawn, workers: usize) -> Result<Value> {
-        loss(collected, workers, |case| drawn.has(&self.0.key, case))
+    fn loss(&self, collected: &Collected, drawn: &Drawn, crew: &Crew<'_>) -> Result<Value> {
+        loss(collected, crew, |case| drawn.has(&self.0.key, case))
     }
 }
 
@@ -148,7 +149,7 @@ impl Step for Sample {
         Some(Arc::new(Self::new(self.0.settings.clone(), self.0.run.clone())))
     }
 
-    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>, observer: &Observer) -> Result<()> {
         let mut collected = None;
         for (_, finding) in found {
             let finding: Box<dyn Any> = finding;
@@ -158,18 +159,17 @@ impl Step for Sample {
         let collected = collected.unwrap_or_else(Collected::empty);
         // The rest of the memory is for the pages of the next pass.
         let (spill, workers) = self.spill(4)?;
+        let crew = &Crew { workers, observer };
         let SampleSettings { cases, first: of_first, by, floor, .. } = &self.0.settings;
         let key = &self.0.key;
         let (chosen, strata) = match (cases, by, of_first) {
-            (Some(size), Some(by), _) => stratified(&collected, key, (*size, by, *floor), workers, &spill)?,
-            (Some(SampleSize::Cases(most)), None, _) => {
-                (smallest(&collected, key, *most, workers)?, Vec::new())
-            }
-            (_, _, Some(most)) => (first(&collected, most.0, workers, &spill)?, Vec::new()),
+            (Some(size), Some(by), _) => stratified(&collected, key, (*size, by, *floor), crew, &spill)?,
+            (Some(SampleSize::Cases(most)), None, _) => (smallest(&collected, key, *most, crew)?, Vec::new()),
+            (_, _, Some(most)) => (first(&collected, most.0, crew, &spill)?, Vec::new()),
             (_, _, None) => return Err(Error::new(Code::Internal, "a sample of no size was surveyed")),
         };
         let mut drawn = Drawn { chosen, strata, loss: None };
-        drawn.loss = Some(self.loss(&collected, &drawn, workers)?);
+        drawn.loss = Some(self.loss(&collected, &drawn, crew)?);
         *self.0.drawn.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(drawn));
         Ok(())
     }
@@ -193,7 +193,8 @@ struct Worker {
 impl Worker {
     fn collector(&mut self) -> Option<&mut Collector> {
         let (layout, spill) = self.gathering.as_ref()?;
-        let new = || Collector::new(layout.clone(), Arc::clone(spill), self.place);
+        let most = if self.drawn.is_none() { MANY_ROWS } else { FEW_ROWS };
+        let new = || Collector::new(layout.clone(), Arc::clone(spill), self.place, most);
         Some(self.collector.get_or_insert_with(new))
     }
 }
@@ -284,7 +285,9 @@ impl Finding for SampleFinding {
         let Some(collected) = self.collected.take() else { return Ok(()) };
         let run = &self.step.0.run;
         let workers = Budget::new(run.memory_limit, run.threads)?.workers();
-        self.loss = Some(self.step.loss(&collected, &self.drawn, workers)?);
+        // Nobody is asked whether the run goes on: it takes a part of the time that reading took.
+        let crew = Crew { workers, observer: &Observer::default() };
+        self.loss = Some(self.step.loss(&collected, &self.drawn, &crew)?);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::SampleSettings;
 use crate::model::catalog::{TableColumn, TableSchema};
 use crate::model::roles::Role;
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::step::registry::StepSettings;
 use crate::step::{ChainDone, RowOrigin, ShardPlace, Steps, end_survey};
@@ -88,7 +89,7 @@ fn drawn(settings: &SampleSettings, cases: ArrayRef, shards: usize) -> (Vec<i64>
             assert!(first.iter().zip(second).all(|(first, second)| first + CASES == *second));
             return (first.to_vec(), finding.to_json(), finding.details());
         }
-        end_survey(&[chain], &mut [all]).unwrap();
+        end_survey(&[chain], &mut [all], &Observer::default()).unwrap();
     }
 }
 
