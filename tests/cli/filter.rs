@@ -170,7 +170,7 @@ fn a_filter_and_its_negation_divide_the_rows() {
         "start-activity a,b",
         "case-size 6..",
         "duration ..20h",
-        "top-variants 40",
+        "top-variants 10",
         "eventually-follows a>c>a",
         "between a>b",
         "only-activity c",
