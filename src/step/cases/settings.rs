@@ -160,16 +160,14 @@ impl CaseFilterSettings {
         if let Some(range) = self.time_range.as_ref().filter(|_| self.time_mode != TimeMode::Events) {
             tests.push(("time-range", CaseTest::Time(self.time_mode, range.clone())));
         }
-        let named: [(&str, &Vec<String>, fn(Vec<String>) -> CaseTest); 3] = [
-            ("start-activity", &self.start_activity, CaseTest::StartsWith),
-            ("end-activity", &self.end_activity, CaseTest::EndsWith),
-            ("with-activity", &self.with_activity, CaseTest::Has),
-        ];
-        for (name, activities, test) in named {
+        let mut named = |name, activities: &Vec<String>, test: fn(Vec<String>) -> CaseTest| {
             if !activities.is_empty() {
                 tests.push((name, test(activities.clone())));
             }
-        }
+        };
+        named("start-activity", &self.start_activity, CaseTest::StartsWith);
+        named("end-activity", &self.end_activity, CaseTest::EndsWith);
+        named("with-activity", &self.with_activity, CaseTest::Has);
         if self.cases_where.is_some() {
             tests.push(("cases-where", CaseTest::Marked));
         }
