@@ -10,6 +10,7 @@ use super::own_output::refuse_own_output;
 use super::reading::Reading;
 use super::rejects::Rejects;
 use super::run::Run;
+use super::secrecy;
 use super::typed_files::{TypedFiles, are_typed};
 use crate::budget::Budget;
 use crate::error::{Code, Error, Result};
@@ -32,6 +33,21 @@ use crate::target::Target;
 /// Whatever is wrong with inputs, options or the output, and what the steps refuse. Then no output has
 /// appeared, and an old one is as it was.
 pub fn convert(
+    inputs: &[Input],
+    steps: &Steps,
+    target: &mut dyn Target,
+    options: &Options,
+    observer: &Observer,
+) -> Result<Report> {
+    if !options.hides_values && !steps.is_confidential() {
+        return convert_plainly(inputs, steps, target, options, observer);
+    }
+    let options = Options { hides_values: true, ..options.clone() };
+    convert_plainly(inputs, steps, target, &options, observer).map_err(Error::without_values)
+}
+
+/// The same, with errors as they come.
+fn convert_plainly(
     inputs: &[Input],
     steps: &Steps,
     target: &mut dyn Target,
@@ -80,7 +96,8 @@ pub fn convert(
     };
     let planned = start.elapsed();
     let beginning = target.beginning();
-    Run { reading, options, observer, budget, millis, beginning, start, planned }.convert(target, rejects)
+    Run { reading, options, steps, observer, budget, millis, beginning, start, planned }
+        .convert(target, rejects)
 }
 
 /// Finds the schema that the inputs have: a pass over all of them that writes nothing.
@@ -104,8 +121,8 @@ pub fn survey(inputs: &[Input], options: &Options, observer: &Observer) -> Resul
         None => Box::new(EventLog::open(inputs, &lenient, &steps, observer)?),
     };
     let planned = start.elapsed();
-    Run { reading, options: &lenient, observer, budget, millis: None, beginning: None, start, planned }
-        .survey()
+    let (options, steps) = (&lenient, &steps);
+    Run { reading, options, steps, observer, budget, millis: None, beginning: None, start, planned }.survey()
 }
 
 /// Finds the columns and types of one input: reads all of it and writes nothing.
@@ -141,6 +158,11 @@ pub fn preview(inputs: &[Input], options: &Options) -> Result<Report> {
 /// # Errors
 /// Whatever is wrong with inputs or options, and what the steps refuse.
 pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
+    let previewed = preview_plainly(inputs, options, steps);
+    if options.hides_values { previewed.map_err(Error::without_values) } else { previewed }
+}
+
+fn preview_plainly(inputs: &[Input], options: &Options, steps: &Steps) -> Result<(Report, Arc<[Chain]>)> {
     let start = Instant::now();
     let observer = Observer::default();
     let inputs = &look::replayable(inputs);
@@ -162,6 +184,9 @@ pub fn preview_steps(inputs: &[Input], options: &Options, steps: &Steps) -> Resu
     };
     report.workers = Budget::new(options.run.memory_limit, options.run.threads)?.workers();
     report.seconds = start.elapsed().as_secs_f64();
+    if options.hides_values {
+        secrecy::hide(&mut report, steps);
+    }
     Ok((report, chains))
 }
 

@@ -32,6 +32,7 @@ mod read;
 mod reading;
 mod rejects;
 mod run;
+mod secrecy;
 mod stats;
 mod text_pass;
 pub mod typed_files;

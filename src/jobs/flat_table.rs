@@ -37,6 +37,13 @@ pub fn is_flat(input: &Input, options: &Options) -> bool {
 /// # Errors
 /// What is wrong with the table.
 pub fn write(input: &Input, options: &Options, folder: &TempDir, observer: &Observer) -> Result<Input> {
+    if options.hides_values {
+        return Err(Error::new(
+            Code::Unreachable,
+            "a flat table of an object-centric log is copied to a file before its values are hidden",
+        )
+        .help("make an object-centric log of it first where the values may be seen, such as log.jsonocel; then hide them"));
+    }
     let failed = |error: &std::io::Error| Error::io(Code::OutputWrite, folder.path(), error);
     let mut options = options.clone();
     options.read.from = Some(InputFormat::new("csv"));

@@ -17,6 +17,7 @@
 pub mod exclude;
 pub mod filter;
 pub mod naming;
+pub mod pseudonymise;
 pub mod registry;
 pub mod select;
 pub mod time_unit;
@@ -31,6 +32,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
+use crate::model::warning::Warning;
 
 /// An operation on the tables of a run.
 ///
@@ -91,6 +93,23 @@ pub trait Step: Send + Sync + Debug {
     fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let _ = table;
         None
+    }
+
+    /// Whether values that the step takes away are to be nowhere else: then no message of the run shows values, no
+    /// rejected record is kept, and no row is written anywhere before the step has changed it.
+    fn is_confidential(&self) -> bool {
+        false
+    }
+
+    /// Hides values in the description of an input, as the metadata of an output have it. Gives the warnings about it.
+    fn hide_in_head(&self, head: &mut serde_json::Value) -> Vec<Warning> {
+        let _ = head;
+        Vec::new()
+    }
+
+    /// What a careful reader would want to know of the settings of the step.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
     }
 }
 
@@ -286,6 +305,11 @@ pub trait Finding: Any + Send + Debug {
 
     /// The finding as reports show it.
     fn to_json(&self) -> serde_json::Value;
+
+    /// What a careful reader would want to know of the rows.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
 }
 
 /// The steps of a run, in order.
@@ -293,6 +317,11 @@ pub trait Finding: Any + Send + Debug {
 pub struct Steps(pub Vec<Arc<dyn Step>>);
 
 impl Steps {
+    /// Whether values are to stay secret: see [`Step::is_confidential`].
+    pub fn is_confidential(&self) -> bool {
+        self.0.iter().any(|step| step.is_confidential())
+    }
+
     /// Positions of the columns whose values the steps look at; `None` if one of them may look at all.
     pub fn needs(&self, table: &TableSchema) -> Option<Vec<usize>> {
         let needs: Option<Vec<Vec<usize>>> = self.0.iter().map(|step| step.needs(table)).collect();
@@ -304,7 +333,8 @@ impl Steps {
     /// # Errors
     /// What the steps refuse; [`Code::Usage`] if a step gives two columns one name or leaves no column.
     pub fn bind(&self, table: TableSchema) -> Result<Chain> {
-        let mut chain = Chain { input: table.arrow(), output: table, steps: Vec::new() };
+        let is_confidential = self.is_confidential();
+        let mut chain = Chain { input: table.arrow(), output: table, steps: Vec::new(), is_confidential };
         for step in &self.0 {
             let Some(bound) = step.bind(&chain.output)? else { continue };
             let refuse = |what: String| {
@@ -333,6 +363,8 @@ pub struct Chain {
     /// Schema of the batches that come out.
     pub output: TableSchema,
     steps: Vec<Link>,
+    /// Whether one of the steps that were bound is confidential.
+    is_confidential: bool,
 }
 
 /// One step of a chain.
@@ -360,6 +392,11 @@ impl Chain {
     /// Whether batches pass as they are.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Whether values are to stay secret, and the steps that take them away are bound.
+    pub fn is_confidential(&self) -> bool {
+        self.is_confidential
     }
 
     /// Whether every row that comes in goes out again.

@@ -26,8 +26,13 @@ use crate::options::document::{DocumentPlace, Node, NodeEntry, NodeError, NodeVa
 use crate::options::{Options, TableOptions, nearest, parse_names};
 
 /// Every step, in the order in which those that a command line asks for are done.
-pub static STEPS: &[&StepRow] =
-    &[&super::filter::ROW, &super::select::ROW, &super::exclude::ROW, &super::naming::ROW];
+pub static STEPS: &[&StepRow] = &[
+    &super::filter::ROW,
+    &super::select::ROW,
+    &super::exclude::ROW,
+    &super::pseudonymise::ROW,
+    &super::naming::ROW,
+];
 
 /// What there is to say about one kind of step.
 pub struct StepRow {
@@ -174,6 +179,11 @@ pub trait StepSettings: Any + Debug + Send + Sync {
     /// [`Code::Usage`] with what was expected and found.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether the step of these settings is confidential: see [`Step::is_confidential`].
+    fn is_confidential(&self) -> bool {
+        false
     }
 
     /// Has reading do the step: only for a row that has a [`StepPlace`].

@@ -4,6 +4,7 @@
 
 pub mod generate;
 pub mod inspect;
+pub mod pseudonymise;
 pub mod read;
 pub mod stats;
 pub mod steps;
@@ -18,6 +19,7 @@ use logflow::text::row::FormatRow;
 use crate::parse;
 use generate::GenerateArgs;
 use inspect::InspectArgs;
+use pseudonymise::{KeygenArgs, PseudonymiseArgs};
 use read::ReadArgs;
 use stats::StatsArgs;
 use steps::StepArgs;
@@ -66,6 +68,11 @@ A run that fails or is stopped writes no output and leaves an existing output un
 pub enum Command {
     /// Convert event logs to Parquet
     Convert(Box<ConvertArgs>),
+    /// Write a log without the values that tell who somebody is: pseudonyms, masks, ranges, shifted times
+    #[command(visible_alias = "anonymise", aliases = ["anonymize", "pseudonymize"])]
+    Pseudonymise(Box<PseudonymiseArgs>),
+    /// Make a secret key for pseudonyms
+    Keygen(KeygenArgs),
     /// Run a pipeline file: a source, steps and targets
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log

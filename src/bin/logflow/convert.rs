@@ -22,7 +22,7 @@ use logflow::target::report_file::ReportFile;
 use serde_json::Value;
 
 use crate::args::{ConsoleArgs, ConvertArgs};
-use crate::fail::{Failure, Outcome};
+use crate::fail::{Failure, Outcome, keep_secret};
 use crate::progress::ProgressDisplay;
 use crate::report::{Reporter, Totals};
 use crate::{figure_run, options, signals, stdout};
@@ -45,6 +45,7 @@ pub fn execute(
     reporter: Reporter,
     console: &ConsoleArgs,
 ) -> Result<Outcome, Failure> {
+    hide_values(&plan);
     let figures = &mut plan.choice.beside.figures;
     if dry_run {
         *figures = FigureSet::default();
@@ -54,6 +55,14 @@ pub fn execute(
     let outcome =
         ConvertRun { plan: &plan, dry_run, console, reporter, observer: Observer::default() }.execute()?;
     figure_run::conclude(&figures, outcome, console)
+}
+
+/// Has messages show no values, and no other program the memory, where a plan hides values.
+pub fn hide_values(plan: &PipelinePlan) {
+    if plan.options.hides_values {
+        keep_secret();
+        logflow::machine::keep_memory_private();
+    }
 }
 
 /// A run of a pipeline.

@@ -15,6 +15,7 @@ mod figures;
 mod generate;
 mod inspect;
 mod inspect_text;
+mod keygen;
 mod man;
 mod options;
 mod paint;
@@ -61,6 +62,8 @@ fn main() -> ExitCode {
 fn run_command(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
+        Command::Pseudonymise(it) => convert::run(&it.0, &args.console),
+        Command::Keygen(it) => keygen::run(it, &args.console),
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
         Command::Inspect(it) => inspect::run(it, &args.console),

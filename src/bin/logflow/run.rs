@@ -54,6 +54,7 @@ pub fn run(args: &RunArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
 /// Runs a pipeline by what its targets are.
 fn execute(loaded: &LoadedPipeline, file: &Path, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let plan = loaded.pipeline.plan(loaded.given(KEYS))?;
+    convert::hide_values(&plan);
     if plan.view.is_some() {
         return view::execute(&plan, console, false);
     }
