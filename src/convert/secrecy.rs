@@ -10,7 +10,8 @@
 
 use serde_json::{Value, json};
 
-use crate::model::warning::{Warning, WarningCode};
+use crate::convert::event_report::cases_left_out;
+use crate::model::warning::Warning;
 use crate::report::{InputReport, Report};
 use crate::source::typed_input::LOGFLOW;
 use crate::step::Steps;
@@ -67,8 +68,7 @@ fn empty_traces(head: &mut Value) -> Option<Warning> {
     let empty = head.pointer_mut("/xes/empty_traces")?;
     let count = empty.as_array().map_or(0, Vec::len);
     *empty = json!([]);
-    let what = format!("{count} cases without events are left out, because values are to stay secret");
-    (count > 0).then(|| Warning::new(WarningCode::CasesLeftOut, what).counted(count as u64))
+    cases_left_out(count, true)
 }
 
 /// Hides values in the metadata of tables.

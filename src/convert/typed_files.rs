@@ -475,7 +475,7 @@ impl Reading for TypedFiles<'_> {
         report.steps = steps.map(StepReport::of).unwrap_or_default();
         report.warnings.extend(idle::warnings([idle::TYPED], &self.options.explicit));
         if report.filtered_rows > 0 {
-            report.warnings.extend(cases_left_out(self.empty_cases()));
+            report.warnings.extend(cases_left_out(self.empty_cases(), false));
         }
         report
     }

@@ -35,6 +35,8 @@ mod ocel_rows;
 mod ocel_times;
 mod partitions;
 mod pipes;
+mod pseudonymise;
+mod pseudonymise_secret;
 mod report;
 mod run;
 mod run_commands;

@@ -134,7 +134,9 @@ pub fn kind_of_name(column: &TableColumn) -> Option<PersonalKind> {
     if !column.roles.is_empty() {
         return None;
     }
-    let words = words(column.name());
+    // Of an attribute inside another its own name counts.
+    let name = column.name();
+    let words = words(name.rsplit('/').next().unwrap_or(name));
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     let all: String = words.concat();
     let holds = |parts: &[&str]| parts.iter().any(|part| all.contains(part));
