@@ -82,7 +82,8 @@
 //! source     opens inputs and finds what they are; files and databases whose values have types
 //! shard      plan, worker, verify, merge: threads live here and nowhere else
 //! text       bytes to records and cells; never sees files
-//! mmap  encode  step
+//! step       what happens to batches; what is known of cases
+//! mmap  encode
 //! model  error  options  observer  budget
 //! ```
 //!

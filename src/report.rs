@@ -163,6 +163,9 @@ pub struct StepReport {
     /// The step's finding about the rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<serde_json::Value>,
+    /// What the step tells of it beside that; not in the metadata of outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<serde_json::Value>,
 }
 
 impl StepReport {
@@ -172,6 +175,7 @@ impl StepReport {
             name: done.names[at].to_string(),
             removed_rows: done.filtered[at],
             finding: done.findings[at].as_ref().map(|it| it.to_json()).filter(|it| !it.is_null()),
+            details: done.findings[at].as_ref().map(|it| it.details()).filter(|it| !it.is_null()),
         };
         (0..done.names.len()).map(step).collect()
     }
@@ -180,7 +184,8 @@ impl StepReport {
 /// The steps in the file's metadata: those that removed rows or found something out.
 pub fn steps_metadata(steps: &[StepReport]) -> Vec<serde_json::Value> {
     let noted = steps.iter().filter(|step| step.removed_rows > 0 || step.finding.is_some());
-    noted.filter_map(|step| serde_json::to_value(step).ok()).collect()
+    let without_details = |step: &StepReport| StepReport { details: None, ..step.clone() };
+    noted.filter_map(|step| serde_json::to_value(without_details(step)).ok()).collect()
 }
 
 /// One output of several.

@@ -18,8 +18,9 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::plan::table::Table;
 use crate::report::{InputDigest, Report};
+use crate::shard::column_map::ColumnMap;
 use crate::shard::merge::PartDone;
-use crate::source::input::{Ready, with_records};
+use crate::source::input::{Opened, Ready, with_records};
 use crate::source::look;
 use crate::step::{Chain, Steps};
 use crate::target::cases::Cases;
@@ -137,7 +138,10 @@ impl Reading for EventLog<'_> {
     }
 
     fn read(&mut self, one: &mut OnePass<'_, '_>) -> std::result::Result<Passed, Ended> {
-        let maps = self.inputs.iter().map(|input| self.table.map(input, self.options)).collect();
+        let maps = (0..).zip(&self.inputs);
+        let maps =
+            maps.map(|(number, input)| ColumnMap { input: number, ..self.table.map(input, self.options) });
+        let maps = maps.collect();
         TextPass { inputs: &mut self.inputs, maps, database: None, options: self.options }.read(one)
     }
 
@@ -169,6 +173,12 @@ impl Reading for EventLog<'_> {
 
     fn bind_again(&mut self) -> Result<()> {
         self.table.bind(self.options, self.steps)
+    }
+
+    fn is_piped(&self) -> bool {
+        let is_pipe =
+            |input: &Ready| matches!(&input.source, Opened::Stream(it, _) if it.raw_len().is_none());
+        self.inputs.iter().any(is_pipe)
     }
 
     fn begin_again(&mut self) -> Result<()> {

@@ -29,7 +29,7 @@ use crate::report::{InputDigest, Report, TimingsReport};
 use crate::shard::columns::{Pass, PassOutput};
 use crate::shard::crew::with_crew;
 use crate::step::time_unit::InMillis;
-use crate::step::{Chain, Steps};
+use crate::step::{Chain, Steps, end_survey};
 use crate::target::{Summary, Target, TargetTable, Wants};
 
 /// Inputs that are opened and planned, and what the run may use.
@@ -139,7 +139,12 @@ impl Run<'_> {
             // Nor is a row written before the steps that hide its values are bound.
             let is_bare = self.options.hides_values && !chains.iter().any(Chain::is_confidential);
             let waits = matches!(wants, Wants::Batches) && !is_settled || is_bare;
-            if waits {
+            let survey = chains.iter().find_map(Chain::survey);
+            // A pipe is cut into other shards once it waits in a file, so it is read to its end before places count.
+            let drains = survey.is_some_and(|step| step.surveys_places()) && self.reading.is_piped();
+            if survey.is_some() && !drains {
+                wants = Wants::Findings;
+            } else if waits || drains {
                 wants = Wants::Nothing;
             }
             let digest = sources.is_none() && self.beginning.is_none();
@@ -164,7 +169,14 @@ impl Run<'_> {
             if let Some(error) = broken.filter(|_| !again) {
                 return Err(error);
             }
-            if !again && waits {
+            if !again && survey.is_some() && passed.failed.is_none() {
+                if !drains {
+                    end_survey(&chains, &mut passed.steps)?;
+                    self.reading.bind_again()?;
+                }
+                self.reading.begin_again()?;
+                (again, is_settled) = (true, true);
+            } else if !again && waits {
                 self.reading.begin_again()?;
                 is_settled = true;
                 again = true;

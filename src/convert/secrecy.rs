@@ -4,7 +4,7 @@
 //! errors          Error::without_values     kind and place stay, what was found does not
 //! warnings        Warning::without_values   the same
 //! inputs          Step::hide_in_head        defaults are changed like values, descriptions are left out
-//! metadata        conditions and findings of steps before the first confidential one are left out
+//! metadata        conditions and findings of other steps are left out
 //! rejected rows   neither kept nor written: place, code and column are
 //! ```
 
@@ -24,9 +24,6 @@ pub(super) fn hide(report: &mut Report, steps: &Steps) {
     }
     for column in &mut report.columns {
         column.examples.clear();
-    }
-    for step in report.steps.iter_mut().take_while(|step| !is_named(steps, &step.name)) {
-        step.finding = None;
     }
     report.warnings = std::mem::take(&mut report.warnings).into_iter().map(Warning::without_values).collect();
     report.warnings.extend(joined(warnings));

@@ -43,7 +43,7 @@ use crate::source::partition::with_keys;
 use crate::source::typed_input::{LOGFLOW, MOST_OPEN, TypedInput, digest};
 use crate::source::{TASK_ROWS, TypedFormat, keyed_text};
 use crate::step::select::choose;
-use crate::step::{Chain, ChainDone, RowOrigin, Steps};
+use crate::step::{Chain, ChainDone, RowOrigin, ShardPlace, Steps};
 
 /// The key under which the Arrow schema stands in the metadata of a Parquet file.
 const ARROW_SCHEMA: &str = "ARROW:schema";
@@ -198,7 +198,8 @@ impl<'r> TypedFiles<'r> {
         // Batches have the columns that are asked for, in the order of the file.
         let place = |column: &Option<usize>| column.and_then(|it| wanted.binary_search(&it).ok());
         let present: Vec<Option<usize>> = from.iter().map(place).collect();
-        let mut rows = ShardRows::new(pass, 1);
+        let place = ShardPlace { input: input as u32, at: task as u64 };
+        let mut rows = ShardRows::new(pass, 1, place);
         let mut count = 0;
         let mut done = ColumnsDone::new(pass, 1, self.columns.len());
         let mut mark = Instant::now();
@@ -428,8 +429,10 @@ impl Reading for TypedFiles<'_> {
         match self.inputs.iter().find(|input| is_stream(input)) {
             None => Ok(()),
             Some(input) => {
-                let what = "some times are finer than a millisecond, and a stream cannot be read again";
-                let error = Error::new(Code::Usage, what).help("give ⟦timestamp-unit⟧ us");
+                let what = "the rows have to be read twice, and an Arrow stream can be read once";
+                let help = "⟦timestamp-unit⟧ auto, filters of cases and samples of a number of cases need that; write \
+                            the stream to an Arrow or Parquet file first";
+                let error = Error::new(Code::Usage, what).help(help);
                 Err(named(error, &input.input))
             }
         }

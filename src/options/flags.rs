@@ -81,6 +81,14 @@ pub const FLAGS: &[FlagRow] = &[
     // log.
     row(FlagSet::Types, &["schema", "all-text"]),
     row(FlagSet::Columns, &["select", "exclude", "naming", "where"]),
+    row(FlagSet::Columns, &["time-range", "time-mode", "start-activity", "end-activity", "with-activity"]),
+    row(
+        FlagSet::Columns,
+        &["cases-where", "case-size", "duration", "variant", "top-variants", "variant-share"],
+    ),
+    row(FlagSet::Columns, &["variant-coverage", "follows", "eventually-follows", "rework", "four-eyes"]),
+    row(FlagSet::Columns, &["different-resources", "between", "prefix-until", "suffix-from", "cut-at"]),
+    row(FlagSet::Columns, &["only-activity", "negate"]),
     row(FlagSet::Roles, &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"]),
     row(FlagSet::Run, &["from", "strict-types", "max-record-size", "io", "zstd-window-log"]),
     row(FlagSet::Run, &["threads", "memory-limit"]),

@@ -25,7 +25,7 @@ use crate::shard::bad_log::BadLog;
 use crate::shard::column_map::ColumnMap;
 use crate::shard::digest::StretchHasher;
 use crate::shard::rows::{RowsDone, ShardRows};
-use crate::step::{Chain, RowOrigin};
+use crate::step::{Chain, RowOrigin, ShardPlace};
 use crate::text::{Flow, RowSink};
 
 /// How far behind the parse mapped pages are given back, in bytes. Less means more system calls, more means
@@ -169,13 +169,13 @@ pub struct Columns<'p> {
 }
 
 impl<'p> Columns<'p> {
-    /// A sink for one shard. `file`: the mapped input, whose pages from `start` on are populated ahead and
-    /// released behind.
+    /// A sink for one shard, whose first record begins at `first`. `file`: the mapped input, whose pages from
+    /// `start` on are populated ahead and released behind.
     pub fn new(
         pass: &'p Pass<'p>,
         map: &'p ColumnMap,
         file: Option<&'p MappedFile>,
-        start: u64,
+        (first, start): (u64, u64),
         hasher: Option<StretchHasher>,
     ) -> Self {
         let readers: Vec<_> = map.read.iter().map(|spec| spec.as_ref().map(ColumnReader::new)).collect();
@@ -190,7 +190,7 @@ impl<'p> Columns<'p> {
             pass,
             map,
             tables: tables.collect(),
-            rows: ShardRows::new(pass, map.tables.len()),
+            rows: ShardRows::new(pass, map.tables.len(), ShardPlace { input: map.input, at: first }),
             misfits: Vec::new(),
             surveying: !pass.makes_rows(),
             file,

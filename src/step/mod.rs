@@ -10,14 +10,21 @@
 //!
 //! Which steps there are, and how files and flags ask for them, is in registry.rs.
 //!
+//! A step that has to see all rows before it decides on any asks for a survey: a pass that writes nothing, in
+//! which its workers gather facts as findings. At its end the step is given them, joined, and decides.
+//!
 //! A step must not depend on where shards begin or on threads: the same rows give the same rows and findings
 //! in all runs. A step may remove rows and never adds any, so that the numbers of a run add up: records =
 //! rows + rejected + filtered.
 
+pub mod cases;
+pub mod events;
 pub mod exclude;
 pub mod filter;
+pub mod min_k;
 pub mod naming;
 pub mod pseudonymise;
+pub mod rare;
 pub mod registry;
 pub mod select;
 pub mod time_unit;
@@ -31,7 +38,7 @@ use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use crate::error::{Code, Error, Result};
-use crate::model::catalog::TableSchema;
+use crate::model::catalog::{TableId, TableSchema};
 use crate::model::warning::Warning;
 
 /// An operation on the tables of a run.
@@ -111,6 +118,38 @@ pub trait Step: Send + Sync + Debug {
     fn warnings(&self) -> Vec<Warning> {
         Vec::new()
     }
+
+    /// Whether the step has to see all rows before it decides on any, and has not seen them. Then a pass over the
+    /// inputs writes nothing, and no step behind this one sees its rows. If types change in that pass, another
+    /// one follows.
+    fn surveys(&self) -> bool {
+        false
+    }
+
+    /// Whether the survey tells rows by their [places](ShardPlace), which must be the same in the pass after it.
+    fn surveys_places(&self) -> bool {
+        false
+    }
+
+    /// All rows have passed with types that are final: from now on the step decides. `found` has the joined
+    /// finding of each table that the step was bound to and whose workers found something.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn end_survey(&self, found: Vec<(TableId, Box<dyn Finding>)>) -> Result<()> {
+        let _ = found;
+        Ok(())
+    }
+}
+
+/// Where the rows of a worker begin: the same in every pass over the same inputs, if the rows were cut into the
+/// same shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct ShardPlace {
+    /// The number of the input, from 0.
+    pub input: u32,
+    /// The byte at which the first record begins, or the number of the task.
+    pub at: u64,
 }
 
 /// A step that is bound to a table.
@@ -193,6 +232,11 @@ pub trait StepWorker: Send {
     /// # Errors
     /// An error ends the run.
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch>;
+
+    /// Before the first batch: where the rows of the worker begin.
+    fn begins(&mut self, place: ShardPlace) {
+        let _ = place;
+    }
 
     /// Whether the worker wants to be told where the rows come from.
     fn needs_origins(&self) -> bool {
@@ -303,12 +347,17 @@ pub trait Finding: Any + Send + Debug {
         Ok(())
     }
 
-    /// The finding as reports show it.
+    /// The finding as reports and the metadata of outputs show it.
     fn to_json(&self) -> serde_json::Value;
 
     /// What a careful reader would want to know of the rows.
     fn warnings(&self) -> Vec<Warning> {
         Vec::new()
+    }
+
+    /// What reports show beside that, and metadata does not.
+    fn details(&self) -> serde_json::Value {
+        serde_json::Value::Null
     }
 }
 
@@ -334,7 +383,8 @@ impl Steps {
     /// What the steps refuse; [`Code::Usage`] if a step gives two columns one name or leaves no column.
     pub fn bind(&self, table: TableSchema) -> Result<Chain> {
         let is_confidential = self.is_confidential();
-        let mut chain = Chain { input: table.arrow(), output: table, steps: Vec::new(), is_confidential };
+        let mut chain =
+            Chain { input: table.arrow(), output: table, steps: Vec::new(), survey: None, is_confidential };
         for step in &self.0 {
             let Some(bound) = step.bind(&chain.output)? else { continue };
             let refuse = |what: String| {
@@ -349,6 +399,9 @@ impl Steps {
             }
             let BoundStep { output, keeps_rows, start } = bound;
             let link = Link { name: step.name().into(), schema: output.arrow(), keeps_rows, start };
+            if chain.survey.is_none() && step.surveys() {
+                chain.survey = Some((chain.steps.len(), Arc::clone(step)));
+            }
             chain.steps.push(link);
             chain.output = output;
         }
@@ -365,6 +418,25 @@ pub struct Chain {
     steps: Vec<Link>,
     /// Whether one of the steps that were bound is confidential.
     is_confidential: bool,
+    /// The first step that has to see all rows before it decides, and its place among the steps.
+    survey: Option<(usize, Arc<dyn Step>)>,
+}
+
+/// Ends the survey of the first step that asked for one: it is given what was found in all tables.
+///
+/// # Errors
+/// What the step fails with.
+pub fn end_survey(chains: &[Chain], done: &mut [ChainDone]) -> Result<()> {
+    let Some(step) = chains.iter().find_map(Chain::survey) else { return Ok(()) };
+    let mut found = Vec::new();
+    for (chain, done) in chains.iter().zip(done) {
+        if let Some((at, _)) = chain.survey.as_ref().filter(|(_, it)| Arc::ptr_eq(it, step))
+            && let Some(finding) = done.findings.get_mut(*at).and_then(Option::take)
+        {
+            found.push((chain.output.table, finding));
+        }
+    }
+    step.end_survey(found)
 }
 
 /// One step of a chain.
@@ -404,9 +476,19 @@ impl Chain {
         self.steps.iter().all(|link| link.keeps_rows)
     }
 
-    /// Workers for one shard; `None` if batches pass as they are.
-    pub fn start(&self) -> Option<ChainWorker<'_>> {
-        let workers = self.steps.iter().map(|link| (link.start)()).collect();
+    /// The step that has to see all rows before it decides on any, if there is one.
+    pub fn survey(&self) -> Option<&Arc<dyn Step>> {
+        self.survey.as_ref().map(|(_, step)| step)
+    }
+
+    /// Workers for the shard that begins there; `None` if batches pass as they are.
+    pub fn start(&self, place: ShardPlace) -> Option<ChainWorker<'_>> {
+        let started = |link: &Link| {
+            let mut worker = (link.start)();
+            worker.begins(place);
+            worker
+        };
+        let workers = self.steps.iter().map(started).collect();
         (!self.is_empty()).then(|| ChainWorker { chain: self, workers, done: ChainDone::new(self) })
     }
 }

@@ -38,6 +38,7 @@ mod pipes;
 mod pseudonymise;
 mod pseudonymise_secret;
 mod report;
+mod risk;
 mod run;
 mod run_commands;
 mod run_refused;

@@ -241,7 +241,11 @@ fn a_pipeline_names_a_key_from_its_folder_and_flags_are_such_a_pipeline() {
     folder.run("run two.toml").assert().success();
     folder.run(&format!("pseudonymise {} ", args.replace("two.parquet", "three.parquet"))).assert().success();
     assert_eq!(folder.values("two.parquet"), folder.values("three.parquet"));
-    folder.run("run p/run.toml --check --set target.path=four.parquet").assert().success().stdout(contains("pseudonymise"));
+    folder
+        .run("run p/run.toml --check --set target.path=four.parquet")
+        .assert()
+        .success()
+        .stdout(contains("pseudonymise"));
 }
 
 #[test]
@@ -264,4 +268,82 @@ fn columns_that_look_personal_and_were_not_named_are_told() {
         .assert()
         .success()
         .stderr(contains("LW422").not());
+}
+
+#[test]
+fn rare_values_are_replaced_by_the_number_of_cases_that_have_them() {
+    let mut log = "case,activity,time,diagnosis,note\n".to_owned();
+    for case in 0..20 {
+        // One value in every case, one in four cases and twice in each of them, one in two cases.
+        let diagnosis = if case < 4 {
+            "four"
+        } else if case < 6 {
+            "two"
+        } else {
+            "most"
+        };
+        for event in 0..2 {
+            log.push_str(&format!("{case},a,2024-05-01 10:{case:02}:0{event},{diagnosis},note {case}\n"));
+        }
+    }
+    let folder = folder().with("rare.csv", &log);
+    folder.run("pseudonymise rare.csv -o a.parquet --suppress-rare diagnosis=4").assert().success();
+    let found = column(&folder, "a.parquet", 3);
+    let count = |value: &str| found.iter().filter(|it| *it == value).count();
+    assert_eq!([count("four"), count("two"), count("most"), count("(rare)")], [8, 0, 28, 4]);
+    assert!(column(&folder, "a.parquet", 4)[0].starts_with("note"));
+    folder
+        .run("pseudonymise rare.csv -o b.parquet --suppress-rare 5 --key-file k --columns case")
+        .assert()
+        .success();
+    let found = column(&folder, "b.parquet", 3);
+    assert_eq!(found.iter().filter(|it| *it == "(rare)").count(), 12);
+    assert!(column(&folder, "b.parquet", 4).iter().all(|it| it == "(rare)"));
+    assert_eq!(column(&folder, "b.parquet", 0)[0].len(), 32, "the case is no value");
+    folder
+        .run("pseudonymise rare.csv -o c.parquet --suppress-rare case=5")
+        .assert()
+        .code(2)
+        .stderr(contains("column of text"));
+    folder
+        .run("pseudonymise rare.csv -o c.parquet --suppress-rare nosuch=5")
+        .assert()
+        .code(2)
+        .stderr(contains("LF502"));
+    folder
+        .run("pseudonymise rare.csv -o c.parquet --suppress-rare 1")
+        .assert()
+        .code(2)
+        .stderr(contains("from 2 to"));
+}
+
+#[test]
+fn cases_of_rare_variants_are_left_out_and_counted() {
+    // Interleaved rows: three cases do a, b; two do b, a; one does a alone.
+    let mut log = "case,activity,time\n".to_owned();
+    for (place, second) in ["a", "b"].iter().enumerate() {
+        for case in 0..6 {
+            let activity = match case {
+                0..=2 => *second,
+                3..=4 if *second == "a" => "b",
+                3..=4 => "a",
+                _ if place == 0 => "a",
+                _ => continue,
+            };
+            log.push_str(&format!("{case},{activity},2024-05-01 1{place}:00:0{case}\n"));
+        }
+    }
+    let folder = folder().with("rare.csv", &log);
+    for (k, rows, kept) in [(1, 11, 6), (2, 10, 5), (3, 6, 3), (4, 0, 0)] {
+        let args = format!(
+            "pseudonymise rare.csv -o out.parquet --force --report json --min-k {k} --key-file k --columns activity"
+        );
+        let out = folder.run(&args).output().unwrap();
+        let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!(folder.rows("out.parquet"), rows, "{k}");
+        let steps = report["steps"].as_array().unwrap();
+        let found = &steps.iter().find(|step| step["name"] == "min-k").unwrap()["finding"];
+        assert_eq!((&found["cases"], &found["kept_cases"]), (&6.into(), &kept.into()), "{found}");
+        assert_eq!(found["lost_cases"], 6 - kept);
+    }
 }

@@ -171,8 +171,10 @@ fn messages_about_malformed_input_show_no_values_and_no_lines() {
         check(&folder, &args, &found);
         assert!(folder.text("bad/out.parquet.rejects.jsonl").contains("\"code\":\"LF2"), "{args}");
     }
-    let found =
-        folder.run(&format!("pseudonymise in/nearly.csv -o nearly.parquet {COLUMNS} --mask badge=text:X")).output().unwrap();
+    let found = folder
+        .run(&format!("pseudonymise in/nearly.csv -o nearly.parquet {COLUMNS} --mask badge=text:X"))
+        .output()
+        .unwrap();
     assert!(String::from_utf8_lossy(&found.stderr).contains("LW302"), "{found:?}");
     check(&folder, "nearly", &found);
 }

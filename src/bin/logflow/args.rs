@@ -6,6 +6,7 @@ pub mod generate;
 pub mod inspect;
 pub mod pseudonymise;
 pub mod read;
+pub mod risk;
 pub mod stats;
 pub mod steps;
 pub mod view;
@@ -21,6 +22,7 @@ use generate::GenerateArgs;
 use inspect::InspectArgs;
 use pseudonymise::{KeygenArgs, PseudonymiseArgs};
 use read::ReadArgs;
+use risk::RiskArgs;
 use stats::StatsArgs;
 use steps::StepArgs;
 use view::ViewArgs;
@@ -71,8 +73,13 @@ pub enum Command {
     /// Write a log without the values that tell who somebody is: pseudonyms, masks, ranges, shifted times
     #[command(visible_alias = "anonymise", aliases = ["anonymize", "pseudonymize"])]
     Pseudonymise(Box<PseudonymiseArgs>),
+    /// Show how many cases of a log can be recognised by what somebody may know of them
+    Risk(Box<RiskArgs>),
     /// Make a secret key for pseudonyms
     Keygen(KeygenArgs),
+    /// Write some cases of a log, or some rows of each case: by time, activities, variants, duration and more
+    #[command(after_help = FILTER_EXAMPLES)]
+    Filter(Box<ConvertArgs>),
     /// Run a pipeline file: a source, steps and targets
     Run(RunArgs),
     /// Show the dialect, columns, types and roles of a log
@@ -242,6 +249,19 @@ Examples:
   Write the schema to a file, edit it, and convert with it:
     logflow schema log.csv --format file > log.toml
     logflow convert log.csv -o log.parquet --schema log.toml";
+
+const FILTER_EXAMPLES: &str = "\
+All flags are those of `logflow convert`, which can do the same. Filters of whole cases
+are done first, in the order in which they are listed, then those that cut cases, then
+those that choose rows one by one. The input is read once to know its cases and once
+to write the rows; filters of rows alone read it once.
+
+Examples:
+  logflow filter log.csv -o part.parquet --time-range 2024-01..2024-03
+  logflow filter log.xes.gz -o part.xes --start-activity Register --negate start-activity
+  logflow filter log.csv -o part.parquet --top-variants 5 --duration 1d..
+  logflow filter log.csv -o part.parquet --follows 'Check > Pay' --case-size 2..
+  logflow filter log.csv -o part.parquet --between 'Register > Decide'";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LayoutChoice {

@@ -38,6 +38,34 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
     execute(plan, args.dry_run, Reporter::new(&pipeline.run, console), console)
 }
 
+/// Steps of which a command needs one.
+pub struct NeededSteps {
+    /// The command.
+    command: &'static str,
+    /// Kinds of steps.
+    kinds: &'static [&'static str],
+    /// What to give.
+    help: &'static str,
+}
+
+/// What `logflow filter` needs.
+pub const FILTERS: NeededSteps = NeededSteps {
+    command: "filter",
+    kinds: &["where", "filter"],
+    help: "give a filter such as --time-range 2024-01..2024-03 or --start-activity Register; logflow filter --help lists \
+           them, and logflow convert writes all rows",
+};
+
+/// Converts with steps, of which there must be one of some kinds.
+pub fn run_with(args: &ConvertArgs, needed: &NeededSteps, console: &ConsoleArgs) -> Result<Outcome, Failure> {
+    let pipeline = options::pipeline(args)?;
+    if !pipeline.steps.iter().any(|step| needed.kinds.contains(&step.row.name)) {
+        let what = format!("logflow {} chooses rows, and nothing says which", needed.command);
+        return Err(Error::new(Code::Usage, what).help(needed.help).into());
+    }
+    run(args, console)
+}
+
 /// Does what a pipeline asks for; in a dry run, says what that would be.
 pub fn execute(
     mut plan: PipelinePlan,

@@ -22,6 +22,7 @@ mod paint;
 mod parse;
 mod progress;
 mod report;
+mod risk;
 mod run;
 mod run_check;
 mod schema;
@@ -40,6 +41,7 @@ mod view;
 use std::process::ExitCode;
 
 use args::{Args, Command};
+use convert::FILTERS;
 use fail::{Failure, Outcome};
 
 #[global_allocator]
@@ -63,7 +65,9 @@ fn run_command(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
         Command::Pseudonymise(it) => convert::run(&it.0, &args.console),
+        Command::Risk(it) => risk::run(it, &args.console),
         Command::Keygen(it) => keygen::run(it, &args.console),
+        Command::Filter(it) => convert::run_with(it, &FILTERS, &args.console),
         Command::Run(it) => run::run(it, &args.console),
         Command::Schema(it) => schema::run(it, &args.console),
         Command::Inspect(it) => inspect::run(it, &args.console),

@@ -265,6 +265,9 @@ impl Reporter {
             let _ = writeln!(out, "  {} {value}", self.paint.dim(&format!("{key:<7}")));
         };
         line("records", &Counts::of(report).reconciled("rejected"));
+        for (key, text) in report.steps.iter().filter_map(|step| step.finding.as_ref()).flat_map(removed) {
+            line(key, &text);
+        }
         if report.tables.is_empty() {
             line("columns", &format!("{}{}", report.columns.len(), roles(report)));
         } else {
@@ -310,6 +313,29 @@ impl Reporter {
         }
         out
     }
+}
+
+/// What each filter of a step removed, and how many cases are left.
+fn removed(finding: &Value) -> Vec<(&'static str, String)> {
+    let number = |value: &Value, key: &str| value[key].as_u64();
+    let mut lines = Vec::new();
+    for filter in finding["filters"].as_array().into_iter().flatten() {
+        let rows = counted(number(filter, "removed_rows").unwrap_or_default(), "row");
+        let cases = number(filter, "removed_cases").map(|cases| format!("{} and ", counted(cases, "case")));
+        let not = if filter["negated"] == true { " (negated)" } else { "" };
+        let name = filter["filter"].as_str().unwrap_or_default();
+        lines.push(("filter", format!("{name}{not}: {}{rows} removed", cases.unwrap_or_default())));
+    }
+    if let (Some(all), Some(kept)) = (number(finding, "cases"), number(finding, "kept_cases")) {
+        lines.push(("cases", format!("{} of {}", count(kept), counted(all, "case"))));
+    }
+    if let Some(rows) = number(finding, "rows_without_case") {
+        lines.push(("filter", format!("{} without a case removed", counted(rows, "row"))));
+    }
+    for name in finding["unknown_activities"].as_array().into_iter().flatten() {
+        lines.push(("note", format!("the log has no activity {name}")));
+    }
+    lines
 }
 
 fn names(job: &ConvertJob) -> String {

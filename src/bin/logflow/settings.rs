@@ -69,6 +69,7 @@ pub fn arguments(argv: Vec<OsString>, color: Color) -> Result<Args, Failure> {
     refuse_idle_limit(&matches, &args)?;
     match &mut args.command {
         Chosen::Convert(it) => it.read.given = given(&command, &matches),
+        Chosen::Risk(it) => it.read.given = given(&command, &matches),
         Chosen::Pseudonymise(it) => it.0.read.given = given(&command, &matches),
         Chosen::Schema(it) => it.read.given = given(&command, &matches),
         Chosen::Stats(it) => it.read.given = given(&command, &matches),

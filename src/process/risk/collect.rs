@@ -17,7 +17,8 @@ use super::with;
 use crate::encode::page_store::{KeptBytes, Spill};
 use crate::error::Result;
 use crate::model::hash::hash_bytes;
-use crate::process::cells::{Tick, Times};
+use crate::step::events::Tick;
+use crate::step::events::cells::Times;
 use crate::step::pseudonymise::texts::texts;
 
 /// Partitions of cases.
@@ -72,7 +73,13 @@ impl RiskEvent {
         };
         let mut case = [0; 16];
         case.copy_from_slice(&bytes[..16]);
-        Self { case, time: word(16).cast_signed(), activity: word(24), attributes: word(32), of_case: word(40) }
+        Self {
+            case,
+            time: word(16).cast_signed(),
+            activity: word(24),
+            attributes: word(32),
+            of_case: word(40),
+        }
     }
 }
 
@@ -149,7 +156,9 @@ impl RiskCollector {
             };
             let word = names.1.as_ref().map_or(row, |keys| keys[row]);
             let case = match last {
-                Some((before, case)) if before == word || names.0.value(before) == names.0.value(word) => case,
+                Some((before, case)) if before == word || names.0.value(before) == names.0.value(word) => {
+                    case
+                }
                 _ => self.case(names.0.value(word)),
             };
             last = Some((word, case));

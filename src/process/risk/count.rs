@@ -253,13 +253,7 @@ mod tests {
     #[test]
     fn cases_are_equal_where_all_that_is_known_is_equal() {
         // Cases 1 and 2 have the same activities, 1 and 3 the same of cases; rows of 2 stand in another order.
-        let rows = [
-            (1, 10, 7, 1, 5),
-            (1, 20, 8, 1, 5),
-            (2, 40, 8, 2, 6),
-            (2, 30, 7, 2, 6),
-            (3, 50, 7, 1, 5),
-        ];
+        let rows = [(1, 10, 7, 1, 5), (1, 20, 8, 1, 5), (2, 40, 8, 2, 6), (2, 30, 7, 2, 6), (3, 50, 7, 1, 5)];
         let counts = counted(&rows, &[]);
         let sizes: Vec<Vec<(u64, u64)>> =
             counts.all.iter().map(|(_, sizes)| sizes.iter().map(|(k, n)| (*k, *n)).collect()).collect();

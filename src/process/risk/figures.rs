@@ -52,7 +52,10 @@ impl ProjectionRisk {
     /// Cases in groups of sizes from and to, both included; `None` for no end.
     pub fn within(&self, from: u64, to: Option<u64>) -> u64 {
         let sizes = self.sizes.iter().flatten();
-        sizes.filter(|(size, _)| *size >= from && to.is_none_or(|to| *size <= to)).map(|(_, cases)| cases).sum()
+        sizes
+            .filter(|(size, _)| *size >= from && to.is_none_or(|to| *size <= to))
+            .map(|(_, cases)| cases)
+            .sum()
     }
 }
 
@@ -92,7 +95,8 @@ impl RiskFigures {
     /// The result as JSON, of which no key depends on the log.
     pub fn to_json(&self) -> Value {
         let projection = |it: &ProjectionRisk| {
-            let mut value = json!({ "projection": it.projection.letter(), "known": it.projection.described() });
+            let mut value =
+                json!({ "projection": it.projection.letter(), "known": it.projection.described() });
             if let (Some(unique), Some(sizes)) = (it.unique(), &it.sizes) {
                 value["unique_cases"] = unique.into();
                 value["unique_share"] = self.share(unique).into();

@@ -28,7 +28,7 @@ pub mod figures;
 mod step;
 
 pub use self::figures::{ProjectionRisk, RiskFigures};
-pub use self::step::RiskStep;
+pub use self::step::{RiskStep, projections};
 
 use crate::error::{Code, Error, Result};
 

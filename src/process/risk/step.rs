@@ -82,7 +82,8 @@ fn columns(table: &TableSchema, wishes: &RiskWishes) -> Result<RiskColumns> {
     }
     let is_attribute = |(_, column): &(usize, &TableColumn)| {
         let plays = |role: Role| column.roles.contains(&role);
-        let is_other = [Role::Case, Role::Activity, Role::Timestamp, Role::StartTimestamp].into_iter().any(plays);
+        let is_other =
+            [Role::Case, Role::Activity, Role::Timestamp, Role::StartTimestamp].into_iter().any(plays);
         let bare = column.name().strip_prefix(CASE).unwrap_or(column.name());
         !is_other && bare != "@trace" && !bare.starts_with("@types")
     };
@@ -112,8 +113,7 @@ struct Names {
 
 impl Names {
     fn of(table: &TableSchema, columns: &RiskColumns) -> Self {
-        let names =
-            |places: &[usize]| places.iter().map(|at| table.columns[*at].name().to_owned()).collect();
+        let names = |places: &[usize]| places.iter().map(|at| table.columns[*at].name().to_owned()).collect();
         let looked_at = table.columns.iter().enumerate().filter(|(_, it)| is_looked_at(it.field.data_type()));
         let looked_at = looked_at.map(|(at, column)| (at, column.name().to_owned(), kind_of_name(column)));
         Self {

@@ -5,7 +5,7 @@
 //! evaluate.rs  batches to true, false or null for each row
 //! ```
 
-mod bind;
+pub(super) mod bind;
 mod evaluate;
 
 use std::sync::Arc;

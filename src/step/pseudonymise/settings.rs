@@ -72,13 +72,6 @@ fn check_names(text: &str) -> Result<()> {
     parse_names(text).map(|_| ())
 }
 
-fn check_number(text: &str, most: u64) -> Result<()> {
-    match text.parse::<u64>() {
-        Ok(number) if (1..=most).contains(&number) => Ok(()),
-        _ => Err(Error::new(Code::Usage, format!("expected a number from 1 to {most}, found {text:?}"))),
-    }
-}
-
 /// What there is to say about the step.
 pub static ROW: StepRow = StepRow {
     name: "pseudonymise",
@@ -98,7 +91,7 @@ pub static ROW: StepRow = StepRow {
             "File of the secret key, which its owner alone can read; `logflow keygen` makes one",
         ),
         StepField {
-            check: |text| check_number(text, 1 << 20),
+            check: |text| registry::check_number(text, 1 << 20),
             ..field(
                 "key_fd",
                 "key-fd",
@@ -136,7 +129,7 @@ pub static ROW: StepRow = StepRow {
             |text| parse_names(text)?.iter().try_for_each(|item| Coarser::parse(halves(item)?.1).map(|_| ())),
         ),
         StepField {
-            check: |text| check_number(text, MOST_DAYS),
+            check: |text| registry::check_number(text, MOST_DAYS),
             ..field(
                 "shift_times",
                 "shift-times",
