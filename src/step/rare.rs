@@ -12,6 +12,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use serde_json::{Value, json};
 
+use super::pseudonymise::change::with_words;
 use super::pseudonymise::texts::{has_text, texts};
 use super::registry::{self, Repeated, StepField, StepFlag, StepNeed, StepRow, StepSettings, StepTables};
 use super::{BoundStep, Finding, Step, StepWorker};
@@ -326,12 +327,7 @@ impl Finding for Counts {
         self.full |= later.full;
         for ((k, ours), (_, theirs)) in self.columns.iter_mut().zip(later.columns) {
             for (value, cases) in theirs {
-                match (ours.entry(value).or_insert_with(|| CasesOfValue::Few(Vec::new())), cases) {
-                    (known, CasesOfValue::Enough) => *known = CasesOfValue::Enough,
-                    (known, CasesOfValue::Few(cases)) => {
-                        cases.into_iter().for_each(|case| known.add(case, *k))
-                    }
-                }
+                ours.entry(value).or_insert_with(|| CasesOfValue::Few(Vec::new())).join(cases, *k);
             }
         }
         self.check();
@@ -352,17 +348,13 @@ struct SurveyWorker {
 
 impl StepWorker for SurveyWorker {
     fn batch(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
-        let cases: Vec<u64> = match self.case {
+        let cases: Option<Vec<u64>> = match self.case {
             Some(case) => {
-                let names = plain(rows.column(case))?;
-                let names = texts(&names)?;
-                names.iter().map(|name| hash_bytes(4, name.unwrap_or_default().as_bytes())).collect()
+                let names = texts(&plain(rows.column(case))?)?;
+                let hash = |name: Option<&str>| hash_bytes(4, name.unwrap_or_default().as_bytes());
+                Some(names.iter().map(hash).collect())
             }
-            // Without cases each row counts by itself: what it has is as good as any.
-            None => {
-                let seed = self.counts.columns.iter().map(|(_, values)| values.len() as u64).sum::<u64>();
-                (0..rows.num_rows() as u64).map(|row| hash_bytes(seed, &row.to_le_bytes())).collect()
-            }
+            None => None,
         };
         if !self.counts.full {
             for (column, (k, values)) in self.columns.iter().zip(&mut self.counts.columns) {
@@ -370,12 +362,13 @@ impl StepWorker for SurveyWorker {
                 let mut last: Option<(&str, u64)> = None;
                 for (row, value) in array.as_string::<i32>().iter().enumerate() {
                     let Some(value) = value else { continue };
-                    if last == Some((value, cases[row])) {
+                    let case = cases.as_ref().map(|cases| cases[row]);
+                    if case.is_some() && last == case.map(|case| (value, case)) {
                         continue;
                     }
-                    last = Some((value, cases[row]));
+                    last = case.map(|case| (value, case));
                     let known = values.entry(value_hash(value));
-                    known.or_insert_with(|| CasesOfValue::Few(Vec::new())).add(cases[row], *k);
+                    known.or_insert_with(|| CasesOfValue::Few(Vec::new())).add(case, *k);
                 }
             }
             self.counts.check();
@@ -435,7 +428,7 @@ impl Worker {
                 .collect();
             let is_rare = |(row, key): (usize, usize)| array.is_valid(row) && rare.get(key) == Some(&true);
             let changed = keyed.normalized_keys().into_iter().enumerate().filter(|it| is_rare(*it)).count();
-            return Ok((keyed.with_values(values), changed as u64));
+            return Ok((with_words(keyed, values)?, changed as u64));
         }
         let words = array.as_string::<i32>();
         let mut builder = StringBuilder::with_capacity(words.len(), words.value_data().len());

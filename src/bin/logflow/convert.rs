@@ -44,6 +44,8 @@ pub struct NeededSteps {
     command: &'static str,
     /// Kinds of steps.
     kinds: &'static [&'static str],
+    /// What is wrong if there is none.
+    what: &'static str,
     /// What to give.
     help: &'static str,
 }
@@ -52,15 +54,24 @@ pub struct NeededSteps {
 pub const FILTERS: NeededSteps = NeededSteps {
     command: "filter",
     kinds: &["where", "filter"],
+    what: "chooses rows, and nothing says which",
     help: "give a filter such as --time-range 2024-01..2024-03 or --start-activity Register; logflow filter --help lists \
            them, and logflow convert writes all rows",
+};
+
+/// What `logflow pseudonymise` needs.
+pub const PSEUDONYMS: NeededSteps = NeededSteps {
+    command: "pseudonymise",
+    kinds: &["pseudonymise", "suppress-rare", "min-k"],
+    what: "is told nothing to do",
+    help: "name columns with --columns, --drop, --mask or --generalise, or give --shift-times, --suppress-rare or --min-k",
 };
 
 /// Converts with steps, of which there must be one of some kinds.
 pub fn run_with(args: &ConvertArgs, needed: &NeededSteps, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let pipeline = options::pipeline(args)?;
     if !pipeline.steps.iter().any(|step| needed.kinds.contains(&step.row.name)) {
-        let what = format!("logflow {} chooses rows, and nothing says which", needed.command);
+        let what = format!("logflow {} {}", needed.command, needed.what);
         return Err(Error::new(Code::Usage, what).help(needed.help).into());
     }
     run(args, console)

@@ -41,7 +41,7 @@ mod view;
 use std::process::ExitCode;
 
 use args::{Args, Command};
-use convert::FILTERS;
+use convert::{FILTERS, PSEUDONYMS};
 use fail::{Failure, Outcome};
 
 #[global_allocator]
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 fn run_command(args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Convert(it) => convert::run(it, &args.console),
-        Command::Pseudonymise(it) => convert::run(&it.0, &args.console),
+        Command::Pseudonymise(it) => convert::run_with(&it.0, &PSEUDONYMS, &args.console),
         Command::Risk(it) => risk::run(it, &args.console),
         Command::Keygen(it) => keygen::run(it, &args.console),
         Command::Filter(it) => convert::run_with(it, &FILTERS, &args.console),

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait,
-    StringBuilder, StructArray, new_null_array,
+    AnyDictionaryArray, Array, ArrayRef, AsArray, BinaryArray, FixedSizeListArray, GenericListArray,
+    MapArray, OffsetSizeTrait, StringBuilder, StructArray, new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -50,7 +50,7 @@ impl Change {
             DataType::Dictionary(..) => {
                 let keyed = array.as_any_dictionary();
                 let values = self.array(keyed.values())?;
-                keyed.with_values(values)
+                with_words(keyed, values)?
             }
             DataType::Utf8 => {
                 self.texts(array.as_string::<i32>().iter().map(|it| it.map(str::as_bytes)), array)
@@ -117,6 +117,20 @@ impl Change {
         }
         Arc::new(builder.finish())
     }
+}
+
+/// The array with other words in its dictionary. Nulls among the words become nulls of rows, for readers of
+/// dictionaries do not look for them there.
+///
+/// # Errors
+/// If Arrow cannot put the rows together again.
+pub fn with_words(keyed: &dyn AnyDictionaryArray, words: ArrayRef) -> Result<ArrayRef> {
+    let has_new_nulls = words.null_count() > keyed.values().null_count();
+    let array = keyed.with_values(words);
+    Ok(match (has_new_nulls, array.data_type()) {
+        (true, DataType::Dictionary(_, values)) => cast(&cast(&array, values)?, array.data_type())?,
+        _ => array,
+    })
 }
 
 /// The type of an array whose values were changed.

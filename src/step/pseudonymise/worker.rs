@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, St
 use arrow::datatypes::{DataType, SchemaRef};
 use serde_json::Value;
 
-use super::change::Change;
+use super::change::{Change, with_words};
 use super::hash::{Hashing, Offsets, Pseudonyms};
 use super::json::without_keys;
 use super::personal::{PersonalCounts, PersonalKind};
@@ -122,7 +122,7 @@ fn whole(array: &ArrayRef, change: &mut Change) -> Result<ArrayRef> {
         DataType::Dictionary(..) => {
             let keyed = array.as_any_dictionary();
             let values = whole(keyed.values(), change)?;
-            Ok(keyed.with_values(values))
+            with_words(keyed, values)
         }
         DataType::Utf8 if array.as_string::<i32>().iter().flatten().any(is_node) => {
             let mut builder = StringBuilder::new();
@@ -146,7 +146,7 @@ fn types(array: &ArrayRef, changed: &[String]) -> Result<ArrayRef> {
     if let DataType::Dictionary(..) = array.data_type() {
         let keyed = array.as_any_dictionary();
         let values = types(keyed.values(), changed)?;
-        return Ok(keyed.with_values(values));
+        return with_words(keyed, values);
     }
     let texts = array.as_string::<i32>();
     let is_changed = |key: &str| changed.iter().any(|name| name == key);
