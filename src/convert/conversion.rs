@@ -64,7 +64,7 @@ fn convert_plainly(
     target.check(options)?;
     let rejects = match (options.table.on_bad_row, target.rejects()) {
         (OnBadRow::Reject(_), Some(place)) if !is_typed => {
-            Some(Rejects::new(&place.path, place.replace, options.spelling)?)
+            Some(Rejects::new(&place.path, place.replace, options.spelling, options.hides_values)?)
         }
         _ => None,
     };

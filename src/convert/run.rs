@@ -84,7 +84,7 @@ impl Run<'_> {
         let summary = Summary {
             metadata: self.metadata(&settled, &mut report),
             cases: if self.options.write.tables { self.reading.cases(passed)? } else { None },
-            manifest: self.reading.manifest(&report, passed)?,
+            manifest: self.manifest(&mut report, passed)?,
             report: &mut report,
             options: self.options,
             observer: self.observer,
@@ -283,6 +283,17 @@ impl Run<'_> {
             passed.written = one.rows.written;
             Ok(passed)
         })
+    }
+
+    /// What stands beside the tables of an object-centric log.
+    fn manifest(&self, report: &mut Report, passed: &Passed) -> Result<Option<serde_json::Value>> {
+        let mut manifest = self.reading.manifest(report, passed)?;
+        if let Some(value) = manifest.as_mut().filter(|_| self.options.hides_values) {
+            let found = passed.steps.iter().flat_map(|done| &done.findings).flatten();
+            let done = found.map(|finding| finding.to_json()).find(|value| !value.is_null());
+            report.warnings.extend(secrecy::hide_in_manifest(value, done));
+        }
+        Ok(manifest)
     }
 
     /// What stands in the metadata of each table.

@@ -11,7 +11,7 @@
 use serde_json::{Value, json};
 
 use crate::convert::event_report::cases_left_out;
-use crate::model::warning::Warning;
+use crate::model::warning::{Warning, WarningCode};
 use crate::report::{InputReport, Report};
 use crate::source::typed_input::LOGFLOW;
 use crate::step::Steps;
@@ -66,6 +66,25 @@ fn empty_traces(head: &mut Value) -> Option<Warning> {
     let count = empty.as_array().map_or(0, Vec::len);
     *empty = json!([]);
     cases_left_out(count, true)
+}
+
+/// Hides values in what a bundle says beside its tables, and notes there what was done.
+pub(super) fn hide_in_manifest(manifest: &mut Value, done: Option<Value>) -> Option<Warning> {
+    let own = manifest.get_mut("logflow")?;
+    if own["source"].is_object() {
+        own["source"]["blake3"] = Value::Null;
+    }
+    if let Some(done) = done {
+        own["pseudonymise"] = done;
+    }
+    let log = own.get_mut("log").filter(|log| log.is_object())?;
+    let sections = log["sections"].as_object().map_or(0, serde_json::Map::len);
+    let count = sections + log["given_twice"].as_array().map_or(0, Vec::len);
+    log["sections"] = json!({});
+    log["given_twice"] = json!([]);
+    let what = "sections of the log beside events and objects were left out, for they may name people";
+    let help = "write what others should know of them into a text beside the log";
+    (count > 0).then(|| Warning::new(WarningCode::DescriptionLeftOut, what).counted(count as u64).help(help))
 }
 
 /// Hides values in the metadata of tables.

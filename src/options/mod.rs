@@ -216,6 +216,7 @@ mod tests {
             },
             explicit: ExplicitOptions::default(),
             spelling: Spelling::default(),
+            hides_values: false,
         }
     }
 

@@ -36,6 +36,7 @@ mod ocel_times;
 mod partitions;
 mod pipes;
 mod pseudonymise;
+mod pseudonymise_objects;
 mod pseudonymise_secret;
 mod report;
 mod risk;

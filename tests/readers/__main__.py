@@ -20,6 +20,7 @@ import ocel_tampered
 import pipelines
 import process_mining
 import process_stats
+import pseudonyms
 import rejected
 import typed
 import validated
@@ -59,6 +60,7 @@ CHECKS = {
     "ocel-round-trip": ocel_round_trip.check,
     "ocel-tampered": ocel_tampered.check,
     "pipelines": pipelines.check,
+    "pseudonyms": pseudonyms.check,
     "validate": validated.check,
 }
 # Only by name: they write what the others check.

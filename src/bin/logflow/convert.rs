@@ -13,6 +13,7 @@ use logflow::jobs::stand_in::{StandIn, name_input};
 use logflow::jobs::written::Written;
 use logflow::observer::Observer;
 use logflow::options::Options;
+use logflow::pipeline::Pipeline;
 use logflow::pipeline::decide::decide;
 use logflow::pipeline::plan::PipelinePlan;
 use logflow::pipeline::several;
@@ -34,6 +35,7 @@ pub fn run(args: &ConvertArgs, console: &ConsoleArgs) -> Result<Outcome, Failure
         stdout::print(&to_toml(&pipeline)?)?;
         return Ok(Outcome::Done);
     }
+    hide_values(&pipeline);
     let plan = pipeline.plan(options::given(&args.read))?;
     execute(plan, args.dry_run, Reporter::new(&pipeline.run, console), console)
 }
@@ -84,7 +86,6 @@ pub fn execute(
     reporter: Reporter,
     console: &ConsoleArgs,
 ) -> Result<Outcome, Failure> {
-    hide_values(&plan);
     let figures = &mut plan.choice.beside.figures;
     if dry_run {
         *figures = FigureSet::default();
@@ -96,9 +97,10 @@ pub fn execute(
     figure_run::conclude(&figures, outcome, console)
 }
 
-/// Has messages show no values, and no other program the memory, where a plan hides values.
-pub fn hide_values(plan: &PipelinePlan) {
-    if plan.options.hides_values {
+/// Has messages show no values, and no other program the memory, where values are to stay secret: before a key is
+/// read.
+pub fn hide_values(pipeline: &Pipeline) {
+    if pipeline.hides_values() {
         keep_secret();
         logflow::machine::keep_memory_private();
     }

@@ -54,6 +54,7 @@ pub fn hidden(text: &str) -> String {
 }
 
 fn hidden_error(error: Error) -> Error {
+    let error = if SECRET.get().is_some() { error.without_values() } else { error };
     HIDDEN.get().map_or(error.clone(), |variables| variables.hide_error(error))
 }
 

@@ -17,7 +17,6 @@ use logflow::pipeline::plan::{GivenOptions, PipelinePlan};
 use logflow::pipeline::toml::to_toml;
 
 use crate::args::ConsoleArgs;
-use crate::convert::hide_values;
 use crate::fail::{Failure, Outcome};
 use crate::paint::Paint;
 use crate::progress::ProgressDisplay;
@@ -46,7 +45,6 @@ pub fn command(
 
 /// Runs a pipeline that writes no log.
 pub fn run(mut plan: PipelinePlan, console: &ConsoleArgs) -> Result<Outcome, Failure> {
-    hide_values(&plan);
     let beside = &mut plan.choice.beside;
     beside.figures.texts = Some(TEXTS);
     let figures = beside.figures.clone();

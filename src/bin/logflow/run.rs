@@ -30,6 +30,7 @@ pub fn run(args: &RunArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     spell(KEYS);
     // Neither a plan nor an error shows a value of a variable.
     hide(&loaded.variables);
+    convert::hide_values(&loaded.pipeline);
     if args.check {
         let found = look(&loaded.pipeline, loaded.given(KEYS), &Observer::default());
         let found = found.map_err(|error| loaded.tell(error))?;
@@ -54,7 +55,6 @@ pub fn run(args: &RunArgs, console: &ConsoleArgs) -> Result<Outcome, Failure> {
 /// Runs a pipeline by what its targets are.
 fn execute(loaded: &LoadedPipeline, file: &Path, console: &ConsoleArgs) -> Result<Outcome, Failure> {
     let plan = loaded.pipeline.plan(loaded.given(KEYS))?;
-    convert::hide_values(&plan);
     if plan.view.is_some() {
         return view::execute(&plan, console, false);
     }

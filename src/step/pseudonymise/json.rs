@@ -84,6 +84,23 @@ pub fn node_rewritten(text: &str, change: &mut Change) -> Option<String> {
     Some(writer.out)
 }
 
+/// What tells that a text may hold a time of XES as JSON.
+pub const DATE: &str = "\"tag\":\"date\"";
+
+/// Attributes of XES as JSON with their times moved by an offset in nanoseconds; `None` if there are none.
+pub fn moved(text: &str, offset: i64) -> Option<String> {
+    if !text.contains(DATE) {
+        return None;
+    }
+    let root = Scan::whole(text)?;
+    let keys = ChangedKeys::default();
+    let out = String::with_capacity(text.len());
+    let mut writer = Writer { text, keys: &keys, changes: &mut [], out, done: 0, is_changed: false };
+    writer.dates(&root, offset);
+    writer.copy_to(text.len());
+    writer.is_changed.then_some(writer.out)
+}
+
 /// An object of words without those of these keys; `None` if it has none of them, or is no JSON.
 pub fn without_keys(text: &str, keys: &dyn Fn(&str) -> bool) -> Option<Option<String>> {
     let JsonNode::Object(entries, _) = Scan::whole(text)? else { return None };
@@ -303,6 +320,34 @@ impl Writer<'_> {
         }
     }
 
+    /// Moves the values of attributes that are times.
+    fn dates(&mut self, node: &JsonNode, offset: i64) {
+        match node {
+            JsonNode::Object(entries, _) => {
+                let (_, tag) = self.attribute(entries);
+                for (key, value) in entries {
+                    match self.content(value).filter(|_| tag == "date" && self.key(key) == "value") {
+                        // What is no time tells nothing of the offset.
+                        Some(text) => {
+                            if let Some(nanos) = nanos_of(&text) {
+                                let mut moved = String::new();
+                                push_time(
+                                    nanos.saturating_add(offset),
+                                    arrow::datatypes::TimeUnit::Nanosecond,
+                                    &mut moved,
+                                );
+                                self.replace(value, &format!("\"{moved}\""));
+                            }
+                        }
+                        None => self.dates(value, offset),
+                    }
+                }
+            }
+            JsonNode::List(items, _) => items.iter().for_each(|item| self.dates(item, offset)),
+            JsonNode::Leaf(_) => {}
+        }
+    }
+
     fn replace(&mut self, node: &JsonNode, by: &str) {
         let span = node.span();
         self.copy_to(span.start);
@@ -339,10 +384,15 @@ impl Writer<'_> {
     }
 }
 
+/// A time in XES, in nanoseconds since 1970.
+fn nanos_of(text: &str) -> Option<i64> {
+    let mut reader = TimeReader::new(DateOrder::Ymd, TimeUnit::Nanos, ZoneRule::default());
+    reader.read(text.as_bytes()).ok()
+}
+
 /// The canonical text of a time in XES.
 fn moment(text: &str) -> Option<String> {
-    let mut reader = TimeReader::new(DateOrder::Ymd, TimeUnit::Nanos, ZoneRule::default());
-    let nanos = reader.read(text.as_bytes()).ok()?;
+    let nanos = nanos_of(text)?;
     let mut out = String::new();
     push_time(nanos, arrow::datatypes::TimeUnit::Nanosecond, &mut out);
     Some(out)
@@ -416,6 +466,14 @@ mod tests {
     }
 
     #[test]
+    fn times_inside_lists_of_xes_move_with_their_case() {
+        let text = r#"{"tag":"list","key":"x","children":[{"tag":"date","key":"d","value":"2024-05-01T12:00:00+02:00"},{"tag":"string","key":"s","value":"2024-05-01"}]}"#;
+        let found = moved(text, -1_000_000).unwrap();
+        assert_eq!(found, text.replace("2024-05-01T12:00:00+02:00", "2024-05-01T09:59:59.999+00:00"));
+        assert_eq!(moved(r#"{"tag":"string","key":"s","value":"2024-05-01"}"#, 1), None);
+    }
+
+    #[test]
     fn words_of_types_are_left_out_by_key() {
         let is_a = |key: &str| key == "a";
         assert_eq!(
@@ -431,7 +489,7 @@ mod tests {
         let text = r#"{"tag":"date","key":"name","value":"2024-05-01T12:00:00+02:00"}"#;
         let mut changed = ChangedKeys::default();
         changed.add("name", 0);
-        let found = rewritten(text, &changed, &mut [Change::Mask(Mask::Last(19))]).unwrap();
+        let found = rewritten(text, &changed, &mut [Change::Mask(Mask::Last(18))]).unwrap();
         assert!(found.contains("***10:00:00.000+00:00"), "{found}");
     }
 }

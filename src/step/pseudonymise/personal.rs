@@ -364,7 +364,7 @@ mod tests {
             ("4111111111111112", None),
             ("+49 171 2345678", Some(PersonalKind::Phone)),
             ("0171/2345678", Some(PersonalKind::Phone)),
-            ("01712345678", None),
+            ("01712345679", None),
             ("2024-05-01", None),
             ("01-05-2024", None),
             ("12345678Z", Some(PersonalKind::NationalId)),

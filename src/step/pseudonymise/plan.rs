@@ -164,6 +164,19 @@ impl TablePlan {
                 }
             };
         }
+        for (change, ((name, _), (item, order))) in changes.iter().zip(&orders.columns).enumerate() {
+            for at in identifiers(table, name) {
+                if !matches!(order, Order::Pseudonym) {
+                    let what = format!(
+                        "identifiers join the tables of an object-centric log, and {} breaks that",
+                        order.option()
+                    );
+                    return Err(Error::new(Code::Usage, what).help("give them pseudonyms"));
+                }
+                works[at] = ColumnWork::Change(change);
+                met.push(item.clone());
+            }
+        }
         let case = shift::case_of(table, orders)?;
         let mut plan = Self {
             output: TableSchema { columns: Vec::new(), ..table.clone() },
@@ -248,6 +261,11 @@ type FoundColumn = (usize, Option<Vec<String>>);
 
 /// The column that a name means, or values inside one: `customer.name`.
 fn found(table: &TableSchema, name: &str) -> Result<Option<FoundColumn>> {
+    if table.name.is_some() && is_fixed(name) {
+        let what = format!("{name:?} is the name of a column in several tables of an object-centric log");
+        let help = "write ocel:oid for the identifiers of objects and ocel:eid for those of events, wherever they stand";
+        return Err(Error::new(Code::Usage, what).help(help));
+    }
     if let Some(at) = table.position(name) {
         return Ok(Some((at, None)));
     }
@@ -266,6 +284,42 @@ fn found(table: &TableSchema, name: &str) -> Result<Option<FoundColumn>> {
         Some(_) => Ok(None),
         None => table.require(name).map(|at| Some((at, None))),
     }
+}
+
+/// The names of columns that tables of an object-centric log begin with.
+const FIXED: [&str; 7] = [
+    "ocel_id",
+    OCEL_TIME,
+    "ocel_changed_field",
+    "ocel_event_id",
+    "ocel_object_id",
+    "ocel_source_id",
+    "ocel_target_id",
+];
+
+fn is_fixed(name: &str) -> bool {
+    FIXED.contains(&name)
+}
+
+/// The columns of identifiers in a table of an object-centric log: of objects for `ocel:oid`, of events for
+/// `ocel:eid`.
+fn identifiers(table: &TableSchema, name: &str) -> Vec<usize> {
+    if table.name.is_none() {
+        return Vec::new();
+    }
+    let at = |place: usize| table.columns.get(place).map_or("", TableColumn::name);
+    // Events have a time behind their identifier, later values of objects a time and a field; a name that is taken
+    // has a number behind it.
+    let is_of_events = at(0) == "ocel_id" && at(1) == OCEL_TIME && at(2) != "ocel_changed_field";
+    let names: &[&str] = match (name, is_of_events) {
+        ("ocel:eid", true) => &["ocel_id"],
+        ("ocel:eid", false) => &["ocel_event_id"],
+        ("ocel:oid", true) => &[],
+        ("ocel:oid", false) => &["ocel_id", "ocel_object_id", "ocel_source_id", "ocel_target_id"],
+        _ => &[],
+    };
+    let is_named = |(_, column): &(usize, &TableColumn)| names.contains(&column.name());
+    table.columns.iter().enumerate().take(3).filter(is_named).map(|(at, _)| at).collect()
 }
 
 /// Refuses what would leave a log without the times that its events have.

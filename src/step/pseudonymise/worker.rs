@@ -1,9 +1,10 @@
 //! The step at work on the batches of one shard.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringBuilder};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use serde_json::Value;
 
@@ -30,7 +31,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// A worker for one shard.
-    pub fn new(plan: Arc<TablePlan>, shared: &Shared) -> Self {
+    pub fn new(plan: Arc<TablePlan>, shared: &Arc<Shared>) -> Self {
         let changes = plan.changes.iter().map(|change| ready(change, shared)).collect();
         let shifted = plan.columns.iter().zip(&plan.output.columns).filter(|(planned, _)| planned.is_shifted);
         let types: Vec<DataType> = shifted.map(|(_, column)| column.field.data_type().clone()).collect();
@@ -50,7 +51,11 @@ impl Worker {
         }
         let columns =
             looked_at.map(|(name, by_name)| LookedAt { name, by_name, counts: PersonalCounts::default() });
-        let finding = PseudonymFinding { note, columns: columns.collect() };
+        let finding = PseudonymFinding {
+            note,
+            columns: columns.collect(),
+            shared: plan.output.name.as_ref().map(|_| Arc::clone(shared)),
+        };
         Self { schema: plan.output.arrow(), plan, changes, shifter, finding }
     }
 }
@@ -97,6 +102,9 @@ impl StepWorker for Worker {
             {
                 array = shifter.array(&array, &offsets).map_err(|error| error.in_column(out.name()))?;
             }
+            if self.shifter.is_some() && !planned.is_shifted {
+                array = moved_nodes(&array, &offsets)?;
+            }
             let changed = match &planned.work {
                 ColumnWork::Keep | ColumnWork::Shift => Ok(array),
                 ColumnWork::Change(change) => whole(&array, &mut self.changes[*change]),
@@ -141,6 +149,34 @@ fn whole(array: &ArrayRef, change: &mut Change) -> Result<ArrayRef> {
     }
 }
 
+/// Attributes of XES that are kept as JSON, with their times moved by the offset of each row.
+fn moved_nodes(array: &ArrayRef, offsets: &[i64]) -> Result<ArrayRef> {
+    let has_times = |array: &ArrayRef| {
+        let texts = array.as_string_opt::<i32>();
+        texts.is_some_and(|texts| texts.iter().flatten().any(|text| text.contains(super::json::DATE)))
+    };
+    match array.data_type() {
+        DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
+            if !has_times(array.as_any_dictionary().values()) {
+                return Ok(Arc::clone(array));
+            }
+            let moved = moved_nodes(&cast(array, values)?, offsets)?;
+            Ok(cast(&moved, array.data_type())?)
+        }
+        DataType::Utf8 if has_times(array) => {
+            let mut builder = StringBuilder::new();
+            for (text, offset) in array.as_string::<i32>().iter().zip(offsets) {
+                match text.and_then(|text| super::json::moved(text, *offset)) {
+                    Some(moved) => builder.append_value(moved),
+                    None => builder.append_option(text),
+                }
+            }
+            Ok(Arc::new(builder.finish()))
+        }
+        _ => Ok(Arc::clone(array)),
+    }
+}
+
 /// The types of values without those of columns that were changed.
 fn types(array: &ArrayRef, changed: &[String]) -> Result<ArrayRef> {
     if let DataType::Dictionary(..) = array.data_type() {
@@ -173,6 +209,8 @@ struct LookedAt {
 struct PseudonymFinding {
     note: Value,
     columns: Vec<LookedAt>,
+    /// Of an object-centric log, whose tables together must have all columns that are named.
+    shared: Option<Arc<Shared>>,
 }
 
 impl Finding for PseudonymFinding {
@@ -184,6 +222,18 @@ impl Finding for PseudonymFinding {
             ours.counts.join(&theirs.counts);
         }
         Ok(())
+    }
+
+    fn conclude(&mut self) -> Result<()> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        let met = shared.met.lock().unwrap_or_else(PoisonError::into_inner);
+        match shared.orders.columns.iter().find(|(item, _)| !met.contains(item)) {
+            Some((item, _)) => {
+                Err(Error::new(Code::NoSuchColumn, format!("no table of the log has a column {item:?}"))
+                    .help("name attributes of events and objects, ocel:oid or ocel:eid"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn to_json(&self) -> Value {
