@@ -39,15 +39,24 @@ pub fn convert(
     options: &Options,
     observer: &Observer,
 ) -> Result<Report> {
-    if !options.hides_values && !steps.is_confidential() {
-        return convert_plainly(inputs, steps, target, options, observer);
-    }
-    let options = Options { hides_values: true, ..options.clone() };
-    convert_plainly(inputs, steps, target, &options, observer).map_err(Error::without_values)
+    let secret = Options { hides_values: true, ..options.clone() };
+    let hides = options.hides_values || steps.is_confidential();
+    let options = if hides { &secret } else { options };
+    let converted = convert_all(inputs, steps, target, options, observer);
+    converted.map_err(|error| {
+        let error = if hides { error.without_values() } else { error };
+        match inputs {
+            // Steps know columns and no inputs.
+            [only] if error.position().is_some_and(|it| it.file.is_none()) => {
+                error.in_file(only.path().unwrap_or("<stdin>".as_ref()))
+            }
+            _ => error,
+        }
+    })
 }
 
 /// The same, with errors as they come.
-fn convert_plainly(
+fn convert_all(
     inputs: &[Input],
     steps: &Steps,
     target: &mut dyn Target,
