@@ -42,6 +42,7 @@ pub fn convert(
     let secret = Options { hides_values: true, ..options.clone() };
     let hides = options.hides_values || steps.is_confidential();
     let options = if hides { &secret } else { options };
+    let steps = &steps.renewed();
     let converted = convert_all(inputs, steps, target, options, observer);
     converted.map_err(|error| {
         let error = if hides { error.without_values() } else { error };

@@ -138,13 +138,13 @@ impl Run<'_> {
             // is.
             // Nor is a row written before the steps that hide its values are bound.
             let is_bare = self.options.hides_values && !chains.iter().any(Chain::is_confidential);
-            let waits = matches!(wants, Wants::Batches) && !is_settled || is_bare;
+            let waits = (matches!(wants, Wants::Batches) || is_bare) && !is_settled;
             let survey = chains.iter().find_map(Chain::survey);
             // A pipe is cut into other shards once it waits in a file, so it is read to its end before places count.
             let drains = survey.is_some_and(|step| step.surveys_places()) && self.reading.is_piped();
             if survey.is_some() && !drains {
                 wants = Wants::Findings;
-            } else if waits || drains {
+            } else if waits || drains || is_bare {
                 wants = Wants::Nothing;
             }
             let digest = sources.is_none() && self.beginning.is_none();
@@ -201,6 +201,12 @@ impl Run<'_> {
             }
             if let Some(error) = self.reading.refused().or(passed.failed.take()) {
                 return Err(error);
+            }
+            if is_bare {
+                return Err(Error::new(
+                    Code::Internal,
+                    "the steps that hide values were not bound to any table",
+                ));
             }
             if passed.widened {
                 return Err(Error::new(Code::Internal, "a value did not fit the type that all values have"));

@@ -201,6 +201,11 @@ impl Step for MinKStep {
         Ok(())
     }
 
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        let (k, run) = (self.0.k, self.0.run.clone());
+        Some(Arc::new(Self(Arc::new(Shared { k, run, decision: Mutex::new(None) }))))
+    }
+
     fn is_confidential(&self) -> bool {
         true
     }

@@ -102,6 +102,11 @@ pub trait Step: Send + Sync + Debug {
         None
     }
 
+    /// The step for another run, without what it learned in an earlier one; `None` if it learns nothing.
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        None
+    }
+
     /// Whether values that the step takes away are to be nowhere else: then no message of the run shows values, no
     /// rejected record is kept, and no row is written anywhere before the step has changed it.
     fn is_confidential(&self) -> bool {
@@ -366,6 +371,12 @@ pub trait Finding: Any + Send + Debug {
 pub struct Steps(pub Vec<Arc<dyn Step>>);
 
 impl Steps {
+    /// The steps for another run.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        Self(self.0.iter().map(|step| step.renewed().unwrap_or_else(|| Arc::clone(step))).collect())
+    }
+
     /// Whether values are to stay secret: see [`Step::is_confidential`].
     pub fn is_confidential(&self) -> bool {
         self.0.iter().any(|step| step.is_confidential())

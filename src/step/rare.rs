@@ -229,6 +229,11 @@ impl Step for RareStep {
         Ok(())
     }
 
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        let limits = self.0.limits.clone();
+        Some(Arc::new(Self(Arc::new(Shared { limits, decision: Mutex::new(None) }))))
+    }
+
     fn is_confidential(&self) -> bool {
         true
     }

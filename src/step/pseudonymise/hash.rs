@@ -13,6 +13,7 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use super::key::Key;
+use super::settings::RESERVED;
 use crate::model::hash::hash_bytes;
 
 /// Characters of a pseudonym: 128 bits. Among 10^9 values two have the same one with odds of 1.5 in 10^21.
@@ -21,8 +22,6 @@ pub const DIGITS: usize = 32;
 const SLOTS: usize = 1 << 12;
 /// Longer values are not remembered.
 const LONGEST: usize = 256;
-/// The domain of the offsets by which times are shifted.
-const SHIFT: &[u8] = b"logflow shift";
 
 /// How values are hashed.
 #[derive(Debug, Clone)]
@@ -136,7 +135,7 @@ impl Offsets {
     pub fn new(hashing: &Hashing, study: Option<&str>, days: u64) -> Self {
         const DAY: i64 = 86_400_000_000_000;
         let most = i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(DAY);
-        Self { state: hashing.state(study, SHIFT), most }
+        Self { state: hashing.state(study, RESERVED.as_bytes()), most }
     }
 
     /// The offset of a case, in nanoseconds: the first 128 bits of the hash as a number, divided by the number of

@@ -127,7 +127,11 @@ impl Key {
         if text.len() as u64 > MOST_FILE_BYTES {
             return Err(refused(format!("expected a key, found more than {MOST_FILE_BYTES} bytes")));
         }
-        let key = bytes_of(&text).and_then(|bytes| Self::new(&bytes));
+        let key = bytes_of(&text).and_then(|mut bytes| {
+            let key = Self::new(&bytes);
+            bytes.fill(0);
+            key
+        });
         // The memory is given back soon, and what comes next may be printed.
         text.fill(0);
         key

@@ -76,6 +76,8 @@ struct Shared {
     settings: PseudonymSettings,
     orders: Orders,
     hashing: Option<Hashing>,
+    /// The least unit of offsets, in nanoseconds.
+    least_unit: i64,
     /// Names that the settings have and that some table of an object-centric log has.
     met: Mutex<BTreeSet<String>>,
 }
@@ -101,7 +103,19 @@ impl Pseudonymise {
             }
             _ => {}
         }
-        Ok(Self(Arc::new(Shared { settings, orders, hashing, met: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { settings, orders, hashing, least_unit: 1, met: Mutex::default() })))
+    }
+
+    /// The same, with times shifted by whole milliseconds: for outputs that have no finer times.
+    #[must_use]
+    pub fn in_millis(self) -> Self {
+        self.with_unit(1_000_000)
+    }
+
+    fn with_unit(&self, least_unit: i64) -> Self {
+        let Shared { settings, orders, hashing, .. } = &*self.0;
+        let (settings, orders, hashing) = (settings.clone(), orders.clone(), hashing.clone());
+        Self(Arc::new(Shared { settings, orders, hashing, least_unit, met: Mutex::default() }))
     }
 }
 
@@ -118,6 +132,10 @@ impl Step for Pseudonymise {
         let (output, shared) = (plan.output.clone(), Arc::clone(shared));
         let start = move || worker::Worker::new(Arc::clone(&plan), &shared);
         Ok(Some(BoundStep::new(output, start).keeping_rows()))
+    }
+
+    fn renewed(&self) -> Option<Arc<dyn Step>> {
+        Some(Arc::new(self.with_unit(self.0.least_unit)))
     }
 
     fn is_confidential(&self) -> bool {

@@ -219,6 +219,12 @@ impl TablePlan {
             }),
             work => work,
         };
+        if !matches!(work, ColumnWork::Change(_)) && !keys.is_empty() && holds_map(data_type) {
+            let what = "names of values in maps are values themselves, and what is to be hidden cannot be found by them";
+            return Err(Error::new(Code::Unreachable, what)
+                .in_column(column.name())
+                .help("name the column with ⟦pseudonymise⟧, or leave it out with ⟦drop⟧"));
+        }
         let is_mentioned = matches!(work, ColumnWork::Change(_) | ColumnWork::Coarser(_));
         let is_shifted = shifts
             && !matches!(work, ColumnWork::Change(_))
@@ -343,6 +349,18 @@ fn refuse_role(column: &TableColumn, order: &Order) -> Result<()> {
 fn is_types(name: &str) -> bool {
     let bare = name.strip_prefix(CASE).unwrap_or(name);
     bare.strip_prefix("@types").is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+}
+
+/// Whether values of a type are maps, or hold some.
+fn holds_map(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Map(..) => true,
+        DataType::List(field) | DataType::LargeList(field) | DataType::FixedSizeList(field, _) => {
+            holds_map(field.data_type())
+        }
+        DataType::Struct(fields) => fields.iter().any(|field| holds_map(field.data_type())),
+        _ => false,
+    }
 }
 
 /// Whether a column stands beside the attributes of a log.

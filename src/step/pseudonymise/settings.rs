@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::catalog::TableSchema;
 use crate::options::forms::{ByWord, Maybe, NamesForm, NumberForm, Same};
 use crate::options::keys::keys;
-use crate::options::{Choice, Options, parse_names};
+use crate::options::{Choice, Options, TimestampUnit, parse_names};
 use crate::step::Step;
 use crate::step::registry::{self, Repeated, StepField, StepFlag, StepRow, StepSettings, StepTables};
 
@@ -21,6 +21,8 @@ use crate::step::registry::{self, Repeated, StepField, StepFlag, StepRow, StepSe
 const USUAL_DAYS: &str = "365";
 /// More days take times out of what a column holds.
 const MOST_DAYS: u64 = 36_500;
+/// The domain of the offsets by which times are shifted: pseudonyms in it would tell them.
+pub(super) const RESERVED: &str = "logflow shift";
 /// The heading of the flags.
 const HEADING: &str = "Pseudonyms";
 
@@ -226,7 +228,7 @@ impl StepSettings for PseudonymSettings {
         }
     }
 
-    fn make(&self, _: &Options) -> Result<Arc<dyn Step>> {
+    fn make(&self, options: &Options) -> Result<Arc<dyn Step>> {
         self.check()?;
         let source = match (&self.key_file, self.key_fd) {
             (Some(path), _) => Some(KeySource::File(path.clone())),
@@ -238,7 +240,11 @@ impl StepSettings for PseudonymSettings {
             (HashName::Hmac, Some(source)) => Some(Hashing::Keyed(Key::read(&source)?)),
             (HashName::Hmac, None) => None,
         };
-        Ok(Arc::new(Pseudonymise::new(self.clone(), hashing)?))
+        let step = Pseudonymise::new(self.clone(), hashing)?;
+        Ok(match options.write.timestamp_unit {
+            TimestampUnit::Micros => Arc::new(step),
+            TimestampUnit::Millis | TimestampUnit::Auto => Arc::new(step.in_millis()),
+        })
     }
 
     fn is_confidential(&self) -> bool {
@@ -324,6 +330,16 @@ impl Orders {
                 );
                 return Err(Error::new(Code::Usage, what).help("one of them is enough"));
             }
+        }
+        let is_reserved = |item: &&String| item.rsplit_once('=').map_or(item.as_str(), |it| it.1) == RESERVED;
+        if settings.columns.iter().any(|item| is_reserved(&item))
+            || settings.domain.as_deref() == Some(RESERVED)
+        {
+            return Err(Error::new(
+                Code::Usage,
+                format!("{RESERVED:?} is the domain of the offsets of times"),
+            )
+            .help("give the column another domain, such as column=shift"));
         }
         if let Some(domain) = &settings.domain
             && (domain.is_empty() || domain.contains('\0'))

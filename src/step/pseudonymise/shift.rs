@@ -123,12 +123,12 @@ pub(super) struct Shifter {
 
 impl Shifter {
     /// For columns of these types.
-    pub fn new<'t>(offsets: Offsets, types: impl Iterator<Item = &'t DataType>) -> Self {
+    pub fn new<'t>(offsets: Offsets, least_unit: i64, types: impl Iterator<Item = &'t DataType>) -> Self {
         let unit = types.filter_map(|it| match it {
             DataType::Timestamp(unit, _) => Some(nanos_of(*unit)),
             _ => None,
         });
-        Self { offsets, unit: unit.max().unwrap_or(1), known: HashMap::new() }
+        Self { offsets, unit: unit.max().unwrap_or(1).max(least_unit), known: HashMap::new() }
     }
 
     /// The offset of each row, by its case. Rows without a case have that of the empty text.
@@ -227,7 +227,7 @@ mod tests {
 
     fn shifter(types: &[DataType]) -> Shifter {
         let key = Key::new(&(0..32).collect::<Vec<u8>>()).unwrap();
-        Shifter::new(Offsets::new(&Hashing::Keyed(key), None, 365), types.iter())
+        Shifter::new(Offsets::new(&Hashing::Keyed(key), None, 365), 1, types.iter())
     }
 
     #[test]

@@ -40,7 +40,9 @@ impl Worker {
             .shift
             .zip(shared.hashing.as_ref())
             .map(|(days, hashing)| Offsets::new(hashing, shared.settings.domain.as_deref(), days));
-        let shifter = offsets.filter(|_| plan.case.is_some()).map(|it| Shifter::new(it, types.iter()));
+        let shifter = offsets
+            .filter(|_| plan.case.is_some())
+            .map(|it| Shifter::new(it, shared.least_unit, types.iter()));
         let looked_at = plan.columns.iter().filter_map(|column| column.looked_at.clone());
         let mut note = plan.note.clone();
         if let (Value::Object(note), Some(hashing)) = (&mut note, &shared.hashing) {
