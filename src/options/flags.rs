@@ -89,6 +89,10 @@ pub const FLAGS: &[FlagRow] = &[
     row(FlagSet::Columns, &["variant-coverage", "follows", "eventually-follows", "rework", "four-eyes"]),
     row(FlagSet::Columns, &["different-resources", "between", "prefix-until", "suffix-from", "cut-at"]),
     row(FlagSet::Columns, &["only-activity", "negate"]),
+    // Values of any format are hidden.
+    row(FlagSet::Run, &["pseudonymise", "key-file", "key-fd", "domain", "pseudonym-hash"]),
+    row(FlagSet::Run, &["drop", "mask", "generalise", "shift-times"]),
+    row(FlagSet::Columns, &["suppress-rare", "min-k"]),
     row(FlagSet::Roles, &["case-id", "activity", "timestamp", "start-timestamp", "resource", "lifecycle"]),
     row(FlagSet::Run, &["from", "strict-types", "max-record-size", "io", "zstd-window-log"]),
     row(FlagSet::Run, &["threads", "memory-limit"]),

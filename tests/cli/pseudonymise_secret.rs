@@ -286,3 +286,38 @@ fn a_key_is_in_no_output_argument_variable_or_map_of_the_process() {
         assert!(!String::from_utf8_lossy(&bytes).contains(KEY.trim()), "{name}");
     }
 }
+
+#[test]
+fn targets_of_any_kind_see_pseudonyms_alone() {
+    let step =
+        "[[step]]\nkind = \"pseudonymise\"\ncolumns = \"case:concept:name,org:resource\"\nkey_file = \"k\"\n";
+    for input in ["log.xes", "log.csv", "log.jsonl"] {
+        let source = format!("[source]\ninputs = \"in/{input}\"\n{step}");
+        let folder = folder()
+            .with("all.toml", format!("{source}[[target]]\npath = \"a.parquet\"\n[[target]]\npath = \"b.xes\"\n[[target]]\nkind = \"stats\"\npath = \"s.json\"\n[[target]]\nkind = \"inspect\"\npath = \"i.json\"\nhtml = \"i.html\"\nfindings = \"f.parquet\"\n[[target]]\nkind = \"report\"\npath = \"r.json\"\n"))
+            .with("view.toml", format!("{source}[[target]]\nkind = \"view\"\nfull = true\n"))
+            .with("stats.toml", format!("{source}[[target]]\nkind = \"stats\"\n[[target]]\nkind = \"inspect\"\n"));
+        for file in ["all.toml", "view.toml", "stats.toml", "all.toml --check", "view.toml --check"] {
+            let found = folder.run(&format!("run {file}")).output().unwrap();
+            let said = String::from_utf8_lossy(&found.stderr);
+            assert!(found.status.success() || file.ends_with("--check"), "{input} {file}: {said}");
+            check(&folder, &format!("{input} {file}"), &found);
+        }
+    }
+}
+
+#[test]
+fn several_inputs_are_decided_on_one_by_one() {
+    let one = "case,activity,time,who\n1,a,2024-01-01,x\n2,a,2024-01-01,x\n3,b,2024-01-01,y\n";
+    let other = "case,activity,time,who\n1,b,2024-01-01,y\n2,b,2024-01-01,y\n3,a,2024-01-01,x\n";
+    let folder = Folder::new().with("in/a.csv", one).with("in/b.csv", other);
+    folder.run("pseudonymise in -o out/ --min-k 2 --suppress-rare who=2").assert().success();
+    assert_eq!((folder.rows("out/a.parquet"), folder.rows("out/b.parquet")), (2, 2));
+    let whos = |name: &str| {
+        folder.values(name).iter().map(|row| row.rsplit('|').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (whos("out/a.parquet"), whos("out/b.parquet")),
+        (vec!["x".to_owned(); 2], vec!["y".to_owned(); 2])
+    );
+}

@@ -81,7 +81,7 @@ impl Projection {
         let found = Self::ALL.into_iter().find(|it| it.letter().eq_ignore_ascii_case(text));
         found.ok_or_else(|| {
             Error::new(Code::Usage, format!("expected A, B, C, D or E, found {text:?}"))
-                .help("`logflow risk --help` says what somebody knows with each")
+                .help("A is activities and times, B activities and all attributes, C attributes of events, D those of cases, E activities")
         })
     }
 

@@ -23,52 +23,28 @@ const USUAL_DAYS: &str = "365";
 const MOST_DAYS: u64 = 36_500;
 /// The domain of the offsets by which times are shifted: pseudonyms in it would tell them.
 pub(super) const RESERVED: &str = "logflow shift";
+/// Greater numbers are no descriptors.
+const MOST_DESCRIPTOR: u64 = 1 << 20;
 /// The heading of the flags.
 const HEADING: &str = "Pseudonyms";
 
-/// A setting whose flag takes a text.
-const fn field(
-    key: &'static str,
-    long: &'static str,
-    value_name: &'static str,
-    doc: &'static str,
-) -> StepField {
-    StepField {
-        key,
-        doc,
-        required: false,
-        words: &[],
-        check: |_| Ok(()),
-        flag: Some(StepFlag {
-            long,
-            alias: None,
-            value_name,
-            heading: HEADING,
-            default: None,
-            repeated: Repeated::Last,
-            is_about_columns: false,
-        }),
-    }
-}
+/// A flag that takes a text.
+const FLAG: StepFlag = StepFlag {
+    long: "",
+    alias: None,
+    value_name: "",
+    heading: HEADING,
+    default: None,
+    repeated: Repeated::Last,
+    is_about_columns: false,
+};
 
-/// The same, where the flag takes names between commas.
-const fn names(
-    (key, long, alias): (&'static str, &'static str, Option<&'static str>),
-    value_name: &'static str,
-    doc: &'static str,
-    check: fn(&str) -> Result<()>,
-) -> StepField {
-    let flag = StepFlag {
-        long,
-        alias,
-        value_name,
-        heading: HEADING,
-        default: None,
-        repeated: Repeated::Names,
-        is_about_columns: false,
-    };
-    StepField { check, flag: Some(flag), ..field(key, long, value_name, doc) }
-}
+/// A flag that takes names between commas.
+const NAMES: StepFlag = StepFlag { repeated: Repeated::Names, ..FLAG };
+
+/// A setting that takes any text.
+const FIELD: StepField =
+    StepField { key: "", doc: "", required: false, words: &[], check: |_| Ok(()), flag: None };
 
 fn check_names(text: &str) -> Result<()> {
     parse_names(text).map(|_| ())
@@ -79,66 +55,83 @@ pub static ROW: StepRow = StepRow {
     name: "pseudonymise",
     summary: "Replace, mask, generalise, shift or leave out values that may tell who somebody is",
     fields: &[
-        names(
-            ("columns", "pseudonymise", Some("pseudonymize")),
-            "COLUMN[=DOMAIN],...",
-            "Replace the values of these columns by pseudonyms: 32 digits of HMAC-SHA-256 with the key, the same for \
-             the same value. Columns with one DOMAIN have the same pseudonym for the same person",
-            check_names,
-        ),
-        field(
-            "key_file",
-            "key-file",
-            "FILE",
-            "File of the secret key, which its owner alone can read; `logflow keygen` makes one",
-        ),
         StepField {
-            check: |text| registry::check_number(text, 1 << 20),
-            ..field(
-                "key_fd",
-                "key-fd",
-                "N",
-                "Read the key from this open descriptor, such as 3 with 3< <(command)",
-            )
+            key: "columns",
+            doc: "Replace the values of these columns by pseudonyms: 32 digits of HMAC-SHA-256 with the key, the same \
+                  for the same value. Columns with one DOMAIN have the same pseudonym for the same person",
+            check: check_names,
+            flag: Some(StepFlag {
+                long: "pseudonymise",
+                alias: Some("pseudonymize"),
+                value_name: "COLUMN[=DOMAIN],...",
+                ..NAMES
+            }),
+            ..FIELD
         },
-        field(
-            "domain",
-            "domain",
-            "STUDY",
-            "Name of the study: with another name the same key gives other pseudonyms",
-        ),
         StepField {
+            key: "key_file",
+            doc: "File of the secret key, which its owner alone can read; `logflow keygen` makes one",
+            flag: Some(StepFlag { long: "key-file", value_name: "FILE", ..FLAG }),
+            ..FIELD
+        },
+        StepField {
+            key: "key_fd",
+            doc: "Read the key from this open descriptor, such as 3 with 3< <(command)",
+            check: |text| registry::check_number(text, MOST_DESCRIPTOR),
+            flag: Some(StepFlag { long: "key-fd", value_name: "N", ..FLAG }),
+            ..FIELD
+        },
+        StepField {
+            key: "domain",
+            doc: "Name of the study: with another name the same key gives other pseudonyms",
+            flag: Some(StepFlag { long: "domain", value_name: "STUDY", ..FLAG }),
+            ..FIELD
+        },
+        StepField {
+            key: "hash",
+            doc: "How pseudonyms are made. sha256 needs no key, and whoever can list the values finds them again",
             words: &["hmac-sha256", "sha256"],
-            ..field(
-                "hash",
-                "pseudonym-hash",
-                "hmac-sha256|sha256",
-                "How pseudonyms are made. sha256 needs no key, and whoever can list the values finds them again",
-            )
+            flag: Some(StepFlag { long: "pseudonym-hash", value_name: "hmac-sha256|sha256", ..FLAG }),
+            ..FIELD
         },
-        names(("drop", "drop", None), "COLUMN,...", "Leave these columns out", check_names),
-        names(
-            ("mask", "mask", None),
-            "COLUMN=MASK,...",
-            "Mask values: COLUMN=first:N or last:N keeps so many characters, COLUMN=text:TEXT none",
-            |text| parse_names(text)?.iter().try_for_each(|item| Mask::parse(halves(item)?.1).map(|_| ())),
-        ),
-        names(
-            ("generalise", "generalise", Some("generalize")),
-            "COLUMN=STEP,...",
-            "Make values coarser: numbers become ranges of a width (amount=100), times the beginning of their hour, \
-             day, month or year (birthday=year)",
-            |text| parse_names(text)?.iter().try_for_each(|item| Coarser::parse(halves(item)?.1).map(|_| ())),
-        ),
         StepField {
+            key: "drop",
+            doc: "Leave these columns out",
+            check: check_names,
+            flag: Some(StepFlag { long: "drop", value_name: "COLUMN,...", ..NAMES }),
+            ..FIELD
+        },
+        StepField {
+            key: "mask",
+            doc: "Mask values: COLUMN=first:N or last:N keeps so many characters, COLUMN=text:TEXT none",
+            check: |text| {
+                parse_names(text)?.iter().try_for_each(|item| Mask::parse(halves(item)?.1).map(|_| ()))
+            },
+            flag: Some(StepFlag { long: "mask", value_name: "COLUMN=MASK,...", ..NAMES }),
+            ..FIELD
+        },
+        StepField {
+            key: "generalise",
+            doc: "Make values coarser: numbers become ranges of a width (amount=100), times the beginning of their \
+                  hour, day, month or year (birthday=year)",
+            check: |text| {
+                parse_names(text)?.iter().try_for_each(|item| Coarser::parse(halves(item)?.1).map(|_| ()))
+            },
+            flag: Some(StepFlag {
+                long: "generalise",
+                alias: Some("generalize"),
+                value_name: "COLUMN=STEP,...",
+                ..NAMES
+            }),
+            ..FIELD
+        },
+        StepField {
+            key: "shift_times",
+            doc: "Shift all times of a case by one secret offset of up to so many days [365], so that differences \
+                  within the case stay exact",
             check: |text| registry::check_number(text, MOST_DAYS),
-            ..field(
-                "shift_times",
-                "shift-times",
-                "[=DAYS]",
-                "Shift all times of a case by one secret offset of up to so many days [365], so that differences \
-                 within the case stay exact",
-            )
+            flag: Some(StepFlag { long: "shift-times", value_name: "[=DAYS]", ..FLAG }),
+            ..FIELD
         },
     ],
     tables: StepTables::Any,
@@ -190,7 +183,7 @@ keys! {
     PseudonymSettings, "settings of the step pseudonymise" {
         "columns": NamesForm = columns,
         "key_file": Maybe<Same> = key_file,
-        "key_fd": Maybe<NumberForm<3, { 1 << 20 }>> = key_fd,
+        "key_fd": Maybe<NumberForm<3, MOST_DESCRIPTOR>> = key_fd,
         "domain": Maybe<Same> = domain,
         "hash": ByWord = hash,
         "drop": NamesForm = drop,
