@@ -75,7 +75,10 @@ fn columns_only(value: &Value) -> Value {
 
 /// Changes default values of attributes.
 fn globals(xes: &mut Value, orders: &Orders, changes: &mut ChangesOf<'_>) {
-    let (mut changes, keys) = changes(orders);
+    // A default time is no time of anything: it stays where times are made coarser.
+    let is_changed = |order: &Order| !matches!(order, Order::Coarser(coarser) if !coarser.is_text());
+    let columns = orders.columns.iter().filter(|(_, order)| is_changed(order)).cloned().collect();
+    let (mut changes, keys) = changes(&Orders { columns, shift: orders.shift });
     for global in xes["globals"].as_array_mut().into_iter().flatten() {
         let of_case = usize::from(global["scope"] == "trace");
         let Some(attributes) = global.get_mut("attributes") else { continue };

@@ -64,8 +64,15 @@ impl PersonalCounts {
         self.values += (array.len() - array.logical_null_count()) as u64;
         match array.data_type() {
             DataType::Utf8 => {
+                let mut last = None;
                 for text in array.as_string::<i32>().iter().flatten() {
-                    self.count(kind_of(text), 1);
+                    // Values of a case stand together.
+                    let kind = match last {
+                        Some((before, kind)) if before == text => kind,
+                        _ => kind_of(text),
+                    };
+                    last = Some((text, kind));
+                    self.count(kind, 1);
                 }
             }
             DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
