@@ -85,11 +85,14 @@ impl Hashing {
     }
 }
 
+/// A value with its pseudonym.
+type Known = (Box<[u8]>, [u8; DIGITS]);
+
 /// Makes the pseudonyms of one domain.
 pub struct Pseudonyms {
     state: HashState,
     /// The last values that hashed to each slot, with their pseudonyms.
-    slots: Vec<Option<(Box<[u8]>, [u8; DIGITS])>>,
+    slots: Vec<Option<Known>>,
     /// The pseudonym of a value that has no slot.
     last: [u8; DIGITS],
 }

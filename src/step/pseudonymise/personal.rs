@@ -291,7 +291,7 @@ fn luhn(digits: &[u8]) -> bool {
         .enumerate()
         .map(|(place, digit)| if place % 2 == 1 { doubled(digit) } else { digit })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Nine to fifteen digits with marks between them that phone numbers have, from a plus sign or a zero on.
@@ -336,7 +336,7 @@ fn is_numbered_id(bytes: &[u8]) -> bool {
             let weights = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1];
             let sum: u64 = digits.iter().zip(weights).map(|(it, weight)| u64::from(it - b'0') * weight).sum();
             let (month, day) = (number(&digits[2..4]) % 20, number(&digits[4..6]));
-            sum % 10 == 0 && (1..=12).contains(&month) && (1..=31).contains(&day)
+            sum.is_multiple_of(10) && (1..=12).contains(&month) && (1..=31).contains(&day)
         }
         digits if digits.len() == 15 && is_digits(digits) && matches!(digits[0], b'1' | b'2') => {
             97 - number(&digits[..13]) % 97 == number(&digits[13..])

@@ -54,7 +54,7 @@ pub fn texts(array: &ArrayRef) -> Result<StringArray> {
     Ok(match array.data_type() {
         DataType::Float64 => {
             let values = array.as_primitive::<Float64Type>();
-            written(values.iter(), |value, out| push_float(value, out))
+            written(values.iter(), push_float)
         }
         DataType::Float32 => {
             let values = array.as_primitive::<Float32Type>();
